@@ -1,0 +1,176 @@
+/**
+ * The port between the daemon and a Winsock service provider. An adapter owes:
+ *
+ * 1. Every call returns at once. Handles are non-blocking and not inheritable from birth.
+ * 2. A failure is an Outcome with the WSA code, read directly after the native call by the adapter's one
+ *    `call` helper. Exceptions are bugs (a range error, a watch that outlives its handle).
+ * 3. Every argument is range-checked before it reaches native code.
+ * 4. Numbers in this file (flags, families, options, protocol numbers) are the Windows ones; the adapter
+ *    translates.
+ * 5. The rules of Winsock that its system does not have (state, check order, latched errors) are kept by
+ *    the adapter, so that all providers answer alike. What cannot be kept is a named skip of the contract
+ *    suite.
+ * 6. A wake of `watch` comes in a later turn of the event loop, never inside the call that caused it.
+ *
+ * Blocking, time limits, order of calls, leases and journals are not here: the daemon has them once.
+ */
+import type { SocketAddress } from '../winsock/addresses.js';
+import type { ShutdownHow } from '../winsock/constants.js';
+import type { OptionName, OptionValue } from '../winsock/options.js';
+import type { Outcome } from '../winsock/outcome.js';
+import type { ProtocolInfo, ProviderName } from '../winsock/protocol-info.js';
+
+declare const handleBrand: unique symbol;
+
+/** A native handle (SOCKET, descriptor, or the lab's own number). Seen by providers and the handle table only. */
+export type Handle = number & { readonly [handleBrand]: true };
+
+/** What a socket can do now, or what a watch waits for. */
+export interface Readiness {
+  /** recv or accept would not answer WSAEWOULDBLOCK: bytes, the end, an error or a connection waits. */
+  readonly read?: boolean;
+  /** send would not answer WSAEWOULDBLOCK, or a connect has ended (well or not). */
+  readonly write?: boolean;
+  /** The peer has ended its side or the connection was reset; seen without reading what is left. */
+  readonly hangup?: boolean;
+}
+
+/** A wait that may be given up. `stop` is synchronous, idempotent, and no wake comes after it. */
+export interface Watch {
+  stop(): void;
+}
+
+export interface Received {
+  /** Bytes written to the buffer. */
+  readonly bytes: number;
+  /** The peer's side of a stream has ended; `bytes` is 0. */
+  readonly eof: boolean;
+  /** A datagram was longer than the buffer; the rest is lost (Winsock: WSAEMSGSIZE, with the data filled). */
+  readonly truncated: boolean;
+  /** The sender; only from recvFrom on a datagram socket. */
+  readonly from?: SocketAddress;
+}
+
+export interface Accepted {
+  readonly handle: Handle;
+  readonly remote: SocketAddress;
+  /** Connect data that came with the offer; only from entries with XP1_CONNECT_DATA. */
+  readonly callerData?: Uint8Array;
+}
+
+export interface Connected {
+  /** Connect data of the accepting side; only from entries with XP1_CONNECT_DATA. */
+  readonly calleeData?: Uint8Array;
+}
+
+export interface Provider {
+  readonly name: ProviderName;
+
+  /** The provider's entries of the protocol catalog, hidden ones left out. WSAEnumProtocols. */
+  enumProtocols(): Outcome<readonly ProtocolInfo[]>;
+
+  /**
+   * A new socket of a catalog entry of this provider. WSASocket, with WSA_FLAG_OVERLAPPED and
+   * WSA_FLAG_NO_HANDLE_INHERIT.
+   *
+   * @param protocol the protocol number, 0 for the entry's own
+   */
+  socket(entry: ProtocolInfo, protocol: number): Outcome<Handle>;
+
+  /** WSAEINVAL when bound already, WSAEFAULT for an address of another family. */
+  bind(s: Handle, address: SocketAddress): Outcome<void>;
+
+  /** WSAEINVAL when not bound, WSAEISCONN when connected, WSAEOPNOTSUPP for datagrams. */
+  listen(s: Handle, backlog: number): Outcome<void>;
+
+  /**
+   * The next connection of a listener, non-blocking and not inheritable. WSAEINVAL when not listening.
+   *
+   * @param calleeData connect data for the caller; only for entries with XP1_CONNECT_DATA
+   */
+  accept(s: Handle, calleeData?: Uint8Array): Outcome<Accepted>;
+
+  /**
+   * Begins a connection (stream) or sets the default peer (datagram). WSAEWOULDBLOCK: begun; watch for
+   * `write`, then finishConnect. WSAEALREADY while one is under way, WSAEISCONN when connected.
+   *
+   * @param callerData connect data; only for entries with XP1_CONNECT_DATA
+   */
+  connect(s: Handle, to: SocketAddress, callerData?: Uint8Array): Outcome<Connected>;
+
+  /**
+   * How the connect that was begun has ended; WSAEWOULDBLOCK while it is still under way. A failure is
+   * given once here and stays in SO_ERROR until that is read.
+   */
+  finishConnect(s: Handle): Outcome<Connected>;
+
+  /** Bytes taken, possibly fewer than given on a stream. WSASend. @param flags MSG_ bits, see SEND_FLAGS */
+  send(s: Handle, data: Uint8Array, flags: number): Outcome<number>;
+
+  /** One datagram. On a connected stream the address is ignored, as Winsock does. WSASendTo. */
+  sendTo(s: Handle, data: Uint8Array, flags: number, to: SocketAddress): Outcome<number>;
+
+  /** What waits, at most into.length bytes. WSARecv. @param flags MSG_ bits, see RECV_FLAGS */
+  recv(s: Handle, into: Uint8Array, flags: number): Outcome<Received>;
+
+  /** As recv, with the sender's address for datagrams. WSARecvFrom. */
+  recvFrom(s: Handle, into: Uint8Array, flags: number): Outcome<Received>;
+
+  /** WSAENOTCONN for a stream that is not connected. Never blocks, closes nothing. */
+  shutdown(s: Handle, how: ShutdownHow): Outcome<void>;
+
+  /**
+   * shutdown(SD_SEND), with data for the peer where the entry has XP1_DISCONNECT_DATA. The daemon has
+   * refused data for other entries before it comes here. WSASendDisconnect.
+   */
+  sendDisconnect(s: Handle, data?: Uint8Array): Outcome<void>;
+
+  /**
+   * shutdown(SD_RECEIVE), and the disconnect data of the peer once its side has drained. Gives the data,
+   * or undefined where there is none. WSAEFAULT with `requiredLength` when `room` is too small: then
+   * nothing happened. WSARecvDisconnect.
+   *
+   * @param room how many bytes the caller takes; undefined: asks for no data (NULL)
+   */
+  recvDisconnect(s: Handle, room?: number): Outcome<Uint8Array | undefined>;
+
+  /** WSAEINVAL when not bound. */
+  getSockName(s: Handle): Outcome<SocketAddress>;
+
+  /** WSAENOTCONN when not connected. */
+  getPeerName(s: Handle): Outcome<SocketAddress>;
+
+  /** Any row of OPTIONS but SO_RCVTIMEO and SO_SNDTIMEO, which the daemon keeps. Reading SO_ERROR clears it. */
+  getSockOpt(s: Handle, option: OptionName): Outcome<OptionValue>;
+
+  /** The value has the option's type already; range errors are the adapter's (WSAEINVAL). */
+  setSockOpt(s: Handle, option: OptionName, value: OptionValue): Outcome<void>;
+
+  /** FIONREAD: bytes that one recv would give; for datagrams the total queued. */
+  available(s: Handle): Outcome<number>;
+
+  /**
+   * Wakes once, in a later turn, when one of the wanted things is so (an error condition makes all so).
+   * Level-triggered: wakes at the next turn when it is so already. Many watches may be live on a handle;
+   * all must have stopped or woken before close and abort. WSAENOTSOCK instead of an abort for a bad handle.
+   */
+  watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch>;
+
+  /** Bytes that the peer has not acknowledged; undefined where the system cannot tell. */
+  unsent(s: Handle): Outcome<number | undefined>;
+
+  /**
+   * A closesocket that lingers on a worker thread for up to that many seconds: only where `unsent` cannot
+   * tell and a blocking close is the only way to know. The handle is gone when it settles.
+   */
+  closeOnWorker?(s: Handle, seconds: number): Promise<Outcome<void>>;
+
+  /** Graceful close in the background. Clears a native linger first: never blocks. Throws while a watch is live. */
+  close(s: Handle): Outcome<void>;
+
+  /** Abortive close: the peer is reset. Throws while a watch is live. */
+  abort(s: Handle): Outcome<void>;
+
+  /** Frees what the adapter itself holds (reactor, library). Open handles are the daemon's to close first. */
+  dispose(): void;
+}

@@ -1,0 +1,90 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import type { AddressFamily } from './constants.js';
+
+/** A numeric IPv4 endpoint (SOCKADDR_IN). */
+export interface Ipv4Address {
+  readonly family: 'AF_INET';
+  /** Dotted decimal, four parts, for example `127.0.0.1`. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A numeric IPv6 endpoint (SOCKADDR_IN6). */
+export interface Ipv6Address {
+  readonly family: 'AF_INET6';
+  /** A numeric literal without zone, for example `::1`. */
+  readonly address: string;
+  readonly port: number;
+  readonly scopeId?: number;
+  readonly flowInfo?: number;
+}
+
+export type SocketAddress = Ipv4Address | Ipv6Address;
+
+/** Whether the text is a numeric literal of that family; names, zones and short IPv4 forms are not. */
+export const isAddressOf = (family: AddressFamily, text: string): boolean =>
+  family === 'AF_INET' ? isIPv4(text) : family === 'AF_INET6' && isIPv6(text) && !text.includes('%');
+
+/** The four bytes of an IPv4 literal. The text must have passed isAddressOf. */
+export const ipv4Bytes = (text: string): Uint8Array => Uint8Array.from(text.split('.'), Number);
+
+/** The sixteen bytes of an IPv6 literal. The text must have passed isAddressOf. */
+export const ipv6Bytes = (text: string): Uint8Array => {
+  const tail = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
+  const groupsText = tail ? `${tail[1]}${hexPair(ipv4Bytes(tail[2] ?? ''))}` : text;
+  const [head = '', rest] = groupsText.split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = rest === undefined || rest === '' ? [] : rest.split(':');
+  const zeros = rest === undefined ? 0 : 8 - before.length - after.length;
+  const groups = [...before, ...Array.from({ length: zeros }, () => '0'), ...after];
+  const bytes = new Uint8Array(16);
+  groups.forEach((group, i) => {
+    const value = Number.parseInt(group, 16);
+    bytes[2 * i] = value >> 8;
+    bytes[2 * i + 1] = value & 0xff;
+  });
+  return bytes;
+};
+
+const hexPair = (b: Uint8Array): string =>
+  [0, 2].map((i) => (((b[i] ?? 0) << 8) | (b[i + 1] ?? 0)).toString(16)).join(':');
+
+/** The text of four address bytes. */
+export const ipv4Text = (bytes: Uint8Array): string => bytes.subarray(0, 4).join('.');
+
+/**
+ * The text of sixteen address bytes in the canonical form of RFC 5952: lower case, the longest run of two
+ * or more zero groups shortened, IPv4-mapped addresses with a dotted tail.
+ */
+export const ipv6Text = (bytes: Uint8Array): string => {
+  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0));
+  if (groups.slice(0, 5).every((g) => g === 0) && groups[5] === 0xffff) {
+    return `::ffff:${ipv4Text(bytes.subarray(12))}`;
+  }
+  let best = { at: -1, length: 1 };
+  for (let at = 0; at < 8; at++) {
+    let end = at;
+    while (end < 8 && groups[end] === 0) end++;
+    if (end - at > best.length) best = { at, length: end - at };
+    at = Math.max(at, end - 1);
+  }
+  const hex = groups.map((g) => g.toString(16));
+  if (best.at < 0) return hex.join(':');
+  return `${hex.slice(0, best.at).join(':')}::${hex.slice(best.at + best.length).join(':')}`;
+};
+
+/** The IPv4 address inside an IPv4-mapped IPv6 literal (::ffff:a.b.c.d), else undefined. */
+export const mappedIpv4 = (text: string): string | undefined => {
+  const bytes = ipv6Bytes(text);
+  const mapped = bytes.subarray(0, 10).every((b) => b === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
+  return mapped ? ipv4Text(bytes.subarray(12)) : undefined;
+};
+
+/** Whether two endpoints are the same, however their addresses are spelt. */
+export const sameAddress = (a: SocketAddress, b: SocketAddress): boolean =>
+  a.port === b.port &&
+  (a.family === 'AF_INET'
+    ? b.family === 'AF_INET' && a.address === b.address
+    : b.family === 'AF_INET6' &&
+      ipv6Text(ipv6Bytes(a.address)) === ipv6Text(ipv6Bytes(b.address)) &&
+      (a.scopeId ?? 0) === (b.scopeId ?? 0));

@@ -1,0 +1,54 @@
+/**
+ * Winsock constants by name, with the numbers of winsock2.h and ws2tcpip.h. Other systems number them
+ * differently; an adapter translates from these.
+ */
+
+export const ADDRESS_FAMILIES = { AF_UNSPEC: 0, AF_INET: 2, AF_INET6: 23 } as const;
+export type AddressFamily = keyof typeof ADDRESS_FAMILIES;
+
+export const SOCKET_TYPES = {
+  SOCK_STREAM: 1,
+  SOCK_DGRAM: 2,
+  SOCK_RAW: 3,
+  SOCK_RDM: 4,
+  SOCK_SEQPACKET: 5,
+} as const;
+export type SocketType = keyof typeof SOCKET_TYPES;
+
+/** IPPROTO_IP is zero: let the provider choose. */
+export const PROTOCOLS = {
+  IPPROTO_IP: 0,
+  IPPROTO_ICMP: 1,
+  IPPROTO_IGMP: 2,
+  IPPROTO_TCP: 6,
+  IPPROTO_UDP: 17,
+  IPPROTO_IPV6: 41,
+  IPPROTO_ICMPV6: 58,
+} as const;
+export type Protocol = keyof typeof PROTOCOLS;
+
+export const SHUTDOWN_HOW = { SD_RECEIVE: 0, SD_SEND: 1, SD_BOTH: 2 } as const;
+export type ShutdownHow = keyof typeof SHUTDOWN_HOW;
+
+/** Flags of send and sendto. */
+export const SEND_FLAGS = { MSG_OOB: 0x1, MSG_DONTROUTE: 0x4 } as const;
+export type SendFlag = keyof typeof SEND_FLAGS;
+
+/** Flags of recv and recvfrom. */
+export const RECV_FLAGS = { MSG_OOB: 0x1, MSG_PEEK: 0x2 } as const;
+export type RecvFlag = keyof typeof RECV_FLAGS;
+
+/** The `backlog` that lets the provider choose. */
+export const SOMAXCONN = 0x7fffffff;
+
+/** The name of a number in one of the maps above; undefined for a number without one. */
+export const nameOf = <T extends string>(map: Readonly<Record<T, number>>, value: number): T | undefined => {
+  for (const name in map) if (map[name] === value) return name;
+  return undefined;
+};
+
+/** The union of named flag bits. */
+export const flagBits = <T extends string>(
+  map: Readonly<Record<T, number>>,
+  names: readonly T[] | undefined,
+): number => (names ?? []).reduce((bits, name) => bits | map[name], 0);
