@@ -1,0 +1,100 @@
+import type { Static, TObject, TSchema } from 'typebox';
+import type { Answer } from '../daemon/answer.js';
+import type { Call } from '../daemon/call.js';
+import type { Daemon } from '../daemon/daemon.js';
+import type { Session } from '../daemon/session.js';
+import type { Socket } from '../daemon/socket.js';
+import type { SocketAddress } from '../winsock/addresses.js';
+import type { WsaName } from '../winsock/errors.js';
+
+/** What an operation acts on: the daemon as its owner sees it, one session, or one socket. */
+export type Scope = 'daemon' | 'session' | 'socket';
+
+/** What `run` is given for each scope. */
+export interface Target {
+  readonly daemon: Daemon;
+  readonly session: Session;
+  readonly socket: Socket;
+}
+
+/** Where the REST form differs from `POST /v1/{sessions|sockets}/{id}/{name}` with every parameter in the body. */
+export interface RestForm {
+  readonly method?: 'GET' | 'PUT' | 'DELETE';
+  /** Path below /v1, with {placeholders}. */
+  readonly path?: string;
+  /** Further routes that are served but not documented, for example `DELETE /sockets/{socketId}`. */
+  readonly aliases?: readonly `${'GET' | 'PUT' | 'POST' | 'DELETE'} ${string}`[];
+  /** Parameters that travel outside the body. */
+  readonly in?: Readonly<Record<string, 'path' | 'query'>>;
+}
+
+/** One Winsock call made remote: REST, OpenAPI, validation and documentation derive from it. */
+export interface OperationDefinition<S extends Scope, P extends TObject, R extends TObject> {
+  /** The operationId, lowerCamel, for example `sendDisconnect`. */
+  readonly name: string;
+  /** One line for the documentation. */
+  readonly summary: string;
+  /** What to know before using it; Markdown. */
+  readonly description: string;
+  /** The Winsock functions behind it; the first names it in problems. Empty for the daemon's own. */
+  readonly winsock: readonly string[];
+  /** The page that documents the call. */
+  readonly page?: string;
+  readonly scope: S;
+  /** Schema of the parameters, without the id of the scope. A named component (`$id`). */
+  readonly params: P;
+  /** Schema of the result. A named component (`$id`). */
+  readonly result: R;
+  /** Documented codes, beyond the scope's common ones. */
+  readonly errors: readonly WsaName[];
+  /** Further codes that occur, with the reason. */
+  readonly alsoSeen?: Readonly<Partial<Record<WsaName, string>>>;
+  /** `read` changes nothing; `change` is never a GET. */
+  readonly effect: 'read' | 'change';
+  /** The order it takes its turn in; absent: it never queues. */
+  readonly lane?: 'recv' | 'send';
+  /** Takes `timeoutMs`, may wait, and counts as a blocking call of a 1.x session. */
+  readonly blocking?: true;
+  /** Answered also while the session's start-up count is zero. */
+  readonly uninitialised?: true;
+  /** Answered also while a 1.x session's blocking call is pending. */
+  readonly duringBlockingCall?: true;
+  /** The address that the destination policy must allow before anything is called. */
+  destination?(params: Static<P>): { kind: 'connect' | 'bind'; address: SocketAddress };
+  readonly rest?: RestForm;
+  /** The Location of what was created: then the status is 201. */
+  created?(result: Static<R>, params: Static<P>): string | undefined;
+  /** The call itself. Formats no error and knows no HTTP. */
+  run(on: Target[S], params: Static<P>, call: Call): Answer<Static<R>> | Promise<Answer<Static<R>>>;
+}
+
+/** Keeps the types of one definition while it is written. */
+export const operation = <S extends Scope, P extends TObject, R extends TObject>(
+  definition: OperationDefinition<S, P, R>,
+): OperationDefinition<S, P, R> => definition;
+
+/** A definition whose own types have been forgotten: what the list, dispatch and the edge see. */
+export interface AnyOperation
+  extends Omit<OperationDefinition<Scope, TObject, TObject>, 'run' | 'destination' | 'created'> {
+  destination?(params: never): { kind: 'connect' | 'bind'; address: SocketAddress };
+  created?(result: never, params: never): string | undefined;
+  run(on: never, params: never, call: Call): Answer<object> | Promise<Answer<object>>;
+}
+
+/** Codes that every operation of a scope can answer. */
+export const COMMON_ERRORS: Readonly<Record<Scope, readonly WsaName[]>> = {
+  daemon: [],
+  session: ['WSANOTINITIALISED', 'WSAEINPROGRESS'],
+  socket: ['WSANOTINITIALISED', 'WSAENETDOWN', 'WSAEINPROGRESS', 'WSAENOTSOCK'],
+};
+
+/** Every code that the operation states: common, documented, and seen. */
+export const statedErrors = (op: AnyOperation): ReadonlySet<WsaName> =>
+  new Set<WsaName>([
+    ...COMMON_ERRORS[op.scope],
+    ...op.errors,
+    // Object.keys gives string[]; the keys are those of a Partial<Record<WsaName, string>>.
+    ...(Object.keys(op.alsoSeen ?? {}) as WsaName[]),
+  ]);
+
+export type { Static, TObject, TSchema };
