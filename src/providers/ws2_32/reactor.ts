@@ -1,0 +1,201 @@
+/**
+ * Readiness: one libuv poll handle for each SOCKET, through koffi.node.poll. On Windows that is one AFD poll
+ * request per socket, completed through libuv's own port: no thread, and a pending wait does not keep
+ * process.exit from ending. What koffi asks of us, since a mistake here ends the process:
+ *
+ * 1. The callback gets (status, events); the typing says (events). A negative status: take it as ready and
+ *    let the call that follows tell what is wrong.
+ * 2. A poll handle that nobody references is collected and silently stops: the map below holds each.
+ * 3. start() or stop() after close() crashes: an entry leaves the map before its handle is closed.
+ * 4. A bad handle aborts the process: it is checked with getsockopt(SO_TYPE) first. A second poll handle
+ *    for a socket does too: there is one, for the union of all interests.
+ * 5. Exceptions thrown in the callback are swallowed: they are thrown again from setImmediate.
+ * 6. Close the poll handle before closesocket; afterwards there would be no callback.
+ *
+ * And one thing of AFD: a reset is reported to those who wait to read, not to one who waits only to write
+ * (his peer stopped reading, then reset the connection; measured under Wine 10, and libuv asks Windows for
+ * no more). So a wait to write polls for `readable` too, and what comes without a reader is looked into.
+ */
+import koffi from 'koffi';
+import type { Handle, Readiness, Watch } from '../provider.js';
+
+/** The poll handle, as far as it is used here. */
+export interface PollHandle {
+  start(want: PollEvents, callback: PollCallback): void;
+  stop(): void;
+  close(): void;
+}
+export interface PollEvents {
+  readonly readable: boolean;
+  readonly writable: boolean;
+  readonly disconnect: boolean;
+}
+export type PollCallback = (status: number, events: PollEvents) => void;
+export type StartPoll = (fd: number, want: PollEvents, callback: PollCallback) => PollHandle;
+
+// Rule 1: koffi's typing lacks the status.
+const startPoll = koffi.node.poll as unknown as StartPoll;
+
+interface Watcher extends Watch {
+  readonly want: Readiness;
+  readonly wake: (seen: Readiness) => void;
+}
+
+interface Entry {
+  poll: PollHandle | undefined;
+  armed: PollEvents;
+  /** Runs while `readable` is left out although somebody waits to write; see #lookInto. */
+  quiet: NodeJS.Timeout | undefined;
+  readonly watchers: Set<Watcher>;
+  readonly callback: PollCallback;
+}
+
+/** How often a blocked sender is looked after while unread bytes keep its socket readable, in ms. */
+const QUIET_MS = 100;
+
+const NOTHING: PollEvents = { readable: false, writable: false, disconnect: false };
+
+const rethrowLater = (error: unknown): void => {
+  setImmediate(() => {
+    throw error;
+  });
+};
+
+export class Reactor {
+  readonly #entries = new Map<Handle, Entry>();
+  readonly #hasFailed: (s: Handle) => boolean;
+  readonly #start: StartPoll;
+
+  /**
+   * @param hasFailed whether a send would fail at once with something else than WSAEWOULDBLOCK
+   * @param start a fake in tests
+   */
+  constructor(hasFailed: (s: Handle) => boolean, start: StartPoll = startPoll) {
+    this.#hasFailed = hasFailed;
+    this.#start = start;
+  }
+
+  /** @param s known to be a live socket (rule 4) */
+  watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Watch {
+    let entry = this.#entries.get(s);
+    if (!entry) {
+      entry = this.#open(s);
+      this.#entries.set(s, entry);
+    }
+    const { watchers } = entry;
+    const watcher: Watcher = {
+      want,
+      wake,
+      stop: () => {
+        if (watchers.delete(watcher)) this.#arm(s);
+      },
+    };
+    watchers.add(watcher);
+    this.#arm(s);
+    return watcher;
+  }
+
+  isWatched(s: Handle): boolean {
+    return (this.#entries.get(s)?.watchers.size ?? 0) > 0;
+  }
+
+  /** Lets go of a socket that is about to be closed. */
+  release(s: Handle): void {
+    const entry = this.#entries.get(s);
+    this.#entries.delete(s);
+    clearTimeout(entry?.quiet);
+    entry?.watchers.clear();
+    entry?.poll?.close();
+  }
+
+  /** Lets go of all; no wake comes after it. */
+  dispose(): void {
+    for (const s of [...this.#entries.keys()]) this.release(s);
+  }
+
+  #open(s: Handle): Entry {
+    return {
+      poll: undefined,
+      armed: NOTHING,
+      quiet: undefined,
+      watchers: new Set(),
+      callback: (status, events) => {
+        try {
+          this.#fire(s, status, events);
+        } catch (error) {
+          rethrowLater(error);
+        }
+      },
+    };
+  }
+
+  /** Polls for the union of what is waited for, or for nothing: level-triggered, it would wake for ever. */
+  #arm(s: Handle): void {
+    const entry = this.#entries.get(s);
+    if (!entry) return; // released by a wake
+    const wants = [...entry.watchers].map((w) => w.want);
+    const writable = wants.some((w) => w.write);
+    const next: PollEvents = {
+      readable: wants.some((w) => w.read) || (writable && !entry.quiet),
+      writable,
+      disconnect: wants.some((w) => w.hangup),
+    };
+    const { armed } = entry;
+    entry.armed = next;
+    if (!next.readable && !next.writable && !next.disconnect) {
+      if (armed !== NOTHING) entry.poll?.stop();
+      entry.armed = NOTHING;
+    } else if (!entry.poll) {
+      entry.poll = this.#start(s, next, entry.callback);
+    } else if (
+      next.readable !== armed.readable ||
+      next.writable !== armed.writable ||
+      next.disconnect !== armed.disconnect
+    ) {
+      entry.poll.start(next, entry.callback);
+    }
+  }
+
+  /**
+   * Whether what made the socket readable for its senders is a reset. If it is merely bytes or the peer's
+   * end, which nobody wants to read now, these would be reported again and again: not for a while.
+   */
+  #lookInto(s: Handle, entry: Entry, events: PollEvents): boolean {
+    const wants = [...entry.watchers].map((w) => w.want);
+    if (!events.readable || events.writable || !wants.some((w) => w.write)) return false;
+    if (this.#hasFailed(s)) return true;
+    if (wants.some((w) => w.read)) return false;
+    entry.quiet = setTimeout(() => {
+      entry.quiet = undefined;
+      this.#arm(s);
+    }, QUIET_MS);
+    return false;
+  }
+
+  /** Wakes those who waited for what has come, each once, then polls for the rest. */
+  #fire(s: Handle, status: number, events: PollEvents): void {
+    const entry = this.#entries.get(s);
+    if (!entry) return;
+    const failed = status < 0 || this.#lookInto(s, entry, events);
+    const now = {
+      read: failed || events.readable || events.disconnect, // after the peer's end recv answers at once
+      write: failed || events.writable,
+      hangup: failed || events.disconnect,
+    };
+    if (failed) {
+      entry.poll?.stop(); // an error leaves the handle without interests, but not stopped
+      entry.armed = NOTHING;
+    }
+    for (const watcher of [...entry.watchers]) {
+      const { want } = watcher;
+      const isReady = (want.read && now.read) || (want.write && now.write) || (want.hangup && now.hangup);
+      if (!isReady || !entry.watchers.delete(watcher)) continue; // gone: stopped by a wake before this one
+      try {
+        watcher.wake(now);
+      } catch (error) {
+        rethrowLater(error);
+      }
+    }
+    this.#arm(s);
+  }
+}
