@@ -7,16 +7,17 @@
  */
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, SHUTDOWN_HOW, type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
-import { WSA_ERRORS } from '../../winsock/errors.js';
 import { IOCTLS } from '../../winsock/ioctls.js';
 import { OPTION_LEVELS, OPTIONS, type OptionName, type OptionValue } from '../../winsock/options.js';
-import { done, type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Accepted, Connected, Handle, Provider, Readiness, Received, Watch } from '../provider.js';
 import { type CatalogEntry, readCatalog } from './catalog.js';
+import { hasConnectEnded } from './connecting.js';
 import { type Library, loadLibrary } from './library.js';
 import { decodeOption, encodeLinger, encodeOption, OPTION_BYTES } from './options.js';
 import { Reactor } from './reactor.js';
+import { received } from './received.js';
 import { readSockaddr, SOCKADDR_BYTES, writeSockaddr } from './sockaddr.js';
 import { type SocketState, type Sockets, toHandle } from './state.js';
 
@@ -47,9 +48,8 @@ export class Ws2_32Provider implements Provider {
   readonly name = 'ws2_32';
 
   /**
-   * A closesocket that lingers, on a thread of the pool: its last error is read in the completion callback,
-   * and the handle is this call's alone from the start. Absent under Wine, whose server makes the lingering
-   * close itself, on its one thread: every program of the prefix would stand still for the linger time.
+   * A closesocket that lingers, on a thread of the pool. Absent under Wine 10, whose closesocket does not
+   * linger: it answers at once, whatever is unsent, so its success would say nothing.
    */
   readonly closeOnWorker?: (s: Handle, seconds: number) => Promise<Outcome<void>>;
 
@@ -145,13 +145,9 @@ export class Ws2_32Provider implements Provider {
   finishConnect(s: Handle): Outcome<Connected> {
     const state = this.#sockets.get(s);
     if (!state) return fail('WSAENOTSOCK', 'WSAConnect');
-    // select, not WSAPoll: before Windows 10 2004 the latter never reported a connect that failed.
-    // Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll
-    const write = fdSet(s);
-    const except = fdSet(s);
-    const ended = this.#library.select(0, null, write, except, ZERO_TIMEVAL);
+    const ended = hasConnectEnded(this.#library, s);
     if (!ended.ok) return ended;
-    if (ended.value === 0) return fail('WSAEWOULDBLOCK', 'WSAConnect');
+    if (!ended.value) return fail('WSAEWOULDBLOCK', 'WSAConnect');
     const error = this.#readOption(s, SOL_SOCKET, SO_ERROR);
     if (!error.ok) return error;
     const code = error.value.readInt32LE(0);
@@ -180,7 +176,7 @@ export class Ws2_32Provider implements Provider {
     const state = this.#sockets.get(s);
     if (!state) return fail('WSAENOTSOCK', 'recv');
     const got = this.#library.recv(s, pointer(into), into.length, requireInt32(flags, 'flags'));
-    return received(state, got, into.length);
+    return received(got, state.isStream, into.length);
   }
 
   recvFrom(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
@@ -190,7 +186,7 @@ export class Ws2_32Provider implements Provider {
     this.#length[0] = SOCKADDR_BYTES;
     requireInt32(flags, 'flags');
     const got = this.#library.recvfrom(s, pointer(into), into.length, flags, this.#address, this.#length);
-    const outcome = received(state, got, into.length);
+    const outcome = received(got, state.isStream, into.length);
     const from = this.#readAddress('recvfrom');
     return outcome.ok && from.ok ? ok({ ...outcome.value, from: from.value }) : outcome;
   }
@@ -367,26 +363,4 @@ export class Ws2_32Provider implements Provider {
   }
 }
 
-/** struct timeval { long; long }: do not wait. */
-const ZERO_TIMEVAL = new Uint8Array(8);
-
-/** fd_set with one socket: u_int count, four bytes of padding, then the SOCKETs. */
-const fdSet = (s: Handle): Buffer => {
-  const set = Buffer.alloc(16);
-  set.writeUInt32LE(1, 0);
-  set.writeBigUInt64LE(BigInt(s), 8);
-  return set;
-};
-
 const pointer = (bytes: Uint8Array): Uint8Array => (bytes.length === 0 ? NO_BYTES : bytes);
-
-/** What recv tells, in the port's words: a datagram cut short is a result, its end lost. */
-const received = (state: SocketState, got: Outcome<number>, room: number): Outcome<Received> => {
-  if (got.ok) {
-    return ok({ bytes: got.value, eof: state.isStream && got.value === 0 && room > 0, truncated: false });
-  }
-  if (isTooLong(got) && !state.isStream) return ok({ bytes: room, eof: false, truncated: true });
-  return got;
-};
-
-const isTooLong = (failure: Failure): boolean => failure.code === WSA_ERRORS.WSAEMSGSIZE.code;
