@@ -95,22 +95,28 @@ export class Reactor {
     return watcher;
   }
 
-  isWatched(s: Handle): boolean {
-    return (this.#entries.get(s)?.watchers.size ?? 0) > 0;
-  }
-
-  /** Lets go of a socket that is about to be closed. */
+  /**
+   * Lets go of a socket that is about to be closed.
+   *
+   * @throws an Error while a watch on it is live: its wake would never come
+   */
   release(s: Handle): void {
     const entry = this.#entries.get(s);
-    this.#entries.delete(s);
-    clearTimeout(entry?.quiet);
-    entry?.watchers.clear();
-    entry?.poll?.close();
+    if (!entry) return;
+    if (entry.watchers.size > 0) throw new Error('a socket is closed while a watch on it is live');
+    this.#forget(s, entry);
   }
 
   /** Lets go of all; no wake comes after it. */
   dispose(): void {
-    for (const s of [...this.#entries.keys()]) this.release(s);
+    for (const [s, entry] of [...this.#entries]) this.#forget(s, entry);
+  }
+
+  #forget(s: Handle, entry: Entry): void {
+    this.#entries.delete(s);
+    clearTimeout(entry.quiet);
+    entry.watchers.clear();
+    entry.poll?.close();
   }
 
   #open(s: Handle): Entry {

@@ -1,9 +1,3 @@
-/**
- * SOCKADDR_IN and SOCKADDR_IN6 as bytes. Families are in the order of the machine, ports and flow
- * information in network order, the scope id in that of the machine; Windows is little-endian throughout.
- *
- * Source: https://learn.microsoft.com/windows/win32/winsock/sockaddr-2
- */
 import {
   ipv4Bytes,
   ipv4Text,
@@ -14,60 +8,72 @@ import {
 } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
 
-export const SOCKADDR_IN_BYTES = 16;
-export const SOCKADDR_IN6_BYTES = 28;
-/** SOCKADDR_STORAGE: room for any address. */
-export const SOCKADDR_BYTES = 128;
-
-const requireInteger = (value: number, max: number, what: string): number => {
-  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
-  throw new RangeError(`${what} out of range: ${value}`);
-};
+const IN_LENGTH = 16;
+const IN6_LENGTH = 28;
 
 /**
- * Writes an address over the start of `into`.
+ * The one sockaddr buffer of an adapter, with its length: writing into a reused Buffer is four times cheaper
+ * than a struct that koffi builds. What it holds is valid until the next call that uses it.
  *
- * @param into at least SOCKADDR_IN6_BYTES long; may be one buffer used again and again
- * @returns the length in bytes
- * @throws a RangeError for a text that is no literal of the family, or a number out of range
+ * Layouts: https://learn.microsoft.com/windows/win32/winsock/sockaddr-2
  */
-export const writeSockaddr = (into: Buffer, address: SocketAddress): number => {
-  if (!isAddressOf(address.family, address.address)) {
-    throw new RangeError(`no numeric ${address.family} address: ${address.address}`);
-  }
-  into.fill(0, 0, SOCKADDR_IN6_BYTES);
-  into.writeUInt16LE(ADDRESS_FAMILIES[address.family], 0);
-  into.writeUInt16BE(requireInteger(address.port, 0xffff, 'port'), 2);
-  if (address.family === 'AF_INET') {
-    into.set(ipv4Bytes(address.address), 4);
-    return SOCKADDR_IN_BYTES;
-  }
-  into.writeUInt32BE(requireInteger(address.flowInfo ?? 0, 0xffffffff, 'flowInfo'), 4);
-  into.set(ipv6Bytes(address.address), 8);
-  into.writeUInt32LE(requireInteger(address.scopeId ?? 0, 0xffffffff, 'scopeId'), 24);
-  return SOCKADDR_IN6_BYTES;
-};
+export class SockaddrBuffer {
+  /** For native calls: as large as SOCKADDR_STORAGE. */
+  readonly name = Buffer.alloc(128);
+  /** For native calls that fill the name: int, in and out. */
+  readonly length = new Int32Array(1);
 
-/**
- * Reads the address that a call has filled in.
- *
- * @returns undefined for a family that the vocabulary does not have, or for too few bytes
- */
-export const readSockaddr = (from: Buffer, length: number): SocketAddress | undefined => {
-  if (length < SOCKADDR_IN_BYTES) return undefined;
-  const family = from.readUInt16LE(0);
-  const port = from.readUInt16BE(2);
-  if (family === ADDRESS_FAMILIES.AF_INET) {
-    return { family: 'AF_INET', address: ipv4Text(from.subarray(4, 8)), port };
+  /** Makes ready for a native call that fills the name. */
+  expect(): void {
+    this.name.writeUInt16LE(ADDRESS_FAMILIES.AF_UNSPEC, 0);
+    this.length[0] = this.name.length;
   }
-  if (family !== ADDRESS_FAMILIES.AF_INET6 || length < SOCKADDR_IN6_BYTES) return undefined;
-  const flowInfo = from.readUInt32BE(4);
-  const scopeId = from.readUInt32LE(24);
-  return {
-    family: 'AF_INET6',
-    address: ipv6Text(from.subarray(8, 24)),
-    port,
-    ...(scopeId !== 0 && { scopeId }),
-    ...(flowInfo !== 0 && { flowInfo }),
-  };
+
+  /**
+   * Writes an address.
+   *
+   * @returns its length in bytes
+   * @throws RangeError for a text that is no literal of its family, or a number out of its range
+   */
+  write(address: SocketAddress): number {
+    if (!isAddressOf(address.family, address.address)) {
+      throw new RangeError(`no ${address.family} literal: ${JSON.stringify(address.address)}`);
+    }
+    this.name.fill(0, 0, IN6_LENGTH);
+    this.name.writeUInt16LE(ADDRESS_FAMILIES[address.family], 0);
+    this.name.writeUInt16BE(requireWhole(address.port), 2);
+    if (address.family === 'AF_INET') {
+      this.name.set(ipv4Bytes(address.address), 4);
+      return IN_LENGTH;
+    }
+    this.name.writeUInt32BE(requireWhole(address.flowInfo ?? 0), 4);
+    this.name.set(ipv6Bytes(address.address), 8);
+    this.name.writeUInt32LE(requireWhole(address.scopeId ?? 0), 24);
+    return IN6_LENGTH;
+  }
+
+  /** The address that a native call has filled in; undefined when it has filled in none. */
+  read(): SocketAddress | undefined {
+    const family = this.name.readUInt16LE(0);
+    const port = this.name.readUInt16BE(2);
+    if (family === ADDRESS_FAMILIES.AF_INET) {
+      return { family: 'AF_INET', address: ipv4Text(this.name.subarray(4, 8)), port };
+    }
+    if (family !== ADDRESS_FAMILIES.AF_INET6) return undefined;
+    const flowInfo = this.name.readUInt32BE(4);
+    const scopeId = this.name.readUInt32LE(24);
+    return {
+      family: 'AF_INET6',
+      address: ipv6Text(this.name.subarray(8, 24)),
+      port,
+      ...(scopeId === 0 ? {} : { scopeId }),
+      ...(flowInfo === 0 ? {} : { flowInfo }),
+    };
+  }
+}
+
+/** Buffer's writers throw for a number that is too large, but round a fraction. */
+const requireWhole = (value: number): number => {
+  if (Number.isInteger(value)) return value;
+  throw new RangeError(`not a whole number: ${value}`);
 };
