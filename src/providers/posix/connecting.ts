@@ -4,6 +4,7 @@ import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/
 import type { Connected } from '../provider.js';
 import { call } from './call.js';
 import { wsaCodeOf } from './errno.js';
+import { restoreName } from './naming.js';
 import { freePortAfterUse, getNative } from './native-options.js';
 import type { Phase, SocketState, Stack } from './state.js';
 
@@ -57,9 +58,9 @@ export const settle = (stack: Stack, socket: SocketState): Phase => {
   socket.pendingError = failure.code;
   socket.phase = 'fresh';
   socket.peer = undefined;
-  socket.bound = socket.boundByCaller;
   const length = stack.address.writeUnspecified();
   call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
+  restoreName(stack, socket);
   return socket.phase;
 };
 
@@ -85,8 +86,8 @@ const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): 
   if (changing) dropQueued(stack, socket);
   socket.peer = peer;
   socket.phase = removing ? 'fresh' : 'connected';
-  // Linux takes an automatic name back together with the peer.
-  socket.bound = removing ? socket.boundByCaller : true;
+  if (removing) restoreName(stack, socket);
+  else socket.bound = true;
   return ok(CONNECTED);
 };
 

@@ -23,10 +23,11 @@ export const listen = (stack: Stack, socket: SocketState, backlog: number): Outc
   if (phase === 'listening') return done;
   if (phase === 'connected') return fail('WSAEISCONN', 'listen');
   if (phase === 'connecting' || !socket.bound) return fail('WSAEINVAL', 'listen');
+  // Before: listen(2) looks for conflicts again, with connections that are ending too.
+  freePortAfterUse(stack, socket, 'listen');
   const listening = call('listen', stack.libc.listen, socket.fd, Math.min(Math.abs(backlog), INT_MAX));
   if (!listening.ok) return listening;
   socket.phase = 'listening';
-  freePortAfterUse(stack, socket, 'listen');
   return done;
 };
 

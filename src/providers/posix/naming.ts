@@ -12,8 +12,19 @@ export const bind = (stack: Stack, socket: SocketState, address: SocketAddress):
   const bound = socket.stream ? bindStream(stack, socket, address) : bindDatagram(stack, socket, address);
   if (!bound.ok) return bound;
   socket.bound = true;
-  socket.boundByCaller = true;
+  const name = getSockName(stack, socket);
+  socket.ownName = name.ok ? name.value : address;
   return done;
+};
+
+/**
+ * Gives a socket the name back that bind gave it. Linux takes a port that it has chosen itself (bind to
+ * port 0) away together with the peer, or with a connect that failed; Winsock leaves it.
+ */
+export const restoreName = (stack: Stack, socket: SocketState): void => {
+  socket.bound = socket.ownName !== undefined;
+  // WSAEINVAL: the system has left it as well.
+  if (socket.ownName) nativeBind(stack, socket, socket.ownName);
 };
 
 /**

@@ -20,8 +20,8 @@ export interface SocketState {
   phase: Phase;
   /** Has a local name: by bind, connect, accept, or the first sendTo. */
   bound: boolean;
-  /** Has it by bind: then it outlives a failed connect. */
-  boundByCaller: boolean;
+  /** The name that bind gave: it outlives a failed connect and a removed peer. */
+  ownName: SocketAddress | undefined;
   peer: SocketAddress | undefined;
   sendShutdown: boolean;
   receiveShutdown: boolean;
@@ -56,7 +56,7 @@ export const newState = (fd: number, of: Pick<SocketState, 'entry' | 'family' | 
   stream: of.stream,
   phase: 'fresh',
   bound: false,
-  boundByCaller: false,
+  ownName: undefined,
   peer: undefined,
   sendShutdown: false,
   receiveShutdown: false,
@@ -75,7 +75,6 @@ export const acceptedState = (fd: number, listener: SocketState, peer: SocketAdd
   ...newState(fd, listener),
   phase: 'connected',
   bound: true,
-  boundByCaller: true,
   peer,
   reuseAddress: listener.reuseAddress,
   exclusiveAddress: listener.exclusiveAddress,
