@@ -4,19 +4,24 @@ import type { Connected, Handle } from '../provider.js';
 import type { Library } from './library.js';
 import { getPeerName } from './naming.js';
 import { getNative } from './native-options.js';
-import type { SocketState, Stack } from './state.js';
+import { isOfFamily, type SocketState, type Stack } from './state.js';
 
 /** WSAConnect, and how it ends. */
 
 const CONNECTED: Connected = Object.freeze({});
 
-/** @param callerData goes to the system, which refuses it where the entry lacks XP1_CONNECT_DATA */
+/**
+ * An address of another family is WSAEFAULT, as at bind.
+ *
+ * @param callerData goes to the system, which refuses it where the entry lacks XP1_CONNECT_DATA
+ */
 export const connect = (
   stack: Stack,
   socket: SocketState,
   to: SocketAddress,
   callerData?: Uint8Array,
 ): Outcome<Connected> => {
+  if (!isOfFamily(socket, to)) return fail('WSAEFAULT', 'WSAConnect');
   const length = stack.address.write(to);
   const caller = callerData ? { len: callerData.length, buf: callerData } : null;
   const begun = stack.library.connect(socket.s, stack.address.name, length, caller, null, null, null);

@@ -26,16 +26,6 @@ const SOCKET = 'intptr_t';
 const WSADATA_BYTES = 408;
 const VERSION_2_2 = 0x0202;
 
-/** Whether these calls go to Wine's ws2_32.dll: its ntdll.dll has an export that Windows never had. */
-const isWine = (): boolean => {
-  try {
-    koffi.load('ntdll.dll').func('wine_get_version', 'str', []);
-    return true;
-  } catch {
-    return false; // koffi throws for a missing export
-  }
-};
-
 /**
  * Loads ws2_32.dll and starts Winsock 2.2 up.
  *
@@ -67,7 +57,6 @@ export const loadLibrary = () => {
   if (code !== 0) throw new Error(`WSAStartup failed with ${code}`);
 
   return {
-    isWine: isWine(),
     cleanup: native<[]>('WSACleanup', 'int', []),
     enumProtocols: native<[protocols: null, into: Memory, bytes: Uint32Array]>('WSAEnumProtocolsW', 'int', [
       'void *',

@@ -16,14 +16,16 @@ export const getSockOpt = (stack: Stack, socket: SocketState, option: OptionName
   return bytes.ok ? ok(decodeOption(OPTIONS[option].type, bytes.value)) : bytes;
 };
 
-/** WSAEINVAL for a value of another type than the option's, or out of its range. */
+/** WSAENOPROTOOPT for an option to be read only, WSAEINVAL for a value of another type or out of range. */
 export const setSockOpt = (
   stack: Stack,
   socket: SocketState,
   option: OptionName,
   value: OptionValue,
 ): Outcome<void> => {
-  const bytes = encodeOption(OPTIONS[option].type, value);
+  const { type, settable } = OPTIONS[option];
+  if (!settable) return fail('WSAENOPROTOOPT', 'setsockopt');
+  const bytes = encodeOption(type, value);
   if (!bytes) return fail('WSAEINVAL', 'setsockopt');
   const set = setNative(stack, socket.s, option, bytes);
   return set.ok ? done : set;

@@ -11,10 +11,13 @@
  *    for a socket does too: there is one, for the union of all interests.
  * 5. Exceptions thrown in the callback are swallowed: they are thrown again from setImmediate.
  * 6. Close the poll handle before closesocket; afterwards there would be no callback.
+ * 7. It is unref'd: a watch alone does not keep the process running.
  *
- * And one thing of AFD: a reset is reported to those who wait to read, not to one who waits only to write
- * (his peer stopped reading, then reset the connection; measured under Wine 10, and libuv asks Windows for
- * no more). So a wait to write polls for `readable` too, and what comes without a reader is looked into.
+ * And one thing of AFD: libuv asks it for resets only together with `readable` (measured under Wine 10: a
+ * sender whose peer stops reading and then resets the connection is not told, nor one who waits for the
+ * peer's end). So every wait polls for `readable` too, and what comes without a reader is looked into.
+ *
+ * Source: https://github.com/libuv/libuv/blob/v1.x/src/win/poll.c
  */
 import koffi from 'koffi';
 import type { Handle, Readiness, Watch } from '../provider.js';
@@ -24,6 +27,7 @@ export interface PollHandle {
   start(want: PollEvents, callback: PollCallback): void;
   stop(): void;
   close(): void;
+  unref(): void;
 }
 export interface PollEvents {
   readonly readable: boolean;
@@ -44,16 +48,26 @@ interface Watcher extends Watch {
 interface Entry {
   poll: PollHandle | undefined;
   armed: PollEvents;
-  /** Runs while `readable` is left out although somebody waits to write; see #lookInto. */
+  /** Runs while `readable` is left out because nobody reads what is there; see #lookInto. */
   quiet: NodeJS.Timeout | undefined;
   readonly watchers: Set<Watcher>;
   readonly callback: PollCallback;
 }
 
-/** How often a blocked sender is looked after while unread bytes keep its socket readable, in ms. */
+/** How often a socket is looked after whose unread bytes nobody wants now, in ms. */
 const QUIET_MS = 100;
 
 const NOTHING: PollEvents = { readable: false, writable: false, disconnect: false };
+
+/** What is wanted and so, or undefined for nothing. */
+const both = (want: Readiness, now: Readiness): Readiness | undefined => {
+  const seen = {
+    ...(want.read && now.read && { read: true }),
+    ...(want.write && now.write && { write: true }),
+    ...(want.hangup && now.hangup && { hangup: true }),
+  };
+  return Object.keys(seen).length > 0 ? seen : undefined;
+};
 
 const rethrowLater = (error: unknown): void => {
   setImmediate(() => {
@@ -140,10 +154,9 @@ export class Reactor {
     const entry = this.#entries.get(s);
     if (!entry) return; // released by a wake
     const wants = [...entry.watchers].map((w) => w.want);
-    const writable = wants.some((w) => w.write);
     const next: PollEvents = {
-      readable: wants.some((w) => w.read) || (writable && !entry.quiet),
-      writable,
+      readable: wants.some((w) => w.read) || (wants.length > 0 && !entry.quiet),
+      writable: wants.some((w) => w.write),
       disconnect: wants.some((w) => w.hangup),
     };
     const { armed } = entry;
@@ -153,6 +166,7 @@ export class Reactor {
       entry.armed = NOTHING;
     } else if (!entry.poll) {
       entry.poll = this.#start(s, next, entry.callback);
+      entry.poll.unref();
     } else if (
       next.readable !== armed.readable ||
       next.writable !== armed.writable ||
@@ -163,18 +177,19 @@ export class Reactor {
   }
 
   /**
-   * Whether what made the socket readable for its senders is a reset. If it is merely bytes or the peer's
-   * end, which nobody wants to read now, these would be reported again and again: not for a while.
+   * Whether what made the socket readable is a reset. If it is merely bytes or the peer's end, and nobody
+   * wants to read these now, they would be reported again and again: not for a while.
    */
   #lookInto(s: Handle, entry: Entry, events: PollEvents): boolean {
+    if (!events.readable) return false;
     const wants = [...entry.watchers].map((w) => w.want);
-    if (!events.readable || events.writable || !wants.some((w) => w.write)) return false;
+    if (wants.every((w) => w.read && !w.write && !w.hangup)) return false; // they will see it themselves
     if (this.#hasFailed(s)) return true;
     if (wants.some((w) => w.read)) return false;
     entry.quiet = setTimeout(() => {
       entry.quiet = undefined;
       this.#arm(s);
-    }, QUIET_MS);
+    }, QUIET_MS).unref();
     return false;
   }
 
@@ -183,7 +198,7 @@ export class Reactor {
     const entry = this.#entries.get(s);
     if (!entry) return;
     const failed = status < 0 || this.#lookInto(s, entry, events);
-    const now = {
+    const now: Readiness = {
       read: failed || events.readable || events.disconnect, // after the peer's end recv answers at once
       write: failed || events.writable,
       hangup: failed || events.disconnect,
@@ -193,11 +208,10 @@ export class Reactor {
       entry.armed = NOTHING;
     }
     for (const watcher of [...entry.watchers]) {
-      const { want } = watcher;
-      const isReady = (want.read && now.read) || (want.write && now.write) || (want.hangup && now.hangup);
-      if (!isReady || !entry.watchers.delete(watcher)) continue; // gone: stopped by a wake before this one
+      const seen = both(watcher.want, now);
+      if (!seen || !entry.watchers.delete(watcher)) continue; // gone: stopped by a wake before this one
       try {
-        watcher.wake(now);
+        watcher.wake(seen);
       } catch (error) {
         rethrowLater(error);
       }

@@ -1,7 +1,7 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
-import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
-import { requireInt32, type SocketState, type Stack } from './state.js';
+import { isOfFamily, requireInt32, type SocketState, type Stack } from './state.js';
 
 /**
  * send, sendto, recv, recvfrom. On a non-blocking socket they do what WSASend and its kin do without an
@@ -16,6 +16,7 @@ const pointer = (bytes: Uint8Array): Uint8Array => (bytes.length === 0 ? NO_BYTE
 export const send = (stack: Stack, socket: SocketState, data: Uint8Array, flags: number): Outcome<number> =>
   stack.library.send(socket.s, pointer(data), data.length, requireInt32(flags, 'flags'));
 
+/** On a stream the address is ignored; on a datagram socket one of another family is WSAEFAULT, as at bind. */
 export const sendTo = (
   stack: Stack,
   socket: SocketState,
@@ -24,6 +25,8 @@ export const sendTo = (
   to: SocketAddress,
 ): Outcome<number> => {
   const { library, address } = stack;
+  if (socket.stream) return send(stack, socket, data, flags);
+  if (!isOfFamily(socket, to)) return fail('WSAEFAULT', 'sendto');
   requireInt32(flags, 'flags');
   const length = address.write(to);
   return library.sendto(socket.s, pointer(data), data.length, flags, address.name, length);

@@ -18,6 +18,7 @@ import { Reactor } from './reactor.js';
 import { SockaddrBuffer } from './sockaddr.js';
 import { type SocketState, type Stack, withSocket } from './state.js';
 import { hasFailed, recv, recvFrom, send, sendTo } from './transfer.js';
+import { isWine } from './wine.js';
 
 /**
  * The Winsock of the Windows that this process runs on: ws2_32.dll. Each call goes to the file of its topic,
@@ -38,7 +39,7 @@ export class Ws2_32Provider implements Provider {
 
   private constructor(stack: Stack) {
     this.#stack = stack;
-    if (stack.library.isWine) return;
+    if (isWine()) return;
     this.closeOnWorker = async (s, seconds) => {
       const found = stack.sockets.get(s);
       return found ? closeOnWorker(stack, found, seconds) : fail('WSAENOTSOCK', 'closesocket');
@@ -57,11 +58,6 @@ export class Ws2_32Provider implements Provider {
       address: new SockaddrBuffer(),
     };
     return new Ws2_32Provider(stack);
-  }
-
-  /** Whether this Windows is Wine. Tests need to know; nothing else should. */
-  get isWine(): boolean {
-    return this.#stack.library.isWine;
   }
 
   enumProtocols(): Outcome<readonly ProtocolInfo[]> {
