@@ -64,10 +64,10 @@ const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
  *
  * @throws Error on another system than Linux with glibc on x64 or arm64; says which
  */
-export const loadLibc = (): Libc => {
-  if (process.platform !== 'linux' || !ARCHITECTURES.includes(process.arch)) {
+export const loadLibc = ({ platform, arch }: Pick<NodeJS.Process, 'platform' | 'arch'> = process): Libc => {
+  if (platform !== 'linux' || !ARCHITECTURES.includes(arch)) {
     throw new Error(
-      `the posix provider needs Linux on ${ARCHITECTURES.join(' or ')}; this is ${process.platform} on ${process.arch}`,
+      `the posix provider needs Linux on ${ARCHITECTURES.join(' or ')}; this is ${platform} on ${arch}`,
     );
   }
   const c = openGlibc();

@@ -10,11 +10,26 @@ export const bind = (stack: Stack, socket: SocketState, address: SocketAddress):
   if (socket.bound) return fail('WSAEINVAL', 'bind');
   if (address.family !== socket.family) return fail('WSAEFAULT', 'bind');
   const bound = socket.stream ? bindStream(stack, socket, address) : bindDatagram(stack, socket, address);
-  if (!bound.ok) return bound;
+  if (!bound.ok) {
+    // Only holders in this process are known to be exclusive; another's answers WSAEADDRINUSE.
+    const exclusive =
+      failedWith(bound, 'WSAEADDRINUSE') && socket.reuseAddress && isHeld(stack, socket, address);
+    return exclusive ? fail('WSAEACCES', 'bind') : bound;
+  }
   socket.bound = true;
   const name = getSockName(stack, socket);
   socket.ownName = name.ok ? name.value : address;
   return done;
+};
+
+/** Whether a socket with SO_EXCLUSIVEADDRUSE has the port. */
+const isHeld = (stack: Stack, { stream }: SocketState, { family, port }: SocketAddress): boolean => {
+  for (const other of stack.sockets.values()) {
+    const { ownName } = other;
+    if (!other.exclusiveAddress || other.stream !== stream) continue;
+    if (ownName?.family === family && ownName.port === port) return true;
+  }
+  return false;
 };
 
 /**

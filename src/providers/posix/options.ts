@@ -3,7 +3,7 @@ import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { settle } from './connecting.js';
 import { wsaCodeOf } from './errno.js';
 import { getNative, type NativeOption, setNative } from './native-options.js';
-import type { SocketState, Stack } from './state.js';
+import { heard, type SocketState, type Stack } from './state.js';
 
 /**
  * getsockopt and setsockopt: one row an option. Some live in the state alone, because Linux means
@@ -116,10 +116,8 @@ const takeError = (stack: Stack, socket: SocketState): number => {
   if (own !== 0) return own;
   const native = getNative(stack, socket.fd, 'SO_ERROR', 'getsockopt');
   if (!native.ok || native.value === 0) return 0;
-  const code = wsaCodeOf(native.value);
-  // The system has told it now and would go on with EPIPE and 0: sends and receives must still fail.
-  if (socket.stream && socket.phase === 'connected') socket.broken = code;
-  return code;
+  // The system has told it now, and would go on with EPIPE and 0: sends and receives must still fail.
+  return heard(socket, wsaCodeOf(native.value));
 };
 
 export const getSockOpt = (stack: Stack, socket: SocketState, option: OptionName): Outcome<OptionValue> => {

@@ -1,14 +1,14 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
-import { fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Accepted, Connected, Handle, Provider, Readiness, Received, Watch } from '../provider.js';
 import { call } from './call.js';
 import { CATALOG } from './catalog.js';
 import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
 import { connect, finishConnect } from './connecting.js';
-import { loadLibc } from './library.js';
+import { type Libc, loadLibc } from './library.js';
 import { accept, listen, NON_BLOCKING_NOT_INHERITED } from './listening.js';
 import { bind, getPeerName, getSockName } from './naming.js';
 import { setNative } from './native-options.js';
@@ -26,14 +26,18 @@ import { recv, recvFrom, send, sendTo } from './transfer.js';
 export class PosixProvider implements Provider {
   readonly name = 'posix';
   readonly #stack: Stack;
+  readonly #entries: readonly ProtocolInfo[];
 
   private constructor(stack: Stack) {
     this.#stack = stack;
+    this.#entries = CATALOG.filter((entry) => isPresent(stack, entry));
   }
 
-  /** @throws Error on a system that is not Linux with glibc; says why */
-  static load(): PosixProvider {
-    const libc = loadLibc();
+  /**
+   * @param libc for tests: functions that fail as told
+   * @throws Error on a system that is not Linux with glibc; says why
+   */
+  static load(libc: Libc = loadLibc()): PosixProvider {
     return new PosixProvider({
       libc,
       reactor: new Reactor(libc),
@@ -44,20 +48,17 @@ export class PosixProvider implements Provider {
   }
 
   enumProtocols(): Outcome<readonly ProtocolInfo[]> {
-    return ok(CATALOG);
+    return ok(this.#entries);
   }
 
   socket(entry: ProtocolInfo, protocol: number): Outcome<Handle> {
-    const own = CATALOG.find((row) => row.catalogEntryId === entry.catalogEntryId);
+    const own = this.#entries.find((row) => row.catalogEntryId === entry.catalogEntryId);
     if (!own || entry.provider !== 'posix') return fail('WSAEINVALIDPROVIDER', 'WSASocket');
     if (protocol !== 0 && protocol !== own.protocol) return fail('WSAEPROTONOSUPPORT', 'WSASocket');
-    const family = own.addressFamily === ADDRESS_FAMILIES.AF_INET6 ? 'AF_INET6' : 'AF_INET';
-    // SOCK_STREAM and SOCK_DGRAM have the same numbers on both systems.
-    const type = own.socketType | NON_BLOCKING_NOT_INHERITED;
-    const { libc } = this.#stack;
-    const made = call('WSASocket', libc.socket, LINUX_FAMILY[family], type, own.protocol);
+    const made = nativeSocket(this.#stack, own);
     if (!made.ok) return made;
     const fd = made.value;
+    const family = familyOf(own);
     // Off by default on Linux (ipv6(7)), on by default on Windows.
     if (family === 'AF_INET6') setNative(this.#stack, fd, 'IPV6_V6ONLY', 1, 'WSASocket');
     const stream = own.socketType === SOCKET_TYPES.SOCK_STREAM;
@@ -161,3 +162,19 @@ export class PosixProvider implements Provider {
     return withSocket(this.#stack, s, callName, run);
   }
 }
+
+const familyOf = (entry: ProtocolInfo): SocketAddress['family'] =>
+  entry.addressFamily === ADDRESS_FAMILIES.AF_INET6 ? 'AF_INET6' : 'AF_INET';
+
+/** SOCK_STREAM and SOCK_DGRAM, and the protocols, have the same numbers on both systems. */
+const nativeSocket = (stack: Stack, entry: ProtocolInfo): Outcome<number> => {
+  const type = entry.socketType | NON_BLOCKING_NOT_INHERITED;
+  return call('WSASocket', stack.libc.socket, LINUX_FAMILY[familyOf(entry)], type, entry.protocol);
+};
+
+/** Whether the kernel has the family; one without IPv6 answers EAFNOSUPPORT. */
+const isPresent = (stack: Stack, entry: ProtocolInfo): boolean => {
+  const probe = nativeSocket(stack, entry);
+  if (probe.ok) call('closesocket', stack.libc.close, probe.value);
+  return !failedWith(probe, 'WSAEAFNOSUPPORT');
+};

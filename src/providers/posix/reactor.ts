@@ -101,8 +101,13 @@ export class Reactor {
     Reactor.#live.add(this);
   }
 
-  /** Wakes once, from the event loop. The descriptor must be an open socket's. */
+  /**
+   * Wakes once, from the event loop. The descriptor must be an open socket's.
+   *
+   * @throws Error when the reactor is closed: its epoll descriptor may be somebody else's by now
+   */
   watch(fd: number, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
+    if (!Reactor.#live.has(this)) throw new Error('the reactor is closed');
     const socket = this.#registrationOf(fd);
     const waiter: Waiter = { want: maskOf(want), wake };
     socket.waiters.add(waiter);
@@ -119,7 +124,7 @@ export class Reactor {
   force(fd: number, what: Readiness): void {
     const socket = this.#registrationOf(fd);
     socket.always |= maskOf(what);
-    this.#wakeSoon(socket);
+    if (socket.waiters.size > 0) this.#wakeSoon(socket);
   }
 
   /**

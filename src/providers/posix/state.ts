@@ -1,4 +1,5 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
+import { WSA_ERRORS } from '../../winsock/errors.js';
 import type { Linger } from '../../winsock/options.js';
 import { type Failure, fail, type Outcome } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
@@ -38,6 +39,25 @@ export interface SocketState {
   sendBuffer: number | undefined;
   receiveBuffer: number | undefined;
 }
+
+/** Codes after which a connection is over. Linux tells them once; from then on it would answer EPIPE or 0. */
+const ENDING: ReadonlySet<number> = new Set([
+  WSA_ERRORS.WSAECONNRESET.code,
+  WSA_ERRORS.WSAECONNABORTED.code,
+  WSA_ERRORS.WSAETIMEDOUT.code,
+]);
+
+/**
+ * The code that an error of the system has for Winsock; keeps the one that ends a connection.
+ *
+ * A refusal on a datagram socket is an ICMP port unreachable that an earlier datagram drew, for which
+ * Winsock has WSAECONNRESET; the socket stays usable.
+ */
+export const heard = (socket: SocketState, code: number): number => {
+  if (!socket.stream) return code === WSA_ERRORS.WSAECONNREFUSED.code ? WSA_ERRORS.WSAECONNRESET.code : code;
+  if (socket.phase === 'connected' && ENDING.has(code)) socket.broken = code;
+  return code;
+};
 
 /** What the parts of the adapter share. */
 export interface Stack {

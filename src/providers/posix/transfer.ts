@@ -1,11 +1,10 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
-import { WSA_ERRORS } from '../../winsock/errors.js';
 import { type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
 import { call } from './call.js';
 import { settle } from './connecting.js';
-import type { SocketState, Stack } from './state.js';
+import { heard, type SocketState, type Stack } from './state.js';
 
 /** WSASend, WSASendTo, WSARecv, WSARecvFrom. */
 
@@ -16,18 +15,6 @@ const RECEIVABLE = RECV_FLAGS.MSG_OOB | RECV_FLAGS.MSG_PEEK;
 const MSG_NOSIGNAL = 0x4000;
 /** On a datagram: give the real length, even when the buffer was shorter. On a stream it would discard. */
 const MSG_TRUNC = 0x20;
-
-/** Codes after which a connection is over. Linux tells them once; from then on it would answer EPIPE or 0. */
-const ENDING: ReadonlySet<number> = new Set([
-  WSA_ERRORS.WSAECONNRESET.code,
-  WSA_ERRORS.WSAECONNABORTED.code,
-  WSA_ERRORS.WSAETIMEDOUT.code,
-]);
-
-const latch = (socket: SocketState, failure: Failure): Failure => {
-  if (socket.stream && ENDING.has(failure.code)) socket.broken = failure.code;
-  return failure;
-};
 
 /** Why a stream cannot move bytes now, in the order in which Winsock looks. */
 const obstacle = (stack: Stack, socket: SocketState, shut: boolean, name: string): Failure | undefined => {
@@ -119,11 +106,7 @@ const received = (socket: SocketState, count: number, into: Uint8Array): Receive
     ? { bytes: count, eof: count === 0 && into.byteLength > 0, truncated: false }
     : { bytes: Math.min(count, into.byteLength), eof: false, truncated: count > into.byteLength };
 
-/**
- * A refusal on a datagram socket is an ICMP port unreachable that an earlier datagram drew, for which
- * Winsock has WSAECONNRESET; the socket stays usable. On a stream an ending code is kept.
- */
-const ended = (socket: SocketState, failure: Failure): Failure =>
-  !socket.stream && failure.code === WSA_ERRORS.WSAECONNREFUSED.code
-    ? fail('WSAECONNRESET', failure.call)
-    : latch(socket, failure);
+const ended = (socket: SocketState, failure: Failure): Failure => ({
+  ...failure,
+  code: heard(socket, failure.code),
+});

@@ -86,6 +86,32 @@ export const addresses = (suite: Suite): void => {
     },
   );
 
+  suite.case('addresses: SO_EXCLUSIVEADDRUSE keeps everybody else out', (rig) => {
+    for (const open of [() => rig.stream(), () => rig.datagram()]) {
+      const holder = open();
+      value(rig.provider.setSockOpt(holder, 'SO_EXCLUSIVEADDRUSE', true));
+      const address = rig.bind(holder);
+      refused(rig.provider.bind(open(), address), 'WSAEADDRINUSE');
+      const sharer = open();
+      value(rig.provider.setSockOpt(sharer, 'SO_REUSEADDR', true));
+      refused(rig.provider.bind(sharer, address), 'WSAEACCES');
+    }
+  });
+
+  suite.case('addresses: SO_REUSEADDR on both shares a datagram port', (rig) => {
+    const [one, other] = [rig.datagram(), rig.datagram()];
+    value(rig.provider.setSockOpt(one, 'SO_REUSEADDR', true));
+    value(rig.provider.setSockOpt(other, 'SO_REUSEADDR', true));
+    value(rig.provider.bind(other, rig.bind(one)));
+  });
+
+  suite.case('addresses: SO_REUSEADDR takes a stream port that is in use', (rig) => {
+    const { address } = rig.listener();
+    const other = rig.stream();
+    value(rig.provider.setSockOpt(other, 'SO_REUSEADDR', true));
+    value(rig.provider.bind(other, address));
+  });
+
   suite.case('addresses: a stream that connected without bind has a name', async (rig) => {
     const { client } = await rig.pair();
     const name = value(rig.provider.getSockName(client));
