@@ -149,6 +149,17 @@ describe('datagrams', () => {
     failure(lab.provider.getSockName(sender), 'WSAEINVAL');
   });
 
+  it('the filter does not mind the scope of a link-local peer', (t) => {
+    const lab = new Lab(t);
+    const [a, b] = [lab.socket('lab datagram [IPv6]'), lab.socket('lab datagram [IPv6]')];
+    value(lab.provider.bind(b, v6('fe80::2', 7000)));
+    value(lab.provider.connect(a, { family: 'AF_INET6', address: 'fe80::2', port: 7000, scopeId: 3 }));
+    const own = value(lab.provider.getSockName(a));
+    assert.deepEqual(own, { family: 'AF_INET6', address: 'fe80::2', port: own.port, scopeId: 3 });
+    value(lab.provider.sendTo(b, bytes('hello'), 0, own));
+    assert.equal(lab.recv(a), 'hello');
+  });
+
   it('travel over IPv6 too', (t) => {
     const lab = new Lab(t);
     const [a, b] = [lab.socket('lab datagram [IPv6]'), lab.socket('lab datagram [IPv6]')];
