@@ -103,6 +103,19 @@ describe('connect and accept', () => {
     assert.equal(lab.clock.timers, 0);
   });
 
+  it('two sockets that share a port cannot connect it to the same place', (t) => {
+    const lab = new Lab(t);
+    const { at } = lab.listener();
+    const [first, second] = [lab.socket(), lab.socket()];
+    for (const s of [first, second]) {
+      value(lab.provider.setSockOpt(s, 'SO_REUSEADDR', true));
+      value(lab.provider.bind(s, v4('127.0.0.1', 4000)));
+    }
+    failure(lab.provider.connect(first, at), 'WSAEWOULDBLOCK');
+    failure(lab.provider.connect(second, at), 'WSAEADDRINUSE');
+    failure(lab.provider.connect(second, { ...at, port: 9 }), 'WSAEWOULDBLOCK');
+  });
+
   it('an accepted socket inherits the options of its listener', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener();
