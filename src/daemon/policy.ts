@@ -4,6 +4,7 @@ import { type Refusal, refuse } from './refusals.js';
 
 /** One entry: an address range, and the ports in it. */
 interface Rule {
+  readonly family: 'ipv4' | 'ipv6';
   readonly range: BlockList;
   readonly ports: readonly { readonly from: number; readonly to: number }[];
 }
@@ -26,8 +27,13 @@ const parseRule = (text: string): Rule => {
     throw new Error(`"${text}" is not CIDR or CIDR PORTS`);
   }
   const range = new BlockList();
-  range.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6');
-  return { range, ports: ports === undefined ? ALL_PORTS : ports.split(',').map((p) => parsePorts(p, text)) };
+  const name = family === 4 ? 'ipv4' : 'ipv6';
+  range.addSubnet(address, bits, name);
+  return {
+    family: name,
+    range,
+    ports: ports === undefined ? ALL_PORTS : ports.split(',').map((p) => parsePorts(p, text)),
+  };
 };
 
 const parsePorts = (part: string, text: string): { from: number; to: number } => {
@@ -67,8 +73,11 @@ export class DestinationPolicy {
     }
     const family = isIPv4(address) ? 'ipv4' : 'ipv6';
     const allowed = this.#rules[kind].some(
+      // BlockList itself would find an IPv4 address in ::/0.
       (rule) =>
-        rule.range.check(address, family) && rule.ports.some((p) => to.port >= p.from && to.port <= p.to),
+        rule.family === family &&
+        rule.range.check(address, family) &&
+        rule.ports.some((p) => to.port >= p.from && to.port <= p.to),
     );
     if (allowed) return undefined;
     return refuse('destination-denied', `policy.${kind}.allow has no entry for this address and port.`);

@@ -19,7 +19,7 @@ export const sendTo = operation({
   ),
   result: SendResult,
   errors: [...SEND_ERRORS, 'WSAEADDRNOTAVAIL', 'WSAEAFNOSUPPORT', 'WSAEDESTADDRREQ', 'WSAENETUNREACH'],
-  alsoSeen: SEND_ALSO_SEEN,
+  alsoSeen: { WSA_OPERATION_ABORTED: SEND_ALSO_SEEN.WSA_OPERATION_ABORTED },
   effect: 'change',
   lane: 'send',
   blocking: true,

@@ -1,0 +1,56 @@
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import { type Refusal, type RefusalName, refuse } from '../daemon/refusals.js';
+import { RefusalError } from './body.js';
+import { bugProblem } from './problem.js';
+import { sendProblem, sendRefusal } from './send.js';
+
+/** How long the rest of a body that is too large is read and thrown away, so that the client sees the answer. */
+const LINGER_MS = 2000;
+
+/** Fastify's own errors that a client can cause; every other error is a bug. */
+const FASTIFY_ERRORS: ReadonlyMap<string, readonly [RefusalName, string]> = new Map([
+  ['FST_ERR_BAD_URL', ['bad-request', 'The request target is not a valid path.']],
+  ['FST_ERR_MAX_PARAM_LENGTH', ['uri-too-long', 'A part of the path is too long.']],
+  ['FST_ERR_CTP_BODY_TOO_LARGE', ['too-large', 'The body is larger than this daemon takes.']],
+  ['FST_ERR_CTP_INVALID_MEDIA_TYPE', ['unsupported-media-type', 'The media type of the body is not taken.']],
+  ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', ['bad-request', 'The body is not as long as Content-Length says.']],
+]);
+
+/** The one place where exceptions and Fastify's own errors become problem documents. */
+export const errorHandler =
+  (log: FastifyBaseLogger) =>
+  (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const refusal = refusalOf(error);
+    if (refusal === undefined) {
+      log.error({ err: error, requestId: request.id }, 'request failed by a bug');
+      sendProblem(reply, bugProblem({ requestId: request.id }));
+      return;
+    }
+    if (refusal.refusal === 'too-large') lingerOn(request, reply);
+    sendRefusal(reply, refusal);
+  };
+
+const refusalOf = (error: unknown): Refusal | undefined => {
+  if (error instanceof RefusalError) return error.refusal;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const known = FASTIFY_ERRORS.get(code);
+  if (known !== undefined) return refuse(...known);
+  // The request stream failed while its body was read: the client went away or sent less than it said.
+  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
+    return refuse('bad-request', 'The body ended early.');
+  }
+  return undefined;
+};
+
+/**
+ * Closing at once, with bytes unread, would reset the connection, and the client would lose the answer. So
+ * the answer goes out first, the rest is thrown away for a short while, then the connection ends.
+ */
+const lingerOn = (request: FastifyRequest, reply: FastifyReply): void => {
+  reply.removeHeader('connection');
+  request.raw.resume();
+  const timer = setTimeout(() => {
+    if (!request.raw.complete) request.raw.destroy();
+  }, LINGER_MS);
+  timer.unref();
+};

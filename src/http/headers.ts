@@ -1,0 +1,28 @@
+/** On every answer, whoever writes it. Pages replace the content security policy by a strict one of their own. */
+export const ANSWER_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+});
+
+/** Server-Timing: milliseconds in native calls and their surroundings, and milliseconds waited. */
+export const serverTiming = (timing: { native: number; wait: number }): string =>
+  `native;dur=${round(timing.native)}, wait;dur=${round(timing.wait)}`;
+
+const round = (ms: number): number => Math.round(ms * 100) / 100;
+
+/** The Server-Timing of an answer that no operation made. */
+export const NO_TIMING = serverTiming({ native: 0, wait: 0 });
+
+/** How often a header field occurs as a line of its own; the parsed headers hide repetitions. */
+export const countOf = (rawHeaders: readonly string[], lowerCaseName: string): number => {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name !== undefined && name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName) {
+      count++;
+    }
+  }
+  return count;
+};

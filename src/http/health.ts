@@ -1,0 +1,63 @@
+import type { FastifyInstance } from 'fastify';
+import type { Refusal } from '../daemon/refusals.js';
+import { refuse } from '../daemon/refusals.js';
+import type { Failure } from '../winsock/outcome.js';
+import { problemOf } from './problem.js';
+import { problemResponses } from './schemas.js';
+import { sendJson, sendProblem } from './send.js';
+
+/** What the edge asks the daemon about itself. */
+export interface Health {
+  /** True from the moment in which the daemon began to stop. */
+  isDraining(): boolean;
+  /** Why it cannot serve now, for example a WSASYSNOTREADY of its provider; undefined when it can. */
+  notReady(): Failure | Refusal | undefined;
+  /** The body of `GET /v1`: version, providers, start, limits. */
+  about(): object;
+  /** Begins to stop, as a signal would. */
+  drain(): void;
+}
+
+/** Liveness, readiness, `GET /v1` and `POST /v1/drain`. */
+export const registerHealth = (app: FastifyInstance, health: Health): void => {
+  app.get(
+    '/health/live',
+    { schema: { ...schemaOf('live', 'The process answers', 'Status'), security: [] } },
+    (_request, reply) => sendJson(reply, 200, { status: 'live' }),
+  );
+
+  app.get(
+    '/health/ready',
+    { schema: schemaOf('ready', 'The daemon can serve', 'Status') },
+    (request, reply) => {
+      const reason = health.isDraining()
+        ? refuse('draining', 'The daemon is stopping and takes no new requests.')
+        : health.notReady();
+      if (reason === undefined) return sendJson(reply, 200, { status: 'ready' });
+      return sendProblem(reply, problemOf(reason, { requestId: request.id }));
+    },
+  );
+
+  app.get(
+    '/v1',
+    { schema: schemaOf('about', 'Version, providers, start and limits', 'About') },
+    (_request, reply) => sendJson(reply, 200, health.about()),
+  );
+
+  app.post(
+    '/v1/drain',
+    { schema: schemaOf('drain', 'Stop: finish what runs, take nothing new', 'Status', 202) },
+    (_request, reply) => {
+      // The answer first: draining would turn this connection away.
+      reply.raw.once('finish', () => health.drain());
+      sendJson(reply, 202, { status: 'draining' });
+    },
+  );
+};
+
+const schemaOf = (operationId: string, summary: string, result: 'Status' | 'About', status = 200) => ({
+  operationId,
+  summary,
+  tags: ['daemon'],
+  response: { [status]: { description: summary, $ref: `${result}#` }, ...problemResponses },
+});

@@ -1,0 +1,71 @@
+import { refuse } from '../daemon/refusals.js';
+import type { Gate } from './gate.js';
+import { countOf } from './headers.js';
+
+/** What the daemon is called, as far as the configuration knows. */
+export interface HostNames {
+  /** The address or name it listens on. */
+  readonly host: string;
+  /** Further names, exact, with or without a port: behind a proxy or a port mapping. */
+  readonly allowedHosts: readonly string[];
+  readonly tls: boolean;
+}
+
+// Deliberately narrow: a registered name, a dotted IPv4 or a bracketed IPv6 literal, and a decimal port.
+const HOST = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9_](?:[a-z0-9._-]{0,253}))(?::[0-9]{1,5})?$/i;
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
+
+/** Whether a configured listening address is reached from this machine only. */
+export const isLoopback = (host: string): boolean =>
+  LOOPBACK.has(host.toLowerCase()) || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+
+/** Every Host value, in lower case, that names this daemon while it listens on that port. */
+export const acceptedHosts = (names: HostNames, port: number): ReadonlySet<string> => {
+  const own = isLoopback(names.host) ? ['localhost', '127.0.0.1', '[::1]'] : [];
+  const configured = names.host.includes(':') ? `[${names.host.replace(/^\[|\]$/g, '')}]` : names.host;
+  const hosts = new Set<string>();
+  for (const name of [...own, configured, ...names.allowedHosts]) {
+    const lower = name.toLowerCase();
+    if (hasPort(lower)) {
+      hosts.add(lower);
+      continue;
+    }
+    hosts.add(`${lower}:${port}`);
+    // Without a port the name means the scheme's default one; a name of allowedHosts may stand alone.
+    if (port === (names.tls ? 443 : 80) || names.allowedHosts.includes(name)) hosts.add(lower);
+  }
+  return hosts;
+};
+
+const hasPort = (host: string): boolean => /:\d+$/.test(host) && !/^\[[^\]]*$/.test(host);
+
+/** The authority of an absolute-form request target, undefined for the origin form. */
+const authorityOf = (target: string): string | undefined =>
+  target.startsWith('/') ? undefined : /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1];
+
+/**
+ * The defence against DNS rebinding: a browser page that got its name resolved to this machine still sends
+ * its own name as Host. So exactly one Host, well-formed, equal to one of the daemon's names; the authority
+ * of an absolute-form target counts instead of the header's.
+ *
+ * @param accepted the names at this moment; the port is known only once the server listens
+ */
+export const hostGate =
+  (accepted: () => ReadonlySet<string>): Gate =>
+  (request) => {
+    if (countOf(request.raw.rawHeaders, 'host') !== 1) {
+      return refuse('bad-host', 'A request has exactly one Host header.');
+    }
+    const header = request.headers.host ?? '';
+    const host = authorityOf(request.originalUrl) ?? header;
+    if (!HOST.test(header) || !HOST.test(host)) {
+      return refuse('bad-host', 'The Host is not a name or address with an optional port.');
+    }
+    if (!accepted().has(host.toLowerCase())) {
+      return refuse(
+        'misdirected',
+        'The Host is none of the names of this daemon; configure allowedHosts if it should be.',
+      );
+    }
+    return undefined;
+  };

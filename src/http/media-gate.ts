@@ -1,0 +1,43 @@
+import { refuse } from '../daemon/refusals.js';
+import type { Gate } from './gate.js';
+import { countOf } from './headers.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The media type of the body that a route takes; `application/json` unless it says otherwise. */
+    mediaType?: string;
+  }
+}
+
+const PARAMETERS = /^(?:\s*;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+
+/**
+ * Takes bodies of the one media type of the route. Insisting on application/json is also a defence: a web
+ * page cannot send it to another origin without asking first. A request without a body needs no type.
+ */
+export const mediaGate: Gate = (request, reply) => {
+  const length = request.headers['content-length'];
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+  const type = request.headers['content-type'];
+  if (!hasBody && type === undefined) return undefined;
+  if (hasBody && (request.method === 'GET' || request.method === 'HEAD')) {
+    reply.header('connection', 'close');
+    return refuse('bad-request', 'A GET has no body; its parameters are in the path and the query.');
+  }
+  const wanted = request.routeOptions.config.mediaType ?? 'application/json';
+  const [essence = '', parameters] = splitType(type ?? '');
+  const fits = essence.toLowerCase() === wanted && PARAMETERS.test(parameters);
+  const encoding = request.headers['content-encoding'];
+  if (fits && encoding === undefined && countOf(request.raw.rawHeaders, 'content-type') === 1)
+    return undefined;
+  return refuse(
+    'unsupported-media-type',
+    encoding === undefined ? `This route takes ${wanted}, in UTF-8.` : 'Encoded bodies are not taken.',
+  );
+};
+
+const splitType = (type: string): readonly [string, string] => {
+  const semicolon = type.indexOf(';');
+  return semicolon < 0 ? [type.trim(), ''] : [type.slice(0, semicolon).trim(), type.slice(semicolon)];
+};

@@ -1,0 +1,99 @@
+/** A schema as it stands in the OpenAPI document. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+const text = (description: string): JsonSchema => ({ type: 'string', description });
+
+/** Components that are shared by all operations and by the routes beside them. */
+export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+  ParameterError: {
+    type: 'object',
+    description: 'One thing wrong with the parameters.',
+    required: ['pointer', 'detail'],
+    properties: {
+      pointer: text('JSON pointer into the merged parameters, for example `/address/port`.'),
+      detail: text('What is wrong there.'),
+    },
+  },
+  Problem: {
+    type: 'object',
+    description: 'A problem document (RFC 9457). Further members depend on the code.',
+    required: ['type', 'title', 'status', 'detail', 'instance'],
+    properties: {
+      type: text('`/problems/<name>`: the page of this problem, served by the daemon.'),
+      title: text('The meaning of the code.'),
+      status: { type: 'integer', format: 'int32', description: 'The HTTP status.' },
+      detail: text('What happened here, and what to do about it. For people; not for parsing.'),
+      instance: text('`urn:winsockd:request:<X-Request-Id>`.'),
+      code: {
+        type: 'integer',
+        format: 'int32',
+        description:
+          'The Windows Sockets error code, for example 10057. Absent when the daemon itself refused.',
+      },
+      name: text('The name of the code, for example `WSAENOTCONN`.'),
+      operation: text('The operation.'),
+      function: text('The Winsock function that failed.'),
+      provider: text('The provider of the socket.'),
+      socketId: text('The socket.'),
+      sessionId: text('The session.'),
+      state: text('The state of the socket after the failure.'),
+      retryable: { type: 'boolean', description: 'Whether repeating the same call, unchanged, can succeed.' },
+      hint: text('The operation that helps.'),
+      capability: text('The capability that the provider lacks.'),
+      reason: text('Why an id is gone.'),
+      limit: { type: 'integer', format: 'int32', description: 'The limit that was exceeded, in bytes.' },
+      requiredLength: {
+        type: 'integer',
+        format: 'int32',
+        description: 'The length that would do, in bytes.',
+      },
+      errors: {
+        type: 'array',
+        items: { $ref: 'ParameterError#' },
+        description: 'Only for `validation`: what is wrong, and where.',
+      },
+    },
+    additionalProperties: true,
+  },
+  Status: {
+    type: 'object',
+    required: ['status'],
+    properties: { status: text('`live`, `ready` or `draining`.') },
+  },
+  About: {
+    type: 'object',
+    description: 'Version, providers, start and limits of this daemon.',
+    additionalProperties: true,
+  },
+  ProblemKind: {
+    type: 'object',
+    description: 'One row of the catalog of problems.',
+    required: ['type', 'name', 'title', 'statuses', 'retryable'],
+    properties: {
+      type: text('The type of its problem documents, and the path of its page.'),
+      name: text('The name of the code, or of the refusal.'),
+      title: text('What it means.'),
+      statuses: {
+        type: 'array',
+        items: { type: 'integer', format: 'int32' },
+        description: 'The HTTP statuses that it comes with.',
+      },
+      retryable: { type: 'boolean', description: 'Whether repeating the same call, unchanged, can succeed.' },
+      code: { type: 'integer', format: 'int32', description: 'The Windows Sockets error code.' },
+      kind: text('What sort of failure a Windows Sockets code is.'),
+    },
+  },
+  ProblemCatalog: {
+    type: 'object',
+    required: ['problems'],
+    properties: { problems: { type: 'array', items: { $ref: 'ProblemKind#' } } },
+  },
+};
+
+/** The answer of everything that goes wrong, for routes that are no operations. */
+export const problemResponses = {
+  default: {
+    description: 'Any problem.',
+    content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
+  },
+};

@@ -1,0 +1,176 @@
+import type { Server } from 'node:http';
+import type { SecureVersion } from 'node:tls';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  LogController,
+} from 'fastify';
+import type { AnyOperation } from '../operations/operation.js';
+import { registerBodyParser } from './body.js';
+import { drainingGate } from './draining-gate.js';
+import { errorHandler } from './errors.js';
+import type { Gate } from './gate.js';
+import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
+import { type Health, registerHealth } from './health.js';
+import { acceptedHosts, hostGate } from './host-gate.js';
+import { mediaGate } from './media-gate.js';
+import { registerOpenApi } from './openapi.js';
+import { originGate } from './origin-gate.js';
+import { answerRemainingEvents, clientErrorHandler } from './parser-errors.js';
+import { registerProblems } from './problems.js';
+import { type BeforeReply, type Dispatch, registerRest } from './rest.js';
+import { routeBook, routeGate } from './route-gate.js';
+import { sendRefusal } from './send.js';
+import { originForm, targetGate } from './target-gate.js';
+import { type NamedToken, tokenGate } from './token-gate.js';
+
+/** What the HTTP edge is built from; the composition root brings it all together. */
+export interface ServerOptions {
+  readonly operations: readonly AnyOperation[];
+  readonly dispatch: Dispatch;
+  /** Every token and its owner. */
+  readonly tokens: readonly NamedToken[];
+  /** The address or name that will be listened on: decides which Hosts are the daemon's own. */
+  readonly host: string;
+  readonly allowedHosts?: readonly string[];
+  readonly allowedOrigins?: readonly string[];
+  /** PEM texts; absent: plain HTTP. */
+  readonly tls?:
+    | { readonly cert: string; readonly key: string; readonly minVersion?: SecureVersion }
+    | undefined;
+  readonly log: FastifyBaseLogger;
+  /** The version of the daemon, for the OpenAPI document. */
+  readonly version: string;
+  readonly health: Health;
+  /** The largest body, in bytes; 8 MiB unless given. */
+  readonly bodyBytes?: number;
+  /** Milliseconds for the header and for the whole request to arrive. */
+  readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
+  /** Connections at once; more are closed without an answer. */
+  readonly maxConnections?: number;
+  readonly beforeReply?: BeforeReply | undefined;
+}
+
+const MAX_BODY = 8 * 1024 * 1024;
+const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
+const MAX_CONNECTIONS = 4096;
+
+/**
+ * Builds the HTTP edge: gates, operations, health, problems, OpenAPI. It never listens. Routes that are no
+ * operations may be registered on what it returns; all gates apply to them too.
+ */
+export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
+  let counter = 0;
+  const nextRequestId = (): string => `req-${(++counter).toString(36)}`;
+  const app = Fastify(fastifyOptions(options, nextRequestId));
+  app.server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  answerRemainingEvents(app.server, nextRequestId);
+
+  // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.setErrorHandler(errorHandler(options.log));
+  app.decorateRequest('owner', '');
+  registerBodyParser(app);
+
+  const book = routeBook(app);
+  passThrough(app, [
+    targetGate,
+    hostGate(hostsOf(app, options)),
+    originGate(options.tls !== undefined, options.allowedOrigins ?? []),
+    tokenGate(options.tokens),
+    drainingGate(options.health.isDraining),
+    routeGate(book),
+    mediaGate,
+  ]);
+  // The route gate has answered for every unknown path; this only keeps Fastify's own answer away.
+  app.setNotFoundHandler((_request, reply) =>
+    sendRefusal(reply, { ok: false, refusal: 'not-found', detail: 'Nothing is at this path.' }),
+  );
+
+  await registerOpenApi(app, options);
+  registerHealth(app, options.health);
+  registerProblems(app);
+  registerRest(app, options);
+  return app;
+};
+
+/** Runs the gates in their order; the first refusal is the answer. Size and JSON come after them, with the body. */
+const passThrough = (app: FastifyInstance, gates: readonly Gate[]): void => {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(ANSWER_HEADERS);
+    reply.header('x-request-id', request.id);
+    reply.header('server-timing', NO_TIMING);
+    for (const gate of gates) {
+      const refusal = gate(request, reply);
+      if (refusal !== undefined) {
+        sendRefusal(reply, refusal);
+        return;
+      }
+    }
+    done();
+  });
+};
+
+/** The accepted Hosts, known for certain only once the server has its port. */
+const hostsOf = (app: FastifyInstance, options: ServerOptions): (() => ReadonlySet<string>) => {
+  const names = {
+    host: options.host,
+    allowedHosts: options.allowedHosts ?? [],
+    tls: options.tls !== undefined,
+  };
+  let hosts = acceptedHosts(names, names.tls ? 443 : 80);
+  app.server.on('listening', () => {
+    const address = app.server.address();
+    if (typeof address === 'object' && address !== null) hosts = acceptedHosts(names, address.port);
+  });
+  return () => hosts;
+};
+
+const fastifyOptions = (
+  options: ServerOptions,
+  nextRequestId: () => string,
+): FastifyHttpOptions<Server, FastifyBaseLogger> => {
+  const timeouts = options.timeouts ?? TIMEOUTS;
+  const http = {
+    headersTimeout: timeouts.headers,
+    connectionsCheckingInterval: timeouts.check,
+    maxHeaderSize: 16 * 1024,
+    // Counted by the Host gate; Node's own answer is no problem document.
+    requireHostHeader: false,
+  };
+  const common = {
+    loggerInstance: options.log,
+    // rest.ts writes the one line of each call.
+    logController: new LogController({ disableRequestLogging: true }),
+    // Log lines carry the request id themselves; a child logger for each request would cost more than routing.
+    childLoggerFactory: (logger: FastifyBaseLogger) => logger,
+    genReqId: nextRequestId,
+    requestIdHeader: false as const,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle' as const,
+    bodyLimit: options.bodyBytes ?? MAX_BODY,
+    requestTimeout: timeouts.request,
+    keepAliveTimeout: 72_000,
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false, caseSensitive: true },
+    rewriteUrl: (request: { url?: string | undefined }) => originForm(request.url ?? '/'),
+    clientErrorHandler: clientErrorHandler(nextRequestId),
+    frameworkErrors: frameworkErrors(options.log),
+  };
+  if (options.tls === undefined) return { ...common, http };
+  // Fastify types an https instance by its server class; nothing here needs more of it than an http one has.
+  const https = { ...http, minVersion: 'TLSv1.2' as const, ...options.tls };
+  return { ...common, https } as FastifyHttpOptions<Server, FastifyBaseLogger>;
+};
+
+/** Errors of the router, before any hook has run. */
+const frameworkErrors =
+  (log: FastifyBaseLogger): NonNullable<FastifyHttpOptions<Server>['frameworkErrors']> =>
+  (error, request, reply) => {
+    reply.headers(ANSWER_HEADERS);
+    reply.header('x-request-id', request.id);
+    reply.header('server-timing', NO_TIMING);
+    errorHandler(log)(error, request, reply);
+  };

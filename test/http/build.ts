@@ -1,0 +1,95 @@
+import type { TestContext } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import pino from 'pino';
+import type { Dispatch } from '../../src/http/rest.js';
+import { buildServer, type ServerOptions } from '../../src/http/server.js';
+import type { AnyOperation } from '../../src/operations/operation.js';
+import type { Reply } from '../../src/operations/reply.js';
+import { client, type TestClient } from './client.js';
+import { FAKE_OPERATIONS } from './fake-operations.js';
+
+export const TOKEN = 'token-of-alice-0123456789';
+
+/** One call that reached dispatch. */
+export interface SeenCall {
+  readonly name: string;
+  readonly owner: string;
+  readonly params: Record<string, unknown>;
+}
+
+export interface Built {
+  readonly app: FastifyInstance;
+  readonly port: number;
+  readonly url: string;
+  readonly api: TestClient;
+  /** The calls that reached dispatch, in their order. */
+  readonly calls: readonly SeenCall[];
+  /** How replies were settled, in their order. */
+  readonly settled: readonly boolean[];
+  /** Lines that were logged. */
+  readonly logged: readonly string[];
+}
+
+/** The answer of the fake dispatch to one call: its result, or the parts of a reply that differ from success. */
+export type FakeAnswer = (params: Record<string, unknown>) => Partial<Reply> | Promise<Partial<Reply>>;
+
+export interface BuildOptions extends Partial<ServerOptions> {
+  readonly answers?: Readonly<Record<string, FakeAnswer>>;
+}
+
+const health = {
+  isDraining: () => false,
+  notReady: () => undefined,
+  about: () => ({}),
+  drain: () => undefined,
+};
+
+/** A server on a free port with a dispatch that answers what the test says; closes itself after the test. */
+export const build = async (
+  t: TestContext,
+  { answers = {}, ...options }: BuildOptions = {},
+): Promise<Built> => {
+  const calls: SeenCall[] = [];
+  const settled: boolean[] = [];
+  const logged: string[] = [];
+  const dispatch: Dispatch = (op, { owner, params }) => {
+    calls.push({ name: op.name, owner, params });
+    const settle = (delivered: boolean): void => {
+      settled.push(delivered);
+    };
+    const answer = answers[op.name]?.(params) ?? {};
+    return answer instanceof Promise
+      ? answer.then((parts) => replyOf(op, parts, settle))
+      : replyOf(op, answer, settle);
+  };
+  const operations = options.operations ?? FAKE_OPERATIONS;
+  const app = await buildServer({
+    operations,
+    dispatch,
+    tokens: [{ name: 'alice', token: TOKEN }],
+    host: '127.0.0.1',
+    log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
+    version: '0.0.0',
+    health,
+    ...options,
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  t.after(() => app.close());
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const url = `http${options.tls === undefined ? '' : 's'}://127.0.0.1:${port}`;
+  return { app, port, url, api: client(url, TOKEN, { operations }), calls, settled, logged };
+};
+
+const replyOf = (
+  operation: AnyOperation,
+  parts: Partial<Reply>,
+  settle: (delivered: boolean) => void,
+): Reply => ({
+  operation,
+  answer: { ok: true, value: {} },
+  context: {},
+  timing: { native: 1.234, wait: 0 },
+  settle,
+  ...parts,
+});

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import type { IncomingHttpHeaders } from 'node:http';
+import net from 'node:net';
+import { type Answer, type Body, checkAnswer } from './client.js';
+
+/**
+ * Sends bytes as they are and gives what came back until the daemon closed, or until `answers` answers were
+ * complete. For everything that an HTTP library would repair or refuse to send.
+ */
+export const rawExchange = (port: number, bytes: string | Buffer, answers = 1): Promise<Answer[]> =>
+  new Promise((resolve, reject) => {
+    const socket = net.connect(port, '127.0.0.1');
+    let received = Buffer.alloc(0);
+    const finish = (): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      try {
+        resolve(parseAnswers(received));
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(new Error(`no complete answer in time; received: ${received.toString('latin1')}`));
+    }, 10_000);
+    socket.on('data', (chunk) => {
+      received = Buffer.concat([received, chunk]);
+      if (parseAnswers(received).length >= answers) finish();
+    });
+    socket.on('close', finish);
+    // A reset after the answer is the daemon's right when it refuses what is sent; what came before counts.
+    socket.on('error', () => undefined);
+    socket.write(bytes);
+  });
+
+/** One exchange that must end in exactly one problem of that status. */
+export const rawProblem = async (port: number, bytes: string | Buffer, status: number): Promise<Body> => {
+  const [answer] = await rawExchange(port, bytes);
+  assert.ok(answer, 'the daemon closed without an answer');
+  assert.equal(answer.status, status, JSON.stringify(answer.body));
+  checkAnswer(answer);
+  return answer.body;
+};
+
+const parseAnswers = (bytes: Buffer): Answer[] => {
+  const answers: Answer[] = [];
+  let rest = bytes;
+  for (;;) {
+    const end = rest.indexOf('\r\n\r\n');
+    if (end < 0) return answers;
+    const [statusLine = '', ...lines] = rest.subarray(0, end).toString('latin1').split('\r\n');
+    const headers: IncomingHttpHeaders = {};
+    for (const line of lines) {
+      const colon = line.indexOf(':');
+      headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+    }
+    const status = Number(statusLine.split(' ')[1]);
+    const length = Number(headers['content-length'] ?? 0);
+    if (rest.length < end + 4 + length) return answers;
+    const text = rest.subarray(end + 4, end + 4 + length).toString();
+    rest = rest.subarray(end + 4 + length);
+    // 100 Continue announces the answer; it is none.
+    if (status === 100) continue;
+    const isJson = headers['content-type']?.includes('json') === true;
+    answers.push({ status, headers, body: isJson && text !== '' ? JSON.parse(text) : text });
+  }
+};
