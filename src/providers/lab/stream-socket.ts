@@ -177,7 +177,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   shutdown(how: ShutdownHow): Outcome<void> {
     if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', 'shutdown');
-    return this.#state.end.shutdown(how, 'shutdown');
+    return this.#state.end.shutdown(how);
   }
 
   sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
