@@ -59,13 +59,25 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   readonly uninitialised?: true;
   /** Answered also while a 1.x session's blocking call is pending. */
   readonly duringBlockingCall?: true;
+  /** Ends its socket: not among the calls that the end waits for, and finds a socket whose close lingers. */
+  readonly closes?: true;
   /** The address that the destination policy must allow before anything is called. */
   destination?(params: Static<P>): { kind: 'connect' | 'bind'; address: SocketAddress };
   readonly rest?: RestForm;
   /** The Location of what was created: then the status is 201. */
-  created?(result: Static<R>, params: Static<P>): string | undefined;
-  /** The call itself. Formats no error and knows no HTTP. */
-  run(on: Target[S], params: Static<P>, call: Call): Answer<Static<R>> | Promise<Answer<Static<R>>>;
+  created?(result: Static<R>): string | undefined;
+  /**
+   * The call itself. Formats no error and knows no HTTP.
+   *
+   * @param on the daemon, session or socket it acts on
+   * @param daemon for what is bigger than the target: limits, tables, the clock
+   */
+  run(
+    on: Target[S],
+    params: Static<P>,
+    call: Call,
+    daemon: Daemon,
+  ): Answer<Static<R>> | Promise<Answer<Static<R>>>;
 }
 
 /** Keeps the types of one definition while it is written. */
@@ -77,8 +89,8 @@ export const operation = <S extends Scope, P extends TObject, R extends TObject>
 export interface AnyOperation
   extends Omit<OperationDefinition<Scope, TObject, TObject>, 'run' | 'destination' | 'created'> {
   destination?(params: never): { kind: 'connect' | 'bind'; address: SocketAddress };
-  created?(result: never, params: never): string | undefined;
-  run(on: never, params: never, call: Call): Answer<object> | Promise<Answer<object>>;
+  created?(result: never): string | undefined;
+  run(on: never, params: never, call: Call, daemon: Daemon): Answer<object> | Promise<Answer<object>>;
 }
 
 /** Codes that every operation of a scope can answer. */

@@ -17,6 +17,8 @@ export interface Failure {
   readonly extra?: Readonly<Record<string, string | number | boolean>>;
   /** Why, when the code alone leaves the reader guessing. */
   readonly detail?: string;
+  /** The daemon's own doing, not the caller's: HTTP status 500 whatever the code. */
+  readonly bug?: true;
 }
 
 /** The result of a Winsock call. Expected failures are values; exceptions are bugs. */

@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+/**
+ * winsockd on a Windows Node under Wine: real ws2_32.dll calls, on Linux.
+ *
+ *   node scripts/wine.mjs prepare            find or make Wine and the Windows Node
+ *   node scripts/wine.mjs start [args]       the daemon, with its arguments
+ *   node scripts/wine.mjs test FILES...      test files of dist/ (options for node --test may come first)
+ *   node scripts/wine.mjs exec [args]        node.exe with these arguments, in the current folder
+ */
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { prepare } from './wine/environment.mjs';
+import { run } from './wine/run.mjs';
+import { stage } from './wine/stage.mjs';
+
+export { windowsPath } from './wine/run.mjs';
+export { prepare, run, stage };
+
+const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const commands = {
+  async prepare() {
+    const { root, node, prefix } = await prepare();
+    process.stdout.write(`Wine: ${root ?? "the machine's own"}\nnode.exe: ${node}\nprefix: ${prefix}\n`);
+    return 0;
+  },
+  start: async (args) => runStaged(['dist/src/main.js', ...args]),
+  test: async (args) => runStaged(['--test', '--test-isolation=none', '--test-reporter=spec', ...args]),
+  exec: async (args) => run(await prepare(), args, { cwd: process.cwd(), folders: [checkout] }),
+};
+
+async function runStaged(args) {
+  const [environment, app] = await Promise.all([prepare(), stage(checkout)]);
+  return run(environment, args, { cwd: app, folders: [checkout] });
+}
+
+async function main([name = '', ...args]) {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command) return command(args);
+  process.stderr.write('usage: node scripts/wine.mjs prepare | start [args] | test FILES... | exec [args]\n');
+  return 2;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  main(process.argv.slice(2)).then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error) => {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = 1;
+    },
+  );
+}

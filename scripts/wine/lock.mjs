@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/**
+ * Holds a lock on a file until it is released or this process ends, however it ends: a child of flock(1)
+ * has the lock and waits for the end of its standard input, so the kernel cleans up after a crash.
+ *
+ * @param {string} file made when missing
+ * @param {'exclusive' | 'shared'} mode
+ * @returns {Promise<{ release(): Promise<void> }>} settles when the lock is held
+ */
+export async function hold(file, mode) {
+  const child = spawn('flock', [`--${mode}`, file, 'sh', '-c', 'echo held; exec cat'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true, // a Ctrl-C of the terminal is for us to handle, not for the lock
+  });
+  const ended = once(child, 'exit');
+  await Promise.race([once(child.stdout, 'data'), ended]);
+  if (child.exitCode !== null) throw new Error(`cannot lock ${file}: flock ended with ${child.exitCode}`);
+  return {
+    async release() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+/**
+ * Runs a command only if nobody holds the lock, and holds it exclusively meanwhile.
+ *
+ * @param {string} file
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions} options
+ */
+export async function runIfFree(file, command, args, options) {
+  await once(spawn('flock', ['--nonblock', file, command, ...args], options), 'exit');
+}

@@ -1,0 +1,99 @@
+import type { Clock } from './clock.js';
+import { Ids } from './ids.js';
+import type { DestinationPolicy } from './policy.js';
+import type { Session } from './session.js';
+import { type SessionCatalog, Sessions } from './sessions.js';
+import { SocketTable } from './socket-table.js';
+import type { EndOfId } from './tombstones.js';
+
+/** Sizes and times that bound what clients can ask for. */
+export interface Limits {
+  /** The daemon's own limit of any wait, seconds. */
+  readonly waitSeconds: number;
+  /** The lease of a session that does not say, seconds. */
+  readonly leaseSeconds: number;
+  readonly maxLeaseSeconds: number;
+  readonly sessionsPerOwner: number;
+  readonly socketsPerOwner: number;
+  /** Most bytes of one recv. */
+  readonly recvBytes: number;
+}
+
+export interface DaemonOptions {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly policy: DestinationPolicy;
+  readonly openCatalog: (owner: string, labNetwork: string | undefined) => SessionCatalog;
+  readonly onSessionEnd?: (session: Session, reason: EndOfId) => void;
+}
+
+/** Ids that are remembered after their end. */
+const TOMBSTONES = 10_000;
+
+/** Most receives need no more than this; larger ones get a buffer of their own. */
+const SCRATCH_BYTES = 256 * 1024;
+
+/** Everything that outlives a single call: sessions, sockets, policy, limits. */
+export class Daemon {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly policy: DestinationPolicy;
+  readonly ids: Ids;
+  readonly sockets: SocketTable;
+  readonly sessions: Sessions;
+  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  #draining = false;
+
+  constructor(options: DaemonOptions) {
+    this.clock = options.clock;
+    this.limits = options.limits;
+    this.policy = options.policy;
+    this.ids = new Ids(options.clock.wall().getTime());
+    const { clock, ids } = this;
+    const { socketsPerOwner, sessionsPerOwner } = options.limits;
+    this.sockets = new SocketTable({ clock, ids, socketsPerOwner, tombstones: TOMBSTONES });
+    this.sessions = new Sessions({
+      clock,
+      ids,
+      sockets: this.sockets,
+      sessionsPerOwner,
+      tombstones: TOMBSTONES,
+      openCatalog: options.openCatalog,
+      onEnd: options.onSessionEnd ?? (() => {}),
+    });
+  }
+
+  /** Whether new work is refused because the daemon is stopping. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /**
+   * A buffer for one synchronous receive. Whoever receives copies what it keeps: the next receive
+   * overwrites it.
+   */
+  scratch(bytes: number): Buffer {
+    return bytes <= SCRATCH_BYTES ? this.#scratch.subarray(0, bytes) : Buffer.allocUnsafeSlow(bytes);
+  }
+
+  /**
+   * Stops: refuses new work, ends every wait, closes every socket gracefully.
+   *
+   * @param graceMs how long closes that linger may take
+   */
+  async drain(graceMs: number): Promise<void> {
+    this.#draining = true;
+    this.sessions.endWaits('draining');
+    const ended = Promise.all([
+      this.sessions.endAll(),
+      ...this.sockets.closings().map((closing) => closing.whenSettled()),
+    ]);
+    await new Promise<void>((resolve) => {
+      const timer = this.clock.setTimeout(graceMs, resolve);
+      void ended.then(() => {
+        timer.clear();
+        resolve();
+      });
+    });
+  }
+}

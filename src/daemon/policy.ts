@@ -1,0 +1,85 @@
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import { mappedIpv4, type SocketAddress } from '../winsock/addresses.js';
+import { type Refusal, refuse } from './refusals.js';
+
+/** One entry: an address range, and the ports in it. */
+interface Rule {
+  readonly family: 'ipv4' | 'ipv6';
+  readonly range: BlockList;
+  readonly ports: readonly { readonly from: number; readonly to: number }[];
+}
+
+const ALL_PORTS = [{ from: 0, to: 65535 }];
+
+/**
+ * Reads an entry `CIDR` or `CIDR PORTS`, where PORTS is a comma list of numbers and ranges, for example
+ * `10.1.0.0/16 80,8000-8999`.
+ *
+ * @throws Error saying what is wrong with the entry
+ */
+const parseRule = (text: string): Rule => {
+  const [cidr = '', ports, ...rest] = text.trim().split(/\s+/);
+  const [address = '', prefix, ...more] = cidr.split('/');
+  const family = isIP(address);
+  const bits = prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix);
+  const badPrefix = prefix !== undefined && !/^\d{1,3}$/.test(prefix);
+  if (family === 0 || badPrefix || bits > (family === 4 ? 32 : 128) || more.length > 0 || rest.length > 0) {
+    throw new Error(`"${text}" is not CIDR or CIDR PORTS`);
+  }
+  const range = new BlockList();
+  const name = family === 4 ? 'ipv4' : 'ipv6';
+  range.addSubnet(address, bits, name);
+  return {
+    family: name,
+    range,
+    ports: ports === undefined ? ALL_PORTS : ports.split(',').map((p) => parsePorts(p, text)),
+  };
+};
+
+const parsePorts = (part: string, text: string): { from: number; to: number } => {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part);
+  const from = Number(match?.[1]);
+  const to = Number(match?.[2] ?? match?.[1]);
+  if (!match || from > to || to > 65535) throw new Error(`"${part}" in "${text}" is not a port or a range`);
+  return { from, to };
+};
+
+/** Where sockets of the real providers may go, and where they may listen. The lab needs no policy. */
+export interface PolicyOptions {
+  /** Addresses that connect and sendTo may name. */
+  readonly connect: readonly string[];
+  /** Addresses that bind may name. */
+  readonly bind: readonly string[];
+  /** Whether an address and port is the daemon's own listener, however it is spelt. */
+  readonly isOwnListener: (address: string, port: number) => boolean;
+}
+
+/** Decides on numeric addresses, before anything is sent. */
+export class DestinationPolicy {
+  readonly #rules: Readonly<Record<'connect' | 'bind', readonly Rule[]>>;
+  readonly #isOwnListener: PolicyOptions['isOwnListener'];
+
+  /** @throws Error for an entry that cannot be read */
+  constructor(options: PolicyOptions) {
+    this.#rules = { connect: options.connect.map(parseRule), bind: options.bind.map(parseRule) };
+    this.#isOwnListener = options.isOwnListener;
+  }
+
+  /** The refusal, or undefined where the address is allowed. An IPv4-mapped address counts as its IPv4 one. */
+  judge(kind: 'connect' | 'bind', to: SocketAddress): Refusal | undefined {
+    const address = to.family === 'AF_INET6' ? (mappedIpv4(to.address) ?? to.address) : to.address;
+    if (kind === 'connect' && this.#isOwnListener(address, to.port)) {
+      return refuse('destination-denied', 'A socket may not connect to the listener of this daemon.');
+    }
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6';
+    const allowed = this.#rules[kind].some(
+      // BlockList itself would find an IPv4 address in ::/0.
+      (rule) =>
+        rule.family === family &&
+        rule.range.check(address, family) &&
+        rule.ports.some((p) => to.port >= p.from && to.port <= p.to),
+    );
+    if (allowed) return undefined;
+    return refuse('destination-denied', `policy.${kind}.allow has no entry for this address and port.`);
+  }
+}

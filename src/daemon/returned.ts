@@ -1,0 +1,51 @@
+import type { SocketAddress } from '../winsock/addresses.js';
+import type { Failure, Outcome } from '../winsock/outcome.js';
+
+/** What a receive gave: a copy of the bytes, and what is known of them. */
+export interface Arrival {
+  readonly data: Buffer;
+  readonly eof: boolean;
+  readonly truncated: boolean;
+  readonly from?: SocketAddress;
+}
+
+/**
+ * What was received from the provider but could not be delivered: it stands before everything that is
+ * still in the provider. A stream is one row of bytes; datagrams keep their boundaries.
+ */
+export class Returned {
+  readonly #stream: boolean;
+  #items: (Arrival | Failure)[] = [];
+
+  constructor(stream: boolean) {
+    this.#stream = stream;
+  }
+
+  get isEmpty(): boolean {
+    return this.#items.length === 0;
+  }
+
+  /** Bytes that one recv would give (stream) or that all messages have together (datagrams). */
+  get bytes(): number {
+    return this.#items.reduce((sum, item) => sum + ('data' in item ? item.data.length : 0), 0);
+  }
+
+  /** Puts something back in front. */
+  putBack(item: Arrival | Failure): void {
+    this.#items.unshift(item);
+  }
+
+  /**
+   * Takes the next, at most that many bytes; undefined when there is nothing. Peeking leaves it there.
+   */
+  take(maxBytes: number, peek: boolean): Outcome<Arrival> | undefined {
+    const item = this.#items[0];
+    if (item === undefined) return undefined;
+    if (!peek) this.#items.shift();
+    if (!('data' in item)) return item;
+    if (item.data.length <= maxBytes) return { ok: true, value: item };
+    const value: Arrival = { ...item, data: item.data.subarray(0, maxBytes), truncated: !this.#stream };
+    if (this.#stream && !peek) this.putBack({ ...item, data: item.data.subarray(maxBytes) });
+    return { ok: true, value };
+  }
+}

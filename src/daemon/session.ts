@@ -1,0 +1,75 @@
+import type { WsaName } from '../winsock/errors.js';
+import { WSA_ERRORS } from '../winsock/errors.js';
+import type { Call } from './call.js';
+import type { Catalog } from './catalog.js';
+import type { SessionId, SocketId } from './ids.js';
+import type { Socket } from './socket.js';
+import { isVersion1, type Version } from './versions.js';
+
+export interface SessionParts {
+  readonly id: SessionId;
+  readonly owner: string;
+  readonly version: Version;
+  readonly catalog: Catalog;
+  readonly labNetwork: string | undefined;
+  readonly leaseMs: number;
+  readonly now: number;
+  readonly createdAt: Date;
+}
+
+/** What a process is to Winsock: a start-up count, a last error, and the sockets it owns. */
+export class Session {
+  readonly id: SessionId;
+  readonly owner: string;
+  readonly catalog: Catalog;
+  /** The named lab network it joined; undefined: one of its own. */
+  readonly labNetwork: string | undefined;
+  readonly createdAt: Date;
+  readonly sockets = new Map<SocketId, Socket>();
+  version: Version;
+  leaseMs: number;
+  /** WSAStartup calls without their WSACleanup. */
+  startups = 1;
+  /** WSAGetLastError: the code of the call that finished last and failed. */
+  lastError = 0;
+  /** Calls under way; while there are any, the lease does not run. */
+  readonly calls = new Set<Call>();
+  /** The blocking call that a 1.x session is in. */
+  blocking: Call | undefined;
+  #usedAt: number;
+
+  constructor(parts: SessionParts) {
+    this.id = parts.id;
+    this.owner = parts.owner;
+    this.version = parts.version;
+    this.catalog = parts.catalog;
+    this.labNetwork = parts.labNetwork;
+    this.leaseMs = parts.leaseMs;
+    this.createdAt = parts.createdAt;
+    this.#usedAt = parts.now;
+  }
+
+  get isInitialised(): boolean {
+    return this.startups > 0;
+  }
+
+  /** Whether a call must be refused because the one blocking call of a 1.x session is pending. */
+  get isBlocked(): boolean {
+    return this.blocking !== undefined && isVersion1(this.version);
+  }
+
+  /** The session was used: its lease begins anew. */
+  touch(now: number): void {
+    this.#usedAt = now;
+  }
+
+  /** Milliseconds until the lease runs out, if nothing happens; 0 or less: it has. */
+  leaseLeft(now: number): number {
+    return this.calls.size > 0 ? this.leaseMs : this.#usedAt + this.leaseMs - now;
+  }
+
+  /** Notes the code of a failed call. */
+  failed(code: number | WsaName): void {
+    this.lastError = typeof code === 'number' ? code : WSA_ERRORS[code].code;
+  }
+}

@@ -1,0 +1,152 @@
+import type { Answer } from './answer.js';
+import type { EndReason } from './call.js';
+import type { Catalog } from './catalog.js';
+import type { Clock, Timer } from './clock.js';
+import type { Ids } from './ids.js';
+import { type Refusal, refuse } from './refusals.js';
+import { Session } from './session.js';
+import type { SocketTable } from './socket-table.js';
+import { type EndOfId, Tombstones } from './tombstones.js';
+import type { Version } from './versions.js';
+
+/** The protocol catalog of one session, and what to free when the session ends. */
+export interface SessionCatalog {
+  readonly catalog: Catalog;
+  release(): void;
+}
+
+export interface SessionsOptions {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly sockets: SocketTable;
+  readonly sessionsPerOwner: number;
+  readonly tombstones: number;
+  /** Opens the providers for a session; a named lab network is shared by sessions of the same owner. */
+  readonly openCatalog: (owner: string, labNetwork: string | undefined) => SessionCatalog;
+  /** Told of every session that ended, with the reason. */
+  readonly onEnd: (session: Session, reason: EndOfId) => void;
+}
+
+export interface SessionRequest {
+  readonly version: Version;
+  readonly leaseSeconds: number;
+  readonly labNetwork: string | undefined;
+}
+
+/** Every live session by its id; leases, and the one path on which a session ends. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #live = new Map<string, { readonly session: Session; readonly release: () => void }>();
+  readonly #timers = new Map<Session, Timer>();
+  readonly #tombstones: Tombstones;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#tombstones = new Tombstones(options.tombstones);
+  }
+
+  /** Live sessions of all owners. */
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /** WSAStartup of a new session. */
+  open(owner: string, request: SessionRequest): Answer<Session> {
+    const { clock, ids, sessionsPerOwner, openCatalog } = this.#options;
+    if (this.list(owner).length >= sessionsPerOwner) {
+      return refuse('quota', 'The owner has as many sessions as limits.sessionsPerOwner allows; end some.');
+    }
+    const { catalog, release } = openCatalog(owner, request.labNetwork);
+    const session = new Session({
+      id: ids.session(),
+      owner,
+      version: request.version,
+      catalog,
+      labNetwork: request.labNetwork,
+      leaseMs: request.leaseSeconds * 1000,
+      now: clock.now(),
+      createdAt: clock.wall(),
+    });
+    this.#live.set(session.id, { session, release });
+    this.#watchLease(session);
+    return { ok: true, value: session };
+  }
+
+  /** The owner's session of that id; the refusal says why there is none. */
+  find(owner: string, id: string): Answer<Session> {
+    const live = this.#live.get(id);
+    if (live?.session.owner === owner) return { ok: true, value: live.session };
+    const stone = this.#tombstones.of(id);
+    if (stone?.owner === owner) return goneSession(stone.reason);
+    if (this.#options.ids.isOfEarlierRun(id)) {
+      return refuse('earlier-run', 'The session belongs to an earlier run of this daemon; begin a new one.');
+    }
+    return refuse('not-found', 'There is no session with this id.');
+  }
+
+  /** The session of that id, whoever owns it; for those who hold a socket of it. */
+  peek(id: string): Session | undefined {
+    return this.#live.get(id)?.session;
+  }
+
+  list(owner: string): readonly Session[] {
+    return [...this.#live.values()].map((l) => l.session).filter((s) => s.owner === owner);
+  }
+
+  /** Begins the lease anew, with another length if given. */
+  renew(session: Session, leaseSeconds?: number): void {
+    if (leaseSeconds !== undefined) session.leaseMs = leaseSeconds * 1000;
+    session.touch(this.#options.clock.now());
+    this.#watchLease(session);
+  }
+
+  /** The last WSACleanup: the sockets end, the session stays and may be revived. Resolves when all are closed. */
+  async cleanup(session: Session): Promise<void> {
+    session.startups = 0;
+    await this.#endSockets(session, 'cleanup');
+  }
+
+  /** Ends the session and all it owns. Resolves when its handles are closed. */
+  async end(session: Session, reason: 'session-ended' | 'lease-expired'): Promise<void> {
+    const live = this.#live.get(session.id);
+    if (!live) return;
+    this.#live.delete(session.id);
+    this.#timers.get(session)?.clear();
+    this.#timers.delete(session);
+    this.#tombstones.add(session.id, { owner: session.owner, reason });
+    for (const call of session.calls) call.end('sessionEnded');
+    this.#options.onEnd(session, reason);
+    await this.#endSockets(session, reason);
+    live.release();
+  }
+
+  /** Ends the waits of every call under way. */
+  endWaits(reason: EndReason): void {
+    for (const { session } of this.#live.values()) for (const call of session.calls) call.end(reason);
+  }
+
+  /** Ends every session. */
+  async endAll(): Promise<void> {
+    await Promise.all([...this.#live.values()].map(({ session }) => this.end(session, 'session-ended')));
+  }
+
+  async #endSockets(session: Session, reason: EndOfId): Promise<void> {
+    const closings = [...session.sockets.values()].map((socket) => this.#options.sockets.end(socket, reason));
+    await Promise.all(closings.map((closing) => closing.whenSettled()));
+  }
+
+  #watchLease(session: Session): void {
+    const { clock } = this.#options;
+    this.#timers.get(session)?.clear();
+    const timer = clock.setTimeout(Math.max(1, session.leaseLeft(clock.now())), () => {
+      if (session.leaseLeft(clock.now()) <= 0) void this.end(session, 'lease-expired');
+      else this.#watchLease(session);
+    });
+    this.#timers.set(session, timer);
+  }
+}
+
+const goneSession = (reason: EndOfId): Refusal =>
+  reason === 'lease-expired'
+    ? refuse('lease-expired', 'The session was not used for the length of its lease; begin a new one.')
+    : refuse('session-ended', 'The session was ended; begin a new one.');

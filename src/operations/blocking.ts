@@ -1,0 +1,46 @@
+import type { Answer } from '../daemon/answer.js';
+import { type Call, endedAnswer } from '../daemon/call.js';
+import type { Socket } from '../daemon/socket.js';
+import type { Readiness } from '../providers/provider.js';
+import { type Failure, failedWith } from '../winsock/outcome.js';
+
+const wouldBlock = (answer: Answer<unknown>): answer is Failure =>
+  !answer.ok && 'code' in answer && failedWith(answer, 'WSAEWOULDBLOCK');
+
+/**
+ * A blocking call on a non-blocking handle: tries at once, and only on WSAEWOULDBLOCK waits for readiness
+ * and tries again. On a socket in non-blocking mode the first answer stands.
+ *
+ * @param once the native call; it is not made again once the call was ended
+ * @param name the Winsock function, for the answer of an ended wait
+ */
+export const blocking = <T>(
+  socket: Socket,
+  call: Call,
+  want: Readiness,
+  name: string,
+  once: () => Answer<T>,
+): Answer<T> | Promise<Answer<T>> => {
+  const first = once();
+  if (!wouldBlock(first) || socket.nonBlocking) return first;
+  return retried(socket, call, want, name, once);
+};
+
+const retried = async <T>(
+  socket: Socket,
+  call: Call,
+  want: Readiness,
+  name: string,
+  once: () => Answer<T>,
+): Promise<Answer<T>> => {
+  for (;;) {
+    const wake = await call.wait((ready) => socket.watch(want, ready));
+    if (wake !== 'ready') return endedAnswer(wake, name);
+    if (call.ended) return endedAnswer(call.ended, name);
+    const answer = once();
+    if (!wouldBlock(answer)) return answer;
+  }
+};
+
+/** A time-out option of a socket as a limit: 0 means none. */
+export const socketLimit = (ms: number): number | undefined => (ms > 0 ? ms : undefined);

@@ -1,0 +1,64 @@
+import type { Static } from 'typebox';
+import type { Answer } from '../daemon/answer.js';
+import { type Refusal, refuse } from '../daemon/refusals.js';
+import { fail, ok } from '../winsock/outcome.js';
+import type { BufferSchema, BytesSchema } from './schemas.js';
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** A buffer as a client gave it: the bytes, and the length it declared for them. */
+export interface Given {
+  readonly bytes: Buffer;
+  readonly len: number;
+}
+
+/**
+ * Reads a buffer parameter. Whether the declared length fits is another question, see `declared`.
+ *
+ * @param at JSON pointer of the parameter, for example `/data`
+ */
+export const readBuffer = (buffer: Static<typeof BufferSchema>, at: string): Answer<Given> => {
+  const { base64, text } = buffer;
+  if (base64 !== undefined && text !== undefined) return invalid(at, 'give base64 or text, not both');
+  if (text !== undefined) return given(Buffer.from(text, 'utf8'), buffer.len);
+  if (base64 === undefined) return invalid(at, 'give base64 or text');
+  if (!BASE64.test(base64))
+    return invalid(`${at}/base64`, 'not base64 with the standard alphabet and padding');
+  const bytes = Buffer.from(base64, 'base64');
+  if (base64.endsWith('=') && bytes.toString('base64').slice(-4) !== base64.slice(-4)) {
+    return invalid(`${at}/base64`, 'the unused bits of the last character are not zero');
+  }
+  return given(bytes, buffer.len);
+};
+
+const given = (bytes: Buffer, len: number | undefined): Answer<Given> =>
+  ok({ bytes, len: len ?? bytes.length });
+
+const invalid = (pointer: string, detail: string): Refusal =>
+  refuse('validation', `${pointer}: ${detail}.`, { errors: [{ pointer, detail }] });
+
+/**
+ * The bytes that count: WSABUF.len of those given. WSAEFAULT for a length beyond them, as for a buffer
+ * that reaches outside the address space.
+ *
+ * @param call the Winsock function, for the failure
+ */
+export const declared = ({ bytes, len }: Given, call: string): Answer<Buffer> =>
+  len <= bytes.length
+    ? ok(bytes.subarray(0, len))
+    : fail('WSAEFAULT', call, {
+        extra: { limit: bytes.length },
+        detail: `${call}: len is ${len}, but only ${bytes.length} bytes were given.`,
+      });
+
+/** Reads a buffer and applies its declared length. */
+export const bytesOf = (buffer: Static<typeof BufferSchema>, at: string, call: string): Answer<Buffer> => {
+  const read = readBuffer(buffer, at);
+  return read.ok ? declared(read.value, call) : read;
+};
+
+/** Bytes as a result carries them. */
+export const bytesResult = (data: Uint8Array): Static<typeof BytesSchema> => ({
+  base64: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
+  len: data.byteLength,
+});

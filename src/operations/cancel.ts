@@ -1,0 +1,31 @@
+import { isVersion1 } from '../daemon/versions.js';
+import { ok } from '../winsock/outcome.js';
+import { operation } from './operation.js';
+import { component, empty, int32 } from './schemas.js';
+
+export const cancel = operation({
+  name: 'cancel',
+  summary: 'End the calls that wait on the socket',
+  description: [
+    'They answer WSA_OPERATION_ABORTED, a send with progress its bytes. In a session of version 1.x this is',
+    'WSACancelBlockingCall: the one blocking call answers WSAEINTR. A connect goes on in the background.',
+  ].join('\n'),
+  winsock: [],
+  page: 'https://learn.microsoft.com/windows/win32/fileio/cancelioex-func',
+  scope: 'socket',
+  params: empty('CancelRequest'),
+  result: component(
+    'CancelResult',
+    { cancelled: int32('How many calls were ended.', 0, 0x7fffffff) },
+    'Done.',
+  ),
+  errors: [],
+  effect: 'change',
+  duringBlockingCall: true,
+  run(socket, _params, call) {
+    // The cancel itself works on the socket too: it is not among those that it ends.
+    socket.leave(call);
+    const reason = isVersion1(socket.session.version) ? 'cancelBlockingCall' : 'cancel';
+    return ok({ cancelled: socket.end(reason) });
+  },
+});

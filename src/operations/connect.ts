@@ -1,0 +1,142 @@
+import Type from 'typebox';
+import type { Answer } from '../daemon/answer.js';
+import { type Call, endedAnswer } from '../daemon/call.js';
+import { ConnectAttempt } from '../daemon/connect-attempt.js';
+import type { Socket } from '../daemon/socket.js';
+import type { Connected } from '../providers/provider.js';
+import { type SocketAddress, sameAddress } from '../winsock/addresses.js';
+import { fail, failedWith, type Outcome, ok } from '../winsock/outcome.js';
+import { offers } from '../winsock/protocol-info.js';
+import { bytesOf, bytesResult } from './buffers.js';
+import { operation } from './operation.js';
+import { BufferSchema, BytesSchema, component, SocketAddressSchema, timeoutMs } from './schemas.js';
+
+export const connect = operation({
+  name: 'connect',
+  summary: 'Connect to an address',
+  description: [
+    'Waits until the connection stands or has failed. A limit ends the wait, not the attempt: the state stays',
+    '`connecting`, the same address waits on, another one gives WSAEALREADY; only close ends the attempt. In',
+    'non-blocking mode the answer is WSAEWOULDBLOCK and the state tells the rest. On a datagram socket it sets',
+    'the default peer. `callerData` needs an entry with XP1_CONNECT_DATA.',
+  ].join('\n'),
+  winsock: ['connect', 'WSAConnect'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-connect',
+  scope: 'socket',
+  params: component(
+    'ConnectRequest',
+    { address: SocketAddressSchema, callerData: Type.Optional(BufferSchema), timeoutMs },
+    'What connect takes.',
+  ),
+  result: component(
+    'ConnectResult',
+    {
+      localAddress: Type.Optional(SocketAddressSchema),
+      remoteAddress: Type.Optional(SocketAddressSchema),
+      calleeData: Type.Optional(BytesSchema),
+    },
+    'The connection.',
+  ),
+  errors: [
+    'WSAEADDRINUSE',
+    'WSAEINTR',
+    'WSAEALREADY',
+    'WSAEADDRNOTAVAIL',
+    'WSAEAFNOSUPPORT',
+    'WSAECONNREFUSED',
+    'WSAEFAULT',
+    'WSAEINVAL',
+    'WSAEISCONN',
+    'WSAENETUNREACH',
+    'WSAEHOSTUNREACH',
+    'WSAENOBUFS',
+    'WSAETIMEDOUT',
+    'WSAEWOULDBLOCK',
+    'WSAEACCES',
+    'WSAEPROTONOSUPPORT',
+    'WSAEOPNOTSUPP',
+  ],
+  alsoSeen: {
+    WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
+    WSAECONNRESET: 'the peer reset the connection while it was being made',
+  },
+  effect: 'change',
+  blocking: true,
+  destination: (params) => ({ kind: 'connect', address: params.address }),
+  run(socket, { address, callerData, timeoutMs: limit }, call) {
+    call.limitTo(limit);
+    const under = socket.attempt;
+    if (under) {
+      // A failure that a non-blocking caller has not asked about is in SO_ERROR; connect tries again.
+      const stale = socket.nonBlocking && under.result !== undefined && !under.result.ok;
+      if (!stale) return joined(socket, under, address, call);
+      socket.attemptTold();
+    }
+    let data: Buffer | undefined;
+    if (callerData) {
+      const bytes = bytesOf(callerData, '/callerData', 'WSAConnect');
+      if (!bytes.ok) return bytes;
+      if (!offers(socket.entry, 'XP1_CONNECT_DATA')) {
+        return fail('WSAEPROTONOSUPPORT', 'WSAConnect', {
+          detail: 'WSAConnect: the provider of this socket has no connect data.',
+        });
+      }
+      data = bytes.value;
+    }
+    return begun(socket, address, data, call);
+  },
+});
+
+/** Begins a connect; where the stack ends it at once, there is nothing to wait for. */
+const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call: Call) => {
+  const first = socket.use((provider, s) => provider.connect(s, to, data));
+  // On loopback the connection stands by now: a second look saves the wait.
+  const now = failedWith(first, 'WSAEWOULDBLOCK')
+    ? socket.use((provider, s) => provider.finishConnect(s))
+    : first;
+  if (!failedWith(now, 'WSAEWOULDBLOCK')) {
+    if (now.ok) socket.connected();
+    return told(socket, now);
+  }
+  const attempt = new ConnectAttempt(to);
+  socket.began(attempt);
+  return socket.nonBlocking ? fail('WSAEWOULDBLOCK', 'connect') : awaited(socket, attempt, call);
+};
+
+/** A connect is under way, or has ended without anybody having been told. */
+const joined = (socket: Socket, attempt: ConnectAttempt, to: SocketAddress, call: Call) => {
+  const same = sameAddress(attempt.to, to);
+  if (!attempt.isSettled && (socket.nonBlocking || !same)) return fail('WSAEALREADY', 'connect');
+  if (attempt.isSettled && (socket.nonBlocking || !same)) {
+    socket.attemptTold();
+    return fail('WSAEISCONN', 'connect');
+  }
+  return awaited(socket, attempt, call);
+};
+
+const awaited = async (
+  socket: Socket,
+  attempt: ConnectAttempt,
+  call: Call,
+): Promise<Answer<ReturnType<typeof resultOf>>> => {
+  const wake = attempt.isSettled ? 'ready' : await call.wait(attempt.subscribe);
+  if (wake !== 'ready') return endedAnswer(wake, 'connect');
+  const { result } = attempt;
+  if (!result) throw new Error('a connect attempt woke its waiter without a result');
+  socket.attemptTold();
+  call.undelivered(() => socket.attemptUntold(attempt));
+  return told(socket, result);
+};
+
+const told = (socket: Socket, outcome: Outcome<Connected>) =>
+  outcome.ok ? ok(resultOf(socket, outcome.value)) : outcome;
+
+const resultOf = (socket: Socket, { calleeData }: Connected) => {
+  const local = socket.use((provider, s) => provider.getSockName(s));
+  const remote = socket.use((provider, s) => provider.getPeerName(s));
+  return {
+    ...(local.ok && { localAddress: local.value }),
+    ...(remote.ok && { remoteAddress: remote.value }),
+    ...(calleeData && { calleeData: bytesResult(calleeData) }),
+  };
+};

@@ -1,0 +1,197 @@
+import { type Answer, isRefusal } from '../daemon/answer.js';
+import { Call, endedAnswer, type Wake } from '../daemon/call.js';
+import type { Daemon } from '../daemon/daemon.js';
+import type { Lane } from '../daemon/lane.js';
+import { refuse } from '../daemon/refusals.js';
+import { type WsaName, wsaNameOf } from '../winsock/errors.js';
+import { type Failure, fail, failedWith } from '../winsock/outcome.js';
+import { type AnyOperation, statedErrors } from './operation.js';
+import type { Client, Reply } from './reply.js';
+import { type Resolved, resolve } from './resolve.js';
+import { type Check, Validator } from './validation.js';
+
+/** One request, translated from whatever it came by. */
+export interface DispatchRequest {
+  /** The name of the token it carried. */
+  readonly owner: string;
+  /** Ids, path, query and body together. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly client: Client;
+  readonly requestId: string;
+}
+
+export type Dispatch = (op: AnyOperation, request: DispatchRequest) => Reply | Promise<Reply>;
+
+/** Told of what should not happen (tests make it throw), and in tests of every result. */
+export interface DispatchObserver {
+  /** A handler answered a code that its operation does not state; it passes through unchanged. */
+  unstated(op: AnyOperation, failure: Failure): void;
+  /** The provider said WSAENOTSOCK of a handle that the daemon believes live. */
+  lostHandle(op: AnyOperation, socketId: string): void;
+  /** Results are not checked in production. */
+  result?(op: AnyOperation, result: object): void;
+}
+
+interface Prepared {
+  readonly check: Check;
+  readonly stated: ReadonlySet<WsaName>;
+}
+
+/**
+ * The only way in, and the order of everything: resolve ids, start-up count, validate, policy, lane,
+ * handler, outcome. REST only translates to and from it.
+ */
+export class Dispatcher {
+  readonly #daemon: Daemon;
+  readonly #observer: DispatchObserver;
+  readonly #prepared: ReadonlyMap<AnyOperation, Prepared>;
+
+  constructor(daemon: Daemon, operations: readonly AnyOperation[], observer: DispatchObserver) {
+    const validator = new Validator();
+    this.#daemon = daemon;
+    this.#observer = observer;
+    this.#prepared = new Map(
+      operations.map((op) => [op, { check: validator.params(op), stated: statedErrors(op) }]),
+    );
+  }
+
+  /** Runs one operation. Rejects only for a bug; everything else is an answer. */
+  readonly dispatch: Dispatch = (op, request) => {
+    const daemon = this.#daemon;
+    const call = new Call({
+      clock: daemon.clock,
+      caller: request.client,
+      owner: request.owner,
+      capMs: daemon.limits.waitSeconds * 1000,
+    });
+    const on = resolve(daemon, op, request.owner, request.params);
+    const refused = this.#admit(op, on, request.params);
+    if (refused) return this.#conclude(op, on, call, refused);
+    const lane = op.lane && on.socket?.lanes[op.lane];
+    this.#enter(op, on, call);
+    try {
+      const turn = lane?.enter(call) ?? 'ready';
+      if (turn !== 'ready') return this.#whenItsTurn(turn, op, on, call, request.params, lane);
+      const answer = this.#run(op, on, call, request.params);
+      if (!(answer instanceof Promise)) return this.#conclude(op, on, call, answer, lane);
+      return answer.then(
+        (late) => this.#conclude(op, on, call, late, lane),
+        (bug: unknown) => this.#abandon(op, on, call, lane, bug),
+      );
+    } catch (bug) {
+      return this.#abandon(op, on, call, lane, bug);
+    }
+  };
+
+  /** Start-up count, the one blocking call of a 1.x session, parameters, policy: in this order. */
+  #admit(op: AnyOperation, on: Resolved, params: DispatchRequest['params']): Answer<never> | undefined {
+    const name = op.winsock[0] ?? op.name;
+    if (this.#daemon.draining) return refuse('draining', 'The daemon is stopping and takes no new calls.');
+    if (on.error) return on.error;
+    if (on.session && !on.session.isInitialised && !op.uninitialised) return fail('WSANOTINITIALISED', name);
+    if (on.session?.isBlocked && !op.duringBlockingCall) return fail('WSAEINPROGRESS', name);
+    const invalid = this.#prepared.get(op)?.check(params);
+    if (invalid) return invalid;
+    // The schema has just checked what the operation's own type promises.
+    const destination = op.destination?.(params as never);
+    if (!destination || on.socket?.providerName === 'lab') return undefined;
+    return this.#daemon.policy.judge(destination.kind, destination.address);
+  }
+
+  #enter(op: AnyOperation, on: Resolved, call: Call): void {
+    on.session?.calls.add(call);
+    if (!op.closes) on.socket?.enter(call, op.lane);
+    if (on.session && op.blocking) on.session.blocking ??= call;
+  }
+
+  #leave(on: Resolved, call: Call): void {
+    on.socket?.leave(call);
+    const { session } = on;
+    if (!session) return;
+    session.calls.delete(call);
+    session.touch(this.#daemon.clock.now());
+    if (session.blocking === call) session.blocking = undefined;
+  }
+
+  #run(op: AnyOperation, on: Resolved, call: Call, params: DispatchRequest['params']) {
+    const target = { daemon: this.#daemon, session: on.session, socket: on.socket }[op.scope];
+    // The list has forgotten the definition's own types; scope and schema have just been checked.
+    return op.run(target as never, params as never, call, this.#daemon);
+  }
+
+  async #whenItsTurn(
+    turn: Wake | Promise<Wake>,
+    op: AnyOperation,
+    on: Resolved,
+    call: Call,
+    params: DispatchRequest['params'],
+    lane: Lane | undefined,
+  ): Promise<Reply> {
+    const wake = await turn;
+    // Without its turn the call has not got the lane, and must not give it away.
+    if (wake !== 'ready') return this.#conclude(op, on, call, endedAnswer(wake, op.winsock[0] ?? op.name));
+    try {
+      const answer = call.ended
+        ? endedAnswer(call.ended, op.winsock[0] ?? op.name)
+        : this.#run(op, on, call, params);
+      return this.#conclude(op, on, call, await answer, lane);
+    } catch (bug) {
+      return this.#abandon(op, on, call, lane, bug);
+    }
+  }
+
+  /** A bug in a handler must not keep the socket, the lane or the session waiting for it. */
+  #abandon(op: AnyOperation, on: Resolved, call: Call, lane: Lane | undefined, bug: unknown): never {
+    this.#leave(on, call);
+    call.giveBack();
+    lane?.leave();
+    throw bug instanceof Error ? bug : new Error(`${op.name} threw ${String(bug)}`);
+  }
+
+  /** Notes what the answer means for session and socket, and gives it to the edge. */
+  #conclude(op: AnyOperation, on: Resolved, call: Call, answer: Answer<object>, lane?: Lane): Reply {
+    const { session, socket } = on;
+    this.#leave(on, call);
+    const final = this.#judged(op, on, answer);
+    if (!final.ok && !isRefusal(final)) {
+      session?.failed(final.code);
+      socket?.observe(final);
+    }
+    if (final.ok) this.#observer.result?.(op, final.value);
+    // What consumes keeps its lane until it is known to have arrived: the next must not overtake it.
+    const holds = call.consumes;
+    if (!holds) lane?.leave();
+    let settled = false;
+    const location = final.ok ? op.created?.(final.value as never) : undefined;
+    const now = this.#daemon.clock.now();
+    return {
+      operation: op,
+      answer: final,
+      context: {
+        ...(session && { sessionId: session.id }),
+        ...(socket && { socketId: socket.id, provider: socket.providerName, state: socket.state }),
+      },
+      ...(location !== undefined && { location }),
+      timing: { native: now - call.startedAt - call.waited, wait: call.waited },
+      settle: (delivered) => {
+        if (settled) return;
+        settled = true;
+        if (!delivered) call.giveBack();
+        if (holds) lane?.leave();
+      },
+    };
+  }
+
+  /** A code that the operation does not state passes through, but is told; a lost handle is our bug. */
+  #judged(op: AnyOperation, on: Resolved, answer: Answer<object>): Answer<object> {
+    if (answer.ok || isRefusal(answer)) return answer;
+    const name = wsaNameOf(answer.code);
+    if (on.socket && !on.error && failedWith(answer, 'WSAENOTSOCK')) {
+      this.#observer.lostHandle(op, on.socket.id);
+      return { ...answer, bug: true };
+    }
+    const stated = this.#prepared.get(op)?.stated;
+    if (name === undefined || !stated?.has(name)) this.#observer.unstated(op, answer);
+    return answer;
+  }
+}

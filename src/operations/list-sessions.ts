@@ -1,0 +1,30 @@
+import Type from 'typebox';
+import { ok } from '../winsock/outcome.js';
+import { operation } from './operation.js';
+import { nextCursorSchema, page, pageParams } from './paging.js';
+import { component, SessionInfoSchema } from './schemas.js';
+import { sessionInfo } from './session-info.js';
+
+export const listSessions = operation({
+  name: 'listSessions',
+  summary: 'The sessions of the owner',
+  description: 'Every live session that the owner of the token began, in the order of their ids.',
+  winsock: [],
+  scope: 'daemon',
+  params: component('ListSessionsRequest', pageParams, 'Paging.'),
+  result: component(
+    'SessionList',
+    { sessions: Type.Array(SessionInfoSchema, { description: 'One page.' }), nextCursor: nextCursorSchema },
+    'A page of sessions.',
+  ),
+  errors: [],
+  effect: 'read',
+  uninitialised: true,
+  duringBlockingCall: true,
+  rest: { method: 'GET', path: '/sessions', in: { limit: 'query', cursor: 'query' } },
+  run(daemon, params, call) {
+    const all = [...daemon.sessions.list(call.owner)].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const { entries, ...rest } = page(all, params);
+    return ok({ sessions: entries.map((s) => sessionInfo(s, daemon.clock)), ...rest });
+  },
+});

@@ -1,0 +1,65 @@
+import { accept } from './accept.js';
+import { bind } from './bind.js';
+import { cancel } from './cancel.js';
+import { cleanup } from './cleanup.js';
+import { close } from './close.js';
+import { connect } from './connect.js';
+import { endSession } from './end-session.js';
+import { enumProtocols } from './enum-protocols.js';
+import { getLastError } from './get-last-error.js';
+import { getPeerName } from './get-peer-name.js';
+import { getSession } from './get-session.js';
+import { getSockName } from './get-sock-name.js';
+import { getSockOpt } from './get-sock-opt.js';
+import { getSocket } from './get-socket.js';
+import { ioctl } from './ioctl.js';
+import { listSessions } from './list-sessions.js';
+import { listSockets } from './list-sockets.js';
+import { listen } from './listen.js';
+import type { AnyOperation } from './operation.js';
+import { recv } from './recv.js';
+import { recvDisconnect } from './recv-disconnect.js';
+import { recvFrom } from './recv-from.js';
+import { renewSession } from './renew-session.js';
+import { send } from './send.js';
+import { sendDisconnect } from './send-disconnect.js';
+import { sendTo } from './send-to.js';
+import { setLastError } from './set-last-error.js';
+import { setSockOpt } from './set-sock-opt.js';
+import { shutdown } from './shutdown.js';
+import { socket } from './socket.js';
+import { startup } from './startup.js';
+
+/** Every operation, in the order of the documentation. Adding a Winsock call adds its file and one line here. */
+export const OPERATIONS: readonly AnyOperation[] = [
+  startup,
+  cleanup,
+  listSessions,
+  getSession,
+  renewSession,
+  endSession,
+  getLastError,
+  setLastError,
+  enumProtocols,
+  socket,
+  listSockets,
+  getSocket,
+  bind,
+  listen,
+  accept,
+  connect,
+  send,
+  recv,
+  sendTo,
+  recvFrom,
+  shutdown,
+  sendDisconnect,
+  recvDisconnect,
+  close,
+  cancel,
+  getSockName,
+  getPeerName,
+  getSockOpt,
+  setSockOpt,
+  ioctl,
+];

@@ -1,0 +1,34 @@
+import { ok } from '../winsock/outcome.js';
+import { operation } from './operation.js';
+import {
+  RECV_ALSO_SEEN,
+  RECV_ERRORS,
+  received,
+  receiveParams,
+  receiveResult,
+  receiving,
+} from './receiving.js';
+import { component } from './schemas.js';
+
+export const recv = operation({
+  name: 'recv',
+  summary: 'Receive from a connection',
+  description: [
+    'Takes what waits, at most `maxBytes`, or waits for it. `eof` says that the peer stopped sending and every',
+    'byte was read. If the answer cannot be delivered, the bytes go back to the front of the socket.',
+  ].join('\n'),
+  winsock: ['WSARecv', 'recv'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv',
+  scope: 'socket',
+  params: component('RecvRequest', receiveParams, 'What recv takes.'),
+  result: component('RecvResult', receiveResult, 'What was received.'),
+  errors: RECV_ERRORS,
+  alsoSeen: RECV_ALSO_SEEN,
+  effect: 'change',
+  lane: 'recv',
+  blocking: true,
+  async run(socket, params, call, daemon) {
+    const arrival = await receiving(socket, call, daemon, 'recv', params);
+    return arrival.ok ? ok(received(arrival.value)) : arrival;
+  },
+});

@@ -1,0 +1,58 @@
+import Type from 'typebox';
+import { ADDRESS_FAMILIES, PROTOCOLS, SOCKET_TYPES } from '../winsock/constants.js';
+import { ok } from '../winsock/outcome.js';
+import { operation } from './operation.js';
+import { component, int64, keysOf, names, socketIdSchema, socketState } from './schemas.js';
+
+export const socket = operation({
+  name: 'socket',
+  summary: 'Open a socket',
+  description: [
+    'Takes the first catalog entry that fits, as WSASocket does: by `family`, `type` and `protocol` (absent',
+    'ones fit any), by `provider`, or one entry by `catalogEntryId`. `provider: "lab"` without a protocol opens',
+    "the lab's default stream, which carries disconnect data. Sockets are blocking until ioctl FIONBIO.",
+  ].join('\n'),
+  winsock: ['WSASocket', 'socket'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw',
+  scope: 'session',
+  params: component(
+    'SocketRequest',
+    {
+      family: Type.Optional(names(keysOf(ADDRESS_FAMILIES), 'Address family.')),
+      type: Type.Optional(names(keysOf(SOCKET_TYPES), 'Socket type.')),
+      protocol: Type.Optional(names(keysOf(PROTOCOLS), 'Protocol; IPPROTO_IP (0) lets the provider choose.')),
+      provider: Type.Optional(names(['ws2_32', 'posix', 'lab'], 'Only entries of this provider.')),
+      catalogEntryId: Type.Optional(int64('Only this entry.', 0, 0xffffffff)),
+    },
+    'What socket takes.',
+  ),
+  result: component('SocketResult', { socketId: socketIdSchema, state: socketState }, 'The socket.'),
+  errors: [
+    'WSAENETDOWN',
+    'WSAEAFNOSUPPORT',
+    'WSAEMFILE',
+    'WSAEINVAL',
+    'WSAEINVALIDPROVIDER',
+    'WSAEINVALIDPROCTABLE',
+    'WSAENOBUFS',
+    'WSAEPROTONOSUPPORT',
+    'WSAEPROTOTYPE',
+    'WSAEPROVIDERFAILEDINIT',
+    'WSAESOCKTNOSUPPORT',
+    'WSAEFAULT',
+  ],
+  alsoSeen: { WSAEACCES: 'the system does not let this user open such a socket' },
+  effect: 'change',
+  rest: { path: '/sessions/{sessionId}/sockets' },
+  run(session, params, call, daemon) {
+    const choice = session.catalog.choose(params);
+    if (!choice.ok) return choice;
+    const overQuota = daemon.sockets.overQuota(session.owner);
+    if (overQuota) return overQuota;
+    const opened = daemon.sockets.open(session, choice.value);
+    if (!opened.ok) return opened;
+    call.undelivered(() => daemon.sockets.end(opened.value, 'closed'));
+    return ok({ socketId: opened.value.id, state: opened.value.state });
+  },
+  created: (result) => `/v1/sockets/${result.socketId}`,
+});

@@ -1,0 +1,102 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import type { WsaName } from '../../winsock/errors.js';
+import { CONNECT_LIMIT_MS, farPlaceOf } from './far-places.js';
+import type { LabNetwork } from './network.js';
+import { type BufferSizes, StreamEnd } from './stream-end.js';
+
+export interface Dial {
+  /** iProtocol of the transport. */
+  readonly protocol: number;
+  /** Both on the wire. */
+  readonly local: SocketAddress;
+  readonly peer: SocketAddress;
+  /** With connect data, even of zero bytes, the call is confirmed by accept only. */
+  readonly callerData: Uint8Array | undefined;
+  readonly buffers: BufferSizes;
+}
+
+/** Exactly one of them is called, in a later turn, unless the attempt is cancelled before. */
+export interface DialEnd {
+  connected(end: StreamEnd, calleeData: Uint8Array | undefined): void;
+  failed(failure: WsaName): void;
+}
+
+/** One try to connect: on its way, in a listener's queue, or lost in a far place. */
+export class ConnectAttempt {
+  readonly local: SocketAddress;
+  readonly peer: SocketAddress;
+  readonly #network: LabNetwork;
+  readonly #dial: Dial;
+  readonly #ended: DialEnd;
+  #over = false;
+  #timer: { clear(): void } | undefined;
+  /** The caller's end, once a listener has the call in its queue. */
+  #queued: StreamEnd | undefined;
+
+  constructor(network: LabNetwork, dial: Dial, ended: DialEnd) {
+    this.local = dial.local;
+    this.peer = dial.peer;
+    this.#network = network;
+    this.#dial = dial;
+    this.#ended = ended;
+    const far = farPlaceOf(dial.peer);
+    const { clock } = network;
+    if (far === undefined) {
+      clock.setImmediate(() => this.#arrive());
+    } else if (far.code === 'WSAETIMEDOUT') {
+      this.#timer = clock.setTimeout(CONNECT_LIMIT_MS, () => this.#fail(far.code));
+    } else {
+      clock.setImmediate(() => this.#fail(far.code));
+    }
+  }
+
+  /** The caller closes. A listener that has the call in its queue sees it broken. */
+  cancel(): void {
+    this.#over = true;
+    this.#timer?.clear();
+    this.#queued?.abort();
+  }
+
+  #arrive(): void {
+    if (this.#over) return;
+    const { protocol, local, peer, callerData, buffers } = this.#dial;
+    const acceptor = this.#network.acceptorAt(protocol, peer);
+    if (acceptor === undefined) {
+      this.#fail('WSAECONNREFUSED');
+      return;
+    }
+    const [near, far] = StreamEnd.pair(buffers, acceptor.buffers, (run) =>
+      this.#network.clock.setImmediate(run),
+    );
+    const queued = acceptor.offer({
+      from: local,
+      to: peer,
+      end: far,
+      callerData,
+      confirm: (calleeData) => this.#confirm(near, calleeData),
+      turnAway: () => {
+        this.#fail('WSAECONNREFUSED');
+        far.abort();
+      },
+    });
+    if (!queued) {
+      this.#fail('WSAECONNREFUSED');
+      return;
+    }
+    this.#queued = near;
+    // Without connect data as TCP: the listener's system confirms, the listener itself may take its time.
+    if (callerData === undefined) this.#confirm(near, undefined);
+  }
+
+  #confirm(end: StreamEnd, calleeData: Uint8Array | undefined): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#ended.connected(end, calleeData);
+  }
+
+  #fail(failure: WsaName): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#ended.failed(failure);
+  }
+}

@@ -1,0 +1,221 @@
+import { type SocketAddress, sameAddress } from '../../winsock/addresses.js';
+import type { ShutdownHow } from '../../winsock/constants.js';
+import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { offers, type ProtocolInfo } from '../../winsock/protocol-info.js';
+import type { Connected, Readiness, Received } from '../provider.js';
+import type { Claim } from './bindings.js';
+import { asSeenBy, isBroadcast, isWildcard, onTheWire, sourceTowards } from './endpoints.js';
+import { farPlaceOf } from './far-places.js';
+import { type AcceptedSocket, type HeldPort, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
+import type { DatagramOwner, LabNetwork } from './network.js';
+import { SocketOptions } from './socket-options.js';
+import { EVERYTHING } from './watches.js';
+
+interface Datagram {
+  readonly from: SocketAddress;
+  readonly data: Uint8Array;
+}
+
+/** What a queued datagram counts for beside its bytes, so that empty ones cannot pile up without end. */
+const OVERHEAD = 32;
+
+/** A connectionless socket of the lab: whole messages, no promises. */
+export class DatagramSocket extends LabSocket implements DatagramOwner {
+  readonly #queue: Datagram[] = [];
+  #queuedBytes = 0;
+  /** The default peer, on the wire. */
+  #peer: SocketAddress | undefined;
+  #sendShut = false;
+  #receiveShut = false;
+  /** A datagram to the peer found nobody: the next recv says so, once. */
+  #unreachable = false;
+
+  constructor(network: LabNetwork, entry: ProtocolInfo) {
+    super(network, entry, new SocketOptions());
+  }
+
+  get readiness(): Readiness {
+    if (this.#unreachable) return EVERYTHING;
+    return { read: this.bound && (this.#receiveShut || this.#queue.length > 0), write: true };
+  }
+
+  protected get local(): SocketAddress | undefined {
+    const address = this.held?.address;
+    return address && this.#peer ? this.#sourceTowards(this.#peer, address) : address;
+  }
+
+  protected get peer(): SocketAddress | undefined {
+    return this.#peer;
+  }
+
+  /** A datagram has left as soon as it was sent. */
+  get unsent(): number {
+    return 0;
+  }
+
+  listen(): Outcome<void> {
+    return fail('WSAEOPNOTSUPP', 'listen');
+  }
+
+  accept(): Outcome<AcceptedSocket> {
+    return fail('WSAEOPNOTSUPP', 'WSAAccept');
+  }
+
+  /** Sets the default peer and filter; the all-zero address takes it away. Drops what is queued. */
+  connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
+    const call = 'WSAConnect';
+    if (to.family !== this.family) return fail('WSAEFAULT', call);
+    if (callerData !== undefined) return fail('WSAEPROTONOSUPPORT', call);
+    const peer = onTheWire(to);
+    if (peer.port === 0 && isWildcard(peer)) {
+      this.#setPeer(undefined);
+      return ok({});
+    }
+    const refused = this.#destinationRefused(peer, call);
+    if (refused) return refused;
+    // Without a route there is no local address to take; an unreachable host shows only when sent to.
+    if (farPlaceOf(peer)?.code === 'WSAENETUNREACH') return fail('WSAENETUNREACH', call);
+    const bound = this.bindIfUnbound(call);
+    if (!bound.ok) return bound;
+    this.#setPeer(peer);
+    return ok({});
+  }
+
+  finishConnect(): Outcome<Connected> {
+    return this.#peer ? ok({}) : fail('WSAENOTCONN', 'WSAConnect');
+  }
+
+  send(data: Uint8Array, flags: number): Outcome<number> {
+    const call = 'WSASend';
+    if (this.#sendShut) return fail('WSAESHUTDOWN', call);
+    if (!this.#peer) return fail('WSAENOTCONN', call);
+    return this.#transmit(data, flags, this.#peer, call);
+  }
+
+  sendTo(data: Uint8Array, flags: number, to: SocketAddress): Outcome<number> {
+    const call = 'WSASendTo';
+    if (to.family !== this.family) return fail('WSAEFAULT', call);
+    if (this.#sendShut) return fail('WSAESHUTDOWN', call);
+    return this.#transmit(data, flags, onTheWire(to), call);
+  }
+
+  recv(into: Uint8Array, flags: number): Outcome<Received> {
+    const received = this.#receive(into, flags, 'WSARecv');
+    if (!received.ok) return received;
+    const { bytes, eof, truncated } = received.value;
+    return ok({ bytes, eof, truncated });
+  }
+
+  recvFrom(into: Uint8Array, flags: number): Outcome<Received> {
+    return this.#receive(into, flags, 'WSARecvFrom');
+  }
+
+  /** Needs no peer. What arrives is queued still, as UDP does. */
+  shutdown(how: ShutdownHow): Outcome<void> {
+    if (how !== 'SD_RECEIVE') this.#sendShut = true;
+    if (how !== 'SD_SEND') this.#receiveShut = true;
+    this.watches.check();
+    return done;
+  }
+
+  sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
+    const unsupported = data !== undefined && !offers(this.entry, 'XP1_DISCONNECT_DATA');
+    return unsupported ? fail('WSAENOPROTOOPT', 'WSASendDisconnect') : this.shutdown('SD_SEND');
+  }
+
+  recvDisconnect(): Outcome<Uint8Array | undefined> {
+    this.shutdown('SD_RECEIVE');
+    return ok(undefined);
+  }
+
+  /** The total of all queued datagrams, as FIONREAD on Windows. */
+  available(): Outcome<number> {
+    return ok(this.#queuedBytes);
+  }
+
+  deliver(from: SocketAddress, data: Uint8Array): boolean {
+    if (this.#peer && !sameAddress(this.#peer, from)) return false;
+    // The last one may go over the limit, so that a long datagram fits into a buffer of its size.
+    const charged = this.#queuedBytes + this.#queue.length * OVERHEAD;
+    if (charged >= Math.max(1, this.options.receiveBuffer)) return true;
+    this.#queue.push({ from, data });
+    this.#queuedBytes += data.length;
+    this.watches.check();
+    return true;
+  }
+
+  protected claimPort(claim: Claim, call: string): Outcome<HeldPort> {
+    const ports = this.network.datagrams(this.entry.protocol);
+    const claimed = ports.claim(this, claim, call);
+    if (!claimed.ok) return claimed;
+    const binding = claimed.value;
+    return ok({ address: binding.address, release: () => ports.release(binding) });
+  }
+
+  protected release(): void {
+    this.#setPeer(undefined);
+  }
+
+  #setPeer(peer: SocketAddress | undefined): void {
+    this.#peer = peer;
+    this.#queue.length = 0;
+    this.#queuedBytes = 0;
+    this.#unreachable = false;
+  }
+
+  #destinationRefused(to: SocketAddress, call: string): Failure | undefined {
+    if (isBroadcast(to)) return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
+    const usable = to.port !== 0 && !isWildcard(to) && this.reaches(to);
+    return usable ? undefined : fail('WSAEADDRNOTAVAIL', call);
+  }
+
+  #sourceTowards(to: SocketAddress, held: SocketAddress): SocketAddress {
+    return isWildcard(held) && !farPlaceOf(to) ? sourceTowards(to, held.port) : held;
+  }
+
+  #transmit(data: Uint8Array, flags: number, to: SocketAddress, call: string): Outcome<number> {
+    if (!sendable(flags)) return fail('WSAEOPNOTSUPP', call);
+    const refused = this.#destinationRefused(to, call);
+    if (refused) return refused;
+    if (data.length > this.entry.messageSize) {
+      return fail('WSAEMSGSIZE', call, { extra: { limit: this.entry.messageSize } });
+    }
+    const bound = this.bindIfUnbound(call);
+    if (!bound.ok) return bound;
+    const far = farPlaceOf(to);
+    if (far && far.code !== 'WSAETIMEDOUT') return fail(far.code, call);
+    // Into the black hole it goes without a trace.
+    if (far || !this.held) return ok(data.length);
+    const from = this.#sourceTowards(to, this.held.address);
+    const arrived = this.network.carry(this.entry.protocol, from, to, data.slice());
+    if (!arrived && this.#peer && sameAddress(this.#peer, to)) {
+      this.#unreachable = true;
+      this.watches.check();
+    }
+    return ok(data.length);
+  }
+
+  #receive(into: Uint8Array, flags: number, call: string): Outcome<Received> {
+    if (!receivable(flags)) return fail('WSAEOPNOTSUPP', call);
+    if (!this.bound) return fail('WSAEINVAL', call);
+    if (this.#receiveShut) return fail('WSAESHUTDOWN', call);
+    if (this.#unreachable) {
+      this.#unreachable = false;
+      return fail('WSAECONNRESET', call, { detail: 'An earlier datagram found no socket at the peer.' });
+    }
+    const first = this.#queue[0];
+    if (!first) return fail('WSAEWOULDBLOCK', call);
+    if (!isPeek(flags)) {
+      this.#queue.shift();
+      this.#queuedBytes -= first.data.length;
+    }
+    const bytes = Math.min(first.data.length, into.length);
+    into.set(first.data.subarray(0, bytes));
+    return ok({
+      bytes,
+      eof: false,
+      truncated: first.data.length > bytes,
+      from: asSeenBy(this.family, first.from),
+    });
+  }
+}

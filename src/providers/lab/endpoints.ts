@@ -1,0 +1,44 @@
+/**
+ * Addresses as the lab's network sees them. An IPv4-mapped IPv6 address is an IPv4 address on the wire, and
+ * one address has one spelling, so that texts can be compared.
+ */
+import { ipv6Bytes, ipv6Text, isAddressOf, mappedIpv4, type SocketAddress } from '../../winsock/addresses.js';
+
+export type Family = SocketAddress['family'];
+
+/**
+ * The address on the wire, in its one spelling.
+ *
+ * @throws RangeError for a text that is no address or a port out of range: the caller's bug
+ */
+export const onTheWire = (given: SocketAddress): SocketAddress => {
+  const { family, address, port } = given;
+  if (!isAddressOf(family, address)) throw new RangeError(`not an ${family} address: ${address}`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError(`not a port: ${port}`);
+  if (given.family === 'AF_INET') return { family: 'AF_INET', address, port };
+  const mapped = mappedIpv4(address);
+  if (mapped !== undefined) return { family: 'AF_INET', address: mapped, port };
+  return { ...given, address: ipv6Text(ipv6Bytes(address)) };
+};
+
+/** The address as a socket of that family names it: IPv4 becomes IPv4-mapped for AF_INET6. */
+export const asSeenBy = (family: Family, wire: SocketAddress): SocketAddress =>
+  family === 'AF_INET6' && wire.family === 'AF_INET'
+    ? { family: 'AF_INET6', address: `::ffff:${wire.address}`, port: wire.port }
+    : wire;
+
+/** 0.0.0.0 or ::, INADDR_ANY and in6addr_any. */
+export const isWildcard = (wire: SocketAddress): boolean =>
+  wire.address === (wire.family === 'AF_INET' ? '0.0.0.0' : '::');
+
+/** The limited broadcast address; needs SO_BROADCAST, which the vocabulary does not have. */
+export const isBroadcast = (wire: SocketAddress): boolean => wire.address === '255.255.255.255';
+
+export const wildcardOf = (family: Family, port: number): SocketAddress =>
+  family === 'AF_INET' ? { family, address: '0.0.0.0', port } : { family, address: '::', port };
+
+/** The local address that a route to `to` starts from: the lab has one host, which owns every address. */
+export const sourceTowards = (to: SocketAddress, port: number): SocketAddress =>
+  to.family === 'AF_INET' && to.address.startsWith('127.')
+    ? { family: 'AF_INET', address: '127.0.0.1', port }
+    : { ...to, port };

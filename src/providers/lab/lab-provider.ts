@@ -1,0 +1,155 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
+import type { OptionName, OptionValue } from '../../winsock/options.js';
+import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { ProtocolInfo } from '../../winsock/protocol-info.js';
+import type { Accepted, Connected, Handle, Provider, Readiness, Received, Watch } from '../provider.js';
+import { DatagramSocket } from './datagram-socket.js';
+import type { LabSocket } from './lab-socket.js';
+import type { LabNetwork } from './network.js';
+import { LAB_ENTRIES } from './profiles.js';
+import { StreamSocket } from './stream-socket.js';
+
+/**
+ * The provider in memory: transports with connect and disconnect data, on a network of its own or shared
+ * with other providers. It has no system below; the rules of Winsock are all its own.
+ */
+export class LabProvider implements Provider {
+  readonly name = 'lab';
+  readonly #network: LabNetwork;
+  readonly #sockets = new Map<Handle, LabSocket>();
+  #lastHandle = 0;
+
+  constructor(network: LabNetwork) {
+    this.#network = network;
+  }
+
+  enumProtocols(): Outcome<readonly ProtocolInfo[]> {
+    return ok(LAB_ENTRIES);
+  }
+
+  socket(entry: ProtocolInfo, protocol: number): Outcome<Handle> {
+    const call = 'WSASocket';
+    const own = LAB_ENTRIES.find(({ catalogEntryId }) => catalogEntryId === entry.catalogEntryId);
+    if (!own || entry.provider !== this.name) return fail('WSAEINVAL', call);
+    if (protocol !== 0 && protocol !== own.protocol) return fail('WSAEPROTONOSUPPORT', call);
+    const Kind = own.socketType === SOCKET_TYPES.SOCK_STREAM ? StreamSocket : DatagramSocket;
+    return ok(this.#adopt(new Kind(this.#network, own)));
+  }
+
+  bind(s: Handle, address: SocketAddress): Outcome<void> {
+    return this.#on(s, 'bind', (socket) => socket.bind(address));
+  }
+
+  listen(s: Handle, backlog: number): Outcome<void> {
+    return this.#on(s, 'listen', (socket) => socket.listen(backlog));
+  }
+
+  accept(s: Handle, calleeData?: Uint8Array): Outcome<Accepted> {
+    const accepted = this.#on(s, 'WSAAccept', (socket) => socket.accept(calleeData));
+    if (!accepted.ok) return accepted;
+    const { socket, remote, callerData } = accepted.value;
+    return ok({ handle: this.#adopt(socket), remote, ...(callerData && { callerData }) });
+  }
+
+  connect(s: Handle, to: SocketAddress, callerData?: Uint8Array): Outcome<Connected> {
+    return this.#on(s, 'WSAConnect', (socket) => socket.connect(to, callerData));
+  }
+
+  finishConnect(s: Handle): Outcome<Connected> {
+    return this.#on(s, 'WSAConnect', (socket) => socket.finishConnect());
+  }
+
+  send(s: Handle, data: Uint8Array, flags: number): Outcome<number> {
+    return this.#on(s, 'WSASend', (socket) => socket.send(data, flags));
+  }
+
+  sendTo(s: Handle, data: Uint8Array, flags: number, to: SocketAddress): Outcome<number> {
+    return this.#on(s, 'WSASendTo', (socket) => socket.sendTo(data, flags, to));
+  }
+
+  recv(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
+    return this.#on(s, 'WSARecv', (socket) => socket.recv(into, flags));
+  }
+
+  recvFrom(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
+    return this.#on(s, 'WSARecvFrom', (socket) => socket.recvFrom(into, flags));
+  }
+
+  shutdown(s: Handle, how: ShutdownHow): Outcome<void> {
+    return this.#on(s, 'shutdown', (socket) => socket.shutdown(how));
+  }
+
+  sendDisconnect(s: Handle, data?: Uint8Array): Outcome<void> {
+    return this.#on(s, 'WSASendDisconnect', (socket) => socket.sendDisconnect(data));
+  }
+
+  recvDisconnect(s: Handle, room?: number): Outcome<Uint8Array | undefined> {
+    return this.#on(s, 'WSARecvDisconnect', (socket) => socket.recvDisconnect(room));
+  }
+
+  getSockName(s: Handle): Outcome<SocketAddress> {
+    return this.#on(s, 'getsockname', (socket) => socket.getSockName());
+  }
+
+  getPeerName(s: Handle): Outcome<SocketAddress> {
+    return this.#on(s, 'getpeername', (socket) => socket.getPeerName());
+  }
+
+  getSockOpt(s: Handle, option: OptionName): Outcome<OptionValue> {
+    return this.#on(s, 'getsockopt', (socket) => socket.getSockOpt(option));
+  }
+
+  setSockOpt(s: Handle, option: OptionName, value: OptionValue): Outcome<void> {
+    return this.#on(s, 'setsockopt', (socket) => socket.setSockOpt(option, value));
+  }
+
+  available(s: Handle): Outcome<number> {
+    return this.#on(s, 'ioctlsocket', (socket) => socket.available());
+  }
+
+  watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
+    return this.#on(s, 'WSAPoll', (socket) => ok(socket.watch(want, wake)));
+  }
+
+  /** Bytes that the peer has not read: the lab has no buffer of a system between. */
+  unsent(s: Handle): Outcome<number | undefined> {
+    return this.#on(s, 'ioctlsocket', (socket) => ok(socket.unsent));
+  }
+
+  close(s: Handle): Outcome<void> {
+    return this.#end(s, true);
+  }
+
+  abort(s: Handle): Outcome<void> {
+    return this.#end(s, false);
+  }
+
+  /** Resets what is still open, so that nothing of this provider stays on a shared network. */
+  dispose(): void {
+    for (const socket of this.#sockets.values()) socket.end(false);
+    this.#sockets.clear();
+  }
+
+  #end(s: Handle, graceful: boolean): Outcome<void> {
+    return this.#on(s, 'closesocket', (socket) => {
+      if (socket.isWatched) throw new Error('closesocket while a watch is live: stop it first');
+      this.#sockets.delete(s);
+      socket.end(graceful);
+      return done;
+    });
+  }
+
+  #adopt(socket: LabSocket): Handle {
+    this.#lastHandle += 1;
+    // The only place where the lab makes a Handle out of a number.
+    const handle = this.#lastHandle as Handle;
+    this.#sockets.set(handle, socket);
+    return handle;
+  }
+
+  #on<T>(s: Handle, call: string, run: (socket: LabSocket) => Outcome<T>): Outcome<T> {
+    const socket = this.#sockets.get(s);
+    return socket ? run(socket) : fail('WSAENOTSOCK', call);
+  }
+}

@@ -1,0 +1,162 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import {
+  ADDRESS_FAMILIES,
+  RECV_FLAGS,
+  SEND_FLAGS,
+  type ShutdownHow,
+  SOCKET_TYPES,
+} from '../../winsock/constants.js';
+import type { OptionName, OptionValue } from '../../winsock/options.js';
+import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { ProtocolInfo } from '../../winsock/protocol-info.js';
+import type { Connected, Readiness, Received, Watch } from '../provider.js';
+import type { Claim } from './bindings.js';
+import { asSeenBy, type Family, isBroadcast, isWildcard, onTheWire, wildcardOf } from './endpoints.js';
+import { farPlaceOf } from './far-places.js';
+import type { LabNetwork } from './network.js';
+import type { OptionBearer, SocketOptions } from './socket-options.js';
+import { Watches } from './watches.js';
+
+/** A local address that is held until it is released. */
+export interface HeldPort {
+  /** On the wire, with a port. */
+  readonly address: SocketAddress;
+  release(): void;
+}
+
+/** What accept gives, before the new socket has a handle. */
+export interface AcceptedSocket {
+  readonly socket: LabSocket;
+  readonly remote: SocketAddress;
+  readonly callerData: Uint8Array | undefined;
+}
+
+/** Whether send takes the flags; MSG_DONTROUTE changes nothing here, urgent data does not exist. */
+export const sendable = (flags: number): boolean => (flags & ~SEND_FLAGS.MSG_DONTROUTE) === 0;
+export const receivable = (flags: number): boolean => (flags & ~RECV_FLAGS.MSG_PEEK) === 0;
+export const isPeek = (flags: number): boolean => (flags & RECV_FLAGS.MSG_PEEK) !== 0;
+
+/** One socket of the lab: what streams and datagrams have in common, and what each must answer. */
+export abstract class LabSocket implements OptionBearer {
+  readonly entry: ProtocolInfo;
+  readonly family: Family;
+  readonly options: SocketOptions;
+  protected readonly network: LabNetwork;
+  protected readonly watches: Watches;
+  /** What bind has got, by itself or from within connect or sendTo. */
+  protected held: HeldPort | undefined;
+
+  protected constructor(network: LabNetwork, entry: ProtocolInfo, options: SocketOptions) {
+    this.network = network;
+    this.entry = entry;
+    this.family = entry.addressFamily === ADDRESS_FAMILIES.AF_INET ? 'AF_INET' : 'AF_INET6';
+    this.options = options;
+    this.watches = new Watches(
+      (run) => network.clock.setImmediate(run),
+      () => this.readiness,
+    );
+  }
+
+  abstract get readiness(): Readiness;
+  /** On the wire; undefined while not bound. */
+  protected abstract get local(): SocketAddress | undefined;
+  /** On the wire; undefined without a peer. */
+  protected abstract get peer(): SocketAddress | undefined;
+  protected abstract claimPort(claim: Claim, call: string): Outcome<HeldPort>;
+
+  abstract listen(backlog: number): Outcome<void>;
+  abstract accept(calleeData: Uint8Array | undefined): Outcome<AcceptedSocket>;
+  abstract connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected>;
+  abstract finishConnect(): Outcome<Connected>;
+  abstract send(data: Uint8Array, flags: number): Outcome<number>;
+  abstract sendTo(data: Uint8Array, flags: number, to: SocketAddress): Outcome<number>;
+  abstract recv(into: Uint8Array, flags: number): Outcome<Received>;
+  abstract recvFrom(into: Uint8Array, flags: number): Outcome<Received>;
+  abstract shutdown(how: ShutdownHow): Outcome<void>;
+  abstract sendDisconnect(data: Uint8Array | undefined): Outcome<void>;
+  abstract recvDisconnect(room: number | undefined): Outcome<Uint8Array | undefined>;
+  abstract available(): Outcome<number>;
+  /** Bytes that the peer has not read. */
+  abstract get unsent(): number;
+  /** Lets go of everything. @param graceful false: the peer is reset */
+  protected abstract release(graceful: boolean): void;
+
+  get socketType(): number {
+    return this.entry.socketType;
+  }
+
+  get stream(): boolean {
+    return this.entry.socketType === SOCKET_TYPES.SOCK_STREAM;
+  }
+
+  get bound(): boolean {
+    return this.local !== undefined;
+  }
+
+  get isWatched(): boolean {
+    return this.watches.live > 0;
+  }
+
+  bind(address: SocketAddress): Outcome<void> {
+    const call = 'bind';
+    if (address.family !== this.family) return fail('WSAEFAULT', call);
+    if (this.bound) return fail('WSAEINVAL', call);
+    const wire = onTheWire(address);
+    if (isBroadcast(wire)) return fail('WSAEACCES', call);
+    if (!this.reaches(wire) || farPlaceOf(wire) !== undefined) return fail('WSAEADDRNOTAVAIL', call);
+    return this.hold(wire, call);
+  }
+
+  getSockName(): Outcome<SocketAddress> {
+    const local = this.local;
+    return local ? ok(asSeenBy(this.family, local)) : fail('WSAEINVAL', 'getsockname');
+  }
+
+  getPeerName(): Outcome<SocketAddress> {
+    const peer = this.peer;
+    return peer ? ok(asSeenBy(this.family, peer)) : fail('WSAENOTCONN', 'getpeername');
+  }
+
+  getSockOpt(option: OptionName): Outcome<OptionValue> {
+    return this.options.get(option, this);
+  }
+
+  setSockOpt(option: OptionName, value: OptionValue): Outcome<void> {
+    const outcome = this.options.set(option, value, this);
+    // A larger buffer may have made room.
+    if (outcome.ok) this.watches.check();
+    return outcome;
+  }
+
+  watch(want: Readiness, wake: (seen: Readiness) => void): Watch {
+    return this.watches.add(want, wake);
+  }
+
+  /** Ends the socket. @param graceful true: as closesocket; false: the peer is reset */
+  end(graceful: boolean): void {
+    this.watches.stopAll();
+    this.release(graceful);
+    this.held?.release();
+    this.held = undefined;
+  }
+
+  /** Whether the socket can use the address: IPv4 through AF_INET6 needs IPV6_V6ONLY off. */
+  protected reaches(wire: SocketAddress): boolean {
+    const held = this.held?.address;
+    if (held && !isWildcard(held) && held.family !== wire.family) return false;
+    return wire.family === this.family || (this.family === 'AF_INET6' && !this.options.v6Only);
+  }
+
+  /** The implicit bind of connect and sendTo: wildcard, dynamic port. */
+  protected bindIfUnbound(call: string): Outcome<void> {
+    return this.bound ? done : this.hold(wildcardOf(this.family, 0), call);
+  }
+
+  protected hold(address: SocketAddress, call: string): Outcome<void> {
+    const dual = this.family === 'AF_INET6' && !this.options.v6Only;
+    const claimed = this.claimPort({ address, dual, sharing: this.options.sharing }, call);
+    if (!claimed.ok) return claimed;
+    this.held = claimed.value;
+    return done;
+  }
+}

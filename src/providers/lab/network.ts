@@ -1,0 +1,78 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { Bindings } from './bindings.js';
+import type { LabClock } from './clock.js';
+import type { BufferSizes, StreamEnd } from './stream-end.js';
+
+/** A connect that has reached a listener and waits in its queue. All addresses are on the wire. */
+export interface IncomingCall {
+  readonly from: SocketAddress;
+  readonly to: SocketAddress;
+  /** The accepting side's end. Broken when the caller has gone before it was accepted. */
+  readonly end: StreamEnd;
+  /** Connect data. A call with it is confirmed by accept, since the confirm may carry data back. */
+  readonly callerData: Uint8Array | undefined;
+  /** Accepted. Does nothing for a call that was confirmed when it was queued. */
+  confirm(calleeData: Uint8Array | undefined): void;
+  /** The listener closes: WSAECONNREFUSED for a caller that waits, a reset for one that was confirmed. */
+  turnAway(): void;
+}
+
+/** A listening socket as the network sees it. */
+export interface Acceptor {
+  readonly buffers: BufferSizes;
+  /** Puts the call into the queue; false when that is full. */
+  offer(call: IncomingCall): boolean;
+}
+
+export interface StreamOwner {
+  /** undefined while the socket does not listen. */
+  readonly acceptor: Acceptor | undefined;
+}
+
+export interface DatagramOwner {
+  /** Takes a datagram, or loses it for lack of room; false when it is connected to somebody else. */
+  deliver(from: SocketAddress, data: Uint8Array): boolean;
+}
+
+/**
+ * An in-memory internet with one host, which owns every address but the far places. Providers that share a
+ * network reach each other.
+ */
+export class LabNetwork {
+  readonly clock: LabClock;
+  readonly #streams = new Map<number, Bindings<StreamOwner>>();
+  readonly #datagrams = new Map<number, Bindings<DatagramOwner>>();
+
+  constructor(options: { clock: LabClock }) {
+    this.clock = options.clock;
+  }
+
+  /** The ports of a stream transport; each transport has its own. @param protocol iProtocol of its entries */
+  streams(protocol: number): Bindings<StreamOwner> {
+    return portsOf(this.#streams, protocol);
+  }
+
+  /** The ports of a datagram transport. */
+  datagrams(protocol: number): Bindings<DatagramOwner> {
+    return portsOf(this.#datagrams, protocol);
+  }
+
+  /** Who accepts connections at that address; undefined: nobody, the connect is refused. */
+  acceptorAt(protocol: number, to: SocketAddress): Acceptor | undefined {
+    for (const owner of this.streams(protocol).at(to)) if (owner.acceptor) return owner.acceptor;
+    return undefined;
+  }
+
+  /** Brings a datagram to the first holder of the address that takes it; false when there is none. */
+  carry(protocol: number, from: SocketAddress, to: SocketAddress, data: Uint8Array): boolean {
+    return this.datagrams(protocol)
+      .at(to)
+      .some((owner) => owner.deliver(from, data));
+  }
+}
+
+const portsOf = <Owner>(transports: Map<number, Bindings<Owner>>, protocol: number): Bindings<Owner> => {
+  const known = transports.get(protocol) ?? new Bindings<Owner>();
+  transports.set(protocol, known);
+  return known;
+};

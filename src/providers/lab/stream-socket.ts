@@ -1,0 +1,281 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import type { ShutdownHow } from '../../winsock/constants.js';
+import type { WsaName } from '../../winsock/errors.js';
+import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { offers, type ProtocolInfo } from '../../winsock/protocol-info.js';
+import type { Connected, Readiness, Received } from '../provider.js';
+import type { Claim } from './bindings.js';
+import { ConnectAttempt } from './connect-attempt.js';
+import { asSeenBy, isBroadcast, isWildcard, onTheWire, sourceTowards } from './endpoints.js';
+import { farPlaceOf } from './far-places.js';
+import { type AcceptedSocket, type HeldPort, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
+import { ListenQueue } from './listen-queue.js';
+import type { Acceptor, IncomingCall, LabNetwork, StreamOwner } from './network.js';
+import { SocketOptions } from './socket-options.js';
+import type { StreamEnd } from './stream-end.js';
+import { EVERYTHING } from './watches.js';
+
+interface Connection {
+  readonly kind: 'connected';
+  readonly local: SocketAddress;
+  readonly peer: SocketAddress;
+  readonly end: StreamEnd;
+  readonly calleeData: Uint8Array | undefined;
+}
+
+/** Fresh and bound are both idle; a connect that failed leads back to it. */
+type State =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'listening'; readonly queue: ListenQueue }
+  | { readonly kind: 'connecting'; readonly attempt: ConnectAttempt }
+  | Connection;
+
+const IDLE: State = { kind: 'idle' };
+const NOTHING: Readiness = Object.freeze({});
+
+/** A connection-oriented socket of the lab, with the states of Winsock. */
+export class StreamSocket extends LabSocket implements StreamOwner {
+  #state: State = IDLE;
+  /** How the last connect failed, until finishConnect has told it. */
+  #refusal: WsaName | undefined;
+  /** SO_ERROR has the reset of this connection; it is latched once. */
+  #resetLatched = false;
+
+  constructor(network: LabNetwork, entry: ProtocolInfo, options = new SocketOptions()) {
+    super(network, entry, options);
+  }
+
+  get acceptor(): Acceptor | undefined {
+    return this.#state.kind === 'listening' ? this.#state.queue : undefined;
+  }
+
+  protected get local(): SocketAddress | undefined {
+    return this.#ends?.local ?? this.held?.address;
+  }
+
+  protected get peer(): SocketAddress | undefined {
+    return this.#ends?.peer;
+  }
+
+  /** As on Windows, a socket that was never connected is ready for nothing, though calls would fail at once. */
+  get readiness(): Readiness {
+    const state = this.#state;
+    if (state.kind === 'listening') return { read: state.queue.length > 0 };
+    if (state.kind === 'connected') return state.end.readiness;
+    const failed = state.kind === 'idle' && (this.#refusal !== undefined || this.options.failed);
+    return failed ? EVERYTHING : NOTHING;
+  }
+
+  get unsent(): number {
+    return this.#state.kind === 'connected' ? this.#state.end.unsent : 0;
+  }
+
+  listen(backlog: number): Outcome<void> {
+    const call = 'listen';
+    switch (this.#state.kind) {
+      case 'listening':
+        return done;
+      case 'connected':
+        return fail('WSAEISCONN', call);
+      case 'connecting':
+        return fail('WSAEINVAL', call);
+      case 'idle':
+        if (!this.held) return fail('WSAEINVAL', call);
+        this.#state = {
+          kind: 'listening',
+          queue: new ListenQueue(backlog, this.options, () => this.watches.check()),
+        };
+        return done;
+    }
+  }
+
+  accept(calleeData: Uint8Array | undefined): Outcome<AcceptedSocket> {
+    const call = 'WSAAccept';
+    if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
+    if (calleeData !== undefined) {
+      const refused = this.#connectDataRefused(calleeData, 'WSAEOPNOTSUPP', call);
+      if (refused) return refused;
+    }
+    const incoming = this.#state.queue.next();
+    if (!incoming) return fail('WSAEWOULDBLOCK', call);
+    if (incoming.end.broken !== undefined) {
+      return fail('WSAECONNRESET', call, { detail: 'The caller went away before it was accepted.' });
+    }
+    const socket = new StreamSocket(this.network, this.entry, this.options.inherited());
+    socket.#begin(incoming);
+    incoming.confirm(calleeData);
+    return ok({
+      socket,
+      remote: asSeenBy(this.family, incoming.from),
+      callerData: nonEmpty(incoming.callerData),
+    });
+  }
+
+  connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
+    const call = 'WSAConnect';
+    if (to.family !== this.family) return fail('WSAEFAULT', call);
+    if (callerData !== undefined) {
+      const refused = this.#connectDataRefused(callerData, 'WSAEPROTONOSUPPORT', call);
+      if (refused) return refused;
+    }
+    if (this.#state.kind === 'listening') return fail('WSAEINVAL', call);
+    if (this.#state.kind === 'connecting') return fail('WSAEALREADY', call);
+    if (this.#state.kind === 'connected') return fail('WSAEISCONN', call);
+    const peer = onTheWire(to);
+    if (peer.port === 0 || isWildcard(peer) || isBroadcast(peer) || !this.reaches(peer)) {
+      return fail('WSAEADDRNOTAVAIL', call);
+    }
+    const bound = this.bindIfUnbound(call);
+    if (!bound.ok) return bound;
+    this.#start(peer, callerData?.slice());
+    return fail('WSAEWOULDBLOCK', call);
+  }
+
+  finishConnect(): Outcome<Connected> {
+    const call = 'WSAConnect';
+    if (this.#state.kind === 'connecting') return fail('WSAEWOULDBLOCK', call);
+    if (this.#state.kind === 'connected') {
+      const { calleeData } = this.#state;
+      return ok(calleeData ? { calleeData } : {});
+    }
+    const refusal = this.#refusal;
+    this.#refusal = undefined;
+    return fail(refusal ?? 'WSAENOTCONN', call);
+  }
+
+  send(data: Uint8Array, flags: number): Outcome<number> {
+    const call = 'WSASend';
+    if (!sendable(flags)) return fail('WSAEOPNOTSUPP', call);
+    if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', call);
+    return this.#state.end.send(data, call);
+  }
+
+  /** The address is ignored, as Winsock does on a connection-oriented socket. */
+  sendTo(data: Uint8Array, flags: number): Outcome<number> {
+    return this.send(data, flags);
+  }
+
+  recv(into: Uint8Array, flags: number): Outcome<Received> {
+    const call = 'WSARecv';
+    if (!receivable(flags)) return fail('WSAEOPNOTSUPP', call);
+    if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', call);
+    return this.#state.end.recv(into, isPeek(flags), call);
+  }
+
+  recvFrom(into: Uint8Array, flags: number): Outcome<Received> {
+    return this.recv(into, flags);
+  }
+
+  shutdown(how: ShutdownHow): Outcome<void> {
+    if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', 'shutdown');
+    return this.#state.end.shutdown(how, 'shutdown');
+  }
+
+  sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
+    const call = 'WSASendDisconnect';
+    // Before any change of state: nothing is shut down when the data cannot travel.
+    const limit = this.entry.disconnectDataLimit ?? 0;
+    if (data !== undefined && !offers(this.entry, 'XP1_DISCONNECT_DATA')) return fail('WSAENOPROTOOPT', call);
+    if (data !== undefined && data.length > limit) return fail('WSAEFAULT', call, { extra: { limit } });
+    if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', call);
+    return this.#state.end.sendDisconnect(data, call);
+  }
+
+  recvDisconnect(room: number | undefined): Outcome<Uint8Array | undefined> {
+    const call = 'WSARecvDisconnect';
+    if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', call);
+    return this.#state.end.recvDisconnect(room, call);
+  }
+
+  available(): Outcome<number> {
+    if (this.#state.kind === 'listening') return fail('WSAEINVAL', 'ioctlsocket');
+    return ok(this.#state.kind === 'connected' ? this.#state.end.available : 0);
+  }
+
+  protected claimPort(claim: Claim, call: string): Outcome<HeldPort> {
+    const ports = this.network.streams(this.entry.protocol);
+    const claimed = ports.claim(this, claim, call);
+    if (!claimed.ok) return claimed;
+    const binding = claimed.value;
+    return ok({ address: binding.address, release: () => ports.release(binding) });
+  }
+
+  protected release(graceful: boolean): void {
+    const state = this.#state;
+    this.#state = IDLE;
+    if (state.kind === 'listening') state.queue.turnAwayAll();
+    if (state.kind === 'connecting') state.attempt.cancel();
+    if (state.kind === 'connected' && graceful) state.end.close();
+    if (state.kind === 'connected' && !graceful) state.end.abort();
+  }
+
+  /** The two addresses of a connection, or of one that is on its way. */
+  get #ends(): { readonly local: SocketAddress; readonly peer: SocketAddress } | undefined {
+    if (this.#state.kind === 'connecting') return this.#state.attempt;
+    return this.#state.kind === 'connected' ? this.#state : undefined;
+  }
+
+  #connectDataRefused(data: Uint8Array, unsupported: WsaName, call: string): Failure | undefined {
+    if (!offers(this.entry, 'XP1_CONNECT_DATA')) return fail(unsupported, call);
+    const limit = this.entry.connectDataLimit ?? 0;
+    return data.length > limit ? fail('WSAEFAULT', call, { extra: { limit } }) : undefined;
+  }
+
+  #start(peer: SocketAddress, callerData: Uint8Array | undefined): void {
+    // A new try replaces what the last one left.
+    this.#refusal = undefined;
+    this.options.latch(undefined);
+    const local = this.#sourceTowards(peer);
+    const dial = { protocol: this.entry.protocol, local, peer, callerData, buffers: this.options };
+    const attempt = new ConnectAttempt(this.network, dial, {
+      connected: (end, calleeData) =>
+        this.#become({ kind: 'connected', local, peer, end, calleeData: nonEmpty(calleeData?.slice()) }),
+      failed: (failure) => this.#fail(failure),
+    });
+    this.#state = { kind: 'connecting', attempt };
+  }
+
+  #sourceTowards(peer: SocketAddress): SocketAddress {
+    const held = this.held?.address;
+    // No route leads to a far place, so that no source address is chosen.
+    const keeps = held !== undefined && (!isWildcard(held) || farPlaceOf(peer) !== undefined);
+    return keeps ? held : sourceTowards(peer, held?.port ?? 0);
+  }
+
+  #fail(failure: WsaName): void {
+    this.#state = IDLE;
+    this.#refusal = failure;
+    this.options.latch(failure);
+    this.watches.check();
+  }
+
+  /** The accepting side of a call. */
+  #begin(incoming: IncomingCall): void {
+    const { from, to, end } = incoming;
+    if (this.options.sharing === 'exclusive') {
+      // The port of an exclusive listener stays taken until its connections have gone.
+      const ports = this.network.streams(this.entry.protocol);
+      const binding = ports.hold(this, { address: to, dual: false, sharing: 'connection' });
+      this.held = { address: to, release: () => ports.release(binding) };
+    }
+    this.#become({ kind: 'connected', local: to, peer: from, end, calleeData: undefined });
+  }
+
+  #become(connection: Connection): void {
+    this.#state = connection;
+    connection.end.attach(this.options, () => this.#changed(connection.end));
+    this.watches.check();
+  }
+
+  #changed(end: StreamEnd): void {
+    if (end.broken !== undefined && !this.#resetLatched) {
+      this.#resetLatched = true;
+      this.options.latch(end.broken);
+    }
+    this.watches.check();
+  }
+}
+
+/** Zero bytes of connect data are no data on the wire. */
+const nonEmpty = (data: Uint8Array | undefined): Uint8Array | undefined =>
+  data !== undefined && data.length > 0 ? data : undefined;

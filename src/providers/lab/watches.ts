@@ -1,0 +1,73 @@
+import type { Readiness, Watch } from '../provider.js';
+
+interface Armed {
+  readonly want: Readiness;
+  readonly wake: (seen: Readiness) => void;
+  /** A wake is on its way; nothing else schedules one. */
+  scheduled: boolean;
+}
+
+/** An error condition makes everything so: whatever is tried, it answers at once. */
+export const EVERYTHING: Readiness = Object.freeze({ read: true, write: true, hangup: true });
+
+const THINGS = ['read', 'write', 'hangup'] as const;
+
+/** Those of the wanted things that are so; undefined when none is. */
+const both = (want: Readiness, now: Readiness): Readiness | undefined => {
+  const seen = THINGS.filter((thing) => want[thing] === true && now[thing] === true);
+  return seen.length === 0 ? undefined : Object.fromEntries(seen.map((thing) => [thing, true]));
+};
+
+/** The live watches of one socket. A wake comes in a later turn, and only if the thing is still so then. */
+export class Watches {
+  readonly #armed = new Set<Armed>();
+  readonly #later: (run: () => void) => void;
+  readonly #now: () => Readiness;
+
+  /**
+   * @param later runs a function in a later turn
+   * @param now what the socket can do at this moment
+   */
+  constructor(later: (run: () => void) => void, now: () => Readiness) {
+    this.#later = later;
+    this.#now = now;
+  }
+
+  /** How many have neither woken nor stopped. */
+  get live(): number {
+    return this.#armed.size;
+  }
+
+  add(want: Readiness, wake: (seen: Readiness) => void): Watch {
+    const armed: Armed = { want, wake, scheduled: false };
+    this.#armed.add(armed);
+    this.#schedule(armed, this.#now());
+    return { stop: () => void this.#armed.delete(armed) };
+  }
+
+  /** To be called after everything that may have made something so. */
+  check(): void {
+    if (this.#armed.size === 0) return;
+    const now = this.#now();
+    for (const armed of this.#armed) this.#schedule(armed, now);
+  }
+
+  stopAll(): void {
+    this.#armed.clear();
+  }
+
+  #schedule(armed: Armed, now: Readiness): void {
+    if (armed.scheduled || both(armed.want, now) === undefined) return;
+    armed.scheduled = true;
+    this.#later(() => {
+      if (!this.#armed.has(armed)) return;
+      armed.scheduled = false;
+      const seen = both(armed.want, this.#now());
+      // Somebody else has taken what was there: the watch goes on.
+      if (seen === undefined) return;
+      // First off the list: the wake may close the socket.
+      this.#armed.delete(armed);
+      armed.wake(seen);
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import koffi from 'koffi';
+import { WSA_ERRORS } from '../../winsock/errors.js';
+import { type Outcome, ok } from '../../winsock/outcome.js';
+import { wsaCodeOf } from './errno.js';
+
+/**
+ * One native call: the call, the test for its sentinel -1, and errno, read as the very next expression.
+ * Anything in between (a log line, even a failing fs call) may overwrite errno: errno(3).
+ *
+ * @param call the Winsock function it is done for, named in the failure
+ * @param native a function of Libc, or a test's stand-in for one
+ * @returns the native result (a count, a descriptor, 0), or the failure with its Winsock code
+ */
+export const call = <A extends readonly unknown[]>(
+  call: string,
+  native: (...args: A) => number,
+  ...args: A
+): Outcome<number> => {
+  const result = native(...args);
+  if (result !== -1) return ok(result);
+  const errno = koffi.errno();
+  const code = wsaCodeOf(errno);
+  return code === WSA_ERRORS.WSASYSCALLFAILURE.code
+    ? { ok: false, code, call, detail: `errno ${errno}` }
+    : { ok: false, code, call };
+};

@@ -1,0 +1,72 @@
+import { ADDRESS_FAMILIES, PROTOCOLS, SOCKET_TYPES } from '../../winsock/constants.js';
+import { PFL, type ProtocolInfo, XP1 } from '../../winsock/protocol-info.js';
+
+/**
+ * The protocol entries of this provider, as the base providers of Windows describe theirs, with ids and
+ * GUIDs of their own. XP1_IFS_HANDLES is absent: a descriptor is no handle for ReadFile and WriteFile.
+ *
+ * Source: https://learn.microsoft.com/windows/win32/api/winsock2/ns-winsock2-wsaprotocol_infow
+ */
+
+const STREAM =
+  XP1.XP1_GUARANTEED_DELIVERY | XP1.XP1_GUARANTEED_ORDER | XP1.XP1_GRACEFUL_CLOSE | XP1.XP1_EXPEDITED_DATA;
+const DATAGRAM =
+  XP1.XP1_CONNECTIONLESS | XP1.XP1_MESSAGE_ORIENTED | XP1.XP1_SUPPORT_BROADCAST | XP1.XP1_SUPPORT_MULTIPOINT;
+
+const IPV4 = {
+  providerId: '6f1b1c52-7d2e-4f0c-9a43-5c0f6f1e2a01',
+  addressFamily: ADDRESS_FAMILIES.AF_INET,
+  maxSockAddr: 16,
+  minSockAddr: 16,
+} as const;
+const IPV6 = {
+  providerId: '6f1b1c52-7d2e-4f0c-9a43-5c0f6f1e2a02',
+  addressFamily: ADDRESS_FAMILIES.AF_INET6,
+  maxSockAddr: 28,
+  minSockAddr: 28,
+} as const;
+const TCP = {
+  serviceFlags1: STREAM,
+  socketType: SOCKET_TYPES.SOCK_STREAM,
+  protocol: PROTOCOLS.IPPROTO_TCP,
+  messageSize: 0,
+} as const;
+const UDP = {
+  serviceFlags1: DATAGRAM,
+  socketType: SOCKET_TYPES.SOCK_DGRAM,
+  protocol: PROTOCOLS.IPPROTO_UDP,
+} as const;
+const EVERY = {
+  provider: 'posix',
+  providerFlags: PFL.PFL_MATCHES_PROTOCOL_ZERO,
+  chainLength: 1,
+  version: 2,
+  protocolMaxOffset: 0,
+  networkByteOrder: 'big',
+  securityScheme: 0,
+} as const;
+
+/** The largest UDP payloads: 65,535 less the headers of IPv4 (20) and UDP (8); IPv6 counts its own apart. */
+const UDP4_MESSAGE = 65_507;
+const UDP6_MESSAGE = 65_527;
+
+export const CATALOG: readonly ProtocolInfo[] = Object.freeze([
+  { ...EVERY, ...IPV4, ...TCP, catalogEntryId: 20001, description: 'posix TCP/IP' },
+  {
+    ...EVERY,
+    ...IPV4,
+    ...UDP,
+    catalogEntryId: 20002,
+    messageSize: UDP4_MESSAGE,
+    description: 'posix UDP/IP',
+  },
+  { ...EVERY, ...IPV6, ...TCP, catalogEntryId: 20003, description: 'posix TCP/IPv6' },
+  {
+    ...EVERY,
+    ...IPV6,
+    ...UDP,
+    catalogEntryId: 20004,
+    messageSize: UDP6_MESSAGE,
+    description: 'posix UDP/IPv6',
+  },
+]);

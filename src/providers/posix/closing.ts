@@ -1,0 +1,68 @@
+import type { ShutdownHow } from '../../winsock/constants.js';
+import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { call } from './call.js';
+import { settle } from './connecting.js';
+import { setNativeLinger } from './native-options.js';
+import type { SocketState, Stack } from './state.js';
+
+/** shutdown, WSASendDisconnect, WSARecvDisconnect, closesocket, and the abortive close. */
+
+const SHUT_WR = 1;
+
+/**
+ * The two directions are kept as state; only the end of sending goes to the system.
+ *
+ * - Before a stream is connected nothing reaches it: on Linux shutdown(2) of a listening or connecting
+ *   socket succeeds and breaks what it was doing.
+ * - The end of receiving stays here. On Linux SHUT_RD stops neither the peer nor what is queued, but from
+ *   then on epoll reports EPOLLRDHUP for it: whoever waits for the peer's end would be told it has come.
+ * - A datagram socket needs no peer for it in Winsock; Linux answers ENOTCONN.
+ */
+const end = (stack: Stack, socket: SocketState, how: ShutdownHow, name: string): Outcome<void> => {
+  if (socket.stream && settle(stack, socket) !== 'connected') return fail('WSAENOTCONN', name);
+  const sending = how !== 'SD_RECEIVE';
+  if (socket.stream && sending && !socket.sendShutdown) {
+    const shut = call(name, stack.libc.shutdown, socket.fd, SHUT_WR);
+    // Linux has forgotten a connection that was reset; Winsock has not.
+    if (!shut.ok && !failedWith(shut, 'WSAENOTCONN')) return shut;
+  }
+  const receiving = how !== 'SD_SEND';
+  socket.sendShutdown ||= sending;
+  socket.receiveShutdown ||= receiving;
+  // These calls answer WSAESHUTDOWN from now on, so whoever waits has waited long enough.
+  stack.reactor.force(socket.fd, { read: receiving, write: sending });
+  return done;
+};
+
+export const shutdown = (stack: Stack, socket: SocketState, how: ShutdownHow): Outcome<void> =>
+  end(stack, socket, how, 'shutdown');
+
+/** No entry has XP1_DISCONNECT_DATA: data is refused before anything is shut down. */
+export const sendDisconnect = (stack: Stack, socket: SocketState, data?: Uint8Array): Outcome<void> =>
+  data === undefined
+    ? end(stack, socket, 'SD_SEND', 'WSASendDisconnect')
+    : fail('WSAENOPROTOOPT', 'WSASendDisconnect');
+
+export const recvDisconnect = (stack: Stack, socket: SocketState): Outcome<undefined> => {
+  const shut = end(stack, socket, 'SD_RECEIVE', 'WSARecvDisconnect');
+  return shut.ok ? ok(undefined) : shut;
+};
+
+/**
+ * Graceful in the background: the native SO_LINGER is never set (options.ts), so close(2) returns at once.
+ * With unread data the system resets the connection, as Windows does.
+ */
+export const close = (stack: Stack, socket: SocketState): Outcome<void> => {
+  stack.reactor.release(socket.fd);
+  stack.sockets.delete(socket.fd);
+  const closed = call('closesocket', stack.libc.close, socket.fd);
+  // Even when interrupted the descriptor is gone: close(2), "Dealing with error returns".
+  return closed.ok || failedWith(closed, 'WSAEINTR') ? done : closed;
+};
+
+/** The peer is reset: SO_LINGER {1, 0}, then close. */
+export const abort = (stack: Stack, socket: SocketState): Outcome<void> => {
+  stack.reactor.release(socket.fd);
+  setNativeLinger(stack, socket.fd, 0, 'closesocket');
+  return close(stack, socket);
+};

@@ -1,0 +1,108 @@
+import { ipv6Bytes, type SocketAddress } from '../../winsock/addresses.js';
+
+import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import type { Connected } from '../provider.js';
+import { call } from './call.js';
+import { wsaCodeOf } from './errno.js';
+import { restoreName } from './naming.js';
+import { freePortAfterUse, getNative } from './native-options.js';
+import type { Phase, SocketState, Stack } from './state.js';
+
+/** connect, and how it ends. */
+
+const CONNECTED: Connected = Object.freeze({});
+
+export const connect = (stack: Stack, socket: SocketState, to: SocketAddress): Outcome<Connected> =>
+  socket.stream ? connectStream(stack, socket, to) : connectDatagram(stack, socket, to);
+
+const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Outcome<Connected> => {
+  const phase = settle(stack, socket);
+  if (phase === 'listening') return fail('WSAEINVAL', 'connect');
+  if (phase === 'connecting') return fail('WSAEALREADY', 'connect');
+  if (phase === 'connected') return fail('WSAEISCONN', 'connect');
+  if (to.family !== socket.family) return fail('WSAEFAULT', 'connect');
+  // Linux would get a refusal from the first and reach the loopback address by the second.
+  if (to.port === 0 || isUnspecified(to)) return fail('WSAEADDRNOTAVAIL', 'connect');
+  freePortAfterUse(stack, socket, 'connect');
+  const length = stack.address.write(to);
+  const peer = stack.address.read();
+  const begun = call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
+  const underWay = failedWith(begun, 'WSAEINPROGRESS');
+  if (!begun.ok && !underWay) return begun;
+  socket.bound = true;
+  socket.peer = peer;
+  socket.connectFailure = undefined;
+  socket.phase = underWay ? 'connecting' : 'connected';
+  return underWay ? fail('WSAEWOULDBLOCK', 'connect') : ok(CONNECTED);
+};
+
+/**
+ * Finds out whether a connect has ended: the system ends it by itself, Winsock calls see it at once.
+ * Gives the phase the socket is in now.
+ *
+ * SO_ERROR tells a failure once; then connect(2) with AF_UNSPEC takes the socket back, or the next connect
+ * would fail with ECONNABORTED (measured, Linux 6.18). Winsock lets the same socket try again.
+ */
+export const settle = (stack: Stack, socket: SocketState): Phase => {
+  if (socket.phase !== 'connecting') return socket.phase;
+  const error = getNative(stack, socket.fd, 'SO_ERROR', 'connect');
+  const errno = error.ok ? error.value : 0;
+  if (errno === 0) {
+    stack.address.expect();
+    const { name, length } = stack.address;
+    if (call('connect', stack.libc.getpeername, socket.fd, name, length).ok) socket.phase = 'connected';
+    return socket.phase;
+  }
+  const failure: Failure = { ok: false, code: wsaCodeOf(errno), call: 'connect' };
+  socket.connectFailure = failure;
+  socket.pendingError = failure.code;
+  socket.phase = 'fresh';
+  socket.peer = undefined;
+  const length = stack.address.writeUnspecified();
+  call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
+  restoreName(stack, socket);
+  return socket.phase;
+};
+
+export const finishConnect = (stack: Stack, socket: SocketState): Outcome<Connected> => {
+  const phase = settle(stack, socket);
+  if (phase === 'connecting') return fail('WSAEWOULDBLOCK', 'connect');
+  if (phase === 'connected') return ok(CONNECTED);
+  const failure = socket.connectFailure ?? fail('WSAENOTCONN', 'connect');
+  socket.connectFailure = undefined;
+  return failure;
+};
+
+/** Sets, changes or (with an all-zero address) removes the default peer. */
+const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): Outcome<Connected> => {
+  if (to.family !== socket.family) return fail('WSAEFAULT', 'connect');
+  const removing = isUnspecified(to);
+  if (!removing && to.port === 0) return fail('WSAEADDRNOTAVAIL', 'connect');
+  const changing = socket.phase === 'connected';
+  const length = removing ? stack.address.writeUnspecified() : stack.address.write(to);
+  const peer = stack.address.read();
+  const set = call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
+  if (!set.ok) return set;
+  if (changing) dropQueued(stack, socket);
+  socket.peer = peer;
+  socket.phase = removing ? 'fresh' : 'connected';
+  if (removing) restoreName(stack, socket);
+  else socket.bound = true;
+  return ok(CONNECTED);
+};
+
+const MOST_DROPPED = 4096;
+const MSG_DONTWAIT = 0x40;
+
+/** Winsock discards what an earlier association has queued (connect, Remarks); Linux keeps it. */
+const dropQueued = (stack: Stack, socket: SocketState): void => {
+  for (let i = 0; i < MOST_DROPPED; i++) {
+    const taken = call('connect', stack.libc.recv, socket.fd, stack.value, 1, MSG_DONTWAIT);
+    if (failedWith(taken, 'WSAEWOULDBLOCK')) return;
+  }
+};
+
+const isUnspecified = (address: SocketAddress): boolean =>
+  address.family === 'AF_INET'
+    ? address.address === '0.0.0.0'
+    : ipv6Bytes(address.address).every((byte) => byte === 0);

@@ -1,0 +1,63 @@
+import { constants } from 'node:os';
+import { WSA_ERRORS, WSA_NAMES, type WsaName } from '../../winsock/errors.js';
+
+/**
+ * Linux errno numbers to Winsock codes. The rows come from the error table's `posixErrno`; only what
+ * Linux says in another way than Winsock is written down here.
+ */
+
+/** asm-generic numbers of the names that node:os leaves out. */
+const NOT_IN_NODE: Readonly<Record<string, number>> = {
+  EREMOTE: 66,
+  EUSERS: 87,
+  ESOCKTNOSUPPORT: 94,
+  EPFNOSUPPORT: 96,
+  ESHUTDOWN: 108,
+  ETOOMANYREFS: 109,
+  EHOSTDOWN: 112,
+};
+
+/**
+ * Where the meaning has another name. EPIPE is left for a reset only: what else it can mean, the
+ * adapter's state answers before the call is made. `EPROTO` and `ENONET` are errors that accept hands on
+ * from the new connection (accept(2), "Error handling").
+ */
+const EXCEPTIONS: Readonly<Record<string, WsaName>> = {
+  EAGAIN: 'WSAEWOULDBLOCK',
+  EBADF: 'WSAENOTSOCK',
+  ENFILE: 'WSAEMFILE',
+  ENOMEM: 'WSAENOBUFS',
+  EPERM: 'WSAEACCES',
+  EPIPE: 'WSAECONNRESET',
+  EPROTO: 'WSAECONNRESET',
+  ENONET: 'WSAENETUNREACH',
+  ENODEV: 'WSAENETDOWN',
+};
+
+/** asm-generic, not in node:os. */
+const ENONET = 64;
+
+/** The number of an errno name on this system, undefined for a name it does not have. */
+export const errnoNumber = (name: string): number | undefined =>
+  name === 'ENONET'
+    ? ENONET
+    : (NOT_IN_NODE[name] ?? (constants.errno as Readonly<Record<string, number>>)[name]); // typed by name only
+
+/**
+ * Rows of the 10000 range whose errno is the socket error of that name. The WSA_ and WSAEBADF-like rows
+ * below and beside it share an errno with another row and are no answers of sockets.
+ */
+const isSocketRow = (name: WsaName): boolean => name === `WSA${WSA_ERRORS[name].posixErrno}`;
+
+const table = new Map<number, number>();
+for (const name of WSA_NAMES) {
+  const errno = errnoNumber(WSA_ERRORS[name].posixErrno ?? '');
+  if (errno !== undefined && isSocketRow(name)) table.set(errno, WSA_ERRORS[name].code);
+}
+for (const [posix, name] of Object.entries(EXCEPTIONS)) {
+  const errno = errnoNumber(posix);
+  if (errno !== undefined) table.set(errno, WSA_ERRORS[name].code);
+}
+
+/** The Winsock code of an errno; WSASYSCALLFAILURE for one that no socket call should give. */
+export const wsaCodeOf = (errno: number): number => table.get(errno) ?? WSA_ERRORS.WSASYSCALLFAILURE.code;

@@ -1,0 +1,53 @@
+import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import type { Accepted, Handle } from '../provider.js';
+import { call } from './call.js';
+import { settle } from './connecting.js';
+import { freePortAfterUse } from './native-options.js';
+import { acceptedState, type SocketState, type Stack } from './state.js';
+
+/** listen and accept. */
+
+/** SOCK_NONBLOCK and SOCK_CLOEXEC are the values of O_NONBLOCK and O_CLOEXEC: socket(2). */
+export const NON_BLOCKING_NOT_INHERITED = 0o4000 | 0o2000000;
+
+const INT_MAX = 0x7fffffff;
+
+/**
+ * Linux would give an unbound socket a port and take a new backlog for a listener; Winsock does neither.
+ * SOMAXCONN_HINT(n) of mswsock.h is -n.
+ */
+export const listen = (stack: Stack, socket: SocketState, backlog: number): Outcome<void> => {
+  if (!Number.isInteger(backlog)) throw new RangeError(`backlog ${backlog}`);
+  if (!socket.stream) return fail('WSAEOPNOTSUPP', 'listen');
+  const phase = settle(stack, socket);
+  if (phase === 'listening') return done;
+  if (phase === 'connected') return fail('WSAEISCONN', 'listen');
+  if (phase === 'connecting' || !socket.bound) return fail('WSAEINVAL', 'listen');
+  // Before: listen(2) looks for conflicts again, with connections that are ending too.
+  freePortAfterUse(stack, socket, 'listen');
+  const listening = call('listen', stack.libc.listen, socket.fd, Math.min(Math.abs(backlog), INT_MAX));
+  if (!listening.ok) return listening;
+  socket.phase = 'listening';
+  return done;
+};
+
+export const accept = (stack: Stack, socket: SocketState): Outcome<Accepted> => {
+  if (!socket.stream) return fail('WSAEOPNOTSUPP', 'accept');
+  if (socket.phase !== 'listening') return fail('WSAEINVAL', 'accept');
+  const { libc, address } = stack;
+  address.expect();
+  const taken = call(
+    'accept',
+    libc.accept4,
+    socket.fd,
+    address.name,
+    address.length,
+    NON_BLOCKING_NOT_INHERITED,
+  );
+  // A connection that was reset while it waited: ECONNABORTED here, WSAECONNRESET in Winsock.
+  if (!taken.ok) return failedWith(taken, 'WSAECONNABORTED') ? fail('WSAECONNRESET', 'accept') : taken;
+  const remote = address.read();
+  if (!remote) throw new Error('accept4 gave a connection without an address');
+  stack.sockets.set(taken.value, acceptedState(taken.value, socket, remote));
+  return ok({ handle: taken.value as Handle, remote }); // where a descriptor becomes a handle; the other place is socket
+};

@@ -1,0 +1,89 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { call } from './call.js';
+import { setNative } from './native-options.js';
+import type { SocketState, Stack } from './state.js';
+
+/** bind, getsockname, getpeername. */
+
+export const bind = (stack: Stack, socket: SocketState, address: SocketAddress): Outcome<void> => {
+  if (socket.bound) return fail('WSAEINVAL', 'bind');
+  if (address.family !== socket.family) return fail('WSAEFAULT', 'bind');
+  const bound = socket.stream ? bindStream(stack, socket, address) : bindDatagram(stack, socket, address);
+  if (!bound.ok) {
+    // Only holders in this process are known to be exclusive; another's answers WSAEADDRINUSE.
+    const exclusive =
+      failedWith(bound, 'WSAEADDRINUSE') && socket.reuseAddress && isHeld(stack, socket, address);
+    return exclusive ? fail('WSAEACCES', 'bind') : bound;
+  }
+  socket.bound = true;
+  const name = getSockName(stack, socket);
+  socket.ownName = name.ok ? name.value : address;
+  return done;
+};
+
+/** Whether a socket with SO_EXCLUSIVEADDRUSE has the port. */
+const isHeld = (stack: Stack, { stream }: SocketState, { family, port }: SocketAddress): boolean => {
+  for (const other of stack.sockets.values()) {
+    const { ownName } = other;
+    if (!other.exclusiveAddress || other.stream !== stream) continue;
+    if (ownName?.family === family && ownName.port === port) return true;
+  }
+  return false;
+};
+
+/**
+ * Gives a socket the name back that bind gave it. Linux takes a port that it has chosen itself (bind to
+ * port 0) away together with the peer, or with a connect that failed; Winsock leaves it.
+ */
+export const restoreName = (stack: Stack, socket: SocketState): void => {
+  socket.bound = socket.ownName !== undefined;
+  // WSAEINVAL: the system has left it as well.
+  if (socket.ownName) nativeBind(stack, socket, socket.ownName);
+};
+
+/**
+ * Windows lets a bind succeed over connections that have ended (TIME_WAIT) or that a closed listener has
+ * left behind; Linux does so with SO_REUSEADDR only. But with it two sockets that are merely bound would
+ * share a port, which Windows refuses. So: without it first, with it when that fails, and without it again
+ * once bound, so that the next one meets the conflict.
+ */
+const bindStream = (stack: Stack, socket: SocketState, address: SocketAddress): Outcome<number> => {
+  const first = nativeBind(stack, socket, address);
+  if (!failedWith(first, 'WSAEADDRINUSE') || socket.exclusiveAddress) return first;
+  setNative(stack, socket.fd, 'SO_REUSEADDR', 1, 'bind');
+  const second = nativeBind(stack, socket, address);
+  setNative(stack, socket.fd, 'SO_REUSEADDR', 0, 'bind');
+  return second;
+};
+
+/** For datagrams the option means the same on both systems: several sockets share the port. */
+const bindDatagram = (stack: Stack, socket: SocketState, address: SocketAddress): Outcome<number> => {
+  setNative(stack, socket.fd, 'SO_REUSEADDR', socket.reuseAddress ? 1 : 0, 'bind');
+  return nativeBind(stack, socket, address);
+};
+
+const nativeBind = (stack: Stack, socket: SocketState, address: SocketAddress): Outcome<number> => {
+  const length = stack.address.write(address);
+  return call('bind', stack.libc.bind, socket.fd, stack.address.name, length);
+};
+
+/** Linux answers 0.0.0.0:0 for a socket without a name, Winsock WSAEINVAL. */
+export const getSockName = (stack: Stack, socket: SocketState): Outcome<SocketAddress> => {
+  if (!socket.bound) return fail('WSAEINVAL', 'getsockname');
+  stack.address.expect();
+  const got = call(
+    'getsockname',
+    stack.libc.getsockname,
+    socket.fd,
+    stack.address.name,
+    stack.address.length,
+  );
+  if (!got.ok) return got;
+  const address = stack.address.read();
+  return address ? ok(address) : fail('WSAEFAULT', 'getsockname');
+};
+
+/** Linux forgets the peer with a reset and does not tell it while connecting; Winsock answers both. */
+export const getPeerName = (socket: SocketState): Outcome<SocketAddress> =>
+  socket.peer ? ok(socket.peer) : fail('WSAENOTCONN', 'getpeername');

@@ -1,0 +1,180 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { ADDRESS_FAMILIES, type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
+import type { OptionName, OptionValue } from '../../winsock/options.js';
+import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import type { ProtocolInfo } from '../../winsock/protocol-info.js';
+import type { Accepted, Connected, Handle, Provider, Readiness, Received, Watch } from '../provider.js';
+import { call } from './call.js';
+import { CATALOG } from './catalog.js';
+import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
+import { connect, finishConnect } from './connecting.js';
+import { type Libc, loadLibc } from './library.js';
+import { accept, listen, NON_BLOCKING_NOT_INHERITED } from './listening.js';
+import { bind, getPeerName, getSockName } from './naming.js';
+import { setNative } from './native-options.js';
+import { getSockOpt, setSockOpt } from './options.js';
+import { available, unsent } from './queues.js';
+import { Reactor } from './reactor.js';
+import { LINUX_FAMILY, SockaddrBuffer } from './sockaddr.js';
+import { newState, type SocketState, type Stack, withSocket } from './state.js';
+import { recv, recvFrom, send, sendTo } from './transfer.js';
+
+/**
+ * The Winsock service provider over the sockets of Linux. Each call goes to the file of its topic, with
+ * the state of its handle.
+ */
+export class PosixProvider implements Provider {
+  readonly name = 'posix';
+  readonly #stack: Stack;
+  readonly #entries: readonly ProtocolInfo[];
+
+  private constructor(stack: Stack) {
+    this.#stack = stack;
+    this.#entries = CATALOG.filter((entry) => isPresent(stack, entry));
+  }
+
+  /**
+   * @param libc for tests: functions that fail as told
+   * @throws Error on a system that is not Linux with glibc; says why
+   */
+  static load(libc: Libc = loadLibc()): PosixProvider {
+    return new PosixProvider({
+      libc,
+      reactor: new Reactor(libc),
+      sockets: new Map(),
+      address: new SockaddrBuffer(),
+      value: Buffer.alloc(8),
+    });
+  }
+
+  enumProtocols(): Outcome<readonly ProtocolInfo[]> {
+    return ok(this.#entries);
+  }
+
+  socket(entry: ProtocolInfo, protocol: number): Outcome<Handle> {
+    const own = this.#entries.find((row) => row.catalogEntryId === entry.catalogEntryId);
+    if (!own || entry.provider !== 'posix') return fail('WSAEINVALIDPROVIDER', 'WSASocket');
+    if (protocol !== 0 && protocol !== own.protocol) return fail('WSAEPROTONOSUPPORT', 'WSASocket');
+    const made = nativeSocket(this.#stack, own);
+    if (!made.ok) return made;
+    const fd = made.value;
+    const family = familyOf(own);
+    // Off by default on Linux (ipv6(7)), on by default on Windows.
+    if (family === 'AF_INET6') setNative(this.#stack, fd, 'IPV6_V6ONLY', 1, 'WSASocket');
+    const stream = own.socketType === SOCKET_TYPES.SOCK_STREAM;
+    this.#stack.sockets.set(fd, newState(fd, { entry: own, family, stream }));
+    return ok(fd as Handle); // where a descriptor becomes a handle; the other place is accept
+  }
+
+  bind(s: Handle, address: SocketAddress): Outcome<void> {
+    return this.#on(s, 'bind', (socket) => bind(this.#stack, socket, address));
+  }
+
+  listen(s: Handle, backlog: number): Outcome<void> {
+    return this.#on(s, 'listen', (socket) => listen(this.#stack, socket, backlog));
+  }
+
+  accept(s: Handle, calleeData?: Uint8Array): Outcome<Accepted> {
+    return this.#on(s, 'accept', (socket) =>
+      calleeData === undefined ? accept(this.#stack, socket) : fail('WSAEOPNOTSUPP', 'accept'),
+    );
+  }
+
+  connect(s: Handle, to: SocketAddress, callerData?: Uint8Array): Outcome<Connected> {
+    return this.#on(s, 'connect', (socket) =>
+      callerData === undefined ? connect(this.#stack, socket, to) : fail('WSAEPROTONOSUPPORT', 'connect'),
+    );
+  }
+
+  finishConnect(s: Handle): Outcome<Connected> {
+    return this.#on(s, 'connect', (socket) => finishConnect(this.#stack, socket));
+  }
+
+  send(s: Handle, data: Uint8Array, flags: number): Outcome<number> {
+    return this.#on(s, 'WSASend', (socket) => send(this.#stack, socket, data, flags));
+  }
+
+  sendTo(s: Handle, data: Uint8Array, flags: number, to: SocketAddress): Outcome<number> {
+    return this.#on(s, 'WSASendTo', (socket) => sendTo(this.#stack, socket, data, flags, to));
+  }
+
+  recv(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
+    return this.#on(s, 'WSARecv', (socket) => recv(this.#stack, socket, into, flags));
+  }
+
+  recvFrom(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
+    return this.#on(s, 'WSARecvFrom', (socket) => recvFrom(this.#stack, socket, into, flags));
+  }
+
+  shutdown(s: Handle, how: ShutdownHow): Outcome<void> {
+    return this.#on(s, 'shutdown', (socket) => shutdown(this.#stack, socket, how));
+  }
+
+  sendDisconnect(s: Handle, data?: Uint8Array): Outcome<void> {
+    return this.#on(s, 'WSASendDisconnect', (socket) => sendDisconnect(this.#stack, socket, data));
+  }
+
+  recvDisconnect(s: Handle, _room?: number): Outcome<Uint8Array | undefined> {
+    return this.#on(s, 'WSARecvDisconnect', (socket) => recvDisconnect(this.#stack, socket));
+  }
+
+  getSockName(s: Handle): Outcome<SocketAddress> {
+    return this.#on(s, 'getsockname', (socket) => getSockName(this.#stack, socket));
+  }
+
+  getPeerName(s: Handle): Outcome<SocketAddress> {
+    return this.#on(s, 'getpeername', (socket) => getPeerName(socket));
+  }
+
+  getSockOpt(s: Handle, option: OptionName): Outcome<OptionValue> {
+    return this.#on(s, 'getsockopt', (socket) => getSockOpt(this.#stack, socket, option));
+  }
+
+  setSockOpt(s: Handle, option: OptionName, value: OptionValue): Outcome<void> {
+    return this.#on(s, 'setsockopt', (socket) => setSockOpt(this.#stack, socket, option, value));
+  }
+
+  available(s: Handle): Outcome<number> {
+    return this.#on(s, 'ioctlsocket', (socket) => available(this.#stack, socket));
+  }
+
+  watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
+    return this.#on(s, 'watch', (socket) => this.#stack.reactor.watch(socket.fd, want, wake));
+  }
+
+  unsent(s: Handle): Outcome<number | undefined> {
+    return this.#on(s, 'ioctlsocket', (socket) => unsent(this.#stack, socket));
+  }
+
+  close(s: Handle): Outcome<void> {
+    return this.#on(s, 'closesocket', (socket) => close(this.#stack, socket));
+  }
+
+  abort(s: Handle): Outcome<void> {
+    return this.#on(s, 'closesocket', (socket) => abort(this.#stack, socket));
+  }
+
+  dispose(): void {
+    this.#stack.reactor.close();
+  }
+
+  #on<T>(s: Handle, callName: string, run: (socket: SocketState) => Outcome<T>): Outcome<T> {
+    return withSocket(this.#stack, s, callName, run);
+  }
+}
+
+const familyOf = (entry: ProtocolInfo): SocketAddress['family'] =>
+  entry.addressFamily === ADDRESS_FAMILIES.AF_INET6 ? 'AF_INET6' : 'AF_INET';
+
+/** SOCK_STREAM and SOCK_DGRAM, and the protocols, have the same numbers on both systems. */
+const nativeSocket = (stack: Stack, entry: ProtocolInfo): Outcome<number> => {
+  const type = entry.socketType | NON_BLOCKING_NOT_INHERITED;
+  return call('WSASocket', stack.libc.socket, LINUX_FAMILY[familyOf(entry)], type, entry.protocol);
+};
+
+/** Whether the kernel has the family; one without IPv6 answers EAFNOSUPPORT. */
+const isPresent = (stack: Stack, entry: ProtocolInfo): boolean => {
+  const probe = nativeSocket(stack, entry);
+  if (probe.ok) call('closesocket', stack.libc.close, probe.value);
+  return !failedWith(probe, 'WSAEAFNOSUPPORT');
+};

@@ -1,0 +1,217 @@
+import koffi from 'koffi';
+import { WSA_ERRORS } from '../../winsock/errors.js';
+import { type Outcome, ok } from '../../winsock/outcome.js';
+import type { Readiness, Watch } from '../provider.js';
+import { call } from './call.js';
+import type { Libc } from './library.js';
+
+/**
+ * Readiness of sockets: one epoll descriptor of its own, and ONE koffi.node.poll (libuv's uv_poll) on it.
+ * One handle in all costs the same with 10 and with 5,000 sockets.
+ *
+ * The rules of koffi.node.poll, measured with koffi 3.3.4:
+ *
+ * 1. The callback gets (status, events), not (events). With an error, status is negative and all flags are
+ *    false. Here any call means "ask epoll", so neither is looked at.
+ * 2. A poll handle that nothing references is collected and silently stops: `live` holds every open reactor.
+ * 3. start() and stop() after close() crash the process: `close` is the last thing done to the handle.
+ * 4. A bad descriptor aborts the process: only the epoll descriptor, made two lines above, ever gets there.
+ *    Sockets go to epoll_ctl, which answers EBADF or EPERM.
+ * 5. An exception in the callback is swallowed: it is thrown again from setImmediate.
+ * 6. It is level-triggered: `drain` takes events until it gets fewer than asked for, or libuv calls again.
+ * 7. It is unref'd: a watch alone does not keep the process running, and does not hold up its exit.
+ *
+ * And of epoll (epoll(7)):
+ *
+ * 8. Every registration is one-shot and armed again with the union of what is still wanted; a level-triggered
+ *    one would spin while a wake's owner has not called yet.
+ * 9. Errors and hang-ups are reported whatever was asked for: they wake every watch of the socket.
+ * 10. EPOLL_CTL_DEL comes before close: epoll goes on reporting a closed descriptor while a duplicate lives.
+ * 11. A descriptor's number is used again at once: events carry a generation, stale ones are dropped.
+ */
+
+const EPOLL_CLOEXEC = 0o2000000;
+const CTL = { ADD: 1, DEL: 2, MOD: 3 } as const;
+const EPOLL = { IN: 0x1, OUT: 0x4, ERR: 0x8, HUP: 0x10, RDHUP: 0x2000, ONESHOT: 0x40000000 } as const;
+
+/** struct epoll_event is packed on x86-64 only: epoll_ctl(2). */
+const EVENT_SIZE = process.arch === 'x64' ? 12 : 16;
+const DATA_OFFSET = process.arch === 'x64' ? 4 : 8;
+const BATCH = 256;
+
+const READ = 1;
+const WRITE = 2;
+const HANGUP = 4;
+
+const maskOf = (r: Readiness): number =>
+  (r.read === true ? READ : 0) | (r.write === true ? WRITE : 0) | (r.hangup === true ? HANGUP : 0);
+
+const readinessOf = (mask: number): Readiness => ({
+  ...(mask & READ ? { read: true } : {}),
+  ...(mask & WRITE ? { write: true } : {}),
+  ...(mask & HANGUP ? { hangup: true } : {}),
+});
+
+const interestOf = (mask: number): number =>
+  (mask & READ ? EPOLL.IN : 0) | (mask & WRITE ? EPOLL.OUT : 0) | (mask & HANGUP ? EPOLL.RDHUP : 0);
+
+const seenIn = (events: number): number => {
+  if (events & (EPOLL.ERR | EPOLL.HUP)) return READ | WRITE | HANGUP;
+  return (
+    (events & EPOLL.IN ? READ : 0) |
+    (events & EPOLL.OUT ? WRITE : 0) |
+    (events & EPOLL.RDHUP ? READ | HANGUP : 0)
+  );
+};
+
+interface Waiter {
+  readonly want: number;
+  readonly wake: (seen: Readiness) => void;
+}
+
+interface Registration {
+  readonly fd: number;
+  readonly generation: number;
+  readonly waiters: Set<Waiter>;
+  /** What epoll is armed for; may be more than is wanted, since a stop costs no system call. */
+  armed: number;
+  /** What is so whatever the system says, for example reading after SD_RECEIVE. */
+  always: number;
+}
+
+export class Reactor {
+  /** Rule 2. */
+  static readonly #live = new Set<Reactor>();
+
+  readonly #libc: Libc;
+  readonly #epoll: number;
+  readonly #poll: ReturnType<typeof koffi.node.poll>;
+  readonly #sockets = new Map<number, Registration>();
+  readonly #event = Buffer.alloc(EVENT_SIZE);
+  readonly #events = Buffer.alloc(EVENT_SIZE * BATCH);
+  #generation = 0;
+
+  constructor(libc: Libc) {
+    this.#libc = libc;
+    const made = call('epoll_create1', libc.epoll_create1, EPOLL_CLOEXEC);
+    if (!made.ok) throw new Error(`epoll_create1 failed (${made.code})`);
+    this.#epoll = made.value;
+    this.#poll = koffi.node.poll(this.#epoll, { readable: true }, () => this.#drain());
+    this.#poll.unref();
+    Reactor.#live.add(this);
+  }
+
+  /**
+   * Wakes once, from the event loop. The descriptor must be an open socket's.
+   *
+   * @throws Error when the reactor is closed: its epoll descriptor may be somebody else's by now
+   */
+  watch(fd: number, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
+    if (!Reactor.#live.has(this)) throw new Error('the reactor is closed');
+    const socket = this.#registrationOf(fd);
+    const waiter: Waiter = { want: maskOf(want), wake };
+    socket.waiters.add(waiter);
+    const armed = this.#arm(socket);
+    if (!armed.ok) {
+      socket.waiters.delete(waiter);
+      return { ...armed, call: 'watch' };
+    }
+    if (waiter.want & socket.always) this.#wakeSoon(socket);
+    return ok({ stop: () => void socket.waiters.delete(waiter) });
+  }
+
+  /** From now on that much is so for the socket, whatever the system says. Wakes whoever waits for it. */
+  force(fd: number, what: Readiness): void {
+    const socket = this.#registrationOf(fd);
+    socket.always |= maskOf(what);
+    if (socket.waiters.size > 0) this.#wakeSoon(socket);
+  }
+
+  /**
+   * Forgets a socket, before it is closed (rule 10).
+   *
+   * @throws Error while a watch is live: whoever waits has to be told first
+   */
+  release(fd: number): void {
+    const socket = this.#sockets.get(fd);
+    if (!socket) return;
+    if (socket.waiters.size > 0) throw new Error(`a watch on descriptor ${fd} is still live`);
+    this.#sockets.delete(fd);
+    if (socket.armed >= 0) call('epoll_ctl', this.#libc.epoll_ctl, this.#epoll, CTL.DEL, fd, this.#event);
+  }
+
+  close(): void {
+    if (!Reactor.#live.delete(this)) return;
+    this.#poll.close();
+    this.#sockets.clear();
+    call('close', this.#libc.close, this.#epoll);
+  }
+
+  #registrationOf(fd: number): Registration {
+    const known = this.#sockets.get(fd);
+    if (known) return known;
+    this.#generation = (this.#generation + 1) >>> 0;
+    const made: Registration = { fd, generation: this.#generation, waiters: new Set(), armed: -1, always: 0 };
+    this.#sockets.set(fd, made);
+    return made;
+  }
+
+  /** Arms for what the waiters want, unless that is armed already. */
+  #arm(socket: Registration): Outcome<number> {
+    let want = 0;
+    for (const waiter of socket.waiters) want |= waiter.want;
+    if (socket.armed > 0 && (want & ~socket.armed) === 0) return ok(0);
+    this.#event.writeUInt32LE(interestOf(want) | EPOLL.ONESHOT, 0);
+    this.#event.writeInt32LE(socket.fd, DATA_OFFSET);
+    this.#event.writeUInt32LE(socket.generation, DATA_OFFSET + 4);
+    const op = socket.armed < 0 ? CTL.ADD : CTL.MOD;
+    const result = call('epoll_ctl', this.#libc.epoll_ctl, this.#epoll, op, socket.fd, this.#event);
+    if (result.ok) socket.armed = want;
+    return result;
+  }
+
+  #drain(): void {
+    if (!Reactor.#live.has(this)) return;
+    const got = call('epoll_wait', this.#libc.epoll_wait, this.#epoll, this.#events, BATCH, 0);
+    if (!got.ok) {
+      if (got.code === WSA_ERRORS.WSAEINTR.code) return;
+      throwLater(new Error(`epoll_wait failed (${got.code})`));
+      return;
+    }
+    // A wake may watch again and so write the event buffer, but never this one: it is filled here only.
+    for (let i = 0; i < got.value; i++) {
+      const at = i * EVENT_SIZE;
+      const socket = this.#sockets.get(this.#events.readInt32LE(at + DATA_OFFSET));
+      if (!socket || socket.generation !== this.#events.readUInt32LE(at + DATA_OFFSET + 4)) continue;
+      socket.armed = 0;
+      this.#wake(socket, seenIn(this.#events.readUInt32LE(at)));
+    }
+  }
+
+  #wakeSoon(socket: Registration): void {
+    setImmediate(() => this.#wake(socket, 0));
+  }
+
+  #wake(socket: Registration, seen: number): void {
+    const so = seen | socket.always;
+    for (const waiter of [...socket.waiters]) {
+      // An earlier wake of this round may have stopped this one.
+      if (!(waiter.want & so) || !socket.waiters.delete(waiter)) continue;
+      try {
+        waiter.wake(readinessOf(so & waiter.want));
+      } catch (error) {
+        throwLater(error);
+      }
+    }
+    if (socket.waiters.size > 0 && this.#sockets.get(socket.fd) === socket) {
+      const armed = this.#arm(socket);
+      if (!armed.ok) throwLater(new Error(`epoll_ctl failed (${armed.code})`));
+    }
+  }
+}
+
+const throwLater = (error: unknown): void => {
+  setImmediate(() => {
+    throw error;
+  });
+};

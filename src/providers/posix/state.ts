@@ -1,0 +1,118 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { WSA_ERRORS } from '../../winsock/errors.js';
+import type { Linger } from '../../winsock/options.js';
+import { type Failure, fail, type Outcome } from '../../winsock/outcome.js';
+import type { ProtocolInfo } from '../../winsock/protocol-info.js';
+import type { Handle } from '../provider.js';
+import type { Libc } from './library.js';
+import type { Reactor } from './reactor.js';
+import type { SockaddrBuffer } from './sockaddr.js';
+
+/** Where a stream is on its way; a datagram socket is fresh, or connected while it has a default peer. */
+export type Phase = 'fresh' | 'listening' | 'connecting' | 'connected';
+
+/** What Winsock answers from and Linux does not keep, or gives away only once. One for each open socket. */
+export interface SocketState {
+  /** The descriptor; the handle is the same number. */
+  readonly fd: number;
+  readonly entry: ProtocolInfo;
+  readonly family: SocketAddress['family'];
+  readonly stream: boolean;
+  phase: Phase;
+  /** Has a local name: by bind, connect, accept, or the first sendTo. */
+  bound: boolean;
+  /** The name that bind gave: it outlives a failed connect and a removed peer. */
+  ownName: SocketAddress | undefined;
+  peer: SocketAddress | undefined;
+  sendShutdown: boolean;
+  receiveShutdown: boolean;
+  /** How the connect ended that finishConnect has not told yet. */
+  connectFailure: Failure | undefined;
+  /** SO_ERROR until it is read; 0 for none. */
+  pendingError: number;
+  /** The code that ended the connection. Linux tells it once, Winsock at every call. */
+  broken: number;
+  reuseAddress: boolean;
+  exclusiveAddress: boolean;
+  linger: Linger;
+  /** As the caller has set them; Linux answers the double. */
+  sendBuffer: number | undefined;
+  receiveBuffer: number | undefined;
+}
+
+/** Codes after which a connection is over. Linux tells them once; from then on it would answer EPIPE or 0. */
+const ENDING: ReadonlySet<number> = new Set([
+  WSA_ERRORS.WSAECONNRESET.code,
+  WSA_ERRORS.WSAECONNABORTED.code,
+  WSA_ERRORS.WSAETIMEDOUT.code,
+]);
+
+/**
+ * The code that an error of the system has for Winsock; keeps the one that ends a connection.
+ *
+ * A refusal on a datagram socket is an ICMP port unreachable that an earlier datagram drew, for which
+ * Winsock has WSAECONNRESET; the socket stays usable.
+ */
+export const heard = (socket: SocketState, code: number): number => {
+  if (!socket.stream) return code === WSA_ERRORS.WSAECONNREFUSED.code ? WSA_ERRORS.WSAECONNRESET.code : code;
+  if (socket.phase === 'connected' && ENDING.has(code)) socket.broken = code;
+  return code;
+};
+
+/** What the parts of the adapter share. */
+export interface Stack {
+  readonly libc: Libc;
+  readonly reactor: Reactor;
+  readonly sockets: Map<number, SocketState>;
+  readonly address: SockaddrBuffer;
+  /** Room for an option's value or an ioctl's answer. */
+  readonly value: Buffer;
+}
+
+export const newState = (fd: number, of: Pick<SocketState, 'entry' | 'family' | 'stream'>): SocketState => ({
+  fd,
+  entry: of.entry,
+  family: of.family,
+  stream: of.stream,
+  phase: 'fresh',
+  bound: false,
+  ownName: undefined,
+  peer: undefined,
+  sendShutdown: false,
+  receiveShutdown: false,
+  connectFailure: undefined,
+  pendingError: 0,
+  broken: 0,
+  reuseAddress: false,
+  exclusiveAddress: false,
+  linger: { onoff: false, linger: 0 },
+  sendBuffer: undefined,
+  receiveBuffer: undefined,
+});
+
+/** A connection that a listener took: it has the listener's properties, as Winsock's accept says. */
+export const acceptedState = (fd: number, listener: SocketState, peer: SocketAddress): SocketState => ({
+  ...newState(fd, listener),
+  phase: 'connected',
+  bound: true,
+  peer,
+  reuseAddress: listener.reuseAddress,
+  exclusiveAddress: listener.exclusiveAddress,
+  linger: listener.linger,
+  sendBuffer: listener.sendBuffer,
+  receiveBuffer: listener.receiveBuffer,
+});
+
+/**
+ * The state of a handle. Every operation begins here, so only descriptors that this adapter has made
+ * reach a native call: koffi would turn 2**40 into descriptor 0.
+ */
+export const withSocket = <T>(
+  stack: Stack,
+  handle: Handle,
+  callName: string,
+  run: (socket: SocketState) => Outcome<T>,
+): Outcome<T> => {
+  const socket = stack.sockets.get(handle);
+  return socket ? run(socket) : fail('WSAENOTSOCK', callName);
+};

@@ -1,0 +1,112 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
+import { type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { Received } from '../provider.js';
+import { call } from './call.js';
+import { settle } from './connecting.js';
+import { heard, type SocketState, type Stack } from './state.js';
+
+/** WSASend, WSASendTo, WSARecv, WSARecvFrom. */
+
+/** MSG_OOB, MSG_PEEK and MSG_DONTROUTE have the same numbers on both systems: send(2), winsock2.h. */
+const SENDABLE = SEND_FLAGS.MSG_OOB | SEND_FLAGS.MSG_DONTROUTE;
+const RECEIVABLE = RECV_FLAGS.MSG_OOB | RECV_FLAGS.MSG_PEEK;
+
+const MSG_NOSIGNAL = 0x4000;
+/** On a datagram: give the real length, even when the buffer was shorter. On a stream it would discard. */
+const MSG_TRUNC = 0x20;
+
+/** Why a stream cannot move bytes now, in the order in which Winsock looks. */
+const obstacle = (stack: Stack, socket: SocketState, shut: boolean, name: string): Failure | undefined => {
+  if (socket.stream && settle(stack, socket) !== 'connected') return fail('WSAENOTCONN', name);
+  if (shut) return fail('WSAESHUTDOWN', name);
+  return socket.broken === 0 ? undefined : { ok: false, code: socket.broken, call: name };
+};
+
+export const send = (stack: Stack, socket: SocketState, data: Uint8Array, flags: number): Outcome<number> =>
+  sendAs('WSASend', stack, socket, data, flags);
+
+const sendAs = (
+  name: string,
+  stack: Stack,
+  socket: SocketState,
+  data: Uint8Array,
+  flags: number,
+): Outcome<number> => {
+  const inTheWay = obstacle(stack, socket, socket.sendShutdown, name);
+  if (inTheWay) return inTheWay;
+  if (flags & ~SENDABLE) return fail('WSAEOPNOTSUPP', name);
+  if (socket.phase !== 'connected') return fail('WSAENOTCONN', name);
+  const sent = call(name, stack.libc.send, socket.fd, data, data.byteLength, flags | MSG_NOSIGNAL);
+  return sent.ok ? sent : ended(socket, sent);
+};
+
+export const sendTo = (
+  stack: Stack,
+  socket: SocketState,
+  data: Uint8Array,
+  flags: number,
+  to: SocketAddress,
+): Outcome<number> => {
+  // On a connected stream the address is ignored: WSASendTo, lpTo.
+  if (socket.stream) return sendAs('WSASendTo', stack, socket, data, flags);
+  if (socket.sendShutdown) return fail('WSAESHUTDOWN', 'WSASendTo');
+  if (flags & ~SENDABLE) return fail('WSAEOPNOTSUPP', 'WSASendTo');
+  if (to.family !== socket.family) return fail('WSAEFAULT', 'WSASendTo');
+  if (to.port === 0) return fail('WSAEADDRNOTAVAIL', 'WSASendTo');
+  const length = stack.address.write(to);
+  const { libc, address } = stack;
+  const bits = flags | MSG_NOSIGNAL;
+  const sent = call('WSASendTo', libc.sendto, socket.fd, data, data.byteLength, bits, address.name, length);
+  if (!sent.ok) return ended(socket, sent);
+  socket.bound = true;
+  return sent;
+};
+
+export const recv = (
+  stack: Stack,
+  socket: SocketState,
+  into: Uint8Array,
+  flags: number,
+): Outcome<Received> => {
+  const inTheWay = unreadable(stack, socket, flags, 'WSARecv');
+  if (inTheWay) return inTheWay;
+  const bits = socket.stream ? flags : flags | MSG_TRUNC;
+  const got = call('WSARecv', stack.libc.recv, socket.fd, into, into.byteLength, bits);
+  return got.ok ? ok(received(socket, got.value, into)) : ended(socket, got);
+};
+
+export const recvFrom = (
+  stack: Stack,
+  socket: SocketState,
+  into: Uint8Array,
+  flags: number,
+): Outcome<Received> => {
+  const inTheWay = unreadable(stack, socket, flags, 'WSARecvFrom');
+  if (inTheWay) return inTheWay;
+  const { libc, address } = stack;
+  address.expect();
+  const bits = socket.stream ? flags : flags | MSG_TRUNC;
+  const { name, length } = address;
+  const got = call('WSARecvFrom', libc.recvfrom, socket.fd, into, into.byteLength, bits, name, length);
+  if (!got.ok) return ended(socket, got);
+  const from = socket.stream ? undefined : address.read();
+  return ok({ ...received(socket, got.value, into), ...(from ? { from } : {}) });
+};
+
+const unreadable = (stack: Stack, socket: SocketState, flags: number, name: string): Failure | undefined => {
+  if (!socket.stream && !socket.bound) return fail('WSAEINVAL', name);
+  const inTheWay = obstacle(stack, socket, socket.receiveShutdown, name);
+  if (inTheWay) return inTheWay;
+  return flags & ~RECEIVABLE ? fail('WSAEOPNOTSUPP', name) : undefined;
+};
+
+const received = (socket: SocketState, count: number, into: Uint8Array): Received =>
+  socket.stream
+    ? { bytes: count, eof: count === 0 && into.byteLength > 0, truncated: false }
+    : { bytes: Math.min(count, into.byteLength), eof: false, truncated: count > into.byteLength };
+
+const ended = (socket: SocketState, failure: Failure): Failure => ({
+  ...failure,
+  code: heard(socket, failure.code),
+});

@@ -1,0 +1,67 @@
+/**
+ * The one way to a native call: make it, test for the sentinel, read the last error as the very next thing.
+ * WSAGetLastError is per thread and overwritten by the next Winsock call, so nothing may come between.
+ *
+ * Source: https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-wsagetlasterror
+ */
+import { WSA_ERRORS } from '../../winsock/errors.js';
+import type { Failure, Outcome } from '../../winsock/outcome.js';
+import { ok } from '../../winsock/outcome.js';
+
+/** SOCKET_ERROR, and INVALID_SOCKET when SOCKET is declared as a signed integer. */
+const SENTINEL = -1;
+
+/** A native function that answers SOCKET_ERROR or INVALID_SOCKET when it fails. */
+export type RawCall<A extends readonly unknown[]> = (...args: A) => number;
+
+/** The same, started on a thread of the pool; the callback comes to the event loop. */
+export type RawAsyncCall<A extends readonly unknown[]> = (
+  ...args: [...A, (error: unknown, result: number) => void]
+) => void;
+
+/** A failing provider that leaves no code is itself at fault: WSASYSCALLFAILURE. */
+const failure = (call: string, lastError: number): Failure => ({
+  ok: false,
+  code: lastError === 0 ? WSA_ERRORS.WSASYSCALLFAILURE.code : lastError,
+  call,
+});
+
+/**
+ * Makes a native function one whose failures are values.
+ *
+ * @param call the function's name, as it stands in a failure
+ * @param raw the native function, or a fake of it in a test
+ * @param lastError WSAGetLastError, or a fake of it
+ */
+export const checked = <A extends readonly unknown[]>(
+  call: string,
+  raw: RawCall<A>,
+  lastError: () => number,
+): ((...args: A) => Outcome<number>) => {
+  // The commonest failure by far: every wait begins with it. One object for all of them.
+  const wouldBlock = Object.freeze(failure(call, WSA_ERRORS.WSAEWOULDBLOCK.code));
+  return (...args) => {
+    const result = raw(...args);
+    if (result !== SENTINEL) return ok(result);
+    const code = lastError();
+    return code === wouldBlock.code ? wouldBlock : failure(call, code);
+  };
+};
+
+/**
+ * The same for a call on another thread. Its last error is that of the other thread, and koffi puts it back
+ * only while the completion callback runs: it is read there, before the promise settles.
+ */
+export const checkedAsync =
+  <A extends readonly unknown[]>(
+    call: string,
+    raw: RawAsyncCall<A>,
+    lastError: () => number,
+  ): ((...args: A) => Promise<Outcome<number>>) =>
+  (...args) =>
+    new Promise((resolve, reject) => {
+      raw(...args, (error, result) => {
+        if (error) reject(error);
+        else resolve(result === SENTINEL ? failure(call, lastError()) : ok(result));
+      });
+    });

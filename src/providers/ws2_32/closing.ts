@@ -1,0 +1,71 @@
+import { SHUTDOWN_HOW, type ShutdownHow } from '../../winsock/constants.js';
+import type { Linger } from '../../winsock/options.js';
+import { done, type Outcome, ok } from '../../winsock/outcome.js';
+import { setBlocking } from './birth.js';
+import { setNative } from './native-options.js';
+import { encodeLinger } from './option-values.js';
+import type { SocketState, Stack } from './state.js';
+
+/** shutdown, WSASendDisconnect, WSARecvDisconnect, and the three ways of closesocket. */
+
+export const shutdown = (stack: Stack, socket: SocketState, how: ShutdownHow): Outcome<void> => {
+  const shut = stack.library.shutdown(socket.s, SHUTDOWN_HOW[how]);
+  return shut.ok ? done : shut;
+};
+
+/** @param data goes to the system, which refuses it where the entry lacks XP1_DISCONNECT_DATA */
+export const sendDisconnect = (stack: Stack, socket: SocketState, data?: Uint8Array): Outcome<void> => {
+  const buffer = data ? { len: data.length, buf: data } : null;
+  const sent = stack.library.sendDisconnect(socket.s, buffer);
+  return sent.ok ? done : sent;
+};
+
+/**
+ * With NULL, whatever room the caller has: no provider of Windows has disconnect data to give, and a buffer
+ * would be answered with WSAENOPROTOOPT.
+ */
+export const recvDisconnect = (stack: Stack, socket: SocketState): Outcome<undefined> => {
+  const received = stack.library.recvDisconnect(socket.s, null);
+  return received.ok ? ok(undefined) : received;
+};
+
+/** Graceful in the background. */
+export const close = (stack: Stack, socket: SocketState): Outcome<void> =>
+  closeWith(stack, socket, { onoff: false, linger: 0 });
+
+/** The peer is reset. */
+export const abort = (stack: Stack, socket: SocketState): Outcome<void> =>
+  closeWith(stack, socket, { onoff: true, linger: 0 });
+
+/**
+ * A non-blocking socket with a linger time would answer WSAEWOULDBLOCK and stay open, so the linger is set
+ * before; datagram sockets have none. That it cannot be set (after a reset) does not matter to the close.
+ */
+const closeWith = (stack: Stack, socket: SocketState, linger: Linger): Outcome<void> => {
+  letGo(stack, socket);
+  if (socket.stream) setNative(stack, socket.s, 'SO_LINGER', encodeLinger(linger));
+  const closed = stack.library.closesocket(socket.s);
+  return closed.ok ? done : closed;
+};
+
+/** @throws RangeError for seconds that LINGER does not hold */
+export const closeOnWorker = async (
+  stack: Stack,
+  socket: SocketState,
+  seconds: number,
+): Promise<Outcome<void>> => {
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > 0xffff) {
+    throw new RangeError(`linger seconds out of range: ${seconds}`);
+  }
+  letGo(stack, socket);
+  setBlocking(stack, socket.s, true); // else closesocket would answer WSAEWOULDBLOCK
+  setNative(stack, socket.s, 'SO_LINGER', encodeLinger({ onoff: true, linger: seconds }));
+  const closed = await stack.library.closesocketAsync(socket.s);
+  return closed.ok ? done : closed;
+};
+
+/** Ends our side of a socket before the native close: rule 6 of the reactor. */
+const letGo = (stack: Stack, socket: SocketState): void => {
+  stack.reactor.release(socket.s);
+  stack.sockets.delete(socket.s);
+};

@@ -1,0 +1,68 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import type { Connected, Handle } from '../provider.js';
+import type { Library } from './library.js';
+import { getPeerName } from './naming.js';
+import { getNative } from './native-options.js';
+import { isOfFamily, type SocketState, type Stack } from './state.js';
+
+/** WSAConnect, and how it ends. */
+
+const CONNECTED: Connected = Object.freeze({});
+
+/**
+ * An address of another family is WSAEFAULT, as at bind.
+ *
+ * @param callerData goes to the system, which refuses it where the entry lacks XP1_CONNECT_DATA
+ */
+export const connect = (
+  stack: Stack,
+  socket: SocketState,
+  to: SocketAddress,
+  callerData?: Uint8Array,
+): Outcome<Connected> => {
+  if (!isOfFamily(socket, to)) return fail('WSAEFAULT', 'WSAConnect');
+  const length = stack.address.write(to);
+  const caller = callerData ? { len: callerData.length, buf: callerData } : null;
+  const begun = stack.library.connect(socket.s, stack.address.name, length, caller, null, null, null);
+  if (begun.ok || failedWith(begun, 'WSAEWOULDBLOCK')) socket.pendingError = 0; // of an earlier attempt
+  return begun.ok ? ok(CONNECTED) : begun;
+};
+
+/** Reads SO_ERROR, which clears it, and so keeps it for whoever asks for it later. */
+export const finishConnect = (stack: Stack, socket: SocketState): Outcome<Connected> => {
+  const ended = hasEnded(stack.library, socket.s);
+  if (!ended.ok) return ended;
+  if (!ended.value) return fail('WSAEWOULDBLOCK', 'WSAConnect');
+  const error = getNative(stack, socket.s, 'SO_ERROR');
+  if (!error.ok) return error;
+  const code = error.value.readInt32LE(0);
+  if (code !== 0) {
+    socket.pendingError = code;
+    return { ok: false, code, call: 'WSAConnect' };
+  }
+  const peer = getPeerName(stack, socket); // no error: connected, or never begun
+  return peer.ok ? ok(CONNECTED) : { ...peer, call: 'WSAConnect' };
+};
+
+/** struct timeval { long; long }: do not wait. */
+const ZERO_TIMEVAL = new Uint8Array(8);
+
+/** fd_set with one socket: u_int count, four bytes of padding, then the SOCKETs. */
+const fdSet = (s: Handle): Buffer => {
+  const set = Buffer.alloc(16);
+  set.writeUInt32LE(1, 0);
+  set.writeBigUInt64LE(BigInt(s), 8);
+  return set;
+};
+
+/**
+ * Whether a connect that was begun has ended: well (the write set) or not (the except set). By select, not
+ * by WSAPoll, which before Windows 10 2004 never reported a connect that failed.
+ *
+ * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll
+ */
+const hasEnded = (library: Library, s: Handle): Outcome<boolean> => {
+  const count = library.select(0, null, fdSet(s), fdSet(s), ZERO_TIMEVAL);
+  return count.ok ? ok(count.value > 0) : count;
+};

@@ -1,0 +1,36 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { isOfFamily, type SocketState, type Stack } from './state.js';
+
+/** bind, getsockname, getpeername. */
+
+/**
+ * An address of another family is WSAEFAULT here, as documented. Left to itself the native call looks at the
+ * length first, and answers for AF_INET6 otherwise than for AF_INET.
+ *
+ * Source: https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-bind
+ */
+export const bind = (stack: Stack, socket: SocketState, address: SocketAddress): Outcome<void> => {
+  if (!isOfFamily(socket, address)) return fail('WSAEFAULT', 'bind');
+  const length = stack.address.write(address);
+  const bound = stack.library.bind(socket.s, stack.address.name, length);
+  return bound.ok ? done : bound;
+};
+
+export const getSockName = (stack: Stack, socket: SocketState): Outcome<SocketAddress> =>
+  nameOf(stack, socket, 'getsockname');
+
+export const getPeerName = (stack: Stack, socket: SocketState): Outcome<SocketAddress> =>
+  nameOf(stack, socket, 'getpeername');
+
+const nameOf = (
+  stack: Stack,
+  socket: SocketState,
+  call: 'getsockname' | 'getpeername',
+): Outcome<SocketAddress> => {
+  stack.address.expect();
+  const got = stack.library[call](socket.s, stack.address.name, stack.address.length);
+  if (!got.ok) return got;
+  const address = stack.address.read();
+  return address ? ok(address) : fail('WSAEAFNOSUPPORT', call); // a family beyond AF_INET and AF_INET6
+};

@@ -1,0 +1,21 @@
+import { OPTION_LEVELS, OPTIONS, type OptionName } from '../../winsock/options.js';
+import { type Outcome, ok } from '../../winsock/outcome.js';
+import type { Handle } from '../provider.js';
+import { OPTION_BYTES } from './option-values.js';
+import type { Stack } from './state.js';
+
+/** getsockopt and setsockopt as they are, in bytes: four of them for every option of the table. */
+
+export const getNative = (stack: Stack, s: Handle, option: OptionName): Outcome<Buffer> => {
+  const { level, id } = OPTIONS[option];
+  const bytes = Buffer.alloc(OPTION_BYTES); // zeros: some options fill only the first
+  const length = Int32Array.of(OPTION_BYTES);
+  const got = stack.library.getsockopt(s, OPTION_LEVELS[level], id, bytes, length);
+  return got.ok ? ok(bytes) : got;
+};
+
+/** @param bytes OPTION_BYTES long, made by encodeOption */
+export const setNative = (stack: Stack, s: Handle, option: OptionName, bytes: Buffer): Outcome<number> => {
+  const { level, id } = OPTIONS[option];
+  return stack.library.setsockopt(s, OPTION_LEVELS[level], id, bytes, bytes.length);
+};

@@ -1,0 +1,32 @@
+import { OPTIONS, type OptionName, type OptionValue } from '../../winsock/options.js';
+import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { getNative, setNative } from './native-options.js';
+import { decodeOption, encodeOption } from './option-values.js';
+import type { SocketState, Stack } from './state.js';
+
+/** getsockopt and setsockopt with typed values. */
+
+export const getSockOpt = (stack: Stack, socket: SocketState, option: OptionName): Outcome<OptionValue> => {
+  if (option === 'SO_ERROR' && socket.pendingError !== 0) {
+    const { pendingError } = socket;
+    socket.pendingError = 0;
+    return ok(pendingError);
+  }
+  const bytes = getNative(stack, socket.s, option);
+  return bytes.ok ? ok(decodeOption(OPTIONS[option].type, bytes.value)) : bytes;
+};
+
+/** WSAENOPROTOOPT for an option to be read only, WSAEINVAL for a value of another type or out of range. */
+export const setSockOpt = (
+  stack: Stack,
+  socket: SocketState,
+  option: OptionName,
+  value: OptionValue,
+): Outcome<void> => {
+  const { type, settable } = OPTIONS[option];
+  if (!settable) return fail('WSAENOPROTOOPT', 'setsockopt');
+  const bytes = encodeOption(type, value);
+  if (!bytes) return fail('WSAEINVAL', 'setsockopt');
+  const set = setNative(stack, socket.s, option, bytes);
+  return set.ok ? done : set;
+};

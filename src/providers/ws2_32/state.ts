@@ -1,0 +1,62 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
+import { fail, type Outcome } from '../../winsock/outcome.js';
+import type { Handle } from '../provider.js';
+import type { Library } from './library.js';
+import type { Reactor } from './reactor.js';
+import type { SockaddrBuffer } from './sockaddr.js';
+
+/** What the adapter remembers of an open socket, since Windows does not tell it, or tells it only once. */
+export interface SocketState {
+  /** The SOCKET, and the handle: the same number. */
+  readonly s: Handle;
+  /** A byte stream; else datagrams. */
+  readonly stream: boolean;
+  /** The Windows number of its address family; may be one that AddressFamily does not name. */
+  readonly family: number;
+  /** SO_ERROR as finishConnect has read (and so cleared) it, until it is asked for; 0 for none. */
+  pendingError: number;
+}
+
+/** What the calls of an adapter share. */
+export interface Stack {
+  readonly library: Library;
+  readonly reactor: Reactor;
+  /**
+   * The sockets that are open. Windows may give a value again at once after closesocket, even to somebody
+   * else in this process: a handle that is not here never reaches a native call.
+   */
+  readonly sockets: Map<Handle, SocketState>;
+  readonly address: SockaddrBuffer;
+}
+
+/** Poll handles of libuv take a socket as a 32-bit integer. Windows has never given a larger one. */
+const MAX_HANDLE = 0x7fffffff;
+
+/** @throws an Error for a value that the reactor could not take */
+export const toHandle = (value: number): Handle => {
+  if (!Number.isInteger(value) || value < 0 || value > MAX_HANDLE) {
+    throw new Error(`Winsock gave a SOCKET of ${value}, which is not a number of 31 bits`);
+  }
+  return value as Handle; // the brand is given here, and only here
+};
+
+export const isOfFamily = (socket: SocketState, address: SocketAddress): boolean =>
+  ADDRESS_FAMILIES[address.family] === socket.family;
+
+/** @throws RangeError for a number that an int parameter of a native call would not hold as it is */
+export const requireInt32 = (value: number, what: string): number => {
+  if ((value | 0) === value) return value;
+  throw new RangeError(`${what} is no 32-bit integer: ${value}`);
+};
+
+/** Runs with the state of a handle; WSAENOTSOCK for one that was closed or never given out. */
+export const withSocket = <T>(
+  stack: Stack,
+  handle: Handle,
+  callName: string,
+  run: (socket: SocketState) => Outcome<T>,
+): Outcome<T> => {
+  const socket = stack.sockets.get(handle);
+  return socket ? run(socket) : fail('WSAENOTSOCK', callName);
+};

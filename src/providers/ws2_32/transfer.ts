@@ -1,0 +1,74 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import type { Received } from '../provider.js';
+import { isOfFamily, requireInt32, type SocketState, type Stack } from './state.js';
+
+/**
+ * send, sendto, recv, recvfrom. On a non-blocking socket they do what WSASend and its kin do without an
+ * OVERLAPPED, and take the bytes without a WSABUF to be built around them.
+ */
+
+/** A pointer that is not NULL for a call without bytes. */
+const NO_BYTES = new Uint8Array(1);
+
+const pointer = (bytes: Uint8Array): Uint8Array => (bytes.length === 0 ? NO_BYTES : bytes);
+
+export const send = (stack: Stack, socket: SocketState, data: Uint8Array, flags: number): Outcome<number> =>
+  stack.library.send(socket.s, pointer(data), data.length, requireInt32(flags, 'flags'));
+
+/** On a stream the address is ignored; on a datagram socket one of another family is WSAEFAULT, as at bind. */
+export const sendTo = (
+  stack: Stack,
+  socket: SocketState,
+  data: Uint8Array,
+  flags: number,
+  to: SocketAddress,
+): Outcome<number> => {
+  const { library, address } = stack;
+  if (socket.stream) return send(stack, socket, data, flags);
+  if (!isOfFamily(socket, to)) return fail('WSAEFAULT', 'sendto');
+  requireInt32(flags, 'flags');
+  const length = address.write(to);
+  return library.sendto(socket.s, pointer(data), data.length, flags, address.name, length);
+};
+
+export const recv = (
+  stack: Stack,
+  socket: SocketState,
+  into: Uint8Array,
+  flags: number,
+): Outcome<Received> => {
+  const got = stack.library.recv(socket.s, pointer(into), into.length, requireInt32(flags, 'flags'));
+  return received(got, socket, into.length);
+};
+
+/** On a stream Winsock does not fill the address. */
+export const recvFrom = (
+  stack: Stack,
+  socket: SocketState,
+  into: Uint8Array,
+  flags: number,
+): Outcome<Received> => {
+  const { library, address } = stack;
+  requireInt32(flags, 'flags');
+  address.expect();
+  const got = library.recvfrom(socket.s, pointer(into), into.length, flags, address.name, address.length);
+  const outcome = received(got, socket, into.length);
+  const from = socket.stream ? undefined : address.read();
+  return outcome.ok && from ? ok({ ...outcome.value, from }) : outcome;
+};
+
+/** A datagram that was cut short is a result, with the buffer filled; Winsock calls it WSAEMSGSIZE. */
+const received = (got: Outcome<number>, socket: SocketState, room: number): Outcome<Received> => {
+  const { stream } = socket;
+  if (got.ok) return ok({ bytes: got.value, eof: stream && got.value === 0 && room > 0, truncated: false });
+  if (!stream && failedWith(got, 'WSAEMSGSIZE')) return ok({ bytes: room, eof: false, truncated: true });
+  return got;
+};
+
+/** Whether a connection is over for senders. A send of no bytes tells; on a stream it does nothing else. */
+export const hasFailed = (stack: Stack, socket: SocketState): boolean => {
+  if (!socket.stream) return false;
+  const sent = stack.library.send(socket.s, NO_BYTES, 0, 0);
+  return !sent.ok && !failedWith(sent, 'WSAEWOULDBLOCK') && !failedWith(sent, 'WSAENOTCONN');
+};

@@ -1,0 +1,12 @@
+import koffi from 'koffi';
+
+/** Whether this process runs under Wine: its ntdll.dll has an export that Windows never had. */
+export const isWine = (): boolean => {
+  if (process.platform !== 'win32') return false;
+  try {
+    koffi.load('ntdll.dll').func('wine_get_version', 'str', []);
+    return true;
+  } catch {
+    return false; // koffi throws for a missing export
+  }
+};

@@ -1,0 +1,180 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import type { ShutdownHow } from '../../winsock/constants.js';
+import type { OptionName, OptionValue } from '../../winsock/options.js';
+import { fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { ProtocolInfo } from '../../winsock/protocol-info.js';
+import type { Accepted, Connected, Handle, Provider, Readiness, Received, Watch } from '../provider.js';
+import { socket } from './birth.js';
+import { type CatalogEntry, readCatalog } from './catalog.js';
+import { abort, close, closeOnWorker, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
+import { connect, finishConnect } from './connecting.js';
+import { loadLibrary } from './library.js';
+import { accept, listen } from './listening.js';
+import { bind, getPeerName, getSockName } from './naming.js';
+import { getNative } from './native-options.js';
+import { getSockOpt, setSockOpt } from './options.js';
+import { available } from './queues.js';
+import { Reactor } from './reactor.js';
+import { SockaddrBuffer } from './sockaddr.js';
+import { type SocketState, type Stack, withSocket } from './state.js';
+import { hasFailed, recv, recvFrom, send, sendTo } from './transfer.js';
+import { isWine } from './wine.js';
+
+/**
+ * The Winsock of the Windows that this process runs on: ws2_32.dll. Each call goes to the file of its topic,
+ * with the state of its handle. Windows keeps the rules of Winsock itself; this adapter adds next to none.
+ */
+export class Ws2_32Provider implements Provider {
+  readonly name = 'ws2_32';
+
+  /**
+   * A closesocket that lingers, on a thread of the pool. Absent under Wine 10, whose closesocket does not
+   * linger: it answers at once, whatever is unsent, so its success would say nothing.
+   */
+  readonly closeOnWorker?: (s: Handle, seconds: number) => Promise<Outcome<void>>;
+
+  readonly #stack: Stack;
+  #catalog: readonly CatalogEntry[] = [];
+  #disposed = false;
+
+  private constructor(stack: Stack) {
+    this.#stack = stack;
+    if (isWine()) return;
+    this.closeOnWorker = async (s, seconds) => {
+      const found = stack.sockets.get(s);
+      return found ? closeOnWorker(stack, found, seconds) : fail('WSAENOTSOCK', 'closesocket');
+    };
+  }
+
+  /** @throws an Error on a system other than Windows, and when WSAStartup fails; says which */
+  static load(): Ws2_32Provider {
+    const stack: Stack = {
+      library: loadLibrary(),
+      reactor: new Reactor((s) => {
+        const watched = stack.sockets.get(s);
+        return watched !== undefined && hasFailed(stack, watched);
+      }),
+      sockets: new Map(),
+      address: new SockaddrBuffer(),
+    };
+    return new Ws2_32Provider(stack);
+  }
+
+  enumProtocols(): Outcome<readonly ProtocolInfo[]> {
+    const catalog = readCatalog(this.#stack.library);
+    if (!catalog.ok) return catalog;
+    this.#catalog = catalog.value;
+    return ok(catalog.value.map(({ info }) => info));
+  }
+
+  socket(entry: ProtocolInfo, protocol: number): Outcome<Handle> {
+    const isIt = ({ info }: CatalogEntry) => info.catalogEntryId === entry.catalogEntryId;
+    if (!this.#catalog.some(isIt)) this.enumProtocols();
+    const own = this.#catalog.find(isIt);
+    if (!own || entry.provider !== this.name) return fail('WSAEINVALIDPROVIDER', 'WSASocketW');
+    return socket(this.#stack, own, protocol);
+  }
+
+  bind(s: Handle, address: SocketAddress): Outcome<void> {
+    return this.#on(s, 'bind', (found) => bind(this.#stack, found, address));
+  }
+
+  listen(s: Handle, backlog: number): Outcome<void> {
+    return this.#on(s, 'listen', (found) => listen(this.#stack, found, backlog));
+  }
+
+  /** @param calleeData refused: it takes WSAAccept, and a provider that Windows no longer has */
+  accept(s: Handle, calleeData?: Uint8Array): Outcome<Accepted> {
+    return this.#on(s, 'accept', (found) =>
+      calleeData === undefined ? accept(this.#stack, found) : fail('WSAEOPNOTSUPP', 'accept'),
+    );
+  }
+
+  connect(s: Handle, to: SocketAddress, callerData?: Uint8Array): Outcome<Connected> {
+    return this.#on(s, 'WSAConnect', (found) => connect(this.#stack, found, to, callerData));
+  }
+
+  finishConnect(s: Handle): Outcome<Connected> {
+    return this.#on(s, 'WSAConnect', (found) => finishConnect(this.#stack, found));
+  }
+
+  send(s: Handle, data: Uint8Array, flags: number): Outcome<number> {
+    return this.#on(s, 'send', (found) => send(this.#stack, found, data, flags));
+  }
+
+  sendTo(s: Handle, data: Uint8Array, flags: number, to: SocketAddress): Outcome<number> {
+    return this.#on(s, 'sendto', (found) => sendTo(this.#stack, found, data, flags, to));
+  }
+
+  recv(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
+    return this.#on(s, 'recv', (found) => recv(this.#stack, found, into, flags));
+  }
+
+  recvFrom(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
+    return this.#on(s, 'recvfrom', (found) => recvFrom(this.#stack, found, into, flags));
+  }
+
+  shutdown(s: Handle, how: ShutdownHow): Outcome<void> {
+    return this.#on(s, 'shutdown', (found) => shutdown(this.#stack, found, how));
+  }
+
+  sendDisconnect(s: Handle, data?: Uint8Array): Outcome<void> {
+    return this.#on(s, 'WSASendDisconnect', (found) => sendDisconnect(this.#stack, found, data));
+  }
+
+  recvDisconnect(s: Handle, _room?: number): Outcome<Uint8Array | undefined> {
+    return this.#on(s, 'WSARecvDisconnect', (found) => recvDisconnect(this.#stack, found));
+  }
+
+  getSockName(s: Handle): Outcome<SocketAddress> {
+    return this.#on(s, 'getsockname', (found) => getSockName(this.#stack, found));
+  }
+
+  getPeerName(s: Handle): Outcome<SocketAddress> {
+    return this.#on(s, 'getpeername', (found) => getPeerName(this.#stack, found));
+  }
+
+  getSockOpt(s: Handle, option: OptionName): Outcome<OptionValue> {
+    return this.#on(s, 'getsockopt', (found) => getSockOpt(this.#stack, found, option));
+  }
+
+  setSockOpt(s: Handle, option: OptionName, value: OptionValue): Outcome<void> {
+    return this.#on(s, 'setsockopt', (found) => setSockOpt(this.#stack, found, option, value));
+  }
+
+  available(s: Handle): Outcome<number> {
+    return this.#on(s, 'ioctlsocket', (found) => available(this.#stack, found));
+  }
+
+  watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
+    return this.#on(s, 'watch', (found) => {
+      const alive = getNative(this.#stack, found.s, 'SO_TYPE'); // rule 4 of the reactor
+      return alive.ok ? ok(this.#stack.reactor.watch(found.s, want, wake)) : alive;
+    });
+  }
+
+  /** Windows does not tell what the peer has not acknowledged. */
+  unsent(s: Handle): Outcome<number | undefined> {
+    return this.#on(s, 'ioctlsocket', () => ok(undefined));
+  }
+
+  close(s: Handle): Outcome<void> {
+    return this.#on(s, 'closesocket', (found) => close(this.#stack, found));
+  }
+
+  abort(s: Handle): Outcome<void> {
+    return this.#on(s, 'closesocket', (found) => abort(this.#stack, found));
+  }
+
+  /** One WSACleanup for the one WSAStartup of `load`: the native count never falls below libuv's own. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#stack.reactor.dispose();
+    this.#stack.library.cleanup();
+  }
+
+  #on<T>(s: Handle, callName: string, run: (found: SocketState) => Outcome<T>): Outcome<T> {
+    return withSocket(this.#stack, s, callName, run);
+  }
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DestinationPolicy } from '../../src/daemon/policy.js';
+
+const policy = (connect: string[], bind: string[] = []) =>
+  new DestinationPolicy({
+    connect,
+    bind,
+    isOwnListener: (address, port) => address === '127.0.0.1' && port === 10093,
+  });
+
+const v4 = (address: string, port: number) => ({ family: 'AF_INET', address, port }) as const;
+const v6 = (address: string, port: number) => ({ family: 'AF_INET6', address, port }) as const;
+
+test('ranges and ports are allowed as listed, everything else is refused', () => {
+  const p = policy(['127.0.0.0/8', '10.1.0.0/16 80,8000-8999', '::1/128'], ['127.0.0.0/8 0,1024-65535']);
+  assert.equal(p.judge('connect', v4('127.9.9.9', 1)), undefined);
+  assert.equal(p.judge('connect', v4('10.1.2.3', 80)), undefined);
+  assert.equal(p.judge('connect', v4('10.1.2.3', 8500)), undefined);
+  assert.equal(p.judge('connect', v4('10.1.2.3', 81))?.refusal, 'destination-denied');
+  assert.equal(p.judge('connect', v4('10.2.0.1', 80))?.refusal, 'destination-denied');
+  assert.equal(p.judge('connect', v6('::1', 80)), undefined);
+  assert.equal(p.judge('connect', v6('fe80::1', 80))?.refusal, 'destination-denied');
+  assert.equal(p.judge('bind', v4('127.0.0.1', 0)), undefined);
+  assert.equal(p.judge('bind', v4('127.0.0.1', 80))?.refusal, 'destination-denied');
+  assert.equal(p.judge('bind', v4('0.0.0.0', 5000))?.refusal, 'destination-denied');
+});
+
+test('an IPv4-mapped address is judged as the IPv4 address it is', () => {
+  const p = policy(['127.0.0.0/8', '::/0']);
+  assert.equal(p.judge('connect', v6('::ffff:127.0.0.1', 80)), undefined);
+  assert.equal(p.judge('connect', v6('::ffff:192.0.2.1', 80))?.refusal, 'destination-denied');
+});
+
+test("the daemon's own listener is refused, however it is spelt", () => {
+  const p = policy(['0.0.0.0/0', '::/0']);
+  assert.equal(p.judge('connect', v4('127.0.0.1', 10093))?.refusal, 'destination-denied');
+  assert.equal(p.judge('connect', v6('::ffff:127.0.0.1', 10093))?.refusal, 'destination-denied');
+  assert.equal(p.judge('connect', v6('::ffff:7f00:1', 10093))?.refusal, 'destination-denied');
+  assert.equal(p.judge('connect', v4('127.0.0.1', 10094)), undefined);
+});
+
+test('an entry that cannot be read stops the start', () => {
+  for (const bad of [
+    'localhost',
+    '10.0.0.0/33',
+    '10.0.0.0/x',
+    '::1/129',
+    '127.0.0.1 80-',
+    '127.0.0.1 9-1',
+    '1.2.3.4 70000',
+    '1.2.3.4 1 2',
+  ]) {
+    assert.throws(() => policy([bad]), new RegExp(bad.split(' ').at(-1)?.slice(0, 2) ?? ''), bad);
+  }
+});

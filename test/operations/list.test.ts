@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { OPERATIONS } from '../../src/operations/list.js';
+import { statedErrors } from '../../src/operations/operation.js';
+import { canBeProblem } from '../../src/winsock/errors.js';
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+test('names are unique, and each operation has the file of its name', () => {
+  const names = OPERATIONS.map((op) => op.name);
+  assert.equal(new Set(names).size, names.length);
+  const files = new Set(readdirSync(new URL('../../src/operations/', import.meta.url)));
+  for (const name of names) assert.ok(files.has(`${kebab(name)}.js`), name);
+});
+
+test('what changes state is never a GET, and what takes timeoutMs may wait', () => {
+  for (const op of OPERATIONS) {
+    if (op.effect === 'change') assert.notEqual(op.rest?.method, 'GET', op.name);
+    assert.equal('timeoutMs' in op.params.properties, op.blocking === true, op.name);
+  }
+});
+
+test('a stated code can be a problem, and none is stated twice', () => {
+  for (const op of OPERATIONS) {
+    for (const name of statedErrors(op)) assert.ok(canBeProblem(name), `${op.name}: ${name}`);
+    const documented = [...op.errors, ...Object.keys(op.alsoSeen ?? {})];
+    assert.equal(new Set(documented).size, documented.length, op.name);
+  }
+});
+
+test('the documented codes of WSASendDisconnect are the seven of its page', () => {
+  const op = OPERATIONS.find(({ name }) => name === 'sendDisconnect');
+  assert.ok(op);
+  const also = Object.keys(op.alsoSeen ?? {});
+  assert.deepEqual(
+    [...statedErrors(op)].filter((name) => !also.includes(name)).sort(),
+    [
+      'WSAEFAULT',
+      'WSAEINPROGRESS',
+      'WSAENETDOWN',
+      'WSAENOPROTOOPT',
+      'WSAENOTCONN',
+      'WSAENOTSOCK',
+      'WSANOTINITIALISED',
+    ],
+  );
+});
+
+test('every schema of an object is a named component that refuses unknown members', () => {
+  const visit = (schema: unknown, path: string): void => {
+    if (typeof schema !== 'object' || schema === null) return;
+    if ('type' in schema && schema.type === 'object') {
+      assert.ok('$id' in schema && typeof schema.$id === 'string', path);
+      assert.ok('additionalProperties' in schema && schema.additionalProperties === false, path);
+    }
+    for (const [key, value] of Object.entries(schema)) visit(value, `${path}/${key}`);
+  };
+  for (const op of OPERATIONS) {
+    visit(op.params, `${op.name}.params`);
+    visit(op.result, `${op.name}.result`);
+  }
+});

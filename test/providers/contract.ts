@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import type { Provider } from '../../src/providers/provider.js';
+import type { ProviderName } from '../../src/winsock/protocol-info.js';
+import { addresses } from './contract/addresses.js';
+import { badHandles } from './contract/bad-handles.js';
+import { catalog } from './contract/catalog.js';
+import { datagrams } from './contract/datagrams.js';
+import { disconnect } from './contract/disconnect.js';
+import { disconnectData } from './contract/disconnect-data.js';
+import { options } from './contract/options.js';
+import type { ContractFacts } from './contract/rig.js';
+import { stateTable } from './contract/state-table.js';
+import { streams } from './contract/streams.js';
+import { Suite } from './contract/suite.js';
+import { watching } from './contract/watching.js';
+
+export type { ContractFacts, PendingConnect } from './contract/rig.js';
+
+/**
+ * What every provider answers alike, as tests. Speaks only the port, over loopback addresses, both ends of
+ * the same provider. Prints `contract: <provider> <n> cases, <m> skipped` at its end.
+ *
+ * @param name which rows of the skip table apply
+ * @param open a provider of the runner's own; the suite disposes of it
+ */
+export const providerContract = (
+  name: ProviderName,
+  open: () => Provider,
+  facts: ContractFacts = {},
+): void => {
+  describe(`the provider contract, kept by ${name}`, () => {
+    const provider = open();
+    const suite = new Suite(name, provider, facts);
+    for (const topic of [
+      catalog,
+      stateTable,
+      streams,
+      disconnect,
+      disconnectData,
+      datagrams,
+      options,
+      addresses,
+      watching,
+      badHandles,
+    ]) {
+      topic(suite);
+    }
+    it('the skip table names cases that exist', () => assert.deepEqual(suite.lostSkips(), []));
+    after(() => {
+      provider.dispose();
+      process.stdout.write(`${suite.summary(name)}\n`);
+    });
+  });
+};

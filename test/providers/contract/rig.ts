@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import type { Accepted, Handle, Provider, Readiness, Watch } from '../../../src/providers/provider.js';
+import type { SocketAddress } from '../../../src/winsock/addresses.js';
+import { ADDRESS_FAMILIES, SOCKET_TYPES, type SocketType } from '../../../src/winsock/constants.js';
+import { WSA_ERRORS, type WsaName, wsaNameOf } from '../../../src/winsock/errors.js';
+import type { Outcome } from '../../../src/winsock/outcome.js';
+import { PFL, type ProtocolInfo } from '../../../src/winsock/protocol-info.js';
+
+export type Family = SocketAddress['family'];
+
+/** A destination where a connect stays under way for as long as the test wants. */
+export interface PendingConnect {
+  readonly address: SocketAddress;
+  /** Closes what was opened for it; called when the case is over. */
+  release(): void;
+}
+
+/** What a runner knows of its provider and the suite cannot find out. */
+export interface ContractFacts {
+  readonly platform?: 'wine';
+  /** Absent: the cases of the connecting state do not exist for this provider. */
+  readonly pendingConnect?: (provider: Provider) => Promise<PendingConnect>;
+}
+
+/** Nothing in the suite waits longer for one event. */
+const PATIENCE_MS = 5_000;
+
+/** The value of an outcome that must be a success. */
+export const value = <T>(outcome: Outcome<T>): T => {
+  if (!outcome.ok) assert.fail(`${outcome.call} failed: ${wsaNameOf(outcome.code)} (${outcome.code})`);
+  return outcome.value;
+};
+
+/** `ok`, or the name of the code. */
+export const answer = (outcome: Outcome<unknown>): string =>
+  outcome.ok ? 'ok' : (wsaNameOf(outcome.code) ?? String(outcome.code));
+
+/** The outcome must be one of these failures, and name the call that failed. */
+export const refused = (outcome: Outcome<unknown>, ...names: readonly WsaName[]): void => {
+  const got = answer(outcome);
+  assert.ok((names as readonly string[]).includes(got), `expected ${names.join(' or ')}, got ${got}`);
+  assert.ok(!outcome.ok && outcome.call.length > 0);
+};
+
+export const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
+
+export const LOOPBACK: Readonly<Record<Family, string>> = { AF_INET: '127.0.0.1', AF_INET6: '::1' };
+
+/** The loopback address of a family; port 0 lets the provider choose. */
+export const loopback = (family: Family = 'AF_INET', port = 0): SocketAddress => ({
+  family,
+  address: LOOPBACK[family],
+  port,
+});
+
+/** A later turn of the event loop. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The entry that socket(family, type, 0) picks, if the provider has one. */
+export const defaultEntry = (
+  entries: readonly ProtocolInfo[],
+  type: SocketType,
+  family: Family = 'AF_INET',
+): ProtocolInfo | undefined =>
+  entries.find(
+    (entry) =>
+      entry.socketType === SOCKET_TYPES[type] &&
+      entry.addressFamily === ADDRESS_FAMILIES[family] &&
+      (entry.providerFlags & PFL.PFL_MATCHES_PROTOCOL_ZERO) !== 0,
+  );
+
+export interface Listener {
+  readonly handle: Handle;
+  readonly address: SocketAddress;
+}
+
+export interface Pair {
+  readonly client: Handle;
+  readonly server: Handle;
+  readonly listener: Listener;
+}
+
+/** The sockets of one case, and how a test acts on them. Closes whatever the case leaves open. */
+export class Rig {
+  readonly provider: Provider;
+  readonly facts: ContractFacts;
+  readonly #entries: readonly ProtocolInfo[];
+  readonly #open = new Set<Handle>();
+  readonly #watches = new Set<Watch>();
+  readonly #atEnd: (() => void)[] = [];
+
+  constructor(provider: Provider, facts: ContractFacts) {
+    this.provider = provider;
+    this.facts = facts;
+    this.#entries = value(provider.enumProtocols());
+  }
+
+  /** A socket of an entry; the default is the IPv4 stream. */
+  open(entry: ProtocolInfo): Handle {
+    return this.own(value(this.provider.socket(entry, 0)));
+  }
+
+  stream(family: Family = 'AF_INET'): Handle {
+    return this.open(this.#entry('SOCK_STREAM', family));
+  }
+
+  datagram(family: Family = 'AF_INET'): Handle {
+    return this.open(this.#entry('SOCK_DGRAM', family));
+  }
+
+  /** Takes charge of a handle. */
+  own(handle: Handle): Handle {
+    this.#open.add(handle);
+    return handle;
+  }
+
+  close(handle: Handle): void {
+    value(this.provider.close(handle));
+    this.#open.delete(handle);
+  }
+
+  abort(handle: Handle): void {
+    value(this.provider.abort(handle));
+    this.#open.delete(handle);
+  }
+
+  /** Binds to a free loopback port; gives the name. */
+  bind(handle: Handle, family: Family = 'AF_INET'): SocketAddress {
+    value(this.provider.bind(handle, loopback(family)));
+    return value(this.provider.getSockName(handle));
+  }
+
+  listener(options: { family?: Family; entry?: ProtocolInfo; backlog?: number } = {}): Listener {
+    const handle = options.entry ? this.open(options.entry) : this.stream(options.family);
+    const address = this.bind(handle, options.family);
+    value(this.provider.listen(handle, options.backlog ?? 5));
+    return { handle, address };
+  }
+
+  /** A loopback address where nothing listens any more. */
+  deadAddress(): SocketAddress {
+    const { handle, address } = this.listener();
+    this.close(handle);
+    return address;
+  }
+
+  /** Begins a connect; it may end at once. */
+  begin(handle: Handle, to: SocketAddress): void {
+    const begun = this.provider.connect(handle, to);
+    if (!begun.ok) refused(begun, 'WSAEWOULDBLOCK');
+  }
+
+  /** Waits until a connect has ended; gives how. */
+  async ended(handle: Handle): Promise<Outcome<unknown>> {
+    for (;;) {
+      const outcome = this.provider.finishConnect(handle);
+      if (outcome.ok || outcome.code !== WSA_ERRORS.WSAEWOULDBLOCK.code) return outcome;
+      await this.ready(handle, { write: true });
+    }
+  }
+
+  async accept(listener: Handle): Promise<Accepted> {
+    const accepted = await this.once(listener, { read: true }, () => this.provider.accept(listener));
+    this.own(accepted.handle);
+    return accepted;
+  }
+
+  async pair(options: { family?: Family; entry?: ProtocolInfo } = {}): Promise<Pair> {
+    const listener = this.listener(options);
+    const client = options.entry ? this.open(options.entry) : this.stream(options.family);
+    this.begin(client, listener.address);
+    const { handle: server } = await this.accept(listener.handle);
+    value(await this.ended(client));
+    return { client, server, listener };
+  }
+
+  /** The call's value; while it answers WSAEWOULDBLOCK, waits and tries again. */
+  async once<T>(handle: Handle, want: Readiness, attempt: () => Outcome<T>): Promise<T> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const outcome = attempt();
+      if (outcome.ok || outcome.code !== WSA_ERRORS.WSAEWOULDBLOCK.code) return value(outcome);
+      assert.ok(Date.now() < deadline, 'was woken again and again for nothing');
+      await this.ready(handle, want);
+    }
+  }
+
+  /** Resolves with what was seen; rejects when nothing comes. */
+  ready(handle: Handle, want: Readiness): Promise<Readiness> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        watch.stop();
+        reject(new Error(`no ${Object.keys(want).join(' or ')} within ${PATIENCE_MS} ms`));
+      }, PATIENCE_MS);
+      const watch = this.watch(handle, want, (seen) => {
+        clearTimeout(timer);
+        resolve(seen);
+      });
+    });
+  }
+
+  /** A watch that ends with the case, if not before. */
+  watch(handle: Handle, want: Readiness, wake: (seen: Readiness) => void): Watch {
+    const watch = value(this.provider.watch(handle, want, wake));
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  async sendAll(handle: Handle, data: Uint8Array): Promise<void> {
+    for (let at = 0; at < data.byteLength; ) {
+      const rest = data.subarray(at);
+      at += await this.once(handle, { write: true }, () => this.provider.send(handle, rest, 0));
+    }
+  }
+
+  /** Sends until the socket takes no more; gives how many bytes it took. */
+  fill(handle: Handle): number {
+    const chunk = new Uint8Array(65_536).fill(0x66);
+    for (let total = 0; ; ) {
+      const sent = this.provider.send(handle, chunk, 0);
+      if (!sent.ok) {
+        refused(sent, 'WSAEWOULDBLOCK');
+        return total;
+      }
+      total += sent.value;
+    }
+  }
+
+  /** What one receive gives, waiting for it; an empty buffer at the end. */
+  async recv(handle: Handle, most = 65_536): Promise<Buffer> {
+    const into = Buffer.alloc(most);
+    const got = await this.once(handle, { read: true }, () => this.provider.recv(handle, into, 0));
+    assert.equal(got.eof, got.bytes === 0);
+    return into.subarray(0, got.bytes);
+  }
+
+  /** Everything up to the peer's end. */
+  async recvAll(handle: Handle): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    for (;;) {
+      const part = await this.recv(handle);
+      if (part.byteLength === 0) return Buffer.concat(parts);
+      parts.push(part);
+    }
+  }
+
+  async recvExactly(handle: Handle, count: number): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    for (let left = count; left > 0; ) {
+      const part = await this.recv(handle, left);
+      assert.ok(part.byteLength > 0, `the end came ${left} bytes too early`);
+      parts.push(part);
+      left -= part.byteLength;
+    }
+    return Buffer.concat(parts);
+  }
+
+  /** Tries in later turns until it holds. For what no event tells, such as an empty send queue. */
+  async until(what: string, holds: () => boolean): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS;
+    while (!holds()) {
+      assert.ok(Date.now() < deadline, `${what}: not within ${PATIENCE_MS} ms`);
+      await turn();
+    }
+  }
+
+  /** A destination whose connect stays pending; released with the case. */
+  async pending(): Promise<SocketAddress> {
+    assert.ok(this.facts.pendingConnect, 'the runner gives no pendingConnect');
+    const { address, release } = await this.facts.pendingConnect(this.provider);
+    this.#atEnd.push(release);
+    return address;
+  }
+
+  end(): void {
+    for (const watch of this.#watches) watch.stop();
+    for (const handle of this.#open) this.provider.abort(handle);
+    for (const release of this.#atEnd) release();
+  }
+
+  #entry(type: SocketType, family: Family): ProtocolInfo {
+    const entry = defaultEntry(this.#entries, type, family);
+    assert.ok(entry, `no entry for ${family} ${type}`);
+    return entry;
+  }
+}

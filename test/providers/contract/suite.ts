@@ -1,0 +1,70 @@
+import { it } from 'node:test';
+import type { Provider } from '../../../src/providers/provider.js';
+import type { ProtocolInfo, ProviderName } from '../../../src/winsock/protocol-info.js';
+import { SKIPS, type Skip } from '../skips.js';
+import { type ContractFacts, defaultEntry, type Family, loopback, Rig, value } from './rig.js';
+
+const CASE_LIMIT_MS = 30_000;
+
+/** The cases of one run: names them, leaves out the skipped ones, counts. */
+export class Suite {
+  readonly entries: readonly ProtocolInfo[];
+  readonly facts: ContractFacts;
+  readonly #provider: Provider;
+  readonly #skips: ReadonlyMap<string, Skip>;
+  readonly #rows: readonly Skip[];
+  readonly #names = new Set<string>();
+  #skipped = 0;
+
+  constructor(name: ProviderName, provider: Provider, facts: ContractFacts) {
+    this.#provider = provider;
+    this.facts = facts;
+    this.entries = value(provider.enumProtocols());
+    this.#rows = SKIPS.filter((skip) => skip.provider === name);
+    const here = this.#rows.filter((skip) => skip.platform === undefined || skip.platform === facts.platform);
+    this.#skips = new Map(here.map((skip) => [skip.case, skip]));
+  }
+
+  /**
+   * The families that the provider has streams of; every provider has IPv4. A machine without ::1 runs no
+   * case of IPv6, unless it is the one that decides (CI).
+   */
+  families(): readonly Family[] {
+    return (['AF_INET', 'AF_INET6'] as const).filter((family) => {
+      const entry = defaultEntry(this.entries, 'SOCK_STREAM', family);
+      if (!entry || process.env['CI'] === 'true') return entry !== undefined;
+      const probe = value(this.#provider.socket(entry, 0));
+      const bound = this.#provider.bind(probe, loopback(family));
+      this.#provider.close(probe);
+      return bound.ok;
+    });
+  }
+
+  /** One case, with a rig of its own that is cleared away afterwards. */
+  case(name: string, body: (rig: Rig) => void | Promise<void>): void {
+    if (this.#names.has(name)) throw new Error(`two cases are named "${name}"`);
+    this.#names.add(name);
+    const skip = this.#skips.get(name);
+    if (skip) this.#skipped++;
+    it(name, { timeout: CASE_LIMIT_MS, ...(skip ? { skip: skip.reason } : {}) }, async () => {
+      const rig = new Rig(this.#provider, this.facts);
+      // A watch keeps no process running, so the case does while it waits for one.
+      const alive = setTimeout(() => undefined, CASE_LIMIT_MS);
+      try {
+        await body(rig);
+      } finally {
+        clearTimeout(alive);
+        rig.end();
+      }
+    });
+  }
+
+  /** Rows of the skip table whose case does not exist. */
+  lostSkips(): readonly string[] {
+    return this.#rows.map((skip) => skip.case).filter((name) => !this.#names.has(name));
+  }
+
+  summary(name: ProviderName): string {
+    return `contract: ${name} ${this.#names.size} cases, ${this.#skipped} skipped`;
+  }
+}

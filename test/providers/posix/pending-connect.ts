@@ -1,0 +1,28 @@
+import type { Provider } from '../../../src/providers/provider.js';
+import { WSA_ERRORS } from '../../../src/winsock/errors.js';
+import { defaultEntry, loopback, value } from '../contract/rig.js';
+import type { PendingConnect } from '../contract.js';
+
+/**
+ * A listener whose backlog is full: Linux drops further SYNs, so that a connect stays under way (for a
+ * second at least, until it is sent again, and then again). listen(2), "NOTES", tcp_abort_on_overflow off.
+ */
+export const pendingConnect = async (provider: Provider): Promise<PendingConnect> => {
+  const entry = defaultEntry(value(provider.enumProtocols()), 'SOCK_STREAM');
+  if (!entry) throw new Error('no stream entry');
+  const listener = value(provider.socket(entry, 0));
+  value(provider.bind(listener, loopback()));
+  value(provider.listen(listener, 0));
+  const address = value(provider.getSockName(listener));
+  const filler = value(provider.socket(entry, 0));
+  const begun = provider.connect(filler, address);
+  if (!begun.ok && begun.code !== WSA_ERRORS.WSAEWOULDBLOCK.code) value(begun);
+  await new Promise<void>((resolve) => value(provider.watch(listener, { read: true }, () => resolve())));
+  return {
+    address,
+    release: () => {
+      provider.abort(filler);
+      provider.abort(listener);
+    },
+  };
+};

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { isIPv6 } from 'node:net';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  ipv4Bytes,
+  ipv4Text,
+  ipv6Bytes,
+  ipv6Text,
+  isAddressOf,
+  mappedIpv4,
+  sameAddress,
+} from '../../src/winsock/addresses.js';
+
+test('every IPv6 address survives text and back, in the canonical form', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.array(fc.nat(7)), (bytes, zeroed) => {
+      for (const group of zeroed) bytes.fill(0, 2 * group, 2 * group + 2);
+      const text = ipv6Text(bytes);
+      assert.ok(isIPv6(text), text);
+      assert.deepEqual([...ipv6Bytes(text)], [...bytes], text);
+    }),
+  );
+});
+
+test('texts of RFC 5952 section 4 and 5', () => {
+  const cases = {
+    '2001:0db8:0:0:0:0:2:1': '2001:db8::2:1',
+    '2001:db8:0:1:1:1:1:1': '2001:db8:0:1:1:1:1:1',
+    '2001:0:0:1:0:0:0:1': '2001:0:0:1::1',
+    '2001:db8:0:0:1:0:0:1': '2001:db8::1:0:0:1',
+    '0:0:0:0:0:0:0:0': '::',
+    '::1': '::1',
+    '1::': '1::',
+    '::FFFF:10.0.0.1': '::ffff:10.0.0.1',
+  };
+  for (const [given, canonical] of Object.entries(cases)) assert.equal(ipv6Text(ipv6Bytes(given)), canonical);
+});
+
+test('IPv4 bytes and text', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 4, maxLength: 4 }), (bytes) => {
+      assert.deepEqual([...ipv4Bytes(ipv4Text(bytes))], [...bytes]);
+    }),
+  );
+});
+
+test('only numeric literals without zone or short form are addresses', () => {
+  assert.ok(isAddressOf('AF_INET', '127.0.0.1'));
+  assert.ok(isAddressOf('AF_INET6', '::1'));
+  for (const odd of ['localhost', '127.1', '0177.0.0.1', '1.2.3.4.5', '::1', '']) {
+    assert.ok(!isAddressOf('AF_INET', odd), odd);
+  }
+  for (const odd of ['fe80::1%lo', '127.0.0.1', '1::2::3']) assert.ok(!isAddressOf('AF_INET6', odd), odd);
+});
+
+test('an IPv4-mapped address shows the IPv4 address inside', () => {
+  assert.equal(mappedIpv4('::ffff:192.0.2.1'), '192.0.2.1');
+  assert.equal(mappedIpv4('::ffff:c000:201'), '192.0.2.1');
+  assert.equal(mappedIpv4('::1'), undefined);
+});
+
+test('the same endpoint, however it is spelt', () => {
+  const a = { family: 'AF_INET6', address: '::1', port: 80 } as const;
+  assert.ok(sameAddress(a, { family: 'AF_INET6', address: '0:0:0:0:0:0:0:1', port: 80 }));
+  assert.ok(!sameAddress(a, { family: 'AF_INET6', address: '::1', port: 81 }));
+  assert.ok(!sameAddress(a, { family: 'AF_INET', address: '127.0.0.1', port: 80 }));
+});
