@@ -61,7 +61,7 @@ export const client = (baseUrl: string, token?: string, options: ClientOptions =
     body: unknown,
     { headers = {}, signal }: RequestOptions = {},
   ): Promise<Answer> => {
-    const answer = await request(new URL(path, baseUrl), {
+    const answer = await request(new URL(`${baseUrl}${path}`), {
       method,
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
