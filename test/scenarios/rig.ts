@@ -3,6 +3,8 @@ import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { type App, type AppConfig, type AppParts, createApp } from '../../src/app.js';
 import type { Clock } from '../../src/daemon/clock.js';
+import type { Socket } from '../../src/daemon/socket.js';
+import type { SocketState } from '../../src/daemon/socket-state.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import type { SocketAddress } from '../../src/winsock/addresses.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
@@ -75,6 +77,15 @@ export const rig = async (t: TestContext, { config, ...parts }: RigOptions = {})
   return { app, url, port: Number(new URL(url).port), api, bob: api.as(BOB) };
 };
 
+/** Turns the event loop until it is so; for what happens inside the daemon without an answer. */
+export const until = async (so: () => boolean, what: string): Promise<void> => {
+  const began = performance.now();
+  while (!so()) {
+    assert.ok(performance.now() - began < 10_000, `never came: ${what}`);
+    await new Promise(setImmediate);
+  }
+};
+
 /** One socket, driven over HTTP. */
 export class Driven {
   readonly id: string;
@@ -103,14 +114,24 @@ export class Driven {
   }
 
   /** Resolves when a call that was sent before is at work on the socket. */
-  async untilBusy(): Promise<void> {
+  untilBusy(): Promise<void> {
+    return until(() => this.#live().isBusy, 'a call works on the socket');
+  }
+
+  /** Resolves when no call works on the socket any more. */
+  untilIdle(): Promise<void> {
+    return until(() => !this.#live().isBusy, 'no call works on the socket');
+  }
+
+  /** Resolves when the socket is in one of the states. */
+  untilState(states: readonly SocketState[]): Promise<void> {
+    return until(() => states.includes(this.#live().state), `the state is ${states.join(' or ')}`);
+  }
+
+  #live(): Socket {
     const socket = this.#app.daemon.sockets.find(this.id);
     assert.ok(socket, 'the socket is live');
-    for (let turn = 0; turn < 10_000; turn++) {
-      if (socket.isBusy) return;
-      await new Promise(setImmediate);
-    }
-    assert.fail('no call came to work on the socket');
+    return socket;
   }
 
   /** getSocket. */
