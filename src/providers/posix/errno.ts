@@ -43,10 +43,7 @@ export const errnoNumber = (name: string): number | undefined =>
     ? ENONET
     : (NOT_IN_NODE[name] ?? (constants.errno as Readonly<Record<string, number>>)[name]); // typed by name only
 
-/**
- * Rows of the 10000 range whose errno is the socket error of that name. The WSA_ and WSAEBADF-like rows
- * below and beside it share an errno with another row and are no answers of sockets.
- */
+/** WSAEINVAL is the row of EINVAL; WSA_INVALID_PARAMETER, WSATRY_AGAIN and others only share an errno with one. */
 const isSocketRow = (name: WsaName): boolean => name === `WSA${WSA_ERRORS[name].posixErrno}`;
 
 const table = new Map<number, number>();
