@@ -35,7 +35,9 @@ export const deliver = (reply: FastifyReply, result: Reply): void => {
     return;
   }
   const settle = once(result.settle.bind(result));
-  raw.once('finish', () => settle(true));
+  // A response finishes also when its last write failed, so the connection has to be asked as well.
+  const { socket } = raw;
+  raw.once('finish', () => settle(socket?.destroyed === false && socket.errored === null));
   raw.once('close', () => settle(false));
   try {
     write(reply, result);

@@ -27,8 +27,10 @@ export const answerRemainingEvents = (server: Server, nextRequestId: () => strin
     const refusal = refuse('expectation-failed', 'Only the expectation 100-continue is met.');
     const requestId = nextRequestId();
     const problem = problemOf(refusal, { requestId });
-    response.writeHead(problem.status, { ...headersOf(problem, requestId), connection: 'close' });
-    response.end(JSON.stringify(problem.document));
+    const body = JSON.stringify(problem.document);
+    const length = { 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
+    response.writeHead(problem.status, { ...headersOf(problem, requestId), ...length });
+    response.end(body);
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     const refusal = refuse('method-not-allowed', 'This daemon is no proxy: CONNECT is not served.');
@@ -56,8 +58,10 @@ const refusalOf = (error: ConnectionError): Refusal => {
 /** The parser counts the request line and the fields together; a first line without end is the target's fault. */
 const targetIsTooLong = (packet: unknown): boolean => {
   const text = Buffer.isBuffer(packet) ? packet.toString('latin1') : '';
-  const lineEnd = text.indexOf('\n');
-  return (lineEnd < 0 || lineEnd > 8192) && !/:\s/.test(text);
+  const [line = ''] = text.split('\n', 1);
+  if (/^[A-Z]+ /.test(line)) return line.length > 8192;
+  // A packet in the middle of the header: still the target if no line has ended and no field has begun.
+  return line.length === text.length && text !== '' && !/:\s/.test(text);
 };
 
 const answerHasBegun = (socket: Socket): boolean => {

@@ -32,6 +32,16 @@ export interface DispatchObserver {
   result?(op: AnyOperation, result: object): void;
 }
 
+/** One operation under way. */
+interface Run {
+  readonly op: AnyOperation;
+  readonly on: Resolved;
+  readonly call: Call;
+  readonly params: DispatchRequest['params'];
+  /** The lane it takes its turn in; held only from its turn on. */
+  readonly lane: Lane | undefined;
+}
+
 interface Prepared {
   readonly check: Check;
   readonly stated: ReadonlySet<WsaName>;
@@ -65,27 +75,28 @@ export class Dispatcher {
       capMs: daemon.limits.waitSeconds * 1000,
     });
     const on = resolve(daemon, op, request.owner, request.params);
-    const refused = this.#admit(op, on, request.params);
-    if (refused) return this.#conclude(op, on, call, refused);
     const lane = op.lane && on.socket?.lanes[op.lane];
-    this.#enter(op, on, call);
+    const run: Run = { op, on, call, params: request.params, lane };
+    const refused = this.#admit(run);
+    if (refused) return this.#conclude(run, refused, false);
+    this.#enter(run);
     try {
       const turn = lane?.enter(call) ?? 'ready';
-      if (turn !== 'ready') return this.#whenItsTurn(turn, op, on, call, request.params, lane);
-      const answer = this.#run(op, on, call, request.params);
-      if (!(answer instanceof Promise)) return this.#conclude(op, on, call, answer, lane);
+      if (turn !== 'ready') return this.#whenItsTurn(run, turn);
+      const answer = this.#answer(run);
+      if (!(answer instanceof Promise)) return this.#conclude(run, answer);
       return answer.then(
-        (late) => this.#conclude(op, on, call, late, lane),
-        (bug: unknown) => this.#abandon(op, on, call, lane, bug),
+        (late) => this.#conclude(run, late),
+        (bug: unknown) => this.#abandon(run, bug),
       );
     } catch (bug) {
-      return this.#abandon(op, on, call, lane, bug);
+      return this.#abandon(run, bug);
     }
   };
 
   /** Start-up count, the one blocking call of a 1.x session, parameters, policy: in this order. */
-  #admit(op: AnyOperation, on: Resolved, params: DispatchRequest['params']): Answer<never> | undefined {
-    const name = op.winsock[0] ?? op.name;
+  #admit({ op, on, params }: Run): Answer<never> | undefined {
+    const name = functionOf(op);
     if (this.#daemon.draining) return refuse('draining', 'The daemon is stopping and takes no new calls.');
     if (on.error) return on.error;
     if (on.session && !on.session.isInitialised && !op.uninitialised) return fail('WSANOTINITIALISED', name);
@@ -98,13 +109,13 @@ export class Dispatcher {
     return this.#daemon.policy.judge(destination.kind, destination.address);
   }
 
-  #enter(op: AnyOperation, on: Resolved, call: Call): void {
+  #enter({ op, on, call }: Run): void {
     on.session?.calls.add(call);
     if (!op.closes) on.socket?.enter(call, op.lane);
     if (on.session && op.blocking) on.session.blocking ??= call;
   }
 
-  #leave(on: Resolved, call: Call): void {
+  #leave({ on, call }: Run): void {
     on.socket?.leave(call);
     const { session } = on;
     if (!session) return;
@@ -113,45 +124,39 @@ export class Dispatcher {
     if (session.blocking === call) session.blocking = undefined;
   }
 
-  #run(op: AnyOperation, on: Resolved, call: Call, params: DispatchRequest['params']) {
+  #answer({ op, on, call, params }: Run): Answer<object> | Promise<Answer<object>> {
     const target = { daemon: this.#daemon, session: on.session, socket: on.socket }[op.scope];
     // The list has forgotten the definition's own types; scope and schema have just been checked.
     return op.run(target as never, params as never, call, this.#daemon);
   }
 
-  async #whenItsTurn(
-    turn: Wake | Promise<Wake>,
-    op: AnyOperation,
-    on: Resolved,
-    call: Call,
-    params: DispatchRequest['params'],
-    lane: Lane | undefined,
-  ): Promise<Reply> {
+  async #whenItsTurn(run: Run, turn: Wake | Promise<Wake>): Promise<Reply> {
+    const { op, call } = run;
     const wake = await turn;
     // Without its turn the call has not got the lane, and must not give it away.
-    if (wake !== 'ready') return this.#conclude(op, on, call, endedAnswer(wake, op.winsock[0] ?? op.name));
+    if (wake !== 'ready') return this.#conclude(run, endedAnswer(wake, functionOf(op)), false);
     try {
-      const answer = call.ended
-        ? endedAnswer(call.ended, op.winsock[0] ?? op.name)
-        : this.#run(op, on, call, params);
-      return this.#conclude(op, on, call, await answer, lane);
+      const answer = call.ended ? endedAnswer(call.ended, functionOf(op)) : this.#answer(run);
+      return this.#conclude(run, await answer);
     } catch (bug) {
-      return this.#abandon(op, on, call, lane, bug);
+      return this.#abandon(run, bug);
     }
   }
 
   /** A bug in a handler must not keep the socket, the lane or the session waiting for it. */
-  #abandon(op: AnyOperation, on: Resolved, call: Call, lane: Lane | undefined, bug: unknown): never {
-    this.#leave(on, call);
-    call.giveBack();
-    lane?.leave();
-    throw bug instanceof Error ? bug : new Error(`${op.name} threw ${String(bug)}`);
+  #abandon(run: Run, bug: unknown): never {
+    this.#leave(run);
+    run.call.giveBack();
+    run.lane?.leave();
+    throw bug instanceof Error ? bug : new Error(`${run.op.name} threw ${String(bug)}`);
   }
 
   /** Notes what the answer means for session and socket, and gives it to the edge. */
-  #conclude(op: AnyOperation, on: Resolved, call: Call, answer: Answer<object>, lane?: Lane): Reply {
+  #conclude(run: Run, answer: Answer<object>, hasLane = true): Reply {
+    const { op, on, call, params } = run;
     const { session, socket } = on;
-    this.#leave(on, call);
+    const lane = hasLane ? run.lane : undefined;
+    this.#leave(run);
     const final = this.#judged(op, on, answer);
     if (!final.ok && !isRefusal(final)) {
       session?.failed(final.code);
@@ -161,9 +166,10 @@ export class Dispatcher {
     // What consumes keeps its lane until it is known to have arrived: the next must not overtake it.
     const holds = call.consumes;
     if (!holds) lane?.leave();
-    let settled = false;
-    const location = final.ok ? op.created?.(final.value as never) : undefined;
+    // The list has forgotten the definition's own types; the handler has just made the one from the other.
+    const location = final.ok ? op.created?.(final.value as never, params as never) : undefined;
     const now = this.#daemon.clock.now();
+    let settled = false;
     return {
       operation: op,
       answer: final,
@@ -195,3 +201,6 @@ export class Dispatcher {
     return answer;
   }
 }
+
+/** The Winsock function that an operation's problems name. */
+const functionOf = (op: AnyOperation): string => op.winsock[0] ?? op.name;

@@ -65,7 +65,7 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   destination?(params: Static<P>): { kind: 'connect' | 'bind'; address: SocketAddress };
   readonly rest?: RestForm;
   /** The Location of what was created: then the status is 201. */
-  created?(result: Static<R>): string | undefined;
+  created?(result: Static<R>, params: Static<P>): string | undefined;
   /**
    * The call itself. Formats no error and knows no HTTP.
    *
@@ -89,7 +89,7 @@ export const operation = <S extends Scope, P extends TObject, R extends TObject>
 export interface AnyOperation
   extends Omit<OperationDefinition<Scope, TObject, TObject>, 'run' | 'destination' | 'created'> {
   destination?(params: never): { kind: 'connect' | 'bind'; address: SocketAddress };
-  created?(result: never): string | undefined;
+  created?(result: never, params: never): string | undefined;
   run(on: never, params: never, call: Call, daemon: Daemon): Answer<object> | Promise<Answer<object>>;
 }
 

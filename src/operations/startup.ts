@@ -88,5 +88,6 @@ export const startup = operation({
       leaseExpiresAt: leaseExpiresAt(session, daemon.clock),
     });
   },
-  created: (result) => `/v1/sessions/${result.sessionId}`,
+  created: (result, params) =>
+    params.sessionId === undefined ? `/v1/sessions/${result.sessionId}` : undefined,
 });

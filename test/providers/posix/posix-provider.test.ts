@@ -81,6 +81,7 @@ describe('posix provider', () => {
     const { address } = rig.listener();
     const zero = { ...address, address: '0.0.0.0' };
     refused(rig.provider.connect(rig.stream(), zero), 'WSAEADDRNOTAVAIL');
+    refused(rig.provider.sendTo(rig.datagram(), bytes('x'), 0, zero), 'WSAEADDRNOTAVAIL');
   });
 
   it('binds no address of another machine', (t) => {
@@ -99,6 +100,28 @@ describe('posix provider', () => {
     const listener = rig.listener();
     rig.begin(client, listener.address);
     assert.deepEqual((await rig.accept(listener.handle)).remote, name);
+  });
+
+  it('does not take a reset after the connect for a failure of the connect', async (t) => {
+    const rig = rigOf(t);
+    const listener = rig.listener();
+    const client = rig.stream();
+    rig.begin(client, listener.address);
+    rig.abort((await rig.accept(listener.handle)).handle);
+    await rig.ready(client, { hangup: true });
+    value(rig.provider.finishConnect(client));
+    value(rig.provider.getPeerName(client));
+    refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+    refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+  });
+
+  it('reports a port in use after a failed connect of its holder', async (t) => {
+    const rig = rigOf(t);
+    const holder = rig.stream();
+    const name = rig.bind(holder);
+    rig.begin(holder, rig.deadAddress());
+    refused(await rig.ended(holder), 'WSAECONNREFUSED');
+    refused(rig.provider.bind(rig.stream(), name), 'WSAEADDRINUSE');
   });
 
   it('keeps an exclusive port for as long as a connection of it lives on', async (t) => {

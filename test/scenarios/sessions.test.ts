@@ -1,0 +1,229 @@
+/** Sessions: start-up count, versions, owners, ids, leases, and what ends with them. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ManualClock } from '../daemon/manual-clock.js';
+import { begin, Driven, PROVIDERS, rig } from './rig.js';
+
+test('startup negotiates versions as WSAStartup does', async (t) => {
+  const { api } = await rig(t);
+  for (const [asked, granted] of [
+    ['1.1', '1.1'],
+    ['2.0', '2.0'],
+    ['1.9', '1.1'],
+    ['9.9', '2.2'],
+  ]) {
+    const { version, highVersion } = await api.ok.post('/v1/startup', { version: asked });
+    assert.deepEqual([version, highVersion], [granted, '2.2']);
+  }
+  const none = await api.problem.post('/v1/startup', { version: '0.9' });
+  assert.deepEqual([none.code, none.status], [10092, 422]);
+  for (const version of ['2', '2.2.2', 'x.y', '256.0']) {
+    assert.equal((await api.problem.post('/v1/startup', { version })).type, '/problems/validation');
+  }
+});
+
+test('a created session and socket have a Location; startup again for a session has none', async (t) => {
+  const { api } = await rig(t);
+  const first = await api.post('/v1/startup', {});
+  assert.equal(first.status, 201);
+  assert.equal(first.headers.location, `/v1/sessions/${first.body.sessionId}`);
+  const again = await api.post('/v1/startup', { sessionId: first.body.sessionId });
+  assert.equal(again.status, 200);
+  const socket = await api.post(`${first.headers.location}/sockets`, {
+    family: 'AF_INET',
+    type: 'SOCK_STREAM',
+  });
+  assert.equal(socket.status, 201);
+  await api.ok.get(String(socket.headers.location));
+});
+
+test('the last error is that of the call that failed last; a success leaves it', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const socket = await session.stream();
+  await socket.problem('send', { data: { text: 'x' } });
+  await socket.info();
+  const path = `${session.path}/lastError`;
+  assert.deepEqual(await r.api.ok.get(path), { code: 10057, name: 'WSAENOTCONN' });
+  assert.deepEqual(await r.api.ok.put(path, { code: 10050 }), { code: 10050, name: 'WSAENETDOWN' });
+  assert.deepEqual(await r.api.ok.put(path, { code: 4711 }), { code: 4711 });
+});
+
+test('while the count is 0 everything answers 10093, but for what the design exempts', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const socket = await session.stream();
+  await r.api.ok.post(`${session.path}/cleanup`, {});
+  for (const operation of ['bind', 'connect', 'send', 'recv', 'close', 'sendDisconnect', 'getSockName-not']) {
+    if (operation.endsWith('-not')) continue;
+    assert.equal((await socket.problem(operation)).code, 10093, operation);
+  }
+  assert.equal((await r.api.problem.get(`${session.path}/protocols`)).code, 10093);
+  assert.equal((await r.api.problem.post(`${session.path}/cleanup`, {})).code, 10093, 'one cleanup too many');
+  assert.equal((await r.api.problem.post(`${session.path}/sockets`, { family: 'AF_INET' })).code, 10093);
+  assert.equal((await r.api.ok.get(session.path)).startups, 0);
+  assert.deepEqual((await r.api.ok.get(`${session.path}/sockets`)).sockets, []);
+  await r.api.ok.get(`${session.path}/lastError`);
+  await r.api.ok.post(`${session.path}/renew`, {});
+  await r.api.ok.delete(session.path);
+  assert.equal((await r.api.problem.get(session.path)).type, '/problems/session-ended');
+});
+
+test('cleanup of one session leaves the others alone', async (t) => {
+  const r = await rig(t);
+  const [one, other] = [await begin(r, 'lab'), await begin(r, 'lab')];
+  const socket = await other.stream();
+  await r.api.ok.post(`${one.path}/cleanup`, {});
+  await socket.info();
+});
+
+test('owners cannot see or touch what is not theirs', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const socket = await session.stream();
+  const asBob = new Driven({ api: r.bob, app: r.app }, socket.id);
+  for (const operation of [
+    'bind',
+    'connect',
+    'listen',
+    'accept',
+    'send',
+    'recv',
+    'sendDisconnect',
+    'close',
+    'cancel',
+  ]) {
+    const problem = await asBob.problem(operation, {});
+    assert.deepEqual([problem.status, problem.code], [404, 10038], operation);
+  }
+  const unknown = await r.bob.problem.get(`/v1/sockets/${socket.id.replace(/.$/, 'z')}`);
+  const foreign = await r.bob.problem.get(`/v1/sockets/${socket.id}`);
+  const { instance: _one, ...unknownRest } = unknown;
+  const { instance: _other, ...foreignRest } = foreign;
+  assert.deepEqual(foreignRest, unknownRest, 'nothing tells a foreign id from one never issued');
+  for (const path of [
+    session.path,
+    `${session.path}/sockets`,
+    `${session.path}/protocols`,
+    `${session.path}/lastError`,
+  ]) {
+    assert.equal((await r.bob.problem.get(path)).status, 404, path);
+  }
+  assert.equal((await r.bob.problem.delete(session.path)).status, 404);
+  assert.equal((await r.bob.problem.post('/v1/startup', { sessionId: session.id })).status, 404);
+  assert.deepEqual((await r.bob.ok.get('/v1/sessions')).sessions, []);
+  await socket.ok('close');
+  assert.equal((await asBob.problem('close')).status, 404, 'closed: still nobody else hears of it');
+});
+
+test('ids of an earlier run answer 410, for a session too', async (t) => {
+  const { api } = await rig(t);
+  const problem = await api.problem.get(`/v1/sessions/ses_abc_${'a'.repeat(26)}`);
+  assert.deepEqual([problem.status, problem.type], [410, '/problems/earlier-run']);
+});
+
+test('lists come in pages', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const ids = new Set<string>();
+  for (let i = 0; i < 5; i++) ids.add((await session.stream()).id);
+  const seen: string[] = [];
+  let cursor = '';
+  for (let pages = 0; pages < 3; pages++) {
+    const { sockets, nextCursor } = await r.api.ok.get(`${session.path}/sockets?limit=2${cursor}`);
+    seen.push(...sockets.map((s: { socketId: string }) => s.socketId));
+    cursor = nextCursor === undefined ? '' : `&cursor=${nextCursor}`;
+    assert.equal(nextCursor === undefined, pages === 2);
+  }
+  assert.deepEqual(new Set(seen), ids);
+  assert.equal(seen.length, 5);
+  assert.equal((await r.api.problem.get(`${session.path}/sockets?limit=0`)).type, '/problems/validation');
+});
+
+test('quotas are per owner', async (t) => {
+  const limits = {
+    waitSeconds: 25,
+    leaseSeconds: 60,
+    maxLeaseSeconds: 100,
+    sessionsPerOwner: 2,
+    socketsPerOwner: 2,
+    recvBytes: 4096,
+    bodyBytes: 65_536,
+  };
+  const r = await rig(t, { config: { limits } });
+  const session = await begin(r, 'lab');
+  await begin(r, 'lab');
+  assert.equal((await r.api.problem.post('/v1/startup', {})).type, '/problems/quota');
+  await r.bob.ok.post('/v1/startup', {});
+  const socket = await session.stream();
+  await session.stream();
+  const full = await r.api.problem.post(`${session.path}/sockets`, { family: 'AF_INET', provider: 'lab' });
+  assert.deepEqual([full.status, full.retryable], [429, true]);
+  await socket.ok('close');
+  await session.stream();
+});
+
+for (const provider of PROVIDERS) {
+  describe(`the end of a session on ${provider}`, () => {
+    test('a lease that runs out closes the sockets abortively; use and pending calls keep it alive', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider, { leaseSeconds: 10, labNetwork: 'shared' });
+      const peer = await begin(r, provider, { leaseSeconds: 1000, labNetwork: 'shared' });
+      const listener = await peer.listener();
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      clock.advance(9_000);
+      await client.info();
+      clock.advance(9_000);
+      const pending = client.any('recv', { timeoutMs: 24_000 });
+      await client.untilBusy();
+      clock.advance(20_000);
+      await client.info();
+      clock.advance(4_001);
+      assert.equal((await pending).body.name, 'WSAETIMEDOUT', 'the pending call kept the lease');
+      clock.advance(10_001);
+      const problem = await r.api.problem.get(session.path);
+      assert.deepEqual([problem.status, problem.type], [410, '/problems/lease-expired']);
+      const gone = await client.problem('send', { data: { text: 'x' } });
+      assert.deepEqual([gone.status, gone.reason], [410, 'lease-expired']);
+      assert.equal((await server.problem('recv')).name, 'WSAECONNRESET');
+      assert.equal((await server.info()).state, 'reset');
+    });
+
+    test('the last cleanup ends pending calls with WSA_OPERATION_ABORTED, and the peer sees the end', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider, { labNetwork: 'shared' });
+      const peer = await begin(r, provider, { labNetwork: 'shared' });
+      const listener = await peer.listener();
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      await client.ok('send', { data: { text: 'sent before' } });
+      const pending = client.any('recv');
+      await client.untilBusy();
+      assert.deepEqual(await r.api.ok.post(`${session.path}/cleanup`, {}), { startups: 0 });
+      assert.equal((await pending).body.name, 'WSA_OPERATION_ABORTED');
+      assert.equal(await server.drain(), 'sent before');
+    });
+
+    test('endSession does the same, and answers while a 1.x session is in its blocking call', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider, { version: '1.1' });
+      const [client] = await session.pair();
+      const pending = client.any('recv');
+      await client.untilBusy();
+      for (const path of [session.path, `${session.path}/lastError`, `${session.path}/sockets`]) {
+        await r.api.ok.get(path);
+      }
+      for (const path of [`${session.path}/cleanup`, `${session.path}/sockets`]) {
+        assert.equal((await r.api.problem.post(path, {})).code, 10036, path);
+      }
+      assert.equal((await r.api.problem.post('/v1/startup', { sessionId: session.id })).code, 10036);
+      await r.api.ok.delete(session.path);
+      assert.equal((await pending).body.name, 'WSA_OPERATION_ABORTED');
+      assert.equal(r.app.daemon.sockets.size, 0);
+    });
+  });
+}

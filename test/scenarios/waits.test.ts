@@ -1,0 +1,267 @@
+/** Blocking, waiting, cancelling, closing: who waits for whom, and how a wait ends. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ManualClock } from '../daemon/manual-clock.js';
+import { begin, Driven, loopback, PROVIDERS, rig } from './rig.js';
+
+for (const provider of PROVIDERS) {
+  describe(`waits on ${provider}`, () => {
+    test('timeoutMs and SO_RCVTIMEO end a recv with WSAETIMEDOUT; the daemon limit with wait-limit', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const [client] = await (await begin(r, provider)).pair();
+      const limited = client.problem('recv', { timeoutMs: 5_000 });
+      await client.untilBusy();
+      clock.advance(5_000);
+      assert.deepEqual([(await limited).code, (await limited).status], [10060, 504]);
+      const capped = client.problem('recv');
+      await client.untilBusy();
+      clock.advance(25_000);
+      const cap = await capped;
+      assert.deepEqual(
+        [cap.type, cap.status, cap.retryable, cap.code],
+        ['/problems/wait-limit', 504, true, undefined],
+      );
+      await client.setOption('SOL_SOCKET', 'SO_RCVTIMEO', { integer: 700 });
+      const byOption = client.problem('recv', { timeoutMs: 60_000 });
+      await client.untilBusy();
+      clock.advance(700);
+      assert.equal((await byOption).code, 10060);
+      assert.equal(
+        (await client.problem('recv', { timeoutMs: 0 })).code,
+        10060,
+        'a limit of 0 does not wait',
+      );
+    });
+
+    test('non-blocking mode answers WSAEWOULDBLOCK at once', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client] = await session.pair();
+      await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      const problem = await client.problem('recv');
+      assert.deepEqual([problem.code, problem.status, problem.retryable], [10035, 409, true]);
+      await client.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      assert.equal((await client.problem('recv', { timeoutMs: 1 })).code, 10060);
+      const listener = await session.listener();
+      await listener.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      assert.equal((await listener.problem('accept')).code, 10035);
+    });
+
+    test('recvs take their turn; send, close and cancel do not wait for them', async (t) => {
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      const first = server.ok('recv', { maxBytes: 2 });
+      await server.untilBusy();
+      const second = server.ok('recv', { maxBytes: 2 });
+      await server.ok('send', { data: { text: 'not held up' } });
+      await client.ok('send', { data: { text: 'abcd' } });
+      const texts = [await first, await second].map(({ data }) =>
+        Buffer.from(data.base64, 'base64').toString(),
+      );
+      assert.deepEqual(texts, ['ab', 'cd']);
+      const third = server.any('recv');
+      const fourth = server.any('recv');
+      await server.untilBusy();
+      while ((await server.ok('cancel')).cancelled < 1);
+      await server.ok('cancel');
+      for (const ended of await Promise.all([third, fourth]))
+        assert.equal(ended.body.name, 'WSA_OPERATION_ABORTED');
+      const last = server.any('recv');
+      await server.untilBusy();
+      await server.ok('close');
+      assert.equal((await last).body.name, 'WSAEINTR');
+    });
+
+    test('shutdown SD_RECEIVE and recvDisconnect end a waiting recv with WSAESHUTDOWN', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      for (const [operation, params] of [
+        ['shutdown', { how: 'SD_RECEIVE' }],
+        ['recvDisconnect', {}],
+      ] as const) {
+        const [client] = await session.pair();
+        const pending = client.any('recv');
+        await client.untilBusy();
+        await client.ok(operation, params);
+        assert.equal((await pending).body.name, 'WSAESHUTDOWN', operation);
+        assert.equal((await client.problem('recv')).code, 10058);
+        await client.ok('send', { data: { text: 'still sends' } });
+      }
+    });
+
+    test('a refused shutdown ends nobody: the accept of a listener goes on waiting', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const accepting = listener.ok('accept');
+      await listener.untilBusy();
+      assert.equal((await listener.problem('shutdown', { how: 'SD_BOTH' })).code, 10057);
+      assert.equal((await listener.problem('sendDisconnect')).code, 10057);
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      await accepting;
+    });
+
+    test('closing a listener ends its accepts with WSAEINTR', async (t) => {
+      const r = await rig(t);
+      const listener = await (await begin(r, provider)).listener();
+      const accepting = listener.any('accept');
+      await listener.untilBusy();
+      await listener.ok('close');
+      assert.equal((await accepting).body.name, 'WSAEINTR');
+    });
+
+    test('a limit ends the wait for a connect, not the attempt; close ends it', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const socket = await session.connecting();
+      const { remoteAddress } = await socket.info();
+      assert.equal((await socket.problem('connect', { address: remoteAddress, timeoutMs: 1 })).code, 10060);
+      assert.equal((await socket.problem('connect', { address: loopback('AF_INET', 9) })).code, 10037);
+      const waiting = socket.any('connect', { address: remoteAddress });
+      await socket.untilBusy();
+      await socket.ok('close');
+      assert.equal((await waiting).body.name, 'WSAEINTR');
+    });
+
+    test('a refused connect says so, and the same socket may try again', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      await listener.ok('close');
+      const socket = await session.stream();
+      const refused = await socket.problem('connect', { address });
+      assert.deepEqual([refused.code, refused.status, refused.retryable], [10061, 502, true]);
+      const again = await session.stream();
+      await again.ok('bind', { address });
+      await again.ok('listen', {});
+      const { remoteAddress } = await socket.ok('connect', { address });
+      assert.deepEqual(remoteAddress, address);
+    });
+
+    test('a non-blocking connect: WSAEWOULDBLOCK, then the state tells, then WSAEISCONN', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      const socket = await session.stream();
+      await socket.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      const begun = await socket.any('connect', { address });
+      if (begun.status !== 200) assert.equal(begun.body.code, 10035);
+      await socket.untilState(['connected']);
+      assert.equal((await socket.problem('connect', { address })).code, 10056);
+      const { value } = await r.api.ok.get(`/v1/sockets/${socket.id}/options/SOL_SOCKET/SO_ERROR`);
+      assert.deepEqual(value, { integer: 0 });
+    });
+
+    test('datagrams: sent, received with their sender, cut when too long, filtered by connect', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      for (const family of ['AF_INET', 'AF_INET6'] as const) {
+        const [a, b] = [await session.datagram(family), await session.datagram(family)];
+        await b.ok('bind', { address: loopback(family, 0) });
+        const address = await b.sockName();
+        await a.ok('sendTo', { data: { text: 'hello' }, address });
+        const got = await b.ok('recvFrom', { maxBytes: 2, timeoutMs: 10_000 });
+        assert.deepEqual([got.truncated, got.bytesReceived], [true, 2]);
+        assert.equal(got.address.port, (await a.sockName()).port);
+        await a.ok('connect', { address });
+        await a.ok('send', { data: { text: '' } });
+        const empty = await b.ok('recv', { timeoutMs: 10_000 });
+        assert.deepEqual([empty.eof, empty.bytesReceived], [false, 0], 'a datagram of no bytes is no end');
+      }
+    });
+
+    test('IPv6 streams', async (t) => {
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair('AF_INET6');
+      await client.ok('send', { data: { text: 'six' } });
+      await client.ok('sendDisconnect');
+      assert.equal(await server.drain(), 'six');
+      assert.equal((await server.info()).localAddress.address, '::1');
+    });
+
+    test('SO_LINGER {on, 0} and close: the peer is reset', async (t) => {
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
+      await client.ok('close');
+      const reset = await server.problem('recv');
+      assert.deepEqual([reset.code, reset.state], [10054, 'reset']);
+    });
+
+    test('a lingering close whose peer does not read leaves other calls at their usual time', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const [other, otherPeer] = await session.pair();
+      await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      const base64 = Buffer.alloc(1 << 20, 'x').toString('base64');
+      for (let i = 0; i < 64; i++) if ((await client.any('send', { data: { base64 } })).status !== 200) break;
+      await client.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 3 } });
+      const began = performance.now();
+      const closing = client.ok('close');
+      await r.app.daemon.sockets.find(client.id);
+      let slowest = 0;
+      for (let i = 0; i < 50; i++) {
+        const one = performance.now();
+        await other.ok('send', { data: { text: 'x' } });
+        await otherPeer.ok('recv');
+        slowest = Math.max(slowest, performance.now() - one);
+      }
+      assert.ok(slowest < 1_000, `a call took ${slowest} ms while another socket lingered`);
+      await closing;
+      const took = performance.now() - began;
+      assert.ok(took > 2_500, `the close lingered only ${took} ms`);
+      assert.equal((await client.problem('send', { data: { text: 'x' } })).status, 410);
+      await server.any('recv');
+    });
+
+    test('a lingering close ends as soon as the peer has taken everything', async (t) => {
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.ok('send', { data: { text: 'all of it' } });
+      await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 20 } });
+      const closing = client.ok('close');
+      assert.equal(await server.drain(), 'all of it');
+      await server.ok('close');
+      const began = performance.now();
+      await closing;
+      assert.ok(performance.now() - began < 5_000);
+    });
+  });
+}
+
+test('connect data and callee data travel with the connection of the lab', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const listener = await session.listener();
+  const client = await session.stream();
+  const connecting = client.ok('connect', {
+    address: await listener.sockName(),
+    callerData: { text: 'who?' },
+  });
+  const accepted = await listener.ok('accept', { calleeData: { text: 'me' } });
+  assert.equal(accepted.callerData.base64, btoa('who?'));
+  assert.equal((await connecting).calleeData.base64, btoa('me'));
+  const other = await session.stream();
+  const address = await listener.sockName();
+  const over = await other.problem('connect', { address, callerData: { text: 'x'.repeat(33) } });
+  assert.deepEqual([over.code, over.limit], [10014, 32]);
+  const server = new Driven(r, accepted.socketId);
+  await server.ok('send', { data: { text: 'works' } });
+  assert.equal(Buffer.from((await client.ok('recv')).data.base64, 'base64').toString(), 'works');
+});
+
+test('lab networks: separate by default, shared by name within an owner', async (t) => {
+  const r = await rig(t);
+  const listener = await (await begin(r, 'lab', { labNetwork: 'n' })).listener();
+  const address = await listener.sockName();
+  await (await (await begin(r, 'lab', { labNetwork: 'n' })).stream()).ok('connect', { address });
+  assert.equal((await (await (await begin(r, 'lab')).stream()).problem('connect', { address })).code, 10061);
+  const bobs = await begin({ api: r.bob, app: r.app }, 'lab', { labNetwork: 'n' });
+  assert.equal((await (await bobs.stream()).problem('connect', { address })).code, 10061);
+});
