@@ -1,9 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from './config-schema.js';
 import type { NamedToken } from './http/token-gate.js';
-import { restrictToOwner, type RunCommand, widerThanOwner } from './windows-acl.js';
+import { type RunCommand, restrictToOwner, widerThanOwner } from './windows-acl.js';
 
 /** A token that cannot be used safely; the message is one line. */
 export class TokenError extends Error {
@@ -31,7 +40,11 @@ export interface Surroundings {
  *
  * @throws TokenError for a file that others can read, or without an acceptable token
  */
-export const resolveTokens = (config: Config, fromEnvironment?: string, around: Surroundings = {}): Tokens => {
+export const resolveTokens = (
+  config: Config,
+  fromEnvironment?: string,
+  around: Surroundings = {},
+): Tokens => {
   const named = config.tokens.map((entry): NamedToken => {
     if ((entry.token === undefined) === (entry.tokenFile === undefined)) {
       throw new TokenError(`tokens: ${entry.name} needs exactly one of token and tokenFile`);

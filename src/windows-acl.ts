@@ -11,6 +11,15 @@ const runCommand: RunCommand = (command, args) =>
 
 const SYSTEM = 'S-1-5-18';
 
+// SDDL writes well-known accounts by two letters.
+// Source: https://learn.microsoft.com/windows/win32/secauthz/sid-strings
+const ALIASES: readonly (readonly [RegExp, string])[] = [
+  [/^S-1-5-18$/, 'SY'],
+  [/^S-1-5-19$/, 'LS'],
+  [/^S-1-5-20$/, 'NS'],
+  [/^S-1-5-21-.*-500$/, 'LA'],
+];
+
 /**
  * Lets only the current user and SYSTEM use a file: inheritance off, everything else removed, then verified,
  * because a mode of 0600 means nothing on Windows.
@@ -32,13 +41,16 @@ export const widerThanOwner = (file: string, run: RunCommand = runCommand): stri
   if (!dacl) return 'its access list cannot be read';
   const [, flags = '', entries = ''] = dacl;
   if (!flags.includes('P')) return 'its access list inherits from the folder';
-  const allowed = new Set([user, SYSTEM, 'SY']);
+  const allowed = new Set([user, SYSTEM].flatMap((sid) => [sid, ...aliasesOf(sid)]));
   for (const [, entry = ''] of entries.matchAll(/\(([^)]*)\)/g)) {
     const trustee = entry.split(';')[5] ?? '';
     if (!allowed.has(trustee)) return `others than its owner may use it (${trustee})`;
   }
   return entries === '' ? 'its access list is empty' : undefined;
 };
+
+const aliasesOf = (sid: string): readonly string[] =>
+  ALIASES.filter(([pattern]) => pattern.test(sid)).map(([, alias]) => alias);
 
 const currentUser = (run: RunCommand): string => {
   const sid = /S-1-[0-9-]+/.exec(run('whoami', ['/user', '/fo', 'csv', '/nh']))?.[0];
