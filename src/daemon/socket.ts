@@ -174,6 +174,11 @@ export class Socket {
     return count;
   }
 
+  /** Whether a call works on the socket. */
+  get isBusy(): boolean {
+    return this.#calls.size > 0;
+  }
+
   /** Resolves when no call works on the socket any more; undefined when that is so now. */
   idle(): Promise<void> | undefined {
     if (this.#calls.size === 0) return undefined;

@@ -72,7 +72,7 @@ const documentOptions = (options: {
   },
   refResolver: {
     buildLocalReference: (json, _baseUri, _fragment, index) =>
-      typeof json['$id'] === 'string' ? json['$id'] : `def-${index}`,
+      typeof json.$id === 'string' ? json.$id : `def-${index}`,
   },
   transformObject: (document) => {
     if (!('openapiObject' in document)) return document.swaggerObject;

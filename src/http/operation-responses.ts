@@ -27,7 +27,7 @@ export const problemResponsesOf = (op: AnyOperation): Record<string, JsonSchema>
       },
     };
   }
-  responses['default'] = {
+  responses.default = {
     description: 'Any other problem.',
     content: { 'application/problem+json': { schema: componentRef('Problem') } },
   };

@@ -15,7 +15,7 @@ const INT32_MIN = -(2 ** 31);
  * @throws Error when two different schemas claim one name
  */
 export const addComponent = (components: Components, name: string, schema: JsonSchema): JsonSchema => {
-  const id = typeof schema['$id'] === 'string' ? schema['$id'] : name;
+  const id = typeof schema.$id === 'string' ? schema.$id : name;
   const converted = convert(components, id, schema);
   const existing = components.get(id);
   if (existing !== undefined && JSON.stringify(existing) !== JSON.stringify(converted)) {
@@ -33,8 +33,8 @@ export const inlineSchema = (components: Components, name: string, schema: JsonS
   const { $ref } = schema;
   if (typeof $ref === 'string')
     return componentRef($ref.replace(/^#\/components\/schemas\//, '').replace(/#$/, ''));
-  const isObjectSchema = schema['type'] === 'object' || schema['properties'] !== undefined;
-  return isObjectSchema || typeof schema['$id'] === 'string'
+  const isObjectSchema = schema.type === 'object' || schema.properties !== undefined;
+  return isObjectSchema || typeof schema.$id === 'string'
     ? addComponent(components, name, schema)
     : convert(components, name, schema);
 };
@@ -52,7 +52,7 @@ const convert = (components: Components, name: string, schema: JsonSchema): Json
       converted[key] = inlineSchema(components, `${name}Value`, value);
     } else converted[key] = value;
   }
-  if (converted['type'] === 'integer') converted['format'] ??= integerFormat(converted);
+  if (converted.type === 'integer') converted.format ??= integerFormat(converted);
   return converted;
 };
 

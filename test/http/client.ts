@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import https from 'node:https';
-import { Ajv, type ValidateFunction } from 'ajv';
 import { problemKindOf } from '../../src/http/problems.js';
 import { aliasRoutesOf, restRouteOf } from '../../src/http/rest-route.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
+import { Validator } from '../../src/operations/validation.js';
 
 /** One answer, checked already: see checkAnswer. */
 export interface Answer {
@@ -175,20 +175,20 @@ export const checkAnswer = ({ status, headers, body }: Answer): void => {
 const resultChecker = (
   operations: readonly AnyOperation[],
 ): ((method: string, path: string, body: unknown) => void) => {
-  const ajv = new Ajv({ strict: false, allErrors: true, formats: { int32: true, int64: true } });
+  const validator = new Validator();
   const checks = operations.flatMap((op) => {
-    const validate: ValidateFunction = ajv.compile(op.result);
+    const errors = validator.resultErrors(op);
     return [restRouteOf(op), ...aliasRoutesOf(op)].map(({ method, path }) => ({
       op,
       method,
       pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
-      validate,
+      errors,
     }));
   });
   return (method, path, body) => {
     const pathname = path.split('?', 1)[0] ?? '';
     const check = checks.find((one) => one.method === method && one.pattern.test(pathname));
-    if (check === undefined || check.validate(body)) return;
-    assert.fail(`${check.op.name} result ${ajv.errorsText(check.validate.errors)}: ${JSON.stringify(body)}`);
+    if (check === undefined) return;
+    assert.deepEqual(check.errors(body), [], `${check.op.name} result ${JSON.stringify(body)}`);
   };
 };

@@ -1,10 +1,10 @@
-import { type SocketAddress, sameAddress } from '../../winsock/addresses.js';
+import type { SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { offers, type ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, Readiness, Received } from '../provider.js';
 import type { Claim } from './bindings.js';
-import { asSeenBy, isBroadcast, isWildcard, onTheWire, sourceTowards } from './endpoints.js';
+import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
 import { type AcceptedSocket, type HeldPort, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import type { DatagramOwner, LabNetwork } from './network.js';
@@ -134,7 +134,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   deliver(from: SocketAddress, data: Uint8Array): boolean {
-    if (this.#peer && !sameAddress(this.#peer, from)) return false;
+    if (this.#peer && !sameEndpoint(this.#peer, from)) return false;
     // The last one may go over the limit, so that a long datagram fits into a buffer of its size.
     const charged = this.#queuedBytes + this.#queue.length * OVERHEAD;
     if (charged >= Math.max(1, this.options.receiveBuffer)) return true;
@@ -188,7 +188,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     if (far || !this.held) return ok(data.length);
     const from = this.#sourceTowards(to, this.held.address);
     const arrived = this.network.carry(this.entry.protocol, from, to, data.slice());
-    if (!arrived && this.#peer && sameAddress(this.#peer, to)) {
+    if (!arrived && this.#peer && sameEndpoint(this.#peer, to)) {
       this.#unreachable = true;
       this.watches.check();
     }

@@ -37,8 +37,15 @@ export const isBroadcast = (wire: SocketAddress): boolean => wire.address === '2
 export const wildcardOf = (family: Family, port: number): SocketAddress =>
   family === 'AF_INET' ? { family, address: '0.0.0.0', port } : { family, address: '::', port };
 
+/** Whether two endpoints on the wire are the same. Scopes do not matter: the lab has one host and one link. */
+export const sameEndpoint = (a: SocketAddress, b: SocketAddress): boolean =>
+  a.family === b.family && a.address === b.address && a.port === b.port;
+
 /** The local address that a route to `to` starts from: the lab has one host, which owns every address. */
-export const sourceTowards = (to: SocketAddress, port: number): SocketAddress =>
-  to.family === 'AF_INET' && to.address.startsWith('127.')
-    ? { family: 'AF_INET', address: '127.0.0.1', port }
-    : { ...to, port };
+export const sourceTowards = (to: SocketAddress, port: number): SocketAddress => {
+  if (to.family === 'AF_INET') {
+    return { family: 'AF_INET', address: to.address.startsWith('127.') ? '127.0.0.1' : to.address, port };
+  }
+  const { family, address, scopeId } = to;
+  return { family, address, port, ...(scopeId !== undefined && { scopeId }) };
+};

@@ -27,6 +27,8 @@ export interface Acceptor {
 export interface StreamOwner {
   /** undefined while the socket does not listen. */
   readonly acceptor: Acceptor | undefined;
+  /** Whether it has, or is making, a connection to that address. */
+  isTowards(peer: SocketAddress): boolean;
 }
 
 export interface DatagramOwner {

@@ -127,8 +127,8 @@ export class StreamEnd {
     return ok({ bytes, eof: false, truncated: false });
   }
 
-  shutdown(how: ShutdownHow, call: string): Outcome<void> {
-    if (this.#near.broken !== undefined) return fail(this.#near.broken, call);
+  /** No error after a reset either: there is nothing left that it could fail to end. */
+  shutdown(how: ShutdownHow): Outcome<void> {
     if (how !== 'SD_RECEIVE') this.#end(undefined);
     if (how !== 'SD_SEND') this.#refuse();
     return done;
@@ -136,11 +136,12 @@ export class StreamEnd {
 
   /**
    * Ends this direction, with data behind the last byte. Once: again without data, or with the same, does
-   * nothing; with other data WSAESHUTDOWN, since what was sent cannot be unsent.
+   * nothing; with other data WSAESHUTDOWN, since what was sent cannot be unsent. After a reset there is
+   * nobody to take data: WSAENOTCONN, without data nothing happens.
    */
   sendDisconnect(data: Uint8Array | undefined, call: string): Outcome<void> {
-    if (this.#near.broken !== undefined) return fail('WSAENOTCONN', call);
     const given = data !== undefined && data.length > 0 ? data : undefined;
+    if (given !== undefined && this.#near.broken !== undefined) return fail('WSAENOTCONN', call);
     if (!this.#near.ended) {
       this.#end(given);
       return done;
@@ -165,7 +166,7 @@ export class StreamEnd {
         detail: 'The disconnect data is longer than the buffer; nothing has happened.',
       });
     }
-    if (this.#near.broken === undefined) this.#refuse();
+    this.#refuse();
     if (room === undefined || data === undefined) return ok(undefined);
     this.#fetched = data;
     return ok(data.slice());

@@ -6,7 +6,7 @@ import { offers, type ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, Readiness, Received } from '../provider.js';
 import type { Claim } from './bindings.js';
 import { ConnectAttempt } from './connect-attempt.js';
-import { asSeenBy, isBroadcast, isWildcard, onTheWire, sourceTowards } from './endpoints.js';
+import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
 import { type AcceptedSocket, type HeldPort, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { ListenQueue } from './listen-queue.js';
@@ -47,6 +47,10 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   get acceptor(): Acceptor | undefined {
     return this.#state.kind === 'listening' ? this.#state.queue : undefined;
+  }
+
+  isTowards(peer: SocketAddress): boolean {
+    return this.#ends !== undefined && sameEndpoint(this.#ends.peer, peer);
   }
 
   protected get local(): SocketAddress | undefined {
@@ -127,7 +131,12 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     }
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
-    this.#start(peer, callerData?.slice());
+    const local = this.#sourceTowards(peer);
+    const sharers = this.network.streams(this.entry.protocol).at(local);
+    if (sharers.some((owner) => owner !== this && owner.isTowards(peer))) {
+      return fail('WSAEADDRINUSE', call, { detail: 'Another socket connects these two addresses already.' });
+    }
+    this.#start(local, peer, callerData?.slice());
     return fail('WSAEWOULDBLOCK', call);
   }
 
@@ -168,7 +177,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   shutdown(how: ShutdownHow): Outcome<void> {
     if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', 'shutdown');
-    return this.#state.end.shutdown(how, 'shutdown');
+    return this.#state.end.shutdown(how);
   }
 
   sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
@@ -221,11 +230,10 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return data.length > limit ? fail('WSAEFAULT', call, { extra: { limit } }) : undefined;
   }
 
-  #start(peer: SocketAddress, callerData: Uint8Array | undefined): void {
+  #start(local: SocketAddress, peer: SocketAddress, callerData: Uint8Array | undefined): void {
     // A new try replaces what the last one left.
     this.#refusal = undefined;
     this.options.latch(undefined);
-    const local = this.#sourceTowards(peer);
     const dial = { protocol: this.entry.protocol, local, peer, callerData, buffers: this.options };
     const attempt = new ConnectAttempt(this.network, dial, {
       connected: (end, calleeData) =>

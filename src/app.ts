@@ -1,0 +1,195 @@
+import { networkInterfaces } from 'node:os';
+import type { Logger } from 'pino';
+import { Catalog } from './daemon/catalog.js';
+import { type Clock, systemClock } from './daemon/clock.js';
+import { Daemon, type Limits } from './daemon/daemon.js';
+import { DestinationPolicy } from './daemon/policy.js';
+import type { Session } from './daemon/session.js';
+import type { SessionCatalog } from './daemon/sessions.js';
+import type { EndOfId } from './daemon/tombstones.js';
+import type { BeforeReply } from './http/rest.js';
+import { buildServer, type ServerOptions } from './http/server.js';
+import { Dispatcher, type DispatchObserver } from './operations/dispatch.js';
+import { OPERATIONS } from './operations/list.js';
+import { LabNetworks } from './providers/lab/lab-networks.js';
+import { LabProvider } from './providers/lab/lab-provider.js';
+import type { Provider } from './providers/provider.js';
+import type { Failure } from './winsock/outcome.js';
+import type { ProviderName } from './winsock/protocol-info.js';
+
+/** What the composition needs of the configuration, secrets read already. */
+export interface AppConfig
+  extends Pick<ServerOptions, 'host' | 'tokens' | 'allowedHosts' | 'allowedOrigins' | 'tls' | 'version'> {
+  readonly port: number;
+  /** Whose catalog entries come first. */
+  readonly provider: ProviderName;
+  readonly policy: {
+    readonly connect: { readonly allow: readonly string[] };
+    readonly bind: { readonly allow: readonly string[] };
+  };
+  readonly limits: Limits & { readonly bodyBytes: number };
+  /** How long closes that linger may take when the daemon stops, seconds. */
+  readonly drainSeconds: number;
+}
+
+/** What tests put in place of the real thing. */
+export interface AppParts {
+  readonly clock?: Clock;
+  /** Awaited between an answer and its writing. */
+  readonly beforeReply?: BeforeReply;
+  readonly observer?: Partial<DispatchObserver>;
+  /** The provider of the system; undefined: the one that is loaded for this system. */
+  readonly native?: Provider;
+}
+
+/** The composed daemon. */
+export interface App {
+  readonly daemon: Daemon;
+  /** Listens as configured and gives the URL. Rejects when the port is taken. */
+  listen(): Promise<string>;
+  /** The one way to end: new work is refused, waits end, sockets close, the listener closes. Safe to repeat. */
+  drain(): Promise<void>;
+  /** Resolves when the daemon has ended, whoever asked for it. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Composes the daemon from its parts. Never listens by itself.
+ *
+ * @throws Error with one line for the user when a library is missing or a policy entry cannot be read
+ */
+export const createApp = async (config: AppConfig, log: Logger, parts: AppParts = {}): Promise<App> => {
+  const clock = parts.clock ?? systemClock;
+  const native = parts.native ?? (await loadNative(config.provider));
+  const labs = new LabNetworks(clock);
+  const startedAt = clock.wall();
+  let port = 0;
+
+  const daemon = new Daemon({
+    clock,
+    limits: config.limits,
+    policy: new DestinationPolicy({
+      connect: config.policy.connect.allow,
+      bind: config.policy.bind.allow,
+      isOwnListener: (address, to) => to === port && isLocal(address),
+    }),
+    openCatalog: (owner, labNetwork) => openCatalog(labs, native, config.provider, owner, labNetwork),
+    onSessionEnd: (session, reason) => logSessionEnd(log, session, reason),
+  });
+  const dispatcher = new Dispatcher(daemon, OPERATIONS, { ...loggingObserver(log), ...parts.observer });
+
+  let draining: Promise<void> | undefined;
+  const drain = (): Promise<void> => {
+    draining ??= end();
+    return draining;
+  };
+  let reportEnd: () => void = () => {};
+  const ended = new Promise<void>((resolve) => {
+    reportEnd = resolve;
+  });
+
+  const server = await buildServer({
+    operations: OPERATIONS,
+    dispatch: dispatcher.dispatch,
+    tokens: config.tokens,
+    host: config.host,
+    allowedHosts: config.allowedHosts ?? [],
+    allowedOrigins: config.allowedOrigins ?? [],
+    tls: config.tls,
+    log,
+    version: config.version,
+    bodyBytes: config.limits.bodyBytes,
+    beforeReply: parts.beforeReply,
+    health: {
+      isDraining: () => daemon.draining,
+      notReady: () => readiness(native),
+      about: () => ({
+        version: config.version,
+        startedAt: startedAt.toISOString(),
+        providers: native ? providerOrder(config.provider, native.name) : ['lab'],
+        limits: config.limits,
+      }),
+      drain: () => void drain(),
+    },
+  });
+
+  const end = async (): Promise<void> => {
+    log.info({ sessions: daemon.sessions.size, sockets: daemon.sockets.size }, 'draining');
+    await daemon.drain(config.drainSeconds * 1000);
+    await server.close();
+    native?.dispose();
+    log.info('stopped');
+    reportEnd();
+  };
+
+  const listen = async (): Promise<string> => {
+    // Exclusive on Windows too: nobody else may take the port by SO_REUSEADDR.
+    const url = await server.listen({ host: config.host, port: config.port, exclusive: true });
+    const address = server.server.address();
+    if (typeof address === 'object' && address !== null) port = address.port;
+    return url;
+  };
+
+  return { daemon, listen, drain, ended };
+};
+
+/** The adapter of this system; none elsewhere, where the lab alone serves. */
+const loadNative = async (wanted: ProviderName): Promise<Provider | undefined> => {
+  if (process.platform === 'win32') {
+    const { Ws2_32Provider } = await import('./providers/ws2_32/ws2_32-provider.js');
+    if (wanted === 'posix') throw new Error('provider "posix" is not on Windows; use "ws2_32" or "lab"');
+    return Ws2_32Provider.load();
+  }
+  if (wanted === 'ws2_32') throw new Error('provider "ws2_32" is on Windows only; use "posix" or "lab"');
+  if (process.platform !== 'linux') {
+    if (wanted === 'posix') throw new Error('provider "posix" is on Linux only; use "lab"');
+    return undefined;
+  }
+  const { PosixProvider } = await import('./providers/posix/posix-provider.js');
+  return PosixProvider.load();
+};
+
+const providerOrder = (first: ProviderName, native: ProviderName): readonly ProviderName[] =>
+  first === 'lab' ? ['lab', native] : [native, 'lab'];
+
+const openCatalog = (
+  labs: LabNetworks,
+  native: Provider | undefined,
+  first: ProviderName,
+  owner: string,
+  labNetwork: string | undefined,
+): SessionCatalog => {
+  const { network, release } = labs.join(owner, labNetwork);
+  const lab = new LabProvider(network);
+  const providers = native ? (first === 'lab' ? [lab, native] : [native, lab]) : [lab];
+  return {
+    catalog: new Catalog(providers),
+    release: () => {
+      lab.dispose();
+      release();
+    },
+  };
+};
+
+/** A native subsystem that cannot list its protocols cannot serve. */
+const readiness = (native: Provider | undefined): Failure | undefined => {
+  const entries = native?.enumProtocols();
+  return entries === undefined || entries.ok ? undefined : entries;
+};
+
+/** Whether an address reaches this machine, in any of its spellings that the policy passes on. */
+const isLocal = (address: string): boolean =>
+  address.startsWith('127.') ||
+  ['0.0.0.0', '::', '::1'].includes(address) ||
+  Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address));
+
+const loggingObserver = (log: Logger): DispatchObserver => ({
+  unstated: (op, { code, call }) => log.warn({ operation: op.name, code, call }, 'a code that is not stated'),
+  lostHandle: (op, socketId) => log.error({ operation: op.name, socketId }, 'a live id lost its handle'),
+});
+
+const logSessionEnd = (log: Logger, session: Session, reason: EndOfId): void =>
+  log.info(
+    { sessionId: session.id, owner: session.owner, reason, sockets: session.sockets.size },
+    'session ended',
+  );

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DYNAMIC_PORTS } from '../../../src/providers/lab/bindings.js';
+import type { Handle } from '../../../src/providers/provider.js';
+import { wsaNameOf } from '../../../src/winsock/errors.js';
+import { failure, Lab, v4, v6, value } from './support.js';
+
+/** The rows and columns of Microsoft's table, in its order. */
+const KINDS = ['default', 'SO_REUSEADDR', 'SO_EXCLUSIVEADDRUSE'] as const;
+const ADDRESSES = ['0.0.0.0', '127.0.0.1'] as const;
+const COMBINATIONS = KINDS.flatMap((kind) => ADDRESSES.map((address) => ({ kind, address })));
+
+/**
+ * "Enhanced socket security", both calls under the same user account.
+ * https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse
+ */
+const MICROSOFT = `
+  INUSE   Success ACCESS  Success INUSE Success
+  Success INUSE   Success ACCESS  INUSE INUSE
+  INUSE   Success Success Success INUSE Success
+  Success INUSE   Success Success INUSE INUSE
+  INUSE   ACCESS  ACCESS  ACCESS  INUSE ACCESS
+  Success INUSE   Success ACCESS  INUSE INUSE`
+  .trim()
+  .split('\n')
+  .map((line) => line.trim().split(/ +/));
+const WORDS: Readonly<Record<string, string>> = { WSAEADDRINUSE: 'INUSE', WSAEACCES: 'ACCESS' };
+
+const socketWith = (lab: Lab, kind: (typeof KINDS)[number], entry?: string): Handle => {
+  const s = lab.socket(entry);
+  if (kind !== 'default') value(lab.provider.setSockOpt(s, kind, true));
+  return s;
+};
+
+describe('bind', () => {
+  for (const entry of ['lab tp4', 'lab datagram']) {
+    COMBINATIONS.forEach((first, row) => {
+      it(`${entry}: after ${first.kind} at ${first.address}, as Microsoft's table says`, (t) => {
+        const answers = COMBINATIONS.map((second) => {
+          const lab = new Lab(t);
+          value(lab.provider.bind(socketWith(lab, first.kind, entry), v4(first.address, 5150)));
+          const outcome = lab.provider.bind(socketWith(lab, second.kind, entry), v4(second.address, 5150));
+          return outcome.ok ? 'Success' : WORDS[wsaNameOf(outcome.code) ?? ''];
+        });
+        assert.deepEqual(answers, MICROSOFT[row]);
+      });
+    });
+  }
+
+  it('port 0 gives dynamic ports, each once', (t) => {
+    const lab = new Lab(t);
+    const ports = [0, 0, 0].map(() => {
+      const s = lab.socket();
+      value(lab.provider.bind(s, v4('127.0.0.1', 0)));
+      return value(lab.provider.getSockName(s)).port;
+    });
+    assert.equal(new Set(ports).size, 3);
+    assert.ok(ports.every((port) => port >= DYNAMIC_PORTS.first && port <= DYNAMIC_PORTS.last));
+  });
+
+  it('WSAENOBUFS when every dynamic port is held, and none is lost by closing', (t) => {
+    const lab = new Lab(t);
+    const bindOne = (): Handle => {
+      const s = lab.socket();
+      value(lab.provider.bind(s, v4('127.0.0.1', 0)));
+      return s;
+    };
+    const count = DYNAMIC_PORTS.last - DYNAMIC_PORTS.first + 1;
+    const held = Array.from({ length: count }, bindOne);
+    failure(lab.provider.bind(lab.socket(), v4('127.0.0.1', 0)), 'WSAENOBUFS');
+    value(lab.provider.close(held[17] ?? bindOne()));
+    bindOne();
+  });
+
+  it('different addresses do not conflict, transports have ports of their own, close frees', (t) => {
+    const lab = new Lab(t);
+    const s = lab.socket();
+    value(lab.provider.bind(s, v4('10.0.0.1', 80)));
+    value(lab.provider.bind(lab.socket(), v4('10.0.0.2', 80)));
+    value(lab.provider.bind(lab.socket('lab decnet'), v4('10.0.0.1', 80)));
+    failure(lab.provider.bind(lab.socket(), v4('10.0.0.1', 80)), 'WSAEADDRINUSE');
+    value(lab.provider.close(s));
+    value(lab.provider.bind(lab.socket(), v4('10.0.0.1', 80)));
+  });
+
+  it('one IPv6 address has one port, however it is spelt', (t) => {
+    const lab = new Lab(t);
+    value(lab.provider.bind(lab.socket('lab tp4 [IPv6]'), v6('::1', 80)));
+    const again = lab.provider.bind(lab.socket('lab tp4 [IPv6]'), v6('0:0:0:0:0:0:0:1', 80));
+    failure(again, 'WSAEADDRINUSE');
+  });
+
+  it('IPV6_V6ONLY is on: both wildcards can be bound; off, they are one', (t) => {
+    const lab = new Lab(t);
+    value(lab.provider.bind(lab.socket(), v4('0.0.0.0', 80)));
+    const only = lab.socket('lab tp4 [IPv6]');
+    value(lab.provider.bind(only, v6('::', 80)));
+    value(lab.provider.close(only));
+    const dual = lab.socket('lab tp4 [IPv6]');
+    value(lab.provider.setSockOpt(dual, 'IPV6_V6ONLY', false));
+    failure(lab.provider.bind(dual, v6('::', 80)), 'WSAEADDRINUSE');
+  });
+
+  it('a dual-stack listener serves IPv4 callers under mapped addresses', (t) => {
+    const lab = new Lab(t);
+    const dual = lab.socket('lab tp4 [IPv6]');
+    value(lab.provider.setSockOpt(dual, 'IPV6_V6ONLY', false));
+    value(lab.provider.bind(dual, v6('::', 80)));
+    value(lab.provider.listen(dual, 5));
+    const client = lab.dial(v4('127.0.0.1', 80));
+    lab.clock.settle();
+    value(lab.provider.finishConnect(client));
+    const { handle, remote } = value(lab.provider.accept(dual));
+    assert.equal(remote.address, '::ffff:127.0.0.1');
+    assert.equal(value(lab.provider.getSockName(handle)).address, '::ffff:127.0.0.1');
+  });
+
+  it('a mapped address needs IPV6_V6ONLY off', (t) => {
+    const lab = new Lab(t);
+    const s = lab.socket('lab tp4 [IPv6]');
+    failure(lab.provider.bind(s, v6('::ffff:127.0.0.1', 80)), 'WSAEADDRNOTAVAIL');
+    failure(lab.provider.connect(s, v6('::ffff:127.0.0.1', 80)), 'WSAEADDRNOTAVAIL');
+    value(lab.provider.setSockOpt(s, 'IPV6_V6ONLY', false));
+    value(lab.provider.bind(s, v6('::ffff:127.0.0.1', 80)));
+    assert.equal(value(lab.provider.getSockName(s)).address, '::ffff:127.0.0.1');
+    failure(lab.provider.connect(s, v6('::1', 80)), 'WSAEADDRNOTAVAIL');
+  });
+
+  it('the more specific listener gets the call', (t) => {
+    const lab = new Lab(t);
+    const listenAt = (address: string): Handle => {
+      const s = lab.socket();
+      value(lab.provider.bind(s, v4(address, 80)));
+      value(lab.provider.listen(s, 5));
+      return s;
+    };
+    const [wild, specific] = [listenAt('0.0.0.0'), listenAt('10.0.0.1')];
+    lab.dial(v4('10.0.0.1', 80));
+    lab.dial(v4('10.0.0.2', 80));
+    lab.clock.settle();
+    for (const s of [wild, specific]) {
+      value(lab.provider.accept(s));
+      failure(lab.provider.accept(s), 'WSAEWOULDBLOCK');
+    }
+  });
+
+  it('the port of an exclusive listener stays blocked for exclusive use while its connections live', (t) => {
+    const lab = new Lab(t);
+    const listener = socketWith(lab, 'SO_EXCLUSIVEADDRUSE');
+    value(lab.provider.bind(listener, v4('127.0.0.1', 80)));
+    value(lab.provider.listen(listener, 5));
+    lab.dial(v4('127.0.0.1', 80));
+    lab.clock.settle();
+    const { handle } = value(lab.provider.accept(listener));
+    value(lab.provider.close(listener));
+    const next = socketWith(lab, 'SO_EXCLUSIVEADDRUSE');
+    failure(lab.provider.bind(next, v4('127.0.0.1', 80)), 'WSAEADDRINUSE');
+    value(lab.provider.close(handle));
+    value(lab.provider.bind(next, v4('127.0.0.1', 80)));
+  });
+
+  it('the broadcast address is WSAEACCES, a text that is no address a bug', (t) => {
+    const lab = new Lab(t);
+    const s = lab.socket();
+    failure(lab.provider.bind(s, v4('255.255.255.255', 80)), 'WSAEACCES');
+    assert.throws(() => lab.provider.bind(s, v4('localhost', 80)), RangeError);
+    assert.throws(() => lab.provider.bind(s, v4('127.0.0.1', 65_536)), RangeError);
+  });
+
+  it('connect binds to a dynamic port and shows the address it leaves from', (t) => {
+    const lab = new Lab(t);
+    for (const [to, from] of [
+      ['127.8.8.8', '127.0.0.1'],
+      ['10.0.0.1', '10.0.0.1'],
+      ['203.0.113.1', '0.0.0.0'],
+    ] as const) {
+      const name = value(lab.provider.getSockName(lab.dial(v4(to, 80))));
+      assert.equal(name.address, from);
+      assert.ok(name.port >= DYNAMIC_PORTS.first);
+    }
+  });
+});

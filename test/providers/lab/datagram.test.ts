@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { LAB_MAX_DATAGRAM } from '../../../src/providers/lab/profiles.js';
+import type { Handle } from '../../../src/providers/provider.js';
+import { RECV_FLAGS } from '../../../src/winsock/constants.js';
+import { bytes, failure, Lab, text, v4, v6, value } from './support.js';
+
+const NOBODY = v4('127.0.0.1', 9);
+const AT = v4('127.0.0.1', 7000);
+
+const build = (t: TestContext): { lab: Lab; sender: Handle; receiver: Handle } => {
+  const lab = new Lab(t);
+  const [sender, receiver] = [lab.socket('lab datagram'), lab.socket('lab datagram')];
+  value(lab.provider.bind(receiver, AT));
+  return { lab, sender, receiver };
+};
+
+describe('datagrams', () => {
+  it('are no connections', (t) => {
+    const { lab, sender, receiver } = build(t);
+    failure(lab.provider.listen(receiver, 1), 'WSAEOPNOTSUPP');
+    failure(lab.provider.accept(receiver), 'WSAEOPNOTSUPP');
+    failure(lab.provider.send(sender, bytes('x'), 0), 'WSAENOTCONN');
+    failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAEINVAL');
+    failure(lab.provider.getPeerName(sender), 'WSAENOTCONN');
+    failure(lab.provider.finishConnect(sender), 'WSAENOTCONN');
+    failure(lab.provider.connect(sender, AT, bytes('x')), 'WSAEPROTONOSUPPORT');
+  });
+
+  it('keep their bounds and name their sender', (t) => {
+    const { lab, sender, receiver } = build(t);
+    value(lab.provider.sendTo(sender, bytes('one'), 0, AT));
+    value(lab.provider.sendTo(sender, bytes(''), 0, AT));
+    value(lab.provider.sendTo(sender, bytes('three'), 0, AT));
+    assert.equal(value(lab.provider.available(receiver)), 8);
+    const into = new Uint8Array(16);
+    const first = value(lab.provider.recvFrom(receiver, into, 0));
+    const from = value(lab.provider.getSockName(sender));
+    assert.deepEqual(first, {
+      bytes: 3,
+      eof: false,
+      truncated: false,
+      from: { ...from, address: '127.0.0.1' },
+    });
+    assert.deepEqual(value(lab.provider.recv(receiver, into, 0)), { bytes: 0, eof: false, truncated: false });
+    assert.equal(lab.recv(receiver), 'three');
+    failure(lab.provider.recv(receiver, into, 0), 'WSAEWOULDBLOCK');
+  });
+
+  it('longer than the buffer are truncated, the rest is lost; MSG_PEEK loses nothing', (t) => {
+    const { lab, sender, receiver } = build(t);
+    value(lab.provider.sendTo(sender, bytes('truncated'), 0, AT));
+    value(lab.provider.sendTo(sender, bytes('next'), 0, AT));
+    const into = new Uint8Array(5);
+    for (const flags of [RECV_FLAGS.MSG_PEEK, 0]) {
+      const received = value(lab.provider.recv(receiver, into, flags));
+      assert.deepEqual(received, { bytes: 5, eof: false, truncated: true });
+      assert.equal(text(into), 'trunc');
+    }
+    assert.equal(lab.recv(receiver), 'next');
+  });
+
+  it('longer than a packet are WSAEMSGSIZE', (t) => {
+    const { lab, sender } = build(t);
+    failure(lab.provider.sendTo(sender, new Uint8Array(LAB_MAX_DATAGRAM + 1), 0, AT), 'WSAEMSGSIZE');
+    assert.equal(
+      value(lab.provider.sendTo(sender, new Uint8Array(LAB_MAX_DATAGRAM), 0, AT)),
+      LAB_MAX_DATAGRAM,
+    );
+  });
+
+  it('that find no room are lost without a word', (t) => {
+    const { lab, sender, receiver } = build(t);
+    value(lab.provider.setSockOpt(receiver, 'SO_RCVBUF', 100));
+    for (let i = 0; i < 5; i++) value(lab.provider.sendTo(sender, new Uint8Array(60), 0, AT));
+    assert.equal(value(lab.provider.available(receiver)), 120);
+  });
+
+  it('connect sets the peer and filters; the all-zero address takes both away', (t) => {
+    const { lab, sender, receiver } = build(t);
+    const stranger = lab.socket('lab datagram');
+    value(lab.provider.connect(sender, AT));
+    value(lab.provider.finishConnect(sender));
+    value(lab.provider.send(sender, bytes('hello'), 0));
+    const own = value(lab.provider.getSockName(sender));
+    assert.deepEqual(value(lab.provider.getPeerName(sender)), AT);
+    value(lab.provider.sendTo(receiver, bytes('reply'), 0, own));
+    value(lab.provider.sendTo(stranger, bytes('spam'), 0, own));
+    assert.equal(lab.recv(sender), 'reply');
+    failure(lab.provider.recv(sender, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
+    value(lab.provider.connect(sender, v4('0.0.0.0', 0)));
+    failure(lab.provider.send(sender, bytes('x'), 0), 'WSAENOTCONN');
+    value(lab.provider.sendTo(stranger, bytes('now welcome'), 0, own));
+    assert.equal(lab.recv(sender), 'now welcome');
+  });
+
+  it('connect drops what is queued', (t) => {
+    const { lab, sender, receiver } = build(t);
+    value(lab.provider.sendTo(sender, bytes('old'), 0, AT));
+    value(lab.provider.connect(receiver, NOBODY));
+    failure(lab.provider.recv(receiver, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
+  });
+
+  it('to nobody vanish; on a connected socket the next recv says so, once', (t) => {
+    const { lab, sender } = build(t);
+    value(lab.provider.sendTo(sender, bytes('x'), 0, NOBODY));
+    failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+    value(lab.provider.connect(sender, NOBODY));
+    const { seen } = lab.watch(sender, { read: true });
+    value(lab.provider.send(sender, bytes('x'), 0));
+    assert.deepEqual(seen, []);
+    lab.clock.settle();
+    assert.deepEqual(seen, [{ read: true }]);
+    failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAECONNRESET');
+    failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+    value(lab.provider.send(sender, bytes('x'), 0));
+  });
+
+  it('shutdown works without a peer', (t) => {
+    const { lab, sender, receiver } = build(t);
+    value(lab.provider.shutdown(sender, 'SD_SEND'));
+    failure(lab.provider.sendTo(sender, bytes('x'), 0, AT), 'WSAESHUTDOWN');
+    value(lab.provider.shutdown(receiver, 'SD_RECEIVE'));
+    failure(lab.provider.recv(receiver, new Uint8Array(1), 0), 'WSAESHUTDOWN');
+    value(lab.provider.sendTo(receiver, bytes('x'), 0, NOBODY));
+    assert.equal(value(lab.provider.recvDisconnect(sender, 8)), undefined);
+  });
+
+  it('far places: unreachable at once, the black hole keeps silent', (t) => {
+    const { lab, sender } = build(t);
+    failure(lab.provider.sendTo(sender, bytes('x'), 0, v4('192.0.2.1', 9)), 'WSAENETUNREACH');
+    failure(lab.provider.connect(sender, v4('192.0.2.1', 9)), 'WSAENETUNREACH');
+    failure(lab.provider.sendTo(sender, bytes('x'), 0, v4('198.51.100.1', 9)), 'WSAEHOSTUNREACH');
+    value(lab.provider.connect(sender, v4('198.51.100.1', 9)));
+    failure(lab.provider.send(sender, bytes('x'), 0), 'WSAEHOSTUNREACH');
+    value(lab.provider.connect(sender, v4('203.0.113.1', 9)));
+    value(lab.provider.send(sender, bytes('x'), 0));
+    failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+  });
+
+  it('destinations that are none: port 0, the wildcard, the broadcast address, the other family', (t) => {
+    const { lab, sender } = build(t);
+    const to = (address: string, port: number) =>
+      lab.provider.sendTo(sender, bytes('x'), 0, v4(address, port));
+    failure(to('127.0.0.1', 0), 'WSAEADDRNOTAVAIL');
+    failure(to('0.0.0.0', 9), 'WSAEADDRNOTAVAIL');
+    failure(to('255.255.255.255', 9), 'WSAEACCES');
+    failure(lab.provider.sendTo(sender, bytes('x'), 0, v6('::1', 9)), 'WSAEFAULT');
+    failure(lab.provider.getSockName(sender), 'WSAEINVAL');
+  });
+
+  it('the filter does not mind the scope of a link-local peer', (t) => {
+    const lab = new Lab(t);
+    const [a, b] = [lab.socket('lab datagram [IPv6]'), lab.socket('lab datagram [IPv6]')];
+    value(lab.provider.bind(b, v6('fe80::2', 7000)));
+    value(lab.provider.connect(a, { family: 'AF_INET6', address: 'fe80::2', port: 7000, scopeId: 3 }));
+    const own = value(lab.provider.getSockName(a));
+    assert.deepEqual(own, { family: 'AF_INET6', address: 'fe80::2', port: own.port, scopeId: 3 });
+    value(lab.provider.sendTo(b, bytes('hello'), 0, own));
+    assert.equal(lab.recv(a), 'hello');
+  });
+
+  it('travel over IPv6 too', (t) => {
+    const lab = new Lab(t);
+    const [a, b] = [lab.socket('lab datagram [IPv6]'), lab.socket('lab datagram [IPv6]')];
+    value(lab.provider.bind(b, v6('::1', 7000)));
+    value(lab.provider.sendTo(a, bytes('six'), 0, v6('::1', 7000)));
+    const { from } = value(lab.provider.recvFrom(b, new Uint8Array(3), 0));
+    assert.equal(from?.address, '::1');
+  });
+});

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { RECV_FLAGS, SEND_FLAGS } from '../../../src/winsock/constants.js';
+import { bytes, codeOf, failure, Lab, value } from './support.js';
+
+describe('stream data', () => {
+  it('bytes arrive in order, whatever the sizes', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    lab.send(client, 'one ');
+    lab.send(client, 'two');
+    assert.equal(lab.recv(server, 3), 'one');
+    assert.equal(value(lab.provider.available(server)), 4);
+    assert.equal(lab.recv(server), ' two');
+    failure(lab.provider.recv(server, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+  });
+
+  it('what the caller gave is copied', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    const data = bytes('kept');
+    value(lab.provider.send(client, data, 0));
+    data.fill(0);
+    assert.equal(lab.recv(server), 'kept');
+  });
+
+  it('MSG_PEEK leaves the bytes, MSG_OOB does not exist here', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    lab.send(client, 'look');
+    const { bytes: peeked } = value(lab.provider.recv(server, new Uint8Array(8), RECV_FLAGS.MSG_PEEK));
+    assert.equal(peeked, 4);
+    assert.equal(lab.recv(server), 'look');
+    failure(lab.provider.send(client, bytes('!'), SEND_FLAGS.MSG_OOB), 'WSAEOPNOTSUPP');
+    failure(lab.provider.recv(server, new Uint8Array(1), RECV_FLAGS.MSG_OOB), 'WSAEOPNOTSUPP');
+    value(lab.provider.send(client, bytes('!'), SEND_FLAGS.MSG_DONTROUTE));
+  });
+
+  it('takes a part when the buffers of both ends are nearly full, then nothing', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    value(lab.provider.setSockOpt(client, 'SO_SNDBUF', 10));
+    value(lab.provider.setSockOpt(server, 'SO_RCVBUF', 5));
+    assert.equal(lab.send(client, 'x'.repeat(12)), 12);
+    assert.equal(lab.send(client, 'y'.repeat(12)), 3);
+    failure(lab.provider.send(client, bytes('z'), 0), 'WSAEWOULDBLOCK');
+    assert.equal(value(lab.provider.unsent(client)), 15);
+    assert.equal(lab.recv(server), `${'x'.repeat(12)}yyy`);
+    assert.equal(value(lab.provider.unsent(client)), 0);
+    assert.equal(lab.send(client, 'z'), 1);
+  });
+
+  it('a connection holds 131,072 bytes by default, and one with buffers of zero', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    assert.equal(value(lab.provider.send(client, new Uint8Array(1 << 20), 0)), 131_072);
+    value(lab.provider.setSockOpt(server, 'SO_SNDBUF', 0));
+    value(lab.provider.setSockOpt(client, 'SO_RCVBUF', 0));
+    assert.equal(lab.send(server, 'abc'), 1);
+  });
+
+  it('each direction closes alone', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    lab.send(client, 'request');
+    value(lab.provider.shutdown(client, 'SD_SEND'));
+    value(lab.provider.shutdown(client, 'SD_SEND'));
+    assert.equal(lab.recv(server), 'request');
+    assert.ok(lab.eof(server));
+    assert.ok(lab.eof(server));
+    lab.send(server, 'reply');
+    assert.equal(lab.recv(client), 'reply');
+    failure(lab.provider.send(client, bytes('more'), 0), 'WSAESHUTDOWN');
+  });
+
+  it('graceful close goes on in the background: the peer reads all, then the end', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    lab.send(client, 'last words');
+    value(lab.provider.close(client));
+    lab.clock.settle();
+    assert.equal(lab.recv(server), 'last words');
+    assert.ok(lab.eof(server));
+  });
+
+  it('abortive close resets the peer for good and loses what was queued', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    lab.send(client, 'lost');
+    value(lab.provider.abort(client));
+    for (let i = 0; i < 2; i++) {
+      failure(lab.provider.recv(server, new Uint8Array(8), 0), 'WSAECONNRESET');
+      failure(lab.provider.send(server, bytes('x'), 0), 'WSAECONNRESET');
+    }
+    assert.equal(value(lab.provider.getSockOpt(server, 'SO_ERROR')), codeOf('WSAECONNRESET'));
+    failure(lab.provider.recv(server, new Uint8Array(8), 0), 'WSAECONNRESET');
+  });
+
+  it('a half-close after a reset is no error, disconnect data finds nobody', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    value(lab.provider.abort(client));
+    failure(lab.provider.sendDisconnect(server, bytes('D')), 'WSAENOTCONN');
+    value(lab.provider.shutdown(server, 'SD_SEND'));
+    value(lab.provider.sendDisconnect(server));
+    failure(lab.provider.send(server, bytes('x'), 0), 'WSAESHUTDOWN');
+    failure(lab.provider.recv(server, new Uint8Array(8), 0), 'WSAECONNRESET');
+  });
+
+  it('abort after both sides have drained has nothing left to reset', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    value(lab.provider.shutdown(client, 'SD_SEND'));
+    value(lab.provider.shutdown(server, 'SD_SEND'));
+    value(lab.provider.abort(client));
+    assert.ok(lab.eof(server));
+  });
+
+  it('close with unread bytes resets the peer', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    lab.send(client, 'unread');
+    value(lab.provider.close(server));
+    failure(lab.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+  });
+
+  it('sending to a closed socket succeeds once, the reset comes in a later turn', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    value(lab.provider.close(server));
+    assert.equal(lab.send(client, 'anyone?'), 7);
+    lab.clock.settle();
+    failure(lab.provider.send(client, bytes('x'), 0), 'WSAECONNRESET');
+  });
+
+  it('SD_RECEIVE with bytes waiting resets the connection', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    lab.send(client, 'waiting');
+    value(lab.provider.shutdown(server, 'SD_RECEIVE'));
+    failure(lab.provider.recv(server, new Uint8Array(8), 0), 'WSAESHUTDOWN');
+    failure(lab.provider.send(server, bytes('x'), 0), 'WSAECONNABORTED');
+    failure(lab.provider.send(client, bytes('x'), 0), 'WSAECONNRESET');
+  });
+
+  it('SD_RECEIVE with nothing waiting resets the connection when bytes arrive', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    value(lab.provider.shutdown(server, 'SD_RECEIVE'));
+    lab.send(server, 'still works');
+    assert.equal(lab.recv(client), 'still works');
+    lab.send(client, 'too late');
+    lab.clock.settle();
+    failure(lab.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+    failure(lab.provider.recv(server, new Uint8Array(8), 0), 'WSAESHUTDOWN');
+  });
+});

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { LabClock } from '../../../src/providers/lab/clock.js';
+import { LabProvider } from '../../../src/providers/lab/lab-provider.js';
+import { LabNetwork } from '../../../src/providers/lab/network.js';
+import { LAB_ENTRIES } from '../../../src/providers/lab/profiles.js';
+import type { Readiness } from '../../../src/providers/provider.js';
+import { bytes, failure, Lab, v4, value } from './support.js';
+
+describe('watches', () => {
+  it('wake in a later turn, also when it is so at once', (t) => {
+    const lab = new Lab(t);
+    const { client } = lab.connected();
+    const { seen } = lab.watch(client, { write: true, read: true });
+    assert.deepEqual(seen, []);
+    lab.clock.turn();
+    assert.deepEqual(seen, [{ write: true }]);
+  });
+
+  it('never wake inside the call that caused them', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    const { seen } = lab.watch(server, { read: true });
+    lab.clock.settle();
+    lab.send(client, 'x');
+    assert.deepEqual(seen, []);
+    lab.clock.turn();
+    assert.deepEqual(seen, [{ read: true }]);
+  });
+
+  it('wake once', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    const { seen } = lab.watch(server, { read: true });
+    lab.send(client, 'x');
+    lab.send(client, 'y');
+    lab.clock.settle();
+    lab.send(client, 'z');
+    lab.clock.settle();
+    assert.equal(seen.length, 1);
+  });
+
+  it('go on when somebody else has taken what was there', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    const { seen } = lab.watch(server, { read: true });
+    lab.send(client, 'x');
+    lab.recv(server);
+    lab.clock.settle();
+    assert.deepEqual(seen, []);
+    lab.send(client, 'y');
+    lab.clock.settle();
+    assert.deepEqual(seen, [{ read: true }]);
+  });
+
+  it('stop at once: a wake on its way does not come', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    const watch = lab.watch(server, { read: true });
+    lab.send(client, 'x');
+    watch.stop();
+    watch.stop();
+    lab.clock.settle();
+    assert.deepEqual(watch.seen, []);
+    value(lab.provider.close(server));
+  });
+
+  it('many on one handle, and one may stop another', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    const order: string[] = [];
+    const second = { stop: () => {} };
+    value(
+      lab.provider.watch(server, { read: true }, () => {
+        order.push('first');
+        second.stop();
+      }),
+    );
+    second.stop = value(lab.provider.watch(server, { read: true }, () => order.push('second'))).stop;
+    value(lab.provider.watch(server, { read: true }, () => order.push('third')));
+    lab.send(client, 'x');
+    lab.clock.settle();
+    assert.deepEqual(order, ['first', 'third']);
+  });
+
+  it('close and abort throw while one is live, also one whose wake is on its way', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    const watch = lab.watch(client, { read: true });
+    assert.throws(() => lab.provider.close(client), /watch is live/);
+    assert.throws(() => lab.provider.abort(client), /watch is live/);
+    lab.send(server, 'x');
+    assert.throws(() => lab.provider.close(client), /watch is live/);
+    watch.stop();
+    value(lab.provider.close(client));
+  });
+
+  it('a wake may close its socket', (t) => {
+    const lab = new Lab(t);
+    const { client } = lab.connected();
+    let closed = false;
+    value(
+      lab.provider.watch(client, { write: true }, () => {
+        closed = lab.provider.close(client).ok;
+      }),
+    );
+    lab.clock.settle();
+    assert.ok(closed);
+  });
+
+  it('dispose stops them all', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    const { seen } = lab.watch(server, { read: true });
+    lab.send(client, 'x');
+    lab.provider.dispose();
+    lab.clock.settle();
+    assert.deepEqual(seen, []);
+    failure(lab.provider.close(server), 'WSAENOTSOCK');
+  });
+
+  it('write: room in the buffers of a full connection', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    value(lab.provider.send(client, new Uint8Array(1 << 20), 0));
+    const { seen } = lab.watch(client, { write: true });
+    lab.clock.settle();
+    assert.deepEqual(seen, []);
+    lab.recv(server, 1);
+    lab.clock.settle();
+    assert.deepEqual(seen, [{ write: true }]);
+  });
+
+  it('write: a larger SO_SNDBUF makes room too', (t) => {
+    const lab = new Lab(t);
+    const { client } = lab.connected();
+    value(lab.provider.send(client, new Uint8Array(1 << 20), 0));
+    const { seen } = lab.watch(client, { write: true });
+    value(lab.provider.setSockOpt(client, 'SO_SNDBUF', 100_000));
+    lab.clock.settle();
+    assert.deepEqual(seen, [{ write: true }]);
+  });
+
+  it('read: a connection in the queue of a listener', (t) => {
+    const lab = new Lab(t);
+    const { listener, at } = lab.listener();
+    const { seen } = lab.watch(listener, { read: true, write: true });
+    lab.dial(at);
+    lab.clock.settle();
+    assert.deepEqual(seen, [{ read: true }]);
+  });
+
+  it('hangup: the end of the peer, seen before what is left is read', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    const { seen } = lab.watch(server, { hangup: true });
+    lab.send(client, 'unread');
+    lab.clock.settle();
+    assert.deepEqual(seen, []);
+    value(lab.provider.sendDisconnect(client));
+    lab.clock.settle();
+    assert.deepEqual(seen, [{ hangup: true }]);
+    assert.equal(lab.recv(server), 'unread');
+  });
+
+  it('a reset makes everything so', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    const { seen } = lab.watch(server, { read: true, hangup: true });
+    value(lab.provider.abort(client));
+    lab.clock.settle();
+    assert.deepEqual(seen, [{ read: true, hangup: true }]);
+  });
+
+  it('a socket that was never connected is ready for nothing', (t) => {
+    const lab = new Lab(t);
+    const { seen, stop } = lab.watch(lab.socket(), { read: true, write: true, hangup: true });
+    lab.clock.settle();
+    assert.deepEqual(seen, []);
+    stop();
+  });
+
+  it('work on the clock of the process', async (t) => {
+    const clock: LabClock = {
+      now: () => performance.now(),
+      setImmediate: (run) => void setImmediate(run),
+      setTimeout: (ms, run) => {
+        const timer = setTimeout(run, ms);
+        return { clear: () => clearTimeout(timer) };
+      },
+    };
+    const provider = new LabProvider(new LabNetwork({ clock }));
+    t.after(() => provider.dispose());
+    const [tp4] = LAB_ENTRIES;
+    assert.ok(tp4);
+    const [listener, client] = [value(provider.socket(tp4, 0)), value(provider.socket(tp4, 0))];
+    value(provider.bind(listener, v4('127.0.0.1', 80)));
+    value(provider.listen(listener, 1));
+    failure(provider.connect(client, v4('127.0.0.1', 80)), 'WSAEWOULDBLOCK');
+    const seen = await new Promise<Readiness>((resolve) => {
+      value(provider.watch(client, { write: true }, resolve));
+    });
+    assert.deepEqual(seen, { write: true });
+    value(provider.finishConnect(client));
+    assert.equal(value(provider.send(client, bytes('x'), 0)), 1);
+  });
+});

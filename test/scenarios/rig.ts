@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import pino from 'pino';
+import { type App, type AppConfig, type AppParts, createApp } from '../../src/app.js';
+import type { Clock } from '../../src/daemon/clock.js';
+import type { Socket } from '../../src/daemon/socket.js';
+import type { SocketState } from '../../src/daemon/socket-state.js';
+import { OPERATIONS } from '../../src/operations/list.js';
+import type { SocketAddress } from '../../src/winsock/addresses.js';
+import type { ProviderName } from '../../src/winsock/protocol-info.js';
+import { type Answer, type Body, client, type RequestOptions, type TestClient } from '../http/client.js';
+
+/** The providers that this system has: every scenario runs on each of them. */
+export const PROVIDERS: readonly ProviderName[] =
+  process.platform === 'win32' ? ['ws2_32', 'lab'] : ['posix', 'lab'];
+
+export const ALICE = 'token-of-alice-0123456789';
+export const BOB = 'token-of-bob-0123456789';
+
+export interface Rig {
+  readonly app: App;
+  readonly url: string;
+  readonly port: number;
+  /** As alice. */
+  readonly api: TestClient;
+  /** As bob. */
+  readonly bob: TestClient;
+}
+
+export interface RigOptions extends Omit<AppParts, 'clock'> {
+  readonly clock?: Clock;
+  readonly config?: Partial<AppConfig>;
+}
+
+const CONFIG: AppConfig = {
+  host: '127.0.0.1',
+  port: 0,
+  provider: PROVIDERS[0] ?? 'lab',
+  tokens: [
+    { name: 'alice', token: ALICE },
+    { name: 'bob', token: BOB },
+  ],
+  version: '0.0.0',
+  policy: {
+    connect: { allow: ['127.0.0.0/8', '::1/128'] },
+    bind: { allow: ['127.0.0.0/8', '::1/128'] },
+  },
+  limits: {
+    waitSeconds: 25,
+    leaseSeconds: 60,
+    maxLeaseSeconds: 86_400,
+    sessionsPerOwner: 100,
+    socketsPerOwner: 2000,
+    recvBytes: 4 * 1024 * 1024,
+    bodyBytes: 8 * 1024 * 1024,
+  },
+  drainSeconds: 5,
+};
+
+/**
+ * The whole daemon on a free port, ended after the test. A handler that answers a code it does not state,
+ * or loses a handle, makes its call fail.
+ */
+export const rig = async (t: TestContext, { config, ...parts }: RigOptions = {}): Promise<Rig> => {
+  const observer: AppParts['observer'] = {
+    unstated: (op, { code, call }) => {
+      throw new Error(`${op.name} answered ${code} of ${call}, which it does not state`);
+    },
+    lostHandle: (op, id) => {
+      throw new Error(`${op.name} lost the handle of ${id}`);
+    },
+  };
+  const app = await createApp({ ...CONFIG, ...config }, pino({ level: 'silent' }), { observer, ...parts });
+  const url = await app.listen();
+  t.after(() => app.drain());
+  const api = client(url, ALICE, { operations: OPERATIONS });
+  return { app, url, port: Number(new URL(url).port), api, bob: api.as(BOB) };
+};
+
+/** Turns the event loop until it is so; for what happens inside the daemon without an answer. */
+export const until = async (so: () => boolean, what: string): Promise<void> => {
+  const began = performance.now();
+  while (!so()) {
+    assert.ok(performance.now() - began < 10_000, `never came: ${what}`);
+    await new Promise(setImmediate);
+  }
+};
+
+/** One socket, driven over HTTP. */
+export class Driven {
+  readonly id: string;
+  readonly #api: TestClient;
+  readonly #app: App;
+
+  constructor({ api, app }: Pick<Rig, 'api' | 'app'>, id: string) {
+    this.#api = api;
+    this.#app = app;
+    this.id = id;
+  }
+
+  /** The result of an operation that must succeed. */
+  ok(operation: string, params: object = {}, options?: RequestOptions): Promise<Body> {
+    return this.#api.ok.post(`/v1/sockets/${this.id}/${operation}`, params, options);
+  }
+
+  /** The problem of an operation that must fail. */
+  problem(operation: string, params: object = {}, options?: RequestOptions): Promise<Body> {
+    return this.#api.problem.post(`/v1/sockets/${this.id}/${operation}`, params, options);
+  }
+
+  /** The answer of an operation, whatever it is. */
+  any(operation: string, params: object = {}, options?: RequestOptions): Promise<Answer> {
+    return this.#api.post(`/v1/sockets/${this.id}/${operation}`, params, options);
+  }
+
+  /** Resolves when a call that was sent before is at work on the socket. */
+  untilBusy(): Promise<void> {
+    return until(() => this.#live().isBusy, 'a call works on the socket');
+  }
+
+  /** Resolves when no call works on the socket any more. */
+  untilIdle(): Promise<void> {
+    return until(() => !this.#live().isBusy, 'no call works on the socket');
+  }
+
+  /** Resolves when the socket is in one of the states. */
+  untilState(states: readonly SocketState[]): Promise<void> {
+    return until(() => states.includes(this.#live().state), `the state is ${states.join(' or ')}`);
+  }
+
+  #live(): Socket {
+    const socket = this.#app.daemon.sockets.find(this.id);
+    assert.ok(socket, 'the socket is live');
+    return socket;
+  }
+
+  /** getSocket. */
+  info(): Promise<Body> {
+    return this.#api.ok.get(`/v1/sockets/${this.id}`);
+  }
+
+  async sockName(): Promise<SocketAddress> {
+    const { address } = await this.#api.ok.get(`/v1/sockets/${this.id}/sockName`);
+    return address;
+  }
+
+  setOption(level: string, name: string, value: object): Promise<Body> {
+    return this.#api.ok.put(`/v1/sockets/${this.id}/options/${level}/${name}`, { value });
+  }
+
+  /** Everything up to the end of the stream, as text. */
+  async drain(): Promise<string> {
+    const parts: Buffer[] = [];
+    for (;;) {
+      const { data, eof } = await this.ok('recv', { timeoutMs: 10_000 });
+      if (eof) return Buffer.concat(parts).toString();
+      parts.push(Buffer.from(data.base64, 'base64'));
+    }
+  }
+}
+
+/** One session on one provider, driven over HTTP. */
+export class Begun {
+  readonly id: string;
+  readonly #rig: Pick<Rig, 'api' | 'app'>;
+  readonly #provider: ProviderName;
+
+  constructor(rig: Pick<Rig, 'api' | 'app'>, id: string, provider: ProviderName) {
+    this.#rig = rig;
+    this.id = id;
+    this.#provider = provider;
+  }
+
+  get path(): string {
+    return `/v1/sessions/${this.id}`;
+  }
+
+  async stream(family: SocketAddress['family'] = 'AF_INET'): Promise<Driven> {
+    return this.socket({ family, type: 'SOCK_STREAM' });
+  }
+
+  async datagram(family: SocketAddress['family'] = 'AF_INET'): Promise<Driven> {
+    return this.socket({ family, type: 'SOCK_DGRAM' });
+  }
+
+  async socket(params: object): Promise<Driven> {
+    const { socketId } = await this.#rig.api.ok.post(`${this.path}/sockets`, {
+      provider: this.#provider,
+      ...params,
+    });
+    return new Driven(this.#rig, socketId);
+  }
+
+  /** A bound stream socket that listens on a free port of loopback. */
+  async listener(family: SocketAddress['family'] = 'AF_INET', backlog = 16): Promise<Driven> {
+    const listener = await this.stream(family);
+    await listener.ok('bind', { address: loopback(family, 0) });
+    await listener.ok('listen', { backlog });
+    return listener;
+  }
+
+  /** Two ends of one connection: the connecting one, the accepted one. */
+  async pair(family: SocketAddress['family'] = 'AF_INET'): Promise<[Driven, Driven]> {
+    const listener = await this.listener(family);
+    const client = await this.stream(family);
+    await client.ok('connect', { address: await listener.sockName() });
+    const { socketId } = await listener.ok('accept', { timeoutMs: 10_000 });
+    await listener.ok('close');
+    return [client, new Driven(this.#rig, socketId)];
+  }
+
+  /**
+   * A socket whose connect stays under way: on the lab towards its black hole; elsewhere towards a listener
+   * with a full backlog, for which Linux (so Wine too) drops further connection requests.
+   */
+  async connecting(): Promise<Driven> {
+    const socket = await this.stream();
+    const address = this.#provider === 'lab' ? BLACK_HOLE : await this.#fullListener();
+    const limited = await socket.problem('connect', { address, timeoutMs: 50 });
+    assert.deepEqual([limited.name, limited.state], ['WSAETIMEDOUT', 'connecting']);
+    return socket;
+  }
+
+  async #fullListener(): Promise<SocketAddress> {
+    const listener = await this.listener('AF_INET', 0);
+    const address = await listener.sockName();
+    await (await this.stream()).ok('connect', { address });
+    return address;
+  }
+}
+
+/** startup, on the provider whose sockets the session will open. */
+export const begin = async (
+  rig: Pick<Rig, 'api' | 'app'>,
+  provider: ProviderName,
+  params: object = {},
+): Promise<Begun> => {
+  const { sessionId } = await rig.api.ok.post('/v1/startup', params);
+  return new Begun(rig, sessionId, provider);
+};
+
+/** An address of the lab that never answers. */
+const BLACK_HOLE: SocketAddress = { family: 'AF_INET', address: '203.0.113.1', port: 80 };
+
+export const loopback = (family: SocketAddress['family'], port: number): SocketAddress => ({
+  family,
+  address: family === 'AF_INET' ? '127.0.0.1' : '::1',
+  port,
+});
