@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import type { AppConfig } from './app.js';
+import { type Config, ConfigError } from './config.js';
+import type { NamedToken } from './http/token-gate.js';
+
+/**
+ * What the composition needs of the configuration, with the files read that it names.
+ *
+ * @throws ConfigError for a file that cannot be read
+ */
+export const appConfigOf = (config: Config, tokens: readonly NamedToken[], version: string): AppConfig => {
+  const { tls } = config;
+  return {
+    ...config,
+    tokens,
+    version,
+    tls: tls && {
+      cert: readFile('tls.certFile', tls.certFile),
+      key: readFile('tls.keyFile', tls.keyFile),
+      minVersion: tls.minVersion,
+    },
+  };
+};
+
+const readFile = (key: string, file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new ConfigError(`${key}: ${file} cannot be read (${code})`);
+  }
+};

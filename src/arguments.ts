@@ -1,0 +1,47 @@
+import { parseArgs } from 'node:util';
+
+/** What the command line asks for. */
+export interface Arguments {
+  readonly help: boolean;
+  readonly version: boolean;
+  readonly config?: string;
+}
+
+/** A command line that cannot be understood; the message is one line. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+export const USAGE = `Usage: winsockd [--config FILE]
+
+Owns Winsock sockets and makes Winsock calls for whoever speaks HTTP to it.
+
+  --config FILE   JSON file merged over the defaults (config/default.json)
+  --version       print the version
+  --help          print this
+
+Every key of the configuration can be set by the environment: WINSOCKD_PORT, WINSOCKD_LOG_LEVEL,
+WINSOCKD_POLICY_CONNECT_ALLOW ... (lists separated by ;). WINSOCKD_TOKEN sets the token.
+
+It stops on SIGINT, SIGTERM, SIGBREAK, SIGHUP, the end of the Windows session, or POST /v1/drain: running calls
+finish, then it exits with 0. A second signal ends it at once with 1. Exit codes: 1 cannot start, 2 usage.
+`;
+
+/** @throws UsageError */
+export const parseArguments = (args: readonly string[]): Arguments => {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        config: { type: 'string' },
+        help: { type: 'boolean', default: false },
+        version: { type: 'boolean', default: false },
+      },
+      strict: true,
+      allowPositionals: false,
+    });
+    return values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error));
+  }
+};

@@ -1,0 +1,110 @@
+import { type Static, Type } from 'typebox';
+
+const texts = (description: string, defaults: string[], pattern?: string) =>
+  Type.Array(Type.String({ minLength: 1, ...(pattern === undefined ? {} : { pattern }) }), {
+    description,
+    default: defaults,
+  });
+
+const count = (description: string, value: number, minimum: number, maximum: number) =>
+  Type.Integer({ description, default: value, minimum, maximum });
+
+const oneOf = <T extends string>(description: string, names: readonly T[], value?: T) =>
+  Type.Unsafe<T>({
+    type: 'string',
+    description,
+    enum: names,
+    ...(value === undefined ? {} : { default: value }),
+  });
+
+const section = <P extends Parameters<typeof Type.Object>[0]>(description: string, properties: P) =>
+  Type.Object(properties, { description, default: {}, additionalProperties: false });
+
+const MIB = 1024 * 1024;
+
+const NamedTokenSchema = Type.Object(
+  {
+    name: Type.String({
+      pattern: '^[A-Za-z0-9._-]{1,64}$',
+      description: 'The owner that the token speaks for.',
+    }),
+    token: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7e]{16,}$', description: 'The token itself.' })),
+    tokenFile: Type.Optional(
+      Type.String({ minLength: 1, description: 'An owner-only file with the token.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** Every key that the configuration knows: file, environment and defaults are judged by this one schema. */
+export const ConfigSchema = Type.Object(
+  {
+    host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'The address to listen on.' }),
+    port: count('The port to listen on; 0 for any free one.', 10093, 0, 65535),
+    provider: oneOf(
+      'The provider whose catalog entries come first. Default: ws2_32 on Windows, posix on Linux, else lab.',
+      ['ws2_32', 'posix', 'lab'],
+    ),
+    tokenFile: Type.String({
+      minLength: 1,
+      description:
+        'Where the token of the owner `default` is kept, made at the first start. Default: the state folder of the user. Unused while another token is configured.',
+    }),
+    tokens: Type.Array(NamedTokenSchema, {
+      default: [],
+      description: 'Further tokens, each with its owner; exactly one of token and tokenFile.',
+    }),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          certFile: Type.String({ minLength: 1, description: 'PEM file with the certificate chain.' }),
+          keyFile: Type.String({ minLength: 1, description: 'PEM file with the private key.' }),
+          minVersion: oneOf('The lowest TLS version.', ['TLSv1.2', 'TLSv1.3'], 'TLSv1.2'),
+        },
+        { additionalProperties: false, description: 'Listen with TLS.' },
+      ),
+    ),
+    allowedHosts: texts('Further Host values to answer for, exact, with or without a port.', []),
+    allowedOrigins: texts('Origins of web pages whose requests are answered, exact.', [], '^https?://[^/]+$'),
+    insecureRemote: Type.Boolean({
+      default: false,
+      description: 'Accept a listener elsewhere than loopback without TLS. Warned about again and again.',
+    }),
+    policy: section(
+      'Which addresses sockets may use. An entry is `CIDR`, or `CIDR PORTS` with a list of ports and ranges.',
+      {
+        connect: section('Addresses to connect and send to.', {
+          allow: texts('What is allowed; everything else is denied.', ['127.0.0.0/8', '::1/128']),
+        }),
+        bind: section('Addresses to bind to.', {
+          allow: texts('What is allowed; everything else is denied.', [
+            '127.0.0.0/8 0,1024-65535',
+            '::1/128 0,1024-65535',
+          ]),
+        }),
+      },
+    ),
+    limits: section('What one call, one owner or one body may use.', {
+      waitSeconds: count('The longest wait of one call before its client has to repeat it.', 25, 1, 3600),
+      leaseSeconds: count('How long an unused session lives, unless startup says otherwise.', 60, 1, 86_400),
+      maxLeaseSeconds: count('The longest lease that startup may ask for.', 86_400, 1, 86_400),
+      sessionsPerOwner: count('Sessions at once.', 100, 1, 1_000_000),
+      socketsPerOwner: count('Sockets at once.', 1000, 1, 1_000_000),
+      bodyBytes: count('The largest request body.', 8 * MIB, 1024, 64 * MIB),
+      recvBytes: count('The most that one receive gives.', 4 * MIB, 1, 32 * MIB),
+    }),
+    log: section('The log on standard output.', {
+      level: oneOf(
+        'The lowest level written.',
+        ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+        'info',
+      ),
+      pretty: oneOf('For people instead of JSON lines; auto: on a terminal.', ['auto', 'on', 'off'], 'auto'),
+    }),
+    drainSeconds: count('How long a stop waits for running calls.', 10, 0, 3600),
+  },
+  { additionalProperties: false },
+);
+
+/** The configuration of one daemon. */
+export type Config = Static<typeof ConfigSchema>;

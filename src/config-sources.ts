@@ -1,0 +1,83 @@
+import type { TSchema } from 'typebox';
+import { ConfigSchema } from './config-schema.js';
+
+type Values = Record<string, unknown>;
+
+const PREFIX = 'WINSOCKD_';
+
+const isObject = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The values of `over` in place of those of `base`; objects are merged, arrays are replaced. */
+export const merge = (base: Values, over: Values): Values => {
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isObject(below) && isObject(value) ? merge(below, value) : value;
+  }
+  return merged;
+};
+
+/** A key of the schema as the environment spells it. */
+interface Variable {
+  /** For example `WINSOCKD_POLICY_CONNECT_ALLOW`. */
+  readonly name: string;
+  /** For example `['policy', 'connect', 'allow']`. */
+  readonly path: readonly string[];
+  readonly schema: TSchema;
+}
+
+const isLeaf = (schema: TSchema): boolean => !('properties' in schema);
+
+const variablesIn = (schema: TSchema, path: readonly string[]): Variable[] => {
+  if (isLeaf(schema)) {
+    const words = path.map((key) => key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase());
+    return [{ name: `${PREFIX}${words.join('_')}`, path, schema }];
+  }
+  const { properties } = schema as TSchema & { properties: Record<string, TSchema> };
+  return Object.entries(properties).flatMap(([key, child]) => variablesIn(child, [...path, key]));
+};
+
+/** Every variable that overrides a key, in the order of the schema. */
+export const VARIABLES: readonly Variable[] = variablesIn(ConfigSchema, []);
+
+/**
+ * The values that the environment gives, as they would stand in a file. Lists are separated by `;`, tokens are
+ * `NAME=TOKEN`. A text that does not read as its type stays a text, for the schema to refuse.
+ *
+ * @throws Error for a variable that is none of this daemon's, because a misspelt one would have no effect
+ */
+export const fromEnvironment = (env: Readonly<Record<string, string | undefined>>): Values => {
+  const values: Values = {};
+  for (const [name, text] of Object.entries(env)) {
+    if (!name.startsWith(PREFIX) || text === undefined) continue;
+    const variable = VARIABLES.find((one) => one.name === name);
+    if (variable === undefined) throw new Error(`${name}: there is no such variable`);
+    set(values, variable.path, read(variable.schema, text));
+  }
+  return values;
+};
+
+const set = (values: Values, [key = '', ...rest]: readonly string[], value: unknown): void => {
+  if (rest.length === 0) {
+    values[key] = value;
+    return;
+  }
+  const inner = values[key];
+  const child: Values = isObject(inner) ? inner : {};
+  values[key] = child;
+  set(child, rest, value);
+};
+
+const read = (schema: TSchema, text: string): unknown => {
+  const { type, items } = schema as { type?: string; items?: { type?: string } };
+  if (type === 'integer') return /^\d{1,10}$/.test(text) ? Number(text) : text;
+  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
+  if (type !== 'array') return text;
+  const parts = text === '' ? [] : text.split(';');
+  if (items?.type !== 'object') return parts;
+  return parts.map((part) => {
+    const at = part.indexOf('=');
+    return { name: part.slice(0, Math.max(at, 0)), token: part.slice(at + 1) };
+  });
+};

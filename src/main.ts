@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+import { unlinkSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { type App, createApp } from './app.js';
+import { appConfigOf } from './app-config.js';
+import { type Arguments, parseArguments, USAGE, UsageError } from './arguments.js';
+import { type Config, isInsecureRemote, loadConfig } from './config.js';
+import { createLog } from './log.js';
+import { onConsoleControl, onSignals, stopper } from './shutdown.js';
+import { resolveTokens, type Tokens } from './token-file.js';
+import { readVersion } from './version.js';
+
+const INSECURE_REMINDER_MS = 10 * 60 * 1000;
+/** What a drain may take beyond drainSeconds before the process ends anyway. */
+const DRAIN_MARGIN_MS = 5000;
+
+const run = async (args: readonly string[]): Promise<void> => {
+  const wanted = parseArguments(args);
+  const version = readVersion();
+  if (wanted.help) process.stdout.write(USAGE);
+  else if (wanted.version) process.stdout.write(`${version}\n`);
+  else await serve(wanted, version);
+};
+
+const serve = async ({ config: file }: Arguments, version: string): Promise<void> => {
+  const { config, token } = loadConfig({ file });
+  const tokens = resolveTokens(config, token);
+  try {
+    await serveWith(config, tokens, version);
+  } catch (error) {
+    // Nobody has seen the new token yet: the next start shall show it.
+    if (tokens.created && tokens.file !== undefined) unlinkSync(tokens.file);
+    throw error;
+  }
+};
+
+const serveWith = async (config: Config, tokens: Tokens, version: string): Promise<void> => {
+  const log = createLog(config.log);
+  const app = await createApp(appConfigOf(config, tokens.tokens, version), log);
+  const stop = stopper(
+    {
+      drain: () => app.drain(),
+      exit: (code) => process.exit(code),
+      limitMs: config.drainSeconds * 1000 + DRAIN_MARGIN_MS,
+    },
+    log,
+  );
+  onSignals(stop);
+  await onConsoleControl(stop, log);
+  // POST /v1/drain begins the same end from inside.
+  app.ended.then(() => process.exit(0));
+  const url = await listen(app, config);
+  log.info(`winsockd ${version} listening on ${url}`);
+  tell(tokens, url, log);
+  if (isInsecureRemote(config)) warnAgainAndAgain(config, log);
+};
+
+const listen = async (app: App, config: Config): Promise<string> => {
+  try {
+    return await app.listen();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const where = `${config.host} port ${config.port}`;
+    if (code === 'EADDRINUSE')
+      throw new Error(`${where} is taken by another program; configure another port`);
+    if (code === 'EACCES') throw new Error(`${where}: the system does not allow to listen there`);
+    if (code === 'EADDRNOTAVAIL') throw new Error(`${where}: this machine has no such address`);
+    throw error;
+  }
+};
+
+/** The one time a new token is shown: on standard output, not in the log, with a command to paste. */
+const tell = ({ file, created, tokens: [first] }: Tokens, url: string, log: Logger): void => {
+  if (file === undefined) return;
+  if (!created || first === undefined) {
+    log.info(`the token is in ${file}`);
+    return;
+  }
+  const command = `curl -X POST ${url}/v1/startup -H "Authorization: Bearer ${first.token}"`;
+  process.stdout.write(
+    `The token of this daemon, kept in ${file}:\n\n  ${first.token}\n\nTry it:\n\n  ${command}\n\n`,
+  );
+};
+
+const warnAgainAndAgain = (config: Config, log: Logger): void => {
+  const warn = (): void =>
+    log.warn(`insecureRemote: listening on ${config.host} without TLS; tokens and data travel in the clear`);
+  warn();
+  setInterval(warn, INSECURE_REMINDER_MS).unref();
+};
+
+run(process.argv.slice(2)).catch((error: unknown) => {
+  const message = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
+  process.stderr.write(`winsockd: ${message}\n`);
+  process.exit(error instanceof UsageError ? 2 : 1);
+});

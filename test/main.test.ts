@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { client } from './http/client.js';
+
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+const onPosix = { skip: process.platform === 'win32' ? 'Windows has no signals between processes' : false };
+const TOKEN = 'token-of-the-test-0123';
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** The exit code, null when a signal ended it. */
+  readonly exit: Promise<number | null>;
+  /** The URL, once it listens. */
+  readonly url: () => Promise<string>;
+}
+
+const start = (t: TestContext, env: Record<string, string> = {}, args: readonly string[] = []): Run => {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', WINSOCKD_PORT: '0', WINSOCKD_PROVIDER: 'lab', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const exit = once(child, 'close').then(([code]): number | null => code);
+  const url = async (): Promise<string> => {
+    for (;;) {
+      const found = /listening on (https?:\/\/[^"\s]+)/.exec(stdout)?.[1];
+      if (found !== undefined) return found;
+      await Promise.race([once(child.stdout, 'data'), exit.then(() => Promise.reject(new Error(stderr)))]);
+    }
+  };
+  return { child, stdout: () => stdout, stderr: () => stderr, exit, url };
+};
+
+test('--help and --version', async (t) => {
+  const help = start(t, {}, ['--help']);
+  assert.equal(await help.exit, 0);
+  assert.match(help.stdout(), /^Usage: winsockd/);
+  const version = start(t, {}, ['--version']);
+  assert.equal(await version.exit, 0);
+  const { version: wanted } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  assert.equal(version.stdout(), `${wanted}\n`);
+});
+
+test('a command line that makes no sense is 2, a start that cannot be is 1, each in one line', async (t) => {
+  const cases: readonly [number, RegExp, Record<string, string>, string[]][] = [
+    [2, /^winsockd: Unknown option '--nope'/, {}, ['--nope']],
+    [2, /^winsockd: /, {}, ['file.json']],
+    [1, /^winsockd: WINSOCKD_NOPE: there is no such variable\n$/, { WINSOCKD_NOPE: '1' }, []],
+    [1, /^winsockd: \/nowhere\.json: /, {}, ['--config', '/nowhere.json']],
+    [
+      1,
+      /^winsockd: tls\.certFile: \/nowhere cannot be read \(ENOENT\)\n$/,
+      { WINSOCKD_TLS_CERT_FILE: '/nowhere', WINSOCKD_TLS_KEY_FILE: '/nowhere' },
+      [],
+    ],
+    [1, /^winsockd: host: 0\.0\.0\.0 is not loopback/, { WINSOCKD_HOST: '0.0.0.0' }, []],
+    [
+      1,
+      /^winsockd: .*provider/,
+      { WINSOCKD_PROVIDER: process.platform === 'win32' ? 'posix' : 'ws2_32' },
+      [],
+    ],
+  ];
+  for (const [code, message, env, args] of cases) {
+    const run = start(t, { WINSOCKD_TOKEN: TOKEN, ...env }, args);
+    assert.equal(await run.exit, code, run.stderr());
+    assert.match(run.stderr(), message);
+    assert.equal(run.stderr().split('\n').length, 2, run.stderr());
+  }
+});
+
+test('a taken port is said in one line, and no other one is taken instead', onPosix, async (t) => {
+  const holder = net.createServer().listen(0, '127.0.0.1');
+  t.after(() => holder.close());
+  await once(holder, 'listening');
+  const address = holder.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const state = mkdtempSync(join(tmpdir(), 'winsockd-main-'));
+  t.after(() => rmSync(state, { recursive: true }));
+  const run = start(t, { WINSOCKD_PORT: String(port), XDG_STATE_HOME: state });
+  assert.equal(await run.exit, 1);
+  assert.equal(
+    run.stderr(),
+    `winsockd: 127.0.0.1 port ${port} is taken by another program; configure another port\n`,
+  );
+  // The token was never shown, so the next start is the first one again.
+  const again = start(t, { XDG_STATE_HOME: state });
+  await again.url();
+  again.child.kill('SIGTERM');
+  await again.exit;
+  assert.match(again.stdout(), /Authorization: Bearer/);
+});
+
+test('a new token is shown once, and works', onPosix, async (t) => {
+  const state = mkdtempSync(join(tmpdir(), 'winsockd-main-'));
+  t.after(() => rmSync(state, { recursive: true }));
+  const first = start(t, { XDG_STATE_HOME: state });
+  const url = await first.url();
+  const file = join(state, 'winsockd', 'token');
+  const token = readFileSync(file, 'utf8').trim();
+  await client(url, token).ok.get('/v1');
+  first.child.kill('SIGTERM');
+  assert.equal(await first.exit, 0);
+  assert.ok(first.stdout().includes(`curl -X POST ${url}/v1/startup -H "Authorization: Bearer ${token}"`));
+  const inLog = first
+    .stdout()
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.includes(token));
+  assert.deepEqual(inLog, []);
+  const second = start(t, { XDG_STATE_HOME: state });
+  await client(await second.url(), token).ok.get('/v1');
+  second.child.kill('SIGTERM');
+  await second.exit;
+  assert.ok(!second.stdout().includes(token));
+  assert.ok(second.stdout().includes(`the token is in ${file}`));
+});
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  test(`${signal} drains and exits with 0`, onPosix, async (t) => {
+    const run = start(t, { WINSOCKD_TOKEN: TOKEN });
+    await client(await run.url(), TOKEN).ok.post('/v1/startup', {});
+    run.child.kill(signal);
+    assert.equal(await run.exit, 0);
+    assert.match(run.stdout(), new RegExp(`"reason":"${signal}"`));
+  });
+}
+
+test('POST /v1/drain ends the same way', async (t) => {
+  const run = start(t, { WINSOCKD_TOKEN: TOKEN });
+  const url = await run.url();
+  assert.equal((await client(url).problem.post('/v1/drain')).type, '/problems/unauthorized');
+  const { status, body } = await client(url, TOKEN).post('/v1/drain');
+  assert.deepEqual([status, body], [202, { status: 'draining' }]);
+  assert.equal(await run.exit, 0);
+});
+
+test('the log of a terminal can be had elsewhere too', onPosix, async (t) => {
+  const run = start(t, { WINSOCKD_TOKEN: TOKEN, WINSOCKD_LOG_PRETTY: 'on' });
+  await run.url();
+  run.child.kill('SIGTERM');
+  assert.equal(await run.exit, 0);
+  assert.match(run.stdout(), /INFO.*: winsockd .* listening on/);
+});
+
+test('insecureRemote is warned about', onPosix, async (t) => {
+  // The listener itself stays on loopback: only the name is none that the daemon knows as loopback.
+  const run = start(t, {
+    WINSOCKD_TOKEN: TOKEN,
+    WINSOCKD_HOST: '::ffff:127.0.0.1',
+    WINSOCKD_INSECURE_REMOTE: 'true',
+  });
+  await run.url();
+  run.child.kill('SIGTERM');
+  await run.exit;
+  assert.match(run.stdout(), /"level":40.*insecureRemote: listening on .* without TLS/);
+});

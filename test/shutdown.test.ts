@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import pino from 'pino';
+import { stopper } from '../src/shutdown.js';
+
+const log = pino({ level: 'silent' });
+
+const endingWith = (drain: () => Promise<void>, limitMs = 10_000) => {
+  const codes: number[] = [];
+  let exited: () => void = () => undefined;
+  const exit = new Promise<void>((resolve) => {
+    exited = resolve;
+  });
+  const ending = {
+    drain,
+    limitMs,
+    exit: (code: number) => {
+      codes.push(code);
+      exited();
+    },
+  };
+  return { ending, codes, exit };
+};
+
+test('the first reason drains and ends with 0', async () => {
+  const { ending, codes, exit } = endingWith(() => Promise.resolve());
+  stopper(ending, log)('SIGTERM');
+  await exit;
+  assert.deepEqual(codes, [0]);
+});
+
+test('the second reason ends at once with 1', async () => {
+  const { ending, codes } = endingWith(() => new Promise(() => undefined));
+  const stop = stopper(ending, log);
+  stop('SIGTERM');
+  assert.deepEqual(codes, []);
+  stop('SIGINT');
+  assert.deepEqual(codes, [1]);
+});
+
+test('a drain that fails ends with 1', async () => {
+  const { ending, codes, exit } = endingWith(() => Promise.reject(new Error('drain')));
+  stopper(ending, log)('SIGTERM');
+  await exit;
+  assert.deepEqual(codes, [1]);
+});
+
+test('a drain without end is ended with 1', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { ending, codes } = endingWith(() => new Promise(() => undefined), 1000);
+  stopper(ending, log)('SIGTERM');
+  t.mock.timers.tick(999);
+  assert.deepEqual(codes, []);
+  t.mock.timers.tick(1);
+  assert.deepEqual(codes, [1]);
+});
