@@ -7,12 +7,12 @@ import { wsaCodeOf } from './errno.js';
  * One native call: the call, the test for its sentinel -1, and errno, read as the very next expression.
  * Anything in between (a log line, even a failing fs call) may overwrite errno: errno(3).
  *
- * @param call the Winsock function it is done for, named in the failure
+ * @param callName the Winsock function it is done for, named in the failure
  * @param native a function of Libc, or a test's stand-in for one
  * @returns the native result (a count, a descriptor, 0), or the failure with its Winsock code
  */
 export const call = <A extends readonly unknown[]>(
-  call: string,
+  callName: string,
   native: (...args: A) => number,
   ...args: A
 ): Outcome<number> => {
@@ -21,6 +21,6 @@ export const call = <A extends readonly unknown[]>(
   const errno = koffi.errno();
   const code = wsaCodeOf(errno);
   return code === WSA_ERRORS.WSASYSCALLFAILURE.code
-    ? { ok: false, code, call, detail: `errno ${errno}` }
-    : { ok: false, code, call };
+    ? { ok: false, code, call: callName, detail: `errno ${errno}` }
+    : { ok: false, code, call: callName };
 };

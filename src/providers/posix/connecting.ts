@@ -1,11 +1,12 @@
-import { ipv6Bytes, type SocketAddress } from '../../winsock/addresses.js';
-
-import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { WSA_ERRORS } from '../../winsock/errors.js';
+import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected } from '../provider.js';
 import { call } from './call.js';
 import { wsaCodeOf } from './errno.js';
 import { restoreName } from './naming.js';
-import { freePortAfterUse, getNative } from './native-options.js';
+import { getNative, sharePort } from './native-options.js';
+import { isUnspecified } from './sockaddr.js';
 import type { Phase, SocketState, Stack } from './state.js';
 
 /** connect, and how it ends. */
@@ -23,12 +24,15 @@ const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Ou
   if (to.family !== socket.family) return fail('WSAEFAULT', 'connect');
   // Linux would get a refusal from the first and reach the loopback address by the second.
   if (to.port === 0 || isUnspecified(to)) return fail('WSAEADDRNOTAVAIL', 'connect');
-  freePortAfterUse(stack, socket, 'connect');
+  sharePort(stack, socket, true, 'connect');
   const length = stack.address.write(to);
   const peer = stack.address.read();
   const begun = call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
   const underWay = failedWith(begun, 'WSAEINPROGRESS');
-  if (!begun.ok && !underWay) return begun;
+  if (!begun.ok && !underWay) {
+    sharePort(stack, socket, false, 'connect');
+    return begun;
+  }
   socket.bound = true;
   socket.peer = peer;
   socket.connectFailure = undefined;
@@ -53,13 +57,20 @@ export const settle = (stack: Stack, socket: SocketState): Phase => {
     if (call('connect', stack.libc.getpeername, socket.fd, name, length).ok) socket.phase = 'connected';
     return socket.phase;
   }
-  const failure: Failure = { ok: false, code: wsaCodeOf(errno), call: 'connect' };
-  socket.connectFailure = failure;
-  socket.pendingError = failure.code;
+  const code = wsaCodeOf(errno);
+  // A connect that is refused says so; a reset is of a connection that was made, and lost before anybody asked.
+  if (code === WSA_ERRORS.WSAECONNRESET.code) {
+    socket.phase = 'connected';
+    socket.broken = code;
+    return socket.phase;
+  }
+  socket.connectFailure = { ok: false, code, call: 'connect' };
+  socket.pendingError = code;
   socket.phase = 'fresh';
   socket.peer = undefined;
   const length = stack.address.writeUnspecified();
   call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
+  sharePort(stack, socket, false, 'connect');
   restoreName(stack, socket);
   return socket.phase;
 };
@@ -101,8 +112,3 @@ const dropQueued = (stack: Stack, socket: SocketState): void => {
     if (failedWith(taken, 'WSAEWOULDBLOCK')) return;
   }
 };
-
-const isUnspecified = (address: SocketAddress): boolean =>
-  address.family === 'AF_INET'
-    ? address.address === '0.0.0.0'
-    : ipv6Bytes(address.address).every((byte) => byte === 0);

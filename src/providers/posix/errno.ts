@@ -8,6 +8,7 @@ import { WSA_ERRORS, WSA_NAMES, type WsaName } from '../../winsock/errors.js';
 
 /** asm-generic numbers of the names that node:os leaves out. */
 const NOT_IN_NODE: Readonly<Record<string, number>> = {
+  ENONET: 64,
   EREMOTE: 66,
   EUSERS: 87,
   ESOCKTNOSUPPORT: 94,
@@ -34,19 +35,11 @@ const EXCEPTIONS: Readonly<Record<string, WsaName>> = {
   ENODEV: 'WSAENETDOWN',
 };
 
-/** asm-generic, not in node:os. */
-const ENONET = 64;
-
 /** The number of an errno name on this system, undefined for a name it does not have. */
 export const errnoNumber = (name: string): number | undefined =>
-  name === 'ENONET'
-    ? ENONET
-    : (NOT_IN_NODE[name] ?? (constants.errno as Readonly<Record<string, number>>)[name]); // typed by name only
+  NOT_IN_NODE[name] ?? (constants.errno as Readonly<Record<string, number>>)[name]; // typed by name only
 
-/**
- * Rows of the 10000 range whose errno is the socket error of that name. The WSA_ and WSAEBADF-like rows
- * below and beside it share an errno with another row and are no answers of sockets.
- */
+/** WSAEINVAL is the row of EINVAL; WSA_INVALID_PARAMETER, WSATRY_AGAIN and others only share an errno with one. */
 const isSocketRow = (name: WsaName): boolean => name === `WSA${WSA_ERRORS[name].posixErrno}`;
 
 const table = new Map<number, number>();

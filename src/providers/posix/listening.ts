@@ -2,7 +2,7 @@ import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.
 import type { Accepted, Handle } from '../provider.js';
 import { call } from './call.js';
 import { settle } from './connecting.js';
-import { freePortAfterUse } from './native-options.js';
+import { sharePort } from './native-options.js';
 import { acceptedState, type SocketState, type Stack } from './state.js';
 
 /** listen and accept. */
@@ -24,9 +24,12 @@ export const listen = (stack: Stack, socket: SocketState, backlog: number): Outc
   if (phase === 'connected') return fail('WSAEISCONN', 'listen');
   if (phase === 'connecting' || !socket.bound) return fail('WSAEINVAL', 'listen');
   // Before: listen(2) looks for conflicts again, with connections that are ending too.
-  freePortAfterUse(stack, socket, 'listen');
+  sharePort(stack, socket, true, 'listen');
   const listening = call('listen', stack.libc.listen, socket.fd, Math.min(Math.abs(backlog), INT_MAX));
-  if (!listening.ok) return listening;
+  if (!listening.ok) {
+    sharePort(stack, socket, false, 'listen');
+    return listening;
+  }
   socket.phase = 'listening';
   return done;
 };

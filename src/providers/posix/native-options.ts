@@ -57,10 +57,12 @@ export const setNativeLinger = (
 
 /**
  * Lets the port be bound again while connections of this socket end in TIME_WAIT, as Windows does by
- * default and Linux only where both sockets have SO_REUSEADDR. Set when a socket begins to listen or to
- * connect, not before: between merely bound sockets SO_REUSEADDR would hide a conflict that Winsock reports.
+ * default and Linux only where both sockets have SO_REUSEADDR. On while a socket listens or connects, off
+ * while it is merely bound: there SO_REUSEADDR would hide a conflict that Winsock reports.
  * SO_EXCLUSIVEADDRUSE keeps the port for as long as a connection of it lives, so it goes without.
  */
-export const freePortAfterUse = (stack: Stack, socket: SocketState, callName: string): void => {
-  if (socket.stream && !socket.exclusiveAddress) setNative(stack, socket.fd, 'SO_REUSEADDR', 1, callName);
+export const sharePort = (stack: Stack, socket: SocketState, on: boolean, callName: string): void => {
+  if (socket.stream && !socket.exclusiveAddress) {
+    setNative(stack, socket.fd, 'SO_REUSEADDR', on ? 1 : 0, callName);
+  }
 };

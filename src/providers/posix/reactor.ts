@@ -18,7 +18,7 @@ import type { Libc } from './library.js';
  * 4. A bad descriptor aborts the process: only the epoll descriptor, made two lines above, ever gets there.
  *    Sockets go to epoll_ctl, which answers EBADF or EPERM.
  * 5. An exception in the callback is swallowed: it is thrown again from setImmediate.
- * 6. It is level-triggered: `drain` takes events until it gets fewer than asked for, or libuv calls again.
+ * 6. It is level-triggered: `drain` takes one batch, and libuv calls again while there is more.
  * 7. It is unref'd: a watch alone does not keep the process running, and does not hold up its exit.
  *
  * And of epoll (epoll(7)):

@@ -79,3 +79,9 @@ export class SockaddrBuffer {
     };
   }
 }
+
+/** The all-zero address: INADDR_ANY, in6addr_any. */
+export const isUnspecified = (address: SocketAddress): boolean =>
+  address.family === 'AF_INET'
+    ? address.address === '0.0.0.0'
+    : ipv6Bytes(address.address).every((byte) => byte === 0);

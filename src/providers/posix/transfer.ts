@@ -4,6 +4,7 @@ import { type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
 import { call } from './call.js';
 import { settle } from './connecting.js';
+import { isUnspecified } from './sockaddr.js';
 import { heard, type SocketState, type Stack } from './state.js';
 
 /** WSASend, WSASendTo, WSARecv, WSARecvFrom. */
@@ -53,7 +54,7 @@ export const sendTo = (
   if (socket.sendShutdown) return fail('WSAESHUTDOWN', 'WSASendTo');
   if (flags & ~SENDABLE) return fail('WSAEOPNOTSUPP', 'WSASendTo');
   if (to.family !== socket.family) return fail('WSAEFAULT', 'WSASendTo');
-  if (to.port === 0) return fail('WSAEADDRNOTAVAIL', 'WSASendTo');
+  if (to.port === 0 || isUnspecified(to)) return fail('WSAEADDRNOTAVAIL', 'WSASendTo');
   const length = stack.address.write(to);
   const { libc, address } = stack;
   const bits = flags | MSG_NOSIGNAL;

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { SOCKET_TYPES } from '../../../src/winsock/constants.js';
+import type { Outcome } from '../../../src/winsock/outcome.js';
 import { offers, type ProtocolInfo } from '../../../src/winsock/protocol-info.js';
 import { bytes, refused, value } from './rig.js';
 import type { Suite } from './suite.js';
 
 const textOf = (data: Uint8Array | undefined): string | undefined =>
   data === undefined ? undefined : Buffer.from(data).toString('latin1');
+
+/** An extension member of a failure. */
+const extraOf = (outcome: Outcome<unknown>, name: string): unknown =>
+  outcome.ok ? undefined : outcome.extra?.[name];
 
 /** Connect and disconnect data, for the entries that have them. */
 export const disconnectData = (suite: Suite): void => {
@@ -46,7 +51,7 @@ const disconnecting = (suite: Suite, entry: ProtocolInfo, limit: number): void =
     const { client, server } = await rig.pair({ entry });
     const over = rig.provider.sendDisconnect(client, new Uint8Array(limit + 1));
     refused(over, 'WSAEFAULT');
-    assert.ok(!over.ok && over.extra?.['limit'] === limit);
+    assert.equal(extraOf(over, 'limit'), limit);
     await rig.sendAll(client, bytes('open'));
     value(rig.provider.sendDisconnect(client, new Uint8Array(limit).fill(7)));
     assert.equal((await rig.recvAll(server)).toString('latin1'), 'open');
@@ -59,7 +64,7 @@ const disconnecting = (suite: Suite, entry: ProtocolInfo, limit: number): void =
     await rig.recvAll(server);
     const short = rig.provider.recvDisconnect(server, 2);
     refused(short, 'WSAEFAULT');
-    assert.ok(!short.ok && short.extra?.['requiredLength'] === 3);
+    assert.equal(extraOf(short, 'requiredLength'), 3);
     assert.equal((await rig.recv(server)).byteLength, 0, 'receiving was not shut down');
     assert.equal(textOf(value(rig.provider.recvDisconnect(server, 3))), 'abc');
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { PROTOCOLS } from '../../../src/winsock/constants.js';
 import type { OptionName, OptionValue } from '../../../src/winsock/options.js';
-import { type Rig, refused, value } from './rig.js';
+import { defaultEntry, type Rig, refused, value } from './rig.js';
 import type { Suite } from './suite.js';
 
 type Socket = (rig: Rig) => ReturnType<Rig['stream']>;
@@ -23,7 +24,6 @@ const ROUND_TRIPS: readonly RoundTrip[] = [
   { on: 'stream', option: 'SO_REUSEADDR', ...FLAG },
   { on: 'stream', option: 'SO_EXCLUSIVEADDRUSE', ...FLAG },
   { on: 'stream', option: 'SO_KEEPALIVE', ...FLAG },
-  { on: 'stream', option: 'TCP_NODELAY', ...FLAG },
   {
     on: 'stream',
     option: 'SO_LINGER',
@@ -50,7 +50,9 @@ const ABSENT: readonly (readonly [OptionName, OptionValue])[] = [
 
 /** getSockOpt and setSockOpt. */
 export const options = (suite: Suite): void => {
-  for (const { on, option, first, values } of ROUND_TRIPS) {
+  const isTcp = defaultEntry(suite.entries, 'SOCK_STREAM')?.protocol === PROTOCOLS.IPPROTO_TCP;
+  const tcpOnly: readonly RoundTrip[] = isTcp ? [{ on: 'stream', option: 'TCP_NODELAY', ...FLAG }] : [];
+  for (const { on, option, first, values } of [...ROUND_TRIPS, ...tcpOnly]) {
     suite.case(`options: ${option} of a ${on} socket is answered as it was set`, (rig) => {
       const handle = SOCKETS[on]?.(rig);
       assert.ok(handle !== undefined);
@@ -59,6 +61,13 @@ export const options = (suite: Suite): void => {
         value(rig.provider.setSockOpt(handle, option, set));
         assert.deepEqual(value(rig.provider.getSockOpt(handle, option)), set);
       }
+    });
+  }
+
+  if (!isTcp) {
+    suite.case('options: a stream that is not TCP has no TCP_NODELAY', (rig) => {
+      refused(rig.provider.getSockOpt(rig.stream(), 'TCP_NODELAY'), 'WSAENOPROTOOPT');
+      refused(rig.provider.setSockOpt(rig.stream(), 'TCP_NODELAY', true), 'WSAENOPROTOOPT');
     });
   }
 

@@ -69,6 +69,9 @@ export const defaultEntry = (
       (entry.providerFlags & PFL.PFL_MATCHES_PROTOCOL_ZERO) !== 0,
   );
 
+export const familyOf = (entry: ProtocolInfo): Family =>
+  entry.addressFamily === ADDRESS_FAMILIES.AF_INET6 ? 'AF_INET6' : 'AF_INET';
+
 export interface Listener {
   readonly handle: Handle;
   readonly address: SocketAddress;
@@ -132,7 +135,7 @@ export class Rig {
 
   listener(options: { family?: Family; entry?: ProtocolInfo; backlog?: number } = {}): Listener {
     const handle = options.entry ? this.open(options.entry) : this.stream(options.family);
-    const address = this.bind(handle, options.family);
+    const address = this.bind(handle, options.entry ? familyOf(options.entry) : options.family);
     value(this.provider.listen(handle, options.backlog ?? 5));
     return { handle, address };
   }

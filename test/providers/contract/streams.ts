@@ -173,6 +173,14 @@ export const streams = (suite: Suite): void => {
     assert.equal((await rig.recvExactly(server, 5)).toString('latin1'), 'still');
   });
 
+  suite.case('streams: bytes that come after SD_RECEIVE reset the connection', async (rig) => {
+    const { client, server } = await rig.pair();
+    value(rig.provider.shutdown(server, 'SD_RECEIVE'));
+    await rig.sendAll(client, bytes('too late'));
+    await rig.ready(client, { read: true });
+    refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+  });
+
   suite.case('streams: SD_BOTH ends both directions', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.shutdown(client, 'SD_BOTH'));

@@ -29,9 +29,10 @@ export class Suite {
    * case of IPv6, unless it is the one that decides (CI).
    */
   families(): readonly Family[] {
+    const { CI } = process.env;
     return (['AF_INET', 'AF_INET6'] as const).filter((family) => {
       const entry = defaultEntry(this.entries, 'SOCK_STREAM', family);
-      if (!entry || process.env['CI'] === 'true') return entry !== undefined;
+      if (!entry || CI === 'true') return entry !== undefined;
       const probe = value(this.#provider.socket(entry, 0));
       const bound = this.#provider.bind(probe, loopback(family));
       this.#provider.close(probe);

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import { describe, it } from 'node:test';
+import koffi from 'koffi';
+import { call } from '../../../src/providers/posix/call.js';
+import { loadLibc } from '../../../src/providers/posix/library.js';
+import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
+import { Rig, refused, value } from '../contract/rig.js';
+
+/** A native function that fails as Linux does: -1, and the reason in errno. */
+const failing = (errno: number) => (): number => {
+  koffi.errno(errno);
+  return -1;
+};
+
+describe('call', () => {
+  it('gives the result of a call that succeeds', () => {
+    const seen: unknown[] = [];
+    const native = (fd: number, text: string): number => {
+      seen.push(fd, text);
+      return 42;
+    };
+    assert.deepEqual(call('f', native, 7, 'x'), { ok: true, value: 42 });
+    assert.deepEqual(seen, [7, 'x']);
+  });
+
+  it('names the function and the code of one that fails: ENETDOWN is 10050', () => {
+    const outcome = call('WSASendDisconnect', failing(constants.errno.ENETDOWN));
+    assert.deepEqual(outcome, { ok: false, code: 10050, call: 'WSASendDisconnect' });
+  });
+
+  it('tells the errno that Winsock has no code for', () => {
+    const outcome = call('bind', failing(constants.errno.EXDEV));
+    assert.deepEqual(outcome, { ok: false, code: 10107, call: 'bind', detail: 'errno 18' });
+  });
+
+  it('reads the errno of a real call', () => {
+    const libc = loadLibc();
+    for (let i = 0; i < 1000; i++) {
+      assert.deepEqual(call('listen', libc.listen, -1, 1), { ok: false, code: 10038, call: 'listen' });
+    }
+  });
+});
+
+describe('a system that fails', () => {
+  it('is WSAENETDOWN from sendDisconnect, and nothing is shut down', async () => {
+    let down = true;
+    const libc = loadLibc();
+    const shutdown = (fd: number, how: number): number =>
+      down ? failing(constants.errno.ENETDOWN)() : libc.shutdown(fd, how);
+    const provider = PosixProvider.load({ ...libc, shutdown });
+    const rig = new Rig(provider, {});
+    try {
+      const { client, server } = await rig.pair();
+      const outcome = provider.sendDisconnect(client);
+      refused(outcome, 'WSAENETDOWN');
+      assert.equal(!outcome.ok && outcome.call, 'WSASendDisconnect');
+      await rig.sendAll(client, Buffer.from('open'));
+      down = false;
+      value(provider.sendDisconnect(client));
+      assert.equal((await rig.recvAll(server)).toString(), 'open');
+    } finally {
+      rig.end();
+      provider.dispose();
+    }
+  });
+
+  it('is WSAECONNRESET from accept for a connection that was aborted while it waited', () => {
+    const provider = PosixProvider.load({ ...loadLibc(), accept4: failing(constants.errno.ECONNABORTED) });
+    const rig = new Rig(provider, {});
+    refused(provider.accept(rig.listener().handle), 'WSAECONNRESET');
+    rig.end();
+    provider.dispose();
+  });
+});

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, it, type TestContext } from 'node:test';
+import { loadLibc } from '../../../src/providers/posix/library.js';
+import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
+import type { Handle } from '../../../src/providers/provider.js';
+import { bytes, Rig, refused, value } from '../contract/rig.js';
+
+const rigOf = (t: TestContext): Rig => {
+  const rig = new Rig(PosixProvider.load(), {});
+  t.after(() => {
+    rig.end();
+    rig.provider.dispose();
+  });
+  return rig;
+};
+
+const O_NONBLOCK = 0o4000;
+const O_CLOEXEC = 0o2000000;
+
+/** The flags of a descriptor: proc(5), /proc/pid/fdinfo. */
+const flagsOf = (handle: Handle): number => {
+  const text = readFileSync(`/proc/self/fdinfo/${handle}`, 'utf8');
+  return Number.parseInt(/^flags:\s+(\d+)$/m.exec(text)?.[1] ?? '', 8);
+};
+
+describe('posix provider', () => {
+  it('says where it cannot run', () => {
+    assert.throws(() => loadLibc({ platform: 'darwin', arch: 'arm64' }), /needs Linux .* darwin/);
+    assert.throws(() => loadLibc({ platform: 'linux', arch: 's390x' }), /s390x/);
+  });
+
+  it('makes descriptors that are non-blocking and not inherited, accepted ones too', async (t) => {
+    const { client, server, listener } = await rigOf(t).pair();
+    for (const handle of [client, server, listener.handle]) {
+      assert.equal(flagsOf(handle) & (O_NONBLOCK | O_CLOEXEC), O_NONBLOCK | O_CLOEXEC);
+    }
+  });
+
+  it('leaves no descriptor behind', async () => {
+    const open = (): number => readdirSync('/proc/self/fd').length;
+    const before = open();
+    const provider = PosixProvider.load();
+    for (let i = 0; i < 20; i++) {
+      const rig = new Rig(provider, {});
+      const { client, server } = await rig.pair();
+      await rig.sendAll(client, bytes('x'));
+      await rig.recv(server);
+      rig.end();
+    }
+    provider.dispose();
+    assert.equal(open(), before);
+  });
+
+  it('refuses an entry of another provider', (t) => {
+    const { provider } = rigOf(t);
+    const [entry] = value(provider.enumProtocols());
+    assert.ok(entry);
+    refused(provider.socket({ ...entry, provider: 'lab' }, 0), 'WSAEINVALIDPROVIDER');
+  });
+
+  it('has no connect or disconnect data: refused, and nothing was done', async (t) => {
+    const rig = rigOf(t);
+    const { provider } = rig;
+    const { client, server, listener } = await rig.pair();
+    refused(provider.connect(rig.stream(), listener.address, bytes('x')), 'WSAEPROTONOSUPPORT');
+    refused(provider.sendDisconnect(client, new Uint8Array(0)), 'WSAENOPROTOOPT');
+    await rig.sendAll(client, bytes('open'));
+    assert.equal((await rig.recv(server)).toString(), 'open');
+  });
+
+  it('refuses flags that are not in the vocabulary', async (t) => {
+    const rig = rigOf(t);
+    const { client } = await rig.pair();
+    refused(rig.provider.send(client, bytes('x'), 0x40), 'WSAEOPNOTSUPP');
+    refused(rig.provider.recv(client, new Uint8Array(1), 0x20), 'WSAEOPNOTSUPP');
+  });
+
+  it('does not reach itself through the zero address', (t) => {
+    const rig = rigOf(t);
+    const { address } = rig.listener();
+    const zero = { ...address, address: '0.0.0.0' };
+    refused(rig.provider.connect(rig.stream(), zero), 'WSAEADDRNOTAVAIL');
+    refused(rig.provider.sendTo(rig.datagram(), bytes('x'), 0, zero), 'WSAEADDRNOTAVAIL');
+  });
+
+  it('binds no address of another machine', (t) => {
+    const rig = rigOf(t);
+    const elsewhere = { family: 'AF_INET', address: '192.0.2.1', port: 0 } as const;
+    refused(rig.provider.bind(rig.stream(), elsewhere), 'WSAEADDRNOTAVAIL');
+  });
+
+  it('keeps the port that bind gave through a refused connect', async (t) => {
+    const rig = rigOf(t);
+    const client = rig.stream();
+    const name = rig.bind(client);
+    rig.begin(client, rig.deadAddress());
+    refused(await rig.ended(client), 'WSAECONNREFUSED');
+    assert.deepEqual(value(rig.provider.getSockName(client)), name);
+    const listener = rig.listener();
+    rig.begin(client, listener.address);
+    assert.deepEqual((await rig.accept(listener.handle)).remote, name);
+  });
+
+  it('does not take a reset after the connect for a failure of the connect', async (t) => {
+    const rig = rigOf(t);
+    const listener = rig.listener();
+    const client = rig.stream();
+    rig.begin(client, listener.address);
+    rig.abort((await rig.accept(listener.handle)).handle);
+    await rig.ready(client, { hangup: true });
+    value(rig.provider.finishConnect(client));
+    value(rig.provider.getPeerName(client));
+    refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+    refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+  });
+
+  it('reports a port in use after a failed connect of its holder', async (t) => {
+    const rig = rigOf(t);
+    const holder = rig.stream();
+    const name = rig.bind(holder);
+    rig.begin(holder, rig.deadAddress());
+    refused(await rig.ended(holder), 'WSAECONNREFUSED');
+    refused(rig.provider.bind(rig.stream(), name), 'WSAEADDRINUSE');
+  });
+
+  it('keeps an exclusive port for as long as a connection of it lives on', async (t) => {
+    const rig = rigOf(t);
+    const exclusive = rig.stream();
+    value(rig.provider.setSockOpt(exclusive, 'SO_EXCLUSIVEADDRUSE', true));
+    const address = rig.bind(exclusive);
+    value(rig.provider.listen(exclusive, 5));
+    const client = rig.stream();
+    rig.begin(client, address);
+    await rig.accept(exclusive);
+    rig.close(exclusive);
+    refused(rig.provider.bind(rig.stream(), address), 'WSAEADDRINUSE');
+  });
+
+  it('lets a dual-stack socket hear IPv4, as a mapped address', async (t) => {
+    const rig = rigOf(t);
+    const listener = rig.stream('AF_INET6');
+    value(rig.provider.setSockOpt(listener, 'IPV6_V6ONLY', false));
+    value(rig.provider.bind(listener, { family: 'AF_INET6', address: '::', port: 0 }));
+    value(rig.provider.listen(listener, 5));
+    const { port } = value(rig.provider.getSockName(listener));
+    rig.begin(rig.stream(), { family: 'AF_INET', address: '127.0.0.1', port });
+    assert.equal((await rig.accept(listener)).remote.address, '::ffff:127.0.0.1');
+  });
+
+  it('drops what an earlier peer has queued when a datagram socket changes its peer', async (t) => {
+    const rig = rigOf(t);
+    const [a, b, c] = [rig.datagram(), rig.datagram(), rig.datagram()];
+    const [nameA, nameB, nameC] = [rig.bind(a), rig.bind(b), rig.bind(c)];
+    value(rig.provider.connect(a, nameB));
+    value(rig.provider.sendTo(b, bytes('old'), 0, nameA));
+    await rig.ready(a, { read: true });
+    value(rig.provider.connect(a, nameC));
+    refused(rig.provider.recv(a, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
+  });
+
+  it('throws for values that no caller should have let through', (t) => {
+    const rig = rigOf(t);
+    const socket = rig.stream();
+    assert.throws(() => rig.provider.bind(socket, { family: 'AF_INET', address: 'x', port: 0 }), RangeError);
+    rig.bind(socket);
+    assert.throws(() => rig.provider.listen(socket, 1.5), RangeError);
+    assert.throws(() => rig.provider.setSockOpt(socket, 'TCP_NODELAY', 1), TypeError);
+    refused(rig.provider.setSockOpt(socket, 'SO_SNDBUF', 2 ** 40), 'WSAEINVAL');
+    refused(rig.provider.setSockOpt(socket, 'SO_LINGER', { onoff: true, linger: 65_536 }), 'WSAEINVAL');
+  });
+});

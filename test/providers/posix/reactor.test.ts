@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { connect } from 'node:net';
+import { constants } from 'node:os';
+import { describe, it, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import koffi from 'koffi';
+import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
+import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
+import { Reactor } from '../../../src/providers/posix/reactor.js';
+import { Rig, turn, value } from '../contract/rig.js';
+
+const CTL = ['', 'ADD', 'DEL', 'MOD'] as const;
+const IN = 0x1;
+const OUT = 0x4;
+const ONESHOT = 0x40000000;
+
+/** A provider whose epoll_ctl and close are written down: `ADD 5`, `DEL`, `close`. */
+const recorded = (t: TestContext) => {
+  const libc = loadLibc();
+  const log: string[] = [];
+  const recording: Libc = {
+    ...libc,
+    epoll_ctl: (epfd, op, fd, event) => {
+      const events = Buffer.from(event).readUInt32LE(0);
+      if (op !== 2) assert.ok(events & ONESHOT, 'every registration is one-shot');
+      log.push(op === 2 ? 'DEL' : `${CTL[op]} ${events & ~ONESHOT}`);
+      return libc.epoll_ctl(epfd, op, fd, event);
+    },
+    close: (fd) => {
+      log.push('close');
+      return libc.close(fd);
+    },
+  };
+  const provider = PosixProvider.load(recording);
+  const rig = new Rig(provider, {});
+  log.length = 0;
+  t.after(() => {
+    rig.end();
+    provider.dispose();
+  });
+  return { provider, rig, log };
+};
+
+const nothing = (): void => undefined;
+
+describe('reactor: what it asks of epoll', () => {
+  it('the union of what all watches of a socket want', (t) => {
+    const { rig, log } = recorded(t);
+    const socket = rig.datagram();
+    rig.bind(socket);
+    rig.watch(socket, { read: true }, nothing);
+    rig.watch(socket, { write: true }, nothing);
+    assert.deepEqual(log, [`ADD ${IN}`, `MOD ${IN | OUT}`]);
+  });
+
+  it('nothing for a watch that is armed already, and for a stop', (t) => {
+    const { rig, log } = recorded(t);
+    const socket = rig.datagram();
+    rig.bind(socket);
+    const first = rig.watch(socket, { read: true }, nothing);
+    rig.watch(socket, { read: true }, nothing);
+    first.stop();
+    assert.deepEqual(log, [`ADD ${IN}`]);
+  });
+
+  it('after a wake, only what is still wanted', async (t) => {
+    const { rig, log } = recorded(t);
+    const socket = rig.datagram();
+    rig.bind(socket);
+    rig.watch(socket, { read: true }, nothing);
+    await rig.ready(socket, { write: true });
+    assert.deepEqual(log, [`ADD ${IN}`, `MOD ${IN | OUT}`, `MOD ${IN}`]);
+  });
+
+  it('EPOLL_CTL_DEL before close', async (t) => {
+    const { rig, log } = recorded(t);
+    const socket = rig.datagram();
+    await rig.ready(socket, { write: true });
+    rig.close(socket);
+    assert.deepEqual(log.slice(1), ['DEL', 'close']);
+  });
+
+  it('no EPOLL_CTL_DEL for a socket that was never watched', (t) => {
+    const { rig, log } = recorded(t);
+    rig.close(rig.datagram());
+    assert.deepEqual(log, ['close']);
+  });
+});
+
+describe('reactor: what it survives', () => {
+  it('a descriptor that is no socket, or none at all', (t) => {
+    const reactor = new Reactor(loadLibc());
+    t.after(() => reactor.close());
+    const none = reactor.watch(0x7ffffff0, { read: true }, nothing);
+    assert.ok(!none.ok && none.code === 10038);
+    const refusing = new Reactor({
+      ...loadLibc(),
+      epoll_ctl: () => {
+        koffi.errno(constants.errno.EPERM); // what a regular file gets: epoll_ctl(2)
+        return -1;
+      },
+    });
+    t.after(() => refusing.close());
+    const file = refusing.watch(0, { read: true }, nothing);
+    assert.ok(!file.ok && file.code === 10013);
+    refusing.release(0);
+  });
+
+  it('an interrupted epoll_wait', async (t) => {
+    const libc = loadLibc();
+    let interrupted = 0;
+    const provider = PosixProvider.load({
+      ...libc,
+      epoll_wait: (...args) => {
+        if (interrupted++ > 0) return libc.epoll_wait(...args);
+        koffi.errno(constants.errno.EINTR);
+        return -1;
+      },
+    });
+    const rig = new Rig(provider, {});
+    t.after(() => {
+      rig.end();
+      provider.dispose();
+    });
+    await rig.ready(rig.datagram(), { write: true });
+    assert.ok(interrupted > 1);
+  });
+
+  it('more sockets at once than one epoll_wait gives', async (t) => {
+    const { rig } = recorded(t);
+    const sockets = Array.from({ length: 600 }, () => rig.datagram());
+    await Promise.all(sockets.map((socket) => rig.ready(socket, { write: true })));
+  });
+
+  it('being closed twice; and then watches nothing', () => {
+    const reactor = new Reactor(loadLibc());
+    reactor.close();
+    reactor.close();
+    assert.throws(() => reactor.watch(0, { read: true }, nothing), /closed/);
+  });
+
+  it('nobody holding the provider: koffi stops a poll handle that is collected', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void; // what the flag puts there
+    let woken = false;
+    const begin = (): number => {
+      const rig = new Rig(PosixProvider.load(), {});
+      const { handle, address } = rig.listener();
+      value(
+        rig.provider.watch(handle, { read: true }, () => {
+          woken = true;
+        }),
+      );
+      return address.port;
+    };
+    const port = begin();
+    for (let i = 0; i < 5; i++) {
+      gc();
+      await turn();
+    }
+    const client = connect(port, '127.0.0.1');
+    const deadline = Date.now() + 5_000;
+    while (!woken && Date.now() < deadline) await turn();
+    client.destroy();
+    assert.ok(woken);
+  });
+});
+
+describe('reactor: the wakes that SD_RECEIVE and SD_SEND cause', () => {
+  for (const kind of ['stream', 'datagram'] as const) {
+    it(`of a ${kind}: for whoever waits already, and for whoever comes later`, async (t) => {
+      const { rig, provider } = recorded(t);
+      const socket = kind === 'stream' ? (await rig.pair()).client : rig.datagram();
+      if (kind === 'datagram') rig.bind(socket);
+      const waiting = rig.ready(socket, { read: true });
+      value(provider.shutdown(socket, 'SD_BOTH'));
+      assert.deepEqual(await waiting, { read: true });
+      assert.deepEqual(await rig.ready(socket, { read: true }), { read: true });
+      assert.deepEqual(await rig.ready(socket, { write: true }), { write: true });
+    });
+  }
+});
+
+/** Runs a module that has `provider`, `handle` (a bound datagram socket) and `peer` (its address). */
+const runs = async (body: string): Promise<string> => {
+  const at = new URL('../../../src/providers/posix/posix-provider.js', import.meta.url).href;
+  const script = `
+    import { PosixProvider } from ${JSON.stringify(at)};
+    const provider = PosixProvider.load();
+    const entry = provider.enumProtocols().value.find((e) => e.socketType === 2);
+    const handle = provider.socket(entry, 0).value;
+    provider.bind(handle, { family: 'AF_INET', address: '127.0.0.1', port: 0 });
+    ${body}`;
+  const args = ['--input-type=module', '-e', script];
+  return (await promisify(execFile)(process.execPath, args, { timeout: 10_000 })).stdout;
+};
+
+describe('reactor: the process around it', () => {
+  it('ends by itself while a watch is live', async () => {
+    assert.equal(
+      await runs(`provider.watch(handle, { read: true }, () => {}); console.log('end');`),
+      'end\n',
+    );
+  });
+
+  it('exits at once while a watch is live', async () => {
+    const body = `provider.watch(handle, { read: true }, () => {});
+      setInterval(() => {}, 1000); console.log('exit'); process.exit(0);`;
+    assert.equal(await runs(body), 'exit\n');
+  });
+
+  it('hears of an exception in a wake, and the other wakes still come', async () => {
+    const body = `
+      process.on('uncaughtException', (error) => console.log(error.message));
+      const alive = setTimeout(() => {}, 5000);
+      provider.watch(handle, { write: true }, () => { throw new Error('from a wake'); });
+      provider.watch(handle, { write: true }, () => {
+        console.log('the other');
+        setImmediate(() => clearTimeout(alive));
+      });`;
+    assert.deepEqual((await runs(body)).trim().split('\n'), ['the other', 'from a wake']);
+  });
+});
