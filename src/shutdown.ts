@@ -46,6 +46,11 @@ export const onSignals = (stop: (reason: string) => void): void => {
   for (const signal of SIGNALS) process.on(signal, () => stop(signal));
 };
 
+/** What src/providers/ws2_32/console-control.ts offers. */
+interface ConsoleControl {
+  onShutdown(run: () => void): { readonly ready: Promise<void> };
+}
+
 /**
  * Calls `stop` also for what Windows tells console programs without a signal: the end of the session, and the
  * stop of a container.
@@ -55,8 +60,8 @@ export const onConsoleControl = async (stop: (reason: string) => void, log: Logg
   // A name in a variable, so that other systems neither load nor need the module.
   const name: string = './providers/ws2_32/console-control.js';
   try {
-    const { onShutdown } = (await import(name)) as { onShutdown(run: () => void): void };
-    onShutdown(() => stop('console control'));
+    const { onShutdown } = (await import(name)) as ConsoleControl;
+    await onShutdown(() => stop('console control')).ready;
   } catch (error) {
     log.warn({ err: error }, 'the end of the Windows session will not be noticed');
   }
