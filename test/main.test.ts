@@ -25,7 +25,7 @@ interface Run {
 
 const start = (t: TestContext, env: Record<string, string> = {}, args: readonly string[] = []): Run => {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', WINSOCKD_PORT: '0', WINSOCKD_PROVIDER: 'lab', ...env },
+    env: { PATH: process.env.PATH ?? '', WINSOCKD_PORT: '0', WINSOCKD_PROVIDER: 'lab', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));

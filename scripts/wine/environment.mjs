@@ -6,7 +6,16 @@
  * a machine a small Debian 13 root is made beside it and Wine runs inside that, on the machine's own network.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { hold } from './lock.mjs';
@@ -66,12 +75,18 @@ export async function prepare() {
   }
 }
 
-/** Makes one part beside its place and moves it there when it is done. */
+/**
+ * Makes one part beside its place and moves it there when it is done. The name beside is a new one each
+ * time: a preparation that was killed may have left a program that still writes to the old one.
+ */
 async function part(path, make) {
   if (existsSync(path)) return;
-  const partial = `${path}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial);
+  const beside = `${path}.partial-`;
+  for (const name of readdirSync(cache)) {
+    if (join(cache, name).startsWith(beside)) rmSync(join(cache, name), { recursive: true, force: true });
+  }
+  const partial = mkdtempSync(beside);
+  chmodSync(partial, 0o755);
   await make(partial);
   renameSync(partial, path);
 }

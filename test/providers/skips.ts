@@ -14,6 +14,10 @@ export interface Skip {
   readonly reason: string;
 }
 
+/** Cases that Windows keeps and Wine 10 does not, for one reason. */
+const wine = (reason: string, ...cases: readonly string[]): readonly Skip[] =>
+  cases.map((name) => ({ provider: 'ws2_32', platform: 'wine', case: name, reason }));
+
 export const SKIPS: readonly Skip[] = [
   {
     provider: 'posix',
@@ -35,4 +39,67 @@ export const SKIPS: readonly Skip[] = [
     case: 'datagrams: available tells the total of what is queued',
     reason: 'FIONREAD of Linux tells the size of the next datagram (udp(7))',
   },
+  ...wine(
+    'Wine takes the EPIPE that Linux answers without a connection for a reset one: WSAECONNRESET',
+    ...['fresh', 'bound', 'listening'].flatMap((state) => [
+      `state table: send when ${state}`,
+      `state table: sendTo when ${state}`,
+    ]),
+  ),
+  ...wine(
+    'Wine lets calls wait for the connect that is under way: WSAEWOULDBLOCK',
+    ...['send', 'sendTo', 'recv', 'recvFrom'].map((call) => `state table: ${call} when connecting`),
+  ),
+  ...wine(
+    'Wine looks for a bound and unconnected socket in one step: WSAEINVAL',
+    ...['connected', 'send shut', 'receive shut', 'peer closed'].map((s) => `state table: listen when ${s}`),
+  ),
+  ...wine(
+    'Wine keeps SO_ERROR of a failed connect when it is read',
+    'streams: a refused connect says so once, and in SO_ERROR until it is read',
+  ),
+  ...wine(
+    'Linux below Wine drops the SYN of a connection that the backlog has no room for',
+    'streams: a full backlog refuses the next connection',
+  ),
+  ...wine(
+    'Linux below Wine tells the size of the next datagram (udp(7), FIONREAD)',
+    'datagrams: available tells the total of what is queued',
+  ),
+  ...wine(
+    'Linux below Wine takes the zero address for the loopback address',
+    'datagrams: connect to the zero address removes the peer',
+  ),
+  ...wine(
+    'Wine lets a datagram socket without a name wait to receive: WSAEWOULDBLOCK',
+    'datagrams: receiving without a name is WSAEINVAL',
+  ),
+  ...wine(
+    'Wine does not pass on what ICMP says about an earlier datagram',
+    'datagrams: an unreachable port is WSAECONNRESET, and the socket stays usable',
+  ),
+  ...wine(
+    'Wine does not look at the port of a destination',
+    'datagrams: to port 0 is WSAEADDRNOTAVAIL',
+    'addresses: connect to port 0 is WSAEADDRNOTAVAIL (AF_INET)',
+    'addresses: connect to port 0 is WSAEADDRNOTAVAIL (AF_INET6)',
+  ),
+  ...wine(
+    'Wine answers 65,535 seconds for a linger that is off',
+    'options: SO_LINGER of a stream socket is answered as it was set',
+  ),
+  ...wine(
+    'Wine has SO_LINGER for datagrams too, and WSAEOPNOTSUPP for what Linux does not know',
+    'options: a datagram socket has no TCP_NODELAY',
+    'options: a datagram socket has no SO_LINGER',
+  ),
+  ...wine(
+    'Linux below Wine lets no socket bind a port that another one listens on: WSAEACCES',
+    'addresses: SO_REUSEADDR takes a stream port that is in use',
+  ),
+  ...wine(
+    "Wine sees the peer's end only when all bytes before it have been read",
+    'watch: the end of the peer is readable, and a hangup that takes nothing',
+    'watch: bytes alone are no hangup',
+  ),
 ];

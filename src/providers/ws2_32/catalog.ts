@@ -53,7 +53,7 @@ export const decodeProtocolInfo = (b: Buffer): ProtocolInfo => ({
 /**
  * The entries that are not hidden. Two calls: the first, without room, tells the length (WSAENOBUFS).
  */
-export const readCatalog = (library: Library): Outcome<readonly CatalogEntry[]> => {
+export const readCatalog = (library: Pick<Library, 'enumProtocols'>): Outcome<readonly CatalogEntry[]> => {
   const length = new Uint32Array(1);
   const sized = library.enumProtocols(null, null, length);
   if (!sized.ok && !failedWith(sized, 'WSAENOBUFS')) return sized;

@@ -12,7 +12,6 @@ export class Suite {
   readonly facts: ContractFacts;
   readonly #provider: Provider;
   readonly #skips: ReadonlyMap<string, Skip>;
-  readonly #rows: readonly Skip[];
   readonly #names = new Set<string>();
   #skipped = 0;
 
@@ -20,9 +19,9 @@ export class Suite {
     this.#provider = provider;
     this.facts = facts;
     this.entries = value(provider.enumProtocols());
-    this.#rows = SKIPS.filter((skip) => skip.provider === name);
-    const here = this.#rows.filter((skip) => skip.platform === undefined || skip.platform === facts.platform);
-    this.#skips = new Map(here.map((skip) => [skip.case, skip]));
+    const isHere = ({ provider, platform }: Skip): boolean =>
+      provider === name && (platform === undefined || platform === facts.platform);
+    this.#skips = new Map(SKIPS.filter(isHere).map((skip) => [skip.case, skip]));
   }
 
   /**
@@ -60,9 +59,9 @@ export class Suite {
     });
   }
 
-  /** Rows of the skip table whose case does not exist. */
+  /** Rows of the skip table, for this provider and platform, whose case does not exist. */
   lostSkips(): readonly string[] {
-    return this.#rows.map((skip) => skip.case).filter((name) => !this.#names.has(name));
+    return [...this.#skips.keys()].filter((name) => !this.#names.has(name));
   }
 
   summary(name: ProviderName): string {

@@ -1,0 +1,43 @@
+/**
+ * A process for console-control.test.ts: raises a console event in itself, as Windows does, by a thread on
+ * CtrlRoutine; reports on stdout. Arguments: the event's number, and `drain`, `release` or `none`.
+ */
+import koffi from 'koffi';
+import { onShutdown } from '../../../src/providers/ws2_32/console-control.js';
+
+const [event = '', what = ''] = process.argv.slice(2);
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+const kernel32 = koffi.load('kernel32.dll');
+const getModule = kernel32.func('GetModuleHandleW', 'intptr_t', ['str16']);
+const getAddress = kernel32.func('GetProcAddress', 'intptr_t', ['intptr_t', 'str']);
+const createThread = kernel32.func('CreateThread', 'intptr_t', [
+  'intptr_t',
+  'size_t',
+  'intptr_t',
+  'intptr_t',
+  'uint32_t',
+  'intptr_t',
+]);
+
+const handler = onShutdown(() => {
+  say('asked to shut down');
+  // Work that takes the event loop: it would not be done if the handler had returned.
+  setTimeout(() => {
+    say('drained');
+    process.exit(3);
+  }, 300);
+});
+await handler.ready;
+if (what === 'release') handler.release();
+process.once('SIGBREAK', () => {
+  say('SIGBREAK');
+  process.exit(4);
+});
+setTimeout(() => {
+  if (what === 'none') return say('ends by itself');
+  createThread(0, 0, getAddress(getModule('kernelbase.dll'), 'CtrlRoutine'), Number(event), 0, 0);
+  setTimeout(() => say('goes on'), 2_000);
+}, 200);

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { decodeOption, encodeOption, OPTION_BYTES } from '../../../src/providers/ws2_32/option-values.js';
+import type { OptionType, OptionValue } from '../../../src/winsock/options.js';
+
+const hex = (type: OptionType, value: OptionValue) => encodeOption(type, value)?.toString('hex');
+
+describe('option values', () => {
+  it('are four bytes, in the order of the machine', () => {
+    assert.equal(hex('BOOL', true), '01000000');
+    assert.equal(hex('BOOL', false), '00000000');
+    assert.equal(hex('int', 0x12345), '45230100');
+    assert.equal(hex('int', -1), 'ffffffff');
+    assert.equal(hex('DWORD', 0xffffffff), 'ffffffff');
+    assert.equal(hex('LINGER', { onoff: true, linger: 3 }), '01000300');
+  });
+
+  it('come back as they went in', () => {
+    const values: readonly (readonly [OptionType, OptionValue])[] = [
+      ['BOOL', true],
+      ['int', -5],
+      ['DWORD', 0xfffffffe],
+      ['LINGER', { onoff: true, linger: 65_535 }],
+    ];
+    for (const [type, value] of values) {
+      assert.deepEqual(decodeOption(type, encodeOption(type, value) ?? Buffer.alloc(0)), value);
+    }
+  });
+
+  it('take any bit for TRUE, and a BOOL of one byte', () => {
+    assert.equal(decodeOption('BOOL', Buffer.from([0x20, 0, 0, 0])), true);
+    assert.equal(decodeOption('BOOL', Buffer.alloc(OPTION_BYTES)), false);
+  });
+
+  it('do not exist for another type or out of range', () => {
+    const bad: readonly (readonly [OptionType, OptionValue])[] = [
+      ['BOOL', 1],
+      ['int', true],
+      ['int', 2 ** 31],
+      ['int', 0.5],
+      ['int', Number.NaN],
+      ['DWORD', -1],
+      ['DWORD', 2 ** 32],
+      ['LINGER', 5],
+      ['LINGER', { onoff: true, linger: 65_536 }],
+      ['LINGER', { onoff: true, linger: -1 }],
+    ];
+    for (const [type, value] of bad) assert.equal(encodeOption(type, value), undefined);
+  });
+});

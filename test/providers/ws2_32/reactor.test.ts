@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Handle, Readiness } from '../../../src/providers/provider.js';
+import { type PollCallback, type PollEvents, Reactor } from '../../../src/providers/ws2_32/reactor.js';
+
+const S = 4 as Handle; // a brand for the fake system below
+
+const NONE = { readable: false, writable: false, disconnect: false };
+
+/** A poll handle that fires when told, and fails the test for what would end a process. */
+class FakePoll {
+  armed: PollEvents | undefined;
+  closes = 0;
+  isUnref = false;
+  #callback: PollCallback | undefined;
+
+  start(want: PollEvents, callback: PollCallback): void {
+    assert.equal(this.closes, 0, 'start after close');
+    this.armed = want;
+    this.#callback = callback;
+  }
+
+  stop(): void {
+    assert.equal(this.closes, 0, 'stop after close');
+    this.armed = undefined;
+  }
+
+  close(): void {
+    this.closes++;
+  }
+
+  unref(): void {
+    this.isUnref = true;
+  }
+
+  fire(events: Partial<PollEvents>, status = 0): void {
+    this.#callback?.(status, { ...NONE, ...events });
+  }
+}
+
+const setUp = (hasFailed = () => false) => {
+  const polls: FakePoll[] = [];
+  const reactor = new Reactor(hasFailed, (_s, want, callback) => {
+    const poll = new FakePoll();
+    poll.start(want, callback);
+    polls.push(poll);
+    return poll;
+  });
+  const seen: Readiness[] = [];
+  const watch = (want: Readiness) => reactor.watch(S, want, (now) => seen.push(now));
+  const only = (): FakePoll => {
+    const [poll, second] = polls;
+    assert.ok(poll && !second, 'one poll handle for a socket');
+    return poll;
+  };
+  return { reactor, seen, watch, only };
+};
+
+describe('the reactor of Windows', () => {
+  it('polls once for a socket, for the union of what is waited for', () => {
+    const { watch, only } = setUp();
+    watch({ read: true });
+    const writing = watch({ write: true });
+    watch({ hangup: true });
+    assert.deepEqual(only().armed, { readable: true, writable: true, disconnect: true });
+    writing.stop();
+    assert.deepEqual(only().armed, { readable: true, writable: false, disconnect: true });
+    assert.ok(only().isUnref);
+  });
+
+  it('stops when nobody waits, and goes on with the same poll handle', () => {
+    const { watch, only, seen } = setUp();
+    watch({ read: true });
+    only().fire({ readable: true });
+    assert.equal(only().armed, undefined);
+    watch({ read: true });
+    only().fire({ readable: true });
+    assert.deepEqual(seen, [{ read: true }, { read: true }]);
+  });
+
+  it('takes an error for readiness of every kind', () => {
+    const { watch, only, seen } = setUp();
+    watch({ read: true });
+    watch({ write: true, hangup: true });
+    only().fire({}, -4095);
+    assert.deepEqual(seen, [{ read: true }, { write: true, hangup: true }]);
+    assert.equal(only().armed, undefined);
+  });
+
+  it('tells one who waits to write of a reset, which AFD reports to readers only', () => {
+    let isReset = false;
+    const { watch, only, seen } = setUp(() => isReset);
+    watch({ write: true });
+    assert.equal(only().armed?.readable, true);
+    isReset = true;
+    only().fire({ readable: true });
+    assert.deepEqual(seen, [{ write: true }]);
+  });
+
+  it('does not spin over bytes that nobody reads, and looks again after a while', async () => {
+    let isReset = false;
+    const { watch, only, seen } = setUp(() => isReset);
+    watch({ write: true });
+    only().fire({ readable: true });
+    assert.deepEqual(only().armed, { readable: false, writable: true, disconnect: false });
+    isReset = true;
+    await delay(150);
+    assert.equal(only().armed?.readable, true);
+    only().fire({ readable: true });
+    assert.deepEqual(seen, [{ write: true }]);
+  });
+
+  it('keeps two rules that would end the process: nothing after close, and close once', () => {
+    const { reactor, watch, only } = setUp();
+    const watching = watch({ read: true });
+    assert.throws(() => reactor.release(S), /while a watch on it is live/);
+    watching.stop();
+    reactor.release(S);
+    reactor.release(S);
+    watching.stop();
+    only().fire({ readable: true }); // one that was on its way
+    reactor.dispose();
+    assert.equal(only().closes, 1);
+  });
+
+  it('lets a wake release the socket', () => {
+    const { reactor, only } = setUp();
+    reactor.watch(S, { read: true }, () => reactor.release(S));
+    only().fire({ readable: true });
+    assert.equal(only().closes, 1);
+  });
+
+  it('throws again, from the event loop, what a wake throws, and wakes the others', async () => {
+    const { reactor, watch, only, seen } = setUp();
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    const thrown = new Promise((resolve) => process.once('uncaughtException', resolve));
+    reactor.watch(S, { read: true }, () => {
+      throw new Error('a bug');
+    });
+    watch({ read: true });
+    only().fire({ readable: true });
+    assert.deepEqual(seen, [{ read: true }]);
+    assert.match(String(await thrown), /a bug/);
+    for (const listener of listeners) process.on('uncaughtException', listener);
+  });
+
+  it('dispose lets go of sockets that are still watched', () => {
+    const { reactor, watch, only, seen } = setUp();
+    watch({ read: true });
+    reactor.dispose();
+    only().fire({ readable: true });
+    assert.deepEqual(seen, []);
+    assert.equal(only().closes, 1);
+  });
+});
