@@ -19,6 +19,7 @@ import { registerOpenApi } from './openapi.js';
 import { originGate } from './origin-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './parser-errors.js';
 import { registerProblems } from './problems.js';
+import { refuseEarly } from './refuse-early.js';
 import { type BeforeReply, type Dispatch, registerRest } from './rest.js';
 import { routeBook, routeGate } from './route-gate.js';
 import { sendRefusal } from './send.js';
@@ -109,7 +110,7 @@ const passThrough = (app: FastifyInstance, gates: readonly Gate[]): void => {
     for (const gate of gates) {
       const refusal = gate(request, reply);
       if (refusal !== undefined) {
-        sendRefusal(reply, refusal);
+        refuseEarly(request, reply, refusal);
         return;
       }
     }
