@@ -151,7 +151,7 @@ export const endedAnswer = (reason: EndReason, name: string): Answer<never> => {
   switch (reason) {
     case 'deadline':
       return fail('WSAETIMEDOUT', name, {
-        detail: `${name}: the time limit of the call or the socket ran out.`,
+        detail: `the time limit of the call or the socket ran out.`,
       });
     case 'cap':
       return refuse(
@@ -160,12 +160,12 @@ export const endedAnswer = (reason: EndReason, name: string): Answer<never> => {
       );
     case 'shutdown':
       return fail('WSAESHUTDOWN', name, {
-        detail: `${name}: the direction was shut down while the call waited.`,
+        detail: `the direction was shut down while the call waited.`,
       });
     case 'close':
-      return fail('WSAEINTR', name, { detail: `${name}: the socket was closed while the call waited.` });
+      return fail('WSAEINTR', name, { detail: `the socket was closed while the call waited.` });
     case 'cancelBlockingCall':
-      return fail('WSAEINTR', name, { detail: `${name}: the blocking call was cancelled.` });
+      return fail('WSAEINTR', name, { detail: `the blocking call was cancelled.` });
     case 'draining':
       return refuse('draining', `${name} was waiting when the daemon began to stop.`);
     case 'gone':

@@ -50,7 +50,7 @@ export class Catalog {
     const byId = request.catalogEntryId !== undefined;
     if (!byId && family === 0 && protocol === 0) {
       return fail('WSAEINVAL', 'WSASocket', {
-        detail: 'WSASocket: give a family or a protocol, or a catalogEntryId.',
+        detail: 'give a family or a protocol, or a catalogEntryId.',
       });
     }
     let left = all.value;
@@ -60,7 +60,7 @@ export class Catalog {
     };
     if (request.provider !== undefined) narrow((e) => e.provider === request.provider);
     if (byId && !narrow((e) => e.catalogEntryId === request.catalogEntryId)) {
-      return fail('WSAEINVAL', 'WSASocket', { detail: 'WSASocket: the catalog has no entry with this id.' });
+      return fail('WSAEINVAL', 'WSASocket', { detail: 'the catalog has no entry with this id.' });
     }
     if (family !== 0 && !narrow((e) => e.addressFamily === family))
       return fail('WSAEAFNOSUPPORT', 'WSASocket');

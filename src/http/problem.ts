@@ -72,8 +72,8 @@ const failureProblem = (failure: Failure, context: ProblemContext): Problem => {
   // Outcomes such as WSAEDISCON are never problems: an operation that answers one as a failure is wrong.
   if (name === undefined || !canBeProblem(name)) return unknownProblem(failure, name, context);
   const row = WSA_ERRORS[name];
-  const { internal, ...extra } = failure.extra ?? {};
-  const status = internal === true ? 500 : statusIn(name, extra);
+  const extra = failure.extra ?? {};
+  const status = failure.bug ? 500 : statusIn(name, extra);
   const document = {
     type: typeOf(name),
     title: row.meaning,

@@ -68,7 +68,7 @@ export const accept = operation({
       if (!bytes.ok) return bytes;
       if (!offers(listener.entry, 'XP1_CONNECT_DATA')) {
         return fail('WSAEOPNOTSUPP', 'WSAAccept', {
-          detail: 'WSAAccept: the provider of this socket has no connect data.',
+          detail: 'the provider of this socket has no connect data.',
         });
       }
       callee = bytes.value;

@@ -48,7 +48,7 @@ export const declared = ({ bytes, len }: Given, call: string): Answer<Buffer> =>
     ? ok(bytes.subarray(0, len))
     : fail('WSAEFAULT', call, {
         extra: { limit: bytes.length },
-        detail: `${call}: len is ${len}, but only ${bytes.length} bytes were given.`,
+        detail: `len is ${len}, but only ${bytes.length} bytes were given.`,
       });
 
 /** Reads a buffer and applies its declared length. */

@@ -26,7 +26,7 @@ export const close = operation({
     call.limitTo(limit);
     if (daemon.sockets.closeWouldBlock(socket)) {
       return fail('WSAEWOULDBLOCK', 'closesocket', {
-        detail: 'closesocket: the socket is non-blocking and would have to linger; it stays open.',
+        detail: 'the socket is non-blocking and would have to linger; it stays open.',
       });
     }
     const closing = daemon.sockets.end(socket, 'closed');

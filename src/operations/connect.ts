@@ -78,7 +78,7 @@ export const connect = operation({
       if (!bytes.ok) return bytes;
       if (!offers(socket.entry, 'XP1_CONNECT_DATA')) {
         return fail('WSAEPROTONOSUPPORT', 'WSAConnect', {
-          detail: 'WSAConnect: the provider of this socket has no connect data.',
+          detail: 'the provider of this socket has no connect data.',
         });
       }
       data = bytes.value;

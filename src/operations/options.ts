@@ -19,7 +19,7 @@ const MEMBER = { BOOL: 'boolean', int: 'integer', DWORD: 'integer', LINGER: 'lin
 export const optionOf = (level: string, name: string, call: string): OptionName | Failure =>
   isOption(level, name)
     ? name
-    : fail('WSAENOPROTOOPT', call, { detail: `${call}: this daemon knows no such option at this level.` });
+    : fail('WSAENOPROTOOPT', call, { detail: `this daemon knows no such option at this level.` });
 
 /** Reads the value of an option: exactly the member that its type asks for. */
 export const readValue = (option: OptionName, value: Value): Answer<OptionValue> => {

@@ -35,7 +35,7 @@ const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: stri
     const session = stone.sessionId === undefined ? undefined : daemon.sessions.peek(stone.sessionId);
     const gone = fail('WSAENOTSOCK', call, {
       extra: { reason: stone.reason },
-      detail: `${call}: the socket is gone (${stone.reason}).`,
+      detail: `the socket is gone (${stone.reason}).`,
     });
     // Winsock asks for the start-up before it looks at the handle; so a session not begun answers first.
     const error = session && !session.isInitialised ? fail('WSANOTINITIALISED', call) : gone;
@@ -45,9 +45,9 @@ const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: stri
     return {
       error: fail('WSAENOTSOCK', call, {
         extra: { reason: 'earlier-run' },
-        detail: `${call}: the id was issued by an earlier run of this daemon.`,
+        detail: `the id was issued by an earlier run of this daemon.`,
       }),
     };
   }
-  return { error: fail('WSAENOTSOCK', call, { detail: `${call}: there is no socket with this id.` }) };
+  return { error: fail('WSAENOTSOCK', call, { detail: `there is no socket with this id.` }) };
 };

@@ -51,6 +51,6 @@ export const sendDisconnect = operation({
 
 const noDisconnectData = fail('WSAENOPROTOOPT', 'WSASendDisconnect', {
   detail:
-    'WSASendDisconnect: the provider of this socket lacks XP1_DISCONNECT_DATA; leave disconnectData out. Nothing was shut down.',
+    'the provider of this socket lacks XP1_DISCONNECT_DATA; leave disconnectData out. Nothing was shut down.',
   extra: { capability: 'disconnectData' },
 });

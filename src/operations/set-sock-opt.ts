@@ -31,7 +31,7 @@ export const setSockOpt = operation({
     const read = readValue(option, value);
     if (!read.ok) return read;
     if (!OPTIONS[option].settable) {
-      return fail('WSAENOPROTOOPT', 'setsockopt', { detail: `setsockopt: ${option} can only be read.` });
+      return fail('WSAENOPROTOOPT', 'setsockopt', { detail: `${option} can only be read.` });
     }
     const kept = TIMEOUTS[option];
     if (kept) {

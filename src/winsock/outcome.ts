@@ -15,7 +15,7 @@ export interface Failure {
   readonly call: string;
   /** Extension members for the problem document, for example `{ limit: 64 }`. Never payload. */
   readonly extra?: Readonly<Record<string, string | number | boolean>>;
-  /** Why, when the code alone leaves the reader guessing. */
+  /** Why, when the code alone leaves the reader guessing: a sentence that goes on after `<call>: `. */
   readonly detail?: string;
   /** The daemon's own doing, not the caller's: HTTP status 500 whatever the code. */
   readonly bug?: true;

@@ -36,10 +36,10 @@ export const clientRuleViolations = (document: unknown): string[] => {
       if (typeof operationId !== 'string') found.push(`${where}: no operationId`);
       else if (operationIds.has(operationId)) found.push(`${where}: operationId ${operationId} twice`);
       else operationIds.add(operationId);
-      found.push(...responseViolations(where, operation['responses']), ...schemasBelow(where, operation));
+      found.push(...responseViolations(where, operation.responses), ...schemasBelow(where, operation));
     }
   }
-  const schemas = isNode(components) && isNode(components['schemas']) ? components['schemas'] : {};
+  const schemas = isNode(components) && isNode(components.schemas) ? components.schemas : {};
   for (const [name, schema] of Object.entries(schemas)) found.push(...schemaViolations(name, schema, true));
   return found;
 };
@@ -49,9 +49,9 @@ const responseViolations = (where: string, responses: unknown): string[] => {
   const found: string[] = [];
   const successes = Object.keys(responses).filter((status) => status.startsWith('2'));
   if (successes.length !== 1) found.push(`${where}: ${successes.length} success responses`);
-  if (responses['default'] === undefined) found.push(`${where}: no default response`);
+  if (responses.default === undefined) found.push(`${where}: no default response`);
   for (const [status, response] of Object.entries(responses)) {
-    const content = isNode(response) && isNode(response['content']) ? response['content'] : {};
+    const content = isNode(response) && isNode(response.content) ? response.content : {};
     const types = Object.keys(content);
     if (successes.includes(status)) {
       if (types.length > 1) found.push(`${where} ${status}: ${types.length} media types`);
@@ -76,20 +76,18 @@ const schemasBelow = (where: string, node: unknown): string[] => {
 
 const schemaViolations = (where: string, schema: unknown, named: boolean): string[] => {
   if (!isNode(schema)) return [`${where}: no schema`];
-  if (schema['$ref'] !== undefined) {
-    return /^#\/components\/schemas\/[A-Za-z0-9_]+$/.test(String(schema['$ref']))
-      ? []
-      : [`${where}: odd $ref`];
+  if (schema.$ref !== undefined) {
+    return /^#\/components\/schemas\/[A-Za-z0-9_]+$/.test(String(schema.$ref)) ? [] : [`${where}: odd $ref`];
   }
   const { type, properties, items, additionalProperties } = schema;
   const found = FORBIDDEN.filter((key) => key in schema).map((key) => `${where}: ${key}`);
   if (typeof type !== 'string' || type === 'null') found.push(`${where}: type ${JSON.stringify(type)}`);
   if ((type === 'object' || properties !== undefined) && !named)
     found.push(`${where}: an object without a name`);
-  if (type === 'integer' && !['int32', 'int64'].includes(String(schema['format']))) {
+  if (type === 'integer' && !['int32', 'int64'].includes(String(schema.format))) {
     found.push(`${where}: integer without int32 or int64`);
   }
-  if ('enum' in schema && (type !== 'string' || !isTexts(schema['enum'])))
+  if ('enum' in schema && (type !== 'string' || !isTexts(schema.enum)))
     found.push(`${where}: no string enum`);
   if (type === 'array') found.push(...schemaViolations(`${where}[]`, items, false));
   for (const [key, value] of Object.entries(isNode(properties) ? properties : {})) {

@@ -33,18 +33,15 @@ test('the documented codes of WSASendDisconnect are the seven of its page', () =
   const op = OPERATIONS.find(({ name }) => name === 'sendDisconnect');
   assert.ok(op);
   const also = Object.keys(op.alsoSeen ?? {});
-  assert.deepEqual(
-    [...statedErrors(op)].filter((name) => !also.includes(name)).sort(),
-    [
-      'WSAEFAULT',
-      'WSAEINPROGRESS',
-      'WSAENETDOWN',
-      'WSAENOPROTOOPT',
-      'WSAENOTCONN',
-      'WSAENOTSOCK',
-      'WSANOTINITIALISED',
-    ],
-  );
+  assert.deepEqual([...statedErrors(op)].filter((name) => !also.includes(name)).sort(), [
+    'WSAEFAULT',
+    'WSAEINPROGRESS',
+    'WSAENETDOWN',
+    'WSAENOPROTOOPT',
+    'WSAENOTCONN',
+    'WSAENOTSOCK',
+    'WSANOTINITIALISED',
+  ]);
 });
 
 test('every schema of an object is a named component that refuses unknown members', () => {

@@ -71,7 +71,7 @@ export class Bindings<Owner> {
   claim(owner: Owner, claim: Claim, call: string): Outcome<Binding<Owner>> {
     if (claim.address.port === 0) {
       const port = this.#freeDynamicPort();
-      if (port === undefined) return fail('WSAENOBUFS', call, { detail: 'No dynamic port is free.' });
+      if (port === undefined) return fail('WSAENOBUFS', call, { detail: 'no dynamic port is free.' });
       return ok(this.hold(owner, { ...claim, address: { ...claim.address, port } }));
     }
     for (const held of this.#byPort.get(claim.address.port) ?? []) {

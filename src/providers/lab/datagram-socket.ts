@@ -201,7 +201,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     if (this.#receiveShut) return fail('WSAESHUTDOWN', call);
     if (this.#unreachable) {
       this.#unreachable = false;
-      return fail('WSAECONNRESET', call, { detail: 'An earlier datagram found no socket at the peer.' });
+      return fail('WSAECONNRESET', call, { detail: 'an earlier datagram found no socket at the peer.' });
     }
     const first = this.#queue[0];
     if (!first) return fail('WSAEWOULDBLOCK', call);

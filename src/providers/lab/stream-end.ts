@@ -149,7 +149,7 @@ export class StreamEnd {
     const sent = this.#near.disconnectData;
     if (given === undefined || (sent !== undefined && sameBytes(given, sent))) return done;
     return fail('WSAESHUTDOWN', call, {
-      detail: 'This direction has ended already, without this disconnect data.',
+      detail: 'this direction has ended already, without this disconnect data.',
     });
   }
 
@@ -163,7 +163,7 @@ export class StreamEnd {
     if (data !== undefined && room !== undefined && room < data.length) {
       return fail('WSAEFAULT', call, {
         extra: { requiredLength: data.length },
-        detail: 'The disconnect data is longer than the buffer; nothing has happened.',
+        detail: 'the disconnect data is longer than the buffer; nothing has happened.',
       });
     }
     this.#refuse();

@@ -103,7 +103,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     const incoming = this.#state.queue.next();
     if (!incoming) return fail('WSAEWOULDBLOCK', call);
     if (incoming.end.broken !== undefined) {
-      return fail('WSAECONNRESET', call, { detail: 'The caller went away before it was accepted.' });
+      return fail('WSAECONNRESET', call, { detail: 'the caller went away before it was accepted.' });
     }
     const socket = new StreamSocket(this.network, this.entry, this.options.inherited());
     socket.#begin(incoming);
@@ -134,7 +134,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     const local = this.#sourceTowards(peer);
     const sharers = this.network.streams(this.entry.protocol).at(local);
     if (sharers.some((owner) => owner !== this && owner.isTowards(peer))) {
-      return fail('WSAEADDRINUSE', call, { detail: 'Another socket connects these two addresses already.' });
+      return fail('WSAEADDRINUSE', call, { detail: 'another socket connects these two addresses already.' });
     }
     this.#start(local, peer, callerData?.slice());
     return fail('WSAEWOULDBLOCK', call);

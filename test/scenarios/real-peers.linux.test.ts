@@ -1,0 +1,174 @@
+/** Conversations with servers and clients that nobody here wrote. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Duplex } from 'node:stream';
+import { type TestContext, test } from 'node:test';
+import tls from 'node:tls';
+import { begin, type Driven, loopback, rig } from './rig.js';
+
+/** The tool, or a skip that names it; in CI a missing tool fails. */
+const needs = (t: TestContext, tool: string): boolean => {
+  if (spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0) return true;
+  assert.notEqual(process.env.CI, 'true', `${tool} is missing`);
+  t.skip(`${tool} is not installed`);
+  return false;
+};
+
+const start = (t: TestContext, command: string, args: readonly string[], cwd?: string): ChildProcess => {
+  const child = spawn(command, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+  t.after(() => child.kill());
+  return child;
+};
+
+/** The first line of an output that fits. */
+const line = (stream: NodeJS.ReadableStream | null, pattern: RegExp): Promise<RegExpExecArray> =>
+  new Promise((resolve, reject) => {
+    let text = '';
+    const timer = setTimeout(() => reject(new Error(`no ${pattern} in: ${text}`)), 20_000);
+    stream?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const match = pattern.exec(text);
+      if (!match) return;
+      clearTimeout(timer);
+      resolve(match);
+    });
+  });
+
+const folder = (t: TestContext): string => {
+  const path = mkdtempSync(join(tmpdir(), 'winsockd-'));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+};
+
+/** A port that was free a moment ago, for servers that cannot tell which one they took. */
+const freePort = async (): Promise<number> => {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  assert.ok(typeof address === 'object' && address !== null);
+  return address.port;
+};
+
+/** The bytes of a driven socket as a stream. */
+const throughHttp = (socket: Driven): Duplex =>
+  new Duplex({
+    write: (chunk: Buffer, _encoding, done) => {
+      socket.ok('send', { data: { base64: chunk.toString('base64') } }).then(() => done(), done);
+    },
+    read() {
+      socket.any('recv').then(({ status, body }) => {
+        if (status === 200) this.push(body.eof ? null : Buffer.from(body.data.base64, 'base64'));
+      }, this.destroy.bind(this));
+    },
+  });
+
+test("python's http.server: request, sendDisconnect, the whole reply, the end", async (t) => {
+  if (!needs(t, 'python3')) return;
+  const root = folder(t);
+  writeFileSync(join(root, 'page.txt'), 'x'.repeat(100_000));
+  const server = start(t, 'python3', ['-u', '-m', 'http.server', '0', '--bind', '127.0.0.1'], root);
+  const [, port] = await line(server.stdout, /port (\d+)/);
+  const socket = await (await begin(await rig(t), 'posix')).stream();
+  await socket.ok('connect', { address: loopback('AF_INET', Number(port)) });
+  await socket.ok('send', { data: { text: 'GET /page.txt HTTP/1.0\r\n\r\n' } });
+  await socket.ok('sendDisconnect');
+  const reply = await socket.drain();
+  assert.match(reply, /^HTTP\/1\.0 200 OK\r\n/);
+  assert.ok(reply.endsWith('x'.repeat(100_000)));
+  await socket.ok('close');
+});
+
+test('socat echoes until our end, then its own end comes', async (t) => {
+  if (!needs(t, 'socat')) return;
+  const port = await freePort();
+  const server = start(t, 'socat', ['-d', '-d', `TCP4-LISTEN:${port},bind=127.0.0.1,reuseaddr`, 'EXEC:cat']);
+  await line(server.stderr, /listening on/);
+  const socket = await (await begin(await rig(t), 'posix')).stream();
+  await socket.ok('connect', { address: loopback('AF_INET', port) });
+  await socket.ok('send', { data: { text: 'there and back' } });
+  await socket.ok('sendDisconnect');
+  assert.equal(await socket.drain(), 'there and back');
+});
+
+test('socat connects to our listener and hears what we say', async (t) => {
+  if (!needs(t, 'socat')) return;
+  const r = await rig(t);
+  const session = await begin(r, 'posix');
+  const listener = await session.listener();
+  const { port } = await listener.sockName();
+  const peer = start(t, 'socat', ['-u', `TCP4:127.0.0.1:${port}`, 'STDOUT']);
+  const { socketId } = await listener.ok('accept', { timeoutMs: 10_000 });
+  const heard = line(peer.stdout, /goodbye/);
+  await r.api.ok.post(`/v1/sockets/${socketId}/send`, { data: { text: 'goodbye' } });
+  await r.api.ok.post(`/v1/sockets/${socketId}/sendDisconnect`, {});
+  await heard;
+  const [code] = await once(peer, 'exit');
+  assert.equal(code, 0, 'it saw the end of the stream, not a reset');
+});
+
+test("a TLS conversation with OpenSSL's s_server, every byte of it through the socket", async (t) => {
+  if (!needs(t, 'openssl')) return;
+  const root = folder(t);
+  const [key, cert] = [join(root, 'key.pem'), join(root, 'cert.pem')];
+  const made = spawnSync('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+    ...['-keyout', key, '-out', cert, '-days', '1', '-subj', '/CN=localhost'],
+  ]);
+  assert.equal(made.status, 0, made.stderr.toString());
+  const port = await freePort();
+  const server = start(t, 'openssl', [
+    's_server',
+    '-accept',
+    `127.0.0.1:${port}`,
+    '-key',
+    key,
+    '-cert',
+    cert,
+  ]);
+  await line(server.stdout, /ACCEPT/);
+  const socket = await (await begin(await rig(t), 'posix')).stream();
+  await socket.ok('connect', { address: loopback('AF_INET', port) });
+  const secure = tls.connect({
+    socket: throughHttp(socket),
+    ca: readFileSync(cert),
+    servername: 'localhost',
+  });
+  await once(secure, 'secureConnect');
+  assert.ok(secure.authorized);
+  const heard = line(server.stdout, /said through HTTP/);
+  secure.write('said through HTTP\n');
+  await heard;
+  server.stdin?.write('and answered\n');
+  const [answer] = await once(secure, 'data');
+  assert.equal(String(answer), 'and answered\n');
+  secure.destroy();
+});
+
+test('UDP with python: a datagram there, its answer back, the sender named', async (t) => {
+  if (!needs(t, 'python3')) return;
+  const server = start(t, 'python3', [
+    '-u',
+    '-c',
+    [
+      'import socket',
+      's = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)',
+      "s.bind(('127.0.0.1', 0))",
+      "print('port', s.getsockname()[1])",
+      'data, peer = s.recvfrom(100)',
+      's.sendto(data[::-1], peer)',
+    ].join('\n'),
+  ]);
+  const [, port] = await line(server.stdout, /port (\d+)/);
+  const socket = await (await begin(await rig(t), 'posix')).datagram();
+  await socket.ok('sendTo', { data: { text: 'abc' }, address: loopback('AF_INET', Number(port)) });
+  const { data, address } = await socket.ok('recvFrom', { timeoutMs: 10_000 });
+  assert.equal(Buffer.from(data.base64, 'base64').toString(), 'cba');
+  assert.deepEqual(address, loopback('AF_INET', Number(port)));
+});
