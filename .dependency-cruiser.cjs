@@ -64,7 +64,7 @@ module.exports = {
       'http-sees-operations',
       'The edge translates to and from operations. Refusals and answers are what it translates: of the daemon, it knows those two.',
       '^src/http/',
-      ['http/', 'operations/', 'daemon/(refusals|answer)\\.ts$', 'winsock/'],
+      ['http/', 'operations/', 'daemon/(refusals|answer)\\.ts$', 'winsock/', 'version\\.ts$'],
     ),
     arrow('console-stands-alone', 'The console runs in a browser.', '^src/console/', ['console/']),
     {
@@ -75,11 +75,20 @@ module.exports = {
       to: { path: '^src/console/' },
     },
     arrow('main-routes-nothing', 'The process: configuration, app, listen, drain.', '^src/main\\.ts$', [
-      'app\\.ts$',
-      'config\\.ts$',
-      'providers/ws2_32/console-control\\.ts$', // how Windows asks a process to end
+      '[^/]+\\.ts$', // the other files of the process
       'winsock/',
     ]),
+    arrow(
+      'process-files-know-no-daemon',
+      'Configuration, log, tokens, shutdown: what stands around the app. How gates compare hosts and tokens is theirs to know.',
+      '^src/(?!app\\.ts|main\\.ts)[^/]+\\.ts$',
+      [
+        '[^/]+\\.ts$',
+        'http/(host|token)-gate\\.ts$',
+        'providers/ws2_32/console-control\\.ts$', // how Windows asks a process to end
+        'winsock/',
+      ],
+    ),
     reserved(
       'koffi-in-native-adapters',
       'No bare native call anywhere else.',

@@ -15,8 +15,7 @@ import { lintChecks, passes } from './lint/checks.mjs';
 import { contractCounts, contractResults } from './test/contract.mjs';
 import { ensureDebianPackages } from './test/debian-packages.mjs';
 import { filesFor, PROVIDERS, testFiles } from './test/places.mjs';
-import { resultsOf } from './test/results.mjs';
-import { runNodeTest } from './test/run-node-test.mjs';
+import { runFiles } from './test/run-files.mjs';
 import { summary } from './test/summary.mjs';
 
 /** A machine with two cores is done in this time, or never. */
@@ -30,8 +29,8 @@ const { only, wanted } = readArguments(process.argv.slice(2));
 const results = [];
 const counts = [];
 const missing = [];
-let isEnded = false;
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (isEnded = true));
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => stop.abort());
 
 try {
   await ensure();
@@ -61,49 +60,41 @@ function readArguments(args) {
 }
 
 function isWanted(part) {
-  return !isEnded && (only === undefined || only === part);
+  return !stop.signal.aborted && (only === undefined || only === part);
 }
 
 async function lint() {
   for (const check of lintChecks(checkout)) {
     process.stdout.write(`\n== lint: ${check.name}\n`);
-    const outcome = (await passes(checkout, check)) ? 'passed' : 'failed';
-    results.push({ suite: 'lint', platform: native, name: check.name, outcome });
+    const result = { suite: 'lint', platform: native, name: check.name };
+    const isInOrder = await passes(checkout, check);
+    results.push({
+      ...result,
+      ...(isInOrder ? { outcome: 'passed' } : { outcome: 'failed', reason: 'see above' }),
+    });
   }
 }
 
 async function runHere() {
   if (native === 'linux')
     for (const name of ensureDebianPackages()) leaveOut(`the package ${name} is missing`);
-  const files = filesFor(testFiles(join(checkout, 'dist')), native, wanted);
   const env = { ...process.env };
   delete env.NODE_TEST_CONTEXT; // of a test that runs us
-  const output = await runFiles(native, files, {
-    node: [process.execPath],
-    cwd: checkout,
-    options: ['--test-concurrency=2'],
-    env,
-  });
-  countContracts(native, output);
+  await runOn(native, { node: [process.execPath], cwd: checkout, env });
 }
 
-/** In one process for each folder: a start under Wine is slow, and a crash takes no other folder with it. */
 async function runUnderWine() {
-  const files = filesFor(testFiles(join(checkout, 'dist')), 'wine', wanted);
   const app = await stageForWine();
   if (!app) return;
-  let output = '';
-  for (const folder of new Set(files.map((file) => file.slice(0, file.lastIndexOf('/'))))) {
-    if (isEnded) return;
-    const inFolder = files.filter((file) => file.slice(0, file.lastIndexOf('/')) === folder);
-    output += await runFiles('wine', inFolder, {
-      node: [process.execPath, join(checkout, 'scripts', 'wine.mjs'), 'exec'],
-      cwd: app,
-      options: ['--test-isolation=none'],
-      env: process.env,
-    });
-  }
-  countContracts('wine', output);
+  const node = [process.execPath, join(checkout, 'scripts', 'wine.mjs'), 'exec'];
+  await runOn('wine', { node, cwd: app, env: process.env });
+}
+
+async function runOn(platform, how) {
+  const files = filesFor(testFiles(join(checkout, 'dist')), platform, wanted);
+  const run = await runFiles(files, { platform, checkout, deadline, signal: stop.signal, ...how });
+  results.push(...run.results);
+  countContracts(platform, run.output);
 }
 
 /** @returns {Promise<string | undefined>} the folder of the staged installation */
@@ -117,23 +108,6 @@ async function stageForWine() {
     leaveOut(`the Windows provider under Wine: ${error.message}`);
     return undefined;
   }
-}
-
-async function runFiles(platform, files, how) {
-  if (files.length === 0) return '';
-  process.stdout.write(`\n== ${platform}: ${files.length} files\n`);
-  const { output, events, complaint } = await runNodeTest({
-    ...how,
-    files: files.map((file) => `dist/${file}`),
-    reporter: join(checkout, 'scripts', 'test', 'reporter.mjs'),
-    events: join(checkout, '.cache', `test-events-${platform}.jsonl`),
-    limitMs: Math.max(deadline - Date.now(), 1000),
-  });
-  results.push(...resultsOf(events, platform, files));
-  if (complaint) {
-    results.push({ suite: 'run', platform, name: 'node --test', outcome: 'failed', reason: complaint });
-  }
-  return output;
 }
 
 function countContracts(platform, output) {

@@ -4,50 +4,36 @@
  */
 
 /**
- * What the tests of one run came to, from the lines of reporter.mjs.
+ * What the tests of one file came to.
  *
- * @param {string} text
+ * @param {{ events: string, complaint?: string }} run events: the lines of reporter.mjs
+ * @param {string} file as `test/http/rest.test.js`
  * @param {string} platform
- * @param {string[]} files the files that should have run, as `test/http/rest.test.js`
- * @returns {Result[]} one for each test, none for a group of tests; one for each file without any
+ * @returns {Result[]} one for each test, none for a group of tests; one for the file itself, when it ran no
+ *   test or did not end by itself
  */
-export function resultsOf(text, platform, files) {
+export function resultsOf({ events, complaint }, file, platform) {
+  const suite = file.slice(0, file.lastIndexOf('/'));
   const results = [];
-  const parents = new Map(); // file -> names of the open groups, by nesting
-  const seen = new Set();
-  for (const event of text.split('\n').filter(Boolean).map(parse)) {
-    const file = files.find((name) => event.file?.replaceAll('\\', '/').endsWith(`/${name}`));
-    if (!file) continue;
-    const names = parents.get(file) ?? [];
-    parents.set(file, names);
-    names.length = event.nesting;
-    names[event.nesting] = event.name;
-    if (event.type === 'test:start') continue;
-    const isFile = isWholeFile(event, file);
-    if (isFile && event.type === 'test:pass') continue; // no test in it
-    seen.add(file);
-    if (isGroup(event)) continue;
-    results.push({ ...place(file, platform, isFile ? file : names.join(' > ')), ...outcomeOf(event) });
+  const names = []; // of the open groups and the test in them, by nesting
+  for (const event of events.split('\n').filter(Boolean).map(parse)) {
+    names.length = event.nesting ?? 0;
+    names.push(event.name);
+    if (event.type !== 'test:start' && !isGroup(event)) {
+      results.push({ suite, platform, name: names.join(' > '), ...outcomeOf(event) });
+    }
   }
-  const silent = files.filter((file) => !seen.has(file)).map((file) => place(file, platform, file));
-  return [...results, ...silent.map((result) => ({ ...result, outcome: 'failed', reason: SILENT }))];
+  const reason = complaint ?? (results.length === 0 ? 'the file ran no test' : undefined);
+  return reason ? [...results, { suite, platform, name: file, outcome: 'failed', reason }] : results;
 }
-
-const SILENT = 'the file ran no test, or ended before it could say so';
-
-const place = (file, platform, name) => ({ suite: file.slice(0, file.lastIndexOf('/')), platform, name });
 
 function parse(line) {
   try {
     return JSON.parse(line);
   } catch {
-    return {}; // the last line of a run that was ended
+    return { type: 'test:start' }; // the last line of a file that was ended
   }
 }
-
-/** Node reports a file that crashed, or that has no tests, as if it were one. */
-const isWholeFile = (event, file) =>
-  event.nesting === 0 && event.name.replaceAll('\\', '/').endsWith(file.slice(file.lastIndexOf('/') + 1));
 
 /** A suite that has nothing to say itself, or a test that failed only because of its subtests. */
 const isGroup = ({ type, kind, skip, failure }) =>
