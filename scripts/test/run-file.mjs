@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { endGroup } from './process-group.mjs';
 
-/** How long a file may take that was asked to end, before it is asked again, and then killed. */
 const GRACE_MS = 10_000;
 
 /**
@@ -19,10 +18,21 @@ const GRACE_MS = 10_000;
  * @param {NodeJS.ProcessEnv} run.env
  * @param {number} run.limitMs
  * @param {AbortSignal} run.signal asks the file to end
+ * @param {number} [run.graceMs] how long it may take then, before it is asked again, and then killed
  * @returns {Promise<{ output: string, events: string, complaint?: string }>} output: of both streams.
  *   complaint: how it ended, when not by itself
  */
-export async function runFile({ node, cwd, file, reporter, events, env, limitMs, signal }) {
+export async function runFile({
+  node,
+  cwd,
+  file,
+  reporter,
+  events,
+  env,
+  limitMs,
+  signal,
+  graceMs = GRACE_MS,
+}) {
   mkdirSync(dirname(events), { recursive: true });
   rmSync(events, { force: true });
   // Relative names: a Windows Node under Wine has other names for the folders of this machine.
@@ -45,7 +55,7 @@ export async function runFile({ node, cwd, file, reporter, events, env, limitMs,
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
   const closed = once(child, 'close');
   const limit = AbortSignal.timeout(limitMs);
-  const release = endOn([signal, limit], child);
+  const release = endOn([signal, limit], child, graceMs);
   const [code, killer] = await once(child, 'exit');
   release();
   const left = endGroup(child.pid);
@@ -58,7 +68,7 @@ export async function runFile({ node, cwd, file, reporter, events, env, limitMs,
 }
 
 /** Asks twice, as the runner under Wine expects it, then kills. */
-function endOn(signals, child) {
+function endOn(signals, child, graceMs) {
   const steps = [
     () => child.kill('SIGINT'),
     () => child.kill('SIGINT'),
@@ -68,7 +78,7 @@ function endOn(signals, child) {
   const next = () => {
     clearTimeout(timer);
     steps.shift()?.();
-    if (steps.length > 0) timer = setTimeout(next, GRACE_MS);
+    if (steps.length > 0) timer = setTimeout(next, graceMs);
   };
   for (const signal of signals) signal.addEventListener('abort', next);
   return () => {

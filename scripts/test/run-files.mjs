@@ -20,9 +20,10 @@ const FILE_LIMIT_MS = 4 * 60_000;
  * @param {NodeJS.ProcessEnv} how.env
  * @param {number} how.deadline when all must have ended, in ms since the epoch
  * @param {AbortSignal} how.signal stops the run
+ * @param {(text: string) => void} [how.print] in place of standard output
  * @returns {Promise<{ results: import('./results.mjs').Result[], output: string }>}
  */
-export async function runFiles(files, { platform, checkout, deadline, ...how }) {
+export async function runFiles(files, { platform, checkout, deadline, print = toStandardOutput, ...how }) {
   const waiting = [...files];
   const results = [];
   let output = '';
@@ -38,10 +39,11 @@ export async function runFiles(files, { platform, checkout, deadline, ...how }) 
       });
       results.push(...resultsOf(run, file, platform));
       output += run.output;
-      process.stdout.write(`\n== ${platform}: ${file}, ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
-      process.stdout.write(run.output);
+      print(`\n== ${platform}: ${file}, ${((Date.now() - began) / 1000).toFixed(1)} s\n${run.output}`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return { results: results.sort((a, b) => a.suite.localeCompare(b.suite)), output };
 }
+
+const toStandardOutput = (text) => process.stdout.write(text);
