@@ -11,7 +11,7 @@ try {
   const environment = await prepare();
   const app = await stage(checkout);
   const args = ['dist/src/main.js', ...process.argv.slice(2)];
-  process.exitCode = await run(environment, args, { cwd: app, folders: [checkout] });
+  process.exitCode = await run(environment, args, { cwd: app });
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;

@@ -35,8 +35,10 @@ for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => stop.abort());
 try {
   await ensure();
   if (isWanted('lint') && wanted.length === 0) await lint();
+  // Before the first suite: some of them speak to a Windows program too.
+  const app = native === 'linux' && isWanted('wine') ? await stageForWine() : undefined;
   if (isWanted(native)) await runHere();
-  if (native === 'linux' && isWanted('wine')) await runUnderWine();
+  if (app && isWanted('wine')) await runUnderWine(app);
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   results.push({
@@ -83,9 +85,7 @@ async function runHere() {
   await runOn(native, { node: [process.execPath], cwd: checkout, env });
 }
 
-async function runUnderWine() {
-  const app = await stageForWine();
-  if (!app) return;
+async function runUnderWine(app) {
   const node = [process.execPath, join(checkout, 'scripts', 'wine.mjs'), 'exec'];
   await runOn('wine', { node, cwd: app, env: process.env });
 }
