@@ -64,7 +64,7 @@ module.exports = {
       'http-sees-operations',
       'The edge translates to and from operations. Refusals and answers are what it translates: of the daemon, it knows those two.',
       '^src/http/',
-      ['http/', 'operations/', 'daemon/(refusals|answer)\\.ts$', 'winsock/', 'version\\.ts$'],
+      ['http/', 'operations/', 'daemon/(refusals|answer)\\.ts$', 'winsock/', 'process/version\\.ts$'],
     ),
     arrow('console-stands-alone', 'The console runs in a browser.', '^src/console/', ['console/']),
     {
@@ -75,17 +75,27 @@ module.exports = {
       to: { path: '^src/console/' },
     },
     arrow('main-routes-nothing', 'The process: configuration, app, listen, drain.', '^src/main\\.ts$', [
-      '[^/]+\\.ts$', // the other files of the process
+      'app\\.ts$',
+      'config\\.ts$',
+      'config/',
+      'process/',
       'winsock/',
     ]),
     arrow(
-      'process-files-know-no-daemon',
-      'Configuration, log, tokens, shutdown: what stands around the app. How gates compare hosts and tokens is theirs to know.',
-      '^src/(?!app\\.ts|main\\.ts)[^/]+\\.ts$',
+      'config-knows-no-daemon',
+      'Where it ends is the form that app.ts takes; what a host and a token are, the gates say.',
+      '^src/config(/|\\.ts$)',
+      ['config\\.ts$', 'config/', 'app\\.ts$', 'http/(host|token)-gate\\.ts$', 'winsock/'],
+    ),
+    arrow(
+      'process-knows-no-daemon',
+      'Arguments, log, tokens, shutdown: what stands around the app. Of Windows it knows how it asks a process to end.',
+      '^src/process/',
       [
-        '[^/]+\\.ts$',
-        'http/(host|token)-gate\\.ts$',
-        'providers/ws2_32/console-control\\.ts$', // how Windows asks a process to end
+        'process/',
+        'config/schema\\.ts$',
+        'http/token-gate\\.ts$',
+        'providers/ws2_32/console-control\\.ts$',
         'winsock/',
       ],
     ),

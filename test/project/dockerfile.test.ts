@@ -95,7 +95,7 @@ describe('Dockerfile.windows', () => {
   });
 
   it('names variables that the configuration knows', async () => {
-    const { VARIABLES } = await import('../../src/config-sources.js');
+    const { VARIABLES } = await import('../../src/config/sources.js');
     const known = new Set([...VARIABLES.map(({ name }) => name), 'WINSOCKD_TOKEN']);
     const texts = ['Dockerfile.windows', 'scripts/container/health.mjs'].map((path) =>
       readFileSync(join(CHECKOUT, path), 'utf8'),
