@@ -124,7 +124,12 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
 
   const listen = async (): Promise<string> => {
     // Exclusive on Windows too: nobody else may take the port by SO_REUSEADDR.
-    const url = await server.listen({ host: config.host, port: config.port, exclusive: true });
+    const url = await server.listen({
+      host: config.host,
+      port: config.port,
+      exclusive: true,
+      listenTextResolver: (address) => `winsockd ${config.version} listening on ${address}`,
+    });
     const address = server.server.address();
     if (typeof address === 'object' && address !== null) port = address.port;
     return url;
