@@ -1,25 +1,27 @@
 /**
- * What a container of a Dockerfile runs: the last ENTRYPOINT and the last CMD, as a list of words.
+ * What a container of a Dockerfile runs: ENTRYPOINT and CMD of its last stage, as a list of words.
  * Source: https://docs.docker.com/reference/dockerfile/#cmd
  *
- * @param text a Dockerfile; undefined is the result for one that names no command
+ * @returns undefined for a Dockerfile that names no command
  */
 export const dockerfileCommand = (text: string): readonly string[] | undefined => {
-  const entrypoint = words(text, 'ENTRYPOINT');
-  const cmd = words(text, 'CMD');
+  const joiner = /^#[ \t]*escape=(.)/im.exec(text)?.[1] ?? '\\';
+  const lines = text.split(/\r?\n/).join('\n').replaceAll(`${joiner}\n`, ' ');
+  const stage = lines.split(/^[ \t]*FROM[ \t]/im).at(-1) ?? '';
+  const entrypoint = words(stage, 'ENTRYPOINT');
+  const cmd = words(stage, 'CMD');
   return entrypoint || cmd ? [...(entrypoint ?? []), ...(cmd ?? [])] : undefined;
 };
 
-const words = (text: string, instruction: string): readonly string[] | undefined => {
-  const found = [...text.matchAll(new RegExp(`^[ \\t]*${instruction}[ \\t]+(.*)$`, 'gim'))]
-    .at(-1)?.[1]
-    ?.trim();
-  if (found === undefined) return undefined;
+const words = (stage: string, instruction: string): readonly string[] | undefined => {
+  const instructions = new RegExp(`^[ \\t]*${instruction}[ \\t]+(.*)$`, 'gim');
+  const last = [...stage.matchAll(instructions)].at(-1)?.[1]?.trim();
+  if (last === undefined) return undefined;
   try {
-    const parsed: unknown = JSON.parse(found);
+    const parsed: unknown = JSON.parse(last);
     if (Array.isArray(parsed) && parsed.every((word) => typeof word === 'string')) return parsed;
   } catch {
     // No JSON, so Docker hands the line to the shell, which takes a plain one apart at its blanks.
   }
-  return found.split(/\s+/);
+  return last.split(/\s+/);
 };
