@@ -18,10 +18,13 @@ LIMIT_S = 20
 SETTINGS = json.load(sys.stdin)
 ADDRESS = SETTINGS["address"]
 PORT = SETTINGS["port"]
-OWN = f"{ADDRESS}:{PORT}"
+IS_IPV6 = ":" in ADDRESS
+OWN_NAME = f"[{ADDRESS}]" if IS_IPV6 else ADDRESS
+OWN = f"{OWN_NAME}:{PORT}"
+FAMILY = "AF_INET6" if IS_IPV6 else "AF_INET"
 ALICE = SETTINGS["alice"]
 BOB = SETTINGS["bob"]
-STREAM = {"family": "AF_INET", "type": "SOCK_STREAM", "protocol": "IPPROTO_TCP"}
+STREAM = {"family": FAMILY, "type": "SOCK_STREAM", "protocol": "IPPROTO_TCP"}
 
 
 class Remote(unittest.TestCase):
@@ -69,9 +72,9 @@ class Remote(unittest.TestCase):
 
     def test_a_whole_conversation(self):
         session, stream = self.begin()
-        peer = {"family": "AF_INET", "address": ADDRESS, "port": SETTINGS["peerPort"]}
+        peer = {"family": FAMILY, "address": ADDRESS, "port": SETTINGS["peerPort"]}
         connected = self.ok(f"{stream}/connect", {"address": peer, "timeoutMs": 10_000})
-        self.assertEqual(connected["remoteAddress"], peer)
+        self.assertEqual(connected["remoteAddress"], connected["remoteAddress"] | peer)
 
         asked = "GET /page.txt HTTP/1.0\r\n\r\n"
         sent = self.ok(f"{stream}/send", {"data": {"text": asked}})
@@ -114,7 +117,7 @@ class Remote(unittest.TestCase):
         self.assertEqual((listed[0], listed[1]["sessions"]), (200, []))
 
     def test_a_wrong_host_is_refused_before_the_token_is_looked_at(self):
-        wrong = "127.0.0.1", f"localhost:{PORT}", f"evil.example:{PORT}", f"{ADDRESS}:{PORT + 1}", ADDRESS
+        wrong = "127.0.0.1", f"localhost:{PORT}", f"evil.example:{PORT}", f"{OWN_NAME}:{PORT + 1}", OWN_NAME
         for host in wrong:
             for token in None, "token-of-nobody-0123456789", ALICE:
                 for path in "/v1", "/health/live":
@@ -144,16 +147,17 @@ class Remote(unittest.TestCase):
 
     def test_an_address_that_the_policy_does_not_name_is_never_called(self):
         _, stream = self.begin()
-        with socket.create_server((SETTINGS["ownAddress"], 0)) as listener:
+        family = socket.AF_INET6 if IS_IPV6 else socket.AF_INET
+        with socket.create_server((SETTINGS["ownAddress"], 0), family=family) as listener:
             listener.setblocking(False)
             port = listener.getsockname()[1]
-            denied = {"family": "AF_INET", "address": SETTINGS["ownAddress"], "port": port}
+            denied = {"family": FAMILY, "address": SETTINGS["ownAddress"], "port": port}
             self.problem(f"{stream}/connect", {"address": denied}, 403, "destination-denied")
             with self.assertRaises(BlockingIOError):
                 listener.accept()
-        # The one port of the allowed address that is not the peer's, and the daemon itself.
+        # A port of the allowed address that is not the peer's, and the daemon itself.
         for port in 1, PORT:
-            denied = {"family": "AF_INET", "address": ADDRESS, "port": port}
+            denied = {"family": FAMILY, "address": ADDRESS, "port": port}
             self.problem(f"{stream}/connect", {"address": denied}, 403, "destination-denied")
 
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { canRun, missing } from './requirements.js';
-import { noNamespaces, twoMachines } from './two-machines.js';
+import { type Family, noNamespaces, twoMachines } from './two-machines.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const CLIENT = fileURLToPath(new URL('../../../test/remote/client.py', import.meta.url));
@@ -40,28 +40,28 @@ const certificate = (root: string, address: string): { certFile: string; keyFile
   return files;
 };
 
-const needed = (): string | undefined => missing('openssl', 'python3') ?? noNamespaces();
+const against = missing('openssl', 'python3') ?? noNamespaces();
 
-test('over TLS from another network namespace', { timeout: 120_000 }, async (t) => {
-  if (!canRun(t, needed())) return;
+const drive = async (t: TestContext, family: Family): Promise<void> => {
   const root = folder(t);
   const { daemon: here, client: there } = twoMachines(t);
+  const own = here.addresses[family];
 
   const pages = join(root, 'pages');
   mkdirSync(pages);
   writeFileSync(join(pages, 'page.txt'), 'x'.repeat(PAGE_LENGTH));
-  const peer = here.run(['python3', '-u', '-m', 'http.server', '0', '--bind', here.address], {
+  const peer = here.run(['python3', '-u', '-m', 'http.server', '0', '--bind', own], {
     cwd: pages,
     env: ENV,
   });
   const peerPort = Number((await peer.line(/ port (\d+)/))[1]);
 
-  const tls = certificate(root, here.address);
+  const tls = certificate(root, own);
   const bobsFile = join(root, 'bob.token');
   writeFileSync(bobsFile, BOB, { mode: 0o600 });
   const config = join(root, 'config.json');
   const settings = {
-    host: here.address,
+    host: own,
     port: 0,
     tls,
     tokens: [
@@ -69,17 +69,17 @@ test('over TLS from another network namespace', { timeout: 120_000 }, async (t) 
       { name: 'bob', tokenFile: bobsFile },
     ],
     allowedHosts: ['winsockd.test'],
-    policy: { connect: { allow: [`${here.address}/32 ${peerPort}`] } },
+    policy: { connect: { allow: [`${own}/${family === 'IPv4' ? 32 : 128} ${peerPort}`] } },
   };
   writeFileSync(config, JSON.stringify(settings), { mode: 0o600 });
   const daemon = here.run([process.execPath, MAIN, '--config', config], { env: ENV });
-  const [, address, port] = await daemon.line(/listening on https:\/\/([\d.]+):(\d+)/);
-  assert.equal(address, here.address);
+  const [, address, port] = await daemon.line(/listening on https:\/\/\[?([\da-f.:]+?)\]?:(\d+)"/);
+  assert.equal(address, own);
 
   const input = JSON.stringify({
-    address: here.address,
+    address: own,
     port: Number(port),
-    ownAddress: there.address,
+    ownAddress: there.addresses[family],
     ca: tls.certFile,
     alice: ALICE,
     bob: BOB,
@@ -101,15 +101,21 @@ test('over TLS from another network namespace', { timeout: 120_000 }, async (t) 
     for (const token of [ALICE, BOB]) assert.ok(!daemon.stdout.includes(token));
     assert.ok(!daemon.stdout.includes('insecureRemote'));
   });
-});
+};
+
+for (const family of ['IPv4', 'IPv6'] as const) {
+  test(`over TLS and ${family} from another network namespace`, { timeout: 120_000 }, async (t) => {
+    if (canRun(t, against)) await drive(t, family);
+  });
+}
 
 test('without TLS it does not start elsewhere than on loopback', { timeout: 60_000 }, async (t) => {
-  if (!canRun(t, needed())) return;
+  if (!canRun(t, against)) return;
   const root = folder(t);
   const { daemon: here } = twoMachines(t);
   const config = join(root, 'config.json');
   const settings = { port: 0, tokens: [{ name: 'alice', token: ALICE }] };
-  for (const host of [here.address, '0.0.0.0', '::', 'winsockd.test']) {
+  for (const host of [here.addresses.IPv4, here.addresses.IPv6, '0.0.0.0', '::', 'winsockd.test']) {
     writeFileSync(config, JSON.stringify({ ...settings, host }), { mode: 0o600 });
     const daemon = here.run([process.execPath, MAIN, '--config', config], { env: ENV });
     assert.equal(await daemon.exit(), 1);

@@ -14,8 +14,10 @@ export interface TwoMachines {
   readonly client: Machine;
 }
 
+export type Family = 'IPv4' | 'IPv6';
+
 export interface Machine {
-  readonly address: string;
+  readonly addresses: Readonly<Record<Family, string>>;
   /** Starts a program there; it is ended with the network. */
   run(argv: readonly string[], options?: ProgramOptions): Program;
 }
@@ -47,8 +49,10 @@ export const twoMachines = (t: TestContext): TwoMachines => {
     await Promise.all(programs.map((program) => program.stop()));
     for (const name of Object.values(names)) remove(name);
   });
-  const machine = (name: string, address: string): Machine => {
-    ip('-n', name, 'address', 'add', `${address}/24`, 'dev', 'cable');
+  const machine = (name: string, addresses: Machine['addresses']): Machine => {
+    ip('-n', name, 'address', 'add', `${addresses.IPv4}/24`, 'dev', 'cable');
+    // Nobody else can have the address, so it need not be asked for first.
+    ip('-n', name, 'address', 'add', `${addresses.IPv6}/64`, 'dev', 'cable', 'nodad');
     for (const device of ['lo', 'cable']) ip('-n', name, 'link', 'set', device, 'up');
     const run = (argv: readonly string[], options?: ProgramOptions): Program => {
       // ip execs the program: the process that is started is in the end the program itself.
@@ -56,14 +60,14 @@ export const twoMachines = (t: TestContext): TwoMachines => {
       programs.push(program);
       return program;
     };
-    return { address, run };
+    return { addresses, run };
   };
   for (const name of Object.values(names)) ip('netns', 'add', name);
   const ends = ['name', 'cable', 'netns', names.client];
   ip('link', 'add', 'name', 'cable', 'netns', names.daemon, 'type', 'veth', 'peer', ...ends);
   return {
-    daemon: machine(names.daemon, '10.200.7.1'),
-    client: machine(names.client, '10.200.7.2'),
+    daemon: machine(names.daemon, { IPv4: '10.200.7.1', IPv6: 'fd00:7::1' }),
+    client: machine(names.client, { IPv4: '10.200.7.2', IPv6: 'fd00:7::2' }),
   };
 };
 
