@@ -58,7 +58,7 @@ export const onConsoleControl = async (stop: (reason: string) => void, log: Logg
   if (process.platform !== 'win32') return;
   try {
     // Loaded here, because only Windows has what it needs.
-    const { onShutdown } = await import('./providers/ws2_32/console-control.js');
+    const { onShutdown } = await import('../providers/ws2_32/console-control.js');
     await onShutdown(() => stop('console control')).ready;
   } catch (error) {
     log.warn({ err: error }, 'the end of the Windows session will not be noticed');
