@@ -166,11 +166,23 @@ test("real connections through Wine's ws2_32, and SIGINT ends it with 0", { time
   assert.equal(await daemon.interrupt(), 0);
 });
 
-test('POST /v1/drain ends the Windows program with 0', { timeout: 120_000 }, async (t) => {
+test('POST /v1/drain ends waits and connections, then the Windows program with 0', {
+  timeout: 120_000,
+}, async (t) => {
   if (!canRun(t, against)) return;
   const { api, exit } = await windowsDaemon(t, ['start']);
+  const { program, address } = await server(t);
+  const { sessionId } = await api.ok.post('/v1/startup', {});
+  const socket = await stream(api, `/v1/sessions/${sessionId}`);
+  await api.ok.post(`${socket}/connect`, { address, timeoutMs: 20_000 });
+  await api.ok.post(`${socket}/send`, { data: { text: 'until the end' } });
+  // Nothing will come: the recv waits, or the drain is first; either way it ends with a problem.
+  const waiting = api.problem.post(`${socket}/recv`, {});
   const { status, body } = await api.post('/v1/drain');
   assert.deepEqual([status, body], [202, { status: 'draining' }]);
+  assert.equal((await waiting).type, '/problems/draining');
+  const { end, text } = await seen(program);
+  assert.deepEqual([end, text], ['fin', 'until the end']);
   assert.equal(await exit(), 0);
 });
 
