@@ -25,13 +25,16 @@ const commands = {
     return 0;
   },
   start: async (args) => runStaged(['dist/src/main.js', ...args]),
-  test: async (args) => runStaged(['--test', '--test-isolation=none', '--test-reporter=spec', ...args]),
-  exec: async (args) => run(await prepare(), args, { cwd: process.cwd(), folders: [checkout] }),
+  test: async (args) => {
+    const reporter = args.some((arg) => arg.startsWith('--test-reporter')) ? [] : ['--test-reporter=spec'];
+    return runStaged(['--test', '--test-isolation=none', ...reporter, ...args]);
+  },
+  exec: async (args) => run(await prepare(), args, { cwd: process.cwd() }),
 };
 
 async function runStaged(args) {
   const [environment, app] = await Promise.all([prepare(), stage(checkout)]);
-  return run(environment, args, { cwd: app, folders: [checkout] });
+  return run(environment, args, { cwd: app });
 }
 
 async function main([name = '', ...args]) {

@@ -3,12 +3,12 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv, type ErrorObject } from 'ajv';
-import { type Config, ConfigSchema } from './config-schema.js';
-import { fromEnvironment, merge } from './config-sources.js';
+import { type Config, ConfigSchema } from './config/schema.js';
+import { fromEnvironment, merge } from './config/sources.js';
 import { isLoopback } from './http/host-gate.js';
 import type { ProviderName } from './winsock/protocol-info.js';
 
-export type { Config } from './config-schema.js';
+export type { Config } from './config/schema.js';
 
 /** A configuration that cannot be used; the message is one line that names the key. */
 export class ConfigError extends Error {

@@ -2,13 +2,13 @@
 import { unlinkSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type App, createApp } from './app.js';
-import { appConfigOf } from './app-config.js';
-import { type Arguments, parseArguments, USAGE, UsageError } from './arguments.js';
+import { appConfigOf } from './config/app-config.js';
 import { type Config, isInsecureRemote, loadConfig } from './config.js';
-import { createLog } from './log.js';
-import { onConsoleControl, onSignals, stopper } from './shutdown.js';
-import { resolveTokens, type Tokens } from './token-file.js';
-import { readVersion } from './version.js';
+import { type Arguments, parseArguments, USAGE, UsageError } from './process/arguments.js';
+import { createLog } from './process/log.js';
+import { onConsoleControl, onSignals, stopper } from './process/shutdown.js';
+import { resolveTokens, type Tokens } from './process/token-file.js';
+import { readVersion } from './process/version.js';
 
 const INSECURE_REMINDER_MS = 10 * 60 * 1000;
 /** What a drain may take beyond drainSeconds before the process ends anyway. */

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { VARIABLES } from '../src/config/sources.js';
 import { ConfigError, isInsecureRemote, loadConfig } from '../src/config.js';
-import { VARIABLES } from '../src/config-sources.js';
 
 const config = (env: Record<string, string> = {}) => loadConfig({ env, platform: 'linux' }).config;
 

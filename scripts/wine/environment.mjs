@@ -14,6 +14,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
@@ -28,7 +29,7 @@ const WINE_MINIMUM = 10;
 const DEBIAN = 'trixie';
 
 /** Counted up when an environment made by an older version of these scripts must not be used. */
-const RECIPE = 1;
+const RECIPE = 2;
 
 const cache = join(
   process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
@@ -42,6 +43,7 @@ const paths = {
   root: join(cache, 'root'),
   node: join(cache, `${NODE_PACKAGE}-${NODE_VERSION}`),
   prefix: join(cache, 'prefix'),
+  prefixInRoot: join(cache, 'prefix-in-root'), // its drive Z: is elsewhere
   log: join(cache, 'prepare.log'),
 };
 
@@ -57,7 +59,7 @@ export async function prepare() {
   const environment = {
     cache,
     ...(root && { root }),
-    prefix: paths.prefix,
+    prefix: root ? paths.prefixInRoot : paths.prefix,
     node: join(paths.node, 'bin', 'node.exe'),
     users: join(cache, 'users.lock'),
   };
@@ -66,9 +68,11 @@ export async function prepare() {
   mkdirSync(cache, { recursive: true });
   const lock = await hold(join(cache, 'prepare.lock'), 'exclusive');
   try {
+    removePartials();
     if (root) await part(root, makeRoot);
     await part(paths.node, fetchNode);
-    await part(paths.prefix, (made) => makePrefix({ ...environment, prefix: made }));
+    await part(environment.prefix, (made) => makePrefix({ ...environment, prefix: made }));
+    removePartials();
     return environment;
   } finally {
     await lock.release();
@@ -81,14 +85,17 @@ export async function prepare() {
  */
 async function part(path, make) {
   if (existsSync(path)) return;
-  const beside = `${path}.partial-`;
-  for (const name of readdirSync(cache)) {
-    if (join(cache, name).startsWith(beside)) rmSync(join(cache, name), { recursive: true, force: true });
-  }
-  const partial = mkdtempSync(beside);
+  const partial = mkdtempSync(`${path}.partial-`);
   chmodSync(partial, 0o755);
   await make(partial);
   renameSync(partial, path);
+}
+
+/** What earlier preparations have left half made. */
+function removePartials() {
+  for (const name of readdirSync(cache)) {
+    if (name.includes('.partial-')) rmSync(join(cache, name), { recursive: true, force: true });
+  }
 }
 
 function hasOwnWine() {
@@ -117,8 +124,8 @@ async function makeRoot(root) {
   }
   await sh(paths.log, ['debootstrap', '--variant=minbase', DEBIAN, root]);
   writeFileSync(join(root, 'etc/apt/apt.conf.d/90machine'), machineAptSettings());
-  await sh(paths.log, inside(root, [], '/', ['apt-get', 'update']), debian);
-  await sh(paths.log, inside(root, [], '/', [...install, 'wine64', 'wine']), debian);
+  await sh(paths.log, inside(root, '/', ['apt-get', 'update']), debian);
+  await sh(paths.log, inside(root, '/', [...install, 'wine64', 'wine']), debian);
   rmSync(join(root, 'var/cache/apt/archives'), { recursive: true, force: true });
 }
 
@@ -151,10 +158,13 @@ async function makePrefix(environment) {
     ['wineserver', '-k'],
     ['wineserver', '-w'],
   ]) {
-    await sh(paths.log, command(environment, [], '/', args), { env: wineEnv(environment) }).catch((error) => {
+    await sh(paths.log, command(environment, '/', args), { env: wineEnv(environment) }).catch((error) => {
       if (args[1] !== '-k') throw error; // -k complains when the server has ended by itself
     });
   }
+  const drive = join(environment.prefix, 'dosdevices', 'z:');
+  rmSync(drive, { force: true });
+  symlinkSync(seen(environment, '/'), drive);
 }
 
 /**
@@ -168,61 +178,55 @@ export function wineEnv(environment, more = {}) {
   const kept = Object.entries(process.env).filter(([name]) => /^(PATH|LANG|TZ|CI|WINSOCKD_.*)$/.test(name));
   return {
     ...Object.fromEntries(kept),
-    HOME: environment.cache,
-    WINEPREFIX: environment.prefix,
+    HOME: seen(environment, environment.cache),
+    WINEPREFIX: seen(environment, environment.prefix),
     WINEDEBUG: '-all',
     WINEDLLOVERRIDES: 'mscoree,mshtml=', // no offer to install Mono and Gecko
     ...more,
   };
 }
 
+/** Where the whole machine is seen inside the root; drive Z: is this, as it is / without a root. */
+const HOST = '/host';
+
+/**
+ * The name under which a program beside Wine sees a file of this machine.
+ *
+ * @param {Environment} environment
+ * @param {string} path absolute
+ */
+export const seen = (environment, path) => (environment.root ? `${HOST}${path}` : path);
+
 /**
  * The command line that runs a Linux program where Wine is.
  *
  * @param {Environment} environment
- * @param {string[]} folders folders of this machine that must be visible to it, beside the cache
- * @param {string} cwd
+ * @param {string} cwd of this machine
  * @param {string[]} argv
  * @returns {string[]}
  */
-export function command(environment, folders, cwd, argv) {
-  return environment.root
-    ? inside(environment.root, [environment.cache, ...folders], cwd, argv)
-    : ['env', '-C', cwd, ...argv];
+export function command(environment, cwd, argv) {
+  const folder = seen(environment, cwd);
+  return environment.root ? inside(environment.root, folder, argv) : ['env', '-C', folder, ...argv];
 }
 
 /**
  * In a mount namespace of its own, so that the binds vanish with the program. No pid and no network
  * namespace: signals reach it, and its loopback is the machine's. Every step is an exec, so the process
  * that was started is in the end the program itself.
+ *
+ * The whole machine is bound, not only what the program needs: files are opened by Wine's server, which is
+ * that of the first program and serves those of other checkouts too, in the namespace it was started in.
  */
 const ENTER = `
 root=$1 cwd=$2; shift 2
+mkdir -p "$root${HOST}" && mount --rbind / "$root${HOST}" || exit 125
 for path in /proc /dev; do mount --bind "$path" "$root$path" || exit 125; done
 for path in /etc/hosts /etc/resolv.conf; do
   [ -e "$path" ] && touch "$root$path" && mount --bind "$path" "$root$path"
 done
-while [ "$1" != -- ]; do
-  mkdir -p "$root$1" && mount --bind "$1" "$root$1" || exit 125
-  shift
-done
-shift
 exec chroot "$root" env -C "$cwd" "$@"`;
 
-function inside(root, folders, cwd, argv) {
-  return [
-    'unshare',
-    '--mount',
-    '--propagation',
-    'private',
-    'sh',
-    '-c',
-    ENTER,
-    'enter',
-    root,
-    cwd,
-    ...folders,
-    '--',
-    ...argv,
-  ];
+function inside(root, cwd, argv) {
+  return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', ENTER, 'enter', root, cwd, ...argv];
 }

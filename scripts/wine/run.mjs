@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { command, wineEnv } from './environment.mjs';
+import { command, seen, wineEnv } from './environment.mjs';
 import { hold, runIfFree } from './lock.mjs';
 
 /** The name under which a Windows program sees a file of this machine. */
@@ -18,24 +18,20 @@ export const windowsPath = (path) => `Z:${path.replaceAll('/', '\\')}`;
  *
  * @param {import('./environment.mjs').Environment} environment
  * @param {string[]} args arguments of node.exe
- * @param {{ cwd: string, folders?: string[], env?: Record<string, string>, stdout?: string, stderr?: string,
- *   signal?: AbortSignal }} options cwd and folders: visible to the program. stdout, stderr: files to write
- *   instead of following the output; an AbortSignal asks it to end as SIGINT does
+ * @param {{ cwd: string, env?: Record<string, string>, stdout?: string, stderr?: string,
+ *   signal?: AbortSignal }} options stdout, stderr: files to write instead of following the output; an
+ *   AbortSignal asks it to end as SIGINT does
  * @returns {Promise<number>} the exit code; 128 + n after signal n
  */
 export async function run(environment, args, options) {
-  const { cwd, folders = [], env, signal } = options;
+  const { cwd, env, signal } = options;
   const user = await hold(environment.users, 'shared');
   const scratch = mkdtempSync(join(tmpdir(), 'winsockd-wine-'));
   const outputs = [
     follow(options.stdout ?? join(scratch, 'stdout'), options.stdout ? undefined : process.stdout),
     follow(options.stderr ?? join(scratch, 'stderr'), options.stderr ? undefined : process.stderr),
   ];
-  const line = command(environment, [...new Set([cwd, ...folders])], cwd, [
-    'wine',
-    environment.node,
-    ...args,
-  ]);
+  const line = command(environment, cwd, ['wine', seen(environment, environment.node), ...args]);
   const child = spawn(line[0], line.slice(1), {
     env: wineEnv(environment, env),
     stdio: ['ignore', ...outputs.map((o) => o.fd)],
@@ -63,7 +59,7 @@ export async function run(environment, args, options) {
 /** Ends Wine's own server, if no other run uses it, so that nothing of ours is left on the machine. */
 async function endServer(environment) {
   if (!existsSync(environment.prefix)) return;
-  const [file, ...args] = command(environment, [], '/', ['wineserver', '-k']);
+  const [file, ...args] = command(environment, '/', ['wineserver', '-k']);
   await runIfFree(environment.users, file, args, { env: wineEnv(environment), stdio: 'ignore' });
 }
 

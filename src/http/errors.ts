@@ -2,10 +2,8 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, type RefusalName, refuse } from '../daemon/refusals.js';
 import { RefusalError } from './body.js';
 import { bugProblem } from './problem.js';
-import { sendProblem, sendRefusal } from './send.js';
-
-/** How long the rest of a body that is too large is read and thrown away, so that the client sees the answer. */
-const LINGER_MS = 2000;
+import { refuseEarly } from './refuse-early.js';
+import { sendProblem } from './send.js';
 
 /** Fastify's own errors that a client can cause; every other error is a bug. */
 const FASTIFY_ERRORS: ReadonlyMap<string, readonly [RefusalName, string]> = new Map([
@@ -26,8 +24,7 @@ export const errorHandler =
       sendProblem(reply, bugProblem({ requestId: request.id }));
       return;
     }
-    if (refusal.refusal === 'too-large') lingerOn(request, reply);
-    sendRefusal(reply, refusal);
+    refuseEarly(request, reply, refusal);
   };
 
 const refusalOf = (error: unknown): Refusal | undefined => {
@@ -40,17 +37,4 @@ const refusalOf = (error: unknown): Refusal | undefined => {
     return refuse('bad-request', 'The body ended early.');
   }
   return undefined;
-};
-
-/**
- * Closing at once, with bytes unread, would reset the connection, and the client would lose the answer. So
- * the answer goes out first, the rest is thrown away for a short while, then the connection ends.
- */
-const lingerOn = (request: FastifyRequest, reply: FastifyReply): void => {
-  reply.removeHeader('connection');
-  request.raw.resume();
-  const timer = setTimeout(() => {
-    if (!request.raw.complete) request.raw.destroy();
-  }, LINGER_MS);
-  timer.unref();
 };

@@ -19,6 +19,7 @@ import { registerOpenApi } from './openapi.js';
 import { originGate } from './origin-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './parser-errors.js';
 import { registerProblems } from './problems.js';
+import { refuseEarly } from './refuse-early.js';
 import { type BeforeReply, type Dispatch, registerRest } from './rest.js';
 import { routeBook, routeGate } from './route-gate.js';
 import { sendRefusal } from './send.js';
@@ -47,6 +48,8 @@ export interface ServerOptions {
   readonly bodyBytes?: number;
   /** Milliseconds for the header and for the whole request to arrive. */
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
+  /** How long, when the server closes, requests and answers under way may take before they are cut; milliseconds. */
+  readonly closeGraceMs?: number;
   /** Connections at once; more are closed without an answer. */
   readonly maxConnections?: number;
   readonly beforeReply?: BeforeReply | undefined;
@@ -54,6 +57,7 @@ export interface ServerOptions {
 
 const MAX_BODY = 8 * 1024 * 1024;
 const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
+const CLOSE_GRACE_MS = 2000;
 const MAX_CONNECTIONS = 4096;
 
 /**
@@ -66,6 +70,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const app = Fastify(fastifyOptions(options, nextRequestId));
   app.server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
   answerRemainingEvents(app.server, nextRequestId);
+  cutWhenClosing(app, options.closeGraceMs ?? CLOSE_GRACE_MS);
 
   // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
   app.setValidatorCompiler(() => () => true);
@@ -105,10 +110,19 @@ const passThrough = (app: FastifyInstance, gates: readonly Gate[]): void => {
     for (const gate of gates) {
       const refusal = gate(request, reply);
       if (refusal !== undefined) {
-        sendRefusal(reply, refusal);
+        refuseEarly(request, reply, refusal);
         return;
       }
     }
+    done();
+  });
+};
+
+/** A client that neither finishes its request nor reads its answer must not keep the daemon from ending. */
+const cutWhenClosing = (app: FastifyInstance, graceMs: number): void => {
+  app.addHook('preClose', (done) => {
+    const timer = setTimeout(() => app.server.closeAllConnections(), graceMs);
+    app.server.once('close', () => clearTimeout(timer));
     done();
   });
 };

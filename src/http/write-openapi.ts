@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import pino from 'pino';
 import { OPERATIONS } from '../operations/list.js';
-import { readVersion } from '../version.js';
+import { readVersion } from '../process/version.js';
 import { openApiText } from './openapi.js';
 import { buildServer } from './server.js';
 

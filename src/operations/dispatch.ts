@@ -188,16 +188,20 @@ export class Dispatcher {
     };
   }
 
-  /** A code that the operation does not state passes through, but is told; a lost handle is our bug. */
-  #judged(op: AnyOperation, on: Resolved, answer: Answer<object>): Answer<object> {
-    if (answer.ok || isRefusal(answer)) return answer;
+  /**
+   * A code that the operation does not state passes through, but is told; a lost handle is our bug. The
+   * function named is the operation's, whichever native one a provider made of it.
+   */
+  #judged(op: AnyOperation, on: Resolved, given: Answer<object>): Answer<object> {
+    if (given.ok || isRefusal(given)) return given;
+    const answer = { ...given, call: functionOf(op) };
     const name = wsaNameOf(answer.code);
     if (on.socket && !on.error && failedWith(answer, 'WSAENOTSOCK')) {
       this.#observer.lostHandle(op, on.socket.id);
       return { ...answer, bug: true };
     }
     const stated = this.#prepared.get(op)?.stated;
-    if (name === undefined || !stated?.has(name)) this.#observer.unstated(op, answer);
+    if (name === undefined || !stated?.has(name)) this.#observer.unstated(op, given);
     return answer;
   }
 }

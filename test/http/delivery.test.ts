@@ -62,23 +62,34 @@ for (const how of ['end', 'destroy', 'resetAndDestroy'] as const) {
   });
 }
 
-test('a client that goes away in the middle of a large reply is settled as not delivered', async (t) => {
-  const { port, settled } = await build(t, {
-    answers: { close: () => ({ answer: { ok: true, value: { data: 'x'.repeat(32 << 20) } } }) },
-  });
-  const socket = net.connect(port, '127.0.0.1');
-  socket.on('error', () => undefined);
-  socket.write(requestBytes(port));
-  await new Promise<void>((resolve) => {
-    socket.once('data', () => {
-      socket.pause();
-      resolve();
+const partialWrites = {
+  skip:
+    process.platform === 'win32'
+      ? 'Windows takes the whole of a write at once, so it has been written'
+      : false,
+};
+
+test(
+  'a client that goes away in the middle of a large reply is settled as not delivered',
+  partialWrites,
+  async (t) => {
+    const { port, settled } = await build(t, {
+      answers: { close: () => ({ answer: { ok: true, value: { data: 'x'.repeat(32 << 20) } } }) },
     });
-  });
-  socket.destroy();
-  await until(() => settled.length === 1);
-  assert.deepEqual(settled, [false]);
-});
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(requestBytes(port));
+    await new Promise<void>((resolve) => {
+      socket.once('data', () => {
+        socket.pause();
+        resolve();
+      });
+    });
+    socket.destroy();
+    await until(() => settled.length === 1);
+    assert.deepEqual(settled, [false]);
+  },
+);
 
 test('a failing pause settles as not delivered and is a 500', async (t) => {
   const { api, settled } = await build(t, { beforeReply: () => Promise.reject(new Error('pause')) });

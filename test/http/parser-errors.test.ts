@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import test from 'node:test';
+import fc from 'fast-check';
 import { build, TOKEN } from './build.js';
+import { checkAnswer } from './client.js';
 import { rawExchange, rawProblem } from './raw.js';
 
 const AUTH = `Authorization: Bearer ${TOKEN}\r\n`;
@@ -126,4 +128,49 @@ test('a connection that is closed at once leaves nothing behind', async (t) => {
     look();
   });
   assert.equal(count, 0);
+});
+
+test('closing does not wait for a client that never finishes', async (t) => {
+  const { port, app } = await build(t, { closeGraceMs: 50 });
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  const start = `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nContent-Length: 10\r\n`;
+  await new Promise<void>((resolve) => socket.write(start, () => resolve()));
+  await app.inject({ url: '/health/live', headers: { host: `127.0.0.1:${port}` } });
+  const started = performance.now();
+  await app.close();
+  assert.ok(performance.now() - started < 2000);
+  socket.destroy();
+});
+
+test('whatever bytes come, every answer is what it owes to be', async (t) => {
+  const { port } = await build(t, { timeouts: { headers: 100, request: 100, check: 20 }, bodyBytes: 64 });
+  const valid = `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nContent-Length: 8\r\n\r\n{"a": 1}`;
+  const piece = fc.constantFrom(
+    '\r\n',
+    '\n',
+    '\0',
+    ' ',
+    ':',
+    '{',
+    '"',
+    '%',
+    '/',
+    '..',
+    '#',
+    'HTTP/1.0',
+    'é',
+    'a'.repeat(9000),
+  );
+  const edit = fc.record({ at: fc.nat(valid.length), cut: fc.nat(4), piece });
+  await fc.assert(
+    fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
+      const bytes = edits.reduce(
+        (text, { at, cut, piece: put }) => text.slice(0, at) + put + text.slice(at + cut),
+        valid,
+      );
+      for (const answer of await rawExchange(port, bytes)) checkAnswer(answer);
+    }),
+    { numRuns: 300 },
+  );
 });

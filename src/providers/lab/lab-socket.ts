@@ -152,6 +152,12 @@ export abstract class LabSocket implements OptionBearer {
     return this.bound ? done : this.hold(wildcardOf(this.family, 0), call);
   }
 
+  /** Gives the local address back: the socket is as fresh as before. */
+  protected unbind(): void {
+    this.held?.release();
+    this.held = undefined;
+  }
+
   protected hold(address: SocketAddress, call: string): Outcome<void> {
     const dual = this.family === 'AF_INET6' && !this.options.v6Only;
     const claimed = this.claimPort({ address, dual, sharing: this.options.sharing }, call);

@@ -129,6 +129,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     if (peer.port === 0 || isWildcard(peer) || isBroadcast(peer) || !this.reaches(peer)) {
       return fail('WSAEADDRNOTAVAIL', call);
     }
+    const borrowed = !this.bound;
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
     const local = this.#sourceTowards(peer);
@@ -136,7 +137,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     if (sharers.some((owner) => owner !== this && owner.isTowards(peer))) {
       return fail('WSAEADDRINUSE', call, { detail: 'another socket connects these two addresses already.' });
     }
-    this.#start(local, peer, callerData?.slice());
+    this.#start(local, peer, callerData?.slice(), borrowed);
     return fail('WSAEWOULDBLOCK', call);
   }
 
@@ -230,7 +231,13 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return data.length > limit ? fail('WSAEFAULT', call, { extra: { limit } }) : undefined;
   }
 
-  #start(local: SocketAddress, peer: SocketAddress, callerData: Uint8Array | undefined): void {
+  /** @param borrowed the local address was taken for this try only, and goes back when it fails */
+  #start(
+    local: SocketAddress,
+    peer: SocketAddress,
+    callerData: Uint8Array | undefined,
+    borrowed: boolean,
+  ): void {
     // A new try replaces what the last one left.
     this.#refusal = undefined;
     this.options.latch(undefined);
@@ -238,7 +245,10 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     const attempt = new ConnectAttempt(this.network, dial, {
       connected: (end, calleeData) =>
         this.#become({ kind: 'connected', local, peer, end, calleeData: nonEmpty(calleeData?.slice()) }),
-      failed: (failure) => this.#fail(failure),
+      failed: (failure) => {
+        if (borrowed) this.unbind();
+        this.#fail(failure);
+      },
     });
     this.#state = { kind: 'connecting', attempt };
   }

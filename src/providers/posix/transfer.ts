@@ -4,6 +4,8 @@ import { type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
 import { call } from './call.js';
 import { settle } from './connecting.js';
+import { wsaCodeOf } from './errno.js';
+import { getNative } from './native-options.js';
 import { isUnspecified } from './sockaddr.js';
 import { heard, type SocketState, type Stack } from './state.js';
 
@@ -74,7 +76,8 @@ export const recv = (
   if (inTheWay) return inTheWay;
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
   const got = call('WSARecv', stack.libc.recv, socket.fd, into, into.byteLength, bits);
-  return got.ok ? ok(received(socket, got.value, into)) : ended(socket, got);
+  if (!got.ok) return ended(socket, got);
+  return resetAfterEnd(stack, socket, got.value, into, 'WSARecv') ?? ok(received(socket, got.value, into));
 };
 
 export const recvFrom = (
@@ -91,6 +94,8 @@ export const recvFrom = (
   const { name, length } = address;
   const got = call('WSARecvFrom', libc.recvfrom, socket.fd, into, into.byteLength, bits, name, length);
   if (!got.ok) return ended(socket, got);
+  const lost = resetAfterEnd(stack, socket, got.value, into, 'WSARecvFrom');
+  if (lost) return lost;
   const from = socket.stream ? undefined : address.read();
   return ok({ ...received(socket, got.value, into), ...(from ? { from } : {}) });
 };
@@ -106,6 +111,24 @@ const received = (socket: SocketState, count: number, into: Uint8Array): Receive
   socket.stream
     ? { bytes: count, eof: count === 0 && into.byteLength > 0, truncated: false }
     : { bytes: Math.min(count, into.byteLength), eof: false, truncated: count > into.byteLength };
+
+/**
+ * A reset that came after the peer's end: Linux goes on answering 0 (tcp_recvmsg looks at the end first)
+ * and tells the reset in SO_ERROR only. Winsock fails every receive of a connection that was reset.
+ */
+const resetAfterEnd = (
+  stack: Stack,
+  socket: SocketState,
+  count: number,
+  into: Uint8Array,
+  name: string,
+): Failure | undefined => {
+  if (!socket.stream || count > 0 || into.byteLength === 0) return undefined;
+  const error = getNative(stack, socket.fd, 'SO_ERROR', name);
+  if (!error.ok || error.value === 0) return undefined;
+  socket.pendingError = heard(socket, wsaCodeOf(error.value));
+  return { ok: false, code: socket.pendingError, call: name };
+};
 
 const ended = (socket: SocketState, failure: Failure): Failure => ({
   ...failure,

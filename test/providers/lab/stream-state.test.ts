@@ -150,21 +150,21 @@ describe('stream states', () => {
     failure(lab.provider.getSockName(s), 'WSAEINVAL');
   });
 
-  it('connect after a refusal tries again, from the same port', (t) => {
+  it('connect after a refusal tries again; a port that only the try had is given back', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener();
     value(lab.provider.close(listener));
     const s = lab.dial(at);
     lab.clock.settle();
     failure(lab.provider.finishConnect(s), 'WSAECONNREFUSED');
-    const { port } = value(lab.provider.getSockName(s));
+    failure(lab.provider.getSockName(s), 'WSAEINVAL');
     const again = lab.socket();
     value(lab.provider.bind(again, at));
     value(lab.provider.listen(again, 1));
     failure(lab.provider.connect(s, at), 'WSAEWOULDBLOCK');
     lab.clock.settle();
     value(lab.provider.finishConnect(s));
-    assert.equal(value(lab.provider.getSockName(s)).port, port);
+    assert.ok(value(lab.provider.getSockName(s)).port > 0);
   });
 
   it('SO_ERROR keeps a failed connect until it is read, finishConnect tells it once', (t) => {

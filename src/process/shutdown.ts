@@ -1,7 +1,11 @@
 import type { Logger } from 'pino';
 
-/** SIGHUP is what Windows raises for a closed console window; elsewhere it means the terminal has gone. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] as const;
+/**
+ * SIGHUP is what Windows raises for a closed console window. Elsewhere it keeps its own meaning: a handler
+ * would undo nohup, which tells a program to ignore it.
+ */
+const SIGNALS: readonly NodeJS.Signals[] =
+  process.platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
 
 /** How the process ends; its own exit in the process, a recorder in tests. */
 export interface Ending {
@@ -52,11 +56,10 @@ export const onSignals = (stop: (reason: string) => void): void => {
  */
 export const onConsoleControl = async (stop: (reason: string) => void, log: Logger): Promise<void> => {
   if (process.platform !== 'win32') return;
-  // A name in a variable, so that other systems neither load nor need the module.
-  const name: string = './providers/ws2_32/console-control.js';
   try {
-    const { onShutdown } = (await import(name)) as { onShutdown(run: () => void): void };
-    onShutdown(() => stop('console control'));
+    // Loaded here, because only Windows has what it needs.
+    const { onShutdown } = await import('../providers/ws2_32/console-control.js');
+    await onShutdown(() => stop('console control')).ready;
   } catch (error) {
     log.warn({ err: error }, 'the end of the Windows session will not be noticed');
   }

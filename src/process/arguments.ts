@@ -23,8 +23,9 @@ Owns Winsock sockets and makes Winsock calls for whoever speaks HTTP to it.
 Every key of the configuration can be set by the environment: WINSOCKD_PORT, WINSOCKD_LOG_LEVEL,
 WINSOCKD_POLICY_CONNECT_ALLOW ... (lists separated by ;). WINSOCKD_TOKEN sets the token.
 
-It stops on SIGINT, SIGTERM, SIGBREAK, SIGHUP, the end of the Windows session, or POST /v1/drain: running calls
-finish, then it exits with 0. A second signal ends it at once with 1. Exit codes: 1 cannot start, 2 usage.
+It stops on SIGINT and SIGTERM, on Windows also when the console is closed, at Ctrl-Break and at the end of
+the session, and on POST /v1/drain: running calls finish, then it exits with 0. A second signal ends it at once
+with 1. Exit codes: 1 cannot start, 2 usage.
 `;
 
 /** @throws UsageError */

@@ -10,8 +10,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Config } from './config-schema.js';
-import type { NamedToken } from './http/token-gate.js';
+import type { Config } from '../config/schema.js';
+import type { NamedToken } from '../http/token-gate.js';
 import { type RunCommand, restrictToOwner, widerThanOwner } from './windows-acl.js';
 
 /** A token that cannot be used safely; the message is one line. */
@@ -116,7 +116,7 @@ const readToken = (file: string, around: Surroundings): string => {
 /** Refuses a file that somebody else made or can read: its token may be known. Judged by descriptor, not by name. */
 const refuseWideAccess = (file: string, fd: number, around: Surroundings): void => {
   if (isWindows(around)) {
-    const others = widerThanOwner(file, around.run);
+    const others = reasonToRefuse(file, around);
     if (others !== undefined) throw new TokenError(`${file}: ${others}`);
     return;
   }
@@ -127,6 +127,14 @@ const refuseWideAccess = (file: string, fd: number, around: Surroundings): void 
     throw new TokenError(
       `${file}: others may read or change it (mode ${(stat.mode & 0o777).toString(8)}); run chmod 600 on it, or remove it to get a new token`,
     );
+  }
+};
+
+const reasonToRefuse = (file: string, around: Surroundings): string | undefined => {
+  try {
+    return widerThanOwner(file, around.run);
+  } catch (error) {
+    return `its access list cannot be read (${codeOf(error)})`;
   }
 };
 

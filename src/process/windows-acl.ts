@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -38,7 +38,7 @@ export const widerThanOwner = (file: string, run: RunCommand = runCommand): stri
   const user = currentUser(run);
   const descriptor = securityDescriptor(file, run);
   const dacl = /D:([A-Z]*)((?:\([^)]*\))*)/.exec(descriptor);
-  if (!dacl) return 'its access list cannot be read';
+  if (!dacl) return 'its access list cannot be read; set WINSOCKD_TOKEN to do without the file';
   const [, flags = '', entries = ''] = dacl;
   if (!flags.includes('P')) return 'its access list inherits from the folder';
   const allowed = new Set([user, SYSTEM].flatMap((sid) => [sid, ...aliasesOf(sid)]));
@@ -64,7 +64,8 @@ const securityDescriptor = (file: string, run: RunCommand): string => {
   try {
     const saved = join(folder, 'acl');
     run('icacls', [file, '/save', saved]);
-    return readFileSync(saved, 'utf16le');
+    // A system without these lists (Wine) has an icacls that does nothing, and saves nothing.
+    return existsSync(saved) ? readFileSync(saved, 'utf16le') : '';
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

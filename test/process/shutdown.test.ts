@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import pino from 'pino';
-import { stopper } from '../src/shutdown.js';
+import { stopper } from '../../src/process/shutdown.js';
 
 const log = pino({ level: 'silent' });
 

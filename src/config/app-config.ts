@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { AppConfig } from './app.js';
-import { type Config, ConfigError } from './config.js';
-import type { NamedToken } from './http/token-gate.js';
+import type { AppConfig } from '../app.js';
+import { type Config, ConfigError } from '../config.js';
+import type { NamedToken } from '../http/token-gate.js';
 
 /**
  * What the composition needs of the configuration, with the files read that it names.

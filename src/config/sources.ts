@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import { ConfigSchema } from './config-schema.js';
+import { ConfigSchema } from './schema.js';
 
 type Values = Record<string, unknown>;
 

@@ -1,0 +1,70 @@
+/** How the daemon ends: new work is refused, waits end, every socket closes gracefully. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { describe, test } from 'node:test';
+import { OPERATIONS } from '../../src/operations/list.js';
+import { client } from '../http/client.js';
+import { ALICE, begin, loopback, PROVIDERS, rig } from './rig.js';
+
+const native = PROVIDERS[0] ?? 'lab';
+
+describe(`drain on ${native}`, () => {
+  test('a peer gets every byte that was sent, and then the end, not a reset', async (t) => {
+    const heard: Buffer[] = [];
+    const server = net
+      .createServer((socket) => socket.on('data', (chunk) => heard.push(chunk)))
+      .listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+    const connected = once(server, 'connection');
+    const address = server.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    const r = await rig(t);
+    const socket = await (await begin(r, native)).stream();
+    await socket.ok('connect', { address: loopback('AF_INET', address.port) });
+    const [peer] = await connected;
+    const ended = once(peer, 'end');
+    await socket.ok('send', { data: { text: 'sent right before the end' } });
+    await r.app.drain();
+    await ended;
+    assert.equal(Buffer.concat(heard).toString(), 'sent right before the end');
+  });
+
+  test('a waiting call ends with 503 draining, and so does every new one', async (t) => {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    t.after(() => agent.destroy());
+    const r = await rig(t);
+    const [socket] = await (await begin(r, native)).pair();
+    const waiting = socket.problem('recv');
+    await socket.untilBusy();
+    const draining = r.app.drain();
+    const problem = await waiting;
+    assert.deepEqual([problem.type, problem.status, problem.retryable], ['/problems/draining', 503, true]);
+    await draining;
+    const late = client(r.url, ALICE, { operations: OPERATIONS }).get('/v1/sessions');
+    await assert.rejects(late, /ECONNREFUSED/, 'the listener is gone');
+    await r.app.ended;
+    await r.app.drain();
+  });
+
+  test('a close that lingers does not hold up the end', async (t) => {
+    const r = await rig(t);
+    const session = await begin(r, native);
+    const [socket, peer] = await session.pair();
+    await socket.ok('ioctl', { request: 'FIONBIO', value: 1 });
+    const base64 = Buffer.alloc(1 << 20, 'x').toString('base64');
+    for (let i = 0; i < 64; i++) if ((await socket.any('send', { data: { base64 } })).status !== 200) break;
+    await socket.ok('ioctl', { request: 'FIONBIO', value: 0 });
+    await socket.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 1 } });
+    const closing = socket.any('close');
+    const began = performance.now();
+    while (r.app.daemon.sockets.find(socket.id)) await new Promise(setImmediate);
+    await r.app.drain();
+    const took = performance.now() - began;
+    assert.ok(took < 6_000, `the drain took ${took} ms`);
+    assert.ok([200, 503].includes((await closing).status));
+    assert.ok(peer);
+  });
+});
