@@ -50,6 +50,7 @@ const serveWith = async (config: Config, tokens: Tokens, version: string): Promi
   // POST /v1/drain begins the same end from inside.
   app.ended.then(() => process.exit(0));
   const url = await listen(app, config);
+  log.info(`winsockd ${version} listening on ${url}`);
   tell(tokens, url, log);
   if (isInsecureRemote(config)) warnAgainAndAgain(config, log);
 };
