@@ -41,6 +41,7 @@ const serveWith = async (config: Config, tokens: Tokens, version: string): Promi
     {
       drain: () => app.drain(),
       exit: (code) => process.exit(code),
+      now: () => performance.now(),
       limitMs: config.drainSeconds * 1000 + DRAIN_MARGIN_MS,
     },
     log,
