@@ -60,8 +60,7 @@ export const accept = operation({
   effect: 'change',
   lane: 'recv',
   blocking: true,
-  async run(listener, { timeoutMs: limit, calleeData }, call, daemon) {
-    call.limitTo(limit);
+  async run(listener, { calleeData }, call, daemon) {
     let callee: Buffer | undefined;
     if (calleeData) {
       const bytes = bytesOf(calleeData, '/calleeData', 'WSAAccept');

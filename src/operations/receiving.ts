@@ -8,7 +8,7 @@ import type { Socket } from '../daemon/socket.js';
 import { flagBits, RECV_FLAGS } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
-import { blocking, socketLimit } from './blocking.js';
+import { blocking } from './blocking.js';
 import { bytesResult } from './buffers.js';
 import { BytesSchema, int32, names, timeoutMs } from './schemas.js';
 
@@ -59,7 +59,6 @@ export const receiveResult = {
 export interface Receiving {
   readonly maxBytes?: number;
   readonly flags?: 'MSG_PEEK'[];
-  readonly timeoutMs?: number;
 }
 
 /**
@@ -75,8 +74,6 @@ export const receiving = async (
   native: 'recv' | 'recvFrom',
   params: Receiving,
 ): Promise<Answer<Arrival>> => {
-  call.limitTo(params.timeoutMs);
-  call.limitTo(socketLimit(socket.timeouts.recv));
   const maxBytes = Math.min(params.maxBytes ?? DEFAULT_BYTES, daemon.limits.recvBytes);
   const peek = params.flags?.includes('MSG_PEEK') ?? false;
   const bits = flagBits(RECV_FLAGS, params.flags);
