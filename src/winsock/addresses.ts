@@ -88,3 +88,6 @@ export const sameAddress = (a: SocketAddress, b: SocketAddress): boolean =>
     : b.family === 'AF_INET6' &&
       ipv6Text(ipv6Bytes(a.address)) === ipv6Text(ipv6Bytes(b.address)) &&
       (a.scopeId ?? 0) === (b.scopeId ?? 0));
+
+/** The same address with another port. */
+export const withPort = (address: SocketAddress, port: number): SocketAddress => ({ ...address, port });

@@ -8,6 +8,7 @@ import { DatagramSocket } from './datagram-socket.js';
 import type { LabSocket } from './lab-socket.js';
 import type { LabNetwork } from './network.js';
 import { LAB_ENTRIES } from './profiles.js';
+import { labResolver } from './resolver.js';
 import { StreamSocket } from './stream-socket.js';
 
 /**
@@ -16,6 +17,7 @@ import { StreamSocket } from './stream-socket.js';
  */
 export class LabProvider implements Provider {
   readonly name = 'lab';
+  readonly resolver = labResolver;
   readonly #network: LabNetwork;
   readonly #sockets = new Map<Handle, LabSocket>();
   #lastHandle = 0;
