@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js';
 import { Ids } from './ids.js';
+import { Lookups } from './lookups.js';
 import type { DestinationPolicy } from './policy.js';
 import type { Session } from './session.js';
 import { type SessionCatalog, Sessions } from './sessions.js';
@@ -41,6 +42,7 @@ export class Daemon {
   readonly ids: Ids;
   readonly sockets: SocketTable;
   readonly sessions: Sessions;
+  readonly lookups = new Lookups();
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   #draining = false;
 
