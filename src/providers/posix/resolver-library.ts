@@ -3,8 +3,7 @@ import koffi from 'koffi';
 /**
  * getaddrinfo and getnameinfo of glibc. They block for as long as the name servers take, so each call runs
  * on a thread of libuv's pool (koffi's `.async`); how many at once, the daemon bounds. A call that is under
- * way cannot be taken back: the end of the process waits for it, at most the resolver's own limits long
- * (resolv.conf(5), timeout and attempts).
+ * way cannot be taken back; it ends within the resolver's own limits (resolv.conf(5), timeout and attempts).
  */
 
 /** struct addrinfo, the numbers as Linux has them. */
