@@ -60,6 +60,33 @@ export interface Accepted {
   readonly callerData?: Uint8Array;
 }
 
+/** A connection that waits in a listener's queue, before it is accepted. */
+export interface Offer {
+  /** The same as long as it is the same offer; a number of the listener's own. */
+  readonly id: number;
+  readonly remote: SocketAddress;
+  /** Connect data that came with it. */
+  readonly callerData?: Uint8Array;
+}
+
+/**
+ * What a condition function of WSAAccept sees and decides, where a provider can wait for the decision. With
+ * SO_CONDITIONAL_ACCEPT set before listen, the caller's connect ends only when its offer is accepted or
+ * rejected.
+ */
+export interface NativeOffers {
+  /** The offer that is first; it stays. WSAEWOULDBLOCK without one, WSAECONNRESET once for one withdrawn. */
+  first(s: Handle): Outcome<Offer>;
+  /**
+   * Turns the first offer away: WSAECONNREFUSED for a caller that waits for the decision, WSAECONNRESET for
+   * one whose connect has ended.
+   *
+   * @param disconnectData for a caller that waits; it has recvDisconnect. WSAEFAULT over the limit,
+   *   WSAEOPNOTSUPP where the caller does not wait any more: then nothing happened
+   */
+  reject(s: Handle, disconnectData?: Uint8Array): Outcome<Offer>;
+}
+
 /** One socket to look at, and what at: POLL bits, see POLL_EVENTS. */
 export interface PollItem {
   readonly s: Handle;
@@ -239,6 +266,9 @@ export interface Provider {
    * Options are shared; watches, time limits and blocking mode are each handle's own.
    */
   duplicate(s: Handle): Outcome<Handle>;
+
+  /** Absent: the stack has taken the connection before anybody is asked; the daemon accepts it to look at it. */
+  readonly offers?: NativeOffers;
 
   /** Absent: the daemon emulates network events with watches. */
   readonly networkEvents?: NativeNetworkEvents;

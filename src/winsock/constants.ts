@@ -90,6 +90,10 @@ export const NI_FLAGS = {
 } as const;
 export type NiFlag = keyof typeof NI_FLAGS;
 
+/** What a condition function of WSAAccept answers. */
+export const CONDITIONS = { CF_ACCEPT: 0, CF_REJECT: 1, CF_DEFER: 2 } as const;
+export type Condition = keyof typeof CONDITIONS;
+
 /** The `backlog` that lets the provider choose. */
 export const SOMAXCONN = 0x7fffffff;
 

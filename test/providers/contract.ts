@@ -8,6 +8,7 @@ import { catalog } from './contract/catalog.js';
 import { datagrams } from './contract/datagrams.js';
 import { disconnect } from './contract/disconnect.js';
 import { disconnectData } from './contract/disconnect-data.js';
+import { nativeOffers } from './contract/native-offers.js';
 import { options } from './contract/options.js';
 import { resolving } from './contract/resolving.js';
 import type { ContractFacts } from './contract/rig.js';
@@ -45,6 +46,7 @@ export const providerContract = (
       watching,
       badHandles,
       resolving,
+      nativeOffers,
     ]) {
       topic(suite);
     }
