@@ -3,6 +3,7 @@ import { bind } from './bind.js';
 import { cancel } from './cancel.js';
 import { cleanup } from './cleanup.js';
 import { close } from './close.js';
+import { conditionalAccept } from './conditional-accept.js';
 import { connect } from './connect.js';
 import { endSession } from './end-session.js';
 import { enumProtocols } from './enum-protocols.js';
@@ -51,6 +52,7 @@ export const OPERATIONS: readonly AnyOperation[] = [
   bind,
   listen,
   accept,
+  conditionalAccept,
   connect,
   send,
   recv,
