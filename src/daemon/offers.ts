@@ -43,6 +43,12 @@ export class Offers {
     return fail('WSAEACCES', 'WSAAccept', { detail: 'the offer of this id is not the first any more.' });
   }
 
+  /** CF_ACCEPT took the offer shown last. If that is not delivered, the connection comes first again, by its id. */
+  took(listener: Socket, accepted: Accepted): void {
+    const shown = this.#shown.get(listener);
+    if (shown) this.#shown.set(listener, { id: shown.id, key: accepted });
+  }
+
   /**
    * CF_REJECT: turns the first offer away. Where the stack has completed the connection already, it is reset.
    *

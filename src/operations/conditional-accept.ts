@@ -84,6 +84,7 @@ export const conditionalAccept = operation({
       const taken = await accepting(listener, call, daemon, callee.value, check);
       if (!taken.ok) return taken;
       const { accepted, socket } = taken.value;
+      if (offerId !== undefined) daemon.offers.took(listener, accepted);
       return ok({
         condition,
         socketId: socket.id,
