@@ -89,13 +89,14 @@ module.exports = {
     ),
     arrow(
       'process-knows-no-daemon',
-      'Arguments, log, tokens, shutdown: what stands around the app. Of Windows it knows how it asks a process to end.',
+      'Arguments, log, tokens, shutdown: what stands around the app. Of the systems it knows how they ask a process to end, and how to end one.',
       '^src/process/',
       [
         'process/',
         'config/schema\\.ts$',
         'http/token-gate\\.ts$',
         'providers/ws2_32/console-control\\.ts$',
+        'providers/(ws2_32|posix)/end-process\\.ts$',
         'winsock/',
       ],
     ),

@@ -5,6 +5,7 @@ import { type App, createApp } from './app.js';
 import { appConfigOf } from './config/app-config.js';
 import { type Config, isInsecureRemote, loadConfig } from './config.js';
 import { type Arguments, parseArguments, USAGE, UsageError } from './process/arguments.js';
+import { endAtOnceWhile } from './process/end-at-once.js';
 import { createLog } from './process/log.js';
 import { onConsoleControl, onSignals, stopper } from './process/shutdown.js';
 import { resolveTokens, type Tokens } from './process/token-file.js';
@@ -37,6 +38,7 @@ const serve = async ({ config: file }: Arguments, version: string): Promise<void
 const serveWith = async (config: Config, tokens: Tokens, version: string): Promise<void> => {
   const log = createLog(config.log);
   const app = await createApp(appConfigOf(config, tokens.tokens, version), log);
+  await endAtOnceWhile(() => app.daemon.lookups.running > 0);
   const stop = stopper(
     {
       drain: () => app.drain(),

@@ -1,4 +1,4 @@
-import type { Provider } from '../providers/provider.js';
+import type { Provider, Resolver } from '../providers/provider.js';
 import { ADDRESS_FAMILIES, PROTOCOLS, SOCKET_TYPES } from '../winsock/constants.js';
 import { fail, type Outcome, ok } from '../winsock/outcome.js';
 import { PFL, type ProtocolInfo, type ProviderName, type SocketRequest } from '../winsock/protocol-info.js';
@@ -33,6 +33,13 @@ export class Catalog {
       all.push(...entries.value);
     }
     return ok(all);
+  }
+
+  /** The resolver of the default provider (of the next one that has one), or of the provider named. */
+  resolver(provider?: ProviderName): Resolver | undefined {
+    const asked =
+      provider === undefined ? this.#providers : this.#providers.filter((p) => p.name === provider);
+    return asked.find((p) => p.resolver)?.resolver;
   }
 
   /**

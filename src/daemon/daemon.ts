@@ -1,5 +1,7 @@
 import type { Clock } from './clock.js';
 import { Ids } from './ids.js';
+import { Lookups } from './lookups.js';
+import { Offers } from './offers.js';
 import type { DestinationPolicy } from './policy.js';
 import type { Session } from './session.js';
 import { type SessionCatalog, Sessions } from './sessions.js';
@@ -41,6 +43,8 @@ export class Daemon {
   readonly ids: Ids;
   readonly sockets: SocketTable;
   readonly sessions: Sessions;
+  readonly lookups = new Lookups();
+  readonly offers: Offers;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   #draining = false;
 
@@ -50,6 +54,7 @@ export class Daemon {
     this.policy = options.policy;
     this.ids = new Ids(options.clock.wall().getTime());
     const { clock, ids } = this;
+    this.offers = new Offers(ids);
     const { socketsPerOwner, sessionsPerOwner } = options.limits;
     this.sockets = new SocketTable({ clock, ids, socketsPerOwner, tombstones: TOMBSTONES });
     this.sessions = new Sessions({

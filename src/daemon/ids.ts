@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto';
 
 declare const idBrand: unique symbol;
 export type SessionId = string & { readonly [idBrand]: 'ses' };
+export type OfferId = string & { readonly [idBrand]: 'off' };
 export type SocketId = string & { readonly [idBrand]: 'sck' };
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -34,13 +35,18 @@ export class Ids {
     return this.#issue('sck') as SocketId;
   }
 
+  /** Of a connection that waits for the decision of its listener. */
+  offer(): OfferId {
+    return this.#issue('off') as OfferId;
+  }
+
   /** Whether the id has the form of one that an earlier run of this daemon issued. */
   isOfEarlierRun(id: string): boolean {
     const match = /^(?:ses|sck)_([0-9a-z]{1,11})_[a-z2-7]{26}$/.exec(id);
     return match?.[1] !== undefined && Number.parseInt(match[1], 36) < this.#start;
   }
 
-  #issue(kind: 'ses' | 'sck'): string {
+  #issue(kind: 'ses' | 'sck' | 'off'): string {
     if (this.#used + RANDOM_BYTES > PAGE) {
       randomFillSync(this.#page);
       this.#used = 0;

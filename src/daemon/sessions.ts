@@ -109,6 +109,8 @@ export class Sessions {
   /** The last WSACleanup: the sockets end, the session stays and may be revived. Resolves when all are closed. */
   async cleanup(session: Session): Promise<void> {
     session.startups = 0;
+    // Those that wait on no socket (select, lookups) end too; the cleanup itself waits for nothing of this.
+    for (const call of session.calls) call.end('cleanup');
     await this.#endSockets(session, 'cleanup');
   }
 

@@ -55,7 +55,7 @@ export class Socket {
   readonly isStream: boolean;
   readonly lanes: Readonly<Record<Direction, Lane>> = { send: new Lane(), recv: new Lane() };
   readonly returned: Returned;
-  /** Accepted connections whose reply was not delivered; the next accept takes them first. */
+  /** Connections taken from the provider whose reply was not delivered, or that were deferred; they come first. */
   readonly returnedAccepts: Accepted[] = [];
   /** FIONBIO. */
   nonBlocking = false;

@@ -1,10 +1,7 @@
 import Type from 'typebox';
-import type { Socket } from '../daemon/socket.js';
-import type { Accepted } from '../providers/provider.js';
-import { fail, type Outcome, ok } from '../winsock/outcome.js';
-import { offers } from '../winsock/protocol-info.js';
-import { blocking } from './blocking.js';
-import { bytesOf, bytesResult } from './buffers.js';
+import { ok } from '../winsock/outcome.js';
+import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, accepting, calleeDataOf } from './accepting.js';
+import { bytesResult } from './buffers.js';
 import { operation } from './operation.js';
 import {
   BufferSchema,
@@ -43,47 +40,17 @@ export const accept = operation({
     },
     'The accepted socket.',
   ),
-  errors: [
-    'WSAECONNRESET',
-    'WSAEFAULT',
-    'WSAEINTR',
-    'WSAEINVAL',
-    'WSAEMFILE',
-    'WSAENOBUFS',
-    'WSAEOPNOTSUPP',
-    'WSAEWOULDBLOCK',
-  ],
-  alsoSeen: {
-    WSAETIMEDOUT: 'timeoutMs or SO_RCVTIMEO ran out',
-    WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
-  },
+  errors: ACCEPT_ERRORS,
+  alsoSeen: ACCEPT_ALSO_SEEN,
   effect: 'change',
   lane: 'recv',
   blocking: true,
   async run(listener, { calleeData }, call, daemon) {
-    let callee: Buffer | undefined;
-    if (calleeData) {
-      const bytes = bytesOf(calleeData, '/calleeData', 'WSAAccept');
-      if (!bytes.ok) return bytes;
-      if (!offers(listener.entry, 'XP1_CONNECT_DATA')) {
-        return fail('WSAEOPNOTSUPP', 'WSAAccept', {
-          detail: 'the provider of this socket has no connect data.',
-        });
-      }
-      callee = bytes.value;
-    }
-    const overQuota = daemon.sockets.overQuota(call.owner);
-    if (overQuota) return overQuota;
-    // Adopted in the turn that took it: a cleanup in between would not see it.
-    const taken = await blocking(listener, call, { read: true }, 'accept', () => {
-      const accepted = nextConnection(listener, callee);
-      return accepted.ok
-        ? ok({ accepted: accepted.value, socket: daemon.sockets.adopt(listener, accepted.value) })
-        : accepted;
-    });
+    const callee = calleeDataOf(listener, calleeData);
+    if (!callee.ok) return callee;
+    const taken = await accepting(listener, call, daemon, callee.value);
     if (!taken.ok) return taken;
     const { accepted, socket } = taken.value;
-    call.undelivered(() => daemon.sockets.giveBack(listener, socket, accepted));
     return ok({
       socketId: socket.id,
       state: socket.state,
@@ -93,9 +60,3 @@ export const accept = operation({
   },
   created: (result) => `/v1/sockets/${result.socketId}`,
 });
-
-/** A connection whose accept was not delivered comes before those in the provider's queue. */
-const nextConnection = (listener: Socket, callee: Buffer | undefined): Outcome<Accepted> => {
-  const returned = listener.returnedAccepts.shift();
-  return returned ? ok(returned) : listener.use((provider, s) => provider.accept(s, callee));
-};

@@ -62,6 +62,66 @@ export const bytesOf = (buffer: Static<typeof BufferSchema>, at: string, call: s
   return read.ok ? declared(read.value, call) : read;
 };
 
+/** Most buffers of one call. */
+export const MOST_BUFFERS = 64;
+
+/** What a sending call was given: one buffer, or several that are sent as one. */
+export interface Gathering {
+  readonly data?: Static<typeof BufferSchema>;
+  readonly buffers?: readonly Static<typeof BufferSchema>[];
+}
+
+/**
+ * The bytes of `data`, or of all `buffers` in a row: one piece of a stream, or one datagram. WSAEINVAL for
+ * no buffer at all (dwBufferCount 0), WSAEFAULT for one whose declared length is beyond its bytes.
+ *
+ * @param call the Winsock function, for the failure
+ */
+export const gathered = ({ data, buffers }: Gathering, call: string): Answer<Buffer> => {
+  if (data !== undefined && buffers !== undefined)
+    return invalid('/buffers', 'give data or buffers, not both');
+  if (data !== undefined) return bytesOf(data, '/data', call);
+  if (buffers === undefined) return invalid('/data', 'give data or buffers');
+  if (buffers.length === 0) return fail('WSAEINVAL', call, { detail: 'there is no buffer.' });
+  const parts: Buffer[] = [];
+  for (const [i, buffer] of buffers.entries()) {
+    const part = bytesOf(buffer, `/buffers/${i}`, call);
+    if (!part.ok) return part;
+    parts.push(part.value);
+  }
+  return ok(Buffer.concat(parts));
+};
+
+/** What a receiving call was given room in: one buffer, or several that are filled one after the other. */
+export interface Scattering {
+  readonly maxBytes?: number;
+  readonly buffers?: readonly number[];
+}
+
+/**
+ * How many bytes there is room for; undefined: as many as the call takes without saying. WSAEINVAL for no
+ * buffer at all.
+ *
+ * @param call the Winsock function, for the failure
+ */
+export const roomOf = ({ maxBytes, buffers }: Scattering, call: string): Answer<number | undefined> => {
+  if (buffers === undefined) return ok(maxBytes);
+  if (maxBytes !== undefined) return invalid('/buffers', 'give maxBytes or buffers, not both');
+  if (buffers.length === 0) return fail('WSAEINVAL', call, { detail: 'there is no buffer.' });
+  const room = buffers.reduce((sum, len) => sum + len, 0);
+  return room > 0 ? ok(room) : invalid('/buffers', 'there is no room in them');
+};
+
+/** What was received, spread over buffers of those lengths; the last ones may stay empty. */
+export const scattered = (data: Uint8Array, buffers: readonly number[]): Static<typeof BytesSchema>[] => {
+  let at = 0;
+  return buffers.map((len) => {
+    const part = data.subarray(at, at + len);
+    at += part.length;
+    return bytesResult(part);
+  });
+};
+
 /** Bytes as a result carries them. */
 export const bytesResult = (data: Uint8Array): Static<typeof BytesSchema> => ({
   base64: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),

@@ -17,7 +17,10 @@ export const close = operation({
   params: component('CloseRequest', { timeoutMs }, 'What close takes.'),
   result: empty('CloseResult'),
   errors: ['WSAEINTR', 'WSAEWOULDBLOCK'],
-  alsoSeen: { WSAETIMEDOUT: 'timeoutMs ran out; the close goes on' },
+  alsoSeen: {
+    WSAETIMEDOUT: 'timeoutMs ran out; the close goes on',
+    WSA_OPERATION_ABORTED: 'its session was cleaned up or ended; the close goes on',
+  },
   effect: 'change',
   blocking: true,
   closes: true,

@@ -3,10 +3,13 @@ import { bind } from './bind.js';
 import { cancel } from './cancel.js';
 import { cleanup } from './cleanup.js';
 import { close } from './close.js';
+import { conditionalAccept } from './conditional-accept.js';
 import { connect } from './connect.js';
 import { endSession } from './end-session.js';
 import { enumProtocols } from './enum-protocols.js';
+import { getAddrInfo } from './get-addr-info.js';
 import { getLastError } from './get-last-error.js';
+import { getNameInfo } from './get-name-info.js';
 import { getPeerName } from './get-peer-name.js';
 import { getSession } from './get-session.js';
 import { getSockName } from './get-sock-name.js';
@@ -41,12 +44,15 @@ export const OPERATIONS: readonly AnyOperation[] = [
   getLastError,
   setLastError,
   enumProtocols,
+  getAddrInfo,
+  getNameInfo,
   socket,
   listSockets,
   getSocket,
   bind,
   listen,
   accept,
+  conditionalAccept,
   connect,
   send,
   recv,

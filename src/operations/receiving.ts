@@ -9,7 +9,7 @@ import { flagBits, RECV_FLAGS } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
 import { blocking } from './blocking.js';
-import { bytesResult } from './buffers.js';
+import { bytesResult, MOST_BUFFERS, roomOf, type Scattering, scattered } from './buffers.js';
 import { BytesSchema, int32, names, timeoutMs } from './schemas.js';
 
 /** recv without maxBytes takes this many. */
@@ -38,6 +38,12 @@ export const RECV_ALSO_SEEN = {
 
 export const receiveParams = {
   maxBytes: Type.Optional(int32('Most bytes to take; 65,536 without it.', 1, MOST_BYTES)),
+  buffers: Type.Optional(
+    Type.Array(int32('The length of one buffer.', 0, MOST_BYTES), {
+      maxItems: MOST_BUFFERS,
+      description: 'In place of maxBytes: the lengths of several buffers, filled in a row (scatter/gather).',
+    }),
+  ),
   flags: Type.Optional(
     Type.Array(names(['MSG_PEEK'], 'MSG_PEEK leaves the bytes there.'), {
       maxItems: 8,
@@ -48,16 +54,20 @@ export const receiveParams = {
 };
 
 export const receiveResult = {
-  data: BytesSchema,
+  data: Type.Optional(BytesSchema),
+  buffers: Type.Optional(
+    Type.Array(BytesSchema, {
+      description: 'In place of data, where buffers were given: as many, the last ones may be empty.',
+    }),
+  ),
   bytesReceived: int32('How many bytes were received.', 0, MOST_BYTES),
   eof: Type.Boolean({ description: 'The stream of the peer has ended; there will be no more.' }),
   truncated: Type.Boolean({
-    description: 'The datagram was longer than maxBytes; its rest is lost (WSAEMSGSIZE).',
+    description: 'The datagram was longer than the room for it; its rest is lost (WSAEMSGSIZE).',
   }),
 };
 
-export interface Receiving {
-  readonly maxBytes?: number;
+export interface Receiving extends Scattering {
   readonly flags?: 'MSG_PEEK'[];
 }
 
@@ -74,7 +84,10 @@ export const receiving = async (
   native: 'recv' | 'recvFrom',
   params: Receiving,
 ): Promise<Answer<Arrival>> => {
-  const maxBytes = Math.min(params.maxBytes ?? DEFAULT_BYTES, daemon.limits.recvBytes);
+  const name = native === 'recv' ? 'recv' : 'recvfrom';
+  const room = roomOf(params, name);
+  if (!room.ok) return room;
+  const maxBytes = Math.min(room.value ?? DEFAULT_BYTES, daemon.limits.recvBytes);
   const peek = params.flags?.includes('MSG_PEEK') ?? false;
   const bits = flagBits(RECV_FLAGS, params.flags);
   const once = (): Outcome<Arrival> => {
@@ -86,7 +99,7 @@ export const receiving = async (
     const { bytes, ...facts } = got.value;
     return ok({ data: Buffer.from(into.subarray(0, bytes)), ...facts });
   };
-  const answer = await blocking(socket, call, { read: true }, native === 'recv' ? 'recv' : 'recvfrom', once);
+  const answer = await blocking(socket, call, { read: true }, name, once);
   if (answer.ok && answer.value.eof) socket.peerClosed = true;
   if (!peek) keepUntilDelivered(socket, call, answer);
   return answer;
@@ -102,12 +115,22 @@ const keepUntilDelivered = (socket: Socket, call: Call, answer: Answer<Arrival>)
   }
 };
 
+/** The members of a result that every receive has. */
+interface ReceivedResult {
+  data?: Static<typeof BytesSchema>;
+  buffers?: Static<typeof BytesSchema>[];
+  bytesReceived: number;
+  eof: boolean;
+  truncated: boolean;
+}
+
 /** The result of recv; recvFrom adds the sender. */
 export const received = (
-  arrival: Arrival,
-): { data: Static<typeof BytesSchema>; bytesReceived: number; eof: boolean; truncated: boolean } => ({
-  data: bytesResult(arrival.data),
-  bytesReceived: arrival.data.length,
-  eof: arrival.eof,
-  truncated: arrival.truncated,
+  { data, eof, truncated }: Arrival,
+  { buffers }: Pick<Receiving, 'buffers'>,
+): ReceivedResult => ({
+  ...(buffers ? { buffers: scattered(data, buffers) } : { data: bytesResult(data) }),
+  bytesReceived: data.length,
+  eof,
+  truncated,
 });

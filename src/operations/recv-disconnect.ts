@@ -33,7 +33,9 @@ export const recvDisconnect = operation({
   run(socket, { maxBytes }) {
     const got = socket.use((provider, s) => provider.recvDisconnect(s, maxBytes ?? 65_536));
     if (!got.ok) return got;
-    socket.wasShutDown('SD_RECEIVE');
+    // A connect that was rejected with data leaves nothing to shut down, and the socket may connect again.
+    const neverConnected = socket.isStream && (socket.state === 'fresh' || socket.state === 'bound');
+    if (!neverConnected) socket.wasShutDown('SD_RECEIVE');
     return ok(got.value === undefined ? {} : { disconnectData: bytesResult(got.value) });
   },
 });

@@ -33,6 +33,6 @@ export const recvFrom = operation({
     const arrival = await receiving(socket, call, daemon, 'recvFrom', params);
     if (!arrival.ok) return arrival;
     const { from } = arrival.value;
-    return ok({ ...received(arrival.value), ...(from && { address: from }) });
+    return ok({ ...received(arrival.value, params), ...(from && { address: from }) });
   },
 });

@@ -15,7 +15,8 @@ export const recv = operation({
   summary: 'Receive from a connection',
   description: [
     'Takes what waits, at most `maxBytes`, or waits for it. `eof` says that the peer stopped sending and every',
-    'byte was read. If the answer cannot be delivered, the bytes go back to the front of the socket.',
+    'byte was read. If the answer cannot be delivered, the bytes go back to the front of the socket. `buffers`',
+    'in place of `maxBytes` scatters: the result has `buffers` in place of `data`.',
   ].join('\n'),
   winsock: ['WSARecv', 'recv'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv',
@@ -29,6 +30,6 @@ export const recv = operation({
   blocking: true,
   async run(socket, params, call, daemon) {
     const arrival = await receiving(socket, call, daemon, 'recv', params);
-    return arrival.ok ? ok(received(arrival.value)) : arrival;
+    return arrival.ok ? ok(received(arrival.value, params)) : arrival;
   },
 });

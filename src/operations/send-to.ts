@@ -1,20 +1,23 @@
 import { flagBits, SEND_FLAGS } from '../winsock/constants.js';
-import { bytesOf } from './buffers.js';
+import { gathered } from './buffers.js';
 import { operation } from './operation.js';
-import { BufferSchema, component, SocketAddressSchema, timeoutMs } from './schemas.js';
-import { SendResult, sendFlags } from './send.js';
+import { component, SocketAddressSchema, timeoutMs } from './schemas.js';
+import { SendResult, sendData, sendFlags } from './send.js';
 import { SEND_ALSO_SEEN, SEND_ERRORS, sending } from './sending.js';
 
 export const sendTo = operation({
   name: 'sendTo',
   summary: 'Send a datagram to an address',
-  description: 'Binds a socket that is not bound yet. On a connected stream the address is ignored.',
+  description: [
+    'Binds a socket that is not bound yet. On a connected stream the address is ignored. `buffers` in place of',
+    '`data` gathers: one datagram of all of them.',
+  ].join('\n'),
   winsock: ['WSASendTo', 'sendto'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasendto',
   scope: 'socket',
   params: component(
     'SendToRequest',
-    { data: BufferSchema, address: SocketAddressSchema, flags: sendFlags, timeoutMs },
+    { ...sendData, address: SocketAddressSchema, flags: sendFlags, timeoutMs },
     'What sendTo takes.',
   ),
   result: SendResult,
@@ -24,10 +27,11 @@ export const sendTo = operation({
   lane: 'send',
   blocking: true,
   destination: (params) => ({ kind: 'connect', address: params.address }),
-  async run(socket, { data, address, flags }, call) {
-    const bytes = bytesOf(data, '/data', 'WSASendTo');
+  async run(socket, params, call) {
+    const { address } = params;
+    const bytes = gathered(params, 'WSASendTo');
     if (!bytes.ok) return bytes;
-    const bits = flagBits(SEND_FLAGS, flags);
+    const bits = flagBits(SEND_FLAGS, params.flags);
     const answer = await sending(socket, call, {
       data: bytes.value,
       name: 'WSASendTo',

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { flagBits, SEND_FLAGS } from '../winsock/constants.js';
-import { bytesOf } from './buffers.js';
+import { gathered, MOST_BUFFERS } from './buffers.js';
 import { operation } from './operation.js';
 import { BufferSchema, component, int32, names, timeoutMs } from './schemas.js';
 import { SEND_ALSO_SEEN, SEND_ERRORS, sending } from './sending.js';
@@ -8,6 +8,17 @@ import { SEND_ALSO_SEEN, SEND_ERRORS, sending } from './sending.js';
 export const sendFlags = Type.Optional(
   Type.Array(names(['MSG_DONTROUTE'], 'MSG_DONTROUTE.'), { maxItems: 8, description: 'Flags.' }),
 );
+
+/** Exactly one of them. */
+export const sendData = {
+  data: Type.Optional(BufferSchema),
+  buffers: Type.Optional(
+    Type.Array(BufferSchema, {
+      maxItems: MOST_BUFFERS,
+      description: 'In place of data: several buffers, sent in a row as one (scatter/gather).',
+    }),
+  ),
+};
 
 export const SendResult = component(
   'SendResult',
@@ -26,22 +37,22 @@ export const send = operation({
   summary: 'Send on a connection',
   description: [
     'Waits until every byte was taken by the stack. Whatever ends the wait after some bytes were taken (a limit,',
-    'cancel, sendDisconnect, close), the answer is 200 with their number.',
+    'cancel, sendDisconnect, close), the answer is 200 with their number. `buffers` in place of `data` gathers.',
   ].join('\n'),
   winsock: ['WSASend', 'send'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend',
   scope: 'socket',
-  params: component('SendRequest', { data: BufferSchema, flags: sendFlags, timeoutMs }, 'What send takes.'),
+  params: component('SendRequest', { ...sendData, flags: sendFlags, timeoutMs }, 'What send takes.'),
   result: SendResult,
   errors: SEND_ERRORS,
   alsoSeen: SEND_ALSO_SEEN,
   effect: 'change',
   lane: 'send',
   blocking: true,
-  run(socket, { data, flags }, call) {
-    const bytes = bytesOf(data, '/data', 'WSASend');
+  run(socket, params, call) {
+    const bytes = gathered(params, 'WSASend');
     if (!bytes.ok) return bytes;
-    const bits = flagBits(SEND_FLAGS, flags);
+    const bits = flagBits(SEND_FLAGS, params.flags);
     return sending(socket, call, {
       data: bytes.value,
       name: 'WSASend',

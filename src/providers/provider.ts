@@ -31,6 +31,8 @@ export interface Readiness {
   readonly read?: boolean;
   /** send would not answer WSAEWOULDBLOCK, or a connect has ended (well or not). */
   readonly write?: boolean;
+  /** Urgent data waits and is not inline: recv with MSG_OOB would give it. */
+  readonly urgent?: boolean;
   /** The peer has ended its side or the connection was reset; seen without reading what is left. */
   readonly hangup?: boolean;
 }
@@ -56,6 +58,97 @@ export interface Accepted {
   readonly remote: SocketAddress;
   /** Connect data that came with the offer; only from entries with XP1_CONNECT_DATA. */
   readonly callerData?: Uint8Array;
+}
+
+/** A connection that waits in a listener's queue, before it is accepted. */
+export interface Offer {
+  /** The same as long as it is the same offer; a number of the listener's own. */
+  readonly id: number;
+  readonly remote: SocketAddress;
+  /** Connect data that came with it. */
+  readonly callerData?: Uint8Array;
+}
+
+/**
+ * What a condition function of WSAAccept sees and decides, where a provider can wait for the decision. With
+ * SO_CONDITIONAL_ACCEPT set before listen, the caller's connect ends only when its offer is accepted or
+ * rejected.
+ */
+export interface NativeOffers {
+  /** The offer that is first; it stays. WSAEWOULDBLOCK without one, WSAECONNRESET once for one withdrawn. */
+  first(s: Handle): Outcome<Offer>;
+  /**
+   * Turns the first offer away: WSAECONNREFUSED for a caller that waits for the decision, WSAECONNRESET for
+   * one whose connect has ended.
+   *
+   * @param disconnectData for a caller that waits; it has recvDisconnect. WSAEFAULT over the limit,
+   *   WSAEOPNOTSUPP where the caller does not wait any more: then nothing happened
+   */
+  reject(s: Handle, disconnectData?: Uint8Array): Outcome<Offer>;
+}
+
+/** One socket to look at, and what at: POLL bits, see POLL_EVENTS. */
+export interface PollItem {
+  readonly s: Handle;
+  readonly events: number;
+}
+
+/** SIO_KEEPALIVE_VALS. Times in milliseconds. */
+export interface KeepAliveValues {
+  readonly onoff: boolean;
+  readonly keepalivetime: number;
+  readonly keepaliveinterval: number;
+}
+
+/** What FD_ bits happened since the last look, with the code of each that failed. */
+export interface NetworkEvents {
+  /** FD_ bits, see NETWORK_EVENTS. */
+  readonly events: number;
+  /** Codes by FD_ bit; 0 for an event that went well. */
+  readonly errors: ReadonlyMap<number, number>;
+}
+
+/** Native WSAEventSelect; where a provider has none, the daemon emulates it with watches. */
+export interface NativeNetworkEvents {
+  /** Replaces the selection; 0 ends it. @param mask FD_ bits, see NETWORK_EVENTS */
+  select(s: Handle, mask: number): Outcome<void>;
+  /** Copies and clears the record, at once. WSAEnumNetworkEvents. */
+  enumerate(s: Handle): Outcome<NetworkEvents>;
+  /** Wakes once, in a later turn, when the record is not empty. Level-triggered. */
+  watch(s: Handle, wake: () => void): Outcome<Watch>;
+}
+
+/** GetAddrInfoW: node and service as given; hints by Windows number, 0 for any. */
+export interface AddrInfoQuery {
+  readonly node?: string;
+  readonly service?: string;
+  /** AI_ bits, see AI_FLAGS. */
+  readonly flags: number;
+  readonly family: number;
+  readonly socketType: number;
+  readonly protocol: number;
+}
+
+export interface AddrInfo {
+  readonly family: number;
+  readonly socketType: number;
+  readonly protocol: number;
+  readonly address: SocketAddress;
+  /** Only on the first, and only with AI_CANONNAME. */
+  readonly canonicalName?: string;
+}
+
+export interface NameInfo {
+  readonly node: string;
+  readonly service: string;
+}
+
+/** The resolver of a system. Calls block, so they run on worker threads, never on the event loop. */
+export interface Resolver {
+  /** Failures carry Windows' codes (11001 ...). @see https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow */
+  getAddrInfo(query: AddrInfoQuery): Promise<Outcome<readonly AddrInfo[]>>;
+  /** @param flags NI_ bits, see NI_FLAGS */
+  getNameInfo(address: SocketAddress, flags: number): Promise<Outcome<NameInfo>>;
 }
 
 export interface Connected {
@@ -155,6 +248,33 @@ export interface Provider {
    * all must have stopped or woken before close and abort. WSAENOTSOCK instead of an abort for a bad handle.
    */
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch>;
+
+  /** SIOCATMARK: true when no urgent data waits before the next byte. */
+  atMark(s: Handle): Outcome<boolean>;
+
+  /** SIO_KEEPALIVE_VALS; WSAENOPROTOOPT for datagrams. */
+  setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void>;
+
+  /**
+   * The state of each now, as revents of WSAPoll in the order given; POLLNVAL for a handle this provider
+   * does not know. Never waits, changes nothing, clears no error.
+   */
+  poll(items: readonly PollItem[]): Outcome<readonly number[]>;
+
+  /**
+   * A second handle of the same socket (WSADuplicateSocket): the connection ends when both are closed.
+   * Options are shared; watches, time limits and blocking mode are each handle's own.
+   */
+  duplicate(s: Handle): Outcome<Handle>;
+
+  /** Absent: the stack has taken the connection before anybody is asked; the daemon accepts it to look at it. */
+  readonly offers?: NativeOffers;
+
+  /** Absent: the daemon emulates network events with watches. */
+  readonly networkEvents?: NativeNetworkEvents;
+
+  /** Absent: the resolver of another provider of the session serves. */
+  readonly resolver?: Resolver;
 
   /** Bytes that the peer has not acknowledged; undefined where the system cannot tell. */
   unsent(s: Handle): Outcome<number | undefined>;

@@ -92,3 +92,6 @@ export const sameAddress = (a: SocketAddress, b: SocketAddress): boolean =>
 /** Whether it is the zero address with port 0: connecting a datagram socket to it removes its peer. */
 export const isUnspecified = ({ family, address, port }: SocketAddress): boolean =>
   port === 0 && (family === 'AF_INET' ? ipv4Bytes(address) : ipv6Bytes(address)).every((byte) => byte === 0);
+
+/** The same address with another port. */
+export const withPort = (address: SocketAddress, port: number): SocketAddress => ({ ...address, port });

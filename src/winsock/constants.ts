@@ -31,12 +31,68 @@ export const SHUTDOWN_HOW = { SD_RECEIVE: 0, SD_SEND: 1, SD_BOTH: 2 } as const;
 export type ShutdownHow = keyof typeof SHUTDOWN_HOW;
 
 /** Flags of send and sendto. */
-export const SEND_FLAGS = { MSG_OOB: 0x1, MSG_DONTROUTE: 0x4 } as const;
+export const SEND_FLAGS = { MSG_OOB: 0x1, MSG_DONTROUTE: 0x4, MSG_PARTIAL: 0x8000 } as const;
 export type SendFlag = keyof typeof SEND_FLAGS;
 
 /** Flags of recv and recvfrom. */
-export const RECV_FLAGS = { MSG_OOB: 0x1, MSG_PEEK: 0x2 } as const;
+export const RECV_FLAGS = { MSG_OOB: 0x1, MSG_PEEK: 0x2, MSG_WAITALL: 0x8, MSG_PARTIAL: 0x8000 } as const;
 export type RecvFlag = keyof typeof RECV_FLAGS;
+
+/** Events of WSAPoll; the last three are answers only. */
+export const POLL_EVENTS = {
+  POLLRDNORM: 0x100,
+  POLLRDBAND: 0x200,
+  POLLIN: 0x300,
+  POLLPRI: 0x400,
+  POLLWRNORM: 0x10,
+  POLLOUT: 0x10,
+  POLLWRBAND: 0x20,
+  POLLERR: 0x1,
+  POLLHUP: 0x2,
+  POLLNVAL: 0x4,
+} as const;
+export type PollEvent = keyof typeof POLL_EVENTS;
+
+/** FD_ bits of WSAEventSelect. */
+export const NETWORK_EVENTS = {
+  FD_READ: 0x1,
+  FD_WRITE: 0x2,
+  FD_OOB: 0x4,
+  FD_ACCEPT: 0x8,
+  FD_CONNECT: 0x10,
+  FD_CLOSE: 0x20,
+  FD_QOS: 0x40,
+  FD_GROUP_QOS: 0x80,
+  FD_ROUTING_INTERFACE_CHANGE: 0x100,
+  FD_ADDRESS_LIST_CHANGE: 0x200,
+} as const;
+export type NetworkEvent = keyof typeof NETWORK_EVENTS;
+
+/** Hints of getaddrinfo. */
+export const AI_FLAGS = {
+  AI_PASSIVE: 0x1,
+  AI_CANONNAME: 0x2,
+  AI_NUMERICHOST: 0x4,
+  AI_NUMERICSERV: 0x8,
+  AI_ALL: 0x100,
+  AI_ADDRCONFIG: 0x400,
+  AI_V4MAPPED: 0x800,
+} as const;
+export type AiFlag = keyof typeof AI_FLAGS;
+
+/** Flags of getnameinfo. */
+export const NI_FLAGS = {
+  NI_NOFQDN: 0x1,
+  NI_NUMERICHOST: 0x2,
+  NI_NAMEREQD: 0x4,
+  NI_NUMERICSERV: 0x8,
+  NI_DGRAM: 0x10,
+} as const;
+export type NiFlag = keyof typeof NI_FLAGS;
+
+/** What a condition function of WSAAccept answers. */
+export const CONDITIONS = { CF_ACCEPT: 0, CF_REJECT: 1, CF_DEFER: 2 } as const;
+export type Condition = keyof typeof CONDITIONS;
 
 /** The `backlog` that lets the provider choose. */
 export const SOMAXCONN = 0x7fffffff;

@@ -33,6 +33,7 @@ const table = {
   SO_RCVTIMEO: row('SOL_SOCKET', 0x1006, 'DWORD'),
   SO_ERROR: row('SOL_SOCKET', 0x1007, 'int', false),
   SO_TYPE: row('SOL_SOCKET', 0x1008, 'int', false),
+  SO_CONDITIONAL_ACCEPT: row('SOL_SOCKET', 0x3002, 'BOOL'),
   TCP_NODELAY: row('IPPROTO_TCP', 1, 'BOOL'),
   IPV6_V6ONLY: row('IPPROTO_IPV6', 27, 'BOOL'),
 };

@@ -8,7 +8,9 @@ import { catalog } from './contract/catalog.js';
 import { datagrams } from './contract/datagrams.js';
 import { disconnect } from './contract/disconnect.js';
 import { disconnectData } from './contract/disconnect-data.js';
+import { nativeOffers } from './contract/native-offers.js';
 import { options } from './contract/options.js';
+import { resolving } from './contract/resolving.js';
 import type { ContractFacts } from './contract/rig.js';
 import { stateTable } from './contract/state-table.js';
 import { streams } from './contract/streams.js';
@@ -43,6 +45,8 @@ export const providerContract = (
       addresses,
       watching,
       badHandles,
+      resolving,
+      nativeOffers,
     ]) {
       topic(suite);
     }

@@ -135,6 +135,22 @@ for (const provider of PROVIDERS) {
       assert.equal(Buffer.from(data.base64, 'base64').toString(), 'I was first');
     });
 
+    test('an undelivered conditionalAccept: the offer is first again, by the same id', async (t) => {
+      const seam = cutBeforeReply('conditionalAccept');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      const { offerId } = await listener.ok('conditionalAccept', { condition: 'CF_DEFER' });
+      const accept = { condition: 'CF_ACCEPT', offerId };
+      await seam.cut(r, `/v1/sockets/${listener.id}/conditionalAccept`, accept);
+      const { socketId } = await listener.ok('conditionalAccept', accept);
+      await client.ok('send', { data: { text: 'once more' } });
+      const { data } = await new Driven(r, socketId).ok('recv');
+      assert.equal(Buffer.from(data.base64, 'base64').toString(), 'once more');
+    });
+
     test('a new socket and a new session that nobody heard of are closed', async (t) => {
       const seam = cutBeforeReply('socket');
       const r = await rig(t, { beforeReply: seam.beforeReply });

@@ -10,7 +10,7 @@ export interface Dial {
   /** Both on the wire. */
   readonly local: SocketAddress;
   readonly peer: SocketAddress;
-  /** With connect data, even of zero bytes, the call is confirmed by accept only. */
+  /** With connect data, even of zero bytes, the call waits for the listener's decision. */
   readonly callerData: Uint8Array | undefined;
   readonly buffers: BufferSizes;
 }
@@ -18,7 +18,8 @@ export interface Dial {
 /** Exactly one of them is called, in a later turn, unless the attempt is cancelled before. */
 export interface DialEnd {
   connected(end: StreamEnd, calleeData: Uint8Array | undefined): void;
-  failed(failure: WsaName): void;
+  /** @param disconnectData what came with a rejection */
+  failed(failure: WsaName, disconnectData?: Uint8Array): void;
 }
 
 /** One try to connect: on its way, in a listener's queue, or lost in a far place. */
@@ -73,9 +74,10 @@ export class ConnectAttempt {
       to: peer,
       end: far,
       callerData,
+      waits: callerData !== undefined || acceptor.conditional,
       confirm: (calleeData) => this.#confirm(near, calleeData),
-      turnAway: () => {
-        this.#fail('WSAECONNREFUSED');
+      turnAway: (disconnectData) => {
+        this.#fail('WSAECONNREFUSED', disconnectData);
         far.abort();
       },
     });
@@ -84,8 +86,8 @@ export class ConnectAttempt {
       return;
     }
     this.#queued = near;
-    // Without connect data as TCP: the listener's system confirms, the listener itself may take its time.
-    if (callerData === undefined) this.#confirm(near, undefined);
+    // Else as TCP: the listener's system confirms, the listener itself may take its time.
+    if (callerData === undefined && !acceptor.conditional) this.#confirm(near, undefined);
   }
 
   #confirm(end: StreamEnd, calleeData: Uint8Array | undefined): void {
@@ -94,9 +96,9 @@ export class ConnectAttempt {
     this.#ended.connected(end, calleeData);
   }
 
-  #fail(failure: WsaName): void {
+  #fail(failure: WsaName, disconnectData?: Uint8Array): void {
     if (this.#over) return;
     this.#over = true;
-    this.#ended.failed(failure);
+    this.#ended.failed(failure, disconnectData);
   }
 }

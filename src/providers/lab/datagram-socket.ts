@@ -2,7 +2,7 @@ import type { SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { offers, type ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Connected, Readiness, Received } from '../provider.js';
+import type { Connected, Offer, Readiness, Received } from '../provider.js';
 import type { Claim } from './bindings.js';
 import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
@@ -58,6 +58,18 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   accept(): Outcome<AcceptedSocket> {
+    return fail('WSAEOPNOTSUPP', 'WSAAccept');
+  }
+
+  get listening(): boolean {
+    return false;
+  }
+
+  firstOffer(): Outcome<Offer> {
+    return fail('WSAEOPNOTSUPP', 'WSAAccept');
+  }
+
+  rejectOffer(): Outcome<Offer> {
     return fail('WSAEOPNOTSUPP', 'WSAAccept');
   }
 

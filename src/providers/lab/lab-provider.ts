@@ -3,11 +3,21 @@ import { type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Accepted, Connected, Handle, Provider, Readiness, Received, Watch } from '../provider.js';
+import type {
+  Accepted,
+  Connected,
+  Handle,
+  NativeOffers,
+  Provider,
+  Readiness,
+  Received,
+  Watch,
+} from '../provider.js';
 import { DatagramSocket } from './datagram-socket.js';
 import type { LabSocket } from './lab-socket.js';
 import type { LabNetwork } from './network.js';
 import { LAB_ENTRIES } from './profiles.js';
+import { labResolver } from './resolver.js';
 import { StreamSocket } from './stream-socket.js';
 
 /**
@@ -16,9 +26,15 @@ import { StreamSocket } from './stream-socket.js';
  */
 export class LabProvider implements Provider {
   readonly name = 'lab';
+  readonly resolver = labResolver;
   readonly #network: LabNetwork;
   readonly #sockets = new Map<Handle, LabSocket>();
   #lastHandle = 0;
+
+  readonly offers: NativeOffers = {
+    first: (s) => this.#on(s, 'WSAAccept', (socket) => socket.firstOffer()),
+    reject: (s, data) => this.#on(s, 'WSAAccept', (socket) => socket.rejectOffer(data)),
+  };
 
   constructor(network: LabNetwork) {
     this.#network = network;

@@ -9,7 +9,7 @@ import {
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Connected, Readiness, Received, Watch } from '../provider.js';
+import type { Connected, Offer, Readiness, Received, Watch } from '../provider.js';
 import type { Claim } from './bindings.js';
 import { asSeenBy, type Family, isBroadcast, isWildcard, onTheWire, wildcardOf } from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
@@ -67,6 +67,8 @@ export abstract class LabSocket implements OptionBearer {
   abstract listen(backlog: number): Outcome<void>;
   abstract accept(calleeData: Uint8Array | undefined): Outcome<AcceptedSocket>;
   abstract connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected>;
+  abstract firstOffer(): Outcome<Offer>;
+  abstract rejectOffer(disconnectData: Uint8Array | undefined): Outcome<Offer>;
   abstract finishConnect(): Outcome<Connected>;
   abstract send(data: Uint8Array, flags: number): Outcome<number>;
   abstract sendTo(data: Uint8Array, flags: number, to: SocketAddress): Outcome<number>;
@@ -92,6 +94,8 @@ export abstract class LabSocket implements OptionBearer {
   get bound(): boolean {
     return this.local !== undefined;
   }
+
+  abstract get listening(): boolean;
 
   get isWatched(): boolean {
     return this.watches.live > 0;

@@ -1,5 +1,6 @@
 import { SOMAXCONN } from '../../winsock/constants.js';
 import type { Acceptor, IncomingCall } from './network.js';
+import type { SocketOptions } from './socket-options.js';
 import type { BufferSizes } from './stream-end.js';
 
 const DEFAULT_LENGTH = 200;
@@ -17,16 +18,25 @@ export const queueLength = (backlog: number): number => {
   return Math.min(DEFAULT_LENGTH, Math.max(1, backlog));
 };
 
+/** A call, and its number in this queue. */
+export interface QueuedCall {
+  readonly id: number;
+  readonly call: IncomingCall;
+}
+
 /** The calls that a listening socket has not accepted yet. */
 export class ListenQueue implements Acceptor {
   readonly buffers: BufferSizes;
-  readonly #calls: IncomingCall[] = [];
+  readonly conditional: boolean;
+  readonly #calls: QueuedCall[] = [];
   readonly #limit: number;
   readonly #changed: () => void;
+  #lastId = 0;
 
-  constructor(backlog: number, buffers: BufferSizes, changed: () => void) {
+  constructor(backlog: number, options: SocketOptions, changed: () => void) {
     this.#limit = queueLength(backlog);
-    this.buffers = buffers;
+    this.buffers = options;
+    this.conditional = options.conditionalAccept;
     this.#changed = changed;
   }
 
@@ -36,18 +46,24 @@ export class ListenQueue implements Acceptor {
 
   offer(call: IncomingCall): boolean {
     if (this.#calls.length >= this.#limit) return false;
-    this.#calls.push(call);
+    this.#lastId += 1;
+    this.#calls.push({ id: this.#lastId, call });
     this.#changed();
     return true;
   }
 
-  /** The call that came first. */
-  next(): IncomingCall | undefined {
+  /** The call that came first; it stays. */
+  get first(): QueuedCall | undefined {
+    return this.#calls[0];
+  }
+
+  /** Takes the call that came first. */
+  next(): QueuedCall | undefined {
     return this.#calls.shift();
   }
 
   /** The listener closes. */
   turnAwayAll(): void {
-    for (const call of this.#calls.splice(0)) call.turnAway();
+    for (const { call } of this.#calls.splice(0)) call.turnAway();
   }
 }

@@ -13,13 +13,21 @@ export interface IncomingCall {
   readonly callerData: Uint8Array | undefined;
   /** Accepted. Does nothing for a call that was confirmed when it was queued. */
   confirm(calleeData: Uint8Array | undefined): void;
-  /** The listener closes: WSAECONNREFUSED for a caller that waits, a reset for one that was confirmed. */
-  turnAway(): void;
+  /** Whether the caller waits for the listener's decision. */
+  readonly waits: boolean;
+  /**
+   * The listener closes or rejects: WSAECONNREFUSED for a caller that waits, a reset for one that was confirmed.
+   *
+   * @param disconnectData for a caller that waits
+   */
+  turnAway(disconnectData?: Uint8Array): void;
 }
 
 /** A listening socket as the network sees it. */
 export interface Acceptor {
   readonly buffers: BufferSizes;
+  /** SO_CONDITIONAL_ACCEPT: every call waits for the listener's decision. */
+  readonly conditional: boolean;
   /** Puts the call into the queue; false when that is full. */
   offer(call: IncomingCall): boolean;
 }

@@ -20,12 +20,15 @@ export interface OptionBearer {
   readonly socketType: number;
   readonly stream: boolean;
   readonly bound: boolean;
+  readonly listening: boolean;
 }
 
 export class SocketOptions {
   sendBuffer = DEFAULT_BUFFER;
   receiveBuffer = DEFAULT_BUFFER;
   v6Only = true;
+  /** Callers wait for the listener's decision; not inherited. */
+  conditionalAccept = false;
   #reuse = false;
   #exclusive = false;
   #keepAlive = false;
@@ -78,6 +81,8 @@ export class SocketOptions {
         return ok(this.receiveBuffer);
       case 'SO_TYPE':
         return ok(on.socketType);
+      case 'SO_CONDITIONAL_ACCEPT':
+        return ok(this.conditionalAccept);
       case 'IPV6_V6ONLY':
         return ok(this.v6Only);
       case 'SO_ERROR': {
@@ -120,6 +125,10 @@ export class SocketOptions {
         if (!isCount(value, 0x7fffffff)) return invalid;
         this.receiveBuffer = Math.min(value, MAX_BUFFER);
         return done;
+      case 'SO_CONDITIONAL_ACCEPT':
+        if (typeof value !== 'boolean' || on.listening) return invalid;
+        this.conditionalAccept = value;
+        return done;
       case 'IPV6_V6ONLY':
         if (typeof value !== 'boolean' || on.bound) return invalid;
         this.v6Only = value;
@@ -130,9 +139,11 @@ export class SocketOptions {
   }
 }
 
+const STREAMS_ONLY: readonly OptionName[] = ['SO_LINGER', 'SO_KEEPALIVE', 'SO_CONDITIONAL_ACCEPT'];
+
 const has = (on: OptionBearer, option: OptionName): boolean => {
   if (option === 'IPV6_V6ONLY') return on.family === 'AF_INET6';
-  return on.stream || (option !== 'SO_LINGER' && option !== 'SO_KEEPALIVE');
+  return on.stream || !STREAMS_ONLY.includes(option);
 };
 
 const isCount = (value: OptionValue, most: number): value is number =>

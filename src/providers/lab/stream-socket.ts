@@ -3,13 +3,13 @@ import type { ShutdownHow } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { offers, type ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Connected, Readiness, Received } from '../provider.js';
+import type { Connected, Offer, Readiness, Received } from '../provider.js';
 import type { Claim } from './bindings.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
 import { type AcceptedSocket, type HeldPort, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
-import { ListenQueue } from './listen-queue.js';
+import { ListenQueue, type QueuedCall } from './listen-queue.js';
 import type { Acceptor, IncomingCall, LabNetwork, StreamOwner } from './network.js';
 import { SocketOptions } from './socket-options.js';
 import type { StreamEnd } from './stream-end.js';
@@ -38,6 +38,8 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   #state: State = IDLE;
   /** How the last connect failed, until finishConnect has told it. */
   #refusal: WsaName | undefined;
+  /** Disconnect data that came with the refusal, until the next try to connect. */
+  #refusalData: Uint8Array | undefined;
   /** SO_ERROR has the reset of this connection; it is latched once. */
   #resetLatched = false;
 
@@ -70,6 +72,10 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return failed ? EVERYTHING : NOTHING;
   }
 
+  get listening(): boolean {
+    return this.#state.kind === 'listening';
+  }
+
   get unsent(): number {
     return this.#state.kind === 'connected' ? this.#state.end.unsent : 0;
   }
@@ -100,11 +106,10 @@ export class StreamSocket extends LabSocket implements StreamOwner {
       const refused = this.#connectDataRefused(calleeData, 'WSAEOPNOTSUPP', call);
       if (refused) return refused;
     }
-    const incoming = this.#state.queue.next();
-    if (!incoming) return fail('WSAEWOULDBLOCK', call);
-    if (incoming.end.broken !== undefined) {
-      return fail('WSAECONNRESET', call, { detail: 'the caller went away before it was accepted.' });
-    }
+    const first = this.#firstCall(call);
+    if (!first.ok) return first;
+    const incoming = first.value.call;
+    this.#state.queue.next();
     const socket = new StreamSocket(this.network, this.entry, this.options.inherited());
     socket.#begin(incoming);
     incoming.confirm(calleeData);
@@ -113,6 +118,31 @@ export class StreamSocket extends LabSocket implements StreamOwner {
       remote: asSeenBy(this.family, incoming.from),
       callerData: nonEmpty(incoming.callerData),
     });
+  }
+
+  firstOffer(): Outcome<Offer> {
+    const first = this.#firstCall('WSAAccept');
+    return first.ok ? ok(this.#offerOf(first.value)) : first;
+  }
+
+  rejectOffer(disconnectData: Uint8Array | undefined): Outcome<Offer> {
+    const call = 'WSAAccept';
+    const limit = this.entry.disconnectDataLimit ?? 0;
+    if (disconnectData !== undefined) {
+      if (!offers(this.entry, 'XP1_DISCONNECT_DATA')) return fail('WSAENOPROTOOPT', call);
+      if (disconnectData.length > limit) return fail('WSAEFAULT', call, { extra: { limit } });
+    }
+    const first = this.#firstCall(call);
+    if (!first.ok) return first;
+    const incoming = first.value.call;
+    if (nonEmpty(disconnectData) && !incoming.waits) {
+      return fail('WSAEOPNOTSUPP', call, {
+        detail: 'the connect of the caller has ended already; set SO_CONDITIONAL_ACCEPT before listen.',
+      });
+    }
+    if (this.#state.kind === 'listening') this.#state.queue.next();
+    incoming.turnAway(nonEmpty(disconnectData?.slice()));
+    return ok(this.#offerOf(first.value));
   }
 
   connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
@@ -193,6 +223,13 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   recvDisconnect(room: number | undefined): Outcome<Uint8Array | undefined> {
     const call = 'WSARecvDisconnect';
+    const refusalData = this.#state.kind === 'idle' ? this.#refusalData : undefined;
+    if (refusalData !== undefined && room !== undefined) {
+      const requiredLength = refusalData.length;
+      return room < requiredLength
+        ? fail('WSAEFAULT', call, { extra: { requiredLength } })
+        : ok(refusalData.slice());
+    }
     if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', call);
     return this.#state.end.recvDisconnect(room, call);
   }
@@ -225,6 +262,22 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#state.kind === 'connected' ? this.#state : undefined;
   }
 
+  /** The call at the front of the queue, which stays there; one whose caller has gone is told once and dropped. */
+  #firstCall(call: string): Outcome<QueuedCall> {
+    if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
+    const { queue } = this.#state;
+    const { first } = queue;
+    if (!first) return fail('WSAEWOULDBLOCK', call);
+    if (first.call.end.broken === undefined) return ok(first);
+    queue.next();
+    return fail('WSAECONNRESET', call, { detail: 'the caller went away before it was accepted.' });
+  }
+
+  #offerOf({ id, call }: QueuedCall): Offer {
+    const callerData = nonEmpty(call.callerData);
+    return { id, remote: asSeenBy(this.family, call.from), ...(callerData && { callerData }) };
+  }
+
   #connectDataRefused(data: Uint8Array, unsupported: WsaName, call: string): Failure | undefined {
     if (!offers(this.entry, 'XP1_CONNECT_DATA')) return fail(unsupported, call);
     const limit = this.entry.connectDataLimit ?? 0;
@@ -240,13 +293,15 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   ): void {
     // A new try replaces what the last one left.
     this.#refusal = undefined;
+    this.#refusalData = undefined;
     this.options.latch(undefined);
     const dial = { protocol: this.entry.protocol, local, peer, callerData, buffers: this.options };
     const attempt = new ConnectAttempt(this.network, dial, {
       connected: (end, calleeData) =>
         this.#become({ kind: 'connected', local, peer, end, calleeData: nonEmpty(calleeData?.slice()) }),
-      failed: (failure) => {
+      failed: (failure, disconnectData) => {
         if (borrowed) this.unbind();
+        this.#refusalData = disconnectData;
         this.#fail(failure);
       },
     });

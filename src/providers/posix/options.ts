@@ -105,6 +105,15 @@ const ROWS: Readonly<Record<OptionName, OptionRow>> = {
     },
   },
   SO_TYPE: { get: (_stack, socket) => ok(socket.entry.socketType) },
+  SO_CONDITIONAL_ACCEPT: {
+    on: isStream,
+    get: (_stack, socket) => ok(socket.conditionalAccept),
+    set: (_stack, socket, value) => {
+      if (socket.phase === 'listening') return fail('WSAEINVAL', 'setsockopt');
+      socket.conditionalAccept = flag(value);
+      return done;
+    },
+  },
   TCP_NODELAY: nativeFlag('TCP_NODELAY', isStream),
   IPV6_V6ONLY: nativeFlag('IPV6_V6ONLY', isIpv6),
 };

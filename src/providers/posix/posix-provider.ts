@@ -3,7 +3,16 @@ import { ADDRESS_FAMILIES, type ShutdownHow, SOCKET_TYPES } from '../../winsock/
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Accepted, Connected, Handle, Provider, Readiness, Received, Watch } from '../provider.js';
+import type {
+  Accepted,
+  Connected,
+  Handle,
+  Provider,
+  Readiness,
+  Received,
+  Resolver,
+  Watch,
+} from '../provider.js';
 import { call } from './call.js';
 import { CATALOG } from './catalog.js';
 import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
@@ -15,6 +24,8 @@ import { setNative } from './native-options.js';
 import { getSockOpt, setSockOpt } from './options.js';
 import { available, unsent } from './queues.js';
 import { Reactor } from './reactor.js';
+import { PosixResolver } from './resolver.js';
+import { loadResolverLibrary } from './resolver-library.js';
 import { LINUX_FAMILY, SockaddrBuffer } from './sockaddr.js';
 import { newState, type SocketState, type Stack, withSocket } from './state.js';
 import { recv, recvFrom, send, sendTo } from './transfer.js';
@@ -25,6 +36,7 @@ import { recv, recvFrom, send, sendTo } from './transfer.js';
  */
 export class PosixProvider implements Provider {
   readonly name = 'posix';
+  readonly resolver: Resolver = new PosixResolver(loadResolverLibrary());
   readonly #stack: Stack;
   readonly #entries: readonly ProtocolInfo[];
 

@@ -35,6 +35,8 @@ export interface SocketState {
   reuseAddress: boolean;
   exclusiveAddress: boolean;
   linger: Linger;
+  /** Kept, and of no effect: the kernel completes connections before anybody is asked. */
+  conditionalAccept: boolean;
   /** As the caller has set them; Linux answers the double. */
   sendBuffer: number | undefined;
   receiveBuffer: number | undefined;
@@ -86,6 +88,7 @@ export const newState = (fd: number, of: Pick<SocketState, 'entry' | 'family' | 
   reuseAddress: false,
   exclusiveAddress: false,
   linger: { onoff: false, linger: 0 },
+  conditionalAccept: false,
   sendBuffer: undefined,
   receiveBuffer: undefined,
 });

@@ -3,7 +3,16 @@ import type { ShutdownHow } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Accepted, Connected, Handle, Provider, Readiness, Received, Watch } from '../provider.js';
+import type {
+  Accepted,
+  Connected,
+  Handle,
+  Provider,
+  Readiness,
+  Received,
+  Resolver,
+  Watch,
+} from '../provider.js';
 import { socket } from './birth.js';
 import { type CatalogEntry, readCatalog } from './catalog.js';
 import { abort, close, closeOnWorker, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
@@ -15,6 +24,7 @@ import { getNative } from './native-options.js';
 import { getSockOpt, setSockOpt } from './options.js';
 import { available } from './queues.js';
 import { Reactor } from './reactor.js';
+import { loadResolver } from './resolver.js';
 import { SockaddrBuffer } from './sockaddr.js';
 import { type SocketState, type Stack, withSocket } from './state.js';
 import { hasFailed, recv, recvFrom, send, sendTo } from './transfer.js';
@@ -26,6 +36,7 @@ import { isWine } from './wine.js';
  */
 export class Ws2_32Provider implements Provider {
   readonly name = 'ws2_32';
+  readonly resolver: Resolver = loadResolver();
 
   /**
    * A closesocket that lingers, on a thread of the pool. Absent under Wine 10, whose closesocket does not

@@ -95,6 +95,16 @@ export const options = (suite: Suite): void => {
     refused(rig.provider.setSockOpt(other, 'SO_REUSEADDR', true), 'WSAEINVAL');
   });
 
+  suite.case('options: SO_CONDITIONAL_ACCEPT is off from the start, and set before listen', (rig) => {
+    const handle = rig.stream();
+    assert.equal(value(rig.provider.getSockOpt(handle, 'SO_CONDITIONAL_ACCEPT')), false);
+    value(rig.provider.setSockOpt(handle, 'SO_CONDITIONAL_ACCEPT', true));
+    assert.equal(value(rig.provider.getSockOpt(handle, 'SO_CONDITIONAL_ACCEPT')), true);
+    rig.bind(handle);
+    value(rig.provider.listen(handle, 1));
+    refused(rig.provider.setSockOpt(handle, 'SO_CONDITIONAL_ACCEPT', false), 'WSAEINVAL');
+  });
+
   suite.case('options: SO_TYPE has the Windows numbers', (rig) => {
     assert.equal(value(rig.provider.getSockOpt(rig.stream(), 'SO_TYPE')), 1);
     assert.equal(value(rig.provider.getSockOpt(rig.datagram(), 'SO_TYPE')), 2);

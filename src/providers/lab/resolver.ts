@@ -1,0 +1,99 @@
+import { isAddressOf, type SocketAddress } from '../../winsock/addresses.js';
+import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, SOCKET_TYPES } from '../../winsock/constants.js';
+import { fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { AddrInfo, AddrInfoQuery, NameInfo, Resolver } from '../provider.js';
+
+/** The services that the lab knows, and of which type. */
+const SERVICES: Readonly<Record<string, { readonly port: number; readonly types: readonly number[] }>> = {
+  ftp: { port: 21, types: [SOCKET_TYPES.SOCK_STREAM] },
+  ssh: { port: 22, types: [SOCKET_TYPES.SOCK_STREAM] },
+  domain: { port: 53, types: [SOCKET_TYPES.SOCK_STREAM, SOCKET_TYPES.SOCK_DGRAM] },
+  http: { port: 80, types: [SOCKET_TYPES.SOCK_STREAM] },
+  https: { port: 443, types: [SOCKET_TYPES.SOCK_STREAM] },
+};
+
+const FAMILIES: readonly number[] = Object.values(ADDRESS_FAMILIES);
+const TYPES: readonly number[] = [
+  0,
+  SOCKET_TYPES.SOCK_STREAM,
+  SOCKET_TYPES.SOCK_DGRAM,
+  SOCKET_TYPES.SOCK_RAW,
+];
+
+const v6 = (address: string): SocketAddress => ({ family: 'AF_INET6', address, port: 0 });
+const v4 = (address: string): SocketAddress => ({ family: 'AF_INET', address, port: 0 });
+const LOOPBACKS: readonly SocketAddress[] = [v6('::1'), v4('127.0.0.1')];
+const WILDCARDS: readonly SocketAddress[] = [v4('0.0.0.0'), v6('::')];
+
+/** The one name that the lab's one host has. */
+const HOST = 'localhost';
+
+/** Names on the lab's network: numeric literals, and its one host. Asks nobody. */
+export const labResolver: Resolver = {
+  getAddrInfo: async (query) => addrInfo(query),
+  getNameInfo: async (address, flags) => nameInfo(address, flags),
+};
+
+const addrInfo = (query: AddrInfoQuery): Outcome<readonly AddrInfo[]> => {
+  const call = 'GetAddrInfoW';
+  const { node, service, flags, socketType, protocol } = query;
+  if (!FAMILIES.includes(query.family)) return fail('WSAEAFNOSUPPORT', call);
+  if (!TYPES.includes(socketType)) return fail('WSAESOCKTNOSUPPORT', call);
+  if (node === undefined && service === undefined) return fail('WSAHOST_NOT_FOUND', call);
+  if (node === undefined && flags & AI_FLAGS.AI_CANONNAME) return fail('WSAEINVAL', call);
+  const port = portOf(service, flags, socketType, call);
+  if (!port.ok) return port;
+  const found = addressesOf(node, flags);
+  const wanted = found.filter(
+    ({ family }) => query.family === 0 || ADDRESS_FAMILIES[family] === query.family,
+  );
+  if (wanted.length === 0) return fail('WSAHOST_NOT_FOUND', call);
+  const canonicalName = isNumeric(node ?? '') ? node : HOST;
+  return ok(
+    wanted.map((address, i) => ({
+      family: ADDRESS_FAMILIES[address.family],
+      socketType,
+      protocol,
+      address: { ...address, port: port.value },
+      ...(i === 0 && canonicalName && flags & AI_FLAGS.AI_CANONNAME ? { canonicalName } : {}),
+    })),
+  );
+};
+
+const isNumeric = (node: string): boolean => isAddressOf('AF_INET', node) || isAddressOf('AF_INET6', node);
+
+const addressesOf = (node: string | undefined, flags: number): readonly SocketAddress[] => {
+  if (node === undefined) return flags & AI_FLAGS.AI_PASSIVE ? WILDCARDS : LOOPBACKS;
+  if (isAddressOf('AF_INET', node)) return [v4(node)];
+  if (isAddressOf('AF_INET6', node)) return [v6(node)];
+  const isHost = ['', HOST, '..localmachine'].includes(node.toLowerCase());
+  return isHost && !(flags & AI_FLAGS.AI_NUMERICHOST) ? LOOPBACKS : [];
+};
+
+const portOf = (
+  service: string | undefined,
+  flags: number,
+  socketType: number,
+  call: string,
+): Outcome<number> => {
+  if (service === undefined || service === '') return ok(0);
+  if (/^\d+$/.test(service)) {
+    return Number(service) <= 65_535 ? ok(Number(service)) : fail('WSATYPE_NOT_FOUND', call);
+  }
+  if (flags & AI_FLAGS.AI_NUMERICSERV) return fail('WSAHOST_NOT_FOUND', call);
+  const row = Object.hasOwn(SERVICES, service) ? SERVICES[service] : undefined;
+  const isOfType = row !== undefined && (socketType === 0 || row.types.includes(socketType));
+  return isOfType ? ok(row.port) : fail('WSATYPE_NOT_FOUND', call);
+};
+
+const nameInfo = (address: SocketAddress, flags: number): Outcome<NameInfo> => {
+  const isHost = LOOPBACKS.some((own) => own.address === address.address);
+  const named = isHost && !(flags & NI_FLAGS.NI_NUMERICHOST);
+  if (!named && flags & NI_FLAGS.NI_NAMEREQD) return fail('WSAHOST_NOT_FOUND', 'GetNameInfoW');
+  const type = flags & NI_FLAGS.NI_DGRAM ? SOCKET_TYPES.SOCK_DGRAM : SOCKET_TYPES.SOCK_STREAM;
+  const service =
+    flags & NI_FLAGS.NI_NUMERICSERV
+      ? undefined
+      : Object.entries(SERVICES).find(([, row]) => row.port === address.port && row.types.includes(type));
+  return ok({ node: named ? HOST : address.address, service: service?.[0] ?? String(address.port) });
+};

@@ -1,0 +1,218 @@
+import { hostname, networkInterfaces } from 'node:os';
+import { domainToASCII } from 'node:url';
+import { isAddressOf, type SocketAddress, withPort } from '../../winsock/addresses.js';
+import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, nameOf, SOCKET_TYPES } from '../../winsock/constants.js';
+import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
+import { type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { AddrInfo, AddrInfoQuery, NameInfo, Resolver } from '../provider.js';
+import { wsaCodeOf } from './errno.js';
+import type { Looked, NativeAddrInfo, ResolverLibrary } from './resolver-library.js';
+import { LINUX_FAMILY, SockaddrBuffer } from './sockaddr.js';
+
+/** Linux bits of the flags: netdb.h. */
+const LINUX_AI: Readonly<Record<keyof typeof AI_FLAGS, number>> = {
+  AI_PASSIVE: 0x1,
+  AI_CANONNAME: 0x2,
+  AI_NUMERICHOST: 0x4,
+  AI_NUMERICSERV: 0x400,
+  AI_ALL: 0x10,
+  AI_ADDRCONFIG: 0x20,
+  AI_V4MAPPED: 0x8,
+};
+const LINUX_NI: Readonly<Record<keyof typeof NI_FLAGS, number>> = {
+  NI_NOFQDN: 0x4,
+  NI_NUMERICHOST: 0x1,
+  NI_NAMEREQD: 0x8,
+  NI_NUMERICSERV: 0x2,
+  NI_DGRAM: 0x10,
+};
+
+/** EAI_ codes of gai_strerror(3) but EAI_SYSTEM, which stands for errno. */
+const CODES: Readonly<Record<number, WsaName>> = {
+  [-1]: 'WSAEINVAL', // EAI_BADFLAGS
+  [-2]: 'WSAHOST_NOT_FOUND', // EAI_NONAME
+  [-3]: 'WSATRY_AGAIN', // EAI_AGAIN
+  [-4]: 'WSANO_RECOVERY', // EAI_FAIL
+  [-5]: 'WSANO_DATA', // EAI_NODATA
+  [-6]: 'WSAEAFNOSUPPORT', // EAI_FAMILY
+  [-7]: 'WSAESOCKTNOSUPPORT', // EAI_SOCKTYPE
+  [-8]: 'WSATYPE_NOT_FOUND', // EAI_SERVICE
+  [-9]: 'WSAHOST_NOT_FOUND', // EAI_ADDRFAMILY: a literal of another family
+  [-10]: 'WSA_NOT_ENOUGH_MEMORY', // EAI_MEMORY
+  [-12]: 'WSAEFAULT', // EAI_OVERFLOW
+};
+const EAI_SYSTEM = -11;
+
+/** glibc would offer SCTP for SOCK_SEQPACKET; Windows knows these. */
+const TYPES: readonly number[] = [
+  0,
+  SOCKET_TYPES.SOCK_STREAM,
+  SOCKET_TYPES.SOCK_DGRAM,
+  SOCKET_TYPES.SOCK_RAW,
+];
+
+/**
+ * GetAddrInfoW and GetNameInfoW over glibc, with the rules that are Windows' own: the empty name is this
+ * machine, `localhost` never leaves it, and one address is one result, with the type and protocol that were
+ * asked for.
+ *
+ * @see https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow
+ */
+export class PosixResolver implements Resolver {
+  readonly #library: ResolverLibrary;
+
+  constructor(library: ResolverLibrary) {
+    this.#library = library;
+  }
+
+  async getAddrInfo(query: AddrInfoQuery): Promise<Outcome<readonly AddrInfo[]>> {
+    const { service } = query;
+    if (!TYPES.includes(query.socketType)) return fail('WSAESOCKTNOSUPPORT', 'getaddrinfo');
+    // glibc would cut the number to 16 bits.
+    if (service !== undefined && /^\d+$/.test(service) && Number(service) > 65_535) {
+      return fail('WSATYPE_NOT_FOUND', 'getaddrinfo');
+    }
+    const own = ownAddresses(query.node);
+    if (own) return this.#ofThisMachine(query, own);
+    const node = query.node === undefined ? undefined : asciiOf(query.node);
+    if (node === '') return fail('WSAHOST_NOT_FOUND', 'getaddrinfo');
+    const found = await this.#lookUp(node, query);
+    if (!found.ok) return found;
+    return ok(answers(query, found.value.flatMap(addressOf), found.value[0]?.canonicalName));
+  }
+
+  async getNameInfo(address: SocketAddress, flags: number): Promise<Outcome<NameInfo>> {
+    const buffer = new SockaddrBuffer(); // of this call's own: it is read on another thread
+    const length = buffer.write(address);
+    const looked = await this.#library.getnameinfo(
+      buffer.name.subarray(0, length),
+      translated(flags, NI_FLAGS, LINUX_NI),
+    );
+    return looked.ok ? looked : failureOf(looked, 'getnameinfo');
+  }
+
+  /** Only the service is looked up. */
+  async #ofThisMachine(query: AddrInfoQuery, own: OwnAddresses): Promise<Outcome<readonly AddrInfo[]>> {
+    if (query.flags & AI_FLAGS.AI_NUMERICHOST) return fail('WSAHOST_NOT_FOUND', 'getaddrinfo');
+    const flags = query.flags & AI_FLAGS.AI_NUMERICSERV;
+    const found = await this.#lookUp('127.0.0.1', { ...query, family: ADDRESS_FAMILIES.AF_INET, flags });
+    if (!found.ok) return found;
+    const { port } = found.value.flatMap(addressOf)[0] ?? { port: 0 };
+    const wanted = own.addresses.filter(
+      ({ family }) => query.family === 0 || ADDRESS_FAMILIES[family] === query.family,
+    );
+    if (wanted.length === 0) return fail('WSANO_DATA', 'getaddrinfo');
+    return ok(
+      answers(
+        query,
+        wanted.map((address) => withPort(address, port)),
+        query.flags & AI_FLAGS.AI_CANONNAME ? own.name : undefined,
+      ),
+    );
+  }
+
+  async #lookUp(node: string | undefined, query: AddrInfoQuery): Promise<Outcome<readonly NativeAddrInfo[]>> {
+    const family = nameOf(ADDRESS_FAMILIES, query.family);
+    if (family === undefined) return fail('WSAEAFNOSUPPORT', 'getaddrinfo');
+    const looked = await this.#library.getaddrinfo(node, query.service, {
+      flags: translated(query.flags, AI_FLAGS, LINUX_AI),
+      family: LINUX_FAMILY[family],
+      socketType: query.socketType,
+      // Windows lets type and protocol contradict each other; glibc does not.
+      protocol: query.socketType === 0 ? query.protocol : 0,
+    });
+    return looked.ok ? looked : failureOf(looked, 'getaddrinfo');
+  }
+}
+
+interface OwnAddresses {
+  readonly name: string;
+  readonly addresses: readonly SocketAddress[];
+}
+
+/** The addresses of the names that mean this machine; undefined for any other name. */
+const ownAddresses = (node: string | undefined): OwnAddresses | undefined => {
+  if (node?.toLowerCase() === 'localhost') {
+    return { name: 'localhost', addresses: interfaceAddresses((internal) => internal, LOOPBACK) };
+  }
+  if (node !== '' && node?.toLowerCase() !== '..localmachine') return undefined;
+  const outward = interfaceAddresses(
+    (internal) => !internal,
+    () => true,
+  );
+  const addresses = outward.length > 0 ? outward : interfaceAddresses((internal) => internal, LOOPBACK);
+  return { name: hostname(), addresses };
+};
+
+const LOOPBACK = (address: string): boolean => address === '127.0.0.1' || address === '::1';
+
+/** IPv6 before IPv4, as both systems sort them. */
+const interfaceAddresses = (
+  wanted: (internal: boolean) => boolean,
+  isIt: (address: string) => boolean,
+): readonly SocketAddress[] => {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const found = all.filter(({ internal, address }) => wanted(internal) && isIt(address));
+  return [
+    ...found.flatMap((one): SocketAddress[] =>
+      one.family === 'IPv6'
+        ? [
+            {
+              family: 'AF_INET6',
+              address: one.address,
+              port: 0,
+              ...(one.scopeid > 0 && { scopeId: one.scopeid }),
+            },
+          ]
+        : [],
+    ),
+    ...found.flatMap((one): SocketAddress[] =>
+      one.family === 'IPv4' ? [{ family: 'AF_INET', address: one.address, port: 0 }] : [],
+    ),
+  ];
+};
+
+/** The name as it goes to name servers; an internationalised one in its ASCII form, as Windows does it. */
+const asciiOf = (node: string): string =>
+  /^[\x20-\x7e]*$/.test(node) || isAddressOf('AF_INET6', node) ? node : domainToASCII(node);
+
+const addressOf = ({ sockaddr }: NativeAddrInfo): SocketAddress[] => {
+  const buffer = new SockaddrBuffer();
+  buffer.name.set(sockaddr.subarray(0, buffer.name.length));
+  const address = buffer.read();
+  return address ? [address] : [];
+};
+
+/** One result an address: glibc gives one for each type that the service has. */
+const answers = (
+  { socketType, protocol }: AddrInfoQuery,
+  addresses: readonly SocketAddress[],
+  canonicalName: string | undefined,
+): readonly AddrInfo[] => {
+  const unique = new Map(addresses.map((address) => [JSON.stringify(address), address]));
+  return [...unique.values()].map((address, i) => ({
+    family: ADDRESS_FAMILIES[address.family],
+    socketType,
+    protocol,
+    address,
+    ...(i === 0 && canonicalName !== undefined && { canonicalName }),
+  }));
+};
+
+/** Windows bits as Linux bits. */
+const translated = <T extends string>(
+  bits: number,
+  windows: Readonly<Record<T, number>>,
+  linux: Readonly<Record<T, number>>,
+): number => {
+  let translation = 0;
+  for (const name in windows) if (bits & windows[name]) translation |= linux[name];
+  return translation;
+};
+
+const failureOf = ({ eai, errno }: Looked<never> & { ok: false }, call: string): Failure => {
+  const name = eai === EAI_SYSTEM ? undefined : (CODES[eai] ?? 'WSANO_RECOVERY');
+  if (name !== undefined) return fail(name, call);
+  const code = errno === 0 ? WSA_ERRORS.WSANO_RECOVERY.code : wsaCodeOf(errno);
+  return { ok: false, code, call, detail: `errno ${errno}` };
+};

@@ -1,0 +1,15 @@
+/** A process for end-at-once.test.ts: blocks a thread of the pool for a minute, as a lookup can, and exits. */
+import koffi from 'koffi';
+import { endAtOnceWhile } from '../../src/process/end-at-once.js';
+
+const sleep =
+  process.platform === 'win32'
+    ? koffi.load('kernel32.dll').func('void Sleep(uint32_t)')
+    : koffi.load('libc.so.6').func('int usleep(uint32_t)');
+const MINUTE = process.platform === 'win32' ? 60_000 : 60_000_000;
+
+await endAtOnceWhile(() => true);
+sleep.async(MINUTE, () => undefined);
+setTimeout(() => {
+  process.stdout.write('exits\n', () => process.exit(7));
+}, 50);

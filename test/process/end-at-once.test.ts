@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const CHILD = fileURLToPath(new URL('./end-at-once-child.js', import.meta.url));
+
+test('a thread that blocks does not hold the exit, and the exit code is the one asked for', async (t) => {
+  const child = spawn(process.execPath, [CHILD], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    said += text;
+  });
+  const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
+  assert.deepEqual([code, said.trim()], [7, 'exits']);
+});

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import type { AddrInfo, AddrInfoQuery, Resolver } from '../../../src/providers/provider.js';
+import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, SOCKET_TYPES } from '../../../src/winsock/constants.js';
+import { LOOPBACK, type Rig, refused, value } from './rig.js';
+import type { Suite } from './suite.js';
+
+const { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET } = SOCKET_TYPES;
+const { AF_INET, AF_INET6 } = ADDRESS_FAMILIES;
+
+const resolver = ({ provider }: Rig): Resolver => {
+  assert.ok(provider.resolver, 'the provider resolves names');
+  return provider.resolver;
+};
+
+const lookUp = (rig: Rig, query: Partial<AddrInfoQuery>) =>
+  resolver(rig).getAddrInfo({ flags: 0, family: 0, socketType: SOCK_STREAM, protocol: 0, ...query });
+
+const found = async (rig: Rig, query: Partial<AddrInfoQuery>): Promise<readonly AddrInfo[]> =>
+  value(await lookUp(rig, query));
+
+const texts = (list: readonly AddrInfo[]): string[] => [...new Set(list.map((one) => one.address.address))];
+
+/** getaddrinfo and getnameinfo, with names that no name server is asked about. */
+export const resolving = (suite: Suite): void => {
+  for (const family of ['AF_INET', 'AF_INET6'] as const) {
+    suite.case(`resolver: a numeric address is itself (${family})`, async (rig) => {
+      const [one, ...more] = await found(rig, { node: LOOPBACK[family], service: '8080' });
+      assert.deepEqual(more, []);
+      assert.deepEqual(one, {
+        family: ADDRESS_FAMILIES[family],
+        socketType: SOCK_STREAM,
+        protocol: 0,
+        address: { family, address: LOOPBACK[family], port: 8080 },
+      });
+    });
+  }
+
+  suite.case('resolver: one address is one result, with the type and protocol asked for', async (rig) => {
+    const any = await found(rig, { node: '127.0.0.1', service: '80', socketType: 0 });
+    assert.deepEqual(
+      any.map((one) => [one.socketType, one.protocol]),
+      [[0, 0]],
+    );
+    const odd = await found(rig, { node: '127.0.0.1', service: '80', protocol: 17 });
+    assert.deepEqual(
+      odd.map((one) => [one.socketType, one.protocol]),
+      [[SOCK_STREAM, 17]],
+    );
+  });
+
+  suite.case('resolver: localhost is the loopback addresses', async (rig) => {
+    for (const node of ['localhost', 'LOCALHOST']) {
+      const addresses = texts(await found(rig, { node }));
+      assert.ok(addresses.includes('127.0.0.1'));
+      for (const address of addresses) assert.ok(Object.values(LOOPBACK).includes(address), address);
+    }
+    assert.deepEqual(texts(await found(rig, { node: 'localhost', family: AF_INET })), ['127.0.0.1']);
+  });
+
+  suite.case(
+    'resolver: no node is the loopback addresses, with AI_PASSIVE the wildcard ones',
+    async (rig) => {
+      const near = await found(rig, { service: '80', family: AF_INET });
+      assert.deepEqual(texts(near), ['127.0.0.1']);
+      const passive = { service: '80', family: AF_INET6, flags: AI_FLAGS.AI_PASSIVE };
+      assert.deepEqual(texts(await found(rig, passive)), ['::']);
+    },
+  );
+
+  for (const node of ['', '..localmachine']) {
+    suite.case(`resolver: "${node}" is this machine`, async (rig) => {
+      const list = await found(rig, { node, service: '80' });
+      assert.ok(list.length > 0);
+      for (const { address } of list) {
+        assert.ok(!['0.0.0.0', '::'].includes(address.address), address.address);
+        assert.equal(address.port, 80);
+      }
+    });
+  }
+
+  suite.case('resolver: a service has its port', async (rig) => {
+    for (const [service, port] of [
+      ['http', 80],
+      ['ftp', 21],
+    ] as const) {
+      const [one] = await found(rig, { node: '127.0.0.1', service });
+      assert.equal(one?.address.port, port);
+    }
+    const [datagrams] = await found(rig, {
+      node: '127.0.0.1',
+      service: 'domain',
+      socketType: SOCK_DGRAM,
+    });
+    assert.equal(datagrams?.address.port, 53);
+  });
+
+  suite.case('resolver: AI_CANONNAME names the first result', async (rig) => {
+    const [first, ...more] = await found(rig, { node: 'localhost', flags: AI_FLAGS.AI_CANONNAME });
+    assert.equal(first?.canonicalName, 'localhost');
+    for (const one of more) assert.equal(one.canonicalName, undefined);
+  });
+
+  suite.case('resolver: what cannot be is refused with its code', async (rig) => {
+    const numeric = AI_FLAGS.AI_NUMERICHOST;
+    refused(await lookUp(rig, { node: 'name.invalid', flags: numeric }), 'WSAHOST_NOT_FOUND');
+    refused(await lookUp(rig, {}), 'WSAHOST_NOT_FOUND');
+    refused(await lookUp(rig, { node: '127.0.0.1', service: 'no-such-service' }), 'WSATYPE_NOT_FOUND');
+    refused(
+      await lookUp(rig, { node: '127.0.0.1', service: 'ssh', socketType: SOCK_DGRAM }),
+      'WSATYPE_NOT_FOUND',
+    );
+    const numericService = { node: '127.0.0.1', service: 'http', flags: AI_FLAGS.AI_NUMERICSERV };
+    refused(await lookUp(rig, numericService), 'WSAHOST_NOT_FOUND');
+    refused(await lookUp(rig, { service: '80', flags: AI_FLAGS.AI_CANONNAME }), 'WSAEINVAL');
+    refused(await lookUp(rig, { node: '127.0.0.1', family: 77 }), 'WSAEAFNOSUPPORT');
+    refused(await lookUp(rig, { node: '127.0.0.1', socketType: SOCK_SEQPACKET }), 'WSAESOCKTNOSUPPORT');
+  });
+
+  suite.case('resolver: a literal of another family is WSAHOST_NOT_FOUND', async (rig) => {
+    refused(await lookUp(rig, { node: '127.0.0.1', family: AF_INET6 }), 'WSAHOST_NOT_FOUND');
+    refused(await lookUp(rig, { node: '::1', family: AF_INET }), 'WSAHOST_NOT_FOUND');
+  });
+
+  suite.case('resolver: an address in numbers, and the name of the loopback address', async (rig) => {
+    const { NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD } = NI_FLAGS;
+    const address = { family: 'AF_INET', address: '127.0.0.1', port: 80 } as const;
+    const numbers = await resolver(rig).getNameInfo(address, NI_NUMERICHOST | NI_NUMERICSERV);
+    assert.deepEqual(value(numbers), { node: '127.0.0.1', service: '80' });
+    const six = { family: 'AF_INET6', address: '::1', port: 65_535 } as const;
+    const sixNumbers = await resolver(rig).getNameInfo(six, NI_NUMERICHOST | NI_NUMERICSERV);
+    assert.deepEqual(value(sixNumbers), { node: '::1', service: '65535' });
+    const named = value(await resolver(rig).getNameInfo(address, NI_NUMERICSERV | NI_NAMEREQD));
+    assert.notEqual(named.node, '127.0.0.1');
+    assert.equal(named.service, '80');
+  });
+
+  suite.case('resolver: the name of a port', async (rig) => {
+    const address = { family: 'AF_INET', address: '127.0.0.1', port: 80 } as const;
+    const { service } = value(await resolver(rig).getNameInfo(address, NI_FLAGS.NI_NUMERICHOST));
+    assert.equal(service, 'http');
+  });
+};

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { errnoNumber } from '../../../src/providers/posix/errno.js';
+import { PosixResolver } from '../../../src/providers/posix/resolver.js';
+import type { Looked, ResolverLibrary } from '../../../src/providers/posix/resolver-library.js';
+import { wsaNameOf } from '../../../src/winsock/errors.js';
+
+const QUERY = { node: 'name.invalid', flags: 0, family: 0, socketType: 1, protocol: 0 };
+
+/** A library that fails as told, and notes what it was asked. */
+const failing = (eai: number, errno = 0) => {
+  const asked: unknown[][] = [];
+  const failure: Looked<never> = { ok: false, eai, errno };
+  const library: ResolverLibrary = {
+    getaddrinfo: async (...args) => {
+      asked.push(args);
+      return failure;
+    },
+    getnameinfo: async (...args) => {
+      asked.push(args);
+      return failure;
+    },
+  };
+  return { resolver: new PosixResolver(library), asked };
+};
+
+test('each EAI_ code has its Winsock code', async () => {
+  const expected: [eai: number, name: string][] = [
+    [-1, 'WSAEINVAL'],
+    [-2, 'WSAHOST_NOT_FOUND'],
+    [-3, 'WSATRY_AGAIN'],
+    [-4, 'WSANO_RECOVERY'],
+    [-5, 'WSANO_DATA'],
+    [-6, 'WSAEAFNOSUPPORT'],
+    [-7, 'WSAESOCKTNOSUPPORT'],
+    [-8, 'WSATYPE_NOT_FOUND'],
+    [-9, 'WSAHOST_NOT_FOUND'],
+    [-10, 'WSA_NOT_ENOUGH_MEMORY'],
+    [-12, 'WSAEFAULT'],
+    [-99, 'WSANO_RECOVERY'],
+  ];
+  for (const [eai, name] of expected) {
+    const answer = await failing(eai).resolver.getAddrInfo(QUERY);
+    assert.ok(!answer.ok && wsaNameOf(answer.code) === name, `${eai} is ${name}`);
+  }
+  const down = await failing(-11, errnoNumber('ENETDOWN')).resolver.getAddrInfo(QUERY);
+  assert.ok(!down.ok && wsaNameOf(down.code) === 'WSAENETDOWN', 'EAI_SYSTEM stands for errno');
+});
+
+test('flags and families go in the numbers of Linux', async () => {
+  const { resolver, asked } = failing(-2);
+  await resolver.getAddrInfo({ ...QUERY, flags: 0x1 | 0x2 | 0x8 | 0x100 | 0x400 | 0x800, family: 23 });
+  assert.deepEqual(asked[0]?.[2], {
+    flags: 0x1 | 0x2 | 0x400 | 0x10 | 0x20 | 0x8,
+    family: 10,
+    socketType: 1,
+    protocol: 0,
+  });
+  await resolver.getNameInfo({ family: 'AF_INET', address: '127.0.0.1', port: 1 }, 0x1 | 0x4 | 0x10);
+  assert.equal(asked[1]?.[1], 0x4 | 0x8 | 0x10);
+});
+
+test('localhost and this machine are nobody else to ask about', async () => {
+  for (const node of ['localhost', 'LocalHost', '', '..localmachine']) {
+    const { resolver, asked } = failing(-2);
+    await resolver.getAddrInfo({ ...QUERY, node });
+    assert.deepEqual(
+      asked.map(([name]) => name),
+      ['127.0.0.1'],
+    );
+  }
+});
+
+test('an internationalised name goes out in its ASCII form; what has none is not found', async () => {
+  const { resolver, asked } = failing(-2);
+  await resolver.getAddrInfo({ ...QUERY, node: 'bücher.invalid' });
+  assert.equal(asked[0]?.[0], 'xn--bcher-kva.invalid');
+  const none = await resolver.getAddrInfo({ ...QUERY, node: '\u{fffd}' });
+  assert.ok(!none.ok && wsaNameOf(none.code) === 'WSAHOST_NOT_FOUND');
+  assert.equal(asked.length, 1);
+});
