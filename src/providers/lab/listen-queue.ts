@@ -1,6 +1,6 @@
 import { SOMAXCONN } from '../../winsock/constants.js';
 import type { Acceptor, IncomingCall } from './network.js';
-import type { BufferSizes } from './stream-end.js';
+import type { EndOptions } from './stream-end.js';
 
 const DEFAULT_LENGTH = 200;
 const HINT = { least: 200, most: 65_535 } as const;
@@ -19,12 +19,12 @@ export const queueLength = (backlog: number): number => {
 
 /** The calls that a listening socket has not accepted yet. */
 export class ListenQueue implements Acceptor {
-  readonly buffers: BufferSizes;
+  readonly buffers: EndOptions;
   readonly #calls: IncomingCall[] = [];
   readonly #limit: number;
   readonly #changed: () => void;
 
-  constructor(backlog: number, buffers: BufferSizes, changed: () => void) {
+  constructor(backlog: number, buffers: EndOptions, changed: () => void) {
     this.#limit = queueLength(backlog);
     this.buffers = buffers;
     this.#changed = changed;
