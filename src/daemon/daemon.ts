@@ -24,6 +24,8 @@ export interface DaemonOptions {
   readonly limits: Limits;
   readonly policy: DestinationPolicy;
   readonly openCatalog: (owner: string, labNetwork: string | undefined) => SessionCatalog;
+  /** Operations that a fault can name; absent: any name passes. */
+  readonly faultable?: ReadonlySet<string>;
   readonly onSessionEnd?: (session: Session, reason: EndOfId) => void;
 }
 
@@ -38,6 +40,8 @@ export class Daemon {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly policy: DestinationPolicy;
+  /** Operations that a fault can name; undefined: any name passes. */
+  readonly faultable: ReadonlySet<string> | undefined;
   readonly ids: Ids;
   readonly sockets: SocketTable;
   readonly sessions: Sessions;
@@ -48,6 +52,7 @@ export class Daemon {
     this.clock = options.clock;
     this.limits = options.limits;
     this.policy = options.policy;
+    this.faultable = options.faultable;
     this.ids = new Ids(options.clock.wall().getTime());
     const { clock, ids } = this;
     const { socketsPerOwner, sessionsPerOwner } = options.limits;

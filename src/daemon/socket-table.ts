@@ -106,6 +106,24 @@ export class SocketTable {
   }
 
   /**
+   * Resets the connection and keeps the id: what waits ends with WSAECONNRESET, and so does every call from
+   * now on. The native handle goes when the waits have let go.
+   *
+   * @param faultId the rule that asked for it
+   */
+  reset(socket: Socket, faultId: string): void {
+    socket.lose(faultId);
+    socket.end('reset');
+    const abort = (): void => {
+      // A close that came meanwhile aborts by itself.
+      if (this.#live.get(socket.id) === socket) socket.abort();
+    };
+    const idle = socket.idle();
+    if (idle) void idle.then(abort);
+    else abort();
+  }
+
+  /**
    * Ends a socket: its id at once, its waits at once, its native handle when they have let go and, for
    * `closed`, when SO_LINGER allows.
    */
@@ -147,6 +165,11 @@ export class SocketTable {
   }
 
   #release(socket: Socket, manner: Manner, settle: (outcome: Outcome<void>) => void): void {
+    if (socket.lostBy !== undefined) {
+      socket.closed();
+      settle(socket.abort());
+      return;
+    }
     const wasConnected = socket.state === 'connected';
     const linger = manner === 'abort' ? { onoff: false, linger: 0 } : lingerOf(socket);
     socket.attempt?.abandon();
@@ -188,6 +211,7 @@ export class SocketTable {
     if (!this.#live.delete(socket.id)) return;
     const { session } = socket;
     session.sockets.delete(socket.id);
+    session.faults.forget(socket.id);
     const left = (this.#owned.get(session.owner) ?? 1) - 1;
     if (left > 0) this.#owned.set(session.owner, left);
     else this.#owned.delete(session.owner);

@@ -5,7 +5,8 @@ import type { Lane } from '../daemon/lane.js';
 import { refuse } from '../daemon/refusals.js';
 import { type WsaName, wsaNameOf } from '../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../winsock/outcome.js';
-import { type AnyOperation, statedErrors } from './operation.js';
+import { causeOf, faulted, withFaults } from './faulting.js';
+import { type AnyOperation, functionOf, statedErrors } from './operation.js';
 import type { Client, Reply } from './reply.js';
 import { type Resolved, resolve } from './resolve.js';
 import { type Check, Validator } from './validation.js';
@@ -49,7 +50,7 @@ interface Prepared {
 
 /**
  * The only way in, and the order of everything: resolve ids, start-up count, validate, policy, lane,
- * handler, outcome. REST only translates to and from it.
+ * fault, handler, outcome. REST only translates to and from it.
  */
 export class Dispatcher {
   readonly #daemon: Daemon;
@@ -124,7 +125,11 @@ export class Dispatcher {
     if (session.blocking === call) session.blocking = undefined;
   }
 
-  #answer({ op, on, call, params }: Run): Answer<object> | Promise<Answer<object>> {
+  #answer(run: Run): Answer<object> | Promise<Answer<object>> {
+    return withFaults(run, this.#daemon, () => this.#handle(run));
+  }
+
+  #handle({ op, on, call, params }: Run): Answer<object> | Promise<Answer<object>> {
     const target = { daemon: this.#daemon, session: on.session, socket: on.socket }[op.scope];
     // The list has forgotten the definition's own types; scope and schema have just been checked.
     return op.run(target as never, params as never, call, this.#daemon);
@@ -157,10 +162,11 @@ export class Dispatcher {
     const { session, socket } = on;
     const lane = hasLane ? run.lane : undefined;
     this.#leave(run);
-    const final = this.#judged(op, on, answer);
+    const final = this.#judged(op, on, faulted(run, answer));
     if (!final.ok && !isRefusal(final)) {
       session?.failed(final.code);
-      socket?.observe(final);
+      // What a fault answers says nothing about the connection.
+      if (causeOf(final) === undefined) socket?.observe(final);
     }
     if (final.ok) this.#observer.result?.(op, final.value);
     // What consumes keeps its lane until it is known to have arrived: the next must not overtake it.
@@ -178,6 +184,7 @@ export class Dispatcher {
         ...(socket && { socketId: socket.id, provider: socket.providerName, state: socket.state }),
       },
       ...(location !== undefined && { location }),
+      ...(call.faults.length > 0 && { faults: call.faults }),
       timing: { native: now - call.startedAt - call.waited, wait: call.waited },
       settle: (delivered) => {
         if (settled) return;
@@ -195,6 +202,8 @@ export class Dispatcher {
   #judged(op: AnyOperation, on: Resolved, given: Answer<object>): Answer<object> {
     if (given.ok || isRefusal(given)) return given;
     const answer = { ...given, call: functionOf(op) };
+    // Asked for: no code is unexpected.
+    if (causeOf(answer) !== undefined) return answer;
     const name = wsaNameOf(answer.code);
     if (on.socket && !on.error && failedWith(answer, 'WSAENOTSOCK')) {
       this.#observer.lostHandle(op, on.socket.id);
@@ -205,6 +214,3 @@ export class Dispatcher {
     return answer;
   }
 }
-
-/** The Winsock function that an operation's problems name. */
-const functionOf = (op: AnyOperation): string => op.winsock[0] ?? op.name;

@@ -93,6 +93,9 @@ export interface AnyOperation
   run(on: never, params: never, call: Call, daemon: Daemon): Answer<object> | Promise<Answer<object>>;
 }
 
+/** The Winsock function that an operation's problems name. */
+export const functionOf = (op: Pick<AnyOperation, 'name' | 'winsock'>): string => op.winsock[0] ?? op.name;
+
 /** Codes that every operation of a scope can answer. */
 export const COMMON_ERRORS: Readonly<Record<Scope, readonly WsaName[]>> = {
   daemon: [],

@@ -77,7 +77,7 @@ export const receiving = async (
 ): Promise<Answer<Arrival>> => {
   call.limitTo(params.timeoutMs);
   call.limitTo(socketLimit(socket.timeouts.recv));
-  const maxBytes = Math.min(params.maxBytes ?? DEFAULT_BYTES, daemon.limits.recvBytes);
+  const maxBytes = Math.min(params.maxBytes ?? DEFAULT_BYTES, daemon.limits.recvBytes, call.mostBytes);
   const peek = params.flags?.includes('MSG_PEEK') ?? false;
   const bits = flagBits(RECV_FLAGS, params.flags);
   const once = (): Outcome<Arrival> => {

@@ -4,6 +4,7 @@ import type { Socket } from '../daemon/socket.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
 import { socketLimit } from './blocking.js';
+import { takenByDrop } from './dropping.js';
 
 /** Codes that send and sendTo document alike. */
 export const SEND_ERRORS = [
@@ -45,11 +46,13 @@ export interface Sending {
 export const sending = (
   socket: Socket,
   call: Call,
-  { data, timeoutMs, name, once }: Sending,
+  { data: given, timeoutMs, name, once }: Sending,
 ): Answer<{ bytesSent: number }> | Promise<Answer<{ bytesSent: number }>> => {
   call.limitTo(timeoutMs);
   call.limitTo(socketLimit(socket.timeouts.send));
-  const first = once(data);
+  // A fault may let the socket take less than it was given: a short send.
+  const data = given.length > call.mostBytes ? given.subarray(0, call.mostBytes) : given;
+  const first = takenByDrop(socket, call, data, name) ?? once(data);
   const whole = first.ok && (first.value >= data.length || socket.nonBlocking);
   if (whole) return ok({ bytesSent: first.value });
   if (!first.ok && (!failedWith(first, 'WSAEWOULDBLOCK') || socket.nonBlocking)) return first;

@@ -3,6 +3,7 @@ import type { Answer } from '../daemon/answer.js';
 import type { Session } from '../daemon/session.js';
 import { HIGHEST, negotiate, versionText } from '../daemon/versions.js';
 import { fail, ok } from '../winsock/outcome.js';
+import { armed, faultIdsSchema, faultsParameter, overFaultQuota, readFaults } from './fault-rules.js';
 import { operation } from './operation.js';
 import { component, int32, sessionIdSchema } from './schemas.js';
 import { leaseExpiresAt } from './session-info.js';
@@ -39,6 +40,7 @@ export const startup = operation({
           pattern: '^[A-Za-z0-9._-]{1,64}$',
         }),
       ),
+      faults: faultsParameter('Faults to arm for the session, see armFault.'),
     },
     'What startup takes.',
   ),
@@ -49,6 +51,7 @@ export const startup = operation({
       version: Type.String({ description: 'wVersion: the version granted.' }),
       highVersion: Type.String({ description: 'wHighVersion: the highest version there is.' }),
       leaseExpiresAt: Type.String({ format: 'date-time', description: 'When it ends if nothing happens.' }),
+      faultIds: faultIdsSchema,
     },
     'The session.',
   ),
@@ -59,6 +62,8 @@ export const startup = operation({
   run(daemon, params, call) {
     const version = negotiate(params.version ?? '2.2');
     if (!version.ok) return version;
+    const specs = readFaults(daemon, params.faults);
+    if (!specs.ok) return specs;
     const leaseSeconds = Math.min(
       params.leaseSeconds ?? daemon.limits.leaseSeconds,
       daemon.limits.maxLeaseSeconds,
@@ -75,6 +80,8 @@ export const startup = operation({
     const session = found.value;
     if (again) {
       if (session.isBlocked) return fail('WSAEINPROGRESS', 'WSAStartup');
+      const overQuota = overFaultQuota(daemon, session, specs.value.length);
+      if (overQuota) return overQuota;
       if (!session.isInitialised) session.version = version.value;
       session.startups++;
       daemon.sessions.renew(session, params.leaseSeconds === undefined ? undefined : leaseSeconds);
@@ -86,6 +93,7 @@ export const startup = operation({
       version: versionText(version.value),
       highVersion: versionText(HIGHEST),
       leaseExpiresAt: leaseExpiresAt(session, daemon.clock),
+      ...armed(daemon, session, specs.value),
     });
   },
   created: (result, params) =>
