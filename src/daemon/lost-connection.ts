@@ -1,4 +1,4 @@
-import type { Provider } from '../providers/provider.js';
+import type { Provider, Watch } from '../providers/provider.js';
 import { POLL_EVENTS } from '../winsock/constants.js';
 import { done, fail, type Outcome, ok } from '../winsock/outcome.js';
 
@@ -32,11 +32,17 @@ export const lostConnection = (provider: Provider): Provider => {
     atMark: lost('ioctlsocket'),
     setKeepAlive: lost('WSAIoctl'),
     duplicate: lost('WSADuplicateSocket'),
-    watch: lost('WSAPoll'),
+    watch: (_s, want, wake) => ok(wakesOnce(() => wake(want))),
     poll: (items) => ok(items.map(() => POLL_EVENTS.POLLERR | POLL_EVENTS.POLLHUP)),
     unsent: () => ok(0),
     close: () => done,
     abort: () => done,
     dispose: () => {},
   };
+};
+
+/** A lost connection is ready for everything: whatever is tried answers at once. */
+const wakesOnce = (wake: () => void): Watch => {
+  const turn = setImmediate(wake);
+  return { stop: () => clearImmediate(turn) };
 };

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { Answer } from '../daemon/answer.js';
+import type { Call } from '../daemon/call.js';
 import type { Daemon } from '../daemon/daemon.js';
 import {
   EFFECT_OPERATIONS,
@@ -50,7 +51,7 @@ export const faultProperties = {
       '`fail` answers `code`; `delay` waits `delayMs` before the call; `slice` lets a stream receive or send at',
       'most `bytes`; `reset` resets the connection of the socket, whose calls answer WSAECONNRESET from then on;',
       '`drop` lets a datagram count as sent and vanish; `freeze` lets the socket see nothing to receive or accept',
-      'for `freezeMs`.',
+      'for `freezeMs` (readiness is reported all the same).',
     ].join(' '),
   ),
   code: Type.Optional(names(WSA_NAMES.filter(canBeProblem), 'With `fail`: the code to answer.')),
@@ -161,14 +162,19 @@ export const overFaultQuota = (daemon: Daemon, session: Session, more: number): 
     ? undefined
     : refuse('quota', 'The session has as many faults as it can have; remove some.');
 
-/** Arms rules that were read; gives their ids as a result carries them. */
+/** Arms rules that were read, unless the answer does not arrive; gives their ids as a result carries them. */
 export const armed = (
   daemon: Daemon,
   session: Session,
   specs: readonly FaultSpec[],
+  call: Call,
 ): { faultIds?: string[] } => {
   if (specs.length === 0) return {};
-  return { faultIds: specs.map((spec) => session.faults.arm(spec, daemon.clock.now()).id) };
+  const faultIds = specs.map((spec) => session.faults.arm(spec, daemon.clock.now()).id);
+  call.undelivered(() => {
+    for (const id of faultIds) session.faults.remove(id);
+  });
+  return { faultIds };
 };
 
 export const noSuchFault = refuse('not-found', 'The session has no fault with this id.');

@@ -66,7 +66,7 @@ export const socket = operation({
     call.undelivered(() => daemon.sockets.end(opened.value, 'closed'));
     const { id: socketId, state } = opened.value;
     const specs = checked.value.map((spec) => ({ ...spec, socketId }));
-    return ok({ socketId, state, ...armed(daemon, session, specs) });
+    return ok({ socketId, state, ...armed(daemon, session, specs, call) });
   },
   created: (result) => `/v1/sockets/${result.socketId}`,
 });
