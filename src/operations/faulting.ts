@@ -4,7 +4,7 @@ import type { Daemon } from '../daemon/daemon.js';
 import { EFFECT_OPERATIONS, type FaultEffect, type FaultRule } from '../daemon/faults.js';
 import { type Failure, fail } from '../winsock/outcome.js';
 import { socketLimit } from './blocking.js';
-import { type AnyOperation, functionOf } from './operation.js';
+import { type AnyOperation, canFault, functionOf } from './operation.js';
 import type { Resolved } from './resolve.js';
 
 /** A call that has its turn: its handler comes next, unless a fault comes between. */
@@ -17,10 +17,6 @@ export interface Turn {
 
 type Maybe<T> = T | Promise<T>;
 type Go = () => Maybe<Answer<object>>;
-
-/** Operations that make a native call on behalf of a session: those that a fault can hit. */
-export const canFault = (op: AnyOperation): boolean =>
-  op.scope !== 'daemon' && op.winsock.length > 0 && op.uninitialised === undefined;
 
 /**
  * Runs the handler of a call under the faults of its session: all rules that hit the call act on it, the

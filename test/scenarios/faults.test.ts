@@ -158,6 +158,19 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'really sent');
     });
 
+    test('a close that fails before leaves the socket open; one that fails after has closed it', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      await arm(r, session, { operation: 'close', nth: 1, effect: 'fail', code: 'WSAEINTR' });
+      await arm(r, session, { operation: 'close', nth: 2, effect: 'fail', code: 'WSAEINTR', phase: 'after' });
+      assert.equal((await client.problem('close')).fault, 'flt_1');
+      await client.ok('send', { data: { text: 'still open' } });
+      assert.equal((await client.problem('close')).fault, 'flt_2');
+      assert.equal((await client.problem('close')).status, 410);
+      assert.equal(await server.drain(), 'still open');
+    });
+
     test('delay: before the call, within its limits, and ended by a close', async (t) => {
       const clock = new ManualClock();
       const r = await rig(t, { clock });
