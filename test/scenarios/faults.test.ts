@@ -237,6 +237,28 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await other.ok('recv', { timeoutMs: 10_000 })), 'untouched');
     });
 
+    test('reset ends whoever waits, in a lane or in its call, and a close beside it', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const waiting = [1, 2, 3].map(() => client.any('recv', { timeoutMs: 10_000 }));
+      await client.untilBusy();
+      await arm(r, session, { operation: 'shutdown', effect: 'reset' });
+      const [reset, closed] = await Promise.all([
+        client.any('shutdown', { how: 'SD_SEND' }),
+        client.any('close'),
+      ]);
+      // Which of the two comes first is the network's choice; nothing hangs, and the peer is told.
+      assert.ok(reset.body.code === 10054 || reset.body.code === 10038, JSON.stringify(reset.body));
+      assert.ok(closed.status === 200, JSON.stringify(closed.body));
+      for (const { body } of await Promise.all(waiting))
+        assert.ok([10054, 10004].includes(body.code), body.name);
+      if (reset.body.code === 10054) {
+        assert.equal((await server.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
+      }
+      assert.equal((await client.problem('recv')).status, 410);
+    });
+
     test('drop: a datagram counts as sent and vanishes; the socket is bound as by any send', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
@@ -355,6 +377,19 @@ test('what the schema of a fault cannot say is told with the pointer', async (t)
   assert.equal(inSocket.errors[0].pointer, '/faults/0/effect');
   assert.deepEqual(await r.api.ok.get(`${session.path}/faults`), { faults: [] });
   assert.equal((await r.api.ok.get(`${session.path}/sockets`)).sockets.length, 2);
+});
+
+test('a call that is refused before its turn is no call that a fault counts', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const socket = await session.stream();
+  await arm(r, session, { effect: 'fail', code: 'WSAENETDOWN', nth: 2 });
+  assert.equal((await socket.problem('bind', {})).type, '/problems/validation');
+  await socket.ok('bind', { address: loopback('AF_INET', 0) });
+  await socket.info();
+  await r.api.ok.get(`${session.path}/lastError`);
+  assert.deepEqual(await countersOf(r, session, 'flt_1'), [1, 0]);
+  assert.equal((await socket.problem('listen', {})).fault, 'flt_1');
 });
 
 test('faults are armed, listed, read, removed, expire; nobody else sees them', async (t) => {
