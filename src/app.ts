@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { Catalog } from './daemon/catalog.js';
 import { type Clock, systemClock } from './daemon/clock.js';
 import { Daemon, type Limits } from './daemon/daemon.js';
+import type { LabControl } from './daemon/lab-control.js';
 import { DestinationPolicy } from './daemon/policy.js';
 import type { Session } from './daemon/session.js';
 import type { SessionCatalog } from './daemon/sessions.js';
@@ -11,7 +12,8 @@ import type { BeforeReply } from './http/rest.js';
 import { buildServer, type ServerOptions } from './http/server.js';
 import { Dispatcher, type DispatchObserver } from './operations/dispatch.js';
 import { OPERATIONS } from './operations/list.js';
-import { LabNetworks } from './providers/lab/lab-networks.js';
+import { canFault } from './operations/operation.js';
+import { type ClockedNetwork, LabNetworks } from './providers/lab/lab-networks.js';
 import { LabProvider } from './providers/lab/lab-provider.js';
 import type { Provider } from './providers/provider.js';
 import type { Failure } from './winsock/outcome.js';
@@ -73,6 +75,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
       bind: config.policy.bind.allow,
       isOwnListener: (address, to) => to === port && isLocal(address),
     }),
+    faultable: new Set(OPERATIONS.filter(canFault).map(({ name }) => name)),
     openCatalog: (owner, labNetwork) => openCatalog(labs, native, config.provider, owner, labNetwork),
     onSessionEnd: (session, reason) => logSessionEnd(log, session, reason),
   });
@@ -165,17 +168,30 @@ const openCatalog = (
   owner: string,
   labNetwork: string | undefined,
 ): SessionCatalog => {
-  const { network, release } = labs.join(owner, labNetwork);
+  const { network, clock, release } = labs.join(owner, labNetwork);
   const lab = new LabProvider(network);
   const providers = native ? (first === 'lab' ? [lab, native] : [native, lab]) : [lab];
   return {
     catalog: new Catalog(providers),
+    lab: labControl({ network, clock }),
     release: () => {
       lab.dispose();
       release();
     },
   };
 };
+
+/** What a session can ask of its lab network, without knowing the adapter. */
+const labControl = ({ network, clock }: ClockedNetwork): LabControl => ({
+  get link() {
+    return network.link.settings;
+  },
+  changeLink: (change) => network.link.change(change),
+  advance: async (ms) => {
+    const ran = await clock.advance(ms);
+    return { timeMs: clock.elapsed, ran };
+  },
+});
 
 /** A native subsystem that cannot list its protocols cannot serve. */
 const readiness = (native: Provider | undefined): Failure | undefined => {

@@ -1,7 +1,6 @@
-import { fail } from '../winsock/outcome.js';
-import type { Answer } from './answer.js';
+import { type Failure, fail } from '../winsock/outcome.js';
 import type { Clock } from './clock.js';
-import { refuse } from './refusals.js';
+import { type Refusal, refuse } from './refusals.js';
 
 /** Why a wait was ended by something else than what it waited for. */
 export type EndReason =
@@ -12,6 +11,7 @@ export type EndReason =
   | 'cancelBlockingCall'
   | 'shutdown'
   | 'close'
+  | 'reset'
   | 'cleanup'
   | 'sessionEnded'
   | 'draining';
@@ -35,6 +35,8 @@ export interface CallOptions {
   readonly capMs: number;
 }
 
+const NO_FAULTS: readonly string[] = Object.freeze([]);
+
 /**
  * One operation under way: its time limits, its waits, and what must go back when its result could not be
  * delivered. Whoever must stop it (close, cancel, drain ...) calls `end`.
@@ -45,6 +47,12 @@ export class Call {
   readonly #caller: Caller;
   readonly #startedAt: number;
   readonly #cap: number;
+  /** Most bytes that a send takes or a receive gives; a fault may lower it. */
+  mostBytes = Number.POSITIVE_INFINITY;
+  /** A fault wants the datagram to count as sent and to go nowhere. */
+  drops = false;
+  /** The faults that had a hand in it, by rule id. */
+  faults: readonly string[] = NO_FAULTS;
   #deadline = Number.POSITIVE_INFINITY;
   #ended: EndReason | undefined;
   #interrupt: ((wake: Wake) => void) | undefined;
@@ -147,7 +155,7 @@ export class Call {
  *
  * @param name the Winsock function, for the failure
  */
-export const endedAnswer = (reason: EndReason, name: string): Answer<never> => {
+export const endedAnswer = (reason: EndReason, name: string): Failure | Refusal => {
   switch (reason) {
     case 'deadline':
       return fail('WSAETIMEDOUT', name, {
@@ -164,6 +172,8 @@ export const endedAnswer = (reason: EndReason, name: string): Answer<never> => {
       });
     case 'close':
       return fail('WSAEINTR', name, { detail: `the socket was closed while the call waited.` });
+    case 'reset':
+      return fail('WSAECONNRESET', name, { detail: `a fault reset the connection while the call waited.` });
     case 'cancelBlockingCall':
       return fail('WSAEINTR', name, { detail: `the blocking call was cancelled.` });
     case 'draining':

@@ -26,6 +26,8 @@ export interface DaemonOptions {
   readonly limits: Limits;
   readonly policy: DestinationPolicy;
   readonly openCatalog: (owner: string, labNetwork: string | undefined) => SessionCatalog;
+  /** Operations that a fault can name; absent: any name passes. */
+  readonly faultable?: ReadonlySet<string>;
   readonly onSessionEnd?: (session: Session, reason: EndOfId) => void;
 }
 
@@ -40,6 +42,8 @@ export class Daemon {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly policy: DestinationPolicy;
+  /** Operations that a fault can name; undefined: any name passes. */
+  readonly faultable: ReadonlySet<string> | undefined;
   readonly ids: Ids;
   readonly sockets: SocketTable;
   readonly sessions: Sessions;
@@ -52,6 +56,7 @@ export class Daemon {
     this.clock = options.clock;
     this.limits = options.limits;
     this.policy = options.policy;
+    this.faultable = options.faultable;
     this.ids = new Ids(options.clock.wall().getTime());
     const { clock, ids } = this;
     this.offers = new Offers(ids);

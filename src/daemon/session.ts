@@ -2,7 +2,9 @@ import type { WsaName } from '../winsock/errors.js';
 import { WSA_ERRORS } from '../winsock/errors.js';
 import type { Call } from './call.js';
 import type { Catalog } from './catalog.js';
+import { Faults } from './faults.js';
 import type { SessionId, SocketId } from './ids.js';
+import type { LabControl } from './lab-control.js';
 import type { Socket } from './socket.js';
 import { isVersion1, type Version } from './versions.js';
 
@@ -12,6 +14,7 @@ export interface SessionParts {
   readonly version: Version;
   readonly catalog: Catalog;
   readonly labNetwork: string | undefined;
+  readonly lab: LabControl | undefined;
   readonly leaseMs: number;
   readonly now: number;
   readonly createdAt: Date;
@@ -24,6 +27,10 @@ export class Session {
   readonly catalog: Catalog;
   /** The named lab network it joined; undefined: one of its own. */
   readonly labNetwork: string | undefined;
+  /** Its lab network's link and clock; undefined where the session has no lab. */
+  readonly lab: LabControl | undefined;
+  /** Rules armed for it and its sockets. */
+  readonly faults = new Faults();
   readonly createdAt: Date;
   readonly sockets = new Map<SocketId, Socket>();
   version: Version;
@@ -44,6 +51,7 @@ export class Session {
     this.version = parts.version;
     this.catalog = parts.catalog;
     this.labNetwork = parts.labNetwork;
+    this.lab = parts.lab;
     this.leaseMs = parts.leaseMs;
     this.createdAt = parts.createdAt;
     this.#usedAt = parts.now;

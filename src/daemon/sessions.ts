@@ -3,6 +3,7 @@ import type { EndReason } from './call.js';
 import type { Catalog } from './catalog.js';
 import type { Clock, Timer } from './clock.js';
 import type { Ids } from './ids.js';
+import type { LabControl } from './lab-control.js';
 import { type Refusal, refuse } from './refusals.js';
 import { Session } from './session.js';
 import type { SocketTable } from './socket-table.js';
@@ -12,6 +13,8 @@ import type { Version } from './versions.js';
 /** The protocol catalog of one session, and what to free when the session ends. */
 export interface SessionCatalog {
   readonly catalog: Catalog;
+  /** Of its lab network, where it has one. */
+  readonly lab?: LabControl;
   release(): void;
 }
 
@@ -56,13 +59,14 @@ export class Sessions {
     if (this.list(owner).length >= sessionsPerOwner) {
       return refuse('quota', 'The owner has as many sessions as limits.sessionsPerOwner allows; end some.');
     }
-    const { catalog, release } = openCatalog(owner, request.labNetwork);
+    const { catalog, lab, release } = openCatalog(owner, request.labNetwork);
     const session = new Session({
       id: ids.session(),
       owner,
       version: request.version,
       catalog,
       labNetwork: request.labNetwork,
+      lab,
       leaseMs: request.leaseSeconds * 1000,
       now: clock.now(),
       createdAt: clock.wall(),

@@ -108,6 +108,24 @@ export class SocketTable {
   }
 
   /**
+   * Resets the connection and keeps the id: what waits ends with WSAECONNRESET, and so does every call from
+   * now on. The native handle goes when the waits have let go.
+   *
+   * @param faultId the rule that asked for it
+   */
+  reset(socket: Socket, faultId: string): void {
+    socket.lose(faultId);
+    socket.end('reset');
+    const abort = (): void => {
+      // A close that came meanwhile aborts by itself.
+      if (this.#live.get(socket.id) === socket) socket.abort();
+    };
+    const idle = socket.idle();
+    if (idle) void idle.then(abort);
+    else abort();
+  }
+
+  /**
    * Ends a socket: its id at once, its waits at once, its native handle when they have let go and, for
    * `closed`, when SO_LINGER allows.
    */
@@ -152,6 +170,11 @@ export class SocketTable {
   }
 
   #release(socket: Socket, manner: Manner, settle: (outcome: Outcome<void>) => void): void {
+    if (socket.lostBy !== undefined) {
+      socket.closed();
+      settle(socket.abort());
+      return;
+    }
     const wasConnected = socket.state === 'connected';
     const linger = manner === 'abort' ? { onoff: false, linger: 0 } : lingerOf(socket);
     socket.attempt?.abandon();
@@ -192,6 +215,7 @@ export class SocketTable {
   #remove(socket: Socket): void {
     this.#live.delete(socket.id);
     socket.session.sockets.delete(socket.id);
+    socket.session.faults.forget(socket.id);
   }
 
   /** Its handle is gone, or somebody else's: it counts for the quota no more. */

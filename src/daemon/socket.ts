@@ -3,11 +3,12 @@ import type { ShutdownHow } from '../winsock/constants.js';
 import { WSA_ERRORS } from '../winsock/errors.js';
 import type { OptionName, OptionValue } from '../winsock/options.js';
 import { type Outcome, ok } from '../winsock/outcome.js';
-import { type ProtocolInfo, XP1 } from '../winsock/protocol-info.js';
+import { isStreamEntry, type ProtocolInfo } from '../winsock/protocol-info.js';
 import type { Call, EndReason } from './call.js';
 import type { ConnectAttempt } from './connect-attempt.js';
 import type { SocketId } from './ids.js';
 import { Lane } from './lane.js';
+import { lostConnection } from './lost-connection.js';
 import { Returned } from './returned.js';
 import type { Session } from './session.js';
 import type { SocketState } from './socket-state.js';
@@ -64,14 +65,18 @@ export class Socket {
   sendShutdown = false;
   receiveShutdown = false;
   peerClosed = false;
-  readonly #provider: Provider;
+  /** The fault that reset the connection; from then on only `abort` and the end are left. */
+  lostBy: string | undefined;
+  /** Until then, by the daemon's clock, a fault lets the socket see nothing to read or accept. */
+  frozen: { readonly until: number; readonly faultId: string } | undefined;
+  #provider: Provider;
   readonly #handle: Handle;
   readonly #calls = new Map<Call, Direction | undefined>();
   #state: SocketState;
   #keptError: OptionValue | undefined;
   #used = false;
   #attempt: ConnectAttempt | undefined;
-  #onIdle: (() => void) | undefined;
+  #onIdle: (() => void)[] = [];
 
   constructor(parts: SocketParts) {
     this.id = parts.id;
@@ -79,7 +84,7 @@ export class Socket {
     this.entry = parts.entry;
     this.protocol = parts.protocol;
     this.createdAt = parts.createdAt;
-    this.isStream = (parts.entry.serviceFlags1 & XP1.XP1_CONNECTIONLESS) === 0;
+    this.isStream = isStreamEntry(parts.entry);
     this.returned = new Returned(this.isStream);
     this.#provider = parts.provider;
     this.#handle = parts.handle;
@@ -181,6 +186,19 @@ export class Socket {
     return this.#used;
   }
 
+  /** A fault resets the connection: no call reaches the provider any more but the abort itself. */
+  lose(faultId: string): void {
+    this.lostBy = faultId;
+    this.#state = 'reset';
+  }
+
+  /** Resets the connection natively. The handle is gone, whatever the outcome: the provider sees it no more. */
+  abort(): Outcome<void> {
+    const aborted = this.use((provider, s) => provider.abort(s));
+    this.#provider = lostConnection(this.#provider);
+    return aborted;
+  }
+
   /** A call begins to work on the socket. */
   enter(call: Call, direction: Direction | undefined): void {
     this.#used = true;
@@ -190,7 +208,8 @@ export class Socket {
   /** A call has let go of the socket. */
   leave(call: Call): void {
     this.#calls.delete(call);
-    if (this.#calls.size === 0) this.#onIdle?.();
+    if (this.#calls.size > 0) return;
+    for (const idle of this.#onIdle.splice(0)) idle();
   }
 
   /** Ends the calls under way, of one direction or all; gives their number. */
@@ -213,7 +232,7 @@ export class Socket {
   idle(): Promise<void> | undefined {
     if (this.#calls.size === 0) return undefined;
     return new Promise((resolve) => {
-      this.#onIdle = resolve;
+      this.#onIdle.push(resolve);
     });
   }
 

@@ -56,8 +56,10 @@ const once = (settle: (delivered: boolean) => void): ((delivered: boolean) => vo
   };
 };
 
-const write = (reply: FastifyReply, { answer, context, operation, location, timing }: Reply): void => {
+const write = (reply: FastifyReply, result: Reply): void => {
+  const { answer, context, operation, location, timing, faults = [] } = result;
   setTiming(reply, timing);
+  if (faults.length > 0) reply.header('winsockd-fault', faults.join(', '));
   if (!answer.ok) {
     sendProblem(reply, problemOf(answer, { requestId: reply.request.id, operation, ...context }));
     return;

@@ -1,4 +1,4 @@
-import type { AnyOperation } from '../operations/operation.js';
+import { type AnyOperation, canFault } from '../operations/operation.js';
 import { problemResponsesOf } from './operation-responses.js';
 import { type RestRoute, restRouteOf } from './rest-route.js';
 import { addComponent, type Components, capital, inlineSchema } from './schema-components.js';
@@ -94,13 +94,21 @@ const bodyOf = (op: AnyOperation, components: Components): JsonSchema | undefine
 const successOf = (op: AnyOperation, components: Components): Record<string, JsonSchema> => {
   const schema = addComponent(components, `${capital(op.name)}Result`, asSchema(op.result));
   const created = op.created !== undefined;
-  const location = {
-    Location: { description: 'The path of what was created.', schema: { type: 'string' } },
+  const headers = {
+    ...(created && {
+      Location: { description: 'The path of what was created.', schema: { type: 'string' } },
+    }),
+    ...(canFault(op) && {
+      'Winsockd-Fault': {
+        description: 'Only where armed faults had a hand in it: their ids.',
+        schema: { type: 'string' },
+      },
+    }),
   };
   return {
     [created ? '201' : '200']: {
       description: created ? 'Created.' : 'Done.',
-      ...(created ? { headers: location } : {}),
+      ...(Object.keys(headers).length > 0 && { headers }),
       content: { 'application/json': { schema } },
     },
   };

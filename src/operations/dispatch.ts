@@ -5,7 +5,8 @@ import type { Lane } from '../daemon/lane.js';
 import { refuse } from '../daemon/refusals.js';
 import { type WsaName, wsaNameOf } from '../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../winsock/outcome.js';
-import { type AnyOperation, statedErrors } from './operation.js';
+import { causeOf, faulted, withFaults } from './faulting.js';
+import { type AnyOperation, functionOf, statedErrors } from './operation.js';
 import type { Client, Reply } from './reply.js';
 import { type Resolved, resolve } from './resolve.js';
 import { type Check, Validator } from './validation.js';
@@ -49,7 +50,7 @@ interface Prepared {
 
 /**
  * The only way in, and the order of everything: resolve ids, start-up count, validate, policy, lane,
- * handler, outcome. REST only translates to and from it.
+ * fault, handler, outcome. REST only translates to and from it.
  */
 export class Dispatcher {
   readonly #daemon: Daemon;
@@ -131,7 +132,11 @@ export class Dispatcher {
     if (session.blocking === call) session.blocking = undefined;
   }
 
-  #answer({ op, on, call, params }: Run): Answer<object> | Promise<Answer<object>> {
+  #answer(run: Run): Answer<object> | Promise<Answer<object>> {
+    return withFaults(run, this.#daemon, () => this.#handle(run));
+  }
+
+  #handle({ op, on, call, params }: Run): Answer<object> | Promise<Answer<object>> {
     const target = { daemon: this.#daemon, session: on.session, socket: on.socket }[op.scope];
     // The list has forgotten the definition's own types; scope and schema have just been checked.
     return op.run(target as never, params as never, call, this.#daemon);
@@ -164,7 +169,7 @@ export class Dispatcher {
     const { session, socket } = on;
     const lane = hasLane ? run.lane : undefined;
     this.#leave(run);
-    const final = this.#judged(op, on, answer);
+    const final = this.#judged(op, on, faulted(run, answer));
     if (!final.ok && !isRefusal(final)) session?.failed(final.code);
     if (final.ok) this.#observer.result?.(op, final.value);
     // The list has forgotten the definition's own types; the handler has just made the one from the other.
@@ -182,6 +187,7 @@ export class Dispatcher {
         ...(socket && { socketId: socket.id, provider: socket.providerName, state: socket.state }),
       },
       ...(location !== undefined && { location }),
+      ...(call.faults.length > 0 && { faults: call.faults }),
       timing: { native: now - call.startedAt - call.waited, wait: call.waited },
       settle: (delivered) => {
         if (settled) return;
@@ -199,6 +205,8 @@ export class Dispatcher {
   #judged(op: AnyOperation, on: Resolved, given: Answer<object>): Answer<object> {
     if (given.ok || isRefusal(given)) return given;
     const answer = { ...given, call: functionOf(op) };
+    // Asked for: no code is unexpected.
+    if (causeOf(answer) !== undefined) return answer;
     const name = wsaNameOf(answer.code);
     if (on.socket && !on.error && failedWith(answer, 'WSAENOTSOCK')) {
       this.#observer.lostHandle(op, on.socket.id);
@@ -209,6 +217,3 @@ export class Dispatcher {
     return answer;
   }
 }
-
-/** The Winsock function that an operation's problems name. */
-const functionOf = (op: AnyOperation): string => op.winsock[0] ?? op.name;

@@ -1,4 +1,6 @@
 import { accept } from './accept.js';
+import { advanceLabClock } from './advance-lab-clock.js';
+import { armFault } from './arm-fault.js';
 import { bind } from './bind.js';
 import { cancel } from './cancel.js';
 import { cleanup } from './cleanup.js';
@@ -8,6 +10,7 @@ import { connect } from './connect.js';
 import { endSession } from './end-session.js';
 import { enumProtocols } from './enum-protocols.js';
 import { getAddrInfo } from './get-addr-info.js';
+import { getFault } from './get-fault.js';
 import { getLastError } from './get-last-error.js';
 import { getNameInfo } from './get-name-info.js';
 import { getPeerName } from './get-peer-name.js';
@@ -16,6 +19,7 @@ import { getSockName } from './get-sock-name.js';
 import { getSockOpt } from './get-sock-opt.js';
 import { getSocket } from './get-socket.js';
 import { ioctl } from './ioctl.js';
+import { listFaults } from './list-faults.js';
 import { listSessions } from './list-sessions.js';
 import { listSockets } from './list-sockets.js';
 import { listen } from './listen.js';
@@ -23,10 +27,12 @@ import type { AnyOperation } from './operation.js';
 import { recv } from './recv.js';
 import { recvDisconnect } from './recv-disconnect.js';
 import { recvFrom } from './recv-from.js';
+import { removeFault } from './remove-fault.js';
 import { renewSession } from './renew-session.js';
 import { send } from './send.js';
 import { sendDisconnect } from './send-disconnect.js';
 import { sendTo } from './send-to.js';
+import { setLabLink } from './set-lab-link.js';
 import { setLastError } from './set-last-error.js';
 import { setSockOpt } from './set-sock-opt.js';
 import { shutdown } from './shutdown.js';
@@ -68,4 +74,10 @@ export const OPERATIONS: readonly AnyOperation[] = [
   getSockOpt,
   setSockOpt,
   ioctl,
+  armFault,
+  listFaults,
+  getFault,
+  removeFault,
+  setLabLink,
+  advanceLabClock,
 ];

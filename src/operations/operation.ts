@@ -95,6 +95,13 @@ export interface AnyOperation
   run(on: never, params: never, call: Call, daemon: Daemon): Answer<object> | Promise<Answer<object>>;
 }
 
+/** The Winsock function that an operation's problems name. */
+export const functionOf = (op: Pick<AnyOperation, 'name' | 'winsock'>): string => op.winsock[0] ?? op.name;
+
+/** Whether it makes a native call on behalf of a session: those a fault can hit. */
+export const canFault = (op: AnyOperation): boolean =>
+  op.scope !== 'daemon' && op.winsock.length > 0 && op.uninitialised === undefined;
+
 /** Codes that every operation of a scope can answer. */
 export const COMMON_ERRORS: Readonly<Record<Scope, readonly WsaName[]>> = {
   daemon: [],

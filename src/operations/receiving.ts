@@ -87,7 +87,7 @@ export const receiving = async (
   const name = native === 'recv' ? 'recv' : 'recvfrom';
   const room = roomOf(params, name);
   if (!room.ok) return room;
-  const maxBytes = Math.min(room.value ?? DEFAULT_BYTES, daemon.limits.recvBytes);
+  const maxBytes = Math.min(room.value ?? DEFAULT_BYTES, daemon.limits.recvBytes, call.mostBytes);
   const peek = params.flags?.includes('MSG_PEEK') ?? false;
   const bits = flagBits(RECV_FLAGS, params.flags);
   const once = (): Outcome<Arrival> => {

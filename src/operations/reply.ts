@@ -24,6 +24,8 @@ export interface Reply {
   };
   /** The path of what was created (status 201), for example `/v1/sockets/sck_...`. */
   readonly location?: string;
+  /** The faults that had a hand in it, by rule id. */
+  readonly faults?: readonly string[];
   /** Milliseconds in native calls and their surroundings, and milliseconds waited. */
   readonly timing: { readonly native: number; readonly wait: number };
   /**

@@ -20,6 +20,10 @@ export const int32 = (description: string, minimum: number, maximum: number) =>
 export const int64 = (description: string, minimum: number, maximum: number) =>
   Type.Integer({ format: 'int64', minimum, maximum, description });
 
+/** 0 to 1. */
+export const probability = (description: string) =>
+  Type.Number({ format: 'double', minimum: 0, maximum: 1, description });
+
 /** A named component that refuses unknown members. */
 export const component = <P extends TProperties>($id: string, properties: P, description: string) =>
   Type.Object(properties, { $id, description, additionalProperties: false });

@@ -3,6 +3,7 @@ import { type Call, endedAnswer } from '../daemon/call.js';
 import type { Socket } from '../daemon/socket.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
+import { takenByDrop } from './dropping.js';
 
 /** Codes that send and sendTo document alike. */
 export const SEND_ERRORS = [
@@ -43,9 +44,11 @@ export interface Sending {
 export const sending = (
   socket: Socket,
   call: Call,
-  { data, name, once }: Sending,
+  { data: given, name, once }: Sending,
 ): Answer<{ bytesSent: number }> | Promise<Answer<{ bytesSent: number }>> => {
-  const first = once(data);
+  // A fault may let the socket take less than it was given: a short send.
+  const data = given.length > call.mostBytes ? given.subarray(0, call.mostBytes) : given;
+  const first = takenByDrop(socket, call, data, name) ?? once(data);
   const whole = first.ok && (first.value >= data.length || socket.nonBlocking);
   if (whole) return ok({ bytesSent: first.value });
   if (!first.ok && (!failedWith(first, 'WSAEWOULDBLOCK') || socket.nonBlocking)) return first;

@@ -3,6 +3,8 @@ import { refuse } from '../daemon/refusals.js';
 import { ADDRESS_FAMILIES, PROTOCOLS, SOCKET_TYPES } from '../winsock/constants.js';
 import { ok } from '../winsock/outcome.js';
 import type { ProtocolInfo } from '../winsock/protocol-info.js';
+import { isStreamEntry } from '../winsock/protocol-info.js';
+import { armed, faultIdsSchema, faultsParameter, overFaultQuota, readFaults } from './fault-rules.js';
 import { operation } from './operation.js';
 import { component, int64, keysOf, names, socketIdSchema, socketState } from './schemas.js';
 
@@ -25,10 +27,15 @@ export const socket = operation({
       protocol: Type.Optional(names(keysOf(PROTOCOLS), 'Protocol; IPPROTO_IP (0) lets the provider choose.')),
       provider: Type.Optional(names(['ws2_32', 'posix', 'lab'], 'Only entries of this provider.')),
       catalogEntryId: Type.Optional(int64('Only this entry.', 0, 0xffffffff)),
+      faults: faultsParameter('Faults to arm for the new socket, see armFault.'),
     },
     'What socket takes.',
   ),
-  result: component('SocketResult', { socketId: socketIdSchema, state: socketState }, 'The socket.'),
+  result: component(
+    'SocketResult',
+    { socketId: socketIdSchema, state: socketState, faultIds: faultIdsSchema },
+    'The socket.',
+  ),
   errors: [
     'WSAENETDOWN',
     'WSAEAFNOSUPPORT',
@@ -46,16 +53,23 @@ export const socket = operation({
   alsoSeen: { WSAEACCES: 'the system does not let this user open such a socket' },
   effect: 'change',
   rest: { path: '/sessions/{sessionId}/sockets' },
-  run(session, params, call, daemon) {
+  run(session, { faults, ...params }, call, daemon) {
+    const rulesOverQuota = overFaultQuota(daemon, session, faults?.length ?? 0);
+    if (rulesOverQuota) return rulesOverQuota;
     const choice = session.catalog.choose(params);
     if (!choice.ok) return choice;
     if (!isAllowed(choice.value.entry)) return denied;
+    const isStream = isStreamEntry(choice.value.entry);
+    const checked = readFaults(daemon, faults, { isStream });
+    if (!checked.ok) return checked;
     const overQuota = daemon.sockets.overQuota(session.owner);
     if (overQuota) return overQuota;
     const opened = daemon.sockets.open(session, choice.value);
     if (!opened.ok) return opened;
     call.undelivered(() => daemon.sockets.end(opened.value, 'closed'));
-    return ok({ socketId: opened.value.id, state: opened.value.state });
+    const { id: socketId, state } = opened.value;
+    const specs = checked.value.map((spec) => ({ ...spec, socketId }));
+    return ok({ socketId, state, ...armed(daemon, session, specs, call) });
   },
   created: (result) => `/v1/sockets/${result.socketId}`,
 });

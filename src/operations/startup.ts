@@ -6,6 +6,7 @@ import { refuse } from '../daemon/refusals.js';
 import type { Session } from '../daemon/session.js';
 import { HIGHEST, negotiate, type Version, versionText } from '../daemon/versions.js';
 import { fail, ok } from '../winsock/outcome.js';
+import { armed, faultIdsSchema, faultsParameter, overFaultQuota, readFaults } from './fault-rules.js';
 import { operation } from './operation.js';
 import { component, int32, sessionIdSchema } from './schemas.js';
 import { leaseExpiresAt, leaseTooLong } from './session-info.js';
@@ -30,11 +31,12 @@ const StartupRequest = component(
         pattern: '^[A-Za-z0-9._-]{1,64}$',
       }),
     ),
+    faults: faultsParameter('Faults to arm for the session, see armFault.'),
   },
   'What startup takes.',
 );
 
-type Asked = Pick<Static<typeof StartupRequest>, 'leaseSeconds' | 'labNetwork'>;
+type Asked = Pick<Static<typeof StartupRequest>, 'leaseSeconds' | 'labNetwork' | 'faults'>;
 
 export const startup = operation({
   name: 'startup',
@@ -56,6 +58,7 @@ export const startup = operation({
       version: Type.String({ description: 'wVersion: the version granted.' }),
       highVersion: Type.String({ description: 'wHighVersion: the highest version there is.' }),
       leaseExpiresAt: Type.String({ format: 'date-time', description: 'When it ends if nothing happens.' }),
+      faultIds: faultIdsSchema,
     },
     'The session.',
   ),
@@ -66,6 +69,8 @@ export const startup = operation({
   run(daemon, params, call) {
     const version = negotiate(params.version ?? '2.2');
     if (!version.ok) return version;
+    const specs = readFaults(daemon, params.faults);
+    if (!specs.ok) return specs;
     const tooLong = leaseTooLong(params.leaseSeconds, daemon.limits);
     if (tooLong) return tooLong;
     const session =
@@ -78,6 +83,7 @@ export const startup = operation({
       version: versionText(session.value.version),
       highVersion: versionText(HIGHEST),
       leaseExpiresAt: leaseExpiresAt(session.value, daemon.clock),
+      ...armed(daemon, session.value, specs.value, call),
     });
   },
   created: (result, params) =>
@@ -107,6 +113,8 @@ const begunAgain = (
   const session = found.value;
   if (asked.labNetwork !== undefined && asked.labNetwork !== session.labNetwork) return otherNetwork;
   if (session.isBlocked) return fail('WSAEINPROGRESS', 'WSAStartup');
+  const overQuota = overFaultQuota(daemon, session, asked.faults?.length ?? 0);
+  if (overQuota) return overQuota;
   if (!session.isInitialised) session.version = version;
   session.startups++;
   daemon.sessions.renew(session, asked.leaseSeconds);

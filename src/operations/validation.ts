@@ -32,7 +32,7 @@ export class Validator {
     strict: true,
     coerceTypes: false,
     removeAdditional: false,
-    formats: { int32: true, int64: true, 'date-time': true },
+    formats: { int32: true, int64: true, double: true, 'date-time': true },
   });
 
   /** The check of an operation's parameters. */

@@ -90,3 +90,7 @@ export interface SocketRequest {
   readonly type?: SocketType;
   readonly protocol?: Protocol;
 }
+
+/** Whether sockets of the entry are connection-oriented: have streams, ends and disconnects. */
+export const isStreamEntry = (entry: ProtocolInfo): boolean =>
+  (entry.serviceFlags1 & XP1.XP1_CONNECTIONLESS) === 0;

@@ -2,7 +2,7 @@ import type { SocketAddress } from '../../winsock/addresses.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { CONNECT_LIMIT_MS, farPlaceOf } from './far-places.js';
 import type { LabNetwork } from './network.js';
-import { type BufferSizes, StreamEnd } from './stream-end.js';
+import { type EndOptions, StreamEnd } from './stream-end.js';
 
 export interface Dial {
   /** iProtocol of the transport. */
@@ -12,7 +12,7 @@ export interface Dial {
   readonly peer: SocketAddress;
   /** With connect data, even of zero bytes, the call waits for the listener's decision. */
   readonly callerData: Uint8Array | undefined;
-  readonly buffers: BufferSizes;
+  readonly buffers: EndOptions;
 }
 
 /** Exactly one of them is called, in a later turn, unless the attempt is cancelled before. */
@@ -43,7 +43,7 @@ export class ConnectAttempt {
     const far = farPlaceOf(dial.peer);
     const { clock } = network;
     if (far === undefined) {
-      clock.setImmediate(() => this.#arrive());
+      clock.setImmediate(() => this.#depart());
     } else if (far.code === 'WSAETIMEDOUT') {
       this.#timer = clock.setTimeout(CONNECT_LIMIT_MS, () => this.#fail(far.code));
     } else {
@@ -58,47 +58,65 @@ export class ConnectAttempt {
     this.#queued?.abort();
   }
 
+  /** The connection request goes out, and is sent again until it arrives or the time has run out. */
+  #depart(): void {
+    if (this.#over) return;
+    const { clock, link } = this.#network;
+    if (!link.isDirect) this.#timer = clock.setTimeout(CONNECT_LIMIT_MS, () => this.#fail('WSAETIMEDOUT'));
+    link.pass(0, () => this.#arrive());
+  }
+
   #arrive(): void {
     if (this.#over) return;
     const { protocol, local, peer, callerData, buffers } = this.#dial;
     const acceptor = this.#network.acceptorAt(protocol, peer);
     if (acceptor === undefined) {
-      this.#fail('WSAECONNREFUSED');
+      this.#refuse();
       return;
     }
-    const [near, far] = StreamEnd.pair(buffers, acceptor.buffers, (run) =>
-      this.#network.clock.setImmediate(run),
-    );
+    const [near, far] = StreamEnd.pair(buffers, acceptor.buffers, this.#network);
+    const waits = callerData !== undefined || acceptor.conditional;
     const queued = acceptor.offer({
       from: local,
       to: peer,
       end: far,
       callerData,
-      waits: callerData !== undefined || acceptor.conditional,
+      waits,
       confirm: (calleeData) => this.#confirm(near, calleeData),
       turnAway: (disconnectData) => {
-        this.#fail('WSAECONNREFUSED', disconnectData);
+        this.#refuse(disconnectData);
         far.abort();
       },
     });
     if (!queued) {
-      this.#fail('WSAECONNREFUSED');
+      this.#refuse();
       return;
     }
     this.#queued = near;
-    // Else as TCP: the listener's system confirms, the listener itself may take its time.
-    if (callerData === undefined && !acceptor.conditional) this.#confirm(near, undefined);
+    // Where the listener decides it has the call, and takes its time.
+    if (waits) this.#timer?.clear();
+    // Else as TCP: the listener's system confirms.
+    else this.#confirm(near, undefined);
   }
 
   #confirm(end: StreamEnd, calleeData: Uint8Array | undefined): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#ended.connected(end, calleeData);
+    this.#network.link.pass(0, () => {
+      if (this.#over) return;
+      this.#over = true;
+      this.#timer?.clear();
+      this.#ended.connected(end, calleeData);
+    });
+  }
+
+  #refuse(disconnectData?: Uint8Array): void {
+    this.#network.link.pass(0, () => this.#fail('WSAECONNREFUSED', disconnectData));
   }
 
   #fail(failure: WsaName, disconnectData?: Uint8Array): void {
     if (this.#over) return;
     this.#over = true;
+    this.#timer?.clear();
+    this.#queued?.abort();
     this.#ended.failed(failure, disconnectData);
   }
 }

@@ -199,11 +199,11 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     // Into the black hole it goes without a trace.
     if (far || !this.held) return ok(data.length);
     const from = this.#sourceTowards(to, this.held.address);
-    const arrived = this.network.carry(this.entry.protocol, from, to, data.slice());
-    if (!arrived && this.#peer && sameEndpoint(this.#peer, to)) {
+    this.network.carry(this.entry.protocol, from, to, data.slice(), () => {
+      if (!this.#peer || !sameEndpoint(this.#peer, to)) return;
       this.#unreachable = true;
       this.watches.check();
-    }
+    });
     return ok(data.length);
   }
 

@@ -1,7 +1,7 @@
 import { SOMAXCONN } from '../../winsock/constants.js';
 import type { Acceptor, IncomingCall } from './network.js';
 import type { SocketOptions } from './socket-options.js';
-import type { BufferSizes } from './stream-end.js';
+import type { EndOptions } from './stream-end.js';
 
 const DEFAULT_LENGTH = 200;
 const HINT = { least: 200, most: 65_535 } as const;
@@ -26,7 +26,7 @@ export interface QueuedCall {
 
 /** The calls that a listening socket has not accepted yet. */
 export class ListenQueue implements Acceptor {
-  readonly buffers: BufferSizes;
+  readonly buffers: EndOptions;
   readonly conditional: boolean;
   readonly #calls: QueuedCall[] = [];
   readonly #limit: number;

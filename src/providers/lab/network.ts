@@ -1,7 +1,8 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { Bindings } from './bindings.js';
 import type { LabClock } from './clock.js';
-import type { BufferSizes, StreamEnd } from './stream-end.js';
+import { LabLink } from './link.js';
+import type { EndOptions, StreamEnd } from './stream-end.js';
 
 /** A connect that has reached a listener and waits in its queue. All addresses are on the wire. */
 export interface IncomingCall {
@@ -25,7 +26,7 @@ export interface IncomingCall {
 
 /** A listening socket as the network sees it. */
 export interface Acceptor {
-  readonly buffers: BufferSizes;
+  readonly buffers: EndOptions;
   /** SO_CONDITIONAL_ACCEPT: every call waits for the listener's decision. */
   readonly conditional: boolean;
   /** Puts the call into the queue; false when that is full. */
@@ -50,11 +51,13 @@ export interface DatagramOwner {
  */
 export class LabNetwork {
   readonly clock: LabClock;
+  readonly link: LabLink;
   readonly #streams = new Map<number, Bindings<StreamOwner>>();
   readonly #datagrams = new Map<number, Bindings<DatagramOwner>>();
 
   constructor(options: { clock: LabClock }) {
     this.clock = options.clock;
+    this.link = new LabLink(options.clock);
   }
 
   /** The ports of a stream transport; each transport has its own. @param protocol iProtocol of its entries */
@@ -73,11 +76,24 @@ export class LabNetwork {
     return undefined;
   }
 
-  /** Brings a datagram to the first holder of the address that takes it; false when there is none. */
-  carry(protocol: number, from: SocketAddress, to: SocketAddress, data: Uint8Array): boolean {
-    return this.datagrams(protocol)
-      .at(to)
-      .some((owner) => owner.deliver(from, data));
+  /**
+   * Brings a datagram to the first holder of the address that takes it.
+   *
+   * @param unreachable told when there is none
+   */
+  carry(
+    protocol: number,
+    from: SocketAddress,
+    to: SocketAddress,
+    data: Uint8Array,
+    unreachable: () => void,
+  ): void {
+    this.link.passOrLose(data.length, () => {
+      const arrived = this.datagrams(protocol)
+        .at(to)
+        .some((owner) => owner.deliver(from, data));
+      if (!arrived) this.link.pass(0, unreachable);
+    });
   }
 }
 

@@ -8,6 +8,7 @@ import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
 import { isLinger, type Linger, type OptionName, type OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Sharing } from './bindings.js';
+import { DEFAULT_KEEP_ALIVE, type KeepAlive } from './liveness.js';
 
 /** Default SO_SNDBUF and SO_RCVBUF. */
 export const DEFAULT_BUFFER = 65_536;
@@ -38,6 +39,11 @@ export class SocketOptions {
   get sharing(): Sharing {
     if (this.#exclusive) return 'exclusive';
     return this.#reuse ? 'reuse' : 'default';
+  }
+
+  /** undefined: SO_KEEPALIVE is off. */
+  get keepAlive(): KeepAlive | undefined {
+    return this.#keepAlive ? DEFAULT_KEEP_ALIVE : undefined;
   }
 
   /** Whether SO_ERROR holds a failure that nobody has read. */

@@ -3,40 +3,84 @@ import type { WsaName } from '../../winsock/errors.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Readiness, Received } from '../provider.js';
 import { ByteQueue } from './byte-queue.js';
+import type { LabClock } from './clock.js';
+import type { LabLink } from './link.js';
+import { type Contact, type KeepAlive, Liveness } from './liveness.js';
 import { EVERYTHING } from './watches.js';
 
-/** SO_SNDBUF and SO_RCVBUF of the socket at an end, in bytes. */
-export interface BufferSizes {
+/** What the options of the socket at an end say. */
+export interface EndOptions {
+  /** SO_SNDBUF and SO_RCVBUF, in bytes. */
   readonly sendBuffer: number;
   readonly receiveBuffer: number;
+  /** undefined: SO_KEEPALIVE is off. */
+  readonly keepAlive: KeepAlive | undefined;
+}
+
+/** What carries a connection. */
+export interface Wire {
+  readonly clock: LabClock;
+  readonly link: LabLink;
 }
 
 /** What one end has done: read by both ends, so that a connection has one truth. */
 interface Side {
   /** Sent by this side and not yet read by the other. */
   readonly out: ByteQueue;
-  buffers: BufferSizes;
+  /** How many bytes of `out` are at the other side already; the others are on their way. */
+  arrived: number;
+  options: EndOptions;
   /** Told whenever something that the owner of this end can see has changed. */
   changed: () => void;
   /** No more bytes come after those in `out`. */
   ended: boolean;
+  /** The other side can know that. */
+  endArrived: boolean;
   /** Goes behind the last byte (rule of graceful release): the other side sees it when it has drained. */
   disconnectData: Uint8Array | undefined;
   /** SD_RECEIVE, or closed: what comes now cannot be delivered. */
   refuses: boolean;
   /** The connection was reset; what calls on this side answer from then on. */
   broken: WsaName | undefined;
+  /** Watches whether the other side is still there. */
+  liveness: Liveness | undefined;
 }
 
-const newSide = (buffers: BufferSizes): Side => ({
+const newSide = (options: EndOptions): Side => ({
   out: new ByteQueue(),
-  buffers,
+  arrived: 0,
+  options,
   changed: () => {},
   ended: false,
+  endArrived: false,
   disconnectData: undefined,
   refuses: false,
   broken: undefined,
+  liveness: undefined,
 });
+
+/** What the side has sent and nobody has read is lost. */
+const lose = (side: Side): void => {
+  side.out.clear();
+  side.arrived = 0;
+  side.disconnectData = undefined;
+};
+
+/** Both sides break for good, the second when the reset has reached it; what was queued is lost, as after a TCP RST. */
+const breakBoth = (link: LabLink, from: Side, to: Side, fromCode: WsaName, toCode: WsaName): void => {
+  if (from.broken !== undefined) return;
+  from.broken = fromCode;
+  from.liveness?.stop();
+  lose(to);
+  link.pass(0, () => {
+    to.broken ??= toCode;
+    to.liveness?.stop();
+    lose(from);
+    lose(to);
+    to.changed();
+  });
+  from.changed();
+};
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, i) => byte === b[i]);
@@ -48,30 +92,48 @@ const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
 export class StreamEnd {
   readonly #near: Side;
   readonly #far: Side;
-  readonly #later: (run: () => void) => void;
+  readonly #wire: Wire;
+  readonly #contact: Contact;
   /** Disconnect data that was fetched once; stays readable whatever becomes of the connection. */
   #fetched: Uint8Array | undefined;
 
-  private constructor(near: Side, far: Side, later: (run: () => void) => void) {
+  private constructor(near: Side, far: Side, wire: Wire, contact: Contact) {
     this.#near = near;
     this.#far = far;
-    this.#later = later;
+    this.#wire = wire;
+    this.#contact = contact;
+    near.liveness = new Liveness({
+      ...wire,
+      contact,
+      end: {
+        get keepAlive() {
+          return near.options.keepAlive;
+        },
+        get unacknowledged() {
+          return near.out.length > near.arrived || (near.ended && !near.endArrived);
+        },
+      },
+      dead: (why) => breakBoth(wire.link, near, far, why, 'WSAECONNRESET'),
+    });
   }
 
-  /** Both ends of a new connection. @param later runs a function in a later turn */
-  static pair(
-    caller: BufferSizes,
-    callee: BufferSizes,
-    later: (run: () => void) => void,
-  ): [StreamEnd, StreamEnd] {
+  /** Both ends of a new connection. */
+  static pair(caller: EndOptions, callee: EndOptions, wire: Wire): [StreamEnd, StreamEnd] {
     const [a, b] = [newSide(caller), newSide(callee)];
-    return [new StreamEnd(a, b, later), new StreamEnd(b, a, later)];
+    const contact = { heardAt: wire.clock.now() };
+    return [new StreamEnd(a, b, wire, contact), new StreamEnd(b, a, wire, contact)];
   }
 
-  /** Gives the end to a socket: its buffer sizes, and whom to tell of changes. */
-  attach(buffers: BufferSizes, changed: () => void): void {
-    this.#near.buffers = buffers;
+  /** Gives the end to a socket: its options, and whom to tell of changes. */
+  attach(options: EndOptions, changed: () => void): void {
+    this.#near.options = options;
     this.#near.changed = changed;
+    this.optionsChanged();
+  }
+
+  /** SO_KEEPALIVE may be on or off now. */
+  optionsChanged(): void {
+    if (this.#near.broken === undefined) this.#near.liveness?.check();
   }
 
   /** Why calls fail since the connection was reset; undefined while it lives. */
@@ -81,7 +143,7 @@ export class StreamEnd {
 
   /** Bytes that a recv could give now. */
   get available(): number {
-    return this.#far.out.length;
+    return this.#far.arrived;
   }
 
   /** Bytes that the peer has not read. */
@@ -93,9 +155,9 @@ export class StreamEnd {
     const [near, far] = [this.#near, this.#far];
     if (near.broken !== undefined) return EVERYTHING;
     return {
-      read: near.refuses || far.ended || far.out.length > 0,
+      read: near.refuses || far.endArrived || far.arrived > 0,
       write: near.ended || far.refuses || this.#room > 0,
-      hangup: far.ended,
+      hangup: far.endArrived,
     };
   }
 
@@ -105,25 +167,34 @@ export class StreamEnd {
     if (data.length === 0) return ok(0);
     if (this.#far.refuses) {
       // As on a wire: the send succeeds, the answer to it is a reset.
-      this.#later(() => this.#reset('WSAECONNRESET', 'WSAECONNABORTED'));
+      this.#wire.link.pass(data.length, () => this.#answerWithReset());
       return ok(data.length);
     }
     const taken = Math.min(data.length, this.#room);
     if (taken === 0) return fail('WSAEWOULDBLOCK', call);
     this.#near.out.push(data.subarray(0, taken));
-    this.#far.changed();
+    this.#passed(taken, () => {
+      this.#near.arrived = Math.min(this.#near.arrived + taken, this.#near.out.length);
+      if (this.#far.refuses && this.#near.arrived > 0) this.#answerWithReset();
+    });
     return ok(taken);
   }
 
   recv(into: Uint8Array, peek: boolean, call: string): Outcome<Received> {
     if (this.#near.refuses) return fail('WSAESHUTDOWN', call);
     if (this.#near.broken !== undefined) return fail(this.#near.broken, call);
-    const queue = this.#far.out;
-    if (queue.length === 0) {
-      return this.#far.ended ? ok({ bytes: 0, eof: true, truncated: false }) : fail('WSAEWOULDBLOCK', call);
+    const { out: queue, arrived } = this.#far;
+    if (arrived === 0) {
+      return this.#far.endArrived
+        ? ok({ bytes: 0, eof: true, truncated: false })
+        : fail('WSAEWOULDBLOCK', call);
     }
-    const bytes = peek ? queue.peek(into) : queue.take(into);
-    if (!peek) this.#far.changed();
+    const room = into.subarray(0, arrived);
+    const bytes = peek ? queue.peek(room) : queue.take(room);
+    if (!peek) {
+      this.#far.arrived -= bytes;
+      this.#far.changed();
+    }
     return ok({ bytes, eof: false, truncated: false });
   }
 
@@ -158,7 +229,7 @@ export class StreamEnd {
    * that, it is only shutdown(SD_RECEIVE). After a reset there is only what was fetched before.
    */
   recvDisconnect(room: number | undefined, call: string): Outcome<Uint8Array | undefined> {
-    const drained = this.#far.ended && this.#far.out.length === 0;
+    const drained = this.#far.endArrived && this.#far.out.length === 0;
     const data = this.#fetched ?? (drained ? this.#far.disconnectData : undefined);
     if (data !== undefined && room !== undefined && room < data.length) {
       return fail('WSAEFAULT', call, {
@@ -188,12 +259,12 @@ export class StreamEnd {
     this.#near.changed = () => {};
     this.#near.refuses = true;
     const over = [this.#near, this.#far].every((side) => side.ended && side.out.length === 0);
-    if (!over) this.#reset('WSAECONNABORTED', 'WSAECONNRESET');
+    if (!over) this.#reset();
   }
 
   /** At least one byte: with SO_SNDBUF 0 Winsock sends from the caller's buffer, which the lab has not. */
   get #room(): number {
-    const capacity = Math.max(1, this.#near.buffers.sendBuffer + this.#far.buffers.receiveBuffer);
+    const capacity = Math.max(1, this.#near.options.sendBuffer + this.#far.options.receiveBuffer);
     return Math.max(0, capacity - this.#near.out.length);
   }
 
@@ -201,7 +272,13 @@ export class StreamEnd {
     if (this.#near.ended) return;
     this.#near.ended = true;
     this.#near.disconnectData = data?.slice();
-    this.#far.changed();
+    this.#passed(0, () => {
+      this.#near.endArrived = true;
+      // Both ends have arrived, so everything before them has: nothing is left to be lost.
+      if (!this.#far.endArrived) return;
+      this.#near.liveness?.stop();
+      this.#far.liveness?.stop();
+    });
     this.#near.changed();
   }
 
@@ -209,21 +286,31 @@ export class StreamEnd {
   #refuse(): void {
     if (this.#near.refuses) return;
     this.#near.refuses = true;
-    if (this.#far.out.length > 0) this.#reset('WSAECONNABORTED', 'WSAECONNRESET');
+    if (this.#far.arrived > 0) this.#reset();
     this.#far.changed();
     this.#near.changed();
   }
 
-  /** Both ends break for good; queued bytes and disconnect data are lost, as after a TCP RST. */
-  #reset(near: WsaName, far: WsaName): void {
-    if (this.#near.broken !== undefined) return;
-    this.#near.broken = near;
-    this.#far.broken = far;
-    for (const side of [this.#near, this.#far]) {
-      side.out.clear();
-      side.disconnectData = undefined;
-    }
-    this.#near.changed();
-    this.#far.changed();
+  /** Lets bytes or the end pass to the other side, which is told when they arrive. */
+  #passed(bytes: number, arrive: () => void): void {
+    const { link, clock } = this.#wire;
+    link.pass(bytes, () => {
+      if (this.#near.broken !== undefined || this.#far.broken !== undefined) return;
+      this.#contact.heardAt = clock.now();
+      arrive();
+      this.#far.changed();
+    });
+    if (link.isCut) this.#near.liveness?.check();
+  }
+
+  /** This side resets the connection. */
+  #reset(): void {
+    breakBoth(this.#wire.link, this.#near, this.#far, 'WSAECONNABORTED', 'WSAECONNRESET');
+  }
+
+  /** What this side sent has reached a side that takes nothing more. */
+  #answerWithReset(): void {
+    const { link, clock } = this.#wire;
+    clock.setImmediate(() => breakBoth(link, this.#far, this.#near, 'WSAECONNABORTED', 'WSAECONNRESET'));
   }
 }

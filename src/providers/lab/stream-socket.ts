@@ -1,6 +1,7 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
+import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { offers, type ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, Offer, Readiness, Received } from '../provider.js';
@@ -237,6 +238,12 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   available(): Outcome<number> {
     if (this.#state.kind === 'listening') return fail('WSAEINVAL', 'ioctlsocket');
     return ok(this.#state.kind === 'connected' ? this.#state.end.available : 0);
+  }
+
+  override setSockOpt(option: OptionName, value: OptionValue): Outcome<void> {
+    const outcome = super.setSockOpt(option, value);
+    if (outcome.ok && this.#state.kind === 'connected') this.#state.end.optionsChanged();
+    return outcome;
   }
 
   protected claimPort(claim: Claim, call: string): Outcome<HeldPort> {

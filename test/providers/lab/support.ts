@@ -51,13 +51,19 @@ export class ManualClock implements LabClock {
     while (this.turn());
   }
 
+  /** Lets time pass; timers run at their own moments, in order. */
   advance(ms: number): void {
+    const until = this.#time + ms;
     this.settle();
-    this.#time += ms;
-    const due = this.#timers.filter((timer) => timer.at <= this.#time);
-    this.#timers = this.#timers.filter((timer) => timer.at > this.#time);
-    for (const timer of due) timer.run();
-    this.settle();
+    for (;;) {
+      const next = this.#timers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+      if (!next) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#time = Math.max(this.#time, next.at);
+      next.run();
+      this.settle();
+    }
+    this.#time = until;
   }
 }
 

@@ -1,0 +1,172 @@
+import type { WsaName } from '../winsock/errors.js';
+import type { SocketId } from './ids.js';
+import { seededRandom } from './random.js';
+import type { SocketState } from './socket-state.js';
+
+/** What a rule does to the calls that it hits. */
+export type FaultEffect =
+  /** `after`: the call is really made and its result dropped; what it consumed goes back. */
+  | { readonly kind: 'fail'; readonly code: WsaName; readonly phase: 'before' | 'after' }
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** A receive gives, or a send takes, at most so many bytes. Streams only: a datagram is whole or not at all. */
+  | { readonly kind: 'slice'; readonly bytes: number }
+  /** The connection is reset natively; the socket id stays. */
+  | { readonly kind: 'reset' }
+  /** The datagram counts as sent and goes nowhere. */
+  | { readonly kind: 'drop' }
+  /** The socket sees nothing to read or accept for so long. */
+  | { readonly kind: 'freeze'; readonly ms: number };
+
+/** Which of the matching calls are hit. */
+export type FaultMoment =
+  | { readonly kind: 'each' }
+  | { readonly kind: 'nth'; readonly nth: number }
+  | { readonly kind: 'every'; readonly every: number }
+  | { readonly kind: 'probability'; readonly probability: number; readonly seed: number };
+
+export interface FaultSpec {
+  /** Absent: every operation that makes a native call. */
+  readonly operation?: string;
+  /** Absent: every socket of the session, and the session's own calls. */
+  readonly socketId?: SocketId;
+  readonly moment: FaultMoment;
+  readonly effect: FaultEffect;
+  /** How often it hits at most. */
+  readonly times?: number;
+  /** Milliseconds from its arming until it hits no more. */
+  readonly expiresMs?: number;
+}
+
+/** One call that is about to be made, as rules see it. */
+export interface FaultSubject {
+  readonly operation: string;
+  readonly socket:
+    | { readonly id: SocketId; readonly isStream: boolean; readonly state: SocketState }
+    | undefined;
+}
+
+/** Operations that an effect can act on, where not on all. */
+export const EFFECT_OPERATIONS: Readonly<Partial<Record<FaultEffect['kind'], readonly string[]>>> = {
+  slice: ['send', 'sendTo', 'recv', 'recvFrom'],
+  drop: ['send', 'sendTo'],
+  freeze: ['recv', 'recvFrom', 'accept', 'conditionalAccept'],
+};
+
+/** An armed rule with its counters. */
+export class FaultRule {
+  readonly id: string;
+  readonly spec: FaultSpec;
+  /** The clock's time at which it expires, milliseconds. */
+  readonly expiresAt: number;
+  /** Matching calls so far. */
+  calls = 0;
+  /** Those that it hit. */
+  hits = 0;
+  readonly #draw: () => number;
+
+  constructor(id: string, spec: FaultSpec, now: number) {
+    this.id = id;
+    this.spec = spec;
+    this.expiresAt = now + (spec.expiresMs ?? Number.POSITIVE_INFINITY);
+    this.#draw = seededRandom(spec.moment.kind === 'probability' ? spec.moment.seed : 0);
+  }
+
+  /** Whether it can never hit again. */
+  isSpent(now: number): boolean {
+    const { moment, times = Number.POSITIVE_INFINITY } = this.spec;
+    if (now >= this.expiresAt || this.hits >= times) return true;
+    return moment.kind === 'nth' && this.calls >= moment.nth;
+  }
+
+  /** Counts the call if it matches, and says whether it is hit. */
+  hitBy(subject: FaultSubject, now: number): boolean {
+    if (!this.#matches(subject) || now >= this.expiresAt) return false;
+    this.calls++;
+    // Drawn for every matching call, so that `times` does not shift what comes later.
+    const chosen = this.#chooses();
+    if (!chosen || this.hits >= (this.spec.times ?? Number.POSITIVE_INFINITY)) return false;
+    this.hits++;
+    return true;
+  }
+
+  #matches({ operation, socket }: FaultSubject): boolean {
+    const { spec } = this;
+    if (spec.operation !== undefined && spec.operation !== operation) return false;
+    if (spec.socketId !== undefined && spec.socketId !== socket?.id) return false;
+    const { kind } = spec.effect;
+    if (EFFECT_OPERATIONS[kind]?.includes(operation) === false) return false;
+    if (kind === 'slice') return socket?.isStream === true;
+    if (kind === 'drop') return socket?.isStream === false;
+    if (kind === 'reset') return socket?.isStream === true && socket.state === 'connected';
+    return true;
+  }
+
+  #chooses(): boolean {
+    const { moment } = this.spec;
+    switch (moment.kind) {
+      case 'each':
+        return true;
+      case 'nth':
+        return this.calls === moment.nth;
+      case 'every':
+        return this.calls % moment.every === 0;
+      case 'probability':
+        return this.#draw() < moment.probability;
+    }
+  }
+}
+
+/** A session has at most this many rules. */
+export const MOST_FAULTS = 1000;
+
+/**
+ * The rules armed in one session, for all its sockets or for one. Every rule counts for itself: what one
+ * hits never changes what another counts, so that the same calls in the same order give the same hits.
+ */
+export class Faults {
+  #rules: readonly FaultRule[] = [];
+  #issued = 0;
+
+  /** Whether there is any: without one, a call costs no more than this question. */
+  get any(): boolean {
+    return this.#rules.length > 0;
+  }
+
+  /** In the order of arming. */
+  get rules(): readonly FaultRule[] {
+    return this.#rules;
+  }
+
+  /** Whether so many more rules fit. Makes room by forgetting the ones that can never hit again. */
+  hasRoomFor(count: number, now: number): boolean {
+    if (this.#rules.length + count <= MOST_FAULTS) return true;
+    this.#rules = this.#rules.filter((rule) => !rule.isSpent(now));
+    return this.#rules.length + count <= MOST_FAULTS;
+  }
+
+  /** Arms a rule. Ids count from `flt_1` in each session, so that transcripts of two runs can be compared. */
+  arm(spec: FaultSpec, now: number): FaultRule {
+    this.#issued++;
+    const rule = new FaultRule(`flt_${this.#issued}`, spec, now);
+    this.#rules = [...this.#rules, rule];
+    return rule;
+  }
+
+  find(id: string): FaultRule | undefined {
+    return this.#rules.find((rule) => rule.id === id);
+  }
+
+  remove(id: string): void {
+    this.#rules = this.#rules.filter((rule) => rule.id !== id);
+  }
+
+  /** The socket has ended: its rules go with it. */
+  forget(socketId: SocketId): void {
+    if (this.any) this.#rules = this.#rules.filter((rule) => rule.spec.socketId !== socketId);
+  }
+
+  /** Counts one call, and gives the rules that hit it in the order of arming. */
+  hitsOn(subject: FaultSubject, now: number): readonly FaultRule[] {
+    return this.#rules.filter((rule) => rule.hitBy(subject, now));
+  }
+}

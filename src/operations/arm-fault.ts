@@ -1,0 +1,50 @@
+import Type from 'typebox';
+import { refuse } from '../daemon/refusals.js';
+import { ok } from '../winsock/outcome.js';
+import { FaultInfoSchema, faultInfo, faultProperties, overFaultQuota, readFault } from './fault-rules.js';
+import { operation } from './operation.js';
+import { component, socketIdSchema } from './schemas.js';
+
+export const armFault = operation({
+  name: 'armFault',
+  summary: 'Make calls fail, wait, come short or lose their connection',
+  description: [
+    'Arms a rule for the session, or with `socketId` for one socket of it; startup and socket take rules in',
+    '`faults`, too. `{"operation": "send", "nth": 3, "effect": "fail", "code": "WSAENETDOWN"}` fails the third send.',
+    'Every rule counts its matching calls from its arming on, whatever other rules do to them; all that hit a',
+    'call act on it, the earliest armed first. Same rules, same calls, same order: same hits.',
+    '',
+    'An answer that a fault caused is a problem document with the member `fault`; every answer that faults had a',
+    'hand in has their ids in the header `Winsockd-Fault`. Only `reset` changes the native socket. A rule of a',
+    'session acts where its effect can: `slice` and `reset` on streams, `drop` on datagram sockets, `reset` while',
+    'connected. The limits of a call (`timeoutMs`, the wait limit of the daemon) also end a `delay` or `freeze`.',
+  ].join('\n'),
+  winsock: [],
+  scope: 'session',
+  params: component(
+    'ArmFaultRequest',
+    { socketId: Type.Optional(socketIdSchema), ...faultProperties },
+    'A fault, and the socket that it is for; without `socketId` it is for all calls of the session.',
+  ),
+  result: FaultInfoSchema,
+  errors: [],
+  effect: 'change',
+  duringBlockingCall: true,
+  rest: { path: '/sessions/{sessionId}/faults' },
+  run(session, params, call, daemon) {
+    const { socketId } = params;
+    const socket = [...session.sockets.values()].find(({ id }) => id === socketId);
+    if (socketId !== undefined && !socket) {
+      const errors = [{ pointer: '/socketId', detail: 'is no socket of this session' }];
+      return refuse('validation', '/socketId: is no socket of this session.', { errors });
+    }
+    const spec = readFault(daemon, params, '', socket);
+    if (!spec.ok) return spec;
+    const overQuota = overFaultQuota(daemon, session, 1);
+    if (overQuota) return overQuota;
+    const rule = session.faults.arm(spec.value, daemon.clock.now());
+    call.undelivered(() => session.faults.remove(rule.id));
+    return ok(faultInfo(daemon, session, rule));
+  },
+  created: ({ sessionId, faultId }) => `/v1/sessions/${sessionId}/faults/${faultId}`,
+});

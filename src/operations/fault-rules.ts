@@ -1,0 +1,297 @@
+import Type, { type Static } from 'typebox';
+import type { Answer } from '../daemon/answer.js';
+import type { Call } from '../daemon/call.js';
+import type { Daemon } from '../daemon/daemon.js';
+import {
+  EFFECT_OPERATIONS,
+  type FaultEffect,
+  type FaultMoment,
+  type FaultRule,
+  type FaultSpec,
+} from '../daemon/faults.js';
+import type { SocketId } from '../daemon/ids.js';
+import { type ParameterError, refuse } from '../daemon/refusals.js';
+import type { Session } from '../daemon/session.js';
+import { canBeProblem, WSA_NAMES } from '../winsock/errors.js';
+import { ok } from '../winsock/outcome.js';
+import { component, int32, int64, names, probability, sessionIdSchema, socketIdSchema } from './schemas.js';
+
+const EFFECTS = [
+  'fail',
+  'delay',
+  'slice',
+  'reset',
+  'drop',
+  'freeze',
+] as const satisfies readonly FaultEffect['kind'][];
+type Effect = (typeof EFFECTS)[number];
+
+/** An hour: longer than any limit of a wait. */
+const LONGEST_MS = 3_600_000;
+const MOST = 0x7fffffff;
+
+/** A rule as armFault takes it, and startup and socket in a list. */
+export const faultProperties = {
+  operation: Type.Optional(
+    Type.String({
+      description:
+        'The operation to hit, by name, for example `send`. Without it: every operation that makes a native call.',
+      maxLength: 64,
+    }),
+  ),
+  nth: Type.Optional(int32('Hits only the n-th matching call.', 1, MOST)),
+  every: Type.Optional(int32('Hits every n-th matching call.', 1, MOST)),
+  probability: Type.Optional(probability('Hits each matching call with this probability.')),
+  seed: Type.Optional(
+    int64('With `probability`: same seed, same calls, same hits. 0 without it.', 0, 0xffffffff),
+  ),
+  effect: names(
+    EFFECTS,
+    [
+      '`fail` answers `code`; `delay` waits `delayMs` before the call; `slice` lets a stream receive or send at',
+      'most `bytes`; `reset` resets the connection of the socket, whose calls answer WSAECONNRESET from then on;',
+      '`drop` lets a datagram count as sent and vanish; `freeze` lets the socket see nothing to receive or accept',
+      'for `freezeMs` (readiness is reported all the same).',
+    ].join(' '),
+  ),
+  code: Type.Optional(names(WSA_NAMES.filter(canBeProblem), 'With `fail`: the code to answer.')),
+  phase: Type.Optional(
+    names(
+      ['before', 'after'],
+      'With `fail`: instead of the native call (`before`, also without it), or `after` it: then it was made, its result is dropped, and what it received goes back.',
+    ),
+  ),
+  delayMs: Type.Optional(int32('With `delay`: milliseconds.', 1, LONGEST_MS)),
+  bytes: Type.Optional(int32('With `slice`: bytes.', 1, MOST)),
+  freezeMs: Type.Optional(int32('With `freeze`: milliseconds.', 1, LONGEST_MS)),
+  times: Type.Optional(int32('How often it hits at most.', 1, MOST)),
+  expiresMs: Type.Optional(int32('Milliseconds until it hits no more.', 1, MOST)),
+};
+
+export const FaultRuleSchema = component(
+  'FaultRule',
+  faultProperties,
+  'A fault: which calls to hit, and what to do to them. At most one of nth, every and probability; without any, every matching call is hit.',
+);
+
+export type GivenFault = Static<typeof FaultRuleSchema>;
+
+/** Rules given where a session or a socket begins. */
+export const faultsParameter = (description: string) =>
+  Type.Optional(Type.Array(FaultRuleSchema, { maxItems: 100, description }));
+
+export const faultIdsSchema = Type.Optional(
+  Type.Array(Type.String(), { description: 'The ids of the faults given, in their order.' }),
+);
+
+export const FaultInfoSchema = component(
+  'FaultInfo',
+  {
+    faultId: Type.String({ description: 'Its id in the session, for example `flt_1`.' }),
+    sessionId: sessionIdSchema,
+    socketId: Type.Optional(socketIdSchema),
+    ...faultProperties,
+    calls: int32('Matching calls so far.', 0, MOST),
+    hits: int32('How many of them it hit.', 0, MOST),
+    spent: Type.Boolean({ description: 'It can hit no more: expired, or hit as often as it may.' }),
+  },
+  'An armed fault with its counters.',
+);
+
+/** The member that each effect needs; the others do not take it. */
+const NEEDS: Readonly<Partial<Record<Effect, 'code' | 'delayMs' | 'bytes' | 'freezeMs'>>> = {
+  fail: 'code',
+  delay: 'delayMs',
+  slice: 'bytes',
+  freeze: 'freezeMs',
+};
+
+const MOMENTS = ['nth', 'every', 'probability'] as const;
+
+/**
+ * Reads a rule: the combinations that its flat schema cannot say.
+ *
+ * @param at JSON pointer of the rule, for example `/faults/0`; empty for the parameters themselves
+ * @param on the kind of socket that it is for, where that is known
+ */
+export const readFault = (
+  daemon: Daemon,
+  given: GivenFault,
+  at: string,
+  on?: { readonly id?: SocketId; readonly isStream: boolean },
+): Answer<FaultSpec> => {
+  const errors: ParameterError[] = [
+    ...operationErrors(daemon, given),
+    ...effectErrors(given, on?.isStream),
+    ...momentErrors(given),
+  ];
+  const effect = effectOf(given);
+  if (errors.length > 0 || effect === undefined) {
+    const placed = errors.map(({ pointer, detail }) => ({ pointer: `${at}${pointer}`, detail }));
+    return refuse('validation', `${placed[0]?.pointer}: ${placed[0]?.detail}.`, { errors: placed });
+  }
+  const { operation, times, expiresMs } = given;
+  return ok({
+    moment: momentOf(given),
+    effect,
+    ...(on?.id !== undefined && { socketId: on.id }),
+    ...(operation !== undefined && { operation }),
+    ...(times !== undefined && { times }),
+    ...(expiresMs !== undefined && { expiresMs }),
+  });
+};
+
+/** Reads a list of rules; the first that is wrong refuses all. */
+export const readFaults = (
+  daemon: Daemon,
+  given: readonly GivenFault[] = [],
+  on?: { readonly id?: SocketId; readonly isStream: boolean },
+): Answer<readonly FaultSpec[]> => {
+  const specs: FaultSpec[] = [];
+  for (const [i, one] of given.entries()) {
+    const read = readFault(daemon, one, `/faults/${i}`, on);
+    if (!read.ok) return read;
+    specs.push(read.value);
+  }
+  return ok(specs);
+};
+
+/** The refusal, where the session has no room for so many more rules. */
+export const overFaultQuota = (daemon: Daemon, session: Session, more: number): Answer<never> | undefined =>
+  session.faults.hasRoomFor(more, daemon.clock.now())
+    ? undefined
+    : refuse('quota', 'The session has as many faults as it can have; remove some.');
+
+/** Arms rules that were read, unless the answer does not arrive; gives their ids as a result carries them. */
+export const armed = (
+  daemon: Daemon,
+  session: Session,
+  specs: readonly FaultSpec[],
+  call: Call,
+): { faultIds?: string[] } => {
+  if (specs.length === 0) return {};
+  const faultIds = specs.map((spec) => session.faults.arm(spec, daemon.clock.now()).id);
+  call.undelivered(() => {
+    for (const id of faultIds) session.faults.remove(id);
+  });
+  return { faultIds };
+};
+
+export const noSuchFault = refuse('not-found', 'The session has no fault with this id.');
+
+/** A rule as armFault, getFault, listFaults and removeFault show it. */
+export const faultInfo = (
+  daemon: Daemon,
+  session: Session,
+  rule: FaultRule,
+): Static<typeof FaultInfoSchema> => {
+  const { operation, socketId, moment, effect, times, expiresMs } = rule.spec;
+  return {
+    faultId: rule.id,
+    sessionId: session.id,
+    ...(socketId !== undefined && { socketId }),
+    ...(operation !== undefined && { operation }),
+    ...shownMoment(moment),
+    ...shownEffect(effect),
+    ...(times !== undefined && { times }),
+    ...(expiresMs !== undefined && { expiresMs }),
+    calls: rule.calls,
+    hits: rule.hits,
+    spent: rule.isSpent(daemon.clock.now()),
+  };
+};
+
+const operationErrors = ({ faultable }: Daemon, { operation, effect }: GivenFault): ParameterError[] => {
+  if (operation === undefined) return [];
+  const able = EFFECT_OPERATIONS[effect];
+  if (able && !able.includes(operation)) {
+    return [{ pointer: '/operation', detail: `must be one of ${able.join(', ')} for the effect ${effect}` }];
+  }
+  if (!faultable || faultable.has(operation)) return [];
+  return [{ pointer: '/operation', detail: `must be one of ${[...faultable].join(', ')}` }];
+};
+
+const effectErrors = (given: GivenFault, isStream: boolean | undefined): ParameterError[] => {
+  const errors: ParameterError[] = [];
+  const { effect } = given;
+  for (const member of ['code', 'delayMs', 'bytes', 'freezeMs'] as const) {
+    const needed = NEEDS[effect] === member;
+    if (needed && given[member] === undefined) {
+      errors.push({ pointer: `/${member}`, detail: `is required for the effect ${effect}` });
+    }
+    if (!needed && given[member] !== undefined) {
+      errors.push({ pointer: `/${member}`, detail: `does not belong to the effect ${effect}` });
+    }
+  }
+  if (given.phase !== undefined && effect !== 'fail') {
+    errors.push({ pointer: '/phase', detail: `does not belong to the effect ${effect}` });
+  }
+  if (isStream === true && effect === 'drop') {
+    errors.push({ pointer: '/effect', detail: 'drop is for datagram sockets: a stream loses nothing' });
+  }
+  if (isStream === false && (effect === 'slice' || effect === 'reset')) {
+    errors.push({ pointer: '/effect', detail: `${effect} is for stream sockets` });
+  }
+  return errors;
+};
+
+const momentErrors = (given: GivenFault): ParameterError[] => {
+  const [first, ...more] = MOMENTS.filter((name) => given[name] !== undefined);
+  const errors = more.map((name) => ({ pointer: `/${name}`, detail: `excludes ${first}` }));
+  if (given.seed !== undefined && given.probability === undefined) {
+    errors.push({ pointer: '/seed', detail: 'belongs to probability' });
+  }
+  return errors;
+};
+
+/** undefined where the member that the effect needs is missing. */
+const effectOf = ({
+  effect: kind,
+  code,
+  phase = 'before',
+  delayMs,
+  bytes,
+  freezeMs,
+}: GivenFault): FaultEffect | undefined => {
+  switch (kind) {
+    case 'fail':
+      return code === undefined ? undefined : { kind, code, phase };
+    case 'delay':
+      return delayMs === undefined ? undefined : { kind, ms: delayMs };
+    case 'slice':
+      return bytes === undefined ? undefined : { kind, bytes };
+    case 'freeze':
+      return freezeMs === undefined ? undefined : { kind, ms: freezeMs };
+    case 'reset':
+    case 'drop':
+      return { kind };
+  }
+};
+
+const momentOf = ({ nth, every, probability, seed = 0 }: GivenFault): FaultMoment => {
+  if (nth !== undefined) return { kind: 'nth', nth };
+  if (every !== undefined) return { kind: 'every', every };
+  return probability === undefined ? { kind: 'each' } : { kind: 'probability', probability, seed };
+};
+
+const shownMoment = (moment: FaultMoment): Partial<GivenFault> => {
+  const { kind: _kind, ...members } = moment;
+  return members;
+};
+
+const shownEffect = (effect: FaultEffect): GivenFault => {
+  const { kind } = effect;
+  switch (kind) {
+    case 'fail':
+      return { effect: kind, code: effect.code, phase: effect.phase };
+    case 'delay':
+      return { effect: kind, delayMs: effect.ms };
+    case 'slice':
+      return { effect: kind, bytes: effect.bytes };
+    case 'freeze':
+      return { effect: kind, freezeMs: effect.ms };
+    case 'reset':
+    case 'drop':
+      return { effect: kind };
+  }
+};

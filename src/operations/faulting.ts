@@ -1,0 +1,145 @@
+import { type Answer, isRefusal } from '../daemon/answer.js';
+import { type Call, endedAnswer } from '../daemon/call.js';
+import type { Daemon } from '../daemon/daemon.js';
+import { EFFECT_OPERATIONS, type FaultEffect, type FaultRule } from '../daemon/faults.js';
+import { type Failure, fail } from '../winsock/outcome.js';
+import { type AnyOperation, canFault, functionOf } from './operation.js';
+import type { Resolved } from './resolve.js';
+
+/** A call that has its turn: its handler comes next, unless a fault comes between. */
+export interface Turn {
+  readonly op: AnyOperation;
+  readonly on: Resolved;
+  readonly call: Call;
+}
+
+type Maybe<T> = T | Promise<T>;
+type Go = () => Maybe<Answer<object>>;
+
+/**
+ * Runs the handler of a call under the faults of its session: all rules that hit the call act on it, the
+ * earliest armed outermost.
+ *
+ * @param go runs the handler
+ */
+export const withFaults = (turn: Turn, daemon: Daemon, go: Go): Maybe<Answer<object>> => {
+  const { op, on, call } = turn;
+  const { session, socket } = on;
+  if (!session || (!session.faults.any && !socket?.lostBy && !socket?.frozen)) return go();
+  if (!canFault(op)) return go();
+  if (socket?.lostBy !== undefined && !op.closes) {
+    const detail = `fault ${socket.lostBy} reset the connection earlier; close the socket and open a new one.`;
+    return caused(call, socket.lostBy, fail('WSAECONNRESET', functionOf(op), { detail }));
+  }
+  const hits = session.faults.hitsOn({ operation: op.name, socket }, daemon.clock.now());
+  return hits.reduceRight<Go>(
+    (next, rule) => () => act(turn, daemon, rule, next),
+    () => thawed(turn, daemon, go),
+  )();
+};
+
+const act = (turn: Turn, daemon: Daemon, rule: FaultRule, next: Go): Maybe<Answer<object>> => {
+  const { call, op, on } = turn;
+  const { effect } = rule.spec;
+  call.faults = [...call.faults, rule.id];
+  switch (effect.kind) {
+    case 'fail':
+      return failing(turn, rule.id, effect, next);
+    case 'delay':
+      return paused(turn, daemon, effect.ms, rule.id, next);
+    case 'slice':
+      call.mostBytes = Math.min(call.mostBytes, effect.bytes);
+      return next();
+    case 'drop':
+      call.drops = true;
+      return next();
+    case 'freeze':
+      if (on.socket) on.socket.frozen = { until: daemon.clock.now() + effect.ms, faultId: rule.id };
+      return next();
+    case 'reset':
+      if (!on.socket) return next();
+      // The call itself works on the socket too: it is not among those that the reset ends and waits for.
+      on.socket.leave(call);
+      daemon.sockets.reset(on.socket, rule.id);
+      return caused(
+        call,
+        rule.id,
+        fail('WSAECONNRESET', functionOf(op), { detail: `fault ${rule.id} reset the connection.` }),
+      );
+  }
+};
+
+/** Answers the code asked for, in place of the call or of its result. */
+const failing = (
+  { op, call }: Turn,
+  id: string,
+  { code, phase }: Extract<FaultEffect, { kind: 'fail' }>,
+  next: Go,
+): Maybe<Answer<object>> => {
+  const name = functionOf(op);
+  if (phase === 'before') {
+    const detail = `fault ${id} answered this; the call was not made.`;
+    return caused(call, id, fail(code, name, { detail }));
+  }
+  const replaced = (real: Answer<object>): Answer<object> => {
+    // The daemon refused: the call was never made.
+    if (!real.ok && isRefusal(real)) return real;
+    call.giveBack();
+    const detail = `fault ${id} answered this; the call was made, and its result dropped.`;
+    return caused(call, id, fail(code, name, { detail }));
+  };
+  const real = next();
+  return real instanceof Promise ? real.then(replaced) : replaced(real);
+};
+
+/** Lets the call go on after that many milliseconds, unless its limits or somebody else end it before. */
+const paused = async (
+  { op, call }: Turn,
+  { clock }: Daemon,
+  ms: number,
+  faultId: string,
+  next: Go,
+): Promise<Answer<object>> => {
+  const wake = await call.wait((ready) => {
+    const timer = clock.setTimeout(ms, ready);
+    return { stop: () => timer.clear() };
+  });
+  const ended = wake === 'ready' ? call.ended : wake;
+  return ended === undefined ? next() : caused(call, faultId, endedAnswer(ended, functionOf(op)));
+};
+
+/** While its socket is frozen, a call that reads or accepts finds nothing. */
+const thawed = (turn: Turn, daemon: Daemon, go: Go): Maybe<Answer<object>> => {
+  const { op, on, call } = turn;
+  const frozen = on.socket?.frozen;
+  if (!on.socket || !frozen || EFFECT_OPERATIONS.freeze?.includes(op.name) !== true) return go();
+  const left = frozen.until - daemon.clock.now();
+  if (left <= 0) {
+    on.socket.frozen = undefined;
+    return go();
+  }
+  if (!call.faults.includes(frozen.faultId)) call.faults = [...call.faults, frozen.faultId];
+  if (!on.socket.nonBlocking) return paused(turn, daemon, left, frozen.faultId, go);
+  const detail = `fault ${frozen.faultId} has frozen the socket; there is nothing to see until it ends.`;
+  return caused(call, frozen.faultId, fail('WSAEWOULDBLOCK', functionOf(op), { detail }));
+};
+
+/** Marks an answer as the doing of a fault: the problem document then has the member `fault`. */
+const caused = <T extends Exclude<Answer<object>, { ok: true }>>(
+  call: Call,
+  fault: string,
+  answer: T,
+): Answer<never> => {
+  if (!call.faults.includes(fault)) call.faults = [...call.faults, fault];
+  return { ...answer, extra: { ...answer.extra, fault } };
+};
+
+/** The answer of a call, marked if a fault reset the connection under it while it waited. */
+export const faulted = ({ on, call }: Pick<Turn, 'on' | 'call'>, answer: Answer<object>): Answer<object> =>
+  call.ended === 'reset' && on.socket?.lostBy !== undefined && !answer.ok
+    ? caused(call, on.socket.lostBy, answer)
+    : answer;
+
+/** The fault that caused a failure; undefined for one of the call itself. */
+export const causeOf = ({ extra }: Failure): string | undefined =>
+  typeof extra?.fault === 'string' ? extra.fault : undefined;

@@ -1,0 +1,25 @@
+import { ok } from '../winsock/outcome.js';
+import { FaultInfoSchema, faultInfo, noSuchFault } from './fault-rules.js';
+import { faultIdParameter } from './get-fault.js';
+import { operation } from './operation.js';
+import { component } from './schemas.js';
+
+export const removeFault = operation({
+  name: 'removeFault',
+  summary: 'Disarm a fault',
+  description: 'It hits no more; the answer has its last counters. What it has done stays done.',
+  winsock: [],
+  scope: 'session',
+  params: component('RemoveFaultRequest', faultIdParameter, 'Which fault.'),
+  result: FaultInfoSchema,
+  errors: [],
+  effect: 'change',
+  duringBlockingCall: true,
+  rest: { method: 'DELETE', path: '/sessions/{sessionId}/faults/{faultId}', in: { faultId: 'path' } },
+  run(session, { faultId }, _call, daemon) {
+    const rule = session.faults.find(faultId);
+    if (!rule) return noSuchFault;
+    session.faults.remove(faultId);
+    return ok(faultInfo(daemon, session, rule));
+  },
+});

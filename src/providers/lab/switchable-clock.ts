@@ -1,0 +1,116 @@
+import type { LabClock } from './clock.js';
+
+interface LabTimer {
+  readonly at: number;
+  readonly run: () => void;
+  /** What will run it while the clock follows the base; nothing once it is virtual. */
+  based: { clear(): void } | undefined;
+}
+
+/**
+ * The clock of one lab network: follows another clock until it is made virtual; from then on time stands
+ * still and moves only by `advance`. What runs in a later turn still does: only time stands still, not the
+ * event loop.
+ */
+export class SwitchableClock implements LabClock {
+  readonly #base: LabClock;
+  readonly #began: number;
+  readonly #timers = new Set<LabTimer>();
+  #virtual: number | undefined;
+  /** Turns that were asked for and have not come. */
+  #turns = 0;
+  #advancing: Promise<unknown> = Promise.resolve();
+
+  constructor(base: LabClock) {
+    this.#base = base;
+    this.#began = base.now();
+  }
+
+  now(): number {
+    return this.#virtual ?? this.#base.now();
+  }
+
+  /** Whole milliseconds since the clock began. */
+  get elapsed(): number {
+    return Math.floor(this.now() - this.#began);
+  }
+
+  setTimeout(ms: number, run: () => void): { clear(): void } {
+    const timer: LabTimer = { at: this.now() + ms, run, based: undefined };
+    this.#timers.add(timer);
+    if (this.#virtual === undefined) this.#follow(timer, ms);
+    return {
+      clear: () => {
+        this.#timers.delete(timer);
+        timer.based?.clear();
+      },
+    };
+  }
+
+  setImmediate(run: () => void): void {
+    this.#turns++;
+    this.#base.setImmediate(() => {
+      this.#turns--;
+      run();
+    });
+  }
+
+  /**
+   * Makes the clock virtual, and moves it on: timers run in the order of their times, each at its own time
+   * and with the turns that follow from it, before the next. One advance after another.
+   *
+   * @returns how many timers ran
+   */
+  advance(ms: number): Promise<number> {
+    this.#hold();
+    const advanced = this.#advancing.then(() => this.#advance(ms));
+    this.#advancing = advanced;
+    return advanced;
+  }
+
+  /** Time stands still from now on. */
+  #hold(): void {
+    if (this.#virtual !== undefined) return;
+    this.#virtual = this.#base.now();
+    for (const timer of this.#timers) {
+      timer.based?.clear();
+      timer.based = undefined;
+    }
+  }
+
+  async #advance(ms: number): Promise<number> {
+    const until = this.now() + ms;
+    let ran = 0;
+    await this.#settled();
+    for (;;) {
+      const next = this.#next();
+      if (next === undefined || next.at > until) break;
+      this.#timers.delete(next);
+      this.#virtual = Math.max(this.now(), next.at);
+      next.run();
+      ran++;
+      await this.#settled();
+    }
+    this.#virtual = until;
+    return ran;
+  }
+
+  /** The earliest timer; among equals the one set first. */
+  #next(): LabTimer | undefined {
+    let next: LabTimer | undefined;
+    for (const timer of this.#timers) if (next === undefined || timer.at < next.at) next = timer;
+    return next;
+  }
+
+  /** Resolves when no turn is outstanding any more. */
+  async #settled(): Promise<void> {
+    while (this.#turns > 0) await new Promise<void>((resolve) => this.#base.setImmediate(resolve));
+  }
+
+  #follow(timer: LabTimer, ms: number): void {
+    timer.based = this.#base.setTimeout(ms, () => {
+      this.#timers.delete(timer);
+      timer.run();
+    });
+  }
+}

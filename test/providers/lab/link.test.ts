@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  DEFAULT_KEEP_ALIVE,
+  KEEP_ALIVE_PROBES,
+  RETRANSMISSION_LIMIT_MS,
+} from '../../../src/providers/lab/liveness.js';
+import { codeOf, failure, Lab, text, v4, value } from './support.js';
+
+const TWO_HOURS_AND_PROBES = DEFAULT_KEEP_ALIVE.idleMs + KEEP_ALIVE_PROBES * DEFAULT_KEEP_ALIVE.intervalMs;
+
+/** A seeded loss is made by whoever sets it; here the draws are written down. */
+const lossOf = (probability: number, draws: readonly number[]) => {
+  const left = [...draws];
+  return { probability, seed: 0, draw: () => left.shift() ?? 0.99 };
+};
+
+test('latency: a connect takes a round trip, bytes and the end take one way, in order', (t) => {
+  const lab = new Lab(t);
+  lab.network.link.change({ latencyMs: 100 });
+  const { listener, at } = lab.listener();
+  const client = lab.dial(at);
+  lab.clock.advance(199);
+  failure(lab.provider.finishConnect(client), 'WSAEWOULDBLOCK');
+  lab.clock.advance(1);
+  value(lab.provider.finishConnect(client));
+  const { handle: server } = value(lab.provider.accept(listener));
+  lab.send(client, 'hello');
+  value(lab.provider.shutdown(client, 'SD_SEND'));
+  assert.equal(value(lab.provider.unsent(client)), 5);
+  lab.clock.advance(99);
+  failure(lab.provider.recv(server, new Uint8Array(9), 0), 'WSAEWOULDBLOCK');
+  const { seen } = lab.watch(server, { read: true });
+  lab.clock.advance(1);
+  assert.deepEqual(seen, [{ read: true }]);
+  assert.equal(lab.recv(server), 'hello');
+  assert.ok(lab.eof(server));
+});
+
+test('a lower latency lets nothing overtake what is on its way', (t) => {
+  const lab = new Lab(t);
+  const { client, server } = lab.connected();
+  lab.network.link.change({ latencyMs: 100 });
+  lab.send(client, 'first ');
+  lab.network.link.change({ latencyMs: 0 });
+  lab.send(client, 'second');
+  lab.clock.advance(99);
+  assert.equal(value(lab.provider.available(server)), 0);
+  lab.clock.advance(1);
+  assert.equal(lab.recv(server), 'first second');
+});
+
+test('bandwidth: bytes take their time, one after another', (t) => {
+  const lab = new Lab(t);
+  const { client, server } = lab.connected();
+  lab.network.link.change({ bytesPerSecond: 1000 });
+  lab.send(client, 'x'.repeat(500));
+  lab.send(client, 'y'.repeat(500));
+  lab.clock.advance(499);
+  assert.equal(value(lab.provider.available(server)), 0);
+  lab.clock.advance(1);
+  assert.equal(lab.recv(server), 'x'.repeat(500));
+  lab.clock.advance(500);
+  assert.equal(lab.recv(server), 'y'.repeat(500));
+});
+
+test('bytes that arrive at a closed end, and unread ones at its close, reset the connection after a latency', (t) => {
+  const lab = new Lab(t);
+  const { client, server } = lab.connected();
+  lab.network.link.change({ latencyMs: 10 });
+  lab.send(client, 'never read');
+  value(lab.provider.close(server));
+  lab.clock.advance(10);
+  assert.ok(lab.eof(client), 'the end went out before the bytes came in');
+  lab.clock.advance(10);
+  failure(lab.provider.recv(client, new Uint8Array(9), 0), 'WSAECONNRESET');
+});
+
+test('loss takes datagrams by chance, and no bytes of a stream', (t) => {
+  const lab = new Lab(t);
+  const { client, server } = lab.connected();
+  const receiver = lab.socket('lab datagram');
+  value(lab.provider.bind(receiver, v4('127.0.0.1', 0)));
+  const to = value(lab.provider.getSockName(receiver));
+  const sender = lab.socket('lab datagram');
+  lab.network.link.change({ loss: lossOf(0.5, [0.1, 0.7, 0.4, 0.5]) });
+  for (const one of ['a', 'b', 'c', 'd', 'e']) {
+    value(lab.provider.sendTo(sender, Buffer.from(one), 0, to));
+    lab.send(client, one);
+  }
+  const got: string[] = [];
+  for (;;) {
+    const into = new Uint8Array(9);
+    const one = lab.provider.recvFrom(receiver, into, 0);
+    if (!one.ok) break;
+    got.push(text(into.subarray(0, one.value.bytes)));
+  }
+  assert.deepEqual(got, ['b', 'd', 'e']);
+  assert.equal(lab.recv(server), 'abcde');
+});
+
+test('a cut: datagrams vanish, also those on their way; a stream stalls until it heals', (t) => {
+  const lab = new Lab(t);
+  const { client, server } = lab.connected();
+  const receiver = lab.socket('lab datagram');
+  value(lab.provider.bind(receiver, v4('127.0.0.1', 0)));
+  const to = value(lab.provider.getSockName(receiver));
+  const sender = lab.socket('lab datagram');
+  lab.network.link.change({ latencyMs: 50 });
+  value(lab.provider.sendTo(sender, Buffer.from('on its way'), 0, to));
+  lab.send(client, 'before ');
+  lab.network.link.change({ partition: true });
+  value(lab.provider.sendTo(sender, Buffer.from('lost'), 0, to));
+  lab.send(client, 'during');
+  lab.clock.advance(5_000);
+  failure(lab.provider.recv(server, new Uint8Array(9), 0), 'WSAEWOULDBLOCK');
+  lab.network.link.change({ partition: false });
+  lab.clock.advance(50);
+  assert.equal(lab.recv(server), 'before during');
+  failure(lab.provider.recvFrom(receiver, new Uint8Array(9), 0), 'WSAEWOULDBLOCK');
+  lab.clock.advance(TWO_HOURS_AND_PROBES * 2);
+  lab.send(server, 'alive');
+  lab.clock.advance(50);
+  assert.equal(lab.recv(client), 'alive');
+});
+
+test('a connect into a cut stays pending: it goes on when the link heals, or ends with WSAETIMEDOUT', (t) => {
+  const lab = new Lab(t);
+  const { listener, at } = lab.listener();
+  lab.network.link.change({ partition: true });
+  const [lucky, late] = [lab.dial(at), lab.dial(at)];
+  lab.clock.advance(20_000);
+  failure(lab.provider.finishConnect(lucky), 'WSAEWOULDBLOCK');
+  value(lab.provider.close(lucky));
+  lab.clock.advance(1_000);
+  failure(lab.provider.finishConnect(late), 'WSAETIMEDOUT');
+  const again = lab.dial(at);
+  lab.clock.advance(10_000);
+  lab.network.link.change({ partition: false });
+  lab.clock.settle();
+  lab.clock.advance(0);
+  value(lab.provider.finishConnect(again));
+  value(lab.provider.accept(listener));
+  failure(lab.provider.accept(listener), 'WSAEWOULDBLOCK');
+  assert.equal(lab.clock.timers, 0);
+});
+
+test('unacknowledged data in a cut ends the connection with WSAECONNABORTED; the peer learns it by a reset', (t) => {
+  const lab = new Lab(t);
+  const { client, server } = lab.connected();
+  lab.network.link.change({ partition: true });
+  lab.clock.advance(60_000);
+  lab.send(client, 'anybody?');
+  lab.clock.advance(RETRANSMISSION_LIMIT_MS - 1);
+  failure(lab.provider.recv(client, new Uint8Array(9), 0), 'WSAEWOULDBLOCK');
+  lab.clock.advance(1);
+  failure(lab.provider.recv(client, new Uint8Array(9), 0), 'WSAECONNABORTED');
+  assert.equal(value(lab.provider.getSockOpt(client, 'SO_ERROR')), codeOf('WSAECONNABORTED'));
+  failure(lab.provider.recv(server, new Uint8Array(9), 0), 'WSAEWOULDBLOCK');
+  lab.network.link.change({ partition: false });
+  lab.clock.advance(0);
+  failure(lab.provider.recv(server, new Uint8Array(9), 0), 'WSAECONNRESET');
+});
+
+test('SO_KEEPALIVE ends an idle connection across a cut with WSAENETRESET, after two hours and ten probes', (t) => {
+  const lab = new Lab(t);
+  const { client, server } = lab.connected();
+  lab.clock.advance(1_800_000);
+  lab.network.link.change({ partition: true });
+  // The option may come later than the cut; silence counts from the last byte.
+  value(lab.provider.setSockOpt(client, 'SO_KEEPALIVE', true));
+  const { seen } = lab.watch(client, { hangup: true });
+  lab.clock.advance(TWO_HOURS_AND_PROBES - 1_800_000 - 1);
+  assert.deepEqual(seen, []);
+  lab.clock.advance(1);
+  assert.deepEqual(seen, [{ hangup: true }]);
+  failure(lab.provider.recv(client, new Uint8Array(9), 0), 'WSAENETRESET');
+  failure(lab.provider.recv(server, new Uint8Array(9), 0), 'WSAEWOULDBLOCK');
+  assert.equal(lab.clock.timers, 0);
+});
+
+test('probes that were answered before the cut count; without a cut nothing ends', (t) => {
+  const lab = new Lab(t);
+  const { client } = lab.connected();
+  value(lab.provider.setSockOpt(client, 'SO_KEEPALIVE', true));
+  lab.clock.advance(DEFAULT_KEEP_ALIVE.idleMs * 3 + 1000);
+  lab.network.link.change({ partition: true });
+  lab.clock.advance(TWO_HOURS_AND_PROBES - 1001);
+  failure(lab.provider.recv(client, new Uint8Array(9), 0), 'WSAEWOULDBLOCK');
+  lab.clock.advance(1);
+  failure(lab.provider.recv(client, new Uint8Array(9), 0), 'WSAENETRESET');
+});

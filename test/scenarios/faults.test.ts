@@ -1,0 +1,435 @@
+/** Faults on demand: every effect on every provider, and the same hits again with the same seed. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ManualClock } from '../daemon/manual-clock.js';
+import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig } from './rig.js';
+
+const textOf = ({ data }: { data: { base64: string } }): string =>
+  Buffer.from(data.base64, 'base64').toString();
+
+const arm = (r: Rig, session: Begun, fault: object) => r.api.ok.post(`${session.path}/faults`, fault);
+const countersOf = async (r: Rig, session: Begun, id: string): Promise<[number, number]> => {
+  const { calls, hits } = await r.api.ok.get(`${session.path}/faults/${id}`);
+  return [calls, hits];
+};
+
+for (const provider of PROVIDERS) {
+  describe(`faults on ${provider}`, () => {
+    test('a program fails its third send with WSAENETDOWN and its next connect with WSAECONNREFUSED, twice alike', async (t) => {
+      const r = await rig(t);
+      const program = async (): Promise<string[]> => {
+        const session = await begin(r, provider, {
+          faults: [
+            { operation: 'send', nth: 3, effect: 'fail', code: 'WSAENETDOWN' },
+            { operation: 'connect', nth: 2, effect: 'fail', code: 'WSAECONNREFUSED' },
+            { operation: 'recv', probability: 0.4, seed: 7, effect: 'fail', code: 'WSAENOBUFS' },
+          ],
+        });
+        const [client, server] = await session.pair();
+        const log: string[] = [];
+        const say = async (socket: Driven, operation: string, params: object): Promise<void> => {
+          const { status, headers, body } = await socket.any(operation, params);
+          const { name, code, fault, detail, state, retryable, bytesSent, bytesReceived } = body;
+          const hit = headers['winsockd-fault'];
+          log.push(
+            JSON.stringify([
+              operation,
+              status,
+              hit,
+              name,
+              code,
+              fault,
+              detail,
+              state,
+              retryable,
+              bytesSent,
+              bytesReceived,
+            ]),
+          );
+        };
+        for (const text of ['one', 'two', 'three', 'four']) await say(client, 'send', { data: { text } });
+        for (let i = 0; i < 20; i++) await say(server, 'recv', { maxBytes: 1, timeoutMs: 0 });
+        const listener = await session.listener();
+        const another = await session.stream();
+        await say(another, 'connect', { address: await listener.sockName() });
+        await say(another, 'connect', { address: await listener.sockName() });
+        const { faults } = await r.api.ok.get(`${session.path}/faults`);
+        for (const { faultId, calls, hits, spent } of faults)
+          log.push([faultId, calls, hits, spent].join(' '));
+        await r.api.ok.delete(session.path);
+        return log;
+      };
+      const first = await program();
+      assert.deepEqual(await program(), first);
+      assert.match(first[2] ?? '', /^\["send",503,"flt_1","WSAENETDOWN",10050,"flt_1",.*"connected",true,/);
+      assert.match(first[3] ?? '', /^\["send",200,/);
+      assert.match(first[24] ?? '', /^\["connect",\d+,"flt_2","WSAECONNREFUSED",10061,"flt_2",/);
+      assert.match(first[25] ?? '', /^\["connect",200,/);
+      const recvs = first.slice(4, 24).filter((line) => line.includes('"flt_3"'));
+      assert.ok(recvs.length > 2 && recvs.length < 18);
+      assert.deepEqual(first.slice(26), [
+        'flt_1 4 1 true',
+        'flt_2 3 1 true',
+        `flt_3 20 ${recvs.length} false`,
+      ]);
+    });
+
+    test('a socket is opened with its fault; the failure is the last error, the connection lives', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const created = await r.api.ok.post(`${session.path}/sockets`, {
+        provider,
+        family: 'AF_INET',
+        type: 'SOCK_STREAM',
+        faults: [{ operation: 'send', times: 1, effect: 'fail', code: 'WSAECONNRESET' }],
+      });
+      assert.deepEqual(created.faultIds, ['flt_1']);
+      const client = new Driven(r, created.socketId);
+      await client.ok('connect', { address: await listener.sockName() });
+      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      await server.ok('send', { data: { text: 'no fault of its own' } });
+      const problem = await client.problem('send', { data: { text: 'x' } });
+      assert.deepEqual([problem.name, problem.fault, problem.state], ['WSAECONNRESET', 'flt_1', 'connected']);
+      assert.match(problem.detail, /fault flt_1 answered this; the call was not made/);
+      assert.equal((await r.api.ok.get(`${session.path}/lastError`)).code, 10054);
+      await client.ok('send', { data: { text: 'now' } });
+      assert.equal(textOf(await server.ok('recv')), 'now');
+      await client.ok('close');
+      assert.deepEqual(await r.api.ok.get(`${session.path}/faults`), { faults: [] });
+    });
+
+    test('a code that the operation does not state passes, WSAENOTSOCK too, for calls of the session as well', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const socket = await session.stream();
+      await arm(r, session, { operation: 'bind', effect: 'fail', code: 'WSAENOTSOCK' });
+      await arm(r, session, {
+        operation: 'socket',
+        effect: 'fail',
+        code: 'WSAEMFILE',
+      });
+      const problem = await socket.problem('bind', { address: loopback('AF_INET', 0) });
+      assert.deepEqual([problem.code, problem.status, problem.fault], [10038, 404, 'flt_1']);
+      const full = await r.api.problem.post(`${session.path}/sockets`, {
+        provider,
+        family: 'AF_INET',
+        type: 'SOCK_STREAM',
+      });
+      assert.deepEqual([full.name, full.fault], ['WSAEMFILE', 'flt_2']);
+      await r.api.ok.delete(`${session.path}/faults/flt_1`);
+      await socket.ok('bind', { address: loopback('AF_INET', 0) });
+    });
+
+    test('fail after: the call was made, its result is dropped, and what it took goes back', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      await arm(r, session, {
+        operation: 'accept',
+        nth: 1,
+        effect: 'fail',
+        code: 'WSAECONNRESET',
+        phase: 'after',
+      });
+      assert.equal((await listener.problem('accept', { timeoutMs: 10_000 })).fault, 'flt_1');
+      const server = new Driven(r, (await listener.ok('accept', { timeoutMs: 10_000 })).socketId);
+      await arm(r, session, {
+        socketId: server.id,
+        operation: 'recv',
+        nth: 1,
+        effect: 'fail',
+        code: 'WSAENOBUFS',
+        phase: 'after',
+      });
+      await arm(r, session, {
+        socketId: client.id,
+        operation: 'send',
+        nth: 1,
+        effect: 'fail',
+        code: 'WSAENOBUFS',
+        phase: 'after',
+      });
+      const sent = await client.problem('send', { data: { text: 'really sent' } });
+      assert.match(sent.detail, /the call was made, and its result dropped/);
+      assert.equal((await server.problem('recv', { timeoutMs: 10_000 })).name, 'WSAENOBUFS');
+      assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'really sent');
+    });
+
+    test('a close that fails before leaves the socket open; one that fails after has closed it', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      await arm(r, session, { operation: 'close', nth: 1, effect: 'fail', code: 'WSAEINTR' });
+      await arm(r, session, { operation: 'close', nth: 2, effect: 'fail', code: 'WSAEINTR', phase: 'after' });
+      assert.equal((await client.problem('close')).fault, 'flt_1');
+      await client.ok('send', { data: { text: 'still open' } });
+      assert.equal((await client.problem('close')).fault, 'flt_2');
+      assert.equal((await client.problem('close')).status, 410);
+      assert.equal(await server.drain(), 'still open');
+    });
+
+    test('delay: before the call, within its limits, and ended by a close', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      await arm(r, session, { operation: 'send', effect: 'delay', delayMs: 5_000 });
+      const slow = client.any('send', { data: { text: 'late' } });
+      await client.untilBusy();
+      assert.equal((await server.problem('recv', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
+      clock.advance(5_000);
+      const { status, headers, body } = await slow;
+      assert.deepEqual([status, headers['winsockd-fault'], body.bytesSent], [200, 'flt_1', 4]);
+      assert.match(String(headers['server-timing']), /wait;dur=5000/);
+      const limited = client.problem('send', { data: { text: 'never' }, timeoutMs: 1_000 });
+      await client.untilBusy();
+      clock.advance(1_000);
+      const late = await limited;
+      assert.deepEqual([late.name, late.fault], ['WSAETIMEDOUT', 'flt_1']);
+      const closed = client.problem('send', { data: { text: 'never' } });
+      await client.untilBusy();
+      await client.ok('close');
+      assert.equal((await closed).name, 'WSAEINTR');
+      assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'late');
+    });
+
+    test('slice: a short send, and a receive in pieces', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      await arm(r, session, { socketId: client.id, operation: 'send', effect: 'slice', bytes: 5 });
+      await arm(r, session, { socketId: server.id, effect: 'slice', bytes: 2 });
+      const { status, headers, body } = await client.any('send', { data: { text: 'short send' } });
+      assert.deepEqual([status, headers['winsockd-fault'], body.bytesSent], [200, 'flt_1', 5]);
+      const pieces: string[] = [];
+      while (pieces.join('').length < 5) pieces.push(textOf(await server.ok('recv', { timeoutMs: 10_000 })));
+      assert.deepEqual(pieces, ['sh', 'or', 't']);
+    });
+
+    test('reset: the peer is reset, the id stays and answers WSAECONNRESET until it is closed', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const waiting = client.any('recv', { timeoutMs: 10_000 });
+      await client.untilBusy();
+      await arm(r, session, { socketId: client.id, operation: 'send', nth: 2, effect: 'reset' });
+      await client.ok('send', { data: { text: 'one' } });
+      assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'one');
+      const problem = await client.problem('send', { data: { text: 'two' } });
+      assert.deepEqual([problem.code, problem.fault, problem.state], [10054, 'flt_1', 'reset']);
+      const ended = await waiting;
+      assert.deepEqual([ended.body.code, ended.body.fault], [10054, 'flt_1'], 'what waited ends alike');
+      assert.equal((await server.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
+      assert.equal((await server.info()).state, 'reset');
+      for (const operation of ['recv', 'sendDisconnect']) {
+        const again = await client.problem(operation);
+        assert.deepEqual([again.code, again.fault], [10054, 'flt_1'], operation);
+      }
+      assert.equal((await client.info()).state, 'reset');
+      // Its handle is gone, and may be another socket by now: nothing reaches it.
+      const [next, other] = await session.pair();
+      await client.ok('close');
+      assert.equal((await client.problem('recv')).status, 410);
+      await next.ok('send', { data: { text: 'untouched' } });
+      assert.equal(textOf(await other.ok('recv', { timeoutMs: 10_000 })), 'untouched');
+    });
+
+    test('reset ends whoever waits, in a lane or in its call, and a close beside it', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const waiting = [1, 2, 3].map(() => client.any('recv', { timeoutMs: 10_000 }));
+      await client.untilBusy();
+      await arm(r, session, { operation: 'shutdown', effect: 'reset' });
+      const [reset, closed] = await Promise.all([
+        client.any('shutdown', { how: 'SD_SEND' }),
+        client.any('close'),
+      ]);
+      // Which of the two comes first is the network's choice; nothing hangs, and the peer is told.
+      assert.ok(reset.body.code === 10054 || reset.body.code === 10038, JSON.stringify(reset.body));
+      assert.ok(closed.status === 200, JSON.stringify(closed.body));
+      for (const { body } of await Promise.all(waiting))
+        assert.ok([10054, 10004].includes(body.code), body.name);
+      if (reset.body.code === 10054) {
+        assert.equal((await server.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
+      }
+      assert.equal((await client.problem('recv')).status, 410);
+    });
+
+    test('drop: a datagram counts as sent and vanishes; the socket is bound as by any send', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const receiver = await session.datagram();
+      await receiver.ok('bind', { address: loopback('AF_INET', 0) });
+      const address = await receiver.sockName();
+      const sender = await session.datagram();
+      await arm(r, session, { socketId: sender.id, nth: 1, effect: 'drop' });
+      assert.equal((await sender.ok('sendTo', { address, data: { text: 'lost' } })).bytesSent, 4);
+      assert.equal((await sender.info()).state, 'bound');
+      assert.equal((await sender.problem('recvFrom', { timeoutMs: 1 })).name, 'WSAETIMEDOUT');
+      await sender.ok('sendTo', { address, data: { text: 'found' } });
+      const found = await receiver.ok('recvFrom', { timeoutMs: 10_000 });
+      assert.equal(textOf(found), 'found');
+      assert.notEqual(found.address.port, 0);
+      assert.deepEqual(await countersOf(r, session, 'flt_1'), [2, 1]);
+    });
+
+    test('freeze: receives and accepts see nothing for a while', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      await arm(r, session, { socketId: listener.id, nth: 1, effect: 'freeze', freezeMs: 10_000 });
+      const early = listener.problem('accept', { timeoutMs: 1_000 });
+      await listener.untilBusy();
+      clock.advance(1_000);
+      assert.deepEqual([(await early).name, (await early).fault], ['WSAETIMEDOUT', 'flt_1']);
+      await listener.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      assert.equal((await listener.problem('accept')).name, 'WSAEWOULDBLOCK');
+      await listener.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      const waiting = listener.any('accept');
+      await listener.untilBusy();
+      clock.advance(9_000);
+      const accepted = await waiting;
+      assert.deepEqual([accepted.status, accepted.headers['winsockd-fault']], [201, 'flt_1']);
+      const server = new Driven(r, accepted.body.socketId);
+      await arm(r, session, {
+        socketId: server.id,
+        operation: 'recv',
+        nth: 1,
+        effect: 'freeze',
+        freezeMs: 500,
+      });
+      await client.ok('send', { data: { text: 'waits' } });
+      const frozen = server.any('recv');
+      await server.untilBusy();
+      clock.advance(500);
+      assert.equal(textOf((await frozen).body), 'waits');
+    });
+  });
+}
+
+test('several faults act on one call, the earliest armed first; all are named', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const [client] = await session.pair();
+  await arm(r, session, { operation: 'send', effect: 'delay', delayMs: 1 });
+  await arm(r, session, { operation: 'send', every: 2, effect: 'slice', bytes: 2 });
+  await arm(r, session, { operation: 'send', nth: 3, effect: 'fail', code: 'WSAENETDOWN' });
+  const seen: unknown[] = [];
+  for (let i = 0; i < 3; i++) {
+    const { status, headers, body } = await client.any('send', { data: { text: 'abcd' } });
+    seen.push([status, headers['winsockd-fault'], body.bytesSent, body.fault]);
+  }
+  assert.deepEqual(seen, [
+    [200, 'flt_1', 4, undefined],
+    [200, 'flt_1, flt_2', 2, undefined],
+    [503, 'flt_1, flt_3', undefined, 'flt_3'],
+  ]);
+});
+
+test('what the schema of a fault cannot say is told with the pointer', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const stream = await session.stream();
+  const datagram = await session.datagram();
+  const cases: [object, string, RegExp][] = [
+    [{ effect: 'fail' }, '/code', /is required/],
+    [{ effect: 'delay', delayMs: 1, code: 'WSAENETDOWN' }, '/code', /does not belong/],
+    [{ effect: 'slice' }, '/bytes', /is required/],
+    [{ effect: 'drop', freezeMs: 1 }, '/freezeMs', /does not belong/],
+    [{ effect: 'reset', phase: 'after' }, '/phase', /does not belong/],
+    [{ effect: 'reset', nth: 1, every: 2 }, '/every', /excludes nth/],
+    [{ effect: 'reset', seed: 1 }, '/seed', /belongs to probability/],
+    [{ effect: 'reset', probability: 2 }, '/probability', /<= 1/],
+    [{ effect: 'reset', operation: 'getSocket' }, '/operation', /must be one of/],
+    [{ effect: 'fail', code: 'WSAENETDOWN', operation: 'startup' }, '/operation', /must be one of/],
+    [{ effect: 'slice', bytes: 1, operation: 'bind' }, '/operation', /send, sendTo, recv, recvFrom/],
+    [{ effect: 'fail', code: 'WSAEDISCON' }, '/code', /must be one of/],
+    [{ effect: 'reset', socketId: 'sck_1' }, '/socketId', /no socket of this session/],
+    [{ effect: 'drop', socketId: stream.id }, '/effect', /datagram sockets/],
+    [{ effect: 'slice', bytes: 1, socketId: datagram.id }, '/effect', /stream sockets/],
+  ];
+  for (const [fault, pointer, detail] of cases) {
+    const problem = await r.api.problem.post(`${session.path}/faults`, fault);
+    assert.deepEqual(
+      [problem.type, problem.errors[0].pointer],
+      ['/problems/validation', pointer],
+      JSON.stringify(fault),
+    );
+    assert.match(problem.errors[0].detail, detail);
+  }
+  const inStartup = await r.api.problem.post('/v1/startup', {
+    faults: [{ effect: 'reset' }, { effect: 'fail' }],
+  });
+  assert.equal(inStartup.errors[0].pointer, '/faults/1/code');
+  const inSocket = await r.api.problem.post(`${session.path}/sockets`, {
+    provider: 'lab',
+    family: 'AF_INET',
+    type: 'SOCK_DGRAM',
+    faults: [{ effect: 'slice', bytes: 1 }],
+  });
+  assert.equal(inSocket.errors[0].pointer, '/faults/0/effect');
+  assert.deepEqual(await r.api.ok.get(`${session.path}/faults`), { faults: [] });
+  assert.equal((await r.api.ok.get(`${session.path}/sockets`)).sockets.length, 2);
+});
+
+test('a call that is refused before its turn is no call that a fault counts', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const socket = await session.stream();
+  await arm(r, session, { effect: 'fail', code: 'WSAENETDOWN', nth: 2 });
+  assert.equal((await socket.problem('bind', {})).type, '/problems/validation');
+  await socket.ok('bind', { address: loopback('AF_INET', 0) });
+  await socket.info();
+  await r.api.ok.get(`${session.path}/lastError`);
+  assert.deepEqual(await countersOf(r, session, 'flt_1'), [1, 0]);
+  assert.equal((await socket.problem('listen', {})).fault, 'flt_1');
+});
+
+test('faults are armed, listed, read, removed, expire; nobody else sees them', async (t) => {
+  const clock = new ManualClock();
+  const r = await rig(t, { clock });
+  const session = await begin(r, 'lab');
+  const socket = await session.stream();
+  const given = {
+    operation: 'send',
+    probability: 0.25,
+    seed: 9,
+    effect: 'fail',
+    code: 'WSAENETDOWN',
+    times: 3,
+  };
+  const { status, headers, body } = await r.api.post(`${session.path}/faults`, given);
+  assert.equal(status, 201);
+  assert.equal(headers.location, `${session.path}/faults/flt_1`);
+  const info = {
+    faultId: 'flt_1',
+    sessionId: session.id,
+    ...given,
+    phase: 'before',
+    calls: 0,
+    hits: 0,
+    spent: false,
+  };
+  assert.deepEqual(body, info);
+  assert.deepEqual(await r.api.ok.get(`${session.path}/faults/flt_1`), info);
+  await arm(r, session, { socketId: socket.id, effect: 'delay', delayMs: 5, expiresMs: 100 });
+  const { faults } = await r.api.ok.get(`${session.path}/faults?socketId=${socket.id}`);
+  assert.deepEqual(
+    faults.map((one: { faultId: string; spent: boolean }) => [one.faultId, one.spent]),
+    [['flt_2', false]],
+  );
+  clock.advance(100);
+  await socket.ok('bind', { address: loopback('AF_INET', 0) });
+  assert.equal((await r.api.ok.get(`${session.path}/faults/flt_2`)).spent, true);
+  assert.equal((await r.bob.get(`${session.path}/faults`)).status, 404);
+  assert.deepEqual(await r.api.ok.delete(`${session.path}/faults/flt_1`), info);
+  assert.equal((await r.api.problem.get(`${session.path}/faults/flt_1`)).status, 404);
+  assert.equal((await r.api.problem.delete(`${session.path}/faults/flt_1`)).status, 404);
+});
