@@ -51,10 +51,11 @@ export const accepting = async (
   callee: Buffer | undefined,
   check: () => Outcome<void> = () => ok(undefined),
 ): Promise<Answer<{ readonly accepted: Accepted; readonly socket: Socket }>> => {
-  const overQuota = daemon.sockets.overQuota(call.owner);
-  if (overQuota) return overQuota;
   // Adopted in the turn that took it: a cleanup in between would not see it.
   const taken = await blocking(listener, call, { read: true }, 'accept', () => {
+    // Asked in the same turn: of many accepts that wait, only as many succeed as the quota has room for.
+    const overQuota = daemon.sockets.overQuota(call.owner);
+    if (overQuota) return overQuota;
     const allowed = check();
     if (!allowed.ok) return allowed;
     const accepted = nextConnection(listener, callee);

@@ -90,9 +90,20 @@ export const receiving = async (
   const maxBytes = Math.min(room.value ?? DEFAULT_BYTES, daemon.limits.recvBytes, call.mostBytes);
   const peek = params.flags?.includes('MSG_PEEK') ?? false;
   const bits = flagBits(RECV_FLAGS, params.flags);
+  /** Bytes given back are the beginning of what waits: FIONREAD counts both, and one recv gives both. */
+  const toppedUp = (first: Arrival): Arrival => {
+    const room = maxBytes - first.data.length;
+    if (!socket.isStream || room <= 0) return first;
+    const into = daemon.scratch(room);
+    const more = socket.use((provider, s) => provider[native](s, into, bits));
+    // An end, an error or nothing will be said by the next call.
+    return more.ok
+      ? { ...first, data: Buffer.concat([first.data, into.subarray(0, more.value.bytes)]) }
+      : first;
+  };
   const once = (): Outcome<Arrival> => {
     const returned = socket.receiveShutdown ? undefined : socket.returned.take(maxBytes, peek);
-    if (returned) return returned;
+    if (returned) return returned.ok ? ok(toppedUp(returned.value)) : returned;
     const into = daemon.scratch(maxBytes);
     const got = socket.use((provider, s) => provider[native](s, into, bits));
     if (!got.ok) return got;

@@ -85,7 +85,10 @@ for (const provider of PROVIDERS) {
       await client.ok('sendDisconnect');
       const peeked = await server.ok('recv', { flags: ['MSG_PEEK'], maxBytes: 3 });
       assert.equal(Buffer.from(peeked.data.base64, 'base64').toString(), 'fir');
-      assert.ok((await server.ok('ioctl', { request: 'FIONREAD' })).value >= 6);
+      const { value } = await server.ok('ioctl', { request: 'FIONREAD' });
+      assert.ok(value >= 6);
+      const once = await server.ok('recv', { flags: ['MSG_PEEK'], maxBytes: value });
+      assert.equal(once.bytesReceived, value, 'one recv gives what FIONREAD said');
       assert.equal(await server.drain(), 'first second');
     });
 

@@ -187,6 +187,29 @@ test('quotas are per owner', async (t) => {
   await session.stream();
 });
 
+test('accepts that wait cannot go past the quota together', async (t) => {
+  const limits = {
+    waitSeconds: 25,
+    leaseSeconds: 60,
+    maxLeaseSeconds: 100,
+    sessionsPerOwner: 9,
+    socketsPerOwner: 5,
+  };
+  const r = await rig(t, { config: { limits: { ...limits, recvBytes: 4096, bodyBytes: 65_536 } } });
+  const session = await begin(r, 'lab', { labNetwork: 'n' });
+  const bobs = await begin({ api: r.bob, app: r.app }, 'lab');
+  const listeners = [await session.listener(), await session.listener()];
+  const clients = [await session.stream(), await session.stream()];
+  const accepts = listeners.map((listener) => listener.any('accept', { timeoutMs: 10_000 }));
+  for (const listener of listeners) await listener.untilBusy();
+  for (const [i, client] of clients.entries()) {
+    await client.ok('connect', { address: (await listeners[i]?.sockName()) ?? assert.fail() });
+  }
+  const statuses = (await Promise.all(accepts)).map(({ status }) => status);
+  assert.deepEqual(statuses.sort(), [201, 429]);
+  assert.ok(await bobs.stream(), 'the quota is of one owner');
+});
+
 test('in a 1.x session cancel ends the blocking call through any socket, and a gone id waits like all else', async (t) => {
   const r = await rig(t);
   const session = await begin(r, 'lab', { version: '1.1' });
