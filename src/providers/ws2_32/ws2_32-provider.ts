@@ -3,16 +3,29 @@ import type { ShutdownHow } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Accepted, Connected, Handle, Provider, Readiness, Received, Watch } from '../provider.js';
-import { socket } from './birth.js';
+import type {
+  Accepted,
+  Connected,
+  Handle,
+  NativeNetworkEvents,
+  PollItem,
+  Provider,
+  Readiness,
+  Received,
+  Watch,
+} from '../provider.js';
+import { duplicate, socket } from './birth.js';
 import { type CatalogEntry, readCatalog } from './catalog.js';
 import { abort, close, closeOnWorker, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
 import { connect, finishConnect } from './connecting.js';
+import { EventWaits } from './event-waits.js';
 import { loadLibrary } from './library.js';
 import { accept, listen } from './listening.js';
 import { bind, getPeerName, getSockName } from './naming.js';
 import { getNative } from './native-options.js';
+import { enumerate, isSignalled, select, watchEvents } from './network-events.js';
 import { getSockOpt, setSockOpt } from './options.js';
+import { poll } from './polling.js';
 import { available } from './queues.js';
 import { Reactor } from './reactor.js';
 import { SockaddrBuffer } from './sockaddr.js';
@@ -32,6 +45,13 @@ export class Ws2_32Provider implements Provider {
    * linger: it answers at once, whatever is unsent, so its success would say nothing.
    */
   readonly closeOnWorker?: (s: Handle, seconds: number) => Promise<Outcome<void>>;
+
+  readonly networkEvents: NativeNetworkEvents = {
+    select: (s, mask) => this.#on(s, 'WSAEventSelect', (found) => select(this.#stack, found, mask)),
+    enumerate: (s) => this.#on(s, 'WSAEnumNetworkEvents', (found) => enumerate(this.#stack, found)),
+    watch: (s, wake) =>
+      this.#on(s, 'WSAWaitForMultipleEvents', (found) => watchEvents(this.#stack, found, wake)),
+  };
 
   readonly #stack: Stack;
   #catalog: readonly CatalogEntry[] = [];
@@ -54,6 +74,7 @@ export class Ws2_32Provider implements Provider {
         const watched = stack.sockets.get(s);
         return watched !== undefined && hasFailed(stack, watched);
       }),
+      eventWaits: new EventWaits((event) => isSignalled(stack, event)),
       sockets: new Map(),
       address: new SockaddrBuffer(),
     };
@@ -153,6 +174,14 @@ export class Ws2_32Provider implements Provider {
     });
   }
 
+  poll(items: readonly PollItem[]): Outcome<readonly number[]> {
+    return poll(this.#stack, items);
+  }
+
+  duplicate(s: Handle): Outcome<Handle> {
+    return this.#on(s, 'WSADuplicateSocketW', (found) => duplicate(this.#stack, found));
+  }
+
   /** Windows does not tell what the peer has not acknowledged. */
   unsent(s: Handle): Outcome<number | undefined> {
     return this.#on(s, 'ioctlsocket', () => ok(undefined));
@@ -171,6 +200,7 @@ export class Ws2_32Provider implements Provider {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#stack.reactor.dispose();
+    this.#stack.eventWaits.dispose();
     this.#stack.library.cleanup();
   }
 
