@@ -1,14 +1,27 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
-import { type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
+import { POLL_EVENTS, type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Accepted, Connected, Handle, Provider, Readiness, Received, Watch } from '../provider.js';
+import type {
+  Accepted,
+  Connected,
+  Handle,
+  PollItem,
+  Provider,
+  Readiness,
+  Received,
+  Watch,
+} from '../provider.js';
 import { DatagramSocket } from './datagram-socket.js';
 import type { LabSocket } from './lab-socket.js';
 import type { LabNetwork } from './network.js';
+import { stateOf } from './polling.js';
 import { LAB_ENTRIES } from './profiles.js';
 import { StreamSocket } from './stream-socket.js';
+
+/** Told whether asked for or not. */
+const ALWAYS_TOLD = POLL_EVENTS.POLLERR | POLL_EVENTS.POLLHUP;
 
 /**
  * The provider in memory: transports with connect and disconnect data, on a network of its own or shared
@@ -109,7 +122,20 @@ export class LabProvider implements Provider {
   }
 
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
-    return this.#on(s, 'WSAPoll', (socket) => ok(socket.watch(want, wake)));
+    return this.#on(s, 'WSAPoll', (socket) => ok(socket.watch(s, want, wake)));
+  }
+
+  poll(items: readonly PollItem[]): Outcome<readonly number[]> {
+    return ok(
+      items.map(({ s, events }) => {
+        const socket = this.#sockets.get(s);
+        return socket ? stateOf(socket) & (events | ALWAYS_TOLD) : POLL_EVENTS.POLLNVAL;
+      }),
+    );
+  }
+
+  duplicate(s: Handle): Outcome<Handle> {
+    return this.#on(s, 'WSADuplicateSocket', (socket) => ok(this.#adopt(socket)));
   }
 
   /** Bytes that the peer has not read: the lab has no buffer of a system between. */
@@ -133,9 +159,10 @@ export class LabProvider implements Provider {
 
   #end(s: Handle, graceful: boolean): Outcome<void> {
     return this.#on(s, 'closesocket', (socket) => {
-      if (socket.isWatched) throw new Error('closesocket while a watch is live: stop it first');
+      if (socket.isWatchedBy(s)) throw new Error('closesocket while a watch is live: stop it first');
       this.#sockets.delete(s);
-      socket.end(graceful);
+      socket.handles--;
+      if (socket.handles === 0) socket.end(graceful);
       return done;
     });
   }
@@ -145,6 +172,7 @@ export class LabProvider implements Provider {
     // The only place where the lab makes a Handle out of a number.
     const handle = this.#lastHandle as Handle;
     this.#sockets.set(handle, socket);
+    socket.handles++;
     return handle;
   }
 
