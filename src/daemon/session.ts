@@ -2,6 +2,7 @@ import type { WsaName } from '../winsock/errors.js';
 import { WSA_ERRORS } from '../winsock/errors.js';
 import type { Call } from './call.js';
 import type { Catalog } from './catalog.js';
+import { Guests } from './guests.js';
 import type { SessionId, SocketId } from './ids.js';
 import type { Socket } from './socket.js';
 import { isVersion1, type Version } from './versions.js';
@@ -26,6 +27,8 @@ export class Session {
   readonly labNetwork: string | undefined;
   readonly createdAt: Date;
   readonly sockets = new Map<SocketId, Socket>();
+  /** Sockets of other sessions that were duplicated from here: they use a provider of this session. */
+  readonly guests = new Guests();
   version: Version;
   leaseMs: number;
   /** WSAStartup calls without their WSACleanup. */

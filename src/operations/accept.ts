@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import type { Socket } from '../daemon/socket.js';
 import type { Accepted } from '../providers/provider.js';
+import { NETWORK_EVENTS } from '../winsock/constants.js';
 import { fail, type Outcome, ok } from '../winsock/outcome.js';
 import { offers } from '../winsock/protocol-info.js';
 import { blocking } from './blocking.js';
@@ -78,6 +79,7 @@ export const accept = operation({
     // Adopted in the turn that took it: a cleanup in between would not see it.
     const taken = await blocking(listener, call, { read: true }, 'accept', () => {
       const accepted = nextConnection(listener, callee);
+      listener.enableEvents(NETWORK_EVENTS.FD_ACCEPT);
       return accepted.ok
         ? ok({ accepted: accepted.value, socket: daemon.sockets.adopt(listener, accepted.value) })
         : accepted;

@@ -4,8 +4,11 @@ import { cancel } from './cancel.js';
 import { cleanup } from './cleanup.js';
 import { close } from './close.js';
 import { connect } from './connect.js';
+import { duplicate } from './duplicate.js';
 import { endSession } from './end-session.js';
+import { enumNetworkEvents } from './enum-network-events.js';
 import { enumProtocols } from './enum-protocols.js';
+import { eventSelect } from './event-select.js';
 import { getLastError } from './get-last-error.js';
 import { getPeerName } from './get-peer-name.js';
 import { getSession } from './get-session.js';
@@ -17,10 +20,12 @@ import { listSessions } from './list-sessions.js';
 import { listSockets } from './list-sockets.js';
 import { listen } from './listen.js';
 import type { AnyOperation } from './operation.js';
+import { poll } from './poll.js';
 import { recv } from './recv.js';
 import { recvDisconnect } from './recv-disconnect.js';
 import { recvFrom } from './recv-from.js';
 import { renewSession } from './renew-session.js';
+import { select } from './select.js';
 import { send } from './send.js';
 import { sendDisconnect } from './send-disconnect.js';
 import { sendTo } from './send-to.js';
@@ -62,4 +67,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   getSockOpt,
   setSockOpt,
   ioctl,
+  select,
+  poll,
+  eventSelect,
+  enumNetworkEvents,
+  duplicate,
 ];

@@ -1,6 +1,7 @@
 import type { Answer } from '../daemon/answer.js';
 import { type Call, endedAnswer } from '../daemon/call.js';
 import type { Socket } from '../daemon/socket.js';
+import { NETWORK_EVENTS } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
 import { socketLimit } from './blocking.js';
@@ -50,6 +51,10 @@ export const sending = (
   call.limitTo(timeoutMs);
   call.limitTo(socketLimit(socket.timeouts.send));
   const first = once(data);
+  // A send that would have had to wait: FD_WRITE tells when there is room again.
+  if (first.ok ? first.value < data.length : failedWith(first, 'WSAEWOULDBLOCK')) {
+    socket.enableEvents(NETWORK_EVENTS.FD_WRITE);
+  }
   const whole = first.ok && (first.value >= data.length || socket.nonBlocking);
   if (whole) return ok({ bytesSent: first.value });
   if (!first.ok && (!failedWith(first, 'WSAEWOULDBLOCK') || socket.nonBlocking)) return first;
