@@ -3,9 +3,12 @@ import { POLL_EVENTS } from '../winsock/constants.js';
 import { type Outcome, ok } from '../winsock/outcome.js';
 import type { Socket } from './socket.js';
 
-const { POLLRDNORM, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
+const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 
-/** What a socket is asked for: POLL bits by socket. */
+/** What a provider is asked for; WSAPoll refuses the flags that are answers only. */
+const ASKABLE = POLLRDNORM | POLLRDBAND | POLLWRNORM;
+
+/** What a socket is asked for: POLL bits by socket. POLLHUP: a wait is for the peer's end too. */
 export type Asked = ReadonlyMap<Socket, number>;
 
 /**
@@ -19,7 +22,7 @@ export const pollSockets = (asked: Asked): Outcome<ReadonlyMap<Socket, number>> 
       const group = groups.get(provider) ?? { sockets: [], items: [] };
       groups.set(provider, group);
       group.sockets.push(socket);
-      group.items.push({ s, events });
+      group.items.push({ s, events: events & ASKABLE });
     });
   }
   const state = new Map<Socket, number>();

@@ -9,7 +9,7 @@ import { fail } from '../winsock/outcome.js';
 
 /** What select and poll have in common: many sockets, one wait. */
 
-const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLNVAL } = POLL_EVENTS;
+const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLHUP, POLLNVAL } = POLL_EVENTS;
 
 /** How long a call rests after a wake for nothing, in ms: somebody else may have taken what was there. */
 const REST_MS = 10;
@@ -84,7 +84,7 @@ const watchFor = (socket: Socket, events: number, wake: () => void): Watch | und
     read: (events & POLLRDNORM) !== 0,
     write: (events & POLLWRNORM) !== 0,
     urgent: (events & POLLRDBAND) !== 0 && isStream,
-    hangup: isStream && events !== POLLRDBAND,
+    hangup: (events & POLLHUP) !== 0 && isStream,
   };
   return want.read || want.write || want.urgent || want.hangup ? socket.watch(want, wake) : undefined;
 };

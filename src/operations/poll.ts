@@ -34,7 +34,7 @@ export const poll = operation({
     'Waits until one of the sockets has something to tell. POLLERR, POLLHUP and POLLNVAL are told unasked: POLLHUP is',
     "the peer's end, POLLERR a reset or a connect that failed. An id that names no live socket of the session is",
     'POLLNVAL, also one that is closed while the call waits. Answers have the single names: POLLRDNORM and POLLRDBAND',
-    'for POLLIN, POLLWRNORM for POLLOUT. When the limit comes, `ready` is 0 and every `revents` is empty.',
+    'for POLLIN, POLLWRNORM for POLLOUT; POLLWRBAND is never so. When the limit comes, `ready` is 0 and every `revents` is empty.',
   ].join('\n'),
   winsock: ['WSAPoll'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll',
@@ -125,12 +125,12 @@ const notAskable = fail('WSAEINVAL', 'WSAPoll', {
   detail: 'POLLPRI is not supported, and POLLERR, POLLHUP and POLLNVAL are answers only.',
 });
 
-/** The sockets that are live now, each once with all that is asked of it. */
+/** The sockets that are live now, each once with all that is asked of it; the peer's end always is. */
 const valid = (daemon: Daemon, session: Session, items: readonly Item[]): ReadonlyMap<Socket, number> => {
   const asked = new Map<Socket, number>();
   for (const { socketId, events } of items) {
     const socket = daemon.sockets.find(socketId);
-    if (socket?.session === session) asked.set(socket, (asked.get(socket) ?? 0) | events);
+    if (socket?.session === session) asked.set(socket, (asked.get(socket) ?? POLL_EVENTS.POLLHUP) | events);
   }
   return asked;
 };
