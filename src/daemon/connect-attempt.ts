@@ -11,6 +11,7 @@ import type { Socket } from './socket.js';
 export class ConnectAttempt extends Eventual<Outcome<Connected>> {
   readonly to: SocketAddress;
   #watch: Watch | undefined;
+  #onEnd: (result: Outcome<Connected>) => void = () => {};
 
   constructor(to: SocketAddress) {
     super();
@@ -19,6 +20,7 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
 
   /** Watches the socket until the connect has ended. */
   follow(socket: Socket, onEnd: (result: Outcome<Connected>) => void): void {
+    this.#onEnd = onEnd;
     this.#watch = socket.watch({ write: true }, () => {
       this.#watch = undefined;
       const result = socket.use((provider, s) => provider.finishConnect(s));
@@ -29,6 +31,13 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
       onEnd(result);
       this.settle(result);
     });
+  }
+
+  /** Goes on watching by another id of the same socket: the one that began it is being closed. */
+  moveTo(socket: Socket): void {
+    if (!this.#watch) return;
+    this.abandon();
+    this.follow(socket, this.#onEnd);
   }
 
   /** Stops watching: the socket is being closed. */

@@ -2,6 +2,7 @@ import type { Accepted, Offer } from '../providers/provider.js';
 import { fail, type Outcome, ok } from '../winsock/outcome.js';
 import type { Ids, OfferId } from './ids.js';
 import type { Socket } from './socket.js';
+import type { UnderlyingSocket } from './underlying-socket.js';
 
 /**
  * The first of the connections that wait at a listener: in the provider's queue, or taken from there already
@@ -19,7 +20,7 @@ export interface ShownOffer extends Pick<Offer, 'remote' | 'callerData'> {
 export class Offers {
   readonly #ids: Ids;
   /** The offer that was shown last, by the listener. */
-  readonly #shown = new WeakMap<Socket, { readonly id: OfferId; readonly key: unknown }>();
+  readonly #shown = new WeakMap<UnderlyingSocket, { readonly id: OfferId; readonly key: unknown }>();
 
   constructor(ids: Ids) {
     this.#ids = ids;
@@ -38,15 +39,15 @@ export class Offers {
   check(listener: Socket, id: string | undefined): Outcome<void> {
     if (id === undefined) return ok(undefined);
     const first = this.#first(listener);
-    const shown = this.#shown.get(listener);
+    const shown = this.#shown.get(listener.underlying);
     if (first.ok && shown?.id === id && shown.key === first.value.key) return ok(undefined);
     return fail('WSAEACCES', 'WSAAccept', { detail: 'the offer of this id is not the first any more.' });
   }
 
   /** CF_ACCEPT took the offer shown last. If that is not delivered, the connection comes first again, by its id. */
   took(listener: Socket, accepted: Accepted): void {
-    const shown = this.#shown.get(listener);
-    if (shown) this.#shown.set(listener, { id: shown.id, key: accepted });
+    const shown = this.#shown.get(listener.underlying);
+    if (shown) this.#shown.set(listener.underlying, { id: shown.id, key: accepted });
   }
 
   /**
@@ -80,13 +81,14 @@ export class Offers {
     const accepted = listener.use((provider, s) => provider.accept(s));
     if (!accepted.ok) return accepted;
     listener.returnedAccepts.push(accepted.value);
+    listener.changes.fire();
     return ok({ kind: 'taken', key: accepted.value, seen: accepted.value });
   }
 
   #shownAs(listener: Socket, { key, seen }: First): ShownOffer {
-    const before = this.#shown.get(listener);
+    const before = this.#shown.get(listener.underlying);
     const shown = before?.key === key ? before : { id: this.#ids.offer(), key };
-    this.#shown.set(listener, shown);
+    this.#shown.set(listener.underlying, shown);
     return { id: shown.id, remote: seen.remote, ...(seen.callerData && { callerData: seen.callerData }) };
   }
 }

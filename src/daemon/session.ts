@@ -3,6 +3,7 @@ import { WSA_ERRORS } from '../winsock/errors.js';
 import type { Call } from './call.js';
 import type { Catalog } from './catalog.js';
 import { Faults } from './faults.js';
+import { Guests } from './guests.js';
 import type { SessionId, SocketId } from './ids.js';
 import type { LabControl } from './lab-control.js';
 import type { Socket } from './socket.js';
@@ -33,6 +34,8 @@ export class Session {
   readonly faults = new Faults();
   readonly createdAt: Date;
   readonly sockets = new Map<SocketId, Socket>();
+  /** Sockets of other sessions that were duplicated from here: they use a provider of this session. */
+  readonly guests = new Guests();
   version: Version;
   leaseMs: number;
   /** WSAStartup calls without their WSACleanup. */

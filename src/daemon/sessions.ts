@@ -129,7 +129,7 @@ export class Sessions {
     for (const call of session.calls) call.end('sessionEnded');
     this.#options.onEnd(session, reason);
     await this.#endSockets(session, reason);
-    live.release();
+    session.guests.whenGone(live.release);
   }
 
   /** Ends the waits of every call under way. */

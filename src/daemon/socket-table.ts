@@ -1,5 +1,6 @@
-import type { Accepted, Handle } from '../providers/provider.js';
-import type { Outcome } from '../winsock/outcome.js';
+import type { Accepted } from '../providers/provider.js';
+import { type Outcome, ok } from '../winsock/outcome.js';
+import { isStreamEntry, type ProtocolInfo } from '../winsock/protocol-info.js';
 import type { Answer } from './answer.js';
 import type { EndReason } from './call.js';
 import type { Choice } from './catalog.js';
@@ -9,8 +10,9 @@ import type { Ids, SocketId } from './ids.js';
 import { lingeringClose, lingerOf } from './linger.js';
 import { refuse } from './refusals.js';
 import type { Session } from './session.js';
-import { Socket } from './socket.js';
+import { Socket, type SocketParts } from './socket.js';
 import { type EndOfId, type Tombstone, Tombstones } from './tombstones.js';
+import { UnderlyingSocket } from './underlying-socket.js';
 
 /** At most this many workers block in a lingering closesocket at once. */
 const MOST_WORKERS = 2;
@@ -80,17 +82,32 @@ export class SocketTable {
   /** Opens a socket of the chosen entry. Check overQuota first. */
   open(session: Session, choice: Choice): Outcome<Socket> {
     const handle = choice.provider.socket(choice.entry, choice.protocol);
-    return handle.ok ? { ok: true, value: this.#add(session, choice, handle.value, 'fresh') } : handle;
+    if (!handle.ok) return handle;
+    const home = session;
+    return ok(this.#add({ ...choice, session, home, handle: handle.value, underlying: fresh(choice.entry) }));
+  }
+
+  /** A second id and handle of the same socket. Check overQuota first. @param session of the same owner */
+  duplicate(socket: Socket, session: Session): Outcome<Socket> {
+    const { home, entry, protocol, underlying } = socket;
+    return socket.use((provider, s) => {
+      const handle = provider.duplicate(s);
+      if (!handle.ok) return handle;
+      return ok(this.#add({ session, home, entry, protocol, provider, handle: handle.value, underlying }));
+    });
   }
 
   /** Takes over an accepted connection; what the daemon keeps of the listener is inherited. */
   adopt(listener: Socket, accepted: Accepted): Socket {
-    const { session, entry, protocol } = listener;
+    const { session, home, entry, protocol } = listener;
+    const underlying = new UnderlyingSocket(listener.isStream, 'connected');
     const socket = listener.use((provider) =>
-      this.#add(session, { provider, entry, protocol }, accepted.handle, 'connected'),
+      this.#add({ session, home, entry, protocol, provider, handle: accepted.handle, underlying }),
     );
     socket.nonBlocking = listener.nonBlocking;
     Object.assign(socket.timeouts, listener.timeouts);
+    // Of the selection too: accept, Remarks. A failure shows at its enumNetworkEvents.
+    if (listener.selection) socket.selectEvents(listener.selection.mask);
     return socket;
   }
 
@@ -103,8 +120,10 @@ export class SocketTable {
     if (this.#live.get(socket.id) !== socket || socket.wasUsed) return;
     this.#remove(socket);
     this.#uncount(socket);
-    if (listener.state === 'closed') listener.use((provider) => provider.abort(accepted.handle));
-    else listener.returnedAccepts.unshift(accepted);
+    socket.closed();
+    socket.home.guests.delete(socket);
+    if (listener.underlying.ids.size === 0) listener.use((provider) => provider.abort(accepted.handle));
+    else listener.returnAccepted(accepted);
   }
 
   /**
@@ -114,8 +133,16 @@ export class SocketTable {
    * @param faultId the rule that asked for it
    */
   reset(socket: Socket, faultId: string): void {
+    // The connection is of all ids that were duplicated: it is gone when the last of their handles is.
+    const ids = [...socket.underlying.ids];
     socket.lose(faultId);
-    socket.end('reset');
+    for (const id of ids) id.end('reset');
+    // Its watches need the handle.
+    socket.endSelection();
+    for (const id of ids) this.#abortWhenIdle(id);
+  }
+
+  #abortWhenIdle(socket: Socket): void {
     const abort = (): void => {
       // A close that came meanwhile aborts by itself.
       if (this.#live.get(socket.id) === socket) socket.abort();
@@ -144,6 +171,7 @@ export class SocketTable {
       this.#release(socket, manner, (outcome) => {
         this.#closing.delete(socket.id);
         this.#uncount(socket);
+        socket.home.guests.delete(socket);
         closing.settle(outcome);
       });
     if (idle) void idle.then(release);
@@ -157,7 +185,7 @@ export class SocketTable {
    * @see https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-closesocket
    */
   closeWouldBlock(socket: Socket): boolean {
-    if (!socket.nonBlocking || socket.state !== 'connected') return false;
+    if (!socket.nonBlocking || socket.state !== 'connected' || socket.isShared) return false;
     const { onoff, linger } = lingerOf(socket);
     const unsent = socket.use((provider, s) => provider.unsent(s));
     // Where the system cannot tell, there may be something unsent.
@@ -177,8 +205,11 @@ export class SocketTable {
     }
     const wasConnected = socket.state === 'connected';
     const linger = manner === 'abort' ? { onoff: false, linger: 0 } : lingerOf(socket);
-    socket.attempt?.abandon();
-    socket.closed();
+    if (!socket.closed()) {
+      // Another id names the socket: nothing of it ends.
+      settle(socket.use((provider, s) => provider.close(s)));
+      return;
+    }
     for (const accepted of socket.returnedAccepts) socket.use((provider) => provider.abort(accepted.handle));
     const reset = manner === 'abort' || (linger.onoff && linger.linger === 0);
     if (reset || !linger.onoff || manner !== 'linger' || !wasConnected) {
@@ -201,13 +232,25 @@ export class SocketTable {
     });
   }
 
-  #add(session: Session, choice: Choice, handle: Handle, state: 'fresh' | 'connected'): Socket {
-    const { provider, entry, protocol } = choice;
+  #add(parts: Omit<SocketParts, 'id' | 'createdAt'>): Socket {
+    const { session, home } = parts;
+    const { entry, protocol, provider, handle, underlying } = parts;
     const id: SocketId = this.#ids.socket();
     const createdAt = this.#clock.wall();
-    const socket = new Socket({ id, session, provider, entry, protocol, handle, state, createdAt });
+    const socket = new Socket({
+      id,
+      createdAt,
+      session,
+      home,
+      entry,
+      protocol,
+      provider,
+      handle,
+      underlying,
+    });
     this.#live.set(id, socket);
     session.sockets.set(id, socket);
+    if (home !== session) home.guests.add(socket);
     this.#owned.set(session.owner, (this.#owned.get(session.owner) ?? 0) + 1);
     return socket;
   }
@@ -225,3 +268,5 @@ export class SocketTable {
     else this.#owned.delete(owner);
   }
 }
+
+const fresh = (entry: ProtocolInfo): UnderlyingSocket => new UnderlyingSocket(isStreamEntry(entry), 'fresh');

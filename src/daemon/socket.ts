@@ -1,17 +1,20 @@
 import type { Accepted, Handle, Provider, Readiness, Watch } from '../providers/provider.js';
-import type { ShutdownHow } from '../winsock/constants.js';
+import { NETWORK_EVENTS, type ShutdownHow } from '../winsock/constants.js';
 import { WSA_ERRORS } from '../winsock/errors.js';
 import type { OptionName, OptionValue } from '../winsock/options.js';
-import { type Outcome, ok } from '../winsock/outcome.js';
+import { done, type Failure, type Outcome, ok } from '../winsock/outcome.js';
 import { isStreamEntry, type ProtocolInfo } from '../winsock/protocol-info.js';
 import type { Call, EndReason } from './call.js';
 import type { ConnectAttempt } from './connect-attempt.js';
 import type { SocketId } from './ids.js';
 import { Lane } from './lane.js';
 import { lostConnection } from './lost-connection.js';
-import { Returned } from './returned.js';
+import { EventSelection } from './network-events.js';
+import type { Arrival, Returned } from './returned.js';
 import type { Session } from './session.js';
+import type { Signal } from './signal.js';
 import type { SocketState } from './socket-state.js';
+import type { UnderlyingSocket } from './underlying-socket.js';
 
 /** Which waits an event ends: those that send, those that receive (accept too), or all. */
 export type Direction = 'send' | 'recv';
@@ -30,6 +33,8 @@ const CONNECTION_LOST: ReadonlySet<number> = new Set(
   ).map((name) => WSA_ERRORS[name].code),
 );
 
+const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;
+
 export interface SocketParts {
   readonly id: SocketId;
   readonly session: Session;
@@ -38,44 +43,38 @@ export interface SocketParts {
   /** The protocol number it was opened with, 0 for the entry's own. */
   readonly protocol: number;
   readonly handle: Handle;
-  readonly state: 'fresh' | 'connected';
   readonly createdAt: Date;
+  readonly underlying: UnderlyingSocket;
+  /** The session whose provider it is, where that is another one: it was duplicated from there. */
+  readonly home: Session;
 }
 
 /**
- * One OS handle and what the daemon knows of it. The handle is given to providers inside `use` and kept
- * nowhere else.
+ * One id: its OS handle, its lanes and its waits. What belongs to the socket below is shared with the ids
+ * that were duplicated from it. The handle is given to providers inside `use` and kept nowhere else.
  */
 export class Socket {
   readonly id: SocketId;
   readonly session: Session;
+  readonly home: Session;
+  readonly underlying: UnderlyingSocket;
   readonly entry: ProtocolInfo;
   readonly protocol: number;
   readonly createdAt: Date;
   /** Connection-oriented: has streams, ends and disconnects. */
   readonly isStream: boolean;
   readonly lanes: Readonly<Record<Direction, Lane>> = { send: new Lane(), recv: new Lane() };
-  readonly returned: Returned;
-  /** Connections taken from the provider whose reply was not delivered, or that were deferred; they come first. */
-  readonly returnedAccepts: Accepted[] = [];
   /** FIONBIO. */
   nonBlocking = false;
   /** SO_RCVTIMEO and SO_SNDTIMEO in milliseconds, 0: none. */
   readonly timeouts = { recv: 0, send: 0 };
-  sendShutdown = false;
-  receiveShutdown = false;
-  peerClosed = false;
-  /** The fault that reset the connection; from then on only `abort` and the end are left. */
-  lostBy: string | undefined;
   /** Until then, by the daemon's clock, a fault lets the socket see nothing to read or accept. */
   frozen: { readonly until: number; readonly faultId: string } | undefined;
   #provider: Provider;
   readonly #handle: Handle;
   readonly #calls = new Map<Call, Direction | undefined>();
-  #state: SocketState;
-  #keptError: OptionValue | undefined;
+  #isClosed = false;
   #used = false;
-  #attempt: ConnectAttempt | undefined;
   #onIdle: (() => void)[] = [];
 
   constructor(parts: SocketParts) {
@@ -85,19 +84,61 @@ export class Socket {
     this.protocol = parts.protocol;
     this.createdAt = parts.createdAt;
     this.isStream = isStreamEntry(parts.entry);
-    this.returned = new Returned(this.isStream);
+    this.home = parts.home;
+    this.underlying = parts.underlying;
+    this.underlying.ids.add(this);
     this.#provider = parts.provider;
     this.#handle = parts.handle;
-    this.#state = parts.state;
   }
 
   get state(): SocketState {
-    return this.#state;
+    return this.#isClosed ? 'closed' : this.underlying.state;
+  }
+
+  get sendShutdown(): boolean {
+    return this.underlying.sendShutdown;
+  }
+
+  get receiveShutdown(): boolean {
+    return this.underlying.receiveShutdown;
+  }
+
+  get peerClosed(): boolean {
+    return this.underlying.peerClosed;
+  }
+
+  /** Received and not delivered: comes before what the provider has. */
+  get returned(): Returned {
+    return this.underlying.returned;
+  }
+
+  get returnedAccepts(): Accepted[] {
+    return this.underlying.returnedAccepts;
+  }
+
+  /** Fires when something has changed that a watch of the provider does not see. */
+  get changes(): Signal {
+    return this.underlying.changes;
+  }
+
+  /** The fault that reset the connection; from then on only `abort` and the end are left. */
+  get lostBy(): string | undefined {
+    return this.underlying.lostBy;
   }
 
   /** The connect that was begun and whose end nobody has been told yet. */
   get attempt(): ConnectAttempt | undefined {
-    return this.#attempt;
+    return this.underlying.attempt;
+  }
+
+  /** How the last connect ended; see UnderlyingSocket. */
+  get connectCode(): number | undefined {
+    return this.underlying.connectCode;
+  }
+
+  /** The selection of network events that is in force, whichever id made it. */
+  get selection(): EventSelection | undefined {
+    return this.underlying.selection;
   }
 
   get providerName(): Provider['name'] {
@@ -107,7 +148,7 @@ export class Socket {
   /** Makes one call of the provider on this socket's handle. */
   use<T>(run: (provider: Provider, handle: Handle) => T): T {
     const result = run(this.#provider, this.#handle);
-    if (this.isStream && this.#state === 'connected') this.#observe(result);
+    if (this.isStream && this.underlying.state === 'connected') this.#observe(result);
     return result;
   }
 
@@ -119,60 +160,124 @@ export class Socket {
   }
 
   bound(): void {
-    if (this.#state === 'fresh') this.#state = 'bound';
+    if (this.underlying.state === 'fresh') this.underlying.state = 'bound';
   }
 
   listening(): void {
-    this.#state = 'listening';
+    this.underlying.state = 'listening';
+    this.changes.fire();
   }
 
   connected(): void {
-    this.#state = 'connected';
+    this.underlying.state = 'connected';
+    this.underlying.connectCode = 0;
+    this.underlying.events.enable(ENABLED_BY_CONNECT);
+    this.changes.fire();
   }
 
   /** The association of a datagram socket was dissolved. */
   dissolved(): void {
-    this.#state = 'bound';
+    this.underlying.state = 'bound';
   }
 
-  closed(): void {
-    this.#state = 'closed';
+  /** The end of the peer's stream was received. */
+  sawEnd(): void {
+    this.underlying.peerClosed = true;
+  }
+
+  /** The id is gone, its handle about to be closed. Gives whether no other id names the socket. */
+  closed(): boolean {
+    this.#isClosed = true;
+    const { ids, attempt, selection } = this.underlying;
+    ids.delete(this);
+    if (selection?.socket === this) this.endSelection();
+    const [other] = ids;
+    if (other) attempt?.moveTo(other);
+    else attempt?.abandon();
+    return other === undefined;
+  }
+
+  /** Whether other ids name the same socket. */
+  get isShared(): boolean {
+    return this.underlying.ids.size > 1;
   }
 
   /** Follows a connect that was begun until it ends, whether anybody waits for it or not. */
   began(attempt: ConnectAttempt): void {
-    const before = this.#state;
-    this.#state = 'connecting';
-    this.#attempt = attempt;
+    const { underlying } = this;
+    const before = underlying.state;
+    underlying.state = 'connecting';
+    underlying.attempt = attempt;
+    underlying.connectCode = undefined;
+    underlying.events.enable(ENABLED_BY_CONNECT);
     attempt.follow(this, (ended) => {
-      this.#state = ended.ok ? 'connected' : before;
+      underlying.state = ended.ok ? 'connected' : before;
+      underlying.connectCode = ended.ok ? 0 : ended.code;
+      underlying.changes.fire();
     });
   }
 
   /** Whoever asked has been told how the connect ended. */
   attemptTold(): void {
-    this.#attempt = undefined;
+    this.underlying.attempt = undefined;
   }
 
   /** The telling did not arrive: the next connect tells it again. */
   attemptUntold(attempt: ConnectAttempt): void {
-    this.#attempt ??= attempt;
+    this.underlying.attempt ??= attempt;
   }
 
-  /** Notes that one or both directions are shut, and ends the calls waiting there. */
+  /** Notes that one or both directions are shut, and ends the calls waiting there, by whichever id. */
   wasShutDown(how: ShutdownHow): void {
+    const { underlying } = this;
     if (how !== 'SD_RECEIVE') {
-      this.sendShutdown = true;
-      this.end('shutdown', 'send');
+      underlying.sendShutdown = true;
+      for (const id of underlying.ids) id.end('shutdown', 'send');
     }
     if (how !== 'SD_SEND') {
-      this.receiveShutdown = true;
-      this.end('shutdown', 'recv');
+      underlying.receiveShutdown = true;
+      for (const id of underlying.ids) id.end('shutdown', 'recv');
     }
+    this.changes.fire();
+  }
+
+  /** What was received was not delivered: it stands in front again. */
+  putBack(item: Arrival | Failure): void {
+    this.returned.putBack(item);
+    this.changes.fire();
+  }
+
+  /** An accepted connection was not delivered: the next accept takes it. */
+  returnAccepted(accepted: Accepted): void {
+    this.returnedAccepts.unshift(accepted);
+    this.changes.fire();
+  }
+
+  /** WSAEventSelect: replaces the selection, whichever id made it; 0 ends it. @param mask FD_ bits */
+  selectEvents(mask: number): Outcome<void> {
+    this.endSelection();
+    if (mask === 0) return done;
+    const begun = EventSelection.begin(this, mask, this.underlying.events);
+    if (!begun.ok) return begun;
+    this.underlying.selection = begun.value;
+    this.nonBlocking = true;
+    return done;
+  }
+
+  endSelection(): void {
+    const { selection } = this.underlying;
+    this.underlying.selection = undefined;
+    selection?.end();
+  }
+
+  /** A call was made after which these network events are recorded again when they are so. @param events FD_ bits */
+  enableEvents(events: number): void {
+    this.underlying.events.enable(events);
+    this.selection?.look();
   }
 
   #observeCode(code: number): void {
-    if (CONNECTION_LOST.has(code)) this.#state = 'reset';
+    if (CONNECTION_LOST.has(code)) this.underlying.state = 'reset';
   }
 
   /** Notes what a native failure says about the connection. */
@@ -188,8 +293,8 @@ export class Socket {
 
   /** A fault resets the connection: no call reaches the provider any more but the abort itself. */
   lose(faultId: string): void {
-    this.lostBy = faultId;
-    this.#state = 'reset';
+    this.underlying.lostBy = faultId;
+    this.underlying.state = 'reset';
   }
 
   /** Resets the connection natively. The handle is gone, whatever the outcome: the provider sees it no more. */
@@ -238,19 +343,19 @@ export class Socket {
 
   /** Reads an option; an SO_ERROR that was given back comes first. */
   takeOption(option: OptionName): Outcome<OptionValue> {
-    const kept = option === 'SO_ERROR' ? this.#keptError : undefined;
+    const kept = option === 'SO_ERROR' ? this.underlying.keptError : undefined;
     if (kept !== undefined) {
-      this.#keptError = undefined;
+      this.underlying.keptError = undefined;
       return ok(kept);
     }
     const value = this.use((provider, s) => provider.getSockOpt(s, option));
-    const isError = option === 'SO_ERROR' && this.#state === 'connected';
+    const isError = option === 'SO_ERROR' && this.underlying.state === 'connected';
     if (isError && value.ok && typeof value.value === 'number') this.#observeCode(value.value);
     return value;
   }
 
   /** An SO_ERROR was read, and so cleared, but did not arrive: the next reader gets it. */
   keepError(value: OptionValue): void {
-    if (value !== 0) this.#keptError = value;
+    if (value !== 0) this.underlying.keptError = value;
   }
 }

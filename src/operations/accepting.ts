@@ -4,6 +4,7 @@ import type { Call } from '../daemon/call.js';
 import type { Daemon } from '../daemon/daemon.js';
 import type { Socket } from '../daemon/socket.js';
 import type { Accepted } from '../providers/provider.js';
+import { NETWORK_EVENTS } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { fail, type Outcome, ok } from '../winsock/outcome.js';
 import { offers } from '../winsock/protocol-info.js';
@@ -59,6 +60,7 @@ export const accepting = async (
     const allowed = check();
     if (!allowed.ok) return allowed;
     const accepted = nextConnection(listener, callee);
+    listener.enableEvents(NETWORK_EVENTS.FD_ACCEPT);
     return accepted.ok
       ? ok({ accepted: accepted.value, socket: daemon.sockets.adopt(listener, accepted.value) })
       : accepted;

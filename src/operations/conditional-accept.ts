@@ -2,7 +2,7 @@ import Type from 'typebox';
 import type { Answer } from '../daemon/answer.js';
 import { type Refusal, refuse } from '../daemon/refusals.js';
 import type { Socket } from '../daemon/socket.js';
-import { CONDITIONS, type Condition } from '../winsock/constants.js';
+import { CONDITIONS, type Condition, NETWORK_EVENTS } from '../winsock/constants.js';
 import { fail, ok } from '../winsock/outcome.js';
 import { offers } from '../winsock/protocol-info.js';
 import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, accepting, calleeDataOf } from './accepting.js';
@@ -97,9 +97,10 @@ export const conditionalAccept = operation({
     const shown = await blocking(listener, call, { read: true }, 'accept', () => {
       const allowed = check();
       if (!allowed.ok) return allowed;
-      return condition === 'CF_DEFER'
-        ? daemon.offers.first(listener)
-        : daemon.offers.reject(listener, data.value);
+      if (condition === 'CF_DEFER') return daemon.offers.first(listener);
+      const rejected = daemon.offers.reject(listener, data.value);
+      listener.enableEvents(NETWORK_EVENTS.FD_ACCEPT);
+      return rejected;
     });
     if (!shown.ok) return shown;
     const { id, remote, callerData } = shown.value;

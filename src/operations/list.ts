@@ -7,8 +7,11 @@ import { cleanup } from './cleanup.js';
 import { close } from './close.js';
 import { conditionalAccept } from './conditional-accept.js';
 import { connect } from './connect.js';
+import { duplicate } from './duplicate.js';
 import { endSession } from './end-session.js';
+import { enumNetworkEvents } from './enum-network-events.js';
 import { enumProtocols } from './enum-protocols.js';
+import { eventSelect } from './event-select.js';
 import { getAddrInfo } from './get-addr-info.js';
 import { getFault } from './get-fault.js';
 import { getLastError } from './get-last-error.js';
@@ -24,11 +27,13 @@ import { listSessions } from './list-sessions.js';
 import { listSockets } from './list-sockets.js';
 import { listen } from './listen.js';
 import type { AnyOperation } from './operation.js';
+import { poll } from './poll.js';
 import { recv } from './recv.js';
 import { recvDisconnect } from './recv-disconnect.js';
 import { recvFrom } from './recv-from.js';
 import { removeFault } from './remove-fault.js';
 import { renewSession } from './renew-session.js';
+import { select } from './select.js';
 import { send } from './send.js';
 import { sendDisconnect } from './send-disconnect.js';
 import { sendTo } from './send-to.js';
@@ -80,4 +85,9 @@ export const OPERATIONS: readonly AnyOperation[] = [
   removeFault,
   setLabLink,
   advanceLabClock,
+  select,
+  poll,
+  eventSelect,
+  enumNetworkEvents,
+  duplicate,
 ];

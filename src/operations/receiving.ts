@@ -5,7 +5,7 @@ import type { Call } from '../daemon/call.js';
 import type { Daemon } from '../daemon/daemon.js';
 import type { Arrival } from '../daemon/returned.js';
 import type { Socket } from '../daemon/socket.js';
-import { flagBits, RECV_FLAGS } from '../winsock/constants.js';
+import { flagBits, NETWORK_EVENTS, RECV_FLAGS } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
 import { blocking } from './blocking.js';
@@ -15,6 +15,9 @@ import { BytesSchema, int32, names, timeoutMs } from './schemas.js';
 /** recv without maxBytes takes this many. */
 const DEFAULT_BYTES = 65_536;
 const MOST_BYTES = 4 * 1024 * 1024;
+
+/** Network events that any receive enables again. */
+const ENABLED_BY_RECV = NETWORK_EVENTS.FD_READ | NETWORK_EVENTS.FD_OOB;
 
 /** Codes that recv and recvFrom document alike. */
 export const RECV_ERRORS = [
@@ -103,15 +106,20 @@ export const receiving = async (
   };
   const once = (): Outcome<Arrival> => {
     const returned = socket.receiveShutdown ? undefined : socket.returned.take(maxBytes, peek);
-    if (returned) return returned.ok ? ok(toppedUp(returned.value)) : returned;
+    if (returned) {
+      const whole = returned.ok ? ok(toppedUp(returned.value)) : returned;
+      socket.enableEvents(ENABLED_BY_RECV);
+      return whole;
+    }
     const into = daemon.scratch(maxBytes);
     const got = socket.use((provider, s) => provider[native](s, into, bits));
+    socket.enableEvents(ENABLED_BY_RECV);
     if (!got.ok) return got;
     const { bytes, ...facts } = got.value;
     return ok({ data: Buffer.from(into.subarray(0, bytes)), ...facts });
   };
   const answer = await blocking(socket, call, { read: true }, name, once);
-  if (answer.ok && answer.value.eof) socket.peerClosed = true;
+  if (answer.ok && answer.value.eof) socket.sawEnd();
   if (!peek) keepUntilDelivered(socket, call, answer);
   return answer;
 };
@@ -120,9 +128,9 @@ export const receiving = async (
 const keepUntilDelivered = (socket: Socket, call: Call, answer: Answer<Arrival>): void => {
   if (answer.ok) {
     const { value } = answer;
-    if (!value.eof) call.undelivered(() => socket.returned.putBack(value));
+    if (!value.eof) call.undelivered(() => socket.putBack(value));
   } else if ('code' in answer && !socket.isStream && failedWith(answer, 'WSAECONNRESET')) {
-    call.undelivered(() => socket.returned.putBack(answer));
+    call.undelivered(() => socket.putBack(answer));
   }
 };
 

@@ -2,7 +2,7 @@ import type { Daemon } from '../daemon/daemon.js';
 import type { Refusal } from '../daemon/refusals.js';
 import type { Session } from '../daemon/session.js';
 import type { Socket } from '../daemon/socket.js';
-import { type Failure, fail } from '../winsock/outcome.js';
+import { type Failure, fail, type Outcome, ok } from '../winsock/outcome.js';
 import type { AnyOperation } from './operation.js';
 
 /** What the ids of a request name, or why they name nothing. */
@@ -30,24 +30,39 @@ const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: stri
   const call = op.winsock[0] ?? op.name;
   const socket = daemon.sockets.find(id) ?? (op.findsClosing ? daemon.sockets.findClosing(id) : undefined);
   if (socket?.session.owner === owner) return { session: socket.session, socket };
+  const missing = noSocket(daemon, owner, id, call);
+  const sessionId = daemon.sockets.tombstone(owner, id)?.sessionId;
+  const session = sessionId === undefined ? undefined : daemon.sessions.peek(sessionId);
+  if (!session) return { error: missing };
+  // Winsock asks for the start-up before it looks at the handle; so a session not begun answers first.
+  return { session, error: session.isInitialised ? missing : fail('WSANOTINITIALISED', call) };
+};
+
+/** Why an id names no live socket of the owner. @param call the function that was asked to use it */
+const noSocket = (daemon: Daemon, owner: string, id: string, call: string): Failure => {
   const stone = daemon.sockets.tombstone(owner, id);
   if (stone) {
-    const session = stone.sessionId === undefined ? undefined : daemon.sessions.peek(stone.sessionId);
-    const gone = fail('WSAENOTSOCK', call, {
+    return fail('WSAENOTSOCK', call, {
       extra: { reason: stone.reason },
       detail: `the socket is gone (${stone.reason}).`,
     });
-    // Winsock asks for the start-up before it looks at the handle; so a session not begun answers first.
-    const error = session && !session.isInitialised ? fail('WSANOTINITIALISED', call) : gone;
-    return session ? { session, error } : { error };
   }
   if (daemon.ids.isOfEarlierRun(id)) {
-    return {
-      error: fail('WSAENOTSOCK', call, {
-        extra: { reason: 'earlier-run' },
-        detail: `the id was issued by an earlier run of this daemon.`,
-      }),
-    };
+    return fail('WSAENOTSOCK', call, {
+      extra: { reason: 'earlier-run' },
+      detail: `the id was issued by an earlier run of this daemon.`,
+    });
   }
-  return { error: fail('WSAENOTSOCK', call, { detail: `there is no socket with this id.` }) };
+  return fail('WSAENOTSOCK', call, { detail: `there is no socket with this id.` });
+};
+
+/** The session's live socket of that id; the failure names the id, for calls that take many. */
+export const socketOf = (daemon: Daemon, session: Session, id: string, call: string): Outcome<Socket> => {
+  const socket = daemon.sockets.find(id);
+  if (socket?.session === session) return ok(socket);
+  const missing =
+    socket?.session.owner === session.owner
+      ? fail('WSAENOTSOCK', call, { detail: 'the socket belongs to another session.' })
+      : noSocket(daemon, session.owner, id, call);
+  return { ...missing, extra: { ...missing.extra, socketId: id } };
 };

@@ -1,6 +1,7 @@
 import type { Answer } from '../daemon/answer.js';
 import { type Call, endedAnswer } from '../daemon/call.js';
 import type { Socket } from '../daemon/socket.js';
+import { NETWORK_EVENTS } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
 import { takenByDrop } from './dropping.js';
@@ -49,6 +50,10 @@ export const sending = (
   // A fault may let the socket take less than it was given: a short send.
   const data = given.length > call.mostBytes ? given.subarray(0, call.mostBytes) : given;
   const first = takenByDrop(socket, call, data, name) ?? once(data);
+  // A send that would have had to wait: FD_WRITE tells when there is room again.
+  if (first.ok ? first.value < data.length : failedWith(first, 'WSAEWOULDBLOCK')) {
+    socket.enableEvents(NETWORK_EVENTS.FD_WRITE);
+  }
   const whole = first.ok && (first.value >= data.length || socket.nonBlocking);
   if (whole) return ok({ bytesSent: first.value });
   if (!first.ok && (!failedWith(first, 'WSAEWOULDBLOCK') || socket.nonBlocking)) return first;

@@ -8,8 +8,11 @@ import { catalog } from './contract/catalog.js';
 import { datagrams } from './contract/datagrams.js';
 import { disconnect } from './contract/disconnect.js';
 import { disconnectData } from './contract/disconnect-data.js';
+import { duplicates } from './contract/duplicates.js';
+import { nativeEvents } from './contract/native-events.js';
 import { nativeOffers } from './contract/native-offers.js';
 import { options } from './contract/options.js';
+import { polling } from './contract/polling.js';
 import { resolving } from './contract/resolving.js';
 import type { ContractFacts } from './contract/rig.js';
 import { stateTable } from './contract/state-table.js';
@@ -44,6 +47,9 @@ export const providerContract = (
       options,
       addresses,
       watching,
+      polling,
+      duplicates,
+      nativeEvents,
       badHandles,
       resolving,
       nativeOffers,

@@ -92,6 +92,45 @@ for (const provider of PROVIDERS) {
       assert.equal(await server.drain(), 'first second');
     });
 
+    test('bytes that went back make the socket ready, for whoever waits and whoever asks', async (t) => {
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      await server.ok('eventSelect', { events: ['FD_READ'] });
+      await client.ok('send', { data: { text: 'x' } });
+      await session.ok('select', { read: [server.id] });
+      const taken = await server.ok('enumNetworkEvents', { timeoutMs: 10_000 });
+      assert.deepEqual(taken.events, [{ event: 'FD_READ', code: 0 }]);
+      const cut = seam.cut(r, `/v1/sockets/${server.id}/recv`, {});
+      await cut;
+      assert.deepEqual((await session.ok('select', { read: [server.id] })).read, [server.id]);
+      const sockets = [{ socketId: server.id, events: ['POLLIN'] }];
+      assert.deepEqual((await session.ok('poll', { sockets })).sockets[0].revents, ['POLLRDNORM']);
+      const again = await server.ok('enumNetworkEvents', { timeoutMs: 10_000 });
+      assert.deepEqual(again.events, [{ event: 'FD_READ', code: 0 }]);
+    });
+
+    test('an undelivered event record goes back, an undelivered duplicate is closed', async (t) => {
+      const seams = [cutBeforeReply('enumNetworkEvents'), cutBeforeReply('duplicate')] as const;
+      const beforeReply = async (id: string, name: string): Promise<void> => {
+        for (const seam of seams) await seam.beforeReply(id, name);
+      };
+      const r = await rig(t, { beforeReply });
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      await server.ok('eventSelect', { events: ['FD_CLOSE'] });
+      await client.ok('sendDisconnect');
+      await seams[0].cut(r, `/v1/sockets/${server.id}/enumNetworkEvents`, {});
+      const { events } = await server.ok('enumNetworkEvents', { timeoutMs: 10_000 });
+      assert.deepEqual(events, [{ event: 'FD_CLOSE', code: 0 }]);
+      const before = (await r.api.ok.get(`${session.path}/sockets`)).sockets.length;
+      await seams[1].cut(r, `/v1/sockets/${server.id}/duplicate`, {});
+      assert.equal((await r.api.ok.get(`${session.path}/sockets`)).sockets.length, before);
+      await server.ok('close');
+      assert.equal((await client.ok('recv')).eof, true);
+    });
+
     test('a recv that came while the lost reply was on its way does not overtake it', async (t) => {
       const seam = cutBeforeReply('recv');
       const r = await rig(t, { beforeReply: seam.beforeReply });

@@ -175,6 +175,21 @@ export class Begun {
     return `/v1/sessions/${this.id}`;
   }
 
+  /** The result of an operation of the session that must succeed. */
+  ok(operation: string, params: object = {}, options?: RequestOptions): Promise<Body> {
+    return this.#rig.api.ok.post(`${this.path}/${operation}`, params, options);
+  }
+
+  /** The problem of one that must fail. */
+  problem(operation: string, params: object = {}, options?: RequestOptions): Promise<Body> {
+    return this.#rig.api.problem.post(`${this.path}/${operation}`, params, options);
+  }
+
+  /** The answer, whatever it is. */
+  any(operation: string, params: object = {}, options?: RequestOptions): Promise<Answer> {
+    return this.#rig.api.post(`${this.path}/${operation}`, params, options);
+  }
+
   async stream(family: SocketAddress['family'] = 'AF_INET'): Promise<Driven> {
     return this.socket({ family, type: 'SOCK_STREAM' });
   }

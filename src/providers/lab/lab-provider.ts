@@ -1,5 +1,5 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
-import { type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
+import { POLL_EVENTS, type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
@@ -8,6 +8,7 @@ import type {
   Connected,
   Handle,
   NativeOffers,
+  PollItem,
   Provider,
   Readiness,
   Received,
@@ -16,9 +17,13 @@ import type {
 import { DatagramSocket } from './datagram-socket.js';
 import type { LabSocket } from './lab-socket.js';
 import type { LabNetwork } from './network.js';
+import { stateOf } from './polling.js';
 import { LAB_ENTRIES } from './profiles.js';
 import { labResolver } from './resolver.js';
 import { StreamSocket } from './stream-socket.js';
+
+/** Told whether asked for or not. */
+const ALWAYS_TOLD = POLL_EVENTS.POLLERR | POLL_EVENTS.POLLHUP;
 
 /**
  * The provider in memory: transports with connect and disconnect data, on a network of its own or shared
@@ -125,7 +130,20 @@ export class LabProvider implements Provider {
   }
 
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
-    return this.#on(s, 'WSAPoll', (socket) => ok(socket.watch(want, wake)));
+    return this.#on(s, 'WSAPoll', (socket) => ok(socket.watch(s, want, wake)));
+  }
+
+  poll(items: readonly PollItem[]): Outcome<readonly number[]> {
+    return ok(
+      items.map(({ s, events }) => {
+        const socket = this.#sockets.get(s);
+        return socket ? stateOf(socket) & (events | ALWAYS_TOLD) : POLL_EVENTS.POLLNVAL;
+      }),
+    );
+  }
+
+  duplicate(s: Handle): Outcome<Handle> {
+    return this.#on(s, 'WSADuplicateSocket', (socket) => ok(this.#adopt(socket)));
   }
 
   /** Bytes that the peer has not read: the lab has no buffer of a system between. */
@@ -149,9 +167,10 @@ export class LabProvider implements Provider {
 
   #end(s: Handle, graceful: boolean): Outcome<void> {
     return this.#on(s, 'closesocket', (socket) => {
-      if (socket.isWatched) throw new Error('closesocket while a watch is live: stop it first');
+      if (socket.isWatchedBy(s)) throw new Error('closesocket while a watch is live: stop it first');
       this.#sockets.delete(s);
-      socket.end(graceful);
+      socket.handles--;
+      if (socket.handles === 0) socket.end(graceful);
       return done;
     });
   }
@@ -161,6 +180,7 @@ export class LabProvider implements Provider {
     // The only place where the lab makes a Handle out of a number.
     const handle = this.#lastHandle as Handle;
     this.#sockets.set(handle, socket);
+    socket.handles++;
     return handle;
   }
 

@@ -9,7 +9,7 @@ import {
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Connected, Offer, Readiness, Received, Watch } from '../provider.js';
+import type { Connected, Handle, Offer, Readiness, Received, Watch } from '../provider.js';
 import type { Claim } from './bindings.js';
 import { asSeenBy, type Family, isBroadcast, isWildcard, onTheWire, wildcardOf } from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
@@ -41,6 +41,8 @@ export abstract class LabSocket implements OptionBearer {
   readonly entry: ProtocolInfo;
   readonly family: Family;
   readonly options: SocketOptions;
+  /** How many handles name it: it ends with the last. */
+  handles = 0;
   protected readonly network: LabNetwork;
   protected readonly watches: Watches;
   /** What bind has got, by itself or from within connect or sendTo. */
@@ -97,8 +99,8 @@ export abstract class LabSocket implements OptionBearer {
 
   abstract get listening(): boolean;
 
-  get isWatched(): boolean {
-    return this.watches.live > 0;
+  isWatchedBy(handle: Handle): boolean {
+    return this.watches.isLive(handle);
   }
 
   bind(address: SocketAddress): Outcome<void> {
@@ -132,8 +134,8 @@ export abstract class LabSocket implements OptionBearer {
     return outcome;
   }
 
-  watch(want: Readiness, wake: (seen: Readiness) => void): Watch {
-    return this.watches.add(want, wake);
+  watch(by: Handle, want: Readiness, wake: (seen: Readiness) => void): Watch {
+    return this.watches.add(by, want, wake);
   }
 
   /** Ends the socket. @param graceful true: as closesocket; false: the peer is reset */

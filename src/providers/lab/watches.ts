@@ -1,6 +1,8 @@
-import type { Readiness, Watch } from '../provider.js';
+import type { Handle, Readiness, Watch } from '../provider.js';
 
 interface Armed {
+  /** Through which handle; a socket may have several. */
+  readonly by: Handle;
   readonly want: Readiness;
   readonly wake: (seen: Readiness) => void;
   /** A wake is on its way; nothing else schedules one. */
@@ -33,13 +35,14 @@ export class Watches {
     this.#now = now;
   }
 
-  /** How many have neither woken nor stopped. */
-  get live(): number {
-    return this.#armed.size;
+  /** Whether one of that handle has neither woken nor stopped. */
+  isLive(by: Handle): boolean {
+    for (const armed of this.#armed) if (armed.by === by) return true;
+    return false;
   }
 
-  add(want: Readiness, wake: (seen: Readiness) => void): Watch {
-    const armed: Armed = { want, wake, scheduled: false };
+  add(by: Handle, want: Readiness, wake: (seen: Readiness) => void): Watch {
+    const armed: Armed = { by, want, wake, scheduled: false };
     this.#armed.add(armed);
     this.#schedule(armed, this.#now());
     return { stop: () => void this.#armed.delete(armed) };

@@ -30,7 +30,7 @@ const end = (stack: Stack, socket: SocketState, how: ShutdownHow, name: string):
   socket.sendShutdown ||= sending;
   socket.receiveShutdown ||= receiving;
   // These calls answer WSAESHUTDOWN from now on, so whoever waits has waited long enough.
-  stack.reactor.force(socket.fd, { read: receiving, write: sending });
+  for (const fd of socket.descriptors) stack.reactor.force(fd, { read: receiving, write: sending });
   return done;
 };
 
@@ -50,19 +50,23 @@ export const recvDisconnect = (stack: Stack, socket: SocketState): Outcome<undef
 
 /**
  * Graceful in the background: the native SO_LINGER is never set (options.ts), so close(2) returns at once.
- * With unread data the system resets the connection, as Windows does.
+ * With unread data the system resets the connection, as Windows does. While another handle names the
+ * socket, nothing of it ends.
  */
-export const close = (stack: Stack, socket: SocketState): Outcome<void> => {
-  stack.reactor.release(socket.fd);
-  stack.sockets.delete(socket.fd);
-  const closed = call('closesocket', stack.libc.close, socket.fd);
+export const close = (stack: Stack, socket: SocketState, fd: number): Outcome<void> => {
+  stack.reactor.release(fd);
+  stack.sockets.delete(fd);
+  socket.descriptors.delete(fd);
+  const [left] = socket.descriptors;
+  if (left !== undefined) socket.fd = left;
+  const closed = call('closesocket', stack.libc.close, fd);
   // Even when interrupted the descriptor is gone: close(2), "Dealing with error returns".
   return closed.ok || failedWith(closed, 'WSAEINTR') ? done : closed;
 };
 
-/** The peer is reset: SO_LINGER {1, 0}, then close. */
-export const abort = (stack: Stack, socket: SocketState): Outcome<void> => {
-  stack.reactor.release(socket.fd);
-  setNativeLinger(stack, socket.fd, 0, 'closesocket');
-  return close(stack, socket);
+/** The peer is reset: SO_LINGER {1, 0}, then close; unless another handle names the socket. */
+export const abort = (stack: Stack, socket: SocketState, fd: number): Outcome<void> => {
+  stack.reactor.release(fd);
+  if (socket.descriptors.size === 1) setNativeLinger(stack, fd, 0, 'closesocket');
+  return close(stack, socket, fd);
 };

@@ -5,8 +5,8 @@ import koffi from 'koffi';
  * directly: `call` in call.ts is the one place that does, because it reads errno at once.
  *
  * koffi checks no ranges (an int argument of 2**40 arrives as 0), so the callers validate theirs first.
- * ioctl is variadic in C; on x86-64 and AArch64 Linux a pointer is passed in the same register either way,
- * and the fixed form is faster.
+ * ioctl and fcntl are variadic in C; on x86-64 and AArch64 Linux an argument is passed in the same register either
+ * way, and the fixed form is faster.
  */
 export interface Libc {
   readonly socket: (domain: number, type: number, protocol: number) => number;
@@ -50,6 +50,8 @@ export interface Libc {
     length: number,
   ) => number;
   readonly ioctl: (fd: number, request: number, argument: Uint8Array) => number;
+  readonly fcntl: (fd: number, command: number, argument: number) => number;
+  readonly poll: (items: Uint8Array, count: number, timeout: number) => number;
   readonly close: (fd: number) => number;
   readonly epoll_create1: (flags: number) => number;
   readonly epoll_ctl: (epfd: number, op: number, fd: number, event: Uint8Array) => number;
@@ -87,6 +89,8 @@ export const loadLibc = ({ platform, arch }: Pick<NodeJS.Process, 'platform' | '
     getsockopt: c.func('int getsockopt(int, int, int, void *, void *)'),
     setsockopt: c.func('int setsockopt(int, int, int, const void *, uint32_t)'),
     ioctl: c.func('int ioctl(int, unsigned long, void *)'),
+    fcntl: c.func('int fcntl(int, int, int)'),
+    poll: c.func('int poll(void *, unsigned long, int)'),
     close: c.func('int close(int)'),
     epoll_create1: c.func('int epoll_create1(int)'),
     epoll_ctl: c.func('int epoll_ctl(int, int, int, void *)'),

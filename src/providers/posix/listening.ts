@@ -52,5 +52,5 @@ export const accept = (stack: Stack, socket: SocketState): Outcome<Accepted> => 
   const remote = address.read();
   if (!remote) throw new Error('accept4 gave a connection without an address');
   stack.sockets.set(taken.value, acceptedState(taken.value, socket, remote));
-  return ok({ handle: taken.value as Handle, remote }); // where a descriptor becomes a handle; the other place is socket
+  return ok({ handle: taken.value as Handle, remote }); // where a descriptor becomes a handle; the other places are socket and duplicate
 };

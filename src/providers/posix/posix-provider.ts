@@ -7,6 +7,7 @@ import type {
   Accepted,
   Connected,
   Handle,
+  PollItem,
   Provider,
   Readiness,
   Received,
@@ -17,11 +18,13 @@ import { call } from './call.js';
 import { CATALOG } from './catalog.js';
 import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
 import { connect, finishConnect } from './connecting.js';
+import { duplicate } from './duplicating.js';
 import { type Libc, loadLibc } from './library.js';
 import { accept, listen, NON_BLOCKING_NOT_INHERITED } from './listening.js';
 import { bind, getPeerName, getSockName } from './naming.js';
 import { setNative } from './native-options.js';
 import { getSockOpt, setSockOpt } from './options.js';
+import { poll } from './polling.js';
 import { available, unsent } from './queues.js';
 import { Reactor } from './reactor.js';
 import { PosixResolver } from './resolver.js';
@@ -75,7 +78,7 @@ export class PosixProvider implements Provider {
     if (family === 'AF_INET6') setNative(this.#stack, fd, 'IPV6_V6ONLY', 1, 'WSASocket');
     const stream = own.socketType === SOCKET_TYPES.SOCK_STREAM;
     this.#stack.sockets.set(fd, newState(fd, { entry: own, family, stream }));
-    return ok(fd as Handle); // where a descriptor becomes a handle; the other place is accept
+    return ok(fd as Handle); // where a descriptor becomes a handle; the other places are accept and duplicate
   }
 
   bind(s: Handle, address: SocketAddress): Outcome<void> {
@@ -151,7 +154,15 @@ export class PosixProvider implements Provider {
   }
 
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
-    return this.#on(s, 'watch', (socket) => this.#stack.reactor.watch(socket.fd, want, wake));
+    return this.#on(s, 'watch', () => this.#stack.reactor.watch(s, want, wake)); // the handle's own descriptor
+  }
+
+  poll(items: readonly PollItem[]): Outcome<readonly number[]> {
+    return poll(this.#stack, items);
+  }
+
+  duplicate(s: Handle): Outcome<Handle> {
+    return this.#on(s, 'WSADuplicateSocket', (socket) => duplicate(this.#stack, socket));
   }
 
   unsent(s: Handle): Outcome<number | undefined> {
@@ -159,11 +170,11 @@ export class PosixProvider implements Provider {
   }
 
   close(s: Handle): Outcome<void> {
-    return this.#on(s, 'closesocket', (socket) => close(this.#stack, socket));
+    return this.#on(s, 'closesocket', (socket) => close(this.#stack, socket, s));
   }
 
   abort(s: Handle): Outcome<void> {
-    return this.#on(s, 'closesocket', (socket) => abort(this.#stack, socket));
+    return this.#on(s, 'closesocket', (socket) => abort(this.#stack, socket, s));
   }
 
   dispose(): void {

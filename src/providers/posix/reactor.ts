@@ -161,6 +161,8 @@ export class Reactor {
     let want = 0;
     for (const waiter of socket.waiters) want |= waiter.want;
     if (socket.armed > 0 && (want & ~socket.armed) === 0) return ok(0);
+    // Nothing can wake them; armed for nothing, epoll would report an error again and again (rule 9).
+    if (want === 0) return ok(0);
     this.#event.writeUInt32LE(interestOf(want) | EPOLL.ONESHOT, 0);
     this.#event.writeInt32LE(socket.fd, DATA_OFFSET);
     this.#event.writeUInt32LE(socket.generation, DATA_OFFSET + 4);

@@ -11,10 +11,15 @@ import type { SockaddrBuffer } from './sockaddr.js';
 /** Where a stream is on its way; a datagram socket is fresh, or connected while it has a default peer. */
 export type Phase = 'fresh' | 'listening' | 'connecting' | 'connected';
 
-/** What Winsock answers from and Linux does not keep, or gives away only once. One for each open socket. */
+/**
+ * What Winsock answers from and Linux does not keep, or gives away only once. One for each open socket,
+ * however many handles name it: it is kept for the open file description (open(2)), as its options are.
+ */
 export interface SocketState {
-  /** The descriptor; the handle is the same number. */
-  readonly fd: number;
+  /** One of its descriptors; a handle is the same number. */
+  fd: number;
+  /** All of them: more than one after duplicate. */
+  readonly descriptors: Set<number>;
   readonly entry: ProtocolInfo;
   readonly family: SocketAddress['family'];
   readonly stream: boolean;
@@ -73,6 +78,7 @@ export interface Stack {
 
 export const newState = (fd: number, of: Pick<SocketState, 'entry' | 'family' | 'stream'>): SocketState => ({
   fd,
+  descriptors: new Set([fd]),
   entry: of.entry,
   family: of.family,
   stream: of.stream,

@@ -3,7 +3,7 @@ import { IOCTLS } from '../../winsock/ioctls.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import type { Handle } from '../provider.js';
 import type { CatalogEntry } from './catalog.js';
-import { requireInt32, type SocketState, type Stack, toHandle } from './state.js';
+import { requireInt32, type SharedState, type SocketState, type Stack, toHandle } from './state.js';
 
 /** Where sockets of the adapter begin: WSASocketW, and what every one owes from birth. */
 
@@ -27,15 +27,39 @@ export const socket = (stack: Stack, entry: CatalogEntry, protocol: number): Out
   return adopt(stack, made.value, { stream: socketType === SOCKET_TYPES.SOCK_STREAM, family });
 };
 
+/** sizeof(WSAPROTOCOL_INFOW). */
+const PROTOCOL_INFO_BYTES = 628;
+
+/**
+ * A second handle of the same socket, in this process.
+ *
+ * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaduplicatesocketw
+ */
+export const duplicate = (stack: Stack, socket: SocketState): Outcome<Handle> => {
+  const { library } = stack;
+  const info = new Uint8Array(PROTOCOL_INFO_BYTES);
+  const given = library.duplicateSocket(socket.s, process.pid, info);
+  if (!given.ok) return given;
+  const flags = WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT;
+  const made = library.socket(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, info, 0, flags);
+  if (!made.ok) return made;
+  return adopt(stack, made.value, socket, socket.shared);
+};
+
 /** Whether calls on a socket wait. @param s may not have a handle yet */
 export const setBlocking = (stack: Stack, s: number, blocking: boolean): Outcome<number> =>
   stack.library.ioctlsocket(s, IOCTLS.FIONBIO | 0, Uint32Array.of(blocking ? 0 : 1)); // |0: long is signed
 
-/** Makes a SOCKET one of ours, non-blocking. One that cannot be made so is closed. */
+/**
+ * Makes a SOCKET one of ours, non-blocking. One that cannot be made so is closed.
+ *
+ * @param shared that of the handle it was duplicated from
+ */
 export const adopt = (
   stack: Stack,
   value: number,
   { stream, family }: Pick<SocketState, 'stream' | 'family'>,
+  shared: SharedState = { handles: 0, pendingError: 0, event: undefined },
 ): Outcome<Handle> => {
   const nonBlocking = setBlocking(stack, value, false);
   if (!nonBlocking.ok) {
@@ -43,6 +67,7 @@ export const adopt = (
     return nonBlocking;
   }
   const s = toHandle(value);
-  stack.sockets.set(s, { s, stream, family, pendingError: 0 });
+  shared.handles++;
+  stack.sockets.set(s, { s, stream, family, shared });
   return ok(s);
 };

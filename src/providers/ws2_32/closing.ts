@@ -3,6 +3,7 @@ import type { Linger } from '../../winsock/options.js';
 import { done, type Outcome, ok } from '../../winsock/outcome.js';
 import { setBlocking } from './birth.js';
 import { setNative } from './native-options.js';
+import { endSelection } from './network-events.js';
 import { encodeLinger } from './option-values.js';
 import type { SocketState, Stack } from './state.js';
 
@@ -40,10 +41,12 @@ export const abort = (stack: Stack, socket: SocketState): Outcome<void> =>
 /**
  * A non-blocking socket with a linger time would answer WSAEWOULDBLOCK and stay open, so the linger is set
  * before; datagram sockets have none. That it cannot be set (after a reset) does not matter to the close.
+ * While another handle names the socket, nothing ends, and its options stay as they are.
  */
 const closeWith = (stack: Stack, socket: SocketState, linger: Linger): Outcome<void> => {
   letGo(stack, socket);
-  if (socket.stream) setNative(stack, socket.s, 'SO_LINGER', encodeLinger(linger));
+  const last = socket.shared.handles === 0;
+  if (socket.stream && last) setNative(stack, socket.s, 'SO_LINGER', encodeLinger(linger));
   const closed = stack.library.closesocket(socket.s);
   return closed.ok ? done : closed;
 };
@@ -58,6 +61,10 @@ export const closeOnWorker = async (
     throw new RangeError(`linger seconds out of range: ${seconds}`);
   }
   letGo(stack, socket);
+  if (socket.shared.handles > 0) {
+    const closed = stack.library.closesocket(socket.s);
+    return closed.ok ? done : closed;
+  }
   setBlocking(stack, socket.s, true); // else closesocket would answer WSAEWOULDBLOCK
   setNative(stack, socket.s, 'SO_LINGER', encodeLinger({ onoff: true, linger: seconds }));
   const closed = await stack.library.closesocketAsync(socket.s);
@@ -67,5 +74,8 @@ export const closeOnWorker = async (
 /** Ends our side of a socket before the native close: rule 6 of the reactor. */
 const letGo = (stack: Stack, socket: SocketState): void => {
   stack.reactor.release(socket.s);
+  stack.eventWaits.release(socket.s);
   stack.sockets.delete(socket.s);
+  socket.shared.handles--;
+  if (socket.shared.handles === 0) endSelection(stack, socket);
 };

@@ -25,7 +25,7 @@ export const connect = (
   const length = stack.address.write(to);
   const caller = callerData ? { len: callerData.length, buf: callerData } : null;
   const begun = stack.library.connect(socket.s, stack.address.name, length, caller, null, null, null);
-  if (begun.ok || failedWith(begun, 'WSAEWOULDBLOCK')) socket.pendingError = 0; // of an earlier attempt
+  if (begun.ok || failedWith(begun, 'WSAEWOULDBLOCK')) socket.shared.pendingError = 0; // of an earlier attempt
   return begun.ok ? ok(CONNECTED) : begun;
 };
 
@@ -38,7 +38,7 @@ export const finishConnect = (stack: Stack, socket: SocketState): Outcome<Connec
   if (!error.ok) return error;
   const code = error.value.readInt32LE(0);
   if (code !== 0) {
-    socket.pendingError = code;
+    socket.shared.pendingError = code;
     return { ok: false, code, call: 'WSAConnect' };
   }
   const peer = getPeerName(stack, socket); // no error: connected, or never begun

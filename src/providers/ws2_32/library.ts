@@ -22,6 +22,9 @@ export interface WsaBuf {
 /** SOCKET is declared signed, so that INVALID_SOCKET (~0) is -1 and every valid value a plain number. */
 const SOCKET = 'intptr_t';
 
+/** HANDLE; a handle has 32 significant bits, so it is a plain number. */
+const HANDLE = 'intptr_t';
+
 /** WSADATA of 64-bit Windows, 408 bytes; its content is of no use here. */
 const WSADATA_BYTES = 408;
 const VERSION_2_2 = 0x0202;
@@ -42,6 +45,8 @@ export const loadLibrary = () => {
     checked<A>(name, ws2_32.func(name, result, parameters), lastError);
   const buffers = koffi.pointer(koffi.struct({ len: 'uint32_t', buf: 'void *' }));
   const closesocket = ws2_32.func('closesocket', 'int', [SOCKET]);
+  const createEvent: () => number = ws2_32.func('WSACreateEvent', HANDLE, []);
+  const closeEvent: (event: number) => number = ws2_32.func('WSACloseEvent', 'int', [HANDLE]);
   const startup: (version: number, data: Memory) => number = ws2_32.func('WSAStartup', 'int', [
     'uint16_t',
     'void *',
@@ -129,11 +134,39 @@ export const loadLibrary = () => {
       'int32_t',
       'void *',
     ]),
-    eventSelect: native<[s: number, event: null, mask: number]>('WSAEventSelect', 'int', [
-      SOCKET,
+    poll: native<[items: Memory, count: number, timeout: number]>('WSAPoll', 'int', [
       'void *',
+      'uint32_t',
+      'int',
+    ]),
+    duplicateSocket: native<[s: number, processId: number, info: Memory]>('WSADuplicateSocketW', 'int', [
+      SOCKET,
+      'uint32_t',
+      'void *',
+    ]),
+    /** @param event an event object, 0 for none */
+    eventSelect: native<[s: number, event: number, mask: number]>('WSAEventSelect', 'int', [
+      SOCKET,
+      HANDLE,
       'int32_t',
     ]),
+    enumNetworkEvents: native<[s: number, event: number, into: Memory]>('WSAEnumNetworkEvents', 'int', [
+      SOCKET,
+      HANDLE,
+      'void *',
+    ]),
+    /** WSA_INVALID_EVENT is NULL. */
+    createEvent: checked<[]>('WSACreateEvent', () => createEvent() || -1, lastError),
+    /** BOOL: zero is the failure. */
+    closeEvent: checked<[event: number]>(
+      'WSACloseEvent',
+      (event) => (closeEvent(event) === 0 ? -1 : 0),
+      lastError,
+    ),
+    /** WSA_WAIT_EVENT_0 or WSA_WAIT_TIMEOUT; WSA_WAIT_FAILED is -1 as a signed number. */
+    waitForEvents: native<
+      [count: number, events: BigInt64Array, all: number, timeout: number, alertable: number]
+    >('WSAWaitForMultipleEvents', 'int32_t', ['uint32_t', 'void *', 'int', 'uint32_t', 'int']),
     closesocket: checked<[s: number]>('closesocket', closesocket, lastError),
     closesocketAsync: checkedAsync<[s: number]>('closesocket', closesocket.async, lastError),
     /** BOOL: zero is the failure here, and GetLastError has the code. */

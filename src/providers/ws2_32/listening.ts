@@ -28,12 +28,13 @@ export const accept = (stack: Stack, socket: SocketState): Outcome<Accepted> => 
   if (!remote) throw new Error('accept gave a connection without an address');
   const failed = [
     library.setHandleInformation(taken.value, HANDLE_FLAG_INHERIT, 0),
-    library.eventSelect(taken.value, null, 0),
+    library.eventSelect(taken.value, 0, 0),
   ].find((outcome) => !outcome.ok);
   if (failed && !failed.ok) {
     library.closesocket(taken.value);
     return failed;
   }
-  const handle = adopt(stack, taken.value, socket);
+  const { stream, family } = socket;
+  const handle = adopt(stack, taken.value, { stream, family });
   return handle.ok ? ok({ handle: handle.value, remote }) : handle;
 };

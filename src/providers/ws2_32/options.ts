@@ -7,9 +7,10 @@ import type { SocketState, Stack } from './state.js';
 /** getsockopt and setsockopt with typed values. */
 
 export const getSockOpt = (stack: Stack, socket: SocketState, option: OptionName): Outcome<OptionValue> => {
-  if (option === 'SO_ERROR' && socket.pendingError !== 0) {
-    const { pendingError } = socket;
-    socket.pendingError = 0;
+  const { shared } = socket;
+  if (option === 'SO_ERROR' && shared.pendingError !== 0) {
+    const { pendingError } = shared;
+    shared.pendingError = 0;
     return ok(pendingError);
   }
   const bytes = getNative(stack, socket.s, option);

@@ -2,11 +2,22 @@ import type { SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
 import { fail, type Outcome } from '../../winsock/outcome.js';
 import type { Handle } from '../provider.js';
+import type { EventWaits } from './event-waits.js';
 import type { Library } from './library.js';
 import type { Reactor } from './reactor.js';
 import type { SockaddrBuffer } from './sockaddr.js';
 
-/** What the adapter remembers of an open socket, since Windows does not tell it, or tells it only once. */
+/** What belongs to the socket below, however many handles name it (WSADuplicateSocketW). */
+export interface SharedState {
+  /** How many handles are open. */
+  handles: number;
+  /** SO_ERROR as finishConnect has read (and so cleared) it, until it is asked for; 0 for none. */
+  pendingError: number;
+  /** The event object of WSAEventSelect, once there was a selection; closed with the last handle. */
+  event: number | undefined;
+}
+
+/** What the adapter remembers of an open handle, since Windows does not tell it, or tells it only once. */
 export interface SocketState {
   /** The SOCKET, and the handle: the same number. */
   readonly s: Handle;
@@ -14,14 +25,14 @@ export interface SocketState {
   readonly stream: boolean;
   /** The Windows number of its address family; may be one that AddressFamily does not name. */
   readonly family: number;
-  /** SO_ERROR as finishConnect has read (and so cleared) it, until it is asked for; 0 for none. */
-  pendingError: number;
+  readonly shared: SharedState;
 }
 
 /** What the calls of an adapter share. */
 export interface Stack {
   readonly library: Library;
   readonly reactor: Reactor;
+  readonly eventWaits: EventWaits;
   /**
    * The sockets that are open. Windows may give a value again at once after closesocket, even to somebody
    * else in this process: a handle that is not here never reaches a native call.

@@ -7,21 +7,26 @@ import type {
   Accepted,
   Connected,
   Handle,
+  NativeNetworkEvents,
+  PollItem,
   Provider,
   Readiness,
   Received,
   Resolver,
   Watch,
 } from '../provider.js';
-import { socket } from './birth.js';
+import { duplicate, socket } from './birth.js';
 import { type CatalogEntry, readCatalog } from './catalog.js';
 import { abort, close, closeOnWorker, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
 import { connect, finishConnect } from './connecting.js';
+import { EventWaits } from './event-waits.js';
 import { loadLibrary } from './library.js';
 import { accept, listen } from './listening.js';
 import { bind, getPeerName, getSockName } from './naming.js';
 import { getNative } from './native-options.js';
+import { enumerate, isSignalled, select, watchEvents } from './network-events.js';
 import { getSockOpt, setSockOpt } from './options.js';
+import { poll } from './polling.js';
 import { available } from './queues.js';
 import { Reactor } from './reactor.js';
 import { loadResolver } from './resolver.js';
@@ -44,6 +49,13 @@ export class Ws2_32Provider implements Provider {
    */
   readonly closeOnWorker?: (s: Handle, seconds: number) => Promise<Outcome<void>>;
 
+  readonly networkEvents: NativeNetworkEvents = {
+    select: (s, mask) => this.#on(s, 'WSAEventSelect', (found) => select(this.#stack, found, mask)),
+    enumerate: (s) => this.#on(s, 'WSAEnumNetworkEvents', (found) => enumerate(this.#stack, found)),
+    watch: (s, wake) =>
+      this.#on(s, 'WSAWaitForMultipleEvents', (found) => watchEvents(this.#stack, found, wake)),
+  };
+
   readonly #stack: Stack;
   #catalog: readonly CatalogEntry[] = [];
   #disposed = false;
@@ -65,6 +77,7 @@ export class Ws2_32Provider implements Provider {
         const watched = stack.sockets.get(s);
         return watched !== undefined && hasFailed(stack, watched);
       }),
+      eventWaits: new EventWaits((event) => isSignalled(stack, event)),
       sockets: new Map(),
       address: new SockaddrBuffer(),
     };
@@ -164,6 +177,14 @@ export class Ws2_32Provider implements Provider {
     });
   }
 
+  poll(items: readonly PollItem[]): Outcome<readonly number[]> {
+    return poll(this.#stack, items);
+  }
+
+  duplicate(s: Handle): Outcome<Handle> {
+    return this.#on(s, 'WSADuplicateSocketW', (found) => duplicate(this.#stack, found));
+  }
+
   /** Windows does not tell what the peer has not acknowledged. */
   unsent(s: Handle): Outcome<number | undefined> {
     return this.#on(s, 'ioctlsocket', () => ok(undefined));
@@ -182,6 +203,7 @@ export class Ws2_32Provider implements Provider {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#stack.reactor.dispose();
+    this.#stack.eventWaits.dispose();
     this.#stack.library.cleanup();
   }
 

@@ -23,6 +23,7 @@ const CALLS: Readonly<Record<string, (p: Provider, s: Handle) => Outcome<unknown
   setSockOpt: (p, s) => p.setSockOpt(s, 'SO_KEEPALIVE', true),
   available: (p, s) => p.available(s),
   watch: (p, s) => p.watch(s, { read: true }, () => assert.fail('no such socket')),
+  duplicate: (p, s) => p.duplicate(s),
   unsent: (p, s) => p.unsent(s),
   close: (p, s) => p.close(s),
   abort: (p, s) => p.abort(s),

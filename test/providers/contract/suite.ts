@@ -24,6 +24,11 @@ export class Suite {
     this.#skips = new Map(SKIPS.filter(isHere).map((skip) => [skip.case, skip]));
   }
 
+  /** Whether the provider has WSAEventSelect of its own. */
+  get hasNativeEvents(): boolean {
+    return this.#provider.networkEvents !== undefined;
+  }
+
   /**
    * The families that the provider has streams of; every provider has IPv4. A machine without ::1 runs no
    * case of IPv6, unless it is the one that decides (CI).

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { socket } from '../../../src/providers/ws2_32/birth.js';
 import { readCatalog } from '../../../src/providers/ws2_32/catalog.js';
 import { closeOnWorker } from '../../../src/providers/ws2_32/closing.js';
+import { EventWaits } from '../../../src/providers/ws2_32/event-waits.js';
 import { loadLibrary } from '../../../src/providers/ws2_32/library.js';
 import { Reactor } from '../../../src/providers/ws2_32/reactor.js';
 import { SockaddrBuffer } from '../../../src/providers/ws2_32/sockaddr.js';
@@ -13,6 +14,7 @@ const setUp = () => {
   const stack: Stack = {
     library: loadLibrary(),
     reactor: new Reactor(() => false),
+    eventWaits: new EventWaits(() => false),
     sockets: new Map(),
     address: new SockaddrBuffer(),
   };

@@ -1,0 +1,183 @@
+import type { NetworkEvents, Readiness, Watch } from '../providers/provider.js';
+import { NETWORK_EVENTS, POLL_EVENTS, RECV_FLAGS } from '../winsock/constants.js';
+import { WSA_ERRORS } from '../winsock/errors.js';
+import { type Outcome, ok } from '../winsock/outcome.js';
+import type { Subscribe } from './call.js';
+import type { EventRecord } from './event-record.js';
+import { pollSockets } from './polling.js';
+import { Signal } from './signal.js';
+import type { Socket } from './socket.js';
+
+const { FD_READ, FD_WRITE, FD_OOB, FD_ACCEPT, FD_CONNECT, FD_CLOSE } = NETWORK_EVENTS;
+const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
+
+/** Codes of a receive that are not about the connection. */
+const SAYS_NOTHING: ReadonlySet<number> = new Set([
+  WSA_ERRORS.WSAESHUTDOWN.code,
+  WSA_ERRORS.WSAEWOULDBLOCK.code,
+]);
+
+/**
+ * A selection of network events that is in force (WSAEventSelect). The record is the provider's own where
+ * it has one; elsewhere watches keep it, armed for what would be recorded and for nothing else.
+ *
+ * What the daemon itself holds (bytes and connections that were given back) is recorded here in both cases.
+ */
+export class EventSelection {
+  /** The id that made the selection: it ends with it. */
+  readonly socket: Socket;
+  /** FD_ bits. */
+  readonly mask: number;
+  readonly #record: EventRecord;
+  readonly #filled = new Signal();
+  readonly #changes: { stop(): void };
+  #watch: Watch | undefined;
+  /** The connection has ended: nothing more arrives that a look would not see. */
+  #over = false;
+  #ended = false;
+
+  private constructor(socket: Socket, mask: number, record: EventRecord) {
+    this.socket = socket;
+    this.mask = mask;
+    this.#record = record;
+    this.#changes = socket.changes.subscribe(() => this.look());
+  }
+
+  /**
+   * WSAEventSelect with a mask that is not 0.
+   *
+   * @param mask FD_ bits
+   */
+  static begin(socket: Socket, mask: number, record: EventRecord): Outcome<EventSelection> {
+    const native = socket.use((provider, s) => provider.networkEvents?.select(s, mask));
+    if (native && !native.ok) return native;
+    record.select(mask);
+    const selection = new EventSelection(socket, mask, record);
+    selection.look();
+    return ok(selection);
+  }
+
+  /** Wakes whenever there may be something to take, and when the selection ends. */
+  readonly subscribe: Subscribe = (wake) => {
+    const filled = this.#filled.subscribe(wake);
+    const native = this.socket.use((provider, s) => provider.networkEvents?.watch(s, wake));
+    return {
+      stop: () => {
+        filled.stop();
+        if (native?.ok) native.value.stop();
+      },
+    };
+  };
+
+  /** WSAEnumNetworkEvents: copies and clears the record. */
+  take(): Outcome<NetworkEvents> {
+    this.look();
+    const native = this.socket.use((provider, s) => provider.networkEvents?.enumerate(s));
+    if (native && !native.ok) return native;
+    if (native) {
+      // The provider has seen to it that they were enabled.
+      this.#record.enable(native.value.events);
+      this.#record.see(native.value.errors);
+    }
+    return ok(this.#record.take());
+  }
+
+  /** What was taken did not arrive: the next take has it. */
+  putBack(events: NetworkEvents): void {
+    if (this.#ended) return;
+    this.#record.putBack(events);
+    if (!this.#record.isEmpty) this.#filled.fire();
+  }
+
+  /** Records what is so now. To be called after everything that enables events or makes one so. */
+  look(): void {
+    if (this.#ended) return;
+    this.#record.see(this.#now());
+    this.#rearm();
+    if (!this.#record.isEmpty) this.#filled.fire();
+  }
+
+  /** Ends the selection, and every wait for it. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#changes.stop();
+    this.#watch?.stop();
+    this.#record.select(0);
+    this.#filled.fire();
+    this.socket.use((provider, s) => provider.networkEvents?.select(s, 0));
+  }
+
+  get #isNative(): boolean {
+    return this.socket.use((provider) => provider.networkEvents !== undefined);
+  }
+
+  /** Whether the socket has, or is, something that bytes come from. */
+  get #isOpen(): boolean {
+    const { state, isStream } = this.socket;
+    return !isStream || state === 'connected' || state === 'reset';
+  }
+
+  #now(): ReadonlyMap<number, number> {
+    const { socket } = this;
+    const now = new Map<number, number>();
+    if (!socket.returned.isEmpty && !socket.receiveShutdown) now.set(FD_READ, 0);
+    if (socket.returnedAccepts.length > 0) now.set(FD_ACCEPT, 0);
+    if (this.#isNative) return now;
+    const { connectCode } = socket;
+    if (connectCode !== undefined && socket.state !== 'connecting') now.set(FD_CONNECT, connectCode);
+    const revents = this.#poll();
+    this.#over = this.#isOpen && (revents & (POLLHUP | POLLERR)) !== 0;
+    if (socket.state === 'listening') {
+      if (revents & POLLRDNORM) now.set(FD_ACCEPT, 0);
+      return now;
+    }
+    if (!this.#isOpen) return now;
+    if (revents & POLLRDNORM && !socket.receiveShutdown) now.set(FD_READ, 0);
+    if (revents & POLLRDBAND) now.set(FD_OOB, 0);
+    if (revents & POLLWRNORM && !socket.sendShutdown && !this.#over) now.set(FD_WRITE, 0);
+    if (socket.isStream && this.#over && this.#record.armed & FD_CLOSE) {
+      now.set(FD_CLOSE, revents & POLLERR ? this.#lossCode() : 0);
+    }
+    return now;
+  }
+
+  /** A look that fails (no buffers) shows nothing; the next one may. */
+  #poll(): number {
+    const state = pollSockets(new Map([[this.socket, POLLRDNORM | POLLRDBAND | POLLWRNORM]]));
+    return state.ok ? (state.value.get(this.socket) ?? 0) : 0;
+  }
+
+  /** How the connection was lost: what a receive would answer. Looks at one byte and takes nothing. */
+  #lossCode(): number {
+    const peek = RECV_FLAGS.MSG_PEEK;
+    const told = this.socket.use((provider, s) => provider.recv(s, Buffer.alloc(1), peek));
+    return told.ok || SAYS_NOTHING.has(told.code) ? WSA_ERRORS.WSAECONNRESET.code : told.code;
+  }
+
+  /** Watches for what would be recorded, as far as the state of the socket lets it come. */
+  #rearm(): void {
+    this.#watch?.stop();
+    this.#watch = undefined;
+    if (this.#isNative) return;
+    const want = this.#wanted();
+    if (!want.read && !want.write && !want.urgent && !want.hangup) return;
+    this.#watch = this.socket.watch(want, () => {
+      this.#watch = undefined;
+      this.look();
+    });
+  }
+
+  #wanted(): Readiness {
+    const { socket } = this;
+    const { armed } = this.#record;
+    if (socket.state === 'listening') return { read: (armed & FD_ACCEPT) !== 0 };
+    if (!this.#isOpen || (this.#over && socket.isStream)) return {};
+    return {
+      read: (armed & FD_READ) !== 0 && !socket.receiveShutdown,
+      write: (armed & FD_WRITE) !== 0 && !socket.sendShutdown,
+      urgent: (armed & FD_OOB) !== 0 && socket.isStream,
+      hangup: (armed & FD_CLOSE) !== 0 && socket.isStream,
+    };
+  }
+}

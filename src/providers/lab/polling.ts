@@ -1,0 +1,28 @@
+import { POLL_EVENTS } from '../../winsock/constants.js';
+import type { LabSocket } from './lab-socket.js';
+import { EVERYTHING } from './watches.js';
+
+const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
+
+/** A connect that failed, or a connection that was reset. */
+const FAILED = POLLERR | POLLHUP | POLLWRNORM;
+/** An earlier datagram found nobody: the next receive says so. */
+const UNREACHABLE = POLLERR | POLLRDNORM | POLLWRNORM;
+
+/**
+ * What WSAPoll says of a socket now. The peer's end is POLLHUP; POLLRDNORM only while bytes before it wait.
+ *
+ * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll
+ */
+export const stateOf = (socket: LabSocket): number => {
+  const now = socket.readiness;
+  if (now === EVERYTHING) return socket.stream ? FAILED : UNREACHABLE;
+  const waiting = socket.available();
+  const drained = now.hangup === true && !(waiting.ok && waiting.value > 0);
+  return (
+    (now.read && !drained ? POLLRDNORM : 0) |
+    (now.urgent ? POLLRDBAND : 0) |
+    (now.write ? POLLWRNORM : 0) |
+    (now.hangup ? POLLHUP : 0)
+  );
+};

@@ -1,0 +1,19 @@
+import { type Outcome, ok } from '../../winsock/outcome.js';
+import type { Handle } from '../provider.js';
+import { call } from './call.js';
+import type { SocketState, Stack } from './state.js';
+
+/** WSADuplicateSocket: a second descriptor of the same open file description, not inherited. */
+
+const F_DUPFD_CLOEXEC = 1030;
+
+export const duplicate = (stack: Stack, socket: SocketState): Outcome<Handle> => {
+  const made = call('WSADuplicateSocket', stack.libc.fcntl, socket.fd, F_DUPFD_CLOEXEC, 0);
+  if (!made.ok) return made;
+  const fd = made.value;
+  socket.descriptors.add(fd);
+  stack.sockets.set(fd, socket);
+  const { receiveShutdown: read, sendShutdown: write } = socket;
+  if (read || write) stack.reactor.force(fd, { read, write });
+  return ok(fd as Handle); // where a descriptor becomes a handle; the other places are socket and accept
+};

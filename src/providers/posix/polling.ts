@@ -1,0 +1,78 @@
+import { POLL_EVENTS } from '../../winsock/constants.js';
+import { type Outcome, ok } from '../../winsock/outcome.js';
+import type { PollItem } from '../provider.js';
+import { call } from './call.js';
+import { settle } from './connecting.js';
+import { available } from './queues.js';
+import type { SocketState, Stack } from './state.js';
+
+/**
+ * WSAPoll without waiting: one poll(2) over all descriptors, its answers put into Winsock's words.
+ *
+ * - A stream that was never connected is ready for nothing; Linux says POLLOUT and POLLHUP.
+ * - A connect that failed is POLLERR, POLLHUP and POLLWRNORM until SO_ERROR was read.
+ * - The peer's end is POLLHUP, bytes before it POLLRDNORM; Linux says POLLIN of both.
+ */
+
+/** poll(2). */
+const LINUX = { IN: 0x1, PRI: 0x2, OUT: 0x4, ERR: 0x8, HUP: 0x10, NVAL: 0x20, RDHUP: 0x2000 } as const;
+
+const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP, POLLNVAL } = POLL_EVENTS;
+
+/** struct pollfd: int, two shorts. */
+const ITEM_BYTES = 8;
+
+export const poll = (stack: Stack, items: readonly PollItem[]): Outcome<readonly number[]> => {
+  const sockets = items.map(({ s }) => stack.sockets.get(s));
+  const list = Buffer.alloc(items.length * ITEM_BYTES);
+  items.forEach(({ events }, i) => {
+    // A negative descriptor is skipped.
+    list.writeInt32LE(sockets[i]?.fd ?? -1, i * ITEM_BYTES);
+    list.writeInt16LE(nativeOf(events), i * ITEM_BYTES + 4);
+  });
+  const polled = call('WSAPoll', stack.libc.poll, list, items.length, 0);
+  if (!polled.ok) return polled;
+  return ok(
+    items.map(({ events }, i) => {
+      const socket = sockets[i];
+      if (!socket) return POLLNVAL;
+      const native = list.readInt16LE(i * ITEM_BYTES + 6);
+      const so = socket.stream ? ofStream(stack, socket, native) : ofDatagram(socket, native);
+      return so & (events | POLLERR | POLLHUP | POLLNVAL);
+    }),
+  );
+};
+
+const nativeOf = (events: number): number =>
+  LINUX.RDHUP |
+  (events & POLLRDNORM ? LINUX.IN : 0) |
+  (events & POLLRDBAND ? LINUX.PRI : 0) |
+  (events & POLLWRNORM ? LINUX.OUT : 0);
+
+const readyOf = (native: number): number =>
+  (native & LINUX.IN ? POLLRDNORM : 0) |
+  (native & LINUX.PRI ? POLLRDBAND : 0) |
+  (native & LINUX.OUT ? POLLWRNORM : 0) |
+  (native & LINUX.NVAL ? POLLNVAL : 0);
+
+const FAILED = POLLERR | POLLHUP | POLLWRNORM;
+
+const ofStream = (stack: Stack, socket: SocketState, native: number): number => {
+  const before = socket.phase;
+  const phase = settle(stack, socket);
+  // Ended between the two calls: what poll(2) has said was of another state.
+  if (phase === 'connected' && before === 'connecting') return native & LINUX.OUT ? POLLWRNORM : 0;
+  if (phase === 'listening') return readyOf(native);
+  if (phase !== 'connected') return socket.pendingError === 0 ? 0 : FAILED;
+  if (socket.broken !== 0 || native & LINUX.ERR) return FAILED;
+  if (!(native & (LINUX.RDHUP | LINUX.HUP))) return readyOf(native);
+  const left = available(stack, socket);
+  const drained = !left.ok || left.value === 0;
+  return POLLHUP | (readyOf(native) & (drained ? ~POLLRDNORM : ~0));
+};
+
+/** What ICMP said of an earlier datagram is for the next receive to tell. */
+const ofDatagram = (socket: SocketState, native: number): number => {
+  const error = native & LINUX.ERR ? POLLERR | POLLRDNORM : 0;
+  return (readyOf(native) | error) & (socket.bound ? ~0 : ~(POLLRDNORM | POLLRDBAND));
+};

@@ -1,0 +1,70 @@
+import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { NetworkEvents, Watch } from '../provider.js';
+import { requireInt32, type SocketState, type Stack } from './state.js';
+
+/**
+ * WSAEventSelect and WSAEnumNetworkEvents, with one event object for each socket.
+ *
+ * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect
+ */
+
+/** WSANETWORKEVENTS: a long, then the error codes of the ten events by the number of their bit. */
+const EVENT_BITS = 10;
+const WSANETWORKEVENTS_BYTES = 4 + 4 * EVENT_BITS;
+
+/** Replaces the selection; a mask of 0 ends it. The socket is, and stays, non-blocking. */
+export const select = (stack: Stack, socket: SocketState, mask: number): Outcome<void> => {
+  const { library } = stack;
+  requireInt32(mask, 'mask');
+  if (mask === 0) {
+    endSelection(stack, socket);
+    return done;
+  }
+  const { shared } = socket;
+  if (shared.event === undefined) {
+    const event = library.createEvent();
+    if (!event.ok) return event;
+    shared.event = event.value;
+  }
+  const selected = library.eventSelect(socket.s, shared.event, mask);
+  return selected.ok ? done : selected;
+};
+
+/** Copies and clears the record and resets the event object, in one step. WSAEINVAL without a selection. */
+export const enumerate = (stack: Stack, socket: SocketState): Outcome<NetworkEvents> => {
+  const { event } = socket.shared;
+  if (event === undefined) return fail('WSAEINVAL', 'WSAEnumNetworkEvents');
+  const record = Buffer.alloc(WSANETWORKEVENTS_BYTES);
+  const got = stack.library.enumNetworkEvents(socket.s, event, record);
+  if (!got.ok) return got;
+  const events = record.readInt32LE(0);
+  const errors = new Map<number, number>();
+  for (let bit = 0; bit < EVENT_BITS; bit++) {
+    if (events & (1 << bit)) errors.set(1 << bit, record.readInt32LE(4 + 4 * bit));
+  }
+  return ok({ events, errors });
+};
+
+/** Wakes once when the record is not empty. WSAEINVAL without a selection. */
+export const watchEvents = (stack: Stack, socket: SocketState, wake: () => void): Outcome<Watch> => {
+  const { event } = socket.shared;
+  if (event === undefined) return fail('WSAEINVAL', 'WSAWaitForMultipleEvents');
+  return ok(stack.eventWaits.watch(socket.s, event, wake));
+};
+
+/** Takes the selection back and frees the event object. Nothing to do where there is none. */
+export const endSelection = (stack: Stack, socket: SocketState): void => {
+  const { shared } = socket;
+  if (shared.event === undefined) return;
+  stack.library.eventSelect(socket.s, 0, 0);
+  stack.library.closeEvent(shared.event);
+  shared.event = undefined;
+};
+
+const WSA_WAIT_EVENT_0 = 0;
+
+/** Whether an event object is signalled. One that cannot be looked at is taken for it: the call that follows tells. */
+export const isSignalled = (stack: Stack, event: number): boolean => {
+  const waited = stack.library.waitForEvents(1, BigInt64Array.of(BigInt(event)), 0, 0, 0);
+  return !waited.ok || waited.value === WSA_WAIT_EVENT_0;
+};

@@ -1,0 +1,183 @@
+/** eventSelect and enumNetworkEvents: each event once, and again only after the call that enables it. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ManualClock } from '../daemon/manual-clock.js';
+import { begin, Driven, PROVIDERS, rig } from './rig.js';
+
+const ALL = ['FD_READ', 'FD_WRITE', 'FD_OOB', 'FD_ACCEPT', 'FD_CONNECT', 'FD_CLOSE'];
+
+/** Waits for events; gives them as `event` or `event code name`. */
+const next = async (socket: Driven): Promise<string[]> => {
+  const { events } = await socket.ok('enumNetworkEvents', { timeoutMs: 10_000 });
+  return events.map((e: { event: string; code: number; name?: string }) =>
+    e.code === 0 ? e.event : `${e.event} ${e.code} ${e.name}`,
+  );
+};
+
+/** What is recorded now. */
+const recorded = async (socket: Driven): Promise<string[]> =>
+  (await socket.ok('enumNetworkEvents', { timeoutMs: 0 })).events.map((e: { event: string }) => e.event);
+
+/** Waits until all of these have come, however they are spread over answers. */
+const until = async (socket: Driven, ...events: string[]): Promise<void> => {
+  const seen: string[] = [];
+  while (events.some((event) => !seen.includes(event))) {
+    const more = await next(socket);
+    assert.ok(more.length > 0, `${events.join()} did not come, only ${seen.join()}`);
+    seen.push(...more);
+  }
+  assert.deepEqual(seen.sort(), events.sort());
+};
+
+const fill = async (socket: Driven): Promise<number> => {
+  const base64 = Buffer.alloc(1 << 18, 'x').toString('base64');
+  for (let sent = 0; ; ) {
+    const { status, body } = await socket.any('send', { data: { base64 } });
+    if (status !== 200) {
+      assert.equal(body.name, 'WSAEWOULDBLOCK');
+      return sent;
+    }
+    sent += body.bytesSent;
+  }
+};
+
+for (const provider of PROVIDERS) {
+  describe(`network events on ${provider}`, () => {
+    test('the life of a connection', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const client = await session.stream();
+      await listener.ok('eventSelect', { events: ['FD_ACCEPT'] });
+      await client.ok('eventSelect', { events: ALL });
+      assert.deepEqual(await recorded(client), []);
+      const coming = next(listener);
+      await listener.untilBusy();
+      await client.any('connect', { address: await listener.sockName() });
+      assert.deepEqual(await coming, ['FD_ACCEPT']);
+      await until(client, 'FD_CONNECT', 'FD_WRITE');
+      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      assert.deepEqual(await recorded(listener), []);
+      await server.ok('send', { data: { text: 'ab' } });
+      assert.deepEqual(await next(client), ['FD_READ']);
+      assert.deepEqual(await recorded(client), [], 'fetched is cleared');
+      await client.ok('recv', { maxBytes: 1 });
+      assert.deepEqual(await next(client), ['FD_READ'], 'recv enables it again, and there is more');
+      await client.ok('recv', { maxBytes: 1 });
+      assert.deepEqual(await recorded(client), []);
+      await server.ok('send', { data: { text: 'rest' } });
+      await server.ok('sendDisconnect');
+      const seen = await next(client);
+      assert.ok(seen.includes('FD_READ'));
+      assert.equal(await client.drain(), 'rest', 'what is left is read after FD_CLOSE as before');
+      if (!seen.includes('FD_CLOSE')) assert.deepEqual(await next(client), ['FD_CLOSE']);
+      assert.deepEqual(await recorded(client), []);
+    });
+
+    test('accepted sockets have the selection of their listener; FD_ACCEPT for each', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      await listener.ok('eventSelect', { events: ALL });
+      for (let i = 0; i < 2; i++) await (await session.stream()).ok('connect', { address });
+      for (let i = 0; i < 2; i++) {
+        assert.deepEqual(await next(listener), ['FD_ACCEPT']);
+        const accepted = new Driven(r, (await listener.ok('accept')).socketId);
+        assert.equal((await accepted.info()).nonBlocking, true);
+        assert.deepEqual(await next(accepted), ['FD_WRITE']);
+      }
+      assert.deepEqual(await recorded(listener), []);
+    });
+
+    test('FD_WRITE comes again after WSAEWOULDBLOCK, when there is room', async (t) => {
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.ok('eventSelect', { events: ['FD_WRITE'] });
+      assert.deepEqual(await next(client), ['FD_WRITE']);
+      await client.ok('send', { data: { text: 'a send that does not wait enables nothing' } });
+      assert.deepEqual(await recorded(client), []);
+      const sent = await fill(client);
+      const waiting = next(client);
+      await client.untilBusy();
+      for (let got = 0; got < sent; ) got += (await server.ok('recv', { maxBytes: 1 << 22 })).bytesReceived;
+      assert.deepEqual(await waiting, ['FD_WRITE']);
+    });
+
+    test('codes: a refused connect, a reset', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      await listener.ok('close');
+      const refused = await session.stream();
+      await refused.ok('eventSelect', { events: ALL });
+      const { body } = await refused.any('connect', { address });
+      if (body.name === 'WSAEWOULDBLOCK') {
+        assert.deepEqual(await next(refused), ['FD_CONNECT 10061 WSAECONNREFUSED']);
+      }
+      const [client, server] = await session.pair();
+      await client.ok('eventSelect', { events: ['FD_CLOSE'] });
+      await server.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
+      await server.ok('close');
+      const [told] = await next(client);
+      assert.match(told ?? '', /^FD_CLOSE (10054 WSAECONNRESET|10053 WSAECONNABORTED)$/);
+    });
+
+    test('datagrams: FD_WRITE at once, FD_READ for what waits', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [a, b] = [await session.datagram(), await session.datagram()];
+      await b.ok('bind', { address: { family: 'AF_INET', address: '127.0.0.1', port: 0 } });
+      await b.ok('eventSelect', { events: ALL });
+      assert.deepEqual(await next(b), ['FD_WRITE']);
+      for (const text of ['one', 'two'])
+        await a.ok('sendTo', { data: { text }, address: await b.sockName() });
+      for (let i = 0; i < 2; i++) {
+        assert.deepEqual(await next(b), ['FD_READ']);
+        await b.ok('recvFrom');
+      }
+      assert.deepEqual(await recorded(b), []);
+    });
+
+    test('blocking mode stays off while events are selected', async (t) => {
+      const r = await rig(t);
+      const [client] = await (await begin(r, provider)).pair();
+      assert.equal((await client.problem('enumNetworkEvents')).name, 'WSAEINVAL', 'nothing is selected');
+      await client.ok('eventSelect', { events: ['FD_READ'] });
+      assert.equal((await client.info()).nonBlocking, true);
+      const back = await client.problem('ioctl', { request: 'FIONBIO', value: 0 });
+      assert.deepEqual([back.name, back.status], ['WSAEINVAL', 422]);
+      await client.ok('eventSelect', { events: [] });
+      assert.equal((await client.info()).nonBlocking, true, 'the end of the selection does not change it');
+      await client.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      assert.equal((await client.problem('enumNetworkEvents')).name, 'WSAEINVAL');
+    });
+
+    test('a wait ends at its limit with nothing, with close and with the selection', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider);
+      const [client] = await session.pair();
+      await client.ok('eventSelect', { events: ['FD_READ'] });
+      for (const ms of [1_000, 25_000]) {
+        const limited = next1(client, ms);
+        await client.untilBusy();
+        clock.advance(ms);
+        assert.deepEqual(await limited, { events: [] });
+      }
+      const replaced = client.any('enumNetworkEvents');
+      await client.untilBusy();
+      await client.ok('eventSelect', { events: [] });
+      assert.equal((await replaced).body.name, 'WSAEINVAL');
+      await client.ok('eventSelect', { events: ['FD_READ'] });
+      const closed = client.any('enumNetworkEvents');
+      await client.untilBusy();
+      await client.ok('close');
+      assert.equal((await closed).body.name, 'WSAEINTR');
+    });
+  });
+}
+
+const next1 = (socket: Driven, ms: number) =>
+  socket.ok('enumNetworkEvents', ms === 25_000 ? {} : { timeoutMs: ms });
