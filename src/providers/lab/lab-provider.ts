@@ -3,7 +3,16 @@ import { type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Accepted, Connected, Handle, Provider, Readiness, Received, Watch } from '../provider.js';
+import type {
+  Accepted,
+  Connected,
+  Handle,
+  KeepAliveValues,
+  Provider,
+  Readiness,
+  Received,
+  Watch,
+} from '../provider.js';
 import { DatagramSocket } from './datagram-socket.js';
 import type { LabSocket } from './lab-socket.js';
 import type { LabNetwork } from './network.js';
@@ -110,6 +119,14 @@ export class LabProvider implements Provider {
 
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
     return this.#on(s, 'WSAPoll', (socket) => ok(socket.watch(want, wake)));
+  }
+
+  atMark(s: Handle): Outcome<boolean> {
+    return this.#on(s, 'WSAIoctl', (socket) => socket.atMark());
+  }
+
+  setKeepAlive(s: Handle, { onoff }: KeepAliveValues): Outcome<void> {
+    return this.#on(s, 'WSAIoctl', (socket) => socket.setKeepAlive(onoff));
   }
 
   /** Bytes that the peer has not read: the lab has no buffer of a system between. */

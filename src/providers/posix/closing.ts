@@ -30,7 +30,7 @@ const end = (stack: Stack, socket: SocketState, how: ShutdownHow, name: string):
   socket.sendShutdown ||= sending;
   socket.receiveShutdown ||= receiving;
   // These calls answer WSAESHUTDOWN from now on, so whoever waits has waited long enough.
-  stack.reactor.force(socket.fd, { read: receiving, write: sending });
+  stack.reactor.force(socket.fd, { read: receiving, write: sending, urgent: receiving });
   return done;
 };
 

@@ -3,7 +3,16 @@ import { ADDRESS_FAMILIES, type ShutdownHow, SOCKET_TYPES } from '../../winsock/
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Accepted, Connected, Handle, Provider, Readiness, Received, Watch } from '../provider.js';
+import type {
+  Accepted,
+  Connected,
+  Handle,
+  KeepAliveValues,
+  Provider,
+  Readiness,
+  Received,
+  Watch,
+} from '../provider.js';
 import { call } from './call.js';
 import { CATALOG } from './catalog.js';
 import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
@@ -11,9 +20,10 @@ import { connect, finishConnect } from './connecting.js';
 import { type Libc, loadLibc } from './library.js';
 import { accept, listen, NON_BLOCKING_NOT_INHERITED } from './listening.js';
 import { bind, getPeerName, getSockName } from './naming.js';
-import { setNative } from './native-options.js';
+import { getNative, setNative } from './native-options.js';
 import { getSockOpt, setSockOpt } from './options.js';
-import { available, unsent } from './queues.js';
+import { setKeepAlive } from './options-of-tcp.js';
+import { atMark, available, unsent } from './queues.js';
 import { Reactor } from './reactor.js';
 import { LINUX_FAMILY, SockaddrBuffer } from './sockaddr.js';
 import { newState, type SocketState, type Stack, withSocket } from './state.js';
@@ -139,7 +149,15 @@ export class PosixProvider implements Provider {
   }
 
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
-    return this.#on(s, 'watch', (socket) => this.#stack.reactor.watch(socket.fd, want, wake));
+    return this.#on(s, 'watch', (socket) => watch(this.#stack, socket, want, wake));
+  }
+
+  atMark(s: Handle): Outcome<boolean> {
+    return this.#on(s, 'WSAIoctl', (socket) => atMark(this.#stack, socket));
+  }
+
+  setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {
+    return this.#on(s, 'WSAIoctl', (socket) => setKeepAlive(this.#stack, socket, values));
   }
 
   unsent(s: Handle): Outcome<number | undefined> {
@@ -162,6 +180,18 @@ export class PosixProvider implements Provider {
     return withSocket(this.#stack, s, callName, run);
   }
 }
+
+/** The system tells of urgent data inline too; then it is no urgent data any more, see Readiness. */
+const watch = (
+  stack: Stack,
+  socket: SocketState,
+  want: Readiness,
+  wake: (seen: Readiness) => void,
+): Outcome<Watch> => {
+  const inline = want.urgent === true ? getNative(stack, socket.fd, 'SO_OOBINLINE', 'watch') : undefined;
+  const given = inline?.ok && inline.value !== 0 ? { ...want, urgent: false } : want;
+  return stack.reactor.watch(socket.fd, given, wake);
+};
 
 const familyOf = (entry: ProtocolInfo): SocketAddress['family'] =>
   entry.addressFamily === ADDRESS_FAMILIES.AF_INET6 ? 'AF_INET6' : 'AF_INET';

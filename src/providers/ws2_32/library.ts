@@ -129,6 +129,29 @@ export const loadLibrary = () => {
       'int32_t',
       'void *',
     ]),
+    ioctl: native<
+      [
+        s: number,
+        code: number,
+        into: Memory,
+        inBytes: number,
+        out: Memory,
+        outBytes: number,
+        returned: Uint32Array,
+        overlapped: null,
+        completion: null,
+      ]
+    >('WSAIoctl', 'int', [
+      SOCKET,
+      'uint32_t',
+      'void *',
+      'uint32_t',
+      'void *',
+      'uint32_t',
+      'void *',
+      'void *',
+      'void *',
+    ]),
     eventSelect: native<[s: number, event: null, mask: number]>('WSAEventSelect', 'int', [
       SOCKET,
       'void *',

@@ -3,7 +3,16 @@ import type { ShutdownHow } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Accepted, Connected, Handle, Provider, Readiness, Received, Watch } from '../provider.js';
+import type {
+  Accepted,
+  Connected,
+  Handle,
+  KeepAliveValues,
+  Provider,
+  Readiness,
+  Received,
+  Watch,
+} from '../provider.js';
 import { socket } from './birth.js';
 import { type CatalogEntry, readCatalog } from './catalog.js';
 import { abort, close, closeOnWorker, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
@@ -13,7 +22,7 @@ import { accept, listen } from './listening.js';
 import { bind, getPeerName, getSockName } from './naming.js';
 import { getNative } from './native-options.js';
 import { getSockOpt, setSockOpt } from './options.js';
-import { available } from './queues.js';
+import { atMark, available, isExceptional, setKeepAlive } from './queues.js';
 import { Reactor } from './reactor.js';
 import { SockaddrBuffer } from './sockaddr.js';
 import { type SocketState, type Stack, withSocket } from './state.js';
@@ -50,10 +59,13 @@ export class Ws2_32Provider implements Provider {
   static load(): Ws2_32Provider {
     const stack: Stack = {
       library: loadLibrary(),
-      reactor: new Reactor((s) => {
-        const watched = stack.sockets.get(s);
-        return watched !== undefined && hasFailed(stack, watched);
-      }),
+      reactor: new Reactor(
+        (s) => {
+          const watched = stack.sockets.get(s);
+          return watched !== undefined && hasFailed(stack, watched);
+        },
+        (s) => isExceptional(stack.library, s),
+      ),
       sockets: new Map(),
       address: new SockaddrBuffer(),
     };
@@ -151,6 +163,14 @@ export class Ws2_32Provider implements Provider {
       const alive = getNative(this.#stack, found.s, 'SO_TYPE'); // rule 4 of the reactor
       return alive.ok ? ok(this.#stack.reactor.watch(found.s, want, wake)) : alive;
     });
+  }
+
+  atMark(s: Handle): Outcome<boolean> {
+    return this.#on(s, 'ioctlsocket', (found) => atMark(this.#stack, found));
+  }
+
+  setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {
+    return this.#on(s, 'WSAIoctl', (found) => setKeepAlive(this.#stack, found, values));
   }
 
   /** Windows does not tell what the peer has not acknowledged. */

@@ -12,7 +12,10 @@ import type { Stack } from '../../../src/providers/ws2_32/state.js';
 const setUp = () => {
   const stack: Stack = {
     library: loadLibrary(),
-    reactor: new Reactor(() => false),
+    reactor: new Reactor(
+      () => false,
+      () => false,
+    ),
     sockets: new Map(),
     address: new SockaddrBuffer(),
   };
