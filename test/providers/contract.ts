@@ -8,11 +8,14 @@ import { catalog } from './contract/catalog.js';
 import { datagrams } from './contract/datagrams.js';
 import { disconnect } from './contract/disconnect.js';
 import { disconnectData } from './contract/disconnect-data.js';
+import { ioctls } from './contract/ioctls.js';
+import { multicast } from './contract/multicast.js';
 import { options } from './contract/options.js';
 import type { ContractFacts } from './contract/rig.js';
 import { stateTable } from './contract/state-table.js';
 import { streams } from './contract/streams.js';
 import { Suite } from './contract/suite.js';
+import { urgent } from './contract/urgent.js';
 import { watching } from './contract/watching.js';
 
 export type { ContractFacts, PendingConnect } from './contract/rig.js';
@@ -40,6 +43,9 @@ export const providerContract = (
       disconnectData,
       datagrams,
       options,
+      ioctls,
+      urgent,
+      multicast,
       addresses,
       watching,
       badHandles,

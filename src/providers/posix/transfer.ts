@@ -104,7 +104,9 @@ const unreadable = (stack: Stack, socket: SocketState, flags: number, name: stri
   if (!socket.stream && !socket.bound) return fail('WSAEINVAL', name);
   const inTheWay = obstacle(stack, socket, socket.receiveShutdown, name);
   if (inTheWay) return inTheWay;
-  return flags & ~RECEIVABLE ? fail('WSAEOPNOTSUPP', name) : undefined;
+  // Linux does not look at MSG_OOB on datagrams.
+  const taken = socket.stream ? RECEIVABLE : RECV_FLAGS.MSG_PEEK;
+  return flags & ~taken ? fail('WSAEOPNOTSUPP', name) : undefined;
 };
 
 /**
