@@ -128,7 +128,8 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
       host: config.host,
       port: config.port,
       exclusive: true,
-      listenTextResolver: (address) => `winsockd ${config.version} listening on ${address}`,
+      // One for each address of a wildcard; the line for people is the process's.
+      listenTextResolver: (address) => `accepting connections at ${address}`,
     });
     const address = server.server.address();
     if (typeof address === 'object' && address !== null) port = address.port;
@@ -182,7 +183,7 @@ const readiness = (native: Provider | undefined): Failure | undefined => {
   return entries === undefined || entries.ok ? undefined : entries;
 };
 
-/** Whether an address reaches this machine, in any of its spellings that the policy passes on. */
+/** Whether an address, as the policy spells it, reaches this machine. */
 const isLocal = (address: string): boolean =>
   address.startsWith('127.') ||
   ['0.0.0.0', '::', '::1'].includes(address) ||
