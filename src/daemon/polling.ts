@@ -46,6 +46,7 @@ const ownState = (socket: Socket): number => {
   const failed = socket.attempt?.result?.ok === false;
   return (
     (readable ? POLLRDNORM : 0) |
+    (returned.hasUrgent ? POLLRDBAND : 0) |
     (sendShutdown ? POLLWRNORM : 0) |
     (failed ? POLLERR | POLLHUP | POLLWRNORM : 0)
   );

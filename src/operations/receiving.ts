@@ -5,12 +5,15 @@ import type { Call } from '../daemon/call.js';
 import type { Daemon } from '../daemon/daemon.js';
 import type { Arrival } from '../daemon/returned.js';
 import type { Socket } from '../daemon/socket.js';
-import { flagBits, NETWORK_EVENTS, RECV_FLAGS } from '../winsock/constants.js';
+import { flagBits, NETWORK_EVENTS, RECV_FLAGS, type RecvFlag } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
 import { blocking, socketLimit } from './blocking.js';
 import { bytesResult } from './buffers.js';
-import { BytesSchema, int32, names, timeoutMs } from './schemas.js';
+import { collecting } from './collecting.js';
+import { recvFlagsRefused } from './flags.js';
+import { BytesSchema, int32, keysOf, names, timeoutMs } from './schemas.js';
+import { receivingUrgent } from './urgent.js';
 
 /** recv without maxBytes takes this many. */
 const DEFAULT_BYTES = 65_536;
@@ -42,10 +45,13 @@ export const RECV_ALSO_SEEN = {
 export const receiveParams = {
   maxBytes: Type.Optional(int32('Most bytes to take; 65,536 without it.', 1, MOST_BYTES)),
   flags: Type.Optional(
-    Type.Array(names(['MSG_PEEK'], 'MSG_PEEK leaves the bytes there.'), {
-      maxItems: 8,
-      description: 'Flags.',
-    }),
+    Type.Array(
+      names(
+        keysOf(RECV_FLAGS),
+        'MSG_PEEK leaves the bytes there; MSG_OOB takes the urgent byte; MSG_WAITALL waits for maxBytes bytes.',
+      ),
+      { maxItems: 8, description: 'Flags.' },
+    ),
   ),
   timeoutMs,
 };
@@ -61,7 +67,7 @@ export const receiveResult = {
 
 export interface Receiving {
   readonly maxBytes?: number;
-  readonly flags?: 'MSG_PEEK'[];
+  readonly flags?: RecvFlag[];
   readonly timeoutMs?: number;
 }
 
@@ -82,25 +88,37 @@ export const receiving = async (
   call.limitTo(socketLimit(socket.timeouts.recv));
   const maxBytes = Math.min(params.maxBytes ?? DEFAULT_BYTES, daemon.limits.recvBytes);
   const peek = params.flags?.includes('MSG_PEEK') ?? false;
-  const bits = flagBits(RECV_FLAGS, params.flags);
-  const once = (): Outcome<Arrival> => {
-    const returned = socket.receiveShutdown ? undefined : socket.returned.take(maxBytes, peek);
-    if (returned) {
-      socket.enableEvents(ENABLED_BY_RECV);
-      return returned;
-    }
-    const into = daemon.scratch(maxBytes);
+  const name = native === 'recv' ? 'recv' : 'recvfrom';
+  const refused = recvFlagsRefused(socket, params, name);
+  if (refused) return refused;
+  const bits = flagBits(RECV_FLAGS, params.flags?.filter(isNative));
+  const fromProvider = (most: number): Outcome<Arrival> => {
+    const into = daemon.scratch(most);
     const got = socket.use((provider, s) => provider[native](s, into, bits));
     socket.enableEvents(ENABLED_BY_RECV);
     if (!got.ok) return got;
     const { bytes, ...facts } = got.value;
     return ok({ data: Buffer.from(into.subarray(0, bytes)), ...facts });
   };
-  const answer = await blocking(socket, call, { read: true }, native === 'recv' ? 'recv' : 'recvfrom', once);
+  if (params.flags?.includes('MSG_OOB')) {
+    return receivingUrgent(socket, call, name, peek, () => fromProvider(maxBytes));
+  }
+  const once = (most: number): Outcome<Arrival> => {
+    const returned = socket.receiveShutdown ? undefined : socket.returned.take(most, peek);
+    if (!returned) return fromProvider(most);
+    socket.enableEvents(ENABLED_BY_RECV);
+    return returned;
+  };
+  const answer = await (params.flags?.includes('MSG_WAITALL')
+    ? collecting(socket, call, name, maxBytes, once)
+    : blocking(socket, call, { read: true }, name, () => once(maxBytes)));
   if (answer.ok && answer.value.eof) socket.sawEnd();
   if (!peek) keepUntilDelivered(socket, call, answer);
   return answer;
 };
+
+/** MSG_WAITALL is the daemon's, and MSG_PARTIAL says what is so anyway: a part is taken as it is. */
+const isNative = (flag: RecvFlag): boolean => flag === 'MSG_PEEK' || flag === 'MSG_OOB';
 
 /** The end of a stream and a lost connection are said again by themselves; everything else is said once. */
 const keepUntilDelivered = (socket: Socket, call: Call, answer: Answer<Arrival>): void => {

@@ -1,5 +1,6 @@
 import { flagBits, SEND_FLAGS } from '../winsock/constants.js';
 import { bytesOf } from './buffers.js';
+import { sendFlagsRefused } from './flags.js';
 import { operation } from './operation.js';
 import { BufferSchema, component, SocketAddressSchema, timeoutMs } from './schemas.js';
 import { SendResult, sendFlags } from './send.js';
@@ -27,6 +28,8 @@ export const sendTo = operation({
   async run(socket, { data, address, flags, timeoutMs: limit }, call) {
     const bytes = bytesOf(data, '/data', 'WSASendTo');
     if (!bytes.ok) return bytes;
+    const refused = sendFlagsRefused(socket, { flags }, 'WSASendTo');
+    if (refused) return refused;
     const bits = flagBits(SEND_FLAGS, flags);
     const answer = await sending(socket, call, {
       data: bytes.value,

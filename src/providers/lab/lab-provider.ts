@@ -7,6 +7,7 @@ import type {
   Accepted,
   Connected,
   Handle,
+  KeepAliveValues,
   PollItem,
   Provider,
   Readiness,
@@ -136,6 +137,14 @@ export class LabProvider implements Provider {
 
   duplicate(s: Handle): Outcome<Handle> {
     return this.#on(s, 'WSADuplicateSocket', (socket) => ok(this.#adopt(socket)));
+  }
+
+  atMark(s: Handle): Outcome<boolean> {
+    return this.#on(s, 'WSAIoctl', (socket) => socket.atMark());
+  }
+
+  setKeepAlive(s: Handle, { onoff }: KeepAliveValues): Outcome<void> {
+    return this.#on(s, 'WSAIoctl', (socket) => socket.setKeepAlive(onoff));
   }
 
   /** Bytes that the peer has not read: the lab has no buffer of a system between. */

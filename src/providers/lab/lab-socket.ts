@@ -11,7 +11,15 @@ import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, Handle, Readiness, Received, Watch } from '../provider.js';
 import type { Claim } from './bindings.js';
-import { asSeenBy, type Family, isBroadcast, isWildcard, onTheWire, wildcardOf } from './endpoints.js';
+import {
+  asSeenBy,
+  type Family,
+  isBroadcast,
+  isMulticast,
+  isWildcard,
+  onTheWire,
+  wildcardOf,
+} from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
 import type { LabNetwork } from './network.js';
 import type { OptionBearer, SocketOptions } from './socket-options.js';
@@ -78,6 +86,11 @@ export abstract class LabSocket implements OptionBearer {
   abstract sendDisconnect(data: Uint8Array | undefined): Outcome<void>;
   abstract recvDisconnect(room: number | undefined): Outcome<Uint8Array | undefined>;
   abstract available(): Outcome<number>;
+  abstract get listening(): boolean;
+  abstract get connectedFor(): number | undefined;
+  /** SIOCATMARK. */
+  abstract atMark(): Outcome<boolean>;
+  abstract setKeepAlive(onoff: boolean): Outcome<void>;
   /** Bytes that the peer has not read. */
   abstract get unsent(): number;
   /** Lets go of everything. @param graceful false: the peer is reset */
@@ -89,6 +102,10 @@ export abstract class LabSocket implements OptionBearer {
 
   get stream(): boolean {
     return this.entry.socketType === SOCKET_TYPES.SOCK_STREAM;
+  }
+
+  get messageSize(): number {
+    return this.entry.messageSize;
   }
 
   get bound(): boolean {
@@ -105,6 +122,7 @@ export abstract class LabSocket implements OptionBearer {
     if (this.bound) return fail('WSAEINVAL', call);
     const wire = onTheWire(address);
     if (isBroadcast(wire)) return fail('WSAEACCES', call);
+    if (isMulticast(wire)) return fail('WSAEADDRNOTAVAIL', call);
     if (!this.reaches(wire) || farPlaceOf(wire) !== undefined) return fail('WSAEADDRNOTAVAIL', call);
     return this.hold(wire, call);
   }

@@ -1,6 +1,7 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { Bindings } from './bindings.js';
 import type { LabClock } from './clock.js';
+import { isBroadcast } from './endpoints.js';
 import type { BufferSizes, StreamEnd } from './stream-end.js';
 
 /** A connect that has reached a listener and waits in its queue. All addresses are on the wire. */
@@ -34,6 +35,8 @@ export interface StreamOwner {
 export interface DatagramOwner {
   /** Takes a datagram, or loses it for lack of room; false when it is connected to somebody else. */
   deliver(from: SocketAddress, data: Uint8Array): boolean;
+  /** Whether it has joined that multicast group. */
+  isMemberOf(group: SocketAddress): boolean;
 }
 
 /**
@@ -70,6 +73,13 @@ export class LabNetwork {
     return this.datagrams(protocol)
       .at(to)
       .some((owner) => owner.deliver(from, data));
+  }
+
+  /** Brings a datagram to everybody with that port: all of them, or the members of a group. */
+  spread(protocol: number, from: SocketAddress, to: SocketAddress, data: Uint8Array): void {
+    for (const owner of this.datagrams(protocol).at(to)) {
+      if (isBroadcast(to) || owner.isMemberOf(to)) owner.deliver(from, data);
+    }
   }
 }
 

@@ -6,7 +6,15 @@ import { offers, type ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, Readiness, Received } from '../provider.js';
 import type { Claim } from './bindings.js';
 import { ConnectAttempt } from './connect-attempt.js';
-import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
+import {
+  asSeenBy,
+  isBroadcast,
+  isMulticast,
+  isWildcard,
+  onTheWire,
+  sameEndpoint,
+  sourceTowards,
+} from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
 import { type AcceptedSocket, type HeldPort, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { ListenQueue } from './listen-queue.js';
@@ -40,6 +48,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   #refusal: WsaName | undefined;
   /** SO_ERROR has the reset of this connection; it is latched once. */
   #resetLatched = false;
+  #connectedAt = 0;
 
   constructor(network: LabNetwork, entry: ProtocolInfo, options = new SocketOptions()) {
     super(network, entry, options);
@@ -68,6 +77,24 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     if (state.kind === 'connected') return state.end.readiness;
     const failed = state.kind === 'idle' && (this.#refusal !== undefined || this.options.failed);
     return failed ? EVERYTHING : NOTHING;
+  }
+
+  get listening(): boolean {
+    return this.#state.kind === 'listening';
+  }
+
+  get connectedFor(): number | undefined {
+    return this.#state.kind === 'connected' ? this.network.clock.now() - this.#connectedAt : undefined;
+  }
+
+  /** No lab transport has urgent data, so none ever waits. */
+  atMark(): Outcome<boolean> {
+    return ok(true);
+  }
+
+  /** The lab's peers never fall silent: nothing is probed. */
+  setKeepAlive(onoff: boolean): Outcome<void> {
+    return this.setSockOpt('SO_KEEPALIVE', onoff);
   }
 
   get unsent(): number {
@@ -126,7 +153,13 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     if (this.#state.kind === 'connecting') return fail('WSAEALREADY', call);
     if (this.#state.kind === 'connected') return fail('WSAEISCONN', call);
     const peer = onTheWire(to);
-    if (peer.port === 0 || isWildcard(peer) || isBroadcast(peer) || !this.reaches(peer)) {
+    if (
+      peer.port === 0 ||
+      isWildcard(peer) ||
+      isBroadcast(peer) ||
+      isMulticast(peer) ||
+      !this.reaches(peer)
+    ) {
       return fail('WSAEADDRNOTAVAIL', call);
     }
     const borrowed = !this.bound;
@@ -281,6 +314,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   #become(connection: Connection): void {
     this.#state = connection;
+    this.#connectedAt = this.network.clock.now();
     connection.end.attach(this.options, () => this.#changed(connection.end));
     this.watches.check();
   }

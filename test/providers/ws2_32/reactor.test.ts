@@ -39,9 +39,9 @@ class FakePoll {
   }
 }
 
-const setUp = (hasFailed = () => false) => {
+const setUp = (hasFailed = () => false, hasUrgent = () => false) => {
   const polls: FakePoll[] = [];
-  const reactor = new Reactor(hasFailed, (_s, want, callback) => {
+  const reactor = new Reactor(hasFailed, hasUrgent, (_s, want, callback) => {
     const poll = new FakePoll();
     poll.start(want, callback);
     polls.push(poll);
