@@ -143,6 +143,7 @@ export class EventSelection {
     return now;
   }
 
+  /** A look that fails (no buffers) shows nothing; the next one may. */
   #poll(): number {
     const state = pollSockets(new Map([[this.socket, POLLRDNORM | POLLRDBAND | POLLWRNORM]]));
     return state.ok ? (state.value.get(this.socket) ?? 0) : 0;
