@@ -42,6 +42,15 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       assert.equal(await server.drain(), '');
     });
 
+    test('who waits for an urgent byte hears of a reset', async (t) => {
+      const [client, server] = await (await begin(await rig(t), provider)).pair();
+      const waiting = server.problem('recv', { ...OOB, timeoutMs: 10_000 });
+      await server.untilBusy();
+      await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
+      await client.ok('close');
+      assert.equal((await waiting).name, 'WSAECONNRESET');
+    });
+
     test('with SO_OOBINLINE the byte is one of the stream, and MSG_OOB is WSAEINVAL', async (t) => {
       const [client, server] = await (await begin(await rig(t), provider)).pair();
       await server.setOption('SOL_SOCKET', 'SO_OOBINLINE', { boolean: true });
