@@ -119,10 +119,11 @@ const noUrgentByte = (
   flags: number,
   failure: Failure,
 ): Failure | undefined => {
-  if (!socket.stream || (flags & RECV_FLAGS.MSG_OOB) === 0 || !failedWith(failure, 'WSAEINVAL'))
-    return undefined;
+  const isAsked = socket.stream && (flags & RECV_FLAGS.MSG_OOB) !== 0;
+  if (!isAsked || !failedWith(failure, 'WSAEINVAL')) return undefined;
   const inline = getNative(stack, socket.fd, 'SO_OOBINLINE', failure.call);
-  return inline.ok && inline.value === 0 ? fail('WSAEWOULDBLOCK', failure.call) : undefined;
+  if (!inline.ok || inline.value !== 0) return undefined;
+  return unheardReset(stack, socket, failure.call) ?? fail('WSAEWOULDBLOCK', failure.call);
 };
 
 const received = (socket: SocketState, count: number, into: Uint8Array): Received =>
@@ -142,6 +143,11 @@ const resetAfterEnd = (
   name: string,
 ): Failure | undefined => {
   if (!socket.stream || count > 0 || into.byteLength === 0) return undefined;
+  return unheardReset(stack, socket, name);
+};
+
+/** What SO_ERROR holds; from then on sends and receives must fail with it. */
+const unheardReset = (stack: Stack, socket: SocketState, name: string): Failure | undefined => {
   const error = getNative(stack, socket.fd, 'SO_ERROR', name);
   if (!error.ok || error.value === 0) return undefined;
   socket.pendingError = heard(socket, wsaCodeOf(error.value));

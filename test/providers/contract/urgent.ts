@@ -101,10 +101,15 @@ export const urgent = (suite: Suite): void => {
     assert.equal(String(await rig.recvExactly(server, 7)), 'bef!ore');
   });
 
-  suite.case('urgent: the reset of the connection wakes whoever waits for it', async (rig) => {
-    const { client, server } = await rig.pair();
-    const woken = rig.ready(server, { urgent: true });
-    rig.abort(client);
-    await woken;
-  });
+  suite.case(
+    'urgent: the reset of the connection wakes whoever waits for it, and is the answer',
+    async (rig) => {
+      const { client, server } = await rig.pair();
+      const woken = rig.ready(server, { urgent: true });
+      rig.abort(client);
+      await woken;
+      refused(rig.provider.recv(server, new Uint8Array(1), MSG_OOB), 'WSAECONNRESET');
+      refused(rig.provider.recv(server, new Uint8Array(1), 0), 'WSAECONNRESET');
+    },
+  );
 };

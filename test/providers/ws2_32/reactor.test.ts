@@ -111,6 +111,28 @@ describe('the reactor of Windows', () => {
     assert.deepEqual(seen, [{ write: true }]);
   });
 
+  it('asks for urgent data while somebody waits for it, and no longer', async () => {
+    let asked = 0;
+    let isThere = false;
+    const { watch, seen } = setUp(
+      () => false,
+      () => {
+        asked++;
+        return isThere;
+      },
+    );
+    watch({ read: true });
+    watch({ urgent: true, hangup: true });
+    while (asked === 0) await delay(1);
+    assert.deepEqual(seen, []);
+    isThere = true;
+    while (seen.length === 0) await delay(1);
+    assert.deepEqual(seen, [{ urgent: true }]);
+    const before = asked;
+    await delay(40);
+    assert.equal(asked, before);
+  });
+
   it('keeps two rules that would end the process: nothing after close, and close once', () => {
     const { reactor, watch, only } = setUp();
     const watching = watch({ read: true });
