@@ -1,7 +1,8 @@
 import type { Accepted, Handle, Provider, Readiness, Watch } from '../providers/provider.js';
 import { NETWORK_EVENTS, type ShutdownHow } from '../winsock/constants.js';
+import { WSA_ERRORS } from '../winsock/errors.js';
 import type { OptionName, OptionValue } from '../winsock/options.js';
-import { done, type Failure, failedWith, type Outcome, ok } from '../winsock/outcome.js';
+import { done, type Failure, type Outcome, ok } from '../winsock/outcome.js';
 import { type ProtocolInfo, XP1 } from '../winsock/protocol-info.js';
 import type { Call, EndReason } from './call.js';
 import type { ConnectAttempt } from './connect-attempt.js';
@@ -18,7 +19,18 @@ import type { UnderlyingSocket } from './underlying-socket.js';
 export type Direction = 'send' | 'recv';
 
 /** Native codes after which a connection is gone. */
-const CONNECTION_LOST = ['WSAECONNRESET', 'WSAECONNABORTED', 'WSAENETRESET'] as const;
+const CONNECTION_LOST: ReadonlySet<number> = new Set(
+  (
+    [
+      'WSAECONNRESET',
+      'WSAECONNABORTED',
+      'WSAENETRESET',
+      'WSAETIMEDOUT',
+      'WSAEHOSTUNREACH',
+      'WSAENETUNREACH',
+    ] as const
+  ).map((name) => WSA_ERRORS[name].code),
+);
 
 const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;
 
@@ -59,6 +71,7 @@ export class Socket {
   readonly #handle: Handle;
   readonly #calls = new Map<Call, Direction | undefined>();
   #isClosed = false;
+  #used = false;
   #onIdle: (() => void) | undefined;
 
   constructor(parts: SocketParts) {
@@ -126,7 +139,9 @@ export class Socket {
 
   /** Makes one call of the provider on this socket's handle. */
   use<T>(run: (provider: Provider, handle: Handle) => T): T {
-    return run(this.#provider, this.#handle);
+    const result = run(this.#provider, this.#handle);
+    if (this.isStream && this.underlying.state === 'connected') this.#observe(result);
+    return result;
   }
 
   /** Watches for readiness; a handle that cannot be watched is a bug of the daemon. */
@@ -150,6 +165,11 @@ export class Socket {
     this.underlying.connectCode = 0;
     this.underlying.events.enable(ENABLED_BY_CONNECT);
     this.changes.fire();
+  }
+
+  /** The association of a datagram socket was dissolved. */
+  dissolved(): void {
+    this.underlying.state = 'bound';
   }
 
   /** The end of the peer's stream was received. */
@@ -254,14 +274,24 @@ export class Socket {
     this.selection?.look();
   }
 
+  #observeCode(code: number): void {
+    if (CONNECTION_LOST.has(code)) this.underlying.state = 'reset';
+  }
+
   /** Notes what a native failure says about the connection. */
-  observe(failure: Failure): void {
-    if (!this.isStream || this.underlying.state !== 'connected') return;
-    if (CONNECTION_LOST.some((name) => failedWith(failure, name))) this.underlying.state = 'reset';
+  #observe(result: unknown): void {
+    if (typeof result !== 'object' || result === null) return;
+    if ('code' in result && typeof result.code === 'number') this.#observeCode(result.code);
+  }
+
+  /** Whether any call has worked on it. */
+  get wasUsed(): boolean {
+    return this.#used;
   }
 
   /** A call begins to work on the socket. */
   enter(call: Call, direction: Direction | undefined): void {
+    this.#used = true;
     this.#calls.set(call, direction);
   }
 
@@ -298,9 +328,14 @@ export class Socket {
   /** Reads an option; an SO_ERROR that was given back comes first. */
   takeOption(option: OptionName): Outcome<OptionValue> {
     const kept = option === 'SO_ERROR' ? this.underlying.keptError : undefined;
-    if (kept === undefined) return this.use((provider, s) => provider.getSockOpt(s, option));
-    this.underlying.keptError = undefined;
-    return ok(kept);
+    if (kept !== undefined) {
+      this.underlying.keptError = undefined;
+      return ok(kept);
+    }
+    const value = this.use((provider, s) => provider.getSockOpt(s, option));
+    const isError = option === 'SO_ERROR' && this.underlying.state === 'connected';
+    if (isError && value.ok && typeof value.value === 'number') this.#observeCode(value.value);
+    return value;
   }
 
   /** An SO_ERROR was read, and so cleared, but did not arrive: the next reader gets it. */

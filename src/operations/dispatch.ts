@@ -79,16 +79,18 @@ export class Dispatcher {
     const run: Run = { op, on, call, params: request.params, lane };
     const refused = this.#admit(run);
     if (refused) return this.#conclude(run, refused, false);
+    if (lane?.isTaken && on.socket?.nonBlocking) {
+      return this.#conclude(run, fail('WSAEWOULDBLOCK', functionOf(op)), false);
+    }
     this.#enter(run);
     try {
       const turn = lane?.enter(call) ?? 'ready';
       if (turn !== 'ready') return this.#whenItsTurn(run, turn);
       const answer = this.#answer(run);
       if (!(answer instanceof Promise)) return this.#conclude(run, answer);
-      return answer.then(
-        (late) => this.#conclude(run, late),
-        (bug: unknown) => this.#abandon(run, bug),
-      );
+      return answer
+        .then((late) => this.#conclude(run, late))
+        .catch((bug: unknown) => this.#abandon(run, bug));
     } catch (bug) {
       return this.#abandon(run, bug);
     }
@@ -98,9 +100,9 @@ export class Dispatcher {
   #admit({ op, on, params }: Run): Answer<never> | undefined {
     const name = functionOf(op);
     if (this.#daemon.draining) return refuse('draining', 'The daemon is stopping and takes no new calls.');
+    if (on.session?.isBlocked && !op.duringBlockingCall) return fail('WSAEINPROGRESS', name);
     if (on.error) return on.error;
     if (on.session && !on.session.isInitialised && !op.uninitialised) return fail('WSANOTINITIALISED', name);
-    if (on.session?.isBlocked && !op.duringBlockingCall) return fail('WSAEINPROGRESS', name);
     const invalid = this.#prepared.get(op)?.check(params);
     if (invalid) return invalid;
     // The schema has just checked what the operation's own type promises.
@@ -109,7 +111,12 @@ export class Dispatcher {
     return this.#daemon.policy.judge(destination.kind, destination.address, destination.anyPort);
   }
 
-  #enter({ op, on, call }: Run): void {
+  #enter({ op, on, call, params }: Run): void {
+    // From the beginning of the call: what it waits for its turn counts too.
+    const { timeoutMs } = params;
+    if (op.blocking && typeof timeoutMs === 'number') call.limitTo(timeoutMs);
+    const ofSocket = op.lane ? on.socket?.timeouts[op.lane] : undefined;
+    if (ofSocket) call.limitTo(ofSocket);
     on.session?.calls.add(call);
     if (!op.closes) on.socket?.enter(call, op.lane);
     if (on.session && op.blocking) on.session.blocking ??= call;
@@ -158,16 +165,13 @@ export class Dispatcher {
     const lane = hasLane ? run.lane : undefined;
     this.#leave(run);
     const final = this.#judged(op, on, answer);
-    if (!final.ok && !isRefusal(final)) {
-      session?.failed(final.code);
-      socket?.observe(final);
-    }
+    if (!final.ok && !isRefusal(final)) session?.failed(final.code);
     if (final.ok) this.#observer.result?.(op, final.value);
+    // The list has forgotten the definition's own types; the handler has just made the one from the other.
+    const location = final.ok ? op.created?.(final.value as never, params as never) : undefined;
     // What consumes keeps its lane until it is known to have arrived: the next must not overtake it.
     const holds = call.consumes;
     if (!holds) lane?.leave();
-    // The list has forgotten the definition's own types; the handler has just made the one from the other.
-    const location = final.ok ? op.created?.(final.value as never, params as never) : undefined;
     const now = this.#daemon.clock.now();
     let settled = false;
     return {

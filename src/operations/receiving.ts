@@ -8,7 +8,7 @@ import type { Socket } from '../daemon/socket.js';
 import { flagBits, NETWORK_EVENTS, RECV_FLAGS, type RecvFlag } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
-import { blocking, socketLimit } from './blocking.js';
+import { blocking } from './blocking.js';
 import { bytesResult } from './buffers.js';
 import { collecting } from './collecting.js';
 import { recvFlagsRefused } from './flags.js';
@@ -68,7 +68,6 @@ export const receiveResult = {
 export interface Receiving {
   readonly maxBytes?: number;
   readonly flags?: RecvFlag[];
-  readonly timeoutMs?: number;
 }
 
 /**
@@ -84,8 +83,6 @@ export const receiving = async (
   native: 'recv' | 'recvFrom',
   params: Receiving,
 ): Promise<Answer<Arrival>> => {
-  call.limitTo(params.timeoutMs);
-  call.limitTo(socketLimit(socket.timeouts.recv));
   const maxBytes = Math.min(params.maxBytes ?? DEFAULT_BYTES, daemon.limits.recvBytes);
   const peek = params.flags?.includes('MSG_PEEK') ?? false;
   const name = native === 'recv' ? 'recv' : 'recvfrom';
@@ -103,11 +100,19 @@ export const receiving = async (
   if (params.flags?.includes('MSG_OOB')) {
     return receivingUrgent(socket, call, name, peek, () => fromProvider(maxBytes));
   }
+  /** Bytes given back are the beginning of what waits: FIONREAD counts both, and one recv gives both. */
+  const toppedUp = (first: Arrival, most: number): Arrival => {
+    const room = most - first.data.length;
+    if (!socket.isStream || room <= 0) return first;
+    const more = fromProvider(room);
+    // An end, an error or nothing will be said by the next call.
+    return more.ok ? { ...first, data: Buffer.concat([first.data, more.value.data]) } : first;
+  };
   const once = (most: number): Outcome<Arrival> => {
     const returned = socket.receiveShutdown ? undefined : socket.returned.take(most, peek);
     if (!returned) return fromProvider(most);
     socket.enableEvents(ENABLED_BY_RECV);
-    return returned;
+    return returned.ok ? ok(toppedUp(returned.value, most)) : returned;
   };
   const answer = await (params.flags?.includes('MSG_WAITALL')
     ? collecting(socket, call, name, maxBytes, once)

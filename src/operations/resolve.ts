@@ -28,11 +28,10 @@ export const resolve = (
 
 const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: string): Resolved => {
   const call = op.winsock[0] ?? op.name;
-  const socket = daemon.sockets.find(id) ?? (op.closes ? daemon.sockets.findClosing(id) : undefined);
+  const socket = daemon.sockets.find(id) ?? (op.findsClosing ? daemon.sockets.findClosing(id) : undefined);
   if (socket?.session.owner === owner) return { session: socket.session, socket };
   const missing = noSocket(daemon, owner, id, call);
-  const stone = daemon.sockets.tombstone(id);
-  const sessionId = stone?.owner === owner ? stone.sessionId : undefined;
+  const sessionId = daemon.sockets.tombstone(owner, id)?.sessionId;
   const session = sessionId === undefined ? undefined : daemon.sessions.peek(sessionId);
   if (!session) return { error: missing };
   // Winsock asks for the start-up before it looks at the handle; so a session not begun answers first.
@@ -41,8 +40,8 @@ const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: stri
 
 /** Why an id names no live socket of the owner. @param call the function that was asked to use it */
 const noSocket = (daemon: Daemon, owner: string, id: string, call: string): Failure => {
-  const stone = daemon.sockets.tombstone(id);
-  if (stone?.owner === owner) {
+  const stone = daemon.sockets.tombstone(owner, id);
+  if (stone) {
     return fail('WSAENOTSOCK', call, {
       extra: { reason: stone.reason },
       detail: `the socket is gone (${stone.reason}).`,

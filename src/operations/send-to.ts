@@ -25,7 +25,7 @@ export const sendTo = operation({
   lane: 'send',
   blocking: true,
   destination: (params) => ({ kind: 'connect', address: params.address }),
-  async run(socket, { data, address, flags, timeoutMs: limit }, call) {
+  async run(socket, { data, address, flags }, call) {
     const bytes = bytesOf(data, '/data', 'WSASendTo');
     if (!bytes.ok) return bytes;
     const refused = sendFlagsRefused(socket, { flags }, 'WSASendTo');
@@ -33,7 +33,6 @@ export const sendTo = operation({
     const bits = flagBits(SEND_FLAGS, flags);
     const answer = await sending(socket, call, {
       data: bytes.value,
-      timeoutMs: limit,
       name: 'WSASendTo',
       once: (left) => socket.use((provider, s) => provider.sendTo(s, left, bits, address)),
     });

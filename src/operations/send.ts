@@ -45,7 +45,7 @@ export const send = operation({
   effect: 'change',
   lane: 'send',
   blocking: true,
-  run(socket, { data, flags, timeoutMs: limit }, call) {
+  run(socket, { data, flags }, call) {
     const bytes = bytesOf(data, '/data', 'WSASend');
     if (!bytes.ok) return bytes;
     const refused = sendFlagsRefused(socket, { flags }, 'WSASend');
@@ -53,7 +53,6 @@ export const send = operation({
     const bits = flagBits(SEND_FLAGS, flags);
     return sending(socket, call, {
       data: bytes.value,
-      timeoutMs: limit,
       name: 'WSASend',
       once: (left) => socket.use((provider, s) => provider.send(s, left, bits)),
     });

@@ -4,7 +4,6 @@ import type { Socket } from '../daemon/socket.js';
 import { NETWORK_EVENTS } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
-import { socketLimit } from './blocking.js';
 
 /** Codes that send and sendTo document alike. */
 export const SEND_ERRORS = [
@@ -32,7 +31,6 @@ export const SEND_ALSO_SEEN = {
 
 export interface Sending {
   readonly data: Buffer;
-  readonly timeoutMs: number | undefined;
   /** The Winsock function, for answers. */
   readonly name: string;
   /** The native call, for the bytes that are left. */
@@ -46,10 +44,8 @@ export interface Sending {
 export const sending = (
   socket: Socket,
   call: Call,
-  { data, timeoutMs, name, once }: Sending,
+  { data, name, once }: Sending,
 ): Answer<{ bytesSent: number }> | Promise<Answer<{ bytesSent: number }>> => {
-  call.limitTo(timeoutMs);
-  call.limitTo(socketLimit(socket.timeouts.send));
   const first = once(data);
   // A send that would have had to wait: FD_WRITE tells when there is room again.
   if (first.ok ? first.value < data.length : failedWith(first, 'WSAEWOULDBLOCK')) {

@@ -187,6 +187,60 @@ test('quotas are per owner', async (t) => {
   await session.stream();
 });
 
+test('accepts that wait cannot go past the quota together', async (t) => {
+  const limits = {
+    waitSeconds: 25,
+    leaseSeconds: 60,
+    maxLeaseSeconds: 100,
+    sessionsPerOwner: 9,
+    socketsPerOwner: 5,
+  };
+  const r = await rig(t, { config: { limits: { ...limits, recvBytes: 4096, bodyBytes: 65_536 } } });
+  const session = await begin(r, 'lab', { labNetwork: 'n' });
+  const bobs = await begin({ api: r.bob, app: r.app }, 'lab');
+  const listeners = [await session.listener(), await session.listener()];
+  const clients = [await session.stream(), await session.stream()];
+  const accepts = listeners.map((listener) => listener.any('accept', { timeoutMs: 10_000 }));
+  for (const listener of listeners) await listener.untilBusy();
+  for (const [i, client] of clients.entries()) {
+    await client.ok('connect', { address: (await listeners[i]?.sockName()) ?? assert.fail() });
+  }
+  const statuses = (await Promise.all(accepts)).map(({ status }) => status);
+  assert.deepEqual(statuses.sort(), [201, 429]);
+  assert.ok(await bobs.stream(), 'the quota is of one owner');
+});
+
+test('in a 1.x session cancel ends the blocking call through any socket, and a gone id waits like all else', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab', { version: '1.1' });
+  const [client, server] = await session.pair();
+  const closed = await session.stream();
+  await closed.ok('close');
+  const pending = client.any('recv');
+  await client.untilBusy();
+  assert.equal((await closed.problem('recv')).code, 10036);
+  assert.equal((await server.ok('cancel')).cancelled, 1);
+  assert.equal((await pending).body.name, 'WSAEINTR');
+  assert.equal((await closed.problem('recv')).code, 10038);
+});
+
+test('the lab by its name alone opens its default stream; a provider that is not here says so', async (t) => {
+  const r = await rig(t);
+  const { id } = await begin(r, 'lab');
+  const open = (params: object) => r.api.post(`/v1/sessions/${id}/sockets`, params);
+  const lab = await open({ provider: 'lab' });
+  const { protocols } = await r.api.ok.get(`/v1/sessions/${id}/protocols`);
+  const { catalogEntryId } = (await r.api.get(`/v1/sockets/${lab.body.socketId}`)).body;
+  const entry = protocols.find((one: { catalogEntryId: number }) => one.catalogEntryId === catalogEntryId);
+  assert.match(entry.description, /tp4/);
+  const absent = await open({
+    provider: process.platform === 'win32' ? 'posix' : 'ws2_32',
+    family: 'AF_INET',
+  });
+  assert.equal(absent.body.name, 'WSAEINVAL');
+  assert.match(absent.body.detail, /no provider/);
+});
+
 for (const provider of PROVIDERS) {
   describe(`the end of a session on ${provider}`, () => {
     test('a lease that runs out closes the sockets abortively; use and pending calls keep it alive', async (t) => {
