@@ -122,6 +122,7 @@ export class EventSelection {
     const { socket } = this;
     const now = new Map<number, number>();
     if (!socket.returned.isEmpty && !socket.receiveShutdown) now.set(FD_READ, 0);
+    if (socket.returned.hasUrgent && !socket.receiveShutdown) now.set(FD_OOB, 0);
     if (socket.returnedAccepts.length > 0) now.set(FD_ACCEPT, 0);
     if (this.#isNative) return now;
     const { connectCode } = socket;

@@ -68,8 +68,13 @@ export class DestinationPolicy {
     this.#isOwnListener = options.isOwnListener;
   }
 
-  /** The refusal, or undefined where the address is allowed. An IPv4-mapped address counts as its IPv4 one. */
-  judge(kind: 'connect' | 'bind', to: SocketAddress): Refusal | undefined {
+  /**
+   * The refusal, or undefined where the address is allowed. An IPv4-mapped address counts as its IPv4 one;
+   * multicast groups and broadcast addresses are allowed where an entry lists them, as all others.
+   *
+   * @param anyPort the port does not matter: a multicast group that is joined has none
+   */
+  judge(kind: 'connect' | 'bind', to: SocketAddress, anyPort = false): Refusal | undefined {
     const address = to.family === 'AF_INET6' ? canonical(to.address) : to.address;
     // Nothing is reached by it: a datagram socket gives up its peer, a stream is refused by Winsock.
     if (kind === 'connect' && isUnspecified(to)) return undefined;
@@ -82,7 +87,7 @@ export class DestinationPolicy {
       (rule) =>
         rule.family === family &&
         rule.range.check(address, family) &&
-        rule.ports.some((p) => to.port >= p.from && to.port <= p.to),
+        (anyPort || rule.ports.some((p) => to.port >= p.from && to.port <= p.to)),
     );
     if (allowed) return undefined;
     return refuse('destination-denied', `policy.${kind}.allow has no entry for this address and port.`);

@@ -47,6 +47,7 @@ const ownState = (socket: Socket): number => {
   const failed = socket.attempt?.result?.ok === false || socket.lostBy !== undefined;
   return (
     (readable ? POLLRDNORM : 0) |
+    (returned.hasUrgent ? POLLRDBAND : 0) |
     (sendShutdown ? POLLWRNORM : 0) |
     (failed ? POLLERR | POLLHUP | POLLWRNORM : 0)
   );

@@ -11,11 +11,13 @@ export interface Arrival {
 
 /**
  * What was received from the provider but could not be delivered: it stands before everything that is
- * still in the provider. A stream is one row of bytes; datagrams keep their boundaries.
+ * still in the provider. A stream is one row of bytes; datagrams keep their boundaries. Urgent data (MSG_OOB)
+ * is no part of the stream and is kept apart.
  */
 export class Returned {
   readonly #stream: boolean;
   #items: (Arrival | Failure)[] = [];
+  #urgent: Arrival | undefined;
 
   constructor(stream: boolean) {
     this.#stream = stream;
@@ -28,6 +30,23 @@ export class Returned {
   /** Bytes that one recv would give (stream) or that all messages have together (datagrams). */
   get bytes(): number {
     return this.#items.reduce((sum, item) => sum + ('data' in item ? item.data.length : 0), 0);
+  }
+
+  /** Whether a receive with MSG_OOB was given back. */
+  get hasUrgent(): boolean {
+    return this.#urgent !== undefined;
+  }
+
+  /** Puts urgent data back. There is one urgent byte at a time: a newer one has taken its place. */
+  putBackUrgent(item: Arrival): void {
+    this.#urgent ??= item;
+  }
+
+  /** The urgent data that was given back; peeking leaves it there. */
+  takeUrgent(peek: boolean): Outcome<Arrival> | undefined {
+    const item = this.#urgent;
+    if (!peek) this.#urgent = undefined;
+    return item && { ok: true, value: item };
   }
 
   /** Puts something back in front. */

@@ -247,6 +247,12 @@ export class Socket {
     this.changes.fire();
   }
 
+  /** Urgent data that was received was not delivered. */
+  putBackUrgent(item: Arrival): void {
+    this.returned.putBackUrgent(item);
+    this.changes.fire();
+  }
+
   /** An accepted connection was not delivered: the next accept takes it. */
   returnAccepted(accepted: Accepted): void {
     this.returnedAccepts.unshift(accepted);

@@ -109,7 +109,7 @@ export class Dispatcher {
     // The schema has just checked what the operation's own type promises.
     const destination = op.destination?.(params as never);
     if (!destination || on.socket?.providerName === 'lab') return undefined;
-    return this.#daemon.policy.judge(destination.kind, destination.address);
+    return this.#daemon.policy.judge(destination.kind, destination.address, destination.anyPort);
   }
 
   #enter({ op, on, call, params }: Run): void {

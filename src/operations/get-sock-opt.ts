@@ -1,8 +1,11 @@
 import Type from 'typebox';
+import { OPTIONS } from '../winsock/options.js';
 import { ok } from '../winsock/outcome.js';
 import { operation } from './operation.js';
-import { optionOf, shownValue, TIMEOUTS } from './options.js';
-import { component, OptionValueSchema } from './schemas.js';
+import { OptionValueSchema } from './option-value.js';
+import { accessRefused, optionOf, shownValue, TIMEOUTS } from './options.js';
+import { decoded } from './protocol-info.js';
+import { component } from './schemas.js';
 
 export const optionPath = {
   level: Type.String({ description: 'Level of the option, for example SOL_SOCKET.', maxLength: 64 }),
@@ -12,8 +15,10 @@ export const optionPath = {
 export const getSockOpt = operation({
   name: 'getSockOpt',
   summary: 'Read a socket option',
-  description:
-    'By name; reading SO_ERROR clears it. A pair that this daemon does not know is WSAENOPROTOOPT.',
+  description: [
+    'By name; reading SO_ERROR clears it. A pair that this daemon does not know is WSAENOPROTOOPT, as is one',
+    'that the provider does not have. SO_PROTOCOL_INFO gives the catalog entry of the socket.',
+  ].join('\n'),
   winsock: ['getsockopt'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getsockopt',
   scope: 'socket',
@@ -29,6 +34,11 @@ export const getSockOpt = operation({
   run(socket, { level, name }, call) {
     const option = optionOf(level, name, 'getsockopt');
     if (typeof option !== 'string') return option;
+    const refused = accessRefused(option, 'gettable', 'getsockopt');
+    if (refused) return refused;
+    if (OPTIONS[option].type === 'WSAPROTOCOL_INFO') {
+      return ok({ value: { protocolInfo: decoded(socket.entry) } });
+    }
     const kept = TIMEOUTS[option];
     if (kept) return ok({ value: { integer: socket.timeouts[kept] } });
     const value = socket.takeOption(option);

@@ -1,42 +1,64 @@
 import Type from 'typebox';
 import { refuse } from '../daemon/refusals.js';
-import { IOCTLS } from '../winsock/ioctls.js';
+import { IOCTLS, type IoctlName } from '../winsock/ioctls.js';
 import { fail, ok } from '../winsock/outcome.js';
 import { operation } from './operation.js';
 import { component, int64, keysOf, names } from './schemas.js';
 
 const value = Type.Optional(int64('The u_long behind argp.', 0, 0xffffffff));
 
+const KeepAliveSchema = component(
+  'KeepAlive',
+  {
+    onoff: Type.Boolean({ description: 'Whether keep-alive probes are sent.' }),
+    keepalivetime: int64('Milliseconds of silence before the first probe.', 0, 0xffffffff),
+    keepaliveinterval: int64('Milliseconds between probes that are not answered.', 0, 0xffffffff),
+  },
+  'struct tcp_keepalive.',
+);
+
 export const ioctl = operation({
   name: 'ioctl',
-  summary: 'Blocking mode, and how much can be read',
+  summary: 'Blocking mode, how much can be read, urgent data, keep-alive',
   description: [
     'FIONBIO takes `value`: anything but 0 makes the calls of the socket answer WSAEWOULDBLOCK instead of waiting.',
     'FIONREAD gives `value`: on a stream the bytes that one recv would give, on datagrams all that is queued.',
+    'SIOCATMARK gives `value`: 1 when no urgent data waits (BSD asks this the other way round), else 0.',
+    'SIO_KEEPALIVE_VALS takes `keepAlive`; Linux counts in whole seconds and rounds up.',
   ].join('\n'),
-  winsock: ['ioctlsocket'],
+  winsock: ['ioctlsocket', 'WSAIoctl'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-ioctlsocket',
   scope: 'socket',
   params: component(
     'IoctlRequest',
-    { request: names(keysOf(IOCTLS), 'What to do.'), value },
+    { request: names(keysOf(IOCTLS), 'What to do.'), value, keepAlive: Type.Optional(KeepAliveSchema) },
     'What ioctl takes.',
   ),
   result: component('IoctlResult', { value }, 'What ioctl gives.'),
-  errors: ['WSAEFAULT'],
-  alsoSeen: {
-    WSAEINVAL: 'FIONREAD on a socket that cannot receive; FIONBIO 0 while network events are selected',
-  },
+  errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAEOPNOTSUPP', 'WSAENOPROTOOPT'],
   effect: 'change',
-  run(socket, { request, value: given }) {
-    if (request === 'FIONBIO') {
-      if (given === undefined) return missingValue;
-      if (given === 0 && socket.selection) return eventsSelected;
-      socket.nonBlocking = given !== 0;
-      return ok({});
+  run(socket, { request, value: given, keepAlive }) {
+    switch (request) {
+      case 'FIONBIO': {
+        if (given === undefined) return missing('value', request);
+        if (given === 0 && socket.selection) return eventsSelected;
+        socket.nonBlocking = given !== 0;
+        return ok({});
+      }
+      case 'FIONREAD': {
+        const waiting = socket.use((provider, s) => provider.available(s));
+        return waiting.ok ? ok({ value: socket.returned.bytes + waiting.value }) : waiting;
+      }
+      case 'SIOCATMARK': {
+        const atMark = socket.use((provider, s) => provider.atMark(s));
+        return atMark.ok ? ok({ value: atMark.value && !socket.returned.hasUrgent ? 1 : 0 }) : atMark;
+      }
+      case 'SIO_KEEPALIVE_VALS': {
+        if (keepAlive === undefined) return missing('keepAlive', request);
+        const set = socket.use((provider, s) => provider.setKeepAlive(s, keepAlive));
+        return set.ok ? ok({}) : set;
+      }
     }
-    const waiting = socket.use((provider, s) => provider.available(s));
-    return waiting.ok ? ok({ value: socket.returned.bytes + waiting.value }) : waiting;
   },
 });
 
@@ -45,6 +67,7 @@ const eventsSelected = fail('WSAEINVAL', 'ioctlsocket', {
   detail: 'network events are selected; end that with eventSelect and no events first.',
 });
 
-const missingValue = refuse('validation', '/value: is required for FIONBIO.', {
-  errors: [{ pointer: '/value', detail: 'is required for FIONBIO' }],
-});
+const missing = (name: string, request: IoctlName) =>
+  refuse('validation', `/${name}: is required for ${request}.`, {
+    errors: [{ pointer: `/${name}`, detail: `is required for ${request}` }],
+  });

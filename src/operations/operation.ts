@@ -28,6 +28,14 @@ export interface RestForm {
   readonly in?: Readonly<Record<string, 'path' | 'query'>>;
 }
 
+/** Where an operation goes, or listens. */
+export interface Destination {
+  readonly kind: 'connect' | 'bind';
+  readonly address: SocketAddress;
+  /** The call names no port: an entry for any port of the address allows it. */
+  readonly anyPort?: true;
+}
+
 /** One Winsock call made remote: REST, OpenAPI, validation and documentation derive from it. */
 export interface OperationDefinition<S extends Scope, P extends TObject, R extends TObject> {
   /** The operationId, lowerCamel, for example `sendDisconnect`. */
@@ -64,7 +72,7 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   /** Finds also a socket whose close lingers. */
   readonly findsClosing?: true;
   /** The address that the destination policy must allow before anything is called. */
-  destination?(params: Static<P>): { kind: 'connect' | 'bind'; address: SocketAddress };
+  destination?(params: Static<P>): Destination | undefined;
   readonly rest?: RestForm;
   /** The Location of what was created: then the status is 201. */
   created?(result: Static<R>, params: Static<P>): string | undefined;
@@ -90,7 +98,7 @@ export const operation = <S extends Scope, P extends TObject, R extends TObject>
 /** A definition whose own types have been forgotten: what the list, dispatch and the edge see. */
 export interface AnyOperation
   extends Omit<OperationDefinition<Scope, TObject, TObject>, 'run' | 'destination' | 'created'> {
-  destination?(params: never): { kind: 'connect' | 'bind'; address: SocketAddress };
+  destination?(params: never): Destination | undefined;
   created?(result: never, params: never): string | undefined;
   run(on: never, params: never, call: Call, daemon: Daemon): Answer<object> | Promise<Answer<object>>;
 }

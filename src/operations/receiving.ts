@@ -5,12 +5,15 @@ import type { Call } from '../daemon/call.js';
 import type { Daemon } from '../daemon/daemon.js';
 import type { Arrival } from '../daemon/returned.js';
 import type { Socket } from '../daemon/socket.js';
-import { flagBits, NETWORK_EVENTS, RECV_FLAGS } from '../winsock/constants.js';
+import { flagBits, NETWORK_EVENTS, RECV_FLAGS, type RecvFlag } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
 import { blocking } from './blocking.js';
 import { bytesResult, MOST_BUFFERS, roomOf, type Scattering, scattered } from './buffers.js';
-import { BytesSchema, int32, names, timeoutMs } from './schemas.js';
+import { collecting } from './collecting.js';
+import { recvFlagsRefused } from './flags.js';
+import { BytesSchema, int32, keysOf, names, timeoutMs } from './schemas.js';
+import { receivingUrgent } from './urgent.js';
 
 /** recv without maxBytes takes this many. */
 const DEFAULT_BYTES = 65_536;
@@ -48,10 +51,13 @@ export const receiveParams = {
     }),
   ),
   flags: Type.Optional(
-    Type.Array(names(['MSG_PEEK'], 'MSG_PEEK leaves the bytes there.'), {
-      maxItems: 8,
-      description: 'Flags.',
-    }),
+    Type.Array(
+      names(
+        keysOf(RECV_FLAGS),
+        'MSG_PEEK leaves the bytes there; MSG_OOB takes the urgent byte; MSG_WAITALL waits for maxBytes bytes.',
+      ),
+      { maxItems: 8, description: 'Flags.' },
+    ),
   ),
   timeoutMs,
 };
@@ -71,7 +77,7 @@ export const receiveResult = {
 };
 
 export interface Receiving extends Scattering {
-  readonly flags?: 'MSG_PEEK'[];
+  readonly flags?: RecvFlag[];
 }
 
 /**
@@ -92,37 +98,44 @@ export const receiving = async (
   if (!room.ok) return room;
   const maxBytes = Math.min(room.value ?? DEFAULT_BYTES, daemon.limits.recvBytes, call.mostBytes);
   const peek = params.flags?.includes('MSG_PEEK') ?? false;
-  const bits = flagBits(RECV_FLAGS, params.flags);
-  /** Bytes given back are the beginning of what waits: FIONREAD counts both, and one recv gives both. */
-  const toppedUp = (first: Arrival): Arrival => {
-    const room = maxBytes - first.data.length;
-    if (!socket.isStream || room <= 0) return first;
-    const into = daemon.scratch(room);
-    const more = socket.use((provider, s) => provider[native](s, into, bits));
-    // An end, an error or nothing will be said by the next call.
-    return more.ok
-      ? { ...first, data: Buffer.concat([first.data, into.subarray(0, more.value.bytes)]) }
-      : first;
-  };
-  const once = (): Outcome<Arrival> => {
-    const returned = socket.receiveShutdown ? undefined : socket.returned.take(maxBytes, peek);
-    if (returned) {
-      const whole = returned.ok ? ok(toppedUp(returned.value)) : returned;
-      socket.enableEvents(ENABLED_BY_RECV);
-      return whole;
-    }
-    const into = daemon.scratch(maxBytes);
+  const refused = recvFlagsRefused(socket, params, name);
+  if (refused) return refused;
+  const bits = flagBits(RECV_FLAGS, params.flags?.filter(isNative));
+  const fromProvider = (most: number): Outcome<Arrival> => {
+    const into = daemon.scratch(most);
     const got = socket.use((provider, s) => provider[native](s, into, bits));
     socket.enableEvents(ENABLED_BY_RECV);
     if (!got.ok) return got;
     const { bytes, ...facts } = got.value;
     return ok({ data: Buffer.from(into.subarray(0, bytes)), ...facts });
   };
-  const answer = await blocking(socket, call, { read: true }, name, once);
+  if (params.flags?.includes('MSG_OOB')) {
+    return receivingUrgent(socket, call, name, peek, () => fromProvider(maxBytes));
+  }
+  /** Bytes given back are the beginning of what waits: FIONREAD counts both, and one recv gives both. */
+  const toppedUp = (first: Arrival, most: number): Arrival => {
+    const room = most - first.data.length;
+    if (!socket.isStream || room <= 0) return first;
+    const more = fromProvider(room);
+    // An end, an error or nothing will be said by the next call.
+    return more.ok ? { ...first, data: Buffer.concat([first.data, more.value.data]) } : first;
+  };
+  const once = (most: number): Outcome<Arrival> => {
+    const returned = socket.receiveShutdown ? undefined : socket.returned.take(most, peek);
+    if (!returned) return fromProvider(most);
+    socket.enableEvents(ENABLED_BY_RECV);
+    return returned.ok ? ok(toppedUp(returned.value, most)) : returned;
+  };
+  const answer = await (params.flags?.includes('MSG_WAITALL')
+    ? collecting(socket, call, name, maxBytes, once)
+    : blocking(socket, call, { read: true }, name, () => once(maxBytes)));
   if (answer.ok && answer.value.eof) socket.sawEnd();
   if (!peek) keepUntilDelivered(socket, call, answer);
   return answer;
 };
+
+/** MSG_WAITALL is the daemon's, and MSG_PARTIAL says what is so anyway: a part is taken as it is. */
+const isNative = (flag: RecvFlag): boolean => flag === 'MSG_PEEK' || flag === 'MSG_OOB';
 
 /** The end of a stream and a lost connection are said again by themselves; everything else is said once. */
 const keepUntilDelivered = (socket: Socket, call: Call, answer: Answer<Arrival>): void => {

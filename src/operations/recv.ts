@@ -16,7 +16,8 @@ export const recv = operation({
   description: [
     'Takes what waits, at most `maxBytes`, or waits for it. `eof` says that the peer stopped sending and every',
     'byte was read. If the answer cannot be delivered, the bytes go back to the front of the socket. `buffers`',
-    'in place of `maxBytes` scatters: the result has `buffers` in place of `data`.',
+    'in place of `maxBytes` scatters: the result has `buffers` in place of `data`. With MSG_WAITALL it waits for',
+    'all of `maxBytes`; whatever ends it after some bytes, the answer is these.',
   ].join('\n'),
   winsock: ['WSARecv', 'recv'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv',

@@ -81,25 +81,6 @@ export const BytesSchema = component(
   'Bytes received.',
 );
 
-export const LingerSchema = component(
-  'Linger',
-  {
-    onoff: Type.Boolean({ description: 'Whether closesocket lingers.' }),
-    linger: int32('For how many seconds; 0 resets the connection.', 0, 65535),
-  },
-  'struct LINGER.',
-);
-
-export const OptionValueSchema = component(
-  'OptionValue',
-  {
-    boolean: Type.Optional(Type.Boolean({ description: 'For options of type BOOL.' })),
-    integer: Type.Optional(int64('For options of type int and DWORD.', -0x80000000, DWORD_MAX)),
-    linger: Type.Optional(LingerSchema),
-  },
-  'The value of a socket option or ioctl: exactly the member of its type.',
-);
-
 export const socketState = names(SOCKET_STATES, 'Where the socket is in its life.');
 
 export const SocketInfoSchema = component(

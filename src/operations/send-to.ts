@@ -1,5 +1,6 @@
 import { flagBits, SEND_FLAGS } from '../winsock/constants.js';
 import { gathered } from './buffers.js';
+import { sendFlagsRefused } from './flags.js';
 import { operation } from './operation.js';
 import { component, SocketAddressSchema, timeoutMs } from './schemas.js';
 import { SendResult, sendData, sendFlags } from './send.js';
@@ -31,6 +32,8 @@ export const sendTo = operation({
     const { address } = params;
     const bytes = gathered(params, 'WSASendTo');
     if (!bytes.ok) return bytes;
+    const refused = sendFlagsRefused(socket, params, 'WSASendTo');
+    if (refused) return refused;
     const bits = flagBits(SEND_FLAGS, params.flags);
     const answer = await sending(socket, call, {
       data: bytes.value,

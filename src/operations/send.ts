@@ -1,12 +1,19 @@
 import Type from 'typebox';
 import { flagBits, SEND_FLAGS } from '../winsock/constants.js';
 import { gathered, MOST_BUFFERS } from './buffers.js';
+import { sendFlagsRefused } from './flags.js';
 import { operation } from './operation.js';
-import { BufferSchema, component, int32, names, timeoutMs } from './schemas.js';
+import { BufferSchema, component, int32, keysOf, names, timeoutMs } from './schemas.js';
 import { SEND_ALSO_SEEN, SEND_ERRORS, sending } from './sending.js';
 
 export const sendFlags = Type.Optional(
-  Type.Array(names(['MSG_DONTROUTE'], 'MSG_DONTROUTE.'), { maxItems: 8, description: 'Flags.' }),
+  Type.Array(
+    names(
+      keysOf(SEND_FLAGS),
+      'MSG_OOB makes the last byte urgent; MSG_PARTIAL is for providers with XP1_PARTIAL_MESSAGE.',
+    ),
+    { maxItems: 8, description: 'Flags.' },
+  ),
 );
 
 /** Exactly one of them. */
@@ -52,6 +59,8 @@ export const send = operation({
   run(socket, params, call) {
     const bytes = gathered(params, 'WSASend');
     if (!bytes.ok) return bytes;
+    const refused = sendFlagsRefused(socket, params, 'WSASend');
+    if (refused) return refused;
     const bits = flagBits(SEND_FLAGS, params.flags);
     return sending(socket, call, {
       data: bytes.value,

@@ -233,7 +233,10 @@ export interface Provider {
   /** WSAENOTCONN when not connected. */
   getPeerName(s: Handle): Outcome<SocketAddress>;
 
-  /** Any row of OPTIONS but SO_RCVTIMEO and SO_SNDTIMEO, which the daemon keeps. Reading SO_ERROR clears it. */
+  /**
+   * Any row of OPTIONS that can be read, but SO_RCVTIMEO and SO_SNDTIMEO, which the daemon keeps, and
+   * SO_PROTOCOL_INFO, which it has from the catalog. Reading SO_ERROR clears it.
+   */
   getSockOpt(s: Handle, option: OptionName): Outcome<OptionValue>;
 
   /** The value has the option's type already; range errors are the adapter's (WSAEINVAL). */
@@ -249,7 +252,7 @@ export interface Provider {
    */
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch>;
 
-  /** SIOCATMARK: true when no urgent data waits before the next byte. */
+  /** SIOCATMARK: true when no urgent data waits. WSAEINVAL for datagrams. */
   atMark(s: Handle): Outcome<boolean>;
 
   /** SIO_KEEPALIVE_VALS; WSAENOPROTOOPT for datagrams. */

@@ -1,7 +1,13 @@
 /**
- * The ioctlsocket requests that a client may name, with the Windows numbers.
+ * The requests of ioctlsocket and WSAIoctl that a client may name, with the Windows numbers.
  *
- * Source: https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-ioctlsocket
+ * Sources: https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-ioctlsocket,
+ * https://learn.microsoft.com/windows/win32/winsock/sio-keepalive-vals
  */
-export const IOCTLS = { FIONBIO: 0x8004667e, FIONREAD: 0x4004667f } as const;
+export const IOCTLS = {
+  FIONBIO: 0x8004667e,
+  FIONREAD: 0x4004667f,
+  SIOCATMARK: 0x40047307,
+  SIO_KEEPALIVE_VALS: 0x98000004,
+} as const;
 export type IoctlName = keyof typeof IOCTLS;

@@ -32,6 +32,25 @@ test('an IPv4-mapped address is judged as the IPv4 address it is', () => {
   assert.equal(p.judge('connect', v6('::ffff:192.0.2.1', 80))?.refusal, 'destination-denied');
 });
 
+test('multicast groups and broadcast addresses are allowed only where they are listed', () => {
+  const groups = [v4('239.1.2.3', 5000), v4('255.255.255.255', 5000), v6('ff02::1', 5000)];
+  for (const p of [policy(['127.0.0.0/8', '::1/128'], ['0.0.0.0/32', '::/128']), policy([], [])]) {
+    for (const group of groups) {
+      assert.equal(p.judge('connect', group)?.refusal, 'destination-denied');
+      assert.equal(p.judge('bind', group)?.refusal, 'destination-denied');
+    }
+  }
+  const listed = ['239.0.0.0/8 5000', '255.255.255.255/32 5000', 'ff02::/16 5000'];
+  const p = policy(listed, listed);
+  for (const group of groups) {
+    assert.equal(p.judge('connect', group), undefined);
+    assert.equal(p.judge('bind', group), undefined);
+    assert.equal(p.judge('bind', { ...group, port: 0 })?.refusal, 'destination-denied');
+    assert.equal(p.judge('bind', { ...group, port: 0 }, true), undefined, 'a group is joined without a port');
+  }
+  assert.equal(p.judge('bind', v4('240.0.0.1', 0), true)?.refusal, 'destination-denied');
+});
+
 test("the daemon's own listener is refused, however it is spelt", () => {
   const p = policy(['0.0.0.0/0', '::/0']);
   assert.equal(p.judge('connect', v4('127.0.0.1', 10093))?.refusal, 'destination-denied');

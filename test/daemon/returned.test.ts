@@ -40,6 +40,21 @@ test('a datagram keeps its boundary and loses what does not fit', () => {
   assert.equal(returned.take(100, false), undefined);
 });
 
+test('urgent data is kept apart from the stream', () => {
+  const returned = new Returned(true);
+  returned.putBack(arrival('stream'));
+  returned.putBackUrgent(arrival('!'));
+  assert.ok(returned.hasUrgent);
+  assert.equal(returned.bytes, 6);
+  for (const peek of [true, false]) {
+    const taken = returned.takeUrgent(peek);
+    assert.ok(taken?.ok && taken.value.data.toString() === '!');
+  }
+  assert.equal(returned.takeUrgent(false), undefined);
+  const rest = returned.take(100, false);
+  assert.ok(rest?.ok && rest.value.data.toString() === 'stream');
+});
+
 test('an error that was not delivered comes again', () => {
   const returned = new Returned(false);
   returned.putBack(fail('WSAECONNRESET', 'recvfrom'));

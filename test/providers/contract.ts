@@ -9,6 +9,8 @@ import { datagrams } from './contract/datagrams.js';
 import { disconnect } from './contract/disconnect.js';
 import { disconnectData } from './contract/disconnect-data.js';
 import { duplicates } from './contract/duplicates.js';
+import { ioctls } from './contract/ioctls.js';
+import { multicast } from './contract/multicast.js';
 import { nativeEvents } from './contract/native-events.js';
 import { nativeOffers } from './contract/native-offers.js';
 import { options } from './contract/options.js';
@@ -18,6 +20,7 @@ import type { ContractFacts } from './contract/rig.js';
 import { stateTable } from './contract/state-table.js';
 import { streams } from './contract/streams.js';
 import { Suite } from './contract/suite.js';
+import { urgent } from './contract/urgent.js';
 import { watching } from './contract/watching.js';
 
 export type { ContractFacts, PendingConnect } from './contract/rig.js';
@@ -45,6 +48,9 @@ export const providerContract = (
       disconnectData,
       datagrams,
       options,
+      ioctls,
+      urgent,
+      multicast,
       addresses,
       watching,
       polling,

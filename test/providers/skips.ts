@@ -123,5 +123,36 @@ export const SKIPS: readonly Skip[] = [
   ...wine(
     'Wine does not know the option: WSAENOPROTOOPT',
     'options: SO_CONDITIONAL_ACCEPT is off from the start, and set before listen',
+    'Wine takes SO_DEBUG and SO_DONTROUTE and forgets them',
+    'options: SO_DEBUG of a stream socket is answered as it was set',
+    'options: SO_DONTROUTE of a stream socket is answered as it was set',
+    'options: SO_DONTROUTE of a datagram socket is answered as it was set',
+  ),
+  ...wine(
+    'Wine 10 does not know the option: WSAENOPROTOOPT',
+    'options: TCP_MAXRT of a stream socket is answered as it was set',
+    'options: IP_MTU_DISCOVER of a datagram socket is answered as it was set',
+    'options: IPV6_MTU_DISCOVER of a datagram6 socket is answered as it was set',
+  ),
+  ...wine(
+    'Wine gives the index to Linux as it is, which wants it in network order',
+    'options: IPV6_UNICAST_IF of a datagram6 socket is answered as it was set',
+  ),
+  ...wine(
+    'Wine has the option for every socket, as Linux has, or WSAEOPNOTSUPP for what Linux does not know',
+    'options: a datagram socket has no SO_DONTLINGER',
+    'options: a datagram socket has no TCP_KEEPIDLE',
+    'options: a stream socket has no SO_BROADCAST',
+    'options: a stream socket has no IPV6_UNICAST_HOPS',
+    'options: SO_MAX_MSG_SIZE is for messages',
+  ),
+  ...wine(
+    'Wine answers WSAEINVAL where Windows documents WSAENOPROTOOPT',
+    'ioctls: a datagram socket has no SIO_KEEPALIVE_VALS',
+  ),
+  ...wine('Linux below Wine does not look at MSG_OOB on datagrams', 'urgent: datagrams have none'),
+  ...wine(
+    'Wine turns round what Linux says: whether the next byte is the urgent one, not whether one waits',
+    'urgent: the mark is in the way until the byte was received',
   ),
 ];

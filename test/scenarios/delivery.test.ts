@@ -131,6 +131,35 @@ for (const provider of PROVIDERS) {
       assert.equal((await client.ok('recv')).eof, true);
     });
 
+    test('an undelivered MSG_WAITALL: every byte it had collected goes back', async (t) => {
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.ok('send', { data: { text: 'one, ' } });
+      const cut = seam.cut(r, `/v1/sockets/${server.id}/recv`, { flags: ['MSG_WAITALL'], maxBytes: 8 });
+      await server.untilBusy();
+      await client.ok('send', { data: { text: 'two and three' } });
+      await cut;
+      await client.ok('sendDisconnect');
+      assert.equal(await server.drain(), 'one, two and three');
+    });
+
+    if (provider !== 'lab') {
+      test('an undelivered urgent byte goes back, apart from the stream', async (t) => {
+        const seam = cutBeforeReply('recv');
+        const r = await rig(t, { beforeReply: seam.beforeReply });
+        const [client, server] = await (await begin(r, provider)).pair();
+        await client.ok('send', { data: { text: 'in order' } });
+        await client.ok('send', { data: { text: '!' }, flags: ['MSG_OOB'] });
+        await seam.cut(r, `/v1/sockets/${server.id}/recv`, { flags: ['MSG_OOB'] });
+        assert.equal((await server.ok('ioctl', { request: 'SIOCATMARK' })).value, 0);
+        await client.ok('sendDisconnect');
+        assert.equal(await server.drain(), 'in order');
+        const { data } = await server.ok('recv', { flags: ['MSG_OOB'] });
+        assert.equal(Buffer.from(data.base64, 'base64').toString(), '!');
+      });
+    }
+
     test('a recv that came while the lost reply was on its way does not overtake it', async (t) => {
       const seam = cutBeforeReply('recv');
       const r = await rig(t, { beforeReply: seam.beforeReply });

@@ -102,6 +102,42 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(failed, { ...NONE, except: set });
     });
 
+    if (provider !== 'lab') {
+      test('urgent data: except, POLLRDBAND, FD_OOB, once', async (t) => {
+        const r = await rig(t);
+        const session = await begin(r, provider);
+        const [client, server] = await session.pair();
+        const set = [server.id];
+        await server.ok('eventSelect', { events: ['FD_OOB', 'FD_READ'] });
+        const waiting = session.ok('select', { read: set, except: set });
+        const polling = session.ok('poll', { sockets: [{ socketId: server.id, events: ['POLLRDBAND'] }] });
+        await calls(r, session, 2);
+        await client.ok('send', { data: { text: '!' }, flags: ['MSG_OOB'] });
+        assert.deepEqual((await waiting).except, set);
+        assert.deepEqual((await polling).sockets[0].revents, ['POLLRDBAND']);
+        const { events } = await server.ok('enumNetworkEvents', { timeoutMs: 10_000 });
+        assert.deepEqual(events, [{ event: 'FD_OOB', code: 0 }]);
+        await server.ok('recv', { flags: ['MSG_OOB'] });
+        assert.deepEqual(await session.ok('select', { except: set, timeoutMs: 0 }), NONE);
+      });
+    }
+
+    test('a reset is no exception: select for that alone goes on waiting, at rest', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const waiting = session.any('select', { except: [client.id] });
+      await client.untilBusy();
+      await server.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
+      await server.ok('close');
+      await session.ok('select', { read: [client.id] });
+      const { user } = process.cpuUsage();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      assert.ok(process.cpuUsage().user - user < 200_000, 'it spins');
+      await client.ok('cancel');
+      assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
+    });
+
     test('a direction that is shut down is ready', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);

@@ -1,10 +1,19 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
+import { isMembership, type OptionName, type OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { offers, type ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, Offer, Readiness, Received } from '../provider.js';
 import type { Claim } from './bindings.js';
-import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
+import {
+  asSeenBy,
+  isBroadcast,
+  isMulticast,
+  isWildcard,
+  onTheWire,
+  sameEndpoint,
+  sourceTowards,
+} from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
 import { type AcceptedSocket, type HeldPort, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import type { DatagramOwner, LabNetwork } from './network.js';
@@ -19,10 +28,27 @@ interface Datagram {
 /** What a queued datagram counts for beside its bytes, so that empty ones cannot pile up without end. */
 const OVERHEAD = 32;
 
+/**
+ * Joining and leaving a group. The lab has one network, so the interface does not matter and a group reaches
+ * every member on it; sources are not told apart.
+ */
+const MEMBERSHIPS: Readonly<
+  Partial<Record<OptionName, { readonly family: SocketAddress['family']; readonly join: boolean }>>
+> = {
+  IP_ADD_MEMBERSHIP: { family: 'AF_INET', join: true },
+  IP_DROP_MEMBERSHIP: { family: 'AF_INET', join: false },
+  IPV6_ADD_MEMBERSHIP: { family: 'AF_INET6', join: true },
+  IPV6_JOIN_GROUP: { family: 'AF_INET6', join: true },
+  IPV6_DROP_MEMBERSHIP: { family: 'AF_INET6', join: false },
+  IPV6_LEAVE_GROUP: { family: 'AF_INET6', join: false },
+};
+
 /** A connectionless socket of the lab: whole messages, no promises. */
 export class DatagramSocket extends LabSocket implements DatagramOwner {
   readonly #queue: Datagram[] = [];
   #queuedBytes = 0;
+  /** The multicast groups it has joined, in their one spelling. */
+  readonly #groups = new Set<string>();
   /** The default peer, on the wire. */
   #peer: SocketAddress | undefined;
   #sendShut = false;
@@ -59,10 +85,6 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
 
   accept(): Outcome<AcceptedSocket> {
     return fail('WSAEOPNOTSUPP', 'WSAAccept');
-  }
-
-  get listening(): boolean {
-    return false;
   }
 
   firstOffer(): Outcome<Offer> {
@@ -145,6 +167,40 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return ok(this.#queuedBytes);
   }
 
+  get listening(): boolean {
+    return false;
+  }
+
+  get connectedFor(): undefined {
+    return undefined;
+  }
+
+  atMark(): Outcome<boolean> {
+    return fail('WSAEINVAL', 'WSAIoctl');
+  }
+
+  setKeepAlive(): Outcome<void> {
+    return fail('WSAENOPROTOOPT', 'WSAIoctl');
+  }
+
+  isMemberOf({ address }: SocketAddress): boolean {
+    return this.#groups.has(address);
+  }
+
+  override setSockOpt(option: OptionName, value: OptionValue): Outcome<void> {
+    const change = MEMBERSHIPS[option];
+    if (change?.family !== this.family) return super.setSockOpt(option, value);
+    const call = 'setsockopt';
+    if (!isMembership(value)) return fail('WSAEINVAL', call);
+    const { address } = onTheWire({ family: this.family, address: value.multicastAddress, port: 0 });
+    if (!isMulticast({ family: this.family, address })) return fail('WSAEINVAL', call);
+    const joined = this.#groups.has(address);
+    if (change.join === joined) return fail(joined ? 'WSAEADDRINUSE' : 'WSAEADDRNOTAVAIL', call);
+    if (joined) this.#groups.delete(address);
+    else this.#groups.add(address);
+    return done;
+  }
+
   deliver(from: SocketAddress, data: Uint8Array): boolean {
     if (this.#peer && !sameEndpoint(this.#peer, from)) return false;
     // The last one may go over the limit, so that a long datagram fits into a buffer of its size.
@@ -176,7 +232,9 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   #destinationRefused(to: SocketAddress, call: string): Failure | undefined {
-    if (isBroadcast(to)) return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
+    if (isBroadcast(to) && !this.options.mayBroadcast) {
+      return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
+    }
     const usable = to.port !== 0 && !isWildcard(to) && this.reaches(to);
     return usable ? undefined : fail('WSAEADDRNOTAVAIL', call);
   }
@@ -199,6 +257,10 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     // Into the black hole it goes without a trace.
     if (far || !this.held) return ok(data.length);
     const from = this.#sourceTowards(to, this.held.address);
+    if (isBroadcast(to) || isMulticast(to)) {
+      this.network.spread(this.entry.protocol, from, to, data.slice());
+      return ok(data.length);
+    }
     this.network.carry(this.entry.protocol, from, to, data.slice(), () => {
       if (!this.#peer || !sameEndpoint(this.#peer, to)) return;
       this.#unreachable = true;

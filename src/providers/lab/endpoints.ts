@@ -2,7 +2,14 @@
  * Addresses as the lab's network sees them. An IPv4-mapped IPv6 address is an IPv4 address on the wire, and
  * one address has one spelling, so that texts can be compared.
  */
-import { ipv6Bytes, ipv6Text, isAddressOf, mappedIpv4, type SocketAddress } from '../../winsock/addresses.js';
+import {
+  ipv4Bytes,
+  ipv6Bytes,
+  ipv6Text,
+  isAddressOf,
+  mappedIpv4,
+  type SocketAddress,
+} from '../../winsock/addresses.js';
 
 export type Family = SocketAddress['family'];
 
@@ -31,8 +38,15 @@ export const asSeenBy = (family: Family, wire: SocketAddress): SocketAddress =>
 export const isWildcard = (wire: SocketAddress): boolean =>
   wire.address === (wire.family === 'AF_INET' ? '0.0.0.0' : '::');
 
-/** The limited broadcast address; needs SO_BROADCAST, which the vocabulary does not have. */
+/** The limited broadcast address; needs SO_BROADCAST. */
 export const isBroadcast = (wire: SocketAddress): boolean => wire.address === '255.255.255.255';
+
+/** A multicast group: 224.0.0.0/4, ff00::/8. */
+export const isMulticast = ({ family, address }: Pick<SocketAddress, 'family' | 'address'>): boolean => {
+  if (family === 'AF_INET6') return ipv6Bytes(address)[0] === 0xff;
+  const [first = 0] = ipv4Bytes(address);
+  return first >= 224 && first < 240;
+};
 
 export const wildcardOf = (family: Family, port: number): SocketAddress =>
   family === 'AF_INET' ? { family, address: '0.0.0.0', port } : { family, address: '::', port };
@@ -43,6 +57,11 @@ export const sameEndpoint = (a: SocketAddress, b: SocketAddress): boolean =>
 
 /** The local address that a route to `to` starts from: the lab has one host, which owns every address. */
 export const sourceTowards = (to: SocketAddress, port: number): SocketAddress => {
+  // Many are there, nobody is from there.
+  if (isBroadcast(to) || isMulticast(to)) {
+    const { family } = to;
+    return { family, address: family === 'AF_INET' ? '127.0.0.1' : '::1', port };
+  }
   if (to.family === 'AF_INET') {
     return { family: 'AF_INET', address: to.address.startsWith('127.') ? '127.0.0.1' : to.address, port };
   }

@@ -7,6 +7,7 @@ import type {
   Accepted,
   Connected,
   Handle,
+  KeepAliveValues,
   NativeOffers,
   PollItem,
   Provider,
@@ -144,6 +145,14 @@ export class LabProvider implements Provider {
 
   duplicate(s: Handle): Outcome<Handle> {
     return this.#on(s, 'WSADuplicateSocket', (socket) => ok(this.#adopt(socket)));
+  }
+
+  atMark(s: Handle): Outcome<boolean> {
+    return this.#on(s, 'WSAIoctl', (socket) => socket.atMark());
+  }
+
+  setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {
+    return this.#on(s, 'WSAIoctl', (socket) => socket.setKeepAlive(values));
   }
 
   /** Bytes that the peer has not read: the lab has no buffer of a system between. */

@@ -9,9 +9,17 @@ import {
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Connected, Handle, Offer, Readiness, Received, Watch } from '../provider.js';
+import type { Connected, Handle, KeepAliveValues, Offer, Readiness, Received, Watch } from '../provider.js';
 import type { Claim } from './bindings.js';
-import { asSeenBy, type Family, isBroadcast, isWildcard, onTheWire, wildcardOf } from './endpoints.js';
+import {
+  asSeenBy,
+  type Family,
+  isBroadcast,
+  isMulticast,
+  isWildcard,
+  onTheWire,
+  wildcardOf,
+} from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
 import type { LabNetwork } from './network.js';
 import type { OptionBearer, SocketOptions } from './socket-options.js';
@@ -80,6 +88,11 @@ export abstract class LabSocket implements OptionBearer {
   abstract sendDisconnect(data: Uint8Array | undefined): Outcome<void>;
   abstract recvDisconnect(room: number | undefined): Outcome<Uint8Array | undefined>;
   abstract available(): Outcome<number>;
+  abstract get listening(): boolean;
+  abstract get connectedFor(): number | undefined;
+  /** SIOCATMARK. */
+  abstract atMark(): Outcome<boolean>;
+  abstract setKeepAlive(values: KeepAliveValues): Outcome<void>;
   /** Bytes that the peer has not read. */
   abstract get unsent(): number;
   /** Lets go of everything. @param graceful false: the peer is reset */
@@ -93,11 +106,13 @@ export abstract class LabSocket implements OptionBearer {
     return this.entry.socketType === SOCKET_TYPES.SOCK_STREAM;
   }
 
+  get messageSize(): number {
+    return this.entry.messageSize;
+  }
+
   get bound(): boolean {
     return this.local !== undefined;
   }
-
-  abstract get listening(): boolean;
 
   isWatchedBy(handle: Handle): boolean {
     return this.watches.isLive(handle);
@@ -109,6 +124,7 @@ export abstract class LabSocket implements OptionBearer {
     if (this.bound) return fail('WSAEINVAL', call);
     const wire = onTheWire(address);
     if (isBroadcast(wire)) return fail('WSAEACCES', call);
+    if (isMulticast(wire)) return fail('WSAEADDRNOTAVAIL', call);
     if (!this.reaches(wire) || farPlaceOf(wire) !== undefined) return fail('WSAEADDRNOTAVAIL', call);
     return this.hold(wire, call);
   }

@@ -1,6 +1,7 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { Bindings } from './bindings.js';
 import type { LabClock } from './clock.js';
+import { isBroadcast } from './endpoints.js';
 import { LabLink } from './link.js';
 import type { EndOptions, StreamEnd } from './stream-end.js';
 
@@ -43,6 +44,8 @@ export interface StreamOwner {
 export interface DatagramOwner {
   /** Takes a datagram, or loses it for lack of room; false when it is connected to somebody else. */
   deliver(from: SocketAddress, data: Uint8Array): boolean;
+  /** Whether it has joined that multicast group. */
+  isMemberOf(group: SocketAddress): boolean;
 }
 
 /**
@@ -93,6 +96,15 @@ export class LabNetwork {
         .at(to)
         .some((owner) => owner.deliver(from, data));
       if (!arrived) this.link.pass(0, unreachable);
+    });
+  }
+
+  /** Brings a datagram to everybody with that port: all of them, or the members of a group. */
+  spread(protocol: number, from: SocketAddress, to: SocketAddress, data: Uint8Array): void {
+    this.link.passOrLose(data.length, () => {
+      for (const owner of this.datagrams(protocol).at(to)) {
+        if (isBroadcast(to) || owner.isMemberOf(to)) owner.deliver(from, data);
+      }
     });
   }
 }

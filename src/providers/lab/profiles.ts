@@ -65,7 +65,11 @@ const PROFILES: readonly Profile[] = [
   {
     name: 'lab datagram',
     socketType: SOCKET_TYPES.SOCK_DGRAM,
-    serviceFlags1: XP1.XP1_CONNECTIONLESS | XP1.XP1_MESSAGE_ORIENTED | XP1.XP1_SUPPORT_BROADCAST,
+    serviceFlags1:
+      XP1.XP1_CONNECTIONLESS |
+      XP1.XP1_MESSAGE_ORIENTED |
+      XP1.XP1_SUPPORT_BROADCAST |
+      XP1.XP1_SUPPORT_MULTIPOINT,
     providerFlags: PFL.PFL_MATCHES_PROTOCOL_ZERO,
     protocol: LAB_PROTOCOLS.datagram,
     messageSize: LAB_MAX_DATAGRAM,

@@ -1,6 +1,6 @@
 /**
- * Socket options of the lab. Those that mean nothing here (TCP_NODELAY: no lab transport is TCP) answer
- * WSAENOPROTOOPT, as a provider does that does not know them.
+ * Socket options of the lab. Those that mean nothing here (TCP_NODELAY: no lab transport is TCP; IP_TTL,
+ * IP_MULTICAST_IF: no network but one) answer WSAENOPROTOOPT, as a provider does that does not know them.
  *
  * Source: https://learn.microsoft.com/windows/win32/winsock/sol-socket-socket-options
  */
@@ -22,7 +22,19 @@ export interface OptionBearer {
   readonly stream: boolean;
   readonly bound: boolean;
   readonly listening: boolean;
+  /** The longest datagram. */
+  readonly messageSize: number;
+  /** Since when there is a connection, milliseconds; undefined without one. */
+  readonly connectedFor: number | undefined;
 }
+
+/** Options that are answered as they were set and change nothing else. */
+const FLAGS = ['SO_DEBUG', 'SO_DONTROUTE', 'SO_KEEPALIVE', 'SO_BROADCAST'] as const;
+type Flag = (typeof FLAGS)[number];
+const isFlag = (option: OptionName): option is Flag => (FLAGS as readonly OptionName[]).includes(option);
+
+/** SO_CONNECT_TIME without a connection. */
+const NOT_CONNECTED = 0xffffffff;
 
 export class SocketOptions {
   sendBuffer = DEFAULT_BUFFER;
@@ -30,9 +42,11 @@ export class SocketOptions {
   v6Only = true;
   /** Callers wait for the listener's decision; not inherited. */
   conditionalAccept = false;
+  /** SIO_KEEPALIVE_VALS; in force while SO_KEEPALIVE is on. */
+  keepAliveTimes = DEFAULT_KEEP_ALIVE;
+  readonly #flags = new Set<Flag>();
   #reuse = false;
   #exclusive = false;
-  #keepAlive = false;
   #linger: Linger = { onoff: false, linger: 0 };
   #error = 0;
 
@@ -43,7 +57,12 @@ export class SocketOptions {
 
   /** undefined: SO_KEEPALIVE is off. */
   get keepAlive(): KeepAlive | undefined {
-    return this.#keepAlive ? DEFAULT_KEEP_ALIVE : undefined;
+    return this.#flags.has('SO_KEEPALIVE') ? this.keepAliveTimes : undefined;
+  }
+
+  /** SO_BROADCAST. */
+  get mayBroadcast(): boolean {
+    return this.#flags.has('SO_BROADCAST');
   }
 
   /** Whether SO_ERROR holds a failure that nobody has read. */
@@ -64,23 +83,27 @@ export class SocketOptions {
     copy.v6Only = this.v6Only;
     copy.#reuse = this.#reuse;
     copy.#exclusive = this.#exclusive;
-    copy.#keepAlive = this.#keepAlive;
     copy.#linger = this.#linger;
+    copy.keepAliveTimes = this.keepAliveTimes;
+    for (const flag of this.#flags) copy.#flags.add(flag);
     return copy;
   }
 
   get(option: OptionName, on: OptionBearer): Outcome<OptionValue> {
     const call = 'getsockopt';
     if (!has(on, option)) return fail('WSAENOPROTOOPT', call);
+    if (isFlag(option)) return ok(this.#flags.has(option));
     switch (option) {
+      case 'SO_ACCEPTCONN':
+        return ok(on.listening);
       case 'SO_REUSEADDR':
         return ok(this.#reuse);
       case 'SO_EXCLUSIVEADDRUSE':
         return ok(this.#exclusive);
-      case 'SO_KEEPALIVE':
-        return ok(this.#keepAlive);
       case 'SO_LINGER':
         return ok(this.#linger);
+      case 'SO_DONTLINGER':
+        return ok(!this.#linger.onoff);
       case 'SO_SNDBUF':
         return ok(this.sendBuffer);
       case 'SO_RCVBUF':
@@ -89,6 +112,10 @@ export class SocketOptions {
         return ok(on.socketType);
       case 'SO_CONDITIONAL_ACCEPT':
         return ok(this.conditionalAccept);
+      case 'SO_MAX_MSG_SIZE':
+        return ok(on.messageSize);
+      case 'SO_CONNECT_TIME':
+        return ok(on.connectedFor === undefined ? NOT_CONNECTED : Math.floor(on.connectedFor / 1000));
       case 'IPV6_V6ONLY':
         return ok(this.v6Only);
       case 'SO_ERROR': {
@@ -106,6 +133,12 @@ export class SocketOptions {
     const call = 'setsockopt';
     if (!has(on, option)) return fail('WSAENOPROTOOPT', call);
     const invalid = fail('WSAEINVAL', call);
+    if (isFlag(option)) {
+      if (typeof value !== 'boolean') return invalid;
+      if (value) this.#flags.add(option);
+      else this.#flags.delete(option);
+      return done;
+    }
     switch (option) {
       case 'SO_REUSEADDR':
         if (typeof value !== 'boolean' || (value && this.#exclusive)) return invalid;
@@ -115,13 +148,13 @@ export class SocketOptions {
         if (typeof value !== 'boolean' || (value && this.#reuse) || on.bound) return invalid;
         this.#exclusive = value;
         return done;
-      case 'SO_KEEPALIVE':
-        if (typeof value !== 'boolean') return invalid;
-        this.#keepAlive = value;
-        return done;
       case 'SO_LINGER':
         if (!isLinger(value) || !isCount(value.linger, 65_535)) return invalid;
         this.#linger = { onoff: value.onoff, linger: value.linger };
+        return done;
+      case 'SO_DONTLINGER':
+        if (typeof value !== 'boolean') return invalid;
+        this.#linger = { ...this.#linger, onoff: !value };
         return done;
       case 'SO_SNDBUF':
         if (!isCount(value, 0x7fffffff)) return invalid;
@@ -145,11 +178,19 @@ export class SocketOptions {
   }
 }
 
-const STREAMS_ONLY: readonly OptionName[] = ['SO_LINGER', 'SO_KEEPALIVE', 'SO_CONDITIONAL_ACCEPT'];
+const OF_STREAMS: readonly OptionName[] = [
+  'SO_LINGER',
+  'SO_DONTLINGER',
+  'SO_KEEPALIVE',
+  'SO_CONDITIONAL_ACCEPT',
+  'SO_CONNECT_TIME',
+];
+const OF_DATAGRAMS: readonly OptionName[] = ['SO_BROADCAST', 'SO_MAX_MSG_SIZE'];
 
 const has = (on: OptionBearer, option: OptionName): boolean => {
   if (option === 'IPV6_V6ONLY') return on.family === 'AF_INET6';
-  return on.stream || !STREAMS_ONLY.includes(option);
+  if (option === 'SO_DONTROUTE') return on.family === 'AF_INET';
+  return !(on.stream ? OF_DATAGRAMS : OF_STREAMS).includes(option);
 };
 
 const isCount = (value: OptionValue, most: number): value is number =>

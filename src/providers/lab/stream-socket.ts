@@ -4,10 +4,18 @@ import type { WsaName } from '../../winsock/errors.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { offers, type ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Connected, Offer, Readiness, Received } from '../provider.js';
+import type { Connected, KeepAliveValues, Offer, Readiness, Received } from '../provider.js';
 import type { Claim } from './bindings.js';
 import { ConnectAttempt } from './connect-attempt.js';
-import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
+import {
+  asSeenBy,
+  isBroadcast,
+  isMulticast,
+  isWildcard,
+  onTheWire,
+  sameEndpoint,
+  sourceTowards,
+} from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
 import { type AcceptedSocket, type HeldPort, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { ListenQueue, type QueuedCall } from './listen-queue.js';
@@ -43,6 +51,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   #refusalData: Uint8Array | undefined;
   /** SO_ERROR has the reset of this connection; it is latched once. */
   #resetLatched = false;
+  #connectedAt = 0;
 
   constructor(network: LabNetwork, entry: ProtocolInfo, options = new SocketOptions()) {
     super(network, entry, options);
@@ -75,6 +84,21 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   get listening(): boolean {
     return this.#state.kind === 'listening';
+  }
+
+  get connectedFor(): number | undefined {
+    return this.#state.kind === 'connected' ? this.network.clock.now() - this.#connectedAt : undefined;
+  }
+
+  /** No lab transport has urgent data, so none ever waits. */
+  atMark(): Outcome<boolean> {
+    return ok(true);
+  }
+
+  setKeepAlive(values: KeepAliveValues): Outcome<void> {
+    this.options.keepAliveTimes = { idleMs: values.keepalivetime, intervalMs: values.keepaliveinterval };
+    // Tells the connection, too.
+    return this.setSockOpt('SO_KEEPALIVE', values.onoff);
   }
 
   get unsent(): number {
@@ -157,7 +181,13 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     if (this.#state.kind === 'connecting') return fail('WSAEALREADY', call);
     if (this.#state.kind === 'connected') return fail('WSAEISCONN', call);
     const peer = onTheWire(to);
-    if (peer.port === 0 || isWildcard(peer) || isBroadcast(peer) || !this.reaches(peer)) {
+    if (
+      peer.port === 0 ||
+      isWildcard(peer) ||
+      isBroadcast(peer) ||
+      isMulticast(peer) ||
+      !this.reaches(peer)
+    ) {
       return fail('WSAEADDRNOTAVAIL', call);
     }
     const borrowed = !this.bound;
@@ -343,6 +373,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   #become(connection: Connection): void {
     this.#state = connection;
+    this.#connectedAt = this.network.clock.now();
     connection.end.attach(this.options, () => this.#changed(connection.end));
     this.watches.check();
   }

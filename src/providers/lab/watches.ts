@@ -10,9 +10,14 @@ interface Armed {
 }
 
 /** An error condition makes everything so: whatever is tried, it answers at once. */
-export const EVERYTHING: Readiness = Object.freeze({ read: true, write: true, hangup: true });
+export const EVERYTHING: Readiness = Object.freeze({
+  read: true,
+  write: true,
+  hangup: true,
+  urgent: true,
+});
 
-const THINGS = ['read', 'write', 'hangup'] as const;
+const THINGS = ['read', 'write', 'hangup', 'urgent'] as const;
 
 /** Those of the wanted things that are so; undefined when none is. */
 const both = (want: Readiness, now: Readiness): Readiness | undefined => {

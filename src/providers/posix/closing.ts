@@ -30,7 +30,9 @@ const end = (stack: Stack, socket: SocketState, how: ShutdownHow, name: string):
   socket.sendShutdown ||= sending;
   socket.receiveShutdown ||= receiving;
   // These calls answer WSAESHUTDOWN from now on, so whoever waits has waited long enough.
-  for (const fd of socket.descriptors) stack.reactor.force(fd, { read: receiving, write: sending });
+  for (const fd of socket.descriptors) {
+    stack.reactor.force(fd, { read: receiving, write: sending, urgent: receiving });
+  }
   return done;
 };
 

@@ -37,6 +37,7 @@ const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Ou
   socket.peer = peer;
   socket.connectFailure = undefined;
   socket.phase = underWay ? 'connecting' : 'connected';
+  socket.connectedAt = underWay ? undefined : performance.now();
   return underWay ? fail('WSAEWOULDBLOCK', 'connect') : ok(CONNECTED);
 };
 
@@ -54,13 +55,17 @@ export const settle = (stack: Stack, socket: SocketState): Phase => {
   if (errno === 0) {
     stack.address.expect();
     const { name, length } = stack.address;
-    if (call('connect', stack.libc.getpeername, socket.fd, name, length).ok) socket.phase = 'connected';
+    if (call('connect', stack.libc.getpeername, socket.fd, name, length).ok) {
+      socket.phase = 'connected';
+      socket.connectedAt = performance.now();
+    }
     return socket.phase;
   }
   const code = wsaCodeOf(errno);
   // A connect that is refused says so; a reset is of a connection that was made, and lost before anybody asked.
   if (code === WSA_ERRORS.WSAECONNRESET.code) {
     socket.phase = 'connected';
+    socket.connectedAt = performance.now();
     socket.broken = code;
     return socket.phase;
   }

@@ -51,8 +51,8 @@ export interface Libc {
   ) => number;
   readonly ioctl: (fd: number, request: number, argument: Uint8Array) => number;
   readonly fcntl: (fd: number, command: number, argument: number) => number;
-  readonly poll: (items: Uint8Array, count: number, timeout: number) => number;
   readonly close: (fd: number) => number;
+  readonly poll: (fds: Uint8Array, count: number, timeout: number) => number;
   readonly epoll_create1: (flags: number) => number;
   readonly epoll_ctl: (epfd: number, op: number, fd: number, event: Uint8Array) => number;
   readonly epoll_wait: (epfd: number, events: Uint8Array, most: number, timeout: number) => number;
@@ -90,8 +90,8 @@ export const loadLibc = ({ platform, arch }: Pick<NodeJS.Process, 'platform' | '
     setsockopt: c.func('int setsockopt(int, int, int, const void *, uint32_t)'),
     ioctl: c.func('int ioctl(int, unsigned long, void *)'),
     fcntl: c.func('int fcntl(int, int, int)'),
-    poll: c.func('int poll(void *, unsigned long, int)'),
     close: c.func('int close(int)'),
+    poll: c.func('int poll(void *, unsigned long, int)'),
     epoll_create1: c.func('int epoll_create1(int)'),
     epoll_ctl: c.func('int epoll_ctl(int, int, int, void *)'),
     epoll_wait: c.func('int epoll_wait(int, void *, int, int)'),

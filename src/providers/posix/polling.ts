@@ -3,6 +3,7 @@ import { type Outcome, ok } from '../../winsock/outcome.js';
 import type { PollItem } from '../provider.js';
 import { call } from './call.js';
 import { settle } from './connecting.js';
+import { getNative } from './native-options.js';
 import { available } from './queues.js';
 import type { SocketState, Stack } from './state.js';
 
@@ -36,7 +37,7 @@ export const poll = (stack: Stack, items: readonly PollItem[]): Outcome<readonly
     items.map(({ events }, i) => {
       const socket = sockets[i];
       if (!socket) return POLLNVAL;
-      const native = list.readInt16LE(i * ITEM_BYTES + 6);
+      const native = withoutInline(stack, socket, list.readInt16LE(i * ITEM_BYTES + 6));
       const so = socket.stream ? ofStream(stack, socket, native) : ofDatagram(socket, native);
       return so & (events | POLLERR | POLLHUP | POLLNVAL);
     }),
@@ -54,6 +55,13 @@ const readyOf = (native: number): number =>
   (native & LINUX.PRI ? POLLRDBAND : 0) |
   (native & LINUX.OUT ? POLLWRNORM : 0) |
   (native & LINUX.NVAL ? POLLNVAL : 0);
+
+/** An urgent byte that is inline is a byte as any other. */
+const withoutInline = (stack: Stack, socket: SocketState, native: number): number => {
+  if (!(native & LINUX.PRI)) return native;
+  const inline = getNative(stack, socket.fd, 'SO_OOBINLINE', 'WSAPoll');
+  return inline.ok && inline.value !== 0 ? native & ~LINUX.PRI : native;
+};
 
 const FAILED = POLLERR | POLLHUP | POLLWRNORM;
 

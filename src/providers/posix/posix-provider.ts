@@ -7,6 +7,7 @@ import type {
   Accepted,
   Connected,
   Handle,
+  KeepAliveValues,
   PollItem,
   Provider,
   Readiness,
@@ -22,10 +23,11 @@ import { duplicate } from './duplicating.js';
 import { type Libc, loadLibc } from './library.js';
 import { accept, listen, NON_BLOCKING_NOT_INHERITED } from './listening.js';
 import { bind, getPeerName, getSockName } from './naming.js';
-import { setNative } from './native-options.js';
+import { getNative, setNative } from './native-options.js';
 import { getSockOpt, setSockOpt } from './options.js';
+import { setKeepAlive } from './options-of-tcp.js';
 import { poll } from './polling.js';
-import { available, unsent } from './queues.js';
+import { atMark, available, unsent } from './queues.js';
 import { Reactor } from './reactor.js';
 import { PosixResolver } from './resolver.js';
 import { loadResolverLibrary } from './resolver-library.js';
@@ -154,7 +156,7 @@ export class PosixProvider implements Provider {
   }
 
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
-    return this.#on(s, 'watch', () => this.#stack.reactor.watch(s, want, wake)); // the handle's own descriptor
+    return this.#on(s, 'watch', (socket) => watch(this.#stack, socket, s, want, wake));
   }
 
   poll(items: readonly PollItem[]): Outcome<readonly number[]> {
@@ -163,6 +165,14 @@ export class PosixProvider implements Provider {
 
   duplicate(s: Handle): Outcome<Handle> {
     return this.#on(s, 'WSADuplicateSocket', (socket) => duplicate(this.#stack, socket));
+  }
+
+  atMark(s: Handle): Outcome<boolean> {
+    return this.#on(s, 'WSAIoctl', (socket) => atMark(this.#stack, socket));
+  }
+
+  setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {
+    return this.#on(s, 'WSAIoctl', (socket) => setKeepAlive(this.#stack, socket, values));
   }
 
   unsent(s: Handle): Outcome<number | undefined> {
@@ -185,6 +195,19 @@ export class PosixProvider implements Provider {
     return withSocket(this.#stack, s, callName, run);
   }
 }
+
+/** The system tells of urgent data inline too; then it is no urgent data any more, see Readiness. */
+const watch = (
+  stack: Stack,
+  socket: SocketState,
+  fd: number,
+  want: Readiness,
+  wake: (seen: Readiness) => void,
+): Outcome<Watch> => {
+  const inline = want.urgent === true ? getNative(stack, socket.fd, 'SO_OOBINLINE', 'watch') : undefined;
+  const given = inline?.ok && inline.value !== 0 ? { ...want, urgent: false } : want;
+  return stack.reactor.watch(fd, given, wake);
+};
 
 const familyOf = (entry: ProtocolInfo): SocketAddress['family'] =>
   entry.addressFamily === ADDRESS_FAMILIES.AF_INET6 ? 'AF_INET6' : 'AF_INET';

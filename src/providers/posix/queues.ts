@@ -1,4 +1,4 @@
-import { type Outcome, ok } from '../../winsock/outcome.js';
+import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { call } from './call.js';
 import type { SocketState, Stack } from './state.js';
 
@@ -16,6 +16,22 @@ export const available = (stack: Stack, socket: SocketState): Outcome<number> =>
 /** SIOCOUTQ of a connection: what the peer has not acknowledged, its FIN counting as one byte. */
 export const unsent = (stack: Stack, socket: SocketState): Outcome<number | undefined> =>
   socket.stream && socket.phase === 'connected' ? ask(stack, socket, SIOCOUTQ) : ok(0);
+
+const POLLPRI = 0x2;
+
+/**
+ * SIOCATMARK: whether no urgent byte waits. Linux has a request of that name that asks whether the next byte
+ * is the urgent one; POLLPRI (poll(2)) holds until that byte has been received, inline or not.
+ */
+export const atMark = (stack: Stack, socket: SocketState): Outcome<boolean> => {
+  if (!socket.stream) return fail('WSAEINVAL', 'WSAIoctl');
+  const { value } = stack;
+  value.writeInt32LE(socket.fd, 0); // struct pollfd: int, short, short
+  value.writeInt16LE(POLLPRI, 4);
+  value.writeInt16LE(0, 6);
+  const asked = call('WSAIoctl', stack.libc.poll, value, 1, 0);
+  return asked.ok ? ok((value.readInt16LE(6) & POLLPRI) === 0) : asked;
+};
 
 const ask = (stack: Stack, socket: SocketState, request: number): Outcome<number> => {
   const asked = call('ioctlsocket', stack.libc.ioctl, socket.fd, request, stack.value);

@@ -32,7 +32,15 @@ import type { Libc } from './library.js';
 
 const EPOLL_CLOEXEC = 0o2000000;
 const CTL = { ADD: 1, DEL: 2, MOD: 3 } as const;
-const EPOLL = { IN: 0x1, OUT: 0x4, ERR: 0x8, HUP: 0x10, RDHUP: 0x2000, ONESHOT: 0x40000000 } as const;
+const EPOLL = {
+  IN: 0x1,
+  PRI: 0x2,
+  OUT: 0x4,
+  ERR: 0x8,
+  HUP: 0x10,
+  RDHUP: 0x2000,
+  ONESHOT: 0x40000000,
+} as const;
 
 /** struct epoll_event is packed on x86-64 only: epoll_ctl(2). */
 const EVENT_SIZE = process.arch === 'x64' ? 12 : 16;
@@ -42,24 +50,33 @@ const BATCH = 256;
 const READ = 1;
 const WRITE = 2;
 const HANGUP = 4;
+const URGENT = 8;
 
 const maskOf = (r: Readiness): number =>
-  (r.read === true ? READ : 0) | (r.write === true ? WRITE : 0) | (r.hangup === true ? HANGUP : 0);
+  (r.read === true ? READ : 0) |
+  (r.write === true ? WRITE : 0) |
+  (r.hangup === true ? HANGUP : 0) |
+  (r.urgent === true ? URGENT : 0);
 
 const readinessOf = (mask: number): Readiness => ({
   ...(mask & READ ? { read: true } : {}),
   ...(mask & WRITE ? { write: true } : {}),
   ...(mask & HANGUP ? { hangup: true } : {}),
+  ...(mask & URGENT ? { urgent: true } : {}),
 });
 
 const interestOf = (mask: number): number =>
-  (mask & READ ? EPOLL.IN : 0) | (mask & WRITE ? EPOLL.OUT : 0) | (mask & HANGUP ? EPOLL.RDHUP : 0);
+  (mask & READ ? EPOLL.IN : 0) |
+  (mask & WRITE ? EPOLL.OUT : 0) |
+  (mask & HANGUP ? EPOLL.RDHUP : 0) |
+  (mask & URGENT ? EPOLL.PRI : 0);
 
 const seenIn = (events: number): number => {
-  if (events & (EPOLL.ERR | EPOLL.HUP)) return READ | WRITE | HANGUP;
+  if (events & (EPOLL.ERR | EPOLL.HUP)) return READ | WRITE | HANGUP | URGENT;
   return (
     (events & EPOLL.IN ? READ : 0) |
     (events & EPOLL.OUT ? WRITE : 0) |
+    (events & EPOLL.PRI ? URGENT : 0) |
     (events & EPOLL.RDHUP ? READ | HANGUP : 0)
   );
 };

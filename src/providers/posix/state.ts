@@ -1,6 +1,6 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
-import type { Linger } from '../../winsock/options.js';
+import type { Linger, OptionName, OptionValue } from '../../winsock/options.js';
 import { type Failure, fail, type Outcome } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Handle } from '../provider.js';
@@ -45,6 +45,10 @@ export interface SocketState {
   /** As the caller has set them; Linux answers the double. */
   sendBuffer: number | undefined;
   receiveBuffer: number | undefined;
+  /** When the connection was made, or found to be made, in ms of performance.now(). */
+  connectedAt: number | undefined;
+  /** Options that the system does not have, or would answer in another way than they were set. */
+  readonly kept: Map<OptionName, OptionValue>;
 }
 
 /** Codes after which a connection is over. Linux tells them once; from then on it would answer EPIPE or 0. */
@@ -97,6 +101,8 @@ export const newState = (fd: number, of: Pick<SocketState, 'entry' | 'family' | 
   conditionalAccept: false,
   sendBuffer: undefined,
   receiveBuffer: undefined,
+  connectedAt: undefined,
+  kept: new Map(),
 });
 
 /** A connection that a listener took: it has the listener's properties, as Winsock's accept says. */
@@ -110,6 +116,8 @@ export const acceptedState = (fd: number, listener: SocketState, peer: SocketAdd
   linger: listener.linger,
   sendBuffer: listener.sendBuffer,
   receiveBuffer: listener.receiveBuffer,
+  connectedAt: performance.now(),
+  kept: new Map(listener.kept),
 });
 
 /**

@@ -1,6 +1,6 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
-import { type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
 import { call } from './call.js';
 import { settle } from './connecting.js';
@@ -76,7 +76,7 @@ export const recv = (
   if (inTheWay) return inTheWay;
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
   const got = call('WSARecv', stack.libc.recv, socket.fd, into, into.byteLength, bits);
-  if (!got.ok) return ended(socket, got);
+  if (!got.ok) return noUrgentByte(stack, socket, flags, got) ?? ended(socket, got);
   return resetAfterEnd(stack, socket, got.value, into, 'WSARecv') ?? ok(received(socket, got.value, into));
 };
 
@@ -93,7 +93,7 @@ export const recvFrom = (
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
   const { name, length } = address;
   const got = call('WSARecvFrom', libc.recvfrom, socket.fd, into, into.byteLength, bits, name, length);
-  if (!got.ok) return ended(socket, got);
+  if (!got.ok) return noUrgentByte(stack, socket, flags, got) ?? ended(socket, got);
   const lost = resetAfterEnd(stack, socket, got.value, into, 'WSARecvFrom');
   if (lost) return lost;
   const from = socket.stream ? undefined : address.read();
@@ -104,7 +104,26 @@ const unreadable = (stack: Stack, socket: SocketState, flags: number, name: stri
   if (!socket.stream && !socket.bound) return fail('WSAEINVAL', name);
   const inTheWay = obstacle(stack, socket, socket.receiveShutdown, name);
   if (inTheWay) return inTheWay;
-  return flags & ~RECEIVABLE ? fail('WSAEOPNOTSUPP', name) : undefined;
+  // Linux does not look at MSG_OOB on datagrams.
+  const taken = socket.stream ? RECEIVABLE : RECV_FLAGS.MSG_PEEK;
+  return flags & ~taken ? fail('WSAEOPNOTSUPP', name) : undefined;
+};
+
+/**
+ * Linux calls a receive of urgent data invalid when there is none (tcp_recv_urg), Winsock lets it wait; with
+ * SO_OOBINLINE it is invalid to both.
+ */
+const noUrgentByte = (
+  stack: Stack,
+  socket: SocketState,
+  flags: number,
+  failure: Failure,
+): Failure | undefined => {
+  const isAsked = socket.stream && (flags & RECV_FLAGS.MSG_OOB) !== 0;
+  if (!isAsked || !failedWith(failure, 'WSAEINVAL')) return undefined;
+  const inline = getNative(stack, socket.fd, 'SO_OOBINLINE', failure.call);
+  if (!inline.ok || inline.value !== 0) return undefined;
+  return unheardReset(stack, socket, failure.call) ?? fail('WSAEWOULDBLOCK', failure.call);
 };
 
 const received = (socket: SocketState, count: number, into: Uint8Array): Received =>
@@ -124,6 +143,11 @@ const resetAfterEnd = (
   name: string,
 ): Failure | undefined => {
   if (!socket.stream || count > 0 || into.byteLength === 0) return undefined;
+  return unheardReset(stack, socket, name);
+};
+
+/** What SO_ERROR holds; from then on sends and receives must fail with it. */
+const unheardReset = (stack: Stack, socket: SocketState, name: string): Failure | undefined => {
   const error = getNative(stack, socket.fd, 'SO_ERROR', name);
   if (!error.ok || error.value === 0) return undefined;
   socket.pendingError = heard(socket, wsaCodeOf(error.value));

@@ -1,6 +1,7 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, Handle } from '../provider.js';
+import { fdSet, ZERO_TIMEVAL } from './fd-set.js';
 import type { Library } from './library.js';
 import { getPeerName } from './naming.js';
 import { getNative } from './native-options.js';
@@ -43,17 +44,6 @@ export const finishConnect = (stack: Stack, socket: SocketState): Outcome<Connec
   }
   const peer = getPeerName(stack, socket); // no error: connected, or never begun
   return peer.ok ? ok(CONNECTED) : { ...peer, call: 'WSAConnect' };
-};
-
-/** struct timeval { long; long }: do not wait. */
-const ZERO_TIMEVAL = new Uint8Array(8);
-
-/** fd_set with one socket: u_int count, four bytes of padding, then the SOCKETs. */
-const fdSet = (s: Handle): Buffer => {
-  const set = Buffer.alloc(16);
-  set.writeUInt32LE(1, 0);
-  set.writeBigUInt64LE(BigInt(s), 8);
-  return set;
 };
 
 /**

@@ -134,6 +134,29 @@ export const loadLibrary = () => {
       'int32_t',
       'void *',
     ]),
+    ioctl: native<
+      [
+        s: number,
+        code: number,
+        into: Memory,
+        inBytes: number,
+        out: Memory,
+        outBytes: number,
+        returned: Uint32Array,
+        overlapped: null,
+        completion: null,
+      ]
+    >('WSAIoctl', 'int', [
+      SOCKET,
+      'uint32_t',
+      'void *',
+      'uint32_t',
+      'void *',
+      'uint32_t',
+      'void *',
+      'void *',
+      'void *',
+    ]),
     poll: native<[items: Memory, count: number, timeout: number]>('WSAPoll', 'int', [
       'void *',
       'uint32_t',

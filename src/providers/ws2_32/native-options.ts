@@ -4,7 +4,7 @@ import type { Handle } from '../provider.js';
 import { OPTION_BYTES } from './option-values.js';
 import type { Stack } from './state.js';
 
-/** getsockopt and setsockopt as they are, in bytes: four of them for every option of the table. */
+/** getsockopt and setsockopt as they are, in bytes: four of them for every option of the table that is read. */
 
 export const getNative = (stack: Stack, s: Handle, option: OptionName): Outcome<Buffer> => {
   const { level, id } = OPTIONS[option];
@@ -14,7 +14,7 @@ export const getNative = (stack: Stack, s: Handle, option: OptionName): Outcome<
   return got.ok ? ok(bytes) : got;
 };
 
-/** @param bytes OPTION_BYTES long, made by encodeOption */
+/** @param bytes made by encodeOption */
 export const setNative = (stack: Stack, s: Handle, option: OptionName, bytes: Buffer): Outcome<number> => {
   const { level, id } = OPTIONS[option];
   return stack.library.setsockopt(s, OPTION_LEVELS[level], id, bytes, bytes.length);

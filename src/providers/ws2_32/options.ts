@@ -13,8 +13,10 @@ export const getSockOpt = (stack: Stack, socket: SocketState, option: OptionName
     shared.pendingError = 0;
     return ok(pendingError);
   }
+  const { type, gettable } = OPTIONS[option];
+  if (!gettable || type === 'WSAPROTOCOL_INFO') return fail('WSAENOPROTOOPT', 'getsockopt');
   const bytes = getNative(stack, socket.s, option);
-  return bytes.ok ? ok(decodeOption(OPTIONS[option].type, bytes.value)) : bytes;
+  return bytes.ok ? ok(decodeOption(type, bytes.value)) : bytes;
 };
 
 /** WSAENOPROTOOPT for an option to be read only, WSAEINVAL for a value of another type or out of range. */

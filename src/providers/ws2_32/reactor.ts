@@ -17,6 +17,8 @@
  * sender whose peer stops reading and then resets the connection is not told, nor one who waits for the
  * peer's end). So every wait polls for `readable` too, and what comes without a reader is looked into.
  *
+ * Urgent data is nothing that libuv polls for: a socket somebody waits for it on is asked every 10 ms.
+ *
  * Source: https://github.com/libuv/libuv/blob/v1.x/src/win/poll.c
  */
 import koffi from 'koffi';
@@ -57,6 +59,9 @@ interface Entry {
 /** How often a socket is looked after whose unread bytes nobody wants now, in ms. */
 const QUIET_MS = 100;
 
+/** How often a socket is asked for urgent data while somebody waits for it, in ms. */
+const URGENT_MS = 10;
+
 const NOTHING: PollEvents = { readable: false, writable: false, disconnect: false };
 
 /** What is wanted and so, or undefined for nothing. */
@@ -65,6 +70,7 @@ const both = (want: Readiness, now: Readiness): Readiness | undefined => {
     ...(want.read && now.read && { read: true }),
     ...(want.write && now.write && { write: true }),
     ...(want.hangup && now.hangup && { hangup: true }),
+    ...(want.urgent && now.urgent && { urgent: true }),
   };
   return Object.keys(seen).length > 0 ? seen : undefined;
 };
@@ -78,14 +84,22 @@ const rethrowLater = (error: unknown): void => {
 export class Reactor {
   readonly #entries = new Map<Handle, Entry>();
   readonly #hasFailed: (s: Handle) => boolean;
+  readonly #hasUrgent: (s: Handle) => boolean;
   readonly #start: StartPoll;
+  #urgentTimer: NodeJS.Timeout | undefined;
 
   /**
    * @param hasFailed whether a send would fail at once with something else than WSAEWOULDBLOCK
+   * @param hasUrgent whether an urgent byte waits that is not inline
    * @param start a fake in tests
    */
-  constructor(hasFailed: (s: Handle) => boolean, start: StartPoll = startPoll) {
+  constructor(
+    hasFailed: (s: Handle) => boolean,
+    hasUrgent: (s: Handle) => boolean,
+    start: StartPoll = startPoll,
+  ) {
     this.#hasFailed = hasFailed;
+    this.#hasUrgent = hasUrgent;
     this.#start = start;
   }
 
@@ -124,6 +138,7 @@ export class Reactor {
   /** Lets go of all; no wake comes after it. */
   dispose(): void {
     for (const [s, entry] of [...this.#entries]) this.#forget(s, entry);
+    clearInterval(this.#urgentTimer);
   }
 
   #forget(s: Handle, entry: Entry): void {
@@ -154,6 +169,9 @@ export class Reactor {
     const entry = this.#entries.get(s);
     if (!entry) return; // released by a wake
     const wants = [...entry.watchers].map((w) => w.want);
+    if (wants.some((w) => w.urgent)) {
+      this.#urgentTimer ??= setInterval(() => this.#lookForUrgent(), URGENT_MS).unref();
+    }
     const next: PollEvents = {
       readable: wants.some((w) => w.read) || (wants.length > 0 && !entry.quiet),
       writable: wants.some((w) => w.write),
@@ -202,11 +220,31 @@ export class Reactor {
       read: failed || events.readable || events.disconnect, // after the peer's end recv answers at once
       write: failed || events.writable,
       hangup: failed || events.disconnect,
+      urgent: failed,
     };
     if (failed) {
       entry.poll?.stop(); // an error leaves the handle without interests, but not stopped
       entry.armed = NOTHING;
     }
+    this.#wake(entry, now);
+    this.#arm(s);
+  }
+
+  #lookForUrgent(): void {
+    const waiting = [...this.#entries].filter(([, { watchers }]) => [...watchers].some((w) => w.want.urgent));
+    if (waiting.length === 0) {
+      clearInterval(this.#urgentTimer);
+      this.#urgentTimer = undefined;
+    }
+    for (const [s, entry] of waiting) {
+      // A wake before this one may have closed it.
+      if (this.#entries.get(s) !== entry || !this.#hasUrgent(s)) continue;
+      this.#wake(entry, { urgent: true });
+      this.#arm(s);
+    }
+  }
+
+  #wake(entry: Entry, now: Readiness): void {
     for (const watcher of [...entry.watchers]) {
       const seen = both(watcher.want, now);
       if (!seen || !entry.watchers.delete(watcher)) continue; // gone: stopped by a wake before this one
@@ -216,6 +254,5 @@ export class Reactor {
         rethrowLater(error);
       }
     }
-    this.#arm(s);
   }
 }

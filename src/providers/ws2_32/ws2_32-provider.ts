@@ -7,6 +7,7 @@ import type {
   Accepted,
   Connected,
   Handle,
+  KeepAliveValues,
   NativeNetworkEvents,
   PollItem,
   Provider,
@@ -27,7 +28,7 @@ import { getNative } from './native-options.js';
 import { enumerate, isSignalled, select, watchEvents } from './network-events.js';
 import { getSockOpt, setSockOpt } from './options.js';
 import { poll } from './polling.js';
-import { available } from './queues.js';
+import { atMark, available, isExceptional, setKeepAlive } from './queues.js';
 import { Reactor } from './reactor.js';
 import { loadResolver } from './resolver.js';
 import { SockaddrBuffer } from './sockaddr.js';
@@ -73,10 +74,13 @@ export class Ws2_32Provider implements Provider {
   static load(): Ws2_32Provider {
     const stack: Stack = {
       library: loadLibrary(),
-      reactor: new Reactor((s) => {
-        const watched = stack.sockets.get(s);
-        return watched !== undefined && hasFailed(stack, watched);
-      }),
+      reactor: new Reactor(
+        (s) => {
+          const watched = stack.sockets.get(s);
+          return watched !== undefined && hasFailed(stack, watched);
+        },
+        (s) => isExceptional(stack.library, s),
+      ),
       eventWaits: new EventWaits((event) => isSignalled(stack, event)),
       sockets: new Map(),
       address: new SockaddrBuffer(),
@@ -183,6 +187,14 @@ export class Ws2_32Provider implements Provider {
 
   duplicate(s: Handle): Outcome<Handle> {
     return this.#on(s, 'WSADuplicateSocketW', (found) => duplicate(this.#stack, found));
+  }
+
+  atMark(s: Handle): Outcome<boolean> {
+    return this.#on(s, 'ioctlsocket', (found) => atMark(this.#stack, found));
+  }
+
+  setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {
+    return this.#on(s, 'WSAIoctl', (found) => setKeepAlive(this.#stack, found, values));
   }
 
   /** Windows does not tell what the peer has not acknowledged. */

@@ -8,6 +8,8 @@ type Socket = (rig: Rig) => ReturnType<Rig['stream']>;
 const SOCKETS: Readonly<Record<string, Socket>> = {
   stream: (rig) => rig.stream(),
   datagram: (rig) => rig.datagram(),
+  stream6: (rig) => rig.stream('AF_INET6'),
+  datagram6: (rig) => rig.datagram('AF_INET6'),
 };
 
 interface RoundTrip {
@@ -40,19 +42,75 @@ const ROUND_TRIPS: readonly RoundTrip[] = [
   { on: 'datagram', option: 'SO_EXCLUSIVEADDRUSE', ...FLAG },
   { on: 'datagram', option: 'SO_SNDBUF', values: [16_384] },
   { on: 'datagram', option: 'SO_RCVBUF', values: [16_384] },
+  { on: 'stream', option: 'SO_DONTLINGER', first: true, values: [false, true] },
+  { on: 'stream', option: 'SO_DEBUG', ...FLAG },
+  { on: 'stream', option: 'SO_DONTROUTE', ...FLAG },
+  { on: 'datagram', option: 'SO_DONTROUTE', ...FLAG },
+  { on: 'datagram', option: 'SO_BROADCAST', ...FLAG },
+];
+
+/** 127.0.0.1 in the memory of a DWORD. */
+const LOOPBACK_DWORD = 0x0100007f;
+
+/** Of providers that are TCP/IP. */
+const TCP_IP_ROUND_TRIPS: readonly RoundTrip[] = [
+  { on: 'stream', option: 'TCP_NODELAY', ...FLAG },
+  { on: 'stream', option: 'SO_OOBINLINE', ...FLAG },
+  { on: 'stream', option: 'TCP_KEEPIDLE', values: [1, 90, 7200] },
+  { on: 'stream', option: 'TCP_KEEPALIVE', values: [2] },
+  { on: 'stream', option: 'TCP_KEEPINTVL', values: [1, 30] },
+  { on: 'stream', option: 'TCP_KEEPCNT', values: [1, 100] },
+  { on: 'stream', option: 'TCP_MAXRT', values: [3, 0, 5000, -1] },
+  { on: 'stream', option: 'IP_TTL', values: [1, 255] },
+  { on: 'datagram', option: 'IP_TTL', values: [7] },
+  { on: 'datagram', option: 'IP_TOS', first: 0, values: [8, 0x20] },
+  { on: 'datagram', option: 'IP_MULTICAST_IF', first: 0, values: [LOOPBACK_DWORD, 0] },
+  { on: 'datagram', option: 'IP_MULTICAST_TTL', first: 1, values: [0, 255] },
+  { on: 'datagram', option: 'IP_MULTICAST_LOOP', first: true, values: [false, true] },
+  { on: 'datagram', option: 'IP_DONTFRAGMENT', values: [true, false] },
+  { on: 'datagram', option: 'IP_PKTINFO', ...FLAG },
+  { on: 'datagram', option: 'IP_RECVTTL', ...FLAG },
+  { on: 'datagram', option: 'IP_RECVTOS', ...FLAG },
+  { on: 'datagram', option: 'IP_MTU_DISCOVER', values: [0, 1, 2, 3] },
+  { on: 'datagram', option: 'IP_UNICAST_IF', first: 0, values: [0x01000000, 0] },
+  { on: 'stream6', option: 'IPV6_UNICAST_HOPS', values: [1, 255] },
+  { on: 'datagram6', option: 'IPV6_MULTICAST_IF', first: 0, values: [1, 0] },
+  { on: 'datagram6', option: 'IPV6_MULTICAST_HOPS', first: 1, values: [0, 255] },
+  { on: 'datagram6', option: 'IPV6_MULTICAST_LOOP', first: true, values: [false, true] },
+  { on: 'datagram6', option: 'IPV6_DONTFRAG', ...FLAG },
+  { on: 'datagram6', option: 'IPV6_PKTINFO', ...FLAG },
+  { on: 'datagram6', option: 'IPV6_HOPLIMIT', ...FLAG },
+  { on: 'datagram6', option: 'IPV6_RECVTCLASS', ...FLAG },
+  { on: 'datagram6', option: 'IPV6_MTU_DISCOVER', values: [0, 1, 2, 3] },
+  { on: 'datagram6', option: 'IPV6_UNICAST_IF', first: 0, values: [1, 0] },
+];
+
+/** Values that Winsock does not take. */
+const OUT_OF_RANGE: readonly (readonly [on: keyof typeof SOCKETS, OptionName, number])[] = [
+  ['stream', 'TCP_KEEPCNT', 256],
+  ['stream', 'IP_TTL', 256],
+  ['datagram', 'IP_TOS', 256],
+  ['datagram', 'IP_MULTICAST_TTL', 256],
+  ['datagram6', 'IPV6_MULTICAST_HOPS', 256],
 ];
 
 /** Options that the kind of socket does not have: WSAENOPROTOOPT, to set and to get. */
-const ABSENT: readonly (readonly [OptionName, OptionValue])[] = [
-  ['TCP_NODELAY', true],
-  ['SO_LINGER', { onoff: true, linger: 1 }],
+const ABSENT: readonly (readonly [on: keyof typeof SOCKETS, OptionName, OptionValue])[] = [
+  ['datagram', 'TCP_NODELAY', true],
+  ['datagram', 'SO_LINGER', { onoff: true, linger: 1 }],
+  ['datagram', 'SO_DONTLINGER', false],
+  ['datagram', 'TCP_KEEPIDLE', 10],
+  ['stream', 'SO_BROADCAST', true],
+  ['stream', 'IPV6_UNICAST_HOPS', 10],
 ];
 
 /** getSockOpt and setSockOpt. */
 export const options = (suite: Suite): void => {
   const isTcp = defaultEntry(suite.entries, 'SOCK_STREAM')?.protocol === PROTOCOLS.IPPROTO_TCP;
-  const tcpOnly: readonly RoundTrip[] = isTcp ? [{ on: 'stream', option: 'TCP_NODELAY', ...FLAG }] : [];
+  const tcpOnly = isTcp ? TCP_IP_ROUND_TRIPS : [];
+  const hasIpv6 = suite.families().includes('AF_INET6');
   for (const { on, option, first, values } of [...ROUND_TRIPS, ...tcpOnly]) {
+    if (on.endsWith('6') && !hasIpv6) continue;
     suite.case(`options: ${option} of a ${on} socket is answered as it was set`, (rig) => {
       const handle = SOCKETS[on]?.(rig);
       assert.ok(handle !== undefined);
@@ -71,9 +129,21 @@ export const options = (suite: Suite): void => {
     });
   }
 
-  for (const [option, set] of ABSENT) {
-    suite.case(`options: a datagram socket has no ${option}`, (rig) => {
-      const handle = rig.datagram();
+  for (const [on, option, set] of isTcp ? OUT_OF_RANGE : []) {
+    if (on.endsWith('6') && !hasIpv6) continue;
+    suite.case(`options: ${option} of a ${on} socket is not ${set}`, (rig) => {
+      const handle = SOCKETS[on]?.(rig);
+      assert.ok(handle !== undefined);
+      const before = value(rig.provider.getSockOpt(handle, option));
+      refused(rig.provider.setSockOpt(handle, option, set), 'WSAEINVAL');
+      assert.deepEqual(value(rig.provider.getSockOpt(handle, option)), before);
+    });
+  }
+
+  for (const [on, option, set] of ABSENT) {
+    suite.case(`options: a ${on} socket has no ${option}`, (rig) => {
+      const handle = SOCKETS[on]?.(rig);
+      assert.ok(handle !== undefined);
       refused(rig.provider.getSockOpt(handle, option), 'WSAENOPROTOOPT');
       refused(rig.provider.setSockOpt(handle, option, set), 'WSAENOPROTOOPT');
     });
@@ -103,6 +173,40 @@ export const options = (suite: Suite): void => {
     rig.bind(handle);
     value(rig.provider.listen(handle, 1));
     refused(rig.provider.setSockOpt(handle, 'SO_CONDITIONAL_ACCEPT', false), 'WSAEINVAL');
+  });
+
+  suite.case('options: SO_DONTLINGER is the other side of SO_LINGER', (rig) => {
+    const handle = rig.stream();
+    value(rig.provider.setSockOpt(handle, 'SO_LINGER', { onoff: true, linger: 3 }));
+    assert.equal(value(rig.provider.getSockOpt(handle, 'SO_DONTLINGER')), false);
+    value(rig.provider.setSockOpt(handle, 'SO_DONTLINGER', true));
+    const linger = value(rig.provider.getSockOpt(handle, 'SO_LINGER'));
+    assert.ok(typeof linger === 'object' && 'onoff' in linger && !linger.onoff);
+  });
+
+  suite.case('options: SO_ACCEPTCONN says who listens', async (rig) => {
+    const { client, server, listener } = await rig.pair();
+    assert.equal(value(rig.provider.getSockOpt(listener.handle, 'SO_ACCEPTCONN')), true);
+    assert.equal(value(rig.provider.getSockOpt(client, 'SO_ACCEPTCONN')), false);
+    assert.equal(value(rig.provider.getSockOpt(server, 'SO_ACCEPTCONN')), false);
+    refused(rig.provider.setSockOpt(client, 'SO_ACCEPTCONN', true), 'WSAENOPROTOOPT', 'WSAEINVAL');
+  });
+
+  suite.case('options: SO_CONNECT_TIME counts the seconds of a connection', async (rig) => {
+    const { client, server, listener } = await rig.pair();
+    for (const handle of [client, server]) {
+      const seconds = value(rig.provider.getSockOpt(handle, 'SO_CONNECT_TIME'));
+      assert.ok(typeof seconds === 'number' && seconds < 60, `${seconds} seconds`);
+    }
+    for (const handle of [listener.handle, rig.stream()]) {
+      assert.equal(value(rig.provider.getSockOpt(handle, 'SO_CONNECT_TIME')), 0xffffffff);
+    }
+  });
+
+  suite.case('options: SO_MAX_MSG_SIZE is for messages', (rig) => {
+    const longest = value(rig.provider.getSockOpt(rig.datagram(), 'SO_MAX_MSG_SIZE'));
+    assert.ok(typeof longest === 'number' && longest > 1000);
+    refused(rig.provider.getSockOpt(rig.stream(), 'SO_MAX_MSG_SIZE'), 'WSAENOPROTOOPT');
   });
 
   suite.case('options: SO_TYPE has the Windows numbers', (rig) => {

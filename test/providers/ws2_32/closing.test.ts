@@ -13,7 +13,10 @@ import type { Stack } from '../../../src/providers/ws2_32/state.js';
 const setUp = () => {
   const stack: Stack = {
     library: loadLibrary(),
-    reactor: new Reactor(() => false),
+    reactor: new Reactor(
+      () => false,
+      () => false,
+    ),
     eventWaits: new EventWaits(() => false),
     sockets: new Map(),
     address: new SockaddrBuffer(),

@@ -32,6 +32,23 @@ describe('option values', () => {
     assert.equal(decodeOption('BOOL', Buffer.alloc(OPTION_BYTES)), false);
   });
 
+  it('are structures for memberships: group, source, interface', () => {
+    const multicastAddress = '239.1.2.3';
+    assert.equal(hex('ip_mreq', { multicastAddress }), 'ef01020300000000');
+    const interfaceAddress = '127.0.0.1';
+    assert.equal(hex('ip_mreq', { multicastAddress, interfaceAddress }), 'ef0102037f000001');
+    assert.equal(hex('ip_mreq', { multicastAddress, interfaceIndex: 258 }), 'ef01020300000102');
+    const sourceAddress = '10.0.0.9';
+    const sourced = { multicastAddress, interfaceAddress, sourceAddress };
+    assert.equal(hex('ip_mreq_source', sourced), 'ef0102030a0000097f000001');
+    assert.equal(hex('ip_mreq_source', { multicastAddress, interfaceAddress }), undefined);
+    assert.equal(hex('ip_mreq', { multicastAddress, interfaceIndex: 2 ** 24 }), undefined);
+    const six = { multicastAddress: 'ff02::5', interfaceIndex: 3 };
+    assert.equal(hex('ipv6_mreq', six), `ff02${'00'.repeat(13)}0503000000`);
+    assert.equal(hex('ipv6_mreq', { multicastAddress }), undefined);
+    assert.equal(hex('ip_mreq', true), undefined);
+  });
+
   it('do not exist for another type or out of range', () => {
     const bad: readonly (readonly [OptionType, OptionValue])[] = [
       ['BOOL', 1],

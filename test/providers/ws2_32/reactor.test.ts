@@ -39,9 +39,9 @@ class FakePoll {
   }
 }
 
-const setUp = (hasFailed = () => false) => {
+const setUp = (hasFailed = () => false, hasUrgent = () => false) => {
   const polls: FakePoll[] = [];
-  const reactor = new Reactor(hasFailed, (_s, want, callback) => {
+  const reactor = new Reactor(hasFailed, hasUrgent, (_s, want, callback) => {
     const poll = new FakePoll();
     poll.start(want, callback);
     polls.push(poll);
@@ -109,6 +109,28 @@ describe('the reactor of Windows', () => {
     assert.equal(only().armed?.readable, true);
     only().fire({ readable: true });
     assert.deepEqual(seen, [{ write: true }]);
+  });
+
+  it('asks for urgent data while somebody waits for it, and no longer', async () => {
+    let asked = 0;
+    let isThere = false;
+    const { watch, seen } = setUp(
+      () => false,
+      () => {
+        asked++;
+        return isThere;
+      },
+    );
+    watch({ read: true });
+    watch({ urgent: true, hangup: true });
+    while (asked === 0) await delay(1);
+    assert.deepEqual(seen, []);
+    isThere = true;
+    while (seen.length === 0) await delay(1);
+    assert.deepEqual(seen, [{ urgent: true }]);
+    const before = asked;
+    await delay(40);
+    assert.equal(asked, before);
   });
 
   it('keeps two rules that would end the process: nothing after close, and close once', () => {

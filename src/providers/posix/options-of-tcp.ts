@@ -1,0 +1,78 @@
+import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { KeepAliveValues } from '../provider.js';
+import { type NativeOption, setNative } from './native-options.js';
+import {
+  integerOf,
+  isStream,
+  nativeFlag,
+  nativeNumber,
+  type OptionRow,
+  type OptionRows,
+} from './option-rows.js';
+import type { SocketState, Stack } from './state.js';
+
+/** The options of IPPROTO_TCP, and SIO_KEEPALIVE_VALS. Urgent data of RFC 1122 is a matter of the whole system. */
+
+const DWORD_MAX = 0xffffffff;
+const INT_MAX = 0x7fffffff;
+
+/** TCP_MAXRT that says: try for ever. */
+const FOR_EVER = -1;
+
+/**
+ * Seconds until a connection is given up; -1 never. Linux counts milliseconds in TCP_USER_TIMEOUT, in 31
+ * bits: the longest is 24 days. 0 is the system's own choice on Linux.
+ */
+const maxRetransmission: OptionRow = {
+  on: isStream,
+  get: (_stack, { kept }) => ok(kept.get('TCP_MAXRT') ?? 0),
+  set: (stack, socket, value) => {
+    const seconds = integerOf(value);
+    if (seconds < FOR_EVER) return fail('WSAEINVAL', 'setsockopt');
+    const ms = seconds === FOR_EVER ? INT_MAX : Math.min(seconds * 1000, INT_MAX);
+    const set = setNative(stack, socket.fd, 'TCP_USER_TIMEOUT', ms, 'setsockopt');
+    if (!set.ok) return set;
+    socket.kept.set('TCP_MAXRT', seconds);
+    return done;
+  },
+};
+
+export const TCP_OPTIONS: OptionRows = {
+  TCP_NODELAY: nativeFlag('TCP_NODELAY', isStream),
+  TCP_KEEPALIVE: nativeNumber('TCP_KEEPIDLE', isStream, 1, INT_MAX),
+  TCP_KEEPIDLE: nativeNumber('TCP_KEEPIDLE', isStream, 1, INT_MAX),
+  TCP_KEEPINTVL: nativeNumber('TCP_KEEPINTVL', isStream, 1, INT_MAX),
+  TCP_KEEPCNT: nativeNumber('TCP_KEEPCNT', isStream, 1, 255),
+  TCP_MAXRT: maxRetransmission,
+};
+
+/** What Windows sends, whatever the caller says. */
+const PROBES = 10;
+
+/** The longest that Linux takes: tcp(7), MAX_TCP_KEEPIDLE. */
+const LONGEST_SECONDS = 32_767;
+
+/** Linux counts whole seconds, at least one. */
+const secondsOf = (ms: number): number => Math.min(LONGEST_SECONDS, Math.max(1, Math.ceil(ms / 1000)));
+
+const isDword = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= DWORD_MAX;
+
+/** @see https://learn.microsoft.com/windows/win32/winsock/sio-keepalive-vals */
+export const setKeepAlive = (
+  stack: Stack,
+  socket: SocketState,
+  { onoff, keepalivetime, keepaliveinterval }: KeepAliveValues,
+): Outcome<void> => {
+  if (!socket.stream) return fail('WSAENOPROTOOPT', 'WSAIoctl');
+  if (!isDword(keepalivetime) || !isDword(keepaliveinterval)) return fail('WSAEINVAL', 'WSAIoctl');
+  const times: [NativeOption, number][] = [
+    ['TCP_KEEPIDLE', secondsOf(keepalivetime)],
+    ['TCP_KEEPINTVL', secondsOf(keepaliveinterval)],
+    ['TCP_KEEPCNT', PROBES],
+  ];
+  for (const [name, value] of [...(onoff ? times : []), ['SO_KEEPALIVE', onoff ? 1 : 0] as const]) {
+    const set = setNative(stack, socket.fd, name, value, 'WSAIoctl');
+    if (!set.ok) return set;
+  }
+  return done;
+};

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
+import type { Handle } from '../../../src/providers/provider.js';
+import type { SocketAddress } from '../../../src/winsock/addresses.js';
+import { bytes, type Family, type Rig, refused, value } from './rig.js';
+import type { Suite } from './suite.js';
+
+/**
+ * Broadcast and multicast. IPv4 on the loopback interface. Linux routes no IPv6 multicast there, so that
+ * takes the first other interface, with a group of interface-local scope (RFC 4291, 2.7): such packets, and
+ * reports of such groups, never leave the host.
+ */
+
+/** The index of an interface for IPv6 multicast; undefined on a machine that has none. */
+const interface6 = (): number | undefined => {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const linkLocal = all.find((one) => one.family === 'IPv6' && !one.internal && one.scopeid > 0);
+  return linkLocal?.family === 'IPv6' ? linkLocal.scopeid : undefined;
+};
+
+interface Ways {
+  readonly group: string;
+  readonly other: string;
+  readonly join: 'IP_ADD_MEMBERSHIP' | 'IPV6_ADD_MEMBERSHIP';
+  readonly leave: 'IP_DROP_MEMBERSHIP' | 'IPV6_DROP_MEMBERSHIP';
+  readonly any: string;
+  readonly on: { readonly interfaceAddress: string } | { readonly interfaceIndex: number };
+}
+
+const INDEX6 = interface6();
+
+const WAYS: Readonly<Record<Family, Ways>> = {
+  AF_INET: {
+    group: '239.255.77.1',
+    other: '239.255.77.2',
+    join: 'IP_ADD_MEMBERSHIP',
+    leave: 'IP_DROP_MEMBERSHIP',
+    any: '0.0.0.0',
+    on: { interfaceAddress: '127.0.0.1' },
+  },
+  AF_INET6: {
+    group: 'ff11::77:1',
+    other: 'ff11::77:2',
+    join: 'IPV6_ADD_MEMBERSHIP',
+    leave: 'IPV6_DROP_MEMBERSHIP',
+    any: '::',
+    on: { interfaceIndex: INDEX6 ?? 1 },
+  },
+};
+
+/** A datagram socket on every local address; gives its port. */
+const everywhere = (rig: Rig, family: Family, port = 0): { handle: Handle; port: number } => {
+  const handle = rig.datagram(family);
+  value(rig.provider.setSockOpt(handle, 'SO_REUSEADDR', true));
+  value(rig.provider.bind(handle, { family, address: WAYS[family].any, port }));
+  return { handle, port: value(rig.provider.getSockName(handle)).port };
+};
+
+/** A socket that sends to groups through that interface, where the provider has interfaces. */
+const sender = (rig: Rig, family: Family): Handle => {
+  const handle = rig.datagram(family);
+  const chosen =
+    family === 'AF_INET'
+      ? rig.provider.setSockOpt(handle, 'IP_MULTICAST_IF', 0x0100007f)
+      : rig.provider.setSockOpt(handle, 'IPV6_MULTICAST_IF', INDEX6 ?? 1);
+  if (!chosen.ok) refused(chosen, 'WSAENOPROTOOPT');
+  return handle;
+};
+
+const send = (rig: Rig, from: Handle, to: SocketAddress, text: string) =>
+  rig.provider.sendTo(from, bytes(text), 0, to);
+
+const text = async (rig: Rig, handle: Handle): Promise<string> => {
+  const into = Buffer.alloc(100);
+  const got = await rig.once(handle, { read: true }, () => rig.provider.recvFrom(handle, into, 0));
+  return into.toString('latin1', 0, got.bytes);
+};
+
+export const multicast = (suite: Suite): void => {
+  suite.case('broadcast: needs SO_BROADCAST, else WSAEACCES', (rig) => {
+    const handle = rig.datagram();
+    const to: SocketAddress = { family: 'AF_INET', address: '255.255.255.255', port: 9 };
+    refused(send(rig, handle, to, 'x'), 'WSAEACCES');
+  });
+
+  const isLab = suite.entries.some(({ provider }) => provider === 'lab');
+  for (const family of suite.families()) {
+    if (family === 'AF_INET6' && !isLab && INDEX6 === undefined) continue;
+    const { group, other, join, leave, on } = WAYS[family];
+    const at = (port: number): SocketAddress => ({ family, address: group, port });
+    const membership = { multicastAddress: group, ...on };
+
+    suite.case(`multicast: members get what is sent to the group (${family})`, async (rig) => {
+      const first = everywhere(rig, family);
+      const second = everywhere(rig, family, first.port);
+      const from = sender(rig, family);
+      for (const { handle } of [first, second]) value(rig.provider.setSockOpt(handle, join, membership));
+      value(send(rig, from, at(first.port), 'to all'));
+      assert.equal(await text(rig, first.handle), 'to all');
+      assert.equal(await text(rig, second.handle), 'to all');
+    });
+
+    suite.case(`multicast: who has left gets nothing (${family})`, async (rig) => {
+      const { handle, port } = everywhere(rig, family);
+      value(rig.provider.setSockOpt(handle, join, membership));
+      value(rig.provider.setSockOpt(handle, leave, membership));
+      // A group that nobody is in may be nowhere to send to.
+      const sent = send(rig, sender(rig, family), at(port), 'not for you');
+      if (!sent.ok) refused(sent, 'WSAENETUNREACH', 'WSAEADDRNOTAVAIL');
+      const loopback = { family, address: family === 'AF_INET' ? '127.0.0.1' : '::1', port } as const;
+      value(send(rig, rig.datagram(family), loopback, 'for you'));
+      assert.equal(await text(rig, handle), 'for you');
+    });
+
+    suite.case(`multicast: memberships can only be set, and only to groups (${family})`, (rig) => {
+      const { handle } = everywhere(rig, family);
+      refused(rig.provider.getSockOpt(handle, join), 'WSAENOPROTOOPT');
+      const no = { ...membership, multicastAddress: family === 'AF_INET' ? '10.1.2.3' : 'fe80::1' };
+      refused(rig.provider.setSockOpt(handle, join, no), 'WSAEINVAL', 'WSAEADDRNOTAVAIL');
+      const notIn = { ...membership, multicastAddress: other };
+      refused(rig.provider.setSockOpt(handle, leave, notIn), 'WSAEADDRNOTAVAIL', 'WSAEINVAL');
+      value(rig.provider.setSockOpt(handle, join, membership));
+      refused(rig.provider.setSockOpt(handle, join, membership), 'WSAEADDRINUSE', 'WSAEINVAL');
+    });
+  }
+};

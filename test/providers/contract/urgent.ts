@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { RECV_FLAGS, SEND_FLAGS } from '../../../src/winsock/constants.js';
+import { offers } from '../../../src/winsock/protocol-info.js';
+import { bytes, defaultEntry, type Rig, refused, turn, value } from './rig.js';
+import type { Suite } from './suite.js';
+
+/** Urgent data: MSG_OOB, SIOCATMARK, SO_OOBINLINE, and a watch for `urgent`. */
+
+const { MSG_OOB, MSG_PEEK } = RECV_FLAGS;
+
+const sendUrgent = (rig: Rig, from: Parameters<Rig['close']>[0], text: string): void => {
+  assert.equal(value(rig.provider.send(from, bytes(text), SEND_FLAGS.MSG_OOB)), text.length);
+};
+
+export const urgent = (suite: Suite): void => {
+  const entry = defaultEntry(suite.entries, 'SOCK_STREAM');
+
+  suite.case('urgent: datagrams have none', (rig) => {
+    const handle = rig.datagram();
+    const to = rig.bind(handle);
+    refused(rig.provider.sendTo(handle, bytes('x'), SEND_FLAGS.MSG_OOB, to), 'WSAEOPNOTSUPP');
+    refused(rig.provider.recv(handle, new Uint8Array(1), MSG_OOB), 'WSAEOPNOTSUPP');
+    refused(rig.provider.atMark(handle), 'WSAEINVAL');
+  });
+
+  if (!entry || !offers(entry, 'XP1_EXPEDITED_DATA')) {
+    suite.case(
+      'urgent: without XP1_EXPEDITED_DATA MSG_OOB is WSAEOPNOTSUPP, and no mark is ever in the way',
+      async (rig) => {
+        const { client, server } = await rig.pair();
+        refused(rig.provider.send(client, bytes('x'), SEND_FLAGS.MSG_OOB), 'WSAEOPNOTSUPP');
+        refused(rig.provider.recv(server, new Uint8Array(1), MSG_OOB), 'WSAEOPNOTSUPP');
+        assert.equal(value(rig.provider.atMark(server)), true);
+        refused(rig.provider.getSockOpt(server, 'SO_OOBINLINE'), 'WSAENOPROTOOPT');
+      },
+    );
+    return;
+  }
+
+  suite.case('urgent: the last byte goes past the stream', async (rig) => {
+    const { client, server } = await rig.pair();
+    await rig.sendAll(client, bytes('before'));
+    sendUrgent(rig, client, 'abc!');
+    await rig.sendAll(client, bytes('after'));
+    await rig.ready(server, { urgent: true });
+    const into = new Uint8Array(10);
+    assert.equal(value(rig.provider.recv(server, into, MSG_OOB)).bytes, 1);
+    assert.equal(into[0], '!'.charCodeAt(0));
+    assert.equal(String(await rig.recvExactly(server, 14)), 'beforeabcafter');
+  });
+
+  suite.case('urgent: MSG_PEEK leaves the byte', async (rig) => {
+    const { client, server } = await rig.pair();
+    sendUrgent(rig, client, '!');
+    await rig.ready(server, { urgent: true });
+    for (const flags of [MSG_OOB | MSG_PEEK, MSG_OOB]) {
+      const into = new Uint8Array(1);
+      assert.equal(value(rig.provider.recv(server, into, flags)).bytes, 1);
+      assert.equal(into[0], '!'.charCodeAt(0));
+    }
+  });
+
+  suite.case('urgent: receiving it when there is none is WSAEWOULDBLOCK', async (rig) => {
+    const { client, server } = await rig.pair();
+    refused(rig.provider.recv(server, new Uint8Array(1), MSG_OOB), 'WSAEWOULDBLOCK');
+    await rig.sendAll(client, bytes('no hurry'));
+    await rig.ready(server, { read: true });
+    refused(rig.provider.recv(server, new Uint8Array(1), MSG_OOB), 'WSAEWOULDBLOCK');
+  });
+
+  suite.case('urgent: a watch for it does not wake for bytes of the stream', async (rig) => {
+    const { client, server } = await rig.pair();
+    let woken = 0;
+    const watch = rig.watch(server, { urgent: true }, () => woken++);
+    await rig.sendAll(client, bytes('no hurry'));
+    await rig.ready(server, { read: true });
+    await turn();
+    assert.equal(woken, 0);
+    watch.stop();
+    sendUrgent(rig, client, '!');
+    assert.deepEqual(await rig.ready(server, { urgent: true }), { urgent: true });
+  });
+
+  suite.case('urgent: the mark is in the way until the byte was received', async (rig) => {
+    const { client, server } = await rig.pair();
+    assert.equal(value(rig.provider.atMark(server)), true);
+    sendUrgent(rig, client, '!');
+    await rig.ready(server, { urgent: true });
+    assert.equal(value(rig.provider.atMark(server)), false);
+    value(rig.provider.recv(server, new Uint8Array(1), MSG_OOB));
+    assert.equal(value(rig.provider.atMark(server)), true);
+  });
+
+  suite.case('urgent: with SO_OOBINLINE the byte is one of the stream', async (rig) => {
+    const { client, server } = await rig.pair();
+    value(rig.provider.setSockOpt(server, 'SO_OOBINLINE', true));
+    await rig.sendAll(client, bytes('be'));
+    sendUrgent(rig, client, 'f!');
+    await rig.sendAll(client, bytes('ore'));
+    refused(rig.provider.recv(server, new Uint8Array(1), MSG_OOB), 'WSAEINVAL');
+    assert.equal(String(await rig.recvExactly(server, 7)), 'bef!ore');
+  });
+
+  suite.case(
+    'urgent: the reset of the connection wakes whoever waits for it, and is the answer',
+    async (rig) => {
+      const { client, server } = await rig.pair();
+      const woken = rig.ready(server, { urgent: true });
+      rig.abort(client);
+      await woken;
+      refused(rig.provider.recv(server, new Uint8Array(1), MSG_OOB), 'WSAECONNRESET');
+      refused(rig.provider.recv(server, new Uint8Array(1), 0), 'WSAECONNRESET');
+    },
+  );
+};

@@ -1,0 +1,72 @@
+/** The numbers of the vocabulary are those of the headers that C programs for Windows are built with. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as constants from '../../src/winsock/constants.js';
+import { IOCTLS } from '../../src/winsock/ioctls.js';
+import { OPTION_LEVELS, OPTIONS } from '../../src/winsock/options.js';
+import { PFL, XP1 } from '../../src/winsock/protocol-info.js';
+import { Headers } from './c-headers.js';
+
+const SOL_SOCKET_PAGE = 'https://learn.microsoft.com/windows/win32/winsock/sol-socket-socket-options';
+const TCP_PAGE = 'https://learn.microsoft.com/windows/win32/winsock/ipproto-tcp-socket-options';
+const IP_PAGE = 'https://learn.microsoft.com/windows/win32/winsock/ipproto-ip-socket-options';
+
+/** What the headers of mingw-w64 10 lack, and where Microsoft documents it. Newer headers may have it. */
+const NOT_IN_THE_HEADERS: Readonly<Record<string, string>> = {
+  SO_PAUSE_ACCEPT: SOL_SOCKET_PAGE,
+  SO_RANDOMIZE_PORT: SOL_SOCKET_PAGE,
+  SO_PORT_SCALABILITY: 'https://learn.microsoft.com/windows/win32/winsock/so-port-scalability',
+  SO_REUSE_UNICASTPORT: SOL_SOCKET_PAGE,
+  SO_REUSE_MULTICASTPORT: SOL_SOCKET_PAGE,
+  TCP_KEEPALIVE: TCP_PAGE,
+  TCP_KEEPIDLE: TCP_PAGE,
+  TCP_KEEPCNT: TCP_PAGE,
+  TCP_KEEPINTVL: TCP_PAGE,
+  TCP_MAXRT: TCP_PAGE,
+  TCP_TIMESTAMPS: TCP_PAGE,
+  TCP_FASTOPEN: TCP_PAGE,
+  TCP_FAIL_CONNECT_ON_ICMP_ERROR: TCP_PAGE,
+  IP_RECVECN: IP_PAGE,
+};
+
+const optionIds = Object.fromEntries(Object.entries(OPTIONS).map(([name, { id }]) => [name, id]));
+
+const TABLES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  options: optionIds,
+  levels: OPTION_LEVELS,
+  ioctls: IOCTLS,
+  families: constants.ADDRESS_FAMILIES,
+  'socket types': constants.SOCKET_TYPES,
+  protocols: constants.PROTOCOLS,
+  shutdown: constants.SHUTDOWN_HOW,
+  'flags of send': constants.SEND_FLAGS,
+  'flags of recv': constants.RECV_FLAGS,
+  'events of WSAPoll': constants.POLL_EVENTS,
+  'network events': constants.NETWORK_EVENTS,
+  'flags of getaddrinfo': constants.AI_FLAGS,
+  'flags of getnameinfo': constants.NI_FLAGS,
+  'service flags': XP1,
+  'provider flags': PFL,
+  others: { SOMAXCONN: constants.SOMAXCONN },
+};
+
+const folder = Headers.find();
+const missing = 'the headers of mingw-w64 (Debian: mingw-w64-common) are not installed';
+const skip = folder === undefined && process.env.CI !== 'true' ? missing : false;
+
+for (const [what, table] of Object.entries(TABLES)) {
+  test(`the numbers of ${what} are those of the headers`, { skip }, () => {
+    assert.ok(folder !== undefined, missing);
+    const headers = new Headers(folder);
+    for (const [name, number] of Object.entries(table)) {
+      const defined = headers.valueOf(name);
+      if (defined === undefined)
+        assert.ok(NOT_IN_THE_HEADERS[name], `${name} is in no header, and in no list`);
+      else assert.equal(number >>> 0, defined, name);
+    }
+  });
+}
+
+test('what the headers lack is in the vocabulary', () => {
+  for (const name of Object.keys(NOT_IN_THE_HEADERS)) assert.ok(name in OPTIONS, name);
+});
