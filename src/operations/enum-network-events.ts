@@ -48,8 +48,7 @@ export const enumNetworkEvents = operation({
   },
   effect: 'change',
   blocking: true,
-  async run(socket, { timeoutMs: limit }, call) {
-    call.limitTo(limit);
+  async run(socket, _params, call) {
     for (;;) {
       const { selection } = socket;
       if (!selection) return noSelection;

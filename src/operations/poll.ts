@@ -87,8 +87,7 @@ export const poll = operation({
   },
   effect: 'read',
   blocking: true,
-  async run(session, { sockets, timeoutMs: limit }, call, daemon) {
-    call.limitTo(limit);
+  async run(session, { sockets }, call, daemon) {
     const items = sockets.map(({ socketId, events }) => ({
       socketId,
       events: flagBits(POLL_EVENTS, events),

@@ -62,7 +62,6 @@ export const select = operation({
   effect: 'read',
   blocking: true,
   async run(session, params, call, daemon) {
-    call.limitTo(params.timeoutMs);
     const sets = setsOf(daemon, session, params);
     if (!sets.ok) return sets;
     const asked = wantedOf(sets.value);
