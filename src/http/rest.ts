@@ -75,7 +75,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => 
     const result = options.dispatch(op, {
       owner: request.owner,
       params: params.value,
-      client: clientOf(reply.raw),
+      client: clientOf(request.raw, reply.raw),
       requestId: request.id,
     });
     if (result instanceof Promise) result.then(proceed).catch(failed);
