@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Client, Reply } from '../operations/reply.js';
-import { problemOf } from './problem.js';
+import type { Problem } from './problem.js';
 import { sendJson, sendProblem, setTiming } from './send.js';
 
 // The connection is asked, not the response: one that waits behind the responses before it (pipelining) has no
@@ -44,8 +44,10 @@ const onceClosed = ({ socket }: IncomingMessage, raw: ServerResponse, run: () =>
 /**
  * Writes a reply and settles it, exactly once: delivered when the last byte was handed to a live connection,
  * not delivered when the connection closed before.
+ *
+ * @param problem what an unsuccessful answer makes; undefined for a success
  */
-export const deliver = (reply: FastifyReply, result: Reply): void => {
+export const deliver = (reply: FastifyReply, result: Reply, problem: Problem | undefined): void => {
   const { raw } = reply;
   const request = reply.request.raw;
   if (isGone(request, raw)) {
@@ -58,7 +60,7 @@ export const deliver = (reply: FastifyReply, result: Reply): void => {
   raw.once('finish', () => settle(!socket.destroyed && socket.errored === null));
   onceClosed(request, raw, () => settle(false));
   try {
-    write(reply, result);
+    write(reply, result, problem);
   } catch (error) {
     settle(false);
     throw error;
@@ -74,12 +76,16 @@ const once = (settle: (delivered: boolean) => void): ((delivered: boolean) => vo
   };
 };
 
-const write = (reply: FastifyReply, { answer, context, operation, location, timing }: Reply): void => {
+const write = (
+  reply: FastifyReply,
+  { answer, location, timing }: Reply,
+  problem: Problem | undefined,
+): void => {
   setTiming(reply, timing);
-  if (!answer.ok) {
-    sendProblem(reply, problemOf(answer, { requestId: reply.request.id, operation, ...context }));
+  if (problem !== undefined) {
+    sendProblem(reply, problem);
     return;
   }
   if (location !== undefined) reply.header('location', location);
-  sendJson(reply, location === undefined ? 200 : 201, answer.value);
+  if (answer.ok) sendJson(reply, location === undefined ? 200 : 201, answer.value);
 };

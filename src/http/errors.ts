@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, type RefusalName, refuse } from '../daemon/refusals.js';
 import { RefusalError } from './body.js';
 import { bugProblem } from './problem.js';
+import type { RefusalLog } from './refusal-log.js';
 import { refuseEarly } from './refuse-early.js';
 import { sendProblem } from './send.js';
 
@@ -16,7 +17,7 @@ const FASTIFY_ERRORS: ReadonlyMap<string, readonly [RefusalName, string]> = new 
 
 /** The one place where exceptions and Fastify's own errors become problem documents. */
 export const errorHandler =
-  (log: FastifyBaseLogger) =>
+  (log: FastifyBaseLogger, refusals: RefusalLog) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const refusal = refusalOf(error);
     if (refusal === undefined) {
@@ -24,7 +25,7 @@ export const errorHandler =
       sendProblem(reply, bugProblem({ requestId: request.id }));
       return;
     }
-    refuseEarly(request, reply, refusal);
+    refuseEarly(request, reply, refusal, refusals);
   };
 
 const refusalOf = (error: unknown): Refusal | undefined => {
