@@ -1,4 +1,4 @@
-import { refuse } from '../daemon/refusals.js';
+import { type Refusal, refuse } from '../daemon/refusals.js';
 import type { Gate } from './gate.js';
 import { countOf } from './headers.js';
 
@@ -36,11 +36,14 @@ export const mediaGate: Gate = (request, reply) => {
   const encoding = request.headers['content-encoding'];
   if (fits && encoding === undefined && countOf(request.raw.rawHeaders, 'content-type') === 1)
     return undefined;
-  return refuse(
-    'unsupported-media-type',
-    encoding === undefined ? `This route takes ${wanted}, in UTF-8.` : 'Encoded bodies are not taken.',
-  );
+  return encoding === undefined
+    ? wrongType(wanted)
+    : refuse('unsupported-media-type', 'Encoded bodies are not taken.');
 };
+
+/** The refusal of a body that is not of the type that a route takes. */
+export const wrongType = (wanted: string): Refusal =>
+  refuse('unsupported-media-type', `This route takes ${wanted}, in UTF-8.`);
 
 const splitType = (type: string): readonly [string, string] => {
   const semicolon = type.indexOf(';');
