@@ -116,11 +116,13 @@ const contextOf = (op: AnyOperation, name: WsaName | RefusalName, status?: numbe
     ...context,
     sessionId: SESSION_ID,
     socketId: SOCKET_ID,
-    // Bytes at disconnect are the lab's alone.
-    provider: op.name === 'recvDisconnect' && name === 'WSAEFAULT' ? 'lab' : 'ws2_32',
+    provider: name === 'WSAEFAULT' && LAB_DATA.has(op.name) ? 'lab' : 'ws2_32',
     state: STATE_AFTER[name] ?? STATE_AT[op.name] ?? 'connected',
   };
 };
+
+/** Operations whose data only the lab takes: other providers refuse it before they look at its length. */
+const LAB_DATA: ReadonlySet<string> = new Set(['connect', 'accept', 'sendDisconnect', 'recvDisconnect']);
 
 const STATE_AFTER: Readonly<Partial<Record<string, string>>> = {
   WSAENOTCONN: 'bound',
