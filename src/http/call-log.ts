@@ -38,7 +38,9 @@ export const logCall = (
     const { type, code, name } = document;
     // A code has a number and a name; a refusal of the daemon has its type alone.
     const why = code === undefined ? { refusal: type.slice(type.lastIndexOf('/') + 1) } : { code, name };
-    log.info({ ...line, status, ...why }, 'call failed');
+    // A non-blocking caller asks again and again: that nothing is there yet is no failure to look into.
+    const level = name === 'WSAEWOULDBLOCK' ? 'debug' : 'info';
+    log[level]({ ...line, status, ...why }, 'call failed');
     return;
   }
   // What an operation of the daemon's own scope creates is a session.
