@@ -1,12 +1,11 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import type { Linger } from '../../winsock/options.js';
-import { type Failure, fail, type Outcome } from '../../winsock/outcome.js';
+import type { Failure } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Handle } from '../provider.js';
+import type { SockaddrBuffer } from '../../winsock/sockaddr.js';
 import type { Libc } from './library.js';
 import type { Reactor } from './reactor.js';
-import type { SockaddrBuffer } from './sockaddr.js';
 
 /** Where a stream is on its way; a datagram socket is fresh, or connected while it has a default peer. */
 export type Phase = 'fresh' | 'listening' | 'connecting' | 'connected';
@@ -102,17 +101,3 @@ export const acceptedState = (fd: number, listener: SocketState, peer: SocketAdd
   sendBuffer: listener.sendBuffer,
   receiveBuffer: listener.receiveBuffer,
 });
-
-/**
- * The state of a handle. Every operation begins here, so only descriptors that this adapter has made
- * reach a native call: koffi would turn 2**40 into descriptor 0.
- */
-export const withSocket = <T>(
-  stack: Stack,
-  handle: Handle,
-  callName: string,
-  run: (socket: SocketState) => Outcome<T>,
-): Outcome<T> => {
-  const socket = stack.sockets.get(handle);
-  return socket ? run(socket) : fail('WSAENOTSOCK', callName);
-};

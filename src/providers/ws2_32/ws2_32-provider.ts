@@ -1,8 +1,10 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
-import type { ShutdownHow } from '../../winsock/constants.js';
+import { ADDRESS_FAMILIES, type ShutdownHow } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
+import { SockaddrBuffer } from '../../winsock/sockaddr.js';
+import { withSocket } from '../../winsock/with-socket.js';
 import type { Accepted, Connected, Handle, Provider, Readiness, Received, Watch } from '../provider.js';
 import { socket } from './birth.js';
 import { type CatalogEntry, readCatalog } from './catalog.js';
@@ -15,8 +17,7 @@ import { getNative } from './native-options.js';
 import { getSockOpt, setSockOpt } from './options.js';
 import { available } from './queues.js';
 import { Reactor } from './reactor.js';
-import { SockaddrBuffer } from './sockaddr.js';
-import { type SocketState, type Stack, withSocket } from './state.js';
+import type { SocketState, Stack } from './state.js';
 import { hasFailed, recv, recvFrom, send, sendTo } from './transfer.js';
 import { isWine } from './wine.js';
 
@@ -55,7 +56,7 @@ export class Ws2_32Provider implements Provider {
         return watched !== undefined && hasFailed(stack, watched);
       }),
       sockets: new Map(),
-      address: new SockaddrBuffer(),
+      address: new SockaddrBuffer(ADDRESS_FAMILIES),
     };
     return new Ws2_32Provider(stack);
   }
@@ -175,6 +176,6 @@ export class Ws2_32Provider implements Provider {
   }
 
   #on<T>(s: Handle, callName: string, run: (found: SocketState) => Outcome<T>): Outcome<T> {
-    return withSocket(this.#stack, s, callName, run);
+    return withSocket(this.#stack.sockets, s, callName, run);
   }
 }

@@ -5,8 +5,9 @@ import { readCatalog } from '../../../src/providers/ws2_32/catalog.js';
 import { closeOnWorker } from '../../../src/providers/ws2_32/closing.js';
 import { loadLibrary } from '../../../src/providers/ws2_32/library.js';
 import { Reactor } from '../../../src/providers/ws2_32/reactor.js';
-import { SockaddrBuffer } from '../../../src/providers/ws2_32/sockaddr.js';
 import type { Stack } from '../../../src/providers/ws2_32/state.js';
+import { ADDRESS_FAMILIES } from '../../../src/winsock/constants.js';
+import { SockaddrBuffer } from '../../../src/winsock/sockaddr.js';
 
 /** A stream socket, and what it lives in. */
 const setUp = () => {
@@ -14,7 +15,7 @@ const setUp = () => {
     library: loadLibrary(),
     reactor: new Reactor(() => false),
     sockets: new Map(),
-    address: new SockaddrBuffer(),
+    address: new SockaddrBuffer(ADDRESS_FAMILIES),
   };
   const catalog = readCatalog(stack.library);
   const entry = catalog.ok ? catalog.value.find(({ info }) => info.protocol === 6) : undefined;
