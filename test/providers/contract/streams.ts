@@ -214,6 +214,17 @@ export const streams = (suite: Suite): void => {
     await converse(rig, client, server);
   });
 
+  suite.case('streams: a connect that succeeds leaves no SO_ERROR of an earlier one', async (rig) => {
+    const client = rig.stream();
+    const begun = rig.provider.connect(client, rig.deadAddress());
+    if (answer(begun) === 'WSAEWOULDBLOCK') refused(await rig.ended(client), 'WSAECONNREFUSED');
+    const listener = rig.listener();
+    rig.begin(client, listener.address);
+    await rig.accept(listener.handle);
+    value(await rig.ended(client));
+    assert.equal(value(rig.provider.getSockOpt(client, 'SO_ERROR')), 0);
+  });
+
   suite.case(
     'streams: SO_ERROR of a refused connect does not take the answer of finishConnect',
     async (rig) => {
