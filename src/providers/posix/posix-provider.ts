@@ -28,11 +28,11 @@ import { recv, recvFrom, send, sendTo } from './transfer.js';
 export class PosixProvider implements Provider {
   readonly name = 'posix';
   readonly #stack: Stack;
-  readonly #entries: readonly ProtocolInfo[];
+  readonly protocols: readonly ProtocolInfo[];
 
   private constructor(stack: Stack) {
     this.#stack = stack;
-    this.#entries = CATALOG.filter((entry) => isPresent(stack, entry));
+    this.protocols = CATALOG.filter((entry) => isPresent(stack, entry));
   }
 
   /**
@@ -50,11 +50,11 @@ export class PosixProvider implements Provider {
   }
 
   enumProtocols(): Outcome<readonly ProtocolInfo[]> {
-    return ok(this.#entries);
+    return ok(this.protocols);
   }
 
   socket(entry: ProtocolInfo, protocol: number): Outcome<Handle> {
-    const own = this.#entries.find((row) => row.catalogEntryId === entry.catalogEntryId);
+    const own = this.protocols.find((row) => row.catalogEntryId === entry.catalogEntryId);
     if (!own || entry.provider !== 'posix') return fail('WSAEINVALIDPROVIDER', 'WSASocket');
     if (protocol !== 0 && protocol !== own.protocol) return fail('WSAEPROTONOSUPPORT', 'WSASocket');
     const made = nativeSocket(this.#stack, own);

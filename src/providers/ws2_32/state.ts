@@ -15,6 +15,8 @@ export interface SocketState {
   readonly family: number;
   /** SO_ERROR as finishConnect has read (and so cleared) it, until it is asked for; 0 for none. */
   pendingError: number;
+  /** Our side has ended: every byte and the end are on their way. */
+  sendShutdown: boolean;
 }
 
 /** What the calls of an adapter share. */
