@@ -16,6 +16,7 @@ import { StreamSocket } from './stream-socket.js';
  */
 export class LabProvider implements Provider {
   readonly name = 'lab';
+  readonly protocols = LAB_ENTRIES;
   readonly #network: LabNetwork;
   readonly #sockets = new Map<Handle, LabSocket>();
   #lastHandle = 0;

@@ -27,22 +27,18 @@ export const socket = (stack: Stack, entry: CatalogEntry, protocol: number): Out
   return adopt(stack, made.value, { stream: socketType === SOCKET_TYPES.SOCK_STREAM, family });
 };
 
-/** Whether calls on a socket wait. @param s may not have a handle yet */
-export const setBlocking = (stack: Stack, s: number, blocking: boolean): Outcome<number> =>
-  stack.library.ioctlsocket(s, IOCTLS.FIONBIO | 0, Uint32Array.of(blocking ? 0 : 1)); // |0: long is signed
-
 /** Makes a SOCKET one of ours, non-blocking. One that cannot be made so is closed. */
 export const adopt = (
   stack: Stack,
   value: number,
   { stream, family }: Pick<SocketState, 'stream' | 'family'>,
 ): Outcome<Handle> => {
-  const nonBlocking = setBlocking(stack, value, false);
+  const nonBlocking = stack.library.ioctlsocket(value, IOCTLS.FIONBIO | 0, Uint32Array.of(1)); // |0: long is signed
   if (!nonBlocking.ok) {
     stack.library.closesocket(value);
     return nonBlocking;
   }
   const s = toHandle(value);
-  stack.sockets.set(s, { s, stream, family, pendingError: 0 });
+  stack.sockets.set(s, { s, stream, family, pendingError: 0, sendShutdown: false });
   return ok(s);
 };

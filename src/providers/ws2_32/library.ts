@@ -2,10 +2,13 @@
  * The functions of ws2_32.dll that this adapter uses, each behind `checked`: there is no bare native call
  * anywhere else. koffi checks no range (an `int` takes 2**40 as 0), so whoever calls these has checked.
  *
+ * None is called through koffi's `.async`: that is a thread of libuv's pool, for which process.exit waits, and
+ * a closesocket that lingers may take an hour.
+ *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/
  */
 import koffi from 'koffi';
-import { checked, checkedAsync } from './call.js';
+import { checked } from './call.js';
 
 /** Memory that a call reads or fills in place, or NULL. */
 type Memory = Uint8Array | null;
@@ -41,7 +44,6 @@ export const loadLibrary = () => {
   const native = <A extends readonly unknown[]>(name: string, result: string, parameters: Type[]) =>
     checked<A>(name, ws2_32.func(name, result, parameters), lastError);
   const buffers = koffi.pointer(koffi.struct({ len: 'uint32_t', buf: 'void *' }));
-  const closesocket = ws2_32.func('closesocket', 'int', [SOCKET]);
   const startup: (version: number, data: Memory) => number = ws2_32.func('WSAStartup', 'int', [
     'uint16_t',
     'void *',
@@ -134,8 +136,30 @@ export const loadLibrary = () => {
       'void *',
       'int32_t',
     ]),
-    closesocket: checked<[s: number]>('closesocket', closesocket, lastError),
-    closesocketAsync: checkedAsync<[s: number]>('closesocket', closesocket.async, lastError),
+    ioctl: native<
+      [
+        s: number,
+        code: number,
+        input: Memory,
+        inputBytes: number,
+        output: Memory,
+        outputBytes: number,
+        returned: Uint32Array,
+        overlapped: null,
+        completion: null,
+      ]
+    >('WSAIoctl', 'int', [
+      SOCKET,
+      'uint32_t',
+      'void *',
+      'uint32_t',
+      'void *',
+      'uint32_t',
+      'void *',
+      'void *',
+      'void *',
+    ]),
+    closesocket: native<[s: number]>('closesocket', 'int', [SOCKET]),
     /** BOOL: zero is the failure here, and GetLastError has the code. */
     setHandleInformation: checked<[handle: number, mask: number, flags: number]>(
       'SetHandleInformation',

@@ -2,10 +2,50 @@ import { IOCTLS } from '../../winsock/ioctls.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import type { SocketState, Stack } from './state.js';
 
-/** How much waits to be read. What the peer has not acknowledged, Windows does not tell. */
+/** How much waits in either direction. */
 
 export const available = (stack: Stack, socket: SocketState): Outcome<number> => {
   const bytes = new Uint32Array(1);
   const asked = stack.library.ioctlsocket(socket.s, IOCTLS.FIONREAD, bytes);
   return asked.ok ? ok(bytes[0] ?? 0) : asked;
+};
+
+/** Of WSAIoctl; takes the version of the answer as a ULONG. */
+const SIO_TCP_INFO = 0xd8000027;
+const VERSION_0 = new Uint8Array(4);
+const TCP_INFO_V0_BYTES = 88;
+
+/** States of TCPSTATE (mstcpip.h) in which the peer has acknowledged our end, and so all before it. */
+const ACKNOWLEDGED: ReadonlySet<number> = new Set([
+  0, // TCPSTATE_CLOSED
+  6, // TCPSTATE_FIN_WAIT_2
+  10, // TCPSTATE_TIME_WAIT
+]);
+
+/**
+ * What the peer has not acknowledged. Known for certain once our side has ended, by the state of the
+ * connection; before that only what is in flight shows, not what waits for room at the peer.
+ *
+ * @param info TCP_INFO_v0
+ * @see https://learn.microsoft.com/windows/win32/api/mstcpip/ns-mstcpip-tcp_info_v0
+ */
+export const unacknowledged = (info: Buffer, sendShutdown: boolean): number | undefined => {
+  const inFlight = info.readUInt32LE(28);
+  if (!sendShutdown) return inFlight > 0 ? inFlight : undefined;
+  return ACKNOWLEDGED.has(info.readInt32LE(0)) ? 0 : Math.max(1, inFlight);
+};
+
+/**
+ * Windows has SIO_TCP_INFO since 10, version 1703, and Wine 10 not at all; a socket without a connection has
+ * none either. Where it fails, the system cannot tell.
+ */
+export const unsent = (stack: Stack, socket: SocketState): Outcome<number | undefined> => {
+  if (!socket.stream) return ok(0);
+  const info = Buffer.alloc(TCP_INFO_V0_BYTES);
+  const { s, sendShutdown } = socket;
+  const { length } = VERSION_0;
+  const count = new Uint32Array(1);
+  const { ioctl } = stack.library;
+  const asked = ioctl(s, SIO_TCP_INFO, VERSION_0, length, info, info.length, count, null, null);
+  return ok(asked.ok ? unacknowledged(info, sendShutdown) : undefined);
 };

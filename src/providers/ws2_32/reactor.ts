@@ -20,6 +20,7 @@
  * Source: https://github.com/libuv/libuv/blob/v1.x/src/win/poll.c
  */
 import koffi from 'koffi';
+import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Handle, Readiness, Watch } from '../provider.js';
 
 /** The poll handle, as far as it is used here. */
@@ -81,7 +82,7 @@ export class Reactor {
   readonly #start: StartPoll;
 
   /**
-   * @param hasFailed whether a send would fail at once with something else than WSAEWOULDBLOCK
+   * @param hasFailed whether the connection is lost
    * @param start a fake in tests
    */
   constructor(hasFailed: (s: Handle) => boolean, start: StartPoll = startPoll) {
@@ -89,8 +90,12 @@ export class Reactor {
     this.#start = start;
   }
 
-  /** @param s known to be a live socket (rule 4) */
-  watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Watch {
+  /**
+   * WSAENOBUFS where the system polls no more sockets.
+   *
+   * @param s known to be a live socket (rule 4)
+   */
+  watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
     let entry = this.#entries.get(s);
     if (!entry) {
       entry = this.#open(s);
@@ -101,12 +106,15 @@ export class Reactor {
       want,
       wake,
       stop: () => {
-        if (watchers.delete(watcher)) this.#arm(s);
+        if (watchers.delete(watcher)) this.#armOrWake(s);
       },
     };
     watchers.add(watcher);
-    this.#arm(s);
-    return watcher;
+    const armed = this.#arm(s);
+    if (armed.ok) return ok(watcher);
+    watchers.delete(watcher);
+    if (watchers.size > 0) this.#wakeAll(s);
+    return armed;
   }
 
   /**
@@ -149,10 +157,19 @@ export class Reactor {
     };
   }
 
+  #armOrWake(s: Handle): void {
+    if (!this.#arm(s).ok) this.#wakeAll(s);
+  }
+
+  /** Those that nothing polls for any more try their calls, watch again, and are told that it fails. */
+  #wakeAll(s: Handle): void {
+    setImmediate(() => this.#fire(s, -1, NOTHING));
+  }
+
   /** Polls for the union of what is waited for, or for nothing: level-triggered, it would wake for ever. */
-  #arm(s: Handle): void {
+  #arm(s: Handle): Outcome<void> {
     const entry = this.#entries.get(s);
-    if (!entry) return; // released by a wake
+    if (!entry) return done; // released by a wake
     const wants = [...entry.watchers].map((w) => w.want);
     const next: PollEvents = {
       readable: wants.some((w) => w.read) || (wants.length > 0 && !entry.quiet),
@@ -164,15 +181,28 @@ export class Reactor {
     if (!next.readable && !next.writable && !next.disconnect) {
       if (armed !== NOTHING) entry.poll?.stop();
       entry.armed = NOTHING;
-    } else if (!entry.poll) {
-      entry.poll = this.#start(s, next, entry.callback);
-      entry.poll.unref();
     } else if (
       next.readable !== armed.readable ||
       next.writable !== armed.writable ||
       next.disconnect !== armed.disconnect
     ) {
-      entry.poll.start(next, entry.callback);
+      return this.#poll(s, entry, next);
+    }
+    return done;
+  }
+
+  #poll(s: Handle, entry: Entry, want: PollEvents): Outcome<void> {
+    try {
+      if (entry.poll) {
+        entry.poll.start(want, entry.callback);
+      } else {
+        entry.poll = this.#start(s, want, entry.callback);
+        entry.poll.unref();
+      }
+      return done;
+    } catch (error) {
+      entry.armed = NOTHING;
+      return fail('WSAENOBUFS', 'watch', { detail: `the system refused to poll: ${String(error)}` });
     }
   }
 
@@ -188,7 +218,7 @@ export class Reactor {
     if (wants.some((w) => w.read)) return false;
     entry.quiet = setTimeout(() => {
       entry.quiet = undefined;
-      this.#arm(s);
+      this.#armOrWake(s);
     }, QUIET_MS).unref();
     return false;
   }
@@ -216,6 +246,6 @@ export class Reactor {
         rethrowLater(error);
       }
     }
-    this.#arm(s);
+    this.#armOrWake(s);
   }
 }
