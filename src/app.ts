@@ -126,11 +126,12 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
   };
 
   const listen = async (): Promise<string> => {
-    // Exclusive on Windows too: nobody else may take the port by SO_REUSEADDR.
+    // Libuv sets neither SO_REUSEADDR nor SO_EXCLUSIVEADDRUSE on Windows, and Node has no option for them: a
+    // program of the same user that sets SO_REUSEADDR can bind this port there as well.
+    // https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse
     const url = await server.listen({
       host: config.host,
       port: config.port,
-      exclusive: true,
       // One for each address of a wildcard; the line for people is the process's.
       listenTextResolver: (address) => `accepting connections at ${address}`,
     });

@@ -1,4 +1,4 @@
-import type { Readiness, Watch } from '../providers/provider.js';
+import type { Watch } from '../providers/provider.js';
 import { RECV_FLAGS } from '../winsock/constants.js';
 import { isLinger, type Linger } from '../winsock/options.js';
 import { failedWith, type Outcome } from '../winsock/outcome.js';
@@ -17,9 +17,15 @@ export const lingerOf = (socket: Socket): Linger => {
 };
 
 /**
- * closesocket with SO_LINGER {on, n}, without ever blocking the event loop: stops sending, waits until the
- * peer has acknowledged everything (where the system cannot tell: until the peer has ended too), then
- * closes; when the time runs out with bytes unsent, the connection is reset.
+ * closesocket with SO_LINGER {on, n}, without ever blocking a thread: neither the event loop nor a worker,
+ * for which the end of the process would wait. Stops sending, waits until the peer has acknowledged
+ * everything, then closes; when the time runs out before, the connection is reset.
+ *
+ * Where the system cannot see the send queue (Windows before 10, version 1703; Wine), only the peer's own end
+ * says that it has everything. A peer that has it and does not end is reset too when the time runs out, and
+ * may lose what it has not read yet: the caller has set a time after which the close is hard, and a close
+ * that is soft instead would leave a peer that takes nothing connected for as long as it likes. Who wants
+ * every byte delivered, however long it takes, leaves linger off.
  *
  * @param seconds the linger time
  * @param done told the outcome of the native close
@@ -36,30 +42,38 @@ export const lingeringClose = (
   let timer: Timer | undefined;
   const finish = (how: 'close' | 'abort'): void => {
     watch?.stop();
-    timer?.clear();
     done(socket.use((provider, s) => provider[how](s)));
+  };
+  const look = (hungUp: boolean): void => {
+    timer?.clear();
+    if (isOver(socket, hungUp)) finish('close');
+    else if (clock.now() >= until) finish('abort');
+    else timer = clock.setTimeout(LOOK_EVERY_MS, () => look(hungUp));
   };
   // Fails where it has been done before or the connection is lost: then there is nothing to stop.
   socket.use((provider, s) => provider.shutdown(s, 'SD_SEND'));
-  const look = (): void => {
-    const unsent = socket.use((provider, s) => provider.unsent(s));
-    const known = unsent.ok ? unsent.value : 0;
-    if (known === 0) finish('close');
-    else if (clock.now() >= until) finish(known === undefined ? 'close' : 'abort');
-    else timer = clock.setTimeout(LOOK_EVERY_MS, look);
-  };
-  const onHangup = (_: Readiness): void => {
-    watch = undefined;
-    const unsent = socket.use((provider, s) => provider.unsent(s));
-    // The peer's end says all where the send queue cannot be seen; elsewhere only a reset ends the wait.
-    if ((unsent.ok && unsent.value === undefined) || isReset(socket)) finish('close');
-  };
-  watch = socket.watch({ hangup: true }, onHangup);
-  look();
+  const watched = socket.use((provider, s) =>
+    provider.watch(s, { hangup: true }, () => {
+      watch = undefined;
+      look(true);
+    }),
+  );
+  // A system that watches no more sockets: looking finds all but an end behind bytes that nobody reads.
+  if (watched.ok) watch = watched.value;
+  look(false);
 };
 
-/** Whether the connection is lost. Looks at the first byte only; the socket is being closed anyway. */
-const isReset = (socket: Socket): boolean => {
+/**
+ * Whether there is nothing left to wait for: the peer has acknowledged everything, the connection is lost, or
+ * the peer has ended where the send queue cannot be seen. Looks at the first byte that waits only.
+ */
+const isOver = (socket: Socket, hungUp: boolean): boolean => {
+  const unsent = socket.use((provider, s) => provider.unsent(s));
+  if (!unsent.ok || unsent.value === 0) return true;
   const seen = socket.use((provider, s) => provider.recv(s, Buffer.alloc(1), RECV_FLAGS.MSG_PEEK));
-  return !seen.ok && !failedWith(seen, 'WSAEWOULDBLOCK') && !failedWith(seen, 'WSAESHUTDOWN');
+  if (seen.ok) return unsent.value === undefined && (hungUp || seen.value.eof);
+  if (failedWith(seen, 'WSAEWOULDBLOCK') || failedWith(seen, 'WSAESHUTDOWN')) {
+    return unsent.value === undefined && hungUp;
+  }
+  return true;
 };

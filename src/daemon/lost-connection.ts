@@ -10,6 +10,7 @@ export const lostConnection = (provider: Provider): Provider => {
   const lost = (call: string) => (): Outcome<never> => fail('WSAECONNRESET', call);
   return {
     name: provider.name,
+    protocols: provider.protocols,
     enumProtocols: () => provider.enumProtocols(),
     socket: (entry, protocol) => provider.socket(entry, protocol),
     bind: lost('bind'),

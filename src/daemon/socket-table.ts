@@ -14,9 +14,6 @@ import { Socket, type SocketParts } from './socket.js';
 import { type EndOfId, type Tombstone, Tombstones } from './tombstones.js';
 import { UnderlyingSocket } from './underlying-socket.js';
 
-/** At most this many workers block in a lingering closesocket at once. */
-const MOST_WORKERS = 2;
-
 /** How the native handle ends: with SO_LINGER honoured, gracefully without waiting, or by a reset. */
 export type Manner = 'linger' | 'graceful' | 'abort';
 
@@ -46,7 +43,6 @@ export class SocketTable {
   readonly #owned = new Map<string, number>();
   readonly #closing = new Map<string, { readonly socket: Socket; readonly closing: Closing }>();
   readonly #tombstones: Tombstones;
-  #workers = 0;
 
   constructor(options: SocketTableOptions) {
     this.#clock = options.clock;
@@ -216,20 +212,7 @@ export class SocketTable {
       settle(socket.use((provider, s) => (reset && socket.isStream ? provider.abort(s) : provider.close(s))));
       return;
     }
-    const worker = this.#onWorker(socket, linger.linger);
-    if (worker) void worker.then(settle);
-    else lingeringClose(socket, linger.linger, this.#clock, settle);
-  }
-
-  /** A blocking closesocket on a worker, where the provider offers that and a worker is free. */
-  #onWorker(socket: Socket, seconds: number): Promise<Outcome<void>> | undefined {
-    if (this.#workers >= MOST_WORKERS) return undefined;
-    const closing = socket.use((provider, s) => provider.closeOnWorker?.(s, seconds));
-    if (!closing) return undefined;
-    this.#workers++;
-    return closing.finally(() => {
-      this.#workers--;
-    });
+    lingeringClose(socket, linger.linger, this.#clock, settle);
   }
 
   #add(parts: Omit<SocketParts, 'id' | 'createdAt'>): Socket {

@@ -11,6 +11,8 @@ export class RefusalError extends Error {
   }
 }
 
+export const NOT_UTF8 = refuse('malformed-json', 'The body is not UTF-8.');
+
 /** Reads JSON bodies strictly, in place of Fastify's own parsers. An empty body is the empty object. */
 export const registerBodyParser = (app: FastifyInstance): void => {
   app.removeAllContentTypeParsers();
@@ -25,7 +27,7 @@ export const registerBodyParser = (app: FastifyInstance): void => {
 
 const parseBody = (body: Buffer): unknown => {
   if (body.length === 0) return {};
-  if (!isUtf8(body)) throw new RefusalError(refuse('malformed-json', 'The body is not UTF-8.'));
+  if (!isUtf8(body)) throw new RefusalError(NOT_UTF8);
   try {
     return parseStrictJson(body.toString());
   } catch (error) {

@@ -1,6 +1,8 @@
 import { refuse } from '../daemon/refusals.js';
 import type { Gate } from './gate.js';
 
+export const DRAINING = refuse('draining', 'The daemon is stopping and takes no new requests.');
+
 /**
  * Turns new requests away while the daemon stops; running ones finish. Health probes still get their answer.
  * Fastify's own 503 is off, because it is no problem document.
@@ -10,5 +12,5 @@ export const drainingGate =
   (request, reply) => {
     if (!isDraining() || request.url.startsWith('/health/')) return undefined;
     reply.header('connection', 'close');
-    return refuse('draining', 'The daemon is stopping and takes no new requests.');
+    return DRAINING;
   };

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Refusal } from '../daemon/refusals.js';
-import { refuse } from '../daemon/refusals.js';
 import type { Failure } from '../winsock/outcome.js';
+import { DRAINING } from './draining-gate.js';
 import { problemOf } from './problem.js';
 import { problemResponses } from './schemas.js';
 import { sendJson, sendProblem } from './send.js';
@@ -30,9 +30,7 @@ export const registerHealth = (app: FastifyInstance, health: Health): void => {
     '/health/ready',
     { schema: schemaOf('ready', 'The daemon can serve', 'Status') },
     (request, reply) => {
-      const reason = health.isDraining()
-        ? refuse('draining', 'The daemon is stopping and takes no new requests.')
-        : health.notReady();
+      const reason = health.isDraining() ? DRAINING : health.notReady();
       if (reason === undefined) return sendJson(reply, 200, { status: 'ready' });
       return sendProblem(reply, problemOf(reason, { requestId: request.id }));
     },

@@ -49,6 +49,11 @@ const asHost = (name: string): string => {
 
 const hasPort = (host: string): boolean => /:\d+$/.test(host) && !/^\[[^\]]*$/.test(host);
 
+export const MISDIRECTED = refuse(
+  'misdirected',
+  'The Host is none of the names of this daemon; configure allowedHosts if it should be.',
+);
+
 /** The authority of an absolute-form request target, undefined for the origin form. */
 const authorityOf = (target: string): string | undefined =>
   target.startsWith('/') ? undefined : /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1];
@@ -72,10 +77,7 @@ export const hostGate =
       return refuse('bad-host', 'The Host is not a name or address with an optional port.');
     }
     if (!accepted().has(host.toLowerCase())) {
-      return refuse(
-        'misdirected',
-        'The Host is none of the names of this daemon; configure allowedHosts if it should be.',
-      );
+      return MISDIRECTED;
     }
     return undefined;
   };

@@ -2,6 +2,7 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { AnyOperation } from '../operations/operation.js';
+import { HEADER_COMPONENTS, withHeaders } from './document-headers.js';
 import { operationDocument } from './operation-document.js';
 import { SHARED_SCHEMAS } from './schemas.js';
 
@@ -82,9 +83,11 @@ const documentOptions = (options: {
       ...openapiObject,
       components: {
         ...openapiObject.components,
+        headers: HEADER_COMPONENTS,
         schemas: sorted({ ...openapiObject.components?.schemas, ...schemas }),
       },
-      paths: sorted({ ...openapiObject.paths, ...paths }),
+      // The plugin's paths are plain JSON as well.
+      paths: withHeaders(sorted({ ...openapiObject.paths, ...paths }) as typeof paths),
     };
     // Built here as plain JSON; the tests check it against the rules and the linter against the standard.
     return merged as unknown as typeof openapiObject;

@@ -1,4 +1,5 @@
 import { type AnyOperation, canFault } from '../operations/operation.js';
+import { OPERATION_EXAMPLES } from './operation-examples.js';
 import { problemResponsesOf } from './operation-responses.js';
 import { type RestRoute, restRouteOf } from './rest-route.js';
 import { addComponent, type Components, capital, inlineSchema } from './schema-components.js';
@@ -88,30 +89,40 @@ const bodyOf = (op: AnyOperation, components: Components): JsonSchema | undefine
     properties: Object.fromEntries(inBody),
     ...(required.length === 0 ? {} : { required }),
   });
-  return { required: required.length > 0, content: { 'application/json': { schema: ref } } };
+  const example = OPERATION_EXAMPLES[op.name]?.request;
+  return {
+    required: required.length > 0,
+    content: { 'application/json': { schema: ref, ...(example && { example }) } },
+  };
+};
+
+const FAULT_HEADER = {
+  'Winsockd-Fault': {
+    description: 'Only where armed faults had a hand in it: their ids.',
+    schema: { type: 'string' },
+  },
 };
 
 const successOf = (op: AnyOperation, components: Components): Record<string, JsonSchema> => {
   const schema = addComponent(components, `${capital(op.name)}Result`, asSchema(op.result));
-  const created = op.created !== undefined;
-  const headers = {
-    ...(created && {
-      Location: { description: 'The path of what was created.', schema: { type: 'string' } },
-    }),
-    ...(canFault(op) && {
-      'Winsockd-Fault': {
-        description: 'Only where armed faults had a hand in it: their ids.',
-        schema: { type: 'string' },
-      },
-    }),
+  const example = OPERATION_EXAMPLES[op.name]?.result;
+  const content = { 'application/json': { schema, ...(example && { example }) } };
+  const faults = canFault(op) ? FAULT_HEADER : {};
+  const headers = canFault(op) ? { headers: faults } : {};
+  const done = { description: 'Done.', ...headers, content };
+  if (op.created === undefined) return { 200: done };
+  const location = {
+    Location: { description: 'The path of what was created.', schema: { type: 'string' } },
   };
-  return {
-    [created ? '201' : '200']: {
-      description: created ? 'Created.' : 'Done.',
-      ...(Object.keys(headers).length > 0 && { headers }),
-      content: { 'application/json': { schema } },
-    },
-  };
+  const created = { description: 'Created.', headers: { ...location, ...faults }, content };
+  return createsAlways(op.created) ? { 201: created } : { 200: done, 201: created };
+};
+
+/** Whether something is created whatever the parameters: also when every one of them is given. */
+const createsAlways = (created: NonNullable<AnyOperation['created']>): boolean => {
+  const everything = new Proxy({}, { get: () => '' });
+  // The operation's own types are forgotten here; only whether there is a path counts, not which.
+  return created(everything as never, everything as never) !== undefined;
 };
 
 // A TypeBox schema is a JSON Schema object; its type only hides that its members can be listed.

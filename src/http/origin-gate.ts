@@ -4,6 +4,8 @@ import type { Gate } from './gate.js';
 const denied = (what: string): Refusal =>
   refuse('origin-denied', `${what}; configure allowedOrigins if that page should be answered.`);
 
+export const FOREIGN_ORIGIN = denied('The Origin is not that of this daemon');
+
 /**
  * Keeps web pages of other origins out: no Origin but the daemon's own (scheme and Host as the Host gate
  * accepted them) or an allowed one, no Referer of another origin, and no fetch that the browser itself says
@@ -23,7 +25,7 @@ export const originGate = (tls: boolean, allowedOrigins: readonly string[]): Gat
     const own = `${scheme}://${(request.headers.host ?? '').toLowerCase()}`;
     if (origin !== undefined) {
       if (allowed.has(origin)) return undefined;
-      if (origin !== own) return denied('The Origin is not that of this daemon');
+      if (origin !== own) return FOREIGN_ORIGIN;
     } else if (referer !== undefined) {
       const from = originOf(referer);
       if (from !== undefined && allowed.has(from)) return undefined;

@@ -46,7 +46,8 @@ export const parameterReader = (
       else merged[name] = read(text, schemas[name]);
     }
     if (errors.length === 0) return ok(merged);
-    return refuse('validation', 'Parameters are given where they do not belong, or twice.', { errors });
+    const details = errors.map(({ pointer: at, detail }) => `${at} ${detail}`);
+    return refuse('validation', `${details.join('; ')}.`, { errors });
   };
 };
 

@@ -5,36 +5,46 @@ import type { ConnectionError } from 'fastify';
 import { type Refusal, refuse } from '../daemon/refusals.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Problem, problemOf } from './problem.js';
+import type { RefusalLog } from './refusal-log.js';
+import { originForm } from './target-gate.js';
 
 /**
  * Answers what never becomes a request: bytes that are no HTTP, over-long headers, requests that do not
  * arrive in time. Passed to Fastify as clientErrorHandler. Always closes the connection.
  */
 export const clientErrorHandler =
-  (nextRequestId: () => string) =>
+  (nextRequestId: () => string, refusals: RefusalLog) =>
   (error: ConnectionError, socket: Socket): void => {
     // An answer that is already on its way cannot be taken back; ours would land in the middle of it.
     if (error.code === 'ECONNRESET' || !socket.writable || answerHasBegun(socket)) {
       socket.destroy();
       return;
     }
-    writeProblem(socket, problemOf(refusalOf(error), { requestId: nextRequestId() }));
+    const problem = problemOf(refusalOf(error), { requestId: nextRequestId() });
+    refusals.note(problem);
+    writeProblem(socket, problem);
   };
 
 /** Answers what Node would answer by itself without a problem document: Expect and CONNECT. */
-export const answerRemainingEvents = (server: Server, nextRequestId: () => string): void => {
-  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+export const answerRemainingEvents = (
+  server: Server,
+  nextRequestId: () => string,
+  refusals: RefusalLog,
+): void => {
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const refusal = refuse('expectation-failed', 'Only the expectation 100-continue is met.');
     const requestId = nextRequestId();
     const problem = problemOf(refusal, { requestId });
+    refusals.note(problem, { method: request.method, url: originForm(request.url ?? '') });
     const body = JSON.stringify(problem.document);
     const length = { 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
     response.writeHead(problem.status, { ...headersOf(problem, requestId), ...length });
     response.end(body);
   });
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+  server.on('connect', ({ method }: IncomingMessage, socket: Duplex) => {
     const refusal = refuse('method-not-allowed', 'This daemon is no proxy: CONNECT is not served.');
     const problem = problemOf(refusal, { requestId: nextRequestId() });
+    refusals.note(problem, { method });
     writeProblem(socket, { ...problem, headers: { ...problem.headers, allow: 'GET, POST, PUT, DELETE' } });
   });
   // No listener for upgrade: without one Node treats such a request as an ordinary one, and all gates apply.

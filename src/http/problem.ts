@@ -84,7 +84,7 @@ const failureProblem = (failure: Failure, context: ProblemContext): Problem => {
     name,
     ...members(context, failure.call),
     retryable: row.retryable,
-    ...hints(name, context),
+    ...(name === 'WSANOTINITIALISED' && { hint: 'startup' }),
     ...extra,
   };
   return { status, headers: retryAfter(status, name), document };
@@ -122,14 +122,6 @@ const members = (context: ProblemContext, call: string | undefined): Record<stri
 const statusIn = (name: WsaName, extra: NonNullable<Failure['extra']>): number =>
   // The reason says that the id was issued once: gone, not unknown.
   name === 'WSAENOTSOCK' && 'reason' in extra ? 410 : WSA_ERRORS[name].httpStatus;
-
-const hints = (name: WsaName, context: ProblemContext): Record<string, string> => {
-  if (name === 'WSANOTINITIALISED') return { hint: 'startup' };
-  if (name === 'WSAENOPROTOOPT' && context.operation?.name === 'sendDisconnect') {
-    return { capability: 'disconnectData' };
-  }
-  return {};
-};
 
 const sentence = (meaning: string): string =>
   `${meaning.charAt(0).toLowerCase()}${meaning.slice(1)}${meaning.endsWith('.') ? '' : '.'}`;

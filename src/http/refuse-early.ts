@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Refusal } from '../daemon/refusals.js';
 import { problemOf } from './problem.js';
-import { sendRefusal } from './send.js';
+import type { RefusalLog } from './refusal-log.js';
+import { sendProblem } from './send.js';
 
 /** How long the rest of a refused body is read and thrown away. */
 const LINGER_MS = 2000;
@@ -11,12 +12,19 @@ const LINGER_MS = 2000;
  * the client would lose the answer. So the answer goes out at once, the rest of the body is thrown away as it
  * comes, and only then, or after two seconds, the exchange ends.
  */
-export const refuseEarly = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void => {
+export const refuseEarly = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: Refusal,
+  log: RefusalLog,
+): void => {
+  const problem = problemOf(refusal, { requestId: request.id });
+  log.note(problem, request);
   if (!hasUnreadBody(request)) {
-    sendRefusal(reply, refusal);
+    sendProblem(reply, problem);
     return;
   }
-  const { status, headers, document } = problemOf(refusal, { requestId: request.id });
+  const { status, headers, document } = problem;
   const body = JSON.stringify(document);
   const { raw } = reply;
   reply.hijack();

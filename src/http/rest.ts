@@ -1,9 +1,10 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AnyOperation } from '../operations/operation.js';
 import type { Client, Reply } from '../operations/reply.js';
+import { logCall } from './call-log.js';
 import { clientOf, deliver } from './delivery.js';
 import { parameterReader } from './parameters.js';
-import { problemOf } from './problem.js';
+import { type ProblemContext, problemOf } from './problem.js';
 import { aliasRoutesOf, fastifyPath, type RestRoute, restRouteOf } from './rest-route.js';
 import { sendProblem } from './send.js';
 
@@ -48,18 +49,32 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => 
   // Not an async function: most calls answer at once and then cost no promise.
   return (request: FastifyRequest, reply: FastifyReply): void => {
     const started = performance.now();
+    const { id: requestId, owner } = request;
+    const called = (ids: Ids) => ({
+      operation: op,
+      requestId,
+      owner,
+      ids,
+      ms: performance.now() - started,
+    });
     const params = readParameters(request);
     if (!params.ok) {
-      sendProblem(reply, problemOf(params, { requestId: request.id, operation: op }));
+      const ids = idsIn(request.params);
+      const problem = problemOf(params, { requestId, operation: op, ...ids });
+      logCall(options.log, called(ids), problem);
+      sendProblem(reply, problem);
       return;
     }
+    const ids = idsIn(params.value);
     const answer = (result: Reply): void => {
-      logCall(options.log, result, request.id, performance.now() - started);
-      deliver(reply, result);
+      const context = { requestId, operation: op, ...ids, ...result.context };
+      const problem = result.answer.ok ? undefined : problemOf(result.answer, context);
+      logCall(options.log, called(context), problem, result.location);
+      deliver(reply, result, problem);
     };
     const answerAfterPause = async (result: Reply, pause: BeforeReply): Promise<void> => {
       try {
-        await pause(request.id, op.name);
+        await pause(requestId, op.name);
       } catch (error) {
         result.settle(false);
         throw error;
@@ -73,19 +88,28 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => 
       reply.send(error);
     };
     const result = options.dispatch(op, {
-      owner: request.owner,
+      owner,
       params: params.value,
-      client: clientOf(reply.raw),
-      requestId: request.id,
+      client: clientOf(request.raw, reply.raw),
+      requestId,
     });
     if (result instanceof Promise) result.then(proceed).catch(failed);
     else proceed(result)?.catch(failed);
   };
 };
 
-/** One line a call, never a payload. */
-const logCall = (log: FastifyBaseLogger, result: Reply, requestId: string, ms: number): void => {
-  const { answer, operation } = result;
-  const outcome = answer.ok ? 'ok' : 'refusal' in answer ? answer.refusal : answer.code;
-  log.debug({ requestId, operation: operation.name, outcome, ms: Math.round(ms * 100) / 100 }, 'call');
+type Ids = Pick<ProblemContext, 'sessionId' | 'socketId'>;
+
+/** Longer ones are no ids; the router knows the limit for those in the path. */
+const MAX_ID_LENGTH = 200;
+
+/** The ids that a request names, also those that turn out to name nothing. */
+const idsIn = (params: unknown): Ids => {
+  const { sessionId, socketId } = Object(params) as Record<string, unknown>;
+  return {
+    ...(isId(sessionId) && { sessionId }),
+    ...(isId(socketId) && { socketId }),
+  };
 };
+
+const isId = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_ID_LENGTH;

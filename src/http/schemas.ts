@@ -3,6 +3,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const text = (description: string): JsonSchema => ({ type: 'string', description });
 
+const count = (description: string): JsonSchema => ({ type: 'integer', format: 'int32', description });
+
 /** Components that are shared by all operations and by the routes beside them. */
 export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ParameterError: {
@@ -64,6 +66,40 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   About: {
     type: 'object',
     description: 'Version, providers, start and limits of this daemon.',
+    required: ['version', 'startedAt', 'providers', 'limits'],
+    properties: {
+      version: text('The version of the daemon.'),
+      startedAt: { type: 'string', format: 'date-time', description: 'When the daemon started.' },
+      providers: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'The providers, the one whose catalog entries come first at the front.',
+      },
+      limits: { $ref: 'AboutLimits#' },
+    },
+    additionalProperties: true,
+  },
+  AboutLimits: {
+    type: 'object',
+    description: 'The limits of this daemon, as configured.',
+    required: [
+      'waitSeconds',
+      'leaseSeconds',
+      'maxLeaseSeconds',
+      'sessionsPerOwner',
+      'socketsPerOwner',
+      'recvBytes',
+      'bodyBytes',
+    ],
+    properties: {
+      waitSeconds: count('The longest wait of one call, in seconds.'),
+      leaseSeconds: count('The lease of a session that does not say, in seconds.'),
+      maxLeaseSeconds: count('The longest lease, in seconds.'),
+      sessionsPerOwner: count('Most sessions of one owner.'),
+      socketsPerOwner: count('Most sockets of one owner.'),
+      recvBytes: count('Most bytes of one recv.'),
+      bodyBytes: count('Most bytes of one request body.'),
+    },
     additionalProperties: true,
   },
   ProblemKind: {

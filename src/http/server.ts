@@ -19,6 +19,7 @@ import { registerOpenApi } from './openapi.js';
 import { originGate } from './origin-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './parser-errors.js';
 import { registerProblems } from './problems.js';
+import { RefusalLog } from './refusal-log.js';
 import { refuseEarly } from './refuse-early.js';
 import { type BeforeReply, type Dispatch, registerRest } from './rest.js';
 import { routeBook, routeGate } from './route-gate.js';
@@ -67,20 +68,22 @@ const MAX_CONNECTIONS = 4096;
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
   let counter = 0;
   const nextRequestId = (): string => `req-${(++counter).toString(36)}`;
-  const app = Fastify(fastifyOptions(options, nextRequestId));
+  const refusals = new RefusalLog(options.log);
+  const app = Fastify(fastifyOptions(options, nextRequestId, refusals));
+  app.addHook('onClose', async () => refusals.close());
   app.server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
-  answerRemainingEvents(app.server, nextRequestId);
+  answerRemainingEvents(app.server, nextRequestId, refusals);
   cutWhenClosing(app, options.closeGraceMs ?? CLOSE_GRACE_MS);
 
   // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
-  app.setErrorHandler(errorHandler(options.log));
+  app.setErrorHandler(errorHandler(options.log, refusals));
   app.decorateRequest('owner', '');
   registerBodyParser(app);
 
   const book = routeBook(app);
-  passThrough(app, [
+  const gates = [
     targetGate,
     hostGate(hostsOf(app, options)),
     originGate(options.tls !== undefined, options.allowedOrigins ?? []),
@@ -88,7 +91,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     drainingGate(options.health.isDraining),
     routeGate(book),
     mediaGate,
-  ]);
+  ];
+  passThrough(app, gates, refusals);
   // The route gate has answered for every unknown path; this only keeps Fastify's own answer away.
   app.setNotFoundHandler((_request, reply) =>
     sendRefusal(reply, { ok: false, refusal: 'not-found', detail: 'Nothing is at this path.' }),
@@ -102,7 +106,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
 };
 
 /** Runs the gates in their order; the first refusal is the answer. Size and JSON come after them, with the body. */
-const passThrough = (app: FastifyInstance, gates: readonly Gate[]): void => {
+const passThrough = (app: FastifyInstance, gates: readonly Gate[], refusals: RefusalLog): void => {
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(ANSWER_HEADERS);
     reply.header('x-request-id', request.id);
@@ -110,7 +114,7 @@ const passThrough = (app: FastifyInstance, gates: readonly Gate[]): void => {
     for (const gate of gates) {
       const refusal = gate(request, reply);
       if (refusal !== undefined) {
-        refuseEarly(request, reply, refusal);
+        refuseEarly(request, reply, refusal, refusals);
         return;
       }
     }
@@ -145,6 +149,7 @@ const hostsOf = (app: FastifyInstance, options: ServerOptions): (() => ReadonlyS
 const fastifyOptions = (
   options: ServerOptions,
   nextRequestId: () => string,
+  refusals: RefusalLog,
 ): FastifyHttpOptions<Server, FastifyBaseLogger> => {
   const timeouts = options.timeouts ?? TIMEOUTS;
   const http = {
@@ -170,8 +175,8 @@ const fastifyOptions = (
     keepAliveTimeout: 72_000,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false, caseSensitive: true },
     rewriteUrl: (request: { url?: string | undefined }) => originForm(request.url ?? '/'),
-    clientErrorHandler: clientErrorHandler(nextRequestId),
-    frameworkErrors: frameworkErrors(options.log),
+    clientErrorHandler: clientErrorHandler(nextRequestId, refusals),
+    frameworkErrors: frameworkErrors(options.log, refusals),
   };
   if (options.tls === undefined) return { ...common, http };
   // Fastify types an https instance by its server class; nothing here needs more of it than an http one has.
@@ -181,10 +186,13 @@ const fastifyOptions = (
 
 /** Errors of the router, before any hook has run. */
 const frameworkErrors =
-  (log: FastifyBaseLogger): NonNullable<FastifyHttpOptions<Server>['frameworkErrors']> =>
+  (
+    log: FastifyBaseLogger,
+    refusals: RefusalLog,
+  ): NonNullable<FastifyHttpOptions<Server>['frameworkErrors']> =>
   (error, request, reply) => {
     reply.headers(ANSWER_HEADERS);
     reply.header('x-request-id', request.id);
     reply.header('server-timing', NO_TIMING);
-    errorHandler(log)(error, request, reply);
+    errorHandler(log, refusals)(error, request, reply);
   };

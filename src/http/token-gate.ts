@@ -34,6 +34,15 @@ export const isPublic = (url: string): boolean => {
   return PUBLIC_PATHS.has(path) || PUBLIC_FOLDERS.some((folder) => path.startsWith(folder));
 };
 
+export const NO_TOKEN = refuse(
+  'unauthorized',
+  'Send the token of this daemon as "Authorization: Bearer <token>".',
+);
+const OTHER_TOKEN = refuse(
+  'unauthorized',
+  'The Authorization header carries no token that this daemon knows.',
+);
+
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /**
@@ -61,11 +70,6 @@ export const tokenGate = (tokens: readonly NamedToken[]): Gate => {
       }
     }
     reply.header('www-authenticate', 'Bearer realm="winsockd"');
-    return refuse(
-      'unauthorized',
-      header === undefined
-        ? 'Send the token of this daemon as "Authorization: Bearer <token>".'
-        : 'The Authorization header carries no token that this daemon knows.',
-    );
+    return header === undefined ? NO_TOKEN : OTHER_TOKEN;
   };
 };

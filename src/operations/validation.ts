@@ -82,7 +82,14 @@ const describe = (error: ErrorObject): ParameterError => {
     const allowed: unknown = error.params.allowedValues;
     return { pointer: at, detail: `must be one of ${Array.isArray(allowed) ? allowed.join(', ') : '...'}` };
   }
+  // The expression itself helps nobody.
+  if (error.keyword === 'pattern') return { pointer: at, detail: LOOKS[at] ?? 'has not the documented form' };
   return { pointer: at, detail: error.message ?? 'is not valid' };
+};
+
+const LOOKS: Readonly<Record<string, string>> = {
+  '/version': 'must look like 2.2',
+  '/labNetwork': 'must be 1 to 64 letters, digits, dots, underscores and hyphens',
 };
 
 /** What the schema of an address cannot say: that the text is a literal of the family. */

@@ -159,8 +159,13 @@ export interface Connected {
 export interface Provider {
   readonly name: ProviderName;
 
-  /** The provider's entries of the protocol catalog, hidden ones left out. WSAEnumProtocols. */
+  /**
+   * The provider's entries of the protocol catalog, hidden ones left out; asks the system. WSAEnumProtocols.
+   */
   enumProtocols(): Outcome<readonly ProtocolInfo[]>;
+
+  /** The same as they were last read, at the latest when the provider was loaded: what a socket is made of. */
+  readonly protocols: readonly ProtocolInfo[];
 
   /**
    * A new socket of a catalog entry of this provider. WSASocket, with WSA_FLAG_OVERLAPPED and
@@ -248,7 +253,8 @@ export interface Provider {
   /**
    * Wakes once, in a later turn, when one of the wanted things is so (an error condition makes all so).
    * Level-triggered: wakes at the next turn when it is so already. Many watches may be live on a handle;
-   * all must have stopped or woken before close and abort. WSAENOTSOCK instead of an abort for a bad handle.
+   * all must have stopped or woken before close and abort. WSAENOTSOCK instead of an abort for a bad handle,
+   * WSAENOBUFS where the system watches no more.
    */
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch>;
 
@@ -279,14 +285,11 @@ export interface Provider {
   /** Absent: the resolver of another provider of the session serves. */
   readonly resolver?: Resolver;
 
-  /** Bytes that the peer has not acknowledged; undefined where the system cannot tell. */
-  unsent(s: Handle): Outcome<number | undefined>;
-
   /**
-   * A closesocket that lingers on a worker thread for up to that many seconds: only where `unsent` cannot
-   * tell and a blocking close is the only way to know. The handle is gone when it settles.
+   * Bytes that the peer has not acknowledged, after SD_SEND the end included; undefined where the system
+   * cannot tell, or cannot before SD_SEND.
    */
-  closeOnWorker?(s: Handle, seconds: number): Promise<Outcome<void>>;
+  unsent(s: Handle): Outcome<number | undefined>;
 
   /** Graceful close in the background. Clears a native linger first: never blocks. Throws while a watch is live. */
   close(s: Handle): Outcome<void>;

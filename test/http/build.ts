@@ -35,6 +35,8 @@ export type FakeAnswer = (params: Record<string, unknown>) => Partial<Reply> | P
 
 export interface BuildOptions extends Partial<ServerOptions> {
   readonly answers?: Readonly<Record<string, FakeAnswer>>;
+  /** Sees every call that reaches dispatch. */
+  readonly onCall?: (request: Parameters<Dispatch>[1]) => void;
 }
 
 const health = {
@@ -47,12 +49,14 @@ const health = {
 /** A server on a free port with a dispatch that answers what the test says; closes itself after the test. */
 export const build = async (
   t: TestContext,
-  { answers = {}, ...options }: BuildOptions = {},
+  { answers = {}, onCall, ...options }: BuildOptions = {},
 ): Promise<Built> => {
   const calls: SeenCall[] = [];
   const settled: boolean[] = [];
   const logged: string[] = [];
-  const dispatch: Dispatch = (op, { owner, params }) => {
+  const dispatch: Dispatch = (op, request) => {
+    const { owner, params } = request;
+    onCall?.(request);
     calls.push({ name: op.name, owner, params });
     const settle = (delivered: boolean): void => {
       settled.push(delivered);

@@ -48,7 +48,8 @@ const responseViolations = (where: string, responses: unknown): string[] => {
   if (!isNode(responses)) return [`${where}: no responses`];
   const found: string[] = [];
   const successes = Object.keys(responses).filter((status) => status.startsWith('2'));
-  if (successes.length !== 1) found.push(`${where}: ${successes.length} success responses`);
+  const results = new Set(successes.map((status) => JSON.stringify(resultSchema(responses[status]))));
+  if (results.size !== 1) found.push(`${where}: ${results.size} different results`);
   if (responses.default === undefined) found.push(`${where}: no default response`);
   for (const [status, response] of Object.entries(responses)) {
     const content = isNode(response) && isNode(response.content) ? response.content : {};
@@ -60,6 +61,12 @@ const responseViolations = (where: string, responses: unknown): string[] => {
     }
   }
   return found;
+};
+
+/** What a success response has in its body; several statuses may have the same. */
+const resultSchema = (response: unknown): unknown => {
+  const content = isNode(response) && isNode(response.content) ? Object.values(response.content) : [];
+  return content.map((media) => (isNode(media) ? media.schema : undefined));
 };
 
 /** The violations in every schema anywhere below an operation; examples are data, not schemas. */

@@ -205,6 +205,8 @@ test('only application/json in UTF-8 is taken', async (t) => {
   }
   assert.equal((await api.post(CLOSE, '{}', { headers: { 'content-encoding': 'gzip' } })).status, 415);
   const untyped = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  const coded = `${untyped}Content-Type: application/json\r\nTransfer-Encoding: gzip, chunked\r\n\r\n`;
+  await rawProblem(port, `${coded}2\r\n{}\r\n0\r\n\r\n`, 400);
   await rawProblem(port, `${untyped}Content-Length: 2\r\n\r\n{}`, 415);
   await rawProblem(port, `${untyped}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`, 415);
   assert.equal(calls.length, 3);

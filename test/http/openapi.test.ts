@@ -72,7 +72,7 @@ const BAD: readonly [string, unknown][] = [
   ['an integer without a size', object({ type: 'integer' })],
   ['a list without items', object({ type: 'array' })],
   ['an operation without an id', { paths: { '/x': { get: { responses: { 200: {}, default: { content: { 'application/problem+json': {} } } } } } } }],
-  ['two results', { paths: { '/x': { get: { operationId: 'x', responses: { 200: {}, 201: {}, default: { content: { 'application/problem+json': {} } } } } } } }],
+  ['two results', { paths: { '/x': { get: { operationId: 'x', responses: { 200: {}, 201: { content: { 'application/json': { schema: { type: 'string' } } } }, default: { content: { 'application/problem+json': {} } } } } } } }],
   ['a problem in plain JSON', { paths: { '/x': { get: { operationId: 'x', responses: { 200: {}, default: { content: { 'application/json': {} } } } } } } }],
   ['no default', { paths: { '/x': { get: { operationId: 'x', responses: { 200: {} } } } } }],
 ];

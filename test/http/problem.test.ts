@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { REFUSALS, type RefusalName, refuse } from '../../src/daemon/refusals.js';
+import { ADVISED_FUNCTIONS } from '../../src/http/advice.js';
 import { bugProblem, problemOf, statusesOf } from '../../src/http/problem.js';
 import { PROBLEM_KINDS, problemKindOf } from '../../src/http/problems.js';
+import { OPERATIONS } from '../../src/operations/list.js';
 import { canBeProblem, WSA_ERRORS, WSA_NAMES } from '../../src/winsock/errors.js';
 import { type Failure, fail } from '../../src/winsock/outcome.js';
-import { sendDisconnect, startup } from './fake-operations.js';
+import { sendDisconnect } from './fake-operations.js';
 
 const context = { requestId: 'req-1f', operation: sendDisconnect };
 
@@ -59,17 +61,33 @@ test('an id that was never issued is 404, one that is gone 410, a lost handle 50
 });
 
 test('what helps comes with it', () => {
-  const of = (name: 'WSANOTINITIALISED' | 'WSAENOPROTOOPT', operation = sendDisconnect) =>
-    problemOf(fail(name, operation.winsock[0] ?? ''), { requestId: 'req-1', operation }).document;
-  assert.equal(of('WSANOTINITIALISED').hint, 'startup');
-  assert.equal(of('WSAENOPROTOOPT').capability, 'disconnectData');
-  const other = problemOf(fail('WSAENOPROTOOPT', 'setsockopt'), { requestId: 'req-1', operation: startup });
-  assert.equal(other.document.capability, undefined);
+  assert.equal(problemOf(fail('WSANOTINITIALISED', 'send'), context).document.hint, 'startup');
   const limited = problemOf(
     fail('WSAEFAULT', 'WSASendDisconnect', { extra: { limit: 64 }, detail: 'too long.' }),
     context,
   );
   assert.deepEqual([limited.document.limit, limited.document.detail], [64, 'WSASendDisconnect: too long.']);
+});
+
+test('advice for a function reaches a client: an operation is called so in its problems', () => {
+  const names = new Set(OPERATIONS.map(({ winsock }) => winsock[0]));
+  assert.deepEqual(
+    ADVISED_FUNCTIONS.filter((call) => !names.has(call)),
+    [],
+  );
+});
+
+test('the detail tells an address of another family from a length', () => {
+  const detail = (call: string): string => problemOf(fail('WSAEFAULT', call), context).document.detail;
+  assert.equal(detail('bind'), 'bind: the address is of another family than the socket.');
+  for (const call of ['connect', 'WSASendTo']) assert.match(detail(call), /another family than the socket/);
+  assert.match(detail('WSASend'), /a length is outside the bytes given/);
+});
+
+test('a reset does not send the owner of a datagram socket for a new one', () => {
+  const detail = (call: string): string => problemOf(fail('WSAECONNRESET', call), context).document.detail;
+  for (const call of ['WSARecvFrom', 'WSASendTo']) assert.doesNotMatch(detail(call), /new socket/);
+  for (const call of ['WSARecv', 'WSASend']) assert.match(detail(call), /datagram.*stays usable/);
 });
 
 test('Retry-After where the same call may succeed soon', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { fail } from '../../src/winsock/outcome.js';
+import { rig } from '../scenarios/rig.js';
 import { build } from './build.js';
 
 const SOCKET = '/v1/sockets/sck_1';
@@ -63,6 +64,10 @@ test('a name in two places, or in the wrong one, is a validation problem', async
     misplaced.errors.map((error: { pointer: string }) => error.pointer),
     ['/len', '/__proto__'],
   );
+  assert.equal(
+    misplaced.detail,
+    '/len is not a query parameter of this operation; /__proto__ is not a query parameter of this operation.',
+  );
   assert.equal((await api.problem.post(`${SOCKET}/sendDisconnect`, '[1]')).type, '/problems/validation');
   assert.equal(calls.length, 0);
 });
@@ -105,6 +110,14 @@ test('a Winsock failure is a problem document with its members in order', async 
   assert.equal(body.detail, 'WSASendDisconnect: the socket is not connected; connect it first.');
 });
 
+test('the ids of the path are in the problem also when they name nothing', async (t) => {
+  const { api } = await build(t, {
+    answers: { sendDisconnect: () => ({ answer: fail('WSAENOTSOCK', 'WSASendDisconnect') }) },
+  });
+  const { status, body } = await api.post(`${SOCKET}/sendDisconnect`, {});
+  assert.deepEqual([status, body.socketId, body.sessionId], [404, 'sck_1', undefined]);
+});
+
 test('an exception is a 500 that says nothing about it', async (t) => {
   const { api, logged } = await build(t, {
     answers: {
@@ -123,15 +136,6 @@ test('an exception is a 500 that says nothing about it', async (t) => {
   assert.equal(logged.filter((line) => line.includes('canary')).length, 2);
 });
 
-test('a call is one log line at debug, with neither token nor payload', async (t) => {
-  const { api, logged } = await build(t);
-  await api.ok.post(`${SOCKET}/sendDisconnect`, { disconnectData: { text: 'canary' } });
-  const lines = logged.filter((line) => line.includes('"sendDisconnect"'));
-  assert.equal(lines.length, 1);
-  assert.match(lines[0] ?? '', /"requestId":"req-1","operation":"sendDisconnect","outcome":"ok"/);
-  assert.doesNotMatch(logged.join(''), /canary|token-of-alice/);
-});
-
 test('other methods of a path are 405 with Allow', async (t) => {
   const { api } = await build(t);
   const { status, headers } = await api.get(`${SOCKET}/sendDisconnect`);
@@ -148,4 +152,11 @@ test('HTTP method override and HEAD do not reach an operation', async (t) => {
     405,
   );
   assert.equal(calls.length, 0);
+});
+
+test('a version that is none is told how one looks', async (t) => {
+  const { api } = await rig(t);
+  const { detail, errors } = await api.problem.post('/v1/startup', { version: '2' });
+  assert.equal(detail, '/version: must look like 2.2.');
+  assert.deepEqual(errors, [{ pointer: '/version', detail: 'must look like 2.2' }]);
 });

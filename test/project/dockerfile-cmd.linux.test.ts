@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { on } from 'node:events';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, watch } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CHECKOUT, script } from './checkout.js';
 import { stagesOfDockerfile } from './dockerfile.js';
 
@@ -53,12 +53,23 @@ const productionPackages = (staged: string): string[] => {
     .filter((place) => existsSync(join(staged, place))); // packages of other systems are not
 };
 
-const listening = async (stdout: string): Promise<URL> => {
-  for (;;) {
+/** The address in the line that says it, whenever that line comes: the output of a program under Wine is a file. */
+const listening = async (folder: string, stdout: string, signal: AbortSignal): Promise<URL> => {
+  const inOutput = (): URL | undefined => {
     const text = existsSync(stdout) ? readFileSync(stdout, 'utf8') : '';
     const url = /listening on (http:\/\/[^\s"]+)/.exec(text)?.[1];
-    if (url) return new URL(url);
-    await sleep(100); // the output of a program under Wine is a file
+    return url === undefined ? undefined : new URL(url);
+  };
+  const watcher = watch(folder);
+  try {
+    // Listened to before the first look: what is written in between is an event.
+    const changes = on(watcher, 'change', { signal });
+    for (let url = inOutput(); ; url = inOutput()) {
+      if (url) return url;
+      await changes.next();
+    }
+  } finally {
+    watcher.close();
   }
 };
 
@@ -94,7 +105,7 @@ it('the command of Dockerfile.windows serves, is healthy, and drains', { timeout
     throw new Error(`ended with ${code}: ${readFileSync(streams('daemon').stderr, 'utf8')}`);
   });
   early.catch(() => undefined); // it does end, later
-  const url = await Promise.race([listening(streams('daemon').stdout), early]);
+  const url = await Promise.race([listening(folder, streams('daemon').stdout, stop.signal), early]);
   assert.equal(await statusOf(new URL('/health/live', url)), 200);
 
   const health = (port: string) =>

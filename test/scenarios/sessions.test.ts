@@ -122,8 +122,8 @@ test('owners cannot see or touch what is not theirs', async (t) => {
   }
   const unknown = await r.bob.problem.get(`/v1/sockets/${socket.id.replace(/.$/, 'z')}`);
   const foreign = await r.bob.problem.get(`/v1/sockets/${socket.id}`);
-  const { instance: _one, ...unknownRest } = unknown;
-  const { instance: _other, ...foreignRest } = foreign;
+  const { instance: _one, socketId: _unknown, ...unknownRest } = unknown;
+  const { instance: _other, socketId: _foreign, ...foreignRest } = foreign;
   assert.deepEqual(foreignRest, unknownRest, 'nothing tells a foreign id from one never issued');
   for (const path of [
     session.path,

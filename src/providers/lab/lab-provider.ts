@@ -33,6 +33,7 @@ const ALWAYS_TOLD = POLL_EVENTS.POLLERR | POLL_EVENTS.POLLHUP;
 export class LabProvider implements Provider {
   readonly name = 'lab';
   readonly resolver = labResolver;
+  readonly protocols = LAB_ENTRIES;
   readonly #network: LabNetwork;
   readonly #sockets = new Map<Handle, LabSocket>();
   #lastHandle = 0;

@@ -7,7 +7,7 @@ import { wsaCodeOf } from './errno.js';
 import { restoreName } from './naming.js';
 import { getNative, sharePort } from './native-options.js';
 import { isUnspecified } from './sockaddr.js';
-import type { Phase, SocketState, Stack } from './state.js';
+import { forgetUnreachable, type Phase, type SocketState, type Stack } from './state.js';
 
 /** connect, and how it ends. */
 
@@ -36,6 +36,7 @@ const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Ou
   socket.bound = true;
   socket.peer = peer;
   socket.connectFailure = undefined;
+  socket.pendingError = 0; // of an earlier attempt
   socket.phase = underWay ? 'connecting' : 'connected';
   socket.connectedAt = underWay ? undefined : performance.now();
   return underWay ? fail('WSAEWOULDBLOCK', 'connect') : ok(CONNECTED);
@@ -100,6 +101,7 @@ const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): 
   const set = call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
   if (!set.ok) return set;
   if (changing) dropQueued(stack, socket);
+  forgetUnreachable(stack, socket);
   socket.peer = peer;
   socket.phase = removing ? 'fresh' : 'connected';
   if (removing) restoreName(stack, socket);

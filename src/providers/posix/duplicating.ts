@@ -13,7 +13,8 @@ export const duplicate = (stack: Stack, socket: SocketState): Outcome<Handle> =>
   const fd = made.value;
   socket.descriptors.add(fd);
   stack.sockets.set(fd, socket);
-  const { receiveShutdown: read, sendShutdown: write } = socket;
+  const { sendShutdown: write } = socket;
+  const read = socket.receiveShutdown || socket.unreachable;
   if (read || write) stack.reactor.force(fd, { read, write });
   return ok(fd as Handle); // where a descriptor becomes a handle; the other places are socket and accept
 };

@@ -21,13 +21,15 @@ const NOT_IN_NODE: Readonly<Record<string, number>> = {
 /**
  * Where the meaning has another name. EPIPE is left for a reset only: what else it can mean, the
  * adapter's state answers before the call is made. `EPROTO` and `ENONET` are errors that accept hands on
- * from the new connection (accept(2), "Error handling").
+ * from the new connection (accept(2), "Error handling"). `ENOSPC` is the limit of what a user may watch
+ * (epoll_ctl(2)).
  */
 const EXCEPTIONS: Readonly<Record<string, WsaName>> = {
   EAGAIN: 'WSAEWOULDBLOCK',
   EBADF: 'WSAENOTSOCK',
   ENFILE: 'WSAEMFILE',
   ENOMEM: 'WSAENOBUFS',
+  ENOSPC: 'WSAENOBUFS',
   EPERM: 'WSAEACCES',
   EPIPE: 'WSAECONNRESET',
   EPROTO: 'WSAECONNRESET',

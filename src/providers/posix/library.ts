@@ -12,7 +12,7 @@ export interface Libc {
   readonly socket: (domain: number, type: number, protocol: number) => number;
   readonly bind: (fd: number, name: Uint8Array, length: number) => number;
   readonly listen: (fd: number, backlog: number) => number;
-  readonly accept4: (fd: number, name: Uint8Array, length: Uint8Array, flags: number) => number;
+  readonly accept4: (fd: number, name: Uint8Array, length: Int32Array, flags: number) => number;
   readonly connect: (fd: number, name: Uint8Array, length: number) => number;
   readonly send: (fd: number, data: Uint8Array, length: number, flags: number) => number;
   readonly sendto: (
@@ -30,17 +30,17 @@ export interface Libc {
     length: number,
     flags: number,
     name: Uint8Array,
-    nameLength: Uint8Array,
+    nameLength: Int32Array,
   ) => number;
   readonly shutdown: (fd: number, how: number) => number;
-  readonly getsockname: (fd: number, name: Uint8Array, length: Uint8Array) => number;
-  readonly getpeername: (fd: number, name: Uint8Array, length: Uint8Array) => number;
+  readonly getsockname: (fd: number, name: Uint8Array, length: Int32Array) => number;
+  readonly getpeername: (fd: number, name: Uint8Array, length: Int32Array) => number;
   readonly getsockopt: (
     fd: number,
     level: number,
     option: number,
     value: Uint8Array,
-    length: Uint8Array,
+    length: Int32Array,
   ) => number;
   readonly setsockopt: (
     fd: number,

@@ -61,7 +61,7 @@ export const getNative = (
 ): Outcome<number> => {
   const { level, option } = NATIVE[name];
   const { value, address } = stack;
-  address.length.writeUInt32LE(4, 0);
+  address.length[0] = 4;
   const got = call(callName, stack.libc.getsockopt, fd, level, option, value, address.length);
   return got.ok ? { ok: true, value: value.readInt32LE(0) } : got;
 };

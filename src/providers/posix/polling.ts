@@ -81,6 +81,6 @@ const ofStream = (stack: Stack, socket: SocketState, native: number): number => 
 
 /** What ICMP said of an earlier datagram is for the next receive to tell. */
 const ofDatagram = (socket: SocketState, native: number): number => {
-  const error = native & LINUX.ERR ? POLLERR | POLLRDNORM : 0;
+  const error = native & LINUX.ERR || socket.unreachable ? POLLERR | POLLRDNORM : 0;
   return (readyOf(native) | error) & (socket.bound ? ~0 : ~(POLLRDNORM | POLLRDBAND));
 };

@@ -3,6 +3,8 @@ import { ADDRESS_FAMILIES, type ShutdownHow, SOCKET_TYPES } from '../../winsock/
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
+import { SockaddrBuffer } from '../../winsock/sockaddr.js';
+import { withSocket } from '../../winsock/with-socket.js';
 import type {
   Accepted,
   Connected,
@@ -31,8 +33,8 @@ import { atMark, available, unsent } from './queues.js';
 import { Reactor } from './reactor.js';
 import { PosixResolver } from './resolver.js';
 import { loadResolverLibrary } from './resolver-library.js';
-import { LINUX_FAMILY, SockaddrBuffer } from './sockaddr.js';
-import { newState, type SocketState, type Stack, withSocket } from './state.js';
+import { LINUX_FAMILY } from './sockaddr.js';
+import { newState, type SocketState, type Stack } from './state.js';
 import { recv, recvFrom, send, sendTo } from './transfer.js';
 
 /**
@@ -43,11 +45,11 @@ export class PosixProvider implements Provider {
   readonly name = 'posix';
   readonly resolver: Resolver = new PosixResolver(loadResolverLibrary());
   readonly #stack: Stack;
-  readonly #entries: readonly ProtocolInfo[];
+  readonly protocols: readonly ProtocolInfo[];
 
   private constructor(stack: Stack) {
     this.#stack = stack;
-    this.#entries = CATALOG.filter((entry) => isPresent(stack, entry));
+    this.protocols = CATALOG.filter((entry) => isPresent(stack, entry));
   }
 
   /**
@@ -59,17 +61,17 @@ export class PosixProvider implements Provider {
       libc,
       reactor: new Reactor(libc),
       sockets: new Map(),
-      address: new SockaddrBuffer(),
+      address: new SockaddrBuffer(LINUX_FAMILY),
       value: Buffer.alloc(8),
     });
   }
 
   enumProtocols(): Outcome<readonly ProtocolInfo[]> {
-    return ok(this.#entries);
+    return ok(this.protocols);
   }
 
   socket(entry: ProtocolInfo, protocol: number): Outcome<Handle> {
-    const own = this.#entries.find((row) => row.catalogEntryId === entry.catalogEntryId);
+    const own = this.protocols.find((row) => row.catalogEntryId === entry.catalogEntryId);
     if (!own || entry.provider !== 'posix') return fail('WSAEINVALIDPROVIDER', 'WSASocket');
     if (protocol !== 0 && protocol !== own.protocol) return fail('WSAEPROTONOSUPPORT', 'WSASocket');
     const made = nativeSocket(this.#stack, own);
@@ -192,7 +194,7 @@ export class PosixProvider implements Provider {
   }
 
   #on<T>(s: Handle, callName: string, run: (socket: SocketState) => Outcome<T>): Outcome<T> {
-    return withSocket(this.#stack, s, callName, run);
+    return withSocket(this.#stack.sockets, s, callName, run);
   }
 }
 

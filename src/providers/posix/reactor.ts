@@ -144,6 +144,12 @@ export class Reactor {
     if (socket.waiters.size > 0) this.#wakeSoon(socket);
   }
 
+  /** From now on the system says again what is so. */
+  unforce(fd: number, what: Readiness): void {
+    const socket = this.#sockets.get(fd);
+    if (socket) socket.always &= ~maskOf(what);
+  }
+
   /**
    * Forgets a socket, before it is closed (rule 10).
    *
@@ -223,8 +229,8 @@ export class Reactor {
       }
     }
     if (socket.waiters.size > 0 && this.#sockets.get(socket.fd) === socket) {
-      const armed = this.#arm(socket);
-      if (!armed.ok) throwLater(new Error(`epoll_ctl failed (${armed.code})`));
+      // Nothing would wake the others any more: their calls try, watch again, and are told that it fails.
+      if (!this.#arm(socket).ok) setImmediate(() => this.#wake(socket, READ | WRITE | HANGUP));
     }
   }
 }

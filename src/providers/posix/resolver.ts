@@ -4,10 +4,11 @@ import { isAddressOf, type SocketAddress, withPort } from '../../winsock/address
 import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, nameOf, SOCKET_TYPES } from '../../winsock/constants.js';
 import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
 import { type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { SockaddrBuffer } from '../../winsock/sockaddr.js';
 import type { AddrInfo, AddrInfoQuery, NameInfo, Resolver } from '../provider.js';
 import { wsaCodeOf } from './errno.js';
 import type { Looked, NativeAddrInfo, ResolverLibrary } from './resolver-library.js';
-import { LINUX_FAMILY, SockaddrBuffer } from './sockaddr.js';
+import { LINUX_FAMILY } from './sockaddr.js';
 
 /** Linux bits of the flags: netdb.h. */
 const LINUX_AI: Readonly<Record<keyof typeof AI_FLAGS, number>> = {
@@ -82,7 +83,7 @@ export class PosixResolver implements Resolver {
   }
 
   async getNameInfo(address: SocketAddress, flags: number): Promise<Outcome<NameInfo>> {
-    const buffer = new SockaddrBuffer(); // of this call's own: it is read on another thread
+    const buffer = new SockaddrBuffer(LINUX_FAMILY); // of this call's own: it is read on another thread
     const length = buffer.write(address);
     const looked = await this.#library.getnameinfo(
       buffer.name.subarray(0, length),
@@ -177,7 +178,7 @@ const asciiOf = (node: string): string =>
   /^[\x20-\x7e]*$/.test(node) || isAddressOf('AF_INET6', node) ? node : domainToASCII(node);
 
 const addressOf = ({ sockaddr }: NativeAddrInfo): SocketAddress[] => {
-  const buffer = new SockaddrBuffer();
+  const buffer = new SockaddrBuffer(LINUX_FAMILY);
   buffer.name.set(sockaddr.subarray(0, buffer.name.length));
   const address = buffer.read();
   return address ? [address] : [];

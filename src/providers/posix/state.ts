@@ -1,12 +1,11 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import type { Linger, OptionName, OptionValue } from '../../winsock/options.js';
-import { type Failure, fail, type Outcome } from '../../winsock/outcome.js';
+import type { Failure } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Handle } from '../provider.js';
+import type { SockaddrBuffer } from '../../winsock/sockaddr.js';
 import type { Libc } from './library.js';
 import type { Reactor } from './reactor.js';
-import type { SockaddrBuffer } from './sockaddr.js';
 
 /** Where a stream is on its way; a datagram socket is fresh, or connected while it has a default peer. */
 export type Phase = 'fresh' | 'listening' | 'connecting' | 'connected';
@@ -37,6 +36,8 @@ export interface SocketState {
   pendingError: number;
   /** The code that ended the connection. Linux tells it once, Winsock at every call. */
   broken: number;
+  /** An earlier datagram found no socket at the peer, which only the next receive may tell. */
+  unreachable: boolean;
   reuseAddress: boolean;
   exclusiveAddress: boolean;
   linger: Linger;
@@ -51,23 +52,56 @@ export interface SocketState {
   readonly kept: Map<OptionName, OptionValue>;
 }
 
-/** Codes after which a connection is over. Linux tells them once; from then on it would answer EPIPE or 0. */
-const ENDING: ReadonlySet<number> = new Set([
+/** Codes that are about one call. Every other one is the end of a connection. */
+const PASSING: ReadonlySet<number> = new Set([
+  WSA_ERRORS.WSAEWOULDBLOCK.code,
+  WSA_ERRORS.WSAEINTR.code,
+  WSA_ERRORS.WSAENOBUFS.code,
+  WSA_ERRORS.WSAEINVAL.code, // MSG_OOB, and nothing urgent waits
+  WSA_ERRORS.WSAEFAULT.code,
+  WSA_ERRORS.WSAENOTSOCK.code,
+]);
+
+/**
+ * Codes that Winsock has for the end of a connection. When Linux stops sending again it gives as the reason
+ * what ICMP last said (tcp_write_err, sk_err_soft): EHOSTUNREACH, ENETUNREACH and their like. To Winsock that
+ * is WSAETIMEDOUT, "dropped because of a network failure" (WSARecv).
+ */
+const ENDINGS: ReadonlySet<number> = new Set([
   WSA_ERRORS.WSAECONNRESET.code,
   WSA_ERRORS.WSAECONNABORTED.code,
   WSA_ERRORS.WSAETIMEDOUT.code,
 ]);
 
 /**
- * The code that an error of the system has for Winsock; keeps the one that ends a connection.
+ * The code that an error of the system has for Winsock; keeps the one that ends a connection: Linux tells it
+ * once, and would answer EPIPE or 0 from then on.
  *
  * A refusal on a datagram socket is an ICMP port unreachable that an earlier datagram drew, for which
  * Winsock has WSAECONNRESET; the socket stays usable.
  */
 export const heard = (socket: SocketState, code: number): number => {
   if (!socket.stream) return code === WSA_ERRORS.WSAECONNREFUSED.code ? WSA_ERRORS.WSAECONNRESET.code : code;
-  if (socket.phase === 'connected' && ENDING.has(code)) socket.broken = code;
-  return code;
+  if (socket.phase !== 'connected' || PASSING.has(code)) return code;
+  socket.broken = ENDINGS.has(code) ? code : WSA_ERRORS.WSAETIMEDOUT.code;
+  return socket.broken;
+};
+
+/**
+ * Keeps for the next receive what Linux has told a send: that an earlier datagram found nobody. Whoever waits
+ * to receive has something to hear now.
+ */
+export const keepUnreachable = (stack: Stack, socket: SocketState): void => {
+  socket.unreachable = true;
+  for (const fd of socket.descriptors) stack.reactor.force(fd, { read: true });
+};
+
+/** It has been told, or was about a peer that the socket no longer has. */
+export const forgetUnreachable = (stack: Stack, socket: SocketState): void => {
+  if (!socket.unreachable) return;
+  socket.unreachable = false;
+  if (socket.receiveShutdown) return;
+  for (const fd of socket.descriptors) stack.reactor.unforce(fd, { read: true });
 };
 
 /** What the parts of the adapter share. */
@@ -95,6 +129,7 @@ export const newState = (fd: number, of: Pick<SocketState, 'entry' | 'family' | 
   connectFailure: undefined,
   pendingError: 0,
   broken: 0,
+  unreachable: false,
   reuseAddress: false,
   exclusiveAddress: false,
   linger: { onoff: false, linger: 0 },
@@ -119,17 +154,3 @@ export const acceptedState = (fd: number, listener: SocketState, peer: SocketAdd
   connectedAt: performance.now(),
   kept: new Map(listener.kept),
 });
-
-/**
- * The state of a handle. Every operation begins here, so only descriptors that this adapter has made
- * reach a native call: koffi would turn 2**40 into descriptor 0.
- */
-export const withSocket = <T>(
-  stack: Stack,
-  handle: Handle,
-  callName: string,
-  run: (socket: SocketState) => Outcome<T>,
-): Outcome<T> => {
-  const socket = stack.sockets.get(handle);
-  return socket ? run(socket) : fail('WSAENOTSOCK', callName);
-};

@@ -7,7 +7,7 @@ import { settle } from './connecting.js';
 import { wsaCodeOf } from './errno.js';
 import { getNative } from './native-options.js';
 import { isUnspecified } from './sockaddr.js';
-import { heard, type SocketState, type Stack } from './state.js';
+import { forgetUnreachable, heard, keepUnreachable, type SocketState, type Stack } from './state.js';
 
 /** WSASend, WSASendTo, WSARecv, WSARecvFrom. */
 
@@ -40,7 +40,21 @@ const sendAs = (
   if (inTheWay) return inTheWay;
   if (flags & ~SENDABLE) return fail('WSAEOPNOTSUPP', name);
   if (socket.phase !== 'connected') return fail('WSAENOTCONN', name);
-  const sent = call(name, stack.libc.send, socket.fd, data, data.byteLength, flags | MSG_NOSIGNAL);
+  return transmitted(stack, socket, () =>
+    call(name, stack.libc.send, socket.fd, data, data.byteLength, flags | MSG_NOSIGNAL),
+  );
+};
+
+/**
+ * On a datagram socket with a peer, Linux fails a send with what ICMP has said of an earlier datagram, and
+ * sends nothing. Winsock tells it the next receive and sends: so does this.
+ */
+const transmitted = (stack: Stack, socket: SocketState, send: () => Outcome<number>): Outcome<number> => {
+  let sent = send();
+  if (!socket.stream && failedWith(sent, 'WSAECONNREFUSED')) {
+    keepUnreachable(stack, socket);
+    sent = send();
+  }
   return sent.ok ? sent : ended(socket, sent);
 };
 
@@ -60,8 +74,10 @@ export const sendTo = (
   const length = stack.address.write(to);
   const { libc, address } = stack;
   const bits = flags | MSG_NOSIGNAL;
-  const sent = call('WSASendTo', libc.sendto, socket.fd, data, data.byteLength, bits, address.name, length);
-  if (!sent.ok) return ended(socket, sent);
+  const sent = transmitted(stack, socket, () =>
+    call('WSASendTo', libc.sendto, socket.fd, data, data.byteLength, bits, address.name, length),
+  );
+  if (!sent.ok) return sent;
   socket.bound = true;
   return sent;
 };
@@ -106,7 +122,10 @@ const unreadable = (stack: Stack, socket: SocketState, flags: number, name: stri
   if (inTheWay) return inTheWay;
   // Linux does not look at MSG_OOB on datagrams.
   const taken = socket.stream ? RECEIVABLE : RECV_FLAGS.MSG_PEEK;
-  return flags & ~taken ? fail('WSAEOPNOTSUPP', name) : undefined;
+  if (flags & ~taken) return fail('WSAEOPNOTSUPP', name);
+  if (!socket.unreachable) return undefined;
+  forgetUnreachable(stack, socket);
+  return fail('WSAECONNRESET', name);
 };
 
 /**

@@ -46,10 +46,6 @@ export const duplicate = (stack: Stack, socket: SocketState): Outcome<Handle> =>
   return adopt(stack, made.value, socket, socket.shared);
 };
 
-/** Whether calls on a socket wait. @param s may not have a handle yet */
-export const setBlocking = (stack: Stack, s: number, blocking: boolean): Outcome<number> =>
-  stack.library.ioctlsocket(s, IOCTLS.FIONBIO | 0, Uint32Array.of(blocking ? 0 : 1)); // |0: long is signed
-
 /**
  * Makes a SOCKET one of ours, non-blocking. One that cannot be made so is closed.
  *
@@ -59,9 +55,9 @@ export const adopt = (
   stack: Stack,
   value: number,
   { stream, family }: Pick<SocketState, 'stream' | 'family'>,
-  shared: SharedState = { handles: 0, pendingError: 0, event: undefined },
+  shared: SharedState = { handles: 0, pendingError: 0, sendShutdown: false, event: undefined },
 ): Outcome<Handle> => {
-  const nonBlocking = setBlocking(stack, value, false);
+  const nonBlocking = stack.library.ioctlsocket(value, IOCTLS.FIONBIO | 0, Uint32Array.of(1)); // |0: long is signed
   if (!nonBlocking.ok) {
     stack.library.closesocket(value);
     return nonBlocking;

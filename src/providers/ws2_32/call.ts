@@ -14,11 +14,6 @@ const SENTINEL = -1;
 /** A native function that answers SOCKET_ERROR or INVALID_SOCKET when it fails. */
 export type RawCall<A extends readonly unknown[]> = (...args: A) => number;
 
-/** The same, started on a thread of the pool; the callback comes to the event loop. */
-export type RawAsyncCall<A extends readonly unknown[]> = (
-  ...args: [...A, (error: unknown, result: number) => void]
-) => void;
-
 /** A failing provider that leaves no code is itself at fault: WSASYSCALLFAILURE. */
 const failure = (call: string, lastError: number): Failure => ({
   ok: false,
@@ -47,21 +42,3 @@ export const checked = <A extends readonly unknown[]>(
     return code === wouldBlock.code ? wouldBlock : failure(call, code);
   };
 };
-
-/**
- * The same for a call on another thread. Its last error is that of the other thread, and koffi puts it back
- * only while the completion callback runs: it is read there, before the promise settles.
- */
-export const checkedAsync =
-  <A extends readonly unknown[]>(
-    call: string,
-    raw: RawAsyncCall<A>,
-    lastError: () => number,
-  ): ((...args: A) => Promise<Outcome<number>>) =>
-  (...args) =>
-    new Promise((resolve, reject) => {
-      raw(...args, (error, result) => {
-        if (error) reject(error);
-        else resolve(result === SENTINEL ? failure(call, lastError()) : ok(result));
-      });
-    });

@@ -1,24 +1,27 @@
 import { SHUTDOWN_HOW, type ShutdownHow } from '../../winsock/constants.js';
 import type { Linger } from '../../winsock/options.js';
 import { done, type Outcome, ok } from '../../winsock/outcome.js';
-import { setBlocking } from './birth.js';
 import { setNative } from './native-options.js';
 import { endSelection } from './network-events.js';
 import { encodeLinger } from './option-values.js';
 import type { SocketState, Stack } from './state.js';
 
-/** shutdown, WSASendDisconnect, WSARecvDisconnect, and the three ways of closesocket. */
+/** shutdown, WSASendDisconnect, WSARecvDisconnect, and the two ways of closesocket. */
 
 export const shutdown = (stack: Stack, socket: SocketState, how: ShutdownHow): Outcome<void> => {
   const shut = stack.library.shutdown(socket.s, SHUTDOWN_HOW[how]);
-  return shut.ok ? done : shut;
+  if (!shut.ok) return shut;
+  socket.shared.sendShutdown ||= how !== 'SD_RECEIVE';
+  return done;
 };
 
 /** @param data goes to the system, which refuses it where the entry lacks XP1_DISCONNECT_DATA */
 export const sendDisconnect = (stack: Stack, socket: SocketState, data?: Uint8Array): Outcome<void> => {
   const buffer = data ? { len: data.length, buf: data } : null;
   const sent = stack.library.sendDisconnect(socket.s, buffer);
-  return sent.ok ? done : sent;
+  if (!sent.ok) return sent;
+  socket.shared.sendShutdown = true;
+  return done;
 };
 
 /**
@@ -48,26 +51,6 @@ const closeWith = (stack: Stack, socket: SocketState, linger: Linger): Outcome<v
   const last = socket.shared.handles === 0;
   if (socket.stream && last) setNative(stack, socket.s, 'SO_LINGER', encodeLinger(linger));
   const closed = stack.library.closesocket(socket.s);
-  return closed.ok ? done : closed;
-};
-
-/** @throws RangeError for seconds that LINGER does not hold */
-export const closeOnWorker = async (
-  stack: Stack,
-  socket: SocketState,
-  seconds: number,
-): Promise<Outcome<void>> => {
-  if (!Number.isInteger(seconds) || seconds < 0 || seconds > 0xffff) {
-    throw new RangeError(`linger seconds out of range: ${seconds}`);
-  }
-  letGo(stack, socket);
-  if (socket.shared.handles > 0) {
-    const closed = stack.library.closesocket(socket.s);
-    return closed.ok ? done : closed;
-  }
-  setBlocking(stack, socket.s, true); // else closesocket would answer WSAEWOULDBLOCK
-  setNative(stack, socket.s, 'SO_LINGER', encodeLinger({ onoff: true, linger: seconds }));
-  const closed = await stack.library.closesocketAsync(socket.s);
   return closed.ok ? done : closed;
 };
 

@@ -2,10 +2,13 @@
  * The functions of ws2_32.dll that this adapter uses, each behind `checked`: there is no bare native call
  * anywhere else. koffi checks no range (an `int` takes 2**40 as 0), so whoever calls these has checked.
  *
+ * None is called through koffi's `.async`: that is a thread of libuv's pool, for which process.exit waits, and
+ * a closesocket that lingers may take an hour.
+ *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/
  */
 import koffi from 'koffi';
-import { checked, checkedAsync } from './call.js';
+import { checked } from './call.js';
 
 /** Memory that a call reads or fills in place, or NULL. */
 type Memory = Uint8Array | null;
@@ -44,7 +47,6 @@ export const loadLibrary = () => {
   const native = <A extends readonly unknown[]>(name: string, result: string, parameters: Type[]) =>
     checked<A>(name, ws2_32.func(name, result, parameters), lastError);
   const buffers = koffi.pointer(koffi.struct({ len: 'uint32_t', buf: 'void *' }));
-  const closesocket = ws2_32.func('closesocket', 'int', [SOCKET]);
   const createEvent: () => number = ws2_32.func('WSACreateEvent', HANDLE, []);
   const closeEvent: (event: number) => number = ws2_32.func('WSACloseEvent', 'int', [HANDLE]);
   const startup: (version: number, data: Memory) => number = ws2_32.func('WSAStartup', 'int', [
@@ -190,8 +192,7 @@ export const loadLibrary = () => {
     waitForEvents: native<
       [count: number, events: BigInt64Array, all: number, timeout: number, alertable: number]
     >('WSAWaitForMultipleEvents', 'int32_t', ['uint32_t', 'void *', 'int', 'uint32_t', 'int']),
-    closesocket: checked<[s: number]>('closesocket', closesocket, lastError),
-    closesocketAsync: checkedAsync<[s: number]>('closesocket', closesocket.async, lastError),
+    closesocket: native<[s: number]>('closesocket', 'int', [SOCKET]),
     /** BOOL: zero is the failure here, and GetLastError has the code. */
     setHandleInformation: checked<[handle: number, mask: number, flags: number]>(
       'SetHandleInformation',

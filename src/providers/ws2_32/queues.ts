@@ -5,7 +5,7 @@ import { fdSet, ZERO_TIMEVAL } from './fd-set.js';
 import type { Library } from './library.js';
 import type { SocketState, Stack } from './state.js';
 
-/** The ioctls: how much waits to be read, and keep-alive. What the peer has not acknowledged, Windows does not tell. */
+/** The ioctls: how much waits in either direction, urgent data, keep-alive. */
 
 export const available = (stack: Stack, socket: SocketState): Outcome<number> => {
   const bytes = new Uint32Array(1);
@@ -40,4 +40,44 @@ export const setKeepAlive = (
   const code = IOCTLS.SIO_KEEPALIVE_VALS;
   const set = library.ioctl(socket.s, code, values, values.length, null, 0, new Uint32Array(1), null, null);
   return set.ok ? done : set;
+};
+
+/** Of WSAIoctl; takes the version of the answer as a ULONG. */
+const SIO_TCP_INFO = 0xd8000027;
+const VERSION_0 = new Uint8Array(4);
+const TCP_INFO_V0_BYTES = 88;
+
+/** States of TCPSTATE (mstcpip.h) in which the peer has acknowledged our end, and so all before it. */
+const ACKNOWLEDGED: ReadonlySet<number> = new Set([
+  0, // TCPSTATE_CLOSED
+  6, // TCPSTATE_FIN_WAIT_2
+  10, // TCPSTATE_TIME_WAIT
+]);
+
+/**
+ * What the peer has not acknowledged. Known for certain once our side has ended, by the state of the
+ * connection; before that only what is in flight shows, not what waits for room at the peer.
+ *
+ * @param info TCP_INFO_v0
+ * @see https://learn.microsoft.com/windows/win32/api/mstcpip/ns-mstcpip-tcp_info_v0
+ */
+export const unacknowledged = (info: Buffer, sendShutdown: boolean): number | undefined => {
+  const inFlight = info.readUInt32LE(28);
+  if (!sendShutdown) return inFlight > 0 ? inFlight : undefined;
+  return ACKNOWLEDGED.has(info.readInt32LE(0)) ? 0 : Math.max(1, inFlight);
+};
+
+/**
+ * Windows has SIO_TCP_INFO since 10, version 1703, and Wine 10 not at all; a socket without a connection has
+ * none either. Where it fails, the system cannot tell.
+ */
+export const unsent = (stack: Stack, socket: SocketState): Outcome<number | undefined> => {
+  if (!socket.stream) return ok(0);
+  const info = Buffer.alloc(TCP_INFO_V0_BYTES);
+  const { s, shared } = socket;
+  const { length } = VERSION_0;
+  const count = new Uint32Array(1);
+  const { ioctl } = stack.library;
+  const asked = ioctl(s, SIO_TCP_INFO, VERSION_0, length, info, info.length, count, null, null);
+  return ok(asked.ok ? unacknowledged(info, shared.sendShutdown) : undefined);
 };

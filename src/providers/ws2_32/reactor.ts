@@ -22,6 +22,7 @@
  * Source: https://github.com/libuv/libuv/blob/v1.x/src/win/poll.c
  */
 import koffi from 'koffi';
+import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Handle, Readiness, Watch } from '../provider.js';
 
 /** The poll handle, as far as it is used here. */
@@ -89,7 +90,7 @@ export class Reactor {
   #urgentTimer: NodeJS.Timeout | undefined;
 
   /**
-   * @param hasFailed whether a send would fail at once with something else than WSAEWOULDBLOCK
+   * @param hasFailed whether the connection is lost
    * @param hasUrgent whether an urgent byte waits that is not inline
    * @param start a fake in tests
    */
@@ -103,8 +104,12 @@ export class Reactor {
     this.#start = start;
   }
 
-  /** @param s known to be a live socket (rule 4) */
-  watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Watch {
+  /**
+   * WSAENOBUFS where the system polls no more sockets.
+   *
+   * @param s known to be a live socket (rule 4)
+   */
+  watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
     let entry = this.#entries.get(s);
     if (!entry) {
       entry = this.#open(s);
@@ -115,12 +120,15 @@ export class Reactor {
       want,
       wake,
       stop: () => {
-        if (watchers.delete(watcher)) this.#arm(s);
+        if (watchers.delete(watcher)) this.#armOrWake(s);
       },
     };
     watchers.add(watcher);
-    this.#arm(s);
-    return watcher;
+    const armed = this.#arm(s);
+    if (armed.ok) return ok(watcher);
+    watchers.delete(watcher);
+    if (watchers.size > 0) this.#wakeAll(s);
+    return armed;
   }
 
   /**
@@ -164,10 +172,19 @@ export class Reactor {
     };
   }
 
+  #armOrWake(s: Handle): void {
+    if (!this.#arm(s).ok) this.#wakeAll(s);
+  }
+
+  /** Those that nothing polls for any more try their calls, watch again, and are told that it fails. */
+  #wakeAll(s: Handle): void {
+    setImmediate(() => this.#fire(s, -1, NOTHING));
+  }
+
   /** Polls for the union of what is waited for, or for nothing: level-triggered, it would wake for ever. */
-  #arm(s: Handle): void {
+  #arm(s: Handle): Outcome<void> {
     const entry = this.#entries.get(s);
-    if (!entry) return; // released by a wake
+    if (!entry) return done; // released by a wake
     const wants = [...entry.watchers].map((w) => w.want);
     if (wants.some((w) => w.urgent)) {
       this.#urgentTimer ??= setInterval(() => this.#lookForUrgent(), URGENT_MS).unref();
@@ -182,15 +199,28 @@ export class Reactor {
     if (!next.readable && !next.writable && !next.disconnect) {
       if (armed !== NOTHING) entry.poll?.stop();
       entry.armed = NOTHING;
-    } else if (!entry.poll) {
-      entry.poll = this.#start(s, next, entry.callback);
-      entry.poll.unref();
     } else if (
       next.readable !== armed.readable ||
       next.writable !== armed.writable ||
       next.disconnect !== armed.disconnect
     ) {
-      entry.poll.start(next, entry.callback);
+      return this.#poll(s, entry, next);
+    }
+    return done;
+  }
+
+  #poll(s: Handle, entry: Entry, want: PollEvents): Outcome<void> {
+    try {
+      if (entry.poll) {
+        entry.poll.start(want, entry.callback);
+      } else {
+        entry.poll = this.#start(s, want, entry.callback);
+        entry.poll.unref();
+      }
+      return done;
+    } catch (error) {
+      entry.armed = NOTHING;
+      return fail('WSAENOBUFS', 'watch', { detail: `the system refused to poll: ${String(error)}` });
     }
   }
 
@@ -206,7 +236,7 @@ export class Reactor {
     if (wants.some((w) => w.read)) return false;
     entry.quiet = setTimeout(() => {
       entry.quiet = undefined;
-      this.#arm(s);
+      this.#armOrWake(s);
     }, QUIET_MS).unref();
     return false;
   }
@@ -227,7 +257,7 @@ export class Reactor {
       entry.armed = NOTHING;
     }
     this.#wake(entry, now);
-    this.#arm(s);
+    this.#armOrWake(s);
   }
 
   #lookForUrgent(): void {
@@ -240,7 +270,7 @@ export class Reactor {
       // A wake before this one may have closed it.
       if (this.#entries.get(s) !== entry || !this.#hasUrgent(s)) continue;
       this.#wake(entry, { urgent: true });
-      this.#arm(s);
+      this.#armOrWake(s);
     }
   }
 

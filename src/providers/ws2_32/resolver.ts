@@ -1,8 +1,9 @@
 import koffi from 'koffi';
 import type { SocketAddress } from '../../winsock/addresses.js';
+import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
+import { SockaddrBuffer } from '../../winsock/sockaddr.js';
 import type { AddrInfo, AddrInfoQuery, NameInfo, Resolver } from '../provider.js';
-import { SockaddrBuffer } from './sockaddr.js';
 import { requireInt32 } from './state.js';
 
 /** NI_MAXHOST and NI_MAXSERV of ws2tcpip.h, in characters. */
@@ -71,7 +72,7 @@ export const loadResolver = (): Resolver => {
           one.sockaddr,
           koffi.array('uint8_t', Number(one.length), 'Typed'),
         );
-        const buffer = new SockaddrBuffer();
+        const buffer = new SockaddrBuffer(ADDRESS_FAMILIES);
         buffer.name.set(sockaddr.subarray(0, buffer.name.length));
         const address = buffer.read();
         const canonicalName: string | undefined = one.canonicalName
@@ -112,7 +113,7 @@ export const loadResolver = (): Resolver => {
 
     getNameInfo(address: SocketAddress, flags: number): Promise<Outcome<NameInfo>> {
       requireInt32(flags, 'flags');
-      const name = new SockaddrBuffer(); // of this call's own: it is read on another thread
+      const name = new SockaddrBuffer(ADDRESS_FAMILIES); // of this call's own: it is read on another thread
       const length = name.write(address);
       const node = Buffer.alloc(2 * NI_MAXHOST);
       const service = Buffer.alloc(2 * NI_MAXSERV);

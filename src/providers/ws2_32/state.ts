@@ -1,11 +1,10 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
-import { fail, type Outcome } from '../../winsock/outcome.js';
+import type { SockaddrBuffer } from '../../winsock/sockaddr.js';
 import type { Handle } from '../provider.js';
 import type { EventWaits } from './event-waits.js';
 import type { Library } from './library.js';
 import type { Reactor } from './reactor.js';
-import type { SockaddrBuffer } from './sockaddr.js';
 
 /** What belongs to the socket below, however many handles name it (WSADuplicateSocketW). */
 export interface SharedState {
@@ -13,6 +12,8 @@ export interface SharedState {
   handles: number;
   /** SO_ERROR as finishConnect has read (and so cleared) it, until it is asked for; 0 for none. */
   pendingError: number;
+  /** Our side has ended: every byte and the end are on their way. */
+  sendShutdown: boolean;
   /** The event object of WSAEventSelect, once there was a selection; closed with the last handle. */
   event: number | undefined;
 }
@@ -59,15 +60,4 @@ export const isOfFamily = (socket: SocketState, address: SocketAddress): boolean
 export const requireInt32 = (value: number, what: string): number => {
   if ((value | 0) === value) return value;
   throw new RangeError(`${what} is no 32-bit integer: ${value}`);
-};
-
-/** Runs with the state of a handle; WSAENOTSOCK for one that was closed or never given out. */
-export const withSocket = <T>(
-  stack: Stack,
-  handle: Handle,
-  callName: string,
-  run: (socket: SocketState) => Outcome<T>,
-): Outcome<T> => {
-  const socket = stack.sockets.get(handle);
-  return socket ? run(socket) : fail('WSAENOTSOCK', callName);
 };

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
+import { RECV_FLAGS } from '../../winsock/constants.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
 import { isOfFamily, requireInt32, type SocketState, type Stack } from './state.js';
@@ -66,9 +67,20 @@ const received = (got: Outcome<number>, socket: SocketState, room: number): Outc
   return got;
 };
 
-/** Whether a connection is over for senders. A send of no bytes tells; on a stream it does nothing else. */
+/**
+ * Whether a connection is lost. A send of no bytes tells, which on a stream does nothing else; after SD_SEND
+ * a look at the first byte that waits. A direction that is shut is no loss: the other one may go on.
+ */
 export const hasFailed = (stack: Stack, socket: SocketState): boolean => {
   if (!socket.stream) return false;
-  const sent = stack.library.send(socket.s, NO_BYTES, 0, 0);
-  return !sent.ok && !failedWith(sent, 'WSAEWOULDBLOCK') && !failedWith(sent, 'WSAENOTCONN');
+  const { library } = stack;
+  const sent = library.send(socket.s, NO_BYTES, 0, 0);
+  if (!failedWith(sent, 'WSAESHUTDOWN')) return isLoss(sent);
+  return isLoss(library.recv(socket.s, Buffer.alloc(1), 1, RECV_FLAGS.MSG_PEEK));
 };
+
+const isLoss = (outcome: Outcome<number>): boolean =>
+  !outcome.ok &&
+  !failedWith(outcome, 'WSAEWOULDBLOCK') &&
+  !failedWith(outcome, 'WSAENOTCONN') &&
+  !failedWith(outcome, 'WSAESHUTDOWN');

@@ -1,8 +1,10 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
-import type { ShutdownHow } from '../../winsock/constants.js';
+import { ADDRESS_FAMILIES, type ShutdownHow } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
+import { SockaddrBuffer } from '../../winsock/sockaddr.js';
+import { withSocket } from '../../winsock/with-socket.js';
 import type {
   Accepted,
   Connected,
@@ -18,7 +20,7 @@ import type {
 } from '../provider.js';
 import { duplicate, socket } from './birth.js';
 import { type CatalogEntry, readCatalog } from './catalog.js';
-import { abort, close, closeOnWorker, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
+import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
 import { connect, finishConnect } from './connecting.js';
 import { EventWaits } from './event-waits.js';
 import { loadLibrary } from './library.js';
@@ -28,13 +30,11 @@ import { getNative } from './native-options.js';
 import { enumerate, isSignalled, select, watchEvents } from './network-events.js';
 import { getSockOpt, setSockOpt } from './options.js';
 import { poll } from './polling.js';
-import { atMark, available, isExceptional, setKeepAlive } from './queues.js';
+import { atMark, available, isExceptional, setKeepAlive, unsent } from './queues.js';
 import { Reactor } from './reactor.js';
 import { loadResolver } from './resolver.js';
-import { SockaddrBuffer } from './sockaddr.js';
-import { type SocketState, type Stack, withSocket } from './state.js';
+import type { SocketState, Stack } from './state.js';
 import { hasFailed, recv, recvFrom, send, sendTo } from './transfer.js';
-import { isWine } from './wine.js';
 
 /**
  * The Winsock of the Windows that this process runs on: ws2_32.dll. Each call goes to the file of its topic,
@@ -43,12 +43,6 @@ import { isWine } from './wine.js';
 export class Ws2_32Provider implements Provider {
   readonly name = 'ws2_32';
   readonly resolver: Resolver = loadResolver();
-
-  /**
-   * A closesocket that lingers, on a thread of the pool. Absent under Wine 10, whose closesocket does not
-   * linger: it answers at once, whatever is unsent, so its success would say nothing.
-   */
-  readonly closeOnWorker?: (s: Handle, seconds: number) => Promise<Outcome<void>>;
 
   readonly networkEvents: NativeNetworkEvents = {
     select: (s, mask) => this.#on(s, 'WSAEventSelect', (found) => select(this.#stack, found, mask)),
@@ -59,15 +53,12 @@ export class Ws2_32Provider implements Provider {
 
   readonly #stack: Stack;
   #catalog: readonly CatalogEntry[] = [];
+  #protocols: readonly ProtocolInfo[] = [];
   #disposed = false;
 
   private constructor(stack: Stack) {
     this.#stack = stack;
-    if (isWine()) return;
-    this.closeOnWorker = async (s, seconds) => {
-      const found = stack.sockets.get(s);
-      return found ? closeOnWorker(stack, found, seconds) : fail('WSAENOTSOCK', 'closesocket');
-    };
+    this.enumProtocols();
   }
 
   /** @throws an Error on a system other than Windows, and when WSAStartup fails; says which */
@@ -83,7 +74,7 @@ export class Ws2_32Provider implements Provider {
       ),
       eventWaits: new EventWaits((event) => isSignalled(stack, event)),
       sockets: new Map(),
-      address: new SockaddrBuffer(),
+      address: new SockaddrBuffer(ADDRESS_FAMILIES),
     };
     return new Ws2_32Provider(stack);
   }
@@ -92,12 +83,16 @@ export class Ws2_32Provider implements Provider {
     const catalog = readCatalog(this.#stack.library);
     if (!catalog.ok) return catalog;
     this.#catalog = catalog.value;
-    return ok(catalog.value.map(({ info }) => info));
+    this.#protocols = catalog.value.map(({ info }) => info);
+    return ok(this.#protocols);
+  }
+
+  get protocols(): readonly ProtocolInfo[] {
+    return this.#protocols;
   }
 
   socket(entry: ProtocolInfo, protocol: number): Outcome<Handle> {
     const isIt = ({ info }: CatalogEntry) => info.catalogEntryId === entry.catalogEntryId;
-    if (!this.#catalog.some(isIt)) this.enumProtocols();
     const own = this.#catalog.find(isIt);
     if (!own || entry.provider !== this.name) return fail('WSAEINVALIDPROVIDER', 'WSASocketW');
     return socket(this.#stack, own, protocol);
@@ -177,7 +172,7 @@ export class Ws2_32Provider implements Provider {
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
     return this.#on(s, 'watch', (found) => {
       const alive = getNative(this.#stack, found.s, 'SO_TYPE'); // rule 4 of the reactor
-      return alive.ok ? ok(this.#stack.reactor.watch(found.s, want, wake)) : alive;
+      return alive.ok ? this.#stack.reactor.watch(found.s, want, wake) : alive;
     });
   }
 
@@ -197,9 +192,8 @@ export class Ws2_32Provider implements Provider {
     return this.#on(s, 'WSAIoctl', (found) => setKeepAlive(this.#stack, found, values));
   }
 
-  /** Windows does not tell what the peer has not acknowledged. */
   unsent(s: Handle): Outcome<number | undefined> {
-    return this.#on(s, 'ioctlsocket', () => ok(undefined));
+    return this.#on(s, 'WSAIoctl', (found) => unsent(this.#stack, found));
   }
 
   close(s: Handle): Outcome<void> {
@@ -220,6 +214,6 @@ export class Ws2_32Provider implements Provider {
   }
 
   #on<T>(s: Handle, callName: string, run: (found: SocketState) => Outcome<T>): Outcome<T> {
-    return withSocket(this.#stack, s, callName, run);
+    return withSocket(this.#stack.sockets, s, callName, run);
   }
 }

@@ -35,6 +35,10 @@ export const catalog = (suite: Suite): void => {
     assert.ok(offers(datagram, 'XP1_CONNECTIONLESS') && offers(datagram, 'XP1_MESSAGE_ORIENTED'));
   });
 
+  suite.case('catalog: what sockets are made of is what the system was last asked for', (rig) => {
+    assert.deepEqual(rig.provider.protocols, suite.entries);
+  });
+
   suite.case('catalog: socket takes the protocol of the entry, and no other', (rig) => {
     const entry = defaultEntry(suite.entries, 'SOCK_STREAM');
     assert.ok(entry);

@@ -161,6 +161,28 @@ export const datagrams = (suite: Suite): void => {
     assert.equal((await textFrom(rig, b.handle)).text, 'you');
   });
 
+  suite.case('datagrams: what an unreachable port says is for a receive, not for a send', async (rig) => {
+    const gone = bound(rig);
+    rig.close(gone.handle);
+    const a = bound(rig);
+    value(rig.provider.connect(a.handle, gone.address));
+    value(rig.provider.send(a.handle, bytes('anyone?'), 0));
+    await rig.ready(a.handle, { read: true });
+    const back = rig.datagram();
+    value(rig.provider.bind(back, gone.address));
+    assert.equal(value(rig.provider.send(a.handle, bytes('you'), 0)), 3);
+    assert.equal((await textFrom(rig, back)).text, 'you');
+    await rig.ready(a.handle, { read: true });
+    refused(rig.provider.recv(a.handle, new Uint8Array(8), 0), 'WSAECONNRESET');
+    refused(rig.provider.recv(a.handle, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
+    let woken = false;
+    rig.watch(a.handle, { read: true }, () => {
+      woken = true;
+    });
+    await rig.ready(a.handle, { write: true });
+    assert.equal(woken, false);
+  });
+
   suite.case('datagrams: what no datagram can hold is WSAEMSGSIZE', (rig) => {
     const [a, b] = [rig.datagram(), bound(rig)];
     refused(rig.provider.sendTo(a, new Uint8Array(70_000), 0, b.address), 'WSAEMSGSIZE');

@@ -179,6 +179,21 @@ export const watching = (suite: Suite): void => {
     await rig.until('the hangup is seen', () => hungUp);
   });
 
+  suite.case('watch: after own SD_SEND bytes are no hangup, and a reset is one', async (rig) => {
+    const { client, server } = await rig.pair();
+    value(rig.provider.shutdown(server, 'SD_SEND'));
+    let hungUp = false;
+    rig.watch(server, { hangup: true }, () => {
+      hungUp = true;
+    });
+    await rig.sendAll(client, bytes('answer'));
+    assert.equal((await rig.recvExactly(server, 6)).toString('latin1'), 'answer');
+    await turns();
+    assert.equal(hungUp, false);
+    rig.abort(client);
+    await rig.until('the hangup is seen', () => hungUp);
+  });
+
   suite.case('watch: own SD_RECEIVE is no hangup of the peer', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.shutdown(server, 'SD_RECEIVE'));

@@ -1,19 +1,41 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { constants as osConstants } from 'node:os';
 import { describe, it, type TestContext } from 'node:test';
-import { loadLibc } from '../../../src/providers/posix/library.js';
+import koffi from 'koffi';
+import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
 import type { Handle } from '../../../src/providers/provider.js';
 import { bytes, Rig, refused, value } from '../contract/rig.js';
 
-const rigOf = (t: TestContext): Rig => {
-  const rig = new Rig(PosixProvider.load(), {});
+const rigOf = (t: TestContext, libc?: Libc): Rig => {
+  const rig = new Rig(PosixProvider.load(libc), {});
   t.after(() => {
     rig.end();
     rig.provider.dispose();
   });
   return rig;
 };
+
+/** A libc whose receives and sends fail once with this errno when told, and work otherwise. */
+const failingOnce = (errno: number) => {
+  const libc = loadLibc();
+  const fault = { due: false };
+  const isDue = (): boolean => {
+    const { due } = fault;
+    fault.due = false;
+    if (due) koffi.errno(errno);
+    return due;
+  };
+  const faulty: Libc = {
+    ...libc,
+    recv: (...args) => (isDue() ? -1 : libc.recv(...args)),
+    send: (...args) => (isDue() ? -1 : libc.send(...args)),
+  };
+  return { faulty, fault };
+};
+
+const { EHOSTUNREACH, ENETUNREACH, ETIMEDOUT, ENOBUFS, EINTR } = osConstants.errno;
 
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
@@ -114,6 +136,31 @@ describe('posix provider', () => {
     refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
     refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
   });
+
+  for (const errno of [EHOSTUNREACH, ENETUNREACH, ETIMEDOUT]) {
+    it(`goes on telling that the network lost the connection (errno ${errno}), and of no end`, async (t) => {
+      const { faulty, fault } = failingOnce(errno);
+      const rig = rigOf(t, faulty);
+      const { client, server } = await rig.pair();
+      rig.close(server); // what Linux answers after the one error is 0, as after this
+      fault.due = true;
+      refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAETIMEDOUT');
+      refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAETIMEDOUT');
+      refused(rig.provider.send(client, bytes('x'), 0), 'WSAETIMEDOUT');
+    });
+  }
+
+  for (const errno of [ENOBUFS, EINTR]) {
+    it(`does not take a passing error for the end of the connection (errno ${errno})`, async (t) => {
+      const { faulty, fault } = failingOnce(errno);
+      const rig = rigOf(t, faulty);
+      const { client, server } = await rig.pair();
+      fault.due = true;
+      assert.equal(rig.provider.send(client, bytes('x'), 0).ok, false);
+      await rig.sendAll(client, bytes('still there'));
+      assert.equal((await rig.recvExactly(server, 11)).toString(), 'still there');
+    });
+  }
 
   it('reports a port in use after a failed connect of its holder', async (t) => {
     const rig = rigOf(t);

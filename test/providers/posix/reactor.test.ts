@@ -109,6 +109,35 @@ describe('reactor: what it survives', () => {
     refusing.release(0);
   });
 
+  for (const errno of [constants.errno.ENOMEM, constants.errno.ENOSPC]) {
+    it(`a system that watches no more (errno ${errno}): WSAENOBUFS for the next, a wake for the rest`, async (t) => {
+      const libc = loadLibc();
+      let isFull = false;
+      const provider = PosixProvider.load({
+        ...libc,
+        epoll_ctl: (...args) => {
+          if (!isFull || args[1] === 2) return libc.epoll_ctl(...args);
+          koffi.errno(errno);
+          return -1;
+        },
+      });
+      const rig = new Rig(provider, {});
+      t.after(() => {
+        rig.end();
+        provider.dispose();
+      });
+      const socket = rig.datagram();
+      rig.bind(socket);
+      const reading = rig.ready(socket, { read: true });
+      const writing = rig.ready(socket, { write: true });
+      isFull = true;
+      assert.deepEqual(await writing, { write: true });
+      assert.deepEqual(await reading, { read: true }, 'nothing else would wake it');
+      const none = provider.watch(socket, { read: true }, nothing);
+      assert.ok(!none.ok && none.code === 10055 && none.call === 'watch');
+    });
+  }
+
   it('an interrupted epoll_wait', async (t) => {
     const libc = loadLibc();
     let interrupted = 0;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checked, checkedAsync, type RawAsyncCall } from '../../../src/providers/ws2_32/call.js';
+import { checked } from '../../../src/providers/ws2_32/call.js';
 
 describe('checked', () => {
   it('gives what a call that succeeds gives, and does not ask for an error', () => {
@@ -64,36 +64,5 @@ describe('checked', () => {
     );
     assert.equal(call(), call());
     assert.ok(Object.isFrozen(call()));
-  });
-});
-
-describe('checkedAsync', () => {
-  const ending =
-    (error: unknown, result: number): RawAsyncCall<[number]> =>
-    (_s, callback) => {
-      setImmediate(() => callback(error, result));
-    };
-
-  it('gives what a call that succeeds gives', async () => {
-    const call = checkedAsync('closesocket', ending(null, 0), () => assert.fail('not asked'));
-    assert.deepEqual(await call(4), { ok: true, value: 0 });
-  });
-
-  it('reads the error while the callback runs', async () => {
-    let isInCallback = false;
-    const raw: RawAsyncCall<[number]> = (_s, callback) => {
-      setImmediate(() => {
-        isInCallback = true;
-        callback(null, -1);
-        isInCallback = false;
-      });
-    };
-    const call = checkedAsync('closesocket', raw, () => (isInCallback ? 10004 : 0));
-    assert.deepEqual(await call(4), { ok: false, code: 10004, call: 'closesocket' });
-  });
-
-  it('rejects when the call could not be made at all', async () => {
-    const call = checkedAsync('closesocket', ending(new Error('too many calls'), 0), () => 0);
-    await assert.rejects(call(4), /too many calls/);
   });
 });

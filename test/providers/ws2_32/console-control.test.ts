@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { onShutdown } from '../../../src/providers/ws2_32/console-control.js';
 
 const CHILD = fileURLToPath(new URL('./console-control-child.js', import.meta.url));
 
@@ -19,16 +18,6 @@ const run = async (event: number, what: string): Promise<readonly [string[], num
   const [code] = await once(child, 'exit');
   return [said.trimEnd().split('\n'), Number(code)];
 };
-
-describe('onShutdown', () => {
-  it('is nothing where signals say it', {
-    skip: process.platform === 'win32' && 'is something here',
-  }, async () => {
-    const handler = onShutdown(() => assert.fail('nothing to run for'));
-    await handler.ready;
-    handler.release();
-  });
-});
 
 describe('onShutdown', { skip: process.platform !== 'win32' && 'needs Windows, or Wine' }, () => {
   const DRAINED = ['asked to shut down', 'drained'];

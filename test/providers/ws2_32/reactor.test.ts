@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Handle, Readiness } from '../../../src/providers/provider.js';
 import { type PollCallback, type PollEvents, Reactor } from '../../../src/providers/ws2_32/reactor.js';
+import { value } from '../contract/rig.js';
 
 const S = 4 as Handle; // a brand for the fake system below
 
@@ -15,8 +16,11 @@ class FakePoll {
   isUnref = false;
   #callback: PollCallback | undefined;
 
+  isRefused = false;
+
   start(want: PollEvents, callback: PollCallback): void {
     assert.equal(this.closes, 0, 'start after close');
+    if (this.isRefused) throw new Error('ENOMEM');
     this.armed = want;
     this.#callback = callback;
   }
@@ -48,7 +52,7 @@ const setUp = (hasFailed = () => false, hasUrgent = () => false) => {
     return poll;
   });
   const seen: Readiness[] = [];
-  const watch = (want: Readiness) => reactor.watch(S, want, (now) => seen.push(now));
+  const watch = (want: Readiness) => value(reactor.watch(S, want, (now) => seen.push(now)));
   const only = (): FakePoll => {
     const [poll, second] = polls;
     assert.ok(poll && !second, 'one poll handle for a socket');
@@ -166,6 +170,28 @@ describe('the reactor of Windows', () => {
     assert.deepEqual(seen, [{ read: true }]);
     assert.match(String(await thrown), /a bug/);
     for (const listener of listeners) process.on('uncaughtException', listener);
+  });
+
+  it('is WSAENOBUFS where the system polls no more, and wakes those it has stopped polling for', async () => {
+    const { reactor, watch, only, seen } = setUp();
+    watch({ read: true });
+    only().isRefused = true;
+    const refused = reactor.watch(S, { write: true }, () => assert.fail('was refused'));
+    assert.ok(!refused.ok && refused.code === 10055);
+    await new Promise(setImmediate);
+    assert.deepEqual(seen, [{ read: true }], 'nothing else would wake it');
+  });
+
+  it('is WSAENOBUFS where not even one poll handle is to be had', () => {
+    const reactor = new Reactor(
+      () => false,
+      () => {
+        throw new Error('ENOMEM');
+      },
+    );
+    const refused = reactor.watch(S, { read: true }, () => assert.fail('was refused'));
+    assert.ok(!refused.ok && refused.code === 10055);
+    reactor.release(S);
   });
 
   it('dispose lets go of sockets that are still watched', () => {

@@ -1,31 +1,32 @@
-import {
-  ipv4Bytes,
-  ipv4Text,
-  ipv6Bytes,
-  ipv6Text,
-  isAddressOf,
-  type SocketAddress,
-} from '../../winsock/addresses.js';
-import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
+import { ipv4Bytes, ipv4Text, ipv6Bytes, ipv6Text, isAddressOf, type SocketAddress } from './addresses.js';
+import type { AddressFamily } from './constants.js';
 
 const IN_LENGTH = 16;
 const IN6_LENGTH = 28;
 
+/** What a system calls the families: AF_INET6 is 23 on Windows and 10 on Linux. The rest of a sockaddr is alike. */
+export type FamilyNumbers = Readonly<Record<AddressFamily, number>>;
+
 /**
  * The one sockaddr buffer of an adapter, with its length: writing into a reused Buffer is four times cheaper
- * than a struct that koffi builds. What it holds is valid until the next call that uses it.
+ * than a struct that an FFI builds. What it holds is valid until the next call that uses it.
  *
- * Layouts: https://learn.microsoft.com/windows/win32/winsock/sockaddr-2
+ * Layouts: https://learn.microsoft.com/windows/win32/winsock/sockaddr-2, ip(7), ipv6(7).
  */
 export class SockaddrBuffer {
   /** For native calls: as large as SOCKADDR_STORAGE. */
   readonly name = Buffer.alloc(128);
-  /** For native calls that fill the name: int, in and out. */
+  /** For native calls that fill the name: int or socklen_t, in and out. */
   readonly length = new Int32Array(1);
+  readonly #families: FamilyNumbers;
+
+  constructor(families: FamilyNumbers) {
+    this.#families = families;
+  }
 
   /** Makes ready for a native call that fills the name. */
   expect(): void {
-    this.name.writeUInt16LE(ADDRESS_FAMILIES.AF_UNSPEC, 0);
+    this.name.writeUInt16LE(this.#families.AF_UNSPEC, 0);
     this.length[0] = this.name.length;
   }
 
@@ -40,7 +41,7 @@ export class SockaddrBuffer {
       throw new RangeError(`no ${address.family} literal: ${JSON.stringify(address.address)}`);
     }
     this.name.fill(0, 0, IN6_LENGTH);
-    this.name.writeUInt16LE(ADDRESS_FAMILIES[address.family], 0);
+    this.name.writeUInt16LE(this.#families[address.family], 0);
     this.name.writeUInt16BE(requireWhole(address.port), 2);
     if (address.family === 'AF_INET') {
       this.name.set(ipv4Bytes(address.address), 4);
@@ -52,14 +53,21 @@ export class SockaddrBuffer {
     return IN6_LENGTH;
   }
 
+  /** An address of family AF_UNSPEC: connect(2) takes it as "dissolve the association". Gives its length. */
+  writeUnspecified(): number {
+    this.name.fill(0, 0, IN_LENGTH);
+    this.name.writeUInt16LE(this.#families.AF_UNSPEC, 0);
+    return IN_LENGTH;
+  }
+
   /** The address that a native call has filled in; undefined when it has filled in none. */
   read(): SocketAddress | undefined {
     const family = this.name.readUInt16LE(0);
     const port = this.name.readUInt16BE(2);
-    if (family === ADDRESS_FAMILIES.AF_INET) {
+    if (family === this.#families.AF_INET) {
       return { family: 'AF_INET', address: ipv4Text(this.name.subarray(4, 8)), port };
     }
-    if (family !== ADDRESS_FAMILIES.AF_INET6) return undefined;
+    if (family !== this.#families.AF_INET6) return undefined;
     const flowInfo = this.name.readUInt32BE(4);
     const scopeId = this.name.readUInt32LE(24);
     return {
