@@ -41,6 +41,8 @@ export interface CallOptions {
  */
 export class Call {
   readonly owner: string;
+  /** The fault that hit the call, for the journal. */
+  faultId: string | undefined;
   readonly #clock: Clock;
   readonly #caller: Caller;
   readonly #startedAt: number;

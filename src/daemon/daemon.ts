@@ -1,5 +1,7 @@
 import type { Clock } from './clock.js';
+import { EventLog } from './event-log.js';
 import { Ids } from './ids.js';
+import type { JournalLimits } from './journal.js';
 import type { DestinationPolicy } from './policy.js';
 import type { Session } from './session.js';
 import { type SessionCatalog, Sessions } from './sessions.js';
@@ -7,7 +9,7 @@ import { SocketTable } from './socket-table.js';
 import type { EndOfId } from './tombstones.js';
 
 /** Sizes and times that bound what clients can ask for. */
-export interface Limits {
+export interface Limits extends JournalLimits {
   /** The daemon's own limit of any wait, seconds. */
   readonly waitSeconds: number;
   /** The lease of a session that does not say, seconds. */
@@ -17,6 +19,8 @@ export interface Limits {
   readonly socketsPerOwner: number;
   /** Most bytes of one recv. */
   readonly recvBytes: number;
+  /** Most bytes that wait for one reader of events. */
+  readonly eventBytes: number;
 }
 
 export interface DaemonOptions {
@@ -41,6 +45,7 @@ export class Daemon {
   readonly ids: Ids;
   readonly sockets: SocketTable;
   readonly sessions: Sessions;
+  readonly events: EventLog;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   #draining = false;
 
@@ -49,7 +54,8 @@ export class Daemon {
     this.limits = options.limits;
     this.policy = options.policy;
     this.ids = new Ids(options.clock.wall().getTime());
-    const { clock, ids } = this;
+    this.events = new EventLog(options.limits.journalEntries);
+    const { clock, ids, events } = this;
     const { socketsPerOwner, sessionsPerOwner } = options.limits;
     this.sockets = new SocketTable({ clock, ids, socketsPerOwner, tombstones: TOMBSTONES });
     this.sessions = new Sessions({
@@ -58,6 +64,8 @@ export class Daemon {
       sockets: this.sockets,
       sessionsPerOwner,
       tombstones: TOMBSTONES,
+      journalLimits: options.limits,
+      events,
       openCatalog: options.openCatalog,
       onEnd: options.onSessionEnd ?? (() => {}),
     });
@@ -95,5 +103,7 @@ export class Daemon {
         resolve();
       });
     });
+    // Last: those who follow have seen everything end.
+    this.events.end();
   }
 }

@@ -2,7 +2,9 @@ import type { Answer } from './answer.js';
 import type { EndReason } from './call.js';
 import type { Catalog } from './catalog.js';
 import type { Clock, Timer } from './clock.js';
+import type { EventLog } from './event-log.js';
 import type { Ids } from './ids.js';
+import type { JournalLimits } from './journal.js';
 import { type Refusal, refuse } from './refusals.js';
 import { Session } from './session.js';
 import type { SocketTable } from './socket-table.js';
@@ -21,6 +23,8 @@ export interface SessionsOptions {
   readonly sockets: SocketTable;
   readonly sessionsPerOwner: number;
   readonly tombstones: number;
+  readonly journalLimits: JournalLimits;
+  readonly events: EventLog;
   /** Opens the providers for a session; a named lab network is shared by sessions of the same owner. */
   readonly openCatalog: (owner: string, labNetwork: string | undefined) => SessionCatalog;
   /** Told of every session that ended, with the reason. */
@@ -52,7 +56,7 @@ export class Sessions {
 
   /** WSAStartup of a new session. */
   open(owner: string, request: SessionRequest): Answer<Session> {
-    const { clock, ids, sessionsPerOwner, openCatalog } = this.#options;
+    const { clock, ids, sessionsPerOwner, openCatalog, journalLimits, events } = this.#options;
     if (this.list(owner).length >= sessionsPerOwner) {
       return refuse('quota', 'The owner has as many sessions as limits.sessionsPerOwner allows; end some.');
     }
@@ -66,6 +70,8 @@ export class Sessions {
       leaseMs: request.leaseSeconds * 1000,
       now: clock.now(),
       createdAt: clock.wall(),
+      journalLimits,
+      events,
     });
     this.#live.set(session.id, { session, release });
     this.#watchLease(session);
@@ -117,6 +123,7 @@ export class Sessions {
     for (const call of session.calls) call.end('sessionEnded');
     this.#options.onEnd(session, reason);
     await this.#endSockets(session, reason);
+    session.journal.end(reason);
     live.release();
   }
 

@@ -91,6 +91,7 @@ export class SocketTable {
     );
     socket.nonBlocking = listener.nonBlocking;
     Object.assign(socket.timeouts, listener.timeouts);
+    socket.journal.captureBytes = listener.journal.captureBytes;
     return socket;
   }
 
@@ -116,6 +117,7 @@ export class SocketTable {
     const { waits, manner } = ENDS[reason];
     this.#remove(socket);
     this.#tombstones.add(socket.id, { owner: socket.session.owner, reason, sessionId: socket.session.id });
+    socket.session.journal.socketEnded(socket, reason, this.#clock.now());
     this.#closing.set(socket.id, { socket, closing });
     socket.end(waits);
     const idle = socket.idle();

@@ -6,6 +6,7 @@ import { type ProtocolInfo, XP1 } from '../winsock/protocol-info.js';
 import type { Call, EndReason } from './call.js';
 import type { ConnectAttempt } from './connect-attempt.js';
 import type { SocketId } from './ids.js';
+import { SocketJournal } from './journal.js';
 import { Lane } from './lane.js';
 import { Returned } from './returned.js';
 import type { Session } from './session.js';
@@ -43,6 +44,7 @@ export class Socket {
   readonly isStream: boolean;
   readonly lanes: Readonly<Record<Direction, Lane>> = { send: new Lane(), recv: new Lane() };
   readonly returned: Returned;
+  readonly journal: SocketJournal;
   /** Accepted connections whose reply was not delivered; the next accept takes them first. */
   readonly returnedAccepts: Accepted[] = [];
   /** FIONBIO. */
@@ -68,6 +70,7 @@ export class Socket {
     this.createdAt = parts.createdAt;
     this.isStream = (parts.entry.serviceFlags1 & XP1.XP1_CONNECTIONLESS) === 0;
     this.returned = new Returned(this.isStream);
+    this.journal = new SocketJournal(parts.session.journal.limits);
     this.#provider = parts.provider;
     this.#handle = parts.handle;
     this.#state = parts.state;
@@ -99,28 +102,28 @@ export class Socket {
   }
 
   bound(): void {
-    if (this.#state === 'fresh') this.#state = 'bound';
+    if (this.#state === 'fresh') this.#become('bound');
   }
 
   listening(): void {
-    this.#state = 'listening';
+    this.#become('listening');
   }
 
   connected(): void {
-    this.#state = 'connected';
+    this.#become('connected');
   }
 
   closed(): void {
-    this.#state = 'closed';
+    this.#become('closed');
   }
 
   /** Follows a connect that was begun until it ends, whether anybody waits for it or not. */
   began(attempt: ConnectAttempt): void {
     const before = this.#state;
-    this.#state = 'connecting';
+    this.#become('connecting');
     this.#attempt = attempt;
     attempt.follow(this, (ended) => {
-      this.#state = ended.ok ? 'connected' : before;
+      this.#become(ended.ok ? 'connected' : before);
     });
   }
 
@@ -149,7 +152,7 @@ export class Socket {
   /** Notes what a native failure says about the connection. */
   observe(failure: Failure): void {
     if (!this.isStream || this.#state !== 'connected') return;
-    if (CONNECTION_LOST.some((name) => failedWith(failure, name))) this.#state = 'reset';
+    if (CONNECTION_LOST.some((name) => failedWith(failure, name))) this.#become('reset');
   }
 
   /** A call begins to work on the socket. */
@@ -198,5 +201,12 @@ export class Socket {
   /** An SO_ERROR was read, and so cleared, but did not arrive: the next reader gets it. */
   keepError(value: OptionValue): void {
     if (value !== 0) this.#keptError = value;
+  }
+
+  #become(state: SocketState): void {
+    const from = this.#state;
+    if (from === state) return;
+    this.#state = state;
+    this.session.journal.stateChanged(this.id, from, state);
   }
 }

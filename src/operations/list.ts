@@ -9,9 +9,11 @@ import { enumProtocols } from './enum-protocols.js';
 import { getLastError } from './get-last-error.js';
 import { getPeerName } from './get-peer-name.js';
 import { getSession } from './get-session.js';
+import { getSessionJournal } from './get-session-journal.js';
 import { getSockName } from './get-sock-name.js';
 import { getSockOpt } from './get-sock-opt.js';
 import { getSocket } from './get-socket.js';
+import { getSocketJournal } from './get-socket-journal.js';
 import { ioctl } from './ioctl.js';
 import { listSessions } from './list-sessions.js';
 import { listSockets } from './list-sockets.js';
@@ -62,4 +64,6 @@ export const OPERATIONS: readonly AnyOperation[] = [
   getSockOpt,
   setSockOpt,
   ioctl,
+  getSessionJournal,
+  getSocketJournal,
 ];

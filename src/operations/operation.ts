@@ -61,6 +61,8 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   readonly duringBlockingCall?: true;
   /** Ends its socket: not among the calls that the end waits for, and finds a socket whose close lingers. */
   readonly closes?: true;
+  /** Answered also for a socket that has ended, while its journal is kept. */
+  readonly evenEnded?: true;
   /** The address that the destination policy must allow before anything is called. */
   destination?(params: Static<P>): { kind: 'connect' | 'bind'; address: SocketAddress };
   readonly rest?: RestForm;

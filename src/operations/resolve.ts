@@ -33,6 +33,8 @@ const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: stri
   const stone = daemon.sockets.tombstone(id);
   if (stone?.owner === owner) {
     const session = stone.sessionId === undefined ? undefined : daemon.sessions.peek(stone.sessionId);
+    const ended = op.evenEnded && session?.journal.endedSocket(id);
+    if (session && ended) return { session, socket: ended };
     const gone = fail('WSAENOTSOCK', call, {
       extra: { reason: stone.reason },
       detail: `the socket is gone (${stone.reason}).`,

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { ADDRESS_FAMILIES, PROTOCOLS, SOCKET_TYPES } from '../winsock/constants.js';
 import { ok } from '../winsock/outcome.js';
 import { operation } from './operation.js';
-import { component, int64, keysOf, names, socketIdSchema, socketState } from './schemas.js';
+import { CaptureSchema, component, int64, keysOf, names, socketIdSchema, socketState } from './schemas.js';
 
 export const socket = operation({
   name: 'socket',
@@ -11,6 +11,7 @@ export const socket = operation({
     'Takes the first catalog entry that fits, as WSASocket does: by `family`, `type` and `protocol` (absent',
     'ones fit any), by `provider`, or one entry by `catalogEntryId`. `provider: "lab"` without a protocol opens',
     "the lab's default stream, which carries disconnect data. Sockets are blocking until ioctl FIONBIO.",
+    'With `capture` its journal keeps the first bytes of every send and receive, and so do those that it accepts.',
   ].join('\n'),
   winsock: ['WSASocket', 'socket'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw',
@@ -23,6 +24,7 @@ export const socket = operation({
       protocol: Type.Optional(names(keysOf(PROTOCOLS), 'Protocol; IPPROTO_IP (0) lets the provider choose.')),
       provider: Type.Optional(names(['ws2_32', 'posix', 'lab'], 'Only entries of this provider.')),
       catalogEntryId: Type.Optional(int64('Only this entry.', 0, 0xffffffff)),
+      capture: Type.Optional(CaptureSchema),
     },
     'What socket takes.',
   ),
