@@ -100,6 +100,13 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     version: config.version,
     bodyBytes: config.limits.bodyBytes,
     beforeReply: parts.beforeReply,
+    events: {
+      log: daemon.events,
+      clock,
+      run: daemon.ids.run,
+      maxBytes: config.limits.eventBytes,
+      holdLease: (sessionId) => holdLease(daemon, sessionId),
+    },
     health: {
       isDraining: () => daemon.draining,
       notReady: () => readiness(native),
@@ -174,6 +181,13 @@ const openCatalog = (
       release();
     },
   };
+};
+
+/** An open stream counts as use of its session. */
+const holdLease = (daemon: Daemon, sessionId: string): (() => void) => {
+  const session = daemon.sessions.peek(sessionId);
+  session?.streamOpened();
+  return () => session?.streamClosed(daemon.clock.now());
 };
 
 /** A native subsystem that cannot list its protocols cannot serve. */

@@ -107,7 +107,7 @@ export const ConfigSchema = Type.Object(
       eventBytes: count(
         'Bytes of events that wait for one reader; one that reads more slowly is cut off.',
         MIB,
-        4096,
+        65_536,
         64 * MIB,
       ),
     }),

@@ -77,13 +77,17 @@ export class EventLog {
     return this.#of(owner).count;
   }
 
-  /** The events after that number, and how many there were between them and it that are no longer kept. */
-  after(owner: string, number: number): { readonly lost: number; readonly events: readonly DaemonEvent[] } {
+  /** The next events after that number, at most so many, and how many there were between them and it that are no longer kept. */
+  after(
+    owner: string,
+    number: number,
+    limit: number,
+  ): { readonly lost: number; readonly events: readonly DaemonEvent[] } {
     const { kept } = this.#of(owner);
     // Numbers have no gaps, so those dropped are the first ones.
     return {
       lost: Math.max(0, kept.dropped - number),
-      events: kept.from((event) => event.number > number),
+      events: kept.from((event) => event.number > number, limit),
     };
   }
 

@@ -199,7 +199,11 @@ export class SessionJournal<S extends Journaled> {
     this.#publish({ kind: 'session', change, reason });
   }
 
-  #publish(body: Parameters<EventLog['publish']>[1]['body'], socketId?: string, otherSocketId?: string): void {
+  #publish(
+    body: Parameters<EventLog['publish']>[1]['body'],
+    socketId?: string,
+    otherSocketId?: string,
+  ): void {
     const { owner, sessionId, events } = this.#parts;
     events.publish(owner, { sessionId, socketId, otherSocketId, body });
   }

@@ -10,6 +10,7 @@ import type { AnyOperation } from '../operations/operation.js';
 import { registerBodyParser } from './body.js';
 import { drainingGate } from './draining-gate.js';
 import { errorHandler } from './errors.js';
+import { type EventSource, registerEvents } from './events.js';
 import type { Gate } from './gate.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
@@ -44,6 +45,7 @@ export interface ServerOptions {
   /** The version of the daemon, for the OpenAPI document. */
   readonly version: string;
   readonly health: Health;
+  readonly events: EventSource;
   /** The largest body, in bytes; 8 MiB unless given. */
   readonly bodyBytes?: number;
   /** Milliseconds for the header and for the whole request to arrive. */
@@ -98,6 +100,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   registerHealth(app, options.health);
   registerProblems(app);
   registerRest(app, options);
+  registerEvents(app, options);
   return app;
 };
 

@@ -9,7 +9,7 @@ export const getSessionJournal = operation({
   description: [
     'Every Winsock call of the session and its sockets, in the order in which they ended, never with payload',
     'unless a socket captures. The oldest entries are dropped first (`limits.journalEntries`). Calls that only',
-    "read what the daemon itself knows are not in it. An empty page says that there is no more yet: `nextAfter`",
+    'read what the daemon itself knows are not in it. An empty page says that there is no more yet: `nextAfter`',
     'is where to go on.',
   ].join('\n'),
   winsock: [],

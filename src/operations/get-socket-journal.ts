@@ -30,7 +30,10 @@ export const getSocketJournal = operation({
       localAddress: Type.Optional(SocketAddressSchema),
       remoteAddress: Type.Optional(SocketAddressSchema),
       endReason: Type.Optional(
-        names(['closed', 'cleanup', 'session-ended', 'lease-expired'], 'Why it ended; absent while it lives.'),
+        names(
+          ['closed', 'cleanup', 'session-ended', 'lease-expired'],
+          'Why it ended; absent while it lives.',
+        ),
       ),
       endedAt: Type.Optional(elapsed('When it ended: microseconds since the session began.')),
       ...journalResult,

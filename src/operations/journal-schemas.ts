@@ -4,7 +4,15 @@ import type { JournalEntry } from '../daemon/journal.js';
 import type { Ring } from '../daemon/ring.js';
 import { SOCKET_STATES } from '../daemon/socket-state.js';
 import { wsaNameOf } from '../winsock/errors.js';
-import { BytesSchema, component, int32, int64, names, SocketAddressSchema, socketIdSchema } from './schemas.js';
+import {
+  BytesSchema,
+  component,
+  int32,
+  int64,
+  names,
+  SocketAddressSchema,
+  socketIdSchema,
+} from './schemas.js';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 const bytes = (description: string) => Type.Optional(int32(description, 0, 0x7fffffff));
@@ -37,7 +45,10 @@ export const JournalEntrySchema = component(
         },
       ),
     ),
-    outcome: names(['ok', 'failed', 'refused'], '`failed` with `code`, `refused` by the daemon with `refusal`.'),
+    outcome: names(
+      ['ok', 'failed', 'refused'],
+      '`failed` with `code`, `refused` by the daemon with `refusal`.',
+    ),
     code: Type.Optional(int32('The Windows Sockets error code.', 0, 0x7fffffff)),
     name: Type.Optional(Type.String({ description: 'The name of the code.' })),
     refusal: Type.Optional(Type.String({ description: 'The name of the refusal; see /problems.' })),

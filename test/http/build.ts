@@ -1,6 +1,9 @@
 import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
+import { systemClock } from '../../src/daemon/clock.js';
+import { EventLog } from '../../src/daemon/event-log.js';
+import type { EventSource } from '../../src/http/events.js';
 import type { Dispatch } from '../../src/http/rest.js';
 import { buildServer, type ServerOptions } from '../../src/http/server.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
@@ -44,6 +47,15 @@ const health = {
   drain: () => undefined,
 };
 
+/** A source of events in which nothing happens. */
+export const noEvents = (): EventSource => ({
+  log: new EventLog(10),
+  clock: systemClock,
+  run: '0',
+  maxBytes: 4096,
+  holdLease: () => () => {},
+});
+
 /** A server on a free port with a dispatch that answers what the test says; closes itself after the test. */
 export const build = async (
   t: TestContext,
@@ -71,6 +83,7 @@ export const build = async (
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
     version: '0.0.0',
     health,
+    events: noEvents(),
     ...options,
   });
   await app.listen({ port: 0, host: '127.0.0.1' });

@@ -148,6 +148,9 @@ test('quotas are per owner', async (t) => {
     sessionsPerOwner: 2,
     socketsPerOwner: 2,
     recvBytes: 4096,
+    journalEntries: 1000,
+    captureBytes: 1024,
+    eventBytes: 65_536,
     bodyBytes: 65_536,
   };
   const r = await rig(t, { config: { limits } });
