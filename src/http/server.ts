@@ -15,6 +15,7 @@ import type { Gate } from './gate.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
 import { acceptedHosts, hostGate } from './host-gate.js';
+import { registerJournalExport } from './journal-export.js';
 import { mediaGate } from './media-gate.js';
 import { registerOpenApi } from './openapi.js';
 import { originGate } from './origin-gate.js';
@@ -101,6 +102,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   registerProblems(app);
   registerRest(app, options);
   registerEvents(app, options);
+  registerJournalExport(app, options);
   return app;
 };
 

@@ -30,6 +30,8 @@ export interface Rig {
 export interface RigOptions extends Omit<AppParts, 'clock'> {
   readonly clock?: Clock;
   readonly config?: Partial<AppConfig>;
+  /** Limits that differ from those of the tests. */
+  readonly limits?: Partial<AppConfig['limits']>;
 }
 
 const CONFIG: AppConfig = {
@@ -64,7 +66,7 @@ const CONFIG: AppConfig = {
  * The whole daemon on a free port, ended after the test. A handler that answers a code it does not state,
  * or loses a handle, makes its call fail.
  */
-export const rig = async (t: TestContext, { config, ...parts }: RigOptions = {}): Promise<Rig> => {
+export const rig = async (t: TestContext, { config, limits, ...parts }: RigOptions = {}): Promise<Rig> => {
   const observer: AppParts['observer'] = {
     unstated: (op, { code, call }) => {
       throw new Error(`${op.name} answered ${code} of ${call}, which it does not state`);
@@ -73,7 +75,8 @@ export const rig = async (t: TestContext, { config, ...parts }: RigOptions = {})
       throw new Error(`${op.name} lost the handle of ${id}`);
     },
   };
-  const app = await createApp({ ...CONFIG, ...config }, pino({ level: 'silent' }), { observer, ...parts });
+  const whole = { ...CONFIG, limits: { ...CONFIG.limits, ...limits }, ...config };
+  const app = await createApp(whole, pino({ level: 'silent' }), { observer, ...parts });
   const url = await app.listen();
   t.after(() => app.drain());
   const api = client(url, ALICE, { operations: OPERATIONS });
