@@ -10,6 +10,7 @@ import type { EndOfId } from './daemon/tombstones.js';
 import type { BeforeReply } from './http/rest.js';
 import { buildServer, type ServerOptions } from './http/server.js';
 import { Dispatcher, type DispatchObserver } from './operations/dispatch.js';
+import { feedOf } from './operations/event-feed.js';
 import { OPERATIONS } from './operations/list.js';
 import { LabNetworks } from './providers/lab/lab-networks.js';
 import { LabProvider } from './providers/lab/lab-provider.js';
@@ -100,13 +101,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     version: config.version,
     bodyBytes: config.limits.bodyBytes,
     beforeReply: parts.beforeReply,
-    events: {
-      log: daemon.events,
-      clock,
-      run: daemon.ids.run,
-      maxBytes: config.limits.eventBytes,
-      holdLease: (sessionId) => holdLease(daemon, sessionId),
-    },
+    events: feedOf(daemon),
     health: {
       isDraining: () => daemon.draining,
       notReady: () => readiness(native),
@@ -135,7 +130,8 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
       host: config.host,
       port: config.port,
       exclusive: true,
-      listenTextResolver: (address) => `winsockd ${config.version} listening on ${address}`,
+      // One for each address of a wildcard; the line for people is the process's.
+      listenTextResolver: (address) => `accepting connections at ${address}`,
     });
     const address = server.server.address();
     if (typeof address === 'object' && address !== null) port = address.port;
@@ -183,20 +179,13 @@ const openCatalog = (
   };
 };
 
-/** An open stream counts as use of its session. */
-const holdLease = (daemon: Daemon, sessionId: string): (() => void) => {
-  const session = daemon.sessions.peek(sessionId);
-  session?.streamOpened();
-  return () => session?.streamClosed(daemon.clock.now());
-};
-
 /** A native subsystem that cannot list its protocols cannot serve. */
 const readiness = (native: Provider | undefined): Failure | undefined => {
   const entries = native?.enumProtocols();
   return entries === undefined || entries.ok ? undefined : entries;
 };
 
-/** Whether an address reaches this machine, in any of its spellings that the policy passes on. */
+/** Whether an address, as the policy spells it, reaches this machine. */
 const isLocal = (address: string): boolean =>
   address.startsWith('127.') ||
   ['0.0.0.0', '::', '::1'].includes(address) ||

@@ -41,6 +41,7 @@ const serveWith = async (config: Config, tokens: Tokens, version: string): Promi
     {
       drain: () => app.drain(),
       exit: (code) => process.exit(code),
+      now: () => performance.now(),
       limitMs: config.drainSeconds * 1000 + DRAIN_MARGIN_MS,
     },
     log,
@@ -50,6 +51,7 @@ const serveWith = async (config: Config, tokens: Tokens, version: string): Promi
   // POST /v1/drain begins the same end from inside.
   app.ended.then(() => process.exit(0));
   const url = await listen(app, config);
+  log.info(`winsockd ${version} listening on ${url}`);
   tell(tokens, url, log);
   if (isInsecureRemote(config)) warnAgainAndAgain(config, log);
 };

@@ -91,7 +91,7 @@ export const ConfigSchema = Type.Object(
       sessionsPerOwner: count('Sessions at once.', 100, 1, 1_000_000),
       socketsPerOwner: count('Sockets at once.', 1000, 1, 1_000_000),
       bodyBytes: count('The largest request body.', 8 * MIB, 1024, 64 * MIB),
-      recvBytes: count('The most that one receive gives.', 4 * MIB, 1, 32 * MIB),
+      recvBytes: count('The most that one receive gives.', 4 * MIB, 1, 4 * MIB),
       journalEntries: count(
         'Calls that the journal of one socket, and of one session, keeps; events kept for one owner.',
         1000,
@@ -119,7 +119,7 @@ export const ConfigSchema = Type.Object(
       ),
       pretty: oneOf('For people instead of JSON lines; auto: on a terminal.', ['auto', 'on', 'off'], 'auto'),
     }),
-    drainSeconds: count('How long a stop waits for running calls.', 10, 0, 3600),
+    drainSeconds: count('How many seconds closes that linger may take when the daemon stops.', 10, 0, 3600),
   },
   { additionalProperties: false },
 );

@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import { mappedIpv4, type SocketAddress } from '../winsock/addresses.js';
+import { ipv6Bytes, ipv6Text, mappedIpv4, type SocketAddress } from '../winsock/addresses.js';
 import { type Refusal, refuse } from './refusals.js';
 
 /** One entry: an address range, and the ports in it. */
@@ -44,13 +44,16 @@ const parsePorts = (part: string, text: string): { from: number; to: number } =>
   return { from, to };
 };
 
+/** One spelling of every IPv6 address; an IPv4-mapped one is the IPv4 address that it reaches. */
+const canonical = (address: string): string => mappedIpv4(address) ?? ipv6Text(ipv6Bytes(address));
+
 /** Where sockets of the real providers may go, and where they may listen. The lab needs no policy. */
 export interface PolicyOptions {
   /** Addresses that connect and sendTo may name. */
   readonly connect: readonly string[];
   /** Addresses that bind may name. */
   readonly bind: readonly string[];
-  /** Whether an address and port is the daemon's own listener, however it is spelt. */
+  /** Whether an address (IPv4, or canonical IPv6) and port is the daemon's own listener. */
   readonly isOwnListener: (address: string, port: number) => boolean;
 }
 
@@ -67,7 +70,7 @@ export class DestinationPolicy {
 
   /** The refusal, or undefined where the address is allowed. An IPv4-mapped address counts as its IPv4 one. */
   judge(kind: 'connect' | 'bind', to: SocketAddress): Refusal | undefined {
-    const address = to.family === 'AF_INET6' ? (mappedIpv4(to.address) ?? to.address) : to.address;
+    const address = to.family === 'AF_INET6' ? canonical(to.address) : to.address;
     if (kind === 'connect' && this.#isOwnListener(address, to.port)) {
       return refuse('destination-denied', 'A socket may not connect to the listener of this daemon.');
     }

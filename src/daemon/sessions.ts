@@ -106,6 +106,12 @@ export class Sessions {
     this.#watchLease(session);
   }
 
+  /** WSACleanup: takes one startup back; the last one acts. Resolves when what it closes is closed. */
+  async takeBack(session: Session): Promise<void> {
+    if (session.startups > 1) session.startups--;
+    else if (session.startups === 1) await this.cleanup(session);
+  }
+
   /** The last WSACleanup: the sockets end, the session stays and may be revived. Resolves when all are closed. */
   async cleanup(session: Session): Promise<void> {
     session.startups = 0;

@@ -1,35 +1,21 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock, Timer } from '../daemon/clock.js';
-import { type DaemonEvent, EVENT_KINDS, type EventLog } from '../daemon/event-log.js';
 import { type Refusal, refuse } from '../daemon/refusals.js';
+import { type DaemonEvent, EVENT_KINDS, type EventFeed, eventView } from '../operations/event-feed.js';
+import { type EventFilter, readFilter, wants } from '../operations/event-filter.js';
 import { getSession } from '../operations/get-session.js';
 import { getSocketJournal } from '../operations/get-socket-journal.js';
-import { entryView } from '../operations/journal-schemas.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { ok, type Success } from '../winsock/outcome.js';
 import { clientOf } from './delivery.js';
-import { type EventFilter, readFilter, wants } from './event-filter.js';
 import { EventStream } from './event-stream.js';
 import { problemOf } from './problem.js';
 import type { Dispatch } from './rest.js';
 import { problemResponses } from './schemas.js';
 import { sendProblem, sendRefusal } from './send.js';
 
-/** What the event stream needs of the daemon. */
-export interface EventSource {
-  readonly log: EventLog;
-  readonly clock: Clock;
-  /** Tells this run of the daemon from earlier ones: the first part of event ids. */
-  readonly run: string;
-  /** Most bytes that wait for one reader. */
-  readonly maxBytes: number;
-  /** Holds the lease of a session while a stream is open on it; gives the way to let go. */
-  holdLease(sessionId: string): () => void;
-}
-
 export interface EventsOptions {
-  readonly events: EventSource;
+  readonly events: EventFeed;
   readonly dispatch: Dispatch;
   readonly log: FastifyBaseLogger;
 }
@@ -82,17 +68,17 @@ interface Resume {
   readonly earlierRun?: boolean;
 }
 
-const resumePoint = (request: FastifyRequest, { run, log }: EventSource): Success<Resume> | Refusal => {
+const resumePoint = (request: FastifyRequest, events: EventFeed): Success<Resume> | Refusal => {
   const header = request.headers['last-event-id'];
   if (header === undefined || header === '') return ok({});
   const match = /^([0-9a-z]{1,11})-(\d{1,15})$/.exec(String(header));
   const number = Number(match?.[2]);
-  if (!match || (match[1] === run && number > log.newest(request.owner))) {
+  if (!match || (match[1] === events.run && number > events.newest(request.owner))) {
     return refuse('validation', 'Last-Event-ID is none that this daemon has given.', {
       errors: [{ pointer: '/Last-Event-ID', detail: 'is no id of an event' }],
     });
   }
-  return ok(match[1] === run ? { at: number } : { at: 0, earlierRun: true });
+  return ok(match[1] === events.run ? { at: number } : { at: 0, earlierRun: true });
 };
 
 const open = (
@@ -108,12 +94,13 @@ const open = (
     log.warn({ requestId: request.id, owner, bytes }, 'a reader of events was too slow and is cut off'),
   );
   const tell = (event: DaemonEvent): void => {
-    if (wants(filter, event)) stream.event(event.body.kind, `${events.run}-${event.number}`, shown(event));
+    if (wants(filter, event))
+      stream.event(event.body.kind, `${events.run}-${event.number}`, eventView(event));
   };
   // So that the answer's head goes out at once.
   stream.comment('winsockd events');
   let live = resume.at === undefined;
-  const stop = events.log.follow(owner, {
+  const stop = events.follow(owner, {
     onEvent: (event) => {
       if (live) tell(event);
     },
@@ -121,7 +108,7 @@ const open = (
   });
   // What was missed goes out as fast as it is read: a returning reader is not cut off for having been away.
   const catchUp = (from: number): void => {
-    const { lost, events: missed } = events.log.after(owner, from, CATCH_UP);
+    const { lost, events: missed } = events.after(owner, from, CATCH_UP);
     let at = from + lost;
     const { earlierRun } = from === 0 ? resume : {};
     if (lost > 0 || earlierRun) stream.event('gap', `${events.run}-${at}`, { lost, earlierRun });
@@ -130,22 +117,15 @@ const open = (
       tell(event);
       at = event.number;
     }
-    live = at === events.log.newest(owner);
+    live = at === events.newest(owner);
     if (!live) stream.whenRoom(() => catchUp(at));
   };
   if (resume.at !== undefined) catchUp(resume.at);
   const letGo = filter.sessionId === undefined ? undefined : events.holdLease(filter.sessionId);
-  let timer: Timer;
-  const beat = (): void => {
-    timer = events.clock.setTimeout(HEARTBEAT_MS, () => {
-      stream.comment('alive');
-      beat();
-    });
-  };
-  beat();
+  const quiet = events.every(HEARTBEAT_MS, () => stream.comment('alive'));
   raw.once('close', () => {
     stop();
-    timer.clear();
+    quiet();
     letGo?.();
   });
 };
@@ -161,12 +141,6 @@ const begun = (reply: FastifyReply): ServerResponse => {
     'x-accel-buffering': 'no',
   });
   return reply.raw;
-};
-
-const shown = ({ sessionId, socketId, body }: DaemonEvent): object => {
-  if (body.kind === 'operation') return { sessionId, ...entryView(body.entry) };
-  const { kind: _kind, ...rest } = body;
-  return { sessionId, socketId, ...rest };
 };
 
 const SCHEMA = {

@@ -46,7 +46,9 @@ export const registerHealth = (app: FastifyInstance, health: Health): void => {
 
   app.post(
     '/v1/drain',
-    { schema: schemaOf('drain', 'Stop: finish what runs, take nothing new', 'Status', 202) },
+    {
+      schema: schemaOf('drain', 'Stop: take nothing new, end waits, close sockets gracefully', 'Status', 202),
+    },
     (_request, reply) => {
       // The answer first: draining would turn this connection away.
       reply.raw.once('finish', () => health.drain());

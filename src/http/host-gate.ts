@@ -1,4 +1,5 @@
 import { refuse } from '../daemon/refusals.js';
+import { ipv6Bytes, ipv6Text, isAddressOf } from '../winsock/addresses.js';
 import type { Gate } from './gate.js';
 import { countOf } from './headers.js';
 
@@ -14,6 +15,7 @@ export interface HostNames {
 // Deliberately narrow: a registered name, a dotted IPv4 or a bracketed IPv6 literal, and a decimal port.
 const HOST = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9_](?:[a-z0-9._-]{0,253}))(?::[0-9]{1,5})?$/i;
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
+const WILDCARD = new Set(['0.0.0.0', '::', '[::]']);
 
 /** Whether a configured listening address is reached from this machine only. */
 export const isLoopback = (host: string): boolean =>
@@ -21,10 +23,11 @@ export const isLoopback = (host: string): boolean =>
 
 /** Every Host value, in lower case, that names this daemon while it listens on that port. */
 export const acceptedHosts = (names: HostNames, port: number): ReadonlySet<string> => {
-  const own = isLoopback(names.host) ? ['localhost', '127.0.0.1', '[::1]'] : [];
-  const configured = names.host.includes(':') ? `[${names.host.replace(/^\[|\]$/g, '')}]` : names.host;
+  // A wildcard listens on loopback too; a page cannot make its own name out of an address or of localhost.
+  const local = isLoopback(names.host) || WILDCARD.has(names.host);
+  const own = local ? ['localhost', '127.0.0.1', '[::1]'] : [];
   const hosts = new Set<string>();
-  for (const name of [...own, configured, ...names.allowedHosts]) {
+  for (const name of [...own, asHost(names.host), ...names.allowedHosts.map(asHost)]) {
     const lower = name.toLowerCase();
     if (hasPort(lower)) {
       hosts.add(lower);
@@ -32,9 +35,16 @@ export const acceptedHosts = (names: HostNames, port: number): ReadonlySet<strin
     }
     hosts.add(`${lower}:${port}`);
     // Without a port the name means the scheme's default one; a name of allowedHosts may stand alone.
-    if (port === (names.tls ? 443 : 80) || names.allowedHosts.includes(name)) hosts.add(lower);
+    if (port === (names.tls ? 443 : 80) || names.allowedHosts.map(asHost).includes(name)) hosts.add(lower);
   }
   return hosts;
+};
+
+/** A configured name as clients write it in Host: an IPv6 literal in brackets and in its canonical form. */
+const asHost = (name: string): string => {
+  const [, bracketed, port = ''] = /^\[([^\]]*)\](:\d+)?$/.exec(name) ?? [];
+  const literal = bracketed ?? name;
+  return isAddressOf('AF_INET6', literal) ? `[${ipv6Text(ipv6Bytes(literal))}]${port}` : name;
 };
 
 const hasPort = (host: string): boolean => /:\d+$/.test(host) && !/^\[[^\]]*$/.test(host);

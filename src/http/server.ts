@@ -6,11 +6,12 @@ import Fastify, {
   type FastifyInstance,
   LogController,
 } from 'fastify';
+import type { EventFeed } from '../operations/event-feed.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { registerBodyParser } from './body.js';
 import { drainingGate } from './draining-gate.js';
 import { errorHandler } from './errors.js';
-import { type EventSource, registerEvents } from './events.js';
+import { registerEvents } from './events.js';
 import type { Gate } from './gate.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
@@ -46,7 +47,7 @@ export interface ServerOptions {
   /** The version of the daemon, for the OpenAPI document. */
   readonly version: string;
   readonly health: Health;
-  readonly events: EventSource;
+  readonly events: EventFeed;
   /** The largest body, in bytes; 8 MiB unless given. */
   readonly bodyBytes?: number;
   /** Milliseconds for the header and for the whole request to arrive. */

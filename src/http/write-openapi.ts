@@ -1,20 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import pino from 'pino';
-import { systemClock } from '../daemon/clock.js';
-import { EventLog } from '../daemon/event-log.js';
+import type { EventFeed } from '../operations/event-feed.js';
 import { OPERATIONS } from '../operations/list.js';
 import { readVersion } from '../process/version.js';
-import type { EventSource } from './events.js';
 import { openApiText } from './openapi.js';
 import { buildServer } from './server.js';
 
-const NO_EVENTS: EventSource = {
-  log: new EventLog(1),
-  clock: systemClock,
+const NO_EVENTS: EventFeed = {
   run: '0',
   maxBytes: 1,
+  newest: () => 0,
+  after: () => ({ lost: 0, events: [] }),
+  follow: () => () => {},
   holdLease: () => () => {},
+  every: () => () => {},
 };
 
 /** The text of openapi/openapi.json: what a daemon of this source serves at /openapi.json. */

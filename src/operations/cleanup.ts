@@ -22,8 +22,7 @@ export const cleanup = operation({
   errors: ['WSAENETDOWN'],
   effect: 'change',
   async run(session, _params, _call, daemon) {
-    if (session.startups > 1) session.startups--;
-    else await daemon.sessions.cleanup(session);
+    await daemon.sessions.takeBack(session);
     return ok({ startups: session.startups });
   },
 });

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { ok } from '../winsock/outcome.js';
 import { operation } from './operation.js';
 import { component, int32, SessionInfoSchema } from './schemas.js';
-import { sessionInfo } from './session-info.js';
+import { leaseTooLong, sessionInfo } from './session-info.js';
 
 export const renewSession = operation({
   name: 'renewSession',
@@ -22,9 +22,9 @@ export const renewSession = operation({
   duringBlockingCall: true,
   rest: { path: '/sessions/{sessionId}/renew' },
   run(session, { leaseSeconds }, _call, daemon) {
-    const length =
-      leaseSeconds === undefined ? undefined : Math.min(leaseSeconds, daemon.limits.maxLeaseSeconds);
-    daemon.sessions.renew(session, length);
+    const tooLong = leaseTooLong(leaseSeconds, daemon.limits);
+    if (tooLong) return tooLong;
+    daemon.sessions.renew(session, leaseSeconds);
     return ok(sessionInfo(session, daemon.clock));
   },
 });

@@ -1,5 +1,7 @@
 import type { Static } from 'typebox';
 import type { Clock } from '../daemon/clock.js';
+import type { Limits } from '../daemon/daemon.js';
+import { type Refusal, refuse } from '../daemon/refusals.js';
 import type { Session } from '../daemon/session.js';
 import { versionText } from '../daemon/versions.js';
 import type { SessionInfoSchema } from './schemas.js';
@@ -19,3 +21,15 @@ export const sessionInfo = (session: Session, clock: Clock): Static<typeof Sessi
   ...(session.labNetwork !== undefined && { labNetwork: session.labNetwork }),
   createdAt: session.createdAt.toISOString(),
 });
+
+/** The refusal of a lease longer than this daemon grants. */
+export const leaseTooLong = (
+  seconds: number | undefined,
+  { maxLeaseSeconds }: Limits,
+): Refusal | undefined => {
+  if (seconds === undefined || seconds <= maxLeaseSeconds) return undefined;
+  const detail = `must be at most ${maxLeaseSeconds}, this daemon's limits.maxLeaseSeconds`;
+  return refuse('validation', `/leaseSeconds: ${detail}.`, {
+    errors: [{ pointer: '/leaseSeconds', detail }],
+  });
+};

@@ -1,11 +1,40 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import type { Answer } from '../daemon/answer.js';
+import type { Call } from '../daemon/call.js';
+import type { Daemon } from '../daemon/daemon.js';
+import { refuse } from '../daemon/refusals.js';
 import type { Session } from '../daemon/session.js';
-import { HIGHEST, negotiate, versionText } from '../daemon/versions.js';
+import { HIGHEST, negotiate, type Version, versionText } from '../daemon/versions.js';
 import { fail, ok } from '../winsock/outcome.js';
 import { operation } from './operation.js';
 import { component, int32, sessionIdSchema } from './schemas.js';
-import { leaseExpiresAt } from './session-info.js';
+import { leaseExpiresAt, leaseTooLong } from './session-info.js';
+
+const StartupRequest = component(
+  'StartupRequest',
+  {
+    version: Type.Optional(
+      Type.String({
+        description: 'Winsock version wanted, `major.minor`; 2.2 without it.',
+        pattern:
+          '^(?:[0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])\\.(?:[0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])$',
+      }),
+    ),
+    leaseSeconds: Type.Optional(
+      int32('How long the session lives unused, in seconds; limits.leaseSeconds (60) without it.', 1, 86_400),
+    ),
+    sessionId: Type.Optional(sessionIdSchema),
+    labNetwork: Type.Optional(
+      Type.String({
+        description: 'Name of a lab network to share with other sessions of the same owner.',
+        pattern: '^[A-Za-z0-9._-]{1,64}$',
+      }),
+    ),
+  },
+  'What startup takes.',
+);
+
+type Asked = Pick<Static<typeof StartupRequest>, 'leaseSeconds' | 'labNetwork'>;
 
 export const startup = operation({
   name: 'startup',
@@ -19,29 +48,7 @@ export const startup = operation({
   winsock: ['WSAStartup'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-wsastartup',
   scope: 'daemon',
-  params: component(
-    'StartupRequest',
-    {
-      version: Type.Optional(
-        Type.String({
-          description: 'Winsock version wanted, `major.minor`; 2.2 without it.',
-          pattern:
-            '^(?:[0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])\\.(?:[0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])$',
-        }),
-      ),
-      leaseSeconds: Type.Optional(
-        int32('How long the session lives unused, in seconds; 60 without it.', 1, 86_400),
-      ),
-      sessionId: Type.Optional(sessionIdSchema),
-      labNetwork: Type.Optional(
-        Type.String({
-          description: 'Name of a lab network to share with other sessions of the same owner.',
-          pattern: '^[A-Za-z0-9._-]{1,64}$',
-        }),
-      ),
-    },
-    'What startup takes.',
-  ),
+  params: StartupRequest,
   result: component(
     'StartupResult',
     {
@@ -59,35 +66,58 @@ export const startup = operation({
   run(daemon, params, call) {
     const version = negotiate(params.version ?? '2.2');
     if (!version.ok) return version;
-    const leaseSeconds = Math.min(
-      params.leaseSeconds ?? daemon.limits.leaseSeconds,
-      daemon.limits.maxLeaseSeconds,
-    );
-    const again = params.sessionId !== undefined;
-    const found: Answer<Session> = again
-      ? daemon.sessions.find(call.owner, params.sessionId ?? '')
-      : daemon.sessions.open(call.owner, {
-          version: version.value,
-          leaseSeconds,
-          labNetwork: params.labNetwork,
-        });
-    if (!found.ok) return found;
-    const session = found.value;
-    if (again) {
-      if (session.isBlocked) return fail('WSAEINPROGRESS', 'WSAStartup');
-      if (!session.isInitialised) session.version = version.value;
-      session.startups++;
-      daemon.sessions.renew(session, params.leaseSeconds === undefined ? undefined : leaseSeconds);
-    } else {
-      call.undelivered(() => void daemon.sessions.end(session, 'session-ended'));
-    }
+    const tooLong = leaseTooLong(params.leaseSeconds, daemon.limits);
+    if (tooLong) return tooLong;
+    const session =
+      params.sessionId === undefined
+        ? begun(daemon, call, version.value, params)
+        : begunAgain(daemon, call, version.value, params, params.sessionId);
+    if (!session.ok) return session;
     return ok({
-      sessionId: session.id,
-      version: versionText(version.value),
+      sessionId: session.value.id,
+      version: versionText(session.value.version),
       highVersion: versionText(HIGHEST),
-      leaseExpiresAt: leaseExpiresAt(session, daemon.clock),
+      leaseExpiresAt: leaseExpiresAt(session.value, daemon.clock),
     });
   },
   created: (result, params) =>
     params.sessionId === undefined ? `/v1/sessions/${result.sessionId}` : undefined,
 });
+
+const begun = (daemon: Daemon, call: Call, version: Version, asked: Asked): Answer<Session> => {
+  const opened = daemon.sessions.open(call.owner, {
+    version,
+    leaseSeconds: asked.leaseSeconds ?? Math.min(daemon.limits.leaseSeconds, daemon.limits.maxLeaseSeconds),
+    labNetwork: asked.labNetwork,
+  });
+  if (opened.ok) call.undelivered(() => void daemon.sessions.end(opened.value, 'session-ended'));
+  return opened;
+};
+
+/** Once more, or anew after the last cleanup. The version in force stays while the session is initialised. */
+const begunAgain = (
+  daemon: Daemon,
+  call: Call,
+  version: Version,
+  asked: Asked,
+  sessionId: string,
+): Answer<Session> => {
+  const found = daemon.sessions.find(call.owner, sessionId);
+  if (!found.ok) return found;
+  const session = found.value;
+  if (asked.labNetwork !== undefined && asked.labNetwork !== session.labNetwork) return otherNetwork;
+  if (session.isBlocked) return fail('WSAEINPROGRESS', 'WSAStartup');
+  if (!session.isInitialised) session.version = version;
+  session.startups++;
+  daemon.sessions.renew(session, asked.leaseSeconds);
+  call.undelivered(() => void daemon.sessions.takeBack(session));
+  return found;
+};
+
+const otherNetwork = refuse(
+  'validation',
+  '/labNetwork: a session keeps the lab network that it began with.',
+  {
+    errors: [{ pointer: '/labNetwork', detail: 'a session keeps the lab network that it began with' }],
+  },
+);

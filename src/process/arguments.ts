@@ -24,7 +24,7 @@ Every key of the configuration can be set by the environment: WINSOCKD_PORT, WIN
 WINSOCKD_POLICY_CONNECT_ALLOW ... (lists separated by ;). WINSOCKD_TOKEN sets the token.
 
 It stops on SIGINT and SIGTERM, on Windows also when the console is closed, at Ctrl-Break and at the end of
-the session, and on POST /v1/drain: running calls finish, then it exits with 0. A second signal ends it at once
+the session, and on POST /v1/drain: waits end, sockets close, then it exits with 0. A second signal ends it at once
 with 1. Exit codes: 1 cannot start, 2 usage.
 `;
 

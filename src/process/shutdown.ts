@@ -7,28 +7,34 @@ import type { Logger } from 'pino';
 const SIGNALS: readonly NodeJS.Signals[] =
   process.platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
 
+/** A second reason within this time is the first one again: npm passes on the Ctrl-C that the terminal has sent. */
+const SAME_REASON_MS = 1000;
+
 /** How the process ends; its own exit in the process, a recorder in tests. */
 export interface Ending {
   /** Begins to stop; resolves when everything has ended. */
   drain(): Promise<void>;
   exit(code: number): void;
+  /** Milliseconds, monotonic. */
+  now(): number;
   /** The longest time a drain may take before the process ends anyway, milliseconds. */
   readonly limitMs: number;
 }
 
 /**
- * Makes the function that every reason to stop calls: the first call drains and exits with 0, a second one
- * ends at once with 1, as does a drain that fails or outlives its limit.
+ * Makes the function that every reason to stop calls: the first call drains and exits with 0, a second one,
+ * a moment later, ends at once with 1, as does a drain that fails or outlives its limit.
  */
 export const stopper = (ending: Ending, log: Logger): ((reason: string) => void) => {
-  let stopping = false;
+  let began: number | undefined;
   return (reason) => {
-    if (stopping) {
+    if (began !== undefined) {
+      if (ending.now() - began < SAME_REASON_MS) return;
       log.warn({ reason }, 'stopped at once');
       ending.exit(1);
       return;
     }
-    stopping = true;
+    began = ending.now();
     log.info({ reason }, 'stopping');
     const timer = setTimeout(() => {
       log.error('the drain did not end in time');

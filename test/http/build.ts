@@ -1,11 +1,9 @@
 import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
-import { systemClock } from '../../src/daemon/clock.js';
-import { EventLog } from '../../src/daemon/event-log.js';
-import type { EventSource } from '../../src/http/events.js';
 import type { Dispatch } from '../../src/http/rest.js';
 import { buildServer, type ServerOptions } from '../../src/http/server.js';
+import type { EventFeed } from '../../src/operations/event-feed.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
 import type { Reply } from '../../src/operations/reply.js';
 import { client, type TestClient } from './client.js';
@@ -48,12 +46,14 @@ const health = {
 };
 
 /** A source of events in which nothing happens. */
-export const noEvents = (): EventSource => ({
-  log: new EventLog(10),
-  clock: systemClock,
+export const noEvents = (): EventFeed => ({
   run: '0',
-  maxBytes: 4096,
+  maxBytes: 1,
+  newest: () => 0,
+  after: () => ({ lost: 0, events: [] }),
+  follow: () => () => {},
   holdLease: () => () => {},
+  every: () => () => {},
 });
 
 /** A server on a free port with a dispatch that answers what the test says; closes itself after the test. */

@@ -289,8 +289,15 @@ test('the order of the gates', async (t) => {
 });
 
 test('the gates stand also on a listener elsewhere', async (t) => {
-  const { port, api } = await build(t, { host: '0.0.0.0', allowedHosts: [`127.0.0.1`] });
-  assert.equal((await api.post(CLOSE, undefined, { headers: { host: `localhost:${port}` } })).status, 421);
+  const { port, api } = await build(t, { host: '0.0.0.0', allowedHosts: ['rig.example', '[FD00:7:0::1]'] });
+  for (const [host, status] of Object.entries({
+    [`evil.example:${port}`]: 421,
+    [`rig.example:${port}`]: 200,
+    [`[fd00:7::1]:${port}`]: 200,
+    [`localhost:${port}`]: 200,
+  })) {
+    assert.equal((await api.post(CLOSE, undefined, { headers: { host } })).status, status, host);
+  }
   assert.equal(
     (await api.post(CLOSE, undefined, { headers: { origin: 'http://evil.example' } })).status,
     403,

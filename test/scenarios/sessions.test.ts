@@ -22,6 +22,30 @@ test('startup negotiates versions as WSAStartup does', async (t) => {
   }
 });
 
+test('startup for a session that is there: its version, network and longest lease stay', async (t) => {
+  const limits = {
+    waitSeconds: 25,
+    leaseSeconds: 60,
+    maxLeaseSeconds: 100,
+    sessionsPerOwner: 9,
+    socketsPerOwner: 9,
+  };
+  const r = await rig(t, { limits: { ...limits, recvBytes: 4096, bodyBytes: 65_536 } });
+  const { sessionId } = await r.api.ok.post('/v1/startup', { labNetwork: 'n' });
+  const again = await r.api.ok.post('/v1/startup', { sessionId, version: '1.1', labNetwork: 'n' });
+  assert.equal(again.version, '2.2', 'the version in force');
+  const pointerOf = async (path: string, body: object): Promise<string> =>
+    (await r.api.problem.post(path, body)).errors[0].pointer;
+  assert.equal(await pointerOf('/v1/startup', { sessionId, labNetwork: 'other' }), '/labNetwork');
+  assert.equal(await pointerOf('/v1/startup', { leaseSeconds: 101 }), '/leaseSeconds');
+  assert.equal(await pointerOf(`/v1/sessions/${sessionId}/renew`, { leaseSeconds: 101 }), '/leaseSeconds');
+  assert.equal(
+    (await r.api.ok.get(`/v1/sessions/${sessionId}`)).startups,
+    2,
+    'what was refused counted nothing',
+  );
+});
+
 test('a created session and socket have a Location; startup again for a session has none', async (t) => {
   const { api } = await rig(t);
   const first = await api.post('/v1/startup', {});
@@ -148,12 +172,9 @@ test('quotas are per owner', async (t) => {
     sessionsPerOwner: 2,
     socketsPerOwner: 2,
     recvBytes: 4096,
-    journalEntries: 1000,
-    captureBytes: 1024,
-    eventBytes: 65_536,
     bodyBytes: 65_536,
   };
-  const r = await rig(t, { config: { limits } });
+  const r = await rig(t, { limits });
   const session = await begin(r, 'lab');
   await begin(r, 'lab');
   assert.equal((await r.api.problem.post('/v1/startup', {})).type, '/problems/quota');

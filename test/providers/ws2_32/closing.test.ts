@@ -34,7 +34,6 @@ describe('closeOnWorker', { skip: process.platform !== 'win32' && 'needs Windows
     const closing = closeOnWorker(stack, state, 1);
     assert.equal(stack.sockets.size, 0);
     assert.deepEqual(await closing, { ok: true, value: undefined });
-    assert.deepEqual(stack.library.shutdown(state.s, 1), { ok: false, code: 10038, call: 'shutdown' });
   });
 
   it('throws for seconds that LINGER does not hold, and closes nothing', async (t) => {

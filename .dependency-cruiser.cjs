@@ -1,0 +1,152 @@
+/**
+ * The arrows of the source tree:
+ *
+ *   http -> operations -> daemon -> providers/provider.ts <- {ws2_32, posix, lab}; everybody -> winsock
+ *
+ * app.ts is the composition root and may see everything. scripts/lint/architecture.mjs runs this and checks
+ * that every source file was looked at.
+ */
+
+/** From these files into the project, only to what `may` names. */
+const arrow = (name, comment, from, may) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^src/', pathNot: may.map((path) => `^src/${path}`) },
+});
+
+/** A package that only some files may import. Matches it installed and, in a bare tree, unresolved. */
+const reserved = (name, comment, packages, owners) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: '^src/', pathNot: owners.map((path) => `^src/${path}`) },
+  to: { path: packages.flatMap((path) => [`(^|/)node_modules/${path}(/|$)`, `^${path}(/|$)`]) },
+});
+
+const PORT = 'providers/provider\\.ts$';
+
+module.exports = {
+  forbidden: [
+    arrow('winsock-imports-nothing', 'The vocabulary stands alone.', '^src/winsock/', ['winsock/']),
+    arrow('port-knows-only-winsock', 'The port is written in the vocabulary.', `^src/${PORT}`, ['winsock/']),
+    {
+      name: 'adapters-stay-apart',
+      comment: 'What two adapters share is a rule of Winsock and belongs to winsock/ or into the port.',
+      severity: 'error',
+      from: { path: '^src/providers/([^/]+)/' },
+      to: { path: '^src/providers/[^/]+/', pathNot: '^src/providers/$1/' },
+    },
+    arrow(
+      'adapters-see-only-the-port',
+      'An adapter knows nothing of who calls it.',
+      '^src/providers/[^/]+/',
+      [
+        PORT,
+        'providers/[^/]+/', // its own folder: adapters-stay-apart has the rest
+        'winsock/',
+      ],
+    ),
+    arrow(
+      'daemon-sees-only-the-port',
+      'Sessions and sockets are the same on every provider.',
+      '^src/daemon/',
+      ['daemon/', PORT, 'winsock/'],
+    ),
+    arrow(
+      'operations-see-the-daemon',
+      'A Winsock call knows neither HTTP nor an adapter.',
+      '^src/operations/',
+      ['operations/', 'daemon/', PORT, 'winsock/'],
+    ),
+    arrow(
+      'http-sees-operations',
+      'The edge translates to and from operations. Refusals and answers are what it translates: of the daemon, it knows those two.',
+      '^src/http/',
+      ['http/', 'operations/', 'daemon/(refusals|answer)\\.ts$', 'winsock/', 'process/version\\.ts$'],
+    ),
+    arrow('console-stands-alone', 'The console runs in a browser.', '^src/console/', ['console/']),
+    {
+      name: 'nobody-imports-the-console',
+      comment: 'It is served as files.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/console/' },
+      to: { path: '^src/console/' },
+    },
+    arrow('main-routes-nothing', 'The process: configuration, app, listen, drain.', '^src/main\\.ts$', [
+      'app\\.ts$',
+      'config\\.ts$',
+      'config/',
+      'process/',
+      'winsock/',
+    ]),
+    arrow(
+      'config-knows-no-daemon',
+      'Where it ends is the form that app.ts takes; what a host and a token are, the gates say.',
+      '^src/config(/|\\.ts$)',
+      ['config\\.ts$', 'config/', 'app\\.ts$', 'http/(host|token)-gate\\.ts$', 'winsock/'],
+    ),
+    arrow(
+      'process-knows-no-daemon',
+      'Arguments, log, tokens, shutdown: what stands around the app. Of Windows it knows how it asks a process to end.',
+      '^src/process/',
+      [
+        'process/',
+        'config/schema\\.ts$',
+        'http/token-gate\\.ts$',
+        'providers/ws2_32/console-control\\.ts$',
+        'winsock/',
+      ],
+    ),
+    reserved(
+      'koffi-in-native-adapters',
+      'No bare native call anywhere else.',
+      ['koffi'],
+      ['providers/ws2_32/', 'providers/posix/'],
+    ),
+    reserved(
+      'fastify-at-the-edge',
+      'Nothing behind the edge knows HTTP.',
+      ['fastify', '@fastify'],
+      ['http/', 'app\\.ts$'],
+    ),
+    {
+      name: 'no-cycles',
+      comment:
+        'Modules that need each other to start. A cycle that a type-only import closes is none at run time, and two files of one folder may name each other in their types: a session lists its sockets, a socket has its session. Across folders the arrows above leave no way round.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'installed-with-the-daemon',
+      comment: 'A production installation has no development packages.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/console/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'source-without-tests',
+      comment: 'A production installation has no tests.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|scripts|bench)/' },
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import that leads nowhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true, // type-only imports are arrows too
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,21 @@
+/**
+ * The health check of the container: ends with 0 when the daemon beside it answers /health/live. Knows the
+ * listener from the environment; one that is set by a file (--config) needs a check of its own.
+ */
+import { request as http } from 'node:http';
+import { request as https } from 'node:https';
+
+const { WINSOCKD_HOST = '127.0.0.1', WINSOCKD_PORT = '10093', WINSOCKD_TLS_CERT_FILE } = process.env;
+const LOOPBACK_OF = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+const name = WINSOCKD_HOST.includes(':') ? `[${WINSOCKD_HOST}]` : WINSOCKD_HOST;
+
+(WINSOCKD_TLS_CERT_FILE ? https : http)({
+  host: LOOPBACK_OF[WINSOCKD_HOST] ?? WINSOCKD_HOST,
+  port: WINSOCKD_PORT,
+  path: '/health/live',
+  headers: { host: `${name}:${WINSOCKD_PORT}` }, // the daemon answers only to its own names
+  rejectUnauthorized: false, // whether it lives, not who it is
+})
+  .on('response', ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1))
+  .on('error', () => process.exit(1))
+  .end();

@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+/**
+ * Makes the checkout ready to run: the packages of the lock file and the built code. Cheap when both are.
+ *
+ *   node scripts/ensure.mjs [install]     install: packages only
+ */
+import { fileURLToPath } from 'node:url';
+import { ensureBuild } from './ensure/build.mjs';
+import { checkout } from './ensure/checkout.mjs';
+import { ensurePackages } from './ensure/packages.mjs';
+
+/**
+ * @throws an Error of one line when a step fails; the step has printed why
+ */
+export async function ensure() {
+  await ensurePackages(checkout);
+  await ensureBuild(checkout);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    await (process.argv[2] === 'install' ? ensurePackages(checkout) : ensure());
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

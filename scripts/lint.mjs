@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+/**
+ * npm run lint: all checks that run nothing of the daemon.
+ */
+import { checkout } from './ensure/checkout.mjs';
+import { ensurePackages } from './ensure/packages.mjs';
+import { lintChecks, passes } from './lint/checks.mjs';
+
+await ensurePackages(checkout);
+for (const check of lintChecks(checkout)) {
+  process.stdout.write(`-- ${check.name}\n`);
+  if (!(await passes(checkout, check))) process.exitCode = 1;
+}

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { runNode, scriptOf } from '../ensure/tool.mjs';
+
+/**
+ * What lint looks at, in order. Each is a program that says what is wrong and ends with an error.
+ *
+ * @param {string} checkout
+ * @returns {{ name: string, argv: string[] }[]}
+ */
+export function lintChecks(checkout) {
+  const own = (name) => [join(checkout, 'scripts', 'lint', name)];
+  const checks = [
+    {
+      name: 'biome',
+      argv: [
+        scriptOf(checkout, '@biomejs/biome', 'biome'),
+        'ci',
+        '--diagnostic-level=warn',
+        '--error-on-warnings',
+        '.',
+      ],
+    },
+    { name: 'architecture', argv: own('architecture.mjs') },
+    { name: 'lock-file', argv: own('lock-file.mjs') },
+  ];
+  const openapi = join('openapi', 'openapi.json');
+  if (existsSync(join(checkout, openapi))) {
+    checks.push({ name: 'redocly', argv: [scriptOf(checkout, '@redocly/cli', 'redocly'), 'lint', openapi] });
+  }
+  return checks;
+}
+
+/**
+ * @param {string} checkout
+ * @param {{ argv: string[] }} check
+ * @returns {Promise<boolean>} whether it found everything in order
+ */
+export async function passes(checkout, { argv }) {
+  const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+  return (await runNode(argv, { cwd: checkout, env })) === 0;
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+/**
+ * npm run start:wine: the daemon on a Windows Node under Wine, with its arguments.
+ */
+import { randomBytes } from 'node:crypto';
+import { checkout } from './ensure/checkout.mjs';
+import { ensure } from './ensure.mjs';
+import { prepare, run, stage } from './wine.mjs';
+
+/**
+ * The daemon keeps its token in a file that only its owner may read, and refuses one where it cannot see
+ * that: Wine has no access lists. So without a token of the caller's there is one for this run.
+ */
+function tokenIfNone() {
+  const given = ['WINSOCKD_TOKEN', 'WINSOCKD_TOKENS', 'WINSOCKD_CONFIG'].some((name) => process.env[name]);
+  if (given || process.argv.includes('--config')) return {};
+  const token = randomBytes(24).toString('base64url');
+  process.stdout.write(`The token of this run: ${token}\n`);
+  return { WINSOCKD_TOKEN: token };
+}
+
+try {
+  await ensure();
+  const environment = await prepare();
+  const app = await stage(checkout);
+  const args = ['dist/src/main.js', ...process.argv.slice(2)];
+  process.exitCode = await run(environment, args, { cwd: app, env: tokenIfNone() });
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,138 @@
+#!/usr/bin/env node
+/**
+ * npm test: everything that can be checked on this machine.
+ *
+ *   npm test
+ *   node scripts/test.mjs --only lint|linux|windows|wine [part of a file name...]
+ *
+ * With CI=true a part that this machine cannot run is a failure; otherwise it is named, and the rest runs.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkout } from './ensure/checkout.mjs';
+import { ensure } from './ensure.mjs';
+import { lintChecks, passes } from './lint/checks.mjs';
+import { contractCounts, contractResults } from './test/contract.mjs';
+import { ensureDebianPackages } from './test/debian-packages.mjs';
+import { filesFor, PROVIDERS, testFiles } from './test/places.mjs';
+import { runFiles } from './test/run-files.mjs';
+import { summary } from './test/summary.mjs';
+
+/** A machine with two cores is done in this time, or never. */
+const LIMIT_MS = 14 * 60_000;
+const deadline = Date.now() + LIMIT_MS;
+
+const native = process.platform === 'win32' ? 'windows' : 'linux';
+const isDecisive = process.env.CI === 'true';
+
+const { only, wanted } = readArguments(process.argv.slice(2));
+const results = [];
+const counts = [];
+const missing = [];
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'])
+  process.on(name, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
+
+try {
+  await ensure();
+  if (isWanted('lint') && wanted.length === 0) await lint();
+  // Before the first suite: some of them speak to a Windows program too.
+  const app = native === 'linux' && isWanted('wine') ? await stageForWine() : undefined;
+  if (isWanted(native)) await runHere();
+  if (app && isWanted('wine')) await runUnderWine(app);
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  results.push({
+    suite: 'run',
+    platform: native,
+    name: 'npm test',
+    outcome: 'failed',
+    reason: error.message,
+  });
+}
+process.stdout.write(summary(results, { counts, missing }));
+process.exitCode = results.length > 0 && results.every(({ outcome }) => outcome !== 'failed') ? 0 : 1;
+
+function readArguments(args) {
+  if (args[0] !== '--only') return { only: undefined, wanted: args };
+  if (['lint', 'linux', 'windows', 'wine'].includes(args[1])) return { only: args[1], wanted: args.slice(2) };
+  process.stderr.write(
+    'usage: node scripts/test.mjs [--only lint|linux|windows|wine] [part of a file name...]\n',
+  );
+  process.exit(2);
+}
+
+function isWanted(part) {
+  return !stop.signal.aborted && (only === undefined || only === part);
+}
+
+async function lint() {
+  for (const check of lintChecks(checkout)) {
+    process.stdout.write(`\n== lint: ${check.name}\n`);
+    const result = { suite: 'lint', platform: native, name: check.name };
+    const isInOrder = await passes(checkout, check);
+    results.push({
+      ...result,
+      ...(isInOrder ? { outcome: 'passed' } : { outcome: 'failed', reason: 'see above' }),
+    });
+  }
+}
+
+async function runHere() {
+  if (native === 'linux')
+    for (const name of ensureDebianPackages()) leaveOut(`the package ${name} is missing`);
+  const env = { ...process.env };
+  delete env.NODE_TEST_CONTEXT; // of a test that runs us
+  await runOn(native, { node: [process.execPath], cwd: checkout, env });
+}
+
+async function runUnderWine(app) {
+  const node = [process.execPath, join(checkout, 'scripts', 'wine.mjs'), 'exec'];
+  await runOn('wine', { node, cwd: app, env: process.env });
+}
+
+async function runOn(platform, how) {
+  const files = filesFor(testFiles(join(checkout, 'dist')), platform, wanted);
+  const run = await runFiles(files, { platform, checkout, deadline, signal: stop.signal, ...how });
+  results.push(...run.results);
+  countContracts(platform, run.output);
+}
+
+/** @returns {Promise<string | undefined>} the folder of the staged installation */
+async function stageForWine() {
+  process.stdout.write('\n== preparing Wine\n');
+  try {
+    const { prepare, stage } = await import('./wine.mjs');
+    await prepare();
+    return await stage(checkout);
+  } catch (error) {
+    leaveOut(`the Windows provider under Wine: ${error.message}`);
+    return undefined;
+  }
+}
+
+function countContracts(platform, output) {
+  const minimum = JSON.parse(readFileSync(join(checkout, 'test/providers/contract-minimum.json'), 'utf8'));
+  const found = contractCounts(output);
+  const required = wanted.length === 0 ? PROVIDERS[platform] : [];
+  results.push(...contractResults(platform, found, minimum, required));
+  for (const [provider, { cases, skipped }] of found) {
+    const { cases: least = '?' } = minimum[provider] ?? {};
+    counts.push(
+      `contract on ${platform}: ${provider} ${cases} cases (at least ${least}), ${skipped} skipped`,
+    );
+  }
+}
+
+function leaveOut(part) {
+  process.stderr.write(`winsockd: ${part}\n`);
+  missing.push(part);
+  if (isDecisive)
+    results.push({
+      suite: 'run',
+      platform: native,
+      name: part,
+      outcome: 'failed',
+      reason: 'missing, and CI=true',
+    });
+}

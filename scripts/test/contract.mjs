@@ -1,0 +1,43 @@
+/**
+ * The number of contract cases that each provider has kept, against a committed minimum: a suite that
+ * quietly loses its cases would otherwise pass.
+ *
+ * @typedef {{ cases: number, skipped: number }} Count
+ * @typedef {Record<string, { cases: number, mostSkipped: number }>} Minimum
+ */
+
+/**
+ * @param {string} output of a test run
+ * @returns {Map<string, Count>} by provider; from lines as `contract: posix 97 cases, 2 skipped`
+ */
+export function contractCounts(output) {
+  const lines = output.matchAll(/contract: (\w+) (\d+) cases, (\d+) skipped/g);
+  return new Map(
+    [...lines].map(([, name, cases, skipped]) => [name, { cases: Number(cases), skipped: Number(skipped) }]),
+  );
+}
+
+/**
+ * @param {string} platform
+ * @param {Map<string, Count>} counts
+ * @param {Minimum} minimum
+ * @param {string[]} required the providers that must be among the counts
+ * @returns {import('./results.mjs').Result[]} one for each provider
+ */
+export function contractResults(platform, counts, minimum, required) {
+  return [...new Set([...required, ...counts.keys()])].map((provider) => {
+    const complaint = complaintOf(counts.get(provider), minimum[provider]);
+    const result = { suite: 'contract counts', platform, name: `${provider} keeps its contract` };
+    return complaint ? { ...result, outcome: 'failed', reason: complaint } : { ...result, outcome: 'passed' };
+  });
+}
+
+function complaintOf(count, minimum) {
+  if (!count) return 'the contract suite did not run';
+  if (!minimum) return 'contract-minimum.json does not name this provider';
+  if (count.cases < minimum.cases) return `${count.cases} cases, at least ${minimum.cases} expected`;
+  if (count.skipped > minimum.mostSkipped) {
+    return `${count.skipped} cases skipped, at most ${minimum.mostSkipped} expected`;
+  }
+  return undefined;
+}

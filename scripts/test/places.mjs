@@ -1,0 +1,53 @@
+/**
+ * Which test files run where. A platform is `linux` (this machine's Node), `windows` (the same there) or
+ * `wine` (a Windows Node under Wine, on Linux).
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What of the suites speaks to Windows, and so runs under Wine as well. */
+const UNDER_WINE = [
+  /^test\/providers\/ws2_32\//,
+  /^test\/providers\/lab\/contract[^/]*$/,
+  /^test\/http\//,
+  /^test\/scenarios\//,
+];
+
+const RULES = {
+  linux: (file) => !/^test\/providers\/ws2_32\//.test(file),
+  windows: (file) => !/^test\/providers\/posix\//.test(file) && !file.endsWith('.linux.test.js'),
+  wine: (file) => UNDER_WINE.some((path) => path.test(file)) && !file.endsWith('.linux.test.js'),
+};
+
+/** The providers whose contract suite must have run. */
+export const PROVIDERS = { linux: ['lab', 'posix'], windows: ['lab', 'ws2_32'], wine: ['lab', 'ws2_32'] };
+
+/**
+ * @param {string} dist the folder of the built code
+ * @returns {string[]} its test files, as `test/http/rest.test.js`
+ */
+export function testFiles(dist) {
+  if (!existsSync(join(dist, 'test'))) return [];
+  return readdirSync(join(dist, 'test'), { recursive: true })
+    .filter((name) => name.endsWith('.test.js'))
+    .map((name) => `test/${name.replaceAll('\\', '/')}`)
+    .sort();
+}
+
+/**
+ * @param {string[]} files as testFiles tells them
+ * @param {'linux' | 'windows' | 'wine'} platform
+ * @param {string[]} wanted what a developer asked for: parts of paths, of the source or of the built file.
+ *   None: all
+ */
+export function filesFor(files, platform, wanted = []) {
+  const parts = wanted.map((part) =>
+    part
+      .replaceAll('\\', '/')
+      .replace(/^(\.\/)?(dist\/)?/, '')
+      .replace(/\.ts$/, '.js'),
+  );
+  return files
+    .filter(RULES[platform])
+    .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)));
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { resultsOf } from './results.mjs';
+import { runFile } from './run-file.mjs';
+
+/** As many files at once as the smallest machine of ours has cores. */
+const AT_ONCE = 2;
+
+/** No file needs this long, not even under Wine. */
+const FILE_LIMIT_MS = 4 * 60_000;
+
+/**
+ * Runs test files, and prints what each has said when it has ended.
+ *
+ * @param {string[]} files as `test/http/rest.test.js`
+ * @param {object} how
+ * @param {string} how.platform
+ * @param {string} how.checkout
+ * @param {string[]} how.node the command before the arguments of node
+ * @param {string} how.cwd has the built code in dist/
+ * @param {NodeJS.ProcessEnv} how.env
+ * @param {number} how.deadline when all must have ended, in ms since the epoch
+ * @param {AbortSignal} how.signal stops the run
+ * @param {(text: string) => void} [how.print] in place of standard output
+ * @returns {Promise<{ results: import('./results.mjs').Result[], output: string }>}
+ */
+export async function runFiles(files, { platform, checkout, deadline, print = toStandardOutput, ...how }) {
+  const waiting = [...files];
+  const results = [];
+  let output = '';
+  const worker = async () => {
+    for (let file = waiting.shift(); file && !how.signal.aborted; file = waiting.shift()) {
+      const began = Date.now();
+      const run = await runFile({
+        ...how,
+        file: `dist/${file}`,
+        reporter: join(checkout, 'scripts', 'test', 'reporter.mjs'),
+        events: join(checkout, '.cache', 'test-events', platform, `${file.replaceAll('/', '-')}.jsonl`),
+        limitMs: Math.min(FILE_LIMIT_MS, Math.max(deadline - began, 1000)),
+      });
+      results.push(...resultsOf(run, file, platform));
+      output += run.output;
+      print(`\n== ${platform}: ${file}, ${((Date.now() - began) / 1000).toFixed(1)} s\n${run.output}`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return { results: results.sort((a, b) => a.suite.localeCompare(b.suite)), output };
+}
+
+const toStandardOutput = (text) => process.stdout.write(text);

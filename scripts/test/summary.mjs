@@ -1,0 +1,52 @@
+/**
+ * @typedef {import('./results.mjs').Result} Result
+ */
+
+/**
+ * What a run came to: a table of suites, the contract counts, what was skipped and what failed, and the
+ * closing line.
+ *
+ * @param {Result[]} results
+ * @param {{ counts?: string[], missing?: string[] }} [more] counts: a line for each contract count. missing:
+ *   the parts that this machine could not run
+ */
+export function summary(results, { counts = [], missing = [] } = {}) {
+  const of = (outcome) => results.filter((result) => result.outcome === outcome);
+  const total = (outcome) => of(outcome).length;
+  return [
+    '',
+    ...table(results),
+    '',
+    ...counts,
+    ...section('Skipped', of('skipped').map(line)),
+    ...section('Failed', of('failed').map(line)),
+    ...section('INCOMPLETE: this run had to leave out', missing),
+    '',
+    `${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`,
+    '',
+  ].join('\n');
+}
+
+const HEAD = ['suite', 'platform', 'passed', 'failed', 'skipped'];
+
+function table(results) {
+  const rows = new Map();
+  for (const { suite, platform, outcome } of results) {
+    const key = `${suite} ${platform}`;
+    const row = rows.get(key) ?? { suite, platform, passed: 0, failed: 0, skipped: 0 };
+    row[outcome]++;
+    rows.set(key, row);
+  }
+  const cells = [HEAD, ...[...rows.values()].map((row) => HEAD.map((name) => String(row[name])))];
+  const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
+  return cells.map((row) =>
+    row
+      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+      .join('  '),
+  );
+}
+
+const section = (title, lines) => (lines.length > 0 ? ['', `${title}:`, ...lines.map((l) => `  ${l}`)] : []);
+
+const line = ({ suite, platform, name, reason = 'no reason given' }) =>
+  `${suite} (${platform}): ${name}: ${reason.split('\n')[0]}`;

@@ -1,0 +1,139 @@
+/** The examples of README.md, executed as they are written, against a daemon in a process of its own. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { Program } from '../remote/program.js';
+import { canRun, missing } from '../remote/requirements.js';
+import { blockOf, ROOT, readDocument } from './markdown.js';
+
+const readme = readDocument('README.md');
+const block = (name: string): string => blockOf(readme, `run: ${name}`).text;
+
+const folder = (t: TestContext): string => {
+  const path = mkdtempSync(join(tmpdir(), 'winsockd-readme-'));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+};
+
+/** A port that was free a moment ago, for servers that are told theirs. */
+const freePort = async (): Promise<number> => {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  assert.ok(typeof address === 'object' && address !== null);
+  return address.port;
+};
+
+type Env = Readonly<Record<string, string>>;
+
+/** The environment of a user who has set nothing up: a home of its own, no proxy, no settings of this daemon. */
+const userEnv = (home: string, more: Env = {}): Env => ({
+  PATH: process.env.PATH ?? '',
+  HOME: home,
+  XDG_STATE_HOME: join(home, 'state'),
+  ...more,
+});
+
+/** A daemon as `npm start` would run it, on a free port; resolves with its URL when it listens. */
+const daemon = async (t: TestContext, env: Env, args: readonly string[] = []): Promise<string> => {
+  const program = new Program([process.execPath, join(ROOT, 'dist/src/main.js'), ...args], {
+    env: { WINSOCKD_PORT: '0', ...env },
+  });
+  t.after(() => program.stop());
+  const [, url = ''] = await program.line(/winsockd \S+ listening on (https?:\/\/[^"\s]+)/);
+  return url;
+};
+
+/** A program with a text on its standard input, as a terminal gets what is pasted; has ended well. */
+const pasted = async (
+  t: TestContext,
+  argv: readonly string[],
+  input: string,
+  options: { readonly cwd: string; readonly env: Env },
+): Promise<Program> => {
+  const program = new Program(argv, { ...options, input });
+  t.after(() => program.stop());
+  assert.equal(await program.exit(100_000), 0, program.stderr);
+  return program;
+};
+
+test('the curl examples, pasted whole into bash', async (t) => {
+  if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
+  const home = folder(t);
+  const url = await daemon(t, userEnv(home));
+  const env = userEnv(home, { WINSOCKD_URL: url, PORT: String(await freePort()), TMPDIR: home });
+  const text = ['curl', 'disconnect data', 'listen and accept'].map((name) => `${block(name)}echo "== $?"\n`);
+  const { stdout, stderr } = await pasted(t, ['bash'], text.join(''), { cwd: home, env });
+  assert.equal(stderr, '');
+  const [conversation = '', disconnectData = '', listener = ''] = stdout.split('== 0\n');
+  assert.match(conversation, /^HTTP\/1\.0 200 OK\r$/m);
+  assert.match(conversation, /^Content-Length: 108894\r$/m);
+  assert.match(conversation, /^every byte arrived$/m);
+  assert.match(disconnectData, /^True\nout of paper\n\{"startups":0\}$/m);
+  assert.match(listener, /^hello\n\{"startups":0\}$/m);
+});
+
+test('the curl example takes the token from WINSOCKD_TOKEN, too', async (t) => {
+  if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
+  const home = folder(t);
+  const token = { WINSOCKD_TOKEN: 'token-of-the-readme-0123' };
+  const url = await daemon(t, userEnv(home, token));
+  const env = userEnv(home, { ...token, WINSOCKD_URL: url, PORT: String(await freePort()), TMPDIR: home });
+  const { stdout, stderr } = await pasted(t, ['bash'], block('curl'), { cwd: home, env });
+  assert.equal(stderr, '');
+  assert.match(stdout, /^every byte arrived$/m);
+});
+
+test('the Python example', async (t) => {
+  if (!canRun(t, missing('python3'))) return;
+  const home = folder(t);
+  writeFileSync(join(home, 'index.html'), 'served by python');
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const { stdout } = await pasted(t, ['python3', '-'], block('python'), { cwd: home, env });
+  assert.match(stdout, /^10058 WSAESHUTDOWN\nHTTP\/1\.0 200 OK\r?\n/);
+  assert.match(stdout, /served by python\n$/);
+});
+
+test('the PowerShell example', async (t) => {
+  const against = missing('pwsh');
+  if (against !== undefined) return t.skip(against); // in CI too: the container has none
+  const home = folder(t);
+  writeFileSync(join(home, 'index.html'), 'served by python');
+  const env = userEnv(home, {
+    WINSOCKD_URL: await daemon(t, userEnv(home)),
+    PORT: String(await freePort()),
+  });
+  const script = join(home, 'example.ps1');
+  writeFileSync(script, `$ErrorActionPreference = 'Stop'\n${block('powershell')}`);
+  const { stdout } = await pasted(t, ['pwsh', '-NoProfile', '-File', script], '', {
+    cwd: home,
+    env,
+  });
+  assert.match(stdout, /served by python/);
+});
+
+test('the rig with TLS: certificate, tokens, configuration, a client', async (t) => {
+  if (!canRun(t, missing('bash', 'curl', 'openssl'))) return;
+  const home = folder(t);
+  const rig = join(home, 'winsockd-rig');
+  await pasted(t, ['bash', '-e'], block('tls setup'), { cwd: home, env: userEnv(home) });
+  assert.equal(JSON.parse(readFileSync(join(rig, 'config.json'), 'utf8')).host, '0.0.0.0');
+  assert.equal(statSync(join(rig, 'key.pem')).mode & 0o077, 0);
+  const url = await daemon(t, userEnv(home, { WINSOCKD_HOST: '127.0.0.1' }), [
+    '--config',
+    join(rig, 'config.json'),
+  ]);
+  // The name of the rig leads to this machine: curl reads that from its settings, the example stays as it is.
+  const port = new URL(url).port;
+  writeFileSync(join(home, '.curlrc'), `resolve = "rig.example:${port}:127.0.0.1"\n`);
+  const env = userEnv(home, { WINSOCKD_URL: `https://rig.example:${port}`, CURL_HOME: home });
+  const client = await pasted(t, ['bash'], block('tls client'), { cwd: rig, env });
+  assert.equal(client.stderr, '');
+  assert.equal(JSON.parse(client.stdout).version, JSON.parse(readDocument('package.json')).version);
+});

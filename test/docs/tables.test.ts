@@ -1,0 +1,155 @@
+/** The tables of README.md say what the code says. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { problemOf, statusesOf } from '../../src/http/problem.js';
+import { OPERATIONS } from '../../src/operations/list.js';
+import { COMMON_ERRORS } from '../../src/operations/operation.js';
+import { isWsaName, WSA_ERRORS, type WsaName } from '../../src/winsock/errors.js';
+import { fail } from '../../src/winsock/outcome.js';
+import { begin, Driven, type Rig, rig } from '../scenarios/rig.js';
+import { blockOf, readDocument, rowsOf, tableOf } from './markdown.js';
+import { TABLES, undescribedKeys } from './tables.js';
+
+const readme = readDocument('README.md');
+
+for (const [name, render] of Object.entries(TABLES)) {
+  test(`the table of ${name} is up to date`, () => {
+    assert.equal(tableOf(readme, name), render(), 'node dist/test/docs/write-tables.js brings it up to date');
+  });
+}
+
+test('every key of the configuration is described', () => {
+  assert.deepEqual(undescribedKeys(), []);
+});
+
+interface ErrorRow {
+  readonly name: WsaName;
+  readonly code: number;
+  readonly status: number;
+  /** Members of the problem document, and the values that the row tells for each. */
+  readonly members: readonly { readonly member: string; readonly values: readonly string[] }[];
+  readonly retryAfter: boolean;
+}
+
+const errorRows: readonly ErrorRow[] = rowsOf(tableOf(readme, 'errors')).map(
+  ([code = '', , status, members = '']) => {
+    const [name = '', number] = code.split(' ');
+    assert.ok(isWsaName(name), name);
+    const spans = [...members.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
+    const [member, ...values] = spans;
+    return {
+      name,
+      code: Number(number),
+      status: Number(status),
+      members: member === undefined ? [] : [{ member, values }],
+      retryAfter: members.includes('header Retry-After'),
+    };
+  },
+);
+
+test('the error table has the seven codes of sendDisconnect, and their statuses', () => {
+  const op = OPERATIONS.find(({ name }) => name === 'sendDisconnect');
+  assert.ok(op);
+  const documented = [...COMMON_ERRORS[op.scope], ...op.errors];
+  assert.deepEqual([...new Set(errorRows.map(({ name }) => name))].sort(), [...documented].sort());
+  for (const name of documented) {
+    const rows = errorRows.filter((row) => row.name === name);
+    assert.deepEqual(
+      rows.map(({ status }) => status),
+      statusesOf(name),
+      name,
+    );
+    for (const { code } of rows) assert.equal(code, WSA_ERRORS[name].code);
+  }
+});
+
+/** How each row of the error table comes about on the lab; gives the header and body of each way. */
+const provoke = async (r: Rig): Promise<Readonly<Record<string, readonly Provoked[]>>> => {
+  const session = await begin(r, 'lab');
+  const [client] = await session.pair();
+  const asked = async (socket: Driven, disconnectData?: object): Promise<Provoked> =>
+    socket.any('sendDisconnect', disconnectData && { disconnectData });
+
+  const notConnected: Provoked[] = [];
+  const fresh = await session.stream();
+  notConnected.push(await asked(fresh));
+  await fresh.ok('bind', { address: { family: 'AF_INET', address: '10.0.0.1', port: 0 } });
+  notConnected.push(await asked(fresh));
+  await fresh.ok('listen');
+  notConnected.push(await asked(fresh));
+  notConnected.push(await asked(await session.connecting()));
+
+  const faults = [await asked(client, { text: 'x', len: 2 }), await asked(client, { text: 'x'.repeat(65) })];
+  const noData = [await asked(await session.datagram(), { text: '' })];
+
+  const old = await begin(r, 'lab', { version: '1.1' });
+  const [waiting] = await old.pair();
+  const pending = waiting.any('recv');
+  await waiting.untilBusy();
+  const inProgress = [await asked(waiting)];
+  await waiting.ok('cancel');
+  await pending;
+
+  const live = r.app.daemon.sockets.find(client.id);
+  assert.ok(live);
+  const { use } = live;
+  live.use = () => fail('WSAENETDOWN', 'WSASendDisconnect') as never; // a stack that fails cannot be had
+  const netDown = [await asked(client)];
+  live.use = use;
+
+  const gone: Provoked[] = [];
+  await fresh.ok('close');
+  gone.push(await asked(fresh));
+  const unknown = await asked(new Driven({ ...r, api: r.bob }, client.id));
+  await r.api.ok.post(`${session.path}/cleanup`, {});
+  const notInitialised = [await asked(client)];
+  await r.api.ok.post('/v1/startup', { sessionId: session.id });
+  gone.push(await asked(client));
+  await r.api.ok.delete(old.path);
+  gone.push(await asked(waiting));
+  gone.push(await asked(new Driven(r, `sck_1_${'a'.repeat(26)}`)));
+  return {
+    'WSANOTINITIALISED 409': notInitialised,
+    'WSAENOTSOCK 404': [unknown],
+    'WSAENOTSOCK 410': gone,
+    'WSAEINPROGRESS 409': inProgress,
+    'WSAENOPROTOOPT 422': noData,
+    'WSAEFAULT 422': faults,
+    'WSAENOTCONN 409': notConnected,
+    'WSAENETDOWN 503': netDown,
+  };
+};
+
+type Provoked = Awaited<ReturnType<Driven['any']>>;
+
+test('the daemon answers as the error table says', async (t) => {
+  const ways = await provoke(await rig(t));
+  assert.deepEqual(
+    Object.keys(ways),
+    errorRows.map(({ name, status }) => `${name} ${status}`),
+  );
+  for (const { name, status, members, retryAfter } of errorRows) {
+    for (const { status: answered, headers, body } of ways[`${name} ${status}`] ?? []) {
+      assert.deepEqual([body.name, answered], [name, status]);
+      assert.equal(headers['retry-after'] !== undefined, retryAfter, name);
+      for (const { member, values } of members) {
+        assert.ok(member in body, `${name}: ${member}`);
+        if (values.length > 0) assert.ok(values.includes(String(body[member])), `${name}: ${body[member]}`);
+      }
+    }
+  }
+});
+
+test('the example of a problem document is one', () => {
+  const shown = JSON.parse(blockOf(readme, 'example: problem').text);
+  const operation = OPERATIONS.find(({ name }) => name === shown.operation);
+  const { document } = problemOf(fail('WSAENOTCONN', 'WSASendDisconnect'), {
+    requestId: 'req-1f',
+    operation,
+    provider: shown.provider,
+    socketId: shown.socketId,
+    sessionId: shown.sessionId,
+    state: shown.state,
+  });
+  assert.deepEqual(shown, JSON.parse(JSON.stringify(document)));
+});

@@ -1,0 +1,98 @@
+/** The tables of README.md that the code knows better than any writer. */
+import { ConfigSchema } from '../../src/config/schema.js';
+import { VARIABLES } from '../../src/config/sources.js';
+import { restRouteOf } from '../../src/http/rest-route.js';
+import { OPERATIONS } from '../../src/operations/list.js';
+import { CONNECT_LIMIT_MS, FAR_PLACES } from '../../src/providers/lab/far-places.js';
+import { LAB_ENTRIES } from '../../src/providers/lab/profiles.js';
+import { ADDRESS_FAMILIES } from '../../src/winsock/constants.js';
+import { offers } from '../../src/winsock/protocol-info.js';
+
+const code = (text: string): string => `\`${text}\``;
+
+const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [header, header.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`)
+    .join('')
+    .replaceAll('| --- ', '|---')
+    .replaceAll('--- |', '---|');
+
+const operations = (): string =>
+  table(
+    ['operation', 'REST', 'Winsock'],
+    OPERATIONS.map((op) => {
+      const { method, path } = restRouteOf(op);
+      return [op.name, code(`${method} ${path}`), op.winsock.join(', ') || '-'];
+    }),
+  );
+
+const configuration = (): string =>
+  table(
+    ['key', 'environment', 'default', 'meaning'],
+    VARIABLES.map(({ name, path, schema }) => {
+      const { default: value, enum: names } = schema as { default?: unknown; enum?: readonly string[] };
+      const shown = value === undefined ? '' : code(JSON.stringify(value));
+      // Below the first level the name alone does not say what the section is about.
+      const section = path.length > 2 ? [sectionOf(path)] : [];
+      const choice = names ? [`One of ${names.map(code).join(', ')}.`] : [];
+      const meaning = [...section, descriptionOf(schema), ...choice].join(' ');
+      return [code(path.join('.')), code(name), shown, meaning];
+    }),
+  );
+
+const descriptionOf = (schema: object): string =>
+  'description' in schema && typeof schema.description === 'string' ? schema.description : '';
+
+const sectionOf = (path: readonly string[]): string => {
+  let schema: unknown = ConfigSchema;
+  // Every section on the way to a leaf has properties.
+  for (const key of path.slice(0, -1))
+    schema = (schema as { properties: Record<string, unknown> }).properties[key];
+  return descriptionOf(schema as object);
+};
+
+const profiles = (): string =>
+  table(
+    ['entry', 'type', 'connect data', 'disconnect data'],
+    LAB_ENTRIES.filter(({ addressFamily }) => addressFamily === ADDRESS_FAMILIES.AF_INET).map((entry) => [
+      entry.description,
+      offers(entry, 'XP1_CONNECTIONLESS') ? 'SOCK_DGRAM' : 'SOCK_STREAM',
+      bytes(entry.connectDataLimit),
+      bytes(entry.disconnectDataLimit),
+    ]),
+  );
+
+const bytes = (limit: number | undefined): string => (limit === undefined ? 'none' : `${limit} bytes`);
+
+const farPlaces = (): string =>
+  table(
+    ['network', 'a connect there'],
+    FAR_PLACES.map(({ network, prefix, code: name }) => [
+      `${network}/${prefix}`,
+      name === 'WSAETIMEDOUT'
+        ? `${name} after ${CONNECT_LIMIT_MS / 1000} s: a black hole`
+        : `${name} at once`,
+    ]),
+  );
+
+/** Every table that is written, by the name in its marker. */
+export const TABLES: Readonly<Record<string, () => string>> = {
+  operations,
+  configuration,
+  profiles,
+  'far places': farPlaces,
+};
+
+/** Every key of the schema, sections included: whoever adds one gives it a description. */
+export const undescribedKeys = (): readonly string[] => {
+  const visit = (schema: unknown, path: string): string[] => {
+    if (typeof schema !== 'object' || schema === null) return [];
+    const { properties, description } = schema as { properties?: object; description?: string };
+    const own = path !== '' && !description ? [path] : [];
+    return [
+      ...own,
+      ...Object.entries(properties ?? {}).flatMap(([key, child]) => visit(child, `${path}.${key}`)),
+    ];
+  };
+  return visit(ConfigSchema, '');
+};

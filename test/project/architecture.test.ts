@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { copyOfCheckout, removeFolder, runScript } from './checkout.js';
+
+const RULES = ['.dependency-cruiser.cjs', 'package.json'];
+
+/** Files that break a rule, by their place. All are planted at once: one look at the tree takes a second. */
+const VIOLATIONS: readonly { readonly rule: string; readonly path: string; readonly text: string }[] = [
+  { rule: 'winsock-imports-nothing', path: 'src/winsock/a.ts', text: "import '../providers/provider.js';" },
+  { rule: 'port-knows-only-winsock', path: 'src/providers/provider.ts', text: "import '../daemon/ids.js';" },
+  { rule: 'adapters-stay-apart', path: 'src/providers/lab/a.ts', text: "import '../posix/errno.js';" },
+  {
+    rule: 'adapters-see-only-the-port',
+    path: 'src/providers/posix/a.ts',
+    text: "import type { Session } from '../../daemon/session.js';\nexport type A = Session;",
+  },
+  { rule: 'daemon-sees-only-the-port', path: 'src/daemon/a.ts', text: "import '../providers/lab/clock.js';" },
+  { rule: 'operations-see-the-daemon', path: 'src/operations/a.ts', text: "import '../http/server.js';" },
+  { rule: 'http-sees-operations', path: 'src/http/a.ts', text: "import '../daemon/session.js';" },
+  { rule: 'console-stands-alone', path: 'src/console/a.ts', text: "import '../winsock/errors.js';" },
+  { rule: 'nobody-imports-the-console', path: 'src/http/b.ts', text: "import '../console/a.js';" },
+  { rule: 'main-routes-nothing', path: 'src/main.ts', text: "import './http/server.js';" },
+  { rule: 'config-knows-no-daemon', path: 'src/config/a.ts', text: "import '../daemon/daemon.js';" },
+  { rule: 'process-knows-no-daemon', path: 'src/process/a.ts', text: "import '../http/server.js';" },
+  { rule: 'koffi-in-native-adapters', path: 'src/http/c.ts', text: "import 'koffi';" },
+  { rule: 'koffi-in-native-adapters', path: 'src/providers/lab/b.ts', text: "import 'koffi';" },
+  { rule: 'fastify-at-the-edge', path: 'src/operations/b.ts', text: "import 'fastify';" },
+  { rule: 'fastify-at-the-edge', path: 'src/daemon/b.ts', text: "import '@fastify/swagger';" },
+  { rule: 'no-cycles', path: 'src/daemon/c.ts', text: "import './d.js';" },
+  { rule: 'installed-with-the-daemon', path: 'src/http/d.ts', text: "import 'supertest';" },
+  { rule: 'source-without-tests', path: 'src/http/e.ts', text: "import '../../test/a.js';" },
+  { rule: 'resolvable', path: 'src/http/f.ts', text: "import './nowhere.js';" },
+];
+
+/** What stands beside them and breaks nothing. */
+const INNOCENT: Readonly<Record<string, string>> = {
+  'src/daemon/d.ts': "import './c.js';",
+  'src/daemon/e.ts': "import type { F } from './f.js';\nexport type E = F;",
+  'src/daemon/f.ts': "import type { E } from './e.js';\nexport type F = E;",
+  'test/a.ts': '',
+};
+
+const plant = (folder: string, path: string, text: string): void => {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
+};
+
+describe('the architecture check', () => {
+  it('finds the sources in order', () => {
+    const { status, output } = runScript('lint/architecture.mjs');
+    assert.equal(status, 0, output);
+  });
+
+  it('fails when it has seen no sources', (t) => {
+    const folder = copyOfCheckout(RULES);
+    t.after(() => removeFolder(folder));
+    mkdirSync(join(folder, 'src'));
+    const { status, output } = runScript('lint/architecture.mjs', folder);
+    assert.equal(status, 1, output);
+    assert.match(output, /^modules-seen: 0 modules/m);
+  });
+
+  describe('of a tree with violations', () => {
+    const folder = copyOfCheckout([...RULES, 'src']);
+    let found: ReturnType<typeof runScript>;
+    after(() => removeFolder(folder));
+    before(() => {
+      for (const { path, text } of VIOLATIONS) plant(folder, path, text);
+      for (const [path, text] of Object.entries(INNOCENT)) plant(folder, path, text);
+      found = runScript('lint/architecture.mjs', folder);
+    });
+
+    it('fails', () => assert.equal(found.status, 1, found.output));
+
+    for (const { rule, path, text } of VIOLATIONS) {
+      it(`names ${rule} for ${path}: ${text.split('\n')[0]}`, () => {
+        const lines = found.output.split('\n');
+        assert.ok(
+          lines.some((line) => line.startsWith(`${rule}: ${path} -> `)),
+          found.output,
+        );
+      });
+    }
+
+    it('lets the types of two files of one folder name each other', () => {
+      assert.doesNotMatch(found.output, /src\/daemon\/[ef]\.ts/);
+    });
+  });
+});

@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of package.json; the tests run from dist/test/project. */
+export const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** One of the project's scripts as a module. They are plain JavaScript: the caller states what it expects. */
+export const script = async <T>(path: string): Promise<T> =>
+  (await import(new URL(`../../../scripts/${path}`, import.meta.url).href)) as T;
+
+/** A folder with copies of some files of the checkout and its packages; the caller removes it. */
+export const copyOfCheckout = (names: readonly string[]): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'winsockd-project-'));
+  for (const name of names) cpSync(join(CHECKOUT, name), join(folder, name), { recursive: true });
+  symlinkSync(join(CHECKOUT, 'node_modules'), join(folder, 'node_modules'), 'junction');
+  return folder;
+};
+
+/** Removes such a folder; the packages that it points to stay. */
+export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });
+
+/** Runs a script of the project to its end; what it printed, and its exit code. */
+export const runScript = (path: string, ...args: string[]): { status: number | null; output: string } => {
+  const argv = [join(CHECKOUT, 'scripts', path), ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+  return { status, output: stdout + stderr };
+};

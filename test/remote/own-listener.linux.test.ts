@@ -1,0 +1,19 @@
+/** A daemon that is told to call itself would hand its caller's requests on under its own address. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { begin, rig } from '../scenarios/rig.js';
+
+const SPELLINGS = ['::1', '0:0:0:0:0:0:0:1', '0::1', '::0:1', '::0.0.0.1', '::ffff:127.0.0.1'];
+
+test('a socket may not connect to the own listener, however the address is spelt', async (t) => {
+  const r = await rig(t, { config: { host: '::1' } });
+  const session = await begin(r, 'posix');
+  for (const address of SPELLINGS) {
+    const socket = await session.stream('AF_INET6');
+    const answer = await socket.any('connect', {
+      address: { family: 'AF_INET6', address, port: r.port },
+      timeoutMs: 10_000,
+    });
+    assert.deepEqual([answer.status, answer.body.type], [403, '/problems/destination-denied'], address);
+  }
+});
