@@ -48,9 +48,9 @@ export class Catalog {
     const type = request.type === undefined ? 0 : SOCKET_TYPES[request.type];
     const protocol = PROTOCOLS[request.protocol ?? 'IPPROTO_IP'];
     const byId = request.catalogEntryId !== undefined;
-    if (!byId && family === 0 && protocol === 0) {
+    if (!byId && request.provider === undefined && family === 0 && protocol === 0) {
       return fail('WSAEINVAL', 'WSASocket', {
-        detail: 'give a family or a protocol, or a catalogEntryId.',
+        detail: 'give a family or a protocol, a provider, or a catalogEntryId.',
       });
     }
     let left = all.value;
@@ -58,7 +58,9 @@ export class Catalog {
       left = left.filter(fits);
       return left.length > 0;
     };
-    if (request.provider !== undefined) narrow((e) => e.provider === request.provider);
+    if (request.provider !== undefined && !narrow((e) => e.provider === request.provider)) {
+      return fail('WSAEINVAL', 'WSASocket', { detail: `this daemon has no provider ${request.provider}.` });
+    }
     if (byId && !narrow((e) => e.catalogEntryId === request.catalogEntryId)) {
       return fail('WSAEINVAL', 'WSASocket', { detail: 'the catalog has no entry with this id.' });
     }

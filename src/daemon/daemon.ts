@@ -31,7 +31,7 @@ export interface DaemonOptions {
   readonly onSessionEnd?: (session: Session, reason: EndOfId) => void;
 }
 
-/** Ids that are remembered after their end. */
+/** Ids of each owner that are remembered after their end. */
 const TOMBSTONES = 10_000;
 
 /** Most receives need no more than this; larger ones get a buffer of their own. */

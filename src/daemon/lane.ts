@@ -5,6 +5,10 @@ export class Lane {
   #taken = false;
   readonly #queue: (() => void)[] = [];
 
+  get isTaken(): boolean {
+    return this.#taken;
+  }
+
   /** Takes the lane, waiting for its turn. Anything but `ready`: the call was ended and has not got it. */
   enter(call: Call): Wake | Promise<Wake> {
     if (!this.#taken) {

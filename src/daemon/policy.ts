@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import { ipv6Bytes, ipv6Text, mappedIpv4, type SocketAddress } from '../winsock/addresses.js';
+import { ipv6Bytes, ipv6Text, isUnspecified, mappedIpv4, type SocketAddress } from '../winsock/addresses.js';
 import { type Refusal, refuse } from './refusals.js';
 
 /** One entry: an address range, and the ports in it. */
@@ -71,8 +71,10 @@ export class DestinationPolicy {
   /** The refusal, or undefined where the address is allowed. An IPv4-mapped address counts as its IPv4 one. */
   judge(kind: 'connect' | 'bind', to: SocketAddress): Refusal | undefined {
     const address = to.family === 'AF_INET6' ? canonical(to.address) : to.address;
-    if (kind === 'connect' && this.#isOwnListener(address, to.port)) {
-      return refuse('destination-denied', 'A socket may not connect to the listener of this daemon.');
+    // Nothing is reached by it: a datagram socket gives up its peer, a stream is refused by Winsock.
+    if (kind === 'connect' && isUnspecified(to)) return undefined;
+    if (this.#isOwnListener(address, to.port)) {
+      return refuse('destination-denied', 'A socket may not use the address of the listener of this daemon.');
     }
     const family = isIPv4(address) ? 'ipv4' : 'ipv6';
     const allowed = this.#rules[kind].some(

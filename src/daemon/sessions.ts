@@ -82,8 +82,8 @@ export class Sessions {
   find(owner: string, id: string): Answer<Session> {
     const live = this.#live.get(id);
     if (live?.session.owner === owner) return { ok: true, value: live.session };
-    const stone = this.#tombstones.of(id);
-    if (stone?.owner === owner) return goneSession(stone.reason);
+    const stone = this.#tombstones.of(owner, id);
+    if (stone) return goneSession(stone.reason);
     if (this.#options.ids.isOfEarlierRun(id)) {
       return refuse('earlier-run', 'The session belongs to an earlier run of this daemon; begin a new one.');
     }
@@ -125,7 +125,7 @@ export class Sessions {
     this.#live.delete(session.id);
     this.#timers.get(session)?.clear();
     this.#timers.delete(session);
-    this.#tombstones.add(session.id, { owner: session.owner, reason });
+    this.#tombstones.add(session.owner, session.id, { reason });
     for (const call of session.calls) call.end('sessionEnded');
     this.#options.onEnd(session, reason);
     await this.#endSockets(session, reason);

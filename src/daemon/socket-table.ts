@@ -67,8 +67,8 @@ export class SocketTable {
     return this.#closing.get(id)?.socket;
   }
 
-  tombstone(id: string): Tombstone | undefined {
-    return this.#tombstones.of(id);
+  tombstone(owner: string, id: string): Tombstone | undefined {
+    return this.#tombstones.of(owner, id);
   }
 
   /** The refusal, where the owner may open no more sockets. */
@@ -97,11 +97,13 @@ export class SocketTable {
 
   /**
    * Undoes adopt, as if accept had not happened: the next accept takes the connection. A listener that
-   * was closed meanwhile has reset what it had queued, and so this one.
+   * was closed meanwhile has reset what it had queued, and so this one. A socket that somebody has found
+   * in a list and used is not lost: it stays.
    */
   giveBack(listener: Socket, socket: Socket, accepted: Accepted): void {
-    if (this.#live.get(socket.id) !== socket) return;
+    if (this.#live.get(socket.id) !== socket || socket.wasUsed) return;
     this.#remove(socket);
+    this.#uncount(socket);
     if (listener.state === 'closed') listener.use((provider) => provider.abort(accepted.handle));
     else listener.returnedAccepts.unshift(accepted);
   }
@@ -116,7 +118,8 @@ export class SocketTable {
     const closing: Closing = new Eventual();
     const { waits, manner } = ENDS[reason];
     this.#remove(socket);
-    this.#tombstones.add(socket.id, { owner: socket.session.owner, reason, sessionId: socket.session.id });
+    const { owner, id: sessionId } = socket.session;
+    this.#tombstones.add(owner, socket.id, { reason, sessionId });
     socket.session.journal.socketEnded(socket, reason, this.#clock.now());
     this.#closing.set(socket.id, { socket, closing });
     socket.end(waits);
@@ -124,6 +127,7 @@ export class SocketTable {
     const release = (): void =>
       this.#release(socket, manner, (outcome) => {
         this.#closing.delete(socket.id);
+        this.#uncount(socket);
         closing.settle(outcome);
       });
     if (idle) void idle.then(release);
@@ -140,7 +144,8 @@ export class SocketTable {
     if (!socket.nonBlocking || socket.state !== 'connected') return false;
     const { onoff, linger } = lingerOf(socket);
     const unsent = socket.use((provider, s) => provider.unsent(s));
-    return onoff && linger > 0 && unsent.ok && (unsent.value ?? 0) > 0;
+    // Where the system cannot tell, there may be something unsent.
+    return onoff && linger > 0 && unsent.ok && unsent.value !== 0;
   }
 
   /** Closes still going on. */
@@ -187,11 +192,14 @@ export class SocketTable {
   }
 
   #remove(socket: Socket): void {
-    if (!this.#live.delete(socket.id)) return;
-    const { session } = socket;
-    session.sockets.delete(socket.id);
-    const left = (this.#owned.get(session.owner) ?? 1) - 1;
-    if (left > 0) this.#owned.set(session.owner, left);
-    else this.#owned.delete(session.owner);
+    this.#live.delete(socket.id);
+    socket.session.sockets.delete(socket.id);
+  }
+
+  /** Its handle is gone, or somebody else's: it counts for the quota no more. */
+  #uncount({ session: { owner } }: Socket): void {
+    const left = (this.#owned.get(owner) ?? 1) - 1;
+    if (left > 0) this.#owned.set(owner, left);
+    else this.#owned.delete(owner);
   }
 }

@@ -1,7 +1,8 @@
 import type { Accepted, Handle, Provider, Readiness, Watch } from '../providers/provider.js';
 import type { ShutdownHow } from '../winsock/constants.js';
+import { WSA_ERRORS } from '../winsock/errors.js';
 import type { OptionName, OptionValue } from '../winsock/options.js';
-import { type Failure, failedWith, type Outcome, ok } from '../winsock/outcome.js';
+import { type Outcome, ok } from '../winsock/outcome.js';
 import { type ProtocolInfo, XP1 } from '../winsock/protocol-info.js';
 import type { Call, EndReason } from './call.js';
 import type { ConnectAttempt } from './connect-attempt.js';
@@ -16,7 +17,18 @@ import type { SocketState } from './socket-state.js';
 export type Direction = 'send' | 'recv';
 
 /** Native codes after which a connection is gone. */
-const CONNECTION_LOST = ['WSAECONNRESET', 'WSAECONNABORTED', 'WSAENETRESET'] as const;
+const CONNECTION_LOST: ReadonlySet<number> = new Set(
+  (
+    [
+      'WSAECONNRESET',
+      'WSAECONNABORTED',
+      'WSAENETRESET',
+      'WSAETIMEDOUT',
+      'WSAEHOSTUNREACH',
+      'WSAENETUNREACH',
+    ] as const
+  ).map((name) => WSA_ERRORS[name].code),
+);
 
 export interface SocketParts {
   readonly id: SocketId;
@@ -59,6 +71,7 @@ export class Socket {
   readonly #calls = new Map<Call, Direction | undefined>();
   #state: SocketState;
   #keptError: OptionValue | undefined;
+  #used = false;
   #attempt: ConnectAttempt | undefined;
   #onIdle: (() => void) | undefined;
 
@@ -91,7 +104,9 @@ export class Socket {
 
   /** Makes one call of the provider on this socket's handle. */
   use<T>(run: (provider: Provider, handle: Handle) => T): T {
-    return run(this.#provider, this.#handle);
+    const result = run(this.#provider, this.#handle);
+    if (this.isStream && this.#state === 'connected') this.#observe(result);
+    return result;
   }
 
   /** Watches for readiness; a handle that cannot be watched is a bug of the daemon. */
@@ -111,6 +126,11 @@ export class Socket {
 
   connected(): void {
     this.#become('connected');
+  }
+
+  /** The association of a datagram socket was dissolved. */
+  dissolved(): void {
+    this.#become('bound');
   }
 
   closed(): void {
@@ -149,14 +169,24 @@ export class Socket {
     }
   }
 
+  #observeCode(code: number): void {
+    if (CONNECTION_LOST.has(code)) this.#become('reset');
+  }
+
   /** Notes what a native failure says about the connection. */
-  observe(failure: Failure): void {
-    if (!this.isStream || this.#state !== 'connected') return;
-    if (CONNECTION_LOST.some((name) => failedWith(failure, name))) this.#become('reset');
+  #observe(result: unknown): void {
+    if (typeof result !== 'object' || result === null) return;
+    if ('code' in result && typeof result.code === 'number') this.#observeCode(result.code);
+  }
+
+  /** Whether any call has worked on it. */
+  get wasUsed(): boolean {
+    return this.#used;
   }
 
   /** A call begins to work on the socket. */
   enter(call: Call, direction: Direction | undefined): void {
+    this.#used = true;
     this.#calls.set(call, direction);
   }
 
@@ -193,9 +223,14 @@ export class Socket {
   /** Reads an option; an SO_ERROR that was given back comes first. */
   takeOption(option: OptionName): Outcome<OptionValue> {
     const kept = option === 'SO_ERROR' ? this.#keptError : undefined;
-    if (kept === undefined) return this.use((provider, s) => provider.getSockOpt(s, option));
-    this.#keptError = undefined;
-    return ok(kept);
+    if (kept !== undefined) {
+      this.#keptError = undefined;
+      return ok(kept);
+    }
+    const value = this.use((provider, s) => provider.getSockOpt(s, option));
+    const isError = option === 'SO_ERROR' && this.#state === 'connected';
+    if (isError && value.ok && typeof value.value === 'number') this.#observeCode(value.value);
+    return value;
   }
 
   /** An SO_ERROR was read, and so cleared, but did not arrive: the next reader gets it. */

@@ -60,8 +60,7 @@ export const accept = operation({
   effect: 'change',
   lane: 'recv',
   blocking: true,
-  async run(listener, { timeoutMs: limit, calleeData }, call, daemon) {
-    call.limitTo(limit);
+  async run(listener, { calleeData }, call, daemon) {
     let callee: Buffer | undefined;
     if (calleeData) {
       const bytes = bytesOf(calleeData, '/calleeData', 'WSAAccept');
@@ -73,10 +72,11 @@ export const accept = operation({
       }
       callee = bytes.value;
     }
-    const overQuota = daemon.sockets.overQuota(call.owner);
-    if (overQuota) return overQuota;
     // Adopted in the turn that took it: a cleanup in between would not see it.
     const taken = await blocking(listener, call, { read: true }, 'accept', () => {
+      // Asked in the same turn: of many accepts that wait, only as many succeed as the quota has room for.
+      const overQuota = daemon.sockets.overQuota(call.owner);
+      if (overQuota) return overQuota;
       const accepted = nextConnection(listener, callee);
       return accepted.ok
         ? ok({ accepted: accepted.value, socket: daemon.sockets.adopt(listener, accepted.value) })

@@ -41,6 +41,3 @@ const retried = async <T>(
     if (!wouldBlock(answer)) return answer;
   }
 };
-
-/** A time-out option of a socket as a limit: 0 means none. */
-export const socketLimit = (ms: number): number | undefined => (ms > 0 ? ms : undefined);

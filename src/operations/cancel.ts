@@ -8,7 +8,7 @@ export const cancel = operation({
   summary: 'End the calls that wait on the socket',
   description: [
     'They answer WSA_OPERATION_ABORTED, a send with progress its bytes. In a session of version 1.x this is',
-    'WSACancelBlockingCall: the one blocking call answers WSAEINTR. A connect goes on in the background.',
+    'WSACancelBlockingCall: the one blocking call of the session, on whichever socket, answers WSAEINTR. A connect goes on in the background.',
   ].join('\n'),
   winsock: [],
   page: 'https://learn.microsoft.com/windows/win32/fileio/cancelioex-func',
@@ -22,10 +22,16 @@ export const cancel = operation({
   errors: [],
   effect: 'change',
   duringBlockingCall: true,
+  findsClosing: true,
   run(socket, _params, call) {
+    const { session } = socket;
+    if (isVersion1(session.version)) {
+      const { blocking } = session;
+      blocking?.end('cancelBlockingCall');
+      return ok({ cancelled: blocking ? 1 : 0 });
+    }
     // The cancel itself works on the socket too: it is not among those that it ends.
     socket.leave(call);
-    const reason = isVersion1(socket.session.version) ? 'cancelBlockingCall' : 'cancel';
-    return ok({ cancelled: socket.end(reason) });
+    return ok({ cancelled: socket.end('cancel') });
   },
 });

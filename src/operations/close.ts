@@ -21,9 +21,9 @@ export const close = operation({
   effect: 'change',
   blocking: true,
   closes: true,
+  findsClosing: true,
   rest: { aliases: ['DELETE /sockets/{socketId}'] },
-  async run(socket, { timeoutMs: limit }, call, daemon) {
-    call.limitTo(limit);
+  async run(socket, _params, call, daemon) {
     if (daemon.sockets.closeWouldBlock(socket)) {
       return fail('WSAEWOULDBLOCK', 'closesocket', {
         detail: 'the socket is non-blocking and would have to linger; it stays open.',

@@ -4,7 +4,7 @@ import { type Call, endedAnswer } from '../daemon/call.js';
 import { ConnectAttempt } from '../daemon/connect-attempt.js';
 import type { Socket } from '../daemon/socket.js';
 import type { Connected } from '../providers/provider.js';
-import { type SocketAddress, sameAddress } from '../winsock/addresses.js';
+import { isUnspecified, type SocketAddress, sameAddress } from '../winsock/addresses.js';
 import { fail, failedWith, type Outcome, ok } from '../winsock/outcome.js';
 import { offers } from '../winsock/protocol-info.js';
 import { bytesOf, bytesResult } from './buffers.js';
@@ -63,13 +63,13 @@ export const connect = operation({
   effect: 'change',
   blocking: true,
   destination: (params) => ({ kind: 'connect', address: params.address }),
-  run(socket, { address, callerData, timeoutMs: limit }, call) {
-    call.limitTo(limit);
+  run(socket, { address, callerData }, call) {
     const under = socket.attempt;
     if (under) {
-      // A failure that a non-blocking caller has not asked about is in SO_ERROR; connect tries again.
-      const stale = socket.nonBlocking && under.result !== undefined && !under.result.ok;
-      if (!stale) return joined(socket, under, address, call);
+      // A failure that nobody has asked about is in SO_ERROR; another try does not wait for its telling.
+      const failed = under.result !== undefined && !under.result.ok;
+      const again = socket.nonBlocking || !sameAddress(under.to, address);
+      if (!failed || !again) return joined(socket, under, address, call);
       socket.attemptTold();
     }
     let data: Buffer | undefined;
@@ -94,13 +94,19 @@ const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call
   const now = failedWith(first, 'WSAEWOULDBLOCK')
     ? socket.use((provider, s) => provider.finishConnect(s))
     : first;
-  if (!failedWith(now, 'WSAEWOULDBLOCK')) {
-    if (now.ok) socket.connected();
-    return told(socket, now);
-  }
   const attempt = new ConnectAttempt(to);
-  socket.began(attempt);
-  return socket.nonBlocking ? fail('WSAEWOULDBLOCK', 'connect') : awaited(socket, attempt, call);
+  if (failedWith(now, 'WSAEWOULDBLOCK')) {
+    socket.began(attempt);
+    return socket.nonBlocking ? fail('WSAEWOULDBLOCK', 'connect') : awaited(socket, attempt, call);
+  }
+  if (now.ok) {
+    if (isUnspecified(to)) socket.dissolved();
+    else socket.connected();
+  }
+  attempt.settle(now);
+  // A datagram socket can be connected again and again: only a stream has something to tell once.
+  if (socket.isStream) call.undelivered(() => socket.attemptUntold(attempt));
+  return told(socket, now);
 };
 
 /** A connect is under way, or has ended without anybody having been told. */

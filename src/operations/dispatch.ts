@@ -87,16 +87,18 @@ export class Dispatcher {
     const run: Run = { op, on, call, params, lane, requestId, stateBefore, validated: false };
     const refused = this.#admit(run);
     if (refused) return this.#conclude(run, refused, false);
+    if (lane?.isTaken && on.socket?.nonBlocking) {
+      return this.#conclude(run, fail('WSAEWOULDBLOCK', functionOf(op)), false);
+    }
     this.#enter(run);
     try {
       const turn = lane?.enter(call) ?? 'ready';
       if (turn !== 'ready') return this.#whenItsTurn(run, turn);
       const answer = this.#answer(run);
       if (!(answer instanceof Promise)) return this.#conclude(run, answer);
-      return answer.then(
-        (late) => this.#conclude(run, late),
-        (bug: unknown) => this.#abandon(run, bug),
-      );
+      return answer
+        .then((late) => this.#conclude(run, late))
+        .catch((bug: unknown) => this.#abandon(run, bug));
     } catch (bug) {
       return this.#abandon(run, bug);
     }
@@ -107,9 +109,9 @@ export class Dispatcher {
     const { op, on, params } = run;
     const name = functionOf(op);
     if (this.#daemon.draining) return refuse('draining', 'The daemon is stopping and takes no new calls.');
+    if (on.session?.isBlocked && !op.duringBlockingCall) return fail('WSAEINPROGRESS', name);
     if (on.error) return on.error;
     if (on.session && !on.session.isInitialised && !op.uninitialised) return fail('WSANOTINITIALISED', name);
-    if (on.session?.isBlocked && !op.duringBlockingCall) return fail('WSAEINPROGRESS', name);
     const invalid = this.#prepared.get(op)?.check(params);
     if (invalid) return invalid;
     run.validated = true;
@@ -119,7 +121,12 @@ export class Dispatcher {
     return this.#daemon.policy.judge(destination.kind, destination.address);
   }
 
-  #enter({ op, on, call }: Run): void {
+  #enter({ op, on, call, params }: Run): void {
+    // From the beginning of the call: what it waits for its turn counts too.
+    const { timeoutMs } = params;
+    if (op.blocking && typeof timeoutMs === 'number') call.limitTo(timeoutMs);
+    const ofSocket = op.lane ? on.socket?.timeouts[op.lane] : undefined;
+    if (ofSocket) call.limitTo(ofSocket);
     on.session?.calls.add(call);
     if (!op.closes) on.socket?.enter(call, op.lane);
     if (on.session && op.blocking) on.session.blocking ??= call;
@@ -156,9 +163,9 @@ export class Dispatcher {
   /** A bug in a handler must not keep the socket, the lane or the session waiting for it. */
   #abandon(run: Run, bug: unknown): never {
     this.#leave(run);
-    record(this.#daemon, run, refuse('internal', 'The daemon has a bug.'), this.#daemon.clock.now());
     run.call.giveBack();
     run.lane?.leave();
+    record(this.#daemon, run, refuse('internal', 'The daemon has a bug.'), this.#daemon.clock.now());
     throw bug instanceof Error ? bug : new Error(`${run.op.name} threw ${String(bug)}`);
   }
 
@@ -169,18 +176,15 @@ export class Dispatcher {
     const lane = hasLane ? run.lane : undefined;
     this.#leave(run);
     const final = this.#judged(op, on, answer);
-    if (!final.ok && !isRefusal(final)) {
-      session?.failed(final.code);
-      socket?.observe(final);
-    }
+    if (!final.ok && !isRefusal(final)) session?.failed(final.code);
     if (final.ok) this.#observer.result?.(op, final.value);
+    // The list has forgotten the definition's own types; the handler has just made the one from the other.
+    const location = final.ok ? op.created?.(final.value as never, params as never) : undefined;
     const now = this.#daemon.clock.now();
     const undelivered = record(this.#daemon, run, final, now);
     // What consumes keeps its lane until it is known to have arrived: the next must not overtake it.
     const holds = call.consumes;
     if (!holds) lane?.leave();
-    // The list has forgotten the definition's own types; the handler has just made the one from the other.
-    const location = final.ok ? op.created?.(final.value as never, params as never) : undefined;
     let settled = false;
     return {
       operation: op,

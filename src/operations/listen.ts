@@ -16,8 +16,8 @@ export const listen = operation({
     {
       backlog: Type.Optional(
         int32(
-          'Most connections that wait for accept; without it (SOMAXCONN) the provider chooses.',
-          0,
+          'Most connections that wait for accept; without it (SOMAXCONN) the provider chooses. SOMAXCONN_HINT(n) is -n.',
+          -65_535,
           SOMAXCONN,
         ),
       ),

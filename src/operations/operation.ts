@@ -59,8 +59,10 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   readonly uninitialised?: true;
   /** Answered also while a 1.x session's blocking call is pending. */
   readonly duringBlockingCall?: true;
-  /** Ends its socket: not among the calls that the end waits for, and finds a socket whose close lingers. */
+  /** Ends its socket: not among the calls that the end waits for. */
   readonly closes?: true;
+  /** Finds also a socket whose close lingers. */
+  readonly findsClosing?: true;
   /** Answered also for a socket that has ended, while its journal is kept. */
   readonly evenEnded?: true;
   /** The address that the destination policy must allow before anything is called. */

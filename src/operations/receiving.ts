@@ -8,7 +8,7 @@ import type { Socket } from '../daemon/socket.js';
 import { flagBits, RECV_FLAGS } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
-import { blocking, socketLimit } from './blocking.js';
+import { blocking } from './blocking.js';
 import { bytesResult } from './buffers.js';
 import { BytesSchema, int32, names, timeoutMs } from './schemas.js';
 
@@ -59,7 +59,6 @@ export const receiveResult = {
 export interface Receiving {
   readonly maxBytes?: number;
   readonly flags?: 'MSG_PEEK'[];
-  readonly timeoutMs?: number;
 }
 
 /**
@@ -75,14 +74,23 @@ export const receiving = async (
   native: 'recv' | 'recvFrom',
   params: Receiving,
 ): Promise<Answer<Arrival>> => {
-  call.limitTo(params.timeoutMs);
-  call.limitTo(socketLimit(socket.timeouts.recv));
   const maxBytes = Math.min(params.maxBytes ?? DEFAULT_BYTES, daemon.limits.recvBytes);
   const peek = params.flags?.includes('MSG_PEEK') ?? false;
   const bits = flagBits(RECV_FLAGS, params.flags);
+  /** Bytes given back are the beginning of what waits: FIONREAD counts both, and one recv gives both. */
+  const toppedUp = (first: Arrival): Arrival => {
+    const room = maxBytes - first.data.length;
+    if (!socket.isStream || room <= 0) return first;
+    const into = daemon.scratch(room);
+    const more = socket.use((provider, s) => provider[native](s, into, bits));
+    // An end, an error or nothing will be said by the next call.
+    return more.ok
+      ? { ...first, data: Buffer.concat([first.data, into.subarray(0, more.value.bytes)]) }
+      : first;
+  };
   const once = (): Outcome<Arrival> => {
     const returned = socket.receiveShutdown ? undefined : socket.returned.take(maxBytes, peek);
-    if (returned) return returned;
+    if (returned) return returned.ok ? ok(toppedUp(returned.value)) : returned;
     const into = daemon.scratch(maxBytes);
     const got = socket.use((provider, s) => provider[native](s, into, bits));
     if (!got.ok) return got;

@@ -28,10 +28,10 @@ export const resolve = (
 
 const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: string): Resolved => {
   const call = op.winsock[0] ?? op.name;
-  const socket = daemon.sockets.find(id) ?? (op.closes ? daemon.sockets.findClosing(id) : undefined);
+  const socket = daemon.sockets.find(id) ?? (op.findsClosing ? daemon.sockets.findClosing(id) : undefined);
   if (socket?.session.owner === owner) return { session: socket.session, socket };
-  const stone = daemon.sockets.tombstone(id);
-  if (stone?.owner === owner) {
+  const stone = daemon.sockets.tombstone(owner, id);
+  if (stone) {
     const session = stone.sessionId === undefined ? undefined : daemon.sessions.peek(stone.sessionId);
     const ended = op.evenEnded && session?.journal.endedSocket(id);
     if (session && ended) return { session, socket: ended };

@@ -24,13 +24,12 @@ export const sendTo = operation({
   lane: 'send',
   blocking: true,
   destination: (params) => ({ kind: 'connect', address: params.address }),
-  async run(socket, { data, address, flags, timeoutMs: limit }, call) {
+  async run(socket, { data, address, flags }, call) {
     const bytes = bytesOf(data, '/data', 'WSASendTo');
     if (!bytes.ok) return bytes;
     const bits = flagBits(SEND_FLAGS, flags);
     const answer = await sending(socket, call, {
       data: bytes.value,
-      timeoutMs: limit,
       name: 'WSASendTo',
       once: (left) => socket.use((provider, s) => provider.sendTo(s, left, bits, address)),
     });

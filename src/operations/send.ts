@@ -38,13 +38,12 @@ export const send = operation({
   effect: 'change',
   lane: 'send',
   blocking: true,
-  run(socket, { data, flags, timeoutMs: limit }, call) {
+  run(socket, { data, flags }, call) {
     const bytes = bytesOf(data, '/data', 'WSASend');
     if (!bytes.ok) return bytes;
     const bits = flagBits(SEND_FLAGS, flags);
     return sending(socket, call, {
       data: bytes.value,
-      timeoutMs: limit,
       name: 'WSASend',
       once: (left) => socket.use((provider, s) => provider.send(s, left, bits)),
     });

@@ -3,7 +3,6 @@ import { type Call, endedAnswer } from '../daemon/call.js';
 import type { Socket } from '../daemon/socket.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
-import { socketLimit } from './blocking.js';
 
 /** Codes that send and sendTo document alike. */
 export const SEND_ERRORS = [
@@ -31,7 +30,6 @@ export const SEND_ALSO_SEEN = {
 
 export interface Sending {
   readonly data: Buffer;
-  readonly timeoutMs: number | undefined;
   /** The Winsock function, for answers. */
   readonly name: string;
   /** The native call, for the bytes that are left. */
@@ -45,10 +43,8 @@ export interface Sending {
 export const sending = (
   socket: Socket,
   call: Call,
-  { data, timeoutMs, name, once }: Sending,
+  { data, name, once }: Sending,
 ): Answer<{ bytesSent: number }> | Promise<Answer<{ bytesSent: number }>> => {
-  call.limitTo(timeoutMs);
-  call.limitTo(socketLimit(socket.timeouts.send));
   const first = once(data);
   const whole = first.ok && (first.value >= data.length || socket.nonBlocking);
   if (whole) return ok({ bytesSent: first.value });

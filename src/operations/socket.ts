@@ -1,6 +1,8 @@
 import Type from 'typebox';
+import { refuse } from '../daemon/refusals.js';
 import { ADDRESS_FAMILIES, PROTOCOLS, SOCKET_TYPES } from '../winsock/constants.js';
 import { ok } from '../winsock/outcome.js';
+import type { ProtocolInfo } from '../winsock/protocol-info.js';
 import { operation } from './operation.js';
 import { CaptureSchema, component, int64, keysOf, names, socketIdSchema, socketState } from './schemas.js';
 
@@ -49,6 +51,7 @@ export const socket = operation({
   run(session, params, call, daemon) {
     const choice = session.catalog.choose(params);
     if (!choice.ok) return choice;
+    if (!isAllowed(choice.value.entry)) return denied;
     const overQuota = daemon.sockets.overQuota(session.owner);
     if (overQuota) return overQuota;
     const opened = daemon.sockets.open(session, choice.value);
@@ -58,3 +61,10 @@ export const socket = operation({
   },
   created: (result) => `/v1/sockets/${result.socketId}`,
 });
+
+/** What the destination policy can judge: streams and datagrams of the Internet families. Never raw ones. */
+const isAllowed = ({ addressFamily, socketType }: ProtocolInfo): boolean =>
+  (addressFamily === ADDRESS_FAMILIES.AF_INET || addressFamily === ADDRESS_FAMILIES.AF_INET6) &&
+  (socketType === SOCKET_TYPES.SOCK_STREAM || socketType === SOCKET_TYPES.SOCK_DGRAM);
+
+const denied = refuse('socket-denied', 'Only SOCK_STREAM and SOCK_DGRAM of AF_INET and AF_INET6 are opened.');

@@ -88,3 +88,7 @@ export const sameAddress = (a: SocketAddress, b: SocketAddress): boolean =>
     : b.family === 'AF_INET6' &&
       ipv6Text(ipv6Bytes(a.address)) === ipv6Text(ipv6Bytes(b.address)) &&
       (a.scopeId ?? 0) === (b.scopeId ?? 0));
+
+/** Whether it is the zero address with port 0: connecting a datagram socket to it removes its peer. */
+export const isUnspecified = ({ family, address, port }: SocketAddress): boolean =>
+  port === 0 && (family === 'AF_INET' ? ipv4Bytes(address) : ipv6Bytes(address)).every((byte) => byte === 0);

@@ -38,6 +38,12 @@ test("the daemon's own listener is refused, however it is spelt", () => {
   assert.equal(p.judge('connect', v6('::ffff:127.0.0.1', 10093))?.refusal, 'destination-denied');
   assert.equal(p.judge('connect', v6('::ffff:7f00:1', 10093))?.refusal, 'destination-denied');
   assert.equal(p.judge('connect', v4('127.0.0.1', 10094)), undefined);
+  const open = new DestinationPolicy({
+    connect: [],
+    bind: ['0.0.0.0/0'],
+    isOwnListener: (_, port) => port === 10093,
+  });
+  assert.equal(open.judge('bind', v4('0.0.0.0', 10093))?.refusal, 'destination-denied');
 });
 
 test('an entry that cannot be read stops the start', () => {

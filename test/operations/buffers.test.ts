@@ -36,6 +36,14 @@ test('exactly one of base64 and text, and strict base64', () => {
   }
 });
 
+test('as many bytes as a body can hold are read', () => {
+  const bytes = Buffer.alloc(6 * 1024 * 1024, 'x');
+  const read = bytesOf({ base64: bytes.toString('base64') }, '/data', 'WSASend');
+  assert.ok(read.ok && read.value.equals(bytes));
+  const odd = readBuffer({ base64: `${'A'.repeat(8_000_000)}!AAA` }, '/data');
+  assert.ok(!odd.ok && 'refusal' in odd && odd.refusal === 'validation');
+});
+
 test('len counts among the bytes; beyond them it is WSAEFAULT with the limit', () => {
   const part = bytesOf({ text: 'abcdef', len: 3 }, '/data', 'WSASend');
   assert.ok(part.ok && part.value.toString() === 'abc');

@@ -4,6 +4,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, test } from 'node:test';
+import type { Body } from '../http/client.js';
 import { ALICE, begin, Driven, loopback, PROVIDERS, type Rig, rig } from './rig.js';
 
 /** Sends one POST on a connection of its own, which the test may cut whenever it likes. */
@@ -43,9 +44,10 @@ const cutBeforeReply = (operation: string) => {
       await hold();
     },
     /** Cuts the connection of the next reply of that operation, after the native call and before the write. */
-    async cut(r: Rig, path: string, body: object): Promise<void> {
+    async cut(r: Rig, path: string, body: object, meanwhile = async () => {}): Promise<void> {
       const cutOff = new Promise<void>((resolve) => {
         armed = async () => {
+          await meanwhile();
           const closed = once(servedBy(socket), 'close');
           socket.destroy();
           await closed;
@@ -83,7 +85,10 @@ for (const provider of PROVIDERS) {
       await client.ok('sendDisconnect');
       const peeked = await server.ok('recv', { flags: ['MSG_PEEK'], maxBytes: 3 });
       assert.equal(Buffer.from(peeked.data.base64, 'base64').toString(), 'fir');
-      assert.ok((await server.ok('ioctl', { request: 'FIONREAD' })).value >= 6);
+      const { value } = await server.ok('ioctl', { request: 'FIONREAD' });
+      assert.ok(value >= 6);
+      const once = await server.ok('recv', { flags: ['MSG_PEEK'], maxBytes: value });
+      assert.equal(once.bytesReceived, value, 'one recv gives what FIONREAD said');
       assert.equal(await server.drain(), 'first second');
     });
 
@@ -144,6 +149,42 @@ for (const provider of PROVIDERS) {
       const s = await rig(t, { beforeReply: startups.beforeReply });
       await startups.cut(s, '/v1/startup', {});
       assert.equal(s.app.daemon.sessions.size, 0);
+    });
+
+    test('a connect that succeeded for nobody succeeds again for the next who asks', async (t) => {
+      const seam = cutBeforeReply('connect');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      const socket = await session.stream();
+      await seam.cut(r, `/v1/sockets/${socket.id}/connect`, { address });
+      await socket.ok('connect', { address });
+      assert.equal((await socket.problem('connect', { address })).name, 'WSAEISCONN');
+    });
+
+    test('an accepted socket that somebody found in a list and used stays where it is', async (t) => {
+      const seam = cutBeforeReply('accept');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      let found: Driven | undefined;
+      let receiving: Promise<Body> | undefined;
+      await seam.cut(r, `/v1/sockets/${listener.id}/accept`, {}, async () => {
+        const { sockets } = await r.api.ok.get(`${session.path}/sockets`);
+        const [accepted] = sockets.filter(
+          ({ socketId, state }: Body) => state === 'connected' && socketId !== client.id,
+        );
+        found = new Driven(r, accepted.socketId);
+        receiving = found.ok('recv');
+        await found.untilBusy();
+      });
+      await client.ok('send', { data: { text: 'to the finder' } });
+      const { data } = await receiving;
+      assert.equal(Buffer.from(data.base64, 'base64').toString(), 'to the finder');
+      await found?.ok('close');
     });
   });
 }

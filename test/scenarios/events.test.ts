@@ -216,7 +216,7 @@ const drive = async (r: Rig, agent: http.Agent, id: string, calls: number): Prom
 };
 
 test('a reader that comes back goes on where it was; what is no longer kept is told', async (t) => {
-  const r = await rig(t, { limits: { journalEntries: 20 } });
+  const r = await rig(t, { config: { limits: { journalEntries: 20 } } });
   const session = await begin(r, 'lab');
   const socket = await session.datagram();
   const first = await open(t, r);
@@ -251,7 +251,7 @@ test('a reader that comes back goes on where it was; what is no longer kept is t
 });
 
 test('a reader that comes back to more than may wait for it gets it as fast as it reads', async (t) => {
-  const r = await rig(t, { limits: { eventBytes: 65_536, captureBytes: 8 << 20 } });
+  const r = await rig(t, { config: { limits: { eventBytes: 65_536, captureBytes: 8 << 20 } } });
   const session = await begin(r, 'lab');
   const socket = await session.socket({ family: 'AF_INET', type: 'SOCK_DGRAM', capture: { maxBytes: 8192 } });
   const first = await open(t, r);
@@ -267,7 +267,7 @@ test('a reader that comes back to more than may wait for it gets it as fast as i
 });
 
 test('a reader that does not read is cut off; the others go on', async (t) => {
-  const r = await rig(t, { limits: { eventBytes: 256 * 1024 } });
+  const r = await rig(t, { config: { limits: { eventBytes: 256 * 1024 } } });
   const session = await begin(r, 'lab');
   const capture = { maxBytes: 65_536 };
   const socket = await session.socket({ family: 'AF_INET', type: 'SOCK_DGRAM', capture });

@@ -81,7 +81,7 @@ for (const provider of PROVIDERS) {
     });
 
     test('bounded: the oldest are dropped, and counted', async (t) => {
-      const r = await rig(t, { limits: { journalEntries: 5 } });
+      const r = await rig(t, { config: { limits: { journalEntries: 5 } } });
       const session = await begin(r, provider);
       const socket = await session.datagram();
       await socket.ok('bind', { address: loopback('AF_INET', 0) });
@@ -92,7 +92,7 @@ for (const provider of PROVIDERS) {
     });
 
     test('a closed socket is read while its session lives; the oldest are forgotten first', async (t) => {
-      const r = await rig(t, { limits: { journalEntries: 6 } });
+      const r = await rig(t, { config: { limits: { journalEntries: 6 } } });
       const session = await begin(r, provider);
       const ids: string[] = [];
       for (let i = 0; i < 4; i++) {
@@ -170,7 +170,7 @@ for (const provider of PROVIDERS) {
     });
 
     test('with capture the first bytes are there, of accepted sockets too, and no more than their bound', async (t) => {
-      const r = await rig(t, { limits: { captureBytes: 10 } });
+      const r = await rig(t, { config: { limits: { captureBytes: 10 } } });
       const session = await begin(r, provider);
       const listener = await session.socket({
         family: 'AF_INET',

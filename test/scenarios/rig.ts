@@ -29,9 +29,8 @@ export interface Rig {
 
 export interface RigOptions extends Omit<AppParts, 'clock'> {
   readonly clock?: Clock;
-  readonly config?: Partial<AppConfig>;
-  /** Limits that differ from those of the tests. */
-  readonly limits?: Partial<AppConfig['limits']>;
+  /** What differs from the configuration of the tests; of the limits only those given differ. */
+  readonly config?: Partial<Omit<AppConfig, 'limits'>> & { readonly limits?: Partial<AppConfig['limits']> };
 }
 
 const CONFIG: AppConfig = {
@@ -66,7 +65,7 @@ const CONFIG: AppConfig = {
  * The whole daemon on a free port, ended after the test. A handler that answers a code it does not state,
  * or loses a handle, makes its call fail.
  */
-export const rig = async (t: TestContext, { config, limits, ...parts }: RigOptions = {}): Promise<Rig> => {
+export const rig = async (t: TestContext, { config, ...parts }: RigOptions = {}): Promise<Rig> => {
   const observer: AppParts['observer'] = {
     unstated: (op, { code, call }) => {
       throw new Error(`${op.name} answered ${code} of ${call}, which it does not state`);
@@ -75,7 +74,7 @@ export const rig = async (t: TestContext, { config, limits, ...parts }: RigOptio
       throw new Error(`${op.name} lost the handle of ${id}`);
     },
   };
-  const whole = { ...CONFIG, limits: { ...CONFIG.limits, ...limits }, ...config };
+  const whole = { ...CONFIG, ...config, limits: { ...CONFIG.limits, ...config?.limits } };
   const app = await createApp(whole, pino({ level: 'silent' }), { observer, ...parts });
   const url = await app.listen();
   t.after(() => app.drain());

@@ -30,7 +30,7 @@ test('startup for a session that is there: its version, network and longest leas
     sessionsPerOwner: 9,
     socketsPerOwner: 9,
   };
-  const r = await rig(t, { limits: { ...limits, recvBytes: 4096, bodyBytes: 65_536 } });
+  const r = await rig(t, { config: { limits: { ...limits, recvBytes: 4096, bodyBytes: 65_536 } } });
   const { sessionId } = await r.api.ok.post('/v1/startup', { labNetwork: 'n' });
   const again = await r.api.ok.post('/v1/startup', { sessionId, version: '1.1', labNetwork: 'n' });
   assert.equal(again.version, '2.2', 'the version in force');
@@ -174,7 +174,7 @@ test('quotas are per owner', async (t) => {
     recvBytes: 4096,
     bodyBytes: 65_536,
   };
-  const r = await rig(t, { limits });
+  const r = await rig(t, { config: { limits } });
   const session = await begin(r, 'lab');
   await begin(r, 'lab');
   assert.equal((await r.api.problem.post('/v1/startup', {})).type, '/problems/quota');
@@ -185,6 +185,60 @@ test('quotas are per owner', async (t) => {
   assert.deepEqual([full.status, full.retryable], [429, true]);
   await socket.ok('close');
   await session.stream();
+});
+
+test('accepts that wait cannot go past the quota together', async (t) => {
+  const limits = {
+    waitSeconds: 25,
+    leaseSeconds: 60,
+    maxLeaseSeconds: 100,
+    sessionsPerOwner: 9,
+    socketsPerOwner: 5,
+  };
+  const r = await rig(t, { config: { limits: { ...limits, recvBytes: 4096, bodyBytes: 65_536 } } });
+  const session = await begin(r, 'lab', { labNetwork: 'n' });
+  const bobs = await begin({ api: r.bob, app: r.app }, 'lab');
+  const listeners = [await session.listener(), await session.listener()];
+  const clients = [await session.stream(), await session.stream()];
+  const accepts = listeners.map((listener) => listener.any('accept', { timeoutMs: 10_000 }));
+  for (const listener of listeners) await listener.untilBusy();
+  for (const [i, client] of clients.entries()) {
+    await client.ok('connect', { address: (await listeners[i]?.sockName()) ?? assert.fail() });
+  }
+  const statuses = (await Promise.all(accepts)).map(({ status }) => status);
+  assert.deepEqual(statuses.sort(), [201, 429]);
+  assert.ok(await bobs.stream(), 'the quota is of one owner');
+});
+
+test('in a 1.x session cancel ends the blocking call through any socket, and a gone id waits like all else', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab', { version: '1.1' });
+  const [client, server] = await session.pair();
+  const closed = await session.stream();
+  await closed.ok('close');
+  const pending = client.any('recv');
+  await client.untilBusy();
+  assert.equal((await closed.problem('recv')).code, 10036);
+  assert.equal((await server.ok('cancel')).cancelled, 1);
+  assert.equal((await pending).body.name, 'WSAEINTR');
+  assert.equal((await closed.problem('recv')).code, 10038);
+});
+
+test('the lab by its name alone opens its default stream; a provider that is not here says so', async (t) => {
+  const r = await rig(t);
+  const { id } = await begin(r, 'lab');
+  const open = (params: object) => r.api.post(`/v1/sessions/${id}/sockets`, params);
+  const lab = await open({ provider: 'lab' });
+  const { protocols } = await r.api.ok.get(`/v1/sessions/${id}/protocols`);
+  const { catalogEntryId } = (await r.api.get(`/v1/sockets/${lab.body.socketId}`)).body;
+  const entry = protocols.find((one: { catalogEntryId: number }) => one.catalogEntryId === catalogEntryId);
+  assert.match(entry.description, /tp4/);
+  const absent = await open({
+    provider: process.platform === 'win32' ? 'posix' : 'ws2_32',
+    family: 'AF_INET',
+  });
+  assert.equal(absent.body.name, 'WSAEINVAL');
+  assert.match(absent.body.detail, /no provider/);
 });
 
 for (const provider of PROVIDERS) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../daemon/manual-clock.js';
-import { begin, Driven, loopback, PROVIDERS, rig } from './rig.js';
+import { begin, Driven, loopback, PROVIDERS, rig, until } from './rig.js';
 
 for (const provider of PROVIDERS) {
   describe(`waits on ${provider}`, () => {
@@ -71,6 +71,67 @@ for (const provider of PROVIDERS) {
       await server.untilBusy();
       await server.ok('close');
       assert.equal((await last).body.name, 'WSAEINTR');
+    });
+
+    test('a limit counts while a call waits for its turn, and a non-blocking call does not wait for it', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const [client] = await (await begin(r, provider)).pair();
+      const first = client.any('recv', { timeoutMs: 20_000 });
+      await client.untilBusy();
+      const limits = clock.pending;
+      const second = client.problem('recv', { timeoutMs: 200 });
+      await until(() => clock.pending > limits, 'both calls wait with their limits');
+      clock.advance(200);
+      assert.equal((await second).code, 10060);
+      await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      assert.equal((await client.problem('recv')).code, 10035);
+      await client.ok('cancel');
+      await first;
+    });
+
+    test('after a connect that failed while nobody waited, another address is tried at once', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const closed = await session.listener();
+      const refused = await closed.sockName();
+      await closed.ok('close');
+      const listener = await session.listener();
+      const socket = await session.stream();
+      await socket.any('connect', { address: refused, timeoutMs: 0 });
+      await socket.untilState(['fresh', 'bound']);
+      await socket.ok('connect', { address: await listener.sockName() });
+    });
+
+    test('closes that linger count for the quota', async (t) => {
+      const limits = { waitSeconds: 25, leaseSeconds: 60, maxLeaseSeconds: 60, sessionsPerOwner: 9 };
+      const config = { limits: { ...limits, socketsPerOwner: 4, recvBytes: 65_536, bodyBytes: 8 << 20 } };
+      const r = await rig(t, { config });
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      const base64 = Buffer.alloc(1 << 20, 'x').toString('base64');
+      for (let i = 0; i < 64; i++) if ((await client.any('send', { data: { base64 } })).status !== 200) break;
+      await client.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 2 } });
+      assert.equal((await client.problem('close', { timeoutMs: 0 })).code, 10060, 'the close goes on');
+      await session.stream();
+      await session.stream();
+      const full = await r.api.problem.post(`${session.path}/sockets`, { family: 'AF_INET', provider });
+      assert.equal(full.type, '/problems/quota');
+      await client.ok('close');
+      await session.stream();
+      assert.ok(server);
+    });
+
+    test('the peer of a datagram socket is removed by the zero address', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [a, b] = [await session.datagram(), await session.datagram()];
+      await b.ok('bind', { address: loopback('AF_INET', 0) });
+      await a.ok('connect', { address: await b.sockName() });
+      await a.ok('connect', { address: { family: 'AF_INET', address: '0.0.0.0', port: 0 } });
+      assert.equal((await a.info()).state, 'bound');
     });
 
     test('shutdown SD_RECEIVE and recvDisconnect end a waiting recv with WSAESHUTDOWN', async (t) => {
