@@ -35,14 +35,16 @@ export interface CallOptions {
   readonly capMs: number;
 }
 
+const NO_FAULTS: readonly string[] = Object.freeze([]);
+
 /**
  * One operation under way: its time limits, its waits, and what must go back when its result could not be
  * delivered. Whoever must stop it (close, cancel, drain ...) calls `end`.
  */
 export class Call {
   readonly owner: string;
-  /** The fault that hit the call, for the journal. */
-  faultId: string | undefined;
+  /** The faults that had a hand in it, by rule id. */
+  faults: readonly string[] = NO_FAULTS;
   readonly #clock: Clock;
   readonly #caller: Caller;
   readonly #startedAt: number;

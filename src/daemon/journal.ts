@@ -35,8 +35,8 @@ export interface JournalEntry {
   readonly nativeUs: number;
   /** Microseconds waited. */
   readonly waitUs: number;
-  /** The fault that hit the call. */
-  readonly faultId: string | undefined;
+  /** The faults that had a hand in it, by rule id. */
+  readonly faults: readonly string[];
   readonly localAddress: SocketAddress | undefined;
   readonly remoteAddress: SocketAddress | undefined;
   /** The first bytes sent or received, where the socket captures; let go when newer ones need the room. */

@@ -59,7 +59,9 @@ export const JournalEntrySchema = component(
     stateAfter: state('The state of the socket, of the created one where there is no other, when it ended.'),
     nativeUs: us('Microseconds in native calls and their surroundings.'),
     waitUs: us('Microseconds waited.'),
-    faultId: Type.Optional(Type.String({ description: 'The fault that hit the call.' })),
+    faults: Type.Optional(
+      Type.Array(Type.String(), { description: 'The faults that had a hand in it, by rule id.' }),
+    ),
     localAddress: Type.Optional(SocketAddressSchema),
     remoteAddress: Type.Optional(SocketAddressSchema),
     undelivered: Type.Optional(
@@ -75,13 +77,14 @@ export type JournalEntryView = Static<typeof JournalEntrySchema>;
 
 /** An entry as clients read it. Absent members are undefined: JSON leaves them out. */
 export const entryView = (entry: JournalEntry): JournalEntryView => {
-  const { wall, params, code, data, undelivered, ...same } = entry;
+  const { wall, params, code, data, undelivered, faults, ...same } = entry;
   const view = {
     ...same,
     time: new Date(wall).toISOString(),
     parameters: params,
     code,
     name: code === undefined ? undefined : wsaNameOf(code),
+    faults: faults.length > 0 ? faults : undefined,
     undelivered: undelivered || undefined,
     data: data && { base64: data.toString('base64'), len: data.length },
   };

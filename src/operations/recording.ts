@@ -82,7 +82,7 @@ export const record = (
     stateAfter: socket ? socket.state : result.state,
     nativeUs: Math.round(native * 1000),
     waitUs: Math.round(call.waited * 1000),
-    faultId: call.faultId,
+    faults: call.faults,
     localAddress: localOf(op, socket, created),
     remoteAddress: remoteOf(op, params, result),
     data: socket?.journal.captureBytes ? captured(socket, params, result) : undefined,
