@@ -11,6 +11,7 @@ import type { EndOfId } from './daemon/tombstones.js';
 import type { BeforeReply } from './http/rest.js';
 import { buildServer, type ServerOptions } from './http/server.js';
 import { Dispatcher, type DispatchObserver } from './operations/dispatch.js';
+import { feedOf } from './operations/event-feed.js';
 import { OPERATIONS } from './operations/list.js';
 import { canFault } from './operations/operation.js';
 import { type ClockedNetwork, LabNetworks } from './providers/lab/lab-networks.js';
@@ -103,6 +104,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     version: config.version,
     bodyBytes: config.limits.bodyBytes,
     beforeReply: parts.beforeReply,
+    events: feedOf(daemon),
     health: {
       isDraining: () => daemon.draining,
       notReady: () => readiness(native),

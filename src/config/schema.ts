@@ -92,6 +92,24 @@ export const ConfigSchema = Type.Object(
       socketsPerOwner: count('Sockets at once.', 1000, 1, 1_000_000),
       bodyBytes: count('The largest request body.', 8 * MIB, 1024, 64 * MIB),
       recvBytes: count('The most that one receive gives.', 4 * MIB, 1, 4 * MIB),
+      journalEntries: count(
+        'Calls that the journal of one socket, and of one session, keeps; events kept for one owner.',
+        1000,
+        1,
+        100_000,
+      ),
+      captureBytes: count(
+        'Payload that the journal of one socket keeps, where capture was asked for.',
+        MIB,
+        0,
+        64 * MIB,
+      ),
+      eventBytes: count(
+        'Bytes of events that wait for one reader; one that reads more slowly is cut off.',
+        MIB,
+        65_536,
+        64 * MIB,
+      ),
     }),
     log: section('The log on standard output.', {
       level: oneOf(

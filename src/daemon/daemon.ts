@@ -1,5 +1,7 @@
 import type { Clock } from './clock.js';
+import { EventLog } from './event-log.js';
 import { Ids } from './ids.js';
+import type { JournalLimits } from './journal.js';
 import { Lookups } from './lookups.js';
 import { Offers } from './offers.js';
 import type { DestinationPolicy } from './policy.js';
@@ -9,7 +11,7 @@ import { SocketTable } from './socket-table.js';
 import type { EndOfId } from './tombstones.js';
 
 /** Sizes and times that bound what clients can ask for. */
-export interface Limits {
+export interface Limits extends JournalLimits {
   /** The daemon's own limit of any wait, seconds. */
   readonly waitSeconds: number;
   /** The lease of a session that does not say, seconds. */
@@ -19,6 +21,8 @@ export interface Limits {
   readonly socketsPerOwner: number;
   /** Most bytes of one recv. */
   readonly recvBytes: number;
+  /** Most bytes that wait for one reader of events. */
+  readonly eventBytes: number;
 }
 
 export interface DaemonOptions {
@@ -49,6 +53,7 @@ export class Daemon {
   readonly sessions: Sessions;
   readonly lookups = new Lookups();
   readonly offers: Offers;
+  readonly events: EventLog;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   #draining = false;
 
@@ -58,7 +63,8 @@ export class Daemon {
     this.policy = options.policy;
     this.faultable = options.faultable;
     this.ids = new Ids(options.clock.wall().getTime());
-    const { clock, ids } = this;
+    this.events = new EventLog(options.limits.journalEntries);
+    const { clock, ids, events } = this;
     this.offers = new Offers(ids);
     const { socketsPerOwner, sessionsPerOwner } = options.limits;
     this.sockets = new SocketTable({ clock, ids, socketsPerOwner, tombstones: TOMBSTONES });
@@ -68,6 +74,8 @@ export class Daemon {
       sockets: this.sockets,
       sessionsPerOwner,
       tombstones: TOMBSTONES,
+      journalLimits: options.limits,
+      events,
       openCatalog: options.openCatalog,
       onEnd: options.onSessionEnd ?? (() => {}),
     });
@@ -105,5 +113,7 @@ export class Daemon {
         resolve();
       });
     });
+    // Last: those who follow have seen everything end.
+    this.events.end();
   }
 }

@@ -26,6 +26,11 @@ export class Ids {
     this.#start = start;
   }
 
+  /** What tells this run of the daemon from others: the part that all of its ids have in common. */
+  get run(): string {
+    return this.#start.toString(36);
+  }
+
   session(): SessionId {
     // The brand exists only here: this is where ids are made.
     return this.#issue('ses') as SessionId;

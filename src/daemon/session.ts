@@ -2,9 +2,11 @@ import type { WsaName } from '../winsock/errors.js';
 import { WSA_ERRORS } from '../winsock/errors.js';
 import type { Call } from './call.js';
 import type { Catalog } from './catalog.js';
+import type { EventLog } from './event-log.js';
 import { Faults } from './faults.js';
 import { Guests } from './guests.js';
 import type { SessionId, SocketId } from './ids.js';
+import { type JournalLimits, SessionJournal } from './journal.js';
 import type { LabControl } from './lab-control.js';
 import type { Socket } from './socket.js';
 import { isVersion1, type Version } from './versions.js';
@@ -19,6 +21,8 @@ export interface SessionParts {
   readonly leaseMs: number;
   readonly now: number;
   readonly createdAt: Date;
+  readonly journalLimits: JournalLimits;
+  readonly events: EventLog;
 }
 
 /** What a process is to Winsock: a start-up count, a last error, and the sockets it owns. */
@@ -36,6 +40,8 @@ export class Session {
   readonly sockets = new Map<SocketId, Socket>();
   /** Sockets of other sessions that were duplicated from here: they use a provider of this session. */
   readonly guests = new Guests();
+
+  readonly journal: SessionJournal<Socket>;
   version: Version;
   leaseMs: number;
   /** WSAStartup calls without their WSACleanup. */
@@ -47,6 +53,8 @@ export class Session {
   /** The blocking call that a 1.x session is in. */
   blocking: Call | undefined;
   #usedAt: number;
+  /** Streams that are open on it; while there are any, the lease does not run. */
+  #streams = 0;
 
   constructor(parts: SessionParts) {
     this.id = parts.id;
@@ -58,6 +66,13 @@ export class Session {
     this.leaseMs = parts.leaseMs;
     this.createdAt = parts.createdAt;
     this.#usedAt = parts.now;
+    this.journal = new SessionJournal({
+      owner: parts.owner,
+      sessionId: parts.id,
+      startedAt: parts.now,
+      limits: parts.journalLimits,
+      events: parts.events,
+    });
   }
 
   get isInitialised(): boolean {
@@ -74,9 +89,19 @@ export class Session {
     this.#usedAt = now;
   }
 
+  /** A stream was opened, which holds the lease until it is closed. */
+  streamOpened(): void {
+    this.#streams++;
+  }
+
+  streamClosed(now: number): void {
+    this.#streams--;
+    this.touch(now);
+  }
+
   /** Milliseconds until the lease runs out, if nothing happens; 0 or less: it has. */
   leaseLeft(now: number): number {
-    return this.calls.size > 0 ? this.leaseMs : this.#usedAt + this.leaseMs - now;
+    return this.calls.size > 0 || this.#streams > 0 ? this.leaseMs : this.#usedAt + this.leaseMs - now;
   }
 
   /** Notes the code of a failed call. */

@@ -2,7 +2,9 @@ import type { Answer } from './answer.js';
 import type { EndReason } from './call.js';
 import type { Catalog } from './catalog.js';
 import type { Clock, Timer } from './clock.js';
+import type { EventLog } from './event-log.js';
 import type { Ids } from './ids.js';
+import type { JournalLimits } from './journal.js';
 import type { LabControl } from './lab-control.js';
 import { type Refusal, refuse } from './refusals.js';
 import { Session } from './session.js';
@@ -24,6 +26,8 @@ export interface SessionsOptions {
   readonly sockets: SocketTable;
   readonly sessionsPerOwner: number;
   readonly tombstones: number;
+  readonly journalLimits: JournalLimits;
+  readonly events: EventLog;
   /** Opens the providers for a session; a named lab network is shared by sessions of the same owner. */
   readonly openCatalog: (owner: string, labNetwork: string | undefined) => SessionCatalog;
   /** Told of every session that ended, with the reason. */
@@ -55,7 +59,7 @@ export class Sessions {
 
   /** WSAStartup of a new session. */
   open(owner: string, request: SessionRequest): Answer<Session> {
-    const { clock, ids, sessionsPerOwner, openCatalog } = this.#options;
+    const { clock, ids, sessionsPerOwner, openCatalog, journalLimits, events } = this.#options;
     if (this.list(owner).length >= sessionsPerOwner) {
       return refuse('quota', 'The owner has as many sessions as limits.sessionsPerOwner allows; end some.');
     }
@@ -70,6 +74,8 @@ export class Sessions {
       leaseMs: request.leaseSeconds * 1000,
       now: clock.now(),
       createdAt: clock.wall(),
+      journalLimits,
+      events,
     });
     this.#live.set(session.id, { session, release });
     this.#watchLease(session);
@@ -129,6 +135,7 @@ export class Sessions {
     for (const call of session.calls) call.end('sessionEnded');
     this.#options.onEnd(session, reason);
     await this.#endSockets(session, reason);
+    session.journal.end(reason);
     session.guests.whenGone(live.release);
   }
 

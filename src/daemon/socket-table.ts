@@ -89,7 +89,17 @@ export class SocketTable {
     return socket.use((provider, s) => {
       const handle = provider.duplicate(s);
       if (!handle.ok) return handle;
-      return ok(this.#add({ session, home, entry, protocol, provider, handle: handle.value, underlying }));
+      const second = this.#add({
+        session,
+        home,
+        entry,
+        protocol,
+        provider,
+        handle: handle.value,
+        underlying,
+      });
+      second.journal.captureBytes = socket.journal.captureBytes;
+      return ok(second);
     });
   }
 
@@ -104,6 +114,7 @@ export class SocketTable {
     Object.assign(socket.timeouts, listener.timeouts);
     // Of the selection too: accept, Remarks. A failure shows at its enumNetworkEvents.
     if (listener.selection) socket.selectEvents(listener.selection.mask);
+    socket.journal.captureBytes = listener.journal.captureBytes;
     return socket;
   }
 
@@ -160,6 +171,7 @@ export class SocketTable {
     this.#remove(socket);
     const { owner, id: sessionId } = socket.session;
     this.#tombstones.add(owner, socket.id, { reason, sessionId });
+    socket.session.journal.socketEnded(socket, reason, this.#clock.now());
     this.#closing.set(socket.id, { socket, closing });
     socket.end(waits);
     const idle = socket.idle();

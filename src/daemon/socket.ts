@@ -7,6 +7,7 @@ import { isStreamEntry, type ProtocolInfo } from '../winsock/protocol-info.js';
 import type { Call, EndReason } from './call.js';
 import type { ConnectAttempt } from './connect-attempt.js';
 import type { SocketId } from './ids.js';
+import { SocketJournal } from './journal.js';
 import { Lane } from './lane.js';
 import { lostConnection } from './lost-connection.js';
 import { EventSelection } from './network-events.js';
@@ -64,6 +65,7 @@ export class Socket {
   /** Connection-oriented: has streams, ends and disconnects. */
   readonly isStream: boolean;
   readonly lanes: Readonly<Record<Direction, Lane>> = { send: new Lane(), recv: new Lane() };
+  readonly journal: SocketJournal;
   /** FIONBIO. */
   nonBlocking = false;
   /** SO_RCVTIMEO and SO_SNDTIMEO in milliseconds, 0: none. */
@@ -87,6 +89,7 @@ export class Socket {
     this.home = parts.home;
     this.underlying = parts.underlying;
     this.underlying.ids.add(this);
+    this.journal = new SocketJournal(parts.session.journal.limits);
     this.#provider = parts.provider;
     this.#handle = parts.handle;
   }
@@ -160,16 +163,16 @@ export class Socket {
   }
 
   bound(): void {
-    if (this.underlying.state === 'fresh') this.underlying.state = 'bound';
+    if (this.underlying.state === 'fresh') this.#become('bound');
   }
 
   listening(): void {
-    this.underlying.state = 'listening';
+    this.#become('listening');
     this.changes.fire();
   }
 
   connected(): void {
-    this.underlying.state = 'connected';
+    this.#become('connected');
     this.underlying.connectCode = 0;
     this.underlying.events.enable(ENABLED_BY_CONNECT);
     this.changes.fire();
@@ -177,7 +180,7 @@ export class Socket {
 
   /** The association of a datagram socket was dissolved. */
   dissolved(): void {
-    this.underlying.state = 'bound';
+    this.#become('bound');
   }
 
   /** The end of the peer's stream was received. */
@@ -187,6 +190,7 @@ export class Socket {
 
   /** The id is gone, its handle about to be closed. Gives whether no other id names the socket. */
   closed(): boolean {
+    if (!this.#isClosed) this.session.journal.stateChanged(this.id, this.state, 'closed');
     this.#isClosed = true;
     const { ids, attempt, selection } = this.underlying;
     ids.delete(this);
@@ -206,12 +210,12 @@ export class Socket {
   began(attempt: ConnectAttempt): void {
     const { underlying } = this;
     const before = underlying.state;
-    underlying.state = 'connecting';
+    this.#become('connecting');
     underlying.attempt = attempt;
     underlying.connectCode = undefined;
     underlying.events.enable(ENABLED_BY_CONNECT);
     attempt.follow(this, (ended) => {
-      underlying.state = ended.ok ? 'connected' : before;
+      this.#become(ended.ok ? 'connected' : before);
       underlying.connectCode = ended.ok ? 0 : ended.code;
       underlying.changes.fire();
     });
@@ -283,7 +287,7 @@ export class Socket {
   }
 
   #observeCode(code: number): void {
-    if (CONNECTION_LOST.has(code)) this.underlying.state = 'reset';
+    if (CONNECTION_LOST.has(code)) this.#become('reset');
   }
 
   /** Notes what a native failure says about the connection. */
@@ -300,7 +304,7 @@ export class Socket {
   /** A fault resets the connection: no call reaches the provider any more but the abort itself. */
   lose(faultId: string): void {
     this.underlying.lostBy = faultId;
-    this.underlying.state = 'reset';
+    this.#become('reset');
   }
 
   /** Resets the connection natively. The handle is gone, whatever the outcome: the provider sees it no more. */
@@ -363,5 +367,14 @@ export class Socket {
   /** An SO_ERROR was read, and so cleared, but did not arrive: the next reader gets it. */
   keepError(value: OptionValue): void {
     if (value !== 0) this.underlying.keptError = value;
+  }
+
+  /** The socket below has another state, and so every id that names it. */
+  #become(state: UnderlyingSocket['state']): void {
+    const { underlying } = this;
+    const from = underlying.state;
+    if (from === state) return;
+    underlying.state = state;
+    for (const { id, session } of underlying.ids) session.journal.stateChanged(id, from, state);
   }
 }

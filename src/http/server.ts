@@ -6,14 +6,17 @@ import Fastify, {
   type FastifyInstance,
   LogController,
 } from 'fastify';
+import type { EventFeed } from '../operations/event-feed.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { registerBodyParser } from './body.js';
 import { drainingGate } from './draining-gate.js';
 import { errorHandler } from './errors.js';
+import { registerEvents } from './events.js';
 import type { Gate } from './gate.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
 import { acceptedHosts, hostGate } from './host-gate.js';
+import { registerJournalExport } from './journal-export.js';
 import { mediaGate } from './media-gate.js';
 import { registerOpenApi } from './openapi.js';
 import { originGate } from './origin-gate.js';
@@ -45,6 +48,7 @@ export interface ServerOptions {
   /** The version of the daemon, for the OpenAPI document. */
   readonly version: string;
   readonly health: Health;
+  readonly events: EventFeed;
   /** The largest body, in bytes; 8 MiB unless given. */
   readonly bodyBytes?: number;
   /** Milliseconds for the header and for the whole request to arrive. */
@@ -102,6 +106,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   registerHealth(app, options.health);
   registerProblems(app);
   registerRest(app, options);
+  registerEvents(app, options);
+  registerJournalExport(app, options);
   return app;
 };
 

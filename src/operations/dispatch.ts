@@ -3,10 +3,12 @@ import { Call, endedAnswer, type Wake } from '../daemon/call.js';
 import type { Daemon } from '../daemon/daemon.js';
 import type { Lane } from '../daemon/lane.js';
 import { refuse } from '../daemon/refusals.js';
+import type { SocketState } from '../daemon/socket-state.js';
 import { type WsaName, wsaNameOf } from '../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../winsock/outcome.js';
 import { causeOf, faulted, withFaults } from './faulting.js';
 import { type AnyOperation, functionOf, statedErrors } from './operation.js';
+import { record } from './recording.js';
 import type { Client, Reply } from './reply.js';
 import { type Resolved, resolve } from './resolve.js';
 import { type Check, Validator } from './validation.js';
@@ -41,6 +43,10 @@ interface Run {
   readonly params: DispatchRequest['params'];
   /** The lane it takes its turn in; held only from its turn on. */
   readonly lane: Lane | undefined;
+  readonly requestId: string;
+  readonly stateBefore: SocketState | undefined;
+  /** Whether the parameters are known to fit their schema: nothing else is ever recorded of them. */
+  validated: boolean;
 }
 
 interface Prepared {
@@ -77,7 +83,9 @@ export class Dispatcher {
     });
     const on = resolve(daemon, op, request.owner, request.params);
     const lane = op.lane && on.socket?.lanes[op.lane];
-    const run: Run = { op, on, call, params: request.params, lane };
+    const { params, requestId } = request;
+    const stateBefore = on.socket?.state;
+    const run: Run = { op, on, call, params, lane, requestId, stateBefore, validated: false };
     const refused = this.#admit(run);
     if (refused) return this.#conclude(run, refused, false);
     if (lane?.isTaken && on.socket?.nonBlocking) {
@@ -98,7 +106,8 @@ export class Dispatcher {
   };
 
   /** Start-up count, the one blocking call of a 1.x session, parameters, policy: in this order. */
-  #admit({ op, on, params }: Run): Answer<never> | undefined {
+  #admit(run: Run): Answer<never> | undefined {
+    const { op, on, params } = run;
     const name = functionOf(op);
     if (this.#daemon.draining) return refuse('draining', 'The daemon is stopping and takes no new calls.');
     if (on.session?.isBlocked && !op.duringBlockingCall) return fail('WSAEINPROGRESS', name);
@@ -106,6 +115,7 @@ export class Dispatcher {
     if (on.session && !on.session.isInitialised && !op.uninitialised) return fail('WSANOTINITIALISED', name);
     const invalid = this.#prepared.get(op)?.check(params);
     if (invalid) return invalid;
+    run.validated = true;
     // The schema has just checked what the operation's own type promises.
     const destination = op.destination?.(params as never);
     if (!destination || on.socket?.providerName === 'lab') return undefined;
@@ -160,6 +170,7 @@ export class Dispatcher {
     this.#leave(run);
     run.call.giveBack();
     run.lane?.leave();
+    record(this.#daemon, run, refuse('internal', 'The daemon has a bug.'), this.#daemon.clock.now());
     throw bug instanceof Error ? bug : new Error(`${run.op.name} threw ${String(bug)}`);
   }
 
@@ -174,10 +185,11 @@ export class Dispatcher {
     if (final.ok) this.#observer.result?.(op, final.value);
     // The list has forgotten the definition's own types; the handler has just made the one from the other.
     const location = final.ok ? op.created?.(final.value as never, params as never) : undefined;
+    const now = this.#daemon.clock.now();
+    const undelivered = record(this.#daemon, run, final, now);
     // What consumes keeps its lane until it is known to have arrived: the next must not overtake it.
     const holds = call.consumes;
     if (!holds) lane?.leave();
-    const now = this.#daemon.clock.now();
     let settled = false;
     return {
       operation: op,
@@ -192,7 +204,10 @@ export class Dispatcher {
       settle: (delivered) => {
         if (settled) return;
         settled = true;
-        if (!delivered) call.giveBack();
+        if (!delivered) {
+          call.giveBack();
+          undelivered?.();
+        }
         if (holds) lane?.leave();
       },
     };

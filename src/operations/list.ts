@@ -18,9 +18,11 @@ import { getLastError } from './get-last-error.js';
 import { getNameInfo } from './get-name-info.js';
 import { getPeerName } from './get-peer-name.js';
 import { getSession } from './get-session.js';
+import { getSessionJournal } from './get-session-journal.js';
 import { getSockName } from './get-sock-name.js';
 import { getSockOpt } from './get-sock-opt.js';
 import { getSocket } from './get-socket.js';
+import { getSocketJournal } from './get-socket-journal.js';
 import { ioctl } from './ioctl.js';
 import { listFaults } from './list-faults.js';
 import { listSessions } from './list-sessions.js';
@@ -90,4 +92,6 @@ export const OPERATIONS: readonly AnyOperation[] = [
   eventSelect,
   enumNetworkEvents,
   duplicate,
+  getSessionJournal,
+  getSocketJournal,
 ];

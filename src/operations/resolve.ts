@@ -34,6 +34,8 @@ const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: stri
   const sessionId = daemon.sockets.tombstone(owner, id)?.sessionId;
   const session = sessionId === undefined ? undefined : daemon.sessions.peek(sessionId);
   if (!session) return { error: missing };
+  const ended = op.evenEnded && session.journal.endedSocket(id);
+  if (ended) return { session, socket: ended };
   // Winsock asks for the start-up before it looks at the handle; so a session not begun answers first.
   return { session, error: session.isInitialised ? missing : fail('WSANOTINITIALISED', call) };
 };

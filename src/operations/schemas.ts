@@ -81,6 +81,12 @@ export const BytesSchema = component(
   'Bytes received.',
 );
 
+export const CaptureSchema = component(
+  'Capture',
+  { maxBytes: int32('Most bytes kept of each send and receive.', 0, 65_536) },
+  'What the journal of a socket keeps of the payload; without it nothing.',
+);
+
 export const socketState = names(SOCKET_STATES, 'Where the socket is in its life.');
 
 export const SocketInfoSchema = component(

@@ -6,7 +6,7 @@ import type { ProtocolInfo } from '../winsock/protocol-info.js';
 import { isStreamEntry } from '../winsock/protocol-info.js';
 import { armed, faultIdsSchema, faultsParameter, overFaultQuota, readFaults } from './fault-rules.js';
 import { operation } from './operation.js';
-import { component, int64, keysOf, names, socketIdSchema, socketState } from './schemas.js';
+import { CaptureSchema, component, int64, keysOf, names, socketIdSchema, socketState } from './schemas.js';
 
 export const socket = operation({
   name: 'socket',
@@ -15,6 +15,7 @@ export const socket = operation({
     'Takes the first catalog entry that fits, as WSASocket does: by `family`, `type` and `protocol` (absent',
     'ones fit any), by `provider`, or one entry by `catalogEntryId`. `provider: "lab"` without a protocol opens',
     "the lab's default stream, which carries disconnect data. Sockets are blocking until ioctl FIONBIO.",
+    'With `capture` its journal keeps the first bytes of every send and receive, and so do those that it accepts.',
   ].join('\n'),
   winsock: ['WSASocket', 'socket'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw',
@@ -28,6 +29,7 @@ export const socket = operation({
       provider: Type.Optional(names(['ws2_32', 'posix', 'lab'], 'Only entries of this provider.')),
       catalogEntryId: Type.Optional(int64('Only this entry.', 0, 0xffffffff)),
       faults: faultsParameter('Faults to arm for the new socket, see armFault.'),
+      capture: Type.Optional(CaptureSchema),
     },
     'What socket takes.',
   ),

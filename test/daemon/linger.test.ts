@@ -9,6 +9,7 @@ import type { Handle, Provider, Received } from '../../src/providers/provider.js
 import { done, fail, type Outcome, ok } from '../../src/winsock/outcome.js';
 import { answer } from '../providers/contract/rig.js';
 import { ManualClock } from './manual-clock.js';
+import { QUIET_SESSION } from './quiet-session.js';
 
 const HANDLE = 7 as Handle; // a brand for the fake provider below
 
@@ -55,7 +56,7 @@ const lingering = (system: FakeSystem, clock: Clock, seconds = 4): string[] => {
   assert.ok(entry);
   const { provider } = system;
   const underlying = new UnderlyingSocket(true, 'connected');
-  const parts: Partial<SocketParts> = { provider, handle: HANDLE, entry, underlying };
+  const parts: Partial<SocketParts> = { session: QUIET_SESSION, provider, handle: HANDLE, entry, underlying };
   const socket = new Socket(parts as SocketParts); // a close asks for no more
   lingeringClose(socket, seconds, clock, (outcome) => {
     system.calls.push(answer(outcome));

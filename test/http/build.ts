@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import type { Dispatch } from '../../src/http/rest.js';
 import { buildServer, type ServerOptions } from '../../src/http/server.js';
+import type { EventFeed } from '../../src/operations/event-feed.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
 import type { Reply } from '../../src/operations/reply.js';
 import { client, type TestClient } from './client.js';
@@ -46,6 +47,17 @@ const health = {
   drain: () => undefined,
 };
 
+/** A source of events in which nothing happens. */
+export const noEvents = (): EventFeed => ({
+  run: '0',
+  maxBytes: 1,
+  newest: () => 0,
+  after: () => ({ lost: 0, events: [] }),
+  follow: () => () => {},
+  holdLease: () => () => {},
+  every: () => () => {},
+});
+
 /** A server on a free port with a dispatch that answers what the test says; closes itself after the test. */
 export const build = async (
   t: TestContext,
@@ -75,6 +87,7 @@ export const build = async (
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
     version: '0.0.0',
     health,
+    events: noEvents(),
     ...options,
   });
   await app.listen({ port: 0, host: '127.0.0.1' });

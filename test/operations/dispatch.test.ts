@@ -44,6 +44,9 @@ const setup = (op: AnyOperation) => {
     sessionsPerOwner: 9,
     socketsPerOwner: 9,
     recvBytes: 4096,
+    journalEntries: 1000,
+    captureBytes: 4096,
+    eventBytes: 4096,
   };
   const daemon = new Daemon({
     clock,

@@ -5,6 +5,7 @@ import { Socket, type SocketParts } from '../../src/daemon/socket.js';
 import { UnderlyingSocket } from '../../src/daemon/underlying-socket.js';
 import { PosixProvider } from '../../src/providers/posix/posix-provider.js';
 import { Ws2_32Provider } from '../../src/providers/ws2_32/ws2_32-provider.js';
+import { QUIET_SESSION } from '../daemon/quiet-session.js';
 import { defaultEntry, Rig } from '../providers/contract/rig.js';
 
 const rig = new Rig(process.platform === 'win32' ? Ws2_32Provider.load() : PosixProvider.load(), {});
@@ -14,7 +15,8 @@ rig.fill(client);
 const entry = defaultEntry(rig.provider.protocols, 'SOCK_STREAM');
 if (!entry) throw new Error('no stream entry');
 const underlying = new UnderlyingSocket(true, 'connected');
-const parts: Partial<SocketParts> = { provider: rig.provider, handle: client, entry, underlying };
+const { provider } = rig;
+const parts: Partial<SocketParts> = { session: QUIET_SESSION, provider, handle: client, entry, underlying };
 // A close asks for no more than these parts.
 lingeringClose(new Socket(parts as SocketParts), 3_600, systemClock, () => process.exit(1));
 setTimeout(() => {

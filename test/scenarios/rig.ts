@@ -29,7 +29,8 @@ export interface Rig {
 
 export interface RigOptions extends Omit<AppParts, 'clock'> {
   readonly clock?: Clock;
-  readonly config?: Partial<AppConfig>;
+  /** What differs from the configuration of the tests; of the limits only those given differ. */
+  readonly config?: Partial<Omit<AppConfig, 'limits'>> & { readonly limits?: Partial<AppConfig['limits']> };
 }
 
 const CONFIG: AppConfig = {
@@ -52,6 +53,9 @@ const CONFIG: AppConfig = {
     sessionsPerOwner: 100,
     socketsPerOwner: 2000,
     recvBytes: 4 * 1024 * 1024,
+    journalEntries: 1000,
+    captureBytes: 1024 * 1024,
+    eventBytes: 1024 * 1024,
     bodyBytes: 8 * 1024 * 1024,
   },
   drainSeconds: 5,
@@ -70,7 +74,8 @@ export const rig = async (t: TestContext, { config, ...parts }: RigOptions = {})
       throw new Error(`${op.name} lost the handle of ${id}`);
     },
   };
-  const app = await createApp({ ...CONFIG, ...config }, pino({ level: 'silent' }), { observer, ...parts });
+  const whole = { ...CONFIG, ...config, limits: { ...CONFIG.limits, ...config?.limits } };
+  const app = await createApp(whole, pino({ level: 'silent' }), { observer, ...parts });
   const url = await app.listen();
   t.after(() => app.drain());
   const api = client(url, ALICE, { operations: OPERATIONS });

@@ -1,0 +1,113 @@
+import { ipv4Bytes, ipv6Bytes, type SocketAddress } from '../../winsock/addresses.js';
+
+/** Flags of a TCP segment (RFC 9293, section 3.1). */
+export const TCP = { FIN: 0x01, SYN: 0x02, RST: 0x04, PSH: 0x08, ACK: 0x10 } as const;
+
+const PROTOCOL = { tcp: 6, udp: 17 } as const;
+const HOPS = 64;
+const WINDOW = 0xffff;
+/** Option 2, length 4: the maximum segment size. */
+const MSS_OPTION = [2, 4] as const;
+
+export interface Segment {
+  readonly from: SocketAddress;
+  readonly to: SocketAddress;
+  readonly seq: number;
+  readonly ack: number;
+  readonly flags: number;
+  readonly payload?: Uint8Array;
+  /** Only with SYN: the largest segment taken. */
+  readonly mss?: number;
+}
+
+/** A TCP segment in its IP packet, with right lengths and checksums. */
+export const tcpPacket = ({ from, to, seq, ack, flags, payload = EMPTY, mss }: Segment): Buffer => {
+  const headerLength = mss === undefined ? 20 : 24;
+  const tcp = Buffer.alloc(headerLength + payload.length);
+  tcp.writeUInt16BE(from.port, 0);
+  tcp.writeUInt16BE(to.port, 2);
+  tcp.writeUInt32BE(seq >>> 0, 4);
+  tcp.writeUInt32BE(flags & TCP.ACK ? ack >>> 0 : 0, 8);
+  tcp[12] = (headerLength / 4) << 4;
+  tcp[13] = flags;
+  tcp.writeUInt16BE(WINDOW, 14);
+  if (mss !== undefined) {
+    tcp.set(MSS_OPTION, 20);
+    tcp.writeUInt16BE(mss, 22);
+  }
+  tcp.set(payload, headerLength);
+  return ipPacket(from, to, PROTOCOL.tcp, tcp, 16);
+};
+
+/** A UDP datagram in its IP packet, with right lengths and checksums. */
+export const udpPacket = (from: SocketAddress, to: SocketAddress, payload: Uint8Array): Buffer => {
+  const udp = Buffer.alloc(8 + payload.length);
+  udp.writeUInt16BE(from.port, 0);
+  udp.writeUInt16BE(to.port, 2);
+  udp.writeUInt16BE(udp.length, 4);
+  udp.set(payload, 8);
+  return ipPacket(from, to, PROTOCOL.udp, udp, 6);
+};
+
+const EMPTY = new Uint8Array();
+
+/** Puts an IP header before a segment, and the checksum into it. */
+const ipPacket = (
+  from: SocketAddress,
+  to: SocketAddress,
+  protocol: number,
+  segment: Buffer,
+  checksumAt: number,
+): Buffer => {
+  const is6 = from.family === 'AF_INET6' || to.family === 'AF_INET6';
+  const addresses = Buffer.concat([from, to].map((one) => addressBytes(one, is6)));
+  const pseudo = Buffer.alloc(8);
+  pseudo.writeUInt32BE(segment.length, 0);
+  pseudo[7] = protocol;
+  const sum = checksum(addresses, pseudo, segment);
+  // UDP: a computed zero is sent as ones, because zero means that there is none (RFC 768).
+  segment.writeUInt16BE(protocol === PROTOCOL.udp && sum === 0 ? 0xffff : sum, checksumAt);
+  return Buffer.concat([
+    is6 ? ipv6Header(protocol, segment.length) : ipv4Header(protocol, segment.length, addresses),
+    addresses,
+    segment,
+  ]);
+};
+
+/** RFC 791, without the addresses at its end. */
+const ipv4Header = (protocol: number, length: number, addresses: Buffer): Buffer => {
+  const header = Buffer.alloc(12);
+  header[0] = 0x45;
+  header.writeUInt16BE(20 + length, 2);
+  // Never fragmented, so that no identification is needed (RFC 6864).
+  header.writeUInt16BE(0x4000, 6);
+  header[8] = HOPS;
+  header[9] = protocol;
+  header.writeUInt16BE(checksum(header, addresses), 10);
+  return header;
+};
+
+/** RFC 8200, without the addresses at its end. */
+const ipv6Header = (protocol: number, length: number): Buffer => {
+  const header = Buffer.alloc(8);
+  header[0] = 0x60;
+  header.writeUInt16BE(length, 4);
+  header[6] = protocol;
+  header[7] = HOPS;
+  return header;
+};
+
+const addressBytes = ({ family, address }: SocketAddress, is6: boolean): Uint8Array => {
+  if (family === 'AF_INET6') return ipv6Bytes(address);
+  return is6 ? ipv6Bytes(`::ffff:${address}`) : ipv4Bytes(address);
+};
+
+/** The Internet checksum (RFC 1071) over parts that each but the last have an even length. */
+const checksum = (...parts: readonly Uint8Array[]): number => {
+  let sum = 0;
+  for (const part of parts) {
+    for (let i = 0; i < part.length; i += 2) sum += ((part[i] ?? 0) << 8) | (part[i + 1] ?? 0);
+  }
+  while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x10000);
+  return ~sum & 0xffff;
+};

@@ -1,0 +1,72 @@
+import { conversation } from './conversation.js';
+import type { SocketLife } from './life.js';
+
+/** LINKTYPE_RAW: packets begin with the IP header. Source: https://www.tcpdump.org/linktypes.html */
+const LINKTYPE_RAW = 101;
+const BLOCK = { section: 0x0a0d0d0a, interface: 1, packet: 6 } as const;
+const OPTION = { end: 0, comment: 1, interfaceName: 2, application: 4, resolution: 9 } as const;
+const BYTE_ORDER = 0x1a2b3c4d;
+/** Timestamps count 10^-6 seconds. */
+const MICROSECONDS = 6;
+
+/**
+ * The conversation of a socket as a capture file.
+ *
+ * @see https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-02.html
+ */
+export function* pcapng(life: SocketLife): Generator<Buffer> {
+  yield sectionHeader();
+  yield interfaceDescription(life.provider);
+  for (const { at, bytes, comment } of conversation(life)) {
+    const head = Buffer.alloc(20);
+    head.writeUInt32LE(Math.floor(at / 2 ** 32), 4);
+    head.writeUInt32LE(at % 2 ** 32, 8);
+    head.writeUInt32LE(bytes.length, 12);
+    head.writeUInt32LE(bytes.length, 16);
+    const options = comment === undefined ? [] : [option(OPTION.comment, Buffer.from(comment)), END];
+    yield block(BLOCK.packet, head, padded(bytes), ...options);
+  }
+}
+
+const sectionHeader = (): Buffer => {
+  const body = Buffer.alloc(16);
+  body.writeUInt32LE(BYTE_ORDER, 0);
+  body.writeUInt16LE(1, 4);
+  // The length of the section is not known.
+  body.fill(0xff, 8);
+  return block(BLOCK.section, body, option(OPTION.application, Buffer.from('winsockd')), END);
+};
+
+const interfaceDescription = (name: string): Buffer => {
+  const body = Buffer.alloc(8);
+  body.writeUInt16LE(LINKTYPE_RAW, 0);
+  return block(
+    BLOCK.interface,
+    body,
+    option(OPTION.interfaceName, Buffer.from(name)),
+    option(OPTION.resolution, Buffer.of(MICROSECONDS)),
+    END,
+  );
+};
+
+const block = (type: number, ...parts: readonly Buffer[]): Buffer => {
+  const length = 12 + parts.reduce((sum, part) => sum + part.length, 0);
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(type, 0);
+  head.writeUInt32LE(length, 4);
+  const tail = Buffer.alloc(4);
+  tail.writeUInt32LE(length, 0);
+  return Buffer.concat([head, ...parts, tail]);
+};
+
+const option = (code: number, value: Buffer): Buffer => {
+  const head = Buffer.alloc(4);
+  head.writeUInt16LE(code, 0);
+  head.writeUInt16LE(value.length, 2);
+  return Buffer.concat([head, padded(value)]);
+};
+
+const padded = (bytes: Buffer): Buffer =>
+  bytes.length % 4 === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(4 - (bytes.length % 4))]);
+
+const END = option(OPTION.end, Buffer.alloc(0));

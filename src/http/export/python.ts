@@ -1,0 +1,107 @@
+import type { SocketLife } from './life.js';
+import type { Repetition, Step } from './steps.js';
+
+/** The repetition as a program for Python 3.8 and later, without any package. */
+export function* pythonProgram({ socketId }: SocketLife, { steps, remarks }: Repetition): Generator<string> {
+  yield HEAD(socketId);
+  for (const remark of remarks) yield `# ${remark}\n`;
+  yield 'STEPS = [\n';
+  for (const step of steps) yield `    ${row(step)},\n`;
+  yield TAIL;
+}
+
+/** A step as a call of Step. Its values are numbers, booleans and texts; a JSON text is one of Python too. */
+const row = ({ sequence, operation, method, path, body, status, code, gives, pending }: Step): string => {
+  const values = [
+    sequence,
+    operation,
+    method,
+    path,
+    body,
+    status,
+    code,
+    gives?.member ?? '',
+    gives?.name ?? '',
+  ];
+  return `Step(${values.map((value) => JSON.stringify(value)).join(', ')}, ${pending ? 'True' : 'False'})`;
+};
+
+const HEAD = (socketId: string): string => `#!/usr/bin/env python3
+"""The life of ${socketId}, repeated call by call. Every answer must have the status and the code that it had.
+
+WINSOCKD_TOKEN is the token, WINSOCKD_URL the daemon (http://127.0.0.1:10093 without it). Whatever the socket
+talked to must be there again. Exits with 1 if an answer differed.
+"""
+import base64
+import collections
+import json
+import os
+import re
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+URL = os.environ.get("WINSOCKD_URL", "http://127.0.0.1:10093")
+TOKEN = os.environ["WINSOCKD_TOKEN"]
+
+Step = collections.namedtuple("Step", "number operation method path body status code member name pending")
+
+`;
+
+const TAIL = `]
+
+ids = {}
+differences = []
+
+
+def zeros(match):
+    return base64.b64encode(bytes(int(match.group(1)))).decode()
+
+
+def ask(method, path, body):
+    """The status of an answer, and its JSON."""
+    data = re.sub("@zeros:([0-9]+)@", zeros, body).encode() if body else None
+    request = urllib.request.Request(URL + path, data=data, method=method)
+    request.add_header("Authorization", "Bearer " + TOKEN)
+    if data:
+        request.add_header("Content-Type", "application/json")
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as problem:
+        with problem:
+            return problem.code, json.load(problem)
+
+
+def run(step):
+    path = re.sub("{([a-z]+)}", lambda match: ids[match.group(1)], step.path)
+    status, answer = ask(step.method, path, step.body)
+    code = "-" if status < 400 else str(answer.get("code", answer["type"].rpartition("/")[2]))
+    said = "%s %s: %s %s" % (step.number, step.operation, status, code)
+    if (status, code) == (step.status, step.code):
+        print(said)
+    else:
+        differences.append(step)
+        print("%s, it was %s %s" % (said, step.status, step.code), file=sys.stderr)
+    if step.name and status < 400:
+        ids[step.name] = answer[step.member]
+
+
+waiting = []
+try:
+    for step in STEPS:
+        if step.pending:
+            waiting.append(threading.Thread(target=run, args=(step,)))
+            waiting[-1].start()
+            time.sleep(0.3)
+        else:
+            run(step)
+    for thread in waiting:
+        thread.join()
+finally:
+    if "session" in ids:
+        ask("DELETE", "/v1/sessions/" + ids["session"], "")
+sys.exit(1 if differences else 0)
+`;

@@ -1,0 +1,120 @@
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { TCP, tcpPacket } from './packets.js';
+
+/** The two ends of a connection, as the owner of the journal sees them. */
+export type End = 'local' | 'remote';
+
+/** Most payload of one segment, and what SYNs announce. */
+const MSS = 1460;
+
+interface Side {
+  readonly address: SocketAddress;
+  /** The next sequence number. */
+  next: number;
+  finished: boolean;
+}
+
+/**
+ * One TCP connection as packets: what must have gone over the wire for the calls to have had their results.
+ * Each method gives the packets of one event, with right sequence numbers; what cannot have happened any
+ * more (data after a reset, a second end) gives none.
+ */
+export class TcpFlow {
+  readonly #sides: Readonly<Record<End, Side>>;
+  #phase: 'closed' | 'asked' | 'open' | 'over' = 'closed';
+
+  constructor(local: SocketAddress, remote: SocketAddress) {
+    this.#sides = {
+      local: { address: local, next: 0x1000_0000, finished: false },
+      remote: { address: remote, next: 0x5000_0000, finished: false },
+    };
+  }
+
+  /** The beginning of the connection was not recorded: it stands already. */
+  join(): void {
+    if (this.#phase === 'closed') this.#phase = 'open';
+  }
+
+  /** The first packet of the handshake. */
+  *ask(by: End): Generator<Buffer> {
+    if (this.#phase !== 'closed') return;
+    this.#phase = 'asked';
+    yield this.#packet(by, TCP.SYN, undefined, MSS);
+    this.#sides[by].next += 1;
+  }
+
+  /** The handshake, or what is left of it. */
+  *open(by: End): Generator<Buffer> {
+    yield* this.ask(by);
+    if (this.#phase !== 'asked') return;
+    this.#phase = 'open';
+    const to = other(by);
+    yield this.#packet(to, TCP.SYN | TCP.ACK, undefined, MSS);
+    this.#sides[to].next += 1;
+    yield this.#packet(by, TCP.ACK);
+  }
+
+  /** The request for the connection was turned down. */
+  *refuse(by: End): Generator<Buffer> {
+    yield* this.ask(by);
+    if (this.#phase !== 'asked') return;
+    yield this.#packet(other(by), TCP.RST | TCP.ACK);
+    this.#phase = 'closed';
+    // Another attempt comes from another port, or at least with other numbers.
+    this.#sides[by].next += 0x10000;
+  }
+
+  /** Bytes in one direction: in segments, every other of them acknowledged as a receiver does. */
+  *data(from: End, length: number, payload: Uint8Array): Generator<Buffer> {
+    yield* this.open('local');
+    const side = this.#sides[from];
+    if (this.#phase !== 'open' || side.finished) return;
+    let unacknowledged = 0;
+    for (let at = 0; at < length; at += MSS) {
+      const part = new Uint8Array(Math.min(MSS, length - at));
+      part.set(payload.subarray(at, at + part.length));
+      const last = at + part.length === length;
+      yield this.#packet(from, TCP.ACK | (last ? TCP.PSH : 0), part);
+      side.next += part.length;
+      unacknowledged++;
+      if (unacknowledged < 2 && !last) continue;
+      unacknowledged = 0;
+      yield this.#packet(other(from), TCP.ACK);
+    }
+  }
+
+  /** The end of one direction. */
+  *finish(from: End): Generator<Buffer> {
+    const side = this.#sides[from];
+    if (this.#phase !== 'open' || side.finished) return;
+    side.finished = true;
+    yield this.#packet(from, TCP.FIN | TCP.ACK);
+    side.next += 1;
+    yield this.#packet(other(from), TCP.ACK);
+  }
+
+  /** The abortive end of both directions. */
+  *reset(from: End): Generator<Buffer> {
+    if (this.#phase !== 'open') return;
+    // Once both directions have ended there is nothing left to abort.
+    if (!(this.#sides.local.finished && this.#sides.remote.finished)) {
+      yield this.#packet(from, TCP.RST | TCP.ACK);
+    }
+    this.#phase = 'over';
+  }
+
+  #packet(from: End, flags: number, payload?: Uint8Array, mss?: number): Buffer {
+    const [source, target] = [this.#sides[from], this.#sides[other(from)]];
+    return tcpPacket({
+      from: source.address,
+      to: target.address,
+      seq: source.next,
+      ack: target.next,
+      flags,
+      ...(payload && { payload }),
+      ...(mss !== undefined && { mss }),
+    });
+  }
+}
+
+const other = (end: End): End => (end === 'local' ? 'remote' : 'local');

@@ -1,0 +1,6 @@
+import type { SocketLife } from './life.js';
+
+/** The journal as JSON lines: one entry a line. */
+export function* transcript({ entries }: SocketLife): Generator<string> {
+  for (const entry of entries) yield `${JSON.stringify(entry)}\n`;
+}

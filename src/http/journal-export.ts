@@ -1,0 +1,183 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { refuse } from '../daemon/refusals.js';
+import { getSocketJournal } from '../operations/get-socket-journal.js';
+import type { AnyOperation } from '../operations/operation.js';
+import type { Reply } from '../operations/reply.js';
+import { clientOf, deliver } from './delivery.js';
+import { curlScript } from './export/curl.js';
+import type { SocketLife } from './export/life.js';
+import { pcapng } from './export/pcapng.js';
+import { pythonProgram } from './export/python.js';
+import { repetition } from './export/steps.js';
+import { transcript } from './export/transcript.js';
+import { problemOf } from './problem.js';
+import type { Dispatch } from './rest.js';
+import { problemResponses } from './schemas.js';
+import { sendRefusal } from './send.js';
+
+export interface JournalExportOptions {
+  readonly operations: readonly AnyOperation[];
+  readonly dispatch: Dispatch;
+}
+
+/** One form in which the journal of a socket can be had. */
+interface Format {
+  readonly extension: string;
+  readonly mediaType: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly binary?: true;
+  write(
+    life: SocketLife,
+    listener: SocketLife | undefined,
+    operations: readonly AnyOperation[],
+  ): Iterable<string | Buffer>;
+}
+
+const REPEATS = [
+  'Takes the daemon and the token from the environment and the ids from the answers, and ends with an error if a',
+  'status or a code differs. Payload that was not captured is zeros of the same length; a call that another one',
+  'interrupted is made beside it. What the socket talked to has to be there again.',
+].join('\n');
+
+const FORMATS: readonly Format[] = [
+  {
+    extension: 'ndjson',
+    mediaType: 'application/x-ndjson',
+    operationId: 'exportTranscript',
+    summary: 'The journal of a socket as JSON lines',
+    description: 'Each line is an entry, as getSocketJournal gives it.',
+    write: transcript,
+  },
+  {
+    extension: 'pcapng',
+    mediaType: 'application/vnd.tcpdump.pcap',
+    operationId: 'exportCapture',
+    summary: 'The journal of a socket as a capture file',
+    description: [
+      'A pcapng file with the packets that the calls stand for: nothing was captured from a wire. The handshake, data,',
+      'ends and resets are there with right sequence numbers and checksums; payload that was not captured is zeros.',
+    ].join('\n'),
+    binary: true,
+    write: pcapng,
+  },
+  {
+    extension: 'sh',
+    mediaType: 'text/x-shellscript',
+    operationId: 'exportCurlScript',
+    summary: 'A script for bash and curl that repeats the life of a socket',
+    description: REPEATS,
+    write: (life, listener, operations) => curlScript(life, repetition(operations, life, listener)),
+  },
+  {
+    extension: 'py',
+    mediaType: 'text/x-python',
+    operationId: 'exportPythonProgram',
+    summary: 'A Python program that repeats the life of a socket',
+    description: REPEATS,
+    write: (life, listener, operations) => pythonProgram(life, repetition(operations, life, listener)),
+  },
+];
+
+/** Serves the journal of a socket in other forms than JSON. */
+export const registerJournalExport = (app: FastifyInstance, options: JournalExportOptions): void => {
+  for (const format of FORMATS) {
+    app.get<{ Params: { socketId: string } }>(
+      `/v1/sockets/:socketId/journal.${format.extension}`,
+      { schema: schemaOf(format) },
+      async (request, reply) => {
+        const [parameter] = Object.keys(Object(request.query));
+        if (parameter !== undefined) {
+          return sendRefusal(reply, refuse('validation', `/${parameter}: is not a query parameter here.`));
+        }
+        const { socketId } = request.params;
+        const read = reader(request, reply, options.dispatch);
+        const life = await read(socketId);
+        if ('answer' in life) {
+          const { answer, context } = life;
+          const problem = answer.ok ? undefined : problemOf(answer, { requestId: request.id, ...context });
+          deliver(reply, life, problem);
+          return reply;
+        }
+        const pieces = format.write(life, await listenerOf(life, read), options.operations);
+        reply
+          .header('content-type', format.binary ? format.mediaType : `${format.mediaType}; charset=utf-8`)
+          .header('content-disposition', `attachment; filename="${socketId}.${format.extension}"`);
+        return reply.send(Readable.from(inPortions(pieces), { objectMode: false }));
+      },
+    );
+  }
+};
+
+/** Entries read at once: the most that the operation gives. */
+const PAGE = 1000;
+
+/** Most of one portion; a packet or a line alone may be longer. */
+const PORTION = 64 * 1024;
+
+/** Joins small pieces: a stream costs more than a line. */
+function* inPortions(pieces: Iterable<string | Buffer>): Generator<Buffer> {
+  let portion: Buffer[] = [];
+  let bytes = 0;
+  for (const piece of pieces) {
+    const part = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    portion.push(part);
+    bytes += part.length;
+    if (bytes < PORTION) continue;
+    yield Buffer.concat(portion);
+    portion = [];
+    bytes = 0;
+  }
+  yield Buffer.concat(portion);
+}
+
+type Read = (socketId: string) => Promise<SocketLife | Reply>;
+
+/** Reads every page of a journal through its operation, which answers for owner and id. */
+const reader =
+  (request: FastifyRequest, reply: FastifyReply, dispatch: Dispatch): Read =>
+  async (socketId) => {
+    const { owner, id: requestId } = request;
+    const client = clientOf(request.raw, reply.raw);
+    let life: SocketLife | undefined;
+    for (;;) {
+      const params = { socketId, limit: PAGE, after: life?.nextAfter ?? 0 };
+      const read = await dispatch(getSocketJournal, { owner, params, client, requestId });
+      if (!read.answer.ok) return read;
+      read.settle(true);
+      // The list has forgotten the operation's own types.
+      const page = read.answer.value as SocketLife;
+      life = { ...page, entries: [...(life?.entries ?? []), ...page.entries] };
+      if (page.entries.length < PAGE) return life;
+    }
+  };
+
+/** The life of the listener that accepted the socket, while it can be read. */
+const listenerOf = async ({ entries: [first] }: SocketLife, read: Read): Promise<SocketLife | undefined> => {
+  if (first?.operation !== 'accept' || first.socketId === undefined) return undefined;
+  const listener = await read(first.socketId);
+  return 'answer' in listener ? undefined : listener;
+};
+
+const schemaOf = ({ operationId, summary, description, mediaType, binary }: Format) => ({
+  operationId,
+  summary,
+  description,
+  tags: ['socket'],
+  params: {
+    type: 'object',
+    required: ['socketId'],
+    properties: {
+      socketId: { type: 'string', description: 'The socket, from socket, accept or duplicate.' },
+    },
+  },
+  response: {
+    200: {
+      description: 'The file.',
+      content: { [mediaType]: { schema: { type: 'string', ...(binary && { format: 'binary' }) } } },
+    },
+    ...problemResponses,
+  },
+});

@@ -1,0 +1,57 @@
+import type { Daemon } from '../daemon/daemon.js';
+import type { DaemonEvent, Follower } from '../daemon/event-log.js';
+import { entryView } from './journal-schemas.js';
+
+export { EVENT_KINDS } from '../daemon/event-log.js';
+export type { DaemonEvent, Follower };
+
+/** What happens in the daemon, as the edge follows it. */
+export interface EventFeed {
+  /** Tells this run of the daemon from earlier ones: the first part of event ids. */
+  readonly run: string;
+  /** Most bytes that may wait for one reader. */
+  readonly maxBytes: number;
+  /** The number of the newest event of an owner; 0 before the first. */
+  newest(owner: string): number;
+  /** The next events after a number, and how many before them are no longer kept. */
+  after(
+    owner: string,
+    number: number,
+    limit: number,
+  ): { readonly lost: number; readonly events: readonly DaemonEvent[] };
+  /** Follows what happens from now on; gives the way to stop. */
+  follow(owner: string, follower: Follower): () => void;
+  /** Holds the lease of a session while a stream is open on it; gives the way to let go. */
+  holdLease(sessionId: string): () => void;
+  /** Runs again and again, by the daemon's clock; gives the way to stop. */
+  every(ms: number, run: () => void): () => void;
+}
+
+/** The events of a daemon. */
+export const feedOf = ({ events, ids, limits, sessions, clock }: Daemon): EventFeed => ({
+  run: ids.run,
+  maxBytes: limits.eventBytes,
+  newest: (owner) => events.newest(owner),
+  after: (owner, number, limit) => events.after(owner, number, limit),
+  follow: (owner, follower) => events.follow(owner, follower),
+  holdLease(sessionId) {
+    const session = sessions.peek(sessionId);
+    session?.streamOpened();
+    return () => session?.streamClosed(clock.now());
+  },
+  every(ms, run) {
+    let timer = clock.setTimeout(ms, again);
+    function again(): void {
+      run();
+      timer = clock.setTimeout(ms, again);
+    }
+    return () => timer.clear();
+  },
+});
+
+/** An event as clients read it. */
+export const eventView = ({ sessionId, socketId, body }: DaemonEvent): object => {
+  if (body.kind === 'operation') return { sessionId, ...entryView(body.entry) };
+  const { kind: _kind, ...rest } = body;
+  return { sessionId, socketId, ...rest };
+};

@@ -1,0 +1,69 @@
+import Type from 'typebox';
+import { versionText } from '../daemon/versions.js';
+import { ADDRESS_FAMILIES, nameOf, SOCKET_TYPES } from '../winsock/constants.js';
+import { ok } from '../winsock/outcome.js';
+import { elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
+import { operation } from './operation.js';
+import { component, names, SocketAddressSchema, sessionIdSchema, socketIdSchema } from './schemas.js';
+
+export const getSocketJournal = operation({
+  name: 'getSocketJournal',
+  summary: 'What happened to a socket',
+  description: [
+    'Every Winsock call on the socket, beginning with the one that created it, in the order in which they ended.',
+    'It stays readable after the socket has ended, while its session lives and its ended sockets together have no',
+    'more entries than `limits.journalEntries`; the oldest of them are forgotten first. Payload is in it only if',
+    '`socket` was asked to `capture`.',
+  ].join('\n'),
+  winsock: [],
+  scope: 'socket',
+  params: component('GetSocketJournalRequest', journalParams, 'Paging.'),
+  result: component(
+    'SocketJournal',
+    {
+      socketId: socketIdSchema,
+      sessionId: sessionIdSchema,
+      version: Type.String({ description: 'The Winsock version of its session.' }),
+      provider: names(['ws2_32', 'posix', 'lab'], 'The provider it was opened on.'),
+      family: Type.String({ description: 'AF_ name, or the number where it has none here.' }),
+      type: Type.String({ description: 'SOCK_ name, or the number where it has none here.' }),
+      localAddress: Type.Optional(SocketAddressSchema),
+      remoteAddress: Type.Optional(SocketAddressSchema),
+      endReason: Type.Optional(
+        names(
+          ['closed', 'cleanup', 'session-ended', 'lease-expired'],
+          'Why it ended; absent while it lives.',
+        ),
+      ),
+      endedAt: Type.Optional(elapsed('When it ended: microseconds since the session began.')),
+      ...journalResult,
+    },
+    'A page of the journal of a socket, and what it is.',
+  ),
+  errors: [],
+  effect: 'read',
+  uninitialised: true,
+  duringBlockingCall: true,
+  evenEnded: true,
+  rest: {
+    method: 'GET',
+    path: '/sockets/{socketId}/journal',
+    in: { after: 'query', limit: 'query' },
+  },
+  run(socket, params) {
+    const { entry, journal, session } = socket;
+    const { localAddress, remoteAddress, ended } = journal;
+    return ok({
+      socketId: socket.id,
+      sessionId: session.id,
+      version: versionText(session.version),
+      provider: socket.providerName,
+      family: nameOf(ADDRESS_FAMILIES, entry.addressFamily) ?? String(entry.addressFamily),
+      type: nameOf(SOCKET_TYPES, entry.socketType) ?? String(entry.socketType),
+      ...(localAddress && { localAddress }),
+      ...(remoteAddress && { remoteAddress }),
+      ...(ended && { endReason: ended.reason, endedAt: ended.at }),
+      ...journalPage(journal.entries, params),
+    });
+  },
+});

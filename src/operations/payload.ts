@@ -1,0 +1,70 @@
+/** The most of a list, and of a text, that the journal keeps. */
+const MOST_ITEMS = 64;
+const MOST_CHARACTERS = 256;
+
+/**
+ * The parameters of a call as the journal keeps them: a buffer becomes `{ len }` (and `given`, where WSABUF.len
+ * is not the number of bytes given). What is left are numbers, names and addresses.
+ *
+ * @param id the member that names the session or socket; the entry has it already
+ */
+export const withoutPayload = (params: Readonly<Record<string, unknown>>, id: string): object => {
+  const kept: Record<string, unknown> = {};
+  for (const name in params) if (name !== id) kept[name] = withoutBytes(params[name]);
+  return kept;
+};
+
+const withoutBytes = (value: unknown): unknown => {
+  if (typeof value === 'string') return value.slice(0, MOST_CHARACTERS);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.slice(0, MOST_ITEMS).map(withoutBytes);
+  if (isBuffer(value)) {
+    const given = lengthOf(value);
+    return value.len === undefined || value.len === given ? { len: given } : { len: value.len, given };
+  }
+  const kept: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) kept[name] = withoutBytes(member);
+  return kept;
+};
+
+/** A buffer as a client gives it. */
+interface BufferLike {
+  readonly base64?: unknown;
+  readonly text?: unknown;
+  readonly len?: unknown;
+}
+
+const isBuffer = (value: unknown): value is BufferLike =>
+  typeof value === 'object' && value !== null && ('base64' in value || 'text' in value);
+
+const lengthOf = ({ base64, text }: BufferLike): number => {
+  if (typeof base64 === 'string') {
+    const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
+    return Math.max(0, Math.floor((base64.length * 3) / 4) - padding);
+  }
+  return typeof text === 'string' ? Buffer.byteLength(text) : 0;
+};
+
+/** The first bytes of some buffers together, as a copy. */
+export const payloadOf = (buffers: readonly unknown[], most: number): Buffer | undefined => {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for (const buffer of buffers) {
+    if (bytes >= most) break;
+    const part = isBuffer(buffer) ? bytesOf(buffer) : undefined;
+    if (!part) continue;
+    parts.push(part.subarray(0, most - bytes));
+    bytes += part.length;
+  }
+  return bytes === 0 ? undefined : Buffer.concat(parts);
+};
+
+const bytesOf = ({ base64, text, len }: BufferLike): Buffer | undefined => {
+  const bytes =
+    typeof base64 === 'string'
+      ? Buffer.from(base64, 'base64')
+      : typeof text === 'string'
+        ? Buffer.from(text)
+        : undefined;
+  return bytes?.subarray(0, typeof len === 'number' ? len : undefined);
+};

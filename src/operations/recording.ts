@@ -1,0 +1,162 @@
+import { type Answer, isRefusal } from '../daemon/answer.js';
+import type { Call } from '../daemon/call.js';
+import type { Daemon } from '../daemon/daemon.js';
+import type { JournalEntry } from '../daemon/journal.js';
+import type { Socket } from '../daemon/socket.js';
+import type { SocketState } from '../daemon/socket-state.js';
+import type { SocketAddress } from '../winsock/addresses.js';
+import type { AnyOperation } from './operation.js';
+import { payloadOf, withoutPayload } from './payload.js';
+import type { Resolved } from './resolve.js';
+
+/** A call that has ended, as dispatch knows it. */
+export interface Concluded {
+  readonly op: AnyOperation;
+  readonly on: Resolved;
+  readonly call: Call;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly requestId: string;
+  readonly stateBefore: SocketState | undefined;
+  /** Whether the parameters are known to fit their schema: nothing else is ever recorded of them. */
+  readonly validated: boolean;
+}
+
+/** What results say that the journal wants to know; each operation has some of it. */
+interface Telling {
+  readonly sessionId?: string;
+  readonly socketId?: string;
+  readonly state?: SocketState;
+  readonly bytesSent?: number;
+  readonly bytesReceived?: number;
+  readonly data?: { readonly base64: string };
+  readonly buffers?: readonly { readonly base64: string }[];
+  readonly eof?: boolean;
+  readonly address?: SocketAddress;
+  readonly localAddress?: SocketAddress;
+  readonly remoteAddress?: SocketAddress;
+}
+
+const NOTHING: Telling = {};
+
+/**
+ * Records how a call ended, in the journals of its session and its sockets. Reads of the daemon's own are
+ * left out: whoever reads a journal would fill it.
+ *
+ * @param now the clock's time, milliseconds
+ * @returns what to run when the answer turns out not to have arrived; undefined: nothing was recorded
+ */
+export const record = (
+  daemon: Daemon,
+  run: Concluded,
+  answer: Answer<object>,
+  now: number,
+): (() => void) | undefined => {
+  const { op, on, call, params } = run;
+  if (op.effect === 'read' && op.winsock.length === 0) return undefined;
+  // The list has forgotten the results' types; the members read here mean the same in each of them.
+  const result: Telling = answer.ok ? (answer.value as Telling) : NOTHING;
+  const session = on.session ?? daemon.sessions.peek(result.sessionId ?? '');
+  if (!session) return undefined;
+  const { journal } = session;
+  const socket = on.socket ?? (on.error && journal.endedSocket(String(params.socketId)));
+  const path = answer.ok ? op.created?.(answer.value as never, params as never) : undefined;
+  // Not every operation that creates something creates a socket: a fault names the socket it is for.
+  const isSocket = result.socketId !== undefined && path?.endsWith(`/sockets/${result.socketId}`);
+  const created = isSocket ? daemon.sockets.find(result.socketId ?? '') : undefined;
+  if (created && op.scope === 'session') created.journal.captureBytes = captureBytesOf(params);
+  noteAddresses(op, socket, created, result);
+  const refused = !answer.ok && isRefusal(answer);
+  const native = now - call.startedAt - call.waited;
+  const entry: JournalEntry = {
+    sequence: journal.nextSequence(),
+    at: journal.elapsed(now),
+    wall: daemon.clock.wall().getTime(),
+    operation: op.name,
+    requestId: run.requestId,
+    socketId: socket?.id,
+    createdSocketId: created?.id,
+    params: run.validated ? withoutPayload(params, ID_OF_SCOPE[op.scope]) : undefined,
+    outcome: answer.ok ? 'ok' : refused ? 'refused' : 'failed',
+    code: answer.ok || refused ? undefined : answer.code,
+    refusal: refused ? answer.refusal : undefined,
+    bytesSent: result.bytesSent,
+    bytesReceived: result.bytesReceived,
+    eof: result.eof,
+    stateBefore: run.stateBefore,
+    stateAfter: socket ? socket.state : result.state,
+    nativeUs: Math.round(native * 1000),
+    waitUs: Math.round(call.waited * 1000),
+    faults: call.faults,
+    localAddress: localOf(op, socket, created),
+    remoteAddress: remoteOf(op, params, result),
+    data: socket?.journal.captureBytes ? captured(socket, params, result) : undefined,
+    undelivered: false,
+  };
+  journal.add(entry, socket, created);
+  return () => journal.undelivered(entry);
+};
+
+const ID_OF_SCOPE = { daemon: '', session: 'sessionId', socket: 'socketId' } as const;
+
+/** Calls that say between which addresses something went. */
+const ADDRESSED: ReadonlySet<string> = new Set([
+  'connect',
+  'accept',
+  'conditionalAccept',
+  'sendTo',
+  'recvFrom',
+]);
+
+/** Keeps the two addresses of a socket with its journal, which outlives it. */
+const noteAddresses = (
+  op: AnyOperation,
+  socket: Socket | undefined,
+  created: Socket | undefined,
+  { localAddress, remoteAddress }: Telling,
+): void => {
+  if (!ADDRESSED.has(op.name)) return;
+  const of = created ?? socket;
+  if (!of) return;
+  if (remoteAddress) of.journal.remoteAddress = remoteAddress;
+  if (localAddress) of.journal.localAddress = localAddress;
+  // Asked for once: the name of a socket that has one does not change.
+  else if (!of.journal.localAddress && of.state !== 'closed') {
+    const name = of.use((provider, s) => provider.getSockName(s));
+    if (name.ok && name.value.port !== 0) of.journal.localAddress = name.value;
+  }
+};
+
+const localOf = (
+  op: AnyOperation,
+  socket: Socket | undefined,
+  created: Socket | undefined,
+): SocketAddress | undefined =>
+  ADDRESSED.has(op.name) ? (created ?? socket)?.journal.localAddress : undefined;
+
+const remoteOf = (
+  op: AnyOperation,
+  params: Readonly<Record<string, unknown>>,
+  { remoteAddress, address }: Telling,
+): SocketAddress | undefined => {
+  if (!ADDRESSED.has(op.name)) return undefined;
+  if (op.name === 'recvFrom') return address;
+  // Where the result does not say, it is where the call was to go: its schema has just been checked.
+  return remoteAddress ?? (params.address as SocketAddress | undefined);
+};
+
+/** What socket was asked to capture; accepted sockets have inherited it from their listener. */
+const captureBytesOf = ({ capture }: { readonly capture?: unknown }): number =>
+  typeof capture === 'object' && capture !== null && 'maxBytes' in capture ? Number(capture.maxBytes) : 0;
+
+/** The first bytes that went, where the socket was opened to keep them. */
+const captured = (
+  { journal }: Socket,
+  params: Readonly<Record<string, unknown>>,
+  { bytesSent, data, buffers }: Telling,
+): Buffer | undefined => {
+  if (data) return payloadOf([data], journal.captureBytes);
+  if (buffers) return payloadOf(buffers, journal.captureBytes);
+  if (!bytesSent) return undefined;
+  const given = Array.isArray(params.buffers) ? params.buffers : [params.data];
+  return payloadOf(given, Math.min(bytesSent, journal.captureBytes));
+};
