@@ -25,6 +25,13 @@ const ENDS: Readonly<Record<EndOfId, { readonly waits: EndReason; readonly manne
 /** A close under way or done: its outcome comes when the native handle is gone. */
 export type Closing = Eventual<Outcome<void>>;
 
+interface ClosingSocket {
+  readonly socket: Socket;
+  readonly closing: Closing;
+  /** While it lingers: the way to end that now. */
+  endLinger?: (how: 'close' | 'abort') => void;
+}
+
 export interface SocketTableOptions {
   readonly clock: Clock;
   readonly ids: Ids;
@@ -39,7 +46,7 @@ export class SocketTable {
   readonly #perOwner: number;
   readonly #live = new Map<string, Socket>();
   readonly #owned = new Map<string, number>();
-  readonly #closing = new Map<string, { readonly socket: Socket; readonly closing: Closing }>();
+  readonly #closing = new Map<string, ClosingSocket>();
   readonly #tombstones: Tombstones;
 
   constructor(options: SocketTableOptions) {
@@ -115,15 +122,18 @@ export class SocketTable {
     this.#remove(socket);
     const { owner, id: sessionId } = socket.session;
     this.#tombstones.add(owner, socket.id, { reason, sessionId });
-    this.#closing.set(socket.id, { socket, closing });
+    const entry: ClosingSocket = { socket, closing };
+    this.#closing.set(socket.id, entry);
     socket.end(waits);
     const idle = socket.idle();
-    const release = (): void =>
-      this.#release(socket, manner, (outcome) => {
+    const release = (): void => {
+      const endLinger = this.#release(socket, manner, (outcome) => {
         this.#closing.delete(socket.id);
         this.#uncount(socket);
         closing.settle(outcome);
       });
+      if (endLinger) entry.endLinger = endLinger;
+    };
     if (idle) void idle.then(release);
     else release();
     return closing;
@@ -142,12 +152,23 @@ export class SocketTable {
     return onoff && linger > 0 && unsent.ok && unsent.value !== 0;
   }
 
+  /** Ends the closes of a session that linger: none outlives its session. */
+  endLingering(session: Session, how: 'close' | 'abort'): void {
+    for (const { socket, endLinger } of this.#closing.values()) {
+      if (socket.session === session) endLinger?.(how);
+    }
+  }
+
   /** Closes still going on. */
   closings(): readonly Closing[] {
     return [...this.#closing.values()].map((c) => c.closing);
   }
 
-  #release(socket: Socket, manner: Manner, settle: (outcome: Outcome<void>) => void): void {
+  #release(
+    socket: Socket,
+    manner: Manner,
+    settle: (outcome: Outcome<void>) => void,
+  ): ClosingSocket['endLinger'] {
     const wasConnected = socket.state === 'connected';
     const linger = manner === 'abort' ? { onoff: false, linger: 0 } : lingerOf(socket);
     socket.attempt?.abandon();
@@ -156,9 +177,9 @@ export class SocketTable {
     const reset = manner === 'abort' || (linger.onoff && linger.linger === 0);
     if (reset || !linger.onoff || manner !== 'linger' || !wasConnected) {
       settle(socket.use((provider, s) => (reset && socket.isStream ? provider.abort(s) : provider.close(s))));
-      return;
+      return undefined;
     }
-    lingeringClose(socket, linger.linger, this.#clock, settle);
+    return lingeringClose(socket, linger.linger, this.#clock, settle);
   }
 
   #add(session: Session, choice: Choice, handle: Handle, state: 'fresh' | 'connected'): Socket {

@@ -101,7 +101,7 @@ describe('a lingering close where the send queue cannot be seen', () => {
       clock.advance(500);
       assert.deepEqual(calls, ['SD_SEND']);
       system.waiting = waiting;
-      clock.advance(10);
+      clock.advance(250);
       assert.deepEqual(calls, ['SD_SEND', 'close', 'ok']);
     });
   }
@@ -117,7 +117,7 @@ describe('a lingering close where the send queue can be seen', () => {
     clock.advance(1_000);
     assert.deepEqual(calls, ['SD_SEND']);
     system.unsent = ok(0);
-    clock.advance(10);
+    clock.advance(250);
     assert.deepEqual(calls, ['SD_SEND', 'close', 'ok']);
   });
 
