@@ -49,8 +49,8 @@ export class Catalog {
    * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw
    */
   choose(request: EntryRequest): Outcome<Choice> {
-    const all = this.entries();
-    if (!all.ok) return all;
+    // As read before: to open a socket need not ask the system for its catalog again.
+    const all = this.#providers.flatMap((provider) => provider.protocols);
     const family = ADDRESS_FAMILIES[request.family ?? 'AF_UNSPEC'];
     const type = request.type === undefined ? 0 : SOCKET_TYPES[request.type];
     const protocol = PROTOCOLS[request.protocol ?? 'IPPROTO_IP'];
@@ -60,7 +60,7 @@ export class Catalog {
         detail: 'give a family or a protocol, a provider, or a catalogEntryId.',
       });
     }
-    let left = all.value;
+    let left = all;
     const narrow = (fits: (entry: ProtocolInfo) => boolean): boolean => {
       left = left.filter(fits);
       return left.length > 0;

@@ -5,8 +5,8 @@ import { failedWith, type Outcome } from '../winsock/outcome.js';
 import type { Clock, Timer } from './clock.js';
 import type { Socket } from './socket.js';
 
-/** How often the send queue is asked for; no system announces that it has run empty. */
-const LOOK_EVERY_MS = 10;
+/** How often the send queue is asked for, since no system announces that it has run empty: seldomer with time. */
+const LOOK_AFTER_MS = { least: 10, most: 250 };
 
 /** SO_LINGER of a connection-oriented socket; off where there is none. */
 export const lingerOf = (socket: Socket): Linger => {
@@ -29,6 +29,7 @@ export const lingerOf = (socket: Socket): Linger => {
  *
  * @param seconds the linger time
  * @param done told the outcome of the native close
+ * @returns the way to end the waiting now
  * @see https://learn.microsoft.com/windows/win32/api/winsock/ns-winsock-linger
  */
 export const lingeringClose = (
@@ -36,19 +37,25 @@ export const lingeringClose = (
   seconds: number,
   clock: Clock,
   done: (outcome: Outcome<void>) => void,
-): void => {
-  const until = clock.now() + seconds * 1000;
+): ((how: 'close' | 'abort') => void) => {
+  const began = clock.now();
+  const until = began + seconds * 1000;
+  let isDone = false;
   let watch: Watch | undefined;
   let timer: Timer | undefined;
   const finish = (how: 'close' | 'abort'): void => {
+    if (isDone) return;
+    isDone = true;
     watch?.stop();
+    timer?.clear();
     done(socket.use((provider, s) => provider[how](s)));
   };
   const look = (hungUp: boolean): void => {
     timer?.clear();
+    const now = clock.now();
     if (isOver(socket, hungUp)) finish('close');
-    else if (clock.now() >= until) finish('abort');
-    else timer = clock.setTimeout(LOOK_EVERY_MS, () => look(hungUp));
+    else if (now >= until) finish('abort');
+    else timer = clock.setTimeout(Math.min(pause(now - began), until - now), () => look(hungUp));
   };
   // Fails where it has been done before or the connection is lost: then there is nothing to stop.
   socket.use((provider, s) => provider.shutdown(s, 'SD_SEND'));
@@ -61,7 +68,11 @@ export const lingeringClose = (
   // A system that watches no more sockets: looking finds all but an end behind bytes that nobody reads.
   if (watched.ok) watch = watched.value;
   look(false);
+  return finish;
 };
+
+const pause = (waited: number): number =>
+  Math.min(LOOK_AFTER_MS.most, Math.max(LOOK_AFTER_MS.least, waited / 10));
 
 /**
  * Whether there is nothing left to wait for: the peer has acknowledged everything, the connection is lost, or

@@ -126,6 +126,12 @@ export class Sessions {
 
   /** Ends the session and all it owns. Resolves when its handles are closed. */
   async end(session: Session, reason: 'session-ended' | 'lease-expired'): Promise<void> {
+    const ended = this.#end(session, reason);
+    this.#options.sockets.endLingering(session, reason === 'lease-expired' ? 'abort' : 'close');
+    await ended;
+  }
+
+  async #end(session: Session, reason: 'session-ended' | 'lease-expired'): Promise<void> {
     const live = this.#live.get(session.id);
     if (!live) return;
     this.#live.delete(session.id);
@@ -144,9 +150,9 @@ export class Sessions {
     for (const { session } of this.#live.values()) for (const call of session.calls) call.end(reason);
   }
 
-  /** Ends every session. */
+  /** Ends every session; closes that linger go on, for as long as the caller waits for them. */
   async endAll(): Promise<void> {
-    await Promise.all([...this.#live.values()].map(({ session }) => this.end(session, 'session-ended')));
+    await Promise.all([...this.#live.values()].map(({ session }) => this.#end(session, 'session-ended')));
   }
 
   async #endSockets(session: Session, reason: EndOfId): Promise<void> {

@@ -27,6 +27,13 @@ const ENDS: Readonly<Record<EndOfId, { readonly waits: EndReason; readonly manne
 /** A close under way or done: its outcome comes when the native handle is gone. */
 export type Closing = Eventual<Outcome<void>>;
 
+interface ClosingSocket {
+  readonly socket: Socket;
+  readonly closing: Closing;
+  /** While it lingers: the way to end that now. */
+  endLinger?: (how: 'close' | 'abort') => void;
+}
+
 export interface SocketTableOptions {
   readonly clock: Clock;
   readonly ids: Ids;
@@ -41,7 +48,7 @@ export class SocketTable {
   readonly #perOwner: number;
   readonly #live = new Map<string, Socket>();
   readonly #owned = new Map<string, number>();
-  readonly #closing = new Map<string, { readonly socket: Socket; readonly closing: Closing }>();
+  readonly #closing = new Map<string, ClosingSocket>();
   readonly #tombstones: Tombstones;
 
   constructor(options: SocketTableOptions) {
@@ -172,16 +179,19 @@ export class SocketTable {
     const { owner, id: sessionId } = socket.session;
     this.#tombstones.add(owner, socket.id, { reason, sessionId });
     socket.session.journal.socketEnded(socket, reason, this.#clock.now());
-    this.#closing.set(socket.id, { socket, closing });
+    const entry: ClosingSocket = { socket, closing };
+    this.#closing.set(socket.id, entry);
     socket.end(waits);
     const idle = socket.idle();
-    const release = (): void =>
-      this.#release(socket, manner, (outcome) => {
+    const release = (): void => {
+      const endLinger = this.#release(socket, manner, (outcome) => {
         this.#closing.delete(socket.id);
         this.#uncount(socket);
         socket.home.guests.delete(socket);
         closing.settle(outcome);
       });
+      if (endLinger) entry.endLinger = endLinger;
+    };
     if (idle) void idle.then(release);
     else release();
     return closing;
@@ -200,31 +210,42 @@ export class SocketTable {
     return onoff && linger > 0 && unsent.ok && unsent.value !== 0;
   }
 
+  /** Ends the closes of a session that linger: none outlives its session. */
+  endLingering(session: Session, how: 'close' | 'abort'): void {
+    for (const { socket, endLinger } of this.#closing.values()) {
+      if (socket.session === session) endLinger?.(how);
+    }
+  }
+
   /** Closes still going on. */
   closings(): readonly Closing[] {
     return [...this.#closing.values()].map((c) => c.closing);
   }
 
-  #release(socket: Socket, manner: Manner, settle: (outcome: Outcome<void>) => void): void {
+  #release(
+    socket: Socket,
+    manner: Manner,
+    settle: (outcome: Outcome<void>) => void,
+  ): ClosingSocket['endLinger'] {
     if (socket.lostBy !== undefined) {
       socket.closed();
       settle(socket.abort());
-      return;
+      return undefined;
     }
     const wasConnected = socket.state === 'connected';
     const linger = manner === 'abort' ? { onoff: false, linger: 0 } : lingerOf(socket);
     if (!socket.closed()) {
       // Another id names the socket: nothing of it ends.
       settle(socket.use((provider, s) => provider.close(s)));
-      return;
+      return undefined;
     }
     for (const accepted of socket.returnedAccepts) socket.use((provider) => provider.abort(accepted.handle));
     const reset = manner === 'abort' || (linger.onoff && linger.linger === 0);
     if (reset || !linger.onoff || manner !== 'linger' || !wasConnected) {
       settle(socket.use((provider, s) => (reset && socket.isStream ? provider.abort(s) : provider.close(s))));
-      return;
+      return undefined;
     }
-    lingeringClose(socket, linger.linger, this.#clock, settle);
+    return lingeringClose(socket, linger.linger, this.#clock, settle);
   }
 
   #add(parts: Omit<SocketParts, 'id' | 'createdAt'>): Socket {

@@ -104,7 +104,7 @@ describe('a lingering close where the send queue cannot be seen', () => {
       clock.advance(500);
       assert.deepEqual(calls, ['SD_SEND']);
       system.waiting = waiting;
-      clock.advance(10);
+      clock.advance(250);
       assert.deepEqual(calls, ['SD_SEND', 'close', 'ok']);
     });
   }
@@ -120,7 +120,7 @@ describe('a lingering close where the send queue can be seen', () => {
     clock.advance(1_000);
     assert.deepEqual(calls, ['SD_SEND']);
     system.unsent = ok(0);
-    clock.advance(10);
+    clock.advance(250);
     assert.deepEqual(calls, ['SD_SEND', 'close', 'ok']);
   });
 
