@@ -124,6 +124,8 @@ export const SKIPS: readonly Skip[] = [
   ...wine(
     'Wine does not know the option: WSAENOPROTOOPT',
     'options: SO_CONDITIONAL_ACCEPT is off from the start, and set before listen',
+  ),
+  ...wine(
     'Wine takes SO_DEBUG and SO_DONTROUTE and forgets them',
     'options: SO_DEBUG of a stream socket is answered as it was set',
     'options: SO_DONTROUTE of a stream socket is answered as it was set',
