@@ -185,6 +185,7 @@ describe('the reactor of Windows', () => {
   it('is WSAENOBUFS where not even one poll handle is to be had', () => {
     const reactor = new Reactor(
       () => false,
+      () => false,
       () => {
         throw new Error('ENOMEM');
       },
