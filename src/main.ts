@@ -72,10 +72,10 @@ const listen = async (app: App, config: Config): Promise<string> => {
   }
 };
 
-/** The one time a new token is shown: on standard output, not in the log, with a command to paste. */
+/** The one time a new token is shown: to a person at a terminal. A log or a pipe is told where the file is. */
 const tell = ({ file, created, tokens: [first] }: Tokens, url: string, log: Logger): void => {
   if (file === undefined) return;
-  if (!created || first === undefined) {
+  if (!created || first === undefined || !process.stdout.isTTY) {
     log.info(`the token is in ${file}`);
     return;
   }

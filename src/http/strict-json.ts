@@ -1,6 +1,9 @@
 /** How many objects and arrays may be open inside each other; no operation's parameters need more than a few. */
 const MAX_DEPTH = 32;
 
+/** How many members all objects of one body may have together: to look at each takes time that others wait for. */
+const MAX_MEMBERS = 10_000;
+
 /** Why a text is not taken as JSON. Never quotes the text: it may be payload. */
 export class JsonRefused extends Error {
   override name = 'JsonRefused';
@@ -8,8 +11,8 @@ export class JsonRefused extends Error {
 
 /**
  * Parses JSON and refuses what JSON.parse would take but two readers could understand differently: a name
- * twice in one object, `__proto__`, lone surrogates, numbers too large for a double, and nesting deeper
- * than 32. Source: https://www.rfc-editor.org/rfc/rfc8259 sections 4, 6, 8.2 and 9.
+ * twice in one object, `__proto__`, lone surrogates, numbers too large for a double, nesting deeper
+ * than 32, and more than 10,000 members. Source: https://www.rfc-editor.org/rfc/rfc8259 sections 4, 6, 8.2 and 9.
  *
  * @throws JsonRefused with a sentence that may be shown to the client
  */
@@ -45,13 +48,17 @@ const scan = (text: string): void => {
   const open: (Set<string> | undefined)[] = [];
   let names: Set<string> | undefined;
   let nameIsNext = false;
+  let members = 0;
   let at = 0;
   while (at < text.length) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       const end = endOfString(text, at);
       if (mayHaveSurrogates) refuseLoneSurrogates(text, at, end);
-      if (nameIsNext && names !== undefined) addName(names, text, at, end);
+      if (nameIsNext && names !== undefined) {
+        if (++members > MAX_MEMBERS) throw new JsonRefused(`The body has more than ${MAX_MEMBERS} members.`);
+        addName(names, text, at, end);
+      }
       nameIsNext = false;
       at = end;
     } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {

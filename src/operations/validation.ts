@@ -57,7 +57,11 @@ export class Validator {
   }
 }
 
-const invalid = (errors: readonly ParameterError[]): Refusal => {
+/** Most errors that one answer lists. */
+const MOST_ERRORS = 20;
+
+const invalid = (all: readonly ParameterError[]): Refusal => {
+  const errors = all.slice(0, MOST_ERRORS);
   const [first] = errors;
   const detail = first
     ? `${first.pointer === '' ? 'parameters' : first.pointer}: ${first.detail}`

@@ -59,6 +59,11 @@ for (const [name, text] of TAKEN) {
   test(`taken: ${name}`, () => assert.deepEqual(parseStrictJson(text), JSON.parse(text)));
 }
 
+test('a body with very many members is refused before anybody looks at each', () => {
+  const text = `{${Array.from({ length: 10_001 }, (_, i) => `"m${i}":1`).join(',')}}`;
+  assert.throws(() => parseStrictJson(text), JsonRefused);
+});
+
 test('no message quotes the body', () => {
   for (const text of ['{"canary":', '{"canary":1,"canary":2}', '["canary\\ud800"]', 'canary']) {
     assert.throws(
