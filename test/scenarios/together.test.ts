@@ -63,6 +63,26 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(sent), 'captured');
       assert.deepEqual(sent.faults, ['flt_1']);
     });
+
+    test('a socket of conditionalAccept begins its journal with it, and the offers shown before created nothing', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      await listener.ok('conditionalAccept', { condition: 'CF_DEFER', timeoutMs: 10_000 });
+      const { socketId } = await listener.ok('conditionalAccept', { condition: 'CF_ACCEPT' });
+      const { entries, remoteAddress } = await r.api.ok.get(`/v1/sockets/${socketId}/journal`);
+      assert.deepEqual(remoteAddress, await client.sockName());
+      assert.deepEqual([entries[0].operation, entries[0].createdSocketId], ['conditionalAccept', socketId]);
+      const shown = (await r.api.ok.get(`/v1/sockets/${listener.id}/journal`)).entries.filter(
+        ({ operation }: { operation: string }) => operation === 'conditionalAccept',
+      );
+      assert.deepEqual(
+        shown.map(({ createdSocketId }: { createdSocketId?: string }) => createdSocketId),
+        [undefined, socketId],
+      );
+    });
   });
 }
 

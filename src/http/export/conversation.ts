@@ -56,6 +56,8 @@ const seen = function* (packets: Iterable<Buffer>): Generator<Sent> {
 };
 
 const RESET_BY_PEER = ['WSAECONNRESET', 'WSAENETRESET'];
+/** conditionalAccept also shows or turns away: then it has created nothing. */
+const ACCEPTS = ['accept', 'conditionalAccept'];
 const ENDS_SENDING = ['shutdown', 'sendDisconnect'];
 
 class Stream implements Kind {
@@ -70,7 +72,7 @@ class Stream implements Kind {
   *packetsOf(entry: JournalEntryView): Generator<Sent> {
     const { operation, outcome } = entry;
     if (operation === 'connect') yield* this.#connect(entry);
-    else if (operation === 'accept') yield* this.#accept(entry);
+    else if (ACCEPTS.includes(operation)) yield* this.#accept(entry);
     else if (outcome === 'ok') yield* seen(this.#done(entry));
     else if (RESET_BY_PEER.includes(entry.name ?? '')) yield* seen(this.#known().reset('remote'));
     else if (entry.name === 'WSAECONNABORTED') yield* seen(this.#known().reset('local'));
@@ -101,7 +103,7 @@ class Stream implements Kind {
 
   /** On the accepted socket the beginning of its life; on the listener one of many. */
   *#accept({ createdSocketId, localAddress, remoteAddress }: JournalEntryView): Generator<Sent> {
-    if (!remoteAddress) return;
+    if (!remoteAddress || createdSocketId === undefined) return;
     const flow = new TcpFlow(localOf(localAddress, remoteAddress), remoteAddress);
     if (createdSocketId === this.#life.socketId) this.#flow = flow;
     yield* seen(flow.open('remote'));

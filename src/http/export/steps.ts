@@ -129,15 +129,15 @@ const stepOf = (
     method,
     path: query === '' ? withIds : `${withIds}?${query}`,
     body: body === '{}' ? '' : body,
-    ...expected(op, entry),
+    ...expected(entry),
     ...(name !== undefined && { gives: { member: 'socketId', name } }),
     // What gives an id that later calls need cannot be left waiting.
     pending: overlaps && name === undefined,
   };
 };
 
-const expected = (op: AnyOperation, { outcome, name, code, refusal }: JournalEntryView) => {
-  if (outcome === 'ok') return { status: op.created ? 201 : 200, code: '-' };
+const expected = ({ outcome, name, code, refusal, createdSocketId }: JournalEntryView) => {
+  if (outcome === 'ok') return { status: createdSocketId === undefined ? 200 : 201, code: '-' };
   if (outcome === 'refused') {
     // Only those of the table are repeated.
     return { status: REFUSALS[refusal as RefusalName].httpStatus, code: refusal ?? '' };
