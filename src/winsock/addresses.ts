@@ -95,3 +95,7 @@ export const isUnspecified = ({ family, address, port }: SocketAddress): boolean
 
 /** The same address with another port. */
 export const withPort = (address: SocketAddress, port: number): SocketAddress => ({ ...address, port });
+
+/** Whether it is an address of this machine that no network reaches: 127.0.0.0/8 or ::1. */
+export const isLoopback = ({ family, address }: SocketAddress): boolean =>
+  family === 'AF_INET' ? address.startsWith('127.') : ipv6Text(ipv6Bytes(address)) === '::1';

@@ -70,3 +70,20 @@ test('the lab needs no policy', async (t) => {
   await client.ok('sendDisconnect');
   assert.equal(await server.drain(), 'in memory');
 });
+
+test('the implicit bind of sendTo keeps within the bind policy', async (t) => {
+  const narrow = { connect: { allow: ['127.0.0.0/8'] }, bind: { allow: ['127.0.0.0/8'] } };
+  const wide = { connect: { allow: ['127.0.0.0/8'] }, bind: { allow: ['0.0.0.0/0'] } };
+  for (const [policy, local] of [
+    [narrow, '127.0.0.1'],
+    [wide, '0.0.0.0'],
+  ] as const) {
+    const r = await rig(t, { config: { policy } });
+    const session = await begin(r, native);
+    const [to, from] = [await session.datagram(), await session.datagram()];
+    await to.ok('bind', { address: v4('127.0.0.1', 0) });
+    await from.ok('sendTo', { data: { text: 'x' }, address: await to.sockName() });
+    assert.equal((await from.sockName()).address, local);
+    assert.equal((await to.ok('recv')).bytesReceived, 1);
+  }
+});
