@@ -172,3 +172,43 @@ test('UDP with python: a datagram there, its answer back, the sender named', asy
   assert.equal(Buffer.from(data.base64, 'base64').toString(), 'cba');
   assert.deepEqual(address, loopback('AF_INET', Number(port)));
 });
+
+test('UDP with socat: datagrams there, each back with its boundary', async (t) => {
+  if (!needs(t, 'socat')) return;
+  const port = await freePort();
+  const server = start(t, 'socat', ['-d', '-d', `UDP4-RECVFROM:${port},bind=127.0.0.1,fork`, 'EXEC:cat']);
+  await line(server.stderr, /receiving on/);
+  const socket = await (await begin(await rig(t), 'posix')).datagram();
+  await socket.ok('connect', { address: loopback('AF_INET', port) });
+  for (const text of ['first', 'and second']) {
+    await socket.ok('send', { data: { text } });
+    const { data, truncated } = await socket.ok('recv', { timeoutMs: 10_000 });
+    assert.equal(Buffer.from(data.base64, 'base64').toString(), text);
+    assert.equal(truncated, false);
+  }
+});
+
+test('an IPv6 socket that is not IPV6_V6ONLY reaches IPv4 by mapped addresses, and is reached by it', async (t) => {
+  if (!needs(t, 'python3')) return;
+  const root = folder(t);
+  writeFileSync(join(root, 'page.txt'), 'over IPv4');
+  const server = start(t, 'python3', ['-u', '-m', 'http.server', '0', '--bind', '127.0.0.1'], root);
+  const [, port] = await line(server.stdout, /port (\d+)/);
+  const address = { family: 'AF_INET6', address: '::ffff:127.0.0.1', port: Number(port) };
+  const session = await begin(await rig(t), 'posix');
+  const socket = await session.stream('AF_INET6');
+  await socket.setOption('IPPROTO_IPV6', 'IPV6_V6ONLY', { boolean: false });
+  assert.deepEqual((await socket.ok('connect', { address })).remoteAddress, address);
+  await socket.ok('send', { data: { text: 'GET /page.txt HTTP/1.0\r\n\r\n' } });
+  await socket.ok('sendDisconnect');
+  assert.ok((await socket.drain()).endsWith('over IPv4'));
+
+  const listener = await session.stream('AF_INET6');
+  await listener.setOption('IPPROTO_IPV6', 'IPV6_V6ONLY', { boolean: false });
+  await listener.ok('bind', { address: { family: 'AF_INET6', address: '::ffff:127.0.0.1', port: 0 } });
+  await listener.ok('listen', {});
+  const client = net.connect((await listener.sockName()).port, '127.0.0.1');
+  t.after(() => client.destroy());
+  const { remoteAddress } = await listener.ok('accept', { timeoutMs: 10_000 });
+  assert.equal(remoteAddress.address, '::ffff:127.0.0.1');
+});
