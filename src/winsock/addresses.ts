@@ -96,6 +96,8 @@ export const isUnspecified = ({ family, address, port }: SocketAddress): boolean
 /** The same address with another port. */
 export const withPort = (address: SocketAddress, port: number): SocketAddress => ({ ...address, port });
 
-/** Whether it is an address of this machine that no network reaches: 127.0.0.0/8 or ::1. */
+/** Whether it is one host that no network reaches: ::1 or of 127.0.0.0/8, but not that net's broadcast address. */
 export const isLoopback = ({ family, address }: SocketAddress): boolean =>
-  family === 'AF_INET' ? address.startsWith('127.') : ipv6Text(ipv6Bytes(address)) === '::1';
+  family === 'AF_INET'
+    ? address.startsWith('127.') && address !== '127.255.255.255'
+    : ipv6Text(ipv6Bytes(address)) === '::1';
