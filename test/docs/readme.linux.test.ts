@@ -1,34 +1,15 @@
 /** The examples of README.md, executed as they are written, against a daemon in a process of its own. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { folder, freePort } from '../places.js';
 import { Program } from '../remote/program.js';
 import { canRun, missing } from '../remote/requirements.js';
 import { blockOf, ROOT, readDocument } from './markdown.js';
 
 const readme = readDocument('README.md');
 const block = (name: string): string => blockOf(readme, `run: ${name}`).text;
-
-const folder = (t: TestContext): string => {
-  const path = mkdtempSync(join(tmpdir(), 'winsockd-readme-'));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-};
-
-/** A port that was free a moment ago, for servers that are told theirs. */
-const freePort = async (): Promise<number> => {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  assert.ok(typeof address === 'object' && address !== null);
-  return address.port;
-};
 
 type Env = Readonly<Record<string, string>>;
 

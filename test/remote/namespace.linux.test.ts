@@ -1,11 +1,11 @@
 /** The daemon as seen from another machine: TLS, named tokens, Hosts, the policy. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { folder } from '../places.js';
 import { canRun, missing } from './requirements.js';
 import { type Family, noNamespaces, twoMachines } from './two-machines.js';
 
@@ -21,12 +21,6 @@ const BOB = 'token-of-bob-0123456789';
 const PAGE_LENGTH = 100_000;
 /** Nothing of the machine's own settings reaches the programs. */
 const ENV = { PATH: process.env.PATH, HOME: process.env.HOME };
-
-const folder = (t: TestContext): string => {
-  const path = mkdtempSync(join(tmpdir(), 'winsockd-remote-'));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-};
 
 /** A certificate for one address and one name, signed by itself. */
 const certificate = (root: string, address: string): { certFile: string; keyFile: string } => {

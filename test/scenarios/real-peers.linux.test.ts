@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import tls from 'node:tls';
+import { folder, freePort } from '../places.js';
 import { begin, type Driven, loopback, rig } from './rig.js';
 
 /** The tool, or a skip that names it; in CI a missing tool fails. */
@@ -38,23 +38,6 @@ const line = (stream: NodeJS.ReadableStream | null, pattern: RegExp): Promise<Re
       resolve(match);
     });
   });
-
-const folder = (t: TestContext): string => {
-  const path = mkdtempSync(join(tmpdir(), 'winsockd-'));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-};
-
-/** A port that was free a moment ago, for servers that cannot tell which one they took. */
-const freePort = async (): Promise<number> => {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  assert.ok(typeof address === 'object' && address !== null);
-  return address.port;
-};
 
 /** The bytes of a driven socket as a stream. */
 const throughHttp = (socket: Driven): Duplex =>
