@@ -37,7 +37,7 @@ const VERSION_2_2 = 0x0202;
  *
  * @throws an Error on a system other than Windows, and when WSAStartup fails
  */
-export const loadLibrary = () => {
+export const loadWs2_32 = () => {
   if (process.platform !== 'win32') {
     throw new Error(`the provider ws2_32 needs Windows; this is ${process.platform}`);
   }
@@ -202,4 +202,4 @@ export const loadLibrary = () => {
   };
 };
 
-export type Library = ReturnType<typeof loadLibrary>;
+export type Ws2_32 = ReturnType<typeof loadWs2_32>;

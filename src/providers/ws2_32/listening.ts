@@ -9,7 +9,7 @@ import { requireInt32, type SocketState, type Stack } from './state.js';
 const HANDLE_FLAG_INHERIT = 1;
 
 export const listen = (stack: Stack, socket: SocketState, backlog: number): Outcome<void> => {
-  const listening = stack.library.listen(socket.s, requireInt32(backlog, 'backlog'));
+  const listening = stack.ws2_32.listen(socket.s, requireInt32(backlog, 'backlog'));
   return listening.ok ? done : listening;
 };
 
@@ -20,18 +20,18 @@ export const listen = (stack: Stack, socket: SocketState, backlog: number): Outc
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept
  */
 export const accept = (stack: Stack, socket: SocketState): Outcome<Accepted> => {
-  const { library, address } = stack;
+  const { ws2_32, address } = stack;
   address.expect();
-  const taken = library.accept(socket.s, address.name, address.length);
+  const taken = ws2_32.accept(socket.s, address.name, address.length);
   if (!taken.ok) return taken;
   const remote = address.read();
   if (!remote) throw new Error('accept gave a connection without an address');
   const failed = [
-    library.setHandleInformation(taken.value, HANDLE_FLAG_INHERIT, 0),
-    library.eventSelect(taken.value, 0, 0),
+    ws2_32.setHandleInformation(taken.value, HANDLE_FLAG_INHERIT, 0),
+    ws2_32.eventSelect(taken.value, 0, 0),
   ].find((outcome) => !outcome.ok);
   if (failed && !failed.ok) {
-    library.closesocket(taken.value);
+    ws2_32.closesocket(taken.value);
     return failed;
   }
   const { stream, family } = socket;

@@ -3,7 +3,7 @@ import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
 import type { SockaddrBuffer } from '../../winsock/sockaddr.js';
 import type { Handle } from '../provider.js';
 import type { EventWaits } from './event-waits.js';
-import type { Library } from './library.js';
+import type { Ws2_32 } from './library.js';
 import type { Reactor } from './reactor.js';
 
 /** What belongs to the socket below, however many handles name it (WSADuplicateSocketW). */
@@ -31,7 +31,7 @@ export interface SocketState {
 
 /** What the calls of an adapter share. */
 export interface Stack {
-  readonly library: Library;
+  readonly ws2_32: Ws2_32;
   readonly reactor: Reactor;
   readonly eventWaits: EventWaits;
   /**

@@ -23,7 +23,7 @@ import { type CatalogEntry, readCatalog } from './catalog.js';
 import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
 import { connect, finishConnect } from './connecting.js';
 import { EventWaits } from './event-waits.js';
-import { loadLibrary } from './library.js';
+import { loadWs2_32 } from './library.js';
 import { accept, listen } from './listening.js';
 import { bind, getPeerName, getSockName } from './naming.js';
 import { getNative } from './native-options.js';
@@ -64,13 +64,13 @@ export class Ws2_32Provider implements Provider {
   /** @throws an Error on a system other than Windows, and when WSAStartup fails; says which */
   static load(): Ws2_32Provider {
     const stack: Stack = {
-      library: loadLibrary(),
+      ws2_32: loadWs2_32(),
       reactor: new Reactor(
         (s) => {
           const watched = stack.sockets.get(s);
           return watched !== undefined && hasFailed(stack, watched);
         },
-        (s) => isExceptional(stack.library, s),
+        (s) => isExceptional(stack.ws2_32, s),
       ),
       eventWaits: new EventWaits((event) => isSignalled(stack, event)),
       sockets: new Map(),
@@ -80,7 +80,7 @@ export class Ws2_32Provider implements Provider {
   }
 
   enumProtocols(): Outcome<readonly ProtocolInfo[]> {
-    const catalog = readCatalog(this.#stack.library);
+    const catalog = readCatalog(this.#stack.ws2_32);
     if (!catalog.ok) return catalog;
     this.#catalog = catalog.value;
     this.#protocols = catalog.value.map(({ info }) => info);
@@ -210,7 +210,7 @@ export class Ws2_32Provider implements Provider {
     this.#disposed = true;
     this.#stack.reactor.dispose();
     this.#stack.eventWaits.dispose();
-    this.#stack.library.cleanup();
+    this.#stack.ws2_32.cleanup();
   }
 
   #on<T>(s: Handle, callName: string, run: (found: SocketState) => Outcome<T>): Outcome<T> {
