@@ -98,7 +98,7 @@ export const conditionalAccept = operation({
       const allowed = check();
       if (!allowed.ok) return allowed;
       if (condition === 'CF_DEFER') return daemon.offers.first(listener);
-      const rejected = daemon.offers.reject(listener, data.value);
+      const rejected = daemon.offers.reject(listener, data.value, allowed.value);
       listener.enableEvents(NETWORK_EVENTS.FD_ACCEPT);
       return rejected;
     });

@@ -124,14 +124,14 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     }
   }
 
-  accept(calleeData: Uint8Array | undefined): Outcome<AcceptedSocket> {
+  accept(calleeData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<AcceptedSocket> {
     const call = 'WSAAccept';
     if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
     if (calleeData !== undefined) {
       const refused = this.#connectDataRefused(calleeData, 'WSAEOPNOTSUPP', call);
       if (refused) return refused;
     }
-    const first = this.#firstCall(call);
+    const first = this.#firstCall(call, only);
     if (!first.ok) return first;
     const incoming = first.value.call;
     this.#state.queue.next();
@@ -150,14 +150,14 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return first.ok ? ok(this.#offerOf(first.value)) : first;
   }
 
-  rejectOffer(disconnectData: Uint8Array | undefined): Outcome<Offer> {
+  rejectOffer(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer> {
     const call = 'WSAAccept';
     const limit = this.entry.disconnectDataLimit ?? 0;
     if (disconnectData !== undefined) {
       if (!offers(this.entry, 'XP1_DISCONNECT_DATA')) return fail('WSAENOPROTOOPT', call);
       if (disconnectData.length > limit) return fail('WSAEFAULT', call, { extra: { limit } });
     }
-    const first = this.#firstCall(call);
+    const first = this.#firstCall(call, only);
     if (!first.ok) return first;
     const incoming = first.value.call;
     if (nonEmpty(disconnectData) && !incoming.waits) {
@@ -300,11 +300,13 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   }
 
   /** The call at the front of the queue, which stays there; one whose caller has gone is told once and dropped. */
-  #firstCall(call: string): Outcome<QueuedCall> {
+  /** @param only the id of the one that is meant */
+  #firstCall(call: string, only?: Offer['id']): Outcome<QueuedCall> {
     if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
     const { queue } = this.#state;
     const { first } = queue;
     if (!first) return fail('WSAEWOULDBLOCK', call);
+    if (only !== undefined && first.id !== only) return fail('WSAEACCES', call);
     if (first.call.end.broken === undefined) return ok(first);
     queue.next();
     return fail('WSAECONNRESET', call, { detail: 'the caller went away before it was accepted.' });
