@@ -46,6 +46,15 @@ export const duplicate = (stack: Stack, socket: SocketState): Outcome<Handle> =>
   return adopt(stack, made.value, socket, socket.shared);
 };
 
+const newShared = (): SharedState => ({
+  handles: 0,
+  pendingError: 0,
+  sendShutdown: false,
+  event: undefined,
+  offers: 0,
+  deferred: undefined,
+});
+
 /**
  * Makes a SOCKET one of ours, non-blocking. One that cannot be made so is closed.
  *
@@ -55,7 +64,7 @@ export const adopt = (
   stack: Stack,
   value: number,
   { stream, family }: Pick<SocketState, 'stream' | 'family'>,
-  shared: SharedState = { handles: 0, pendingError: 0, sendShutdown: false, event: undefined },
+  shared: SharedState = newShared(),
 ): Outcome<Handle> => {
   const nonBlocking = stack.ws2_32.ioctlsocket(value, IOCTLS.FIONBIO | 0, Uint32Array.of(1)); // |0: long is signed
   if (!nonBlocking.ok) {

@@ -9,6 +9,7 @@
  */
 import koffi from 'koffi';
 import { checked } from './call.js';
+import { loadWsaAccept } from './wsa-accept.js';
 
 /** Memory that a call reads or fills in place, or NULL. */
 type Memory = Uint8Array | null;
@@ -80,6 +81,8 @@ export const loadWs2_32 = () => {
       'void *',
       'void *',
     ]),
+    /** Another way to accept, with a condition function. */
+    acceptIf: loadWsaAccept(ws2_32, lastError),
     connect: native<
       [s: number, name: Memory, length: number, caller: WsaBuf | null, callee: null, sqos: null, gqos: null]
     >('WSAConnect', 'int', [SOCKET, 'void *', 'int', buffers, 'void *', 'void *', 'void *']),

@@ -13,12 +13,7 @@ export const listen = (stack: Stack, socket: SocketState, backlog: number): Outc
   return listening.ok ? done : listening;
 };
 
-/**
- * What accept gives has the properties of the listener, an event selection among them, and there is no flag
- * against inheritance of the handle: both are put right here.
- *
- * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept
- */
+/** The first of the queue, a deferred offer too. */
 export const accept = (stack: Stack, socket: SocketState): Outcome<Accepted> => {
   const { ws2_32, address } = stack;
   address.expect();
@@ -26,15 +21,32 @@ export const accept = (stack: Stack, socket: SocketState): Outcome<Accepted> => 
   if (!taken.ok) return taken;
   const remote = address.read();
   if (!remote) throw new Error('accept gave a connection without an address');
+  return accepted(stack, socket, taken.value, { remote });
+};
+
+/**
+ * What was accepted has the properties of the listener, an event selection among them, and there is no flag
+ * against inheritance of the handle: both are put right here.
+ *
+ * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept
+ */
+export const accepted = (
+  stack: Stack,
+  listener: SocketState,
+  value: number,
+  about: Omit<Accepted, 'handle'>,
+): Outcome<Accepted> => {
+  const { ws2_32 } = stack;
+  const { stream, family, shared } = listener;
+  shared.deferred = undefined; // what was first is not any more
   const failed = [
-    ws2_32.setHandleInformation(taken.value, HANDLE_FLAG_INHERIT, 0),
-    ws2_32.eventSelect(taken.value, 0, 0),
+    ws2_32.setHandleInformation(value, HANDLE_FLAG_INHERIT, 0),
+    ws2_32.eventSelect(value, 0, 0),
   ].find((outcome) => !outcome.ok);
   if (failed && !failed.ok) {
-    ws2_32.closesocket(taken.value);
+    ws2_32.closesocket(value);
     return failed;
   }
-  const { stream, family } = socket;
-  const handle = adopt(stack, taken.value, { stream, family });
-  return handle.ok ? ok({ handle: handle.value, remote }) : handle;
+  const handle = adopt(stack, value, { stream, family });
+  return handle.ok ? ok({ handle: handle.value, ...about }) : handle;
 };

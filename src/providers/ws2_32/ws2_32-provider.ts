@@ -11,6 +11,8 @@ import type {
   Handle,
   KeepAliveValues,
   NativeNetworkEvents,
+  NativeOffers,
+  Offer,
   PollItem,
   Provider,
   Readiness,
@@ -28,6 +30,7 @@ import { accept, listen } from './listening.js';
 import { bind, getPeerName, getSockName } from './naming.js';
 import { getNative } from './native-options.js';
 import { enumerate, isSignalled, select, watchEvents } from './network-events.js';
+import { acceptOnly, canDefer, first, reject } from './offers.js';
 import { getSockOpt, setSockOpt } from './options.js';
 import { poll } from './polling.js';
 import { atMark, available, isExceptional, setKeepAlive, unsent } from './queues.js';
@@ -49,6 +52,18 @@ export class Ws2_32Provider implements Provider {
     enumerate: (s) => this.#on(s, 'WSAEnumNetworkEvents', (found) => enumerate(this.#stack, found)),
     watch: (s, wake) =>
       this.#on(s, 'WSAWaitForMultipleEvents', (found) => watchEvents(this.#stack, found, wake)),
+  };
+
+  /** Disconnect data has no entry here to go with: the daemon has refused it before. */
+  readonly offers: NativeOffers = {
+    first: (s) =>
+      this.#on(s, 'WSAAccept', (found) =>
+        canDefer(this.#stack, found) ? first(this.#stack, found) : ok(undefined),
+      ),
+    reject: (s, _data, only) =>
+      this.#on(s, 'WSAAccept', (found) =>
+        canDefer(this.#stack, found) ? reject(this.#stack, found, only) : ok(undefined),
+      ),
   };
 
   readonly #stack: Stack;
@@ -106,11 +121,12 @@ export class Ws2_32Provider implements Provider {
     return this.#on(s, 'listen', (found) => listen(this.#stack, found, backlog));
   }
 
-  /** @param calleeData refused: it takes WSAAccept, and a provider that Windows no longer has */
-  accept(s: Handle, calleeData?: Uint8Array): Outcome<Accepted> {
-    return this.#on(s, 'accept', (found) =>
-      calleeData === undefined ? accept(this.#stack, found) : fail('WSAEOPNOTSUPP', 'accept'),
-    );
+  /** @param calleeData refused: it takes a provider that Windows no longer has */
+  accept(s: Handle, calleeData?: Uint8Array, only?: Offer['id']): Outcome<Accepted> {
+    return this.#on(s, 'accept', (found) => {
+      if (calleeData !== undefined) return fail('WSAEOPNOTSUPP', 'accept');
+      return only === undefined ? accept(this.#stack, found) : acceptOnly(this.#stack, found, only);
+    });
   }
 
   connect(s: Handle, to: SocketAddress, callerData?: Uint8Array): Outcome<Connected> {

@@ -37,6 +37,21 @@ export const nativeOffers = (suite: Suite): void => {
   const able = (entry: ProtocolInfo): boolean =>
     entry.socketType === SOCKET_TYPES.SOCK_STREAM && offers(entry, 'XP1_CONNECT_DATA');
   for (const entry of suite.entries.filter(able)) withData(suite, entry);
+  suite.case(
+    'offers: without the option a connection is complete, and stays until it is taken',
+    async (rig) => {
+      const listener = rig.listener();
+      const caller = calling(rig, rig.stream(), listener);
+      value(await rig.ended(caller));
+      await rig.ready(listener.handle, { read: true });
+      const offer = value(native(rig).first(listener.handle));
+      assert.deepEqual(value(native(rig).first(listener.handle)), offer);
+      await rig.ready(listener.handle, { read: true });
+      const { remote } = await rig.accept(listener.handle);
+      assert.deepEqual(remote, value(rig.provider.getSockName(caller)));
+      if (offer) assert.deepEqual(remote, offer.remote);
+    },
+  );
   suite.case('offers: only a listener has them', (rig) => {
     refused(native(rig).first(deaf(rig)), 'WSAEINVAL');
     refused(native(rig).reject(deaf(rig)), 'WSAEINVAL');
