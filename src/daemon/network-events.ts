@@ -34,6 +34,8 @@ export class EventSelection {
   #watch: Watch | undefined;
   /** The connection has ended: nothing more arrives that a look would not see. */
   #over = false;
+  /** The provider has told of a connection behind one that is held here, and tells no more. */
+  #nextWaits = false;
   #ended = false;
 
   private constructor(socket: Socket, mask: number, record: EventRecord) {
@@ -75,9 +77,13 @@ export class EventSelection {
     const native = this.socket.use((provider, s) => provider.networkEvents?.enumerate(s));
     if (native && !native.ok) return native;
     if (native) {
-      // The provider has seen to it that they were enabled.
-      this.#record.enable(native.value.events);
-      this.#record.see(native.value.errors);
+      const { events, errors } = native.value;
+      // To the provider the connection that is held was accepted: the next one has its turn after the decision.
+      const held = this.socket.returnedAccepts.length > 0 ? FD_ACCEPT : 0;
+      if (events & FD_ACCEPT) this.#nextWaits = held !== 0;
+      // The provider has seen to it that the others were enabled.
+      this.#record.enable(events & ~held);
+      this.#record.see(errors);
     }
     return ok(this.#record.take());
   }
@@ -124,6 +130,10 @@ export class EventSelection {
     if (!socket.returned.isEmpty && !socket.receiveShutdown) now.set(FD_READ, 0);
     if (socket.returned.hasUrgent && !socket.receiveShutdown) now.set(FD_OOB, 0);
     if (socket.returnedAccepts.length > 0) now.set(FD_ACCEPT, 0);
+    else if (this.#nextWaits && this.#record.armed & FD_ACCEPT && this.#poll() & POLLRDNORM) {
+      this.#nextWaits = false;
+      now.set(FD_ACCEPT, 0);
+    }
     if (this.#isNative) return now;
     const { connectCode } = socket;
     if (connectCode !== undefined && socket.state !== 'connecting') now.set(FD_CONNECT, connectCode);

@@ -58,18 +58,20 @@ export class ListenQueue implements Acceptor {
    * as WSAECONNRESET, and dropped.
    *
    * @param name the Winsock function that asks
+   * @param only the number of the call that is meant: WSAEACCES, and nothing happens, when another is first
    */
-  first(name: string): Outcome<QueuedCall> {
+  first(name: string, only?: QueuedCall['id']): Outcome<QueuedCall> {
     const first = this.#calls[0];
     if (!first) return fail('WSAEWOULDBLOCK', name);
+    if (only !== undefined && first.id !== only) return fail('WSAEACCES', name);
     if (first.call.end.broken === undefined) return ok(first);
     this.#calls.shift();
     return fail('WSAECONNRESET', name, { detail: 'the caller went away before it was accepted.' });
   }
 
   /** Takes the call that came first. */
-  take(name: string): Outcome<IncomingCall> {
-    const first = this.first(name);
+  take(name: string, only?: QueuedCall['id']): Outcome<IncomingCall> {
+    const first = this.first(name, only);
     if (!first.ok) return first;
     this.#calls.shift();
     return ok(first.value.call);
@@ -79,8 +81,8 @@ export class ListenQueue implements Acceptor {
    * Turns the call that came first away. WSAEOPNOTSUPP when data is to go with it and the caller's connect has
    * ended already.
    */
-  reject(disconnectData: Uint8Array | undefined, name: string): Outcome<QueuedCall> {
-    const first = this.first(name);
+  reject(disconnectData: Uint8Array | undefined, name: string, only?: QueuedCall['id']): Outcome<QueuedCall> {
+    const first = this.first(name, only);
     if (!first.ok) return first;
     const { call } = first.value;
     if (disconnectData !== undefined && !call.waits) {

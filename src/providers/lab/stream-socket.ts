@@ -125,12 +125,12 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     }
   }
 
-  accept(calleeData: Uint8Array | undefined): Outcome<AcceptedSocket> {
+  accept(calleeData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<AcceptedSocket> {
     const call = 'WSAAccept';
     if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
     const refused = connectDataRefused(this.entry, calleeData, 'WSAEOPNOTSUPP', call);
     if (refused) return refused;
-    const taken = this.#state.queue.take(call);
+    const taken = this.#state.queue.take(call, only);
     if (!taken.ok) return taken;
     const incoming = taken.value;
     const socket = new StreamSocket(this.network, this.entry, this.options.inherited());
@@ -149,12 +149,12 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#offerOf(this.#state.queue.first(call));
   }
 
-  rejectOffer(disconnectData: Uint8Array | undefined): Outcome<Offer> {
+  rejectOffer(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer> {
     const call = 'WSAAccept';
     const refused = disconnectDataRefused(this.entry, disconnectData, call);
     if (refused) return refused;
     if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
-    return this.#offerOf(this.#state.queue.reject(nonEmpty(disconnectData?.slice()), call));
+    return this.#offerOf(this.#state.queue.reject(nonEmpty(disconnectData?.slice()), call, only));
   }
 
   connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
