@@ -81,6 +81,11 @@ export const ConfigSchema = Type.Object(
             '127.0.0.0/8 0,1024-65535',
             '::1/128 0,1024-65535',
           ]),
+          reuseAddress: Type.Boolean({
+            default: false,
+            description:
+              'Whether SO_REUSEADDR may be set: it can take an address in use from another program of this machine.',
+          }),
         }),
       },
     ),
