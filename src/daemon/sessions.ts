@@ -156,8 +156,8 @@ export class Sessions {
   }
 
   async #endSockets(session: Session, reason: EndOfId): Promise<void> {
-    const closings = [...session.sockets.values()].map((socket) => this.#options.sockets.end(socket, reason));
-    await Promise.all(closings.map((closing) => closing.whenSettled()));
+    const endings = [...session.sockets.values()].map((socket) => this.#options.sockets.end(socket, reason));
+    await Promise.all(endings.map((ending) => ending.whenSettled()));
   }
 
   #watchLease(session: Session): void {

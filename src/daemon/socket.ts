@@ -6,6 +6,7 @@ import { done, type Failure, type Outcome, ok } from '../winsock/outcome.js';
 import { isStreamEntry, type ProtocolInfo } from '../winsock/protocol-info.js';
 import type { Call, EndReason } from './call.js';
 import type { ConnectAttempt } from './connect-attempt.js';
+import type { Ending } from './ending.js';
 import type { SocketId } from './ids.js';
 import { SocketJournal } from './journal.js';
 import { Lane } from './lane.js';
@@ -75,7 +76,7 @@ export class Socket {
   #provider: Provider;
   readonly #handle: Handle;
   readonly #calls = new Map<Call, Direction | undefined>();
-  #isClosed = false;
+  #ending: Ending | undefined;
   #used = false;
   #onIdle: (() => void)[] = [];
 
@@ -95,7 +96,12 @@ export class Socket {
   }
 
   get state(): SocketState {
-    return this.#isClosed ? 'closed' : this.underlying.state;
+    return this.#ending ? 'closed' : this.underlying.state;
+  }
+
+  /** The end of the id, from its beginning on; the one thing that says whether the socket is live. */
+  get ending(): Ending | undefined {
+    return this.#ending;
   }
 
   get sendShutdown(): boolean {
@@ -188,10 +194,14 @@ export class Socket {
     this.underlying.peerClosed = true;
   }
 
-  /** The id is gone, its handle about to be closed. Gives whether no other id names the socket. */
-  closed(): boolean {
-    if (!this.#isClosed) this.session.journal.stateChanged(this.id, this.state, 'closed');
-    this.#isClosed = true;
+  /** The id is gone. For the table, which sees to it that a socket ends once. */
+  endsWith(ending: Ending): void {
+    this.session.journal.stateChanged(this.id, this.state, 'closed');
+    this.#ending = ending;
+  }
+
+  /** Its handle is about to be closed. Gives whether no other id names the socket. */
+  released(): boolean {
     const { ids, attempt, selection } = this.underlying;
     ids.delete(this);
     if (selection?.socket === this) this.endSelection();
@@ -375,6 +385,8 @@ export class Socket {
     const from = underlying.state;
     if (from === state) return;
     underlying.state = state;
-    for (const { id, session } of underlying.ids) session.journal.stateChanged(id, from, state);
+    for (const { id, session, ending } of underlying.ids) {
+      if (!ending) session.journal.stateChanged(id, from, state);
+    }
   }
 }

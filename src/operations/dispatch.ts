@@ -38,7 +38,8 @@ export interface DispatchObserver {
 /** One operation under way. */
 interface Run {
   readonly op: AnyOperation;
-  readonly on: Resolved;
+  /** As found at the beginning; a fault that lets the call wait looks again. */
+  on: Resolved;
   readonly call: Call;
   readonly params: DispatchRequest['params'];
   /** The lane it takes its turn in; held only from its turn on. */

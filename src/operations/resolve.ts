@@ -28,7 +28,7 @@ export const resolve = (
 
 const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: string): Resolved => {
   const call = op.winsock[0] ?? op.name;
-  const socket = daemon.sockets.find(id) ?? (op.findsClosing ? daemon.sockets.findClosing(id) : undefined);
+  const socket = op.findsClosing ? daemon.sockets.findClosing(id) : daemon.sockets.find(id);
   if (socket?.session.owner === owner) return { session: socket.session, socket };
   const missing = noSocket(daemon, owner, id, call);
   const sessionId = daemon.sockets.tombstone(owner, id)?.sessionId;
