@@ -15,7 +15,7 @@ export const withoutPayload = (params: Readonly<Record<string, unknown>>, id: st
 };
 
 const withoutBytes = (value: unknown): unknown => {
-  if (typeof value === 'string') return value.slice(0, MOST_CHARACTERS);
+  if (typeof value === 'string') return copyOf(value);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.slice(0, MOST_ITEMS).map(withoutBytes);
   if (isBuffer(value)) {
@@ -26,6 +26,12 @@ const withoutBytes = (value: unknown): unknown => {
   for (const [name, member] of Object.entries(value)) kept[name] = withoutBytes(member);
   return kept;
 };
+
+/**
+ * A part of a text keeps the whole of it alive: V8 makes a slice that points into its parent, and what came in
+ * a path or a query is such a part already. Bytes have no parent.
+ */
+const copyOf = (text: string): string => Buffer.from(text.slice(0, MOST_CHARACTERS)).toString();
 
 /** A buffer as a client gives it. */
 interface BufferLike {

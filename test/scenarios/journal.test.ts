@@ -169,6 +169,17 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(tooLong.parameters.data, { len: 4000, given: CANARY.length });
     });
 
+    test('an id longer than any id is a bad parameter where it is one among others', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const socketId = 'x'.repeat(65);
+      const polled = await session.problem('poll', { sockets: [{ socketId, events: [] }], timeoutMs: 0 });
+      assert.deepEqual([polled.status, polled.errors[0].pointer], [400, '/sockets/0/socketId']);
+      const selected = await session.problem('select', { read: [socketId], timeoutMs: 0 });
+      assert.deepEqual([selected.status, selected.errors[0].pointer], [400, '/read/0']);
+      assert.equal((await r.api.problem.get(`/v1/sockets/${socketId}`)).status, 404);
+    });
+
     test('with capture the first bytes are there, of accepted sockets too, and no more than their bound', async (t) => {
       const r = await rig(t, { config: { limits: { captureBytes: 10 } } });
       const session = await begin(r, provider);
