@@ -93,7 +93,7 @@ export const ConfigSchema = Type.Object(
       bodyBytes: count('The largest request body.', 8 * MIB, 1024, 64 * MIB),
       recvBytes: count('The most that one receive gives.', 4 * MIB, 1, 4 * MIB),
       journalEntries: count(
-        'Calls that the journal of one socket, and of one session, keeps; events kept for one owner.',
+        'Calls that the journal of one socket, and of one session, keeps.',
         1000,
         1,
         100_000,
@@ -104,12 +104,14 @@ export const ConfigSchema = Type.Object(
         0,
         64 * MIB,
       ),
+      eventEntries: count('Events of one owner that are kept for readers that come back.', 1000, 1, 100_000),
       eventBytes: count(
         'Bytes of events that wait for one reader; one that reads more slowly is cut off.',
         MIB,
         65_536,
         64 * MIB,
       ),
+      eventStreamsPerOwner: count('Readers of events at once.', 16, 1, 10_000),
     }),
     log: section('The log on standard output.', {
       level: oneOf(

@@ -21,8 +21,12 @@ export interface Limits extends JournalLimits {
   readonly socketsPerOwner: number;
   /** Most bytes of one recv. */
   readonly recvBytes: number;
+  /** Events kept for one owner. */
+  readonly eventEntries: number;
   /** Most bytes that wait for one reader of events. */
   readonly eventBytes: number;
+  /** Readers of events at once. */
+  readonly eventStreamsPerOwner: number;
 }
 
 export interface DaemonOptions {
@@ -63,7 +67,7 @@ export class Daemon {
     this.policy = options.policy;
     this.faultable = options.faultable;
     this.ids = new Ids(options.clock.wall().getTime());
-    this.events = new EventLog(options.limits.journalEntries);
+    this.events = new EventLog(options.limits.eventEntries, options.limits.eventStreamsPerOwner);
     const { clock, ids, events } = this;
     this.offers = new Offers(ids);
     const { socketsPerOwner, sessionsPerOwner } = options.limits;

@@ -46,7 +46,9 @@ const setup = (op: AnyOperation) => {
     recvBytes: 4096,
     journalEntries: 1000,
     captureBytes: 4096,
+    eventEntries: 1000,
     eventBytes: 4096,
+    eventStreamsPerOwner: 1,
   };
   const daemon = new Daemon({
     clock,
