@@ -178,7 +178,7 @@ export class SocketTable {
     this.#remove(socket);
     const { owner, id: sessionId } = socket.session;
     this.#tombstones.add(owner, socket.id, { reason, sessionId });
-    socket.session.journal.socketEnded(socket, reason, this.#clock.now());
+    socket.session.journal.socketEnded(socket.journal, reason, this.#clock.now());
     const entry: ClosingSocket = { socket, closing };
     this.#closing.set(socket.id, entry);
     socket.end(waits);

@@ -51,7 +51,7 @@ const lengthOf = ({ base64, text }: BufferLike): number => {
   return typeof text === 'string' ? Buffer.byteLength(text) : 0;
 };
 
-/** The first bytes of some buffers together, as a copy. */
+/** The first bytes of some buffers together, as a copy that keeps nothing else alive: not one of Node's shared pool. */
 export const payloadOf = (buffers: readonly unknown[], most: number): Buffer | undefined => {
   const parts: Buffer[] = [];
   let bytes = 0;
@@ -59,10 +59,15 @@ export const payloadOf = (buffers: readonly unknown[], most: number): Buffer | u
     if (bytes >= most) break;
     const part = isBuffer(buffer) ? bytesOf(buffer) : undefined;
     if (!part) continue;
-    parts.push(part.subarray(0, most - bytes));
-    bytes += part.length;
+    const first = part.subarray(0, most - bytes);
+    parts.push(first);
+    bytes += first.length;
   }
-  return bytes === 0 ? undefined : Buffer.concat(parts);
+  if (bytes === 0) return undefined;
+  const copy = Buffer.alloc(bytes);
+  let at = 0;
+  for (const part of parts) at += part.copy(copy, at);
+  return copy;
 };
 
 const bytesOf = ({ base64, text, len }: BufferLike): Buffer | undefined => {
