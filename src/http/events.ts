@@ -8,6 +8,7 @@ import { getSocketJournal } from '../operations/get-socket-journal.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { ok, type Success } from '../winsock/outcome.js';
 import { clientOf, onceClosed } from './delivery.js';
+import { eventDocument } from './event-document.js';
 import { type EncodedEvent, EventStream, encodeEvent } from './event-stream.js';
 import { problemOf } from './problem.js';
 import type { Dispatch } from './rest.js';
@@ -177,7 +178,8 @@ const SCHEMA = {
   operationId: 'events',
   summary: 'What happens, as it happens (server-sent events)',
   description: [
-    "Events of the owner's sessions and sockets, each with `event`, `id` and one line of JSON as `data`:",
+    "Events of the owner's sessions and sockets, each with `event`, `id` and one line of JSON as `data`, whose schema",
+    '`x-event-data` names (OperationEvent, UndeliveredEvent, StateEvent, SessionEvent, GapEvent):',
     '`operation` (an entry of the journal, with `sessionId`), `undelivered` (the answer of the entry `sequence` did',
     'not arrive), `state` (a socket went `from` one state `to` another), `session` (`change`: `began` or `ended`).',
     'With Last-Event-ID the stream goes on after that event; if some of those between are no longer kept, the event',
@@ -185,6 +187,7 @@ const SCHEMA = {
     'more than `limits.eventBytes` wait is cut off; an owner has at most `limits.eventStreamsPerOwner` streams. A stream with `sessionId` counts as use of the session.',
   ].join('\n'),
   tags: ['daemon'],
+  'x-event-data': eventDocument().data,
   querystring: {
     type: 'object',
     properties: {

@@ -7,6 +7,8 @@ import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { EVENT_SCHEMAS } from '../../src/operations/event-schemas.js';
+import { Validator } from '../../src/operations/validation.js';
 import { ManualClock } from '../daemon/manual-clock.js';
 import type { Body } from '../http/client.js';
 import { ALICE, BOB, begin, loopback, PROVIDERS, type Rig, rig, until } from './rig.js';
@@ -16,6 +18,11 @@ interface Seen {
   readonly id: string;
   readonly data: Body;
 }
+
+/** What is wrong with the data of an event, by its name. */
+const DATA_ERRORS = new Map(
+  Object.entries(EVENT_SCHEMAS).map(([name, result]) => [name, new Validator().resultErrors({ result })]),
+);
 
 /** An event stream read in this process. */
 class Reader {
@@ -59,7 +66,9 @@ class Reader {
       return;
     }
     const [event = '', id = '', data = ''] = block.split('\n').map((line) => line.replace(/^\w+: /, ''));
-    this.seen.push({ event, id, data: JSON.parse(data) });
+    const seen: Seen = { event, id, data: JSON.parse(data) };
+    assert.deepEqual(DATA_ERRORS.get(event)?.(seen.data), [], `${event} ${data}`);
+    this.seen.push(seen);
   }
 }
 
