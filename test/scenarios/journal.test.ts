@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { ManualClock } from '../daemon/manual-clock.js';
 import type { Body } from '../http/client.js';
 import { client } from '../http/client.js';
+import { cutBeforeReply } from './cut-reply.js';
 import { ALICE, type Begun, begin, type Driven, loopback, PROVIDERS, type Rig, rig, until } from './rig.js';
 
 const journalOf = (r: Rig, id: string, query = ''): Promise<Body> =>
@@ -370,20 +371,11 @@ for (const provider of PROVIDERS) {
     });
 
     test('an answer that did not arrive is marked', async (t) => {
-      let leave: () => void = () => {};
-      const r = await rig(t, {
-        beforeReply: async (_id, operation) => {
-          if (operation !== 'recv') return;
-          leave();
-          await new Promise((resolve) => setTimeout(resolve, 50));
-        },
-      });
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
       const [socket, peer] = await (await begin(r, provider)).pair();
       await socket.ok('send', { data: { text: 'lost?' } });
-      const gone = new AbortController();
-      leave = () => gone.abort();
-      await assert.rejects(peer.any('recv', {}, { signal: gone.signal }));
-      leave = () => {};
+      await seam.cut(r, `/v1/sockets/${peer.id}/recv`, {});
       const { data } = await peer.ok('recv', { timeoutMs: 10_000 });
       assert.equal(Buffer.from(data.base64, 'base64').toString(), 'lost?');
       const { entries } = await journalOf(r, peer.id);
