@@ -169,7 +169,7 @@ export class SocketTable {
     const { waits, manner } = ENDS[reason];
     const { owner, id: sessionId } = socket.session;
     this.#tombstones.add(owner, socket.id, { reason, sessionId });
-    socket.session.journal.socketEnded(socket, reason, this.#clock.now());
+    socket.session.journal.socketEnded(socket.journal, reason, this.#clock.now());
     socket.end(waits);
     const idle = socket.idle();
     const release = (): void => {

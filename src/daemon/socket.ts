@@ -8,7 +8,7 @@ import type { Call, EndReason } from './call.js';
 import type { ConnectAttempt } from './connect-attempt.js';
 import type { Ending } from './ending.js';
 import type { SocketId } from './ids.js';
-import { SocketJournal } from './journal.js';
+import type { SocketJournal } from './journal.js';
 import { Lane } from './lane.js';
 import { lostConnection } from './lost-connection.js';
 import { EventSelection } from './network-events.js';
@@ -90,7 +90,13 @@ export class Socket {
     this.home = parts.home;
     this.underlying = parts.underlying;
     this.underlying.ids.add(this);
-    this.journal = new SocketJournal(parts.session.journal.limits);
+    this.journal = parts.session.journal.begin({
+      socketId: parts.id,
+      version: parts.session.version,
+      provider: parts.provider.name,
+      family: parts.entry.addressFamily,
+      type: parts.entry.socketType,
+    });
     this.#provider = parts.provider;
     this.#handle = parts.handle;
   }

@@ -7,8 +7,9 @@ import { getSession } from '../operations/get-session.js';
 import { getSocketJournal } from '../operations/get-socket-journal.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { ok, type Success } from '../winsock/outcome.js';
-import { clientOf } from './delivery.js';
-import { EventStream } from './event-stream.js';
+import { clientOf, onceClosed } from './delivery.js';
+import { eventDocument } from './event-document.js';
+import { type EncodedEvent, EventStream, encodeEvent } from './event-stream.js';
 import { problemOf } from './problem.js';
 import type { Dispatch } from './rest.js';
 import { problemResponses } from './schemas.js';
@@ -28,41 +29,61 @@ const CATCH_UP = 64;
 
 /** Serves GET /v1/events: what happens to the owner's sessions and sockets, as it happens. */
 export const registerEvents = (app: FastifyInstance, options: EventsOptions): void => {
+  const encoded = encoder(options.events.run);
   app.get('/v1/events', { schema: SCHEMA }, async (request, reply) => {
     const filter = readFilter(request.query);
     if (!filter.ok) return sendRefusal(reply, filter);
     const resume = resumePoint(request, options.events);
     if (!resume.ok) return sendRefusal(reply, resume);
     if (await refused(request, reply, filter.value, options.dispatch)) return reply;
-    open(request, reply, filter.value, resume.value, options);
+    if (clientOf(request.raw, reply.raw).gone) return reply.hijack();
+    // Nothing is awaited between this question and the answer to it.
+    const full = options.events.overQuota(request.owner);
+    if (full) return sendRefusal(reply, full);
+    open(request, reply, filter.value, resume.value, { ...options, encoded });
     return reply;
   });
 };
 
-/** Whether a filter names what is not the owner's; then the operation that reads it has said so. */
+type Encoder = (event: DaemonEvent) => EncodedEvent;
+
+/** Encodes each event once for all its readers: they get it in the same turn, one after the other. */
+const encoder = (run: string): Encoder => {
+  let last: { readonly event: DaemonEvent; readonly encoded: EncodedEvent } | undefined;
+  return (event) => {
+    if (last?.event !== event) {
+      last = { event, encoded: encodeEvent(event.body.kind, `${run}-${event.number}`, eventView(event)) };
+    }
+    return last.encoded;
+  };
+};
+
+/**
+ * Whether a filter names what is not the owner's, or nothing can happen to any more; then the operation that
+ * reads it has said so.
+ */
 const refused = async (
   request: FastifyRequest,
   reply: FastifyReply,
   { sessionId, socketId }: EventFilter,
   dispatch: Dispatch,
 ): Promise<boolean> => {
-  const reads: (readonly [AnyOperation, Record<string, unknown>])[] = [];
-  if (sessionId !== undefined) reads.push([getSession, { sessionId }]);
-  if (socketId !== undefined) reads.push([getSocketJournal, { socketId, limit: 1 }]);
-  for (const [operation, params] of reads) {
-    const { id: requestId, owner } = request;
-    const read = await dispatch(operation, {
-      owner,
-      params,
-      client: clientOf(request.raw, reply.raw),
-      requestId,
-    });
-    read.settle(true);
-    if (read.answer.ok) continue;
-    sendProblem(reply, problemOf(read.answer, { requestId, ...read.context }));
-    return true;
-  }
-  return false;
+  const { id: requestId, owner } = request;
+  const client = clientOf(request.raw, reply.raw);
+  const read = async (operation: AnyOperation, params: Record<string, unknown>) => {
+    const { answer, context, settle } = await dispatch(operation, { owner, params, client, requestId });
+    settle(true);
+    if (answer.ok) return answer.value;
+    sendProblem(reply, problemOf(answer, { requestId, ...context }));
+    return undefined;
+  };
+  if (sessionId !== undefined && !(await read(getSession, { sessionId }))) return true;
+  if (socketId === undefined) return false;
+  const journal = await read(getSocketJournal, { socketId, limit: 1 });
+  if (!journal) return true;
+  // A journal outlives the session of its socket.
+  const home = 'sessionId' in journal ? journal.sessionId : undefined;
+  return !(await read(getSession, { sessionId: home }));
 };
 
 /** Where to go on; without it, with what comes from now on. */
@@ -91,32 +112,41 @@ const open = (
   reply: FastifyReply,
   filter: EventFilter,
   resume: Resume,
-  { events, log }: EventsOptions,
+  { events, log, encoded }: EventsOptions & { readonly encoded: Encoder },
 ): void => {
   const { owner } = request;
   const raw = begun(reply);
-  const stream = new EventStream(raw, events.maxBytes, (bytes) =>
-    log.warn({ requestId: request.id, owner, bytes }, 'a reader of events was too slow and is cut off'),
-  );
+  const holds: (() => void)[] = [];
+  const release = (): void => {
+    for (const letGo of holds.splice(0)) letGo();
+  };
+  const stream = new EventStream(raw, events.maxBytes, (bytes) => {
+    log.warn({ requestId: request.id, owner, bytes }, 'a reader of events was too slow and is cut off');
+    // Its connection may go on for as long as the answers before this one take.
+    release();
+  });
   const tell = (event: DaemonEvent): void => {
-    if (wants(filter, event))
-      stream.event(event.body.kind, `${events.run}-${event.number}`, eventView(event));
+    if (wants(filter, event)) stream.event(encoded(event));
   };
   // So that the answer's head goes out at once.
   stream.comment('winsockd events');
   let live = resume.at === undefined;
-  const stop = events.follow(owner, {
-    onEvent: (event) => {
-      if (live) tell(event);
-    },
-    onEnd: () => stream.end(),
-  });
+  holds.push(
+    events.follow(owner, {
+      onEvent: (event) => {
+        if (live) tell(event);
+      },
+      onEnd: () => stream.end(),
+    }),
+  );
   // What was missed goes out as fast as it is read: a returning reader is not cut off for having been away.
   const catchUp = (from: number): void => {
     const { lost, events: missed } = events.after(owner, from, CATCH_UP);
     let at = from + lost;
     const { earlierRun } = from === 0 ? resume : {};
-    if (lost > 0 || earlierRun) stream.event('gap', `${events.run}-${at}`, { lost, earlierRun });
+    if (lost > 0 || earlierRun) {
+      stream.event(encodeEvent('gap', `${events.run}-${at}`, { lost, earlierRun }));
+    }
     for (const event of missed) {
       if (!stream.hasRoom) break;
       tell(event);
@@ -126,13 +156,9 @@ const open = (
     if (!live) stream.whenRoom(() => catchUp(at));
   };
   if (resume.at !== undefined) catchUp(resume.at);
-  const letGo = filter.sessionId === undefined ? undefined : events.holdLease(filter.sessionId);
-  const quiet = events.every(HEARTBEAT_MS, () => stream.comment('alive'));
-  raw.once('close', () => {
-    stop();
-    quiet();
-    letGo?.();
-  });
+  if (filter.sessionId !== undefined) holds.push(events.holdLease(filter.sessionId));
+  holds.push(events.every(HEARTBEAT_MS, () => stream.comment('alive')));
+  onceClosed(request.raw, raw, release);
 };
 
 /** Takes the answer out of Fastify's hands: it has no end that Fastify could wait for. */
@@ -152,14 +178,16 @@ const SCHEMA = {
   operationId: 'events',
   summary: 'What happens, as it happens (server-sent events)',
   description: [
-    "Events of the owner's sessions and sockets, each with `event`, `id` and one line of JSON as `data`:",
+    "Events of the owner's sessions and sockets, each with `event`, `id` and one line of JSON as `data`, whose schema",
+    '`x-event-data` names (OperationEvent, UndeliveredEvent, StateEvent, SessionEvent, GapEvent):',
     '`operation` (an entry of the journal, with `sessionId`), `undelivered` (the answer of the entry `sequence` did',
     'not arrive), `state` (a socket went `from` one state `to` another), `session` (`change`: `began` or `ended`).',
     'With Last-Event-ID the stream goes on after that event; if some of those between are no longer kept, the event',
     '`gap` comes first with their number, `lost`, of all kinds; with `earlierRun` those of an earlier run come on top. A comment comes every 15 seconds. A reader that lets',
-    'more than `limits.eventBytes` wait is cut off. A stream with `sessionId` counts as use of the session.',
+    'more than `limits.eventBytes` wait is cut off; an owner has at most `limits.eventStreamsPerOwner` streams. A stream with `sessionId` counts as use of the session.',
   ].join('\n'),
   tags: ['daemon'],
+  'x-event-data': eventDocument().data,
   querystring: {
     type: 'object',
     properties: {

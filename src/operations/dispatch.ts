@@ -148,7 +148,7 @@ export class Dispatcher {
   }
 
   #handle({ op, on, call, params }: Run): Answer<object> | Promise<Answer<object>> {
-    const target = { daemon: this.#daemon, session: on.session, socket: on.socket }[op.scope];
+    const target = on.past ?? { daemon: this.#daemon, session: on.session, socket: on.socket }[op.scope];
     // The list has forgotten the definition's own types; scope and schema have just been checked.
     return op.run(target as never, params as never, call, this.#daemon);
   }

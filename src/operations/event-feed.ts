@@ -1,5 +1,6 @@
 import type { Daemon } from '../daemon/daemon.js';
 import type { DaemonEvent, Follower } from '../daemon/event-log.js';
+import type { Refusal } from '../daemon/refusals.js';
 import { entryView } from './journal-schemas.js';
 
 export { EVENT_KINDS } from '../daemon/event-log.js';
@@ -19,7 +20,9 @@ export interface EventFeed {
     number: number,
     limit: number,
   ): { readonly lost: number; readonly events: readonly DaemonEvent[] };
-  /** Follows what happens from now on; gives the way to stop. */
+  /** The refusal, where as many follow the owner as may. */
+  overQuota(owner: string): Refusal | undefined;
+  /** Follows what happens from now on; gives the way to stop. Check overQuota first. */
   follow(owner: string, follower: Follower): () => void;
   /** Holds the lease of a session while a stream is open on it; gives the way to let go. */
   holdLease(sessionId: string): () => void;
@@ -33,6 +36,7 @@ export const feedOf = ({ events, ids, limits, sessions, clock }: Daemon): EventF
   maxBytes: limits.eventBytes,
   newest: (owner) => events.newest(owner),
   after: (owner, number, limit) => events.after(owner, number, limit),
+  overQuota: (owner) => events.overQuota(owner),
   follow: (owner, follower) => events.follow(owner, follower),
   holdLease(sessionId) {
     const session = sessions.peek(sessionId);

@@ -72,7 +72,7 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   readonly closes?: true;
   /** Finds also a socket whose close lingers. */
   readonly findsClosing?: true;
-  /** Answered also for a socket that has ended, while its journal is kept. */
+  /** Answered also for a session or socket that has ended, while its journal is kept: `run` is given that alone. */
   readonly evenEnded?: true;
   /** The address that the destination policy must allow before anything is called. */
   destination?(params: Static<P>): Destination | undefined;

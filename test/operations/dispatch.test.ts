@@ -45,8 +45,13 @@ const setup = (op: AnyOperation) => {
     socketsPerOwner: 9,
     recvBytes: 4096,
     journalEntries: 1000,
+    endedSessionEntries: 1000,
     captureBytes: 4096,
+    captureBytesPerSession: 4096,
+    captureBytesPerOwner: 4096,
+    eventEntries: 1000,
     eventBytes: 4096,
+    eventStreamsPerOwner: 1,
   };
   const daemon = new Daemon({
     clock,
