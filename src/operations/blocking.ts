@@ -1,5 +1,5 @@
 import type { Answer } from '../daemon/answer.js';
-import { type Call, endedAnswer } from '../daemon/call.js';
+import { type Call, endedAnswer, type Subscribe } from '../daemon/call.js';
 import type { Socket } from '../daemon/socket.js';
 import type { Readiness } from '../providers/provider.js';
 import { type Failure, failedWith } from '../winsock/outcome.js';
@@ -34,10 +34,24 @@ const retried = async <T>(
   once: () => Answer<T>,
 ): Promise<Answer<T>> => {
   for (;;) {
-    const wake = await call.wait((ready) => socket.watch(want, ready));
+    const wake = await call.wait(readyOrChanged(socket, want));
     if (wake !== 'ready') return endedAnswer(wake, name);
     if (call.ended) return endedAnswer(call.ended, name);
     const answer = once();
     if (!wouldBlock(answer)) return answer;
   }
 };
+
+/** What comes back by another id of the same socket is ready too, and no provider's news. */
+const readyOrChanged =
+  (socket: Socket, want: Readiness): Subscribe =>
+  (wake) => {
+    const changes = socket.changes.subscribe(wake);
+    const watch = socket.watch(want, wake);
+    return {
+      stop: () => {
+        changes.stop();
+        watch.stop();
+      },
+    };
+  };

@@ -117,6 +117,106 @@ for (const provider of PROVIDERS) {
       assert.equal(Buffer.from(data.base64, 'base64').toString(), 'abc');
     });
 
+    test('two replies lost in a row, by different sizes: every byte once, in order', async (t) => {
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await begin(r, provider)).pair();
+      const path = `/v1/sockets/${server.id}/recv`;
+      await client.ok('send', { data: { text: 'AAAAbbbbbb' } });
+      await seam.cut(r, path, {});
+      await seam.cut(r, path, { maxBytes: 4 });
+      await client.ok('send', { data: { text: 'CCC' } });
+      await seam.cut(r, path, { flags: ['MSG_WAITALL'], maxBytes: 12 });
+      const sent = 'AAAAbbbbbbCCC';
+      assert.equal((await server.ok('ioctl', { request: 'FIONREAD' })).value, sent.length);
+      const peeked = await server.ok('recv', { flags: ['MSG_PEEK'] });
+      assert.equal(Buffer.from(peeked.data.base64, 'base64').toString(), sent);
+      await client.ok('sendDisconnect');
+      assert.equal(await server.drain(), sent);
+    });
+
+    test('bytes and connections that come back wake those who wait by another id', async (t) => {
+      const seams = [cutBeforeReply('recv'), cutBeforeReply('accept')] as const;
+      const beforeReply = async (id: string, name: string): Promise<void> => {
+        for (const seam of seams) await seam.beforeReply(id, name);
+      };
+      const r = await rig(t, { beforeReply });
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const second = new Driven(r, (await server.ok('duplicate')).socketId);
+      await client.ok('send', { data: { text: 'x' } });
+      let receiving: Promise<Body> | undefined;
+      await seams[0].cut(r, `/v1/sockets/${server.id}/recv`, {}, async () => {
+        receiving = second.ok('recv');
+        await second.untilBusy();
+      });
+      assert.equal((await receiving)?.bytesReceived, 1);
+
+      const listener = await session.listener();
+      const other = new Driven(r, (await listener.ok('duplicate')).socketId);
+      await (await session.stream()).ok('connect', { address: await listener.sockName() });
+      let accepting: Promise<Body> | undefined;
+      await seams[1].cut(r, `/v1/sockets/${listener.id}/accept`, {}, async () => {
+        accepting = other.ok('accept');
+        await other.untilBusy();
+      });
+      assert.equal((await accepting)?.state, 'connected');
+    });
+
+    test('a datagram that recv took and lost is received by recvFrom with its sender', async (t) => {
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const [a, b] = [await session.datagram(), await session.datagram()];
+      await b.ok('bind', { address: loopback('AF_INET', 0) });
+      await a.ok('sendTo', { data: { text: 'one' }, address: await b.sockName() });
+      await seam.cut(r, `/v1/sockets/${b.id}/recv`, {});
+      await seam.cut(r, `/v1/sockets/${b.id}/recv`, {});
+      assert.equal((await b.ok('recvFrom')).address.port, (await a.sockName()).port);
+    });
+
+    test('the reply of the repetition is lost too: accept, conditionalAccept, connect, enumNetworkEvents', async (t) => {
+      const seam = cutBeforeReply();
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const lostTwice = async (socket: Driven, operation: string, params: object): Promise<Body> => {
+        for (let i = 0; i < 2; i++) await seam.cut(r, `/v1/sockets/${socket.id}/${operation}`, params);
+        return socket.ok(operation, params);
+      };
+      const clients = [await session.stream(), await session.stream()] as const;
+      const address = await listener.sockName();
+      for (const client of clients) await lostTwice(client, 'connect', { address });
+      const accepted = [
+        (await lostTwice(listener, 'accept', {})).socketId,
+        (await lostTwice(listener, 'conditionalAccept', { condition: 'CF_ACCEPT' })).socketId,
+      ];
+      for (const [i, client] of clients.entries()) {
+        await client.ok('send', { data: { text: `from ${i}` } });
+        const server = new Driven(r, accepted[i]);
+        const { data } = await server.ok('recv');
+        assert.equal(Buffer.from(data.base64, 'base64').toString(), `from ${i}`);
+        await server.ok('eventSelect', { events: ['FD_CLOSE'] });
+        await client.ok('sendDisconnect');
+        const { events } = await lostTwice(server, 'enumNetworkEvents', { timeoutMs: 10_000 });
+        assert.deepEqual(events, [{ event: 'FD_CLOSE', code: 0 }]);
+      }
+    });
+
+    test('an SO_ERROR that is read and lost twice is there for the third', async (t) => {
+      const seam = cutBeforeReply('getSockOpt');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      await listener.ok('close');
+      const client = await session.stream();
+      assert.equal((await client.problem('connect', { address })).name, 'WSAECONNREFUSED');
+      const path = `/v1/sockets/${client.id}/options/SOL_SOCKET/SO_ERROR`;
+      for (let i = 0; i < 2; i++) await seam.cut(r, path, {}, async () => {}, 'GET');
+      assert.deepEqual((await r.api.ok.get(path)).value, { integer: 10061 });
+    });
+
     test('an undelivered datagram keeps its sender and its boundary', async (t) => {
       const seam = cutBeforeReply('recvFrom');
       const r = await rig(t, { beforeReply: seam.beforeReply });

@@ -5,14 +5,15 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { ALICE, type Rig } from './rig.js';
 
-/** Sends one request on a connection of its own, which the test may cut whenever it likes. */
+/** Sends one request (of a POST with its body) on a connection of its own, which the test may cut whenever it likes. */
 export const post = (r: Rig, path: string, body: object, method = 'POST'): net.Socket => {
   const json = JSON.stringify(body);
+  const content = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`;
   const socket = net.connect(r.port, '127.0.0.1');
   socket.on('error', () => {});
   socket.write(
     `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${r.port}\r\nAuthorization: Bearer ${ALICE}\r\n` +
-      `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
+      (method === 'POST' ? content : '\r\n'),
   );
   return socket;
 };
@@ -54,7 +55,7 @@ export const cutBeforeReply = (operation?: string) => {
       path: string,
       body: object,
       meanwhile = async () => {},
-      method?: 'POST' | 'DELETE',
+      method?: 'POST' | 'GET' | 'DELETE',
     ): Promise<void> {
       const cutOff = new Promise<void>((resolve) => {
         armed = async () => {
