@@ -7,7 +7,10 @@ import { component } from './schemas.js';
 export const removeFault = operation({
   name: 'removeFault',
   summary: 'Disarm a fault',
-  description: 'It hits no more; the answer has its last counters. What it has done stays done.',
+  description: [
+    'It hits no more; the answer has its last counters. What it has done stays done. If the answer cannot be',
+    'delivered, the rule is armed again with its counters, so that the call can be repeated.',
+  ].join('\n'),
   winsock: [],
   scope: 'session',
   params: component('RemoveFaultRequest', faultIdParameter, 'Which fault.'),
@@ -16,10 +19,15 @@ export const removeFault = operation({
   effect: 'change',
   duringBlockingCall: true,
   rest: { method: 'DELETE', path: '/sessions/{sessionId}/faults/{faultId}', in: { faultId: 'path' } },
-  run(session, { faultId }, _call, daemon) {
+  run(session, { faultId }, call, daemon) {
     const rule = session.faults.find(faultId);
     if (!rule) return noSuchFault;
     session.faults.remove(faultId);
+    const { socketId } = rule.spec;
+    call.undelivered(() => {
+      // The rules of a socket go with it.
+      if (socketId === undefined || session.sockets.has(socketId)) session.faults.takeBack(rule);
+    });
     return ok(faultInfo(daemon, session, rule));
   },
 });

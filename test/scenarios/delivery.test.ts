@@ -291,6 +291,40 @@ for (const provider of PROVIDERS) {
       assert.equal((await socket.problem('connect', { address })).name, 'WSAEISCONN');
     });
 
+    test('the last counters of a fault that was removed for nobody are there for the next who asks', async (t) => {
+      const seam = cutBeforeReply('removeFault');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const socket = await session.stream();
+      const faults = `${session.path}/faults`;
+      const fail = { operation: 'bind', effect: 'fail', code: 'WSAENETDOWN' };
+      const bind = { address: loopback('AF_INET', 0) };
+      const first = await r.api.ok.post(faults, { ...fail, socketId: socket.id });
+      await r.api.ok.post(faults, { ...fail, code: 'WSAEFAULT' });
+      await socket.problem('bind', bind);
+      const path = `${faults}/${first.faultId}`;
+      for (let i = 0; i < 2; i++) {
+        await seam.cut(r, path, {}, async () => assert.equal((await r.api.get(path)).status, 404), 'DELETE');
+      }
+      assert.equal(
+        (await socket.problem('bind', bind)).name,
+        'WSAENETDOWN',
+        'the earliest armed is outermost',
+      );
+      const removed = await r.api.ok.delete(path);
+      assert.deepEqual([removed.calls, removed.hits], [2, 2]);
+
+      const gone = await r.api.ok.post(faults, { ...fail, socketId: socket.id });
+      await seam.cut(
+        r,
+        `${faults}/${gone.faultId}`,
+        {},
+        async () => void (await socket.ok('close')),
+        'DELETE',
+      );
+      assert.equal((await r.api.get(`${faults}/${gone.faultId}`)).status, 404, 'its socket is gone');
+    });
+
     test('an accepted socket that somebody found in a list and used stays where it is', async (t) => {
       const seam = cutBeforeReply('accept');
       const r = await rig(t, { beforeReply: seam.beforeReply });
