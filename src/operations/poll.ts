@@ -81,7 +81,8 @@ export const poll = operation({
   ),
   errors: ['WSAENETDOWN', 'WSAEFAULT', 'WSAEINVAL', 'WSAENOBUFS'],
   alsoSeen: {
-    WSAENOTSOCK: 'none of the ids names a live socket of the session',
+    WSAENOTSOCK:
+      'none of the ids names a live socket of the session; Windows answers this, its page has WSAEINVAL',
     WSAEINTR: 'the blocking call of a session of version 1.x was cancelled',
     WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
   },
@@ -95,6 +96,9 @@ export const poll = operation({
     if (items.length === 0) return nothingToLookAt;
     if (items.some(({ events }) => events & ~ASKABLE)) return notAskable;
     const first = valid(daemon, session, items);
+    // WSAPoll's page has WSAEINVAL here. Windows answers WSAENOTSOCK, as Wine's tests (which run on Windows) pin:
+    // https://gitlab.winehq.org/wine/wine/-/blob/master/dlls/ws2_32/tests/sock.c, test_WSAPoll; programs have met
+    // it: https://github.com/paullouisageneau/libdatachannel/pull/853. It also says which id, and why it is gone.
     const missing = first.size === 0 && socketOf(daemon, session, items[0]?.socketId ?? '', 'WSAPoll');
     if (missing && !missing.ok) return missing;
     const look = (): Answer<Told> => told(daemon, session, items);

@@ -255,6 +255,11 @@ for (const provider of PROVIDERS) {
       assert.equal((await session.problem('poll', { sockets: [] })).name, 'WSAEINVAL');
       const none = await session.problem('poll', { sockets: [{ socketId: 'sck_x', events: [] }] });
       assert.deepEqual([none.name, none.status], ['WSAENOTSOCK', 404]);
+      const closed = await session.stream();
+      await closed.ok('close');
+      const sockets = [closed.id, 'sck_x'].map((id) => ({ socketId: id, events: ['POLLIN'] }));
+      const gone = await session.problem('poll', { sockets });
+      assert.deepEqual([gone.name, gone.status, gone.socketId], ['WSAENOTSOCK', 410, closed.id]);
     });
   });
 }
