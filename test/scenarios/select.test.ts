@@ -248,7 +248,7 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const { id: socketId } = await session.stream();
-      for (const bad of ['POLLPRI', 'POLLERR', 'POLLHUP', 'POLLNVAL']) {
+      for (const bad of ['POLLPRI', 'POLLWRBAND', 'POLLERR', 'POLLHUP', 'POLLNVAL']) {
         const problem = await session.problem('poll', { sockets: [{ socketId, events: ['POLLIN', bad] }] });
         assert.equal(problem.name, 'WSAEINVAL', bad);
       }
