@@ -53,8 +53,7 @@ class World {
     if (this.#rig.app.daemon.sockets.size > QUOTA - 4 && what !== 'close') return this.#close(socket);
     const opening = { family: 'AF_INET', type: 'SOCK_STREAM', provider: this.#provider };
     if (what === 'open') await this.#make(`${session.path}/sockets`, opening, how);
-    else if (what === 'duplicate' && socket)
-      await this.#make(`${path(socket)}/duplicate`, { sessionId: session.id }, how);
+    else if (what === 'duplicate' && socket) await this.#duplicate(socket, session, how);
     else if (what === 'pair') this.#sockets.push(...(await session.pair()));
     else if (what === 'accept') await this.#accept(session, how);
     else if (what === 'close') await this.#close(socket);
@@ -95,6 +94,12 @@ class World {
         await new Driven(this.#rig, id).ok('close');
       }
     });
+  }
+
+  async #duplicate(socket: Driven, session: Begun, how: string | undefined): Promise<void> {
+    // A connection that a fault has reset takes no second id.
+    if ((await socket.info()).state === 'reset') return;
+    await this.#make(`${path(socket)}/duplicate`, { sessionId: session.id }, how);
   }
 
   async #accept(session: Begun, how: string | undefined): Promise<void> {
