@@ -36,6 +36,9 @@ const NamedTokenSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const UNIX_PATHS =
+  'Paths of AF_UNIX: absolute; with a slash at its end, everything below that folder. Everything else is denied.';
+
 /** Every key that the configuration knows: file, environment and defaults are judged by this one schema. */
 export const ConfigSchema = Type.Object(
   {
@@ -75,12 +78,14 @@ export const ConfigSchema = Type.Object(
       {
         connect: section('Addresses to connect and send to.', {
           allow: texts('What is allowed; everything else is denied.', ['127.0.0.0/8', '::1/128']),
+          unixPaths: texts(UNIX_PATHS, []),
         }),
         bind: section('Addresses to bind to.', {
           allow: texts('What is allowed; everything else is denied.', [
             '127.0.0.0/8 0,1024-65535',
             '::1/128 0,1024-65535',
           ]),
+          unixPaths: texts(UNIX_PATHS, []),
         }),
       },
     ),

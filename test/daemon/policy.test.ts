@@ -4,8 +4,8 @@ import { DestinationPolicy } from '../../src/daemon/policy.js';
 
 const policy = (connect: string[], bind: string[] = []) =>
   new DestinationPolicy({
-    connect,
-    bind,
+    connect: { allow: connect },
+    bind: { allow: bind },
     isOwnListener: (address, port) => address === '127.0.0.1' && port === 10093,
   });
 
@@ -58,8 +58,8 @@ test("the daemon's own listener is refused, however it is spelt", () => {
   assert.equal(p.judge('connect', v6('::ffff:7f00:1', 10093))?.refusal, 'destination-denied');
   assert.equal(p.judge('connect', v4('127.0.0.1', 10094)), undefined);
   const open = new DestinationPolicy({
-    connect: [],
-    bind: ['0.0.0.0/0'],
+    connect: { allow: [] },
+    bind: { allow: ['0.0.0.0/0'] },
     isOwnListener: (_, port) => port === 10093,
   });
   assert.equal(open.judge('bind', v4('0.0.0.0', 10093))?.refusal, 'destination-denied');

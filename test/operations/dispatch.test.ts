@@ -51,7 +51,11 @@ const setup = (op: AnyOperation) => {
   const daemon = new Daemon({
     clock,
     limits,
-    policy: new DestinationPolicy({ connect: [], bind: [], isOwnListener: () => false }),
+    policy: new DestinationPolicy({
+      connect: { allow: [] },
+      bind: { allow: [] },
+      isOwnListener: () => false,
+    }),
     openCatalog: () => ({
       catalog: new Catalog([new LabProvider(new LabNetwork({ clock }))]),
       release: () => {},

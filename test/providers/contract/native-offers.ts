@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Handle, NativeOffers } from '../../../src/providers/provider.js';
 import { SOCKET_TYPES } from '../../../src/winsock/constants.js';
 import { offers, type ProtocolInfo } from '../../../src/winsock/protocol-info.js';
-import { bytes, familyOf, type Listener, loopback, type Rig, refused, value } from './rig.js';
+import { bytes, familyOf, internet, type Listener, loopback, type Rig, refused, value } from './rig.js';
 import type { Suite } from './suite.js';
 
 const native = ({ provider }: Rig): NativeOffers => {
@@ -16,7 +16,7 @@ const deciding = (rig: Rig, entry: ProtocolInfo): Listener => {
   value(rig.provider.setSockOpt(handle, 'SO_CONDITIONAL_ACCEPT', true));
   value(rig.provider.bind(handle, loopback(familyOf(entry))));
   value(rig.provider.listen(handle, 5));
-  return { handle, address: value(rig.provider.getSockName(handle)) };
+  return { handle, address: internet(value(rig.provider.getSockName(handle))) };
 };
 
 const calling = (rig: Rig, entry: ProtocolInfo, to: Listener, data?: Uint8Array): Handle => {
