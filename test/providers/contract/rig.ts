@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Accepted, Handle, Provider, Readiness, Watch } from '../../../src/providers/provider.js';
 import { type InternetAddress, isInternet, type SocketAddress } from '../../../src/winsock/addresses.js';
 import { ADDRESS_FAMILIES, SOCKET_TYPES, type SocketType } from '../../../src/winsock/constants.js';
@@ -115,6 +118,20 @@ export class Rig {
 
   datagram(family: Family = 'AF_INET'): Handle {
     return this.open(this.#entry('SOCK_DGRAM', family));
+  }
+
+  /** A stream of AF_UNIX. */
+  unix(): Handle {
+    const entry = this.#entries.find(({ addressFamily }) => addressFamily === ADDRESS_FAMILIES.AF_UNIX);
+    assert.ok(entry, 'no entry for AF_UNIX');
+    return this.open(entry);
+  }
+
+  /** An empty folder with a short name, gone with the case. */
+  folder(): string {
+    const path = mkdtempSync(join(realpathSync.native(tmpdir()), 'unix-'));
+    this.#atEnd.push(() => rmSync(path, { recursive: true, force: true }));
+    return path;
   }
 
   /** Takes charge of a handle. */
