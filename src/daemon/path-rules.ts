@@ -40,28 +40,27 @@ export class PathRules {
 
 const covers = ({ path, isFolder }: Rule, place: string): boolean => {
   if (!isFolder) return placeOf(path) === place;
-  const folder = folderOf(path);
+  const folder = placeOf(path);
   return folder !== undefined && place.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 };
 
 /**
- * The place of a socket: its name in the real folder, or what a link leads to. It need not exist. The file itself
- * is not opened: Windows opens none of a socket.
+ * The place of a path: what is there under its real name, or a name in its real folder.
  *
  * @returns undefined for a link that leads nowhere, and where the system does not let one look
  */
-const placeOf = (path: string): string | undefined => {
+const placeOf = (path: string): string | undefined => existing(path) ?? nameIn(path);
+
+/** Of what cannot be opened: because it is not there, or because it is a socket, of which Windows opens none. */
+const nameIn = (path: string): string | undefined => {
   const found = at(path);
-  if (found === 'unknown') return undefined;
-  if (found === 'link') return existing(path);
+  if (found === 'link' || found === 'unknown') return undefined;
   const name = basename(path);
-  // No name of a socket; and in a folder that is not there, `..` leads nowhere that can be known.
+  // In a folder that is not there `..` leads nowhere that can be known.
   if (['', '.', '..'].includes(name)) return undefined;
-  const folder = folderOf(dirname(path));
+  const folder = placeOf(dirname(path));
   return folder === undefined ? undefined : join(folder, name);
 };
-
-const folderOf = (path: string): string | undefined => existing(path) ?? placeOf(path);
 
 /** @see https://nodejs.org/api/fs.html#fsrealpathsyncnativepath-options */
 const existing = (path: string): string | undefined => {
