@@ -74,7 +74,7 @@ export const ConfigSchema = Type.Object(
       description: 'Accept a listener elsewhere than loopback without TLS. Warned about again and again.',
     }),
     policy: section(
-      'Which addresses sockets may use. An entry is `CIDR`, or `CIDR PORTS` with a list of ports and ranges.',
+      'Which addresses sockets may use. An entry of `allow` is `CIDR`, or `CIDR PORTS` with a list of ports and ranges.',
       {
         connect: section('Addresses to connect and send to.', {
           allow: texts('What is allowed; everything else is denied.', ['127.0.0.0/8', '::1/128']),
