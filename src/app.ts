@@ -27,6 +27,8 @@ export interface AppConfig
   /** Whose catalog entries come first. */
   readonly provider: ProviderName;
   readonly policy: PolicySettings;
+  /** Files of the daemon's own, which no socket may replace. */
+  readonly ownFiles?: readonly string[];
   readonly limits: Limits & { readonly bodyBytes: number };
   /** How long closes that linger may take when the daemon stops, seconds. */
   readonly drainSeconds: number;
@@ -70,6 +72,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     limits: config.limits,
     policy: new DestinationPolicy({
       ...config.policy,
+      ownFiles: config.ownFiles ?? [],
       isOwnListener: (address, to) => to === port && isLocal(address),
     }),
     faultable: new Set(OPERATIONS.filter(canFault).map(({ name }) => name)),

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { appConfigOf } from '../src/config/app-config.js';
 import { VARIABLES } from '../src/config/sources.js';
 import { ConfigError, isInsecureRemote, loadConfig } from '../src/config.js';
 
@@ -37,6 +38,25 @@ test('without anything: loopback, port 10093, loopback destinations only', () =>
   assert.deepEqual(policy.connect.allow, ['127.0.0.0/8', '::1/128']);
   assert.deepEqual(policy.bind.allow, ['127.0.0.0/8 0,1024-65535', '::1/128 0,1024-65535']);
   assert.equal(policy.bind.reuseAddress, false);
+});
+
+test('no path of AF_UNIX is allowed unless it is listed', () => {
+  const { policy } = config();
+  assert.deepEqual([policy.connect.unixPaths, policy.bind.unixPaths], [[], []]);
+  const listed = config({
+    WINSOCKD_POLICY_CONNECT_UNIX_PATHS: '/run/rig/;/run/one.sock',
+    WINSOCKD_POLICY_BIND_UNIX_PATHS: '/run/rig/',
+  }).policy;
+  assert.deepEqual(listed.connect.unixPaths, ['/run/rig/', '/run/one.sock']);
+  assert.deepEqual(listed.bind.unixPaths, ['/run/rig/']);
+  refused({ WINSOCKD_POLICY_BIND_UNIX_PATH: '/run/rig/' }, /there is no such variable/);
+});
+
+test('the files of the daemon are no places for sockets', (t) => {
+  const [certFile, keyFile] = [fileWith(t, 'cert'), fileWith(t, 'key')];
+  const loaded = config({ WINSOCKD_TLS_CERT_FILE: certFile, WINSOCKD_TLS_KEY_FILE: keyFile });
+  const { ownFiles } = appConfigOf(loaded, [], '0.0.0');
+  assert.deepEqual(ownFiles, [resolve(loaded.tokenFile), certFile, keyFile]);
 });
 
 test('the provider follows the system', () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { AppConfig } from '../app.js';
 import { type Config, ConfigError } from '../config.js';
 import type { NamedToken } from '../http/token-gate.js';
@@ -14,6 +15,12 @@ export const appConfigOf = (config: Config, tokens: readonly NamedToken[], versi
     ...config,
     tokens,
     version,
+    ownFiles: [
+      config.tokenFile,
+      ...config.tokens.map(({ tokenFile }) => tokenFile),
+      tls?.certFile,
+      tls?.keyFile,
+    ].flatMap((file) => (file === undefined ? [] : [resolve(file)])),
     tls: tls && {
       cert: readFile('tls.certFile', tls.certFile),
       key: readFile('tls.keyFile', tls.keyFile),

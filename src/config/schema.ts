@@ -36,6 +36,9 @@ const NamedTokenSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const UNIX_PATHS =
+  'Paths of AF_UNIX: absolute; with a slash at its end, everything below that folder. Everything else is denied.';
+
 /** Every key that the configuration knows: file, environment and defaults are judged by this one schema. */
 export const ConfigSchema = Type.Object(
   {
@@ -71,10 +74,11 @@ export const ConfigSchema = Type.Object(
       description: 'Accept a listener elsewhere than loopback without TLS. Warned about again and again.',
     }),
     policy: section(
-      'Which addresses sockets may use. An entry is `CIDR`, or `CIDR PORTS` with a list of ports and ranges.',
+      'Which addresses sockets may use. An entry of `allow` is `CIDR`, or `CIDR PORTS` with a list of ports and ranges.',
       {
         connect: section('Addresses to connect and send to.', {
           allow: texts('What is allowed; everything else is denied.', ['127.0.0.0/8', '::1/128']),
+          unixPaths: texts(UNIX_PATHS, []),
         }),
         bind: section('Addresses to bind to.', {
           allow: texts('What is allowed; everything else is denied.', [
@@ -86,6 +90,7 @@ export const ConfigSchema = Type.Object(
             description:
               'Whether SO_REUSEADDR may be set: it can take an address in use from another program of this machine.',
           }),
+          unixPaths: texts(UNIX_PATHS, []),
         }),
       },
     ),

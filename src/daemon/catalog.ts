@@ -71,8 +71,10 @@ export class Catalog {
     if (byId && !narrow((e) => e.catalogEntryId === request.catalogEntryId)) {
       return fail('WSAEINVAL', 'WSASocket', { detail: 'the catalog has no entry with this id.' });
     }
-    if (family !== 0 && !narrow((e) => e.addressFamily === family))
-      return fail('WSAEAFNOSUPPORT', 'WSASocket');
+    // Who names no family means a network.
+    const isMeant = (e: ProtocolInfo): boolean =>
+      family === 0 ? byId || e.addressFamily !== ADDRESS_FAMILIES.AF_UNIX : e.addressFamily === family;
+    if (!narrow(isMeant)) return fail('WSAEAFNOSUPPORT', 'WSASocket');
     const ofFamily = left;
     if (type !== 0 && !narrow((e) => e.socketType === type)) return fail('WSAESOCKTNOSUPPORT', 'WSASocket');
     const takes = (e: ProtocolInfo): boolean =>

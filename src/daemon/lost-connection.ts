@@ -31,6 +31,7 @@ export const lostConnection = (provider: Provider): Provider => {
     setSockOpt: lost('setsockopt'),
     available: lost('ioctlsocket'),
     atMark: lost('ioctlsocket'),
+    peerProcessId: lost('WSAIoctl'),
     setKeepAlive: lost('WSAIoctl'),
     duplicate: lost('WSADuplicateSocket'),
     watch: (_s, want, wake) => ok(wakesOnce(() => wake(want))),

@@ -1,5 +1,13 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import { ipv6Bytes, ipv6Text, isUnspecified, mappedIpv4, type SocketAddress } from '../winsock/addresses.js';
+import {
+  ipv6Bytes,
+  ipv6Text,
+  isInternet,
+  isUnspecified,
+  mappedIpv4,
+  type SocketAddress,
+} from '../winsock/addresses.js';
+import { PathRules } from './path-rules.js';
 import { type Refusal, refuse } from './refusals.js';
 
 /** One entry: an address range, and the ports in it. */
@@ -47,19 +55,28 @@ const parsePorts = (part: string, text: string): { from: number; to: number } =>
 /** One spelling of every IPv6 address; an IPv4-mapped one is the IPv4 address that it reaches. */
 const canonical = (address: string): string => mappedIpv4(address) ?? ipv6Text(ipv6Bytes(address));
 
+/** What one kind of call may name; what no entry names is refused. */
+export interface AllowedAddresses {
+  /** Entries `CIDR` or `CIDR PORTS`. */
+  readonly allow: readonly string[];
+  /** Entries of PathRules, for AF_UNIX. */
+  readonly unixPaths?: readonly string[];
+}
+
 /** Where sockets of the real providers may go, and where they may listen. The lab needs no policy. */
 export interface PolicySettings {
   /** What connect and sendTo may name. */
-  readonly connect: { readonly allow: readonly string[] };
+  readonly connect: AllowedAddresses;
   /** What bind may name. */
-  readonly bind: {
-    readonly allow: readonly string[];
+  readonly bind: AllowedAddresses & {
     /** Whether SO_REUSEADDR may be set. */
     readonly reuseAddress: boolean;
   };
 }
 
 export interface PolicyOptions extends PolicySettings {
+  /** Files of the daemon's own: no socket may take their place, whatever the entries say. Absolute paths. */
+  readonly ownFiles?: readonly string[];
   /** Whether an address (IPv4, or canonical IPv6) and port is the daemon's own listener. */
   readonly isOwnListener: (address: string, port: number) => boolean;
 }
@@ -69,16 +86,23 @@ export const REUSE_DENIED = refuse(
   'SO_REUSEADDR could take an address in use from another program; policy.bind.reuseAddress allows it.',
 );
 
-/** Decides on numeric addresses, before anything is sent. */
+/** Decides on numeric addresses and paths, before anything is sent. */
 export class DestinationPolicy {
   readonly #rules: Readonly<Record<'connect' | 'bind', readonly Rule[]>>;
+  readonly #paths: Readonly<Record<'connect' | 'bind', PathRules>>;
+  readonly #ownFiles: PathRules;
   readonly #mayReuseAddress: boolean;
   readonly #isOwnListener: PolicyOptions['isOwnListener'];
 
   /** @throws Error for an entry that cannot be read */
   constructor(options: PolicyOptions) {
-    const { connect, bind, isOwnListener } = options;
+    const { connect, bind, ownFiles = [], isOwnListener } = options;
     this.#rules = { connect: connect.allow.map(parseRule), bind: bind.allow.map(parseRule) };
+    this.#paths = {
+      connect: new PathRules(connect.unixPaths ?? []),
+      bind: new PathRules(bind.unixPaths ?? []),
+    };
+    this.#ownFiles = new PathRules(ownFiles);
     this.#mayReuseAddress = bind.reuseAddress;
     this.#isOwnListener = isOwnListener;
   }
@@ -100,6 +124,7 @@ export class DestinationPolicy {
    * @param anyPort the port does not matter: a multicast group that is joined has none
    */
   judge(kind: 'connect' | 'bind', to: SocketAddress, anyPort = false): Refusal | undefined {
+    if (!isInternet(to)) return this.#judgePath(kind, to.path);
     const address = to.family === 'AF_INET6' ? canonical(to.address) : to.address;
     // Nothing is reached by it: a datagram socket gives up its peer, a stream is refused by Winsock.
     if (kind === 'connect' && isUnspecified(to)) return undefined;
@@ -116,5 +141,11 @@ export class DestinationPolicy {
     );
     if (allowed) return undefined;
     return refuse('destination-denied', `policy.${kind}.allow has no entry for this address and port.`);
+  }
+
+  /** One refusal for all that is not allowed: it tells nothing about which files there are. */
+  #judgePath(kind: 'connect' | 'bind', path: string): Refusal | undefined {
+    if (this.#paths[kind].allows(path) && !this.#ownFiles.allows(path)) return undefined;
+    return refuse('destination-denied', `policy.${kind}.unixPaths has no entry for this path.`);
   }
 }

@@ -43,8 +43,10 @@ const ADVICE: Readonly<Partial<Record<WsaName, Advice>>> = {
     WSARecv: 'receiving was shut down; no more data can be received on this connection.',
     '*': 'this direction of the connection was shut down earlier.',
   },
-  WSAEADDRINUSE: 'the address and port are in use; choose another port, or port 0 for any free one.',
-  WSAEADDRNOTAVAIL: 'the address is not one of this machine, or no peer can be reached at it.',
+  WSAEADDRINUSE:
+    'the address and port are in use; choose another port, or port 0 for any free one. AF_UNIX: a file is at the path; remove it.',
+  WSAEADDRNOTAVAIL:
+    'the address is not one of this machine, or no peer can be reached at it. AF_UNIX: there is no such folder.',
   WSAECONNREFUSED: 'nothing listens at the remote address, or its queue is full.',
   WSAECONNRESET: {
     WSARecvFrom: EARLIER_DATAGRAM,

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { refuse } from '../daemon/refusals.js';
+import { type Refusal, refuse } from '../daemon/refusals.js';
 import { getSocketJournal } from '../operations/get-socket-journal.js';
 import type { AnyOperation } from '../operations/operation.js';
 import type { Reply } from '../operations/reply.js';
@@ -29,6 +29,8 @@ interface Format {
   readonly summary: string;
   readonly description: string;
   readonly binary?: true;
+  /** Why the life of that socket has no such form, where it has none. */
+  lacks?(life: SocketLife): Refusal | undefined;
   write(
     life: SocketLife,
     listener: SocketLife | undefined,
@@ -41,6 +43,11 @@ const REPEATS = [
   'status or a code differs. Payload that was not captured is zeros of the same length; a call that another one',
   'interrupted is made beside it. What the socket talked to has to be there again.',
 ].join('\n');
+
+const NO_PACKETS = refuse(
+  'not-found',
+  'The bytes of an AF_UNIX socket travel in no packets; journal.ndjson, journal.sh and journal.py have its calls.',
+);
 
 const FORMATS: readonly Format[] = [
   {
@@ -59,8 +66,10 @@ const FORMATS: readonly Format[] = [
     description: [
       'A pcapng file with the packets that the calls stand for: nothing was captured from a wire. The handshake, data,',
       'ends and resets are there with right sequence numbers and checksums; payload that was not captured is zeros.',
+      'An AF_UNIX socket has none (404): its bytes travel in no packets.',
     ].join('\n'),
     binary: true,
+    lacks: ({ family }) => (family === 'AF_UNIX' ? NO_PACKETS : undefined),
     write: pcapng,
   },
   {
@@ -101,6 +110,8 @@ export const registerJournalExport = (app: FastifyInstance, options: JournalExpo
           deliver(reply, life, problem);
           return reply;
         }
+        const lacking = format.lacks?.(life);
+        if (lacking) return sendRefusal(reply, lacking);
         const pieces = format.write(life, await listenerOf(life, read), options.operations);
         reply
           .header('content-type', format.binary ? format.mediaType : `${format.mediaType}; charset=utf-8`)

@@ -5,7 +5,11 @@ import { component, empty, SocketAddressSchema } from './schemas.js';
 export const bind = operation({
   name: 'bind',
   summary: 'Give the socket a local address',
-  description: 'Port 0 lets the stack choose; getSockName tells which it took. A socket is bound once.',
+  description: [
+    'Port 0 lets the stack choose; getSockName tells which it took. A socket is bound once. The bind to a path of',
+    'AF_UNIX makes a file there, which stays when the socket is closed: a second bind is WSAEADDRINUSE until',
+    'somebody removes it.',
+  ].join('\n'),
   winsock: ['bind'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-bind',
   scope: 'socket',

@@ -10,7 +10,14 @@ import {
 } from '../winsock/constants.js';
 import { ok } from '../winsock/outcome.js';
 import { operation } from './operation.js';
-import { PRINTABLE, RESOLVE_ALSO_SEEN, RESOLVE_ERRORS, resolverOf, resolverProvider } from './resolving.js';
+import {
+  noNames,
+  PRINTABLE,
+  RESOLVE_ALSO_SEEN,
+  RESOLVE_ERRORS,
+  resolverOf,
+  resolverProvider,
+} from './resolving.js';
 import { component, keysOf, names, SocketAddressSchema, timeoutMs } from './schemas.js';
 
 const AddrInfoSchema = component(
@@ -71,6 +78,7 @@ export const getAddrInfo = operation({
   blocking: true,
   async run(session, params, call, daemon) {
     const { node, service, family, type, protocol, flags, provider } = params;
+    if (family === 'AF_UNIX') return noNames('GetAddrInfoW');
     const resolver = resolverOf(session, provider, 'GetAddrInfoW');
     if (!resolver.ok) return resolver;
     const found = await daemon.lookups.run(call, 'GetAddrInfoW', () =>

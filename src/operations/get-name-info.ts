@@ -1,7 +1,8 @@
 import Type from 'typebox';
+import { isInternet } from '../winsock/addresses.js';
 import { flagBits, NI_FLAGS } from '../winsock/constants.js';
 import { operation } from './operation.js';
-import { RESOLVE_ALSO_SEEN, RESOLVE_ERRORS, resolverOf, resolverProvider } from './resolving.js';
+import { noNames, RESOLVE_ALSO_SEEN, RESOLVE_ERRORS, resolverOf, resolverProvider } from './resolving.js';
 import { component, keysOf, names, SocketAddressSchema, timeoutMs } from './schemas.js';
 
 export const getNameInfo = operation({
@@ -39,6 +40,7 @@ export const getNameInfo = operation({
   effect: 'read',
   blocking: true,
   async run(session, { address, flags, provider }, call, daemon) {
+    if (!isInternet(address)) return noNames('GetNameInfoW');
     const resolver = resolverOf(session, provider, 'GetNameInfoW');
     if (!resolver.ok) return resolver;
     return daemon.lookups.run(call, 'GetNameInfoW', () =>

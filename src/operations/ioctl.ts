@@ -19,12 +19,14 @@ const KeepAliveSchema = component(
 
 export const ioctl = operation({
   name: 'ioctl',
-  summary: 'Blocking mode, how much can be read, urgent data, keep-alive',
+  summary: 'Blocking mode, how much can be read, urgent data, keep-alive, the peer of AF_UNIX',
   description: [
     'FIONBIO takes `value`: anything but 0 makes the calls of the socket answer WSAEWOULDBLOCK instead of waiting.',
     'FIONREAD gives `value`: on a stream the bytes that one recv would give, on datagrams all that is queued.',
     'SIOCATMARK gives `value`: 1 when no urgent data waits (BSD asks this the other way round), else 0.',
     'SIO_KEEPALIVE_VALS takes `keepAlive`; Linux counts in whole seconds and rounds up.',
+    'SIO_AF_UNIX_GETPEERPID gives `value`: the process at the other end of an AF_UNIX connection; on Linux, for the',
+    'side that connected, the one that called listen.',
   ].join('\n'),
   winsock: ['ioctlsocket', 'WSAIoctl'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-ioctlsocket',
@@ -36,6 +38,7 @@ export const ioctl = operation({
   ),
   result: component('IoctlResult', { value }, 'What ioctl gives.'),
   errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAEOPNOTSUPP', 'WSAENOPROTOOPT'],
+  alsoSeen: { WSAENOTCONN: 'SIO_AF_UNIX_GETPEERPID without a connection' },
   effect: 'change',
   run(socket, { request, value: given, keepAlive }) {
     switch (request) {
@@ -57,6 +60,10 @@ export const ioctl = operation({
         if (keepAlive === undefined) return missing('keepAlive', request);
         const set = socket.use((provider, s) => provider.setKeepAlive(s, keepAlive));
         return set.ok ? ok({}) : set;
+      }
+      case 'SIO_AF_UNIX_GETPEERPID': {
+        const peer = socket.use((provider, s) => provider.peerProcessId(s));
+        return peer.ok ? ok({ value: peer.value }) : peer;
       }
     }
   },

@@ -5,7 +5,7 @@ import type { JournalEntry, SocketJournal } from '../daemon/journal.js';
 import type { Session } from '../daemon/session.js';
 import type { Socket } from '../daemon/socket.js';
 import type { SocketState } from '../daemon/socket-state.js';
-import type { SocketAddress } from '../winsock/addresses.js';
+import { isInternet, type SocketAddress } from '../winsock/addresses.js';
 import type { AnyOperation } from './operation.js';
 import { payloadOf, withoutPayload } from './payload.js';
 import type { Resolved } from './resolve.js';
@@ -136,7 +136,8 @@ const noteAddresses = (
   // Asked for once: the name of a socket that has one does not change.
   else if (!of.journal.localAddress && of.state !== 'closed') {
     const name = of.use((provider, s) => provider.getSockName(s));
-    if (name.ok && name.value.port !== 0) of.journal.localAddress = name.value;
+    const known = name.ok && (!isInternet(name.value) || name.value.port !== 0);
+    if (known) of.journal.localAddress = name.value;
   }
 };
 

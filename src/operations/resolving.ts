@@ -2,7 +2,7 @@ import type { Answer } from '../daemon/answer.js';
 import type { Session } from '../daemon/session.js';
 import type { Resolver } from '../providers/provider.js';
 import type { WsaName } from '../winsock/errors.js';
-import { fail, ok } from '../winsock/outcome.js';
+import { type Failure, fail, ok } from '../winsock/outcome.js';
 import type { ProviderName } from '../winsock/protocol-info.js';
 import { names } from './schemas.js';
 
@@ -31,6 +31,10 @@ export const RESOLVE_ALSO_SEEN = {
   WSAENETDOWN: 'the system answered a lookup with its own error: the network is down',
   WSASYSCALLFAILURE: 'the system answered a lookup with an error of its own',
 };
+
+/** AF_UNIX has paths, which have no names: no resolver knows the family. */
+export const noNames = (call: string): Failure =>
+  fail('WSAEAFNOSUPPORT', call, { detail: 'paths of AF_UNIX have no names.' });
 
 /** The resolver that a session uses. */
 export const resolverOf = (

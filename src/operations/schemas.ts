@@ -4,6 +4,7 @@
  */
 import Type, { type TObject, type TProperties } from 'typebox';
 import { SOCKET_STATES } from '../daemon/socket-state.js';
+import { MOST_PATH_BYTES, type SocketAddress } from '../winsock/addresses.js';
 
 /** A string that is one of the names given. */
 export const names = <T extends string>(values: readonly T[], description: string) =>
@@ -51,19 +52,31 @@ export const idSchema = (description: string) => Type.String({ description, maxL
 export const sessionIdSchema = idSchema('A session id, as startup gave it.');
 export const socketIdSchema = idSchema('A socket id, as socket or accept gave it.');
 
-export const SocketAddressSchema = component(
-  'SocketAddress',
-  {
-    family: names(['AF_INET', 'AF_INET6'], 'Address family.'),
-    address: Type.String({
-      description: 'Numeric literal, for example `127.0.0.1` or `::1`.',
-      maxLength: 45,
-    }),
-    port: int32('Port number, host order.', 0, 65535),
-    scopeId: Type.Optional(int64('AF_INET6 only: sin6_scope_id.', 0, DWORD_MAX)),
-    flowInfo: Type.Optional(int64('AF_INET6 only: sin6_flowinfo.', 0, DWORD_MAX)),
-  },
-  'A numeric endpoint. Names are resolved by getAddrInfo.',
+/** Which members go with which family, validation.ts checks: then it is a SocketAddress. */
+export const SocketAddressSchema = Type.Unsafe<SocketAddress>(
+  component(
+    'SocketAddress',
+    {
+      family: names(['AF_INET', 'AF_INET6', 'AF_UNIX'], 'Address family.'),
+      address: Type.Optional(
+        Type.String({
+          description: 'AF_INET and AF_INET6, required: numeric literal, for example `127.0.0.1` or `::1`.',
+          maxLength: 45,
+        }),
+      ),
+      port: Type.Optional(int32('AF_INET and AF_INET6, required: port number, host order.', 0, 65535)),
+      scopeId: Type.Optional(int64('AF_INET6 only: sin6_scope_id.', 0, DWORD_MAX)),
+      flowInfo: Type.Optional(int64('AF_INET6 only: sin6_flowinfo.', 0, DWORD_MAX)),
+      path: Type.Optional(
+        Type.String({
+          description:
+            'AF_UNIX, required: sun_path, 1 to 107 bytes of UTF-8, without NUL. In a result empty for a socket without a name.',
+          maxLength: MOST_PATH_BYTES + 1,
+        }),
+      ),
+    },
+    'A numeric endpoint, or a path. Names are resolved by getAddrInfo; abstract addresses of AF_UNIX are not offered.',
+  ),
 );
 
 export const BufferSchema = component(

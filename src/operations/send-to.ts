@@ -1,6 +1,6 @@
 import type { Daemon } from '../daemon/daemon.js';
 import type { Socket } from '../daemon/socket.js';
-import { isLoopback, type SocketAddress } from '../winsock/addresses.js';
+import { isInternet, isLoopback, type SocketAddress } from '../winsock/addresses.js';
 import { flagBits, SEND_FLAGS } from '../winsock/constants.js';
 import { done, type Outcome } from '../winsock/outcome.js';
 import { gathered } from './buffers.js';
@@ -58,8 +58,8 @@ export const sendTo = operation({
  */
 const boundWithinPolicy = (socket: Socket, to: SocketAddress, daemon: Daemon): Outcome<void> => {
   const needsNone = socket.isStream || socket.state !== 'fresh' || socket.providerName === 'lab';
+  if (needsNone || !isInternet(to) || !isLoopback(to)) return done;
   const [any, loopback] = to.family === 'AF_INET' ? ['0.0.0.0', '127.0.0.1'] : ['::', '::1'];
-  if (needsNone || !isLoopback(to)) return done;
   if (daemon.policy.judge('bind', { family: to.family, address: any, port: 0 }) === undefined) return done;
   return socket.use((provider, s) => provider.bind(s, { family: to.family, address: loopback, port: 0 }));
 };

@@ -15,6 +15,7 @@ export const socket = operation({
     'Takes the first catalog entry that fits, as WSASocket does: by `family`, `type` and `protocol` (absent',
     'ones fit any), by `provider`, or one entry by `catalogEntryId`. `provider: "lab"` without a protocol opens',
     "the lab's default stream, which carries disconnect data. Sockets are blocking until ioctl FIONBIO.",
+    'AF_UNIX is SOCK_STREAM only, where the system has it, and opened only when it is asked for.',
     'With `capture` its journal keeps the first bytes of every send and receive, and so do those that it accepts.',
   ].join('\n'),
   winsock: ['WSASocket', 'socket'],
@@ -76,9 +77,17 @@ export const socket = operation({
   created: (result) => `/v1/sockets/${result.socketId}`,
 });
 
-/** What the destination policy can judge: streams and datagrams of the Internet families. Never raw ones. */
-const isAllowed = ({ addressFamily, socketType }: ProtocolInfo): boolean =>
-  (addressFamily === ADDRESS_FAMILIES.AF_INET || addressFamily === ADDRESS_FAMILIES.AF_INET6) &&
-  (socketType === SOCKET_TYPES.SOCK_STREAM || socketType === SOCKET_TYPES.SOCK_DGRAM);
+const { AF_INET, AF_INET6, AF_UNIX } = ADDRESS_FAMILIES;
+const { SOCK_STREAM, SOCK_DGRAM } = SOCKET_TYPES;
 
-const denied = refuse('socket-denied', 'Only SOCK_STREAM and SOCK_DGRAM of AF_INET and AF_INET6 are opened.');
+/** What the destination policy can judge: streams of these families and datagrams of the Internet ones. Never raw ones. */
+const isAllowed = ({ addressFamily, socketType }: ProtocolInfo): boolean => {
+  if (addressFamily === AF_UNIX) return socketType === SOCK_STREAM;
+  const isInternet = addressFamily === AF_INET || addressFamily === AF_INET6;
+  return isInternet && (socketType === SOCK_STREAM || socketType === SOCK_DGRAM);
+};
+
+const denied = refuse(
+  'socket-denied',
+  'Only SOCK_STREAM and SOCK_DGRAM of AF_INET and AF_INET6, and SOCK_STREAM of AF_UNIX, are opened.',
+);

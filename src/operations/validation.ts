@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import Type, { type TProperties, type TSchema } from 'typebox';
 import { type ParameterError, type Refusal, refuse } from '../daemon/refusals.js';
-import { isAddressOf } from '../winsock/addresses.js';
+import { isAddressOf, isUnixPath, MOST_PATH_BYTES } from '../winsock/addresses.js';
 import type { AnyOperation } from './operation.js';
 import { sessionIdSchema, socketIdSchema } from './schemas.js';
 
@@ -96,22 +96,54 @@ const LOOKS: Readonly<Record<string, string>> = {
   '/labNetwork': 'must be 1 to 64 letters, digits, dots, underscores and hyphens',
 };
 
-/** What the schema of an address cannot say: that the text is a literal of the family. */
+/** What the schema of an address cannot say: which members its family has, and what a family's text is. */
 const addressErrors = (params: unknown): Refusal | undefined => {
   if (typeof params !== 'object' || params === null || !('address' in params)) return undefined;
   const { address } = params;
   if (typeof address !== 'object' || address === null || !('family' in address)) return undefined;
-  const { family } = address;
-  const text = 'address' in address ? address.address : undefined;
-  if ((family !== 'AF_INET' && family !== 'AF_INET6') || typeof text !== 'string') return undefined;
+  const given = new Map<string, unknown>(Object.entries(address));
+  const family = String(given.get('family'));
   const errors: ParameterError[] = [];
-  if (!isAddressOf(family, text)) {
-    errors.push({ pointer: '/address/address', detail: `is not a numeric literal of ${family}` });
-  }
-  for (const name of ['scopeId', 'flowInfo']) {
-    if (family === 'AF_INET' && name in address) {
-      errors.push({ pointer: `/address/${name}`, detail: 'belongs to AF_INET6 only' });
+  for (const [name, { of, required, fault }] of Object.entries(ADDRESS_MEMBERS)) {
+    const pointer = `/address/${name}`;
+    const value = given.get(name);
+    if (!of.includes(family)) {
+      if (value !== undefined) errors.push({ pointer, detail: `belongs to ${of.join(' and ')} only` });
+      continue;
     }
+    if (value === undefined && required) errors.push({ pointer, detail: `is required for ${family}` });
+    const detail = typeof value === 'string' ? fault?.(family, value) : undefined;
+    if (detail !== undefined) errors.push({ pointer, detail });
   }
   return errors.length > 0 ? invalid(errors) : undefined;
+};
+
+interface AddressMember {
+  /** The families that have it. */
+  readonly of: readonly string[];
+  readonly required?: true;
+  /** What is wrong with its text, if anything. */
+  readonly fault?: (family: string, text: string) => string | undefined;
+}
+
+const INTERNET: readonly string[] = ['AF_INET', 'AF_INET6'];
+
+const ADDRESS_MEMBERS: Readonly<Record<string, AddressMember>> = {
+  address: {
+    of: INTERNET,
+    required: true,
+    fault: (family, text) =>
+      isAddressOf(family === 'AF_INET' ? 'AF_INET' : 'AF_INET6', text)
+        ? undefined
+        : `is not a numeric literal of ${family}`,
+  },
+  port: { of: INTERNET, required: true },
+  scopeId: { of: ['AF_INET6'] },
+  flowInfo: { of: ['AF_INET6'] },
+  path: {
+    of: ['AF_UNIX'],
+    required: true,
+    fault: (_family, text) =>
+      isUnixPath(text) ? undefined : `must be 1 to ${MOST_PATH_BYTES} bytes of UTF-8 without NUL`,
+  },
 };

@@ -14,7 +14,7 @@
  *
  * Blocking, time limits, order of calls, leases and journals are not here: the daemon has them once.
  */
-import type { SocketAddress } from '../winsock/addresses.js';
+import type { InternetAddress, SocketAddress } from '../winsock/addresses.js';
 import type { ShutdownHow } from '../winsock/constants.js';
 import type { OptionName, OptionValue } from '../winsock/options.js';
 import type { Outcome } from '../winsock/outcome.js';
@@ -135,7 +135,7 @@ export interface AddrInfo {
   readonly family: number;
   readonly socketType: number;
   readonly protocol: number;
-  readonly address: SocketAddress;
+  readonly address: InternetAddress;
   /** Only on the first, and only with AI_CANONNAME. */
   readonly canonicalName?: string;
 }
@@ -150,7 +150,7 @@ export interface Resolver {
   /** Failures carry Windows' codes (11001 ...). @see https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow */
   getAddrInfo(query: AddrInfoQuery): Promise<Outcome<readonly AddrInfo[]>>;
   /** @param flags NI_ bits, see NI_FLAGS */
-  getNameInfo(address: SocketAddress, flags: number): Promise<Outcome<NameInfo>>;
+  getNameInfo(address: InternetAddress, flags: number): Promise<Outcome<NameInfo>>;
 }
 
 export interface Connected {
@@ -267,6 +267,12 @@ export interface Provider {
 
   /** SIO_KEEPALIVE_VALS; WSAENOPROTOOPT for datagrams. */
   setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void>;
+
+  /**
+   * SIO_AF_UNIX_GETPEERPID: the process at the other end of an AF_UNIX connection. WSAEOPNOTSUPP on sockets of
+   * another family, WSAENOTCONN where there is no connection.
+   */
+  peerProcessId(s: Handle): Outcome<number>;
 
   /**
    * The state of each now, as revents of WSAPoll in the order given; POLLNVAL for a handle this provider

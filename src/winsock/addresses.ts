@@ -19,7 +19,31 @@ export interface Ipv6Address {
   readonly flowInfo?: number;
 }
 
-export type SocketAddress = Ipv4Address | Ipv6Address;
+/** A numeric endpoint of the Internet families. */
+export type InternetAddress = Ipv4Address | Ipv6Address;
+
+/**
+ * A path in the file system (SOCKADDR_UN of afunix.h). An address without a path is that of a socket that has
+ * no name: only results have it. Abstract addresses (a path that begins with NUL) are not offered, as Windows
+ * does not connect to them; a peer of Linux that has one is shown without a name.
+ */
+export interface UnixAddress {
+  readonly family: 'AF_UNIX';
+  /** 1 to 107 bytes of UTF-8 without NUL; empty for a socket without a name. */
+  readonly path: string;
+}
+
+export type SocketAddress = InternetAddress | UnixAddress;
+
+export const isInternet = (address: SocketAddress): address is InternetAddress =>
+  address.family !== 'AF_UNIX';
+
+/** Most bytes of a path: sun_path of afunix.h less the NUL at its end. */
+export const MOST_PATH_BYTES = 107;
+
+/** Whether a socket can be bound or connected to the path. */
+export const isUnixPath = (path: string): boolean =>
+  path !== '' && !path.includes('\0') && Buffer.byteLength(path) <= MOST_PATH_BYTES;
 
 /** Whether the text is a numeric literal of that family; names, zones and short IPv4 forms are not. */
 export const isAddressOf = (family: AddressFamily, text: string): boolean =>
@@ -81,23 +105,25 @@ export const mappedIpv4 = (text: string): string | undefined => {
 };
 
 /** Whether two endpoints are the same, however their addresses are spelt. */
-export const sameAddress = (a: SocketAddress, b: SocketAddress): boolean =>
-  a.port === b.port &&
-  (a.family === 'AF_INET'
-    ? b.family === 'AF_INET' && a.address === b.address
-    : b.family === 'AF_INET6' &&
-      ipv6Text(ipv6Bytes(a.address)) === ipv6Text(ipv6Bytes(b.address)) &&
-      (a.scopeId ?? 0) === (b.scopeId ?? 0));
+export const sameAddress = (a: SocketAddress, b: SocketAddress): boolean => {
+  if (a.family === 'AF_UNIX') return b.family === 'AF_UNIX' && a.path === b.path;
+  if (b.family === 'AF_UNIX' || a.family !== b.family || a.port !== b.port) return false;
+  if (a.family === 'AF_INET' || b.family === 'AF_INET') return a.address === b.address;
+  const same = ipv6Text(ipv6Bytes(a.address)) === ipv6Text(ipv6Bytes(b.address));
+  return same && (a.scopeId ?? 0) === (b.scopeId ?? 0);
+};
 
 /** Whether it is the zero address with port 0: connecting a datagram socket to it removes its peer. */
-export const isUnspecified = ({ family, address, port }: SocketAddress): boolean =>
-  port === 0 && (family === 'AF_INET' ? ipv4Bytes(address) : ipv6Bytes(address)).every((byte) => byte === 0);
+export const isUnspecified = (to: SocketAddress): boolean =>
+  isInternet(to) &&
+  to.port === 0 &&
+  (to.family === 'AF_INET' ? ipv4Bytes(to.address) : ipv6Bytes(to.address)).every((byte) => byte === 0);
 
 /** The same address with another port. */
-export const withPort = (address: SocketAddress, port: number): SocketAddress => ({ ...address, port });
+export const withPort = (address: InternetAddress, port: number): InternetAddress => ({ ...address, port });
 
 /** Whether it is one host that no network reaches: ::1 or of 127.0.0.0/8, but not that net's broadcast address. */
-export const isLoopback = ({ family, address }: SocketAddress): boolean =>
+export const isLoopback = ({ family, address }: InternetAddress): boolean =>
   family === 'AF_INET'
     ? address.startsWith('127.') && address !== '127.255.255.255'
     : ipv6Text(ipv6Bytes(address)) === '::1';

@@ -3,7 +3,7 @@
  * differently; an adapter translates from these.
  */
 
-export const ADDRESS_FAMILIES = { AF_UNSPEC: 0, AF_INET: 2, AF_INET6: 23 } as const;
+export const ADDRESS_FAMILIES = { AF_UNSPEC: 0, AF_UNIX: 1, AF_INET: 2, AF_INET6: 23 } as const;
 export type AddressFamily = keyof typeof ADDRESS_FAMILIES;
 
 export const SOCKET_TYPES = {

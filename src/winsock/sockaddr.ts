@@ -1,8 +1,19 @@
-import { ipv4Bytes, ipv4Text, ipv6Bytes, ipv6Text, isAddressOf, type SocketAddress } from './addresses.js';
+import {
+  ipv4Bytes,
+  ipv4Text,
+  ipv6Bytes,
+  ipv6Text,
+  isAddressOf,
+  isUnixPath,
+  type SocketAddress,
+} from './addresses.js';
 import type { AddressFamily } from './constants.js';
 
 const IN_LENGTH = 16;
 const IN6_LENGTH = 28;
+/** sizeof(struct sockaddr_un) of afunix.h: the family and 108 bytes of path. */
+const UN_LENGTH = 110;
+const PATH_AT = 2;
 
 /** What a system calls the families: AF_INET6 is 23 on Windows and 10 on Linux. The rest of a sockaddr is alike. */
 export type FamilyNumbers = Readonly<Record<AddressFamily, number>>;
@@ -11,7 +22,8 @@ export type FamilyNumbers = Readonly<Record<AddressFamily, number>>;
  * The one sockaddr buffer of an adapter, with its length: writing into a reused Buffer is four times cheaper
  * than a struct that an FFI builds. What it holds is valid until the next call that uses it.
  *
- * Layouts: https://learn.microsoft.com/windows/win32/winsock/sockaddr-2, ip(7), ipv6(7).
+ * Layouts: https://learn.microsoft.com/windows/win32/winsock/sockaddr-2, ip(7), ipv6(7), unix(7);
+ * https://devblogs.microsoft.com/commandline/af_unix-comes-to-windows/
  */
 export class SockaddrBuffer {
   /** For native calls: as large as SOCKADDR_STORAGE. */
@@ -37,6 +49,7 @@ export class SockaddrBuffer {
    * @throws RangeError for a text that is no literal of its family, or a number out of its range
    */
   write(address: SocketAddress): number {
+    if (address.family === 'AF_UNIX') return this.#writePath(address.path);
     if (!isAddressOf(address.family, address.address)) {
       throw new RangeError(`no ${address.family} literal: ${JSON.stringify(address.address)}`);
     }
@@ -53,6 +66,16 @@ export class SockaddrBuffer {
     return IN6_LENGTH;
   }
 
+  /** NULs after the path to the end of the structure, which is passed whole. */
+  #writePath(path: string): number {
+    if (!isUnixPath(path)) throw new RangeError(`no path of AF_UNIX: ${JSON.stringify(path)}`);
+    this.name.fill(0, 0, UN_LENGTH);
+    this.name.writeUInt16LE(this.#families.AF_UNIX, 0);
+    this.name.write(path, PATH_AT);
+    this.length[0] = UN_LENGTH;
+    return UN_LENGTH;
+  }
+
   /** An address of family AF_UNSPEC: connect(2) takes it as "dissolve the association". Gives its length. */
   writeUnspecified(): number {
     this.name.fill(0, 0, IN_LENGTH);
@@ -60,9 +83,17 @@ export class SockaddrBuffer {
     return IN_LENGTH;
   }
 
+  /** Up to the first NUL, and never what an earlier call has left behind the length: a name may have no path. */
+  #readPath(): string {
+    const path = this.name.subarray(PATH_AT, Math.max(PATH_AT, this.length[0] ?? 0));
+    const end = path.indexOf(0);
+    return path.toString('utf8', 0, end < 0 ? path.length : end);
+  }
+
   /** The address that a native call has filled in; undefined when it has filled in none. */
   read(): SocketAddress | undefined {
     const family = this.name.readUInt16LE(0);
+    if (family === this.#families.AF_UNIX) return { family: 'AF_UNIX', path: this.#readPath() };
     const port = this.name.readUInt16BE(2);
     if (family === this.#families.AF_INET) {
       return { family: 'AF_INET', address: ipv4Text(this.name.subarray(4, 8)), port };

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { DestinationPolicy } from '../../src/daemon/policy.js';
+import { folder } from '../places.js';
 
 const policy = (connect: string[], bind: string[] = [], reuseAddress = false) =>
   new DestinationPolicy({
@@ -83,4 +86,45 @@ test('an entry that cannot be read stops the start', () => {
   ]) {
     assert.throws(() => policy([bad]), new RegExp(bad.split(' ').at(-1)?.slice(0, 2) ?? ''), bad);
   }
+});
+
+const unix = (path: string) => ({ family: 'AF_UNIX', path }) as const;
+
+test('paths are denied by default, whatever is allowed of networks', (t) => {
+  const path = join(folder(t), 'a.sock');
+  const p = policy(['0.0.0.0/0', '::/0'], ['0.0.0.0/0', '::/0']);
+  for (const kind of ['connect', 'bind'] as const) {
+    for (const to of [path, '/var/run/docker.sock', 'a.sock', '']) {
+      assert.equal(p.judge(kind, unix(to))?.refusal, 'destination-denied', to);
+    }
+  }
+});
+
+test('paths are allowed for the kind of call that lists them; a refusal does not tell which files there are', (t) => {
+  const root = realpathSync.native(folder(t));
+  writeFileSync(join(root, 'there'), '');
+  const p = new DestinationPolicy({
+    connect: { allow: [], unixPaths: [join(root, 'a.sock')] },
+    bind: { allow: [], unixPaths: [join(root, 'deep', '/')], reuseAddress: false },
+    isOwnListener: () => false,
+  });
+  assert.equal(p.judge('connect', unix(join(root, 'a.sock'))), undefined);
+  assert.equal(p.judge('bind', unix(join(root, 'deep', 'a.sock'))), undefined);
+  assert.equal(p.judge('bind', unix(join(root, 'a.sock')))?.refusal, 'destination-denied');
+  assert.deepEqual(
+    p.judge('connect', unix(join(root, 'there'))),
+    p.judge('connect', unix(join(root, 'not-there'))),
+  );
+});
+
+test('no socket takes the place of a file of the daemon', (t) => {
+  const root = realpathSync.native(folder(t));
+  const p = new DestinationPolicy({
+    connect: { allow: [], unixPaths: [] },
+    bind: { allow: [], unixPaths: [`${root}/`], reuseAddress: false },
+    ownFiles: [join(root, 'token')],
+    isOwnListener: () => false,
+  });
+  assert.equal(p.judge('bind', unix(join(root, 'other'))), undefined);
+  assert.equal(p.judge('bind', unix(join(root, 'token')))?.refusal, 'destination-denied');
 });

@@ -20,6 +20,7 @@ import type { ContractFacts } from './contract/rig.js';
 import { stateTable } from './contract/state-table.js';
 import { streams } from './contract/streams.js';
 import { Suite } from './contract/suite.js';
+import { unix } from './contract/unix.js';
 import { urgent } from './contract/urgent.js';
 import { watching } from './contract/watching.js';
 
@@ -59,6 +60,7 @@ export const providerContract = (
       badHandles,
       resolving,
       nativeOffers,
+      unix,
     ]) {
       topic(suite);
     }

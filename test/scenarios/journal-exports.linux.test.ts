@@ -2,25 +2,16 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { folder } from '../places.js';
+import { line, needs, start } from '../programs.js';
 import { ALICE, begin, type Driven, loopback, PROVIDERS, type Rig, rig } from './rig.js';
 
-/** The tool, or a skip that names it; in CI a missing tool fails. */
-const needs = (t: TestContext, tool: string): boolean => {
-  if (spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0) return true;
-  assert.notEqual(process.env.CI, 'true', `${tool} is missing`);
-  t.skip(`${tool} is not installed`);
-  return false;
-};
-
 const fileOf = (t: TestContext, name: string, content: string | Buffer): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'winsockd-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const path = join(folder, name);
+  const path = join(folder(t), name);
   writeFileSync(path, content);
   return path;
 };
@@ -178,12 +169,6 @@ while True:
     print('heard', heard, flush=True)
 `;
 
-const start = (t: TestContext, command: string, args: readonly string[]): ChildProcess => {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.after(() => child.kill());
-  return child;
-};
-
 /** Lines of a program's output, one after the other. */
 const lineReader = (child: ChildProcess): (() => Promise<string>) => {
   let text = '';
@@ -330,4 +315,59 @@ test('the transcript is the journal, a line an entry', async (t) => {
     lines.map((line) => JSON.parse(line)),
     entries,
   );
+});
+
+test('an AF_UNIX socket has scripts that repeat it, and no packets', async (t) => {
+  if (!needs(t, 'python3') || !needs(t, 'socat')) return;
+  const place = folder(t);
+  const path = join(place, 'echo.sock');
+  const own = join(place, 'own.sock');
+  const echo = start(t, 'socat', ['-d', '-d', `UNIX-LISTEN:${path},fork`, 'EXEC:cat']);
+  await line(echo.stderr, /listening on/);
+  const paths = { allow: [], unixPaths: [`${place}/`] };
+  const r = await rig(t, { config: { policy: { connect: paths, bind: paths } } });
+  const session = await begin(r, 'posix');
+  const socket = await session.socket({ family: 'AF_UNIX', capture: { maxBytes: 64 } });
+  await socket.problem('connect', { address: { family: 'AF_UNIX', path: '/var/run/docker.sock' } });
+  await socket.ok('bind', { address: { family: 'AF_UNIX', path: own } });
+  await socket.ok('connect', { address: { family: 'AF_UNIX', path } });
+  await socket.ok('send', { data: { text: 'hello' } });
+  await socket.ok('sendDisconnect');
+  assert.equal(await socket.drain(), 'hello');
+  await socket.ok('close');
+  const refused = await r.api.problem.get(`/v1/sockets/${socket.id}/journal.pcapng`);
+  assert.deepEqual([refused.status, refused.type], [404, '/problems/not-found']);
+  assert.match(refused.detail, /travel in no packets/);
+  const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.ndjson`);
+  assert.match(bytes.toString(), new RegExp(`"remoteAddress":{"family":"AF_UNIX","path":"${path}"}`));
+  for (const { command, extension } of SCRIPTS) {
+    if (!needs(t, command)) return;
+    const served = await download(r, `/v1/sockets/${socket.id}/journal.${extension}`);
+    const script = served.bytes.toString();
+    assert.ok(script.includes(`# The file "${own}" must not be there: no close has removed it.`));
+    const there = await run(command, fileOf(t, `life.${extension}`, script), r);
+    assert.deepEqual([there.code, /bind: 409 10048, it was 200 -/.test(there.err)], [1, true], there.err);
+    rmSync(own);
+    const same = await run(command, fileOf(t, `life.${extension}`, script), r);
+    assert.equal(same.code, 0, same.out + same.err);
+    assert.match(same.out, /connect: 403 destination-denied\n[\s\S]*connect: 200 -\n/);
+  }
+});
+
+test('a path that was tried in vain on TCP is no packet', async (t) => {
+  if (!needs(t, 'tshark')) return;
+  const place = folder(t);
+  const paths = { allow: ['127.0.0.0/8'], unixPaths: [`${place}/`] };
+  const r = await rig(t, { config: { policy: { connect: paths, bind: paths } } });
+  const session = await begin(r, 'posix');
+  const listener = await session.listener();
+  const socket = await session.stream();
+  const wrong = await socket.problem('connect', { address: { family: 'AF_UNIX', path: join(place, 'x') } });
+  assert.equal(wrong.name, 'WSAEFAULT');
+  await socket.ok('connect', { address: await listener.sockName() });
+  assert.deepEqual(segments(await capture(t, r, socket.id), await portOf(socket)), [
+    '> S 0',
+    '< AS 0',
+    '> A 0',
+  ]);
 });

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
-import type { SocketAddress } from '../../src/winsock/addresses.js';
+import type { InternetAddress } from '../../src/winsock/addresses.js';
 import { begin, rig } from './rig.js';
 
-type Family = SocketAddress['family'];
+type Family = InternetAddress['family'];
 
 /** Joins the group, says its port; answers every datagram to the group on the port that it was told. */
 const PEER = `

@@ -1,43 +1,16 @@
 /** Conversations with servers and clients that nobody here wrote. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import tls from 'node:tls';
 import { folder, freePort } from '../places.js';
+import { line, needs, start } from '../programs.js';
 import { begin, type Driven, loopback, rig } from './rig.js';
-
-/** The tool, or a skip that names it; in CI a missing tool fails. */
-const needs = (t: TestContext, tool: string): boolean => {
-  if (spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0) return true;
-  assert.notEqual(process.env.CI, 'true', `${tool} is missing`);
-  t.skip(`${tool} is not installed`);
-  return false;
-};
-
-const start = (t: TestContext, command: string, args: readonly string[], cwd?: string): ChildProcess => {
-  const child = spawn(command, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
-  t.after(() => child.kill());
-  return child;
-};
-
-/** The first line of an output that fits. */
-const line = (stream: NodeJS.ReadableStream | null, pattern: RegExp): Promise<RegExpExecArray> =>
-  new Promise((resolve, reject) => {
-    let text = '';
-    const timer = setTimeout(() => reject(new Error(`no ${pattern} in: ${text}`)), 20_000);
-    stream?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      const match = pattern.exec(text);
-      if (!match) return;
-      clearTimeout(timer);
-      resolve(match);
-    });
-  });
 
 /** The bytes of a driven socket as a stream. */
 const throughHttp = (socket: Driven): Duplex =>

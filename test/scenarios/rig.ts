@@ -7,7 +7,7 @@ import type { PolicySettings } from '../../src/daemon/policy.js';
 import type { Socket } from '../../src/daemon/socket.js';
 import type { SocketState } from '../../src/daemon/socket-state.js';
 import { OPERATIONS } from '../../src/operations/list.js';
-import type { SocketAddress } from '../../src/winsock/addresses.js';
+import type { InternetAddress } from '../../src/winsock/addresses.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
 import { type Answer, type Body, client, type RequestOptions, type TestClient } from '../http/client.js';
 
@@ -163,7 +163,7 @@ export class Driven {
     return this.#api.ok.get(`/v1/sockets/${this.id}`);
   }
 
-  async sockName(): Promise<SocketAddress> {
+  async sockName(): Promise<InternetAddress> {
     const { address } = await this.#api.ok.get(`/v1/sockets/${this.id}/sockName`);
     return address;
   }
@@ -214,11 +214,11 @@ export class Begun {
     return this.#rig.api.post(`${this.path}/${operation}`, params, options);
   }
 
-  async stream(family: SocketAddress['family'] = 'AF_INET'): Promise<Driven> {
+  async stream(family: InternetAddress['family'] = 'AF_INET'): Promise<Driven> {
     return this.socket({ family, type: 'SOCK_STREAM' });
   }
 
-  async datagram(family: SocketAddress['family'] = 'AF_INET'): Promise<Driven> {
+  async datagram(family: InternetAddress['family'] = 'AF_INET'): Promise<Driven> {
     return this.socket({ family, type: 'SOCK_DGRAM' });
   }
 
@@ -231,7 +231,7 @@ export class Begun {
   }
 
   /** A bound stream socket that listens on a free port of loopback. */
-  async listener(family: SocketAddress['family'] = 'AF_INET', backlog = 16): Promise<Driven> {
+  async listener(family: InternetAddress['family'] = 'AF_INET', backlog = 16): Promise<Driven> {
     const listener = await this.stream(family);
     await listener.ok('bind', { address: loopback(family, 0) });
     await listener.ok('listen', { backlog });
@@ -239,7 +239,7 @@ export class Begun {
   }
 
   /** Two ends of one connection: the connecting one, the accepted one. */
-  async pair(family: SocketAddress['family'] = 'AF_INET'): Promise<[Driven, Driven]> {
+  async pair(family: InternetAddress['family'] = 'AF_INET'): Promise<[Driven, Driven]> {
     const listener = await this.listener(family);
     const client = await this.stream(family);
     await client.ok('connect', { address: await listener.sockName() });
@@ -260,7 +260,7 @@ export class Begun {
     return socket;
   }
 
-  async #fullListener(): Promise<SocketAddress> {
+  async #fullListener(): Promise<InternetAddress> {
     const listener = await this.listener('AF_INET', 0);
     const address = await listener.sockName();
     await (await this.stream()).ok('connect', { address });
@@ -279,9 +279,9 @@ export const begin = async (
 };
 
 /** An address of the lab that never answers. */
-const BLACK_HOLE: SocketAddress = { family: 'AF_INET', address: '203.0.113.1', port: 80 };
+const BLACK_HOLE: InternetAddress = { family: 'AF_INET', address: '203.0.113.1', port: 80 };
 
-export const loopback = (family: SocketAddress['family'], port: number): SocketAddress => ({
+export const loopback = (family: InternetAddress['family'], port: number): InternetAddress => ({
   family,
   address: family === 'AF_INET' ? '127.0.0.1' : '::1',
   port,

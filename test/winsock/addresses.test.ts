@@ -8,6 +8,8 @@ import {
   ipv6Bytes,
   ipv6Text,
   isAddressOf,
+  isUnixPath,
+  isUnspecified,
   mappedIpv4,
   sameAddress,
 } from '../../src/winsock/addresses.js';
@@ -65,4 +67,26 @@ test('the same endpoint, however it is spelt', () => {
   assert.ok(sameAddress(a, { family: 'AF_INET6', address: '0:0:0:0:0:0:0:1', port: 80 }));
   assert.ok(!sameAddress(a, { family: 'AF_INET6', address: '::1', port: 81 }));
   assert.ok(!sameAddress(a, { family: 'AF_INET', address: '127.0.0.1', port: 80 }));
+});
+
+test('a path has 1 to 107 bytes of UTF-8 and no NUL', () => {
+  for (const path of ['/tmp/x.sock', 'x', 'C:\\rig\\x.sock', 'x'.repeat(107), `${'ä'.repeat(53)}x`]) {
+    assert.ok(isUnixPath(path), path);
+  }
+  for (const path of ['', '\0abstract', '/tmp/a\0b', 'x'.repeat(108), 'ä'.repeat(54)]) {
+    assert.ok(!isUnixPath(path), path);
+  }
+});
+
+test('a path is the same as the same path only, and never unspecified', () => {
+  const a = { family: 'AF_UNIX', path: '/tmp/a' } as const;
+  assert.ok(sameAddress(a, { ...a }));
+  assert.ok(!sameAddress(a, { family: 'AF_UNIX', path: '/tmp/b' }));
+  for (const other of [
+    { family: 'AF_INET', address: '0.0.0.0', port: 0 },
+    { family: 'AF_INET6', address: '::', port: 0 },
+  ] as const) {
+    assert.ok(!sameAddress(a, other) && !sameAddress(other, a));
+    assert.ok(isUnspecified(other) && !isUnspecified(a));
+  }
 });

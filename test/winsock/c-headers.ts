@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** Where Debian's mingw-w64-common and mingw-w64-x86-64-dev put the headers of Windows. */
 const FOLDERS = ['/usr/share/mingw-w64/include', '/usr/x86_64-w64-mingw32/include'];
-const FILES = ['winsock2.h', 'ws2def.h', 'ws2ipdef.h', 'ws2tcpip.h', 'mstcpip.h', 'mswsock.h'];
+const FILES = ['winsock2.h', 'ws2def.h', 'ws2ipdef.h', 'ws2tcpip.h', 'mstcpip.h', 'mswsock.h', 'afunix.h'];
 
 const TOKEN = /\s*(0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*|'.'|<<|[()|&~+*,-])/y;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { LINUX_FAMILY } from '../../src/providers/posix/sockaddr.js';
-import { ipv6Text, type SocketAddress } from '../../src/winsock/addresses.js';
+import { ipv6Text, isUnixPath, type SocketAddress } from '../../src/winsock/addresses.js';
 import { ADDRESS_FAMILIES } from '../../src/winsock/constants.js';
 import { SockaddrBuffer } from '../../src/winsock/sockaddr.js';
 
@@ -21,6 +21,11 @@ const ipv6: fc.Arbitrary<SocketAddress> = fc.record(
     flowInfo: dword,
   },
   { requiredKeys: ['family', 'address', 'port'], noNullPrototype: true },
+);
+
+const path: fc.Arbitrary<SocketAddress> = fc.record(
+  { family: fc.constant('AF_UNIX' as const), path: fc.string({ unit: 'binary' }).filter(isUnixPath) },
+  { noNullPrototype: true },
 );
 
 const SYSTEMS = [
@@ -50,10 +55,34 @@ for (const { system, families, inet6 } of SYSTEMS) {
       assert.equal(buffer.name.toString('hex', 0, 28), expected);
     });
 
+    it('writes a path whole, with NULs behind it', () => {
+      const buffer = new SockaddrBuffer(families);
+      buffer.write({ family: 'AF_UNIX', path: '/tmp/longer.sock' });
+      assert.equal(buffer.write({ family: 'AF_UNIX', path: '/tmp/ä' }), 110);
+      assert.equal(buffer.name.toString('hex', 0, 110), `01002f746d702fc3a4${'0'.repeat(202)}`);
+    });
+
+    it('reads no further than the length that the system gave', () => {
+      const buffer = new SockaddrBuffer(families);
+      buffer.write({ family: 'AF_UNIX', path: '/tmp/x.sock' });
+      for (const [length, path] of [
+        [2, ''],
+        [7, '/tmp/'],
+        [128, '/tmp/x.sock'],
+        [0, ''],
+      ] as const) {
+        buffer.length[0] = length;
+        assert.deepEqual(buffer.read(), { family: 'AF_UNIX', path });
+      }
+      buffer.name.write('\0abstract', 2);
+      buffer.length[0] = 11;
+      assert.deepEqual(buffer.read(), { family: 'AF_UNIX', path: '' }, 'an abstract address shows no name');
+    });
+
     it('reads what it has written, whatever was there before', () => {
       const buffer = new SockaddrBuffer(families);
       fc.assert(
-        fc.property(fc.oneof(ipv4, ipv6), (address) => {
+        fc.property(fc.oneof(ipv4, ipv6, path), (address) => {
           buffer.write(address);
           assert.deepEqual(buffer.read(), address);
         }),
@@ -92,6 +121,9 @@ describe('SockaddrBuffer', () => {
     { family: 'AF_INET', address: '127.0.0.1', port: -1 },
     { family: 'AF_INET', address: '127.0.0.1', port: 1.5 },
     { family: 'AF_INET6', address: '::1', port: 1, scopeId: 2 ** 32 },
+    { family: 'AF_UNIX', path: '' },
+    { family: 'AF_UNIX', path: 'x'.repeat(108) },
+    { family: 'AF_UNIX', path: '\0abstract' },
   ];
   for (const address of WRONG) {
     it(`throws for ${JSON.stringify(address)}`, () => {

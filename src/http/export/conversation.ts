@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../../winsock/addresses.js';
+import { type InternetAddress, isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import { type JournalEntryView, parameter, type SocketLife } from './life.js';
 import { udpPacket } from './packets.js';
 import { TcpFlow } from './tcp-flow.js';
@@ -86,7 +86,8 @@ class Stream implements Kind {
     yield* abortive ? this.#known().reset('local') : this.#known().finish('local');
   }
 
-  *#connect({ outcome, name, localAddress, remoteAddress }: JournalEntryView): Generator<Sent> {
+  *#connect({ outcome, name, localAddress, remoteAddress: to }: JournalEntryView): Generator<Sent> {
+    const remoteAddress = endpoint(to);
     if (!remoteAddress || (outcome === 'refused' && !localAddress)) return;
     if (!this.#flow || (outcome === 'ok' && localAddress)) {
       this.#flow ??= new TcpFlow(localOf(localAddress, remoteAddress), remoteAddress);
@@ -102,7 +103,8 @@ class Stream implements Kind {
   }
 
   /** On the accepted socket the beginning of its life; on the listener one of many. */
-  *#accept({ createdSocketId, localAddress, remoteAddress }: JournalEntryView): Generator<Sent> {
+  *#accept({ createdSocketId, localAddress, remoteAddress: from }: JournalEntryView): Generator<Sent> {
+    const remoteAddress = endpoint(from);
     if (!remoteAddress || createdSocketId === undefined) return;
     const flow = new TcpFlow(localOf(localAddress, remoteAddress), remoteAddress);
     if (createdSocketId === this.#life.socketId) this.#flow = flow;
@@ -137,7 +139,8 @@ class Stream implements Kind {
   /** The flow; where its beginning was dropped from the journal it stands already. */
   #known(): TcpFlow {
     if (this.#flow) return this.#flow;
-    const { remoteAddress, localAddress, dropped } = this.#life;
+    const { localAddress, dropped } = this.#life;
+    const remoteAddress = endpoint(this.#life.remoteAddress);
     const nowhere = remoteAddress ?? unspecified(this.#life.family);
     this.#flow = new TcpFlow(localOf(localAddress, nowhere), nowhere);
     if (remoteAddress && dropped > 0) this.#flow.join();
@@ -155,7 +158,7 @@ class Datagrams implements Kind {
   *packetsOf(entry: JournalEntryView): Generator<Sent> {
     if (entry.outcome !== 'ok') return;
     const { bytesSent, bytesReceived } = entry;
-    const remote = entry.remoteAddress ?? this.#life.remoteAddress;
+    const remote = endpoint(entry.remoteAddress ?? this.#life.remoteAddress);
     if (!remote) return;
     const local = localOf(entry.localAddress ?? this.#life.localAddress, remote);
     const payload = (length: number): Buffer => {
@@ -177,14 +180,18 @@ const peeks = (entry: JournalEntryView): boolean => {
   return Array.isArray(flags) && flags.includes('MSG_PEEK');
 };
 
-const unspecified = (family: string): SocketAddress =>
+/** An address that packets have; a call may have named another one, and failed. */
+const endpoint = (address: SocketAddress | undefined): InternetAddress | undefined =>
+  address && isInternet(address) ? address : undefined;
+
+const unspecified = (family: string): InternetAddress =>
   family === 'AF_INET6'
     ? { family: 'AF_INET6', address: '::', port: 0 }
     : { family: 'AF_INET', address: '0.0.0.0', port: 0 };
 
 /** The local end. Bound to the wildcard it is the remote's address on loopback, where both are this machine. */
-const localOf = (local: SocketAddress | undefined, remote: SocketAddress): SocketAddress => {
-  const known = local ?? unspecified(remote.family);
+const localOf = (local: SocketAddress | undefined, remote: InternetAddress): InternetAddress => {
+  const known = endpoint(local) ?? unspecified(remote.family);
   const wildcard = known.address === '0.0.0.0' || known.address === '::';
   const loopback = remote.address.startsWith('127.') || remote.address === '::1';
   return wildcard && loopback ? { ...known, family: remote.family, address: remote.address } : known;

@@ -1,4 +1,4 @@
-import { ipv4Bytes, ipv6Bytes, type SocketAddress } from '../../winsock/addresses.js';
+import { type InternetAddress, ipv4Bytes, ipv6Bytes } from '../../winsock/addresses.js';
 
 /** Flags of a TCP segment (RFC 9293, section 3.1). */
 export const TCP = { FIN: 0x01, SYN: 0x02, RST: 0x04, PSH: 0x08, ACK: 0x10 } as const;
@@ -10,8 +10,8 @@ const WINDOW = 0xffff;
 const MSS_OPTION = [2, 4] as const;
 
 export interface Segment {
-  readonly from: SocketAddress;
-  readonly to: SocketAddress;
+  readonly from: InternetAddress;
+  readonly to: InternetAddress;
   readonly seq: number;
   readonly ack: number;
   readonly flags: number;
@@ -40,7 +40,7 @@ export const tcpPacket = ({ from, to, seq, ack, flags, payload = EMPTY, mss }: S
 };
 
 /** A UDP datagram in its IP packet, with right lengths and checksums. */
-export const udpPacket = (from: SocketAddress, to: SocketAddress, payload: Uint8Array): Buffer => {
+export const udpPacket = (from: InternetAddress, to: InternetAddress, payload: Uint8Array): Buffer => {
   const udp = Buffer.alloc(8 + payload.length);
   udp.writeUInt16BE(from.port, 0);
   udp.writeUInt16BE(to.port, 2);
@@ -53,8 +53,8 @@ const EMPTY = new Uint8Array();
 
 /** Puts an IP header before a segment, and the checksum into it. */
 const ipPacket = (
-  from: SocketAddress,
-  to: SocketAddress,
+  from: InternetAddress,
+  to: InternetAddress,
   protocol: number,
   segment: Buffer,
   checksumAt: number,
@@ -97,7 +97,7 @@ const ipv6Header = (protocol: number, length: number): Buffer => {
   return header;
 };
 
-const addressBytes = ({ family, address }: SocketAddress, is6: boolean): Uint8Array => {
+const addressBytes = ({ family, address }: InternetAddress, is6: boolean): Uint8Array => {
   if (family === 'AF_INET6') return ipv6Bytes(address);
   return is6 ? ipv6Bytes(`::ffff:${address}`) : ipv4Bytes(address);
 };

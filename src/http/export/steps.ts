@@ -51,6 +51,9 @@ export const repetition = (
   if (life.dropped > 0) remarks.push(`${life.dropped} earlier entries were dropped from the journal.`);
   const names = new Map([[life.socketId, 'socket']]);
   if (listener) names.set(listener.socketId, 'listener');
+  for (const path of pathsBound([...(listener?.entries ?? []), ...life.entries])) {
+    remarks.push(`The file ${JSON.stringify(path)} must not be there: no close has removed it.`);
+  }
   const before = listener?.entries.filter(({ operation }) => MAKES_LISTENER.includes(operation)) ?? [];
   const entries = [...before, ...life.entries]
     .filter((entry) => repeatable(entry, byName, remarks))
@@ -61,6 +64,17 @@ export const repetition = (
     return op ? [stepOf(op, entry, names, next !== undefined && beganAt(next) < entry.at)] : [];
   });
   return { steps: [startup(life), ...(created(entries, life) ? [] : [socket(life)]), ...steps], remarks };
+};
+
+/** The paths of AF_UNIX at which a bind has made a file. */
+const pathsBound = (entries: readonly JournalEntryView[]): ReadonlySet<string> => {
+  const paths = new Set<string>();
+  for (const entry of entries) {
+    const address = entry.operation === 'bind' && entry.outcome === 'ok' && parameter(entry, 'address');
+    if (typeof address !== 'object' || address === null || !('path' in address)) continue;
+    paths.add(String(address.path));
+  }
+  return paths;
 };
 
 const repeatable = (

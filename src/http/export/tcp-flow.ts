@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../../winsock/addresses.js';
+import type { InternetAddress } from '../../winsock/addresses.js';
 import { TCP, tcpPacket } from './packets.js';
 
 /** The two ends of a connection, as the owner of the journal sees them. */
@@ -8,7 +8,7 @@ export type End = 'local' | 'remote';
 const MSS = 1460;
 
 interface Side {
-  readonly address: SocketAddress;
+  readonly address: InternetAddress;
   /** The next sequence number. */
   next: number;
   finished: boolean;
@@ -23,7 +23,7 @@ export class TcpFlow {
   readonly #sides: Readonly<Record<End, Side>>;
   #phase: 'closed' | 'asked' | 'open' | 'over' = 'closed';
 
-  constructor(local: SocketAddress, remote: SocketAddress) {
+  constructor(local: InternetAddress, remote: InternetAddress) {
     this.#sides = {
       local: { address: local, next: 0x1000_0000, finished: false },
       remote: { address: remote, next: 0x5000_0000, finished: false },

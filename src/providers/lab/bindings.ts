@@ -4,7 +4,7 @@
  *
  * Source: https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse
  */
-import type { SocketAddress } from '../../winsock/addresses.js';
+import type { InternetAddress } from '../../winsock/addresses.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { isWildcard } from './endpoints.js';
@@ -14,7 +14,7 @@ export type Sharing = 'default' | 'reuse' | 'exclusive' | 'connection';
 
 export interface Claim {
   /** On the wire; port 0 asks for a dynamic one. */
-  readonly address: SocketAddress;
+  readonly address: InternetAddress;
   /** An AF_INET6 socket without IPV6_V6ONLY: its wildcard covers IPv4 too. */
   readonly dual: boolean;
   readonly sharing: Sharing;
@@ -49,7 +49,7 @@ const VERDICTS: Readonly<Record<`${Sharing} ${'wildcard' | 'specific'}`, readonl
 };
 const COLUMNS: readonly Sharing[] = ['default', 'reuse', 'exclusive'];
 
-const familiesOf = (claim: Claim): readonly SocketAddress['family'][] =>
+const familiesOf = (claim: Claim): readonly InternetAddress['family'][] =>
   claim.dual && claim.address.family === 'AF_INET6' && isWildcard(claim.address)
     ? ['AF_INET', 'AF_INET6']
     : [claim.address.family];
@@ -99,7 +99,7 @@ export class Bindings<Owner> {
    * The owners that something sent to that address may go to: holders of exactly that address before
    * wildcards, earlier before later. (Windows leaves the order among equals open.)
    */
-  at(to: SocketAddress): Owner[] {
+  at(to: InternetAddress): Owner[] {
     const covering = [...(this.#byPort.get(to.port) ?? [])].filter(
       (held) =>
         familiesOf(held).includes(to.family) &&

@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../../winsock/addresses.js';
+import type { InternetAddress } from '../../winsock/addresses.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { CONNECT_LIMIT_MS, farPlaceOf } from './far-places.js';
 import type { LabNetwork } from './network.js';
@@ -9,8 +9,8 @@ export interface Dial {
   /** iProtocol of the transport. */
   readonly protocol: number;
   /** Both on the wire. */
-  readonly local: SocketAddress;
-  readonly peer: SocketAddress;
+  readonly local: InternetAddress;
+  readonly peer: InternetAddress;
   /** With connect data, even of zero bytes, the call waits for the listener's decision. */
   readonly callerData: Uint8Array | undefined;
   readonly buffers: EndOptions;
@@ -25,8 +25,8 @@ export interface DialEnd {
 
 /** One try to connect: on its way, in a listener's queue, or lost in a far place. */
 export class ConnectAttempt {
-  readonly local: SocketAddress;
-  readonly peer: SocketAddress;
+  readonly local: InternetAddress;
+  readonly peer: InternetAddress;
   readonly #network: LabNetwork;
   readonly #dial: Dial;
   readonly #ended: DialEnd;

@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../../winsock/addresses.js';
+import type { InternetAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
 import { isMembership, type OptionName, type OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
@@ -22,7 +22,7 @@ import { SocketOptions } from './socket-options.js';
 import { EVERYTHING } from './watches.js';
 
 interface Datagram {
-  readonly from: SocketAddress;
+  readonly from: InternetAddress;
   readonly data: Uint8Array;
 }
 
@@ -34,7 +34,7 @@ const OVERHEAD = 32;
  * every member on it; sources are not told apart.
  */
 const MEMBERSHIPS: Readonly<
-  Partial<Record<OptionName, { readonly family: SocketAddress['family']; readonly join: boolean }>>
+  Partial<Record<OptionName, { readonly family: InternetAddress['family']; readonly join: boolean }>>
 > = {
   IP_ADD_MEMBERSHIP: { family: 'AF_INET', join: true },
   IP_DROP_MEMBERSHIP: { family: 'AF_INET', join: false },
@@ -51,7 +51,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   /** The multicast groups it has joined, in their one spelling. */
   readonly #groups = new Set<string>();
   /** The default peer, on the wire. */
-  #peer: SocketAddress | undefined;
+  #peer: InternetAddress | undefined;
   #sendShut = false;
   #receiveShut = false;
   /** A datagram to the peer found nobody: the next recv says so, once. */
@@ -66,12 +66,12 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return { read: this.bound && (this.#receiveShut || this.#queue.length > 0), write: true };
   }
 
-  protected get local(): SocketAddress | undefined {
+  protected get local(): InternetAddress | undefined {
     const address = this.held?.address;
     return address && this.#peer ? this.#sourceTowards(this.#peer, address) : address;
   }
 
-  protected get peer(): SocketAddress | undefined {
+  protected get peer(): InternetAddress | undefined {
     return this.#peer;
   }
 
@@ -97,7 +97,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   /** Sets the default peer and filter; the all-zero address takes it away. Drops what is queued. */
-  connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
+  connect(to: InternetAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
     const call = 'WSAConnect';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
     if (callerData !== undefined) return fail('WSAEPROTONOSUPPORT', call);
@@ -127,7 +127,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return this.#transmit(data, flags, this.#peer, call);
   }
 
-  sendTo(data: Uint8Array, flags: number, to: SocketAddress): Outcome<number> {
+  sendTo(data: Uint8Array, flags: number, to: InternetAddress): Outcome<number> {
     const call = 'WSASendTo';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
     if (this.#sendShut) return fail('WSAESHUTDOWN', call);
@@ -183,7 +183,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return fail('WSAENOPROTOOPT', 'WSAIoctl');
   }
 
-  isMemberOf({ address }: SocketAddress): boolean {
+  isMemberOf({ address }: InternetAddress): boolean {
     return this.#groups.has(address);
   }
 
@@ -201,7 +201,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return done;
   }
 
-  deliver(from: SocketAddress, data: Uint8Array): boolean {
+  deliver(from: InternetAddress, data: Uint8Array): boolean {
     if (this.#peer && !sameEndpoint(this.#peer, from)) return false;
     // The last one may go over the limit, so that a long datagram fits into a buffer of its size.
     const charged = this.#queuedBytes + this.#queue.length * OVERHEAD;
@@ -224,14 +224,14 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     this.#setPeer(undefined);
   }
 
-  #setPeer(peer: SocketAddress | undefined): void {
+  #setPeer(peer: InternetAddress | undefined): void {
     this.#peer = peer;
     this.#queue.length = 0;
     this.#queuedBytes = 0;
     this.#unreachable = false;
   }
 
-  #destinationRefused(to: SocketAddress, call: string): Failure | undefined {
+  #destinationRefused(to: InternetAddress, call: string): Failure | undefined {
     if (isBroadcast(to) && !this.options.mayBroadcast) {
       return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
     }
@@ -239,11 +239,11 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return usable ? undefined : fail('WSAEADDRNOTAVAIL', call);
   }
 
-  #sourceTowards(to: SocketAddress, held: SocketAddress): SocketAddress {
+  #sourceTowards(to: InternetAddress, held: InternetAddress): InternetAddress {
     return isWildcard(held) && !farPlaceOf(to) ? sourceTowards(to, held.port) : held;
   }
 
-  #transmit(data: Uint8Array, flags: number, to: SocketAddress, call: string): Outcome<number> {
+  #transmit(data: Uint8Array, flags: number, to: InternetAddress, call: string): Outcome<number> {
     if (!sendable(flags)) return fail('WSAEOPNOTSUPP', call);
     const refused = this.#destinationRefused(to, call);
     if (refused) return refused;

@@ -3,22 +3,22 @@
  * one address has one spelling, so that texts can be compared.
  */
 import {
+  type InternetAddress,
   ipv4Bytes,
   ipv6Bytes,
   ipv6Text,
   isAddressOf,
   mappedIpv4,
-  type SocketAddress,
 } from '../../winsock/addresses.js';
 
-export type Family = SocketAddress['family'];
+export type Family = InternetAddress['family'];
 
 /**
  * The address on the wire, in its one spelling.
  *
  * @throws RangeError for a text that is no address or a port out of range: the caller's bug
  */
-export const onTheWire = (given: SocketAddress): SocketAddress => {
+export const onTheWire = (given: InternetAddress): InternetAddress => {
   const { family, address, port } = given;
   if (!isAddressOf(family, address)) throw new RangeError(`not an ${family} address: ${address}`);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError(`not a port: ${port}`);
@@ -29,34 +29,34 @@ export const onTheWire = (given: SocketAddress): SocketAddress => {
 };
 
 /** The address as a socket of that family names it: IPv4 becomes IPv4-mapped for AF_INET6. */
-export const asSeenBy = (family: Family, wire: SocketAddress): SocketAddress =>
+export const asSeenBy = (family: Family, wire: InternetAddress): InternetAddress =>
   family === 'AF_INET6' && wire.family === 'AF_INET'
     ? { family: 'AF_INET6', address: `::ffff:${wire.address}`, port: wire.port }
     : wire;
 
 /** 0.0.0.0 or ::, INADDR_ANY and in6addr_any. */
-export const isWildcard = (wire: SocketAddress): boolean =>
+export const isWildcard = (wire: InternetAddress): boolean =>
   wire.address === (wire.family === 'AF_INET' ? '0.0.0.0' : '::');
 
 /** The limited broadcast address; needs SO_BROADCAST. */
-export const isBroadcast = (wire: SocketAddress): boolean => wire.address === '255.255.255.255';
+export const isBroadcast = (wire: InternetAddress): boolean => wire.address === '255.255.255.255';
 
 /** A multicast group: 224.0.0.0/4, ff00::/8. */
-export const isMulticast = ({ family, address }: Pick<SocketAddress, 'family' | 'address'>): boolean => {
+export const isMulticast = ({ family, address }: Pick<InternetAddress, 'family' | 'address'>): boolean => {
   if (family === 'AF_INET6') return ipv6Bytes(address)[0] === 0xff;
   const [first = 0] = ipv4Bytes(address);
   return first >= 224 && first < 240;
 };
 
-export const wildcardOf = (family: Family, port: number): SocketAddress =>
+export const wildcardOf = (family: Family, port: number): InternetAddress =>
   family === 'AF_INET' ? { family, address: '0.0.0.0', port } : { family, address: '::', port };
 
 /** Whether two endpoints on the wire are the same. Scopes do not matter: the lab has one host and one link. */
-export const sameEndpoint = (a: SocketAddress, b: SocketAddress): boolean =>
+export const sameEndpoint = (a: InternetAddress, b: InternetAddress): boolean =>
   a.family === b.family && a.address === b.address && a.port === b.port;
 
 /** The local address that a route to `to` starts from: the lab has one host, which owns every address. */
-export const sourceTowards = (to: SocketAddress, port: number): SocketAddress => {
+export const sourceTowards = (to: InternetAddress, port: number): InternetAddress => {
   // Many are there, nobody is from there.
   if (isBroadcast(to) || isMulticast(to)) {
     const { family } = to;

@@ -5,11 +5,11 @@
  *
  * Sources: RFC 5737 (IPv4), RFC 3849 (IPv6)
  */
-import { ipv4Bytes, ipv6Bytes, type SocketAddress } from '../../winsock/addresses.js';
+import { type InternetAddress, ipv4Bytes, ipv6Bytes } from '../../winsock/addresses.js';
 import type { WsaName } from '../../winsock/errors.js';
 
 export interface FarPlace {
-  readonly family: SocketAddress['family'];
+  readonly family: InternetAddress['family'];
   /** The first address of the network. */
   readonly network: string;
   /** How many leading bits belong to the network. */
@@ -31,11 +31,11 @@ export const FAR_PLACES: readonly FarPlace[] = Object.freeze([
 /** How long the stack tries to connect to a host that never answers: three SYNs on Windows, 21 seconds. */
 export const CONNECT_LIMIT_MS = 21_000;
 
-const bytesOf = (family: SocketAddress['family'], text: string): Uint8Array =>
+const bytesOf = (family: InternetAddress['family'], text: string): Uint8Array =>
   family === 'AF_INET' ? ipv4Bytes(text) : ipv6Bytes(text);
 
 /** The far place that an address lies in; undefined for the lab's own host. */
-export const farPlaceOf = (wire: SocketAddress): FarPlace | undefined => {
+export const farPlaceOf = (wire: InternetAddress): FarPlace | undefined => {
   const address = bytesOf(wire.family, wire.address);
   return FAR_PLACES.find((place) => {
     if (place.family !== wire.family) return false;

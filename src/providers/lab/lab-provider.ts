@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../../winsock/addresses.js';
+import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import { POLL_EVENTS, type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
@@ -62,6 +62,7 @@ export class LabProvider implements Provider {
   }
 
   bind(s: Handle, address: SocketAddress): Outcome<void> {
+    if (!isInternet(address)) return this.#on(s, 'bind', () => fail('WSAEFAULT', 'bind'));
     return this.#on(s, 'bind', (socket) => socket.bind(address));
   }
 
@@ -77,6 +78,7 @@ export class LabProvider implements Provider {
   }
 
   connect(s: Handle, to: SocketAddress, callerData?: Uint8Array): Outcome<Connected> {
+    if (!isInternet(to)) return this.#on(s, 'WSAConnect', () => fail('WSAEFAULT', 'WSAConnect'));
     return this.#on(s, 'WSAConnect', (socket) => socket.connect(to, callerData));
   }
 
@@ -89,7 +91,11 @@ export class LabProvider implements Provider {
   }
 
   sendTo(s: Handle, data: Uint8Array, flags: number, to: SocketAddress): Outcome<number> {
-    return this.#on(s, 'WSASendTo', (socket) => socket.sendTo(data, flags, to));
+    return this.#on(s, 'WSASendTo', (socket) => {
+      if (isInternet(to)) return socket.sendTo(data, flags, to);
+      // A stream ignores the address.
+      return socket.stream ? socket.send(data, flags) : fail('WSAEFAULT', 'WSASendTo');
+    });
   }
 
   recv(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
@@ -151,6 +157,11 @@ export class LabProvider implements Provider {
 
   atMark(s: Handle): Outcome<boolean> {
     return this.#on(s, 'WSAIoctl', (socket) => socket.atMark());
+  }
+
+  /** The lab has networks only. */
+  peerProcessId(s: Handle): Outcome<number> {
+    return this.#on(s, 'WSAIoctl', () => fail('WSAEOPNOTSUPP', 'WSAIoctl'));
   }
 
   setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {

@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../../winsock/addresses.js';
+import type { InternetAddress } from '../../winsock/addresses.js';
 import {
   ADDRESS_FAMILIES,
   RECV_FLAGS,
@@ -28,14 +28,14 @@ import { Watches } from './watches.js';
 /** A local address that is held until it is released. */
 export interface HeldPort {
   /** On the wire, with a port. */
-  readonly address: SocketAddress;
+  readonly address: InternetAddress;
   release(): void;
 }
 
 /** What accept gives, before the new socket has a handle. */
 export interface AcceptedSocket {
   readonly socket: LabSocket;
-  readonly remote: SocketAddress;
+  readonly remote: InternetAddress;
   readonly callerData: Uint8Array | undefined;
 }
 
@@ -69,19 +69,19 @@ export abstract class LabSocket implements OptionBearer {
 
   abstract get readiness(): Readiness;
   /** On the wire; undefined while not bound. */
-  protected abstract get local(): SocketAddress | undefined;
+  protected abstract get local(): InternetAddress | undefined;
   /** On the wire; undefined without a peer. */
-  protected abstract get peer(): SocketAddress | undefined;
+  protected abstract get peer(): InternetAddress | undefined;
   protected abstract claimPort(claim: Claim, call: string): Outcome<HeldPort>;
 
   abstract listen(backlog: number): Outcome<void>;
   abstract accept(calleeData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<AcceptedSocket>;
-  abstract connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected>;
+  abstract connect(to: InternetAddress, callerData: Uint8Array | undefined): Outcome<Connected>;
   abstract firstOffer(): Outcome<Offer>;
   abstract rejectOffer(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer>;
   abstract finishConnect(): Outcome<Connected>;
   abstract send(data: Uint8Array, flags: number): Outcome<number>;
-  abstract sendTo(data: Uint8Array, flags: number, to: SocketAddress): Outcome<number>;
+  abstract sendTo(data: Uint8Array, flags: number, to: InternetAddress): Outcome<number>;
   abstract recv(into: Uint8Array, flags: number): Outcome<Received>;
   abstract recvFrom(into: Uint8Array, flags: number): Outcome<Received>;
   abstract shutdown(how: ShutdownHow): Outcome<void>;
@@ -118,7 +118,7 @@ export abstract class LabSocket implements OptionBearer {
     return this.watches.isLive(handle);
   }
 
-  bind(address: SocketAddress): Outcome<void> {
+  bind(address: InternetAddress): Outcome<void> {
     const call = 'bind';
     if (address.family !== this.family) return fail('WSAEFAULT', call);
     if (this.bound) return fail('WSAEINVAL', call);
@@ -129,12 +129,12 @@ export abstract class LabSocket implements OptionBearer {
     return this.hold(wire, call);
   }
 
-  getSockName(): Outcome<SocketAddress> {
+  getSockName(): Outcome<InternetAddress> {
     const local = this.local;
     return local ? ok(asSeenBy(this.family, local)) : fail('WSAEINVAL', 'getsockname');
   }
 
-  getPeerName(): Outcome<SocketAddress> {
+  getPeerName(): Outcome<InternetAddress> {
     const peer = this.peer;
     return peer ? ok(asSeenBy(this.family, peer)) : fail('WSAENOTCONN', 'getpeername');
   }
@@ -163,7 +163,7 @@ export abstract class LabSocket implements OptionBearer {
   }
 
   /** Whether the socket can use the address: IPv4 through AF_INET6 needs IPV6_V6ONLY off. */
-  protected reaches(wire: SocketAddress): boolean {
+  protected reaches(wire: InternetAddress): boolean {
     const held = this.held?.address;
     if (held && !isWildcard(held) && held.family !== wire.family) return false;
     return wire.family === this.family || (this.family === 'AF_INET6' && !this.options.v6Only);
@@ -180,7 +180,7 @@ export abstract class LabSocket implements OptionBearer {
     this.held = undefined;
   }
 
-  protected hold(address: SocketAddress, call: string): Outcome<void> {
+  protected hold(address: InternetAddress, call: string): Outcome<void> {
     const dual = this.family === 'AF_INET6' && !this.options.v6Only;
     const claimed = this.claimPort({ address, dual, sharing: this.options.sharing }, call);
     if (!claimed.ok) return claimed;

@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../../winsock/addresses.js';
+import type { InternetAddress } from '../../winsock/addresses.js';
 import { Bindings } from './bindings.js';
 import type { LabClock } from './clock.js';
 import { isBroadcast } from './endpoints.js';
@@ -8,8 +8,8 @@ import type { EndOptions } from './stream-side.js';
 
 /** A connect that has reached a listener and waits in its queue. All addresses are on the wire. */
 export interface IncomingCall {
-  readonly from: SocketAddress;
-  readonly to: SocketAddress;
+  readonly from: InternetAddress;
+  readonly to: InternetAddress;
   /** The accepting side's end. Broken when the caller has gone before it was accepted. */
   readonly end: StreamEnd;
   /** Connect data. A call with it is confirmed by accept, since the confirm may carry data back. */
@@ -39,14 +39,14 @@ export interface StreamOwner {
   /** undefined while the socket does not listen. */
   readonly acceptor: Acceptor | undefined;
   /** Whether it has, or is making, a connection to that address. */
-  isTowards(peer: SocketAddress): boolean;
+  isTowards(peer: InternetAddress): boolean;
 }
 
 export interface DatagramOwner {
   /** Takes a datagram, or loses it for lack of room; false when it is connected to somebody else. */
-  deliver(from: SocketAddress, data: Uint8Array): boolean;
+  deliver(from: InternetAddress, data: Uint8Array): boolean;
   /** Whether it has joined that multicast group. */
-  isMemberOf(group: SocketAddress): boolean;
+  isMemberOf(group: InternetAddress): boolean;
 }
 
 /**
@@ -75,7 +75,7 @@ export class LabNetwork {
   }
 
   /** Who accepts connections at that address; undefined: nobody, the connect is refused. */
-  acceptorAt(protocol: number, to: SocketAddress): Acceptor | undefined {
+  acceptorAt(protocol: number, to: InternetAddress): Acceptor | undefined {
     for (const owner of this.streams(protocol).at(to)) if (owner.acceptor) return owner.acceptor;
     return undefined;
   }
@@ -87,8 +87,8 @@ export class LabNetwork {
    */
   carry(
     protocol: number,
-    from: SocketAddress,
-    to: SocketAddress,
+    from: InternetAddress,
+    to: InternetAddress,
     data: Uint8Array,
     unreachable: () => void,
   ): void {
@@ -101,7 +101,7 @@ export class LabNetwork {
   }
 
   /** Brings a datagram to everybody with that port: all of them, or the members of a group. */
-  spread(protocol: number, from: SocketAddress, to: SocketAddress, data: Uint8Array): void {
+  spread(protocol: number, from: InternetAddress, to: InternetAddress, data: Uint8Array): void {
     this.link.passOrLose(data.length, () => {
       for (const owner of this.datagrams(protocol).at(to)) {
         if (isBroadcast(to) || owner.isMemberOf(to)) owner.deliver(from, data);

@@ -1,4 +1,4 @@
-import { isAddressOf, type SocketAddress } from '../../winsock/addresses.js';
+import { type InternetAddress, isAddressOf } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, SOCKET_TYPES } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { AddrInfo, AddrInfoQuery, NameInfo, Resolver } from '../provider.js';
@@ -20,10 +20,10 @@ const TYPES: readonly number[] = [
   SOCKET_TYPES.SOCK_RAW,
 ];
 
-const v6 = (address: string): SocketAddress => ({ family: 'AF_INET6', address, port: 0 });
-const v4 = (address: string): SocketAddress => ({ family: 'AF_INET', address, port: 0 });
-const LOOPBACKS: readonly SocketAddress[] = [v6('::1'), v4('127.0.0.1')];
-const WILDCARDS: readonly SocketAddress[] = [v4('0.0.0.0'), v6('::')];
+const v6 = (address: string): InternetAddress => ({ family: 'AF_INET6', address, port: 0 });
+const v4 = (address: string): InternetAddress => ({ family: 'AF_INET', address, port: 0 });
+const LOOPBACKS: readonly InternetAddress[] = [v6('::1'), v4('127.0.0.1')];
+const WILDCARDS: readonly InternetAddress[] = [v4('0.0.0.0'), v6('::')];
 
 /** The one name that the lab's one host has. */
 const HOST = 'localhost';
@@ -62,7 +62,7 @@ const addrInfo = (query: AddrInfoQuery): Outcome<readonly AddrInfo[]> => {
 
 const isNumeric = (node: string): boolean => isAddressOf('AF_INET', node) || isAddressOf('AF_INET6', node);
 
-const addressesOf = (node: string | undefined, flags: number): readonly SocketAddress[] => {
+const addressesOf = (node: string | undefined, flags: number): readonly InternetAddress[] => {
   if (node === undefined) return flags & AI_FLAGS.AI_PASSIVE ? WILDCARDS : LOOPBACKS;
   if (isAddressOf('AF_INET', node)) return [v4(node)];
   if (isAddressOf('AF_INET6', node)) return [v6(node)];
@@ -86,7 +86,7 @@ const portOf = (
   return isOfType ? ok(row.port) : fail('WSATYPE_NOT_FOUND', call);
 };
 
-const nameInfo = (address: SocketAddress, flags: number): Outcome<NameInfo> => {
+const nameInfo = (address: InternetAddress, flags: number): Outcome<NameInfo> => {
   const isHost = LOOPBACKS.some((own) => own.address === address.address);
   const named = isHost && !(flags & NI_FLAGS.NI_NUMERICHOST);
   if (!named && flags & NI_FLAGS.NI_NAMEREQD) return fail('WSAHOST_NOT_FOUND', 'GetNameInfoW');

@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../../winsock/addresses.js';
+import type { InternetAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
@@ -27,8 +27,8 @@ import { EVERYTHING } from './watches.js';
 
 interface Connection {
   readonly kind: 'connected';
-  readonly local: SocketAddress;
-  readonly peer: SocketAddress;
+  readonly local: InternetAddress;
+  readonly peer: InternetAddress;
   readonly end: StreamEnd;
   readonly calleeData: Uint8Array | undefined;
 }
@@ -62,15 +62,15 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#state.kind === 'listening' ? this.#state.queue : undefined;
   }
 
-  isTowards(peer: SocketAddress): boolean {
+  isTowards(peer: InternetAddress): boolean {
     return this.#ends !== undefined && sameEndpoint(this.#ends.peer, peer);
   }
 
-  protected get local(): SocketAddress | undefined {
+  protected get local(): InternetAddress | undefined {
     return this.#ends?.local ?? this.held?.address;
   }
 
-  protected get peer(): SocketAddress | undefined {
+  protected get peer(): InternetAddress | undefined {
     return this.#ends?.peer;
   }
 
@@ -157,7 +157,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#offerOf(this.#state.queue.reject(nonEmpty(disconnectData?.slice()), call, only));
   }
 
-  connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
+  connect(to: InternetAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
     const call = 'WSAConnect';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
     const refused = connectDataRefused(this.entry, callerData, 'WSAEPROTONOSUPPORT', call);
@@ -278,7 +278,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   }
 
   /** The two addresses of a connection, or of one that is on its way. */
-  get #ends(): { readonly local: SocketAddress; readonly peer: SocketAddress } | undefined {
+  get #ends(): { readonly local: InternetAddress; readonly peer: InternetAddress } | undefined {
     if (this.#state.kind === 'connecting') return this.#state.attempt;
     return this.#state.kind === 'connected' ? this.#state : undefined;
   }
@@ -292,8 +292,8 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   /** @param borrowed the local address was taken for this try only, and goes back when it fails */
   #start(
-    local: SocketAddress,
-    peer: SocketAddress,
+    local: InternetAddress,
+    peer: InternetAddress,
     callerData: Uint8Array | undefined,
     borrowed: boolean,
   ): void {
@@ -314,7 +314,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     this.#state = { kind: 'connecting', attempt };
   }
 
-  #sourceTowards(peer: SocketAddress): SocketAddress {
+  #sourceTowards(peer: InternetAddress): InternetAddress {
     const held = this.held?.address;
     // No route leads to a far place, so that no source address is chosen.
     const keeps = held !== undefined && (!isWildcard(held) || farPlaceOf(peer) !== undefined);

@@ -25,6 +25,17 @@ const IPV6 = {
   maxSockAddr: 28,
   minSockAddr: 28,
 } as const;
+/** As the entry of Windows: neither urgent data nor a protocol number. The largest name is a sockaddr_un. */
+const UNIX = {
+  providerId: '6f1b1c52-7d2e-4f0c-9a43-5c0f6f1e2a03',
+  addressFamily: ADDRESS_FAMILIES.AF_UNIX,
+  maxSockAddr: 110,
+  minSockAddr: 2,
+  serviceFlags1: STREAM & ~XP1.XP1_EXPEDITED_DATA,
+  socketType: SOCKET_TYPES.SOCK_STREAM,
+  protocol: 0,
+  messageSize: 0,
+} as const;
 const TCP = {
   serviceFlags1: STREAM,
   socketType: SOCKET_TYPES.SOCK_STREAM,
@@ -69,4 +80,5 @@ export const CATALOG: readonly ProtocolInfo[] = Object.freeze([
     messageSize: UDP6_MESSAGE,
     description: 'posix UDP/IPv6',
   },
+  { ...EVERY, ...UNIX, catalogEntryId: 20005, description: 'posix AF_UNIX' },
 ]);

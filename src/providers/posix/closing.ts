@@ -66,7 +66,10 @@ export const close = (stack: Stack, socket: SocketState, fd: number): Outcome<vo
   return closed.ok || failedWith(closed, 'WSAEINTR') ? done : closed;
 };
 
-/** The peer is reset: SO_LINGER {1, 0}, then close; unless another handle names the socket. */
+/**
+ * The peer is reset: SO_LINGER {1, 0}, then close; unless another handle names the socket. AF_UNIX of Linux has
+ * no abortive close: the peer is reset where bytes of it were not read, else it sees the end.
+ */
 export const abort = (stack: Stack, socket: SocketState, fd: number): Outcome<void> => {
   stack.reactor.release(fd);
   if (socket.descriptors.size === 1) setNativeLinger(stack, fd, 0, 'closesocket');

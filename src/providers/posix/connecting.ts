@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../../winsock/addresses.js';
+import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected } from '../provider.js';
@@ -8,6 +8,7 @@ import { restoreName } from './naming.js';
 import { getNative, sharePort } from './native-options.js';
 import { isUnspecified } from './sockaddr.js';
 import { forgetUnreachable, type Phase, type SocketState, type Stack } from './state.js';
+import { connectedToPath } from './unix-domain.js';
 
 /** connect, and how it ends. */
 
@@ -23,11 +24,12 @@ const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Ou
   if (phase === 'connected') return fail('WSAEISCONN', 'connect');
   if (to.family !== socket.family) return fail('WSAEFAULT', 'connect');
   // Linux would get a refusal from the first and reach the loopback address by the second.
-  if (to.port === 0 || isUnspecified(to)) return fail('WSAEADDRNOTAVAIL', 'connect');
+  if (isInternet(to) && (to.port === 0 || isUnspecified(to))) return fail('WSAEADDRNOTAVAIL', 'connect');
   sharePort(stack, socket, true, 'connect');
   const length = stack.address.write(to);
   const peer = stack.address.read();
-  const begun = call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
+  const native = call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
+  const begun = isInternet(to) ? native : connectedToPath(native);
   const underWay = failedWith(begun, 'WSAEINPROGRESS');
   if (!begun.ok && !underWay) {
     sharePort(stack, socket, false, 'connect');
@@ -92,7 +94,7 @@ export const finishConnect = (stack: Stack, socket: SocketState): Outcome<Connec
 
 /** Sets, changes or (with an all-zero address) removes the default peer. */
 const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): Outcome<Connected> => {
-  if (to.family !== socket.family) return fail('WSAEFAULT', 'connect');
+  if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', 'connect');
   const removing = isUnspecified(to);
   if (!removing && to.port === 0) return fail('WSAEADDRNOTAVAIL', 'connect');
   const changing = socket.phase === 'connected';

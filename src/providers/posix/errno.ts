@@ -21,7 +21,8 @@ const NOT_IN_NODE: Readonly<Record<string, number>> = {
 /**
  * Where the meaning has another name. EPIPE is left for a reset only: what else it can mean, the
  * adapter's state answers before the call is made. `EPROTO` and `ENONET` are errors that accept hands on
- * from the new connection (accept(2), "Error handling"). `ENOSPC` is the limit of what a user may watch
+ * from the new connection (accept(2), "Error handling"). `ENOENT`, `ENOTDIR` and `EROFS` are
+ * about the path of an AF_UNIX address. `ENOSPC` is the limit of what a user may watch
  * (epoll_ctl(2)).
  */
 const EXCEPTIONS: Readonly<Record<string, WsaName>> = {
@@ -35,6 +36,9 @@ const EXCEPTIONS: Readonly<Record<string, WsaName>> = {
   EPROTO: 'WSAECONNRESET',
   ENONET: 'WSAENETUNREACH',
   ENODEV: 'WSAENETDOWN',
+  ENOENT: 'WSAEADDRNOTAVAIL',
+  ENOTDIR: 'WSAEADDRNOTAVAIL',
+  EROFS: 'WSAEACCES',
 };
 
 /** The number of an errno name on this system, undefined for a name it does not have. */

@@ -1,8 +1,9 @@
-import type { SocketAddress } from '../../winsock/addresses.js';
+import { type InternetAddress, isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { call } from './call.js';
 import { setNative } from './native-options.js';
 import type { SocketState, Stack } from './state.js';
+import { boundToPath } from './unix-domain.js';
 
 /** bind, getsockname, getpeername. */
 
@@ -12,8 +13,8 @@ export const bind = (stack: Stack, socket: SocketState, address: SocketAddress):
   const bound = socket.stream ? bindStream(stack, socket, address) : bindDatagram(stack, socket, address);
   if (!bound.ok) {
     // Only holders in this process are known to be exclusive; another's answers WSAEADDRINUSE.
-    const exclusive =
-      failedWith(bound, 'WSAEADDRINUSE') && socket.reuseAddress && isHeld(stack, socket, address);
+    const inUse = isInternet(address) && failedWith(bound, 'WSAEADDRINUSE');
+    const exclusive = inUse && socket.reuseAddress && isHeld(stack, socket, address);
     return exclusive ? fail('WSAEACCES', 'bind') : bound;
   }
   socket.bound = true;
@@ -23,11 +24,11 @@ export const bind = (stack: Stack, socket: SocketState, address: SocketAddress):
 };
 
 /** Whether a socket with SO_EXCLUSIVEADDRUSE has the port. */
-const isHeld = (stack: Stack, { stream }: SocketState, { family, port }: SocketAddress): boolean => {
+const isHeld = (stack: Stack, { stream }: SocketState, { family, port }: InternetAddress): boolean => {
   for (const other of stack.sockets.values()) {
     const { ownName } = other;
     if (!other.exclusiveAddress || other.stream !== stream) continue;
-    if (ownName?.family === family && ownName.port === port) return true;
+    if (ownName && isInternet(ownName) && ownName.family === family && ownName.port === port) return true;
   }
   return false;
 };
@@ -46,10 +47,11 @@ export const restoreName = (stack: Stack, socket: SocketState): void => {
  * Windows lets a bind succeed over connections that have ended (TIME_WAIT) or that a closed listener has
  * left behind; Linux does so with SO_REUSEADDR only. But with it two sockets that are merely bound would
  * share a port, which Windows refuses. So: without it first, with it when that fails, and without it again
- * once bound, so that the next one meets the conflict.
+ * once bound, so that the next one meets the conflict. A path is taken by its file, and by nothing else.
  */
 const bindStream = (stack: Stack, socket: SocketState, address: SocketAddress): Outcome<number> => {
   const first = nativeBind(stack, socket, address);
+  if (address.family === 'AF_UNIX') return boundToPath(first);
   if (!failedWith(first, 'WSAEADDRINUSE') || socket.exclusiveAddress) return first;
   setNative(stack, socket.fd, 'SO_REUSEADDR', 1, 'bind');
   const second = nativeBind(stack, socket, address);

@@ -111,7 +111,7 @@ export const setNativeLinger = (
  * SO_EXCLUSIVEADDRUSE keeps the port for as long as a connection of it lives, so it goes without.
  */
 export const sharePort = (stack: Stack, socket: SocketState, on: boolean, callName: string): void => {
-  if (socket.stream && !socket.exclusiveAddress) {
+  if (socket.stream && socket.family !== 'AF_UNIX' && !socket.exclusiveAddress) {
     setNative(stack, socket.fd, 'SO_REUSEADDR', on ? 1 : 0, callName);
   }
 };

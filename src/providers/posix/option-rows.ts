@@ -23,6 +23,8 @@ export interface OptionRow {
 export type OptionRows = Readonly<Partial<Record<OptionName, OptionRow>>>;
 
 export const isStream = (socket: SocketState): boolean => socket.stream;
+/** Everything of TCP; AF_UNIX has streams without it. */
+export const isTcp = (socket: SocketState): boolean => socket.stream && socket.family !== 'AF_UNIX';
 export const isDatagram = (socket: SocketState): boolean => !socket.stream;
 export const isIpv4 = (socket: SocketState): boolean => socket.family === 'AF_INET';
 export const isIpv6 = (socket: SocketState): boolean => socket.family === 'AF_INET6';

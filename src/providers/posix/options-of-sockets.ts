@@ -9,6 +9,7 @@ import {
   isDatagram,
   isIpv4,
   isStream,
+  isTcp,
   keptFlag,
   nativeFlag,
   type OptionRow,
@@ -81,7 +82,7 @@ export const SOCKET_OPTIONS: OptionRows = {
   SO_ACCEPTCONN: readOnly(undefined, (_stack, socket) => ok(socket.phase === 'listening')),
   SO_REUSEADDR: addressUse('reuseAddress', 'exclusiveAddress'),
   SO_EXCLUSIVEADDRUSE: addressUse('exclusiveAddress', 'reuseAddress'),
-  SO_KEEPALIVE: nativeFlag('SO_KEEPALIVE', isStream),
+  SO_KEEPALIVE: nativeFlag('SO_KEEPALIVE', isTcp),
   SO_DONTROUTE: nativeFlag('SO_DONTROUTE', isIpv4),
   SO_BROADCAST: nativeFlag('SO_BROADCAST', isDatagram),
   // Never set natively: close(2) with a linger time blocks for it even on a non-blocking socket.
@@ -104,7 +105,7 @@ export const SOCKET_OPTIONS: OptionRows = {
       return done;
     },
   },
-  SO_OOBINLINE: nativeFlag('SO_OOBINLINE', isStream),
+  SO_OOBINLINE: nativeFlag('SO_OOBINLINE', isTcp),
   SO_SNDBUF: bufferSize('SO_SNDBUF', 'sendBuffer'),
   SO_RCVBUF: bufferSize('SO_RCVBUF', 'receiveBuffer'),
   SO_ERROR: readOnly(undefined, (stack, socket) => {

@@ -3,7 +3,7 @@ import type { KeepAliveValues } from '../provider.js';
 import { type NativeOption, setNative } from './native-options.js';
 import {
   integerOf,
-  isStream,
+  isTcp,
   nativeFlag,
   nativeNumber,
   type OptionRow,
@@ -24,7 +24,7 @@ const FOR_EVER = -1;
  * bits: the longest is 24 days. 0 is the system's own choice on Linux.
  */
 const maxRetransmission: OptionRow = {
-  on: isStream,
+  on: isTcp,
   get: (_stack, { kept }) => ok(kept.get('TCP_MAXRT') ?? 0),
   set: (stack, socket, value) => {
     const seconds = integerOf(value);
@@ -38,11 +38,11 @@ const maxRetransmission: OptionRow = {
 };
 
 export const TCP_OPTIONS: OptionRows = {
-  TCP_NODELAY: nativeFlag('TCP_NODELAY', isStream),
-  TCP_KEEPALIVE: nativeNumber('TCP_KEEPIDLE', isStream, 1, INT_MAX),
-  TCP_KEEPIDLE: nativeNumber('TCP_KEEPIDLE', isStream, 1, INT_MAX),
-  TCP_KEEPINTVL: nativeNumber('TCP_KEEPINTVL', isStream, 1, INT_MAX),
-  TCP_KEEPCNT: nativeNumber('TCP_KEEPCNT', isStream, 1, 255),
+  TCP_NODELAY: nativeFlag('TCP_NODELAY', isTcp),
+  TCP_KEEPALIVE: nativeNumber('TCP_KEEPIDLE', isTcp, 1, INT_MAX),
+  TCP_KEEPIDLE: nativeNumber('TCP_KEEPIDLE', isTcp, 1, INT_MAX),
+  TCP_KEEPINTVL: nativeNumber('TCP_KEEPINTVL', isTcp, 1, INT_MAX),
+  TCP_KEEPCNT: nativeNumber('TCP_KEEPCNT', isTcp, 1, 255),
   TCP_MAXRT: maxRetransmission,
 };
 
@@ -63,7 +63,7 @@ export const setKeepAlive = (
   socket: SocketState,
   { onoff, keepalivetime, keepaliveinterval }: KeepAliveValues,
 ): Outcome<void> => {
-  if (!socket.stream) return fail('WSAENOPROTOOPT', 'WSAIoctl');
+  if (!isTcp(socket)) return fail('WSAENOPROTOOPT', 'WSAIoctl');
   if (!isDword(keepalivetime) || !isDword(keepaliveinterval)) return fail('WSAEINVAL', 'WSAIoctl');
   const times: [NativeOption, number][] = [
     ['TCP_KEEPIDLE', secondsOf(keepalivetime)],

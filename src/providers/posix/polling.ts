@@ -56,9 +56,10 @@ const readyOf = (native: number): number =>
   (native & LINUX.OUT ? POLLWRNORM : 0) |
   (native & LINUX.NVAL ? POLLNVAL : 0);
 
-/** An urgent byte that is inline is a byte as any other. */
+/** An urgent byte that is inline is a byte as any other; on AF_UNIX Winsock has none. */
 const withoutInline = (stack: Stack, socket: SocketState, native: number): number => {
   if (!(native & LINUX.PRI)) return native;
+  if (socket.family === 'AF_UNIX') return native & ~LINUX.PRI;
   const inline = getNative(stack, socket.fd, 'SO_OOBINLINE', 'WSAPoll');
   return inline.ok && inline.value !== 0 ? native & ~LINUX.PRI : native;
 };

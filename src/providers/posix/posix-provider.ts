@@ -36,6 +36,7 @@ import { loadResolverLibrary } from './resolver-library.js';
 import { LINUX_FAMILY } from './sockaddr.js';
 import { newState, type SocketState, type Stack } from './state.js';
 import { recv, recvFrom, send, sendTo } from './transfer.js';
+import { peerProcessId } from './unix-domain.js';
 
 /**
  * The Winsock service provider over the sockets of Linux. Each call goes to the file of its topic, with
@@ -173,6 +174,10 @@ export class PosixProvider implements Provider {
     return this.#on(s, 'WSAIoctl', (socket) => atMark(this.#stack, socket));
   }
 
+  peerProcessId(s: Handle): Outcome<number> {
+    return this.#on(s, 'WSAIoctl', (socket) => peerProcessId(this.#stack, socket));
+  }
+
   setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {
     return this.#on(s, 'WSAIoctl', (socket) => setKeepAlive(this.#stack, socket, values));
   }
@@ -198,7 +203,10 @@ export class PosixProvider implements Provider {
   }
 }
 
-/** The system tells of urgent data inline too; then it is no urgent data any more, see Readiness. */
+/**
+ * The system tells of urgent data inline too; then it is no urgent data any more, see Readiness. On AF_UNIX
+ * Winsock has none, whatever a peer of Linux sends.
+ */
 const watch = (
   stack: Stack,
   socket: SocketState,
@@ -207,12 +215,15 @@ const watch = (
   wake: (seen: Readiness) => void,
 ): Outcome<Watch> => {
   const inline = want.urgent === true ? getNative(stack, socket.fd, 'SO_OOBINLINE', 'watch') : undefined;
-  const given = inline?.ok && inline.value !== 0 ? { ...want, urgent: false } : want;
+  const hasNone = socket.family === 'AF_UNIX' || (inline?.ok && inline.value !== 0);
+  const given = hasNone ? { ...want, urgent: false } : want;
   return stack.reactor.watch(fd, given, wake);
 };
 
-const familyOf = (entry: ProtocolInfo): SocketAddress['family'] =>
-  entry.addressFamily === ADDRESS_FAMILIES.AF_INET6 ? 'AF_INET6' : 'AF_INET';
+const familyOf = ({ addressFamily }: ProtocolInfo): SocketAddress['family'] => {
+  if (addressFamily === ADDRESS_FAMILIES.AF_UNIX) return 'AF_UNIX';
+  return addressFamily === ADDRESS_FAMILIES.AF_INET6 ? 'AF_INET6' : 'AF_INET';
+};
 
 /** SOCK_STREAM and SOCK_DGRAM, and the protocols, have the same numbers on both systems. */
 const nativeSocket = (stack: Stack, entry: ProtocolInfo): Outcome<number> => {

@@ -1,5 +1,6 @@
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { call } from './call.js';
+import { isTcp } from './option-rows.js';
 import type { SocketState, Stack } from './state.js';
 
 /** How much waits in either direction: ioctl_list(2), tcp(7), udp(7). */
@@ -13,9 +14,12 @@ const SIOCOUTQ = 0x5411;
  */
 export const available = (stack: Stack, socket: SocketState): Outcome<number> => ask(stack, socket, FIONREAD);
 
-/** SIOCOUTQ of a connection: what the peer has not acknowledged, its FIN counting as one byte. */
+/**
+ * SIOCOUTQ of a connection: what the peer has not acknowledged, its FIN counting as one byte. On AF_UNIX what
+ * was sent is in the peer's queue already, and stays there when this side closes.
+ */
 export const unsent = (stack: Stack, socket: SocketState): Outcome<number | undefined> =>
-  socket.stream && socket.phase === 'connected' ? ask(stack, socket, SIOCOUTQ) : ok(0);
+  isTcp(socket) && socket.phase === 'connected' ? ask(stack, socket, SIOCOUTQ) : ok(0);
 
 const POLLPRI = 0x2;
 
@@ -25,6 +29,7 @@ const POLLPRI = 0x2;
  */
 export const atMark = (stack: Stack, socket: SocketState): Outcome<boolean> => {
   if (!socket.stream) return fail('WSAEINVAL', 'WSAIoctl');
+  if (socket.family === 'AF_UNIX') return ok(true);
   const { value } = stack;
   value.writeInt32LE(socket.fd, 0); // struct pollfd: int, short, short
   value.writeInt16LE(POLLPRI, 4);

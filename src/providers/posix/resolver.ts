@@ -1,6 +1,6 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { domainToASCII } from 'node:url';
-import { isAddressOf, type SocketAddress, withPort } from '../../winsock/addresses.js';
+import { type InternetAddress, isAddressOf, isInternet, withPort } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, nameOf, SOCKET_TYPES } from '../../winsock/constants.js';
 import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
 import { type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
@@ -82,7 +82,7 @@ export class PosixResolver implements Resolver {
     return ok(answers(query, found.value.flatMap(addressOf), found.value[0]?.canonicalName));
   }
 
-  async getNameInfo(address: SocketAddress, flags: number): Promise<Outcome<NameInfo>> {
+  async getNameInfo(address: InternetAddress, flags: number): Promise<Outcome<NameInfo>> {
     const buffer = new SockaddrBuffer(LINUX_FAMILY); // of this call's own: it is read on another thread
     const length = buffer.write(address);
     const looked = await this.#library.getnameinfo(
@@ -128,7 +128,7 @@ export class PosixResolver implements Resolver {
 
 interface OwnAddresses {
   readonly name: string;
-  readonly addresses: readonly SocketAddress[];
+  readonly addresses: readonly InternetAddress[];
 }
 
 /** The addresses of the names that mean this machine; undefined for any other name. */
@@ -151,11 +151,11 @@ const LOOPBACK = (address: string): boolean => address === '127.0.0.1' || addres
 const interfaceAddresses = (
   wanted: (internal: boolean) => boolean,
   isIt: (address: string) => boolean,
-): readonly SocketAddress[] => {
+): readonly InternetAddress[] => {
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const found = all.filter(({ internal, address }) => wanted(internal) && isIt(address));
   return [
-    ...found.flatMap((one): SocketAddress[] =>
+    ...found.flatMap((one): InternetAddress[] =>
       one.family === 'IPv6'
         ? [
             {
@@ -167,7 +167,7 @@ const interfaceAddresses = (
           ]
         : [],
     ),
-    ...found.flatMap((one): SocketAddress[] =>
+    ...found.flatMap((one): InternetAddress[] =>
       one.family === 'IPv4' ? [{ family: 'AF_INET', address: one.address, port: 0 }] : [],
     ),
   ];
@@ -177,17 +177,17 @@ const interfaceAddresses = (
 const asciiOf = (node: string): string =>
   /^[\x20-\x7e]*$/.test(node) || isAddressOf('AF_INET6', node) ? node : domainToASCII(node);
 
-const addressOf = ({ sockaddr }: NativeAddrInfo): SocketAddress[] => {
+const addressOf = ({ sockaddr }: NativeAddrInfo): InternetAddress[] => {
   const buffer = new SockaddrBuffer(LINUX_FAMILY);
   buffer.name.set(sockaddr.subarray(0, buffer.name.length));
   const address = buffer.read();
-  return address ? [address] : [];
+  return address && isInternet(address) ? [address] : [];
 };
 
 /** One result an address: glibc gives one for each type that the service has. */
 const answers = (
   { socketType, protocol }: AddrInfoQuery,
-  addresses: readonly SocketAddress[],
+  addresses: readonly InternetAddress[],
   canonicalName: string | undefined,
 ): readonly AddrInfo[] => {
   const unique = new Map(addresses.map((address) => [JSON.stringify(address), address]));

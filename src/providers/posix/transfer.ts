@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../../winsock/addresses.js';
+import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
@@ -14,6 +14,14 @@ import { forgetUnreachable, heard, keepUnreachable, type SocketState, type Stack
 /** MSG_OOB, MSG_PEEK and MSG_DONTROUTE have the same numbers on both systems: send(2), winsock2.h. */
 const SENDABLE = SEND_FLAGS.MSG_OOB | SEND_FLAGS.MSG_DONTROUTE;
 const RECEIVABLE = RECV_FLAGS.MSG_OOB | RECV_FLAGS.MSG_PEEK;
+
+/** On AF_UNIX Linux has MSG_OOB, and Winsock has not. */
+const sendable = ({ family }: SocketState): number =>
+  family === 'AF_UNIX' ? SEND_FLAGS.MSG_DONTROUTE : SENDABLE;
+
+/** Linux does not look at MSG_OOB on datagrams. */
+const receivable = ({ stream, family }: SocketState): number =>
+  stream && family !== 'AF_UNIX' ? RECEIVABLE : RECV_FLAGS.MSG_PEEK;
 
 const MSG_NOSIGNAL = 0x4000;
 /** On a datagram: give the real length, even when the buffer was shorter. On a stream it would discard. */
@@ -38,7 +46,7 @@ const sendAs = (
 ): Outcome<number> => {
   const inTheWay = obstacle(stack, socket, socket.sendShutdown, name);
   if (inTheWay) return inTheWay;
-  if (flags & ~SENDABLE) return fail('WSAEOPNOTSUPP', name);
+  if (flags & ~sendable(socket)) return fail('WSAEOPNOTSUPP', name);
   if (socket.phase !== 'connected') return fail('WSAENOTCONN', name);
   return transmitted(stack, socket, () =>
     call(name, stack.libc.send, socket.fd, data, data.byteLength, flags | MSG_NOSIGNAL),
@@ -69,7 +77,7 @@ export const sendTo = (
   if (socket.stream) return sendAs('WSASendTo', stack, socket, data, flags);
   if (socket.sendShutdown) return fail('WSAESHUTDOWN', 'WSASendTo');
   if (flags & ~SENDABLE) return fail('WSAEOPNOTSUPP', 'WSASendTo');
-  if (to.family !== socket.family) return fail('WSAEFAULT', 'WSASendTo');
+  if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', 'WSASendTo');
   if (to.port === 0 || isUnspecified(to)) return fail('WSAEADDRNOTAVAIL', 'WSASendTo');
   const length = stack.address.write(to);
   const { libc, address } = stack;
@@ -120,9 +128,7 @@ const unreadable = (stack: Stack, socket: SocketState, flags: number, name: stri
   if (!socket.stream && !socket.bound) return fail('WSAEINVAL', name);
   const inTheWay = obstacle(stack, socket, socket.receiveShutdown, name);
   if (inTheWay) return inTheWay;
-  // Linux does not look at MSG_OOB on datagrams.
-  const taken = socket.stream ? RECEIVABLE : RECV_FLAGS.MSG_PEEK;
-  if (flags & ~taken) return fail('WSAEOPNOTSUPP', name);
+  if (flags & ~receivable(socket)) return fail('WSAEOPNOTSUPP', name);
   if (!socket.unreachable) return undefined;
   forgetUnreachable(stack, socket);
   return fail('WSAECONNRESET', name);

@@ -1,7 +1,7 @@
 import { done, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Accepted } from '../provider.js';
 import { adopt } from './birth.js';
-import { requireInt32, type SocketState, type Stack } from './state.js';
+import { nameIn, requireInt32, type SocketState, type Stack } from './state.js';
 
 /** listen and accept. */
 
@@ -19,7 +19,7 @@ export const accept = (stack: Stack, socket: SocketState): Outcome<Accepted> => 
   address.expect();
   const taken = ws2_32.accept(socket.s, address.name, address.length);
   if (!taken.ok) return taken;
-  const remote = address.read();
+  const remote = nameIn(stack, socket);
   if (!remote) throw new Error('accept gave a connection without an address');
   return accepted(stack, socket, taken.value, { remote });
 };

@@ -1,6 +1,6 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { isOfFamily, type SocketState, type Stack } from './state.js';
+import { isOfFamily, nameIn, type SocketState, type Stack } from './state.js';
 
 /** bind, getsockname, getpeername. */
 
@@ -31,6 +31,6 @@ const nameOf = (
   stack.address.expect();
   const got = stack.ws2_32[call](socket.s, stack.address.name, stack.address.length);
   if (!got.ok) return got;
-  const address = stack.address.read();
-  return address ? ok(address) : fail('WSAEAFNOSUPPORT', call); // a family beyond AF_INET and AF_INET6
+  const address = nameIn(stack, socket);
+  return address ? ok(address) : fail('WSAEAFNOSUPPORT', call); // a family that the vocabulary lacks
 };

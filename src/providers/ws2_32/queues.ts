@@ -1,5 +1,6 @@
+import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
 import { IOCTLS } from '../../winsock/ioctls.js';
-import { done, type Outcome, ok } from '../../winsock/outcome.js';
+import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Handle, KeepAliveValues } from '../provider.js';
 import { fdSet, ZERO_TIMEVAL } from './fd-set.js';
 import type { Ws2_32 } from './library.js';
@@ -40,6 +41,16 @@ export const setKeepAlive = (
   const code = IOCTLS.SIO_KEEPALIVE_VALS;
   const set = ws2_32.ioctl(socket.s, code, values, values.length, null, 0, new Uint32Array(1), null, null);
   return set.ok ? done : set;
+};
+
+/** SIO_AF_UNIX_GETPEERPID of afunix.h: a ULONG. https://devblogs.microsoft.com/commandline/af_unix-comes-to-windows/ */
+export const peerProcessId = (stack: Stack, socket: SocketState): Outcome<number> => {
+  if (socket.family !== ADDRESS_FAMILIES.AF_UNIX) return fail('WSAEOPNOTSUPP', 'WSAIoctl');
+  const answer = Buffer.alloc(4);
+  const { ioctl } = stack.ws2_32;
+  const code = IOCTLS.SIO_AF_UNIX_GETPEERPID;
+  const asked = ioctl(socket.s, code, null, 0, answer, answer.length, new Uint32Array(1), null, null);
+  return asked.ok ? ok(answer.readUInt32LE(0)) : asked;
 };
 
 /** Of WSAIoctl; takes the version of the answer as a ULONG. */

@@ -1,5 +1,5 @@
 import koffi from 'koffi';
-import type { SocketAddress } from '../../winsock/addresses.js';
+import { type InternetAddress, isInternet } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import { SockaddrBuffer } from '../../winsock/sockaddr.js';
@@ -78,7 +78,7 @@ export const loadResolver = (): Resolver => {
         const canonicalName: string | undefined = one.canonicalName
           ? koffi.decode(one.canonicalName, 'char16_t', -1)
           : undefined;
-        if (address) {
+        if (address && isInternet(address)) {
           list.push({
             family: one.family,
             socketType,
@@ -111,7 +111,7 @@ export const loadResolver = (): Resolver => {
       );
     },
 
-    getNameInfo(address: SocketAddress, flags: number): Promise<Outcome<NameInfo>> {
+    getNameInfo(address: InternetAddress, flags: number): Promise<Outcome<NameInfo>> {
       requireInt32(flags, 'flags');
       const name = new SockaddrBuffer(ADDRESS_FAMILIES); // of this call's own: it is read on another thread
       const length = name.write(address);

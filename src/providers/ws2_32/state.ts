@@ -60,6 +60,13 @@ export const toHandle = (value: number): Handle => {
 export const isOfFamily = (socket: SocketState, address: SocketAddress): boolean =>
   ADDRESS_FAMILIES[address.family] === socket.family;
 
+/**
+ * The name that a native call was to fill in; a socket of AF_UNIX may have none, and then the system may have
+ * left everything as it was.
+ */
+export const nameIn = (stack: Stack, { family }: Pick<SocketState, 'family'>): SocketAddress | undefined =>
+  stack.address.read() ?? (family === ADDRESS_FAMILIES.AF_UNIX ? { family: 'AF_UNIX', path: '' } : undefined);
+
 /** @throws RangeError for a number that an int parameter of a native call would not hold as it is */
 export const requireInt32 = (value: number, what: string): number => {
   if ((value | 0) === value) return value;

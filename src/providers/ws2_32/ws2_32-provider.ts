@@ -33,7 +33,7 @@ import { enumerate, isSignalled, select, watchEvents } from './network-events.js
 import { acceptOnly, canDefer, first, reject } from './offers.js';
 import { getSockOpt, setSockOpt } from './options.js';
 import { poll } from './polling.js';
-import { atMark, available, isExceptional, setKeepAlive, unsent } from './queues.js';
+import { atMark, available, isExceptional, peerProcessId, setKeepAlive, unsent } from './queues.js';
 import { Reactor } from './reactor.js';
 import { loadResolver } from './resolver.js';
 import type { SocketState, Stack } from './state.js';
@@ -202,6 +202,10 @@ export class Ws2_32Provider implements Provider {
 
   atMark(s: Handle): Outcome<boolean> {
     return this.#on(s, 'ioctlsocket', (found) => atMark(this.#stack, found));
+  }
+
+  peerProcessId(s: Handle): Outcome<number> {
+    return this.#on(s, 'WSAIoctl', (found) => peerProcessId(this.#stack, found));
   }
 
   setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {

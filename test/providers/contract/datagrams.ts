@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Handle } from '../../../src/providers/provider.js';
-import { type SocketAddress, sameAddress } from '../../../src/winsock/addresses.js';
-import { bytes, loopback, type Rig, refused, value } from './rig.js';
+import { type InternetAddress, sameAddress } from '../../../src/winsock/addresses.js';
+import { bytes, internet, loopback, type Rig, refused, value } from './rig.js';
 import type { Suite } from './suite.js';
 
-const bound = (rig: Rig): { readonly handle: Handle; readonly address: SocketAddress } => {
+const bound = (rig: Rig): { readonly handle: Handle; readonly address: InternetAddress } => {
   const handle = rig.datagram();
   return { handle, address: rig.bind(handle) };
 };
@@ -12,10 +12,10 @@ const bound = (rig: Rig): { readonly handle: Handle; readonly address: SocketAdd
 const textFrom = async (
   rig: Rig,
   handle: Handle,
-): Promise<{ text: string; from: SocketAddress | undefined }> => {
+): Promise<{ text: string; from: InternetAddress | undefined }> => {
   const into = Buffer.alloc(2048);
   const got = await rig.once(handle, { read: true }, () => rig.provider.recvFrom(handle, into, 0));
-  return { text: into.toString('latin1', 0, got.bytes), from: got.from };
+  return { text: into.toString('latin1', 0, got.bytes), from: got.from && internet(got.from) };
 };
 
 /** Datagram sockets. */
@@ -33,7 +33,7 @@ export const datagrams = (suite: Suite): void => {
     refused(rig.provider.getSockName(a), 'WSAEINVAL');
     value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
     const { from } = await textFrom(rig, b.handle);
-    assert.equal(from?.port, value(rig.provider.getSockName(a)).port);
+    assert.equal(from?.port, internet(value(rig.provider.getSockName(a))).port);
     refused(rig.provider.bind(a, loopback()), 'WSAEINVAL');
   });
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import type { Handle } from '../../../src/providers/provider.js';
-import type { SocketAddress } from '../../../src/winsock/addresses.js';
-import { bytes, type Family, type Rig, refused, value } from './rig.js';
+import type { InternetAddress } from '../../../src/winsock/addresses.js';
+import { bytes, type Family, internet, type Rig, refused, value } from './rig.js';
 import type { Suite } from './suite.js';
 
 /**
@@ -53,7 +53,7 @@ const everywhere = (rig: Rig, family: Family, port = 0): { handle: Handle; port:
   const handle = rig.datagram(family);
   value(rig.provider.setSockOpt(handle, 'SO_REUSEADDR', true));
   value(rig.provider.bind(handle, { family, address: WAYS[family].any, port }));
-  return { handle, port: value(rig.provider.getSockName(handle)).port };
+  return { handle, port: internet(value(rig.provider.getSockName(handle))).port };
 };
 
 /** A socket that sends to groups through that interface, where the provider has interfaces. */
@@ -67,7 +67,7 @@ const sender = (rig: Rig, family: Family): Handle => {
   return handle;
 };
 
-const send = (rig: Rig, from: Handle, to: SocketAddress, text: string) =>
+const send = (rig: Rig, from: Handle, to: InternetAddress, text: string) =>
   rig.provider.sendTo(from, bytes(text), 0, to);
 
 const text = async (rig: Rig, handle: Handle): Promise<string> => {
@@ -79,7 +79,7 @@ const text = async (rig: Rig, handle: Handle): Promise<string> => {
 export const multicast = (suite: Suite): void => {
   suite.case('broadcast: needs SO_BROADCAST, else WSAEACCES', (rig) => {
     const handle = rig.datagram();
-    const to: SocketAddress = { family: 'AF_INET', address: '255.255.255.255', port: 9 };
+    const to: InternetAddress = { family: 'AF_INET', address: '255.255.255.255', port: 9 };
     refused(send(rig, handle, to, 'x'), 'WSAEACCES');
   });
 
@@ -87,7 +87,7 @@ export const multicast = (suite: Suite): void => {
   for (const family of suite.families()) {
     if (family === 'AF_INET6' && !isLab && INDEX6 === undefined) continue;
     const { group, other, join, leave, on } = WAYS[family];
-    const at = (port: number): SocketAddress => ({ family, address: group, port });
+    const at = (port: number): InternetAddress => ({ family, address: group, port });
     const membership = { multicastAddress: group, ...on };
 
     suite.case(`multicast: members get what is sent to the group (${family})`, async (rig) => {

@@ -3,7 +3,17 @@ import type { Handle, NativeOffers, Offer } from '../../../src/providers/provide
 import { SOCKET_TYPES } from '../../../src/winsock/constants.js';
 import type { Outcome } from '../../../src/winsock/outcome.js';
 import { offers, type ProtocolInfo } from '../../../src/winsock/protocol-info.js';
-import { bytes, type Family, familyOf, type Listener, loopback, type Rig, refused, value } from './rig.js';
+import {
+  bytes,
+  type Family,
+  familyOf,
+  internet,
+  type Listener,
+  loopback,
+  type Rig,
+  refused,
+  value,
+} from './rig.js';
 import type { Suite } from './suite.js';
 
 const native = ({ provider }: Rig): NativeOffers => {
@@ -22,7 +32,7 @@ const deciding = (rig: Rig, handle: Handle, family: Family): Listener => {
   value(rig.provider.setSockOpt(handle, 'SO_CONDITIONAL_ACCEPT', true));
   value(rig.provider.bind(handle, loopback(family)));
   value(rig.provider.listen(handle, 5));
-  return { handle, address: value(rig.provider.getSockName(handle)) };
+  return { handle, address: internet(value(rig.provider.getSockName(handle))) };
 };
 
 const calling = (rig: Rig, caller: Handle, to: Listener, data?: Uint8Array): Handle => {

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Accepted, Handle, Provider, Readiness, Watch } from '../../../src/providers/provider.js';
-import type { SocketAddress } from '../../../src/winsock/addresses.js';
+import { type InternetAddress, isInternet, type SocketAddress } from '../../../src/winsock/addresses.js';
 import { ADDRESS_FAMILIES, SOCKET_TYPES, type SocketType } from '../../../src/winsock/constants.js';
 import { WSA_ERRORS, type WsaName, wsaNameOf } from '../../../src/winsock/errors.js';
 import type { Outcome } from '../../../src/winsock/outcome.js';
 import { PFL, type ProtocolInfo } from '../../../src/winsock/protocol-info.js';
 
-export type Family = SocketAddress['family'];
+export type Family = InternetAddress['family'];
 
 /** A destination where a connect stays under way for as long as the test wants. */
 export interface PendingConnect {
-  readonly address: SocketAddress;
+  readonly address: InternetAddress;
   /** Closes what was opened for it; called when the case is over. */
   release(): void;
 }
@@ -47,11 +50,17 @@ export const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 export const LOOPBACK: Readonly<Record<Family, string>> = { AF_INET: '127.0.0.1', AF_INET6: '::1' };
 
 /** The loopback address of a family; port 0 lets the provider choose. */
-export const loopback = (family: Family = 'AF_INET', port = 0): SocketAddress => ({
+export const loopback = (family: Family = 'AF_INET', port = 0): InternetAddress => ({
   family,
   address: LOOPBACK[family],
   port,
 });
+
+/** The address, which must be a numeric one. */
+export const internet = (address: SocketAddress): InternetAddress => {
+  assert.ok(isInternet(address), JSON.stringify(address));
+  return address;
+};
 
 /** A later turn of the event loop. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -74,7 +83,7 @@ export const familyOf = (entry: ProtocolInfo): Family =>
 
 export interface Listener {
   readonly handle: Handle;
-  readonly address: SocketAddress;
+  readonly address: InternetAddress;
 }
 
 export interface Pair {
@@ -111,6 +120,20 @@ export class Rig {
     return this.open(this.#entry('SOCK_DGRAM', family));
   }
 
+  /** A stream of AF_UNIX. */
+  unix(): Handle {
+    const entry = this.#entries.find(({ addressFamily }) => addressFamily === ADDRESS_FAMILIES.AF_UNIX);
+    assert.ok(entry, 'no entry for AF_UNIX');
+    return this.open(entry);
+  }
+
+  /** An empty folder with a short name, gone with the case. */
+  folder(): string {
+    const path = mkdtempSync(join(realpathSync.native(tmpdir()), 'unix-'));
+    this.#atEnd.push(() => rmSync(path, { recursive: true, force: true }));
+    return path;
+  }
+
   /** Takes charge of a handle. */
   own(handle: Handle): Handle {
     this.#open.add(handle);
@@ -128,9 +151,9 @@ export class Rig {
   }
 
   /** Binds to a free loopback port; gives the name. */
-  bind(handle: Handle, family: Family = 'AF_INET'): SocketAddress {
+  bind(handle: Handle, family: Family = 'AF_INET'): InternetAddress {
     value(this.provider.bind(handle, loopback(family)));
-    return value(this.provider.getSockName(handle));
+    return internet(value(this.provider.getSockName(handle)));
   }
 
   listener(options: { family?: Family; entry?: ProtocolInfo; backlog?: number } = {}): Listener {
@@ -141,7 +164,7 @@ export class Rig {
   }
 
   /** A loopback address where nothing listens any more. */
-  deadAddress(): SocketAddress {
+  deadAddress(): InternetAddress {
     const { handle, address } = this.listener();
     this.close(handle);
     return address;
@@ -268,7 +291,7 @@ export class Rig {
   }
 
   /** A destination whose connect stays pending; released with the case. */
-  async pending(): Promise<SocketAddress> {
+  async pending(): Promise<InternetAddress> {
     assert.ok(this.facts.pendingConnect, 'the runner gives no pendingConnect');
     const { address, release } = await this.facts.pendingConnect(this.provider);
     this.#atEnd.push(release);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { answer, bytes, type Rig, refused, turn, value } from './rig.js';
+import { answer, bytes, internet, type Rig, refused, turn, value } from './rig.js';
 import type { Suite } from './suite.js';
 
 const LARGE = 8 * 1024 * 1024;
@@ -243,10 +243,10 @@ export const streams = (suite: Suite): void => {
     const names: number[] = [];
     for (const client of clients) {
       rig.begin(client, listener.address);
-      names.push(value(rig.provider.getSockName(client)).port);
+      names.push(internet(value(rig.provider.getSockName(client))).port);
     }
     const accepted: number[] = [];
-    for (const _ of clients) accepted.push((await rig.accept(listener.handle)).remote.port);
+    for (const _ of clients) accepted.push(internet((await rig.accept(listener.handle)).remote).port);
     assert.deepEqual(accepted, names);
     for (const client of clients) value(await rig.ended(client));
     refused(rig.provider.accept(listener.handle), 'WSAEWOULDBLOCK');

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { DYNAMIC_PORTS } from '../../../src/providers/lab/bindings.js';
 import type { Handle } from '../../../src/providers/provider.js';
 import { wsaNameOf } from '../../../src/winsock/errors.js';
+import { internet } from '../contract/rig.js';
 import { failure, Lab, v4, v6, value } from './support.js';
 
 /** The rows and columns of Microsoft's table, in its order. */
@@ -52,7 +53,7 @@ describe('bind', () => {
     const ports = [0, 0, 0].map(() => {
       const s = lab.socket();
       value(lab.provider.bind(s, v4('127.0.0.1', 0)));
-      return value(lab.provider.getSockName(s)).port;
+      return internet(value(lab.provider.getSockName(s))).port;
     });
     assert.equal(new Set(ports).size, 3);
     assert.ok(ports.every((port) => port >= DYNAMIC_PORTS.first && port <= DYNAMIC_PORTS.last));
@@ -111,8 +112,8 @@ describe('bind', () => {
     lab.clock.settle();
     value(lab.provider.finishConnect(client));
     const { handle, remote } = value(lab.provider.accept(dual));
-    assert.equal(remote.address, '::ffff:127.0.0.1');
-    assert.equal(value(lab.provider.getSockName(handle)).address, '::ffff:127.0.0.1');
+    assert.equal(internet(remote).address, '::ffff:127.0.0.1');
+    assert.equal(internet(value(lab.provider.getSockName(handle))).address, '::ffff:127.0.0.1');
   });
 
   it('a mapped address needs IPV6_V6ONLY off', (t) => {
@@ -122,7 +123,7 @@ describe('bind', () => {
     failure(lab.provider.connect(s, v6('::ffff:127.0.0.1', 80)), 'WSAEADDRNOTAVAIL');
     value(lab.provider.setSockOpt(s, 'IPV6_V6ONLY', false));
     value(lab.provider.bind(s, v6('::ffff:127.0.0.1', 80)));
-    assert.equal(value(lab.provider.getSockName(s)).address, '::ffff:127.0.0.1');
+    assert.equal(internet(value(lab.provider.getSockName(s))).address, '::ffff:127.0.0.1');
     failure(lab.provider.connect(s, v6('::1', 80)), 'WSAEADDRNOTAVAIL');
   });
 
@@ -174,7 +175,7 @@ describe('bind', () => {
       ['10.0.0.1', '10.0.0.1'],
       ['203.0.113.1', '0.0.0.0'],
     ] as const) {
-      const name = value(lab.provider.getSockName(lab.dial(v4(to, 80))));
+      const name = internet(value(lab.provider.getSockName(lab.dial(v4(to, 80)))));
       assert.equal(name.address, from);
       assert.ok(name.port >= DYNAMIC_PORTS.first);
     }

@@ -3,6 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { LAB_MAX_DATAGRAM } from '../../../src/providers/lab/profiles.js';
 import type { Handle } from '../../../src/providers/provider.js';
 import { RECV_FLAGS } from '../../../src/winsock/constants.js';
+import { internet } from '../contract/rig.js';
 import { bytes, failure, Lab, text, v4, v6, value } from './support.js';
 
 const NOBODY = v4('127.0.0.1', 9);
@@ -35,7 +36,7 @@ describe('datagrams', () => {
     assert.equal(value(lab.provider.available(receiver)), 8);
     const into = new Uint8Array(16);
     const first = value(lab.provider.recvFrom(receiver, into, 0));
-    const from = value(lab.provider.getSockName(sender));
+    const from = internet(value(lab.provider.getSockName(sender)));
     assert.deepEqual(first, {
       bytes: 3,
       eof: false,
@@ -82,7 +83,7 @@ describe('datagrams', () => {
     value(lab.provider.connect(sender, AT));
     value(lab.provider.finishConnect(sender));
     value(lab.provider.send(sender, bytes('hello'), 0));
-    const own = value(lab.provider.getSockName(sender));
+    const own = internet(value(lab.provider.getSockName(sender)));
     assert.deepEqual(value(lab.provider.getPeerName(sender)), AT);
     value(lab.provider.sendTo(receiver, bytes('reply'), 0, own));
     value(lab.provider.sendTo(stranger, bytes('spam'), 0, own));
@@ -154,7 +155,7 @@ describe('datagrams', () => {
     const [a, b] = [lab.socket('lab datagram [IPv6]'), lab.socket('lab datagram [IPv6]')];
     value(lab.provider.bind(b, v6('fe80::2', 7000)));
     value(lab.provider.connect(a, { family: 'AF_INET6', address: 'fe80::2', port: 7000, scopeId: 3 }));
-    const own = value(lab.provider.getSockName(a));
+    const own = internet(value(lab.provider.getSockName(a)));
     assert.deepEqual(own, { family: 'AF_INET6', address: 'fe80::2', port: own.port, scopeId: 3 });
     value(lab.provider.sendTo(b, bytes('hello'), 0, own));
     assert.equal(lab.recv(a), 'hello');
@@ -166,6 +167,6 @@ describe('datagrams', () => {
     value(lab.provider.bind(b, v6('::1', 7000)));
     value(lab.provider.sendTo(a, bytes('six'), 0, v6('::1', 7000)));
     const { from } = value(lab.provider.recvFrom(b, new Uint8Array(3), 0));
-    assert.equal(from?.address, '::1');
+    assert.equal(from && internet(from).address, '::1');
   });
 });

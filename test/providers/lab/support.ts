@@ -4,10 +4,11 @@ import type { LabClock } from '../../../src/providers/lab/clock.js';
 import { LabProvider } from '../../../src/providers/lab/lab-provider.js';
 import { LabNetwork } from '../../../src/providers/lab/network.js';
 import type { Handle, Readiness } from '../../../src/providers/provider.js';
-import type { SocketAddress } from '../../../src/winsock/addresses.js';
+import type { InternetAddress } from '../../../src/winsock/addresses.js';
 import { WSA_ERRORS, type WsaName, wsaNameOf } from '../../../src/winsock/errors.js';
 import type { Failure, Outcome } from '../../../src/winsock/outcome.js';
 import type { ProtocolInfo } from '../../../src/winsock/protocol-info.js';
+import { internet } from '../contract/rig.js';
 
 /** A clock that stands still until it is told to go on. */
 export class ManualClock implements LabClock {
@@ -85,8 +86,8 @@ export const codeOf = (name: WsaName): number => WSA_ERRORS[name].code;
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const text = (data: Uint8Array | undefined): string => new TextDecoder().decode(data);
 
-export const v4 = (address: string, port: number): SocketAddress => ({ family: 'AF_INET', address, port });
-export const v6 = (address: string, port: number): SocketAddress => ({ family: 'AF_INET6', address, port });
+export const v4 = (address: string, port: number): InternetAddress => ({ family: 'AF_INET', address, port });
+export const v6 = (address: string, port: number): InternetAddress => ({ family: 'AF_INET6', address, port });
 
 /** A network with a manual clock, and one provider on it that must be disposed of by the end of the test. */
 export class Lab {
@@ -116,11 +117,11 @@ export class Lab {
   }
 
   /** A socket that listens at 127.0.0.1, and its address. */
-  listener(entry = 'lab tp4', backlog = 5): { listener: Handle; at: SocketAddress } {
+  listener(entry = 'lab tp4', backlog = 5): { listener: Handle; at: InternetAddress } {
     const listener = this.socket(entry);
     value(this.provider.bind(listener, v4('127.0.0.1', 0)));
     value(this.provider.listen(listener, backlog));
-    return { listener, at: value(this.provider.getSockName(listener)) };
+    return { listener, at: internet(value(this.provider.getSockName(listener))) };
   }
 
   /** Two connected sockets. */
@@ -133,7 +134,7 @@ export class Lab {
   }
 
   /** A socket that has begun to connect. */
-  dial(to: SocketAddress, entry = 'lab tp4', callerData?: Uint8Array): Handle {
+  dial(to: InternetAddress, entry = 'lab tp4', callerData?: Uint8Array): Handle {
     const client = this.socket(entry);
     failure(this.provider.connect(client, to, callerData), 'WSAEWOULDBLOCK');
     return client;

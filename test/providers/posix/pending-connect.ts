@@ -1,6 +1,6 @@
 import type { Provider } from '../../../src/providers/provider.js';
 import { WSA_ERRORS } from '../../../src/winsock/errors.js';
-import { defaultEntry, loopback, value } from '../contract/rig.js';
+import { defaultEntry, internet, loopback, value } from '../contract/rig.js';
 import type { PendingConnect } from '../contract.js';
 
 /**
@@ -13,7 +13,7 @@ export const pendingConnect = async (provider: Provider): Promise<PendingConnect
   const listener = value(provider.socket(entry, 0));
   value(provider.bind(listener, loopback()));
   value(provider.listen(listener, 0));
-  const address = value(provider.getSockName(listener));
+  const address = internet(value(provider.getSockName(listener)));
   const filler = value(provider.socket(entry, 0));
   const begun = provider.connect(filler, address);
   if (!begun.ok && begun.code !== WSA_ERRORS.WSAEWOULDBLOCK.code) value(begun);

@@ -6,7 +6,7 @@ import koffi from 'koffi';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
 import type { Handle } from '../../../src/providers/provider.js';
-import { bytes, Rig, refused, value } from '../contract/rig.js';
+import { bytes, internet, Rig, refused, value } from '../contract/rig.js';
 
 const rigOf = (t: TestContext, libc?: Libc): Rig => {
   const rig = new Rig(PosixProvider.load(libc), {});
@@ -190,9 +190,9 @@ describe('posix provider', () => {
     value(rig.provider.setSockOpt(listener, 'IPV6_V6ONLY', false));
     value(rig.provider.bind(listener, { family: 'AF_INET6', address: '::', port: 0 }));
     value(rig.provider.listen(listener, 5));
-    const { port } = value(rig.provider.getSockName(listener));
+    const { port } = internet(value(rig.provider.getSockName(listener)));
     rig.begin(rig.stream(), { family: 'AF_INET', address: '127.0.0.1', port });
-    assert.equal((await rig.accept(listener)).remote.address, '::ffff:127.0.0.1');
+    assert.equal(internet((await rig.accept(listener)).remote).address, '::ffff:127.0.0.1');
   });
 
   it('drops what an earlier peer has queued when a datagram socket changes its peer', async (t) => {

@@ -14,11 +14,11 @@ import { acceptOnly, canDefer, first, reject } from '../../../src/providers/ws2_
 import { Reactor } from '../../../src/providers/ws2_32/reactor.js';
 import type { SocketState, Stack } from '../../../src/providers/ws2_32/state.js';
 import type { WsaAccept } from '../../../src/providers/ws2_32/wsa-accept.js';
-import type { SocketAddress } from '../../../src/winsock/addresses.js';
+import type { InternetAddress } from '../../../src/winsock/addresses.js';
 import { ADDRESS_FAMILIES } from '../../../src/winsock/constants.js';
 import { fail, ok } from '../../../src/winsock/outcome.js';
 import { SockaddrBuffer } from '../../../src/winsock/sockaddr.js';
-import { type Family, loopback, refused, value } from '../contract/rig.js';
+import { type Family, internet, loopback, refused, value } from '../contract/rig.js';
 
 const load = (t: TestContext): Stack => {
   const stack: Stack = {
@@ -50,7 +50,7 @@ const listening = (stack: Stack, family: Family = 'AF_INET'): SocketState => {
   return found;
 };
 
-const calling = async (t: TestContext, to: SocketAddress): Promise<Socket> => {
+const calling = async (t: TestContext, to: InternetAddress): Promise<Socket> => {
   const caller = connect(to.port, to.address);
   caller.on('error', () => undefined); // how it is turned away is its own matter
   t.after(() => caller.destroy());
@@ -85,7 +85,7 @@ describe('offers of ws2_32', { skip: process.platform !== 'win32' && 'needs Wind
     it(`a deferred one stays first and the same until it is accepted by its number (${family})`, async (t) => {
       const stack = load(t);
       const listener = listening(stack, family);
-      const address = value(getSockName(stack, listener));
+      const address = internet(value(getSockName(stack, listener)));
       refused(first(stack, listener), 'WSAEWOULDBLOCK');
       const one = await calling(t, address);
       const other = await calling(t, address);
@@ -107,7 +107,7 @@ describe('offers of ws2_32', { skip: process.platform !== 'win32' && 'needs Wind
   it('one turned away ends for its caller, and the listener goes on', async (t) => {
     const stack = load(t);
     const listener = listening(stack);
-    const address = value(getSockName(stack, listener));
+    const address = internet(value(getSockName(stack, listener)));
     const caller = await calling(t, address);
     const closed = once(caller.resume(), 'close');
     const { id } = value(first(stack, listener));
@@ -121,13 +121,13 @@ describe('offers of ws2_32', { skip: process.platform !== 'win32' && 'needs Wind
   it('an exception of the condition function comes out, and the connection stays', async (t) => {
     const stack = load(t);
     const listener = listening(stack);
-    const caller = await calling(t, value(getSockName(stack, listener)));
+    const caller = await calling(t, internet(value(getSockName(stack, listener))));
     const bug = new Error('a bug');
     const throwing = (): never => {
       throw bug;
     };
     assert.throws(() => stack.ws2_32.acceptIf(listener.s, throwing), bug);
-    assert.equal(value(first(stack, listener)).remote.port, caller.localPort);
+    assert.equal(internet(value(first(stack, listener)).remote).port, caller.localPort);
   });
 
   it('is the way of listeners with SO_CONDITIONAL_ACCEPT alone', (t) => {

@@ -1,0 +1,45 @@
+import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { call } from './call.js';
+import type { SocketState, Stack } from './state.js';
+
+/** What is otherwise about AF_UNIX: unix(7). */
+
+/**
+ * Codes of a connect that found nobody. To Winsock it is all one whether there is no file, a file that is no
+ * socket, a socket that nobody listens at, or one of another type; and a listener whose queue is full refuses
+ * (listen, Remarks). Linux answers EAGAIN for that, and neither goes on by itself nor tells when there is room:
+ * nothing is under way that could be waited for.
+ */
+const NOBODY = ['WSAEADDRNOTAVAIL', 'WSAELOOP', 'WSAEPROTOTYPE', 'WSAEWOULDBLOCK'] as const;
+
+/** What connect(2) to a path has answered, in Winsock's words. It never goes on in the background. */
+export const connectedToPath = (outcome: Outcome<number>): Outcome<number> =>
+  NOBODY.some((name) => failedWith(outcome, name)) ? fail('WSAECONNREFUSED', 'connect') : outcome;
+
+/** What bind(2) of a path has answered: a folder that leads nowhere is no place for a socket. */
+export const boundToPath = (outcome: Outcome<number>): Outcome<number> =>
+  failedWith(outcome, 'WSAELOOP') ? fail('WSAEADDRNOTAVAIL', 'bind') : outcome;
+
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
+/** struct ucred: pid, uid, gid. */
+const UCRED_BYTES = 12;
+
+/** SIO_AF_UNIX_GETPEERPID: the process that had the other end when the connection was made, or that listened. */
+export const peerProcessId = (stack: Stack, socket: SocketState): Outcome<number> => {
+  if (socket.family !== 'AF_UNIX') return fail('WSAEOPNOTSUPP', 'WSAIoctl');
+  if (socket.phase !== 'connected') return fail('WSAENOTCONN', 'WSAIoctl');
+  const credentials = Buffer.alloc(UCRED_BYTES);
+  const { libc, address } = stack;
+  address.length[0] = UCRED_BYTES;
+  const got = call(
+    'WSAIoctl',
+    libc.getsockopt,
+    socket.fd,
+    SOL_SOCKET,
+    SO_PEERCRED,
+    credentials,
+    address.length,
+  );
+  return got.ok ? ok(credentials.readInt32LE(0)) : got;
+};
