@@ -196,6 +196,7 @@ export class Dispatcher {
       operation: op,
       answer: final,
       context: {
+        ...pastContext(on),
         ...(session && { sessionId: session.id }),
         ...(socket && { socketId: socket.id, provider: socket.providerName, state: socket.state }),
       },
@@ -233,3 +234,10 @@ export class Dispatcher {
     return answer;
   }
 }
+
+/** What answers tell of a socket that has ended. */
+const pastContext = ({ past }: Resolved): Reply['context'] => {
+  if (!past || !('of' in past.journal)) return {};
+  const { socketId, sessionId, provider } = past.journal.of;
+  return { socketId, sessionId, provider, state: 'closed' };
+};

@@ -206,6 +206,8 @@ for (const provider of PROVIDERS) {
         await r.api.ok.get(`/v1/sockets/${socket.id}/journal.${end}`);
       }
       assert.equal((await r.api.problem.get(`${session.path}/journal?limit=0`)).status, 400);
+      const limit = await r.api.problem.get(`/v1/sockets/${socket.id}/journal?limit=0`);
+      assert.deepEqual([limit.sessionId, limit.provider, limit.state], [session.id, provider, 'closed']);
       assert.equal((await r.api.problem.get(session.path)).type, '/problems/lease-expired');
       assert.equal((await r.api.problem.get(`/v1/sockets/${socket.id}`)).reason, 'lease-expired');
       assert.equal((await socket.problem('recv')).status, 410);
