@@ -34,6 +34,8 @@ export class EventSelection {
   #watch: Watch | undefined;
   /** The connection has ended: nothing more arrives that a look would not see. */
   #over = false;
+  /** The connection is lost: no room comes any more. After the peer's end alone it does. */
+  #lost = false;
   /** The provider has told of a connection behind one that is held here, and tells no more. */
   #nextWaits = false;
   #ended = false;
@@ -138,7 +140,9 @@ export class EventSelection {
     const { connectCode } = socket;
     if (connectCode !== undefined && socket.state !== 'connecting') now.set(FD_CONNECT, connectCode);
     const revents = this.#poll();
-    this.#over = this.#isOpen && (revents & (POLLHUP | POLLERR)) !== 0;
+    const isOpenStream = socket.isStream && this.#isOpen;
+    this.#lost = isOpenStream && (revents & POLLERR) !== 0;
+    this.#over = this.#lost || (isOpenStream && (revents & POLLHUP) !== 0);
     if (socket.state === 'listening') {
       if (revents & POLLRDNORM) now.set(FD_ACCEPT, 0);
       return now;
@@ -146,10 +150,9 @@ export class EventSelection {
     if (!this.#isOpen) return now;
     if (revents & POLLRDNORM && !socket.receiveShutdown) now.set(FD_READ, 0);
     if (revents & POLLRDBAND) now.set(FD_OOB, 0);
-    if (revents & POLLWRNORM && !socket.sendShutdown && !this.#over) now.set(FD_WRITE, 0);
-    if (socket.isStream && this.#over && this.#record.armed & FD_CLOSE) {
-      now.set(FD_CLOSE, revents & POLLERR ? this.#lossCode() : 0);
-    }
+    // Half-closed: what is left to say can be sent.
+    if (revents & POLLWRNORM && !socket.sendShutdown && !this.#lost) now.set(FD_WRITE, 0);
+    if (this.#over && this.#record.armed & FD_CLOSE) now.set(FD_CLOSE, this.#lost ? this.#lossCode() : 0);
     return now;
   }
 
@@ -183,10 +186,13 @@ export class EventSelection {
     const { socket } = this;
     const { armed } = this.#record;
     if (socket.state === 'listening') return { read: (armed & FD_ACCEPT) !== 0 };
-    if (!this.#isOpen || (this.#over && socket.isStream)) return {};
+    if (!this.#isOpen || this.#lost) return {};
+    const write = (armed & FD_WRITE) !== 0 && !socket.sendShutdown;
+    // The end is readable for good: a watch for more would never rest.
+    if (this.#over) return { write };
     return {
       read: (armed & FD_READ) !== 0 && !socket.receiveShutdown,
-      write: (armed & FD_WRITE) !== 0 && !socket.sendShutdown,
+      write,
       urgent: (armed & FD_OOB) !== 0 && socket.isStream,
       hangup: (armed & FD_CLOSE) !== 0 && socket.isStream,
     };
