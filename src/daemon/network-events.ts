@@ -24,15 +24,15 @@ const SAYS_NOTHING: ReadonlySet<number> = new Set([
  * What the daemon itself holds (bytes and connections that were given back) is recorded here in both cases.
  */
 export class EventSelection {
-  /** The id that made the selection: it ends with it. */
-  readonly socket: Socket;
+  /** One of the ids of the socket: that which made the selection, later one that outlived it. */
+  #socket: Socket;
   /** FD_ bits. */
   readonly mask: number;
   readonly #record: EventRecord;
   readonly #filled = new Signal();
   readonly #changes: { stop(): void };
   #watch: Watch | undefined;
-  /** The connection has ended: nothing more arrives that a look would not see. */
+  /** The peer has ended its side or the connection is lost: nothing more arrives that a look would not see. */
   #over = false;
   /** The connection is lost: no room comes any more. After the peer's end alone it does. */
   #lost = false;
@@ -41,7 +41,7 @@ export class EventSelection {
   #ended = false;
 
   private constructor(socket: Socket, mask: number, record: EventRecord) {
-    this.socket = socket;
+    this.#socket = socket;
     this.mask = mask;
     this.#record = record;
     this.#changes = socket.changes.subscribe(() => this.look());
@@ -59,6 +59,11 @@ export class EventSelection {
     const selection = new EventSelection(socket, mask, record);
     selection.look();
     return ok(selection);
+  }
+
+  /** The id that it works by. */
+  get socket(): Socket {
+    return this.#socket;
   }
 
   /** Wakes whenever there may be something to take, and when the selection ends. */
@@ -103,6 +108,16 @@ export class EventSelection {
     this.#record.see(this.#now());
     this.#rearm();
     if (!this.#record.isEmpty) this.#filled.fire();
+  }
+
+  /** Goes on by another id of the same socket: the one that it works by is being closed. */
+  moveTo(socket: Socket): void {
+    this.#watch?.stop();
+    this.#watch = undefined;
+    this.#socket = socket;
+    // Whoever waits does so by the old handle: a wake makes them look, and wait by this one.
+    this.#filled.fire();
+    this.look();
   }
 
   /** Ends the selection, and every wait for it. */

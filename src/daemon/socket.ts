@@ -194,10 +194,14 @@ export class Socket {
     this.#isClosed = true;
     const { ids, attempt, selection } = this.underlying;
     ids.delete(this);
-    if (selection?.socket === this) this.endSelection();
     const [other] = ids;
-    if (other) attempt?.moveTo(other);
-    else attempt?.abandon();
+    if (other) {
+      attempt?.moveTo(other);
+      if (selection?.socket === this) selection.moveTo(other);
+    } else {
+      attempt?.abandon();
+      this.endSelection();
+    }
     return other === undefined;
   }
 
