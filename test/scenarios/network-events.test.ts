@@ -53,7 +53,8 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(client), []);
       const coming = next(listener);
       await listener.untilBusy();
-      await client.any('connect', { address: await listener.sockName() });
+      const begun = await client.problem('connect', { address: await listener.sockName() });
+      assert.equal(begun.name, 'WSAEWOULDBLOCK');
       assert.deepEqual(await coming, ['FD_ACCEPT']);
       await until(client, 'FD_CONNECT', 'FD_WRITE');
       const server = new Driven(r, (await listener.ok('accept')).socketId);
@@ -104,7 +105,6 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await waiting, ['FD_WRITE']);
     });
 
-    test('codes: a refused connect, a reset', async (t) => {
     test('half-closed by the peer, FD_WRITE comes as before', async (t) => {
       const r = await rig(t);
       const [x, y] = await (await begin(r, provider)).pair();
@@ -156,6 +156,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
     });
 
+    test('codes: a refused connect, a reset', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
       const listener = await session.listener();
@@ -163,10 +164,13 @@ for (const provider of PROVIDERS) {
       await listener.ok('close');
       const refused = await session.stream();
       await refused.ok('eventSelect', { events: ALL });
-      const { body } = await refused.any('connect', { address });
-      if (body.name === 'WSAEWOULDBLOCK') {
-        assert.deepEqual(await next(refused), ['FD_CONNECT 10061 WSAECONNREFUSED']);
-      }
+      assert.equal((await refused.problem('connect', { address })).name, 'WSAEWOULDBLOCK');
+      assert.deepEqual(await next(refused), ['FD_CONNECT 10061 WSAECONNREFUSED']);
+      const again = await refused.problem('connect', { address });
+      assert.equal(again.name, 'WSAEWOULDBLOCK', 'another try');
+      if (provider === 'ws2_32')
+        t.diagnostic('FD_CONNECT is not looked for again: Wine has it once a socket');
+      else assert.deepEqual(await next(refused), ['FD_CONNECT 10061 WSAECONNREFUSED'], 'for each connect');
       const [client, server] = await session.pair();
       await client.ok('eventSelect', { events: ['FD_CLOSE'] });
       await server.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
