@@ -144,6 +144,11 @@ export class SessionJournal<S extends Journaled> {
     return Math.round((now - this.#parts.startedAt) * 1000);
   }
 
+  /** The sequence of the newest entry, whether it is kept or not; 0 before the first. */
+  get newest(): number {
+    return this.#sequence;
+  }
+
   /** The next entry's sequence. */
   nextSequence(): number {
     return ++this.#sequence;

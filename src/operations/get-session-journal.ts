@@ -1,4 +1,3 @@
-import { ok } from '../winsock/outcome.js';
 import { journalPage, journalParams, journalResult } from './journal-schemas.js';
 import { operation } from './operation.js';
 import { component } from './schemas.js';
@@ -25,5 +24,5 @@ export const getSessionJournal = operation({
     path: '/sessions/{sessionId}/journal',
     in: { after: 'query', limit: 'query' },
   },
-  run: (session, params) => ok(journalPage(session.journal.entries, params)),
+  run: (session, params) => journalPage(session.journal.entries, session.journal.newest, params),
 });

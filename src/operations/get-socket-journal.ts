@@ -53,6 +53,8 @@ export const getSocketJournal = operation({
   run(socket, params) {
     const { entry, journal, session } = socket;
     const { localAddress, remoteAddress, ended } = journal;
+    const found = journalPage(journal.entries, session.journal.newest, params);
+    if (!found.ok) return found;
     return ok({
       socketId: socket.id,
       sessionId: session.id,
@@ -63,7 +65,7 @@ export const getSocketJournal = operation({
       ...(localAddress && { localAddress }),
       ...(remoteAddress && { remoteAddress }),
       ...(ended && { endReason: ended.reason, endedAt: ended.at }),
-      ...journalPage(journal.entries, params),
+      ...found.value,
     });
   },
 });
