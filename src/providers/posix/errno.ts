@@ -34,7 +34,7 @@ const EXCEPTIONS: Readonly<Record<string, WsaName>> = {
   EPIPE: 'WSAECONNRESET',
   EPROTO: 'WSAECONNRESET',
   ENONET: 'WSAENETUNREACH',
-  ENODEV: 'WSAENETDOWN',
+  ENODEV: 'WSAEADDRNOTAVAIL', // no interface of that index
 };
 
 /** The number of an errno name on this system, undefined for a name it does not have. */

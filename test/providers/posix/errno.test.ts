@@ -28,7 +28,7 @@ describe('errno', () => {
     ENOSPC: 'WSAENOBUFS',
     EPERM: 'WSAEACCES',
     EPROTO: 'WSAECONNRESET',
-    ENODEV: 'WSAENETDOWN',
+    ENODEV: 'WSAEADDRNOTAVAIL',
   };
   for (const [errno, name] of Object.entries(EXCEPTIONS)) {
     it(`maps ${errno} to ${name}`, () => assert.equal(codeOf(errno), WSA_ERRORS[name].code));
