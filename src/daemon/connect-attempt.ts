@@ -10,6 +10,10 @@ import type { Socket } from './socket.js';
  */
 export class ConnectAttempt extends Eventual<Outcome<Connected>> {
   readonly to: SocketAddress;
+  /** Somebody has waited for the result: it is kept until the next connect has told it. */
+  isOwed = false;
+  /** By which it is watched; undefined once it has ended, or nobody can use its result any more. */
+  #socket: Socket | undefined;
   #watch: Watch | undefined;
   #onEnd: (result: Outcome<Connected>) => void = () => {};
 
@@ -21,21 +25,26 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
   /** Watches the socket until the connect has ended. */
   follow(socket: Socket, onEnd: (result: Outcome<Connected>) => void): void {
     this.#onEnd = onEnd;
+    this.#socket = socket;
     this.#watch = socket.watch({ write: true }, () => {
       this.#watch = undefined;
-      const result = socket.use((provider, s) => provider.finishConnect(s));
-      if (failedWith(result, 'WSAEWOULDBLOCK')) {
-        this.follow(socket, onEnd);
-        return;
-      }
-      onEnd(result);
-      this.settle(result);
+      this.look();
+      if (this.#socket) this.follow(this.#socket, onEnd);
     });
+  }
+
+  /** Finds out whether the stack has ended it: so it is seen at once, and not only at the turn of the watch. */
+  look(): void {
+    const result = this.#socket?.use((provider, s) => provider.finishConnect(s));
+    if (!result || failedWith(result, 'WSAEWOULDBLOCK')) return;
+    this.abandon();
+    this.#onEnd(result);
+    this.settle(result);
   }
 
   /** Goes on watching by another id of the same socket: the one that began it is being closed. */
   moveTo(socket: Socket): void {
-    if (!this.#watch) return;
+    if (!this.#socket) return;
     this.abandon();
     this.follow(socket, this.#onEnd);
   }
@@ -44,5 +53,6 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
   abandon(): void {
     this.#watch?.stop();
     this.#watch = undefined;
+    this.#socket = undefined;
   }
 }

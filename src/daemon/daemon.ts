@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { Cursors } from './cursors.js';
 import { EventLog } from './event-log.js';
 import { Ids } from './ids.js';
 import { Lookups } from './lookups.js';
@@ -55,6 +56,7 @@ export class Daemon {
   readonly sockets: SocketTable;
   readonly sessions: Sessions;
   readonly lookups = new Lookups();
+  readonly cursors = new Cursors();
   readonly offers: Offers;
   readonly events: EventLog;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);

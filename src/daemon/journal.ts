@@ -80,6 +80,8 @@ export interface JournaledSocket {
 /** The past of one socket, which outlives it: nothing of the socket itself is kept alive by it. */
 export class SocketJournal {
   readonly of: JournaledSocket;
+  /** Of its session, which numbers its entries. */
+  readonly session: Pick<SessionJournal, 'newest'>;
   readonly entries: Ring<JournalEntry>;
   readonly captures: CaptureBound;
   /** Most bytes that an entry keeps of what was sent or received; 0: none. */
@@ -88,8 +90,14 @@ export class SocketJournal {
   remoteAddress: SocketAddress | undefined;
   #ended: Ending | undefined;
 
-  constructor(of: JournaledSocket, mostEntries: number, captures: CaptureBound) {
+  constructor(
+    of: JournaledSocket,
+    session: Pick<SessionJournal, 'newest'>,
+    mostEntries: number,
+    captures: CaptureBound,
+  ) {
     this.of = of;
+    this.session = session;
     this.entries = new Ring(mostEntries);
     this.captures = captures;
   }
@@ -166,12 +174,17 @@ export class SessionJournal {
   begin(socket: Omit<JournaledSocket, 'sessionId'>): SocketJournal {
     const { sessionId, limits } = this.#parts;
     const captures = new CaptureBound(limits.captureBytes, this.#captures);
-    return new SocketJournal({ ...socket, sessionId }, limits.journalEntries, captures);
+    return new SocketJournal({ ...socket, sessionId }, this, limits.journalEntries, captures);
   }
 
   /** Microseconds since the session began. */
   elapsed(now: number): number {
     return Math.round((now - this.#parts.startedAt) * 1000);
+  }
+
+  /** The sequence of the newest entry, whether it is kept or not; 0 before the first. */
+  get newest(): number {
+    return this.#sequence;
   }
 
   /** The next entry's sequence. */

@@ -24,22 +24,24 @@ const SAYS_NOTHING: ReadonlySet<number> = new Set([
  * What the daemon itself holds (bytes and connections that were given back) is recorded here in both cases.
  */
 export class EventSelection {
-  /** The id that made the selection: it ends with it. */
-  readonly socket: Socket;
+  /** One of the ids of the socket: that which made the selection, later one that outlived it. */
+  #socket: Socket;
   /** FD_ bits. */
   readonly mask: number;
   readonly #record: EventRecord;
   readonly #filled = new Signal();
   readonly #changes: { stop(): void };
   #watch: Watch | undefined;
-  /** The connection has ended: nothing more arrives that a look would not see. */
+  /** The peer has ended its side or the connection is lost: nothing more arrives that a look would not see. */
   #over = false;
+  /** The connection is lost: no room comes any more. After the peer's end alone it does. */
+  #lost = false;
   /** The provider has told of a connection behind one that is held here, and tells no more. */
   #nextWaits = false;
   #ended = false;
 
   private constructor(socket: Socket, mask: number, record: EventRecord) {
-    this.socket = socket;
+    this.#socket = socket;
     this.mask = mask;
     this.#record = record;
     this.#changes = socket.changes.subscribe(() => this.look());
@@ -57,6 +59,11 @@ export class EventSelection {
     const selection = new EventSelection(socket, mask, record);
     selection.look();
     return ok(selection);
+  }
+
+  /** The id that it works by. */
+  get socket(): Socket {
+    return this.#socket;
   }
 
   /** Wakes whenever there may be something to take, and when the selection ends. */
@@ -103,6 +110,16 @@ export class EventSelection {
     if (!this.#record.isEmpty) this.#filled.fire();
   }
 
+  /** Goes on by another id of the same socket: the one that it works by is being closed. */
+  moveTo(socket: Socket): void {
+    this.#watch?.stop();
+    this.#watch = undefined;
+    this.#socket = socket;
+    // Whoever waits does so by the old handle: a wake makes them look, and wait by this one.
+    this.#filled.fire();
+    this.look();
+  }
+
   /** Ends the selection, and every wait for it. */
   end(): void {
     if (this.#ended) return;
@@ -138,7 +155,9 @@ export class EventSelection {
     const { connectCode } = socket;
     if (connectCode !== undefined && socket.state !== 'connecting') now.set(FD_CONNECT, connectCode);
     const revents = this.#poll();
-    this.#over = this.#isOpen && (revents & (POLLHUP | POLLERR)) !== 0;
+    const isOpenStream = socket.isStream && this.#isOpen;
+    this.#lost = isOpenStream && (revents & POLLERR) !== 0;
+    this.#over = this.#lost || (isOpenStream && (revents & POLLHUP) !== 0);
     if (socket.state === 'listening') {
       if (revents & POLLRDNORM) now.set(FD_ACCEPT, 0);
       return now;
@@ -146,10 +165,9 @@ export class EventSelection {
     if (!this.#isOpen) return now;
     if (revents & POLLRDNORM && !socket.receiveShutdown) now.set(FD_READ, 0);
     if (revents & POLLRDBAND) now.set(FD_OOB, 0);
-    if (revents & POLLWRNORM && !socket.sendShutdown && !this.#over) now.set(FD_WRITE, 0);
-    if (socket.isStream && this.#over && this.#record.armed & FD_CLOSE) {
-      now.set(FD_CLOSE, revents & POLLERR ? this.#lossCode() : 0);
-    }
+    // Half-closed: what is left to say can be sent.
+    if (revents & POLLWRNORM && !socket.sendShutdown && !this.#lost) now.set(FD_WRITE, 0);
+    if (this.#over && this.#record.armed & FD_CLOSE) now.set(FD_CLOSE, this.#lost ? this.#lossCode() : 0);
     return now;
   }
 
@@ -183,10 +201,13 @@ export class EventSelection {
     const { socket } = this;
     const { armed } = this.#record;
     if (socket.state === 'listening') return { read: (armed & FD_ACCEPT) !== 0 };
-    if (!this.#isOpen || (this.#over && socket.isStream)) return {};
+    if (!this.#isOpen || this.#lost) return {};
+    const write = (armed & FD_WRITE) !== 0 && !socket.sendShutdown;
+    // The end is readable for good: a watch for more would never rest.
+    if (this.#over) return { write };
     return {
       read: (armed & FD_READ) !== 0 && !socket.receiveShutdown,
-      write: (armed & FD_WRITE) !== 0 && !socket.sendShutdown,
+      write,
       urgent: (armed & FD_OOB) !== 0 && socket.isStream,
       hangup: (armed & FD_CLOSE) !== 0 && socket.isStream,
     };

@@ -18,6 +18,7 @@ export type Asked = ReadonlyMap<Socket, number>;
 export const pollSockets = (asked: Asked): Outcome<ReadonlyMap<Socket, number>> => {
   const groups = new Map<Provider, { readonly sockets: Socket[]; readonly items: PollItem[] }>();
   for (const [socket, events] of asked) {
+    socket.refresh();
     socket.use((provider, s) => {
       const group = groups.get(provider) ?? { sockets: [], items: [] };
       groups.set(provider, group);
@@ -44,7 +45,10 @@ const ownState = (socket: Socket): number => {
   const readable =
     socket.lostBy !== undefined || receiveShutdown || !returned.isEmpty || returnedAccepts.length > 0;
   // Windows before 10 2004 does not tell it: WSAPoll, Remarks.
-  const failed = socket.attempt?.result?.ok === false || socket.lostBy !== undefined;
+  const failed =
+    socket.attempt?.result?.ok === false ||
+    (socket.isStream && socket.underlying.keptError !== undefined) ||
+    socket.lostBy !== undefined;
   return (
     (readable ? POLLRDNORM : 0) |
     (returned.hasUrgent ? POLLRDBAND : 0) |

@@ -210,10 +210,14 @@ export class Socket {
   released(): boolean {
     const { ids, attempt, selection } = this.underlying;
     ids.delete(this);
-    if (selection?.socket === this) this.endSelection();
     const [other] = ids;
-    if (other) attempt?.moveTo(other);
-    else attempt?.abandon();
+    if (other) {
+      attempt?.moveTo(other);
+      if (selection?.socket === this) selection.moveTo(other);
+    } else {
+      attempt?.abandon();
+      this.endSelection();
+    }
     return other === undefined;
   }
 
@@ -233,17 +237,35 @@ export class Socket {
     attempt.follow(this, (ended) => {
       this.#become(ended.ok ? 'connected' : before);
       underlying.connectCode = ended.ok ? 0 : ended.code;
+      if (ended.ok) {
+        for (const { journal } of underlying.ids) journal.remoteAddress ??= attempt.to;
+        // As Winsock: nobody who went without waiting is told that it succeeded. Callee data has no other way.
+        if (!attempt.isOwed && !ended.value.calleeData) this.attemptTold(attempt);
+      }
       underlying.changes.fire();
     });
   }
 
+  /** A connect that was waited for has failed before the wait began. */
+  failedToConnect(code: number): void {
+    this.underlying.connectCode = code;
+    this.underlying.events.enable(ENABLED_BY_CONNECT);
+    this.changes.fire();
+  }
+
+  /** Notes how a connect under way has ended, where the stack has ended it by now. */
+  refresh(): void {
+    this.underlying.attempt?.look();
+  }
+
   /** Whoever asked has been told how the connect ended. */
-  attemptTold(): void {
-    this.underlying.attempt = undefined;
+  attemptTold(attempt: ConnectAttempt): void {
+    if (this.underlying.attempt === attempt) this.underlying.attempt = undefined;
   }
 
   /** The telling did not arrive: the next connect tells it again. */
   attemptUntold(attempt: ConnectAttempt): void {
+    attempt.isOwed = true;
     this.underlying.attempt ??= attempt;
   }
 
@@ -375,9 +397,14 @@ export class Socket {
       return ok(kept);
     }
     const value = this.use((provider, s) => provider.getSockOpt(s, option));
-    const isError = option === 'SO_ERROR' && this.underlying.state === 'connected';
-    if (isError && value.ok && typeof value.value === 'number') this.#observeCode(value.value);
+    if (option === 'SO_ERROR' && value.ok && typeof value.value === 'number') this.#sawError(value.value);
     return value;
+  }
+
+  #sawError(code: number): void {
+    const { state, attempt } = this.underlying;
+    if (state === 'connected') this.#observeCode(code);
+    if (code !== 0 && attempt?.result?.ok === false) this.attemptTold(attempt);
   }
 
   /** An SO_ERROR was read, and so cleared, but did not arrive: the next reader gets it. */

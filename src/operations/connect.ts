@@ -17,8 +17,9 @@ export const connect = operation({
   description: [
     'Waits until the connection stands or has failed. A limit ends the wait, not the attempt: the state stays',
     '`connecting`, the same address waits on, another one gives WSAEALREADY; only close ends the attempt. In',
-    'non-blocking mode the answer is WSAEWOULDBLOCK and the state tells the rest. On a datagram socket it sets',
-    'the default peer. A path of AF_UNIX at which nobody listens, or whose listener has a full queue, is',
+    'non-blocking mode the answer is WSAEWOULDBLOCK, and the state, select, FD_CONNECT and SO_ERROR tell the rest;',
+    'a repeated connect is WSAEALREADY meanwhile, then WSAEISCONN, or another try. On a datagram socket it sets the',
+    'default peer, at once. A path of AF_UNIX at which nobody listens, or whose listener has a full queue, is',
     'WSAECONNREFUSED, whether there is a file or not. `callerData` needs an entry with XP1_CONNECT_DATA.',
   ].join('\n'),
   winsock: ['connect', 'WSAConnect'],
@@ -69,9 +70,9 @@ export const connect = operation({
     if (under) {
       // A failure that nobody has asked about is in SO_ERROR; another try does not wait for its telling.
       const failed = under.result !== undefined && !under.result.ok;
-      const again = socket.nonBlocking || !sameAddress(under.to, address);
+      const again = socket.nonBlocking || !under.isOwed || !sameAddress(under.to, address);
       if (!failed || !again) return joined(socket, under, address, call);
-      socket.attemptTold();
+      socket.attemptTold(under);
     }
     let data: Buffer | undefined;
     if (callerData) {
@@ -91,15 +92,21 @@ export const connect = operation({
 /** Begins a connect; where the stack ends it at once, there is nothing to wait for. */
 const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call: Call) => {
   const first = socket.use((provider, s) => provider.connect(s, to, data));
-  // On loopback the connection stands by now: a second look saves the wait.
-  const now = failedWith(first, 'WSAEWOULDBLOCK')
-    ? socket.use((provider, s) => provider.finishConnect(s))
-    : first;
+  const isUnderWay = failedWith(first, 'WSAEWOULDBLOCK');
   const attempt = new ConnectAttempt(to);
+  if (isUnderWay && socket.nonBlocking) {
+    // However soon it ends: a program that goes on only at WSAEWOULDBLOCK and its events must get both.
+    socket.began(attempt);
+    return first;
+  }
+  // On loopback the connection stands by now: a second look saves the wait.
+  const now = isUnderWay ? socket.use((provider, s) => provider.finishConnect(s)) : first;
+  const code = now.ok ? 0 : now.code;
   if (failedWith(now, 'WSAEWOULDBLOCK')) {
     socket.began(attempt);
-    return socket.nonBlocking ? fail('WSAEWOULDBLOCK', 'connect') : awaited(socket, attempt, call);
+    return awaited(socket, attempt, call);
   }
+  if (isUnderWay && code !== 0) socket.failedToConnect(code);
   if (now.ok) {
     if (isUnspecified(to)) socket.dissolved();
     else socket.connected();
@@ -115,7 +122,7 @@ const joined = (socket: Socket, attempt: ConnectAttempt, to: SocketAddress, call
   const same = sameAddress(attempt.to, to);
   if (!attempt.isSettled && (socket.nonBlocking || !same)) return fail('WSAEALREADY', 'connect');
   if (attempt.isSettled && (socket.nonBlocking || !same)) {
-    socket.attemptTold();
+    socket.attemptTold(attempt);
     return fail('WSAEISCONN', 'connect');
   }
   return awaited(socket, attempt, call);
@@ -126,11 +133,12 @@ const awaited = async (
   attempt: ConnectAttempt,
   call: Call,
 ): Promise<Answer<ReturnType<typeof resultOf>>> => {
+  attempt.isOwed = true;
   const wake = attempt.isSettled ? 'ready' : await call.wait(attempt.subscribe);
   if (wake !== 'ready') return endedAnswer(wake, 'connect');
   const { result } = attempt;
   if (!result) throw new Error('a connect attempt woke its waiter without a result');
-  socket.attemptTold();
+  socket.attemptTold(attempt);
   call.undelivered(() => socket.attemptUntold(attempt));
   return told(socket, result);
 };

@@ -85,6 +85,8 @@ export class Dispatcher {
     const on = resolve(daemon, op, request.owner, request.params);
     const lane = op.lane && on.socket?.lanes[op.lane];
     const { params, requestId } = request;
+    // What a connect under way has come to meanwhile counts for this call.
+    on.socket?.refresh();
     const stateBefore = on.socket?.state;
     const run: Run = { op, on, call, params, lane, requestId, stateBefore, validated: false };
     const refused = this.#admit(run);

@@ -44,10 +44,12 @@ export const getSessionJournal = operation({
     in: { after: 'query', limit: 'query' },
   },
   run({ journal }: Pick<Session, 'journal'>, params) {
-    const { ended, entries, forgottenSockets } = journal;
+    const { ended, entries, forgottenSockets, newest } = journal;
+    const page = journalPage(entries, newest, params);
+    if (!page.ok) return page;
     return ok({
       ...(ended && { endReason: ended.reason, endedAt: ended.at }),
-      ...journalPage(entries, params),
+      ...page.value,
       forgottenSockets,
     });
   },

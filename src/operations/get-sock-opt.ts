@@ -25,6 +25,10 @@ export const getSockOpt = operation({
   params: component('GetSockOptRequest', optionPath, 'What getSockOpt takes.'),
   result: component('GetSockOptResult', { value: OptionValueSchema }, 'The value.'),
   errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAENOPROTOOPT'],
+  alsoSeen: {
+    WSAENOTCONN: 'the option is about a path (IP_MTU, IPV6_MTU), and the socket is not connected',
+    WSAEOPNOTSUPP: 'the system has the option, but not for this socket',
+  },
   effect: 'read',
   rest: {
     method: 'GET',

@@ -50,6 +50,8 @@ export const getSocketJournal = operation({
   },
   run({ journal }: Pick<Socket, 'journal'>, params) {
     const { of, localAddress, remoteAddress, ended, captures } = journal;
+    const page = journalPage(journal.entries, journal.session.newest, params);
+    if (!page.ok) return page;
     return ok({
       socketId: of.socketId,
       sessionId: of.sessionId,
@@ -60,7 +62,7 @@ export const getSocketJournal = operation({
       ...(localAddress && { localAddress }),
       ...(remoteAddress && { remoteAddress }),
       ...(ended && { endReason: ended.reason, endedAt: ended.at }),
-      ...journalPage(journal.entries, params),
+      ...page.value,
       droppedPayloads: captures.dropped,
     });
   },

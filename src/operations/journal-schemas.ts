@@ -1,10 +1,13 @@
 import type { Static } from 'typebox';
 import Type from 'typebox';
+import type { Answer } from '../daemon/answer.js';
 import type { JournalEntry } from '../daemon/journal.js';
 import type { Ring } from '../daemon/ring.js';
 import { SOCKET_STATES } from '../daemon/socket-state.js';
 import type { EndOfId } from '../daemon/tombstones.js';
 import { wsaNameOf } from '../winsock/errors.js';
+import { ok } from '../winsock/outcome.js';
+import { notIssued } from './paging.js';
 import {
   BytesSchema,
   component,
@@ -109,15 +112,28 @@ export const journalResult = {
   nextAfter: int64('The `after` of the next page: the sequence of the last entry given.', 0, MOST),
 };
 
-/** One page of a journal. */
+interface JournalPage {
+  readonly entries: JournalEntryView[];
+  readonly dropped: number;
+  readonly nextAfter: number;
+}
+
+/**
+ * One page of a journal. A sequence that no entry has had yet is a validation problem: whoever took it from
+ * elsewhere would miss what comes.
+ *
+ * @param newest the newest sequence of the session
+ */
 export const journalPage = (
   ring: Ring<JournalEntry>,
+  newest: number,
   { after = 0, limit = 100 }: { after?: number; limit?: number },
-): { entries: JournalEntryView[]; dropped: number; nextAfter: number } => {
+): Answer<JournalPage> => {
+  if (after > newest) return notIssued('/after', 'must be a sequence that an entry of the session has had');
   const entries = ring.from(({ sequence }) => sequence > after, limit);
-  return {
+  return ok({
     entries: entries.map(entryView),
     dropped: ring.dropped,
     nextAfter: entries.at(-1)?.sequence ?? after,
-  };
+  });
 };

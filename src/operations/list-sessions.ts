@@ -23,8 +23,10 @@ export const listSessions = operation({
   duringBlockingCall: true,
   rest: { method: 'GET', path: '/sessions', in: { limit: 'query', cursor: 'query' } },
   run(daemon, params, call) {
-    const all = [...daemon.sessions.list(call.owner)].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const { entries, ...rest } = page(all, params);
+    const list = `sessions of ${call.owner}`;
+    const found = page(daemon.cursors, list, [...daemon.sessions.list(call.owner)], params);
+    if (!found.ok) return found;
+    const { entries, ...rest } = found.value;
     return ok({ sessions: entries.map((s) => sessionInfo(s, daemon.clock)), ...rest });
   },
 });

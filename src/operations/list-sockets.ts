@@ -26,9 +26,11 @@ export const listSockets = operation({
     path: '/sessions/{sessionId}/sockets',
     in: { limit: 'query', cursor: 'query' },
   },
-  run(session, params) {
-    const all = [...session.sockets.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const { entries, ...rest } = page(all, params);
+  run(session, params, _call, daemon) {
+    const list = `sockets of ${session.id}`;
+    const found = page(daemon.cursors, list, [...session.sockets.values()], params);
+    if (!found.ok) return found;
+    const { entries, ...rest } = found.value;
     return ok({ sockets: entries.map(socketInfo), ...rest });
   },
 });

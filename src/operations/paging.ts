@@ -1,24 +1,48 @@
 import Type from 'typebox';
+import type { Answer } from '../daemon/answer.js';
+import type { Cursors } from '../daemon/cursors.js';
+import { refuse } from '../daemon/refusals.js';
+import { ok } from '../winsock/outcome.js';
 import { int32 } from './schemas.js';
 
 /** Parameters of a list: how many at most, and where to go on. */
 export const pageParams = {
   limit: Type.Optional(int32('Most entries in one answer; 100 without it.', 1, 1000)),
-  cursor: Type.Optional(Type.String({ description: 'nextCursor of the page before.', maxLength: 64 })),
+  cursor: Type.Optional(
+    Type.String({ description: 'nextCursor of the page before, of the same list.', maxLength: 64 }),
+  ),
 };
 
 export const nextCursorSchema = Type.Optional(
   Type.String({ description: 'Where the next page begins; absent on the last.' }),
 );
 
-/** One page of entries that stand in a stable order; the cursor is the id of the last one given. */
+interface Page<T> {
+  readonly entries: readonly T[];
+  readonly nextCursor?: string;
+}
+
+/**
+ * One page of entries that stand in the order of their ids, also when the last one given is gone by now. A
+ * cursor that was not issued for the list is a validation problem.
+ *
+ * @param list what is listed, and whose
+ */
 export const page = <T extends { readonly id: string }>(
+  cursors: Cursors,
+  list: string,
   all: readonly T[],
   { limit = 100, cursor }: { limit?: number; cursor?: string },
-): { entries: readonly T[]; nextCursor?: string } => {
-  const at = cursor === undefined ? 0 : all.findIndex((entry) => entry.id > cursor);
-  const entries = at < 0 ? [] : all.slice(at, at + limit);
+): Answer<Page<T>> => {
+  const after = cursor === undefined ? '' : cursors.read(list, cursor);
+  if (after === undefined) return notIssued('/cursor', 'must be the nextCursor of a page of this list');
+  const sorted = [...all].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const left = sorted.filter(({ id }) => id > after);
+  const entries = left.slice(0, limit);
   const last = entries.at(-1);
-  const more = at >= 0 && at + limit < all.length;
-  return { entries, ...(more && last && { nextCursor: last.id }) };
+  return ok({ entries, ...(left.length > limit && last && { nextCursor: cursors.issue(list, last.id) }) });
 };
+
+/** The refusal of a place to go on that this daemon has not named. */
+export const notIssued = (pointer: string, detail: string) =>
+  refuse('validation', `${pointer}: ${detail}.`, { errors: [{ pointer, detail }] });

@@ -6,6 +6,7 @@ import type { SocketInfoSchema } from './schemas.js';
 /** A socket as getSocket and listSockets show it. */
 export const socketInfo = (socket: Socket): Static<typeof SocketInfoSchema> => {
   const { entry } = socket;
+  socket.refresh();
   const local = socket.use((provider, s) => provider.getSockName(s));
   const remote = socket.use((provider, s) => provider.getPeerName(s));
   return {

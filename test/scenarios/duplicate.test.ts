@@ -9,6 +9,12 @@ const twin = async (r: Rig, socket: Driven, params: object = {}): Promise<Driven
 const textOf = ({ data }: { data: { base64: string } }): string =>
   Buffer.from(data.base64, 'base64').toString();
 
+/** Waits for network events; gives their names. */
+const fetched = async (socket: Driven): Promise<string[]> =>
+  (await socket.ok('enumNetworkEvents', { timeoutMs: 10_000 })).events.map(
+    ({ event }: { event: string }) => event,
+  );
+
 for (const provider of PROVIDERS) {
   describe(`duplicate on ${provider}`, () => {
     test('both ids send and receive; the peer sees the end when both are closed', async (t) => {
@@ -127,10 +133,42 @@ for (const provider of PROVIDERS) {
       await server.ok('sendDisconnect');
       const { events } = await client.ok('enumNetworkEvents', { timeoutMs: 10_000 });
       assert.deepEqual(events, [{ event: 'FD_CLOSE', code: 0 }]);
-      const waiting = client.any('enumNetworkEvents');
-      await client.untilBusy();
+    });
+
+    test('the selection outlives the id that made it, and every wait for it goes on', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const [second, third] = [await twin(r, client), await twin(r, client)];
+      await second.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
       await second.ok('close');
-      assert.equal((await waiting).body.name, 'WSAEINVAL', 'the selection ended with the id that made it');
+      assert.deepEqual(await fetched(client), ['FD_WRITE']);
+      const waiting = fetched(client);
+      await client.untilBusy();
+      await server.ok('send', { data: { text: 'x' } });
+      assert.deepEqual(await waiting, ['FD_READ']);
+      await client.ok('recv');
+      const again = fetched(third);
+      await third.untilBusy();
+      await client.ok('close');
+      await server.ok('sendDisconnect');
+      assert.deepEqual(await again, ['FD_CLOSE']);
+      await third.ok('close');
+    });
+
+    test('a listener keeps its selection when the id that made it is closed', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const second = await twin(r, listener);
+      await second.ok('eventSelect', { events: ['FD_ACCEPT', 'FD_WRITE'] });
+      const coming = fetched(listener);
+      await listener.untilBusy();
+      await second.ok('close');
+      await (await session.stream()).ok('connect', { address: await listener.sockName() });
+      assert.deepEqual(await coming, ['FD_ACCEPT']);
+      const accepted = new Driven(r, (await listener.ok('accept')).socketId);
+      assert.deepEqual(await fetched(accepted), ['FD_WRITE'], 'accepted sockets begin with it');
     });
 
     test('datagrams', async (t) => {

@@ -98,6 +98,12 @@ for (const provider of PROVIDERS) {
       const none = await r.api.ok.get(`${session.path}/journal?after=6`);
       assert.deepEqual([none.entries, none.nextAfter], [[], 6]);
       assert.equal((await r.api.problem.get(`${session.path}/journal?limit=0`)).type, '/problems/validation');
+      const [{ socketId }] = (await r.api.ok.get(`${session.path}/sockets`)).sockets;
+      for (const path of [session.path, `/v1/sockets/${socketId}`]) {
+        const future = await r.api.problem.get(`${path}/journal?after=7`);
+        assert.deepEqual([future.type, future.errors[0].pointer], ['/problems/validation', '/after']);
+        assert.equal((await r.api.ok.get(`${path}/journal?after=6`)).nextAfter, 6);
+      }
     });
 
     test('bounded: the oldest are dropped, and counted', async (t) => {

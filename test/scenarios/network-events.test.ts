@@ -53,7 +53,8 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(client), []);
       const coming = next(listener);
       await listener.untilBusy();
-      await client.any('connect', { address: await listener.sockName() });
+      const begun = await client.problem('connect', { address: await listener.sockName() });
+      assert.equal(begun.name, 'WSAEWOULDBLOCK');
       assert.deepEqual(await coming, ['FD_ACCEPT']);
       await until(client, 'FD_CONNECT', 'FD_WRITE');
       const server = new Driven(r, (await listener.ok('accept')).socketId);
@@ -104,6 +105,57 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await waiting, ['FD_WRITE']);
     });
 
+    test('half-closed by the peer, FD_WRITE comes as before', async (t) => {
+      const r = await rig(t);
+      const [x, y] = await (await begin(r, provider)).pair();
+      await y.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
+      await x.ok('shutdown', { how: 'SD_SEND' });
+      await until(y, 'FD_WRITE', 'FD_CLOSE');
+      assert.equal((await y.ok('recv')).eof, true);
+      const sent = await fill(y);
+      assert.deepEqual(await recorded(y), [], 'no room yet');
+      const waiting = next(y);
+      await y.untilBusy();
+      for (let got = 0; got < sent; ) got += (await x.ok('recv', { maxBytes: 1 << 22 })).bytesReceived;
+      assert.deepEqual(await waiting, ['FD_WRITE']);
+      await y.ok('send', { data: { text: 'left over' } });
+      await y.ok('sendDisconnect');
+      assert.equal(await x.drain(), 'left over');
+      assert.deepEqual(await recorded(y), []);
+    });
+
+    test('a selection that is made after the end of the peer has FD_WRITE too', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [x, y] = await session.pair();
+      await x.ok('send', { data: { text: 'last words' } });
+      await x.ok('sendDisconnect');
+      await session.ok('poll', { sockets: [{ socketId: y.id, events: [] }], timeoutMs: 10_000 });
+      await y.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
+      const seen = await next(y);
+      assert.deepEqual(seen.slice(0, 2), ['FD_READ', 'FD_WRITE']);
+      assert.equal(await y.drain(), 'last words');
+      if (seen.length === 2) assert.deepEqual(await next(y), ['FD_CLOSE']);
+    });
+
+    test('a lost connection has no room: FD_CLOSE alone, and a wait after it is at rest', async (t) => {
+      const r = await rig(t);
+      const [x, y] = await (await begin(r, provider)).pair();
+      await y.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
+      assert.deepEqual(await next(y), ['FD_WRITE']);
+      await fill(y);
+      await x.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
+      await x.ok('close');
+      assert.match((await next(y)).at(-1) ?? '', /^FD_CLOSE 1005[34] /);
+      const waiting = y.any('enumNetworkEvents');
+      await y.untilBusy();
+      const { user } = process.cpuUsage();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      assert.ok(process.cpuUsage().user - user < 150_000, 'it spins');
+      await y.ok('cancel');
+      assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
+    });
+
     test('codes: a refused connect, a reset', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
@@ -112,10 +164,13 @@ for (const provider of PROVIDERS) {
       await listener.ok('close');
       const refused = await session.stream();
       await refused.ok('eventSelect', { events: ALL });
-      const { body } = await refused.any('connect', { address });
-      if (body.name === 'WSAEWOULDBLOCK') {
-        assert.deepEqual(await next(refused), ['FD_CONNECT 10061 WSAECONNREFUSED']);
-      }
+      assert.equal((await refused.problem('connect', { address })).name, 'WSAEWOULDBLOCK');
+      assert.deepEqual(await next(refused), ['FD_CONNECT 10061 WSAECONNREFUSED']);
+      const again = await refused.problem('connect', { address });
+      assert.equal(again.name, 'WSAEWOULDBLOCK', 'another try');
+      if (provider === 'ws2_32')
+        t.diagnostic('FD_CONNECT is not looked for again: Wine has it once a socket');
+      else assert.deepEqual(await next(refused), ['FD_CONNECT 10061 WSAECONNREFUSED'], 'for each connect');
       const [client, server] = await session.pair();
       await client.ok('eventSelect', { events: ['FD_CLOSE'] });
       await server.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });

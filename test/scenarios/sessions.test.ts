@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../daemon/manual-clock.js';
+import type { TestClient } from '../http/client.js';
 import { begin, Driven, PROVIDERS, rig } from './rig.js';
 
 test('startup negotiates versions as WSAStartup does', async (t) => {
@@ -119,6 +120,66 @@ test('ids of an earlier run answer 410, for a session too', async (t) => {
   const { api } = await rig(t);
   const problem = await api.problem.get(`/v1/sessions/ses_abc_${'a'.repeat(26)}`);
   assert.deepEqual([problem.status, problem.type], [410, '/problems/earlier-run']);
+});
+
+test('a cursor that was not issued for the list is a validation problem', async (t) => {
+  const r = await rig(t);
+  const [one, other] = [await begin(r, 'lab'), await begin(r, 'lab')];
+  const bobs = await begin({ api: r.bob, app: r.app }, 'lab');
+  const bobsOther = await begin({ api: r.bob, app: r.app }, 'lab');
+  for (const session of [one, other, bobs]) for (let i = 0; i < 2; i++) await session.stream();
+  const cursorOf = async (api: TestClient, path: string): Promise<string> => {
+    const { nextCursor } = await api.ok.get(`${path}?limit=1`);
+    assert.equal(typeof nextCursor, 'string');
+    return nextCursor;
+  };
+  const sockets = `${one.path}/sockets`;
+  const lists = ['/v1/sessions', sockets];
+  const [ofSessions, ofSockets] = [await cursorOf(r.api, '/v1/sessions'), await cursorOf(r.api, sockets)];
+  assert.equal((await r.api.ok.get(`${sockets}?cursor=${ofSockets}`)).sockets.length, 1);
+  const foreign = [
+    'garbage',
+    '%F0%9F%98%80',
+    '',
+    '.',
+    one.id,
+    bobs.id,
+    bobsOther.id,
+    `${ofSockets}x`,
+    `x${ofSockets}`,
+    await cursorOf(r.bob, '/v1/sessions'),
+    await cursorOf(r.bob, `${bobs.path}/sockets`),
+    await cursorOf(r.api, `${other.path}/sockets`),
+  ];
+  const answers: object[] = [];
+  for (const path of lists) {
+    for (const cursor of [...foreign, path === sockets ? ofSessions : ofSockets]) {
+      const { type, status, detail, errors } = await r.api.problem.get(`${path}?cursor=${cursor}`);
+      answers.push({ type, status, detail, errors });
+    }
+  }
+  const detail = 'must be the nextCursor of a page of this list';
+  for (const answer of answers) {
+    assert.deepEqual(answer, {
+      type: '/problems/validation',
+      status: 400,
+      detail: `/cursor: ${detail}.`,
+      errors: [{ pointer: '/cursor', detail }],
+    });
+  }
+});
+
+test('a cursor goes on behind an entry that is gone by now', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const opened = [await session.stream(), await session.stream(), await session.stream()];
+  const first = await r.api.ok.get(`${session.path}/sockets?limit=1`);
+  await opened.find(({ id }) => id === first.sockets[0].socketId)?.ok('close');
+  const rest = await r.api.ok.get(`${session.path}/sockets?cursor=${first.nextCursor}`);
+  assert.deepEqual(
+    [first.sockets[0], ...rest.sockets].map(({ socketId }) => socketId),
+    opened.map(({ id }) => id).sort(),
+  );
 });
 
 test('lists come in pages', async (t) => {

@@ -191,8 +191,8 @@ test('codes: a path in use, nobody there, a full queue, what TCP has', async (t)
   };
   assert.deepEqual(await code(await unix(), 'bind', { address: at(path) }), [409, 'WSAEADDRINUSE']);
   assert.deepEqual(await code(await unix(), 'bind', { address: at(join(place, 'no', 'x')) }), [
-    422,
-    'WSAEADDRNOTAVAIL',
+    503,
+    'WSAENETDOWN',
   ]);
   const other = await unix();
   assert.deepEqual(await code(other, 'connect', { address: at(join(place, 'no')) }), [

@@ -1,3 +1,4 @@
+import { hinted } from '../../winsock/addr-info.js';
 import { type InternetAddress, isAddressOf } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, SOCKET_TYPES } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
@@ -43,10 +44,7 @@ const addrInfo = (query: AddrInfoQuery): Outcome<readonly AddrInfo[]> => {
   if (node === undefined && flags & AI_FLAGS.AI_CANONNAME) return fail('WSAEINVAL', call);
   const port = portOf(service, flags, socketType, call);
   if (!port.ok) return port;
-  const found = addressesOf(node, flags);
-  const wanted = found.filter(
-    ({ family }) => query.family === 0 || ADDRESS_FAMILIES[family] === query.family,
-  );
+  const wanted = hinted(addressesOf(node, flags), query.family, flags);
   if (wanted.length === 0) return fail('WSAHOST_NOT_FOUND', call);
   const canonicalName = isNumeric(node ?? '') ? node : HOST;
   return ok(

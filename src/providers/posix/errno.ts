@@ -35,9 +35,11 @@ const EXCEPTIONS: Readonly<Record<string, WsaName>> = {
   EPIPE: 'WSAECONNRESET',
   EPROTO: 'WSAECONNRESET',
   ENONET: 'WSAENETUNREACH',
-  ENODEV: 'WSAENETDOWN',
-  ENOENT: 'WSAEADDRNOTAVAIL',
-  ENOTDIR: 'WSAEADDRNOTAVAIL',
+  ENODEV: 'WSAEADDRNOTAVAIL', // no interface of that index
+  // bind to a path of AF_UNIX in a folder that is not there. So say programs on Windows, for want of a document:
+  // https://github.com/golang/go/issues/44797 and https://github.com/ethereum/trin/issues/425
+  ENOENT: 'WSAENETDOWN',
+  ENOTDIR: 'WSAENETDOWN',
   EROFS: 'WSAEACCES',
 };
 

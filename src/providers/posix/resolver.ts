@@ -1,5 +1,6 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { domainToASCII } from 'node:url';
+import { hinted } from '../../winsock/addr-info.js';
 import { type InternetAddress, isAddressOf, isInternet, withPort } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, nameOf, SOCKET_TYPES } from '../../winsock/constants.js';
 import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
@@ -99,9 +100,7 @@ export class PosixResolver implements Resolver {
     const found = await this.#lookUp('127.0.0.1', { ...query, family: ADDRESS_FAMILIES.AF_INET, flags });
     if (!found.ok) return found;
     const { port } = found.value.flatMap(addressOf)[0] ?? { port: 0 };
-    const wanted = own.addresses.filter(
-      ({ family }) => query.family === 0 || ADDRESS_FAMILIES[family] === query.family,
-    );
+    const wanted = hinted(own.addresses, query.family, query.flags);
     if (wanted.length === 0) return fail('WSANO_DATA', 'getaddrinfo');
     return ok(
       answers(
@@ -118,13 +117,17 @@ export class PosixResolver implements Resolver {
     const looked = await this.#library.getaddrinfo(node, query.service, {
       flags: translated(query.flags, AI_FLAGS, LINUX_AI),
       family: LINUX_FAMILY[family],
-      socketType: query.socketType,
+      socketType: takesNoPort(query) ? 0 : query.socketType,
       // Windows lets type and protocol contradict each other; glibc does not.
       protocol: query.socketType === 0 ? query.protocol : 0,
     });
     return looked.ok ? looked : failureOf(looked, 'getaddrinfo');
   }
 }
+
+/** glibc knows no service for SOCK_RAW, not even a number; to Windows a number needs no type that has it. */
+const takesNoPort = ({ socketType, service }: AddrInfoQuery): boolean =>
+  socketType === SOCKET_TYPES.SOCK_RAW && service !== undefined && /^\d+$/.test(service);
 
 interface OwnAddresses {
   readonly name: string;

@@ -117,7 +117,7 @@ export const unix = (suite: Suite): void => {
   suite.case('unix: a folder that is not there is no place to bind', (rig) => {
     const { path } = place(rig);
     const socket = rig.unix();
-    refused(rig.provider.bind(socket, at(join(path, 'deeper'))), 'WSAEADDRNOTAVAIL');
+    refused(rig.provider.bind(socket, at(join(path, 'deeper'))), 'WSAENETDOWN');
     value(rig.provider.bind(socket, at(path)));
   });
 

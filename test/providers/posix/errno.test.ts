@@ -28,7 +28,10 @@ describe('errno', () => {
     ENOSPC: 'WSAENOBUFS',
     EPERM: 'WSAEACCES',
     EPROTO: 'WSAECONNRESET',
-    ENODEV: 'WSAENETDOWN',
+    ENODEV: 'WSAEADDRNOTAVAIL',
+    ENOENT: 'WSAENETDOWN',
+    ENOTDIR: 'WSAENETDOWN',
+    EROFS: 'WSAEACCES',
   };
   for (const [errno, name] of Object.entries(EXCEPTIONS)) {
     it(`maps ${errno} to ${name}`, () => assert.equal(codeOf(errno), WSA_ERRORS[name].code));

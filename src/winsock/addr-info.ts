@@ -1,0 +1,28 @@
+import type { InternetAddress } from './addresses.js';
+import { ADDRESS_FAMILIES, AI_FLAGS } from './constants.js';
+
+/**
+ * The addresses of a name that the hints ask for: those of the family; for AF_INET6 with AI_V4MAPPED where there
+ * are none, or with AI_ALL besides, the IPv4 ones as IPv4-mapped addresses.
+ *
+ * @param family its Windows number, 0 for any
+ * @param flags AI_ bits
+ * @see https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow
+ */
+export const hinted = (
+  found: readonly InternetAddress[],
+  family: number,
+  flags: number,
+): readonly InternetAddress[] => {
+  if (family === 0) return found;
+  const asked = found.filter((one) => ADDRESS_FAMILIES[one.family] === family);
+  const isMapped = family === ADDRESS_FAMILIES.AF_INET6 && (flags & AI_FLAGS.AI_V4MAPPED) !== 0;
+  if (!isMapped || (asked.length > 0 && !(flags & AI_FLAGS.AI_ALL))) return asked;
+  return [...asked, ...found.filter((one) => one.family === 'AF_INET').map(mapped)];
+};
+
+const mapped = ({ address, port }: InternetAddress): InternetAddress => ({
+  family: 'AF_INET6',
+  address: `::ffff:${address}`,
+  port,
+});

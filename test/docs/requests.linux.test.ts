@@ -1,0 +1,44 @@
+/** The requests that README.md shows one a line: each is accepted as it stands there. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Begun, begin, PROVIDERS, rig } from '../scenarios/rig.js';
+import { readDocument } from './markdown.js';
+
+interface Shown {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+}
+
+/** The lines of untagged blocks that are a request; a line that is indented goes on with the one before. */
+const requestsOf = (markdown: string): readonly Shown[] =>
+  [...markdown.matchAll(/^```\n(.*?)^```$/gms)].flatMap(([, text = '']) =>
+    [...text.replaceAll(/\n +/g, ' ').matchAll(/^(POST|PUT) (\/v1\S+) +(.*)$/gm)].map(
+      ([, method = '', path = '', body = '']) => ({ method, path, body }),
+    ),
+  );
+
+const [native = 'lab'] = PROVIDERS;
+const requests = requestsOf(readDocument('README.md'));
+
+/** A group is joined on a datagram socket only, everything else that is shown is for a stream. */
+const socketFor = ({ path }: Shown, session: Begun) =>
+  /MEMBERSHIP|MULTICAST/.test(path) ? session.datagram() : session.stream();
+
+test('README.md shows requests', () => {
+  assert.ok(requests.length >= 12, `only ${requests.length}`);
+  assert.ok(requests.some(({ path }) => path.endsWith('/ioctl')));
+});
+
+for (const shown of requests) {
+  test(`${shown.method} ${shown.path} ${shown.body}`, async (t) => {
+    const policy = { connect: { allow: [] }, bind: { allow: ['239.0.0.0/8'] } };
+    const r = await rig(t, { config: { policy } });
+    const session = await begin(r, shown.path.includes('/lab') ? 'lab' : native);
+    const { id: socketId } = await socketFor(shown, session);
+    const path = shown.path.replace('{sessionId}', session.id).replace('{socketId}', socketId);
+    const body: object = JSON.parse(shown.body);
+    const answer = await (shown.method === 'PUT' ? r.api.put(path, body) : r.api.post(path, body));
+    assert.ok(answer.status < 300, JSON.stringify(answer.body));
+  });
+}
