@@ -10,7 +10,7 @@ import type { SocketState, Stack } from './state.js';
  * (listen, Remarks). Linux answers EAGAIN for that, and neither goes on by itself nor tells when there is room:
  * nothing is under way that could be waited for.
  */
-const NOBODY = ['WSAEADDRNOTAVAIL', 'WSAELOOP', 'WSAEPROTOTYPE', 'WSAEWOULDBLOCK'] as const;
+const NOBODY = ['WSAENETDOWN', 'WSAELOOP', 'WSAEPROTOTYPE', 'WSAEWOULDBLOCK'] as const;
 
 /** What connect(2) to a path has answered, in Winsock's words. It never goes on in the background. */
 export const connectedToPath = (outcome: Outcome<number>): Outcome<number> =>
@@ -18,7 +18,7 @@ export const connectedToPath = (outcome: Outcome<number>): Outcome<number> =>
 
 /** What bind(2) of a path has answered: a folder that leads nowhere is no place for a socket. */
 export const boundToPath = (outcome: Outcome<number>): Outcome<number> =>
-  failedWith(outcome, 'WSAELOOP') ? fail('WSAEADDRNOTAVAIL', 'bind') : outcome;
+  failedWith(outcome, 'WSAELOOP') ? fail('WSAENETDOWN', 'bind') : outcome;
 
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
