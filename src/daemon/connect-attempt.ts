@@ -1,6 +1,7 @@
 import type { Connected, Watch } from '../providers/provider.js';
 import type { SocketAddress } from '../winsock/addresses.js';
-import { failedWith, type Outcome } from '../winsock/outcome.js';
+import { done, failedWith, type Outcome, ok } from '../winsock/outcome.js';
+import type { TrySubscribe } from './call.js';
 import { Eventual } from './eventual.js';
 import type { Socket } from './socket.js';
 
@@ -10,6 +11,8 @@ import type { Socket } from './socket.js';
  */
 export class ConnectAttempt extends Eventual<Outcome<Connected>> {
   readonly to: SocketAddress;
+  /** The id by which it is watched. */
+  #socket: Socket | undefined;
   #watch: Watch | undefined;
   #onEnd: (result: Outcome<Connected>) => void = () => {};
 
@@ -18,31 +21,65 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
     this.to = to;
   }
 
-  /** Watches the socket until the connect has ended. */
+  /**
+   * Watches the socket until the connect has ended. Where the system refuses that, the attempt goes on
+   * unwatched; whoever waits for it resumes it, and is told of the refusal.
+   */
   follow(socket: Socket, onEnd: (result: Outcome<Connected>) => void): void {
     this.#onEnd = onEnd;
-    this.#watch = socket.watch({ write: true }, () => {
+    this.#followBy(socket);
+  }
+
+  /** Watches again, where the system refused it. WSAENOBUFS where it still does. */
+  resume(): Outcome<void> {
+    const socket = this.#socket;
+    if (!socket || this.#watch || this.isSettled) return done;
+    const watch = socket.watch({ write: true }, () => {
       this.#watch = undefined;
       const result = socket.use((provider, s) => provider.finishConnect(s));
       if (failedWith(result, 'WSAEWOULDBLOCK')) {
-        this.follow(socket, onEnd);
+        this.#followBy(socket);
         return;
       }
-      onEnd(result);
+      this.#onEnd(result);
       this.settle(result);
     });
+    if (!watch.ok) return watch;
+    this.#watch = watch.value;
+    return done;
   }
+
+  /** Wakes when it may have ended. A failure where the system does not tell that. */
+  readonly ending: TrySubscribe = (wake) => {
+    const resumed = this.resume();
+    if (!resumed.ok) return resumed;
+    const settled = this.subscribe(wake);
+    const refused = this.#socket?.changes.subscribe(wake);
+    return ok({
+      stop: () => {
+        settled.stop();
+        refused?.stop();
+      },
+    });
+  };
 
   /** Goes on watching by another id of the same socket: the one that began it is being closed. */
   moveTo(socket: Socket): void {
-    if (!this.#watch) return;
+    if (this.isSettled || !this.#socket) return;
     this.abandon();
-    this.follow(socket, this.#onEnd);
+    this.#followBy(socket);
   }
 
   /** Stops watching: the socket is being closed. */
   abandon(): void {
     this.#watch?.stop();
     this.#watch = undefined;
+    this.#socket = undefined;
+  }
+
+  #followBy(socket: Socket): void {
+    this.#socket = socket;
+    // Those that wait already look again, and so hear of it.
+    if (!this.resume().ok) socket.changes.fire();
   }
 }

@@ -1,8 +1,8 @@
 import type { NetworkEvents, Readiness, Watch } from '../providers/provider.js';
 import { NETWORK_EVENTS, POLL_EVENTS, RECV_FLAGS } from '../winsock/constants.js';
 import { WSA_ERRORS } from '../winsock/errors.js';
-import { type Outcome, ok } from '../winsock/outcome.js';
-import type { Subscribe } from './call.js';
+import { type Failure, type Outcome, ok } from '../winsock/outcome.js';
+import type { TrySubscribe } from './call.js';
 import type { EventRecord } from './event-record.js';
 import { pollSockets } from './polling.js';
 import { Signal } from './signal.js';
@@ -32,6 +32,8 @@ export class EventSelection {
   readonly #filled = new Signal();
   readonly #changes: { stop(): void };
   #watch: Watch | undefined;
+  /** The system does not tell what comes: nobody may wait for it. */
+  #refused: Failure | undefined;
   /** The connection has ended: nothing more arrives that a look would not see. */
   #over = false;
   #ended = false;
@@ -44,7 +46,7 @@ export class EventSelection {
   }
 
   /**
-   * WSAEventSelect with a mask that is not 0.
+   * WSAEventSelect with a mask that is not 0. WSAENOBUFS where the system watches no more sockets.
    *
    * @param mask FD_ bits
    */
@@ -54,19 +56,26 @@ export class EventSelection {
     record.select(mask);
     const selection = new EventSelection(socket, mask, record);
     selection.look();
-    return ok(selection);
+    if (!selection.#refused) return ok(selection);
+    selection.end();
+    return selection.#refused;
   }
 
   /** Wakes whenever there may be something to take, and when the selection ends. */
-  readonly subscribe: Subscribe = (wake) => {
-    const filled = this.#filled.subscribe(wake);
+  readonly subscribe: TrySubscribe = (wake) => {
+    if (this.#refused) return this.#refused;
+    // FD_CONNECT comes from its end.
+    const resumed = this.socket.attempt?.resume();
+    if (resumed && !resumed.ok) return resumed;
     const native = this.socket.use((provider, s) => provider.networkEvents?.watch(s, wake));
-    return {
+    if (native && !native.ok) return native;
+    const filled = this.#filled.subscribe(wake);
+    return ok({
       stop: () => {
         filled.stop();
-        if (native?.ok) native.value.stop();
+        native?.value.stop();
       },
-    };
+    });
   };
 
   /** WSAEnumNetworkEvents: copies and clears the record. */
@@ -93,8 +102,8 @@ export class EventSelection {
   look(): void {
     if (this.#ended) return;
     this.#record.see(this.#now());
-    this.#rearm();
-    if (!this.#record.isEmpty) this.#filled.fire();
+    this.#refused = this.#rearm();
+    if (!this.#record.isEmpty || this.#refused) this.#filled.fire();
   }
 
   /** Ends the selection, and every wait for it. */
@@ -157,16 +166,19 @@ export class EventSelection {
   }
 
   /** Watches for what would be recorded, as far as the state of the socket lets it come. */
-  #rearm(): void {
+  #rearm(): Failure | undefined {
     this.#watch?.stop();
     this.#watch = undefined;
-    if (this.#isNative) return;
+    if (this.#isNative) return undefined;
     const want = this.#wanted();
-    if (!want.read && !want.write && !want.urgent && !want.hangup) return;
-    this.#watch = this.socket.watch(want, () => {
+    if (!want.read && !want.write && !want.urgent && !want.hangup) return undefined;
+    const watch = this.socket.watch(want, () => {
       this.#watch = undefined;
       this.look();
     });
+    if (!watch.ok) return watch;
+    this.#watch = watch.value;
+    return undefined;
   }
 
   #wanted(): Readiness {

@@ -2,7 +2,7 @@ import type { Accepted, Handle, Provider, Readiness, Watch } from '../providers/
 import { NETWORK_EVENTS, type ShutdownHow } from '../winsock/constants.js';
 import { WSA_ERRORS } from '../winsock/errors.js';
 import type { OptionName, OptionValue } from '../winsock/options.js';
-import { done, type Failure, type Outcome, ok } from '../winsock/outcome.js';
+import { done, type Failure, failedWith, type Outcome, ok } from '../winsock/outcome.js';
 import { isStreamEntry, type ProtocolInfo } from '../winsock/protocol-info.js';
 import type { Call, EndReason } from './call.js';
 import type { ConnectAttempt } from './connect-attempt.js';
@@ -33,6 +33,8 @@ const CONNECTION_LOST: ReadonlySet<number> = new Set(
     ] as const
   ).map((name) => WSA_ERRORS[name].code),
 );
+
+const NO_MORE_WATCHES = 'the call would have to wait, and the system watches no more sockets.';
 
 const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;
 
@@ -155,11 +157,10 @@ export class Socket {
     return result;
   }
 
-  /** Watches for readiness; a handle that cannot be watched is a bug of the daemon. */
-  watch(want: Readiness, wake: (seen: Readiness) => void): Watch {
+  /** Watches for readiness. WSAENOBUFS where the system watches no more sockets. */
+  watch(want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
     const watch = this.#provider.watch(this.#handle, want, wake);
-    if (!watch.ok) throw new Error(`${watch.call} of a live socket failed with ${watch.code}`);
-    return watch.value;
+    return failedWith(watch, 'WSAENOBUFS') ? { ...watch, detail: NO_MORE_WATCHES } : watch;
   }
 
   bound(): void {

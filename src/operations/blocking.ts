@@ -4,6 +4,9 @@ import type { Socket } from '../daemon/socket.js';
 import type { Readiness } from '../providers/provider.js';
 import { type Failure, failedWith } from '../winsock/outcome.js';
 
+/** Why calls that wait answer WSAENOBUFS. */
+export const WATCH_REFUSED = 'the call would have to wait, and the system watches no more sockets';
+
 const wouldBlock = (answer: Answer<unknown>): answer is Failure =>
   !answer.ok && 'code' in answer && failedWith(answer, 'WSAEWOULDBLOCK');
 
@@ -34,7 +37,7 @@ const retried = async <T>(
   once: () => Answer<T>,
 ): Promise<Answer<T>> => {
   for (;;) {
-    const wake = await call.wait((ready) => socket.watch(want, ready));
+    const wake = await call.tryWait((ready) => socket.watch(want, ready));
     if (wake !== 'ready') return endedAnswer(wake, name);
     if (call.ended) return endedAnswer(call.ended, name);
     const answer = once();

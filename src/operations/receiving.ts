@@ -8,7 +8,7 @@ import type { Socket } from '../daemon/socket.js';
 import { flagBits, NETWORK_EVENTS, RECV_FLAGS, type RecvFlag } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
-import { blocking } from './blocking.js';
+import { blocking, WATCH_REFUSED } from './blocking.js';
 import { bytesResult, MOST_BUFFERS, roomOf, type Scattering, scattered } from './buffers.js';
 import { collecting } from './collecting.js';
 import { recvFlagsRefused } from './flags.js';
@@ -39,6 +39,7 @@ export const RECV_ERRORS = [
 ] as const satisfies readonly WsaName[];
 
 export const RECV_ALSO_SEEN = {
+  WSAENOBUFS: WATCH_REFUSED,
   WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
 };
 

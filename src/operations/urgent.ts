@@ -37,7 +37,7 @@ export const receivingUrgent = async (
     }
     if (!failedWith(got, 'WSAEWOULDBLOCK') || socket.nonBlocking) return got;
     if (ended) return lost(socket) ?? ok(END);
-    const wake = await call.wait((ready) =>
+    const wake = await call.tryWait((ready) =>
       socket.watch({ urgent: true, hangup: true }, (seen) => {
         ended = seen.hangup === true;
         ready();
