@@ -11,6 +11,9 @@ import type { Socket } from './socket.js';
 const { FD_READ, FD_WRITE, FD_OOB, FD_ACCEPT, FD_CONNECT, FD_CLOSE } = NETWORK_EVENTS;
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 
+/** Events of something that has arrived. */
+const ARRIVALS = FD_READ | FD_OOB | FD_ACCEPT | FD_CLOSE;
+
 /** Codes of a receive that are not about the connection. */
 const SAYS_NOTHING: ReadonlySet<number> = new Set([
   WSA_ERRORS.WSAESHUTDOWN.code,
@@ -37,6 +40,10 @@ export class EventSelection {
   /** The connection has ended: nothing more arrives that a look would not see. */
   #over = false;
   #ended = false;
+  /** A fault hides what arrives. */
+  #hides = false;
+  /** What the provider's own record told meanwhile. */
+  readonly #hidden = new Map<number, number>();
 
   private constructor(socket: Socket, mask: number, record: EventRecord) {
     this.socket = socket;
@@ -83,10 +90,14 @@ export class EventSelection {
     this.look();
     const native = this.socket.use((provider, s) => provider.networkEvents?.enumerate(s));
     if (native && !native.ok) return native;
-    if (native) {
-      // The provider has seen to it that they were enabled.
-      this.#record.enable(native.value.events);
-      this.#record.see(native.value.errors);
+    for (const [event, code] of native?.value.errors ?? []) {
+      if (event & ARRIVALS && this.#hides) {
+        this.#hidden.set(event, code);
+        continue;
+      }
+      // The provider has seen to it that it was enabled.
+      this.#record.enable(event);
+      this.#record.see(new Map([[event, code]]));
     }
     return ok(this.#record.take());
   }
@@ -101,7 +112,10 @@ export class EventSelection {
   /** Records what is so now. To be called after everything that enables events or makes one so. */
   look(): void {
     if (this.#ended) return;
+    const hid = this.#hides;
+    this.#hides = this.socket.frozenBy !== undefined;
     this.#record.see(this.#now());
+    if (hid && !this.#hides) this.#unhide();
     this.#refused = this.#rearm();
     if (!this.#record.isEmpty || this.#refused) this.#filled.fire();
   }
@@ -127,13 +141,31 @@ export class EventSelection {
     return !isStream || state === 'connected' || state === 'reset';
   }
 
+  /** Nothing is hidden any more: what has arrived meanwhile is recorded. */
+  #unhide(): void {
+    this.#record.see(this.#hidden);
+    this.#hidden.clear();
+    if (!this.#isNative) return;
+    // The receives that found nothing never reached the provider, so it has not enabled its own again.
+    for (const [event, code] of this.#looked()) {
+      if (event & ARRIVALS) this.#record.see(new Map([[event, code]]));
+    }
+  }
+
   #now(): ReadonlyMap<number, number> {
     const { socket } = this;
-    const now = new Map<number, number>();
+    const now = this.#isNative ? new Map<number, number>() : this.#looked();
+    if (socket.frozenBy !== undefined) return now;
     if (!socket.returned.isEmpty && !socket.receiveShutdown) now.set(FD_READ, 0);
     if (socket.returned.hasUrgent && !socket.receiveShutdown) now.set(FD_OOB, 0);
     if (socket.returnedAccepts.length > 0) now.set(FD_ACCEPT, 0);
-    if (this.#isNative) return now;
+    return now;
+  }
+
+  /** What the state of the socket tells. */
+  #looked(): Map<number, number> {
+    const { socket } = this;
+    const now = new Map<number, number>();
     const { connectCode } = socket;
     if (connectCode !== undefined && socket.state !== 'connecting') now.set(FD_CONNECT, connectCode);
     const revents = this.#poll();

@@ -38,6 +38,8 @@ export class Offers {
    */
   check(listener: Socket, id: string | undefined): Outcome<void> {
     if (id === undefined) return ok(undefined);
+    // Hidden is not withdrawn: the answer comes when it can be seen.
+    if (listener.frozenBy !== undefined) return fail('WSAEWOULDBLOCK', 'WSAAccept');
     const first = this.#first(listener);
     const shown = this.#shown.get(listener.underlying);
     if (first.ok && shown?.id === id && shown.key === first.value.key) return ok(undefined);
@@ -73,6 +75,10 @@ export class Offers {
   }
 
   #first(listener: Socket): Outcome<First> {
+    return listener.take(() => this.#unhidden(listener));
+  }
+
+  #unhidden(listener: Socket): Outcome<First> {
     const taken = listener.returnedAccepts[0];
     if (taken) return ok({ kind: 'taken', key: taken, seen: taken });
     const offered = listener.use((provider, s) => provider.offers?.first(s));

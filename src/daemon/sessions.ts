@@ -140,6 +140,7 @@ export class Sessions {
     this.#tombstones.add(session.owner, session.id, { reason });
     for (const call of session.calls) call.end('sessionEnded');
     this.#options.onEnd(session, reason);
+    session.faults.end();
     await this.#endSockets(session, reason);
     session.journal.end(reason);
     session.guests.whenGone(live.release);

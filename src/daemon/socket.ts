@@ -2,10 +2,11 @@ import type { Accepted, Handle, Provider, Readiness, Watch } from '../providers/
 import { NETWORK_EVENTS, type ShutdownHow } from '../winsock/constants.js';
 import { WSA_ERRORS } from '../winsock/errors.js';
 import type { OptionName, OptionValue } from '../winsock/options.js';
-import { done, type Failure, failedWith, type Outcome, ok } from '../winsock/outcome.js';
+import { done, type Failure, fail, failedWith, type Outcome, ok } from '../winsock/outcome.js';
 import { isStreamEntry, type ProtocolInfo } from '../winsock/protocol-info.js';
 import type { Call, EndReason } from './call.js';
 import type { ConnectAttempt } from './connect-attempt.js';
+import type { FaultRule } from './faults.js';
 import type { SocketId } from './ids.js';
 import { SocketJournal } from './journal.js';
 import { Lane } from './lane.js';
@@ -72,8 +73,6 @@ export class Socket {
   nonBlocking = false;
   /** SO_RCVTIMEO and SO_SNDTIMEO in milliseconds, 0: none. */
   readonly timeouts = { recv: 0, send: 0 };
-  /** Until then, by the daemon's clock, a fault lets the socket see nothing to read or accept. */
-  frozen: { readonly until: number; readonly faultId: string } | undefined;
   #provider: Provider;
   readonly #handle: Handle;
   readonly #calls = new Map<Call, Direction | undefined>();
@@ -131,6 +130,17 @@ export class Socket {
     return this.underlying.lostBy;
   }
 
+  /**
+   * The fault that hides what has arrived: bytes, connections, the peer's end, a reset. undefined where none
+   * does, and where a receive says something of this side only.
+   */
+  get frozenBy(): FaultRule | undefined {
+    const rule = this.underlying.freezes.by;
+    if (rule === undefined || this.receiveShutdown) return undefined;
+    const { state } = this.underlying;
+    return !this.isStream || state === 'connected' || state === 'listening' ? rule : undefined;
+  }
+
   /** The connect that was begun and whose end nobody has been told yet. */
   get attempt(): ConnectAttempt | undefined {
     return this.underlying.attempt;
@@ -157,8 +167,36 @@ export class Socket {
     return result;
   }
 
-  /** Watches for readiness. WSAENOBUFS where the system watches no more sockets. */
+  /** Makes a call of the provider that gives what has arrived; while that is hidden, nothing has. */
+  take<T>(run: (provider: Provider, handle: Handle) => Outcome<T>): Outcome<T> {
+    return this.frozenBy === undefined ? this.use(run) : fail('WSAEWOULDBLOCK', 'recv');
+  }
+
+  /**
+   * Watches for readiness. What a fault hides wakes nobody; the end of that does. WSAENOBUFS where the system
+   * watches no more sockets.
+   */
   watch(want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
+    if (this.frozenBy === undefined) return this.#watchNatively(want, wake);
+    const waits: Watch[] = [];
+    const stop = (): void => {
+      for (const wait of waits.splice(0)) wait.stop();
+    };
+    const once = (seen: Readiness): void => {
+      stop();
+      wake(seen);
+    };
+    const native = want.write ? this.#watchNatively({ write: true }, once) : undefined;
+    if (native && !native.ok) return native;
+    if (native) waits.push(native.value);
+    const changes = this.changes.subscribe(() => {
+      if (this.frozenBy === undefined) once({});
+    });
+    waits.push(changes);
+    return ok({ stop });
+  }
+
+  #watchNatively(want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
     const watch = this.#provider.watch(this.#handle, want, wake);
     return failedWith(watch, 'WSAENOBUFS') ? { ...watch, detail: NO_MORE_WATCHES } : watch;
   }
@@ -198,7 +236,10 @@ export class Socket {
     if (selection?.socket === this) this.endSelection();
     const [other] = ids;
     if (other) attempt?.moveTo(other);
-    else attempt?.abandon();
+    else {
+      attempt?.abandon();
+      this.underlying.freezes.stop();
+    }
     return other === undefined;
   }
 

@@ -73,7 +73,8 @@ export const accepting = async (
 };
 
 /** A connection that was taken from the provider before comes before those in its queue. */
-const nextConnection = (listener: Socket, callee: Buffer | undefined): Outcome<Accepted> => {
-  const returned = listener.returnedAccepts.shift();
-  return returned ? ok(returned) : listener.use((provider, s) => provider.accept(s, callee));
-};
+const nextConnection = (listener: Socket, callee: Buffer | undefined): Outcome<Accepted> =>
+  listener.take((provider, s) => {
+    const returned = listener.returnedAccepts.shift();
+    return returned ? ok(returned) : provider.accept(s, callee);
+  });

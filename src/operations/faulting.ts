@@ -2,7 +2,7 @@ import { type Answer, isRefusal } from '../daemon/answer.js';
 import { type Call, endedAnswer } from '../daemon/call.js';
 import type { Daemon } from '../daemon/daemon.js';
 import { EFFECT_OPERATIONS, type FaultEffect, type FaultRule } from '../daemon/faults.js';
-import { type Failure, fail } from '../winsock/outcome.js';
+import { type Failure, fail, failedWith } from '../winsock/outcome.js';
 import { type AnyOperation, canFault, functionOf } from './operation.js';
 import type { Resolved } from './resolve.js';
 
@@ -25,7 +25,7 @@ type Go = () => Maybe<Answer<object>>;
 export const withFaults = (turn: Turn, daemon: Daemon, go: Go): Maybe<Answer<object>> => {
   const { op, on, call } = turn;
   const { session, socket } = on;
-  if (!session || (!session.faults.any && !socket?.lostBy && !socket?.frozen)) return go();
+  if (!session || (!session.faults.any && !socket?.lostBy && !socket?.frozenBy)) return go();
   if (!canFault(op)) return go();
   if (socket?.lostBy !== undefined && !op.closes) {
     const detail = `fault ${socket.lostBy} reset the connection earlier; close the socket and open a new one.`;
@@ -34,7 +34,7 @@ export const withFaults = (turn: Turn, daemon: Daemon, go: Go): Maybe<Answer<obj
   const hits = session.faults.hitsOn({ operation: op.name, socket }, daemon.clock.now());
   return hits.reduceRight<Go>(
     (next, rule) => () => act(turn, daemon, rule, next),
-    () => thawed(turn, daemon, go),
+    () => frozen(turn, go),
   )();
 };
 
@@ -54,7 +54,7 @@ const act = (turn: Turn, daemon: Daemon, rule: FaultRule, next: Go): Maybe<Answe
       call.drops = true;
       return next();
     case 'freeze':
-      if (on.socket) on.socket.frozen = { until: daemon.clock.now() + effect.ms, faultId: rule.id };
+      on.socket?.underlying.freezes.begin(rule, effect.ms, daemon.clock);
       return next();
     case 'reset':
       if (!on.socket) return next();
@@ -108,21 +108,26 @@ const paused = async (
   return ended === undefined ? next() : caused(call, faultId, endedAnswer(ended, functionOf(op)));
 };
 
-/** While its socket is frozen, a call that reads or accepts finds nothing. */
-const thawed = (turn: Turn, daemon: Daemon, go: Go): Maybe<Answer<object>> => {
-  const { op, on, call } = turn;
-  const frozen = on.socket?.frozen;
-  if (!on.socket || !frozen || EFFECT_OPERATIONS.freeze?.includes(op.name) !== true) return go();
-  const left = frozen.until - daemon.clock.now();
-  if (left <= 0) {
-    on.socket.frozen = undefined;
-    return go();
-  }
-  if (!call.faults.includes(frozen.faultId)) call.faults = [...call.faults, frozen.faultId];
-  if (!on.socket.nonBlocking) return paused(turn, daemon, left, frozen.faultId, go);
-  const detail = `fault ${frozen.faultId} has frozen the socket; there is nothing to see until it ends.`;
-  return caused(call, frozen.faultId, fail('WSAEWOULDBLOCK', functionOf(op), { detail }));
+/** While its socket is frozen, a call that reads or accepts finds nothing; the fault is named in its answer. */
+const frozen = ({ op, on: { session, socket }, call }: Turn, go: Go): Maybe<Answer<object>> => {
+  const rule = socket?.frozenBy;
+  if (!rule || EFFECT_OPERATIONS.freeze?.includes(op.name) !== true) return go();
+  // A rule of another session, which has an id of the same socket, is nothing that this one knows.
+  if (session?.faults.find(rule.id) !== rule) return go();
+  if (!call.faults.includes(rule.id)) call.faults = [...call.faults, rule.id];
+  const named = (answer: Answer<object>): Answer<object> => {
+    if (answer.ok || socket?.frozenBy !== rule || !saysNothingCame(answer)) return answer;
+    const detail = `fault ${rule.id} has frozen the socket; there is nothing to see until it ends.`;
+    return caused(call, rule.id, { ...answer, detail });
+  };
+  const answer = go();
+  return answer instanceof Promise ? answer.then(named) : named(answer);
 };
+
+const saysNothingCame = (answer: Answer<never>): boolean =>
+  isRefusal(answer)
+    ? answer.refusal === 'wait-limit'
+    : failedWith(answer, 'WSAEWOULDBLOCK') || failedWith(answer, 'WSAETIMEDOUT');
 
 /** Marks an answer as the doing of a fault: the problem document then has the member `fault`. */
 const caused = <T extends Exclude<Answer<object>, { ok: true }>>(

@@ -104,7 +104,7 @@ export const receiving = async (
   const bits = flagBits(RECV_FLAGS, params.flags?.filter(isNative));
   const fromProvider = (most: number): Outcome<Arrival> => {
     const into = daemon.scratch(most);
-    const got = socket.use((provider, s) => provider[native](s, into, bits));
+    const got = socket.take((provider, s) => provider[native](s, into, bits));
     socket.enableEvents(ENABLED_BY_RECV);
     if (!got.ok) return got;
     const { bytes, ...facts } = got.value;
@@ -122,7 +122,7 @@ export const receiving = async (
     return more.ok ? { ...first, data: Buffer.concat([first.data, more.value.data]) } : first;
   };
   const once = (most: number): Outcome<Arrival> => {
-    const returned = socket.receiveShutdown ? undefined : socket.returned.take(most, peek);
+    const returned = canTake(socket) ? socket.returned.take(most, peek) : undefined;
     if (!returned) return fromProvider(most);
     socket.enableEvents(ENABLED_BY_RECV);
     return returned.ok ? ok(toppedUp(returned.value, most)) : returned;
@@ -134,6 +134,9 @@ export const receiving = async (
   if (!peek) keepUntilDelivered(socket, call, answer);
   return answer;
 };
+
+/** Whether what was given back may be received. */
+export const canTake = (socket: Socket): boolean => !socket.receiveShutdown && socket.frozenBy === undefined;
 
 /** MSG_WAITALL is the daemon's, and MSG_PARTIAL says what is so anyway: a part is taken as it is. */
 const isNative = (flag: RecvFlag): boolean => flag === 'MSG_PEEK' || flag === 'MSG_OOB';

@@ -7,7 +7,8 @@ import { component } from './schemas.js';
 export const removeFault = operation({
   name: 'removeFault',
   summary: 'Disarm a fault',
-  description: 'It hits no more; the answer has its last counters. What it has done stays done.',
+  description:
+    'It hits no more; the answer has its last counters. A `freeze` that it began ends; anything else that it has done stays done.',
   winsock: [],
   scope: 'session',
   params: component('RemoveFaultRequest', faultIdParameter, 'Which fault.'),
