@@ -60,6 +60,8 @@ export class SocketJournal {
   captureBytes = 0;
   localAddress: SocketAddress | undefined;
   remoteAddress: SocketAddress | undefined;
+  /** Calls that may still be recorded. */
+  held = 0;
   #ended: { readonly reason: EndOfId; readonly at: number } | undefined;
   readonly #mostEntries: number;
   readonly #mostCaptured: number;
@@ -128,6 +130,9 @@ export class SessionJournal<S extends Journaled> {
   readonly #ended = new Map<string, { readonly socket: S; readonly weight: number }>();
   #endedWeight = 0;
   #sequence = 0;
+  /** Calls of the session that may still be recorded. */
+  #held = 0;
+  #isOver = false;
 
   constructor(parts: SessionJournalParts) {
     this.#parts = parts;
@@ -147,6 +152,20 @@ export class SessionJournal<S extends Journaled> {
   /** The next entry's sequence. */
   nextSequence(): number {
     return ++this.#sequence;
+  }
+
+  /** A call is under way, or its answer: it may still be recorded. Gives the way to say, once, that it is over. */
+  hold(socket: S | undefined): () => void {
+    this.#held++;
+    if (socket) socket.journal.held++;
+    return () => {
+      this.#held--;
+      if (socket) {
+        socket.journal.held--;
+        this.#tellForgotten(socket);
+      }
+      this.#tellOver();
+    };
   }
 
   /** Records a call in the session's journal and in those of the sockets that it belongs to. */
@@ -180,6 +199,7 @@ export class SessionJournal<S extends Journaled> {
       this.#ended.delete(id);
       this.#endedWeight -= oldest.weight;
       oldest.socket.journal.forgetCaptures();
+      this.#tellForgotten(oldest.socket);
     }
   }
 
@@ -193,6 +213,20 @@ export class SessionJournal<S extends Journaled> {
     this.#publishSession('ended', reason);
     for (const { socket } of this.#ended.values()) socket.journal.forgetCaptures();
     this.#ended.clear();
+    this.#isOver = true;
+    this.#tellOver();
+  }
+
+  #tellOver(): void {
+    const { owner, sessionId, events } = this.#parts;
+    if (this.#isOver && this.#held === 0) events.over(owner, { sessionId });
+  }
+
+  /** Calls with the id of an ended socket are recorded as long as its journal is kept. */
+  #tellForgotten({ id: socketId, journal }: S): void {
+    if (!journal.ended || journal.held > 0 || this.#ended.has(socketId)) return;
+    const { owner, sessionId, events } = this.#parts;
+    events.over(owner, { sessionId, socketId });
   }
 
   #publishSession(change: 'began' | 'ended', reason: EndOfId | undefined): void {

@@ -1,11 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../daemon/refusals.js';
-import { type DaemonEvent, EVENT_KINDS, type EventFeed, eventView } from '../operations/event-feed.js';
+import {
+  type DaemonEvent,
+  EVENT_KINDS,
+  type EventFeed,
+  eventView,
+  type Over,
+} from '../operations/event-feed.js';
 import { type EventFilter, readFilter, wants } from '../operations/event-filter.js';
 import { getSession } from '../operations/get-session.js';
 import { getSocketJournal } from '../operations/get-socket-journal.js';
 import type { AnyOperation } from '../operations/operation.js';
+import type { Reply } from '../operations/reply.js';
 import { ok, type Success } from '../winsock/outcome.js';
 import { clientOf } from './delivery.js';
 import { EventStream } from './event-stream.js';
@@ -33,19 +40,30 @@ export const registerEvents = (app: FastifyInstance, options: EventsOptions): vo
     if (!filter.ok) return sendRefusal(reply, filter);
     const resume = resumePoint(request, options.events);
     if (!resume.ok) return sendRefusal(reply, resume);
-    if (await refused(request, reply, filter.value, options.dispatch)) return reply;
-    open(request, reply, filter.value, resume.value, options);
+    const followed = await named(request, reply, filter.value, options.dispatch);
+    if (followed.every(({ answer }) => answer.ok)) {
+      open(request, reply, filter.value, resume.value, options, followed.map(idsIn));
+    } else if (hasMissed(request.owner, filter.value, resume.value, options.events)) {
+      // What it follows is gone, and it has not had all of it.
+      open(request, reply, filter.value, resume.value, options, undefined);
+    } else {
+      const refusal = followed.find(({ answer }) => !answer.ok);
+      if (refusal && !refusal.answer.ok) {
+        sendProblem(reply, problemOf(refusal.answer, { requestId: request.id, ...refusal.context }));
+      }
+    }
     return reply;
   });
 };
 
-/** Whether a filter names what is not the owner's; then the operation that reads it has said so. */
-const refused = async (
+/** What a filter names, as the operations that read it answer: refusals for what is not the owner's. */
+const named = async (
   request: FastifyRequest,
   reply: FastifyReply,
   { sessionId, socketId }: EventFilter,
   dispatch: Dispatch,
-): Promise<boolean> => {
+): Promise<readonly Reply[]> => {
+  const replies: Reply[] = [];
   const reads: (readonly [AnyOperation, Record<string, unknown>])[] = [];
   if (sessionId !== undefined) reads.push([getSession, { sessionId }]);
   if (socketId !== undefined) reads.push([getSocketJournal, { socketId, limit: 1 }]);
@@ -58,11 +76,25 @@ const refused = async (
       requestId,
     });
     read.settle(true);
-    if (read.answer.ok) continue;
-    sendProblem(reply, problemOf(read.answer, { requestId, ...read.context }));
-    return true;
+    replies.push(read);
   }
-  return false;
+  return replies;
+};
+
+const idsIn = ({ context }: Reply): Over => {
+  const { sessionId = '', socketId } = context;
+  return socketId === undefined ? { sessionId } : { sessionId, socketId };
+};
+
+/** Whether events wait for a reader that comes back, which are the owner's whatever has become of their session. */
+const hasMissed = (
+  owner: string,
+  filter: EventFilter,
+  { at, earlierRun }: Resume,
+  events: EventFeed,
+): boolean => {
+  if (at === undefined || earlierRun) return false;
+  return events.after(owner, at, Number.POSITIVE_INFINITY).events.some((event) => wants(filter, event));
 };
 
 /** Where to go on; without it, with what comes from now on. */
@@ -86,12 +118,14 @@ const resumePoint = (request: FastifyRequest, events: EventFeed): Success<Resume
   return ok(match[1] === events.run ? { at: number } : { at: 0, earlierRun: true });
 };
 
+/** @param followed the session and the socket that the filter names; undefined: they are over, and only the rest is sent */
 const open = (
   request: FastifyRequest,
   reply: FastifyReply,
   filter: EventFilter,
   resume: Resume,
   { events, log }: EventsOptions,
+  followed: readonly Over[] | undefined,
 ): void => {
   const { owner } = request;
   const raw = begun(reply);
@@ -105,9 +139,17 @@ const open = (
   // So that the answer's head goes out at once.
   stream.comment('winsockd events');
   let live = resume.at === undefined;
+  let over = !followed?.every((one) => events.lives(one));
   const stop = events.follow(owner, {
     onEvent: (event) => {
       if (live) tell(event);
+    },
+    onOver: ({ sessionId, socketId }) => {
+      const ends = (one: Over): boolean =>
+        one.sessionId === sessionId && (socketId === undefined || one.socketId === socketId);
+      if (!followed?.some(ends)) return;
+      over = true;
+      if (live) stream.end();
     },
     onEnd: () => stream.end(),
   });
@@ -124,8 +166,10 @@ const open = (
     }
     live = at === events.newest(owner);
     if (!live) stream.whenRoom(() => catchUp(at));
+    else if (over) stream.end();
   };
   if (resume.at !== undefined) catchUp(resume.at);
+  else if (over) stream.end();
   const letGo = filter.sessionId === undefined ? undefined : events.holdLease(filter.sessionId);
   const quiet = events.every(HEARTBEAT_MS, () => stream.comment('alive'));
   raw.once('close', () => {
@@ -158,6 +202,9 @@ const SCHEMA = {
     'With Last-Event-ID the stream goes on after that event; if some of those between are no longer kept, the event',
     '`gap` comes first with their number, `lost`, of all kinds; with `earlierRun` those of an earlier run come on top. A comment comes every 15 seconds. A reader that lets',
     'more than `limits.eventBytes` wait is cut off. A stream with `sessionId` counts as use of the session.',
+    'A stream of a session ends after its last event; one of a socket with its session, or once the journal of the',
+    'closed socket is forgotten, from when on no call with its id is an event. Both answer 410 after that, except to',
+    'a Last-Event-ID that lacks some of it.',
   ].join('\n'),
   tags: ['daemon'],
   querystring: {
@@ -178,7 +225,7 @@ const SCHEMA = {
   },
   response: {
     200: {
-      description: 'The stream; it ends when the daemon stops.',
+      description: 'The stream; it ends when the daemon stops, or no event can come any more.',
       content: { 'text/event-stream': { schema: { type: 'string' } } },
     },
     ...problemResponses,

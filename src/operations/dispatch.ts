@@ -45,6 +45,8 @@ interface Run {
   readonly lane: Lane | undefined;
   readonly requestId: string;
   readonly stateBefore: SocketState | undefined;
+  /** Says that the call and its answer are over, once. */
+  readonly letGo: (() => void) | undefined;
   /** Whether the parameters are known to fit their schema: nothing else is ever recorded of them. */
   validated: boolean;
 }
@@ -85,7 +87,8 @@ export class Dispatcher {
     const lane = op.lane && on.socket?.lanes[op.lane];
     const { params, requestId } = request;
     const stateBefore = on.socket?.state;
-    const run: Run = { op, on, call, params, lane, requestId, stateBefore, validated: false };
+    const letGo = on.session?.journal.hold(on.socket);
+    const run: Run = { op, on, call, params, lane, requestId, stateBefore, letGo, validated: false };
     const refused = this.#admit(run);
     if (refused) return this.#conclude(run, refused, false);
     if (lane?.isTaken && on.socket?.nonBlocking) {
@@ -171,6 +174,7 @@ export class Dispatcher {
     run.call.giveBack();
     run.lane?.leave();
     record(this.#daemon, run, refuse('internal', 'The daemon has a bug.'), this.#daemon.clock.now());
+    run.letGo?.();
     throw bug instanceof Error ? bug : new Error(`${run.op.name} threw ${String(bug)}`);
   }
 
@@ -209,6 +213,7 @@ export class Dispatcher {
           undelivered?.();
         }
         if (holds) lane?.leave();
+        run.letGo?.();
       },
     };
   }
