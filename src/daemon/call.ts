@@ -1,5 +1,6 @@
 import { type Failure, fail, type Outcome, ok, type Success } from '../winsock/outcome.js';
 import type { Clock } from './clock.js';
+import type { Invention } from './faults.js';
 import { type Refusal, refuse } from './refusals.js';
 
 /** Why a wait was ended by something else than what it waited for. */
@@ -56,8 +57,12 @@ export class Call {
   readonly #cap: number;
   /** Most bytes that a send takes or a receive gives; a fault may lower it. */
   mostBytes = Number.POSITIVE_INFINITY;
-  /** A fault wants the datagram to count as sent and to go nowhere. */
-  drops = false;
+  /** The fault that wants the datagram to count as sent and to go nowhere. */
+  droppedBy: string | undefined;
+  /** The fault that made the answer, if one has. */
+  invented: Invention | undefined;
+  /** The result that a fault has dropped after the call was made. */
+  dropped: object | undefined;
   /** The faults that had a hand in it, by rule id. */
   faults: readonly string[] = NO_FAULTS;
   #deadline = Number.POSITIVE_INFINITY;

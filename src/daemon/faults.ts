@@ -18,6 +18,14 @@ export type FaultEffect =
   /** The socket, by all its ids, sees nothing of what arrives for so long. */
   | { readonly kind: 'freeze'; readonly ms: number };
 
+/** An answer that is a fault's and not the provider's. */
+export interface Invention {
+  readonly faultId: string;
+  readonly effect: FaultEffect['kind'];
+  /** How the call itself ended, where it was made: 0 or its code. */
+  readonly realCode?: number;
+}
+
 /** Which of the matching calls are hit. */
 export type FaultMoment =
   | { readonly kind: 'each' }

@@ -1,5 +1,6 @@
 import type { SocketAddress } from '../winsock/addresses.js';
 import type { EventLog } from './event-log.js';
+import type { Invention } from './faults.js';
 import type { RefusalName } from './refusals.js';
 import { Ring } from './ring.js';
 import type { SocketState } from './socket-state.js';
@@ -37,6 +38,12 @@ export interface JournalEntry {
   readonly waitUs: number;
   /** The faults that had a hand in it, by rule id. */
   readonly faults: readonly string[];
+  /** The one that made the answer. */
+  readonly invented: Invention | undefined;
+  /** Rules that the call armed, by id. */
+  readonly armed: readonly string[] | undefined;
+  /** The offer that the call showed. */
+  readonly offerId: string | undefined;
   readonly localAddress: SocketAddress | undefined;
   readonly remoteAddress: SocketAddress | undefined;
   /** The first bytes sent or received, where the socket captures; let go when newer ones need the room. */
@@ -53,6 +60,14 @@ export interface JournalLimits {
   readonly captureBytes: number;
 }
 
+/** How a connection ended with its socket. */
+export interface ConnectionEnd {
+  /** The peer is reset: by an abortive close, or because bytes of it were unread. */
+  readonly reset: boolean;
+  /** Bytes that had arrived and were not read. */
+  readonly unread: number;
+}
+
 /** The past of one socket, which outlives it. */
 export class SocketJournal {
   readonly entries: Ring<JournalEntry>;
@@ -60,6 +75,8 @@ export class SocketJournal {
   captureBytes = 0;
   localAddress: SocketAddress | undefined;
   remoteAddress: SocketAddress | undefined;
+  /** What the end of the socket did to its connection; undefined where it ended none. */
+  connectionEnd: ConnectionEnd | undefined;
   /** Calls that may still be recorded. */
   held = 0;
   #ended: { readonly reason: EndOfId; readonly at: number } | undefined;

@@ -343,6 +343,19 @@ export class Socket {
     return this.#used;
   }
 
+  /**
+   * Closes the last handle of the socket, gracefully or abortively, and notes what that means to the peer: with
+   * unread bytes a graceful close resets the connection, too (RFC 2525, section 2.17).
+   */
+  finish(how: 'close' | 'abort'): Outcome<void> {
+    if (this.isStream && this.underlying.state === 'connected') {
+      const unread = this.use((provider, s) => provider.available(s));
+      const bytes = unread.ok ? unread.value : 0;
+      this.journal.connectionEnd = { reset: how === 'abort' || bytes > 0, unread: bytes };
+    }
+    return this.use((provider, s) => provider[how](s));
+  }
+
   /** A fault resets the connection: no call reaches the provider any more but the abort itself. */
   lose(faultId: string): void {
     this.underlying.lostBy = faultId;

@@ -58,7 +58,10 @@ const FORMATS: readonly Format[] = [
     summary: 'The journal of a socket as a capture file',
     description: [
       'A pcapng file with the packets that the calls stand for: nothing was captured from a wire. The handshake, data,',
-      'ends and resets are there with right sequence numbers and checksums; payload that was not captured is zeros.',
+      'urgent data, ends and resets are there with right sequence numbers and checksums; payload that was not captured is',
+      'zeros. A failure that a fault made up is no packet, a close over unread bytes is a reset. Acknowledgements are',
+      'those of a peer in good health; calls by other ids of the socket, and what came after its end, are not known.',
+      'Packets and the file have comments: which call it was, what was not captured, what the journal has dropped.',
     ].join('\n'),
     binary: true,
     write: pcapng,

@@ -16,7 +16,7 @@ import { canBeProblem, WSA_NAMES } from '../winsock/errors.js';
 import { ok } from '../winsock/outcome.js';
 import { component, int32, int64, names, probability, sessionIdSchema, socketIdSchema } from './schemas.js';
 
-const EFFECTS = [
+export const EFFECTS = [
   'fail',
   'delay',
   'slice',

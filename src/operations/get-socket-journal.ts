@@ -4,7 +4,7 @@ import { ADDRESS_FAMILIES, nameOf, SOCKET_TYPES } from '../winsock/constants.js'
 import { ok } from '../winsock/outcome.js';
 import { elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
 import { operation } from './operation.js';
-import { component, names, SocketAddressSchema, sessionIdSchema, socketIdSchema } from './schemas.js';
+import { component, int32, names, SocketAddressSchema, sessionIdSchema, socketIdSchema } from './schemas.js';
 
 export const getSocketJournal = operation({
   name: 'getSocketJournal',
@@ -36,6 +36,15 @@ export const getSocketJournal = operation({
         ),
       ),
       endedAt: Type.Optional(elapsed('When it ended: microseconds since the session began.')),
+      connectionEnd: Type.Optional(
+        names(
+          ['graceful', 'reset'],
+          'What the end of the socket did to its connection: `reset` by an abortive close, or because bytes of the peer were unread. Absent where it ended none.',
+        ),
+      ),
+      unreadBytes: Type.Optional(
+        int32('How many bytes had arrived and were unread when the connection ended.', 1, 0x7fffffff),
+      ),
       ...journalResult,
     },
     'A page of the journal of a socket, and what it is.',
@@ -52,7 +61,7 @@ export const getSocketJournal = operation({
   },
   run(socket, params) {
     const { entry, journal, session } = socket;
-    const { localAddress, remoteAddress, ended } = journal;
+    const { localAddress, remoteAddress, ended, connectionEnd: end } = journal;
     return ok({
       socketId: socket.id,
       sessionId: session.id,
@@ -63,6 +72,8 @@ export const getSocketJournal = operation({
       ...(localAddress && { localAddress }),
       ...(remoteAddress && { remoteAddress }),
       ...(ended && { endReason: ended.reason, endedAt: ended.at }),
+      ...(end && { connectionEnd: end.reset ? ('reset' as const) : ('graceful' as const) }),
+      ...(end && end.unread > 0 && { unreadBytes: end.unread }),
       ...journalPage(journal.entries, params),
     });
   },

@@ -34,6 +34,9 @@ interface Telling {
   readonly address?: SocketAddress;
   readonly localAddress?: SocketAddress;
   readonly remoteAddress?: SocketAddress;
+  readonly faultId?: string;
+  readonly faultIds?: readonly string[];
+  readonly offerId?: string;
 }
 
 const NOTHING: Telling = {};
@@ -54,7 +57,7 @@ export const record = (
   const { op, on, call, params } = run;
   if (op.effect === 'read' && op.winsock.length === 0) return undefined;
   // The list has forgotten the results' types; the members read here mean the same in each of them.
-  const result: Telling = answer.ok ? (answer.value as Telling) : NOTHING;
+  const result: Telling = answer.ok ? (answer.value as Telling) : whatStays(call.dropped as Telling);
   const session = on.session ?? daemon.sessions.peek(result.sessionId ?? '');
   if (!session) return undefined;
   const { journal } = session;
@@ -87,6 +90,9 @@ export const record = (
     nativeUs: Math.round(native * 1000),
     waitUs: Math.round(call.waited * 1000),
     faults: call.faults,
+    invented: call.invented,
+    armed: answer.ok ? armedBy(op, result) : undefined,
+    offerId: result.offerId,
     localAddress: localOf(op, socket, created),
     remoteAddress: remoteOf(op, params, result),
     data: socket?.journal.captureBytes ? captured(socket, params, result) : undefined,
@@ -95,6 +101,19 @@ export const record = (
   journal.add(entry, socket, created);
   return () => journal.undelivered(entry);
 };
+
+/** Of a result that a fault dropped: what has happened all the same. The rest went back. */
+const whatStays = (dropped: Telling = NOTHING): Telling => {
+  const { bytesSent, localAddress, remoteAddress } = dropped;
+  return {
+    ...(bytesSent !== undefined && { bytesSent }),
+    ...(localAddress && { localAddress }),
+    ...(remoteAddress && { remoteAddress }),
+  };
+};
+
+const armedBy = ({ name }: AnyOperation, { faultId, faultIds }: Telling): readonly string[] | undefined =>
+  name === 'armFault' && faultId !== undefined ? [faultId] : faultIds;
 
 const ID_OF_SCOPE = { daemon: '', session: 'sessionId', socket: 'socketId' } as const;
 
