@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import http from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { folder } from '../places.js';
 import { ALICE, type Driven, type Rig } from './rig.js';
 
 /** The tool, or a skip that names it; in CI a missing tool fails. */
@@ -18,9 +18,7 @@ export const needs = (t: TestContext, tool: string): boolean => {
 };
 
 export const fileOf = (t: TestContext, name: string, content: string | Buffer): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'winsockd-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const path = join(folder, name);
+  const path = join(folder(t), name);
   writeFileSync(path, content);
   return path;
 };
