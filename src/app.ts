@@ -4,7 +4,7 @@ import { Catalog } from './daemon/catalog.js';
 import { type Clock, systemClock } from './daemon/clock.js';
 import { Daemon, type Limits } from './daemon/daemon.js';
 import type { LabControl } from './daemon/lab-control.js';
-import { DestinationPolicy } from './daemon/policy.js';
+import { DestinationPolicy, type PolicySettings } from './daemon/policy.js';
 import type { Session } from './daemon/session.js';
 import type { SessionCatalog } from './daemon/sessions.js';
 import type { EndOfId } from './daemon/tombstones.js';
@@ -26,10 +26,7 @@ export interface AppConfig
   readonly port: number;
   /** Whose catalog entries come first. */
   readonly provider: ProviderName;
-  readonly policy: {
-    readonly connect: { readonly allow: readonly string[] };
-    readonly bind: { readonly allow: readonly string[] };
-  };
+  readonly policy: PolicySettings;
   readonly limits: Limits & { readonly bodyBytes: number };
   /** How long closes that linger may take when the daemon stops, seconds. */
   readonly drainSeconds: number;
@@ -72,8 +69,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     clock,
     limits: config.limits,
     policy: new DestinationPolicy({
-      connect: config.policy.connect.allow,
-      bind: config.policy.bind.allow,
+      ...config.policy,
       isOwnListener: (address, to) => to === port && isLocal(address),
     }),
     faultable: new Set(OPERATIONS.filter(canFault).map(({ name }) => name)),

@@ -36,6 +36,7 @@ test('without anything: loopback, port 10093, loopback destinations only', () =>
   );
   assert.deepEqual(policy.connect.allow, ['127.0.0.0/8', '::1/128']);
   assert.deepEqual(policy.bind.allow, ['127.0.0.0/8 0,1024-65535', '::1/128 0,1024-65535']);
+  assert.equal(policy.bind.reuseAddress, false);
 });
 
 test('the provider follows the system', () => {

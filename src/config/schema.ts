@@ -81,6 +81,11 @@ export const ConfigSchema = Type.Object(
             '127.0.0.0/8 0,1024-65535',
             '::1/128 0,1024-65535',
           ]),
+          reuseAddress: Type.Boolean({
+            default: false,
+            description:
+              'Whether SO_REUSEADDR may be set: it can take an address in use from another program of this machine.',
+          }),
         }),
       },
     ),
@@ -93,10 +98,16 @@ export const ConfigSchema = Type.Object(
       bodyBytes: count('The largest request body.', 8 * MIB, 1024, 64 * MIB),
       recvBytes: count('The most that one receive gives.', 4 * MIB, 1, 4 * MIB),
       journalEntries: count(
-        'Calls that the journal of one socket, and of one session, keeps; events kept for one owner.',
+        'Calls that the journal of one socket keeps, that of one session, and those of its ended sockets together.',
         1000,
         1,
         100_000,
+      ),
+      endedSessionEntries: count(
+        'Calls that the journals of the ended sessions of one owner, and of their sockets, keep together.',
+        10_000,
+        0,
+        10_000_000,
       ),
       captureBytes: count(
         'Payload that the journal of one socket keeps, where capture was asked for.',
@@ -104,12 +115,26 @@ export const ConfigSchema = Type.Object(
         0,
         64 * MIB,
       ),
+      captureBytesPerSession: count(
+        'Payload that the journals of one session keep; that of ended sockets goes first.',
+        16 * MIB,
+        0,
+        1024 * MIB,
+      ),
+      captureBytesPerOwner: count(
+        'Payload that the journals of all sessions of one owner keep, ended ones too.',
+        64 * MIB,
+        0,
+        1024 * MIB,
+      ),
+      eventEntries: count('Events of one owner that are kept for readers that come back.', 1000, 1, 100_000),
       eventBytes: count(
         'Bytes of events that wait for one reader; one that reads more slowly is cut off.',
         MIB,
         65_536,
         64 * MIB,
       ),
+      eventStreamsPerOwner: count('Readers of events at once.', 16, 1, 10_000),
     }),
     log: section('The log on standard output.', {
       level: oneOf(

@@ -1,17 +1,16 @@
 import type { Clock } from './clock.js';
 import { EventLog } from './event-log.js';
 import { Ids } from './ids.js';
-import type { JournalLimits } from './journal.js';
 import { Lookups } from './lookups.js';
 import { Offers } from './offers.js';
 import type { DestinationPolicy } from './policy.js';
 import type { Session } from './session.js';
-import { type SessionCatalog, Sessions } from './sessions.js';
+import { type PastLimits, type SessionCatalog, Sessions } from './sessions.js';
 import { SocketTable } from './socket-table.js';
 import type { EndOfId } from './tombstones.js';
 
 /** Sizes and times that bound what clients can ask for. */
-export interface Limits extends JournalLimits {
+export interface Limits extends PastLimits {
   /** The daemon's own limit of any wait, seconds. */
   readonly waitSeconds: number;
   /** The lease of a session that does not say, seconds. */
@@ -21,8 +20,12 @@ export interface Limits extends JournalLimits {
   readonly socketsPerOwner: number;
   /** Most bytes of one recv. */
   readonly recvBytes: number;
+  /** Events kept for one owner. */
+  readonly eventEntries: number;
   /** Most bytes that wait for one reader of events. */
   readonly eventBytes: number;
+  /** Readers of events at once. */
+  readonly eventStreamsPerOwner: number;
 }
 
 export interface DaemonOptions {
@@ -63,7 +66,7 @@ export class Daemon {
     this.policy = options.policy;
     this.faultable = options.faultable;
     this.ids = new Ids(options.clock.wall().getTime());
-    this.events = new EventLog(options.limits.journalEntries);
+    this.events = new EventLog(options.limits.eventEntries, options.limits.eventStreamsPerOwner);
     const { clock, ids, events } = this;
     this.offers = new Offers(ids);
     const { socketsPerOwner, sessionsPerOwner } = options.limits;

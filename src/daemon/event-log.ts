@@ -1,4 +1,5 @@
 import type { JournalEntry } from './journal.js';
+import { type Refusal, refuse } from './refusals.js';
 import { Ring } from './ring.js';
 import type { SocketState } from './socket-state.js';
 import type { EndOfId } from './tombstones.js';
@@ -56,11 +57,16 @@ interface OwnerLog {
 /** What happens in the daemon, in its order, apart for each owner; the newest are kept for those who come back. */
 export class EventLog {
   readonly #most: number;
+  readonly #mostFollowers: number;
   readonly #owners = new Map<string, OwnerLog>();
 
-  /** @param most how many events of each owner are kept */
-  constructor(most: number) {
+  /**
+   * @param most how many events of each owner are kept
+   * @param mostFollowers how many may follow one owner at once
+   */
+  constructor(most: number, mostFollowers: number) {
     this.#most = most;
+    this.#mostFollowers = mostFollowers;
   }
 
   publish(owner: string, happening: Happening): void {
@@ -76,7 +82,16 @@ export class EventLog {
     for (const follower of [...this.#of(owner).followers]) follower.onOver(over);
   }
 
-  /** Follows what happens from now on; gives the way to stop. */
+  /** The refusal, where as many follow the owner as may. */
+  overQuota(owner: string): Refusal | undefined {
+    if (this.#of(owner).followers.size < this.#mostFollowers) return undefined;
+    return refuse(
+      'quota',
+      'The owner has as many event streams as limits.eventStreamsPerOwner allows; close some.',
+    );
+  }
+
+  /** Follows what happens from now on; gives the way to stop. Check overQuota first. */
   follow(owner: string, follower: Follower): () => void {
     const { followers } = this.#of(owner);
     followers.add(follower);

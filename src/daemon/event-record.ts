@@ -12,7 +12,10 @@ import type { NetworkEvents } from '../providers/provider.js';
  * | FD_CONNECT, FD_CLOSE | the next connect |
  *
  * Enabling also takes back what was recorded and not fetched: whether it is so is looked at anew. A new
- * selection changes which events count, not which of them have been told.
+ * selection clears the record, so that what is still so is recorded anew, but does not enable what was fetched:
+ * that is how Wine's server/sock.c found Windows to behave, and what its ws2_32 does below this daemon.
+ * Microsoft's summary of events lets WSAEventSelect record everything that is so; written for WSAAsyncSelect,
+ * it is true of that.
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect
  */

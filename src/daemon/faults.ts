@@ -64,6 +64,8 @@ export const EFFECT_OPERATIONS: Readonly<Partial<Record<FaultEffect['kind'], rea
 /** An armed rule with its counters. */
 export class FaultRule {
   readonly id: string;
+  /** Its place in the order of arming. */
+  readonly number: number;
   readonly spec: FaultSpec;
   /** The clock's time at which it expires, milliseconds. */
   readonly expiresAt: number;
@@ -75,8 +77,9 @@ export class FaultRule {
   readonly removed = new Signal();
   readonly #draw: () => number;
 
-  constructor(id: string, spec: FaultSpec, now: number) {
-    this.id = id;
+  constructor(number: number, spec: FaultSpec, now: number) {
+    this.id = `flt_${number}`;
+    this.number = number;
     this.spec = spec;
     this.expiresAt = now + (spec.expiresMs ?? Number.POSITIVE_INFINITY);
     this.#draw = seededRandom(spec.moment.kind === 'probability' ? spec.moment.seed : 0);
@@ -158,9 +161,14 @@ export class Faults {
   /** Arms a rule. Ids count from `flt_1` in each session, so that transcripts of two runs can be compared. */
   arm(spec: FaultSpec, now: number): FaultRule {
     this.#issued++;
-    const rule = new FaultRule(`flt_${this.#issued}`, spec, now);
+    const rule = new FaultRule(this.#issued, spec, now);
     this.#rules = [...this.#rules, rule];
     return rule;
+  }
+
+  /** Takes a rule back that was removed, with its counters, at its place in the order of arming. */
+  takeBack(rule: FaultRule): void {
+    this.#rules = [...this.#rules, rule].sort((a, b) => a.number - b.number);
   }
 
   find(id: string): FaultRule | undefined {

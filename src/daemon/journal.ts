@@ -1,10 +1,13 @@
 import type { SocketAddress } from '../winsock/addresses.js';
+import type { ProviderName } from '../winsock/protocol-info.js';
+import { CaptureBound } from './captures.js';
 import type { EventLog } from './event-log.js';
 import type { Invention } from './faults.js';
 import type { RefusalName } from './refusals.js';
 import { Ring } from './ring.js';
 import type { SocketState } from './socket-state.js';
 import type { EndOfId } from './tombstones.js';
+import type { Version } from './versions.js';
 
 /** What happened in one call. Kept as it is; text is made of it only when somebody reads it. */
 export interface JournalEntry {
@@ -54,10 +57,12 @@ export interface JournalEntry {
 
 /** How much of the past is kept. */
 export interface JournalLimits {
-  /** Entries of one socket, and of one session. */
+  /** Entries of one socket, of one session, and of the ended sockets of one session together. */
   readonly journalEntries: number;
   /** Captured bytes of one socket. */
   readonly captureBytes: number;
+  /** Captured bytes of all sockets of one session. */
+  readonly captureBytesPerSession: number;
 }
 
 /** How a connection ended with its socket. */
@@ -68,9 +73,30 @@ export interface ConnectionEnd {
   readonly unread: number;
 }
 
-/** The past of one socket, which outlives it. */
+/** How something ended. */
+export interface Ending {
+  readonly reason: EndOfId;
+  /** Microseconds since the session began. */
+  readonly at: number;
+}
+
+/** What a socket was; its journal says it also when the socket is gone. */
+export interface JournaledSocket {
+  readonly socketId: string;
+  readonly sessionId: string;
+  /** The version of its session. */
+  readonly version: Version;
+  readonly provider: ProviderName;
+  /** Windows numbers. */
+  readonly family: number;
+  readonly type: number;
+}
+
+/** The past of one socket, which outlives it: nothing of the socket itself is kept alive by it. */
 export class SocketJournal {
+  readonly of: JournaledSocket;
   readonly entries: Ring<JournalEntry>;
+  readonly captures: CaptureBound;
   /** Most bytes that an entry keeps of what was sent or received; 0: none. */
   captureBytes = 0;
   localAddress: SocketAddress | undefined;
@@ -79,53 +105,30 @@ export class SocketJournal {
   connectionEnd: ConnectionEnd | undefined;
   /** Calls that may still be recorded. */
   held = 0;
-  #ended: { readonly reason: EndOfId; readonly at: number } | undefined;
-  readonly #mostEntries: number;
-  readonly #mostCaptured: number;
-  #captures: JournalEntry[] = [];
-  #captured = 0;
+  #ended: Ending | undefined;
 
-  constructor(limits: JournalLimits) {
-    this.entries = new Ring(limits.journalEntries);
-    this.#mostEntries = limits.journalEntries;
-    this.#mostCaptured = limits.captureBytes;
+  constructor(of: JournaledSocket, mostEntries: number, captures: CaptureBound) {
+    this.of = of;
+    this.entries = new Ring(mostEntries);
+    this.captures = captures;
   }
 
-  /** Why and when the id ended: microseconds since the session began. */
-  get ended(): { readonly reason: EndOfId; readonly at: number } | undefined {
+  /** Why and when the id ended. */
+  get ended(): Ending | undefined {
     return this.#ended;
   }
 
-  end(reason: EndOfId, at: number): void {
-    this.#ended ??= { reason, at };
+  end(ending: Ending): void {
+    this.#ended ??= ending;
+    this.captures.end();
   }
 
   add(entry: JournalEntry): void {
-    this.entries.push(entry);
-    if (entry.data === undefined) return;
-    this.#captures.push(entry);
-    this.#captured += entry.data.length;
-    // A count too: entries that the ring has dropped must not live on for a few bytes each.
-    while (this.#captured > this.#mostCaptured || this.#captures.length > this.#mostEntries) {
-      const oldest = this.#captures.shift();
-      if (!oldest) break;
-      this.#captured -= oldest.data?.length ?? 0;
-      oldest.data = undefined;
-    }
+    // The session's journal keeps no older entries than this one: no payload may outlive its entry.
+    const dropped = this.entries.push(entry);
+    if (dropped) this.captures.forget(dropped);
+    this.captures.keep(entry);
   }
-
-  /** Lets go of all payload: the session's entries and the events may live on. */
-  forgetCaptures(): void {
-    for (const entry of this.#captures) entry.data = undefined;
-    this.#captures = [];
-    this.#captured = 0;
-  }
-}
-
-/** A socket as far as its journal is concerned. */
-interface Journaled {
-  readonly id: string;
-  readonly journal: SocketJournal;
 }
 
 export interface SessionJournalParts {
@@ -134,6 +137,8 @@ export interface SessionJournalParts {
   /** The clock's time when the session began, milliseconds. */
   readonly startedAt: number;
   readonly limits: JournalLimits;
+  /** What the owner's sockets may keep of payload. */
+  readonly captures: CaptureBound;
   readonly events: EventLog;
 }
 
@@ -141,24 +146,49 @@ export interface SessionJournalParts {
  * The past of one session: its calls, and its sockets that have ended. Those keep their journals as long
  * as all of them together hold no more entries than one journal may; the oldest are forgotten first.
  */
-export class SessionJournal<S extends Journaled> {
+export class SessionJournal {
   readonly entries: Ring<JournalEntry>;
   readonly #parts: SessionJournalParts;
-  readonly #ended = new Map<string, { readonly socket: S; readonly weight: number }>();
-  #endedWeight = 0;
+  readonly #captures: CaptureBound;
+  /** In the order of their ends. */
+  readonly #endedSockets = new Map<string, SocketJournal>();
+  #endedEntries = 0;
+  #forgottenSockets = 0;
+  #ended: Ending | undefined;
+  #isForgotten = false;
   #sequence = 0;
   /** Calls of the session that may still be recorded. */
   #held = 0;
   #isOver = false;
 
   constructor(parts: SessionJournalParts) {
+    const { limits, captures } = parts;
     this.#parts = parts;
-    this.entries = new Ring(parts.limits.journalEntries);
+    this.entries = new Ring(limits.journalEntries);
+    this.#captures = new CaptureBound(limits.captureBytesPerSession, captures);
     this.#publishSession('began', undefined);
   }
 
-  get limits(): JournalLimits {
-    return this.#parts.limits;
+  /** Why and when the session ended. */
+  get ended(): Ending | undefined {
+    return this.#ended;
+  }
+
+  /** Entries in it and in the journals of its ended sockets. */
+  get weight(): number {
+    return this.entries.length + this.#endedEntries;
+  }
+
+  /** How many ended sockets' journals were forgotten to make room. */
+  get forgottenSockets(): number {
+    return this.#forgottenSockets;
+  }
+
+  /** The journal of a new socket of the session. */
+  begin(socket: Omit<JournaledSocket, 'sessionId'>): SocketJournal {
+    const { sessionId, limits } = this.#parts;
+    const captures = new CaptureBound(limits.captureBytes, this.#captures);
+    return new SocketJournal({ ...socket, sessionId }, limits.journalEntries, captures);
   }
 
   /** Microseconds since the session began. */
@@ -172,13 +202,13 @@ export class SessionJournal<S extends Journaled> {
   }
 
   /** A call is under way, or its answer: it may still be recorded. Gives the way to say, once, that it is over. */
-  hold(socket: S | undefined): () => void {
+  hold(socket: SocketJournal | undefined): () => void {
     this.#held++;
-    if (socket) socket.journal.held++;
+    if (socket) socket.held++;
     return () => {
       this.#held--;
       if (socket) {
-        socket.journal.held--;
+        socket.held--;
         this.#tellForgotten(socket);
       }
       this.#tellOver();
@@ -186,9 +216,9 @@ export class SessionJournal<S extends Journaled> {
   }
 
   /** Records a call in the session's journal and in those of the sockets that it belongs to. */
-  add(entry: JournalEntry, ...sockets: readonly (S | undefined)[]): void {
+  add(entry: JournalEntry, ...sockets: readonly (SocketJournal | undefined)[]): void {
     this.entries.push(entry);
-    for (const socket of sockets) socket?.journal.add(entry);
+    for (const socket of sockets) if (socket) this.#addTo(socket, entry);
     const { socketId, createdSocketId: otherSocketId } = entry;
     this.#publish({ kind: 'operation', entry }, socketId, otherSocketId);
   }
@@ -205,31 +235,30 @@ export class SessionJournal<S extends Journaled> {
   }
 
   /** A socket ended: its journal goes on to be readable. */
-  socketEnded(socket: S, reason: EndOfId, now: number): void {
-    socket.journal.end(reason, this.elapsed(now));
-    // The call that ends it will be one entry more.
-    const weight = socket.journal.entries.length + 1;
-    this.#ended.set(socket.id, { socket, weight });
-    this.#endedWeight += weight;
-    for (const [id, oldest] of this.#ended) {
-      if (this.#endedWeight <= this.limits.journalEntries || this.#ended.size === 1) break;
-      this.#ended.delete(id);
-      this.#endedWeight -= oldest.weight;
-      oldest.socket.journal.forgetCaptures();
-      this.#tellForgotten(oldest.socket);
+  socketEnded(socket: SocketJournal, reason: EndOfId, now: number): void {
+    socket.end({ reason, at: this.elapsed(now) });
+    if (this.#isForgotten) {
+      socket.captures.close();
+      return;
     }
+    this.#endedSockets.set(socket.of.socketId, socket);
+    this.#endedEntries += socket.entries.length;
+    this.#forgetOldest();
   }
 
-  /** The socket that has ended, while its journal is kept. */
-  endedSocket(id: string): S | undefined {
-    return this.#ended.get(id)?.socket;
+  /** The journal of a socket that has ended, while it is kept. */
+  endedSocket(id: string): SocketJournal | undefined {
+    return this.#endedSockets.get(id);
   }
 
-  /** The session ended, and with it its past. */
-  end(reason: EndOfId): void {
+  /** The session ends; its sockets may still be closing. */
+  end(reason: EndOfId, now: number): void {
+    this.#ended ??= { reason, at: this.elapsed(now) };
+  }
+
+  /** Everything in the session has ended. */
+  tellEnd(reason: EndOfId): void {
     this.#publishSession('ended', reason);
-    for (const { socket } of this.#ended.values()) socket.journal.forgetCaptures();
-    this.#ended.clear();
     this.#isOver = true;
     this.#tellOver();
   }
@@ -240,10 +269,38 @@ export class SessionJournal<S extends Journaled> {
   }
 
   /** Calls with the id of an ended socket are recorded as long as its journal is kept. */
-  #tellForgotten({ id: socketId, journal }: S): void {
-    if (!journal.ended || journal.held > 0 || this.#ended.has(socketId)) return;
+  #tellForgotten({ of: { socketId }, ended, held }: SocketJournal): void {
+    if (!ended || held > 0 || this.#endedSockets.has(socketId)) return;
     const { owner, sessionId, events } = this.#parts;
     events.over(owner, { sessionId, socketId });
+  }
+
+  /** Nobody can read it any more. The events may live on, but without payload; also that of sockets that end only now. */
+  forget(): void {
+    this.#isForgotten = true;
+    for (const socket of this.#endedSockets.values()) socket.captures.close();
+    this.#endedSockets.clear();
+    this.#endedEntries = 0;
+  }
+
+  /** A call on a socket that has ended is one entry more: its end may be far from the last. */
+  #addTo(socket: SocketJournal, entry: JournalEntry): void {
+    const before = socket.entries.length;
+    socket.add(entry);
+    if (this.#endedSockets.get(socket.of.socketId) !== socket) return;
+    this.#endedEntries += socket.entries.length - before;
+    this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    for (const [id, oldest] of this.#endedSockets) {
+      if (this.#endedEntries <= this.#parts.limits.journalEntries) return;
+      this.#endedSockets.delete(id);
+      this.#endedEntries -= oldest.entries.length;
+      this.#forgottenSockets++;
+      oldest.captures.close();
+      this.#tellForgotten(oldest);
+    }
   }
 
   #publishSession(change: 'began' | 'ended', reason: EndOfId | undefined): void {

@@ -39,6 +39,8 @@ export class EventSelection {
   #refused: Failure | undefined;
   /** The connection has ended: nothing more arrives that a look would not see. */
   #over = false;
+  /** The provider has told of a connection behind one that is held here, and tells no more. */
+  #nextWaits = false;
   #ended = false;
   /** A fault hides what arrives. */
   #hides = false;
@@ -90,16 +92,24 @@ export class EventSelection {
     this.look();
     const native = this.socket.use((provider, s) => provider.networkEvents?.enumerate(s));
     if (native && !native.ok) return native;
-    for (const [event, code] of native?.value.errors ?? []) {
+    if (native) this.#learn(native.value.errors);
+    return ok(this.#record.take());
+  }
+
+  /** Takes over what the provider's own record told, each event with its code. */
+  #learn(told: ReadonlyMap<number, number>): void {
+    // To the provider the connection that is held was accepted: the next one has its turn after the decision.
+    const held = this.socket.returnedAccepts.length > 0 ? FD_ACCEPT : 0;
+    if (told.has(FD_ACCEPT)) this.#nextWaits = held !== 0;
+    for (const [event, code] of told) {
       if (event & ARRIVALS && this.#hides) {
         this.#hidden.set(event, code);
         continue;
       }
-      // The provider has seen to it that it was enabled.
-      this.#record.enable(event);
+      // The provider has seen to it that the others were enabled.
+      if (event !== held) this.#record.enable(event);
       this.#record.see(new Map([[event, code]]));
     }
-    return ok(this.#record.take());
   }
 
   /** What was taken did not arrive: the next take has it. */
@@ -159,6 +169,10 @@ export class EventSelection {
     if (!socket.returned.isEmpty && !socket.receiveShutdown) now.set(FD_READ, 0);
     if (socket.returned.hasUrgent && !socket.receiveShutdown) now.set(FD_OOB, 0);
     if (socket.returnedAccepts.length > 0) now.set(FD_ACCEPT, 0);
+    else if (this.#nextWaits && this.#record.armed & FD_ACCEPT && this.#poll() & POLLRDNORM) {
+      this.#nextWaits = false;
+      now.set(FD_ACCEPT, 0);
+    }
     return now;
   }
 

@@ -48,24 +48,49 @@ const parsePorts = (part: string, text: string): { from: number; to: number } =>
 const canonical = (address: string): string => mappedIpv4(address) ?? ipv6Text(ipv6Bytes(address));
 
 /** Where sockets of the real providers may go, and where they may listen. The lab needs no policy. */
-export interface PolicyOptions {
-  /** Addresses that connect and sendTo may name. */
-  readonly connect: readonly string[];
-  /** Addresses that bind may name. */
-  readonly bind: readonly string[];
+export interface PolicySettings {
+  /** What connect and sendTo may name. */
+  readonly connect: { readonly allow: readonly string[] };
+  /** What bind may name. */
+  readonly bind: {
+    readonly allow: readonly string[];
+    /** Whether SO_REUSEADDR may be set. */
+    readonly reuseAddress: boolean;
+  };
+}
+
+export interface PolicyOptions extends PolicySettings {
   /** Whether an address (IPv4, or canonical IPv6) and port is the daemon's own listener. */
   readonly isOwnListener: (address: string, port: number) => boolean;
 }
 
+export const REUSE_DENIED = refuse(
+  'option-denied',
+  'SO_REUSEADDR could take an address in use from another program; policy.bind.reuseAddress allows it.',
+);
+
 /** Decides on numeric addresses, before anything is sent. */
 export class DestinationPolicy {
   readonly #rules: Readonly<Record<'connect' | 'bind', readonly Rule[]>>;
+  readonly #mayReuseAddress: boolean;
   readonly #isOwnListener: PolicyOptions['isOwnListener'];
 
   /** @throws Error for an entry that cannot be read */
   constructor(options: PolicyOptions) {
-    this.#rules = { connect: options.connect.map(parseRule), bind: options.bind.map(parseRule) };
-    this.#isOwnListener = options.isOwnListener;
+    const { connect, bind, isOwnListener } = options;
+    this.#rules = { connect: connect.allow.map(parseRule), bind: bind.allow.map(parseRule) };
+    this.#mayReuseAddress = bind.reuseAddress;
+    this.#isOwnListener = isOwnListener;
+  }
+
+  /**
+   * The refusal of SO_REUSEADDR, or undefined where it may be set. On Windows it takes an address away from
+   * another program that uses it.
+   *
+   * @see https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse
+   */
+  judgeReuse(): Refusal | undefined {
+    return this.#mayReuseAddress ? undefined : REUSE_DENIED;
   }
 
   /**

@@ -22,6 +22,7 @@ const table = {
   'unauthorized':           row(401, false, 'The request carries no valid token'),
   'origin-denied':          row(403, false, 'Requests of web pages of this origin are not answered'),
   'destination-denied':     row(403, false, 'The policy of this daemon does not allow this address'),
+  'option-denied':          row(403, false, 'The policy of this daemon does not allow this option'),
   'socket-denied':          row(403, false, 'This daemon does not open sockets of this kind'),
   'not-found':              row(404, false, 'There is nothing here'),
   'method-not-allowed':     row(405, false, 'This resource does not know the method'),

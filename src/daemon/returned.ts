@@ -49,9 +49,17 @@ export class Returned {
     return item && { ok: true, value: item };
   }
 
-  /** Puts something back in front. */
+  /**
+   * Puts something back in front. Bytes of a stream become one piece with those that stand there already:
+   * who takes them and asks the provider for more must leave none of them behind.
+   */
   putBack(item: Arrival | Failure): void {
-    this.#items.unshift(item);
+    const first = this.#items[0];
+    if (!this.#stream || first === undefined || !('data' in first) || !('data' in item)) {
+      this.#items.unshift(item);
+      return;
+    }
+    this.#items[0] = { ...first, data: Buffer.concat([item.data, first.data]) };
   }
 
   /**

@@ -19,14 +19,17 @@ export class Ring<T> {
     return this.#dropped;
   }
 
-  push(item: T): void {
+  /** Adds an item, and gives the one that had to make room for it. */
+  push(item: T): T | undefined {
     if (this.#items.length < this.#most) {
       this.#items.push(item);
-      return;
+      return undefined;
     }
+    const oldest = this.#items[this.#first];
     this.#items[this.#first] = item;
     this.#first = (this.#first + 1) % this.#most;
     this.#dropped++;
+    return oldest;
   }
 
   /** At most `limit` items, oldest first, from the first one on that fits; those before it must not fit. */

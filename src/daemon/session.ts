@@ -1,6 +1,7 @@
 import type { WsaName } from '../winsock/errors.js';
 import { WSA_ERRORS } from '../winsock/errors.js';
 import type { Call } from './call.js';
+import type { CaptureBound } from './captures.js';
 import type { Catalog } from './catalog.js';
 import type { EventLog } from './event-log.js';
 import { Faults } from './faults.js';
@@ -22,6 +23,7 @@ export interface SessionParts {
   readonly now: number;
   readonly createdAt: Date;
   readonly journalLimits: JournalLimits;
+  readonly captures: CaptureBound;
   readonly events: EventLog;
 }
 
@@ -41,7 +43,7 @@ export class Session {
   /** Sockets of other sessions that were duplicated from here: they use a provider of this session. */
   readonly guests = new Guests();
 
-  readonly journal: SessionJournal<Socket>;
+  readonly journal: SessionJournal;
   version: Version;
   leaseMs: number;
   /** WSAStartup calls without their WSACleanup. */
@@ -71,6 +73,7 @@ export class Session {
       sessionId: parts.id,
       startedAt: parts.now,
       limits: parts.journalLimits,
+      captures: parts.captures,
       events: parts.events,
     });
   }

@@ -1,10 +1,12 @@
 import type { Answer } from './answer.js';
 import type { EndReason } from './call.js';
+import { CaptureBound } from './captures.js';
 import type { Catalog } from './catalog.js';
 import type { Clock, Timer } from './clock.js';
+import { EndedJournals } from './ended-journals.js';
 import type { EventLog } from './event-log.js';
 import type { Ids } from './ids.js';
-import type { JournalLimits } from './journal.js';
+import type { JournalLimits, SessionJournal } from './journal.js';
 import type { LabControl } from './lab-control.js';
 import { type Refusal, refuse } from './refusals.js';
 import { Session } from './session.js';
@@ -20,13 +22,21 @@ export interface SessionCatalog {
   release(): void;
 }
 
+/** How much of the past is kept of one owner. */
+export interface PastLimits extends JournalLimits {
+  /** Entries of the journals of ended sessions and their sockets. */
+  readonly endedSessionEntries: number;
+  /** Captured bytes of all sockets. */
+  readonly captureBytesPerOwner: number;
+}
+
 export interface SessionsOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly sockets: SocketTable;
   readonly sessionsPerOwner: number;
   readonly tombstones: number;
-  readonly journalLimits: JournalLimits;
+  readonly journalLimits: PastLimits;
   readonly events: EventLog;
   /** Opens the providers for a session; a named lab network is shared by sessions of the same owner. */
   readonly openCatalog: (owner: string, labNetwork: string | undefined) => SessionCatalog;
@@ -46,10 +56,14 @@ export class Sessions {
   readonly #live = new Map<string, { readonly session: Session; readonly release: () => void }>();
   readonly #timers = new Map<Session, Timer>();
   readonly #tombstones: Tombstones;
+  readonly #endedJournals: EndedJournals;
+  /** By owner. */
+  readonly #captures = new Map<string, CaptureBound>();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#tombstones = new Tombstones(options.tombstones);
+    this.#endedJournals = new EndedJournals(options.journalLimits.endedSessionEntries);
   }
 
   /** Live sessions of all owners. */
@@ -75,6 +89,7 @@ export class Sessions {
       now: clock.now(),
       createdAt: clock.wall(),
       journalLimits,
+      captures: this.#capturesOf(owner),
       events,
     });
     this.#live.set(session.id, { session, release });
@@ -97,6 +112,11 @@ export class Sessions {
   /** The session of that id, whoever owns it; for those who hold a socket of it. */
   peek(id: string): Session | undefined {
     return this.#live.get(id)?.session;
+  }
+
+  /** The journal of an ended session of that owner, while it is kept. */
+  endedJournal(owner: string, id: string): SessionJournal | undefined {
+    return this.#endedJournals.of(owner, id);
   }
 
   list(owner: string): readonly Session[] {
@@ -138,11 +158,13 @@ export class Sessions {
     this.#timers.get(session)?.clear();
     this.#timers.delete(session);
     this.#tombstones.add(session.owner, session.id, { reason });
+    session.journal.end(reason, this.#options.clock.now());
+    this.#endedJournals.add(session.owner, session.id, session.journal);
     for (const call of session.calls) call.end('sessionEnded');
     this.#options.onEnd(session, reason);
     session.faults.end();
     await this.#endSockets(session, reason);
-    session.journal.end(reason);
+    session.journal.tellEnd(reason);
     session.guests.whenGone(live.release);
   }
 
@@ -157,8 +179,17 @@ export class Sessions {
   }
 
   async #endSockets(session: Session, reason: EndOfId): Promise<void> {
-    const closings = [...session.sockets.values()].map((socket) => this.#options.sockets.end(socket, reason));
-    await Promise.all(closings.map((closing) => closing.whenSettled()));
+    const endings = [...session.sockets.values()].map((socket) => this.#options.sockets.end(socket, reason));
+    await Promise.all(endings.map((ending) => ending.whenSettled()));
+  }
+
+  #capturesOf(owner: string): CaptureBound {
+    let captures = this.#captures.get(owner);
+    if (!captures) {
+      captures = new CaptureBound(this.#options.journalLimits.captureBytesPerOwner);
+      this.#captures.set(owner, captures);
+    }
+    return captures;
   }
 
   #watchLease(session: Session): void {

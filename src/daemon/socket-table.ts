@@ -1,11 +1,11 @@
 import type { Accepted } from '../providers/provider.js';
-import { type Outcome, ok } from '../winsock/outcome.js';
+import { done, type Outcome, ok } from '../winsock/outcome.js';
 import { isStreamEntry, type ProtocolInfo } from '../winsock/protocol-info.js';
 import type { Answer } from './answer.js';
 import type { EndReason } from './call.js';
 import type { Choice } from './catalog.js';
 import type { Clock } from './clock.js';
-import { Eventual } from './eventual.js';
+import { Ending } from './ending.js';
 import type { Ids, SocketId } from './ids.js';
 import { lingeringClose, lingerOf } from './linger.js';
 import { refuse } from './refusals.js';
@@ -24,16 +24,6 @@ const ENDS: Readonly<Record<EndOfId, { readonly waits: EndReason; readonly manne
   'lease-expired': { waits: 'sessionEnded', manner: 'abort' },
 };
 
-/** A close under way or done: its outcome comes when the native handle is gone. */
-export type Closing = Eventual<Outcome<void>>;
-
-interface ClosingSocket {
-  readonly socket: Socket;
-  readonly closing: Closing;
-  /** While it lingers: the way to end that now. */
-  endLinger?: (how: 'close' | 'abort') => void;
-}
-
 export interface SocketTableOptions {
   readonly clock: Clock;
   readonly ids: Ids;
@@ -41,14 +31,14 @@ export interface SocketTableOptions {
   readonly tombstones: number;
 }
 
-/** Every live socket by its id, and the one path on which a socket ends. */
+/** Every socket that has a handle, by its id, and the one path on which a socket ends. */
 export class SocketTable {
   readonly #clock: Clock;
   readonly #ids: Ids;
   readonly #perOwner: number;
-  readonly #live = new Map<string, Socket>();
+  /** From its opening until its handle is gone; what says that its end has begun is its `ending`. */
+  readonly #sockets = new Map<string, Socket>();
   readonly #owned = new Map<string, number>();
-  readonly #closing = new Map<string, ClosingSocket>();
   readonly #tombstones: Tombstones;
 
   constructor(options: SocketTableOptions) {
@@ -60,16 +50,19 @@ export class SocketTable {
 
   /** Live sockets of all owners. */
   get size(): number {
-    return this.#live.size;
+    let live = 0;
+    for (const { ending } of this.#sockets.values()) if (!ending) live++;
+    return live;
   }
 
   find(id: string): Socket | undefined {
-    return this.#live.get(id);
+    const socket = this.#sockets.get(id);
+    return socket?.ending ? undefined : socket;
   }
 
-  /** The socket whose close is still going on, for a repeated close. */
+  /** The socket, live or with its close still going on, for a repeated close. */
   findClosing(id: string): Socket | undefined {
-    return this.#closing.get(id)?.socket;
+    return this.#sockets.get(id);
   }
 
   tombstone(owner: string, id: string): Tombstone | undefined {
@@ -133,13 +126,12 @@ export class SocketTable {
    * in a list and used is not lost: it stays.
    */
   giveBack(listener: Socket, socket: Socket, accepted: Accepted): void {
-    if (this.#live.get(socket.id) !== socket || socket.wasUsed) return;
-    this.#remove(socket);
-    this.#uncount(socket);
-    socket.closed();
-    socket.home.guests.delete(socket);
+    if (socket.ending || socket.wasUsed) return;
+    const ending = this.#begin(socket);
+    socket.released();
     if (listener.underlying.ids.size === 0) listener.use((provider) => provider.abort(accepted.handle));
     else listener.returnAccepted(accepted);
+    this.#finish(socket, ending, done);
   }
 
   /**
@@ -161,7 +153,7 @@ export class SocketTable {
   #abortWhenIdle(socket: Socket): void {
     const abort = (): void => {
       // A close that came meanwhile aborts by itself.
-      if (this.#live.get(socket.id) === socket) socket.abort();
+      if (!socket.ending) socket.abort();
     };
     const idle = socket.idle();
     if (idle) void idle.then(abort);
@@ -170,33 +162,24 @@ export class SocketTable {
 
   /**
    * Ends a socket: its id at once, its waits at once, its native handle when they have let go and, for
-   * `closed`, when SO_LINGER allows.
+   * `closed`, when SO_LINGER allows. Once: the first reason counts, and whoever ends it again is given the end
+   * that was begun, because the handle may be another socket's by then.
    */
-  end(socket: Socket, reason: EndOfId): Closing {
-    const under = this.#closing.get(socket.id);
-    if (under) return under.closing;
-    const closing: Closing = new Eventual();
+  end(socket: Socket, reason: EndOfId): Ending {
+    if (socket.ending) return socket.ending;
+    const ending = this.#begin(socket);
     const { waits, manner } = ENDS[reason];
-    this.#remove(socket);
     const { owner, id: sessionId } = socket.session;
     this.#tombstones.add(owner, socket.id, { reason, sessionId });
-    socket.session.journal.socketEnded(socket, reason, this.#clock.now());
-    const entry: ClosingSocket = { socket, closing };
-    this.#closing.set(socket.id, entry);
+    socket.session.journal.socketEnded(socket.journal, reason, this.#clock.now());
     socket.end(waits);
     const idle = socket.idle();
     const release = (): void => {
-      const endLinger = this.#release(socket, manner, (outcome) => {
-        this.#closing.delete(socket.id);
-        this.#uncount(socket);
-        socket.home.guests.delete(socket);
-        closing.settle(outcome);
-      });
-      if (endLinger) entry.endLinger = endLinger;
+      ending.endLinger = this.#release(socket, manner, (outcome) => this.#finish(socket, ending, outcome));
     };
     if (idle) void idle.then(release);
     else release();
-    return closing;
+    return ending;
   }
 
   /**
@@ -214,29 +197,26 @@ export class SocketTable {
 
   /** Ends the closes of a session that linger: none outlives its session. */
   endLingering(session: Session, how: 'close' | 'abort'): void {
-    for (const { socket, endLinger } of this.#closing.values()) {
-      if (socket.session === session) endLinger?.(how);
+    for (const socket of this.#sockets.values()) {
+      if (socket.session === session) socket.ending?.endLinger?.(how);
     }
   }
 
   /** Closes still going on. */
-  closings(): readonly Closing[] {
-    return [...this.#closing.values()].map((c) => c.closing);
+  closings(): readonly Ending[] {
+    return [...this.#sockets.values()].flatMap(({ ending }) => ending ?? []);
   }
 
-  #release(
-    socket: Socket,
-    manner: Manner,
-    settle: (outcome: Outcome<void>) => void,
-  ): ClosingSocket['endLinger'] {
+  #release(socket: Socket, manner: Manner, settle: (outcome: Outcome<void>) => void): Ending['endLinger'] {
+    // What the connection was: to its own id the socket is closed already.
+    const wasConnected = socket.underlying.state === 'connected';
+    const isLast = socket.released();
     if (socket.lostBy !== undefined) {
-      socket.closed();
       settle(socket.abort());
       return undefined;
     }
-    const wasConnected = socket.state === 'connected';
     const linger = manner === 'abort' ? { onoff: false, linger: 0 } : lingerOf(socket);
-    if (!socket.closed()) {
+    if (!isLast) {
       // Another id names the socket: nothing of it ends.
       settle(socket.use((provider, s) => provider.close(s)));
       return undefined;
@@ -266,24 +246,31 @@ export class SocketTable {
       handle,
       underlying,
     });
-    this.#live.set(id, socket);
+    this.#sockets.set(id, socket);
     session.sockets.set(id, socket);
     if (home !== session) home.guests.add(socket);
     this.#owned.set(session.owner, (this.#owned.get(session.owner) ?? 0) + 1);
     return socket;
   }
 
-  #remove(socket: Socket): void {
-    this.#live.delete(socket.id);
+  /** From here on the id names nothing. */
+  #begin(socket: Socket): Ending {
+    const ending = new Ending();
+    socket.endsWith(ending);
     socket.session.sockets.delete(socket.id);
     socket.session.faults.forget(socket.id);
+    return ending;
   }
 
   /** Its handle is gone, or somebody else's: it counts for the quota no more. */
-  #uncount({ session: { owner } }: Socket): void {
+  #finish(socket: Socket, ending: Ending, outcome: Outcome<void>): void {
+    this.#sockets.delete(socket.id);
+    const { owner } = socket.session;
     const left = (this.#owned.get(owner) ?? 1) - 1;
     if (left > 0) this.#owned.set(owner, left);
     else this.#owned.delete(owner);
+    socket.home.guests.delete(socket);
+    ending.settle(outcome);
   }
 }
 

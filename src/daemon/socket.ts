@@ -6,9 +6,10 @@ import { done, type Failure, fail, failedWith, type Outcome, ok } from '../winso
 import { isStreamEntry, type ProtocolInfo } from '../winsock/protocol-info.js';
 import type { Call, EndReason } from './call.js';
 import type { ConnectAttempt } from './connect-attempt.js';
+import type { Ending } from './ending.js';
 import type { FaultRule } from './faults.js';
 import type { SocketId } from './ids.js';
-import { SocketJournal } from './journal.js';
+import type { SocketJournal } from './journal.js';
 import { Lane } from './lane.js';
 import { lostConnection } from './lost-connection.js';
 import { EventSelection } from './network-events.js';
@@ -76,7 +77,7 @@ export class Socket {
   #provider: Provider;
   readonly #handle: Handle;
   readonly #calls = new Map<Call, Direction | undefined>();
-  #isClosed = false;
+  #ending: Ending | undefined;
   #used = false;
   #onIdle: (() => void)[] = [];
 
@@ -90,13 +91,24 @@ export class Socket {
     this.home = parts.home;
     this.underlying = parts.underlying;
     this.underlying.ids.add(this);
-    this.journal = new SocketJournal(parts.session.journal.limits);
+    this.journal = parts.session.journal.begin({
+      socketId: parts.id,
+      version: parts.session.version,
+      provider: parts.provider.name,
+      family: parts.entry.addressFamily,
+      type: parts.entry.socketType,
+    });
     this.#provider = parts.provider;
     this.#handle = parts.handle;
   }
 
   get state(): SocketState {
-    return this.#isClosed ? 'closed' : this.underlying.state;
+    return this.#ending ? 'closed' : this.underlying.state;
+  }
+
+  /** The end of the id, from its beginning on; the one thing that says whether the socket is live. */
+  get ending(): Ending | undefined {
+    return this.#ending;
   }
 
   get sendShutdown(): boolean {
@@ -227,10 +239,14 @@ export class Socket {
     this.underlying.peerClosed = true;
   }
 
-  /** The id is gone, its handle about to be closed. Gives whether no other id names the socket. */
-  closed(): boolean {
-    if (!this.#isClosed) this.session.journal.stateChanged(this.id, this.state, 'closed');
-    this.#isClosed = true;
+  /** The id is gone. For the table, which sees to it that a socket ends once. */
+  endsWith(ending: Ending): void {
+    this.session.journal.stateChanged(this.id, this.state, 'closed');
+    this.#ending = ending;
+  }
+
+  /** Its handle is about to be closed. Gives whether no other id names the socket. */
+  released(): boolean {
     const { ids, attempt, selection } = this.underlying;
     ids.delete(this);
     if (selection?.socket === this) this.endSelection();
@@ -430,6 +446,8 @@ export class Socket {
     const from = underlying.state;
     if (from === state) return;
     underlying.state = state;
-    for (const { id, session } of underlying.ids) session.journal.stateChanged(id, from, state);
+    for (const { id, session, ending } of underlying.ids) {
+      if (!ending) session.journal.stateChanged(id, from, state);
+    }
   }
 }

@@ -24,7 +24,7 @@ export const clientOf = (request: IncomingMessage, raw: ServerResponse): Client 
 });
 
 /** Runs once when the response, or the connection that it still waits for, has closed. */
-const onceClosed = ({ socket }: IncomingMessage, raw: ServerResponse, run: () => void): void => {
+export const onceClosed = ({ socket }: IncomingMessage, raw: ServerResponse, run: () => void): void => {
   if (raw.socket !== null) {
     raw.once('close', run);
     return;

@@ -1,5 +1,17 @@
 import type { ServerResponse } from 'node:http';
 
+/** An event as its readers get it. */
+export interface EncodedEvent {
+  readonly text: string;
+  readonly bytes: number;
+}
+
+/** Encodes an event. JSON has no line breaks outside of its texts, so one data line is enough. */
+export const encodeEvent = (name: string, id: string, data: object): EncodedEvent => {
+  const text = `event: ${name}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
+  return { text, bytes: Buffer.byteLength(text) };
+};
+
 /**
  * One stream of server-sent events. What happens in one turn of the event loop is written together. A
  * reader that takes them more slowly than they come is cut off once its buffer is full: nothing is
@@ -25,14 +37,15 @@ export class EventStream {
     this.#onCut = onCut;
   }
 
-  /** Sends an event. JSON has no line breaks outside of its texts, so one data line is enough. */
-  event(name: string, id: string, data: object): void {
-    this.#write(`event: ${name}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
+  /** Sends an event. */
+  event(event: EncodedEvent): void {
+    this.#write(event);
   }
 
   /** Sends a line that readers ignore: it keeps the connection open, and tells a dead one. */
   comment(text: string): void {
-    this.#write(`: ${text}\n\n`);
+    const line = `: ${text}\n\n`;
+    this.#write({ text: line, bytes: Buffer.byteLength(line) });
   }
 
   /** Whether less waits for the reader than half of what may. */
@@ -62,9 +75,8 @@ export class EventStream {
     return this.#raw.writableLength + this.#pendingBytes;
   }
 
-  #write(text: string): void {
+  #write({ text, bytes }: EncodedEvent): void {
     if (this.#over) return;
-    const bytes = Buffer.byteLength(text);
     const waiting = this.#waiting;
     if (waiting > 0 && waiting + bytes > this.#maxBytes) {
       this.#over = true;

@@ -12,11 +12,11 @@ import { type EventFilter, readFilter, wants } from '../operations/event-filter.
 import { getSession } from '../operations/get-session.js';
 import { getSocketJournal } from '../operations/get-socket-journal.js';
 import type { AnyOperation } from '../operations/operation.js';
-import type { Reply } from '../operations/reply.js';
 import { ok, type Success } from '../winsock/outcome.js';
-import { clientOf } from './delivery.js';
-import { EventStream } from './event-stream.js';
-import { problemOf } from './problem.js';
+import { clientOf, onceClosed } from './delivery.js';
+import { eventDocument } from './event-document.js';
+import { type EncodedEvent, EventStream, encodeEvent } from './event-stream.js';
+import { type Problem, problemOf } from './problem.js';
 import type { Dispatch } from './rest.js';
 import { problemResponses } from './schemas.js';
 import { sendProblem, sendRefusal } from './send.js';
@@ -35,55 +35,71 @@ const CATCH_UP = 64;
 
 /** Serves GET /v1/events: what happens to the owner's sessions and sockets, as it happens. */
 export const registerEvents = (app: FastifyInstance, options: EventsOptions): void => {
+  const encoded = encoder(options.events.run);
   app.get('/v1/events', { schema: SCHEMA }, async (request, reply) => {
     const filter = readFilter(request.query);
     if (!filter.ok) return sendRefusal(reply, filter);
     const resume = resumePoint(request, options.events);
     if (!resume.ok) return sendRefusal(reply, resume);
-    const followed = await named(request, reply, filter.value, options.dispatch);
-    if (followed.every(({ answer }) => answer.ok)) {
-      open(request, reply, filter.value, resume.value, options, followed.map(idsIn));
-    } else if (hasMissed(request.owner, filter.value, resume.value, options.events)) {
-      // What it follows is gone, and it has not had all of it.
-      open(request, reply, filter.value, resume.value, options, undefined);
-    } else {
-      const refusal = followed.find(({ answer }) => !answer.ok);
-      if (refusal && !refusal.answer.ok) {
-        sendProblem(reply, problemOf(refusal.answer, { requestId: request.id, ...refusal.context }));
-      }
+    const followed = await followedBy(request, reply, filter.value, options.dispatch);
+    // Who has not had all of what is gone gets the rest.
+    if ('document' in followed && !hasMissed(request.owner, filter.value, resume.value, options.events)) {
+      sendProblem(reply, followed);
+      return reply;
     }
+    if (clientOf(request.raw, reply.raw).gone) return reply.hijack();
+    // Nothing is awaited between this question and the answer to it.
+    const full = options.events.overQuota(request.owner);
+    if (full) return sendRefusal(reply, full);
+    const things = 'document' in followed ? undefined : followed;
+    open(request, reply, filter.value, resume.value, { ...options, encoded, followed: things });
     return reply;
   });
 };
 
-/** What a filter names, as the operations that read it answer: refusals for what is not the owner's. */
-const named = async (
+type Encoder = (event: DaemonEvent) => EncodedEvent;
+
+/** Encodes each event once for all its readers: they get it in the same turn, one after the other. */
+const encoder = (run: string): Encoder => {
+  let last: { readonly event: DaemonEvent; readonly encoded: EncodedEvent } | undefined;
+  return (event) => {
+    if (last?.event !== event) {
+      last = { event, encoded: encodeEvent(event.body.kind, `${run}-${event.number}`, eventView(event)) };
+    }
+    return last.encoded;
+  };
+};
+
+/**
+ * The session and the socket that a filter names. For what is not the owner's, or what nothing can happen to any
+ * more, the problem of the operation that reads it.
+ */
+const followedBy = async (
   request: FastifyRequest,
   reply: FastifyReply,
   { sessionId, socketId }: EventFilter,
   dispatch: Dispatch,
-): Promise<readonly Reply[]> => {
-  const replies: Reply[] = [];
-  const reads: (readonly [AnyOperation, Record<string, unknown>])[] = [];
-  if (sessionId !== undefined) reads.push([getSession, { sessionId }]);
-  if (socketId !== undefined) reads.push([getSocketJournal, { socketId, limit: 1 }]);
-  for (const [operation, params] of reads) {
-    const { id: requestId, owner } = request;
-    const read = await dispatch(operation, {
-      owner,
-      params,
-      client: clientOf(request.raw, reply.raw),
-      requestId,
-    });
-    read.settle(true);
-    replies.push(read);
+): Promise<readonly Over[] | Problem> => {
+  const { id: requestId, owner } = request;
+  const client = clientOf(request.raw, reply.raw);
+  const read = async (operation: AnyOperation, params: Record<string, unknown>) => {
+    const { answer, context, settle } = await dispatch(operation, { owner, params, client, requestId });
+    settle(true);
+    return answer.ok ? answer : problemOf(answer, { requestId, ...context });
+  };
+  const followed: Over[] = [];
+  if (sessionId !== undefined) {
+    const session = await read(getSession, { sessionId });
+    if ('document' in session) return session;
+    followed.push({ sessionId });
   }
-  return replies;
-};
-
-const idsIn = ({ context }: Reply): Over => {
-  const { sessionId = '', socketId } = context;
-  return socketId === undefined ? { sessionId } : { sessionId, socketId };
+  if (socketId === undefined) return followed;
+  const journal = await read(getSocketJournal, { socketId, limit: 1 });
+  if ('document' in journal) return journal;
+  // A journal outlives the session of its socket.
+  const home = 'sessionId' in journal.value ? String(journal.value.sessionId) : '';
+  const session = await read(getSession, { sessionId: home });
+  return 'document' in session ? session : [...followed, { sessionId: home, socketId }];
 };
 
 /** Whether events wait for a reader that comes back, which are the owner's whatever has become of their session. */
@@ -118,47 +134,67 @@ const resumePoint = (request: FastifyRequest, events: EventFeed): Success<Resume
   return ok(match[1] === events.run ? { at: number } : { at: 0, earlierRun: true });
 };
 
-/** @param followed the session and the socket that the filter names; undefined: they are over, and only the rest is sent */
+interface StreamOptions extends EventsOptions {
+  readonly encoded: Encoder;
+  /** The session and the socket that the filter names; undefined: they are over, and only the rest is sent. */
+  readonly followed: readonly Over[] | undefined;
+}
+
 const open = (
   request: FastifyRequest,
   reply: FastifyReply,
   filter: EventFilter,
   resume: Resume,
-  { events, log }: EventsOptions,
-  followed: readonly Over[] | undefined,
+  { events, log, encoded, followed }: StreamOptions,
 ): void => {
   const { owner } = request;
   const raw = begun(reply);
-  const stream = new EventStream(raw, events.maxBytes, (bytes) =>
-    log.warn({ requestId: request.id, owner, bytes }, 'a reader of events was too slow and is cut off'),
-  );
+  const holds: (() => void)[] = [];
+  const release = (): void => {
+    for (const letGo of holds.splice(0)) letGo();
+  };
+  const stream = new EventStream(raw, events.maxBytes, (bytes) => {
+    log.warn({ requestId: request.id, owner, bytes }, 'a reader of events was too slow and is cut off');
+    // Its connection may go on for as long as the answers before this one take.
+    release();
+  });
+  const end = (): void => {
+    stream.end();
+    release();
+  };
   const tell = (event: DaemonEvent): void => {
-    if (wants(filter, event))
-      stream.event(event.body.kind, `${events.run}-${event.number}`, eventView(event));
+    if (wants(filter, event)) stream.event(encoded(event));
   };
   // So that the answer's head goes out at once.
   stream.comment('winsockd events');
   let live = resume.at === undefined;
   let over = !followed?.every((one) => events.lives(one));
-  const stop = events.follow(owner, {
-    onEvent: (event) => {
-      if (live) tell(event);
-    },
-    onOver: ({ sessionId, socketId }) => {
-      const ends = (one: Over): boolean =>
-        one.sessionId === sessionId && (socketId === undefined || one.socketId === socketId);
-      if (!followed?.some(ends)) return;
-      over = true;
-      if (live) stream.end();
-    },
-    onEnd: () => stream.end(),
-  });
+  holds.push(
+    events.follow(owner, {
+      onEvent: (event) => {
+        if (live) tell(event);
+      },
+      onOver: ({ sessionId, socketId }) => {
+        const ends = (one: Over): boolean =>
+          one.sessionId === sessionId && (socketId === undefined || one.socketId === socketId);
+        if (!followed?.some(ends)) return;
+        over = true;
+        if (live) end();
+      },
+      onEnd: end,
+    }),
+  );
+  if (filter.sessionId !== undefined) holds.push(events.holdLease(filter.sessionId));
+  holds.push(events.every(HEARTBEAT_MS, () => stream.comment('alive')));
+  onceClosed(request.raw, raw, release);
   // What was missed goes out as fast as it is read: a returning reader is not cut off for having been away.
   const catchUp = (from: number): void => {
     const { lost, events: missed } = events.after(owner, from, CATCH_UP);
     let at = from + lost;
     const { earlierRun } = from === 0 ? resume : {};
-    if (lost > 0 || earlierRun) stream.event('gap', `${events.run}-${at}`, { lost, earlierRun });
+    if (lost > 0 || earlierRun) {
+      stream.event(encodeEvent('gap', `${events.run}-${at}`, { lost, earlierRun }));
+    }
     for (const event of missed) {
       if (!stream.hasRoom) break;
       tell(event);
@@ -166,17 +202,10 @@ const open = (
     }
     live = at === events.newest(owner);
     if (!live) stream.whenRoom(() => catchUp(at));
-    else if (over) stream.end();
+    else if (over) end();
   };
   if (resume.at !== undefined) catchUp(resume.at);
-  else if (over) stream.end();
-  const letGo = filter.sessionId === undefined ? undefined : events.holdLease(filter.sessionId);
-  const quiet = events.every(HEARTBEAT_MS, () => stream.comment('alive'));
-  raw.once('close', () => {
-    stop();
-    quiet();
-    letGo?.();
-  });
+  else if (over) end();
 };
 
 /** Takes the answer out of Fastify's hands: it has no end that Fastify could wait for. */
@@ -196,17 +225,19 @@ const SCHEMA = {
   operationId: 'events',
   summary: 'What happens, as it happens (server-sent events)',
   description: [
-    "Events of the owner's sessions and sockets, each with `event`, `id` and one line of JSON as `data`:",
+    "Events of the owner's sessions and sockets, each with `event`, `id` and one line of JSON as `data`, whose schema",
+    '`x-event-data` names (OperationEvent, UndeliveredEvent, StateEvent, SessionEvent, GapEvent):',
     '`operation` (an entry of the journal, with `sessionId`), `undelivered` (the answer of the entry `sequence` did',
     'not arrive), `state` (a socket went `from` one state `to` another), `session` (`change`: `began` or `ended`).',
     'With Last-Event-ID the stream goes on after that event; if some of those between are no longer kept, the event',
     '`gap` comes first with their number, `lost`, of all kinds; with `earlierRun` those of an earlier run come on top. A comment comes every 15 seconds. A reader that lets',
-    'more than `limits.eventBytes` wait is cut off. A stream with `sessionId` counts as use of the session.',
+    'more than `limits.eventBytes` wait is cut off; an owner has at most `limits.eventStreamsPerOwner` streams. A stream with `sessionId` counts as use of the session.',
     'A stream of a session ends after its last event; one of a socket with its session, or once the journal of the',
     'closed socket is forgotten, from when on no call with its id is an event. Both answer 410 after that, except to',
     'a Last-Event-ID that lacks some of it.',
   ].join('\n'),
   tags: ['daemon'],
+  'x-event-data': eventDocument().data,
   querystring: {
     type: 'object',
     properties: {

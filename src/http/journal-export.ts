@@ -164,10 +164,7 @@ const reader = (request: FastifyRequest, reply: FastifyReply, dispatch: Dispatch
     // The list has forgotten the operation's own types.
     return got.answer.value as R;
   };
-  const pages = async <J extends Journal>(
-    op: AnyOperation,
-    id: Record<string, string>,
-  ): Promise<J | Reply> => {
+  const pages = async <J extends Page>(op: AnyOperation, id: Record<string, string>): Promise<J | Reply> => {
     let journal: J | undefined;
     for (;;) {
       const page = await read<J>(op, { ...id, limit: PAGE, after: journal?.nextAfter ?? 0 });
@@ -179,17 +176,20 @@ const reader = (request: FastifyRequest, reply: FastifyReply, dispatch: Dispatch
   return {
     life: (socketId) => pages<SocketLife>(getSocketJournal, { socketId }),
     async session(sessionId) {
-      const info = await read<Static<(typeof getSession)['result']>>(getSession, { sessionId });
-      if ('answer' in info) return info;
-      const journal = await pages<Journal>(getSessionJournal, { sessionId });
+      const journal = await pages<Static<(typeof getSessionJournal)['result']>>(getSessionJournal, {
+        sessionId,
+      });
       if ('answer' in journal) return journal;
+      // Its journal outlives it.
+      const info = known(await read<Static<(typeof getSession)['result']>>(getSession, { sessionId }));
+      if (!info) return journal;
       const { version, labNetwork } = info;
       return { ...journal, version, ...(labNetwork !== undefined && { labNetwork }) };
     },
   };
 };
 
-type Journal = Static<(typeof getSessionJournal)['result']>;
+type Page = Pick<Static<(typeof getSessionJournal)['result']>, 'entries' | 'nextAfter'>;
 
 const readsOf = (read: Reader): Reads => ({
   life: async (id) => known(await read.life(id)),

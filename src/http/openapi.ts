@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { AnyOperation } from '../operations/operation.js';
 import { HEADER_COMPONENTS, withHeaders } from './document-headers.js';
+import { eventDocument } from './event-document.js';
 import { operationDocument } from './operation-document.js';
 import { SHARED_SCHEMAS } from './schemas.js';
 
@@ -84,7 +85,7 @@ const documentOptions = (options: {
       components: {
         ...openapiObject.components,
         headers: HEADER_COMPONENTS,
-        schemas: sorted({ ...openapiObject.components?.schemas, ...schemas }),
+        schemas: sorted({ ...openapiObject.components?.schemas, ...eventDocument().schemas, ...schemas }),
       },
       // The plugin's paths are plain JSON as well.
       paths: withHeaders(sorted({ ...openapiObject.paths, ...paths }) as typeof paths),

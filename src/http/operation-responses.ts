@@ -60,6 +60,7 @@ const refusalsOf = (op: AnyOperation): readonly RefusalName[] => [
     ? (['not-found', 'session-ended', 'lease-expired', 'earlier-run'] as const)
     : []),
   ...(op.destination === undefined ? [] : (['destination-denied'] as const)),
+  ...(op.refusals ?? []),
   ...(op.created === undefined ? [] : (['quota'] as const)),
   ...(op.blocking === undefined ? [] : (['wait-limit'] as const)),
   ...(op.rest?.method === 'GET' || op.rest?.method === 'DELETE'

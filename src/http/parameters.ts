@@ -30,7 +30,7 @@ export const parameterReader = (
     const merged: Parameters = {};
     const errors: ParameterError[] = [];
     if (isObject(body)) Object.assign(merged, body);
-    else if (body !== undefined && body !== null) {
+    else if (body !== undefined) {
       return refuse('validation', 'The body is a JSON object with the parameters.', {
         errors: [{ pointer: '', detail: 'must be an object' }],
       });

@@ -1,3 +1,4 @@
+import { REUSE_DENIED } from '../daemon/policy.js';
 import { REFUSALS, type Refusal, type RefusalName, refuse } from '../daemon/refusals.js';
 import type { AnyOperation } from '../operations/operation.js';
 import type { WsaName } from '../winsock/errors.js';
@@ -65,6 +66,8 @@ const lateRefusal = (op: AnyOperation, name: RefusalName): Refusal => {
       const kind = op.name === 'bind' ? 'bind' : 'connect';
       return refuse(name, `policy.${kind}.allow has no entry for this address and port.`);
     }
+    case 'option-denied':
+      return REUSE_DENIED;
     case 'wait-limit':
       return refuse(
         name,

@@ -13,6 +13,7 @@ const NO_EVENTS: EventFeed = {
   newest: () => 0,
   after: () => ({ lost: 0, events: [] }),
   lives: () => true,
+  overQuota: () => undefined,
   follow: () => () => {},
   holdLease: () => () => {},
   every: () => () => {},

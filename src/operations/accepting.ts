@@ -3,7 +3,7 @@ import type { Answer } from '../daemon/answer.js';
 import type { Call } from '../daemon/call.js';
 import type { Daemon } from '../daemon/daemon.js';
 import type { Socket } from '../daemon/socket.js';
-import type { Accepted } from '../providers/provider.js';
+import type { Accepted, Offer } from '../providers/provider.js';
 import { NETWORK_EVENTS } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { fail, type Outcome, ok } from '../winsock/outcome.js';
@@ -43,14 +43,15 @@ export const calleeDataOf = (
 /**
  * Takes the next connection, waiting for one; it goes back to the front if its reply is not delivered.
  *
- * @param check asked in the turn that takes it, before it is taken
+ * @param check asked in the turn that takes it, before it is taken; gives the id that the provider has for the
+ *   offer that is meant
  */
 export const accepting = async (
   listener: Socket,
   call: Call,
   daemon: Daemon,
   callee: Buffer | undefined,
-  check: () => Outcome<void> = () => ok(undefined),
+  check: () => Outcome<Offer['id'] | undefined> = () => ok(undefined),
 ): Promise<Answer<{ readonly accepted: Accepted; readonly socket: Socket }>> => {
   // Adopted in the turn that took it: a cleanup in between would not see it.
   const taken = await blocking(listener, call, { read: true }, 'accept', () => {
@@ -59,7 +60,7 @@ export const accepting = async (
     if (overQuota) return overQuota;
     const allowed = check();
     if (!allowed.ok) return allowed;
-    const accepted = nextConnection(listener, callee);
+    const accepted = nextConnection(listener, callee, allowed.value);
     listener.enableEvents(NETWORK_EVENTS.FD_ACCEPT);
     return accepted.ok
       ? ok({ accepted: accepted.value, socket: daemon.sockets.adopt(listener, accepted.value) })
@@ -73,8 +74,12 @@ export const accepting = async (
 };
 
 /** A connection that was taken from the provider before comes before those in its queue. */
-const nextConnection = (listener: Socket, callee: Buffer | undefined): Outcome<Accepted> =>
+const nextConnection = (
+  listener: Socket,
+  callee: Buffer | undefined,
+  only: Offer['id'] | undefined,
+): Outcome<Accepted> =>
   listener.take((provider, s) => {
     const returned = listener.returnedAccepts.shift();
-    return returned ? ok(returned) : provider.accept(s, callee);
+    return returned ? ok(returned) : provider.accept(s, callee, only);
   });

@@ -1,8 +1,8 @@
 import type { Answer } from '../daemon/answer.js';
-import { type Call, endedAnswer } from '../daemon/call.js';
+import { type Call, endedAnswer, type TrySubscribe } from '../daemon/call.js';
 import type { Socket } from '../daemon/socket.js';
 import type { Readiness } from '../providers/provider.js';
-import { type Failure, failedWith } from '../winsock/outcome.js';
+import { type Failure, failedWith, ok } from '../winsock/outcome.js';
 
 /** Why calls that wait answer WSAENOBUFS. */
 export const WATCH_REFUSED = 'the call would have to wait, and the system watches no more sockets';
@@ -37,10 +37,25 @@ const retried = async <T>(
   once: () => Answer<T>,
 ): Promise<Answer<T>> => {
   for (;;) {
-    const wake = await call.tryWait((ready) => socket.watch(want, ready));
+    const wake = await call.tryWait(readyOrChanged(socket, want));
     if (wake !== 'ready') return endedAnswer(wake, name);
     if (call.ended) return endedAnswer(call.ended, name);
     const answer = once();
     if (!wouldBlock(answer)) return answer;
   }
 };
+
+/** What comes back by another id of the same socket is ready too, and no provider's news. */
+const readyOrChanged =
+  (socket: Socket, want: Readiness): TrySubscribe =>
+  (wake) => {
+    const watch = socket.watch(want, wake);
+    if (!watch.ok) return watch;
+    const changes = socket.changes.subscribe(wake);
+    return ok({
+      stop: () => {
+        changes.stop();
+        watch.value.stop();
+      },
+    });
+  };

@@ -32,10 +32,10 @@ export const close = operation({
         detail: 'the socket is non-blocking and would have to linger; it stays open.',
       });
     }
-    const closing = daemon.sockets.end(socket, 'closed');
-    const wake = closing.isSettled ? 'ready' : await call.wait(closing.subscribe);
+    const ending = daemon.sockets.end(socket, 'closed');
+    const wake = ending.isSettled ? 'ready' : await call.wait(ending.subscribe);
     if (wake !== 'ready') return endedAnswer(wake, 'closesocket');
-    const outcome = closing.result;
+    const outcome = ending.result;
     return outcome === undefined || outcome.ok ? ok({}) : outcome;
   },
 });

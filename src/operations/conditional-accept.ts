@@ -43,10 +43,11 @@ export const conditionalAccept = operation({
     '`offerId`; the offer stays first. CF_ACCEPT takes it as accept does, CF_REJECT turns it away; with `offerId`',
     'only if it is still the first, else WSAEACCES. Without `offerId` they decide about whichever is first.',
     '',
-    'With SO_CONDITIONAL_ACCEPT set before listen, a caller on the lab waits for the decision, and a rejection is',
-    'WSAECONNREFUSED for it; `disconnectData` goes with the rejection, to be fetched with recvDisconnect. Where',
-    "the caller's connect has ended already (without the option, and always on ws2_32 and posix, whose stacks",
-    'complete connections by themselves), a rejection resets the connection: the caller sees WSAECONNRESET.',
+    'With SO_CONDITIONAL_ACCEPT set before listen, a caller on the lab and on ws2_32 waits for the decision, and a',
+    'rejection is WSAECONNREFUSED for it (its system may call again by itself: another offer). On the lab',
+    "`disconnectData` goes with the rejection, to be fetched with recvDisconnect. Where the caller's connect has",
+    'ended already (without the option, and always on posix, which completes connections by itself, and under Wine,',
+    'which does not know the option), a rejection resets the connection: the caller sees WSAECONNRESET.',
   ].join('\n'),
   winsock: ['WSAAccept'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaaccept',
@@ -98,7 +99,7 @@ export const conditionalAccept = operation({
       const allowed = check();
       if (!allowed.ok) return allowed;
       if (condition === 'CF_DEFER') return daemon.offers.first(listener);
-      const rejected = daemon.offers.reject(listener, data.value);
+      const rejected = daemon.offers.reject(listener, data.value, allowed.value);
       listener.enableEvents(NETWORK_EVENTS.FD_ACCEPT);
       return rejected;
     });

@@ -38,7 +38,8 @@ export interface DispatchObserver {
 /** One operation under way. */
 interface Run {
   readonly op: AnyOperation;
-  readonly on: Resolved;
+  /** As found at the beginning; a fault that lets the call wait looks again. */
+  on: Resolved;
   readonly call: Call;
   readonly params: DispatchRequest['params'];
   /** The lane it takes its turn in; held only from its turn on. */
@@ -87,7 +88,7 @@ export class Dispatcher {
     const lane = op.lane && on.socket?.lanes[op.lane];
     const { params, requestId } = request;
     const stateBefore = on.socket?.state;
-    const letGo = on.session?.journal.hold(on.socket);
+    const letGo = on.session?.journal.hold(on.socket?.journal);
     const run: Run = { op, on, call, params, lane, requestId, stateBefore, letGo, validated: false };
     const refused = this.#admit(run);
     if (refused) return this.#conclude(run, refused, false);
@@ -150,7 +151,7 @@ export class Dispatcher {
   }
 
   #handle({ op, on, call, params }: Run): Answer<object> | Promise<Answer<object>> {
-    const target = { daemon: this.#daemon, session: on.session, socket: on.socket }[op.scope];
+    const target = on.past ?? { daemon: this.#daemon, session: on.session, socket: on.socket }[op.scope];
     // The list has forgotten the definition's own types; scope and schema have just been checked.
     return op.run(target as never, params as never, call, this.#daemon);
   }

@@ -1,5 +1,6 @@
 import type { Daemon } from '../daemon/daemon.js';
 import type { DaemonEvent, Follower, Over } from '../daemon/event-log.js';
+import type { Refusal } from '../daemon/refusals.js';
 import { entryView } from './journal-schemas.js';
 
 export { EVENT_KINDS } from '../daemon/event-log.js';
@@ -19,7 +20,9 @@ export interface EventFeed {
     number: number,
     limit: number,
   ): { readonly lost: number; readonly events: readonly DaemonEvent[] };
-  /** Follows what happens from now on; gives the way to stop. */
+  /** The refusal, where as many follow the owner as may. */
+  overQuota(owner: string): Refusal | undefined;
+  /** Follows what happens from now on; gives the way to stop. Check overQuota first. */
   follow(owner: string, follower: Follower): () => void;
   /** Whether there is such a session, and with `socketId` such a socket or its journal. */
   lives(what: Over): boolean;
@@ -35,6 +38,7 @@ export const feedOf = ({ events, ids, limits, sessions, sockets, clock }: Daemon
   maxBytes: limits.eventBytes,
   newest: (owner) => events.newest(owner),
   after: (owner, number, limit) => events.after(owner, number, limit),
+  overQuota: (owner) => events.overQuota(owner),
   follow: (owner, follower) => events.follow(owner, follower),
   lives({ sessionId, socketId }) {
     const session = sessions.peek(sessionId);

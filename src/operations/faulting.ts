@@ -4,13 +4,14 @@ import type { Daemon } from '../daemon/daemon.js';
 import { EFFECT_OPERATIONS, type FaultEffect, type FaultRule, type Invention } from '../daemon/faults.js';
 import { type Failure, fail, failedWith } from '../winsock/outcome.js';
 import { type AnyOperation, canFault, functionOf } from './operation.js';
-import type { Resolved } from './resolve.js';
+import { type Resolved, resolve } from './resolve.js';
 
 /** A call that has its turn: its handler comes next, unless a fault comes between. */
 export interface Turn {
   readonly op: AnyOperation;
-  readonly on: Resolved;
+  on: Resolved;
   readonly call: Call;
+  readonly params: Readonly<Record<string, unknown>>;
 }
 
 type Maybe<T> = T | Promise<T>;
@@ -100,22 +101,31 @@ const failing = (
   return real instanceof Promise ? real.then(replaced) : replaced(real);
 };
 
-/** Lets the call go on after that many milliseconds, unless its limits or somebody else end it before. */
+/**
+ * Lets the call go on after that many milliseconds, unless its limits or somebody else end it before. A close
+ * is not among the calls that another close ends: it may find that there is nothing left to close.
+ */
 const paused = async (
-  { op, call }: Turn,
-  { clock }: Daemon,
+  turn: Turn,
+  daemon: Daemon,
   ms: number,
   faultId: string,
   next: Go,
 ): Promise<Answer<object>> => {
+  const { op, call, params } = turn;
+  const { clock } = daemon;
   const wake = await call.wait((ready) => {
     const timer = clock.setTimeout(ms, ready);
     return { stop: () => timer.clear() };
   });
   const ended = wake === 'ready' ? call.ended : wake;
-  return ended === undefined
-    ? next()
-    : caused(call, { faultId, effect: 'delay' }, endedAnswer(ended, functionOf(op)));
+  if (ended !== undefined) {
+    return caused(call, { faultId, effect: 'delay' }, endedAnswer(ended, functionOf(op)));
+  }
+  const { error } = resolve(daemon, op, call.owner, params);
+  if (!error) return next();
+  turn.on = { ...turn.on, error };
+  return error;
 };
 
 /** While its socket is frozen, a call that reads or accepts finds nothing; the fault is named in its answer. */

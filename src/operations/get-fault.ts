@@ -1,10 +1,9 @@
-import Type from 'typebox';
 import { ok } from '../winsock/outcome.js';
 import { FaultInfoSchema, faultInfo, noSuchFault } from './fault-rules.js';
 import { operation } from './operation.js';
-import { component } from './schemas.js';
+import { component, idSchema } from './schemas.js';
 
-export const faultIdParameter = { faultId: Type.String({ description: 'A fault id, as armFault gave it.' }) };
+export const faultIdParameter = { faultId: idSchema('A fault id, as armFault gave it.') };
 
 export const getFault = operation({
   name: 'getFault',

@@ -1,7 +1,9 @@
+import Type from 'typebox';
+import type { Session } from '../daemon/session.js';
 import { ok } from '../winsock/outcome.js';
-import { journalPage, journalParams, journalResult } from './journal-schemas.js';
+import { ENDS, elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
 import { operation } from './operation.js';
-import { component } from './schemas.js';
+import { component, int64, names } from './schemas.js';
 
 export const getSessionJournal = operation({
   name: 'getSessionJournal',
@@ -10,20 +12,43 @@ export const getSessionJournal = operation({
     'Every Winsock call of the session and its sockets, in the order in which they ended, never with payload',
     'unless a socket captures. The oldest entries are dropped first (`limits.journalEntries`). Calls that only',
     'read what the daemon itself knows are not in it. An empty page says that there is no more yet: `nextAfter`',
-    'is where to go on.',
+    'is where to go on. It stays readable after the session has ended, whose id is otherwise gone, while the ended',
+    'sessions of the owner and their sockets together have no more entries than `limits.endedSessionEntries`; the',
+    'oldest are forgotten first.',
   ].join('\n'),
   winsock: [],
   scope: 'session',
   params: component('GetSessionJournalRequest', journalParams, 'Paging.'),
-  result: component('SessionJournal', journalResult, 'A page of the journal of a session.'),
+  result: component(
+    'SessionJournal',
+    {
+      endReason: Type.Optional(names(ENDS, 'Why it ended; absent while it lives.')),
+      endedAt: Type.Optional(elapsed('When it ended: microseconds since it began.')),
+      ...journalResult,
+      forgottenSockets: int64(
+        'How many journals of its ended sockets were forgotten, the oldest first.',
+        0,
+        Number.MAX_SAFE_INTEGER,
+      ),
+    },
+    'A page of the journal of a session.',
+  ),
   errors: [],
   effect: 'read',
   uninitialised: true,
   duringBlockingCall: true,
+  evenEnded: true,
   rest: {
     method: 'GET',
     path: '/sessions/{sessionId}/journal',
     in: { after: 'query', limit: 'query' },
   },
-  run: (session, params) => ok(journalPage(session.journal.entries, params)),
+  run({ journal }: Pick<Session, 'journal'>, params) {
+    const { ended, entries, forgottenSockets } = journal;
+    return ok({
+      ...(ended && { endReason: ended.reason, endedAt: ended.at }),
+      ...journalPage(entries, params),
+      forgottenSockets,
+    });
+  },
 });

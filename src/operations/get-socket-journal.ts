@@ -1,19 +1,29 @@
 import Type from 'typebox';
+import type { Socket } from '../daemon/socket.js';
 import { versionText } from '../daemon/versions.js';
 import { ADDRESS_FAMILIES, nameOf, SOCKET_TYPES } from '../winsock/constants.js';
 import { ok } from '../winsock/outcome.js';
-import { elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
+import { ENDS, elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
 import { operation } from './operation.js';
-import { component, int32, names, SocketAddressSchema, sessionIdSchema, socketIdSchema } from './schemas.js';
+import {
+  component,
+  int32,
+  int64,
+  names,
+  SocketAddressSchema,
+  sessionIdSchema,
+  socketIdSchema,
+} from './schemas.js';
 
 export const getSocketJournal = operation({
   name: 'getSocketJournal',
   summary: 'What happened to a socket',
   description: [
     'Every Winsock call on the socket, beginning with the one that created it, in the order in which they ended.',
-    'It stays readable after the socket has ended, while its session lives and its ended sockets together have no',
-    'more entries than `limits.journalEntries`; the oldest of them are forgotten first. Payload is in it only if',
-    '`socket` was asked to `capture`.',
+    'It stays readable after the socket has ended: while its session lives and the ended sockets of that together',
+    'have no more entries than `limits.journalEntries`, then as long as that of the session; the oldest are forgotten',
+    'first. Payload is in it only if `socket` was asked to `capture`. Where `limits.captureBytes` and its like are',
+    'reached the oldest payload goes, first that of ended sockets; the entries stay.',
   ].join('\n'),
   winsock: [],
   scope: 'socket',
@@ -29,12 +39,7 @@ export const getSocketJournal = operation({
       type: Type.String({ description: 'SOCK_ name, or the number where it has none here.' }),
       localAddress: Type.Optional(SocketAddressSchema),
       remoteAddress: Type.Optional(SocketAddressSchema),
-      endReason: Type.Optional(
-        names(
-          ['closed', 'cleanup', 'session-ended', 'lease-expired'],
-          'Why it ended; absent while it lives.',
-        ),
-      ),
+      endReason: Type.Optional(names(ENDS, 'Why it ended; absent while it lives.')),
       endedAt: Type.Optional(elapsed('When it ended: microseconds since the session began.')),
       connectionEnd: Type.Optional(
         names(
@@ -46,6 +51,7 @@ export const getSocketJournal = operation({
         int32('How many bytes had arrived and were unread when the connection ended.', 1, 0x7fffffff),
       ),
       ...journalResult,
+      droppedPayloads: int64('How many entries had to let go of their payload.', 0, Number.MAX_SAFE_INTEGER),
     },
     'A page of the journal of a socket, and what it is.',
   ),
@@ -59,22 +65,22 @@ export const getSocketJournal = operation({
     path: '/sockets/{socketId}/journal',
     in: { after: 'query', limit: 'query' },
   },
-  run(socket, params) {
-    const { entry, journal, session } = socket;
-    const { localAddress, remoteAddress, ended, connectionEnd: end } = journal;
+  run({ journal }: Pick<Socket, 'journal'>, params) {
+    const { of, localAddress, remoteAddress, ended, captures, connectionEnd: end } = journal;
     return ok({
-      socketId: socket.id,
-      sessionId: session.id,
-      version: versionText(session.version),
-      provider: socket.providerName,
-      family: nameOf(ADDRESS_FAMILIES, entry.addressFamily) ?? String(entry.addressFamily),
-      type: nameOf(SOCKET_TYPES, entry.socketType) ?? String(entry.socketType),
+      socketId: of.socketId,
+      sessionId: of.sessionId,
+      version: versionText(of.version),
+      provider: of.provider,
+      family: nameOf(ADDRESS_FAMILIES, of.family) ?? String(of.family),
+      type: nameOf(SOCKET_TYPES, of.type) ?? String(of.type),
       ...(localAddress && { localAddress }),
       ...(remoteAddress && { remoteAddress }),
       ...(ended && { endReason: ended.reason, endedAt: ended.at }),
       ...(end && { connectionEnd: end.reset ? ('reset' as const) : ('graceful' as const) }),
       ...(end && end.unread > 0 && { unreadBytes: end.unread }),
       ...journalPage(journal.entries, params),
+      droppedPayloads: captures.dropped,
     });
   },
 });

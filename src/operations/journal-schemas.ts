@@ -3,6 +3,7 @@ import Type from 'typebox';
 import type { JournalEntry } from '../daemon/journal.js';
 import type { Ring } from '../daemon/ring.js';
 import { SOCKET_STATES } from '../daemon/socket-state.js';
+import type { EndOfId } from '../daemon/tombstones.js';
 import { wsaNameOf } from '../winsock/errors.js';
 import { EFFECTS } from './fault-rules.js';
 import {
@@ -19,6 +20,9 @@ const MOST = Number.MAX_SAFE_INTEGER;
 const bytes = (description: string) => Type.Optional(int32(description, 0, 0x7fffffff));
 const state = (description: string) => Type.Optional(names(SOCKET_STATES, description));
 const us = (description: string) => int64(description, 0, MOST);
+
+/** Why an id ended. */
+export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as const satisfies EndOfId[];
 
 /** Microseconds since the session began: what `at` and `endedAt` count. */
 export const elapsed = us;

@@ -2,6 +2,7 @@ import type { Static, TObject, TSchema } from 'typebox';
 import type { Answer } from '../daemon/answer.js';
 import type { Call } from '../daemon/call.js';
 import type { Daemon } from '../daemon/daemon.js';
+import type { RefusalName } from '../daemon/refusals.js';
 import type { Session } from '../daemon/session.js';
 import type { Socket } from '../daemon/socket.js';
 import type { SocketAddress } from '../winsock/addresses.js';
@@ -71,10 +72,12 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   readonly closes?: true;
   /** Finds also a socket whose close lingers. */
   readonly findsClosing?: true;
-  /** Answered also for a socket that has ended, while its journal is kept. */
+  /** Answered also for a session or socket that has ended, while its journal is kept: `run` is given that alone. */
   readonly evenEnded?: true;
   /** The address that the destination policy must allow before anything is called. */
   destination?(params: Static<P>): Destination | undefined;
+  /** Refusals of its own, beyond those that follow from its other members. */
+  readonly refusals?: readonly RefusalName[];
   readonly rest?: RestForm;
   /** The Location of what was created: then the status is 201. */
   created?(result: Static<R>, params: Static<P>): string | undefined;

@@ -15,7 +15,7 @@ export const withoutPayload = (params: Readonly<Record<string, unknown>>, id: st
 };
 
 const withoutBytes = (value: unknown): unknown => {
-  if (typeof value === 'string') return value.slice(0, MOST_CHARACTERS);
+  if (typeof value === 'string') return copyOf(value);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.slice(0, MOST_ITEMS).map(withoutBytes);
   if (isBuffer(value)) {
@@ -26,6 +26,12 @@ const withoutBytes = (value: unknown): unknown => {
   for (const [name, member] of Object.entries(value)) kept[name] = withoutBytes(member);
   return kept;
 };
+
+/**
+ * A part of a text keeps the whole of it alive: V8 makes a slice that points into its parent, and what came in
+ * a path or a query is such a part already. Bytes have no parent.
+ */
+const copyOf = (text: string): string => Buffer.from(text.slice(0, MOST_CHARACTERS)).toString();
 
 /** A buffer as a client gives it. */
 interface BufferLike {
@@ -45,7 +51,7 @@ const lengthOf = ({ base64, text }: BufferLike): number => {
   return typeof text === 'string' ? Buffer.byteLength(text) : 0;
 };
 
-/** The first bytes of some buffers together, as a copy. */
+/** The first bytes of some buffers together, as a copy that keeps nothing else alive: not one of Node's shared pool. */
 export const payloadOf = (buffers: readonly unknown[], most: number): Buffer | undefined => {
   const parts: Buffer[] = [];
   let bytes = 0;
@@ -53,10 +59,15 @@ export const payloadOf = (buffers: readonly unknown[], most: number): Buffer | u
     if (bytes >= most) break;
     const part = isBuffer(buffer) ? bytesOf(buffer) : undefined;
     if (!part) continue;
-    parts.push(part.subarray(0, most - bytes));
-    bytes += part.length;
+    const first = part.subarray(0, most - bytes);
+    parts.push(first);
+    bytes += first.length;
   }
-  return bytes === 0 ? undefined : Buffer.concat(parts);
+  if (bytes === 0) return undefined;
+  const copy = Buffer.alloc(bytes);
+  let at = 0;
+  for (const part of parts) at += part.copy(copy, at);
+  return copy;
 };
 
 const bytesOf = ({ base64, text, len }: BufferLike): Buffer | undefined => {

@@ -25,7 +25,7 @@ const SINGLE = [
   'POLLNVAL',
 ] as const satisfies readonly PollEvent[];
 
-const ASKABLE = flagBits(POLL_EVENTS, ['POLLIN', 'POLLOUT', 'POLLWRBAND']);
+const ASKABLE = flagBits(POLL_EVENTS, ['POLLIN', 'POLLOUT']);
 
 export const poll = operation({
   name: 'poll',
@@ -34,7 +34,7 @@ export const poll = operation({
     'Waits until one of the sockets has something to tell. POLLERR, POLLHUP and POLLNVAL are told unasked: POLLHUP is',
     "the peer's end, POLLERR a reset or a connect that failed. An id that names no live socket of the session is",
     'POLLNVAL, also one that is closed while the call waits. Answers have the single names: POLLRDNORM and POLLRDBAND',
-    'for POLLIN, POLLWRNORM for POLLOUT; POLLWRBAND is never so. When the limit comes, `ready` is 0 and every `revents` is empty.',
+    'for POLLIN, POLLWRNORM for POLLOUT. When the limit comes, `ready` is 0 and every `revents` is empty.',
   ].join('\n'),
   winsock: ['WSAPoll'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll',
@@ -49,8 +49,7 @@ export const poll = operation({
             socketId: socketIdSchema,
             events: Type.Array(names(keysOf(POLL_EVENTS), 'A POLL flag.'), {
               maxItems: 16,
-              description:
-                'What to look for: POLLRDNORM, POLLRDBAND, POLLIN, POLLWRNORM, POLLOUT, POLLWRBAND.',
+              description: 'What to look for: POLLRDNORM, POLLRDBAND, POLLIN, POLLWRNORM, POLLOUT.',
             }),
           },
           'WSAPOLLFD, as asked.',
@@ -59,7 +58,7 @@ export const poll = operation({
       ),
       timeoutMs,
     },
-    'What poll takes. POLLPRI, POLLERR, POLLHUP and POLLNVAL cannot be asked for: WSAEINVAL.',
+    'What poll takes. POLLPRI, POLLWRBAND, POLLERR, POLLHUP and POLLNVAL cannot be asked for: WSAEINVAL.',
   ),
   result: component(
     'PollResult',
@@ -81,7 +80,8 @@ export const poll = operation({
   ),
   errors: ['WSAENETDOWN', 'WSAEFAULT', 'WSAEINVAL', 'WSAENOBUFS'],
   alsoSeen: {
-    WSAENOTSOCK: 'none of the ids names a live socket of the session',
+    WSAENOTSOCK:
+      'none of the ids names a live socket of the session; Windows answers this, its page has WSAEINVAL',
     WSAEINTR: 'the blocking call of a session of version 1.x was cancelled',
     WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
   },
@@ -95,6 +95,9 @@ export const poll = operation({
     if (items.length === 0) return nothingToLookAt;
     if (items.some(({ events }) => events & ~ASKABLE)) return notAskable;
     const first = valid(daemon, session, items);
+    // WSAPoll's page has WSAEINVAL here. Windows answers WSAENOTSOCK, as Wine's tests (which run on Windows) pin:
+    // https://gitlab.winehq.org/wine/wine/-/blob/master/dlls/ws2_32/tests/sock.c, test_WSAPoll; programs have met
+    // it: https://github.com/paullouisageneau/libdatachannel/pull/853. It also says which id, and why it is gone.
     const missing = first.size === 0 && socketOf(daemon, session, items[0]?.socketId ?? '', 'WSAPoll');
     if (missing && !missing.ok) return missing;
     const look = (): Answer<Told> => told(daemon, session, items);
@@ -121,7 +124,7 @@ interface Told {
 
 const nothingToLookAt = fail('WSAEINVAL', 'WSAPoll', { detail: 'there are no sockets to look at.' });
 const notAskable = fail('WSAEINVAL', 'WSAPoll', {
-  detail: 'POLLPRI is not supported, and POLLERR, POLLHUP and POLLNVAL are answers only.',
+  detail: 'POLLPRI and POLLWRBAND are not supported, and POLLERR, POLLHUP and POLLNVAL are answers only.',
 });
 
 /** The sockets that are live now, each once with all that is asked of it; the peer's end always is. */

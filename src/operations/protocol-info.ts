@@ -10,7 +10,7 @@ export const ProtocolInfoSchema = component(
   {
     provider: names(['ws2_32', 'posix', 'lab'], 'The provider of the entry.'),
     catalogEntryId: int64('dwCatalogEntryId; unique over all providers.', 0, 0xffffffff),
-    description: Type.String({ description: 'szProtocol.' }),
+    description: Type.String({ description: 'szProtocol.', maxLength: 255 }),
     serviceFlags1: int64('dwServiceFlags1, raw.', 0, 0xffffffff),
     serviceFlags: Type.Array(names(keysOf(XP1), 'A bit of dwServiceFlags1.'), {
       description: 'Its bits by name.',
@@ -19,12 +19,18 @@ export const ProtocolInfoSchema = component(
     providerFlagNames: Type.Array(names(keysOf(PFL), 'A bit of dwProviderFlags.'), {
       description: 'Its bits by name.',
     }),
-    providerId: Type.String({ description: 'ProviderId, a GUID.' }),
+    providerId: Type.String({ description: 'ProviderId, a GUID.', maxLength: 38 }),
     chainLength: int32('ProtocolChain.ChainLen: 0 layered, 1 base, more: a chain.', 0, 7),
     version: int32('iVersion.', -0x80000000, 0x7fffffff),
-    family: Type.String({ description: 'iAddressFamily: AF_ name, or the number where it has none here.' }),
+    family: Type.String({
+      description: 'iAddressFamily: AF_ name, or the number where it has none here.',
+      maxLength: 64,
+    }),
     addressFamily: int32('iAddressFamily, raw.', 0, 0x7fffffff),
-    type: Type.String({ description: 'iSocketType: SOCK_ name, or the number where it has none here.' }),
+    type: Type.String({
+      description: 'iSocketType: SOCK_ name, or the number where it has none here.',
+      maxLength: 64,
+    }),
     socketType: int32('iSocketType, raw.', 0, 0x7fffffff),
     protocol: int32('iProtocol.', -0x80000000, 0x7fffffff),
     protocolMaxOffset: int32('iProtocolMaxOffset.', 0, 0x7fffffff),

@@ -102,9 +102,11 @@ export const receiving = async (
   const refused = recvFlagsRefused(socket, params, name);
   if (refused) return refused;
   const bits = flagBits(RECV_FLAGS, params.flags?.filter(isNative));
+  // A datagram that recv took and that was not delivered may be received by recvFrom, which tells the sender.
+  const making = socket.isStream ? native : 'recvFrom';
   const fromProvider = (most: number): Outcome<Arrival> => {
     const into = daemon.scratch(most);
-    const got = socket.take((provider, s) => provider[native](s, into, bits));
+    const got = socket.take((provider, s) => provider[making](s, into, bits));
     socket.enableEvents(ENABLED_BY_RECV);
     if (!got.ok) return got;
     const { bytes, ...facts } = got.value;

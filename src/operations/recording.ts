@@ -1,7 +1,8 @@
 import { type Answer, isRefusal } from '../daemon/answer.js';
 import type { Call } from '../daemon/call.js';
 import type { Daemon } from '../daemon/daemon.js';
-import type { JournalEntry } from '../daemon/journal.js';
+import type { JournalEntry, SocketJournal } from '../daemon/journal.js';
+import type { Session } from '../daemon/session.js';
 import type { Socket } from '../daemon/socket.js';
 import type { SocketState } from '../daemon/socket-state.js';
 import type { SocketAddress } from '../winsock/addresses.js';
@@ -58,10 +59,11 @@ export const record = (
   if (op.effect === 'read' && op.winsock.length === 0) return undefined;
   // The list has forgotten the results' types; the members read here mean the same in each of them.
   const result: Telling = answer.ok ? (answer.value as Telling) : whatStays(call.dropped as Telling);
-  const session = on.session ?? daemon.sessions.peek(result.sessionId ?? '');
+  const session = on.session ?? sessionNamed(daemon, run, result);
   if (!session) return undefined;
   const { journal } = session;
-  const socket = on.socket ?? (on.error && journal.endedSocket(String(params.socketId)));
+  const { socket } = on;
+  const ofSocket = socket?.journal ?? (on.error && journal.endedSocket(String(params.socketId)));
   const path = answer.ok ? op.created?.(answer.value as never, params as never) : undefined;
   // Not every operation that creates something creates a socket: a fault names the socket it is for.
   const isSocket = result.socketId !== undefined && path?.endsWith(`/sockets/${result.socketId}`);
@@ -76,7 +78,7 @@ export const record = (
     wall: daemon.clock.wall().getTime(),
     operation: op.name,
     requestId: run.requestId,
-    socketId: socket?.id,
+    socketId: ofSocket?.of.socketId,
     createdSocketId: created?.id,
     params: run.validated ? withoutPayload(params, ID_OF_SCOPE[op.scope]) : undefined,
     outcome: answer.ok ? 'ok' : refused ? 'refused' : 'failed',
@@ -86,20 +88,32 @@ export const record = (
     bytesReceived: result.bytesReceived,
     eof: result.eof,
     stateBefore: run.stateBefore,
-    stateAfter: socket ? socket.state : result.state,
+    stateAfter: socket?.state ?? (ofSocket ? 'closed' : result.state),
     nativeUs: Math.round(native * 1000),
     waitUs: Math.round(call.waited * 1000),
     faults: call.faults,
     invented: call.invented,
     armed: answer.ok ? armedBy(op, result) : undefined,
     offerId: result.offerId,
-    localAddress: localOf(op, socket, created),
+    localAddress: localOf(op, created?.journal ?? ofSocket),
     remoteAddress: remoteOf(op, params, result),
-    data: socket?.journal.captureBytes ? captured(socket, params, result) : undefined,
+    data: ofSocket?.captureBytes ? captured(ofSocket, params, result) : undefined,
     undelivered: false,
   };
-  journal.add(entry, socket, created);
+  journal.add(entry, ofSocket, created?.journal);
   return () => journal.undelivered(entry);
+};
+
+/** The session that startup began, or was asked to begin once more and did not, if it is the caller's. */
+const sessionNamed = (
+  daemon: Daemon,
+  { op, call, params }: Concluded,
+  { sessionId }: Telling,
+): Session | undefined => {
+  if (sessionId !== undefined) return daemon.sessions.peek(sessionId);
+  if (op.scope !== 'daemon' || typeof params.sessionId !== 'string') return undefined;
+  const named = daemon.sessions.find(call.owner, params.sessionId);
+  return named.ok ? named.value : undefined;
 };
 
 /** Of a result that a fault dropped: what has happened all the same. The rest went back. */
@@ -145,12 +159,8 @@ const noteAddresses = (
   }
 };
 
-const localOf = (
-  op: AnyOperation,
-  socket: Socket | undefined,
-  created: Socket | undefined,
-): SocketAddress | undefined =>
-  ADDRESSED.has(op.name) ? (created ?? socket)?.journal.localAddress : undefined;
+const localOf = (op: AnyOperation, of: SocketJournal | undefined): SocketAddress | undefined =>
+  ADDRESSED.has(op.name) ? of?.localAddress : undefined;
 
 const remoteOf = (
   op: AnyOperation,
@@ -169,13 +179,13 @@ const captureBytesOf = ({ capture }: { readonly capture?: unknown }): number =>
 
 /** The first bytes that went, where the socket was opened to keep them. */
 const captured = (
-  { journal }: Socket,
+  { captureBytes }: SocketJournal,
   params: Readonly<Record<string, unknown>>,
   { bytesSent, data, buffers }: Telling,
 ): Buffer | undefined => {
-  if (data) return payloadOf([data], journal.captureBytes);
-  if (buffers) return payloadOf(buffers, journal.captureBytes);
+  if (data) return payloadOf([data], captureBytes);
+  if (buffers) return payloadOf(buffers, captureBytes);
   if (!bytesSent) return undefined;
   const given = Array.isArray(params.buffers) ? params.buffers : [params.data];
-  return payloadOf(given, Math.min(bytesSent, journal.captureBytes));
+  return payloadOf(given, Math.min(bytesSent, captureBytes));
 };

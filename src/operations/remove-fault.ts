@@ -7,8 +7,11 @@ import { component } from './schemas.js';
 export const removeFault = operation({
   name: 'removeFault',
   summary: 'Disarm a fault',
-  description:
-    'It hits no more; the answer has its last counters. A `freeze` that it began ends; anything else that it has done stays done.',
+  description: [
+    'It hits no more; the answer has its last counters. A `freeze` that it began ends; anything else that it has',
+    'done stays done. If the answer cannot be delivered, the rule is armed again with its counters, so that the call',
+    'can be repeated; a freeze has ended all the same.',
+  ].join('\n'),
   winsock: [],
   scope: 'session',
   params: component('RemoveFaultRequest', faultIdParameter, 'Which fault.'),
@@ -17,10 +20,15 @@ export const removeFault = operation({
   effect: 'change',
   duringBlockingCall: true,
   rest: { method: 'DELETE', path: '/sessions/{sessionId}/faults/{faultId}', in: { faultId: 'path' } },
-  run(session, { faultId }, _call, daemon) {
+  run(session, { faultId }, call, daemon) {
     const rule = session.faults.find(faultId);
     if (!rule) return noSuchFault;
     session.faults.remove(faultId);
+    const { socketId } = rule.spec;
+    call.undelivered(() => {
+      // The rules of a socket go with it.
+      if (socketId === undefined || session.sockets.has(socketId)) session.faults.takeBack(rule);
+    });
     return ok(faultInfo(daemon, session, rule));
   },
 });

@@ -1,4 +1,5 @@
 import type { Daemon } from '../daemon/daemon.js';
+import type { SessionJournal, SocketJournal } from '../daemon/journal.js';
 import type { Refusal } from '../daemon/refusals.js';
 import type { Session } from '../daemon/session.js';
 import type { Socket } from '../daemon/socket.js';
@@ -9,6 +10,8 @@ import type { AnyOperation } from './operation.js';
 export interface Resolved {
   readonly session?: Session;
   readonly socket?: Socket;
+  /** All that is left of a session or socket that has ended, for operations that ask for no more. */
+  readonly past?: { readonly journal: SessionJournal | SocketJournal };
   readonly error?: Failure | Refusal;
 }
 
@@ -21,21 +24,26 @@ export const resolve = (
 ): Resolved => {
   if (op.scope === 'session') {
     const found = daemon.sessions.find(owner, String(params.sessionId));
-    return found.ok ? { session: found.value } : { error: found };
+    if (found.ok) return { session: found.value };
+    const journal = op.evenEnded && daemon.sessions.endedJournal(owner, String(params.sessionId));
+    return journal ? { past: { journal } } : { error: found };
   }
   return op.scope === 'socket' ? resolveSocket(daemon, op, owner, String(params.socketId)) : {};
 };
 
 const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: string): Resolved => {
   const call = op.winsock[0] ?? op.name;
-  const socket = daemon.sockets.find(id) ?? (op.findsClosing ? daemon.sockets.findClosing(id) : undefined);
+  const socket = op.findsClosing ? daemon.sockets.findClosing(id) : daemon.sockets.find(id);
   if (socket?.session.owner === owner) return { session: socket.session, socket };
   const missing = noSocket(daemon, owner, id, call);
   const sessionId = daemon.sockets.tombstone(owner, id)?.sessionId;
   const session = sessionId === undefined ? undefined : daemon.sessions.peek(sessionId);
+  if (op.evenEnded && sessionId !== undefined) {
+    const ofSession = session?.journal ?? daemon.sessions.endedJournal(owner, sessionId);
+    const journal = ofSession?.endedSocket(id);
+    if (journal) return { ...(session && { session }), past: { journal } };
+  }
   if (!session) return { error: missing };
-  const ended = op.evenEnded && session.journal.endedSocket(id);
-  if (ended) return { session, socket: ended };
   // Winsock asks for the start-up before it looks at the handle; so a session not begun answers first.
   return { session, error: session.isInitialised ? missing : fail('WSANOTINITIALISED', call) };
 };

@@ -42,8 +42,14 @@ export const timeoutMs = Type.Optional(
   ),
 );
 
-export const sessionIdSchema = Type.String({ description: 'A session id, as startup gave it.' });
-export const socketIdSchema = Type.String({ description: 'A socket id, as socket or accept gave it.' });
+/** Longer than any id is: ids that were issued have 42 characters. */
+const MOST_OF_ID = 64;
+
+/** An id that the daemon issued. */
+export const idSchema = (description: string) => Type.String({ description, maxLength: MOST_OF_ID });
+
+export const sessionIdSchema = idSchema('A session id, as startup gave it.');
+export const socketIdSchema = idSchema('A socket id, as socket or accept gave it.');
 
 export const SocketAddressSchema = component(
   'SocketAddress',

@@ -15,6 +15,7 @@ export const setSockOpt = operation({
     'By name, with the member of `value` that the type of the option asks for. An option that joins a multicast',
     'group listens there, so policy.bind.allow must have an entry for the address of the group, for any port.',
     'Sending to a group, or to a broadcast address, takes an entry of policy.connect.allow as everywhere.',
+    'To set SO_REUSEADDR takes policy.bind.reuseAddress, but on the lab.',
   ].join('\n'),
   winsock: ['setsockopt'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-setsockopt',
@@ -35,6 +36,7 @@ export const setSockOpt = operation({
     WSAEISCONN: 'the option must be set before the socket is connected',
   },
   effect: 'change',
+  refusals: ['option-denied'],
   rest: {
     method: 'PUT',
     path: '/sockets/{socketId}/options/{level}/{name}',
@@ -47,13 +49,17 @@ export const setSockOpt = operation({
     // What is no literal is refused for its shape later.
     return family && { kind: 'bind', address: { family, address, port: 0 }, anyPort: true };
   },
-  run(socket, { level, name, value }) {
+  run(socket, { level, name, value }, _call, daemon) {
     const option = optionOf(level, name, 'setsockopt');
     if (typeof option !== 'string') return option;
     const refused = accessRefused(option, 'settable', 'setsockopt');
     if (refused) return refused;
     const read = readValue(option, value);
     if (!read.ok) return read;
+    if (option === 'SO_REUSEADDR' && read.value === true && socket.providerName !== 'lab') {
+      const denied = daemon.policy.judgeReuse();
+      if (denied) return denied;
+    }
     const kept = TIMEOUTS[option];
     if (kept) {
       socket.timeouts[kept] = Number(read.value);

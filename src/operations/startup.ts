@@ -17,6 +17,7 @@ const StartupRequest = component(
     version: Type.Optional(
       Type.String({
         description: 'Winsock version wanted, `major.minor`; 2.2 without it.',
+        maxLength: 7,
         pattern:
           '^(?:[0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])\\.(?:[0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])$',
       }),
@@ -28,6 +29,7 @@ const StartupRequest = component(
     labNetwork: Type.Optional(
       Type.String({
         description: 'Name of a lab network to share with other sessions of the same owner.',
+        maxLength: 64,
         pattern: '^[A-Za-z0-9._-]{1,64}$',
       }),
     ),

@@ -46,7 +46,7 @@ export class Validator {
   }
 
   /** What is wrong with a result; empty when nothing is. For tests: results are not checked in production. */
-  resultErrors(op: AnyOperation): (result: unknown) => readonly ParameterError[] {
+  resultErrors(op: Pick<AnyOperation, 'result'>): (result: unknown) => readonly ParameterError[] {
     const validate = this.#compile(op.result);
     return (result) => (validate(result) ? [] : (validate.errors ?? []).map(describe));
   }

@@ -72,19 +72,21 @@ export interface Offer {
 /**
  * What a condition function of WSAAccept sees and decides, where a provider can wait for the decision. With
  * SO_CONDITIONAL_ACCEPT set before listen, the caller's connect ends only when its offer is accepted or
- * rejected.
+ * rejected. Both give undefined, and do nothing, at a listener whose connections are complete before anybody
+ * is asked: the daemon accepts one of these to look at it.
  */
 export interface NativeOffers {
   /** The offer that is first; it stays. WSAEWOULDBLOCK without one, WSAECONNRESET once for one withdrawn. */
-  first(s: Handle): Outcome<Offer>;
+  first(s: Handle): Outcome<Offer | undefined>;
   /**
    * Turns the first offer away: WSAECONNREFUSED for a caller that waits for the decision, WSAECONNRESET for
    * one whose connect has ended.
    *
    * @param disconnectData for a caller that waits; it has recvDisconnect. WSAEFAULT over the limit,
    *   WSAEOPNOTSUPP where the caller does not wait any more: then nothing happened
+   * @param only the id of the one that is meant: WSAEACCES, and nothing happened, when another is first
    */
-  reject(s: Handle, disconnectData?: Uint8Array): Outcome<Offer>;
+  reject(s: Handle, disconnectData?: Uint8Array, only?: Offer['id']): Outcome<Offer | undefined>;
 }
 
 /** One socket to look at, and what at: POLL bits, see POLL_EVENTS. */
@@ -185,8 +187,10 @@ export interface Provider {
    * The next connection of a listener, non-blocking and not inheritable. WSAEINVAL when not listening.
    *
    * @param calleeData connect data for the caller; only for entries with XP1_CONNECT_DATA
+   * @param only the id of the offer that is meant, of `offers`: WSAEACCES, and nothing happened, when another
+   *   is first
    */
-  accept(s: Handle, calleeData?: Uint8Array): Outcome<Accepted>;
+  accept(s: Handle, calleeData?: Uint8Array, only?: Offer['id']): Outcome<Accepted>;
 
   /**
    * Begins a connection (stream) or sets the default peer (datagram). WSAEWOULDBLOCK: begun; watch for

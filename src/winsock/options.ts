@@ -1,8 +1,9 @@
 /**
  * The socket options that a client may name, with the Windows numbers and the type of their value.
  * An option that is not in this table never reaches a native call. Left out are those whose value has no
- * form here: char[] (connect and disconnect data have calls of their own), CSADDR_INFO, SOCKET, and
- * ICMP_ERROR_INFO.
+ * form here: char[] (connect and disconnect data have calls of their own), CSADDR_INFO, ICMP_ERROR_INFO, and
+ * SOCKET with its companion without a value (SO_UPDATE_ACCEPT_CONTEXT, SO_UPDATE_CONNECT_CONTEXT: AcceptEx and
+ * ConnectEx are not made here).
  *
  * Sources: https://learn.microsoft.com/windows/win32/winsock/sol-socket-socket-options,
  * https://learn.microsoft.com/windows/win32/winsock/ipproto-tcp-socket-options,
@@ -72,6 +73,11 @@ const table = {
   SO_PORT_SCALABILITY:    row('SOL_SOCKET', 0x3006, 'BOOL'),
   SO_REUSE_UNICASTPORT:   row('SOL_SOCKET', 0x3007, 'BOOL'),
   SO_REUSE_MULTICASTPORT: row('SOL_SOCKET', 0x3008, 'BOOL'),
+  // Room to reserve for the data of Winsock 1.1's SO_CONNDATA and its kin, which have no form here: a DWORD of bytes.
+  SO_CONNDATALEN:         row('SOL_SOCKET', 0x7004, 'DWORD', 'set'),
+  SO_CONNOPTLEN:          row('SOL_SOCKET', 0x7005, 'DWORD', 'set'),
+  SO_DISCDATALEN:         row('SOL_SOCKET', 0x7006, 'DWORD', 'set'),
+  SO_DISCOPTLEN:          row('SOL_SOCKET', 0x7007, 'DWORD', 'set'),
   // Settable on Windows too, but for the whole process: sockets of other owners would come out blocking.
   SO_OPENTYPE:            row('SOL_SOCKET', 0x7008, 'DWORD', 'get'),
   SO_MAXDG:               row('SOL_SOCKET', 0x7009, 'DWORD', 'get'),
@@ -133,6 +139,7 @@ const table = {
   IPV6_V6ONLY:           row('IPPROTO_IPV6', 27, 'BOOL'),
   IPV6_UNICAST_IF:       row('IPPROTO_IPV6', 31, 'DWORD'),
   IPV6_RECVTCLASS:       row('IPPROTO_IPV6', 40, 'BOOL'),
+  IPV6_RECVECN:          row('IPPROTO_IPV6', 50, 'BOOL'),
   IPV6_MTU_DISCOVER:     row('IPPROTO_IPV6', 71, 'DWORD'),
   IPV6_MTU:              row('IPPROTO_IPV6', 72, 'DWORD', 'get'),
   IPV6_USER_MTU:         row('IPPROTO_IPV6', 76, 'DWORD'),

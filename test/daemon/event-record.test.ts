@@ -45,6 +45,7 @@ test('codes stay with their events, also when the answer was lost', () => {
   ]);
 });
 
+// The source is named at EventRecord.
 test('a new selection forgets what was recorded, not what was told', () => {
   const record = new EventRecord();
   record.select(ALL);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DestinationPolicy } from '../../src/daemon/policy.js';
 
-const policy = (connect: string[], bind: string[] = []) =>
+const policy = (connect: string[], bind: string[] = [], reuseAddress = false) =>
   new DestinationPolicy({
-    connect,
-    bind,
+    connect: { allow: connect },
+    bind: { allow: bind, reuseAddress },
     isOwnListener: (address, port) => address === '127.0.0.1' && port === 10093,
   });
 
@@ -58,11 +58,16 @@ test("the daemon's own listener is refused, however it is spelt", () => {
   assert.equal(p.judge('connect', v6('::ffff:7f00:1', 10093))?.refusal, 'destination-denied');
   assert.equal(p.judge('connect', v4('127.0.0.1', 10094)), undefined);
   const open = new DestinationPolicy({
-    connect: [],
-    bind: ['0.0.0.0/0'],
+    connect: { allow: [] },
+    bind: { allow: ['0.0.0.0/0'], reuseAddress: false },
     isOwnListener: (_, port) => port === 10093,
   });
   assert.equal(open.judge('bind', v4('0.0.0.0', 10093))?.refusal, 'destination-denied');
+});
+
+test('SO_REUSEADDR takes a permission of its own', () => {
+  assert.equal(policy([], ['0.0.0.0/0']).judgeReuse()?.refusal, 'option-denied');
+  assert.equal(policy([], [], true).judgeReuse(), undefined);
 });
 
 test('an entry that cannot be read stops the start', () => {

@@ -1,7 +1,7 @@
 import type { Session } from '../../src/daemon/session.js';
 
 const parts: unknown = {
-  journal: { limits: { journalEntries: 1, captureBytes: 0 }, stateChanged: () => undefined },
+  journal: { begin: () => ({}), stateChanged: () => undefined },
 };
 
 /** All that a socket by itself asks of its session: a journal that keeps nothing. */

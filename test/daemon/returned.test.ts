@@ -29,6 +29,16 @@ test('bytes of a stream come back in order, however they are taken', () => {
   );
 });
 
+test('bytes of a stream that came back in pieces are taken as one, and peeked at as one', () => {
+  const returned = new Returned(true);
+  for (const part of ['ef', 'cd', 'ab']) returned.putBack(arrival(part));
+  for (const peek of [true, false]) {
+    const taken = returned.take(5, peek);
+    assert.ok(taken?.ok && taken.value.data.toString() === 'abcde');
+  }
+  assert.equal(returned.bytes, 1);
+});
+
 test('a datagram keeps its boundary and loses what does not fit', () => {
   const returned = new Returned(false);
   returned.putBack(arrival('second'));

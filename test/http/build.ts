@@ -54,6 +54,7 @@ export const noEvents = (): EventFeed => ({
   newest: () => 0,
   after: () => ({ lost: 0, events: [] }),
   lives: () => true,
+  overQuota: () => undefined,
   follow: () => () => {},
   holdLease: () => () => {},
   every: () => () => {},

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import http, { type ServerResponse } from 'node:http';
 import net from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { EventStream } from '../../src/http/event-stream.js';
+import { EventStream, encodeEvent } from '../../src/http/event-stream.js';
 
 /** An answer whose client reads nothing. */
 const stalledAnswer = async (t: TestContext): Promise<ServerResponse> => {
@@ -33,13 +33,13 @@ test('what waits for a reader stays below the bound, and then it is cut off, onc
   let most = 0;
   for (let i = 0; cuts.length === 0; i++) {
     assert.ok(i < 10_000, 'cut off');
-    stream.event('operation', String(i), { padding: 'x'.repeat(9_000) });
+    stream.event(encodeEvent('operation', String(i), { padding: 'x'.repeat(9_000) }));
     await new Promise(setImmediate);
     most = Math.max(most, raw.writableLength);
   }
   await closed;
   assert.ok(most > bound / 2 && most <= bound, `${most} bytes waited`);
-  stream.event('operation', 'late', {});
+  stream.event(encodeEvent('operation', 'late', {}));
   stream.end();
   assert.equal(cuts.length, 1);
   assert.equal(raw.writableLength <= bound, true);
@@ -49,7 +49,8 @@ test('one turn may not bring more than the bound either', async (t) => {
   const raw = await stalledAnswer(t);
   const cuts: number[] = [];
   const stream = new EventStream(raw, 10_000, (bytes) => cuts.push(bytes));
-  for (let i = 0; i < 100; i++) stream.event('operation', String(i), { padding: 'x'.repeat(200) });
+  for (let i = 0; i < 100; i++)
+    stream.event(encodeEvent('operation', String(i), { padding: 'x'.repeat(200) }));
   assert.equal(cuts.length, 1);
   assert.ok((cuts[0] ?? 0) <= 10_000);
 });

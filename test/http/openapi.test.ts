@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { restRouteOf } from '../../src/http/rest-route.js';
 import { currentOpenApi } from '../../src/http/write-openapi.js';
+import { EVENT_KINDS } from '../../src/operations/event-feed.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import { statedErrors } from '../../src/operations/operation.js';
 import { build } from './build.js';
@@ -45,6 +46,15 @@ test('every reference leads to a component, and every component is used', () => 
   const text = JSON.stringify(document);
   const used = new Set([...text.matchAll(/#\/components\/schemas\/(\w+)/g)].map((match) => match[1]));
   assert.deepEqual([...used].sort(), Object.keys(document.components.schemas).sort());
+});
+
+test('the data of every event has a schema', () => {
+  const data = document.paths['/v1/events'].get['x-event-data'];
+  assert.deepEqual(Object.keys(data).sort(), [...EVENT_KINDS, 'gap'].sort());
+  for (const { $ref } of Object.values<{ $ref: string }>(data)) {
+    const { type, properties } = document.components.schemas[$ref.replace('#/components/schemas/', '')];
+    assert.deepEqual([type, properties !== undefined], ['object', true], $ref);
+  }
 });
 
 test('it is served to everybody, as the same document', async (t) => {

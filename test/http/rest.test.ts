@@ -53,6 +53,16 @@ test('path and query are read as the declared types, and stay texts when they do
   );
 });
 
+test('a body that is no JSON object is a validation problem, null too', async (t) => {
+  const { api, calls } = await build(t);
+  for (const body of ['null', '[]', '[{}]', '"text"', '1', 'true']) {
+    const refused = await api.problem.post(`${SOCKET}/sendDisconnect`, body);
+    assert.equal(refused.type, '/problems/validation', body);
+    assert.deepEqual(refused.errors, [{ pointer: '', detail: 'must be an object' }]);
+  }
+  assert.deepEqual(calls, []);
+});
+
 test('a name in two places, or in the wrong one, is a validation problem', async (t) => {
   const { api, calls } = await build(t);
   const twice = await api.problem.post(`${SOCKET}/sendDisconnect`, { socketId: 'sck_2' });

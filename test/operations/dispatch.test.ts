@@ -45,13 +45,22 @@ const setup = (op: AnyOperation) => {
     socketsPerOwner: 9,
     recvBytes: 4096,
     journalEntries: 1000,
+    endedSessionEntries: 1000,
     captureBytes: 4096,
+    captureBytesPerSession: 4096,
+    captureBytesPerOwner: 4096,
+    eventEntries: 1000,
     eventBytes: 4096,
+    eventStreamsPerOwner: 1,
   };
   const daemon = new Daemon({
     clock,
     limits,
-    policy: new DestinationPolicy({ connect: [], bind: [], isOwnListener: () => false }),
+    policy: new DestinationPolicy({
+      connect: { allow: [] },
+      bind: { allow: [], reuseAddress: false },
+      isOwnListener: () => false,
+    }),
     openCatalog: () => ({
       catalog: new Catalog([new LabProvider(new LabNetwork({ clock }))]),
       release: () => {},

@@ -44,6 +44,19 @@ test('the documented codes of WSASendDisconnect are the seven of its page', () =
   ]);
 });
 
+test('every text that a parameter takes has a bound of its own; that of payload is the body', () => {
+  const unbounded: string[] = [];
+  const visit = (schema: unknown, path: string): void => {
+    if (typeof schema !== 'object' || schema === null) return;
+    if ('$id' in schema && schema.$id === 'Buffer') return;
+    const bounded = 'maxLength' in schema || 'enum' in schema;
+    if ('type' in schema && schema.type === 'string' && !bounded) unbounded.push(path);
+    for (const [key, value] of Object.entries(schema)) visit(value, `${path}/${key}`);
+  };
+  for (const op of OPERATIONS) visit(op.params, op.name);
+  assert.deepEqual(unbounded, []);
+});
+
 test('every schema of an object is a named component that refuses unknown members', () => {
   const visit = (schema: unknown, path: string): void => {
     if (typeof schema !== 'object' || schema === null) return;

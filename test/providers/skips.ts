@@ -122,8 +122,15 @@ export const SKIPS: readonly Skip[] = [
     'resolver: a literal of another family is WSAHOST_NOT_FOUND',
   ),
   ...wine(
-    'Wine does not know the option: WSAENOPROTOOPT',
+    'Wine does not know SO_CONDITIONAL_ACCEPT: WSAENOPROTOOPT, and no caller waits for a decision',
     'options: SO_CONDITIONAL_ACCEPT is off from the start, and set before listen',
+    'offers: only a listener has them',
+    ...['AF_INET', 'AF_INET6'].flatMap((family) => [
+      `offers over ${family}: the caller waits until it is accepted`,
+      `offers over ${family}: a rejection refuses the caller`,
+      `offers over ${family}: another one than is meant is left where it is`,
+      `offers over ${family}: a duplicate of the listener has the same, and may decide`,
+    ]),
   ),
   ...wine(
     'Wine takes SO_DEBUG and SO_DONTROUTE and forgets them',

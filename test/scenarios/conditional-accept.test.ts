@@ -105,6 +105,43 @@ for (const provider of PROVIDERS) {
   });
 }
 
+for (const provider of PROVIDERS.filter((name) => name !== 'posix')) {
+  test(`on ${provider}, a caller waits while its offer is looked at, and is let in by its id`, async (t) => {
+    const r = await rig(t);
+    const session = await begin(r, provider);
+    const listener = await session.stream();
+    const option = `/v1/sockets/${listener.id}/options/SOL_SOCKET/SO_CONDITIONAL_ACCEPT`;
+    const set = await r.api.put(option, { value: { boolean: true } });
+    if (provider === 'ws2_32' && set.body.name === 'WSAENOPROTOOPT') {
+      return t.skip('Wine does not know SO_CONDITIONAL_ACCEPT');
+    }
+    assert.equal(set.status, 200);
+    await listener.ok('bind', { address: loopback('AF_INET', 0) });
+    await listener.ok('listen');
+    const caller = await session.stream();
+    const connecting = caller.any('connect', { address: await listener.sockName() });
+    const offer = await listener.ok('conditionalAccept', { condition: 'CF_DEFER' });
+    assert.deepEqual(await listener.ok('conditionalAccept', { condition: 'CF_DEFER' }), offer);
+    assert.equal((await caller.info()).state, 'connecting');
+    const { offerId } = offer;
+    const accepted = await listener.ok('conditionalAccept', { condition: 'CF_ACCEPT', offerId });
+    assert.equal((await connecting).status, 200);
+    await caller.ok('send', { data: { text: 'in' } });
+    assert.equal(bytesText((await new Driven(r, accepted.socketId).ok('recv')).data), 'in');
+  });
+}
+
+test('posix keeps SO_CONDITIONAL_ACCEPT, and completes connections by itself', async (t) => {
+  if (!PROVIDERS.includes('posix')) return t.skip('there is no posix here');
+  const r = await rig(t);
+  const session = await begin(r, 'posix');
+  const listener = await conditional(session);
+  const caller = await session.stream();
+  await caller.ok('connect', { address: await listener.sockName() });
+  await listener.ok('conditionalAccept', { condition: 'CF_REJECT' });
+  assert.equal((await caller.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
+});
+
 test('on the lab, callers wait for the decision of a listener with SO_CONDITIONAL_ACCEPT', async (t) => {
   const r = await rig(t);
   const session = await begin(r, 'lab');

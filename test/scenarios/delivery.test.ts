@@ -1,65 +1,9 @@
 /** What was consumed but could not be delivered goes back: no byte, no connection, no error code is lost. */
 import assert from 'node:assert/strict';
-import { subscribe } from 'node:diagnostics_channel';
-import { once } from 'node:events';
-import net from 'node:net';
 import { describe, test } from 'node:test';
 import type { Body } from '../http/client.js';
-import { ALICE, begin, Driven, loopback, PROVIDERS, type Rig, rig } from './rig.js';
-
-/** Sends one POST on a connection of its own, which the test may cut whenever it likes. */
-const post = (r: Rig, path: string, body: object): net.Socket => {
-  const json = JSON.stringify(body);
-  const socket = net.connect(r.port, '127.0.0.1');
-  socket.on('error', () => {});
-  socket.write(
-    `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${r.port}\r\nAuthorization: Bearer ${ALICE}\r\n` +
-      `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
-  );
-  return socket;
-};
-
-/** The daemon's ends of the connections of this process. */
-const served = new Set<net.Socket>();
-subscribe('http.server.request.start', (message) => {
-  if (typeof message === 'object' && message !== null && 'socket' in message) {
-    if (message.socket instanceof net.Socket) served.add(message.socket);
-  }
-});
-
-const servedBy = (client: net.Socket): net.Socket => {
-  const found = [...served].find((one) => one.remotePort === client.localPort);
-  assert.ok(found, 'the daemon has the other end');
-  return found;
-};
-
-/** A seam before the write: holds the reply of one operation until the client has gone. */
-const cutBeforeReply = (operation: string) => {
-  let armed: (() => Promise<void>) | undefined;
-  return {
-    beforeReply: async (_: string, name: string): Promise<void> => {
-      if (name !== operation || !armed) return;
-      const hold = armed;
-      armed = undefined;
-      await hold();
-    },
-    /** Cuts the connection of the next reply of that operation, after the native call and before the write. */
-    async cut(r: Rig, path: string, body: object, meanwhile = async () => {}): Promise<void> {
-      const cutOff = new Promise<void>((resolve) => {
-        armed = async () => {
-          await meanwhile();
-          const closed = once(servedBy(socket), 'close');
-          socket.destroy();
-          await closed;
-          resolve();
-        };
-      });
-      const socket = post(r, path, body);
-      await cutOff;
-      await new Promise(setImmediate);
-    },
-  };
-};
+import { cutBeforeReply, post } from './lost-replies.js';
+import { begin, Driven, loopback, PROVIDERS, rig } from './rig.js';
 
 for (const provider of PROVIDERS) {
   describe(`delivery on ${provider}`, () => {
@@ -173,6 +117,107 @@ for (const provider of PROVIDERS) {
       assert.equal(Buffer.from(data.base64, 'base64').toString(), 'abc');
     });
 
+    test('two replies lost in a row, by different sizes: every byte once, in order', async (t) => {
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await begin(r, provider)).pair();
+      const path = `/v1/sockets/${server.id}/recv`;
+      await client.ok('send', { data: { text: 'AAAAbbbbbb' } });
+      await seam.cut(r, path, {});
+      await seam.cut(r, path, { maxBytes: 4 });
+      await client.ok('send', { data: { text: 'CCC' } });
+      await seam.cut(r, path, { flags: ['MSG_WAITALL'], maxBytes: 12 });
+      const sent = 'AAAAbbbbbbCCC';
+      assert.equal((await server.ok('ioctl', { request: 'FIONREAD' })).value, sent.length);
+      const peeked = await server.ok('recv', { flags: ['MSG_PEEK'] });
+      assert.equal(Buffer.from(peeked.data.base64, 'base64').toString(), sent);
+      await client.ok('sendDisconnect');
+      assert.equal(await server.drain(), sent);
+    });
+
+    test('bytes and connections that come back wake those who wait by another id', async (t) => {
+      const seams = [cutBeforeReply('recv'), cutBeforeReply('accept')] as const;
+      const beforeReply = async (id: string, name: string): Promise<void> => {
+        for (const seam of seams) await seam.beforeReply(id, name);
+      };
+      const r = await rig(t, { beforeReply });
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const second = new Driven(r, (await server.ok('duplicate')).socketId);
+      await client.ok('send', { data: { text: 'x' } });
+      let receiving: Promise<Body> | undefined;
+      await seams[0].cut(r, `/v1/sockets/${server.id}/recv`, {}, async () => {
+        receiving = second.ok('recv');
+        await second.untilBusy();
+      });
+      assert.equal((await receiving)?.bytesReceived, 1);
+
+      const listener = await session.listener();
+      const other = new Driven(r, (await listener.ok('duplicate')).socketId);
+      await (await session.stream()).ok('connect', { address: await listener.sockName() });
+      let accepting: Promise<Body> | undefined;
+      await seams[1].cut(r, `/v1/sockets/${listener.id}/accept`, {}, async () => {
+        accepting = other.ok('accept');
+        await other.untilBusy();
+      });
+      assert.equal((await accepting)?.state, 'connected');
+    });
+
+    test('a datagram that recv took and lost is received by recvFrom with its sender', async (t) => {
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const [a, b] = [await session.datagram(), await session.datagram()];
+      await b.ok('bind', { address: loopback('AF_INET', 0) });
+      await a.ok('sendTo', { data: { text: 'one' }, address: await b.sockName() });
+      await seam.cut(r, `/v1/sockets/${b.id}/recv`, {});
+      await seam.cut(r, `/v1/sockets/${b.id}/recv`, {});
+      assert.equal((await b.ok('recvFrom')).address.port, (await a.sockName()).port);
+    });
+
+    test('the reply of the repetition is lost too: accept, conditionalAccept, connect, enumNetworkEvents', async (t) => {
+      const seam = cutBeforeReply();
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const lostTwice = async (socket: Driven, operation: string, params: object): Promise<Body> => {
+        for (let i = 0; i < 2; i++) await seam.cut(r, `/v1/sockets/${socket.id}/${operation}`, params);
+        return socket.ok(operation, params);
+      };
+      const clients = [await session.stream(), await session.stream()] as const;
+      const address = await listener.sockName();
+      for (const client of clients) await lostTwice(client, 'connect', { address });
+      const accepted = [
+        (await lostTwice(listener, 'accept', {})).socketId,
+        (await lostTwice(listener, 'conditionalAccept', { condition: 'CF_ACCEPT' })).socketId,
+      ];
+      for (const [i, client] of clients.entries()) {
+        await client.ok('send', { data: { text: `from ${i}` } });
+        const server = new Driven(r, accepted[i]);
+        const { data } = await server.ok('recv');
+        assert.equal(Buffer.from(data.base64, 'base64').toString(), `from ${i}`);
+        await server.ok('eventSelect', { events: ['FD_CLOSE'] });
+        await client.ok('sendDisconnect');
+        const { events } = await lostTwice(server, 'enumNetworkEvents', { timeoutMs: 10_000 });
+        assert.deepEqual(events, [{ event: 'FD_CLOSE', code: 0 }]);
+      }
+    });
+
+    test('an SO_ERROR that is read and lost twice is there for the third', async (t) => {
+      const seam = cutBeforeReply('getSockOpt');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      await server.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
+      await server.ok('close');
+      const sockets = [{ socketId: client.id, events: [] }];
+      assert.equal((await session.ok('poll', { sockets, timeoutMs: 10_000 })).ready, 1);
+      const path = `/v1/sockets/${client.id}/options/SOL_SOCKET/SO_ERROR`;
+      for (let i = 0; i < 2; i++) await seam.cut(r, path, {}, async () => {}, 'GET');
+      assert.deepEqual((await r.api.ok.get(path)).value, { integer: 10054 });
+      assert.deepEqual((await r.api.ok.get(path)).value, { integer: 0 });
+    });
+
     test('an undelivered datagram keeps its sender and its boundary', async (t) => {
       const seam = cutBeforeReply('recvFrom');
       const r = await rig(t, { beforeReply: seam.beforeReply });
@@ -245,6 +290,40 @@ for (const provider of PROVIDERS) {
       await seam.cut(r, `/v1/sockets/${socket.id}/connect`, { address });
       await socket.ok('connect', { address });
       assert.equal((await socket.problem('connect', { address })).name, 'WSAEISCONN');
+    });
+
+    test('the last counters of a fault that was removed for nobody are there for the next who asks', async (t) => {
+      const seam = cutBeforeReply('removeFault');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const socket = await session.stream();
+      const faults = `${session.path}/faults`;
+      const fail = { operation: 'bind', effect: 'fail', code: 'WSAENETDOWN' };
+      const bind = { address: loopback('AF_INET', 0) };
+      const first = await r.api.ok.post(faults, { ...fail, socketId: socket.id });
+      await r.api.ok.post(faults, { ...fail, code: 'WSAEFAULT' });
+      await socket.problem('bind', bind);
+      const path = `${faults}/${first.faultId}`;
+      for (let i = 0; i < 2; i++) {
+        await seam.cut(r, path, {}, async () => assert.equal((await r.api.get(path)).status, 404), 'DELETE');
+      }
+      assert.equal(
+        (await socket.problem('bind', bind)).name,
+        'WSAENETDOWN',
+        'the earliest armed is outermost',
+      );
+      const removed = await r.api.ok.delete(path);
+      assert.deepEqual([removed.calls, removed.hits], [2, 2]);
+
+      const gone = await r.api.ok.post(faults, { ...fail, socketId: socket.id });
+      await seam.cut(
+        r,
+        `${faults}/${gone.faultId}`,
+        {},
+        async () => void (await socket.ok('close')),
+        'DELETE',
+      );
+      assert.equal((await r.api.get(`${faults}/${gone.faultId}`)).status, 404, 'its socket is gone');
     });
 
     test('an accepted socket that somebody found in a list and used stays where it is', async (t) => {

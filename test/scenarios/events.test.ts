@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
+import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { EVENT_SCHEMAS } from '../../src/operations/event-schemas.js';
+import { Validator } from '../../src/operations/validation.js';
 import { ManualClock } from '../daemon/manual-clock.js';
 import type { Body } from '../http/client.js';
 import { ALICE, BOB, begin, loopback, PROVIDERS, type Rig, rig, until } from './rig.js';
@@ -15,6 +18,11 @@ interface Seen {
   readonly id: string;
   readonly data: Body;
 }
+
+/** What is wrong with the data of an event, by its name. */
+const DATA_ERRORS = new Map(
+  Object.entries(EVENT_SCHEMAS).map(([name, result]) => [name, new Validator().resultErrors({ result })]),
+);
 
 /** An event stream read in this process. */
 class Reader {
@@ -58,7 +66,9 @@ class Reader {
       return;
     }
     const [event = '', id = '', data = ''] = block.split('\n').map((line) => line.replace(/^\w+: /, ''));
-    this.seen.push({ event, id, data: JSON.parse(data) });
+    const seen: Seen = { event, id, data: JSON.parse(data) };
+    assert.deepEqual(DATA_ERRORS.get(event)?.(seen.data), [], `${event} ${data}`);
+    this.seen.push(seen);
   }
 }
 
@@ -216,7 +226,7 @@ const drive = async (r: Rig, agent: http.Agent, id: string, calls: number): Prom
 };
 
 test('a reader that comes back goes on where it was; what is no longer kept is told', async (t) => {
-  const r = await rig(t, { config: { limits: { journalEntries: 20 } } });
+  const r = await rig(t, { config: { limits: { eventEntries: 20 } } });
   const session = await begin(r, 'lab');
   const socket = await session.datagram();
   const first = await open(t, r);
@@ -396,6 +406,59 @@ test('a stream of a closed socket goes on while calls with its id are recorded, 
   await socket.problem('recv');
   assert.equal(reader.seen.length, 2);
   assert.equal((await r.api.problem.get(`/v1/events?socketId=${socket.id}`)).status, 410);
+});
+
+test('a stream that waits behind another answer lets go of its session when its connection ends', async (t) => {
+  const clock = new ManualClock();
+  const r = await rig(t, { clock });
+  const session = await begin(r, 'lab', { leaseSeconds: 10 });
+  const waiting = await (await begin(r, 'lab', { leaseSeconds: 3600 })).datagram();
+  await waiting.ok('bind', { address: loopback('AF_INET', 0) });
+  const all = await open(t, r, '?kind=session');
+  const head = `Host: 127.0.0.1:${r.port}\r\nAuthorization: Bearer ${ALICE}\r\n`;
+  const client = net.connect(r.port, '127.0.0.1').on('error', () => {});
+  client.write(
+    `POST /v1/sockets/${waiting.id}/recv HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}` +
+      `GET /v1/events?sessionId=${session.id} HTTP/1.1\r\n${head}\r\n`,
+  );
+  await waiting.untilBusy();
+  const held = r.app.daemon.sessions.peek(session.id);
+  assert.ok(held);
+  await until(() => held.leaseLeft(clock.now() + 10_000) > 0, 'the stream holds the lease');
+  client.destroy();
+  await waiting.untilIdle();
+  await until(() => {
+    clock.advance(1000);
+    return all.seen.length === 1;
+  }, 'the end of the session');
+  assert.deepEqual([all.seen[0]?.data.sessionId, all.seen[0]?.data.reason], [session.id, 'lease-expired']);
+});
+
+test('many readers all get everything; an owner has no more of them than allowed', async (t) => {
+  const eventStreamsPerOwner = 8;
+  const r = await rig(t, { config: { limits: { eventStreamsPerOwner } } });
+  const session = await begin(r, 'lab');
+  const socket = await session.datagram();
+  const readers: Reader[] = [];
+  for (let i = 0; i < eventStreamsPerOwner; i++)
+    readers.push(await open(t, r, i % 2 ? '?kind=operation' : ''));
+  const full = await r.api.problem.get('/v1/events');
+  assert.deepEqual([full.status, full.type], [429, '/problems/quota']);
+  await open(t, r, '', { token: BOB });
+  const calls = 50;
+  for (let i = 0; i < calls; i++) await socket.ok('ioctl', { request: 'FIONBIO', value: i });
+  for (const reader of readers) {
+    const seen = await reader.count(calls);
+    assert.deepEqual(
+      seen.map(({ data }) => data.parameters.value),
+      Array.from({ length: calls }, (_, i) => i),
+    );
+  }
+  readers[0]?.close();
+  await until(() => r.app.daemon.events.overQuota('alice') === undefined, 'room for another');
+  const another = await open(t, r);
+  await socket.ok('ioctl', { request: 'FIONBIO', value: 0 });
+  await another.count(1);
 });
 
 test('a stream ends when the daemon stops, after it told the end of everything', async (t) => {

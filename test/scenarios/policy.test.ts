@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
-import { begin, PROVIDERS, rig } from './rig.js';
+import { begin, type Driven, PROVIDERS, rig } from './rig.js';
 
 const native = PROVIDERS[0] ?? 'lab';
 const v4 = (address: string, port: number) => ({ family: 'AF_INET', address, port });
@@ -85,5 +85,24 @@ test('the implicit bind of sendTo keeps within the bind policy', async (t) => {
     await from.ok('sendTo', { data: { text: 'x' }, address: await to.sockName() });
     assert.equal((await from.sockName()).address, local);
     assert.equal((await to.ok('recv')).bytesReceived, 1);
+  }
+});
+
+const reuse = (socket: Driven) => `/v1/sockets/${socket.id}/options/SOL_SOCKET/SO_REUSEADDR`;
+
+test('SO_REUSEADDR is set only where the policy says so; to clear it needs no permission', async (t) => {
+  for (const reuseAddress of [false, true]) {
+    const r = await rig(t, { config: { policy: { bind: { reuseAddress } } } });
+    const session = await begin(r, native);
+    const socket = await session.stream();
+    await r.api.ok.put(reuse(socket), { value: { boolean: false } });
+    const answer = await r.api.put(reuse(socket), { value: { boolean: true } });
+    if (!reuseAddress) {
+      assert.deepEqual([answer.status, answer.body.type], [403, '/problems/option-denied']);
+      assert.equal((await r.api.ok.get(`${session.path}/lastError`)).code, 0, 'Winsock was never asked');
+    } else assert.equal(answer.status, 200);
+    assert.deepEqual((await r.api.ok.get(reuse(socket))).value, { boolean: reuseAddress });
+    const ofLab = await (await begin(r, 'lab')).stream();
+    await r.api.ok.put(reuse(ofLab), { value: { boolean: true } });
   }
 });

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import pino from 'pino';
 import { type App, type AppConfig, type AppParts, createApp } from '../../src/app.js';
 import type { Clock } from '../../src/daemon/clock.js';
+import type { PolicySettings } from '../../src/daemon/policy.js';
 import type { Socket } from '../../src/daemon/socket.js';
 import type { SocketState } from '../../src/daemon/socket-state.js';
 import { OPERATIONS } from '../../src/operations/list.js';
@@ -29,8 +30,13 @@ export interface Rig {
 
 export interface RigOptions extends Omit<AppParts, 'clock'> {
   readonly clock?: Clock;
-  /** What differs from the configuration of the tests; of the limits only those given differ. */
-  readonly config?: Partial<Omit<AppConfig, 'limits'>> & { readonly limits?: Partial<AppConfig['limits']> };
+  /** What differs from the configuration of the tests; of the limits and the policy only what is given differs. */
+  readonly config?: Partial<Omit<AppConfig, 'limits' | 'policy'>> & {
+    readonly limits?: Partial<AppConfig['limits']>;
+    readonly policy?: {
+      readonly [kind in keyof PolicySettings]?: Partial<PolicySettings[kind]>;
+    };
+  };
 }
 
 const CONFIG: AppConfig = {
@@ -44,7 +50,7 @@ const CONFIG: AppConfig = {
   version: '0.0.0',
   policy: {
     connect: { allow: ['127.0.0.0/8', '::1/128'] },
-    bind: { allow: ['127.0.0.0/8', '::1/128'] },
+    bind: { allow: ['127.0.0.0/8', '::1/128'], reuseAddress: false },
   },
   limits: {
     waitSeconds: 25,
@@ -54,8 +60,13 @@ const CONFIG: AppConfig = {
     socketsPerOwner: 2000,
     recvBytes: 4 * 1024 * 1024,
     journalEntries: 1000,
+    endedSessionEntries: 10_000,
     captureBytes: 1024 * 1024,
+    captureBytesPerSession: 16 * 1024 * 1024,
+    captureBytesPerOwner: 64 * 1024 * 1024,
+    eventEntries: 1000,
     eventBytes: 1024 * 1024,
+    eventStreamsPerOwner: 16,
     bodyBytes: 8 * 1024 * 1024,
   },
   drainSeconds: 5,
@@ -74,7 +85,15 @@ export const rig = async (t: TestContext, { config, ...parts }: RigOptions = {})
       throw new Error(`${op.name} lost the handle of ${id}`);
     },
   };
-  const whole = { ...CONFIG, ...config, limits: { ...CONFIG.limits, ...config?.limits } };
+  const whole = {
+    ...CONFIG,
+    ...config,
+    limits: { ...CONFIG.limits, ...config?.limits },
+    policy: {
+      connect: { ...CONFIG.policy.connect, ...config?.policy?.connect },
+      bind: { ...CONFIG.policy.bind, ...config?.policy?.bind },
+    },
+  };
   const app = await createApp(whole, pino({ level: 'silent' }), { observer, ...parts });
   const url = await app.listen();
   t.after(() => app.drain());

@@ -187,5 +187,22 @@ for (const { command, extension, tools } of SCRIPTS) {
       assert.match(script, /# flt_1 acted on this call, and is not armed here/);
       assert.match(out, /cleanup: 200 -[\s\S]*listen: \d+ 10093/);
     });
+
+    test('a socket whose session has ended: begun and armed as it was', async (t) => {
+      if (!tools.every((tool) => needs(t, tool))) return;
+      const r = await rig(t);
+      const session = await begin(r, 'lab', {
+        version: '2.1',
+        labNetwork: 'shared',
+        faults: [{ operation: 'bind', effect: 'fail', code: 'WSAENETDOWN' }],
+      });
+      const socket = await session.stream();
+      assert.equal((await socket.problem('bind', { address: loopback('AF_INET', 0) })).fault, 'flt_1');
+      await r.api.ok.delete(session.path);
+      const { script, out } = await repeated(t, r, socket.id);
+      assert.match(script, /# The session joins the lab network shared by the same name/);
+      assert.match(script, /version\W+2\.1/);
+      assert.match(out, /startup: 201 -[\s\S]*bind: 503 10050/);
+    });
   });
 }

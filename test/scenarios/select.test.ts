@@ -248,13 +248,18 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const { id: socketId } = await session.stream();
-      for (const bad of ['POLLPRI', 'POLLERR', 'POLLHUP', 'POLLNVAL']) {
+      for (const bad of ['POLLPRI', 'POLLWRBAND', 'POLLERR', 'POLLHUP', 'POLLNVAL']) {
         const problem = await session.problem('poll', { sockets: [{ socketId, events: ['POLLIN', bad] }] });
         assert.equal(problem.name, 'WSAEINVAL', bad);
       }
       assert.equal((await session.problem('poll', { sockets: [] })).name, 'WSAEINVAL');
       const none = await session.problem('poll', { sockets: [{ socketId: 'sck_x', events: [] }] });
       assert.deepEqual([none.name, none.status], ['WSAENOTSOCK', 404]);
+      const closed = await session.stream();
+      await closed.ok('close');
+      const sockets = [closed.id, 'sck_x'].map((id) => ({ socketId: id, events: ['POLLIN'] }));
+      const gone = await session.problem('poll', { sockets });
+      assert.deepEqual([gone.name, gone.status, gone.socketId], ['WSAENOTSOCK', 410, closed.id]);
     });
   });
 }

@@ -52,8 +52,11 @@ def serve():
 
 def call(port, text):
     with socket.create_connection(("127.0.0.1", int(port)), LIMIT_S) as stream:
-        stream.sendall(text.encode())
-        stream.shutdown(socket.SHUT_WR)
+        try:
+            stream.sendall(text.encode())
+            stream.shutdown(socket.SHUT_WR)
+        except (ConnectionResetError, BrokenPipeError):  # turned away before it could say a word
+            return tell(b"", "reset")
         tell(*read_to_end(stream))
 
 

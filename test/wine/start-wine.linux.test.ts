@@ -53,6 +53,20 @@ const stream = async (api: TestClient, session: string): Promise<string> => {
   return `/v1/sockets/${socketId}`;
 };
 
+/** A listener of Windows on a free port of loopback. */
+const listening = async (
+  t: TestContext,
+  api: TestClient,
+): Promise<{ listener: string; address: { port: number } }> => {
+  const listener = await stream(api, await begin(t, api));
+  await api.ok.post(`${listener}/bind`, {
+    address: { family: 'AF_INET', address: '127.0.0.1', port: 0 },
+  });
+  await api.ok.post(`${listener}/listen`, { backlog: 5 });
+  const { address } = await api.ok.get(`${listener}/sockName`);
+  return { listener, address };
+};
+
 const sendAll = async (api: TestClient, socket: string, bytes: Buffer): Promise<void> => {
   for (let at = 0; at < bytes.length; ) {
     const base64 = bytes.subarray(at).toString('base64');
@@ -144,13 +158,7 @@ test("real connections through Wine's ws2_32, and SIGINT ends it with 0", { time
   });
 
   await t.test('a Linux client reaches a listener of Windows', async (t) => {
-    const session = await begin(t, api);
-    const listener = await stream(api, session);
-    await api.ok.post(`${listener}/bind`, {
-      address: { family: 'AF_INET', address: '127.0.0.1', port: 0 },
-    });
-    await api.ok.post(`${listener}/listen`, { backlog: 1 });
-    const { address } = await api.ok.get(`${listener}/sockName`);
+    const { listener, address } = await listening(t, api);
     const program = peer(t, 'call', String(address.port), 'hello from Linux');
     const { socketId, remoteAddress } = await api.ok.post(`${listener}/accept`, { timeoutMs: 20_000 });
     assert.equal(remoteAddress.address, '127.0.0.1');
@@ -161,6 +169,26 @@ test("real connections through Wine's ws2_32, and SIGINT ends it with 0", { time
     const { end, text } = await seen(program);
     assert.deepEqual([end, text], ['fin', 'hello from Windows']);
     assert.equal(await program.exit(), 0, program.stderr);
+  });
+
+  await t.test('Linux clients are shown, one is turned away, the next one let in', async (t) => {
+    const { listener, address } = await listening(t, api);
+    const decide = (condition: string, more: object = {}) =>
+      api.ok.post(`${listener}/conditionalAccept`, { condition, timeoutMs: 20_000, ...more });
+    const unwanted = peer(t, 'call', String(address.port), 'let me in');
+    const { offerId } = await decide('CF_DEFER');
+    assert.equal((await decide('CF_DEFER')).offerId, offerId);
+    assert.equal((await decide('CF_REJECT', { offerId })).offerId, offerId);
+    assert.equal((await seen(unwanted)).end, 'reset');
+    const welcome = peer(t, 'call', String(address.port), 'me too');
+    const offer = await decide('CF_DEFER');
+    assert.notEqual(offer.offerId, offerId);
+    const { socketId, remoteAddress } = await decide('CF_ACCEPT', { offerId: offer.offerId });
+    assert.deepEqual(remoteAddress, offer.remoteAddress);
+    const accepted = `/v1/sockets/${socketId}`;
+    assert.equal(await readAll(api, accepted), 'me too');
+    await api.ok.post(`${accepted}/close`, {});
+    assert.equal((await seen(welcome)).end, 'fin');
   });
 
   assert.equal(await daemon.interrupt(), 0);

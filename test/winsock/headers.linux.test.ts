@@ -27,6 +27,7 @@ const NOT_IN_THE_HEADERS: Readonly<Record<string, string>> = {
   TCP_FASTOPEN: TCP_PAGE,
   TCP_FAIL_CONNECT_ON_ICMP_ERROR: TCP_PAGE,
   IP_RECVECN: IP_PAGE,
+  IPV6_RECVECN: 'https://learn.microsoft.com/windows/win32/winsock/ipproto-ipv6-socket-options',
 };
 
 const optionIds = Object.fromEntries(Object.entries(OPTIONS).map(([name, { id }]) => [name, id]));

@@ -1,5 +1,5 @@
 import { type JournalEntryView, parameter } from './life.js';
-import { makerOf, type Past } from './past.js';
+import { beginningOf, makerOf, type Past } from './past.js';
 import type { Recorded } from './selection.js';
 import type { Step } from './steps.js';
 
@@ -50,10 +50,10 @@ export class Names {
     for (const [id, name] of this.of) {
       if (!/^session\d*$/.test(name)) continue;
       const session = this.#past.sessions.get(id);
-      const first = session?.entries.find(
-        (entry) => entry.operation === 'startup' && parameter(entry, 'sessionId') === undefined,
-      );
-      const { version = '2.2', labNetwork } = session ?? {};
+      const first = session && beginningOf(session);
+      const one = [this.#past.life, ...this.#past.origins].find(({ sessionId }) => sessionId === id);
+      const version = session?.version ?? one?.version ?? '2.2';
+      const labNetwork = session?.labNetwork ?? (first && parameter(first, 'labNetwork'));
       const notes: string[] = [];
       if (labNetwork !== undefined) {
         remarks.push(

@@ -1,9 +1,10 @@
-import type { JournalEntryView, SocketLife } from './life.js';
+import { type JournalEntryView, parameter, type SocketLife } from './life.js';
 
 /** What is known of a session whose calls a repetition makes again. */
 export interface SessionPast {
-  readonly version: string;
-  /** The named lab network that it joined. */
+  /** Absent where it has ended. */
+  readonly version?: string;
+  /** The named lab network that it joined; absent where it has ended. */
   readonly labNetwork?: string;
   readonly entries: readonly JournalEntryView[];
   readonly dropped: number;
@@ -28,6 +29,10 @@ export const makerOf = ({ entries, socketId }: SocketLife): JournalEntryView | u
       entry.socketId !== undefined &&
       MAKES_FROM_ANOTHER.includes(entry.operation),
   );
+
+/** The call that began a session, while its journal has it. */
+export const beginningOf = ({ entries }: SessionPast): JournalEntryView | undefined =>
+  entries.find((entry) => entry.operation === 'startup' && parameter(entry, 'sessionId') === undefined);
 
 /** Reads of journals, each with all of its pages; undefined for one that cannot be read (any more). */
 export interface Reads {

@@ -2,7 +2,8 @@ import type { SocketAddress } from '../../winsock/addresses.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { CONNECT_LIMIT_MS, farPlaceOf } from './far-places.js';
 import type { LabNetwork } from './network.js';
-import { type EndOptions, StreamEnd } from './stream-end.js';
+import { StreamEnd } from './stream-end.js';
+import type { EndOptions } from './stream-side.js';
 
 export interface Dial {
   /** iProtocol of the transport. */

@@ -2,9 +2,10 @@ import type { SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
 import { isMembership, type OptionName, type OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { offers, type ProtocolInfo } from '../../winsock/protocol-info.js';
+import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, Offer, Readiness, Received } from '../provider.js';
 import type { Claim } from './bindings.js';
+import { disconnectDataRefused } from './data-limits.js';
 import {
   asSeenBy,
   isBroadcast,
@@ -153,8 +154,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
-    const unsupported = data !== undefined && !offers(this.entry, 'XP1_DISCONNECT_DATA');
-    return unsupported ? fail('WSAENOPROTOOPT', 'WSASendDisconnect') : this.shutdown('SD_SEND');
+    return disconnectDataRefused(this.entry, data, 'WSASendDisconnect') ?? this.shutdown('SD_SEND');
   }
 
   recvDisconnect(): Outcome<Uint8Array | undefined> {

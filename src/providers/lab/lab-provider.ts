@@ -9,6 +9,7 @@ import type {
   Handle,
   KeepAliveValues,
   NativeOffers,
+  Offer,
   PollItem,
   Provider,
   Readiness,
@@ -40,7 +41,7 @@ export class LabProvider implements Provider {
 
   readonly offers: NativeOffers = {
     first: (s) => this.#on(s, 'WSAAccept', (socket) => socket.firstOffer()),
-    reject: (s, data) => this.#on(s, 'WSAAccept', (socket) => socket.rejectOffer(data)),
+    reject: (s, data, only) => this.#on(s, 'WSAAccept', (socket) => socket.rejectOffer(data, only)),
   };
 
   constructor(network: LabNetwork) {
@@ -68,8 +69,8 @@ export class LabProvider implements Provider {
     return this.#on(s, 'listen', (socket) => socket.listen(backlog));
   }
 
-  accept(s: Handle, calleeData?: Uint8Array): Outcome<Accepted> {
-    const accepted = this.#on(s, 'WSAAccept', (socket) => socket.accept(calleeData));
+  accept(s: Handle, calleeData?: Uint8Array, only?: Offer['id']): Outcome<Accepted> {
+    const accepted = this.#on(s, 'WSAAccept', (socket) => socket.accept(calleeData, only));
     if (!accepted.ok) return accepted;
     const { socket, remote, callerData } = accepted.value;
     return ok({ handle: this.#adopt(socket), remote, ...(callerData && { callerData }) });

@@ -75,10 +75,10 @@ export abstract class LabSocket implements OptionBearer {
   protected abstract claimPort(claim: Claim, call: string): Outcome<HeldPort>;
 
   abstract listen(backlog: number): Outcome<void>;
-  abstract accept(calleeData: Uint8Array | undefined): Outcome<AcceptedSocket>;
+  abstract accept(calleeData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<AcceptedSocket>;
   abstract connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected>;
   abstract firstOffer(): Outcome<Offer>;
-  abstract rejectOffer(disconnectData: Uint8Array | undefined): Outcome<Offer>;
+  abstract rejectOffer(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer>;
   abstract finishConnect(): Outcome<Connected>;
   abstract send(data: Uint8Array, flags: number): Outcome<number>;
   abstract sendTo(data: Uint8Array, flags: number, to: SocketAddress): Outcome<number>;

@@ -1,7 +1,8 @@
 import { SOMAXCONN } from '../../winsock/constants.js';
+import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Acceptor, IncomingCall } from './network.js';
 import type { SocketOptions } from './socket-options.js';
-import type { EndOptions } from './stream-end.js';
+import type { EndOptions } from './stream-side.js';
 
 const DEFAULT_LENGTH = 200;
 const HINT = { least: 200, most: 65_535 } as const;
@@ -52,14 +53,46 @@ export class ListenQueue implements Acceptor {
     return true;
   }
 
-  /** The call that came first; it stays. */
-  get first(): QueuedCall | undefined {
-    return this.#calls[0];
+  /**
+   * The call that came first; it stays. WSAEWOULDBLOCK without one; a call whose caller has gone is told once,
+   * as WSAECONNRESET, and dropped.
+   *
+   * @param name the Winsock function that asks
+   * @param only the number of the call that is meant: WSAEACCES, and nothing happens, when another is first
+   */
+  first(name: string, only?: QueuedCall['id']): Outcome<QueuedCall> {
+    const first = this.#calls[0];
+    if (!first) return fail('WSAEWOULDBLOCK', name);
+    if (only !== undefined && first.id !== only) return fail('WSAEACCES', name);
+    if (first.call.end.broken === undefined) return ok(first);
+    this.#calls.shift();
+    return fail('WSAECONNRESET', name, { detail: 'the caller went away before it was accepted.' });
   }
 
   /** Takes the call that came first. */
-  next(): QueuedCall | undefined {
-    return this.#calls.shift();
+  take(name: string, only?: QueuedCall['id']): Outcome<IncomingCall> {
+    const first = this.first(name, only);
+    if (!first.ok) return first;
+    this.#calls.shift();
+    return ok(first.value.call);
+  }
+
+  /**
+   * Turns the call that came first away. WSAEOPNOTSUPP when data is to go with it and the caller's connect has
+   * ended already.
+   */
+  reject(disconnectData: Uint8Array | undefined, name: string, only?: QueuedCall['id']): Outcome<QueuedCall> {
+    const first = this.first(name, only);
+    if (!first.ok) return first;
+    const { call } = first.value;
+    if (disconnectData !== undefined && !call.waits) {
+      return fail('WSAEOPNOTSUPP', name, {
+        detail: 'the connect of the caller has ended already; set SO_CONDITIONAL_ACCEPT before listen.',
+      });
+    }
+    this.#calls.shift();
+    call.turnAway(disconnectData);
+    return first;
   }
 
   /** The listener closes. */

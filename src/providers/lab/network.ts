@@ -3,7 +3,8 @@ import { Bindings } from './bindings.js';
 import type { LabClock } from './clock.js';
 import { isBroadcast } from './endpoints.js';
 import { LabLink } from './link.js';
-import type { EndOptions, StreamEnd } from './stream-end.js';
+import type { StreamEnd } from './stream-end.js';
+import type { EndOptions } from './stream-side.js';
 
 /** A connect that has reached a listener and waits in its queue. All addresses are on the wire. */
 export interface IncomingCall {

@@ -2,85 +2,17 @@ import type { ShutdownHow } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Readiness, Received } from '../provider.js';
-import { ByteQueue } from './byte-queue.js';
 import type { LabClock } from './clock.js';
 import type { LabLink } from './link.js';
-import { type Contact, type KeepAlive, Liveness } from './liveness.js';
+import { type Contact, Liveness } from './liveness.js';
+import { breakBoth, type EndOptions, newSide, type StreamSide } from './stream-side.js';
 import { EVERYTHING } from './watches.js';
-
-/** What the options of the socket at an end say. */
-export interface EndOptions {
-  /** SO_SNDBUF and SO_RCVBUF, in bytes. */
-  readonly sendBuffer: number;
-  readonly receiveBuffer: number;
-  /** undefined: SO_KEEPALIVE is off. */
-  readonly keepAlive: KeepAlive | undefined;
-}
 
 /** What carries a connection. */
 export interface Wire {
   readonly clock: LabClock;
   readonly link: LabLink;
 }
-
-/** What one end has done: read by both ends, so that a connection has one truth. */
-interface Side {
-  /** Sent by this side and not yet read by the other. */
-  readonly out: ByteQueue;
-  /** How many bytes of `out` are at the other side already; the others are on their way. */
-  arrived: number;
-  options: EndOptions;
-  /** Told whenever something that the owner of this end can see has changed. */
-  changed: () => void;
-  /** No more bytes come after those in `out`. */
-  ended: boolean;
-  /** The other side can know that. */
-  endArrived: boolean;
-  /** Goes behind the last byte (rule of graceful release): the other side sees it when it has drained. */
-  disconnectData: Uint8Array | undefined;
-  /** SD_RECEIVE, or closed: what comes now cannot be delivered. */
-  refuses: boolean;
-  /** The connection was reset; what calls on this side answer from then on. */
-  broken: WsaName | undefined;
-  /** Watches whether the other side is still there. */
-  liveness: Liveness | undefined;
-}
-
-const newSide = (options: EndOptions): Side => ({
-  out: new ByteQueue(),
-  arrived: 0,
-  options,
-  changed: () => {},
-  ended: false,
-  endArrived: false,
-  disconnectData: undefined,
-  refuses: false,
-  broken: undefined,
-  liveness: undefined,
-});
-
-/** What the side has sent and nobody has read is lost. */
-const lose = (side: Side): void => {
-  side.out.clear();
-  side.arrived = 0;
-  side.disconnectData = undefined;
-};
-
-/** Both sides break for good, the second when the reset has reached it; what was queued is lost, as after a TCP RST. */
-const breakBoth = (link: LabLink, from: Side, to: Side, fromCode: WsaName, toCode: WsaName): void => {
-  if (from.broken !== undefined) return;
-  from.broken = fromCode;
-  from.liveness?.stop();
-  lose(to);
-  link.pass(0, () => {
-    to.broken ??= toCode;
-    to.liveness?.stop();
-    lose(from);
-    lose(to);
-    to.changed();
-  });
-  from.changed();
-};
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, i) => byte === b[i]);
@@ -90,14 +22,14 @@ const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
  * on a connected stream; whether there is a connection at all is the socket's business.
  */
 export class StreamEnd {
-  readonly #near: Side;
-  readonly #far: Side;
+  readonly #near: StreamSide;
+  readonly #far: StreamSide;
   readonly #wire: Wire;
   readonly #contact: Contact;
   /** Disconnect data that was fetched once; stays readable whatever becomes of the connection. */
   #fetched: Uint8Array | undefined;
 
-  private constructor(near: Side, far: Side, wire: Wire, contact: Contact) {
+  private constructor(near: StreamSide, far: StreamSide, wire: Wire, contact: Contact) {
     this.#near = near;
     this.#far = far;
     this.#wire = wire;

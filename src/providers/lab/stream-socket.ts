@@ -2,11 +2,12 @@ import type { SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
-import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { offers, type ProtocolInfo } from '../../winsock/protocol-info.js';
+import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, KeepAliveValues, Offer, Readiness, Received } from '../provider.js';
 import type { Claim } from './bindings.js';
 import { ConnectAttempt } from './connect-attempt.js';
+import { connectDataRefused, disconnectDataRefused, nonEmpty } from './data-limits.js';
 import {
   asSeenBy,
   isBroadcast,
@@ -124,17 +125,14 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     }
   }
 
-  accept(calleeData: Uint8Array | undefined): Outcome<AcceptedSocket> {
+  accept(calleeData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<AcceptedSocket> {
     const call = 'WSAAccept';
     if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
-    if (calleeData !== undefined) {
-      const refused = this.#connectDataRefused(calleeData, 'WSAEOPNOTSUPP', call);
-      if (refused) return refused;
-    }
-    const first = this.#firstCall(call);
-    if (!first.ok) return first;
-    const incoming = first.value.call;
-    this.#state.queue.next();
+    const refused = connectDataRefused(this.entry, calleeData, 'WSAEOPNOTSUPP', call);
+    if (refused) return refused;
+    const taken = this.#state.queue.take(call, only);
+    if (!taken.ok) return taken;
+    const incoming = taken.value;
     const socket = new StreamSocket(this.network, this.entry, this.options.inherited());
     socket.#begin(incoming);
     incoming.confirm(calleeData);
@@ -146,37 +144,24 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   }
 
   firstOffer(): Outcome<Offer> {
-    const first = this.#firstCall('WSAAccept');
-    return first.ok ? ok(this.#offerOf(first.value)) : first;
+    const call = 'WSAAccept';
+    if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
+    return this.#offerOf(this.#state.queue.first(call));
   }
 
-  rejectOffer(disconnectData: Uint8Array | undefined): Outcome<Offer> {
+  rejectOffer(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer> {
     const call = 'WSAAccept';
-    const limit = this.entry.disconnectDataLimit ?? 0;
-    if (disconnectData !== undefined) {
-      if (!offers(this.entry, 'XP1_DISCONNECT_DATA')) return fail('WSAENOPROTOOPT', call);
-      if (disconnectData.length > limit) return fail('WSAEFAULT', call, { extra: { limit } });
-    }
-    const first = this.#firstCall(call);
-    if (!first.ok) return first;
-    const incoming = first.value.call;
-    if (nonEmpty(disconnectData) && !incoming.waits) {
-      return fail('WSAEOPNOTSUPP', call, {
-        detail: 'the connect of the caller has ended already; set SO_CONDITIONAL_ACCEPT before listen.',
-      });
-    }
-    if (this.#state.kind === 'listening') this.#state.queue.next();
-    incoming.turnAway(nonEmpty(disconnectData?.slice()));
-    return ok(this.#offerOf(first.value));
+    const refused = disconnectDataRefused(this.entry, disconnectData, call);
+    if (refused) return refused;
+    if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
+    return this.#offerOf(this.#state.queue.reject(nonEmpty(disconnectData?.slice()), call, only));
   }
 
   connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
     const call = 'WSAConnect';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
-    if (callerData !== undefined) {
-      const refused = this.#connectDataRefused(callerData, 'WSAEPROTONOSUPPORT', call);
-      if (refused) return refused;
-    }
+    const refused = connectDataRefused(this.entry, callerData, 'WSAEPROTONOSUPPORT', call);
+    if (refused) return refused;
     if (this.#state.kind === 'listening') return fail('WSAEINVAL', call);
     if (this.#state.kind === 'connecting') return fail('WSAEALREADY', call);
     if (this.#state.kind === 'connected') return fail('WSAEISCONN', call);
@@ -245,9 +230,8 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
     const call = 'WSASendDisconnect';
     // Before any change of state: nothing is shut down when the data cannot travel.
-    const limit = this.entry.disconnectDataLimit ?? 0;
-    if (data !== undefined && !offers(this.entry, 'XP1_DISCONNECT_DATA')) return fail('WSAENOPROTOOPT', call);
-    if (data !== undefined && data.length > limit) return fail('WSAEFAULT', call, { extra: { limit } });
+    const refused = disconnectDataRefused(this.entry, data, call);
+    if (refused) return refused;
     if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', call);
     return this.#state.end.sendDisconnect(data, call);
   }
@@ -299,26 +283,11 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#state.kind === 'connected' ? this.#state : undefined;
   }
 
-  /** The call at the front of the queue, which stays there; one whose caller has gone is told once and dropped. */
-  #firstCall(call: string): Outcome<QueuedCall> {
-    if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
-    const { queue } = this.#state;
-    const { first } = queue;
-    if (!first) return fail('WSAEWOULDBLOCK', call);
-    if (first.call.end.broken === undefined) return ok(first);
-    queue.next();
-    return fail('WSAECONNRESET', call, { detail: 'the caller went away before it was accepted.' });
-  }
-
-  #offerOf({ id, call }: QueuedCall): Offer {
+  #offerOf(queued: Outcome<QueuedCall>): Outcome<Offer> {
+    if (!queued.ok) return queued;
+    const { id, call } = queued.value;
     const callerData = nonEmpty(call.callerData);
-    return { id, remote: asSeenBy(this.family, call.from), ...(callerData && { callerData }) };
-  }
-
-  #connectDataRefused(data: Uint8Array, unsupported: WsaName, call: string): Failure | undefined {
-    if (!offers(this.entry, 'XP1_CONNECT_DATA')) return fail(unsupported, call);
-    const limit = this.entry.connectDataLimit ?? 0;
-    return data.length > limit ? fail('WSAEFAULT', call, { extra: { limit } }) : undefined;
+    return ok({ id, remote: asSeenBy(this.family, call.from), ...(callerData && { callerData }) });
   }
 
   /** @param borrowed the local address was taken for this try only, and goes back when it fails */
@@ -386,7 +355,3 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     this.watches.check();
   }
 }
-
-/** Zero bytes of connect data are no data on the wire. */
-const nonEmpty = (data: Uint8Array | undefined): Uint8Array | undefined =>
-  data !== undefined && data.length > 0 ? data : undefined;

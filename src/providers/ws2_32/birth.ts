@@ -14,7 +14,7 @@ const WSA_FLAG_NO_HANDLE_INHERIT = 0x80;
 
 export const socket = (stack: Stack, entry: CatalogEntry, protocol: number): Outcome<Handle> => {
   requireInt32(protocol, 'protocol');
-  const made = stack.library.socket(
+  const made = stack.ws2_32.socket(
     FROM_PROTOCOL_INFO,
     FROM_PROTOCOL_INFO,
     protocol === 0 ? FROM_PROTOCOL_INFO : protocol,
@@ -36,15 +36,24 @@ const PROTOCOL_INFO_BYTES = 628;
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaduplicatesocketw
  */
 export const duplicate = (stack: Stack, socket: SocketState): Outcome<Handle> => {
-  const { library } = stack;
+  const { ws2_32 } = stack;
   const info = new Uint8Array(PROTOCOL_INFO_BYTES);
-  const given = library.duplicateSocket(socket.s, process.pid, info);
+  const given = ws2_32.duplicateSocket(socket.s, process.pid, info);
   if (!given.ok) return given;
   const flags = WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT;
-  const made = library.socket(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, info, 0, flags);
+  const made = ws2_32.socket(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, info, 0, flags);
   if (!made.ok) return made;
   return adopt(stack, made.value, socket, socket.shared);
 };
+
+const newShared = (): SharedState => ({
+  handles: 0,
+  pendingError: 0,
+  sendShutdown: false,
+  event: undefined,
+  offers: 0,
+  deferred: undefined,
+});
 
 /**
  * Makes a SOCKET one of ours, non-blocking. One that cannot be made so is closed.
@@ -55,11 +64,11 @@ export const adopt = (
   stack: Stack,
   value: number,
   { stream, family }: Pick<SocketState, 'stream' | 'family'>,
-  shared: SharedState = { handles: 0, pendingError: 0, sendShutdown: false, event: undefined },
+  shared: SharedState = newShared(),
 ): Outcome<Handle> => {
-  const nonBlocking = stack.library.ioctlsocket(value, IOCTLS.FIONBIO | 0, Uint32Array.of(1)); // |0: long is signed
+  const nonBlocking = stack.ws2_32.ioctlsocket(value, IOCTLS.FIONBIO | 0, Uint32Array.of(1)); // |0: long is signed
   if (!nonBlocking.ok) {
-    stack.library.closesocket(value);
+    stack.ws2_32.closesocket(value);
     return nonBlocking;
   }
   const s = toHandle(value);

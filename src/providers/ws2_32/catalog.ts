@@ -5,7 +5,7 @@
  */
 import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { PFL, type ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Library } from './library.js';
+import type { Ws2_32 } from './library.js';
 
 export const PROTOCOL_INFO_BYTES = 628;
 const DESCRIPTION_AT = 116;
@@ -53,12 +53,12 @@ export const decodeProtocolInfo = (b: Buffer): ProtocolInfo => ({
 /**
  * The entries that are not hidden. Two calls: the first, without room, tells the length (WSAENOBUFS).
  */
-export const readCatalog = (library: Pick<Library, 'enumProtocols'>): Outcome<readonly CatalogEntry[]> => {
+export const readCatalog = (ws2_32: Pick<Ws2_32, 'enumProtocols'>): Outcome<readonly CatalogEntry[]> => {
   const length = new Uint32Array(1);
-  const sized = library.enumProtocols(null, null, length);
+  const sized = ws2_32.enumProtocols(null, null, length);
   if (!sized.ok && !failedWith(sized, 'WSAENOBUFS')) return sized;
   const all = Buffer.alloc(length[0] ?? 0);
-  const count = library.enumProtocols(null, all, length);
+  const count = ws2_32.enumProtocols(null, all, length);
   if (!count.ok) return count;
   const entries = Array.from({ length: count.value }, (_, i) => {
     const bytes = all.subarray(i * PROTOCOL_INFO_BYTES, (i + 1) * PROTOCOL_INFO_BYTES);

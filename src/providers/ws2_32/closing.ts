@@ -9,7 +9,7 @@ import type { SocketState, Stack } from './state.js';
 /** shutdown, WSASendDisconnect, WSARecvDisconnect, and the two ways of closesocket. */
 
 export const shutdown = (stack: Stack, socket: SocketState, how: ShutdownHow): Outcome<void> => {
-  const shut = stack.library.shutdown(socket.s, SHUTDOWN_HOW[how]);
+  const shut = stack.ws2_32.shutdown(socket.s, SHUTDOWN_HOW[how]);
   if (!shut.ok) return shut;
   socket.shared.sendShutdown ||= how !== 'SD_RECEIVE';
   return done;
@@ -18,7 +18,7 @@ export const shutdown = (stack: Stack, socket: SocketState, how: ShutdownHow): O
 /** @param data goes to the system, which refuses it where the entry lacks XP1_DISCONNECT_DATA */
 export const sendDisconnect = (stack: Stack, socket: SocketState, data?: Uint8Array): Outcome<void> => {
   const buffer = data ? { len: data.length, buf: data } : null;
-  const sent = stack.library.sendDisconnect(socket.s, buffer);
+  const sent = stack.ws2_32.sendDisconnect(socket.s, buffer);
   if (!sent.ok) return sent;
   socket.shared.sendShutdown = true;
   return done;
@@ -29,7 +29,7 @@ export const sendDisconnect = (stack: Stack, socket: SocketState, data?: Uint8Ar
  * would be answered with WSAENOPROTOOPT.
  */
 export const recvDisconnect = (stack: Stack, socket: SocketState): Outcome<undefined> => {
-  const received = stack.library.recvDisconnect(socket.s, null);
+  const received = stack.ws2_32.recvDisconnect(socket.s, null);
   return received.ok ? ok(undefined) : received;
 };
 
@@ -50,7 +50,7 @@ const closeWith = (stack: Stack, socket: SocketState, linger: Linger): Outcome<v
   letGo(stack, socket);
   const last = socket.shared.handles === 0;
   if (socket.stream && last) setNative(stack, socket.s, 'SO_LINGER', encodeLinger(linger));
-  const closed = stack.library.closesocket(socket.s);
+  const closed = stack.ws2_32.closesocket(socket.s);
   return closed.ok ? done : closed;
 };
 

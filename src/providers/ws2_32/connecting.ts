@@ -2,7 +2,7 @@ import type { SocketAddress } from '../../winsock/addresses.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, Handle } from '../provider.js';
 import { fdSet, ZERO_TIMEVAL } from './fd-set.js';
-import type { Library } from './library.js';
+import type { Ws2_32 } from './library.js';
 import { getPeerName } from './naming.js';
 import { getNative } from './native-options.js';
 import { isOfFamily, type SocketState, type Stack } from './state.js';
@@ -25,14 +25,14 @@ export const connect = (
   if (!isOfFamily(socket, to)) return fail('WSAEFAULT', 'WSAConnect');
   const length = stack.address.write(to);
   const caller = callerData ? { len: callerData.length, buf: callerData } : null;
-  const begun = stack.library.connect(socket.s, stack.address.name, length, caller, null, null, null);
+  const begun = stack.ws2_32.connect(socket.s, stack.address.name, length, caller, null, null, null);
   if (begun.ok || failedWith(begun, 'WSAEWOULDBLOCK')) socket.shared.pendingError = 0; // of an earlier attempt
   return begun.ok ? ok(CONNECTED) : begun;
 };
 
 /** Reads SO_ERROR, which clears it, and so keeps it for whoever asks for it later. */
 export const finishConnect = (stack: Stack, socket: SocketState): Outcome<Connected> => {
-  const ended = hasEnded(stack.library, socket.s);
+  const ended = hasEnded(stack.ws2_32, socket.s);
   if (!ended.ok) return ended;
   if (!ended.value) return fail('WSAEWOULDBLOCK', 'WSAConnect');
   const error = getNative(stack, socket.s, 'SO_ERROR');
@@ -52,7 +52,7 @@ export const finishConnect = (stack: Stack, socket: SocketState): Outcome<Connec
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll
  */
-const hasEnded = (library: Library, s: Handle): Outcome<boolean> => {
-  const count = library.select(0, null, fdSet(s), fdSet(s), ZERO_TIMEVAL);
+const hasEnded = (ws2_32: Ws2_32, s: Handle): Outcome<boolean> => {
+  const count = ws2_32.select(0, null, fdSet(s), fdSet(s), ZERO_TIMEVAL);
   return count.ok ? ok(count.value > 0) : count;
 };

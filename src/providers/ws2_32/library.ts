@@ -9,6 +9,7 @@
  */
 import koffi from 'koffi';
 import { checked } from './call.js';
+import { loadWsaAccept } from './wsa-accept.js';
 
 /** Memory that a call reads or fills in place, or NULL. */
 type Memory = Uint8Array | null;
@@ -37,7 +38,7 @@ const VERSION_2_2 = 0x0202;
  *
  * @throws an Error on a system other than Windows, and when WSAStartup fails
  */
-export const loadLibrary = () => {
+export const loadWs2_32 = () => {
   if (process.platform !== 'win32') {
     throw new Error(`the provider ws2_32 needs Windows; this is ${process.platform}`);
   }
@@ -80,6 +81,8 @@ export const loadLibrary = () => {
       'void *',
       'void *',
     ]),
+    /** Another way to accept, with a condition function. */
+    acceptIf: loadWsaAccept(ws2_32, lastError),
     connect: native<
       [s: number, name: Memory, length: number, caller: WsaBuf | null, callee: null, sqos: null, gqos: null]
     >('WSAConnect', 'int', [SOCKET, 'void *', 'int', buffers, 'void *', 'void *', 'void *']),
@@ -202,4 +205,4 @@ export const loadLibrary = () => {
   };
 };
 
-export type Library = ReturnType<typeof loadLibrary>;
+export type Ws2_32 = ReturnType<typeof loadWs2_32>;

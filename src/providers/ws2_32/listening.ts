@@ -9,32 +9,44 @@ import { requireInt32, type SocketState, type Stack } from './state.js';
 const HANDLE_FLAG_INHERIT = 1;
 
 export const listen = (stack: Stack, socket: SocketState, backlog: number): Outcome<void> => {
-  const listening = stack.library.listen(socket.s, requireInt32(backlog, 'backlog'));
+  const listening = stack.ws2_32.listen(socket.s, requireInt32(backlog, 'backlog'));
   return listening.ok ? done : listening;
 };
 
+/** The first of the queue, a deferred offer too. */
+export const accept = (stack: Stack, socket: SocketState): Outcome<Accepted> => {
+  const { ws2_32, address } = stack;
+  address.expect();
+  const taken = ws2_32.accept(socket.s, address.name, address.length);
+  if (!taken.ok) return taken;
+  const remote = address.read();
+  if (!remote) throw new Error('accept gave a connection without an address');
+  return accepted(stack, socket, taken.value, { remote });
+};
+
 /**
- * What accept gives has the properties of the listener, an event selection among them, and there is no flag
+ * What was accepted has the properties of the listener, an event selection among them, and there is no flag
  * against inheritance of the handle: both are put right here.
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept
  */
-export const accept = (stack: Stack, socket: SocketState): Outcome<Accepted> => {
-  const { library, address } = stack;
-  address.expect();
-  const taken = library.accept(socket.s, address.name, address.length);
-  if (!taken.ok) return taken;
-  const remote = address.read();
-  if (!remote) throw new Error('accept gave a connection without an address');
+export const accepted = (
+  stack: Stack,
+  listener: SocketState,
+  value: number,
+  about: Omit<Accepted, 'handle'>,
+): Outcome<Accepted> => {
+  const { ws2_32 } = stack;
+  const { stream, family, shared } = listener;
+  shared.deferred = undefined; // what was first is not any more
   const failed = [
-    library.setHandleInformation(taken.value, HANDLE_FLAG_INHERIT, 0),
-    library.eventSelect(taken.value, 0, 0),
+    ws2_32.setHandleInformation(value, HANDLE_FLAG_INHERIT, 0),
+    ws2_32.eventSelect(value, 0, 0),
   ].find((outcome) => !outcome.ok);
   if (failed && !failed.ok) {
-    library.closesocket(taken.value);
+    ws2_32.closesocket(value);
     return failed;
   }
-  const { stream, family } = socket;
-  const handle = adopt(stack, taken.value, { stream, family });
-  return handle.ok ? ok({ handle: handle.value, remote }) : handle;
+  const handle = adopt(stack, value, { stream, family });
+  return handle.ok ? ok({ handle: handle.value, ...about }) : handle;
 };

@@ -13,7 +13,7 @@ import { isOfFamily, type SocketState, type Stack } from './state.js';
 export const bind = (stack: Stack, socket: SocketState, address: SocketAddress): Outcome<void> => {
   if (!isOfFamily(socket, address)) return fail('WSAEFAULT', 'bind');
   const length = stack.address.write(address);
-  const bound = stack.library.bind(socket.s, stack.address.name, length);
+  const bound = stack.ws2_32.bind(socket.s, stack.address.name, length);
   return bound.ok ? done : bound;
 };
 
@@ -29,7 +29,7 @@ const nameOf = (
   call: 'getsockname' | 'getpeername',
 ): Outcome<SocketAddress> => {
   stack.address.expect();
-  const got = stack.library[call](socket.s, stack.address.name, stack.address.length);
+  const got = stack.ws2_32[call](socket.s, stack.address.name, stack.address.length);
   if (!got.ok) return got;
   const address = stack.address.read();
   return address ? ok(address) : fail('WSAEAFNOSUPPORT', call); // a family beyond AF_INET and AF_INET6

@@ -10,12 +10,12 @@ export const getNative = (stack: Stack, s: Handle, option: OptionName): Outcome<
   const { level, id } = OPTIONS[option];
   const bytes = Buffer.alloc(OPTION_BYTES); // zeros: some options fill only the first
   const length = Int32Array.of(OPTION_BYTES);
-  const got = stack.library.getsockopt(s, OPTION_LEVELS[level], id, bytes, length);
+  const got = stack.ws2_32.getsockopt(s, OPTION_LEVELS[level], id, bytes, length);
   return got.ok ? ok(bytes) : got;
 };
 
 /** @param bytes made by encodeOption */
 export const setNative = (stack: Stack, s: Handle, option: OptionName, bytes: Buffer): Outcome<number> => {
   const { level, id } = OPTIONS[option];
-  return stack.library.setsockopt(s, OPTION_LEVELS[level], id, bytes, bytes.length);
+  return stack.ws2_32.setsockopt(s, OPTION_LEVELS[level], id, bytes, bytes.length);
 };

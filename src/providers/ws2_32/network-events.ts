@@ -14,7 +14,7 @@ const WSANETWORKEVENTS_BYTES = 4 + 4 * EVENT_BITS;
 
 /** Replaces the selection; a mask of 0 ends it. The socket is, and stays, non-blocking. */
 export const select = (stack: Stack, socket: SocketState, mask: number): Outcome<void> => {
-  const { library } = stack;
+  const { ws2_32 } = stack;
   requireInt32(mask, 'mask');
   if (mask === 0) {
     endSelection(stack, socket);
@@ -22,11 +22,11 @@ export const select = (stack: Stack, socket: SocketState, mask: number): Outcome
   }
   const { shared } = socket;
   if (shared.event === undefined) {
-    const event = library.createEvent();
+    const event = ws2_32.createEvent();
     if (!event.ok) return event;
     shared.event = event.value;
   }
-  const selected = library.eventSelect(socket.s, shared.event, mask);
+  const selected = ws2_32.eventSelect(socket.s, shared.event, mask);
   return selected.ok ? done : selected;
 };
 
@@ -35,7 +35,7 @@ export const enumerate = (stack: Stack, socket: SocketState): Outcome<NetworkEve
   const { event } = socket.shared;
   if (event === undefined) return fail('WSAEINVAL', 'WSAEnumNetworkEvents');
   const record = Buffer.alloc(WSANETWORKEVENTS_BYTES);
-  const got = stack.library.enumNetworkEvents(socket.s, event, record);
+  const got = stack.ws2_32.enumNetworkEvents(socket.s, event, record);
   if (!got.ok) return got;
   const events = record.readInt32LE(0);
   const errors = new Map<number, number>();
@@ -56,8 +56,8 @@ export const watchEvents = (stack: Stack, socket: SocketState, wake: () => void)
 export const endSelection = (stack: Stack, socket: SocketState): void => {
   const { shared } = socket;
   if (shared.event === undefined) return;
-  stack.library.eventSelect(socket.s, 0, 0);
-  stack.library.closeEvent(shared.event);
+  stack.ws2_32.eventSelect(socket.s, 0, 0);
+  stack.ws2_32.closeEvent(shared.event);
   shared.event = undefined;
 };
 
@@ -65,6 +65,6 @@ const WSA_WAIT_EVENT_0 = 0;
 
 /** Whether an event object is signalled. One that cannot be looked at is taken for it: the call that follows tells. */
 export const isSignalled = (stack: Stack, event: number): boolean => {
-  const waited = stack.library.waitForEvents(1, BigInt64Array.of(BigInt(event)), 0, 0, 0);
+  const waited = stack.ws2_32.waitForEvents(1, BigInt64Array.of(BigInt(event)), 0, 0, 0);
   return !waited.ok || waited.value === WSA_WAIT_EVENT_0;
 };

@@ -26,7 +26,7 @@ export const poll = (stack: Stack, items: readonly PollItem[]): Outcome<readonly
     list.writeBigInt64LE(known[i] ? BigInt(s) : SKIPPED, i * ITEM_BYTES);
     list.writeInt16LE(events, i * ITEM_BYTES + EVENTS);
   });
-  const polled = stack.library.poll(list, items.length, 0);
+  const polled = stack.ws2_32.poll(list, items.length, 0);
   if (!polled.ok) return polled;
   return ok(
     items.map((_, i) => (known[i] ? list.readInt16LE(i * ITEM_BYTES + REVENTS) : POLL_EVENTS.POLLNVAL)),

@@ -1,9 +1,9 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
 import type { SockaddrBuffer } from '../../winsock/sockaddr.js';
-import type { Handle } from '../provider.js';
+import type { Handle, Offer } from '../provider.js';
 import type { EventWaits } from './event-waits.js';
-import type { Library } from './library.js';
+import type { Ws2_32 } from './library.js';
 import type { Reactor } from './reactor.js';
 
 /** What belongs to the socket below, however many handles name it (WSADuplicateSocketW). */
@@ -16,6 +16,10 @@ export interface SharedState {
   sendShutdown: boolean;
   /** The event object of WSAEventSelect, once there was a selection; closed with the last handle. */
   event: number | undefined;
+  /** Of a listener: how many offers were seen, the number of the last. */
+  offers: number;
+  /** Of a listener: the offer that was left first, while nothing says that it is not any more. */
+  deferred: Offer | undefined;
 }
 
 /** What the adapter remembers of an open handle, since Windows does not tell it, or tells it only once. */
@@ -31,7 +35,7 @@ export interface SocketState {
 
 /** What the calls of an adapter share. */
 export interface Stack {
-  readonly library: Library;
+  readonly ws2_32: Ws2_32;
   readonly reactor: Reactor;
   readonly eventWaits: EventWaits;
   /**

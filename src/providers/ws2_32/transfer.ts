@@ -15,7 +15,7 @@ const NO_BYTES = new Uint8Array(1);
 const pointer = (bytes: Uint8Array): Uint8Array => (bytes.length === 0 ? NO_BYTES : bytes);
 
 export const send = (stack: Stack, socket: SocketState, data: Uint8Array, flags: number): Outcome<number> =>
-  stack.library.send(socket.s, pointer(data), data.length, requireInt32(flags, 'flags'));
+  stack.ws2_32.send(socket.s, pointer(data), data.length, requireInt32(flags, 'flags'));
 
 /** On a stream the address is ignored; on a datagram socket one of another family is WSAEFAULT, as at bind. */
 export const sendTo = (
@@ -25,12 +25,12 @@ export const sendTo = (
   flags: number,
   to: SocketAddress,
 ): Outcome<number> => {
-  const { library, address } = stack;
+  const { ws2_32, address } = stack;
   if (socket.stream) return send(stack, socket, data, flags);
   if (!isOfFamily(socket, to)) return fail('WSAEFAULT', 'sendto');
   requireInt32(flags, 'flags');
   const length = address.write(to);
-  return library.sendto(socket.s, pointer(data), data.length, flags, address.name, length);
+  return ws2_32.sendto(socket.s, pointer(data), data.length, flags, address.name, length);
 };
 
 export const recv = (
@@ -39,7 +39,7 @@ export const recv = (
   into: Uint8Array,
   flags: number,
 ): Outcome<Received> => {
-  const got = stack.library.recv(socket.s, pointer(into), into.length, requireInt32(flags, 'flags'));
+  const got = stack.ws2_32.recv(socket.s, pointer(into), into.length, requireInt32(flags, 'flags'));
   return received(got, socket, into.length);
 };
 
@@ -50,10 +50,10 @@ export const recvFrom = (
   into: Uint8Array,
   flags: number,
 ): Outcome<Received> => {
-  const { library, address } = stack;
+  const { ws2_32, address } = stack;
   requireInt32(flags, 'flags');
   address.expect();
-  const got = library.recvfrom(socket.s, pointer(into), into.length, flags, address.name, address.length);
+  const got = ws2_32.recvfrom(socket.s, pointer(into), into.length, flags, address.name, address.length);
   const outcome = received(got, socket, into.length);
   const from = socket.stream ? undefined : address.read();
   return outcome.ok && from ? ok({ ...outcome.value, from }) : outcome;
@@ -73,10 +73,10 @@ const received = (got: Outcome<number>, socket: SocketState, room: number): Outc
  */
 export const hasFailed = (stack: Stack, socket: SocketState): boolean => {
   if (!socket.stream) return false;
-  const { library } = stack;
-  const sent = library.send(socket.s, NO_BYTES, 0, 0);
+  const { ws2_32 } = stack;
+  const sent = ws2_32.send(socket.s, NO_BYTES, 0, 0);
   if (!failedWith(sent, 'WSAESHUTDOWN')) return isLoss(sent);
-  return isLoss(library.recv(socket.s, Buffer.alloc(1), 1, RECV_FLAGS.MSG_PEEK));
+  return isLoss(ws2_32.recv(socket.s, Buffer.alloc(1), 1, RECV_FLAGS.MSG_PEEK));
 };
 
 const isLoss = (outcome: Outcome<number>): boolean =>

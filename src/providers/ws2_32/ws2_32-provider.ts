@@ -11,6 +11,8 @@ import type {
   Handle,
   KeepAliveValues,
   NativeNetworkEvents,
+  NativeOffers,
+  Offer,
   PollItem,
   Provider,
   Readiness,
@@ -23,11 +25,12 @@ import { type CatalogEntry, readCatalog } from './catalog.js';
 import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
 import { connect, finishConnect } from './connecting.js';
 import { EventWaits } from './event-waits.js';
-import { loadLibrary } from './library.js';
+import { loadWs2_32 } from './library.js';
 import { accept, listen } from './listening.js';
 import { bind, getPeerName, getSockName } from './naming.js';
 import { getNative } from './native-options.js';
 import { enumerate, isSignalled, select, watchEvents } from './network-events.js';
+import { acceptOnly, canDefer, first, reject } from './offers.js';
 import { getSockOpt, setSockOpt } from './options.js';
 import { poll } from './polling.js';
 import { atMark, available, isExceptional, setKeepAlive, unsent } from './queues.js';
@@ -51,6 +54,18 @@ export class Ws2_32Provider implements Provider {
       this.#on(s, 'WSAWaitForMultipleEvents', (found) => watchEvents(this.#stack, found, wake)),
   };
 
+  /** Disconnect data has no entry here to go with: the daemon has refused it before. */
+  readonly offers: NativeOffers = {
+    first: (s) =>
+      this.#on(s, 'WSAAccept', (found) =>
+        canDefer(this.#stack, found) ? first(this.#stack, found) : ok(undefined),
+      ),
+    reject: (s, _data, only) =>
+      this.#on(s, 'WSAAccept', (found) =>
+        canDefer(this.#stack, found) ? reject(this.#stack, found, only) : ok(undefined),
+      ),
+  };
+
   readonly #stack: Stack;
   #catalog: readonly CatalogEntry[] = [];
   #protocols: readonly ProtocolInfo[] = [];
@@ -64,13 +79,13 @@ export class Ws2_32Provider implements Provider {
   /** @throws an Error on a system other than Windows, and when WSAStartup fails; says which */
   static load(): Ws2_32Provider {
     const stack: Stack = {
-      library: loadLibrary(),
+      ws2_32: loadWs2_32(),
       reactor: new Reactor(
         (s) => {
           const watched = stack.sockets.get(s);
           return watched !== undefined && hasFailed(stack, watched);
         },
-        (s) => isExceptional(stack.library, s),
+        (s) => isExceptional(stack.ws2_32, s),
       ),
       eventWaits: new EventWaits((event) => isSignalled(stack, event)),
       sockets: new Map(),
@@ -80,7 +95,7 @@ export class Ws2_32Provider implements Provider {
   }
 
   enumProtocols(): Outcome<readonly ProtocolInfo[]> {
-    const catalog = readCatalog(this.#stack.library);
+    const catalog = readCatalog(this.#stack.ws2_32);
     if (!catalog.ok) return catalog;
     this.#catalog = catalog.value;
     this.#protocols = catalog.value.map(({ info }) => info);
@@ -106,11 +121,12 @@ export class Ws2_32Provider implements Provider {
     return this.#on(s, 'listen', (found) => listen(this.#stack, found, backlog));
   }
 
-  /** @param calleeData refused: it takes WSAAccept, and a provider that Windows no longer has */
-  accept(s: Handle, calleeData?: Uint8Array): Outcome<Accepted> {
-    return this.#on(s, 'accept', (found) =>
-      calleeData === undefined ? accept(this.#stack, found) : fail('WSAEOPNOTSUPP', 'accept'),
-    );
+  /** @param calleeData refused: it takes a provider that Windows no longer has */
+  accept(s: Handle, calleeData?: Uint8Array, only?: Offer['id']): Outcome<Accepted> {
+    return this.#on(s, 'accept', (found) => {
+      if (calleeData !== undefined) return fail('WSAEOPNOTSUPP', 'accept');
+      return only === undefined ? accept(this.#stack, found) : acceptOnly(this.#stack, found, only);
+    });
   }
 
   connect(s: Handle, to: SocketAddress, callerData?: Uint8Array): Outcome<Connected> {
@@ -210,7 +226,7 @@ export class Ws2_32Provider implements Provider {
     this.#disposed = true;
     this.#stack.reactor.dispose();
     this.#stack.eventWaits.dispose();
-    this.#stack.library.cleanup();
+    this.#stack.ws2_32.cleanup();
   }
 
   #on<T>(s: Handle, callName: string, run: (found: SocketState) => Outcome<T>): Outcome<T> {

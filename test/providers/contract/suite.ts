@@ -29,6 +29,11 @@ export class Suite {
     return this.#provider.networkEvents !== undefined;
   }
 
+  /** Whether the provider has the condition function of WSAAccept of its own. */
+  get hasNativeOffers(): boolean {
+    return this.#provider.offers !== undefined;
+  }
+
   /**
    * The families that the provider has streams of; every provider has IPv4. A machine without ::1 runs no
    * case of IPv6, unless it is the one that decides (CI).

@@ -1,0 +1,101 @@
+import { sameAddress } from '../../winsock/addresses.js';
+import { CONDITIONS, type Condition } from '../../winsock/constants.js';
+import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import type { Accepted, Offer } from '../provider.js';
+import { accepted } from './listening.js';
+import { getNative } from './native-options.js';
+import type { SocketState, Stack } from './state.js';
+
+/**
+ * Offers, by the condition function of WSAAccept. At a listener with SO_CONDITIONAL_ACCEPT alone: its callers
+ * wait for the decision, and whoever accepts to look would have decided already.
+ *
+ * Without the option the stack has completed the connection, so that deferring it gives a caller nothing that
+ * accepting it does not; and the emulation of the daemon is surer: whether select and WSAPoll report a listener
+ * whose first offer is deferred is not documented. Wine does not know the option, and its deferral would not do
+ * (Wine 10, measured): a deferred offer makes the listener readable for nobody, WSATRY_AGAIN enables FD_ACCEPT
+ * again, and CF_REJECT and the close of the listener end the connection gracefully instead of resetting it.
+ *
+ * Sources: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaaccept
+ * https://learn.microsoft.com/windows/win32/winsock/so-conditional-accept
+ * https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect (what enables FD_ACCEPT)
+ */
+
+/** Whether offers can be looked at where they are. Asked of the system: the option cannot change after listen. */
+export const canDefer = (stack: Stack, listener: SocketState): boolean => {
+  if (!listener.stream) return false;
+  const option = getNative(stack, listener.s, 'SO_CONDITIONAL_ACCEPT');
+  return option.ok && option.value.readInt32LE(0) !== 0;
+};
+
+/** Windows gives WSAECONNRESET for one that was withdrawn, or goes on to the next without a word. */
+export const first = (stack: Stack, listener: SocketState): Outcome<Offer> => {
+  const { offer, outcome } = decide(stack, listener, () => 'CF_DEFER');
+  return offer && failedWith(outcome, 'WSATRY_AGAIN') ? ok(offer) : failureOf(outcome);
+};
+
+/** @param only the number of the offer that is meant */
+export const reject = (
+  stack: Stack,
+  listener: SocketState,
+  only: Offer['id'] | undefined,
+): Outcome<Offer> => {
+  const { offer, outcome } = decide(stack, listener, ({ id }) =>
+    only === undefined || only === id ? 'CF_REJECT' : 'CF_DEFER',
+  );
+  if (offer && failedWith(outcome, 'WSAECONNREFUSED')) return ok(offer);
+  return offer && failedWith(outcome, 'WSATRY_AGAIN') ? anotherIsFirst() : failureOf(outcome);
+};
+
+/** @param only the number of the offer that is meant */
+export const acceptOnly = (stack: Stack, listener: SocketState, only: Offer['id']): Outcome<Accepted> => {
+  const { offer, outcome } = decide(stack, listener, ({ id }) => (only === id ? 'CF_ACCEPT' : 'CF_DEFER'));
+  if (offer && failedWith(outcome, 'WSATRY_AGAIN')) return anotherIsFirst();
+  if (!outcome.ok || offer?.id !== only) return failureOf(outcome);
+  const { remote, callerData } = offer;
+  return accepted(stack, listener, outcome.value, { remote, ...(callerData && { callerData }) });
+};
+
+/** As WSAAccept says of a request that has timed out or been withdrawn. */
+const anotherIsFirst = (): Failure => fail('WSAEACCES', 'WSAAccept');
+
+/** @throws an Error for a socket where none was to be had: the condition function did not accept */
+const failureOf = (outcome: Outcome<number>): Failure => {
+  if (outcome.ok) throw new Error(`WSAAccept gave the socket ${outcome.value}, which nobody accepted`);
+  return outcome;
+};
+
+/** One WSAAccept, and the offer that its condition function was asked about. */
+const decide = (
+  stack: Stack,
+  listener: SocketState,
+  decision: (offer: Offer) => Condition,
+): { readonly offer: Offer | undefined; readonly outcome: Outcome<number> } => {
+  const asked: Offer[] = [];
+  const outcome = stack.ws2_32.acceptIf(listener.s, (callerId, callerData) => {
+    const offer = recognized(stack, listener, callerId, callerData);
+    asked.push(offer);
+    return CONDITIONS[decision(offer)];
+  });
+  const [offer] = asked;
+  // Whatever else it says: nothing is first now that was known.
+  listener.shared.deferred = failedWith(outcome, 'WSATRY_AGAIN') ? offer : undefined;
+  return { offer, outcome };
+};
+
+/**
+ * The deferred offer, or a new one. Windows numbers them, but does not tell the numbers. It is the same while the
+ * same address and port are first and nothing was taken or turned away; a caller that withdraws and calls again
+ * from the same port while nobody looks is taken for the same, and for its peer it is.
+ */
+const recognized = (stack: Stack, listener: SocketState, callerId: Buffer, callerData: Buffer): Offer => {
+  const { address } = stack;
+  const { shared } = listener;
+  address.expect();
+  address.name.set(callerId.subarray(0, address.name.length));
+  const remote = address.read();
+  if (!remote) throw new Error('WSAAccept offers a connection without an address');
+  if (shared.deferred && sameAddress(shared.deferred.remote, remote)) return shared.deferred;
+  shared.offers += 1;
+  return { id: shared.offers, remote, ...(callerData.length > 0 && { callerData }) };
+};

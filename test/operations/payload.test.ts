@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { withoutPayload } from '../../src/operations/payload.js';
+
+test('buffers become lengths, lists and texts are cut, the id of the scope is left out', () => {
+  const kept = withoutPayload(
+    {
+      socketId: 'sck_1',
+      data: { base64: 'YWJj' },
+      other: { text: 'abc', len: 2 },
+      list: Array.from({ length: 100 }, (_, i) => i),
+      text: 'x'.repeat(300),
+      nested: { name: 'y'.repeat(300) },
+    },
+    'socketId',
+  );
+  assert.deepEqual(kept, {
+    data: { len: 3 },
+    other: { len: 2, given: 3 },
+    list: Array.from({ length: 64 }, (_, i) => i),
+    text: 'x'.repeat(256),
+    nested: { name: 'y'.repeat(256) },
+  });
+});
+
+test('what is kept of a text does not keep the whole text alive', () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const used = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const mib = 2 ** 20;
+  const before = used();
+  const kept = Array.from({ length: 32 }, (_, i) =>
+    withoutPayload({ long: `${i}`.padEnd(mib, 'x'), part: `${i}`.padEnd(mib, 'y').slice(10, 40) }, ''),
+  );
+  const grown = used() - before;
+  assert.ok(grown < 8 * mib, `${grown} bytes for ${JSON.stringify(kept).length} characters`);
+});

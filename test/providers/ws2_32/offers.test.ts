@@ -1,0 +1,178 @@
+/** The condition function of WSAAccept, called by the real one; what only a real Windows does is acted. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { describe, it, type TestContext } from 'node:test';
+import { socket as open } from '../../../src/providers/ws2_32/birth.js';
+import { readCatalog } from '../../../src/providers/ws2_32/catalog.js';
+import { close } from '../../../src/providers/ws2_32/closing.js';
+import { EventWaits } from '../../../src/providers/ws2_32/event-waits.js';
+import { loadWs2_32 } from '../../../src/providers/ws2_32/library.js';
+import { accept, listen } from '../../../src/providers/ws2_32/listening.js';
+import { bind, getSockName } from '../../../src/providers/ws2_32/naming.js';
+import { acceptOnly, canDefer, first, reject } from '../../../src/providers/ws2_32/offers.js';
+import { Reactor } from '../../../src/providers/ws2_32/reactor.js';
+import type { SocketState, Stack } from '../../../src/providers/ws2_32/state.js';
+import type { WsaAccept } from '../../../src/providers/ws2_32/wsa-accept.js';
+import type { SocketAddress } from '../../../src/winsock/addresses.js';
+import { ADDRESS_FAMILIES } from '../../../src/winsock/constants.js';
+import { fail, ok } from '../../../src/winsock/outcome.js';
+import { SockaddrBuffer } from '../../../src/winsock/sockaddr.js';
+import { type Family, loopback, refused, value } from '../contract/rig.js';
+
+const load = (t: TestContext): Stack => {
+  const stack: Stack = {
+    ws2_32: loadWs2_32(),
+    reactor: new Reactor(
+      () => false,
+      () => false,
+    ),
+    eventWaits: new EventWaits(() => false),
+    sockets: new Map(),
+    address: new SockaddrBuffer(ADDRESS_FAMILIES),
+  };
+  t.after(() => {
+    for (const found of [...stack.sockets.values()]) value(close(stack, found));
+    stack.ws2_32.cleanup();
+  });
+  return stack;
+};
+
+const listening = (stack: Stack, family: Family = 'AF_INET'): SocketState => {
+  const isStream = ({ info }: { info: { addressFamily: number; protocol: number } }): boolean =>
+    info.addressFamily === ADDRESS_FAMILIES[family] && info.protocol === 6;
+  const tcp = value(readCatalog(stack.ws2_32)).find(isStream);
+  assert.ok(tcp);
+  const found = stack.sockets.get(value(open(stack, tcp, 0)));
+  assert.ok(found);
+  value(bind(stack, found, loopback(family)));
+  value(listen(stack, found, 5));
+  return found;
+};
+
+const calling = async (t: TestContext, to: SocketAddress): Promise<Socket> => {
+  const caller = connect(to.port, to.address);
+  caller.on('error', () => undefined); // how it is turned away is its own matter
+  t.after(() => caller.destroy());
+  await once(caller, 'connect');
+  return caller;
+};
+
+/** The same stack, on which WSAAccept is played. */
+const acting = (stack: Stack, acceptIf: WsaAccept): Stack => ({
+  ...stack,
+  ws2_32: { ...stack.ws2_32, acceptIf },
+});
+
+const callerId = (port: number): Buffer => {
+  const bytes = Buffer.alloc(16);
+  bytes.set([2, 0, port >> 8, port & 0xff, 127, 0, 0, 1]);
+  return bytes;
+};
+
+const NOTHING = Buffer.alloc(0);
+
+/** WSAAccept while this one is first and stays so. */
+const offering =
+  (port: number, data: Buffer = NOTHING): WsaAccept =>
+  (_s, condition) => {
+    condition(callerId(port), data);
+    return fail('WSATRY_AGAIN', 'WSAAccept');
+  };
+
+describe('offers of ws2_32', { skip: process.platform !== 'win32' && 'needs Windows, or Wine' }, () => {
+  for (const family of ['AF_INET', 'AF_INET6'] as const) {
+    it(`a deferred one stays first and the same until it is accepted by its number (${family})`, async (t) => {
+      const stack = load(t);
+      const listener = listening(stack, family);
+      const address = value(getSockName(stack, listener));
+      refused(first(stack, listener), 'WSAEWOULDBLOCK');
+      const one = await calling(t, address);
+      const other = await calling(t, address);
+      const offer = value(first(stack, listener));
+      assert.deepEqual(offer.remote, { ...address, port: one.localPort });
+      assert.deepEqual(value(first(stack, listener)), offer);
+      refused(acceptOnly(stack, listener, offer.id + 1), 'WSAEACCES');
+      refused(reject(stack, listener, offer.id + 1), 'WSAEACCES');
+      assert.deepEqual(value(first(stack, listener)), offer);
+      assert.deepEqual(value(acceptOnly(stack, listener, offer.id)).remote, offer.remote);
+      const next = value(first(stack, listener));
+      assert.deepEqual(next, { id: offer.id + 1, remote: { ...address, port: other.localPort } });
+      assert.deepEqual(value(accept(stack, listener)).remote, next.remote, 'a plain accept takes it too');
+      refused(first(stack, listener), 'WSAEWOULDBLOCK');
+      refused(acceptOnly(stack, listener, next.id), 'WSAEWOULDBLOCK');
+    });
+  }
+
+  it('one turned away ends for its caller, and the listener goes on', async (t) => {
+    const stack = load(t);
+    const listener = listening(stack);
+    const address = value(getSockName(stack, listener));
+    const caller = await calling(t, address);
+    const closed = once(caller.resume(), 'close');
+    const { id } = value(first(stack, listener));
+    assert.equal(value(reject(stack, listener, undefined)).id, id);
+    await closed;
+    refused(reject(stack, listener, undefined), 'WSAEWOULDBLOCK');
+    await calling(t, address);
+    assert.equal(value(reject(stack, listener, id + 1)).id, id + 1);
+  });
+
+  it('an exception of the condition function comes out, and the connection stays', async (t) => {
+    const stack = load(t);
+    const listener = listening(stack);
+    const caller = await calling(t, value(getSockName(stack, listener)));
+    const bug = new Error('a bug');
+    const throwing = (): never => {
+      throw bug;
+    };
+    assert.throws(() => stack.ws2_32.acceptIf(listener.s, throwing), bug);
+    assert.equal(value(first(stack, listener)).remote.port, caller.localPort);
+  });
+
+  it('is the way of listeners with SO_CONDITIONAL_ACCEPT alone', (t) => {
+    const stack = load(t);
+    const listener = listening(stack);
+    assert.equal(canDefer(stack, listener), false);
+    const getsockopt: Stack['ws2_32']['getsockopt'] = (_s, level, option, into) => {
+      assert.deepEqual([level, option], [0xffff, 0x3002]);
+      into?.fill(1, 0, 1);
+      return ok(0);
+    };
+    const set = { ...stack, ws2_32: { ...stack.ws2_32, getsockopt } };
+    assert.equal(canDefer(set, listener), true);
+    assert.equal(canDefer(set, { ...listener, stream: false }), false);
+  });
+
+  it('one that was withdrawn is another when its caller calls again', (t) => {
+    const stack = load(t);
+    const listener = listening(stack);
+    const { id } = value(first(acting(stack, offering(5000)), listener));
+    const withdrawn = acting(stack, () => fail('WSAECONNRESET', 'WSAAccept'));
+    refused(first(withdrawn, listener), 'WSAECONNRESET');
+    assert.equal(value(first(acting(stack, offering(5000)), listener)).id, id + 1);
+    assert.equal(value(first(acting(stack, offering(5001)), listener)).id, id + 2, 'gone without a word');
+    refused(acceptOnly(acting(stack, offering(5000)), listener, id + 2), 'WSAEACCES');
+  });
+
+  it('connect data comes with the offer', (t) => {
+    const stack = load(t);
+    const listener = listening(stack);
+    const { callerData } = value(first(acting(stack, offering(5000, Buffer.from('who'))), listener));
+    assert.deepEqual(callerData, Buffer.from('who'));
+  });
+
+  it('a caller without an address, and a socket that nobody accepted, are bugs', (t) => {
+    const stack = load(t);
+    const listener = listening(stack);
+    const nameless: WsaAccept = (_s, condition) => ok(condition(NOTHING, NOTHING));
+    assert.throws(() => first(acting(stack, nameless), listener), /without an address/);
+    const hasty: WsaAccept = (_s, condition) => {
+      condition(callerId(5000), NOTHING);
+      return ok(4711);
+    };
+    for (const asking of [first, reject, acceptOnly]) {
+      assert.throws(() => asking(acting(stack, hasty), listener, 4712), /4711, which nobody accepted/);
+    }
+  });
+});
