@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { ipv6Bytes, ipv6Text, isUnspecified, mappedIpv4, type SocketAddress } from '../winsock/addresses.js';
-import { type Refusal, refuse } from './refusals.js';
+import { REUSE_DENIED, type Refusal, refuse } from './refusals.js';
 
 /** One entry: an address range, and the ports in it. */
 interface Rule {
@@ -63,11 +63,6 @@ export interface PolicyOptions extends PolicySettings {
   /** Whether an address (IPv4, or canonical IPv6) and port is the daemon's own listener. */
   readonly isOwnListener: (address: string, port: number) => boolean;
 }
-
-export const REUSE_DENIED = refuse(
-  'option-denied',
-  'SO_REUSEADDR could take an address in use from another program; policy.bind.reuseAddress allows it.',
-);
 
 /** Decides on numeric addresses, before anything is sent. */
 export class DestinationPolicy {
