@@ -1,5 +1,6 @@
-import { type Failure, fail } from '../winsock/outcome.js';
+import { type Failure, fail, type Outcome, ok, type Success } from '../winsock/outcome.js';
 import type { Clock } from './clock.js';
+import type { Invention } from './faults.js';
 import { type Refusal, refuse } from './refusals.js';
 
 /** Why a wait was ended by something else than what it waited for. */
@@ -19,7 +20,14 @@ export type EndReason =
 export type Wake = 'ready' | EndReason;
 
 /** Something a call waits for: subscribes, and gives the way to give it up. No wake comes after `stop`. */
-export type Subscribe = (wake: () => void) => { stop(): void };
+export type Subscribe = (wake: () => void) => Subscription;
+
+/** As Subscribe, for what the system may refuse to tell. */
+export type TrySubscribe = (wake: () => void) => Outcome<Subscription>;
+
+interface Subscription {
+  stop(): void;
+}
 
 /** The far end of the request, as far as a wait cares. */
 export interface Caller {
@@ -49,8 +57,12 @@ export class Call {
   readonly #cap: number;
   /** Most bytes that a send takes or a receive gives; a fault may lower it. */
   mostBytes = Number.POSITIVE_INFINITY;
-  /** A fault wants the datagram to count as sent and to go nowhere. */
-  drops = false;
+  /** The fault that wants the datagram to count as sent and to go nowhere. */
+  droppedBy: string | undefined;
+  /** The fault that made the answer, if one has. */
+  invented: Invention | undefined;
+  /** The result that a fault has dropped after the call was made. */
+  dropped: object | undefined;
   /** The faults that had a hand in it, by rule id. */
   faults: readonly string[] = NO_FAULTS;
   #deadline = Number.POSITIVE_INFINITY;
@@ -98,6 +110,15 @@ export class Call {
    * What was subscribed to is given up, synchronously, whatever ended the wait.
    */
   wait(subscribe: Subscribe): Promise<Wake> {
+    return this.#until<never>((wake) => ok(subscribe(wake)));
+  }
+
+  /** As wait; a failure where there is no way to hear of it. */
+  tryWait(subscribe: TrySubscribe): Promise<Wake | Failure> {
+    return this.#until(subscribe);
+  }
+
+  #until<F extends Failure>(subscribe: (wake: () => void) => Success<Subscription> | F): Promise<Wake | F> {
     if (this.#ended !== undefined) return Promise.resolve(this.#ended);
     this.#hearCaller();
     const began = this.#clock.now();
@@ -107,7 +128,7 @@ export class Call {
     if (limit <= began) return Promise.resolve(atLimit);
     return new Promise((resolve) => {
       let over = false;
-      const finish = (wake: Wake): void => {
+      const finish = (wake: Wake | F): void => {
         if (over) return;
         over = true;
         this.#interrupt = undefined;
@@ -119,8 +140,10 @@ export class Call {
       this.#interrupt = finish;
       const timer = this.#clock.setTimeout(limit - began, () => finish(atLimit));
       // undefined while subscribe itself runs: it must not wake before it returns.
-      let subscription: { stop(): void } | undefined;
-      subscription = subscribe(() => finish('ready'));
+      let subscription: Subscription | undefined;
+      const subscribed = subscribe(() => finish('ready'));
+      if (subscribed.ok) subscription = subscribed.value;
+      else finish(subscribed);
     });
   }
 
@@ -151,11 +174,12 @@ export class Call {
 }
 
 /**
- * The answer of a call whose wait was ended.
+ * The answer of a call whose wait was ended, or could not begin.
  *
  * @param name the Winsock function, for the failure
  */
-export const endedAnswer = (reason: EndReason, name: string): Failure | Refusal => {
+export const endedAnswer = (reason: EndReason | Failure, name: string): Failure | Refusal => {
+  if (typeof reason === 'object') return { ...reason, call: name };
   switch (reason) {
     case 'deadline':
       return fail('WSAETIMEDOUT', name, {

@@ -1,6 +1,7 @@
 import type { Connected, Watch } from '../providers/provider.js';
 import type { SocketAddress } from '../winsock/addresses.js';
-import { failedWith, type Outcome } from '../winsock/outcome.js';
+import { done, failedWith, type Outcome, ok } from '../winsock/outcome.js';
+import type { TrySubscribe } from './call.js';
 import { Eventual } from './eventual.js';
 import type { Socket } from './socket.js';
 
@@ -22,15 +23,27 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
     this.to = to;
   }
 
-  /** Watches the socket until the connect has ended. */
+  /**
+   * Watches the socket until the connect has ended. Where the system refuses that, the attempt goes on
+   * unwatched; whoever waits for it resumes it, and is told of the refusal.
+   */
   follow(socket: Socket, onEnd: (result: Outcome<Connected>) => void): void {
     this.#onEnd = onEnd;
-    this.#socket = socket;
-    this.#watch = socket.watch({ write: true }, () => {
+    this.#followBy(socket);
+  }
+
+  /** Watches again, where the system refused it. WSAENOBUFS where it still does. */
+  resume(): Outcome<void> {
+    const socket = this.#socket;
+    if (!socket || this.#watch || this.isSettled) return done;
+    const watch = socket.watch({ write: true }, () => {
       this.#watch = undefined;
       this.look();
-      if (this.#socket) this.follow(this.#socket, onEnd);
+      if (this.#socket) this.#followBy(this.#socket);
     });
+    if (!watch.ok) return watch;
+    this.#watch = watch.value;
+    return done;
   }
 
   /** Finds out whether the stack has ended it: so it is seen at once, and not only at the turn of the watch. */
@@ -42,11 +55,25 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
     this.settle(result);
   }
 
+  /** Wakes when it may have ended. A failure where the system does not tell that. */
+  readonly ending: TrySubscribe = (wake) => {
+    const resumed = this.resume();
+    if (!resumed.ok) return resumed;
+    const settled = this.subscribe(wake);
+    const refused = this.#socket?.changes.subscribe(wake);
+    return ok({
+      stop: () => {
+        settled.stop();
+        refused?.stop();
+      },
+    });
+  };
+
   /** Goes on watching by another id of the same socket: the one that began it is being closed. */
   moveTo(socket: Socket): void {
     if (!this.#socket) return;
     this.abandon();
-    this.follow(socket, this.#onEnd);
+    this.#followBy(socket);
   }
 
   /** Stops watching: the socket is being closed. */
@@ -54,5 +81,11 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
     this.#watch?.stop();
     this.#watch = undefined;
     this.#socket = undefined;
+  }
+
+  #followBy(socket: Socket): void {
+    this.#socket = socket;
+    // Those that wait already look again, and so hear of it.
+    if (!this.resume().ok) socket.changes.fire();
   }
 }

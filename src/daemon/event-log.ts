@@ -33,9 +33,17 @@ export interface DaemonEvent extends Happening {
   readonly number: number;
 }
 
+/** What nothing will be heard of any more: a session, or with `socketId` one socket of it. */
+export interface Over {
+  readonly sessionId: string;
+  readonly socketId?: string;
+}
+
 /** Somebody who follows the events of one owner. Must not throw, nor make calls of the daemon. */
 export interface Follower {
   onEvent(event: DaemonEvent): void;
+  /** There will be no more events of a session, or of one socket that had ended before. */
+  onOver(over: Over): void;
   /** There will be no more events. */
   onEnd(): void;
 }
@@ -67,6 +75,11 @@ export class EventLog {
     const event: DaemonEvent = { number: ++log.count, sessionId, socketId, otherSocketId, body };
     log.kept.push(event);
     for (const follower of log.followers) follower.onEvent(event);
+  }
+
+  /** Tells those who follow the owner that nothing more will come of something. */
+  over(owner: string, over: Over): void {
+    for (const follower of [...this.#of(owner).followers]) follower.onOver(over);
   }
 
   /** The refusal, where as many follow the owner as may. */

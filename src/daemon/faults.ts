@@ -1,6 +1,7 @@
 import type { WsaName } from '../winsock/errors.js';
 import type { SocketId } from './ids.js';
 import { seededRandom } from './random.js';
+import { Signal } from './signal.js';
 import type { SocketState } from './socket-state.js';
 
 /** What a rule does to the calls that it hits. */
@@ -14,8 +15,16 @@ export type FaultEffect =
   | { readonly kind: 'reset' }
   /** The datagram counts as sent and goes nowhere. */
   | { readonly kind: 'drop' }
-  /** The socket sees nothing to read or accept for so long. */
+  /** The socket, by all its ids, sees nothing of what arrives for so long. */
   | { readonly kind: 'freeze'; readonly ms: number };
+
+/** An answer that is a fault's and not the provider's. */
+export interface Invention {
+  readonly faultId: string;
+  readonly effect: FaultEffect['kind'];
+  /** How the call itself ended, where it was made: 0 or its code. */
+  readonly realCode?: number;
+}
 
 /** Which of the matching calls are hit. */
 export type FaultMoment =
@@ -64,6 +73,8 @@ export class FaultRule {
   calls = 0;
   /** Those that it hit. */
   hits = 0;
+  /** Fires when it is armed no more: what it began ends with it. */
+  readonly removed = new Signal();
   readonly #draw: () => number;
 
   constructor(number: number, spec: FaultSpec, now: number) {
@@ -165,12 +176,23 @@ export class Faults {
   }
 
   remove(id: string): void {
-    this.#rules = this.#rules.filter((rule) => rule.id !== id);
+    this.#removeThose((rule) => rule.id === id);
   }
 
   /** The socket has ended: its rules go with it. */
   forget(socketId: SocketId): void {
-    if (this.any) this.#rules = this.#rules.filter((rule) => rule.spec.socketId !== socketId);
+    if (this.any) this.#removeThose((rule) => rule.spec.socketId === socketId);
+  }
+
+  /** The session has ended, and all its rules. */
+  end(): void {
+    this.#removeThose(() => true);
+  }
+
+  #removeThose(go: (rule: FaultRule) => boolean): void {
+    const removed = this.#rules.filter(go);
+    this.#rules = this.#rules.filter((rule) => !removed.includes(rule));
+    for (const rule of removed) rule.removed.fire();
   }
 
   /** Counts one call, and gives the rules that hit it in the order of arming. */

@@ -2,6 +2,7 @@ import type { SocketAddress } from '../winsock/addresses.js';
 import type { ProviderName } from '../winsock/protocol-info.js';
 import { CaptureBound } from './captures.js';
 import type { EventLog } from './event-log.js';
+import type { Invention } from './faults.js';
 import type { RefusalName } from './refusals.js';
 import { Ring } from './ring.js';
 import type { SocketState } from './socket-state.js';
@@ -40,6 +41,12 @@ export interface JournalEntry {
   readonly waitUs: number;
   /** The faults that had a hand in it, by rule id. */
   readonly faults: readonly string[];
+  /** The one that made the answer. */
+  readonly invented: Invention | undefined;
+  /** Rules that the call armed, by id. */
+  readonly armed: readonly string[] | undefined;
+  /** The offer that the call showed. */
+  readonly offerId: string | undefined;
   readonly localAddress: SocketAddress | undefined;
   readonly remoteAddress: SocketAddress | undefined;
   /** The first bytes sent or received, where the socket captures; let go when newer ones need the room. */
@@ -56,6 +63,14 @@ export interface JournalLimits {
   readonly captureBytes: number;
   /** Captured bytes of all sockets of one session. */
   readonly captureBytesPerSession: number;
+}
+
+/** How a connection ended with its socket. */
+export interface ConnectionEnd {
+  /** The peer is reset: by an abortive close, or because bytes of it were unread. */
+  readonly reset: boolean;
+  /** Bytes that had arrived and were not read. */
+  readonly unread: number;
 }
 
 /** How something ended. */
@@ -88,6 +103,10 @@ export class SocketJournal {
   captureBytes = 0;
   localAddress: SocketAddress | undefined;
   remoteAddress: SocketAddress | undefined;
+  /** What the end of the socket did to its connection; undefined where it ended none. */
+  connectionEnd: ConnectionEnd | undefined;
+  /** Calls that may still be recorded. */
+  held = 0;
   #ended: Ending | undefined;
 
   constructor(
@@ -146,6 +165,9 @@ export class SessionJournal {
   #ended: Ending | undefined;
   #isForgotten = false;
   #sequence = 0;
+  /** Calls of the session that may still be recorded. */
+  #held = 0;
+  #isOver = false;
 
   constructor(parts: SessionJournalParts) {
     const { limits, captures } = parts;
@@ -192,6 +214,20 @@ export class SessionJournal {
     return ++this.#sequence;
   }
 
+  /** A call is under way, or its answer: it may still be recorded. Gives the way to say, once, that it is over. */
+  hold(socket: SocketJournal | undefined): () => void {
+    this.#held++;
+    if (socket) socket.held++;
+    return () => {
+      this.#held--;
+      if (socket) {
+        socket.held--;
+        this.#tellForgotten(socket);
+      }
+      this.#tellOver();
+    };
+  }
+
   /** Records a call in the session's journal and in those of the sockets that it belongs to. */
   add(entry: JournalEntry, ...sockets: readonly (SocketJournal | undefined)[]): void {
     this.entries.push(entry);
@@ -236,6 +272,20 @@ export class SessionJournal {
   /** Everything in the session has ended. */
   tellEnd(reason: EndOfId): void {
     this.#publishSession('ended', reason);
+    this.#isOver = true;
+    this.#tellOver();
+  }
+
+  #tellOver(): void {
+    const { owner, sessionId, events } = this.#parts;
+    if (this.#isOver && this.#held === 0) events.over(owner, { sessionId });
+  }
+
+  /** Calls with the id of an ended socket are recorded as long as its journal is kept. */
+  #tellForgotten({ of: { socketId }, ended, held }: SocketJournal): void {
+    if (!ended || held > 0 || this.#endedSockets.has(socketId)) return;
+    const { owner, sessionId, events } = this.#parts;
+    events.over(owner, { sessionId, socketId });
   }
 
   /** Nobody can read it any more. The events may live on, but without payload; also that of sockets that end only now. */
@@ -262,6 +312,7 @@ export class SessionJournal {
       this.#endedEntries -= oldest.entries.length;
       this.#forgottenSockets++;
       oldest.captures.close();
+      this.#tellForgotten(oldest);
     }
   }
 

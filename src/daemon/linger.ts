@@ -48,7 +48,7 @@ export const lingeringClose = (
     isDone = true;
     watch?.stop();
     timer?.clear();
-    done(socket.use((provider, s) => provider[how](s)));
+    done(socket.finish(how));
   };
   const look = (hungUp: boolean): void => {
     timer?.clear();

@@ -1,8 +1,8 @@
 import type { NetworkEvents, Readiness, Watch } from '../providers/provider.js';
 import { NETWORK_EVENTS, POLL_EVENTS, RECV_FLAGS } from '../winsock/constants.js';
 import { WSA_ERRORS } from '../winsock/errors.js';
-import { type Outcome, ok } from '../winsock/outcome.js';
-import type { Subscribe } from './call.js';
+import { type Failure, type Outcome, ok } from '../winsock/outcome.js';
+import type { TrySubscribe } from './call.js';
 import type { EventRecord } from './event-record.js';
 import { pollSockets } from './polling.js';
 import { Signal } from './signal.js';
@@ -10,6 +10,9 @@ import type { Socket } from './socket.js';
 
 const { FD_READ, FD_WRITE, FD_OOB, FD_ACCEPT, FD_CONNECT, FD_CLOSE } = NETWORK_EVENTS;
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
+
+/** Events of something that has arrived. */
+const ARRIVALS = FD_READ | FD_OOB | FD_ACCEPT | FD_CLOSE;
 
 /** Codes of a receive that are not about the connection. */
 const SAYS_NOTHING: ReadonlySet<number> = new Set([
@@ -32,6 +35,8 @@ export class EventSelection {
   readonly #filled = new Signal();
   readonly #changes: { stop(): void };
   #watch: Watch | undefined;
+  /** The system does not tell what comes: nobody may wait for it. */
+  #refused: Failure | undefined;
   /** The peer has ended its side or the connection is lost: nothing more arrives that a look would not see. */
   #over = false;
   /** The connection is lost: no room comes any more. After the peer's end alone it does. */
@@ -39,6 +44,10 @@ export class EventSelection {
   /** The provider has told of a connection behind one that is held here, and tells no more. */
   #nextWaits = false;
   #ended = false;
+  /** A fault hides what arrives. */
+  #hides = false;
+  /** What the provider's own record told meanwhile. */
+  readonly #hidden = new Map<number, number>();
 
   private constructor(socket: Socket, mask: number, record: EventRecord) {
     this.#socket = socket;
@@ -48,7 +57,7 @@ export class EventSelection {
   }
 
   /**
-   * WSAEventSelect with a mask that is not 0.
+   * WSAEventSelect with a mask that is not 0. WSAENOBUFS where the system watches no more sockets.
    *
    * @param mask FD_ bits
    */
@@ -58,7 +67,9 @@ export class EventSelection {
     record.select(mask);
     const selection = new EventSelection(socket, mask, record);
     selection.look();
-    return ok(selection);
+    if (!selection.#refused) return ok(selection);
+    selection.end();
+    return selection.#refused;
   }
 
   /** The id that it works by. */
@@ -67,15 +78,20 @@ export class EventSelection {
   }
 
   /** Wakes whenever there may be something to take, and when the selection ends. */
-  readonly subscribe: Subscribe = (wake) => {
-    const filled = this.#filled.subscribe(wake);
+  readonly subscribe: TrySubscribe = (wake) => {
+    if (this.#refused) return this.#refused;
+    // FD_CONNECT comes from its end.
+    const resumed = this.socket.attempt?.resume();
+    if (resumed && !resumed.ok) return resumed;
     const native = this.socket.use((provider, s) => provider.networkEvents?.watch(s, wake));
-    return {
+    if (native && !native.ok) return native;
+    const filled = this.#filled.subscribe(wake);
+    return ok({
       stop: () => {
         filled.stop();
-        if (native?.ok) native.value.stop();
+        native?.value.stop();
       },
-    };
+    });
   };
 
   /** WSAEnumNetworkEvents: copies and clears the record. */
@@ -83,16 +99,24 @@ export class EventSelection {
     this.look();
     const native = this.socket.use((provider, s) => provider.networkEvents?.enumerate(s));
     if (native && !native.ok) return native;
-    if (native) {
-      const { events, errors } = native.value;
-      // To the provider the connection that is held was accepted: the next one has its turn after the decision.
-      const held = this.socket.returnedAccepts.length > 0 ? FD_ACCEPT : 0;
-      if (events & FD_ACCEPT) this.#nextWaits = held !== 0;
-      // The provider has seen to it that the others were enabled.
-      this.#record.enable(events & ~held);
-      this.#record.see(errors);
-    }
+    if (native) this.#learn(native.value.errors);
     return ok(this.#record.take());
+  }
+
+  /** Takes over what the provider's own record told, each event with its code. */
+  #learn(told: ReadonlyMap<number, number>): void {
+    // To the provider the connection that is held was accepted: the next one has its turn after the decision.
+    const held = this.socket.returnedAccepts.length > 0 ? FD_ACCEPT : 0;
+    if (told.has(FD_ACCEPT)) this.#nextWaits = held !== 0;
+    for (const [event, code] of told) {
+      if (event & ARRIVALS && this.#hides) {
+        this.#hidden.set(event, code);
+        continue;
+      }
+      // The provider has seen to it that the others were enabled.
+      if (event !== held) this.#record.enable(event);
+      this.#record.see(new Map([[event, code]]));
+    }
   }
 
   /** What was taken did not arrive: the next take has it. */
@@ -105,9 +129,12 @@ export class EventSelection {
   /** Records what is so now. To be called after everything that enables events or makes one so. */
   look(): void {
     if (this.#ended) return;
+    const hid = this.#hides;
+    this.#hides = this.socket.frozenBy !== undefined;
     this.#record.see(this.#now());
-    this.#rearm();
-    if (!this.#record.isEmpty) this.#filled.fire();
+    if (hid && !this.#hides) this.#unhide();
+    this.#refused = this.#rearm();
+    if (!this.#record.isEmpty || this.#refused) this.#filled.fire();
   }
 
   /** Goes on by another id of the same socket: the one that it works by is being closed. */
@@ -141,9 +168,21 @@ export class EventSelection {
     return !isStream || state === 'connected' || state === 'reset';
   }
 
+  /** Nothing is hidden any more: what has arrived meanwhile is recorded. */
+  #unhide(): void {
+    this.#record.see(this.#hidden);
+    this.#hidden.clear();
+    if (!this.#isNative) return;
+    // The receives that found nothing never reached the provider, so it has not enabled its own again.
+    for (const [event, code] of this.#looked()) {
+      if (event & ARRIVALS) this.#record.see(new Map([[event, code]]));
+    }
+  }
+
   #now(): ReadonlyMap<number, number> {
     const { socket } = this;
-    const now = new Map<number, number>();
+    const now = this.#isNative ? new Map<number, number>() : this.#looked();
+    if (socket.frozenBy !== undefined) return now;
     if (!socket.returned.isEmpty && !socket.receiveShutdown) now.set(FD_READ, 0);
     if (socket.returned.hasUrgent && !socket.receiveShutdown) now.set(FD_OOB, 0);
     if (socket.returnedAccepts.length > 0) now.set(FD_ACCEPT, 0);
@@ -151,7 +190,13 @@ export class EventSelection {
       this.#nextWaits = false;
       now.set(FD_ACCEPT, 0);
     }
-    if (this.#isNative) return now;
+    return now;
+  }
+
+  /** What the state of the socket tells. */
+  #looked(): Map<number, number> {
+    const { socket } = this;
+    const now = new Map<number, number>();
     const { connectCode } = socket;
     if (connectCode !== undefined && socket.state !== 'connecting') now.set(FD_CONNECT, connectCode);
     const revents = this.#poll();
@@ -185,16 +230,19 @@ export class EventSelection {
   }
 
   /** Watches for what would be recorded, as far as the state of the socket lets it come. */
-  #rearm(): void {
+  #rearm(): Failure | undefined {
     this.#watch?.stop();
     this.#watch = undefined;
-    if (this.#isNative) return;
+    if (this.#isNative) return undefined;
     const want = this.#wanted();
-    if (!want.read && !want.write && !want.urgent && !want.hangup) return;
-    this.#watch = this.socket.watch(want, () => {
+    if (!want.read && !want.write && !want.urgent && !want.hangup) return undefined;
+    const watch = this.socket.watch(want, () => {
       this.#watch = undefined;
       this.look();
     });
+    if (!watch.ok) return watch;
+    this.#watch = watch.value;
+    return undefined;
   }
 
   #wanted(): Readiness {

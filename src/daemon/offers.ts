@@ -69,6 +69,8 @@ export class Offers {
    */
   check(listener: Socket, id: string | undefined): Outcome<Offer['id'] | undefined> {
     if (id === undefined) return ok(undefined);
+    // Hidden is not withdrawn: the answer comes when it can be seen.
+    if (listener.frozenBy !== undefined) return fail('WSAEWOULDBLOCK', 'WSAAccept');
     const first = this.#first(listener);
     const shown = this.#shown.get(listener.underlying);
     if (first.ok && shown?.id === id && shown.key === first.value.key) {
@@ -94,6 +96,14 @@ export class Offers {
     disconnectData: Uint8Array | undefined,
     only: Offer['id'] | undefined,
   ): Outcome<ShownOffer> {
+    return listener.take(() => this.#rejected(listener, disconnectData, only));
+  }
+
+  #rejected(
+    listener: Socket,
+    disconnectData: Uint8Array | undefined,
+    only: Offer['id'] | undefined,
+  ): Outcome<ShownOffer> {
     const rejected = inQueue(listener, (offers, s) => offers.reject(s, disconnectData, only));
     if (!rejected.ok) return rejected;
     if (rejected.value) return ok(this.#shownAs(listener, offered(rejected.value)));
@@ -110,9 +120,11 @@ export class Offers {
   }
 
   #first(listener: Socket): Outcome<First> {
-    const first = inQueue(listener, (offers, s) => offers.first(s));
-    if (!first.ok) return first;
-    return first.value ? ok(offered(first.value)) : taken(listener);
+    return listener.take((): Outcome<First> => {
+      const first = inQueue(listener, (offers, s) => offers.first(s));
+      if (!first.ok) return first;
+      return first.value ? ok(offered(first.value)) : taken(listener);
+    });
   }
 
   #shownAs(listener: Socket, { key, seen }: First): ShownOffer {

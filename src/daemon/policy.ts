@@ -8,7 +8,7 @@ import {
   type SocketAddress,
 } from '../winsock/addresses.js';
 import { PathRules } from './path-rules.js';
-import { type Refusal, refuse } from './refusals.js';
+import { REUSE_DENIED, type Refusal, refuse } from './refusals.js';
 
 /** One entry: an address range, and the ports in it. */
 interface Rule {
@@ -80,11 +80,6 @@ export interface PolicyOptions extends PolicySettings {
   /** Whether an address (IPv4, or canonical IPv6) and port is the daemon's own listener. */
   readonly isOwnListener: (address: string, port: number) => boolean;
 }
-
-export const REUSE_DENIED = refuse(
-  'option-denied',
-  'SO_REUSEADDR could take an address in use from another program; policy.bind.reuseAddress allows it.',
-);
 
 /** Decides on numeric addresses and paths, before anything is sent. */
 export class DestinationPolicy {

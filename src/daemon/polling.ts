@@ -8,6 +8,9 @@ const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 /** What a provider is asked for; WSAPoll refuses the flags that are answers only. */
 const ASKABLE = POLLRDNORM | POLLRDBAND | POLLWRNORM;
 
+/** What tells of something that has arrived. */
+const ARRIVED = POLLRDNORM | POLLRDBAND | POLLERR | POLLHUP;
+
 /** What a socket is asked for: POLL bits by socket. POLLHUP: a wait is for the peer's end too. */
 export type Asked = ReadonlyMap<Socket, number>;
 
@@ -32,7 +35,8 @@ export const pollSockets = (asked: Asked): Outcome<ReadonlyMap<Socket, number>> 
     if (!polled.ok) return polled;
     sockets.forEach((socket, i) => {
       const events = (asked.get(socket) ?? 0) | POLLERR | POLLHUP;
-      state.set(socket, (polled.value[i] ?? 0) | (ownState(socket) & events));
+      const all = (polled.value[i] ?? 0) | (ownState(socket) & events);
+      state.set(socket, socket.frozenBy === undefined ? all : all & ~ARRIVED);
     });
   }
   return ok(state);

@@ -70,3 +70,9 @@ export const refuse = (
   detail: string,
   more?: Pick<Refusal, 'errors' | 'extra'>,
 ): Refusal => ({ ok: false, refusal, detail, ...more });
+
+/** Where policy.bind.reuseAddress does not allow it. */
+export const REUSE_DENIED = refuse(
+  'option-denied',
+  'SO_REUSEADDR could take an address in use from another program; policy.bind.reuseAddress allows it.',
+);

@@ -162,6 +162,7 @@ export class Sessions {
     this.#endedJournals.add(session.owner, session.id, session.journal);
     for (const call of session.calls) call.end('sessionEnded');
     this.#options.onEnd(session, reason);
+    session.faults.end();
     await this.#endSockets(session, reason);
     session.journal.tellEnd(reason);
     session.guests.whenGone(live.release);

@@ -99,6 +99,8 @@ export class SocketTable {
         underlying,
       });
       second.journal.captureBytes = socket.journal.captureBytes;
+      second.journal.localAddress = socket.journal.localAddress;
+      second.journal.remoteAddress = socket.journal.remoteAddress;
       return ok(second);
     });
   }
@@ -222,7 +224,7 @@ export class SocketTable {
     for (const accepted of socket.returnedAccepts) socket.use((provider) => provider.abort(accepted.handle));
     const reset = manner === 'abort' || (linger.onoff && linger.linger === 0);
     if (reset || !linger.onoff || manner !== 'linger' || !wasConnected) {
-      settle(socket.use((provider, s) => (reset && socket.isStream ? provider.abort(s) : provider.close(s))));
+      settle(socket.finish(reset && socket.isStream ? 'abort' : 'close'));
       return undefined;
     }
     return lingeringClose(socket, linger.linger, this.#clock, settle);

@@ -2,11 +2,12 @@ import type { Accepted, Handle, Provider, Readiness, Watch } from '../providers/
 import { NETWORK_EVENTS, type ShutdownHow } from '../winsock/constants.js';
 import { WSA_ERRORS } from '../winsock/errors.js';
 import type { OptionName, OptionValue } from '../winsock/options.js';
-import { done, type Failure, type Outcome, ok } from '../winsock/outcome.js';
+import { done, type Failure, fail, failedWith, type Outcome, ok } from '../winsock/outcome.js';
 import { isStreamEntry, type ProtocolInfo } from '../winsock/protocol-info.js';
 import type { Call, EndReason } from './call.js';
 import type { ConnectAttempt } from './connect-attempt.js';
 import type { Ending } from './ending.js';
+import type { FaultRule } from './faults.js';
 import type { SocketId } from './ids.js';
 import type { SocketJournal } from './journal.js';
 import { Lane } from './lane.js';
@@ -34,6 +35,8 @@ const CONNECTION_LOST: ReadonlySet<number> = new Set(
     ] as const
   ).map((name) => WSA_ERRORS[name].code),
 );
+
+const NO_MORE_WATCHES = 'the call would have to wait, and the system watches no more sockets.';
 
 const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;
 
@@ -71,8 +74,6 @@ export class Socket {
   nonBlocking = false;
   /** SO_RCVTIMEO and SO_SNDTIMEO in milliseconds, 0: none. */
   readonly timeouts = { recv: 0, send: 0 };
-  /** Until then, by the daemon's clock, a fault lets the socket see nothing to read or accept. */
-  frozen: { readonly until: number; readonly faultId: string } | undefined;
   #provider: Provider;
   readonly #handle: Handle;
   readonly #calls = new Map<Call, Direction | undefined>();
@@ -141,6 +142,17 @@ export class Socket {
     return this.underlying.lostBy;
   }
 
+  /**
+   * The fault that hides what has arrived: bytes, connections, the peer's end, a reset. undefined where none
+   * does, and where a receive says something of this side only.
+   */
+  get frozenBy(): FaultRule | undefined {
+    const rule = this.underlying.freezes.by;
+    if (rule === undefined || this.receiveShutdown) return undefined;
+    const { state } = this.underlying;
+    return !this.isStream || state === 'connected' || state === 'listening' ? rule : undefined;
+  }
+
   /** The connect that was begun and whose end nobody has been told yet. */
   get attempt(): ConnectAttempt | undefined {
     return this.underlying.attempt;
@@ -167,11 +179,38 @@ export class Socket {
     return result;
   }
 
-  /** Watches for readiness; a handle that cannot be watched is a bug of the daemon. */
-  watch(want: Readiness, wake: (seen: Readiness) => void): Watch {
+  /** Makes a call of the provider that gives what has arrived; while that is hidden, nothing has. */
+  take<T>(run: (provider: Provider, handle: Handle) => Outcome<T>): Outcome<T> {
+    return this.frozenBy === undefined ? this.use(run) : fail('WSAEWOULDBLOCK', 'recv');
+  }
+
+  /**
+   * Watches for readiness. What a fault hides wakes nobody; the end of that does. WSAENOBUFS where the system
+   * watches no more sockets.
+   */
+  watch(want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
+    if (this.frozenBy === undefined) return this.#watchNatively(want, wake);
+    const waits: Watch[] = [];
+    const stop = (): void => {
+      for (const wait of waits.splice(0)) wait.stop();
+    };
+    const once = (seen: Readiness): void => {
+      stop();
+      wake(seen);
+    };
+    const native = want.write ? this.#watchNatively({ write: true }, once) : undefined;
+    if (native && !native.ok) return native;
+    if (native) waits.push(native.value);
+    const changes = this.changes.subscribe(() => {
+      if (this.frozenBy === undefined) once({});
+    });
+    waits.push(changes);
+    return ok({ stop });
+  }
+
+  #watchNatively(want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
     const watch = this.#provider.watch(this.#handle, want, wake);
-    if (!watch.ok) throw new Error(`${watch.call} of a live socket failed with ${watch.code}`);
-    return watch.value;
+    return failedWith(watch, 'WSAENOBUFS') ? { ...watch, detail: NO_MORE_WATCHES } : watch;
   }
 
   bound(): void {
@@ -217,6 +256,7 @@ export class Socket {
     } else {
       attempt?.abandon();
       this.endSelection();
+      this.underlying.freezes.stop();
     }
     return other === undefined;
   }
@@ -337,6 +377,19 @@ export class Socket {
   /** Whether any call has worked on it. */
   get wasUsed(): boolean {
     return this.#used;
+  }
+
+  /**
+   * Closes the last handle of the socket, gracefully or abortively, and notes what that means to the peer: with
+   * unread bytes a graceful close resets the connection, too (RFC 2525, section 2.17).
+   */
+  finish(how: 'close' | 'abort'): Outcome<void> {
+    if (this.isStream && this.underlying.state === 'connected') {
+      const unread = this.use((provider, s) => provider.available(s));
+      const bytes = unread.ok ? unread.value : 0;
+      this.journal.connectionEnd = { reset: how === 'abort' || bytes > 0, unread: bytes };
+    }
+    return this.use((provider, s) => provider[how](s));
   }
 
   /** A fault resets the connection: no call reaches the provider any more but the abort itself. */

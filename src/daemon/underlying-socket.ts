@@ -2,6 +2,7 @@ import type { Accepted } from '../providers/provider.js';
 import type { OptionValue } from '../winsock/options.js';
 import type { ConnectAttempt } from './connect-attempt.js';
 import { EventRecord } from './event-record.js';
+import { Freezes } from './freeze.js';
 import type { EventSelection } from './network-events.js';
 import { Returned } from './returned.js';
 import { Signal } from './signal.js';
@@ -24,6 +25,7 @@ export class UnderlyingSocket {
   readonly events = new EventRecord();
   /** Fires when something has changed that a watch of the provider does not see. */
   readonly changes = new Signal();
+  readonly freezes = new Freezes(() => this.changes.fire());
   state: Exclude<SocketState, 'closed'>;
   sendShutdown = false;
   receiveShutdown = false;

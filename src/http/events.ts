@@ -1,7 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../daemon/refusals.js';
-import { type DaemonEvent, EVENT_KINDS, type EventFeed, eventView } from '../operations/event-feed.js';
+import {
+  type DaemonEvent,
+  EVENT_KINDS,
+  type EventFeed,
+  eventView,
+  type Over,
+} from '../operations/event-feed.js';
 import { type EventFilter, readFilter, wants } from '../operations/event-filter.js';
 import { getSession } from '../operations/get-session.js';
 import { getSocketJournal } from '../operations/get-socket-journal.js';
@@ -10,7 +16,7 @@ import { ok, type Success } from '../winsock/outcome.js';
 import { clientOf, onceClosed } from './delivery.js';
 import { eventDocument } from './event-document.js';
 import { type EncodedEvent, EventStream, encodeEvent } from './event-stream.js';
-import { problemOf } from './problem.js';
+import { type Problem, problemOf } from './problem.js';
 import type { Dispatch } from './rest.js';
 import { problemResponses } from './schemas.js';
 import { sendProblem, sendRefusal } from './send.js';
@@ -35,12 +41,18 @@ export const registerEvents = (app: FastifyInstance, options: EventsOptions): vo
     if (!filter.ok) return sendRefusal(reply, filter);
     const resume = resumePoint(request, options.events);
     if (!resume.ok) return sendRefusal(reply, resume);
-    if (await refused(request, reply, filter.value, options.dispatch)) return reply;
+    const followed = await followedBy(request, reply, filter.value, options.dispatch);
+    // Who has not had all of what is gone gets the rest.
+    if ('document' in followed && !hasMissed(request.owner, filter.value, resume.value, options.events)) {
+      sendProblem(reply, followed);
+      return reply;
+    }
     if (clientOf(request.raw, reply.raw).gone) return reply.hijack();
     // Nothing is awaited between this question and the answer to it.
     const full = options.events.overQuota(request.owner);
     if (full) return sendRefusal(reply, full);
-    open(request, reply, filter.value, resume.value, { ...options, encoded });
+    const things = 'document' in followed ? undefined : followed;
+    open(request, reply, filter.value, resume.value, { ...options, encoded, followed: things });
     return reply;
   });
 };
@@ -59,31 +71,46 @@ const encoder = (run: string): Encoder => {
 };
 
 /**
- * Whether a filter names what is not the owner's, or nothing can happen to any more; then the operation that
- * reads it has said so.
+ * The session and the socket that a filter names. For what is not the owner's, or what nothing can happen to any
+ * more, the problem of the operation that reads it.
  */
-const refused = async (
+const followedBy = async (
   request: FastifyRequest,
   reply: FastifyReply,
   { sessionId, socketId }: EventFilter,
   dispatch: Dispatch,
-): Promise<boolean> => {
+): Promise<readonly Over[] | Problem> => {
   const { id: requestId, owner } = request;
   const client = clientOf(request.raw, reply.raw);
   const read = async (operation: AnyOperation, params: Record<string, unknown>) => {
     const { answer, context, settle } = await dispatch(operation, { owner, params, client, requestId });
     settle(true);
-    if (answer.ok) return answer.value;
-    sendProblem(reply, problemOf(answer, { requestId, ...context }));
-    return undefined;
+    return answer.ok ? answer : problemOf(answer, { requestId, ...context });
   };
-  if (sessionId !== undefined && !(await read(getSession, { sessionId }))) return true;
-  if (socketId === undefined) return false;
+  const followed: Over[] = [];
+  if (sessionId !== undefined) {
+    const session = await read(getSession, { sessionId });
+    if ('document' in session) return session;
+    followed.push({ sessionId });
+  }
+  if (socketId === undefined) return followed;
   const journal = await read(getSocketJournal, { socketId, limit: 1 });
-  if (!journal) return true;
+  if ('document' in journal) return journal;
   // A journal outlives the session of its socket.
-  const home = 'sessionId' in journal ? journal.sessionId : undefined;
-  return !(await read(getSession, { sessionId: home }));
+  const home = 'sessionId' in journal.value ? String(journal.value.sessionId) : '';
+  const session = await read(getSession, { sessionId: home });
+  return 'document' in session ? session : [...followed, { sessionId: home, socketId }];
+};
+
+/** Whether events wait for a reader that comes back, which are the owner's whatever has become of their session. */
+const hasMissed = (
+  owner: string,
+  filter: EventFilter,
+  { at, earlierRun }: Resume,
+  events: EventFeed,
+): boolean => {
+  if (at === undefined || earlierRun) return false;
+  return events.after(owner, at, Number.POSITIVE_INFINITY).events.some((event) => wants(filter, event));
 };
 
 /** Where to go on; without it, with what comes from now on. */
@@ -107,12 +134,18 @@ const resumePoint = (request: FastifyRequest, events: EventFeed): Success<Resume
   return ok(match[1] === events.run ? { at: number } : { at: 0, earlierRun: true });
 };
 
+interface StreamOptions extends EventsOptions {
+  readonly encoded: Encoder;
+  /** The session and the socket that the filter names; undefined: they are over, and only the rest is sent. */
+  readonly followed: readonly Over[] | undefined;
+}
+
 const open = (
   request: FastifyRequest,
   reply: FastifyReply,
   filter: EventFilter,
   resume: Resume,
-  { events, log, encoded }: EventsOptions & { readonly encoded: Encoder },
+  { events, log, encoded, followed }: StreamOptions,
 ): void => {
   const { owner } = request;
   const raw = begun(reply);
@@ -125,20 +158,35 @@ const open = (
     // Its connection may go on for as long as the answers before this one take.
     release();
   });
+  const end = (): void => {
+    stream.end();
+    release();
+  };
   const tell = (event: DaemonEvent): void => {
     if (wants(filter, event)) stream.event(encoded(event));
   };
   // So that the answer's head goes out at once.
   stream.comment('winsockd events');
   let live = resume.at === undefined;
+  let over = !followed?.every((one) => events.lives(one));
   holds.push(
     events.follow(owner, {
       onEvent: (event) => {
         if (live) tell(event);
       },
-      onEnd: () => stream.end(),
+      onOver: ({ sessionId, socketId }) => {
+        const ends = (one: Over): boolean =>
+          one.sessionId === sessionId && (socketId === undefined || one.socketId === socketId);
+        if (!followed?.some(ends)) return;
+        over = true;
+        if (live) end();
+      },
+      onEnd: end,
     }),
   );
+  if (filter.sessionId !== undefined) holds.push(events.holdLease(filter.sessionId));
+  holds.push(events.every(HEARTBEAT_MS, () => stream.comment('alive')));
+  onceClosed(request.raw, raw, release);
   // What was missed goes out as fast as it is read: a returning reader is not cut off for having been away.
   const catchUp = (from: number): void => {
     const { lost, events: missed } = events.after(owner, from, CATCH_UP);
@@ -154,11 +202,10 @@ const open = (
     }
     live = at === events.newest(owner);
     if (!live) stream.whenRoom(() => catchUp(at));
+    else if (over) end();
   };
   if (resume.at !== undefined) catchUp(resume.at);
-  if (filter.sessionId !== undefined) holds.push(events.holdLease(filter.sessionId));
-  holds.push(events.every(HEARTBEAT_MS, () => stream.comment('alive')));
-  onceClosed(request.raw, raw, release);
+  else if (over) end();
 };
 
 /** Takes the answer out of Fastify's hands: it has no end that Fastify could wait for. */
@@ -185,6 +232,9 @@ const SCHEMA = {
     'With Last-Event-ID the stream goes on after that event; if some of those between are no longer kept, the event',
     '`gap` comes first with their number, `lost`, of all kinds; with `earlierRun` those of an earlier run come on top. A comment comes every 15 seconds. A reader that lets',
     'more than `limits.eventBytes` wait is cut off; an owner has at most `limits.eventStreamsPerOwner` streams. A stream with `sessionId` counts as use of the session.',
+    'A stream of a session ends after its last event; one of a socket with its session, or once the journal of the',
+    'closed socket is forgotten, from when on no call with its id is an event. Both answer 410 after that, except to',
+    'a Last-Event-ID that lacks some of it.',
   ].join('\n'),
   tags: ['daemon'],
   'x-event-data': eventDocument().data,
@@ -206,7 +256,7 @@ const SCHEMA = {
   },
   response: {
     200: {
-      description: 'The stream; it ends when the daemon stops.',
+      description: 'The stream; it ends when the daemon stops, or no event can come any more.',
       content: { 'text/event-stream': { schema: { type: 'string' } } },
     },
     ...problemResponses,

@@ -1,12 +1,16 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Static } from 'typebox';
 import { type Refusal, refuse } from '../daemon/refusals.js';
+import { getSession } from '../operations/get-session.js';
+import { getSessionJournal } from '../operations/get-session-journal.js';
 import { getSocketJournal } from '../operations/get-socket-journal.js';
 import type { AnyOperation } from '../operations/operation.js';
 import type { Reply } from '../operations/reply.js';
 import { clientOf, deliver } from './delivery.js';
 import { curlScript } from './export/curl.js';
 import type { SocketLife } from './export/life.js';
+import { type Past, pastOf, type Reads, type SessionPast } from './export/past.js';
 import { pcapng } from './export/pcapng.js';
 import { pythonProgram } from './export/python.js';
 import { repetition } from './export/steps.js';
@@ -33,15 +37,18 @@ interface Format {
   lacks?(life: SocketLife): Refusal | undefined;
   write(
     life: SocketLife,
-    listener: SocketLife | undefined,
+    past: () => Promise<Past>,
     operations: readonly AnyOperation[],
-  ): Iterable<string | Buffer>;
+  ): Iterable<string | Buffer> | Promise<Iterable<string | Buffer>>;
 }
 
 const REPEATS = [
-  'Takes the daemon and the token from the environment and the ids from the answers, and ends with an error if a',
-  'status or a code differs. Payload that was not captured is zeros of the same length; a call that another one',
-  'interrupted is made beside it. What the socket talked to has to be there again.',
+  'Takes the daemon and the token from the environment and all ids from its own answers, and ends with an error if a',
+  'status or a code differs. What else acted on the socket comes with it: the listener that accepted it or the socket',
+  'that it duplicates, faults, select and poll, link and clock of the lab, cleanup. A named lab network is joined by',
+  'the same name. Payload that was not captured is zeros of the same length, and a comment at the call says so, as of',
+  'all that cannot be as it was; a call that another one interrupted is made beside it. What the socket talked to has',
+  'to be there again.',
 ].join('\n');
 
 const NO_PACKETS = refuse(
@@ -65,7 +72,10 @@ const FORMATS: readonly Format[] = [
     summary: 'The journal of a socket as a capture file',
     description: [
       'A pcapng file with the packets that the calls stand for: nothing was captured from a wire. The handshake, data,',
-      'ends and resets are there with right sequence numbers and checksums; payload that was not captured is zeros.',
+      'urgent data, ends and resets are there with right sequence numbers and checksums; payload that was not captured is',
+      'zeros. A failure that a fault made up is no packet, a close over unread bytes is a reset. Acknowledgements are',
+      'those of a peer in good health; calls by other ids of the socket, and what came after its end, are not known.',
+      'Packets and the file have comments: which call it was, what was not captured, what the journal has dropped.',
       'An AF_UNIX socket has none (404): its bytes travel in no packets.',
     ].join('\n'),
     binary: true,
@@ -78,7 +88,7 @@ const FORMATS: readonly Format[] = [
     operationId: 'exportCurlScript',
     summary: 'A script for bash and curl that repeats the life of a socket',
     description: REPEATS,
-    write: (life, listener, operations) => curlScript(life, repetition(operations, life, listener)),
+    write: async (life, past, operations) => curlScript(life, repetition(operations, await past())),
   },
   {
     extension: 'py',
@@ -86,7 +96,7 @@ const FORMATS: readonly Format[] = [
     operationId: 'exportPythonProgram',
     summary: 'A Python program that repeats the life of a socket',
     description: REPEATS,
-    write: (life, listener, operations) => pythonProgram(life, repetition(operations, life, listener)),
+    write: async (life, past, operations) => pythonProgram(life, repetition(operations, await past())),
   },
 ];
 
@@ -103,7 +113,7 @@ export const registerJournalExport = (app: FastifyInstance, options: JournalExpo
         }
         const { socketId } = request.params;
         const read = reader(request, reply, options.dispatch);
-        const life = await read(socketId);
+        const life = await read.life(socketId);
         if ('answer' in life) {
           const { answer, context } = life;
           const problem = answer.ok ? undefined : problemOf(answer, { requestId: request.id, ...context });
@@ -112,7 +122,8 @@ export const registerJournalExport = (app: FastifyInstance, options: JournalExpo
         }
         const lacking = format.lacks?.(life);
         if (lacking) return sendRefusal(reply, lacking);
-        const pieces = format.write(life, await listenerOf(life, read), options.operations);
+        const past = () => pastOf(life, readsOf(read));
+        const pieces = await format.write(life, past, options.operations);
         reply
           .header('content-type', format.binary ? format.mediaType : `${format.mediaType}; charset=utf-8`)
           .header('content-disposition', `attachment; filename="${socketId}.${format.extension}"`);
@@ -144,32 +155,63 @@ function* inPortions(pieces: Iterable<string | Buffer>): Generator<Buffer> {
   yield Buffer.concat(portion);
 }
 
-type Read = (socketId: string) => Promise<SocketLife | Reply>;
+/** Reads of this request's owner; a reply for what cannot be read. */
+interface Reader {
+  life(socketId: string): Promise<SocketLife | Reply>;
+  session(sessionId: string): Promise<SessionPast | Reply>;
+}
 
-/** Reads every page of a journal through its operation, which answers for owner and id. */
-const reader =
-  (request: FastifyRequest, reply: FastifyReply, dispatch: Dispatch): Read =>
-  async (socketId) => {
-    const { owner, id: requestId } = request;
-    const client = clientOf(request.raw, reply.raw);
-    let life: SocketLife | undefined;
+/** Reads journals with all their pages through their operations, which answer for owner and id. */
+const reader = (request: FastifyRequest, reply: FastifyReply, dispatch: Dispatch): Reader => {
+  const { owner, id: requestId } = request;
+  const client = clientOf(request.raw, reply.raw);
+  const read = async <R extends object>(
+    op: AnyOperation,
+    params: Record<string, unknown>,
+  ): Promise<R | Reply> => {
+    const got = await dispatch(op, { owner, params, client, requestId });
+    if (!got.answer.ok) return got;
+    got.settle(true);
+    // The list has forgotten the operation's own types.
+    return got.answer.value as R;
+  };
+  const pages = async <J extends Page>(op: AnyOperation, id: Record<string, string>): Promise<J | Reply> => {
+    let journal: J | undefined;
     for (;;) {
-      const params = { socketId, limit: PAGE, after: life?.nextAfter ?? 0 };
-      const read = await dispatch(getSocketJournal, { owner, params, client, requestId });
-      if (!read.answer.ok) return read;
-      read.settle(true);
-      // The list has forgotten the operation's own types.
-      const page = read.answer.value as SocketLife;
-      life = { ...page, entries: [...(life?.entries ?? []), ...page.entries] };
-      if (page.entries.length < PAGE) return life;
+      const page = await read<J>(op, { ...id, limit: PAGE, after: journal?.nextAfter ?? 0 });
+      if ('answer' in page) return page;
+      journal = { ...page, entries: [...(journal?.entries ?? []), ...page.entries] };
+      if (page.entries.length < PAGE) return journal;
     }
   };
+  return {
+    life: (socketId) => pages<SocketLife>(getSocketJournal, { socketId }),
+    async session(sessionId) {
+      const journal = await pages<Static<(typeof getSessionJournal)['result']>>(getSessionJournal, {
+        sessionId,
+      });
+      if ('answer' in journal) return journal;
+      // Its journal outlives it.
+      const info = known(await read<Static<(typeof getSession)['result']>>(getSession, { sessionId }));
+      if (!info) return journal;
+      const { version, labNetwork } = info;
+      return { ...journal, version, ...(labNetwork !== undefined && { labNetwork }) };
+    },
+  };
+};
 
-/** The life of the listener that accepted the socket, while it can be read. */
-const listenerOf = async ({ entries: [first] }: SocketLife, read: Read): Promise<SocketLife | undefined> => {
-  if (first?.operation !== 'accept' || first.socketId === undefined) return undefined;
-  const listener = await read(first.socketId);
-  return 'answer' in listener ? undefined : listener;
+type Page = Pick<Static<(typeof getSessionJournal)['result']>, 'entries' | 'nextAfter'>;
+
+const readsOf = (read: Reader): Reads => ({
+  life: async (id) => known(await read.life(id)),
+  session: async (id) => known(await read.session(id)),
+});
+
+/** What cannot be read is settled with this: nothing of it goes to the client. */
+const known = <T extends object>(got: T | Reply): T | undefined => {
+  if (!('answer' in got)) return got;
+  got.settle(true);
+  return undefined;
 };
 
 const schemaOf = ({ operationId, summary, description, mediaType, binary }: Format) => ({

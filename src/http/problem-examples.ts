@@ -1,5 +1,4 @@
-import { REUSE_DENIED } from '../daemon/policy.js';
-import { REFUSALS, type Refusal, type RefusalName, refuse } from '../daemon/refusals.js';
+import { REFUSALS, REUSE_DENIED, type Refusal, type RefusalName, refuse } from '../daemon/refusals.js';
 import type { AnyOperation } from '../operations/operation.js';
 import type { WsaName } from '../winsock/errors.js';
 import { type Failure, fail } from '../winsock/outcome.js';

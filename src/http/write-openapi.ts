@@ -12,6 +12,7 @@ const NO_EVENTS: EventFeed = {
   maxBytes: 1,
   newest: () => 0,
   after: () => ({ lost: 0, events: [] }),
+  lives: () => true,
   overQuota: () => undefined,
   follow: () => () => {},
   holdLease: () => () => {},

@@ -78,7 +78,8 @@ const nextConnection = (
   listener: Socket,
   callee: Buffer | undefined,
   only: Offer['id'] | undefined,
-): Outcome<Accepted> => {
-  const returned = listener.returnedAccepts.shift();
-  return returned ? ok(returned) : listener.use((provider, s) => provider.accept(s, callee, only));
-};
+): Outcome<Accepted> =>
+  listener.take((provider, s) => {
+    const returned = listener.returnedAccepts.shift();
+    return returned ? ok(returned) : provider.accept(s, callee, only);
+  });

@@ -1,11 +1,11 @@
 import type { Answer } from '../daemon/answer.js';
-import type { Call, Subscribe, Wake } from '../daemon/call.js';
+import type { Call, Subscribe, TrySubscribe, Wake } from '../daemon/call.js';
 import type { Clock } from '../daemon/clock.js';
 import { type Asked, pollSockets } from '../daemon/polling.js';
 import type { Socket } from '../daemon/socket.js';
 import type { Readiness, Watch } from '../providers/provider.js';
 import { POLL_EVENTS } from '../winsock/constants.js';
-import { fail } from '../winsock/outcome.js';
+import { fail, type Outcome, ok } from '../winsock/outcome.js';
 
 /** What select and poll have in common: many sockets, one wait. */
 
@@ -40,7 +40,8 @@ const waited = async <T>(
   for (const socket of asked.keys()) socket.enter(call, undefined);
   try {
     for (let rests = false; ; rests = !rests) {
-      const wake = await call.wait(rests ? restOn(clock) : anyOf(asked));
+      const wake = rests ? await call.wait(restOn(clock)) : await call.tryWait(anyOf(asked));
+      if (typeof wake === 'object') return wake;
       const ended = wake === 'ready' ? call.ended : wake;
       // A fault has reset one of the sockets: that is something to see, not an end of the wait.
       if (ended && ended !== 'reset') return ended;
@@ -62,23 +63,31 @@ const restOn =
 
 /** Wakes when one of the sockets may have become what it is asked for. */
 const anyOf =
-  (asked: Asked): Subscribe =>
+  (asked: Asked): TrySubscribe =>
   (wake) => {
     const waits: { stop(): void }[] = [];
+    const stop = (): void => {
+      for (const wait of waits) wait.stop();
+    };
     for (const [socket, events] of asked) {
       waits.push(socket.changes.subscribe(wake));
+      const resumed = socket.attempt?.resume();
+      if (resumed && !resumed.ok) {
+        stop();
+        return resumed;
+      }
       const watch = watchFor(socket, events, wake);
-      if (watch) waits.push(watch);
+      if (watch?.ok) waits.push(watch.value);
+      else if (watch) {
+        stop();
+        return watch;
+      }
     }
-    return {
-      stop: () => {
-        for (const wait of waits) wait.stop();
-      },
-    };
+    return ok({ stop });
   };
 
 /** A stream without a connection is ready for nothing until its state changes, which is no provider's news. */
-const watchFor = (socket: Socket, events: number, wake: () => void): Watch | undefined => {
+const watchFor = (socket: Socket, events: number, wake: () => void): Outcome<Watch> | undefined => {
   const { state, isStream } = socket;
   if (state === 'listening') return events & POLLRDNORM ? socket.watch({ read: true }, wake) : undefined;
   if (isStream && state !== 'connected' && state !== 'reset') return undefined;

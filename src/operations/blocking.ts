@@ -1,8 +1,11 @@
 import type { Answer } from '../daemon/answer.js';
-import { type Call, endedAnswer, type Subscribe } from '../daemon/call.js';
+import { type Call, endedAnswer, type TrySubscribe } from '../daemon/call.js';
 import type { Socket } from '../daemon/socket.js';
 import type { Readiness } from '../providers/provider.js';
-import { type Failure, failedWith } from '../winsock/outcome.js';
+import { type Failure, failedWith, ok } from '../winsock/outcome.js';
+
+/** Why calls that wait answer WSAENOBUFS. */
+export const WATCH_REFUSED = 'the call would have to wait, and the system watches no more sockets';
 
 const wouldBlock = (answer: Answer<unknown>): answer is Failure =>
   !answer.ok && 'code' in answer && failedWith(answer, 'WSAEWOULDBLOCK');
@@ -34,7 +37,7 @@ const retried = async <T>(
   once: () => Answer<T>,
 ): Promise<Answer<T>> => {
   for (;;) {
-    const wake = await call.wait(readyOrChanged(socket, want));
+    const wake = await call.tryWait(readyOrChanged(socket, want));
     if (wake !== 'ready') return endedAnswer(wake, name);
     if (call.ended) return endedAnswer(call.ended, name);
     const answer = once();
@@ -44,14 +47,15 @@ const retried = async <T>(
 
 /** What comes back by another id of the same socket is ready too, and no provider's news. */
 const readyOrChanged =
-  (socket: Socket, want: Readiness): Subscribe =>
+  (socket: Socket, want: Readiness): TrySubscribe =>
   (wake) => {
-    const changes = socket.changes.subscribe(wake);
     const watch = socket.watch(want, wake);
-    return {
+    if (!watch.ok) return watch;
+    const changes = socket.changes.subscribe(wake);
+    return ok({
       stop: () => {
         changes.stop();
-        watch.stop();
+        watch.value.stop();
       },
-    };
+    });
   };

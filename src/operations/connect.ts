@@ -134,13 +134,16 @@ const awaited = async (
   call: Call,
 ): Promise<Answer<ReturnType<typeof resultOf>>> => {
   attempt.isOwed = true;
-  const wake = attempt.isSettled ? 'ready' : await call.wait(attempt.subscribe);
-  if (wake !== 'ready') return endedAnswer(wake, 'connect');
-  const { result } = attempt;
-  if (!result) throw new Error('a connect attempt woke its waiter without a result');
-  socket.attemptTold(attempt);
-  call.undelivered(() => socket.attemptUntold(attempt));
-  return told(socket, result);
+  for (;;) {
+    const { result } = attempt;
+    if (result) {
+      socket.attemptTold(attempt);
+      call.undelivered(() => socket.attemptUntold(attempt));
+      return told(socket, result);
+    }
+    const wake = await call.tryWait(attempt.ending);
+    if (wake !== 'ready') return endedAnswer(wake, 'connect');
+  }
 };
 
 const told = (socket: Socket, outcome: Outcome<Connected>) =>

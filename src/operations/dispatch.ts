@@ -46,6 +46,8 @@ interface Run {
   readonly lane: Lane | undefined;
   readonly requestId: string;
   readonly stateBefore: SocketState | undefined;
+  /** Says that the call and its answer are over, once. */
+  readonly letGo: (() => void) | undefined;
   /** Whether the parameters are known to fit their schema: nothing else is ever recorded of them. */
   validated: boolean;
 }
@@ -88,7 +90,8 @@ export class Dispatcher {
     // What a connect under way has come to meanwhile counts for this call.
     on.socket?.refresh();
     const stateBefore = on.socket?.state;
-    const run: Run = { op, on, call, params, lane, requestId, stateBefore, validated: false };
+    const letGo = on.session?.journal.hold(on.socket?.journal);
+    const run: Run = { op, on, call, params, lane, requestId, stateBefore, letGo, validated: false };
     const refused = this.#admit(run);
     if (refused) return this.#conclude(run, refused, false);
     if (lane?.isTaken && on.socket?.nonBlocking) {
@@ -174,6 +177,7 @@ export class Dispatcher {
     run.call.giveBack();
     run.lane?.leave();
     record(this.#daemon, run, refuse('internal', 'The daemon has a bug.'), this.#daemon.clock.now());
+    run.letGo?.();
     throw bug instanceof Error ? bug : new Error(`${run.op.name} threw ${String(bug)}`);
   }
 
@@ -213,6 +217,7 @@ export class Dispatcher {
           undelivered?.();
         }
         if (holds) lane?.leave();
+        run.letGo?.();
       },
     };
   }

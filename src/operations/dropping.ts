@@ -15,7 +15,8 @@ export const takenByDrop = (
   data: Buffer,
   name: string,
 ): Outcome<number> | undefined => {
-  if (!call.drops || socket.isStream || socket.sendShutdown) return undefined;
+  const { droppedBy } = call;
+  if (droppedBy === undefined || socket.isStream || socket.sendShutdown) return undefined;
   // As the catalog says: 0 for streams, 1 for a size that depends on the MTU.
   const { messageSize } = socket.entry;
   if (messageSize > 1 && data.length > messageSize) return undefined;
@@ -27,5 +28,6 @@ export const takenByDrop = (
     ? ({ family: 'AF_INET', address: '0.0.0.0', port: 0 } as const)
     : ({ family: 'AF_INET6', address: '::', port: 0 } as const);
   if (socket.state === 'fresh') socket.use((provider, s) => provider.bind(s, anywhere));
+  call.invented = { faultId: droppedBy, effect: 'drop' };
   return ok(data.length);
 };

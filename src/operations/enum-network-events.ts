@@ -4,6 +4,7 @@ import type { NetworkEvents } from '../providers/provider.js';
 import { NETWORK_EVENTS, type NetworkEvent } from '../winsock/constants.js';
 import { wsaNameOf } from '../winsock/errors.js';
 import { fail, ok } from '../winsock/outcome.js';
+import { WATCH_REFUSED } from './blocking.js';
 import { operation } from './operation.js';
 import { component, int32, keysOf, names, timeoutMs } from './schemas.js';
 
@@ -43,6 +44,7 @@ export const enumNetworkEvents = operation({
   ),
   errors: ['WSAEINVAL', 'WSAEFAULT'],
   alsoSeen: {
+    WSAENOBUFS: WATCH_REFUSED,
     WSAEINTR: 'the socket was closed while the call waited, or the blocking call of a 1.x session cancelled',
     WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
   },
@@ -58,7 +60,7 @@ export const enumNetworkEvents = operation({
         call.undelivered(() => selection.putBack(taken.value));
         return ok({ events: shown(taken.value) });
       }
-      const wake = await call.wait(selection.subscribe);
+      const wake = await call.tryWait(selection.subscribe);
       if (wake === 'deadline' || wake === 'cap') return ok({ events: [] });
       if (wake !== 'ready') return endedAnswer(wake, 'WSAEnumNetworkEvents');
       if (call.ended) return endedAnswer(call.ended, 'WSAEnumNetworkEvents');

@@ -1,10 +1,10 @@
 import type { Daemon } from '../daemon/daemon.js';
-import type { DaemonEvent, Follower } from '../daemon/event-log.js';
+import type { DaemonEvent, Follower, Over } from '../daemon/event-log.js';
 import type { Refusal } from '../daemon/refusals.js';
 import { entryView } from './journal-schemas.js';
 
 export { EVENT_KINDS } from '../daemon/event-log.js';
-export type { DaemonEvent, Follower };
+export type { DaemonEvent, Follower, Over };
 
 /** What happens in the daemon, as the edge follows it. */
 export interface EventFeed {
@@ -24,6 +24,8 @@ export interface EventFeed {
   overQuota(owner: string): Refusal | undefined;
   /** Follows what happens from now on; gives the way to stop. Check overQuota first. */
   follow(owner: string, follower: Follower): () => void;
+  /** Whether there is such a session, and with `socketId` such a socket or its journal. */
+  lives(what: Over): boolean;
   /** Holds the lease of a session while a stream is open on it; gives the way to let go. */
   holdLease(sessionId: string): () => void;
   /** Runs again and again, by the daemon's clock; gives the way to stop. */
@@ -31,13 +33,18 @@ export interface EventFeed {
 }
 
 /** The events of a daemon. */
-export const feedOf = ({ events, ids, limits, sessions, clock }: Daemon): EventFeed => ({
+export const feedOf = ({ events, ids, limits, sessions, sockets, clock }: Daemon): EventFeed => ({
   run: ids.run,
   maxBytes: limits.eventBytes,
   newest: (owner) => events.newest(owner),
   after: (owner, number, limit) => events.after(owner, number, limit),
   overQuota: (owner) => events.overQuota(owner),
   follow: (owner, follower) => events.follow(owner, follower),
+  lives({ sessionId, socketId }) {
+    const session = sessions.peek(sessionId);
+    if (!session || socketId === undefined) return session !== undefined;
+    return sockets.find(socketId) !== undefined || session.journal.endedSocket(socketId) !== undefined;
+  },
   holdLease(sessionId) {
     const session = sessions.peek(sessionId);
     session?.streamOpened();

@@ -28,7 +28,10 @@ export const eventSelect = operation({
   ),
   result: empty('EventSelectResult'),
   errors: ['WSAEINVAL'],
-  alsoSeen: { WSA_NOT_ENOUGH_MEMORY: 'the system has no more event objects' },
+  alsoSeen: {
+    WSA_NOT_ENOUGH_MEMORY: 'the system has no more event objects',
+    WSAENOBUFS: 'the system watches no more sockets',
+  },
   effect: 'change',
   run(socket, { events }) {
     const selected = socket.selectEvents(flagBits(NETWORK_EVENTS, events));

@@ -16,7 +16,7 @@ import { canBeProblem, WSA_NAMES } from '../winsock/errors.js';
 import { ok } from '../winsock/outcome.js';
 import { component, int32, int64, names, probability, sessionIdSchema, socketIdSchema } from './schemas.js';
 
-const EFFECTS = [
+export const EFFECTS = [
   'fail',
   'delay',
   'slice',
@@ -50,8 +50,9 @@ export const faultProperties = {
     [
       '`fail` answers `code`; `delay` waits `delayMs` before the call; `slice` lets a stream receive or send at',
       'most `bytes`; `reset` resets the connection of the socket, whose calls answer WSAECONNRESET from then on;',
-      '`drop` lets a datagram count as sent and vanish; `freeze` lets the socket see nothing to receive or accept',
-      'for `freezeMs` (readiness is reported all the same).',
+      '`drop` lets a datagram count as sent and vanish; `freeze` hides from then on for `freezeMs` all that arrives:',
+      'bytes, connections, the end of the peer and a reset are seen by no receive, accept, select, poll, event or',
+      'FIONREAD, by whichever id of the socket. It ends with its rule, too; then those that wait wake.',
     ].join(' '),
   ),
   code: Type.Optional(names(WSA_NAMES.filter(canBeProblem), 'With `fail`: the code to answer.')),

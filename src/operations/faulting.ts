@@ -1,8 +1,8 @@
 import { type Answer, isRefusal } from '../daemon/answer.js';
 import { type Call, endedAnswer } from '../daemon/call.js';
 import type { Daemon } from '../daemon/daemon.js';
-import { EFFECT_OPERATIONS, type FaultEffect, type FaultRule } from '../daemon/faults.js';
-import { type Failure, fail } from '../winsock/outcome.js';
+import { EFFECT_OPERATIONS, type FaultEffect, type FaultRule, type Invention } from '../daemon/faults.js';
+import { type Failure, fail, failedWith } from '../winsock/outcome.js';
 import { type AnyOperation, canFault, functionOf } from './operation.js';
 import { type Resolved, resolve } from './resolve.js';
 
@@ -26,16 +26,20 @@ type Go = () => Maybe<Answer<object>>;
 export const withFaults = (turn: Turn, daemon: Daemon, go: Go): Maybe<Answer<object>> => {
   const { op, on, call } = turn;
   const { session, socket } = on;
-  if (!session || (!session.faults.any && !socket?.lostBy && !socket?.frozen)) return go();
+  if (!session || (!session.faults.any && !socket?.lostBy && !socket?.frozenBy)) return go();
   if (!canFault(op)) return go();
   if (socket?.lostBy !== undefined && !op.closes) {
     const detail = `fault ${socket.lostBy} reset the connection earlier; close the socket and open a new one.`;
-    return caused(call, socket.lostBy, fail('WSAECONNRESET', functionOf(op), { detail }));
+    return caused(
+      call,
+      { faultId: socket.lostBy, effect: 'reset' },
+      fail('WSAECONNRESET', functionOf(op), { detail }),
+    );
   }
   const hits = session.faults.hitsOn({ operation: op.name, socket }, daemon.clock.now());
   return hits.reduceRight<Go>(
     (next, rule) => () => act(turn, daemon, rule, next),
-    () => thawed(turn, daemon, go),
+    () => frozen(turn, go),
   )();
 };
 
@@ -52,10 +56,10 @@ const act = (turn: Turn, daemon: Daemon, rule: FaultRule, next: Go): Maybe<Answe
       call.mostBytes = Math.min(call.mostBytes, effect.bytes);
       return next();
     case 'drop':
-      call.drops = true;
+      call.droppedBy = rule.id;
       return next();
     case 'freeze':
-      if (on.socket) on.socket.frozen = { until: daemon.clock.now() + effect.ms, faultId: rule.id };
+      on.socket?.underlying.freezes.begin(rule, effect.ms, daemon.clock);
       return next();
     case 'reset':
       if (!on.socket) return next();
@@ -64,7 +68,7 @@ const act = (turn: Turn, daemon: Daemon, rule: FaultRule, next: Go): Maybe<Answe
       daemon.sockets.reset(on.socket, rule.id);
       return caused(
         call,
-        rule.id,
+        { faultId: rule.id, effect: 'reset' },
         fail('WSAECONNRESET', functionOf(op), { detail: `fault ${rule.id} reset the connection.` }),
       );
   }
@@ -80,14 +84,18 @@ const failing = (
   const name = functionOf(op);
   if (phase === 'before') {
     const detail = `fault ${id} answered this; the call was not made.`;
-    return caused(call, id, fail(code, name, { detail }));
+    return caused(call, { faultId: id, effect: 'fail' }, fail(code, name, { detail }));
   }
   const replaced = (real: Answer<object>): Answer<object> => {
     // The daemon refused: the call was never made.
     if (!real.ok && isRefusal(real)) return real;
     call.giveBack();
     const detail = `fault ${id} answered this; the call was made, and its result dropped.`;
-    return caused(call, id, fail(code, name, { detail }));
+    // Another fault may have answered in place of the call, or dropped its result before.
+    const { realCode } = call.invented ?? { realCode: real.ok ? 0 : real.code };
+    if (real.ok) call.dropped = real.value;
+    const made = realCode === undefined ? {} : { realCode };
+    return caused(call, { faultId: id, effect: 'fail', ...made }, fail(code, name, { detail }));
   };
   const real = next();
   return real instanceof Promise ? real.then(replaced) : replaced(real);
@@ -111,43 +119,52 @@ const paused = async (
     return { stop: () => timer.clear() };
   });
   const ended = wake === 'ready' ? call.ended : wake;
-  if (ended !== undefined) return caused(call, faultId, endedAnswer(ended, functionOf(op)));
+  if (ended !== undefined) {
+    return caused(call, { faultId, effect: 'delay' }, endedAnswer(ended, functionOf(op)));
+  }
   const { error } = resolve(daemon, op, call.owner, params);
   if (!error) return next();
   turn.on = { ...turn.on, error };
   return error;
 };
 
-/** While its socket is frozen, a call that reads or accepts finds nothing. */
-const thawed = (turn: Turn, daemon: Daemon, go: Go): Maybe<Answer<object>> => {
-  const { op, on, call } = turn;
-  const frozen = on.socket?.frozen;
-  if (!on.socket || !frozen || EFFECT_OPERATIONS.freeze?.includes(op.name) !== true) return go();
-  const left = frozen.until - daemon.clock.now();
-  if (left <= 0) {
-    on.socket.frozen = undefined;
-    return go();
-  }
-  if (!call.faults.includes(frozen.faultId)) call.faults = [...call.faults, frozen.faultId];
-  if (!on.socket.nonBlocking) return paused(turn, daemon, left, frozen.faultId, go);
-  const detail = `fault ${frozen.faultId} has frozen the socket; there is nothing to see until it ends.`;
-  return caused(call, frozen.faultId, fail('WSAEWOULDBLOCK', functionOf(op), { detail }));
+/** While its socket is frozen, a call that reads or accepts finds nothing; the fault is named in its answer. */
+const frozen = ({ op, on: { session, socket }, call }: Turn, go: Go): Maybe<Answer<object>> => {
+  const rule = socket?.frozenBy;
+  if (!rule || EFFECT_OPERATIONS.freeze?.includes(op.name) !== true) return go();
+  // A rule of another session, which has an id of the same socket, is nothing that this one knows.
+  if (session?.faults.find(rule.id) !== rule) return go();
+  if (!call.faults.includes(rule.id)) call.faults = [...call.faults, rule.id];
+  const named = (answer: Answer<object>): Answer<object> => {
+    if (answer.ok || socket?.frozenBy !== rule || !saysNothingCame(answer)) return answer;
+    const detail = `fault ${rule.id} has frozen the socket; there is nothing to see until it ends.`;
+    return caused(call, { faultId: rule.id, effect: 'freeze' }, { ...answer, detail });
+  };
+  const answer = go();
+  return answer instanceof Promise ? answer.then(named) : named(answer);
 };
+
+const saysNothingCame = (answer: Answer<never>): boolean =>
+  isRefusal(answer)
+    ? answer.refusal === 'wait-limit'
+    : failedWith(answer, 'WSAEWOULDBLOCK') || failedWith(answer, 'WSAETIMEDOUT');
 
 /** Marks an answer as the doing of a fault: the problem document then has the member `fault`. */
 const caused = <T extends Exclude<Answer<object>, { ok: true }>>(
   call: Call,
-  fault: string,
+  invention: Invention,
   answer: T,
 ): Answer<never> => {
+  const { faultId: fault } = invention;
   if (!call.faults.includes(fault)) call.faults = [...call.faults, fault];
+  call.invented = invention;
   return { ...answer, extra: { ...answer.extra, fault } };
 };
 
 /** The answer of a call, marked if a fault reset the connection under it while it waited. */
 export const faulted = ({ on, call }: Pick<Turn, 'on' | 'call'>, answer: Answer<object>): Answer<object> =>
   call.ended === 'reset' && on.socket?.lostBy !== undefined && !answer.ok
-    ? caused(call, on.socket.lostBy, answer)
+    ? caused(call, { faultId: on.socket.lostBy, effect: 'reset' }, answer)
     : answer;
 
 /** The fault that caused a failure; undefined for one of the call itself. */

@@ -5,7 +5,15 @@ import { ADDRESS_FAMILIES, nameOf, SOCKET_TYPES } from '../winsock/constants.js'
 import { ok } from '../winsock/outcome.js';
 import { ENDS, elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
 import { operation } from './operation.js';
-import { component, int64, names, SocketAddressSchema, sessionIdSchema, socketIdSchema } from './schemas.js';
+import {
+  component,
+  int32,
+  int64,
+  names,
+  SocketAddressSchema,
+  sessionIdSchema,
+  socketIdSchema,
+} from './schemas.js';
 
 export const getSocketJournal = operation({
   name: 'getSocketJournal',
@@ -33,6 +41,15 @@ export const getSocketJournal = operation({
       remoteAddress: Type.Optional(SocketAddressSchema),
       endReason: Type.Optional(names(ENDS, 'Why it ended; absent while it lives.')),
       endedAt: Type.Optional(elapsed('When it ended: microseconds since the session began.')),
+      connectionEnd: Type.Optional(
+        names(
+          ['graceful', 'reset'],
+          'What the end of the socket did to its connection: `reset` by an abortive close, or because bytes of the peer were unread. Absent where it ended none.',
+        ),
+      ),
+      unreadBytes: Type.Optional(
+        int32('How many bytes had arrived and were unread when the connection ended.', 1, 0x7fffffff),
+      ),
       ...journalResult,
       droppedPayloads: int64('How many entries had to let go of their payload.', 0, Number.MAX_SAFE_INTEGER),
     },
@@ -49,7 +66,7 @@ export const getSocketJournal = operation({
     in: { after: 'query', limit: 'query' },
   },
   run({ journal }: Pick<Socket, 'journal'>, params) {
-    const { of, localAddress, remoteAddress, ended, captures } = journal;
+    const { of, localAddress, remoteAddress, ended, captures, connectionEnd: end } = journal;
     const page = journalPage(journal.entries, journal.session.newest, params);
     if (!page.ok) return page;
     return ok({
@@ -62,6 +79,8 @@ export const getSocketJournal = operation({
       ...(localAddress && { localAddress }),
       ...(remoteAddress && { remoteAddress }),
       ...(ended && { endReason: ended.reason, endedAt: ended.at }),
+      ...(end && { connectionEnd: end.reset ? ('reset' as const) : ('graceful' as const) }),
+      ...(end && end.unread > 0 && { unreadBytes: end.unread }),
       ...page.value,
       droppedPayloads: captures.dropped,
     });

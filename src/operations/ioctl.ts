@@ -50,11 +50,14 @@ export const ioctl = operation({
       }
       case 'FIONREAD': {
         const waiting = socket.use((provider, s) => provider.available(s));
-        return waiting.ok ? ok({ value: socket.returned.bytes + waiting.value }) : waiting;
+        if (!waiting.ok) return waiting;
+        return ok({ value: socket.frozenBy === undefined ? socket.returned.bytes + waiting.value : 0 });
       }
       case 'SIOCATMARK': {
         const atMark = socket.use((provider, s) => provider.atMark(s));
-        return atMark.ok ? ok({ value: atMark.value && !socket.returned.hasUrgent ? 1 : 0 }) : atMark;
+        if (!atMark.ok) return atMark;
+        const none = socket.frozenBy !== undefined || (atMark.value && !socket.returned.hasUrgent);
+        return ok({ value: none ? 1 : 0 });
       }
       case 'SIO_KEEPALIVE_VALS': {
         if (keepAlive === undefined) return missing('keepAlive', request);

@@ -7,6 +7,7 @@ import { SOCKET_STATES } from '../daemon/socket-state.js';
 import type { EndOfId } from '../daemon/tombstones.js';
 import { wsaNameOf } from '../winsock/errors.js';
 import { ok } from '../winsock/outcome.js';
+import { EFFECTS } from './fault-rules.js';
 import { notIssued } from './paging.js';
 import {
   BytesSchema,
@@ -28,6 +29,22 @@ export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as c
 
 /** Microseconds since the session began: what `at` and `endedAt` count. */
 export const elapsed = us;
+
+const InventionSchema = component(
+  'JournalInvention',
+  {
+    faultId: Type.String({ description: 'The fault that made the answer.' }),
+    effect: names(EFFECTS, 'Its effect.'),
+    realCode: Type.Optional(
+      int32(
+        'How the call itself ended, where it was made: 0 or its code. Absent: it was not.',
+        0,
+        0x7fffffff,
+      ),
+    ),
+  },
+  'An answer that is the doing of a fault.',
+);
 
 export const JournalEntrySchema = component(
   'JournalEntry',
@@ -69,6 +86,11 @@ export const JournalEntrySchema = component(
     faults: Type.Optional(
       Type.Array(Type.String(), { description: 'The faults that had a hand in it, by rule id.' }),
     ),
+    invented: Type.Optional(InventionSchema),
+    armedFaultIds: Type.Optional(
+      Type.Array(Type.String(), { description: 'The faults that the call armed, in its order.' }),
+    ),
+    offerId: Type.Optional(Type.String({ description: 'The offer that conditionalAccept showed.' })),
     localAddress: Type.Optional(SocketAddressSchema),
     remoteAddress: Type.Optional(SocketAddressSchema),
     undelivered: Type.Optional(
@@ -84,7 +106,7 @@ export type JournalEntryView = Static<typeof JournalEntrySchema>;
 
 /** An entry as clients read it. Absent members are undefined: JSON leaves them out. */
 export const entryView = (entry: JournalEntry): JournalEntryView => {
-  const { wall, params, code, data, undelivered, faults, ...same } = entry;
+  const { wall, params, code, data, undelivered, faults, armed, ...same } = entry;
   const view = {
     ...same,
     time: new Date(wall).toISOString(),
@@ -92,6 +114,7 @@ export const entryView = (entry: JournalEntry): JournalEntryView => {
     code,
     name: code === undefined ? undefined : wsaNameOf(code),
     faults: faults.length > 0 ? faults : undefined,
+    armedFaultIds: armed,
     undelivered: undelivered || undefined,
     data: data && { base64: data.toString('base64'), len: data.length },
   };

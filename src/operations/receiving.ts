@@ -8,7 +8,7 @@ import type { Socket } from '../daemon/socket.js';
 import { flagBits, NETWORK_EVENTS, RECV_FLAGS, type RecvFlag } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
-import { blocking } from './blocking.js';
+import { blocking, WATCH_REFUSED } from './blocking.js';
 import { bytesResult, MOST_BUFFERS, roomOf, type Scattering, scattered } from './buffers.js';
 import { collecting } from './collecting.js';
 import { recvFlagsRefused } from './flags.js';
@@ -39,6 +39,7 @@ export const RECV_ERRORS = [
 ] as const satisfies readonly WsaName[];
 
 export const RECV_ALSO_SEEN = {
+  WSAENOBUFS: WATCH_REFUSED,
   WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
 };
 
@@ -105,7 +106,7 @@ export const receiving = async (
   const making = socket.isStream ? native : 'recvFrom';
   const fromProvider = (most: number): Outcome<Arrival> => {
     const into = daemon.scratch(most);
-    const got = socket.use((provider, s) => provider[making](s, into, bits));
+    const got = socket.take((provider, s) => provider[making](s, into, bits));
     socket.enableEvents(ENABLED_BY_RECV);
     if (!got.ok) return got;
     const { bytes, ...facts } = got.value;
@@ -123,7 +124,7 @@ export const receiving = async (
     return more.ok ? { ...first, data: Buffer.concat([first.data, more.value.data]) } : first;
   };
   const once = (most: number): Outcome<Arrival> => {
-    const returned = socket.receiveShutdown ? undefined : socket.returned.take(most, peek);
+    const returned = canTake(socket) ? socket.returned.take(most, peek) : undefined;
     if (!returned) return fromProvider(most);
     socket.enableEvents(ENABLED_BY_RECV);
     return returned.ok ? ok(toppedUp(returned.value, most)) : returned;
@@ -135,6 +136,9 @@ export const receiving = async (
   if (!peek) keepUntilDelivered(socket, call, answer);
   return answer;
 };
+
+/** Whether what was given back may be received. */
+export const canTake = (socket: Socket): boolean => !socket.receiveShutdown && socket.frozenBy === undefined;
 
 /** MSG_WAITALL is the daemon's, and MSG_PARTIAL says what is so anyway: a part is taken as it is. */
 const isNative = (flag: RecvFlag): boolean => flag === 'MSG_PEEK' || flag === 'MSG_OOB';

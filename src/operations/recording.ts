@@ -35,6 +35,9 @@ interface Telling {
   readonly address?: SocketAddress;
   readonly localAddress?: SocketAddress;
   readonly remoteAddress?: SocketAddress;
+  readonly faultId?: string;
+  readonly faultIds?: readonly string[];
+  readonly offerId?: string;
 }
 
 const NOTHING: Telling = {};
@@ -55,7 +58,7 @@ export const record = (
   const { op, on, call, params } = run;
   if (op.effect === 'read' && op.winsock.length === 0) return undefined;
   // The list has forgotten the results' types; the members read here mean the same in each of them.
-  const result: Telling = answer.ok ? (answer.value as Telling) : NOTHING;
+  const result: Telling = answer.ok ? (answer.value as Telling) : whatStays(call.dropped as Telling);
   const session = on.session ?? sessionNamed(daemon, run, result);
   if (!session) return undefined;
   const { journal } = session;
@@ -89,6 +92,9 @@ export const record = (
     nativeUs: Math.round(native * 1000),
     waitUs: Math.round(call.waited * 1000),
     faults: call.faults,
+    invented: call.invented,
+    armed: answer.ok ? armedBy(op, result) : undefined,
+    offerId: result.offerId,
     localAddress: localOf(op, created?.journal ?? ofSocket),
     remoteAddress: remoteOf(op, params, result),
     data: ofSocket?.captureBytes ? captured(ofSocket, params, result) : undefined,
@@ -109,6 +115,19 @@ const sessionNamed = (
   const named = daemon.sessions.find(call.owner, params.sessionId);
   return named.ok ? named.value : undefined;
 };
+
+/** Of a result that a fault dropped: what has happened all the same. The rest went back. */
+const whatStays = (dropped: Telling = NOTHING): Telling => {
+  const { bytesSent, localAddress, remoteAddress } = dropped;
+  return {
+    ...(bytesSent !== undefined && { bytesSent }),
+    ...(localAddress && { localAddress }),
+    ...(remoteAddress && { remoteAddress }),
+  };
+};
+
+const armedBy = ({ name }: AnyOperation, { faultId, faultIds }: Telling): readonly string[] | undefined =>
+  name === 'armFault' && faultId !== undefined ? [faultId] : faultIds;
 
 const ID_OF_SCOPE = { daemon: '', session: 'sessionId', socket: 'socketId' } as const;
 

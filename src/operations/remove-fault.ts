@@ -8,8 +8,9 @@ export const removeFault = operation({
   name: 'removeFault',
   summary: 'Disarm a fault',
   description: [
-    'It hits no more; the answer has its last counters. What it has done stays done. If the answer cannot be',
-    'delivered, the rule is armed again with its counters, so that the call can be repeated.',
+    'It hits no more; the answer has its last counters. A `freeze` that it began ends; anything else that it has',
+    'done stays done. If the answer cannot be delivered, the rule is armed again with its counters, so that the call',
+    'can be repeated; a freeze has ended all the same.',
   ].join('\n'),
   winsock: [],
   scope: 'session',

@@ -8,6 +8,7 @@ import type { Socket } from '../daemon/socket.js';
 import { POLL_EVENTS } from '../winsock/constants.js';
 import { fail, type Outcome, ok } from '../winsock/outcome.js';
 import { lookOrWait, stateNow } from './awaiting.js';
+import { WATCH_REFUSED } from './blocking.js';
 import { operation } from './operation.js';
 import { socketOf } from './resolve.js';
 import { component, socketIdSchema, timeoutMs } from './schemas.js';
@@ -59,6 +60,7 @@ export const select = operation({
   ),
   errors: ['WSAEFAULT', 'WSAENETDOWN', 'WSAEINVAL', 'WSAEINTR', 'WSAENOTSOCK'],
   alsoSeen: {
+    WSAENOBUFS: WATCH_REFUSED,
     WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
     WSAECONNRESET: 'a fault reset a socket of which only an exception was waited for',
   },

@@ -71,7 +71,7 @@ const rest = async (
   let sent = sentAtFirst;
   const stopped = <T extends Answer<never>>(answer: T) => (sent > 0 ? ok({ bytesSent: sent }) : answer);
   while (sent < data.length || sent === 0) {
-    const wake = await call.wait((ready) => socket.watch({ write: true }, ready));
+    const wake = await call.tryWait((ready) => socket.watch({ write: true }, ready));
     if (wake !== 'ready') return stopped(endedAnswer(wake, name));
     if (call.ended) return stopped(endedAnswer(call.ended, name));
     const part = once(data.subarray(sent));

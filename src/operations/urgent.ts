@@ -30,14 +30,15 @@ export const receivingUrgent = async (
 ): Promise<Answer<Arrival>> => {
   let ended = false;
   for (;;) {
-    const returned = socket.receiveShutdown ? undefined : socket.returned.takeUrgent(peek);
+    const hides = socket.receiveShutdown || socket.frozenBy !== undefined;
+    const returned = hides ? undefined : socket.returned.takeUrgent(peek);
     const got = returned ?? native();
     if (got.ok && !peek && !got.value.eof) {
       call.undelivered(() => socket.putBackUrgent(got.value));
     }
     if (!failedWith(got, 'WSAEWOULDBLOCK') || socket.nonBlocking) return got;
-    if (ended) return lost(socket) ?? ok(END);
-    const wake = await call.wait((ready) =>
+    if (ended && socket.frozenBy === undefined) return lost(socket) ?? ok(END);
+    const wake = await call.tryWait((ready) =>
       socket.watch({ urgent: true, hangup: true }, (seen) => {
         ended = seen.hangup === true;
         ready();

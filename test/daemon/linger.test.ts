@@ -31,6 +31,7 @@ class FakeSystem {
       close: () => this.#called('close'),
       abort: () => this.#called('abort'),
       unsent: () => this.unsent,
+      available: () => ok(this.waiting === A_BYTE ? 1 : 0),
       recv: () => this.waiting,
       watch: (_s, _want, wake) => {
         if (!this.watches) return fail('WSAENOBUFS', 'watch');

@@ -1,7 +1,7 @@
 import type { Session } from '../../src/daemon/session.js';
 
 const parts: unknown = {
-  journal: { begin: () => undefined, stateChanged: () => undefined },
+  journal: { begin: () => ({}), stateChanged: () => undefined },
 };
 
 /** All that a socket by itself asks of its session: a journal that keeps nothing. */

@@ -53,6 +53,7 @@ export const noEvents = (): EventFeed => ({
   maxBytes: 1,
   newest: () => 0,
   after: () => ({ lost: 0, events: [] }),
+  lives: () => true,
   overQuota: () => undefined,
   follow: () => () => {},
   holdLease: () => () => {},

@@ -330,6 +330,84 @@ test('an open stream on a session holds its lease; one on everything does not', 
   assert.equal(all.seen[1]?.data.sessionId, held.id);
 });
 
+test('a stream of a session ends after its last event; one that comes back gets the rest, then 410', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const other = await begin(r, 'lab');
+  const socket = await session.stream();
+  const ofSession = await open(t, r, `?sessionId=${session.id}`);
+  const ofSocket = await open(t, r, `?socketId=${socket.id}&kind=state`);
+  const ofOther = await open(t, r, `?sessionId=${other.id}`);
+  const all = await open(t, r);
+  await socket.ok('bind', { address: loopback('AF_INET', 0) });
+  const [first] = await ofSession.count(1);
+  const waiting = r.api.problem.post(`${session.path}/select`, { read: [socket.id] });
+  await socket.untilBusy();
+  await r.api.ok.delete(session.path);
+  assert.equal((await waiting).name, 'WSA_OPERATION_ABORTED');
+  for (const reader of [ofSession, ofSocket]) await until(() => reader.ended, 'the end of the stream');
+  assert.deepEqual(ofSession.kinds.filter((kind) => kind === 'session').length, 1);
+  const operations = ofSession.seen.map(({ data }) => data.operation).filter(Boolean);
+  assert.deepEqual(operations.slice(-2).sort(), ['endSession', 'select']);
+  assert.deepEqual(
+    ofSocket.seen.map(({ data }) => data.to),
+    ['bound', 'closed'],
+  );
+  await other.stream();
+  await ofOther.count(1);
+  assert.deepEqual([ofOther.ended, all.ended], [false, false]);
+  const again = await open(t, r, `?sessionId=${session.id}&kind=session`, { lastEventId: first?.id });
+  await until(() => again.ended, 'the end of the rest');
+  assert.deepEqual(again.kinds, ['session']);
+  const last = ofSession.seen.at(-1)?.id ?? '';
+  const gone = await r.api.problem.get(`/v1/events?sessionId=${session.id}`, {
+    headers: { 'last-event-id': last },
+  });
+  assert.equal(gone.status, 410);
+  const bobs = await r.bob.problem.get(`/v1/events?sessionId=${session.id}`, {
+    headers: { 'last-event-id': first?.id ?? '' },
+  });
+  assert.notEqual(bobs.status, 200);
+});
+
+test('a stream of a socket ends with the lease of its session', async (t) => {
+  const clock = new ManualClock();
+  const r = await rig(t, { clock });
+  const session = await begin(r, 'lab', { leaseSeconds: 10 });
+  const socket = await session.stream();
+  const reader = await open(t, r, `?socketId=${socket.id}`);
+  clock.advance(10_001);
+  await until(() => reader.ended, 'the end of the stream');
+  assert.deepEqual(
+    reader.seen.map(({ data }) => data.to),
+    ['closed'],
+  );
+});
+
+test('a stream of a closed socket goes on while calls with its id are recorded, and then ends', async (t) => {
+  const r = await rig(t, { config: { limits: { journalEntries: 8 } } });
+  const session = await begin(r, 'lab');
+  const socket = await session.stream();
+  const reader = await open(t, r, `?socketId=${socket.id}&kind=operation`);
+  await socket.ok('close');
+  await socket.problem('recv');
+  await reader.count(2);
+  assert.deepEqual(
+    reader.seen.map(({ data }) => data.operation),
+    ['close', 'recv'],
+  );
+  assert.equal(reader.ended, false);
+  for (let i = 0; i < 3; i++) {
+    const next = await session.stream();
+    await next.ok('bind', { address: loopback('AF_INET', 0) });
+    await next.ok('close');
+  }
+  await until(() => reader.ended, 'the end of the stream');
+  await socket.problem('recv');
+  assert.equal(reader.seen.length, 2);
+  assert.equal((await r.api.problem.get(`/v1/events?socketId=${socket.id}`)).status, 410);
+});
+
 test('a stream that waits behind another answer lets go of its session when its connection ends', async (t) => {
   const clock = new ManualClock();
   const r = await rig(t, { clock });

@@ -311,6 +311,119 @@ for (const provider of PROVIDERS) {
       clock.advance(500);
       assert.equal(textOf((await frozen).body), 'waits');
     });
+
+    test('freeze: nothing is ready to be read until it ends, by whichever id; then those that wait wake', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const second = new Driven(r, (await server.ok('duplicate')).socketId);
+      const both = [server.id, second.id];
+      const polled = async () => {
+        const sockets = both.map((socketId) => ({ socketId, events: ['POLLIN'] }));
+        const told = await session.ok('poll', { sockets, timeoutMs: 0 });
+        return told.sockets.map(({ revents }: { revents: string[] }) => revents.join());
+      };
+      const waitsAlready = second.ok('recv');
+      await second.untilBusy();
+      await server.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      await arm(r, session, { operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 10_000 });
+      const hit = await server.problem('recv');
+      assert.deepEqual([hit.name, hit.fault], ['WSAEWOULDBLOCK', 'flt_1']);
+      await client.ok('send', { data: { text: 'waits' } });
+      await client.ok('sendDisconnect');
+      assert.deepEqual(await polled(), ['', ''], 'neither bytes nor an end');
+      const ready = await session.ok('select', { read: both, write: both, timeoutMs: 0 });
+      assert.deepEqual([ready.read, ready.write], [[], both]);
+      assert.equal((await server.ok('ioctl', { request: 'FIONREAD' })).value, 0);
+      assert.equal((await server.problem('recv', { flags: ['MSG_PEEK'] })).fault, 'flt_1');
+      const selected = session.ok('select', { read: both });
+      const told = session.ok('poll', { sockets: [{ socketId: server.id, events: ['POLLIN'] }] });
+      await server.untilBusy();
+      clock.advance(9_000);
+      assert.deepEqual(await polled(), ['', ''], 'the time is not over');
+      clock.advance(1_000);
+      assert.equal(textOf(await waitsAlready), 'waits', 'one that waited before the freeze');
+      assert.deepEqual((await selected).read, both);
+      assert.match((await told).sockets[0].revents.join(), /POLLHUP/);
+      assert.equal((await server.ok('recv')).eof, true);
+    });
+
+    test('freeze: a listener offers nothing; removing the fault ends it at once', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      await arm(r, session, { operation: 'accept', nth: 1, effect: 'freeze', freezeMs: 3_600_000 });
+      assert.equal((await listener.problem('accept', { timeoutMs: 1 })).fault, 'flt_1');
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      assert.deepEqual((await session.ok('select', { read: [listener.id], timeoutMs: 20 })).read, []);
+      const second = new Driven(r, (await listener.ok('duplicate')).socketId);
+      const offered = await second.problem('conditionalAccept', { condition: 'CF_DEFER', timeoutMs: 20 });
+      assert.deepEqual([offered.name, offered.fault], ['WSAETIMEDOUT', 'flt_1']);
+      const selected = session.ok('select', { read: [listener.id] });
+      await listener.untilBusy();
+      await r.api.ok.delete(`${session.path}/faults/flt_1`);
+      assert.deepEqual((await selected).read, [listener.id]);
+      assert.equal((await listener.ok('accept')).state, 'connected');
+    });
+
+    test('freeze: network events are recorded when it ends', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const events = async (timeoutMs?: number): Promise<string[]> => {
+        const told = await server.ok('enumNetworkEvents', timeoutMs === undefined ? {} : { timeoutMs });
+        return told.events.map(({ event }: { event: string }) => event);
+      };
+      await server.ok('eventSelect', { events: ['FD_READ', 'FD_CLOSE'] });
+      await client.ok('send', { data: { text: 'one' } });
+      assert.deepEqual(await events(), ['FD_READ']);
+      await arm(r, session, { operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 10_000 });
+      assert.equal((await server.problem('recv')).name, 'WSAEWOULDBLOCK');
+      await client.ok('send', { data: { text: 'two' } });
+      await client.ok('close');
+      assert.deepEqual(await events(0), []);
+      const waiting = events();
+      await server.untilBusy();
+      clock.advance(10_000);
+      const seen = await waiting;
+      assert.equal(textOf(await server.ok('recv')), 'onetwo');
+      // Wine tells the end when everything before it has been received.
+      while (!seen.includes('FD_CLOSE')) seen.push(...(await events()));
+      assert.deepEqual([...new Set(seen)], ['FD_READ', 'FD_CLOSE']);
+    });
+
+    test('freeze: a datagram socket has nothing; its own shutdown is seen, and a close ends it', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider);
+      const [a, b] = [await session.datagram(), await session.datagram()];
+      await b.ok('bind', { address: loopback('AF_INET', 0) });
+      await arm(r, session, { socketId: b.id, nth: 1, effect: 'freeze', freezeMs: 10_000 });
+      await b.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      assert.equal((await b.problem('recvFrom')).fault, 'flt_1');
+      await a.ok('sendTo', { address: await b.sockName(), data: { text: 'hidden' } });
+      const read = [b.id];
+      assert.deepEqual((await session.ok('select', { read, timeoutMs: 0 })).read, []);
+      assert.equal((await b.ok('ioctl', { request: 'FIONREAD' })).value, 0);
+      const second = new Driven(r, (await b.ok('duplicate')).socketId);
+      const waiting = second.ok('recvFrom');
+      await second.untilBusy();
+      // The rule was of this id, and goes with it.
+      await b.ok('close');
+      assert.equal(textOf(await waiting), 'hidden');
+      await arm(r, session, { socketId: second.id, nth: 1, effect: 'freeze', freezeMs: 10_000 });
+      await second.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      assert.equal((await second.problem('recvFrom')).fault, 'flt_2');
+      await second.ok('shutdown', { how: 'SD_RECEIVE' });
+      assert.equal((await second.problem('recvFrom')).name, 'WSAESHUTDOWN');
+      assert.deepEqual((await session.ok('select', { read: [second.id], timeoutMs: 0 })).read, [second.id]);
+      const timers = clock.pending;
+      await second.ok('close');
+      assert.ok(clock.pending < timers, 'the timer of the freeze is gone');
+    });
   });
 }
 

@@ -1,152 +1,13 @@
-/** The exports of a journal, judged by the programs that they are made for. */
+/** The exports of a journal that repeat it, and the transcript. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { folder } from '../places.js';
 import { line, needs, start } from '../programs.js';
-import { ALICE, begin, type Driven, loopback, PROVIDERS, type Rig, rig } from './rig.js';
-
-const fileOf = (t: TestContext, name: string, content: string | Buffer): string => {
-  const path = join(folder(t), name);
-  writeFileSync(path, content);
-  return path;
-};
-
-/** A file as it is served: its bytes and its media type. */
-const download = async (r: Rig, path: string): Promise<{ bytes: Buffer; type: string }> => {
-  const request = http.get(`${r.url}${path}`, {
-    headers: { authorization: `Bearer ${ALICE}` },
-    agent: false,
-  });
-  const [response] = await once(request, 'response');
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk);
-  assert.equal(response.statusCode, 200, Buffer.concat(chunks).toString());
-  return { bytes: Buffer.concat(chunks), type: response.headers['content-type'] };
-};
-
-const capture = async (t: TestContext, r: Rig, id: string): Promise<string> => {
-  const { bytes, type } = await download(r, `/v1/sockets/${id}/journal.pcapng`);
-  assert.equal(type, 'application/vnd.tcpdump.pcap');
-  return fileOf(t, 'socket.pcapng', bytes);
-};
-
-/** Checksums are checked; what lies on a port is not guessed at. */
-const CHECKS = ['tcp', 'ip', 'udp'].flatMap((name) => ['-o', `${name}.check_checksum:TRUE`]);
-const ONLY = ['tcp', 'udp'].flatMap((name) => ['-d', `${name}.port==1-65535,data`]);
-
-/** What tshark says of every connection that begins and ends; and our comments. */
-const ORDINARY =
-  /^(?:Connection establish (?:request|acknowledge)|Connection finish|Connection reset|This frame (?:initiates|undergoes) the connection closing|\w+ \(journal \d+\)$)/;
-
-/** What tshark shows of a capture; it must have nothing to say about it. */
-const tshark = (file: string, ...args: string[]): string[] => {
-  const run = (...more: string[]): string => {
-    const { status, stdout, stderr } = spawnSync('tshark', ['-r', file, ...CHECKS, ...ONLY, ...more]);
-    const said = stderr.toString().replace(/^Running as user .*\n/m, '');
-    assert.deepEqual([status, said], [0, '']);
-    return stdout.toString();
-  };
-  const remarks = run('-T', 'fields', '-E', 'aggregator=|', '-e', '_ws.expert.message').split(/[|\n]/);
-  assert.deepEqual(
-    remarks.filter((remark) => remark !== '' && !ORDINARY.test(remark)),
-    [],
-  );
-  // The order of the file is the order of time.
-  assert.equal(run('-Y', 'frame.time_delta < 0 or tcp.analysis.flags'), '');
-  return run(...args)
-    .trim()
-    .split('\n');
-};
-
-const FIELDS = ['srcport', 'dstport', 'flags.str', 'len'].flatMap((name) => ['-e', `tcp.${name}`]);
-
-/** Each segment as `> flags length` (sent by that port) or `< flags length`. */
-const segments = (file: string, port: number): string[] =>
-  tshark(file, '-T', 'fields', '-E', 'separator=,', ...FIELDS).map((line) => {
-    const [from, , flags = '', length] = line.split(',');
-    const letters = [...flags].filter((letter) => /[A-Z]/.test(letter)).join('');
-    return `${Number(from) === port ? '>' : '<'} ${letters} ${length}`;
-  });
-
-const portOf = async (socket: Driven): Promise<number> => (await socket.sockName()).port;
-
-for (const provider of PROVIDERS) {
-  test(`tshark on ${provider}: handshake, data, a half-close, both ends`, async (t) => {
-    if (!needs(t, 'tshark')) return;
-    const r = await rig(t);
-    const session = await begin(r, provider);
-    for (const family of ['AF_INET', 'AF_INET6'] as const) {
-      const [socket, peer] = await session.pair(family);
-      const port = await portOf(socket);
-      await socket.ok('send', { data: { text: 'x'.repeat(4000) } });
-      await socket.ok('sendDisconnect');
-      await peer.drain();
-      await peer.ok('send', { data: { text: 'answer' } });
-      await socket.ok('recv', { timeoutMs: 10_000 });
-      await peer.ok('sendDisconnect');
-      await socket.drain();
-      await socket.ok('close');
-      assert.deepEqual(segments(await capture(t, r, socket.id), port), [
-        ...['> S 0', '< AS 0', '> A 0'],
-        ...['> A 1460', '> A 1460', '< A 0', '> AP 1080', '< A 0'],
-        ...['> AF 0', '< A 0'],
-        ...['< AP 6', '> A 0'],
-        ...['< AF 0', '> A 0'],
-      ]);
-      const accepted = segments(await capture(t, r, peer.id), port);
-      assert.deepEqual(
-        accepted.slice(0, 3),
-        ['> S 0', '< AS 0', '> A 0'],
-        'the same handshake on the other side',
-      );
-    }
-  });
-
-  test(`tshark on ${provider}: an abortive close, a refused connect, a large send`, async (t) => {
-    if (!needs(t, 'tshark')) return;
-    const r = await rig(t);
-    const session = await begin(r, provider);
-    const [socket, peer] = await session.pair();
-    const port = await portOf(socket);
-    const sending = socket.ok('send', { data: { base64: Buffer.alloc(300_000).toString('base64') } });
-    for (let left = 300_000; left > 0; ) left -= (await peer.ok('recv', { timeoutMs: 10_000 })).bytesReceived;
-    await sending;
-    await socket.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
-    await socket.ok('close');
-    await peer.problem('recv', { timeoutMs: 10_000 });
-    assert.equal(segments(await capture(t, r, socket.id), port).at(-1), '> AR 0');
-    assert.equal(segments(await capture(t, r, peer.id), port).at(-1), '> AR 0');
-    const listener = await session.listener();
-    const address = await listener.sockName();
-    await listener.ok('close');
-    const refused = await session.stream();
-    await refused.problem('connect', { address });
-    const seen = segments(await capture(t, r, refused.id), address.port);
-    assert.deepEqual(seen, ['< S 0', '> AR 0']);
-  });
-
-  test(`tshark on ${provider}: datagrams with what was captured of them`, async (t) => {
-    if (!needs(t, 'tshark')) return;
-    const r = await rig(t);
-    const session = await begin(r, provider);
-    const a = await session.socket({ family: 'AF_INET', type: 'SOCK_DGRAM', capture: { maxBytes: 3 } });
-    const b = await session.datagram();
-    await b.ok('bind', { address: loopback('AF_INET', 0) });
-    const to = await b.sockName();
-    await a.ok('sendTo', { data: { text: 'abcdef' }, address: to });
-    const { address } = await b.ok('recvFrom', { timeoutMs: 10_000 });
-    await b.ok('sendTo', { data: { text: 'g' }, address });
-    await a.ok('recvFrom', { timeoutMs: 10_000 });
-    const fields = ['srcport', 'length', 'payload'].flatMap((name) => ['-e', `udp.${name}`]);
-    const lines = tshark(await capture(t, r, a.id), '-T', 'fields', '-E', 'separator=,', ...fields);
-    assert.deepEqual(lines, [`${address.port},14,616263000000`, `${to.port},9,67`]);
-  });
-}
+import { download, fileOf, lineReader, run } from './exports.js';
+import { begin, loopback, rig } from './rig.js';
 
 /** A server that hears everything, says something, and ends; again and again on one port. */
 const PEER = `
@@ -168,45 +29,6 @@ while True:
     c.close()
     print('heard', heard, flush=True)
 `;
-
-/** Lines of a program's output, one after the other. */
-const lineReader = (child: ChildProcess): (() => Promise<string>) => {
-  let text = '';
-  const more: (() => void)[] = [];
-  child.stdout?.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-    for (const wake of more.splice(0)) wake();
-  });
-  return async () => {
-    for (;;) {
-      const end = text.indexOf('\n');
-      if (end >= 0) {
-        const line = text.slice(0, end);
-        text = text.slice(end + 1);
-        return line;
-      }
-      await new Promise<void>((resolve) => more.push(resolve));
-    }
-  };
-};
-
-const run = async (
-  command: string,
-  file: string,
-  r: Rig,
-): Promise<{ code: number; out: string; err: string }> => {
-  const env = { PATH: process.env.PATH, WINSOCKD_URL: r.url, WINSOCKD_TOKEN: ALICE, no_proxy: '127.0.0.1' };
-  const child = spawn(command, [file], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    err += chunk.toString();
-  });
-  const [code] = await once(child, 'close');
-  return { code, out, err };
-};
 
 const SCRIPTS = [
   { command: 'bash', extension: 'sh', type: 'text/x-shellscript; charset=utf-8' },
@@ -352,22 +174,4 @@ test('an AF_UNIX socket has scripts that repeat it, and no packets', async (t) =
     assert.equal(same.code, 0, same.out + same.err);
     assert.match(same.out, /connect: 403 destination-denied\n[\s\S]*connect: 200 -\n/);
   }
-});
-
-test('a path that was tried in vain on TCP is no packet', async (t) => {
-  if (!needs(t, 'tshark')) return;
-  const place = folder(t);
-  const paths = { allow: ['127.0.0.0/8'], unixPaths: [`${place}/`] };
-  const r = await rig(t, { config: { policy: { connect: paths, bind: paths } } });
-  const session = await begin(r, 'posix');
-  const listener = await session.listener();
-  const socket = await session.stream();
-  const wrong = await socket.problem('connect', { address: { family: 'AF_UNIX', path: join(place, 'x') } });
-  assert.equal(wrong.name, 'WSAEFAULT');
-  await socket.ok('connect', { address: await listener.sockName() });
-  assert.deepEqual(segments(await capture(t, r, socket.id), await portOf(socket)), [
-    '> S 0',
-    '< AS 0',
-    '> A 0',
-  ]);
 });

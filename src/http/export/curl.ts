@@ -1,3 +1,4 @@
+import { PLACEHOLDER } from './bodies.js';
 import type { SocketLife } from './life.js';
 import type { Repetition, Step } from './steps.js';
 
@@ -5,43 +6,56 @@ import type { Repetition, Step } from './steps.js';
 const HEAD_START = 0.3;
 
 /** The repetition as a script for bash with curl. */
-export function* curlScript({ socketId }: SocketLife, { steps, remarks }: Repetition): Generator<string> {
-  yield HEAD(socketId);
+export function* curlScript(
+  { socketId }: SocketLife,
+  { steps, sessions, remarks }: Repetition,
+): Generator<string> {
+  const names = steps.flatMap(({ gives }) => gives?.name ?? []);
+  yield HEAD(socketId, [...new Set(names)], sessions);
   for (const remark of remarks) yield `# ${remark}\n`;
   for (const step of steps) yield lines(step);
   yield TAIL;
 }
 
-const lines = ({ sequence, operation, method, path, body, status, code, gives, pending }: Step): string => {
+const lines = (step: Step): string => step.notes.map((note) => `# ${note}\n`).join('') + line(step);
+
+const line = ({ number, operation, method, path, body, status, code, gives, pending }: Step): string => {
   const target = quoted(path).replace(/\{(\w+)\}/g, '\'"$$$1"\'');
-  const call = `call ${sequence} ${operation} ${method} ${target} ${status} ${code} < ${bodyOf(body)}`;
+  const call = `call ${number} ${operation} ${method} ${target} ${status} ${code} < ${bodyOf(body)}`;
   if (pending) return `${call} &\nsleep ${HEAD_START}\n`;
-  return gives ? `${call}\n${gives.name}=$(id ${sequence} ${gives.member})\n` : `${call}\n`;
+  return gives ? `${call}\n${gives.name}=$(id ${number} ${gives.member})\n` : `${call}\n`;
 };
 
 const bodyOf = (body: string): string => {
   if (body === '') return '/dev/null';
-  // A split by an expression with a group alternates between what is outside and the group.
-  const parts = body
-    .split(/@zeros:(\d+)@/)
-    .map((part, i) => (i % 2 ? `zeros ${part}` : `printf %s ${quoted(part)}`));
+  // A split by an expression with two groups gives what is outside, then both groups, of which one is empty.
+  const parts = body.split(PLACEHOLDER).flatMap((part: string | undefined, i) => {
+    if (part === undefined || part === '') return [];
+    return [`printf %s ${quoted(part)}`, `zeros ${part}`, `printf %s "$${part}"`][i % 3] ?? [];
+  });
   return `<(${parts.join('; ')})`;
 };
 
 /** A word for the shell, whatever is in it. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-const HEAD = (socketId: string): string => `#!/usr/bin/env bash
+const HEAD = (
+  socketId: string,
+  names: readonly string[],
+  sessions: readonly string[],
+): string => `#!/usr/bin/env bash
 # The life of ${socketId}, repeated call by call. Every answer must have the status and the code that it had.
 # Needs bash and curl. WINSOCKD_TOKEN is the token, WINSOCKD_URL the daemon (http://127.0.0.1:10093 without it).
 # Whatever the socket talked to must be there again.
 set -eu
 url=\${WINSOCKD_URL:-http://127.0.0.1:10093}
 : "\${WINSOCKD_TOKEN:?is not set}"
-session= socket= listener=
+${names.map((name) => `${name}=`).join(' ')}
 work=$(mktemp -d)
 end() {
-  if [ -n "$session" ]; then call end endSession DELETE /v1/sessions/"$session" 200 - < /dev/null || true; fi
+  for each in ${sessions.map((name) => `"$${name}"`).join(' ')}; do
+    if [ -n "$each" ]; then call end endSession DELETE /v1/sessions/"$each" 200 - < /dev/null || true; fi
+  done
   rm -rf "$work"
 }
 trap end EXIT

@@ -10,3 +10,36 @@ export type { JournalEntryView };
 /** A parameter of a call, where it was recorded. */
 export const parameter = (entry: JournalEntryView, name: string): unknown =>
   Object.entries(entry.parameters ?? {}).find(([key]) => key === name)?.[1];
+
+/** Whether a call had a flag, for example `MSG_PEEK`. */
+export const hasFlag = (entry: JournalEntryView, flag: string): boolean => {
+  const flags = parameter(entry, 'flags');
+  return Array.isArray(flags) && flags.includes(flag);
+};
+
+/**
+ * What became of a call itself, whatever a fault made of its answer. `failed`: with the name of the entry;
+ * `reset`: a fault reset the connection; `nothing`: nothing that anybody else could have noticed.
+ */
+export const happened = ({
+  outcome,
+  invented,
+}: JournalEntryView): 'done' | 'failed' | 'reset' | 'nothing' => {
+  if (invented?.effect === 'reset') return 'reset';
+  if (invented) return invented.realCode === 0 ? 'done' : 'nothing';
+  return outcome === 'ok' ? 'done' : 'failed';
+};
+
+/** The bytes of a call as far as they were captured, and zeros for the rest. */
+export const payloadOf = (entry: JournalEntryView, length: number): Buffer => {
+  const bytes = Buffer.alloc(length);
+  Buffer.from(entry.data?.base64 ?? '', 'base64').copy(bytes);
+  return bytes;
+};
+
+/** How much of the bytes of a call are zeros for want of a capture, in words; undefined: none are. */
+export const notAllCaptured = ({ bytesSent, bytesReceived, data }: JournalEntryView): string | undefined => {
+  const length = bytesSent ?? bytesReceived ?? 0;
+  const zeros = length - (data?.len ?? 0);
+  return zeros > 0 ? `${zeros} of ${length} bytes were not captured and are zeros here` : undefined;
+};

@@ -1,7 +1,7 @@
-import { type InternetAddress, ipv4Bytes, ipv6Bytes } from '../../winsock/addresses.js';
+import { type InternetAddress, ipv4Bytes, ipv6Bytes, mappedIpv4 } from '../../winsock/addresses.js';
 
 /** Flags of a TCP segment (RFC 9293, section 3.1). */
-export const TCP = { FIN: 0x01, SYN: 0x02, RST: 0x04, PSH: 0x08, ACK: 0x10 } as const;
+export const TCP = { FIN: 0x01, SYN: 0x02, RST: 0x04, PSH: 0x08, ACK: 0x10, URG: 0x20 } as const;
 
 const PROTOCOL = { tcp: 6, udp: 17 } as const;
 const HOPS = 64;
@@ -18,10 +18,21 @@ export interface Segment {
   readonly payload?: Uint8Array;
   /** Only with SYN: the largest segment taken. */
   readonly mss?: number;
+  /** Only with URG: where the byte after the urgent one is, from the beginning of the segment. */
+  readonly urgent?: number;
 }
 
 /** A TCP segment in its IP packet, with right lengths and checksums. */
-export const tcpPacket = ({ from, to, seq, ack, flags, payload = EMPTY, mss }: Segment): Buffer => {
+export const tcpPacket = ({
+  from,
+  to,
+  seq,
+  ack,
+  flags,
+  payload = EMPTY,
+  mss,
+  urgent = 0,
+}: Segment): Buffer => {
   const headerLength = mss === undefined ? 20 : 24;
   const tcp = Buffer.alloc(headerLength + payload.length);
   tcp.writeUInt16BE(from.port, 0);
@@ -31,6 +42,7 @@ export const tcpPacket = ({ from, to, seq, ack, flags, payload = EMPTY, mss }: S
   tcp[12] = (headerLength / 4) << 4;
   tcp[13] = flags;
   tcp.writeUInt16BE(WINDOW, 14);
+  tcp.writeUInt16BE(urgent, 18);
   if (mss !== undefined) {
     tcp.set(MSS_OPTION, 20);
     tcp.writeUInt16BE(mss, 22);
@@ -53,12 +65,13 @@ const EMPTY = new Uint8Array();
 
 /** Puts an IP header before a segment, and the checksum into it. */
 const ipPacket = (
-  from: InternetAddress,
-  to: InternetAddress,
+  source: InternetAddress,
+  target: InternetAddress,
   protocol: number,
   segment: Buffer,
   checksumAt: number,
 ): Buffer => {
+  const [from, to] = [onWire(source), onWire(target)];
   const is6 = from.family === 'AF_INET6' || to.family === 'AF_INET6';
   const addresses = Buffer.concat([from, to].map((one) => addressBytes(one, is6)));
   const pseudo = Buffer.alloc(8);
@@ -72,6 +85,12 @@ const ipPacket = (
     addresses,
     segment,
   ]);
+};
+
+/** What a socket for both families calls `::ffff:192.0.2.1` is IPv4 on the wire. */
+const onWire = (given: InternetAddress): InternetAddress => {
+  const mapped = given.family === 'AF_INET6' ? mappedIpv4(given.address) : undefined;
+  return mapped === undefined ? given : { family: 'AF_INET', address: mapped, port: given.port };
 };
 
 /** RFC 791, without the addresses at its end. */

@@ -15,7 +15,7 @@ const MICROSECONDS = 6;
  * @see https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-02.html
  */
 export function* pcapng(life: SocketLife): Generator<Buffer> {
-  yield sectionHeader();
+  yield sectionHeader(life);
   yield interfaceDescription(life.provider);
   for (const { at, bytes, comment } of conversation(life)) {
     const head = Buffer.alloc(20);
@@ -28,14 +28,31 @@ export function* pcapng(life: SocketLife): Generator<Buffer> {
   }
 }
 
-const sectionHeader = (): Buffer => {
+const sectionHeader = (life: SocketLife): Buffer => {
   const body = Buffer.alloc(16);
   body.writeUInt32LE(BYTE_ORDER, 0);
   body.writeUInt16LE(1, 4);
   // The length of the section is not known.
   body.fill(0xff, 8);
-  return block(BLOCK.section, body, option(OPTION.application, Buffer.from('winsockd')), END);
+  const options = [
+    option(OPTION.comment, Buffer.from(limitsOf(life))),
+    option(OPTION.application, APPLICATION),
+  ];
+  return block(BLOCK.section, body, ...options, END);
 };
+
+const APPLICATION = Buffer.from('winsockd');
+
+/** What a reader has to know: the comment of the whole file. */
+const limitsOf = ({ socketId, dropped }: SocketLife): string =>
+  [
+    `The calls of ${socketId} as packets; nothing was captured from a wire.`,
+    'Handshakes and acknowledgements are those of a peer in good health, payload that was not captured is zeros,',
+    'and what faults made up is left out. What other ids of the socket did, and what came after its end, is not known.',
+    ...(dropped > 0
+      ? [`${dropped} earlier calls were dropped from the journal, and their packets are missing.`]
+      : []),
+  ].join(' ');
 
 const interfaceDescription = (name: string): Buffer => {
   const body = Buffer.alloc(8);

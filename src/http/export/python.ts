@@ -2,18 +2,25 @@ import type { SocketLife } from './life.js';
 import type { Repetition, Step } from './steps.js';
 
 /** The repetition as a program for Python 3.8 and later, without any package. */
-export function* pythonProgram({ socketId }: SocketLife, { steps, remarks }: Repetition): Generator<string> {
+export function* pythonProgram(
+  { socketId }: SocketLife,
+  { steps, sessions, remarks }: Repetition,
+): Generator<string> {
   yield HEAD(socketId);
   for (const remark of remarks) yield `# ${remark}\n`;
   yield 'STEPS = [\n';
-  for (const step of steps) yield `    ${row(step)},\n`;
+  for (const step of steps) {
+    for (const note of step.notes) yield `    # ${note}\n`;
+    yield `    ${row(step)},\n`;
+  }
+  yield `]\n\nSESSIONS = ${JSON.stringify(sessions)}\n`;
   yield TAIL;
 }
 
 /** A step as a call of Step. Its values are numbers, booleans and texts; a JSON text is one of Python too. */
-const row = ({ sequence, operation, method, path, body, status, code, gives, pending }: Step): string => {
+const row = ({ number, operation, method, path, body, status, code, gives, pending }: Step): string => {
   const values = [
-    sequence,
+    number,
     operation,
     method,
     path,
@@ -50,8 +57,7 @@ Step = collections.namedtuple("Step", "number operation method path body status 
 
 `;
 
-const TAIL = `]
-
+const TAIL = `
 ids = {}
 differences = []
 
@@ -62,6 +68,7 @@ def zeros(match):
 
 def ask(method, path, body):
     """The status of an answer, and its JSON."""
+    body = re.sub("@id:([a-z0-9]+)@", lambda match: ids.get(match.group(1), "none"), body)
     data = re.sub("@zeros:([0-9]+)@", zeros, body).encode() if body else None
     request = urllib.request.Request(URL + path, data=data, method=method)
     request.add_header("Authorization", "Bearer " + TOKEN)
@@ -76,7 +83,7 @@ def ask(method, path, body):
 
 
 def run(step):
-    path = re.sub("{([a-z]+)}", lambda match: ids[match.group(1)], step.path)
+    path = re.sub("{([a-z0-9]+)}", lambda match: ids.get(match.group(1), "none"), step.path)
     status, answer = ask(step.method, path, step.body)
     code = "-" if status < 400 else str(answer.get("code", answer["type"].rpartition("/")[2]))
     said = "%s %s: %s %s" % (step.number, step.operation, status, code)
@@ -101,7 +108,8 @@ try:
     for thread in waiting:
         thread.join()
 finally:
-    if "session" in ids:
-        ask("DELETE", "/v1/sessions/" + ids["session"], "")
+    for name in SESSIONS:
+        if name in ids:
+            ask("DELETE", "/v1/sessions/" + ids[name], "")
 sys.exit(1 if differences else 0)
 `;

@@ -2,30 +2,38 @@ import { REFUSALS, type RefusalName } from '../../daemon/refusals.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { isWsaName, WSA_ERRORS } from '../../winsock/errors.js';
 import { restRouteOf } from '../rest-route.js';
-import { type JournalEntryView, parameter, type SocketLife } from './life.js';
+import { bodyOf } from './bodies.js';
+import { type JournalEntryView, parameter } from './life.js';
+import { Names } from './names.js';
+import type { Past } from './past.js';
+import { type Recorded, recordedOf } from './selection.js';
 
 /** One call of a repetition, in HTTP terms. */
 export interface Step {
-  /** The entry of the journal; 0: what stands before it. */
-  readonly sequence: number;
+  /** The entry of the journal, of another session `4@session2`; 0: what stands before it. No two wait under one. */
+  readonly number: string;
   readonly operation: string;
   readonly method: string;
-  /** With `{session}`, `{socket}` and `{listener}` for ids that earlier answers gave. */
+  /** With `{session}`, `{socket}` and so on for ids that earlier answers gave. */
   readonly path: string;
-  /** JSON; `@zeros:n@` stands for the base64 of n zero bytes. Empty: no body. */
+  /** JSON; `@zeros:n@` stands for the base64 of n zero bytes, `@id:name@` for an id. Empty: no body. */
   readonly body: string;
   readonly status: number;
   /** What the problem must say: a code, or the name of a refusal; `-` for success. */
   readonly code: string;
   /** The member of the answer that holds an id, and the name it is kept under. */
-  readonly gives?: { readonly member: 'sessionId' | 'socketId'; readonly name: string };
+  readonly gives?: { readonly member: 'sessionId' | 'socketId' | 'offerId'; readonly name: string };
   /** It was still waiting when the next call came. */
   readonly pending: boolean;
+  /** What a reader has to know about it, one line each. */
+  readonly notes: readonly string[];
 }
 
 /** What is repeated, and what cannot be. */
 export interface Repetition {
   readonly steps: readonly Step[];
+  /** Names of the sessions, which end with the repetition. */
+  readonly sessions: readonly string[];
   /** One line each. */
   readonly remarks: readonly string[];
 }
@@ -33,37 +41,25 @@ export interface Repetition {
 /** Refusals that another daemon gives alike; the others depend on its load or its limits. */
 const REPEATABLE: readonly string[] = ['destination-denied'] satisfies RefusalName[];
 
-/** Calls that make a listener what it is. */
-const MAKES_LISTENER = ['socket', 'setSockOpt', 'ioctl', 'bind', 'listen'];
-
-/**
- * The calls that repeat the life of a socket, in the order in which they began.
- *
- * @param listener the life of the socket that accepted it, if it was accepted
- */
-export const repetition = (
-  operations: readonly AnyOperation[],
-  life: SocketLife,
-  listener: SocketLife | undefined,
-): Repetition => {
+/** The calls that repeat the life of a socket, in the order in which they began. */
+export const repetition = (operations: readonly AnyOperation[], past: Past): Repetition => {
   const byName = new Map(operations.map((op) => [op.name, op]));
   const remarks: string[] = [];
+  const { life } = past;
   if (life.dropped > 0) remarks.push(`${life.dropped} earlier entries were dropped from the journal.`);
-  const names = new Map([[life.socketId, 'socket']]);
-  if (listener) names.set(listener.socketId, 'listener');
-  for (const path of pathsBound([...(listener?.entries ?? []), ...life.entries])) {
+  const recorded = recordedOf(past).filter(({ entry }) => repeatable(entry, byName, remarks));
+  for (const path of pathsBound(recorded.map(({ entry }) => entry))) {
     remarks.push(`The file ${JSON.stringify(path)} must not be there: no close has removed it.`);
   }
-  const before = listener?.entries.filter(({ operation }) => MAKES_LISTENER.includes(operation)) ?? [];
-  const entries = [...before, ...life.entries]
-    .filter((entry) => repeatable(entry, byName, remarks))
-    .sort((a, b) => beganAt(a) - beganAt(b) || a.sequence - b.sequence);
-  const steps = entries.flatMap((entry, i): Step[] => {
-    const op = byName.get(entry.operation);
-    const next = entries[i + 1];
-    return op ? [stepOf(op, entry, names, next !== undefined && beganAt(next) < entry.at)] : [];
-  });
-  return { steps: [startup(life), ...(created(entries, life) ? [] : [socket(life)]), ...steps], remarks };
+  const names = new Names(past, recorded);
+  const steps = [...names.startups(remarks)];
+  if (!recorded.some(({ entry }) => entry.createdSocketId === life.socketId)) steps.push(socketOf(past));
+  for (const [i, one] of recorded.entries()) {
+    const op = byName.get(one.entry.operation);
+    const next = recorded[i + 1];
+    if (op) steps.push(...stepOf(op, one, names, next !== undefined && next.began < one.ended, remarks));
+  }
+  return { steps, sessions: names.sessions, remarks };
 };
 
 /** The paths of AF_UNIX at which a bind has made a file. */
@@ -90,94 +86,87 @@ const repeatable = (
   return false;
 };
 
-const beganAt = ({ at, nativeUs, waitUs }: JournalEntryView): number => at - nativeUs - waitUs;
-
-const created = (entries: readonly JournalEntryView[], { socketId }: SocketLife): boolean =>
-  entries.some((entry) => entry.createdSocketId === socketId && entry.outcome === 'ok');
-
-const PLAIN = { status: 201, code: '-', sequence: 0, method: 'POST', pending: false } as const;
-
-const startup = ({ version }: SocketLife): Step => ({
-  ...PLAIN,
-  operation: 'startup',
-  path: '/v1/startup',
-  body: JSON.stringify({ version }),
-  gives: { member: 'sessionId', name: 'session' },
-});
-
 /** In place of the call that created the socket, when it is no longer in the journal. */
-const socket = ({ family, type, provider }: SocketLife): Step => ({
-  ...PLAIN,
+const socketOf = ({ life: { family, type, provider } }: Past): Step => ({
+  number: '0',
   operation: 'socket',
+  method: 'POST',
   path: '/v1/sessions/{session}/sockets',
   body: JSON.stringify({ family, type, provider }),
+  status: 201,
+  code: '-',
   gives: { member: 'socketId', name: 'socket' },
+  pending: false,
+  notes: ['The call that created the socket is not in the journal any more; this one stands for it.'],
 });
 
 const stepOf = (
   op: AnyOperation,
-  entry: JournalEntryView,
-  names: ReadonlyMap<string, string>,
+  { entry, sessionId }: Recorded,
+  names: Names,
   overlaps: boolean,
-): Step => {
+  remarks: string[],
+): Step[] => {
+  const known = names.parametersOf(entry, sessionId);
+  if (!known) {
+    remarks.push(`${entry.sequence} ${entry.operation}: the fault was not armed here; left out.`);
+    return [];
+  }
+  const given: Record<string, unknown> = { ...known.parameters };
   const { method, path } = restRouteOf(op);
-  const given: Record<string, unknown> = { ...entry.parameters };
   const take = (name: string): string => {
     const text = encodeURIComponent(String(given[name]));
     delete given[name];
     return text;
   };
   const withIds = path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    if (name === 'socketId') return `{${names.get(entry.socketId ?? '') ?? 'socket'}}`;
-    return name === 'sessionId' ? '{session}' : take(name);
+    if (name === 'socketId') return `{${names.of.get(entry.socketId ?? '') ?? 'socket'}}`;
+    return name === 'sessionId' ? `{${names.of.get(sessionId) ?? 'session'}}` : take(name);
   });
   const inQuery = Object.keys(op.rest?.in ?? {}).filter(
     (name) => op.rest?.in?.[name] === 'query' && name in given,
   );
   const query = inQuery.map((name) => `${name}=${take(name)}`).join('&');
-  const name = entry.createdSocketId === undefined ? undefined : names.get(entry.createdSocketId);
-  const body = JSON.stringify(withPayload(given, entry));
-  return {
-    sequence: entry.sequence,
-    operation: op.name,
-    method,
-    path: query === '' ? withIds : `${withIds}?${query}`,
-    body: body === '{}' ? '' : body,
-    ...expected(entry),
-    ...(name !== undefined && { gives: { member: 'socketId', name } }),
-    // What gives an id that later calls need cannot be left waiting.
-    pending: overlaps && name === undefined,
-  };
+  const body = bodyOf(given, entry, names.of);
+  const gives = givenBy(entry, names.of);
+  return [
+    {
+      number: names.numberOf(entry.sequence, sessionId),
+      operation: op.name,
+      method,
+      path: query === '' ? withIds : `${withIds}?${query}`,
+      body: body.text,
+      ...expected(entry),
+      ...(gives && { gives }),
+      // What gives an id that later calls need cannot be left waiting.
+      pending: overlaps && !gives,
+      notes: [...known.notes, ...body.notes],
+    },
+  ];
 };
 
-const expected = ({ outcome, name, code, refusal, createdSocketId }: JournalEntryView) => {
-  if (outcome === 'ok') return { status: createdSocketId === undefined ? 200 : 201, code: '-' };
+/** The id in the answer that later calls use. */
+const givenBy = (
+  { createdSocketId, offerId }: JournalEntryView,
+  names: ReadonlyMap<string, string>,
+): Step['gives'] => {
+  const created = names.get(createdSocketId ?? '');
+  if (created !== undefined) return { member: 'socketId', name: created };
+  const offer = names.get(offerId ?? '');
+  return offer === undefined ? undefined : { member: 'offerId', name: offer };
+};
+
+const expected = (entry: JournalEntryView): Pick<Step, 'status' | 'code'> => {
+  const { outcome, operation, name, code, refusal, socketId, createdSocketId, invented } = entry;
+  if (outcome === 'ok') {
+    return { status: createdSocketId === undefined && operation !== 'armFault' ? 200 : 201, code: '-' };
+  }
   if (outcome === 'refused') {
     // Only those of the table are repeated.
     return { status: REFUSALS[refusal as RefusalName].httpStatus, code: refusal ?? '' };
   }
-  // A socket of this journal was issued once: without it there is 410, never 404.
-  const gone = name === 'WSAENOTSOCK';
+  // A socket of this journal was issued once: without it there is 410, never 404. A fault knows nothing of that.
+  const gone = name === 'WSAENOTSOCK' && !invented && socketId !== undefined;
   const status = name !== undefined && isWsaName(name) ? WSA_ERRORS[name].httpStatus : 500;
   return { status: gone ? 410 : status, code: String(code) };
 };
-
-/** The parameters with bytes in place of lengths: those captured if they are all there, else zeros. */
-const withPayload = (params: Record<string, unknown>, entry: JournalEntryView): unknown => {
-  const captured = entry.data && parameter(entry, 'data') !== undefined ? entry.data : undefined;
-  const fill = (value: unknown): unknown => {
-    if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return value.map(fill);
-    if (!isLength(value)) {
-      return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, fill(member)]));
-    }
-    const { len, given } = value;
-    if (given === undefined && captured?.len === len) return { base64: captured.base64 };
-    const base64 = `@zeros:${given ?? len}@`;
-    return given === undefined ? { base64 } : { base64, len };
-  };
-  return fill(params);
-};
-
-/** What the journal has in place of a buffer. */
-const isLength = (value: object): value is { len: number; given?: number } => 'len' in value;

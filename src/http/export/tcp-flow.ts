@@ -7,6 +7,14 @@ export type End = 'local' | 'remote';
 /** Most payload of one segment, and what SYNs announce. */
 const MSS = 1460;
 
+/** Each attempt of a socket begins this much later: another connection, though the ports be the same. */
+const NEXT_ATTEMPT = 0x1_0000;
+
+/** Initial sequence numbers. */
+export type Initial = Readonly<Record<End, number>>;
+
+const INITIAL: Initial = { local: 0x1000_0000, remote: 0x5000_0000 };
+
 interface Side {
   readonly address: InternetAddress;
   /** The next sequence number. */
@@ -23,11 +31,31 @@ export class TcpFlow {
   readonly #sides: Readonly<Record<End, Side>>;
   #phase: 'closed' | 'asked' | 'open' | 'over' = 'closed';
 
-  constructor(local: InternetAddress, remote: InternetAddress) {
-    this.#sides = {
-      local: { address: local, next: 0x1000_0000, finished: false },
-      remote: { address: remote, next: 0x5000_0000, finished: false },
-    };
+  /**
+   * @param attempt how many connects of the same socket came before
+   * @param initial sequence numbers of the first attempt
+   */
+  constructor(local: InternetAddress, remote: InternetAddress, attempt = 0, initial = INITIAL) {
+    const side = (address: InternetAddress, first: number): Side => ({
+      address,
+      next: first + attempt * NEXT_ATTEMPT,
+      finished: false,
+    });
+    this.#sides = { local: side(local, initial.local), remote: side(remote, initial.remote) };
+  }
+
+  get remote(): InternetAddress {
+    return this.#sides.remote.address;
+  }
+
+  /** A connection was asked for, and how that has ended is not known yet. */
+  get isAsked(): boolean {
+    return this.#phase === 'asked';
+  }
+
+  /** It stands, or has stood: it is no other connect's any more. */
+  get wasOpen(): boolean {
+    return this.#phase === 'open' || this.#phase === 'over';
   }
 
   /** The beginning of the connection was not recorded: it stands already. */
@@ -60,12 +88,15 @@ export class TcpFlow {
     if (this.#phase !== 'asked') return;
     yield this.#packet(other(by), TCP.RST | TCP.ACK);
     this.#phase = 'closed';
-    // Another attempt comes from another port, or at least with other numbers.
-    this.#sides[by].next += 0x10000;
   }
 
-  /** Bytes in one direction: in segments, every other of them acknowledged as a receiver does. */
-  *data(from: End, length: number, payload: Uint8Array): Generator<Buffer> {
+  /**
+   * Bytes in one direction: in segments, every other of them acknowledged as a receiver does.
+   *
+   * @param payload the first of them, the rest is zeros
+   * @param urgent whether the last one is urgent (MSG_OOB)
+   */
+  *data(from: End, length: number, payload: Uint8Array, urgent = false): Generator<Buffer> {
     yield* this.open('local');
     const side = this.#sides[from];
     if (this.#phase !== 'open' || side.finished) return;
@@ -74,7 +105,8 @@ export class TcpFlow {
       const part = new Uint8Array(Math.min(MSS, length - at));
       part.set(payload.subarray(at, at + part.length));
       const last = at + part.length === length;
-      yield this.#packet(from, TCP.ACK | (last ? TCP.PSH : 0), part);
+      const flags = TCP.ACK | (last ? TCP.PSH : 0) | (last && urgent ? TCP.URG : 0);
+      yield this.#packet(from, flags, part);
       side.next += part.length;
       unacknowledged++;
       if (unacknowledged < 2 && !last) continue;
@@ -112,6 +144,8 @@ export class TcpFlow {
       ack: target.next,
       flags,
       ...(payload && { payload }),
+      // Points behind the urgent byte: RFC 6093, section 4.
+      ...(flags & TCP.URG && payload && { urgent: payload.length }),
       ...(mss !== undefined && { mss }),
     });
   }

@@ -1,0 +1,68 @@
+import type { JournalEntryView } from './life.js';
+
+/** What stands in a body for what only the repetition can know: the base64 of so many zeros, an id that was given. */
+export const PLACEHOLDER = /@zeros:(\d+)@|@id:(\w+)@/;
+
+/** The body of a repeated call, and what about it a reader has to know. */
+export interface Body {
+  /** JSON with placeholders; empty: none. */
+  readonly text: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * The parameters of a call with bytes in place of lengths (those captured, then zeros), and with placeholders
+ * in place of ids.
+ *
+ * @param names what the answers of the repetition give, by the id that the recorded call had
+ */
+export const bodyOf = (
+  params: Readonly<Record<string, unknown>>,
+  entry: JournalEntryView,
+  names: ReadonlyMap<string, string>,
+): Body => {
+  const notes: string[] = [];
+  // Only what was sent is captured of a call's parameters, one buffer after the other.
+  let captured = Buffer.from(entry.bytesSent ? (entry.data?.base64 ?? '') : '', 'base64');
+  const bytes = (at: string, { len, given = len }: Length): object => {
+    const own = SENT.includes(at) ? captured.subarray(0, Math.min(len, given)) : NONE;
+    if (SENT.includes(at)) captured = captured.subarray(own.length);
+    const missing = given - own.length;
+    if (missing > 0)
+      notes.push(`${missing} of the ${given} bytes of ${at} were not captured: they are zeros here.`);
+    const base64 = withZeros(own, given);
+    return given === len ? { base64 } : { base64, len };
+  };
+  const fill = (value: unknown, at: string): unknown => {
+    if (typeof value === 'string') return names.has(value) ? `@id:${names.get(value)}@` : value;
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map((item) => fill(item, at));
+    if (isLength(value)) return bytes(at, value);
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [name, fill(member, at === '' ? name : at)]),
+    );
+  };
+  const text = JSON.stringify(fill(params, ''));
+  return { text: text === '{}' ? '' : text, notes };
+};
+
+const SENT = ['data', 'buffers'];
+const NONE = Buffer.alloc(0);
+
+/** The base64 of some bytes and zeros behind them: three bytes are four characters, so it can be cut there. */
+const withZeros = (bytes: Buffer, length: number): string => {
+  if (bytes.length === length) return bytes.toString('base64');
+  const head = Buffer.alloc(Math.min(length, Math.ceil(bytes.length / 3) * 3));
+  bytes.copy(head);
+  const rest = length - head.length;
+  return `${head.toString('base64')}${rest > 0 ? `@zeros:${rest}@` : ''}`;
+};
+
+/** What the journal has in place of a buffer. */
+interface Length {
+  readonly len: number;
+  /** How many bytes there were, where the declared length was another. */
+  readonly given?: number;
+}
+
+const isLength = (value: object): value is Length => 'len' in value;

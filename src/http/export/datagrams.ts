@@ -1,0 +1,32 @@
+import type { InternetAddress } from '../../winsock/addresses.js';
+import type { Kind, Sent } from './conversation.js';
+import { happened, hasFlag, type JournalEntryView, payloadOf, type SocketLife } from './life.js';
+import { endpoint, localOf } from './local-end.js';
+import { udpPacket } from './packets.js';
+
+/** A datagram socket: each send and receive is one packet, to or from whichever peer. */
+export class Datagrams implements Kind {
+  readonly #life: SocketLife;
+  /** The peer that connect set last; where that was dropped from the journal, the last that is known. */
+  #peer: InternetAddress | undefined;
+
+  constructor(life: SocketLife) {
+    this.#life = life;
+    this.#peer = endpoint(life.remoteAddress);
+  }
+
+  *packetsOf(entry: JournalEntryView): Generator<Sent> {
+    if (happened(entry) !== 'done') return;
+    if (entry.operation === 'connect') this.#peer = endpoint(entry.remoteAddress);
+    const { bytesSent, bytesReceived } = entry;
+    const remote = endpoint(entry.remoteAddress) ?? this.#peer;
+    if (!remote) return;
+    const local = localOf(entry.localAddress ?? this.#life.localAddress, remote);
+    if (bytesSent !== undefined) yield { bytes: udpPacket(local, remote, payloadOf(entry, bytesSent)) };
+    // What was only looked at, or went back, is received by another call.
+    if (bytesReceived === undefined || hasFlag(entry, 'MSG_PEEK') || entry.undelivered) return;
+    yield { bytes: udpPacket(remote, local, payloadOf(entry, bytesReceived)) };
+  }
+
+  *ended(): Generator<Buffer> {}
+}

@@ -1,0 +1,115 @@
+/** Exports of journals, and the programs that they are made for. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { folder } from '../places.js';
+import { ALICE, type Driven, type Rig } from './rig.js';
+
+export const fileOf = (t: TestContext, name: string, content: string | Buffer): string => {
+  const path = join(folder(t), name);
+  writeFileSync(path, content);
+  return path;
+};
+
+/** A file as it is served: its bytes and its media type. */
+export const download = async (r: Rig, path: string): Promise<{ bytes: Buffer; type: string }> => {
+  const request = http.get(`${r.url}${path}`, {
+    headers: { authorization: `Bearer ${ALICE}` },
+    agent: false,
+  });
+  const [response] = await once(request, 'response');
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  assert.equal(response.statusCode, 200, Buffer.concat(chunks).toString());
+  return { bytes: Buffer.concat(chunks), type: response.headers['content-type'] };
+};
+
+export const capture = async (t: TestContext, r: Rig, id: string): Promise<string> => {
+  const { bytes, type } = await download(r, `/v1/sockets/${id}/journal.pcapng`);
+  assert.equal(type, 'application/vnd.tcpdump.pcap');
+  return fileOf(t, 'socket.pcapng', bytes);
+};
+
+/** Checksums are checked; what lies on a port is not guessed at. */
+const CHECKS = ['tcp', 'ip', 'udp'].flatMap((name) => ['-o', `${name}.check_checksum:TRUE`]);
+const ONLY = ['tcp', 'udp'].flatMap((name) => ['-d', `${name}.port==1-65535,data`]);
+
+/** What tshark says of every connection that begins and ends; and our comments. */
+const ORDINARY =
+  /^(?:Connection establish (?:request|acknowledge)|Connection finish|Connection reset|This frame (?:initiates|undergoes) the connection closing|(?:\d+ earlier calls are missing; )?\w+ \(journal \d+\)(?:; \d+ of \d+ bytes were not captured and are zeros here)?$|cleanup$)/;
+
+/** What tshark shows of a capture; it must have nothing to say about it. */
+export const tshark = (file: string, ...args: string[]): string[] => {
+  const run = (...more: string[]): string => {
+    const { status, stdout, stderr } = spawnSync('tshark', ['-r', file, ...CHECKS, ...ONLY, ...more]);
+    const said = stderr.toString().replace(/^Running as user .*\n/m, '');
+    assert.deepEqual([status, said], [0, '']);
+    return stdout.toString();
+  };
+  const remarks = run('-T', 'fields', '-E', 'aggregator=|', '-e', '_ws.expert.message').split(/[|\n]/);
+  assert.deepEqual(
+    remarks.filter((remark) => remark !== '' && !ORDINARY.test(remark)),
+    [],
+  );
+  // The order of the file is the order of time.
+  assert.equal(run('-Y', 'frame.time_delta < 0 or tcp.analysis.flags'), '');
+  return run(...args)
+    .trim()
+    .split('\n');
+};
+
+const FIELDS = ['srcport', 'dstport', 'flags.str', 'len'].flatMap((name) => ['-e', `tcp.${name}`]);
+
+/** Each segment as `> flags length` (sent by that port) or `< flags length`. */
+export const segments = (file: string, port: number): string[] =>
+  tshark(file, '-T', 'fields', '-E', 'separator=,', ...FIELDS).map((line) => {
+    const [from, , flags = '', length] = line.split(',');
+    const letters = [...flags].filter((letter) => /[A-Z]/.test(letter)).join('');
+    return `${Number(from) === port ? '>' : '<'} ${letters} ${length}`;
+  });
+
+export const portOf = async (socket: Driven): Promise<number> => (await socket.sockName()).port;
+
+/** Lines of a program's output, one after the other. */
+export const lineReader = (child: ChildProcess): (() => Promise<string>) => {
+  let text = '';
+  const more: (() => void)[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+    for (const wake of more.splice(0)) wake();
+  });
+  return async () => {
+    for (;;) {
+      const end = text.indexOf('\n');
+      if (end >= 0) {
+        const line = text.slice(0, end);
+        text = text.slice(end + 1);
+        return line;
+      }
+      await new Promise<void>((resolve) => more.push(resolve));
+    }
+  };
+};
+
+/** Runs an exported script against the daemon. */
+export const run = async (
+  command: string,
+  file: string,
+  r: Rig,
+): Promise<{ code: number; out: string; err: string }> => {
+  const env = { PATH: process.env.PATH, WINSOCKD_URL: r.url, WINSOCKD_TOKEN: ALICE, no_proxy: '127.0.0.1' };
+  const child = spawn(command, [file], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  const [code] = await once(child, 'close');
+  return { code, out, err };
+};
