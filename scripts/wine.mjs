@@ -13,7 +13,6 @@ import { prepare } from './wine/environment.mjs';
 import { run } from './wine/run.mjs';
 import { stage } from './wine/stage.mjs';
 
-export { windowsPath } from './wine/run.mjs';
 export { prepare, run, stage };
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));

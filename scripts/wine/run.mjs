@@ -5,9 +5,6 @@ import { join } from 'node:path';
 import { command, seen, wineEnv } from './environment.mjs';
 import { hold, runIfFree } from './lock.mjs';
 
-/** The name under which a Windows program sees a file of this machine. */
-export const windowsPath = (path) => `Z:${path.replaceAll('/', '\\')}`;
-
 /**
  * Runs the Windows Node under Wine until it ends.
  *

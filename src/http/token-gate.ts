@@ -28,7 +28,7 @@ const PUBLIC_PATHS: ReadonlySet<string> = new Set([
 const PUBLIC_FOLDERS = ['/docs/', '/problems/'];
 
 /** Whether a path is answered without a token. */
-export const isPublic = (url: string): boolean => {
+const isPublic = (url: string): boolean => {
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);
   return PUBLIC_PATHS.has(path) || PUBLIC_FOLDERS.some((folder) => path.startsWith(folder));

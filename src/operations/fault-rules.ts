@@ -69,7 +69,7 @@ export const faultProperties = {
   expiresMs: Type.Optional(int32('Milliseconds until it hits no more.', 1, MOST)),
 };
 
-export const FaultRuleSchema = component(
+const FaultRuleSchema = component(
   'FaultRule',
   faultProperties,
   'A fault: which calls to hit, and what to do to them. At most one of nth, every and probability; without any, every matching call is hit.',

@@ -1,4 +1,4 @@
-import type { Static, TObject, TSchema } from 'typebox';
+import type { Static, TObject } from 'typebox';
 import type { Answer } from '../daemon/answer.js';
 import type { Call } from '../daemon/call.js';
 import type { Daemon } from '../daemon/daemon.js';
@@ -130,5 +130,3 @@ export const statedErrors = (op: AnyOperation): ReadonlySet<WsaName> =>
     // Object.keys gives string[]; the keys are those of a Partial<Record<WsaName, string>>.
     ...(Object.keys(op.alsoSeen ?? {}) as WsaName[]),
   ]);
-
-export type { Static, TObject, TSchema };

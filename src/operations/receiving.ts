@@ -138,7 +138,7 @@ export const receiving = async (
 };
 
 /** Whether what was given back may be received. */
-export const canTake = (socket: Socket): boolean => !socket.receiveShutdown && socket.frozenBy === undefined;
+const canTake = (socket: Socket): boolean => !socket.receiveShutdown && socket.frozenBy === undefined;
 
 /** MSG_WAITALL is the daemon's, and MSG_PARTIAL says what is so anyway: a part is taken as it is. */
 const isNative = (flag: RecvFlag): boolean => flag === 'MSG_PEEK' || flag === 'MSG_OOB';

@@ -78,7 +78,6 @@ export const AI_FLAGS = {
   AI_ADDRCONFIG: 0x400,
   AI_V4MAPPED: 0x800,
 } as const;
-export type AiFlag = keyof typeof AI_FLAGS;
 
 /** Flags of getnameinfo. */
 export const NI_FLAGS = {
@@ -88,7 +87,6 @@ export const NI_FLAGS = {
   NI_NUMERICSERV: 0x8,
   NI_DGRAM: 0x10,
 } as const;
-export type NiFlag = keyof typeof NI_FLAGS;
 
 /** What a condition function of WSAAccept answers. */
 export const CONDITIONS = { CF_ACCEPT: 0, CF_REJECT: 1, CF_DEFER: 2 } as const;

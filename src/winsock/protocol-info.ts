@@ -33,7 +33,6 @@ export const PFL = {
   PFL_MATCHES_PROTOCOL_ZERO: 0x8,
   PFL_NETWORKDIRECT_PROVIDER: 0x10,
 } as const;
-export type PflFlag = keyof typeof PFL;
 
 export type ProviderName = 'ws2_32' | 'posix' | 'lab';
 

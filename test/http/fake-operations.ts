@@ -5,7 +5,7 @@ const nothing = Type.Object({}, { $id: 'Empty' });
 const neverRuns = () => ({ ok: true, value: {} }) as const;
 
 /** Creates something, and takes a nested object. */
-export const startup = operation({
+const startup = operation({
   name: 'startup',
   summary: 'Begin a session',
   description: 'Begins.',
@@ -55,7 +55,7 @@ export const sendDisconnect = operation({
 });
 
 /** Parameters in path and query. */
-export const getSockOpt = operation({
+const getSockOpt = operation({
   name: 'getSockOpt',
   summary: 'Read an option',
   description: 'Reads.',

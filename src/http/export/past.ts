@@ -65,7 +65,7 @@ const sessionIdsOf = (lives: readonly SocketLife[]): ReadonlySet<string> => {
 };
 
 /** The session that an id was duplicated into, where the call named one. */
-export const duplicatedInto = ({ operation, outcome, parameters }: JournalEntryView): string | undefined => {
+const duplicatedInto = ({ operation, outcome, parameters }: JournalEntryView): string | undefined => {
   if (operation !== 'duplicate' || outcome !== 'ok') return undefined;
   const given = Object.entries(parameters ?? {}).find(([name]) => name === 'sessionId')?.[1];
   return typeof given === 'string' ? given : undefined;

@@ -12,7 +12,7 @@ export interface LinkSettings {
   readonly partition: boolean;
 }
 
-export const PERFECT: LinkSettings = Object.freeze({
+const PERFECT: LinkSettings = Object.freeze({
   latencyMs: 0,
   bytesPerSecond: 0,
   loss: Object.freeze({ probability: 0, seed: 0, draw: () => 0 }),

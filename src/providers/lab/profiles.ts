@@ -13,13 +13,13 @@ import { ADDRESS_FAMILIES, SOCKET_TYPES } from '../../winsock/constants.js';
 import { PFL, type ProtocolInfo, XP1 } from '../../winsock/protocol-info.js';
 
 /** ProviderId of every lab entry: the lab's own, never one of Microsoft's. */
-export const LAB_PROVIDER_ID = '5f2d6c1e-8f0b-4c58-9d51-1a6c0b7e7a10';
+const LAB_PROVIDER_ID = '5f2d6c1e-8f0b-4c58-9d51-1a6c0b7e7a10';
 
 /**
  * iProtocol of the profiles. Above 255, where no number of the IP header can be, so that IPPROTO_TCP and
  * IPPROTO_UDP never pick a lab entry.
  */
-export const LAB_PROTOCOLS = { tp4: 0x4c01, decnet: 0x4c02, atm: 0x4c03, datagram: 0x4c04 } as const;
+const LAB_PROTOCOLS = { tp4: 0x4c01, decnet: 0x4c02, atm: 0x4c03, datagram: 0x4c04 } as const;
 
 /** The longest datagram: what UDP over IPv4 can carry in one packet. */
 export const LAB_MAX_DATAGRAM = 65_507;

@@ -11,9 +11,9 @@ import type { Sharing } from './bindings.js';
 import { DEFAULT_KEEP_ALIVE, type KeepAlive } from './liveness.js';
 
 /** Default SO_SNDBUF and SO_RCVBUF. */
-export const DEFAULT_BUFFER = 65_536;
+const DEFAULT_BUFFER = 65_536;
 /** The most that a socket may ask for: the network lives in the daemon's memory. More is cut to it. */
-export const MAX_BUFFER = 4 * 1024 * 1024;
+const MAX_BUFFER = 4 * 1024 * 1024;
 
 /** What decides which options a socket has, and which are still open to change. */
 export interface OptionBearer {

@@ -3,7 +3,7 @@ import { call } from './call.js';
 import type { SocketState, Stack } from './state.js';
 
 /** Linux numbers of the options that reach the system: socket(7), tcp(7), ip(7), ipv6(7). */
-export const NATIVE = {
+const NATIVE = {
   SO_REUSEADDR: { level: 1, option: 2 },
   SO_ERROR: { level: 1, option: 4 },
   SO_DONTROUTE: { level: 1, option: 5 },

@@ -11,7 +11,7 @@ import type { ProtocolInfo } from '../../../src/winsock/protocol-info.js';
 import { internet } from '../contract/rig.js';
 
 /** A clock that stands still until it is told to go on. */
-export class ManualClock implements LabClock {
+class ManualClock implements LabClock {
   #time = 0;
   #turn: (() => void)[] = [];
   #timers: { at: number; run: () => void }[] = [];
