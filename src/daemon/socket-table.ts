@@ -126,7 +126,7 @@ export class SocketTable {
    * in a list and used is not lost: it stays.
    */
   giveBack(listener: Socket, socket: Socket, accepted: Accepted): void {
-    if (socket.ending || socket.wasUsed) return;
+    if (socket.ending || socket.calls.wereAny) return;
     const ending = this.#begin(socket);
     socket.released();
     if (listener.underlying.ids.size === 0) listener.use((provider) => provider.abort(accepted.handle));
@@ -144,7 +144,7 @@ export class SocketTable {
     // The connection is of all ids that were duplicated: it is gone when the last of their handles is.
     const ids = [...socket.underlying.ids];
     socket.lose(faultId);
-    for (const id of ids) id.end('reset');
+    for (const id of ids) id.calls.end('reset');
     // Its watches need the handle.
     socket.endSelection();
     for (const id of ids) this.#abortWhenIdle(id);
@@ -155,7 +155,7 @@ export class SocketTable {
       // A close that came meanwhile aborts by itself.
       if (!socket.ending) socket.abort();
     };
-    const idle = socket.idle();
+    const idle = socket.calls.idle();
     if (idle) void idle.then(abort);
     else abort();
   }
@@ -172,8 +172,8 @@ export class SocketTable {
     const { owner, id: sessionId } = socket.session;
     this.#tombstones.add(owner, socket.id, { reason, sessionId });
     socket.session.journal.socketEnded(socket.journal, reason, this.#clock.now());
-    socket.end(waits);
-    const idle = socket.idle();
+    socket.calls.end(waits);
+    const idle = socket.calls.idle();
     const release = (): void => {
       ending.endLinger = this.#release(socket, manner, (outcome) => this.#finish(socket, ending, outcome));
     };

@@ -4,7 +4,7 @@ import { WSA_ERRORS } from '../winsock/errors.js';
 import type { OptionName, OptionValue } from '../winsock/options.js';
 import { done, type Failure, fail, failedWith, type Outcome, ok } from '../winsock/outcome.js';
 import { isStreamEntry, type ProtocolInfo } from '../winsock/protocol-info.js';
-import type { Call, EndReason } from './call.js';
+import { CallsAtWork, type Direction } from './calls-at-work.js';
 import type { ConnectAttempt } from './connect-attempt.js';
 import type { Ending } from './ending.js';
 import type { FaultRule } from './faults.js';
@@ -18,9 +18,6 @@ import type { Session } from './session.js';
 import type { Signal } from './signal.js';
 import type { SocketState } from './socket-state.js';
 import type { UnderlyingSocket } from './underlying-socket.js';
-
-/** Which waits an event ends: those that send, those that receive (accept too), or all. */
-export type Direction = 'send' | 'recv';
 
 /** Native codes after which a connection is gone. */
 const CONNECTION_LOST: ReadonlySet<number> = new Set(
@@ -70,16 +67,14 @@ export class Socket {
   readonly isStream: boolean;
   readonly lanes: Readonly<Record<Direction, Lane>> = { send: new Lane(), recv: new Lane() };
   readonly journal: SocketJournal;
+  readonly calls = new CallsAtWork();
   /** FIONBIO. */
   nonBlocking = false;
   /** SO_RCVTIMEO and SO_SNDTIMEO in milliseconds, 0: none. */
   readonly timeouts = { recv: 0, send: 0 };
   #provider: Provider;
   readonly #handle: Handle;
-  readonly #calls = new Map<Call, Direction | undefined>();
   #ending: Ending | undefined;
-  #used = false;
-  #onIdle: (() => void)[] = [];
 
   constructor(parts: SocketParts) {
     this.id = parts.id;
@@ -314,11 +309,11 @@ export class Socket {
     const { underlying } = this;
     if (how !== 'SD_RECEIVE') {
       underlying.sendShutdown = true;
-      for (const id of underlying.ids) id.end('shutdown', 'send');
+      for (const id of underlying.ids) id.calls.end('shutdown', 'send');
     }
     if (how !== 'SD_SEND') {
       underlying.receiveShutdown = true;
-      for (const id of underlying.ids) id.end('shutdown', 'recv');
+      for (const id of underlying.ids) id.calls.end('shutdown', 'recv');
     }
     this.changes.fire();
   }
@@ -374,11 +369,6 @@ export class Socket {
     if ('code' in result && typeof result.code === 'number') this.#observeCode(result.code);
   }
 
-  /** Whether any call has worked on it. */
-  get wasUsed(): boolean {
-    return this.#used;
-  }
-
   /**
    * Closes the last handle of the socket, gracefully or abortively, and notes what that means to the peer: with
    * unread bytes a graceful close resets the connection, too (RFC 2525, section 2.17).
@@ -403,43 +393,6 @@ export class Socket {
     const aborted = this.use((provider, s) => provider.abort(s));
     this.#provider = lostConnection(this.#provider);
     return aborted;
-  }
-
-  /** A call begins to work on the socket. */
-  enter(call: Call, direction: Direction | undefined): void {
-    this.#used = true;
-    this.#calls.set(call, direction);
-  }
-
-  /** A call has let go of the socket. */
-  leave(call: Call): void {
-    this.#calls.delete(call);
-    if (this.#calls.size > 0) return;
-    for (const idle of this.#onIdle.splice(0)) idle();
-  }
-
-  /** Ends the calls under way, of one direction or all; gives their number. */
-  end(reason: EndReason, direction?: Direction): number {
-    let count = 0;
-    for (const [call, of] of this.#calls) {
-      if (direction !== undefined && of !== direction) continue;
-      call.end(reason);
-      count++;
-    }
-    return count;
-  }
-
-  /** Whether a call works on the socket. */
-  get isBusy(): boolean {
-    return this.#calls.size > 0;
-  }
-
-  /** Resolves when no call works on the socket any more; undefined when that is so now. */
-  idle(): Promise<void> | undefined {
-    if (this.#calls.size === 0) return undefined;
-    return new Promise((resolve) => {
-      this.#onIdle.push(resolve);
-    });
   }
 
   /** Reads an option; an SO_ERROR that was given back comes first. */

@@ -37,7 +37,7 @@ const waited = async <T>(
   clock: Clock,
   look: Look<T>,
 ): Promise<Answer<T> | Exclude<Wake, 'ready'>> => {
-  for (const socket of asked.keys()) socket.enter(call, undefined);
+  for (const socket of asked.keys()) socket.calls.enter(call, undefined);
   try {
     for (let rests = false; ; rests = !rests) {
       const wake = rests ? await call.wait(restOn(clock)) : await call.tryWait(anyOf(asked));
@@ -50,7 +50,7 @@ const waited = async <T>(
       if (ended) return ended;
     }
   } finally {
-    for (const socket of asked.keys()) socket.leave(call);
+    for (const socket of asked.keys()) socket.calls.leave(call);
   }
 };
 

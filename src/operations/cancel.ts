@@ -31,7 +31,7 @@ export const cancel = operation({
       return ok({ cancelled: blocking ? 1 : 0 });
     }
     // The cancel itself works on the socket too: it is not among those that it ends.
-    socket.leave(call);
-    return ok({ cancelled: socket.end('cancel') });
+    socket.calls.leave(call);
+    return ok({ cancelled: socket.calls.end('cancel') });
   },
 });

@@ -135,12 +135,12 @@ export class Dispatcher {
     const ofSocket = op.lane ? on.socket?.timeouts[op.lane] : undefined;
     if (ofSocket) call.limitTo(ofSocket);
     on.session?.calls.add(call);
-    if (!op.closes) on.socket?.enter(call, op.lane);
+    if (!op.closes) on.socket?.calls.enter(call, op.lane);
     if (on.session && op.blocking) on.session.blocking ??= call;
   }
 
   #leave({ on, call }: Run): void {
-    on.socket?.leave(call);
+    on.socket?.calls.leave(call);
     const { session } = on;
     if (!session) return;
     session.calls.delete(call);

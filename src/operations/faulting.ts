@@ -64,7 +64,7 @@ const act = (turn: Turn, daemon: Daemon, rule: FaultRule, next: Go): Maybe<Answe
     case 'reset':
       if (!on.socket) return next();
       // The call itself works on the socket too: it is not among those that the reset ends and waits for.
-      on.socket.leave(call);
+      on.socket.calls.leave(call);
       daemon.sockets.reset(on.socket, rule.id);
       return caused(
         call,

@@ -135,7 +135,7 @@ test('an exception of a handler leaves the lane and the socket free', async () =
   await assert.rejects(async () => call('probe', { socketId, address }), /a bug/);
   throws = false;
   assert.equal(codeOf(await call('probe', { socketId, address })), 'ok');
-  assert.equal(daemon.sockets.find(String(socketId))?.isBusy, false);
+  assert.equal(daemon.sockets.find(String(socketId))?.calls.areAny, false);
 });
 
 test('a daemon that drains takes no new calls', async () => {

@@ -139,12 +139,12 @@ export class Driven {
 
   /** Resolves when a call that was sent before is at work on the socket. */
   untilBusy(): Promise<void> {
-    return until(() => this.#live().isBusy, 'a call works on the socket');
+    return until(() => this.#live().calls.areAny, 'a call works on the socket');
   }
 
   /** Resolves when no call works on the socket any more. */
   untilIdle(): Promise<void> {
-    return until(() => !this.#live().isBusy, 'no call works on the socket');
+    return until(() => !this.#live().calls.areAny, 'no call works on the socket');
   }
 
   /** Resolves when the socket is in one of the states. */

@@ -89,7 +89,7 @@ test('who waits for a connect is told when its other id can no longer be watched
   const { socketId } = await stuck.ok('duplicate');
   const waiting = r.api.problem.post(`/v1/sockets/${socketId}/connect`, { address: BLACK_HOLE });
   const live = () => r.app.daemon.sockets.find(socketId);
-  await until(() => live()?.isBusy === true, 'the connect waits');
+  await until(() => live()?.calls.areAny === true, 'the connect waits');
   native.refuses = true;
   await stuck.ok('close');
   isRefused(await waiting);
