@@ -1,5 +1,5 @@
 import type { Accepted, Handle, Provider, Readiness, Watch } from '../providers/provider.js';
-import { NETWORK_EVENTS, type ShutdownHow } from '../winsock/constants.js';
+import type { ShutdownHow } from '../winsock/constants.js';
 import { WSA_ERRORS } from '../winsock/errors.js';
 import type { OptionName, OptionValue } from '../winsock/options.js';
 import { done, type Failure, fail, failedWith, type Outcome, ok } from '../winsock/outcome.js';
@@ -34,8 +34,6 @@ const CONNECTION_LOST: ReadonlySet<number> = new Set(
 );
 
 const NO_MORE_WATCHES = 'the call would have to wait, and the system watches no more sockets.';
-
-const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;
 
 export interface SocketParts {
   readonly id: SocketId;
@@ -209,24 +207,21 @@ export class Socket {
   }
 
   bound(): void {
-    if (this.underlying.state === 'fresh') this.#become('bound');
+    if (this.underlying.state === 'fresh') this.underlying.become('bound');
   }
 
   listening(): void {
-    this.#become('listening');
+    this.underlying.become('listening');
     this.changes.fire();
   }
 
   connected(): void {
-    this.#become('connected');
-    this.underlying.connectCode = 0;
-    this.underlying.events.enable(ENABLED_BY_CONNECT);
-    this.changes.fire();
+    this.underlying.connected();
   }
 
   /** The association of a datagram socket was dissolved. */
   dissolved(): void {
-    this.#become('bound');
+    this.underlying.become('bound');
   }
 
   /** The end of the peer's stream was received. */
@@ -261,47 +256,9 @@ export class Socket {
     return this.underlying.ids.size > 1;
   }
 
-  /** Follows a connect that was begun until it ends, whether anybody waits for it or not. */
-  began(attempt: ConnectAttempt): void {
-    const { underlying } = this;
-    const before = underlying.state;
-    this.#become('connecting');
-    underlying.attempt = attempt;
-    underlying.connectCode = undefined;
-    underlying.events.enable(ENABLED_BY_CONNECT);
-    attempt.follow(this, (ended) => {
-      this.#become(ended.ok ? 'connected' : before);
-      underlying.connectCode = ended.ok ? 0 : ended.code;
-      if (ended.ok) {
-        for (const { journal } of underlying.ids) journal.remoteAddress ??= attempt.to;
-        // As Winsock: nobody who went without waiting is told that it succeeded. Callee data has no other way.
-        if (!attempt.isOwed && !ended.value.calleeData) this.attemptTold(attempt);
-      }
-      underlying.changes.fire();
-    });
-  }
-
-  /** A connect that was waited for has failed before the wait began. */
-  failedToConnect(code: number): void {
-    this.underlying.connectCode = code;
-    this.underlying.events.enable(ENABLED_BY_CONNECT);
-    this.changes.fire();
-  }
-
   /** Notes how a connect under way has ended, where the stack has ended it by now. */
   refresh(): void {
     this.underlying.attempt?.look();
-  }
-
-  /** Whoever asked has been told how the connect ended. */
-  attemptTold(attempt: ConnectAttempt): void {
-    if (this.underlying.attempt === attempt) this.underlying.attempt = undefined;
-  }
-
-  /** The telling did not arrive: the next connect tells it again. */
-  attemptUntold(attempt: ConnectAttempt): void {
-    attempt.isOwed = true;
-    this.underlying.attempt ??= attempt;
   }
 
   /** Notes that one or both directions are shut, and ends the calls waiting there, by whichever id. */
@@ -360,7 +317,7 @@ export class Socket {
   }
 
   #observeCode(code: number): void {
-    if (CONNECTION_LOST.has(code)) this.#become('reset');
+    if (CONNECTION_LOST.has(code)) this.underlying.become('reset');
   }
 
   /** Notes what a native failure says about the connection. */
@@ -385,7 +342,7 @@ export class Socket {
   /** A fault resets the connection: no call reaches the provider any more but the abort itself. */
   lose(faultId: string): void {
     this.underlying.lostBy = faultId;
-    this.#become('reset');
+    this.underlying.become('reset');
   }
 
   /** Resets the connection natively. The handle is gone, whatever the outcome: the provider sees it no more. */
@@ -410,22 +367,11 @@ export class Socket {
   #sawError(code: number): void {
     const { state, attempt } = this.underlying;
     if (state === 'connected') this.#observeCode(code);
-    if (code !== 0 && attempt?.result?.ok === false) this.attemptTold(attempt);
+    if (code !== 0 && attempt?.result?.ok === false) this.underlying.attemptTold(attempt);
   }
 
   /** An SO_ERROR was read, and so cleared, but did not arrive: the next reader gets it. */
   keepError(value: OptionValue): void {
     if (value !== 0) this.underlying.keptError = value;
-  }
-
-  /** The socket below has another state, and so every id that names it. */
-  #become(state: UnderlyingSocket['state']): void {
-    const { underlying } = this;
-    const from = underlying.state;
-    if (from === state) return;
-    underlying.state = state;
-    for (const { id, session, ending } of underlying.ids) {
-      if (!ending) session.journal.stateChanged(id, from, state);
-    }
   }
 }

@@ -1,4 +1,5 @@
 import type { Accepted } from '../providers/provider.js';
+import { NETWORK_EVENTS } from '../winsock/constants.js';
 import type { OptionValue } from '../winsock/options.js';
 import type { ConnectAttempt } from './connect-attempt.js';
 import { EventRecord } from './event-record.js';
@@ -8,6 +9,8 @@ import { Returned } from './returned.js';
 import { Signal } from './signal.js';
 import type { Socket } from './socket.js';
 import type { SocketState } from './socket-state.js';
+
+const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;
 
 /**
  * What the daemon knows of a socket below, however many ids name it (WSADuplicateSocket): the connection,
@@ -30,6 +33,7 @@ export class UnderlyingSocket {
   sendShutdown = false;
   receiveShutdown = false;
   peerClosed = false;
+  /** The connect that was begun and whose end nobody has been told yet. */
   attempt: ConnectAttempt | undefined;
   /** The fault that reset the connection. */
   lostBy: string | undefined;
@@ -42,5 +46,56 @@ export class UnderlyingSocket {
   constructor(isStream: boolean, state: 'fresh' | 'connected') {
     this.returned = new Returned(isStream);
     this.state = state;
+  }
+  /** It has another state, and so every id that names it. */
+  become(state: UnderlyingSocket['state']): void {
+    const from = this.state;
+    if (from === state) return;
+    this.state = state;
+    for (const { id, session, ending } of this.ids) {
+      if (!ending) session.journal.stateChanged(id, from, state);
+    }
+  }
+
+  connected(): void {
+    this.become('connected');
+    this.connectEnded(0);
+  }
+
+  /** Follows a connect that was begun until it ends, whether anybody waits for it or not. @param by the id that began it */
+  began(attempt: ConnectAttempt, by: Socket): void {
+    const before = this.state;
+    this.become('connecting');
+    this.attempt = attempt;
+    this.connectCode = undefined;
+    this.events.enable(ENABLED_BY_CONNECT);
+    attempt.follow(by, (ended) => {
+      this.become(ended.ok ? 'connected' : before);
+      this.connectCode = ended.ok ? 0 : ended.code;
+      if (ended.ok) {
+        for (const { journal } of this.ids) journal.remoteAddress ??= attempt.to;
+        // As Winsock: nobody who went without waiting is told that it succeeded. Callee data has no other way.
+        if (!attempt.isOwed && !ended.value.calleeData) this.attemptTold(attempt);
+      }
+      this.changes.fire();
+    });
+  }
+
+  /** Whoever asked has been told how the connect ended. */
+  attemptTold(attempt: ConnectAttempt): void {
+    if (this.attempt === attempt) this.attempt = undefined;
+  }
+
+  /** The telling did not arrive: the next connect tells it again. */
+  attemptUntold(attempt: ConnectAttempt): void {
+    attempt.isOwed = true;
+    this.attempt ??= attempt;
+  }
+
+  /** A connect has ended, and nobody had to follow it. @param code 0, or that of its failure */
+  connectEnded(code: number): void {
+    this.connectCode = code;
+    this.events.enable(ENABLED_BY_CONNECT);
+    this.changes.fire();
   }
 }

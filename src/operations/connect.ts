@@ -72,7 +72,7 @@ export const connect = operation({
       const failed = under.result !== undefined && !under.result.ok;
       const again = socket.nonBlocking || !under.isOwed || !sameAddress(under.to, address);
       if (!failed || !again) return joined(socket, under, address, call);
-      socket.attemptTold(under);
+      socket.underlying.attemptTold(under);
     }
     let data: Buffer | undefined;
     if (callerData) {
@@ -96,24 +96,24 @@ const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call
   const attempt = new ConnectAttempt(to);
   if (isUnderWay && socket.nonBlocking) {
     // However soon it ends: a program that goes on only at WSAEWOULDBLOCK and its events must get both.
-    socket.began(attempt);
+    socket.underlying.began(attempt, socket);
     return first;
   }
   // On loopback the connection stands by now: a second look saves the wait.
   const now = isUnderWay ? socket.use((provider, s) => provider.finishConnect(s)) : first;
   const code = now.ok ? 0 : now.code;
   if (failedWith(now, 'WSAEWOULDBLOCK')) {
-    socket.began(attempt);
+    socket.underlying.began(attempt, socket);
     return awaited(socket, attempt, call);
   }
-  if (isUnderWay && code !== 0) socket.failedToConnect(code);
+  if (isUnderWay && code !== 0) socket.underlying.connectEnded(code);
   if (now.ok) {
     if (isUnspecified(to)) socket.dissolved();
     else socket.connected();
   }
   attempt.settle(now);
   // A datagram socket can be connected again and again: only a stream has something to tell once.
-  if (socket.isStream) call.undelivered(() => socket.attemptUntold(attempt));
+  if (socket.isStream) call.undelivered(() => socket.underlying.attemptUntold(attempt));
   return told(socket, now);
 };
 
@@ -122,7 +122,7 @@ const joined = (socket: Socket, attempt: ConnectAttempt, to: SocketAddress, call
   const same = sameAddress(attempt.to, to);
   if (!attempt.isSettled && (socket.nonBlocking || !same)) return fail('WSAEALREADY', 'connect');
   if (attempt.isSettled && (socket.nonBlocking || !same)) {
-    socket.attemptTold(attempt);
+    socket.underlying.attemptTold(attempt);
     return fail('WSAEISCONN', 'connect');
   }
   return awaited(socket, attempt, call);
@@ -137,8 +137,8 @@ const awaited = async (
   for (;;) {
     const { result } = attempt;
     if (result) {
-      socket.attemptTold(attempt);
-      call.undelivered(() => socket.attemptUntold(attempt));
+      socket.underlying.attemptTold(attempt);
+      call.undelivered(() => socket.underlying.attemptUntold(attempt));
       return told(socket, result);
     }
     const wake = await call.tryWait(attempt.ending);
