@@ -40,7 +40,7 @@ const ONLY = ['tcp', 'udp'].flatMap((name) => ['-d', `${name}.port==1-65535,data
 
 /** What tshark says of every connection that begins and ends; and our comments. */
 const ORDINARY =
-  /^(?:Connection establish (?:request|acknowledge)|Connection finish|Connection reset|This frame (?:initiates|undergoes) the connection closing|(?:\d+ earlier calls are missing; )?\w+ \(journal \d+\)(?:; \d+ of \d+ bytes were not captured and are zeros here)?$|cleanup$)/;
+  /^(?:Connection establish (?:request|acknowledge)|Connection finish|Connection reset|This frame (?:initiates|undergoes) the connection closing|(?:\d+ earlier calls are missing; )?\w+ \(journal \d+\)(?:; \d+ of \d+ bytes were not captured)?$|cleanup$)/;
 
 /** What tshark shows of a capture; it must have nothing to say about it. */
 export const tshark = (file: string, ...args: string[]): string[] => {

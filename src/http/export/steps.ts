@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { REFUSALS, type RefusalName } from '../../daemon/refusals.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { isWsaName, WSA_ERRORS } from '../../winsock/errors.js';
@@ -42,7 +43,7 @@ export interface Repetition {
 const REPEATABLE: readonly string[] = ['destination-denied'] satisfies RefusalName[];
 
 /** The calls that repeat the life of a socket, in the order in which they began. */
-export const repetition = (operations: readonly AnyOperation[], past: Past): Repetition => {
+export const repetition = async (operations: readonly AnyOperation[], past: Past): Promise<Repetition> => {
   const byName = new Map(operations.map((op) => [op.name, op]));
   const remarks: string[] = [];
   const { life } = past;
@@ -58,6 +59,8 @@ export const repetition = (operations: readonly AnyOperation[], past: Past): Rep
     const op = byName.get(one.entry.operation);
     const next = recorded[i + 1];
     if (op) steps.push(...stepOf(op, one, names, next !== undefined && next.began < one.ended, remarks));
+    // Many calls with payload are much work at once: others have their turn meanwhile.
+    if (i % 64 === 63) await nextTurn();
   }
   return { steps, sessions: names.sessions, remarks };
 };
