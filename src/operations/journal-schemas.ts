@@ -30,6 +30,11 @@ export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as c
 /** Microseconds since the session began: what `at` and `endedAt` count. */
 export const elapsed = us;
 
+/** Makes the times of several sessions comparable. */
+export const beganAt = us(
+  "When the session began: microseconds of the daemon's own clock, which all of its sessions have in common. `at` added to it orders the calls of several sessions.",
+);
+
 const InventionSchema = component(
   'JournalInvention',
   {

@@ -15,7 +15,7 @@ const busy = (calls: number, captured: number): SocketLife => {
   const localAddress = { family: 'AF_INET', address: '127.0.0.1', port: 1000 } as const;
   const remoteAddress = { ...localAddress, port: 2000 };
   return {
-    ...{ socketId: 's', sessionId: 't', version: '2.2', provider: 'lab' },
+    ...{ socketId: 's', sessionId: 't', version: '2.2', beganAt: 0, provider: 'lab' },
     ...{ family: 'AF_INET', type: 'SOCK_STREAM', localAddress, remoteAddress },
     ...{ dropped: 0, droppedPayloads: 0, nextAfter: calls },
     entries: Array.from({ length: calls }, (_, i) => ({
