@@ -24,6 +24,8 @@ export interface JournalEntry {
   readonly createdSocketId: string | undefined;
   /** The parameters without any payload; absent where they were not valid. */
   readonly params: object | undefined;
+  /** Names of parameters that were too long to be kept whole; undefined: all are whole. */
+  readonly cutParams: readonly string[] | undefined;
   readonly outcome: 'ok' | 'failed' | 'refused';
   /** Of a failure: the Windows Sockets error code. */
   readonly code: number | undefined;
