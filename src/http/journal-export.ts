@@ -17,7 +17,7 @@ import { inPortions } from './export/portions.js';
 import { pythonProgram } from './export/python.js';
 import { repetition } from './export/steps.js';
 import { transcript } from './export/transcript.js';
-import { problemOf } from './problem.js';
+import { problemOfRead } from './problem.js';
 import type { Dispatch } from './rest.js';
 import { problemResponses } from './schemas.js';
 import { sendRefusal } from './send.js';
@@ -45,8 +45,8 @@ interface Format {
 }
 
 const REPEATS = [
-  'Takes the daemon and the token from the environment and all ids from its own answers, and ends with an error if a',
-  'status or a code differs. What else acted on the socket comes with it: the listener that accepted it or the socket',
+  'Takes the daemon and the token from the environment (or the token file) and all ids from its own answers, and ends',
+  'with an error if a status or a code differs. What else acted on the socket comes with it: the listener that accepted it or the socket',
   'that it duplicates, faults, select and poll, link and clock of the lab, cleanup. A named lab network is joined by',
   'the same name. Payload that was not captured is zeros of the same length, and a comment at the call says so, as of',
   'all that cannot be as it was; a call that another one interrupted is made beside it. What the socket talked to has',
@@ -118,7 +118,9 @@ export const registerJournalExport = (app: FastifyInstance, options: JournalExpo
         const life = await read.life(socketId);
         if ('answer' in life) {
           const { answer, context } = life;
-          const problem = answer.ok ? undefined : problemOf(answer, { requestId: request.id, ...context });
+          const problem = answer.ok
+            ? undefined
+            : problemOfRead(answer, format.operationId, { requestId: request.id, ...context });
           deliver(reply, life, problem);
           return reply;
         }

@@ -1,14 +1,14 @@
 /** The exports of a journal that repeat it, and the transcript. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { folder } from '../places.js';
 import { line, needs, start } from '../programs.js';
 import { capture, download, fileOf, lineReader, run, segments } from './exports.js';
 import { cutBeforeReply } from './lost-replies.js';
-import { begin, loopback, rig } from './rig.js';
+import { ALICE, begin, loopback, rig } from './rig.js';
 
 /** A server that hears everything, says something, and ends; again and again on one port. */
 const PEER = `
@@ -148,6 +148,32 @@ for (const { command, extension } of SCRIPTS) {
     assert.equal(code, 0, out + err);
     assert.match(out, /send: 200 -\n.*sendDisconnect: 200 -\n.*recv: 200 -/);
     assert.equal(await next(), 'heard 8');
+  });
+
+  test(`the ${extension} script takes the token of the token file where it is given none`, async (t) => {
+    if (!needs(t, command)) return;
+    const r = await rig(t);
+    const socket = await (await begin(r, 'lab')).datagram();
+    await socket.ok('close');
+    const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.${extension}`);
+    const file = fileOf(t, `life.${extension}`, bytes);
+    const state = folder(t);
+    const none = await run(command, file, r, { XDG_STATE_HOME: state });
+    assert.notEqual(none.code, 0, none.out);
+    mkdirSync(join(state, 'winsockd'));
+    writeFileSync(join(state, 'winsockd', 'token'), `${ALICE}\n`);
+    const same = await run(command, file, r, { XDG_STATE_HOME: state });
+    assert.equal(same.code, 0, same.out + same.err);
+  });
+
+  test(`the ${extension} export of a socket that there is not says which operation has failed`, async (t) => {
+    const r = await rig(t);
+    const { id } = await (await begin(r, 'lab')).datagram();
+    const problem = await r.api.problem.get(`/v1/sockets/${id.slice(0, -4)}aaaa/journal.${extension}`);
+    const name = extension === 'sh' ? 'exportCurlScript' : 'exportPythonProgram';
+    assert.deepEqual([problem.status, problem.operation, problem.function], [404, name, name]);
+    const events = await r.api.problem.get(`/v1/events?socketId=${id.slice(0, -4)}aaaa`);
+    assert.deepEqual([events.status, events.operation, events.function], [404, 'events', 'events']);
   });
 
   test(`the ${extension} script arms as many faults as a call may; of a longer list it says that it was cut`, async (t) => {
