@@ -24,6 +24,8 @@ export interface JournalEntry {
   readonly createdSocketId: string | undefined;
   /** The parameters without any payload; absent where they were not valid. */
   readonly params: object | undefined;
+  /** Names of parameters that were too long to be kept whole; undefined: all are whole. */
+  readonly cutParams: readonly string[] | undefined;
   readonly outcome: 'ok' | 'failed' | 'refused';
   /** Of a failure: the Windows Sockets error code. */
   readonly code: number | undefined;
@@ -96,7 +98,7 @@ export interface JournaledSocket {
 export class SocketJournal {
   readonly of: JournaledSocket;
   /** Of its session, which numbers its entries. */
-  readonly session: Pick<SessionJournal, 'newest'>;
+  readonly session: Pick<SessionJournal, 'newest' | 'beganAt'>;
   readonly entries: Ring<JournalEntry>;
   readonly captures: CaptureBound;
   /** Most bytes that an entry keeps of what was sent or received; 0: none. */
@@ -111,7 +113,7 @@ export class SocketJournal {
 
   constructor(
     of: JournaledSocket,
-    session: Pick<SessionJournal, 'newest'>,
+    session: Pick<SessionJournal, 'newest' | 'beganAt'>,
     mostEntries: number,
     captures: CaptureBound,
   ) {
@@ -149,6 +151,8 @@ export interface SessionJournalParts {
   readonly captures: CaptureBound;
   readonly events: EventLog;
 }
+
+const microseconds = (ms: number): number => Math.round(ms * 1000);
 
 /**
  * The past of one session: its calls, and its sockets that have ended. Those keep their journals as long
@@ -199,9 +203,14 @@ export class SessionJournal {
     return new SocketJournal({ ...socket, sessionId }, this, limits.journalEntries, captures);
   }
 
-  /** Microseconds since the session began. */
+  /** Microseconds since the session began: the difference of two rounded times, so that sums with `beganAt` are exact. */
   elapsed(now: number): number {
-    return Math.round((now - this.#parts.startedAt) * 1000);
+    return microseconds(now) - this.beganAt;
+  }
+
+  /** When the session began: microseconds of the daemon's clock, which all of its sessions have in common. */
+  get beganAt(): number {
+    return microseconds(this.#parts.startedAt);
   }
 
   /** The sequence of the newest entry, whether it is kept or not; 0 before the first. */

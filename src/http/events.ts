@@ -16,7 +16,7 @@ import { ok, type Success } from '../winsock/outcome.js';
 import { clientOf, onceClosed } from './delivery.js';
 import { eventDocument } from './event-document.js';
 import { type EncodedEvent, EventStream, encodeEvent } from './event-stream.js';
-import { type Problem, problemOf } from './problem.js';
+import { type Problem, problemOfRead } from './problem.js';
 import type { Dispatch } from './rest.js';
 import { problemResponses } from './schemas.js';
 import { sendProblem, sendRefusal } from './send.js';
@@ -57,6 +57,9 @@ export const registerEvents = (app: FastifyInstance, options: EventsOptions): vo
   });
 };
 
+/** What the route is called in the document and in problems. */
+const OPERATION_ID = 'events';
+
 type Encoder = (event: DaemonEvent) => EncodedEvent;
 
 /** Encodes each event once for all its readers: they get it in the same turn, one after the other. */
@@ -85,7 +88,7 @@ const followedBy = async (
   const read = async (operation: AnyOperation, params: Record<string, unknown>) => {
     const { answer, context, settle } = await dispatch(operation, { owner, params, client, requestId });
     settle(true);
-    return answer.ok ? answer : problemOf(answer, { requestId, ...context });
+    return answer.ok ? answer : problemOfRead(answer, OPERATION_ID, { requestId, ...context });
   };
   const followed: Over[] = [];
   if (sessionId !== undefined) {
@@ -222,7 +225,7 @@ const begun = (reply: FastifyReply): ServerResponse => {
 };
 
 const SCHEMA = {
-  operationId: 'events',
+  operationId: OPERATION_ID,
   summary: 'What happens, as it happens (server-sent events)',
   description: [
     "Events of the owner's sessions and sockets, each with `event`, `id` and one line of JSON as `data`, whose schema",

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { type Refusal, refuse } from '../daemon/refusals.js';
@@ -12,10 +13,11 @@ import { curlScript } from './export/curl.js';
 import type { SocketLife } from './export/life.js';
 import { type Past, pastOf, type Reads, type SessionPast } from './export/past.js';
 import { pcapng } from './export/pcapng.js';
+import { inPortions } from './export/portions.js';
 import { pythonProgram } from './export/python.js';
 import { repetition } from './export/steps.js';
 import { transcript } from './export/transcript.js';
-import { problemOf } from './problem.js';
+import { problemOfRead } from './problem.js';
 import type { Dispatch } from './rest.js';
 import { problemResponses } from './schemas.js';
 import { sendRefusal } from './send.js';
@@ -43,8 +45,8 @@ interface Format {
 }
 
 const REPEATS = [
-  'Takes the daemon and the token from the environment and all ids from its own answers, and ends with an error if a',
-  'status or a code differs. What else acted on the socket comes with it: the listener that accepted it or the socket',
+  'Takes the daemon and the token from the environment (or the token file) and all ids from its own answers, and ends',
+  'with an error if a status or a code differs. What else acted on the socket comes with it: the listener that accepted it or the socket',
   'that it duplicates, faults, select and poll, link and clock of the lab, cleanup. A named lab network is joined by',
   'the same name. Payload that was not captured is zeros of the same length, and a comment at the call says so, as of',
   'all that cannot be as it was; a call that another one interrupted is made beside it. What the socket talked to has',
@@ -72,8 +74,8 @@ const FORMATS: readonly Format[] = [
     summary: 'The journal of a socket as a capture file',
     description: [
       'A pcapng file with the packets that the calls stand for: nothing was captured from a wire. The handshake, data,',
-      'urgent data, ends and resets are there with right sequence numbers and checksums; payload that was not captured is',
-      'zeros. A failure that a fault made up is no packet, a close over unread bytes is a reset. Acknowledgements are',
+      'urgent data, ends and resets are there with right lengths, sequence numbers and checksums; a packet is cut where',
+      'its payload was not captured. A failure that a fault made up is no packet, a close over unread bytes is a reset. Acknowledgements are',
       'those of a peer in good health; calls by other ids of the socket, and what came after its end, are not known.',
       'Packets and the file have comments: which call it was, what was not captured, what the journal has dropped.',
       'An AF_UNIX socket has none (404): its bytes travel in no packets.',
@@ -88,7 +90,7 @@ const FORMATS: readonly Format[] = [
     operationId: 'exportCurlScript',
     summary: 'A script for bash and curl that repeats the life of a socket',
     description: REPEATS,
-    write: async (life, past, operations) => curlScript(life, repetition(operations, await past())),
+    write: async (life, past, operations) => curlScript(life, await repetition(operations, await past())),
   },
   {
     extension: 'py',
@@ -96,7 +98,7 @@ const FORMATS: readonly Format[] = [
     operationId: 'exportPythonProgram',
     summary: 'A Python program that repeats the life of a socket',
     description: REPEATS,
-    write: async (life, past, operations) => pythonProgram(life, repetition(operations, await past())),
+    write: async (life, past, operations) => pythonProgram(life, await repetition(operations, await past())),
   },
 ];
 
@@ -116,7 +118,9 @@ export const registerJournalExport = (app: FastifyInstance, options: JournalExpo
         const life = await read.life(socketId);
         if ('answer' in life) {
           const { answer, context } = life;
-          const problem = answer.ok ? undefined : problemOf(answer, { requestId: request.id, ...context });
+          const problem = answer.ok
+            ? undefined
+            : problemOfRead(answer, format.operationId, { requestId: request.id, ...context });
           deliver(reply, life, problem);
           return reply;
         }
@@ -135,25 +139,6 @@ export const registerJournalExport = (app: FastifyInstance, options: JournalExpo
 
 /** Entries read at once: the most that the operation gives. */
 const PAGE = 1000;
-
-/** Most of one portion; a packet or a line alone may be longer. */
-const PORTION = 64 * 1024;
-
-/** Joins small pieces: a stream costs more than a line. */
-function* inPortions(pieces: Iterable<string | Buffer>): Generator<Buffer> {
-  let portion: Buffer[] = [];
-  let bytes = 0;
-  for (const piece of pieces) {
-    const part = typeof piece === 'string' ? Buffer.from(piece) : piece;
-    portion.push(part);
-    bytes += part.length;
-    if (bytes < PORTION) continue;
-    yield Buffer.concat(portion);
-    portion = [];
-    bytes = 0;
-  }
-  yield Buffer.concat(portion);
-}
 
 /** Reads of this request's owner; a reply for what cannot be read. */
 interface Reader {
@@ -176,12 +161,15 @@ const reader = (request: FastifyRequest, reply: FastifyReply, dispatch: Dispatch
     return got.answer.value as R;
   };
   const pages = async <J extends Page>(op: AnyOperation, id: Record<string, string>): Promise<J | Reply> => {
-    let journal: J | undefined;
-    for (;;) {
-      const page = await read<J>(op, { ...id, limit: PAGE, after: journal?.nextAfter ?? 0 });
+    const entries: J['entries'] = [];
+    for (let after = 0; ; ) {
+      const page = await read<J>(op, { ...id, limit: PAGE, after });
       if ('answer' in page) return page;
-      journal = { ...page, entries: [...(journal?.entries ?? []), ...page.entries] };
-      if (page.entries.length < PAGE) return journal;
+      for (const entry of page.entries) entries.push(entry);
+      if (page.entries.length < PAGE) return { ...page, entries };
+      after = page.nextAfter;
+      // A page comes at once: whoever waits has a turn before the next.
+      await nextTurn();
     }
   };
   return {

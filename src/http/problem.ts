@@ -37,6 +37,21 @@ export interface ProblemContext {
 export const problemOf = (answer: Exclude<Answer<object>, { ok: true }>, context: ProblemContext): Problem =>
   'refusal' in answer ? refusalProblem(answer, context) : failureProblem(answer, context);
 
+/**
+ * The problem of what reads through the operations, and has a name of its own: that one is told.
+ *
+ * @param name the operation id that its route has
+ */
+export const problemOfRead = (
+  answer: Exclude<Answer<object>, { ok: true }>,
+  name: string,
+  context: ProblemContext,
+): Problem =>
+  problemOf('call' in answer ? { ...answer, call: name } : answer, {
+    ...context,
+    operation: { name, winsock: [] },
+  });
+
 /** The problem of an exception: says nothing about it, because an exception is a bug and its text may be payload. */
 export const bugProblem = (context: ProblemContext): Problem =>
   refusalProblem(

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import type { Session } from '../daemon/session.js';
 import { ok } from '../winsock/outcome.js';
-import { ENDS, elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
+import { beganAt, ENDS, elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
 import { operation } from './operation.js';
 import { component, int64, names } from './schemas.js';
 
@@ -22,6 +22,7 @@ export const getSessionJournal = operation({
   result: component(
     'SessionJournal',
     {
+      beganAt,
       endReason: Type.Optional(names(ENDS, 'Why it ended; absent while it lives.')),
       endedAt: Type.Optional(elapsed('When it ended: microseconds since it began.')),
       ...journalResult,
@@ -48,6 +49,7 @@ export const getSessionJournal = operation({
     const page = journalPage(entries, newest, params);
     if (!page.ok) return page;
     return ok({
+      beganAt: journal.beganAt,
       ...(ended && { endReason: ended.reason, endedAt: ended.at }),
       ...page.value,
       forgottenSockets,

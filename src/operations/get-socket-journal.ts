@@ -3,7 +3,7 @@ import type { Socket } from '../daemon/socket.js';
 import { versionText } from '../daemon/versions.js';
 import { ADDRESS_FAMILIES, nameOf, SOCKET_TYPES } from '../winsock/constants.js';
 import { ok } from '../winsock/outcome.js';
-import { ENDS, elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
+import { beganAt, ENDS, elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
 import { operation } from './operation.js';
 import {
   component,
@@ -34,6 +34,7 @@ export const getSocketJournal = operation({
       socketId: socketIdSchema,
       sessionId: sessionIdSchema,
       version: Type.String({ description: 'The Winsock version of its session.' }),
+      beganAt,
       provider: names(['ws2_32', 'posix', 'lab'], 'The provider it was opened on.'),
       family: Type.String({ description: 'AF_ name, or the number where it has none here.' }),
       type: Type.String({ description: 'SOCK_ name, or the number where it has none here.' }),
@@ -73,6 +74,7 @@ export const getSocketJournal = operation({
       socketId: of.socketId,
       sessionId: of.sessionId,
       version: versionText(of.version),
+      beganAt: journal.session.beganAt,
       provider: of.provider,
       family: nameOf(ADDRESS_FAMILIES, of.family) ?? String(of.family),
       type: nameOf(SOCKET_TYPES, of.type) ?? String(of.type),

@@ -9,6 +9,7 @@ import { wsaNameOf } from '../winsock/errors.js';
 import { ok } from '../winsock/outcome.js';
 import { EFFECTS } from './fault-rules.js';
 import { notIssued } from './paging.js';
+import { MOST_CHARACTERS, MOST_ITEMS } from './payload.js';
 import {
   BytesSchema,
   component,
@@ -29,6 +30,11 @@ export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as c
 
 /** Microseconds since the session began: what `at` and `endedAt` count. */
 export const elapsed = us;
+
+/** Makes the times of several sessions comparable. */
+export const beganAt = us(
+  "When the session began: microseconds of the daemon's own clock, which all of its sessions have in common. `at` added to it orders the calls of several sessions.",
+);
 
 const InventionSchema = component(
   'JournalInvention',
@@ -69,6 +75,11 @@ export const JournalEntrySchema = component(
         },
       ),
     ),
+    cutParameters: Type.Optional(
+      Type.Array(Type.String(), {
+        description: `Parameters that are not whole: of a list the first ${MOST_ITEMS} items are kept, of a text the first ${MOST_CHARACTERS} characters.`,
+      }),
+    ),
     outcome: names(
       ['ok', 'failed', 'refused'],
       '`failed` with `code`, `refused` by the daemon with `refusal`.',
@@ -106,11 +117,12 @@ export type JournalEntryView = Static<typeof JournalEntrySchema>;
 
 /** An entry as clients read it. Absent members are undefined: JSON leaves them out. */
 export const entryView = (entry: JournalEntry): JournalEntryView => {
-  const { wall, params, code, data, undelivered, faults, armed, ...same } = entry;
+  const { wall, params, cutParams, code, data, undelivered, faults, armed, ...same } = entry;
   const view = {
     ...same,
     time: new Date(wall).toISOString(),
     parameters: params,
+    cutParameters: cutParams,
     code,
     name: code === undefined ? undefined : wsaNameOf(code),
     faults: faults.length > 0 ? faults : undefined,

@@ -1,29 +1,40 @@
-/** The most of a list, and of a text, that the journal keeps. */
-const MOST_ITEMS = 64;
-const MOST_CHARACTERS = 256;
+/** The most of a list, and of a text, that the journal keeps: all the faults that one call may arm are there. */
+export const MOST_ITEMS = 100;
+export const MOST_CHARACTERS = 256;
 
 /**
  * The parameters of a call as the journal keeps them: a buffer becomes `{ len }` (and `given`, where WSABUF.len
  * is not the number of bytes given). What is left are numbers, names and addresses.
  *
  * @param id the member that names the session or socket; the entry has it already
+ * @param onCut told the name of each parameter that is not whole
  */
-export const withoutPayload = (params: Readonly<Record<string, unknown>>, id: string): object => {
+export const withoutPayload = (
+  params: Readonly<Record<string, unknown>>,
+  id: string,
+  onCut: (name: string) => void,
+): object => {
   const kept: Record<string, unknown> = {};
-  for (const name in params) if (name !== id) kept[name] = withoutBytes(params[name]);
+  for (const name in params) if (name !== id) kept[name] = withoutBytes(params[name], name, onCut);
   return kept;
 };
 
-const withoutBytes = (value: unknown): unknown => {
-  if (typeof value === 'string') return copyOf(value);
+const withoutBytes = (value: unknown, of: string, onCut: (name: string) => void): unknown => {
+  if (typeof value === 'string') {
+    if (value.length > MOST_CHARACTERS) onCut(of);
+    return copyOf(value);
+  }
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.slice(0, MOST_ITEMS).map(withoutBytes);
+  if (Array.isArray(value)) {
+    if (value.length > MOST_ITEMS) onCut(of);
+    return value.slice(0, MOST_ITEMS).map((item) => withoutBytes(item, of, onCut));
+  }
   if (isBuffer(value)) {
     const given = lengthOf(value);
     return value.len === undefined || value.len === given ? { len: given } : { len: value.len, given };
   }
   const kept: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) kept[name] = withoutBytes(member);
+  for (const [name, member] of Object.entries(value)) kept[name] = withoutBytes(member, of, onCut);
   return kept;
 };
 

@@ -71,6 +71,7 @@ export const record = (
   if (created && op.scope === 'session') created.journal.captureBytes = captureBytesOf(params);
   noteAddresses(op, socket, created, result);
   const refused = !answer.ok && isRefusal(answer);
+  const cut = new Set<string>();
   const native = now - call.startedAt - call.waited;
   const entry: JournalEntry = {
     sequence: journal.nextSequence(),
@@ -80,7 +81,10 @@ export const record = (
     requestId: run.requestId,
     socketId: ofSocket?.of.socketId,
     createdSocketId: created?.id,
-    params: run.validated ? withoutPayload(params, ID_OF_SCOPE[op.scope]) : undefined,
+    params: run.validated
+      ? withoutPayload(params, ID_OF_SCOPE[op.scope], (name) => cut.add(name))
+      : undefined,
+    cutParams: cut.size > 0 ? [...cut] : undefined,
     outcome: answer.ok ? 'ok' : refused ? 'refused' : 'failed',
     code: answer.ok || refused ? undefined : answer.code,
     refusal: refused ? answer.refusal : undefined,

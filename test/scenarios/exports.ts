@@ -40,7 +40,7 @@ const ONLY = ['tcp', 'udp'].flatMap((name) => ['-d', `${name}.port==1-65535,data
 
 /** What tshark says of every connection that begins and ends; and our comments. */
 const ORDINARY =
-  /^(?:Connection establish (?:request|acknowledge)|Connection finish|Connection reset|This frame (?:initiates|undergoes) the connection closing|(?:\d+ earlier calls are missing; )?\w+ \(journal \d+\)(?:; \d+ of \d+ bytes were not captured and are zeros here)?$|cleanup$)/;
+  /^(?:Connection establish (?:request|acknowledge)|Connection finish|Connection reset|This frame (?:initiates|undergoes) the connection closing|(?:\d+ earlier calls are missing; )?\w+ \(journal \d+\)(?:; \d+ of \d+ bytes were not captured)?$|cleanup$)/;
 
 /** What tshark shows of a capture; it must have nothing to say about it. */
 export const tshark = (file: string, ...args: string[]): string[] => {
@@ -95,13 +95,19 @@ export const lineReader = (child: ChildProcess): (() => Promise<string>) => {
   };
 };
 
-/** Runs an exported script against the daemon. */
+/**
+ * Runs an exported script against the daemon.
+ *
+ * @param access how it gets at the token
+ */
 export const run = async (
   command: string,
   file: string,
   r: Rig,
+  access: NodeJS.ProcessEnv = { WINSOCKD_TOKEN: ALICE },
 ): Promise<{ code: number; out: string; err: string }> => {
-  const env = { PATH: process.env.PATH, WINSOCKD_URL: r.url, WINSOCKD_TOKEN: ALICE, no_proxy: '127.0.0.1' };
+  // No proxy answers there: a script that asked it would fail.
+  const env = { PATH: process.env.PATH, WINSOCKD_URL: r.url, http_proxy: 'http://127.0.0.1:9', ...access };
   const child = spawn(command, [file], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {

@@ -1,13 +1,14 @@
 /** The exports of a journal that repeat it, and the transcript. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { folder } from '../places.js';
 import { line, needs, start } from '../programs.js';
-import { download, fileOf, lineReader, run } from './exports.js';
-import { begin, loopback, rig } from './rig.js';
+import { capture, download, fileOf, lineReader, run, segments } from './exports.js';
+import { cutBeforeReply } from './lost-replies.js';
+import { ALICE, begin, loopback, rig } from './rig.js';
 
 /** A server that hears everything, says something, and ends; again and again on one port. */
 const PEER = `
@@ -101,6 +102,100 @@ for (const { command, extension, type } of SCRIPTS) {
     assert.equal(same.code, 0, same.out + same.err);
     assert.match(same.out, /recvFrom: \d+ 995/);
     assert.match(same.out, /send: 410 10038/);
+  });
+}
+
+for (const { command, extension } of SCRIPTS) {
+  test(`the ${extension} script repeats what nobody was told of, and not what went back`, async (t) => {
+    if (!needs(t, 'python3') || !needs(t, command)) return;
+    const peer = start(t, 'python3', ['-u', '-c', PEER]);
+    const next = lineReader(peer);
+    const port = Number((await next()).split(' ')[1]);
+    const seams = ['send', 'recv', 'sendDisconnect'].map(cutBeforeReply);
+    const r = await rig(t, {
+      beforeReply: async (id, name) => {
+        for (const seam of seams) await seam.beforeReply(id, name);
+      },
+    });
+    const session = await begin(r, 'posix');
+    const socket = await session.socket({
+      family: 'AF_INET',
+      type: 'SOCK_STREAM',
+      capture: { maxBytes: 64 },
+    });
+    await socket.ok('connect', { address: loopback('AF_INET', port) });
+    await seams[0]?.cut(r, `/v1/sockets/${socket.id}/send`, {
+      buffers: [{ text: 'four' }, { text: 'more' }],
+    });
+    await seams[2]?.cut(r, `/v1/sockets/${socket.id}/sendDisconnect`, {});
+    assert.equal(await next(), 'heard 8');
+    await seams[1]?.cut(r, `/v1/sockets/${socket.id}/recv`, {});
+    assert.equal(await socket.drain(), '8 heard');
+    await socket.ok('close');
+    if (needs(t, 'tshark')) {
+      const seen = segments(await capture(t, r, socket.id), port);
+      assert.deepEqual(seen.slice(3), [
+        ...['< AP 8', '> A 0', '< AF 0', '> A 0'],
+        ...['> AP 7', '< A 0', '> AF 0', '< A 0'],
+      ]);
+    }
+    const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.${extension}`);
+    const script = bytes.toString();
+    for (const text of ['four', 'more']) assert.ok(script.includes(Buffer.from(text).toString('base64')));
+    assert.match(script, /# \d+ recv: its answer did not arrive, and what it gave went back; left out\./);
+    assert.equal(script.match(/# Its answer did not arrive, what it did has happened\./g)?.length, 2);
+    const { code, out, err } = await run(command, fileOf(t, `life.${extension}`, script), r);
+    assert.equal(code, 0, out + err);
+    assert.match(out, /send: 200 -\n.*sendDisconnect: 200 -\n.*recv: 200 -/);
+    assert.equal(await next(), 'heard 8');
+  });
+
+  test(`the ${extension} script takes the token of the token file where it is given none`, async (t) => {
+    if (!needs(t, command)) return;
+    const r = await rig(t);
+    const socket = await (await begin(r, 'lab')).datagram();
+    await socket.ok('close');
+    const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.${extension}`);
+    const file = fileOf(t, `life.${extension}`, bytes);
+    const state = folder(t);
+    const none = await run(command, file, r, { XDG_STATE_HOME: state });
+    assert.notEqual(none.code, 0, none.out);
+    mkdirSync(join(state, 'winsockd'));
+    writeFileSync(join(state, 'winsockd', 'token'), `${ALICE}\n`);
+    const same = await run(command, file, r, { XDG_STATE_HOME: state });
+    assert.equal(same.code, 0, same.out + same.err);
+  });
+
+  test(`the ${extension} export of a socket that there is not says which operation has failed`, async (t) => {
+    const r = await rig(t);
+    const { id } = await (await begin(r, 'lab')).datagram();
+    const problem = await r.api.problem.get(`/v1/sockets/${id.slice(0, -4)}aaaa/journal.${extension}`);
+    const name = extension === 'sh' ? 'exportCurlScript' : 'exportPythonProgram';
+    assert.deepEqual([problem.status, problem.operation, problem.function], [404, name, name]);
+    const events = await r.api.problem.get(`/v1/events?socketId=${id.slice(0, -4)}aaaa`);
+    assert.deepEqual([events.status, events.operation, events.function], [404, 'events', 'events']);
+  });
+
+  test(`the ${extension} script arms as many faults as a call may; of a longer list it says that it was cut`, async (t) => {
+    if (!needs(t, command)) return;
+    const r = await rig(t);
+    const session = await begin(r, 'lab');
+    const faults = Array.from({ length: 100 }, (_, i) => ({
+      ...{ operation: 'listen', nth: i + 1, effect: 'fail' },
+      code: i < 99 ? 'WSAENETDOWN' : 'WSAENOBUFS',
+    }));
+    const socket = await session.socket({ family: 'AF_INET', type: 'SOCK_STREAM', faults });
+    await socket.problem('listen');
+    const read = Array.from({ length: 150 }, () => socket.id);
+    await session.ok('select', { read, timeoutMs: 1 });
+    await socket.ok('close');
+    const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.${extension}`);
+    const script = bytes.toString();
+    assert.match(script, /WSAENOBUFS/);
+    assert.match(script, /# The journal has kept only the beginning of read: this call has no more of it\./);
+    const { entries } = await r.api.ok.get(`${session.path}/journal?limit=1000`);
+    const select = entries.find(({ operation }: { operation: string }) => operation === 'select');
+    assert.deepEqual([select.cutParameters, select.parameters.read.length], [['read'], 100]);
   });
 }
 

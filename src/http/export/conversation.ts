@@ -1,19 +1,20 @@
 import { Datagrams } from './datagrams.js';
 import { type JournalEntryView, notAllCaptured, type SocketLife } from './life.js';
+import type { Packet } from './packets.js';
 import { Stream } from './stream.js';
 
-/** An IP packet, and when it was seen. */
-export interface Packet {
+/** A packet, and when it was seen. */
+export interface Seen {
   /** Microseconds since the epoch. */
   readonly at: number;
-  readonly bytes: Buffer;
+  readonly packet: Packet;
   /** What it belongs to, on the first packet of a call. */
   readonly comment: string | undefined;
 }
 
 /** A packet of a call; `began`: it left when the call began, not when it ended. */
 export interface Sent {
-  readonly bytes: Buffer;
+  readonly packet: Packet;
   readonly began?: true;
 }
 
@@ -21,7 +22,7 @@ export interface Sent {
 export interface Kind {
   packetsOf(entry: JournalEntryView): Generator<Sent>;
   /** Those of an end that was no call: cleanup, the end of the session. */
-  ended(): Generator<Buffer>;
+  ended(): Generator<Packet>;
 }
 
 /**
@@ -29,29 +30,29 @@ export interface Kind {
  * calls, not seen on a wire: one call's bytes go out when the call ended, what the peer did is seen when a
  * call told it. What a fault has made up is no packet.
  */
-export function* conversation(life: SocketLife): Generator<Packet> {
+export function* conversation(life: SocketLife): Generator<Seen> {
   const epoch = epochOf(life);
   if (epoch === undefined) return;
   let latest = 0;
   // What is missing is missing before the first packet that is there.
   let missing = life.dropped > 0 ? `${life.dropped} earlier calls are missing; ` : '';
-  const packet = (at: number, bytes: Buffer, comment: string | undefined): Packet => {
+  const seen = (at: number, packet: Packet, comment: string | undefined): Seen => {
     latest = Math.max(latest, at);
     const whole = comment === undefined ? undefined : `${missing}${comment}`;
     missing = '';
-    return { at: epoch + latest, bytes, comment: whole };
+    return { at: epoch + latest, packet, comment: whole };
   };
   const side: Kind = life.type === 'SOCK_DGRAM' ? new Datagrams(life) : new Stream(life);
   for (const entry of life.entries) {
     let comment: string | undefined = commentOf(entry);
-    for (const { bytes, began } of side.packetsOf(entry)) {
-      yield packet(began ? entry.at - entry.nativeUs - entry.waitUs : entry.at, bytes, comment);
+    for (const { packet, began } of side.packetsOf(entry)) {
+      yield seen(began ? entry.at - entry.nativeUs - entry.waitUs : entry.at, packet, comment);
       comment = undefined;
     }
   }
   let comment: string | undefined = life.endReason;
-  for (const bytes of side.ended()) {
-    yield packet(life.endedAt ?? latest, bytes, comment);
+  for (const packet of side.ended()) {
+    yield seen(life.endedAt ?? latest, packet, comment);
     comment = undefined;
   }
 }
@@ -66,6 +67,6 @@ const epochOf = ({ entries, socketId }: SocketLife): number | undefined => {
 
 const commentOf = (entry: JournalEntryView): string => {
   const call = `${entry.operation} (journal ${entry.sequence})`;
-  const zeros = notAllCaptured(entry);
-  return zeros === undefined ? call : `${call}; ${zeros}`;
+  const missing = notAllCaptured(entry);
+  return missing === undefined ? call : `${call}; ${missing}`;
 };

@@ -45,11 +45,13 @@ const HEAD = (
   sessions: readonly string[],
 ): string => `#!/usr/bin/env bash
 # The life of ${socketId}, repeated call by call. Every answer must have the status and the code that it had.
-# Needs bash and curl. WINSOCKD_TOKEN is the token, WINSOCKD_URL the daemon (http://127.0.0.1:10093 without it).
+# Needs bash and curl. WINSOCKD_URL is the daemon (http://127.0.0.1:10093 without it), WINSOCKD_TOKEN the token; without
+# it, it is that of the file that the daemon's first start made. Proxies are not used.
 # Whatever the socket talked to must be there again.
 set -eu
 url=\${WINSOCKD_URL:-http://127.0.0.1:10093}
-: "\${WINSOCKD_TOKEN:?is not set}"
+token=\${WINSOCKD_TOKEN:-$(cat "\${XDG_STATE_HOME:-$HOME/.local/state}/winsockd/token")}
+: "\${token:?WINSOCKD_TOKEN is not set, and there is no token file}"
 ${names.map((name) => `${name}=`).join(' ')}
 work=$(mktemp -d)
 end() {
@@ -72,8 +74,8 @@ call() {
   cat > "$work/$1-body"
   local body=()
   if [ -s "$work/$1-body" ]; then body=(--header 'Content-Type: application/json' --data-binary "@$work/$1-body"); fi
-  status=$(curl --silent --show-error --output "$answer" --write-out '%{http_code}' --request "$3" \\
-    --header @<(printf 'Authorization: Bearer %s\\n' "$WINSOCKD_TOKEN") "\${body[@]}" "$url$4")
+  status=$(curl --silent --show-error --noproxy '*' --output "$answer" --write-out '%{http_code}' --request "$3" \\
+    --header @<(printf 'Authorization: Bearer %s\\n' "$token") "\${body[@]}" "$url$4")
   if [ "$status" -ge 400 ]; then
     code=$(sed -n 's/.*"code":\\([0-9]*\\).*/\\1/p' "$answer")
     if [ -z "$code" ]; then code=$(sed -n 's/.*"type":"\\/problems\\/\\([^"]*\\)".*/\\1/p' "$answer"); fi

@@ -1,8 +1,8 @@
 import type { InternetAddress } from '../../winsock/addresses.js';
 import type { Kind, Sent } from './conversation.js';
-import { happened, hasFlag, type JournalEntryView, payloadOf, type SocketLife } from './life.js';
+import { capturedOf, happened, hasFlag, type JournalEntryView, type SocketLife } from './life.js';
 import { endpoint, localOf } from './local-end.js';
-import { udpPacket } from './packets.js';
+import { type Packet, udpPacket } from './packets.js';
 
 /** A datagram socket: each send and receive is one packet, to or from whichever peer. */
 export class Datagrams implements Kind {
@@ -22,11 +22,15 @@ export class Datagrams implements Kind {
     const remote = endpoint(entry.remoteAddress) ?? this.#peer;
     if (!remote) return;
     const local = localOf(entry.localAddress ?? this.#life.localAddress, remote);
-    if (bytesSent !== undefined) yield { bytes: udpPacket(local, remote, payloadOf(entry, bytesSent)) };
+    const packet = (from: InternetAddress, to: InternetAddress, length: number): Sent => {
+      const captured = capturedOf(entry, length);
+      return { packet: udpPacket(from, to, captured, length - captured.length) };
+    };
+    if (bytesSent !== undefined) yield packet(local, remote, bytesSent);
     // What was only looked at, or went back, is received by another call.
     if (bytesReceived === undefined || hasFlag(entry, 'MSG_PEEK') || entry.undelivered) return;
-    yield { bytes: udpPacket(remote, local, payloadOf(entry, bytesReceived)) };
+    yield packet(remote, local, bytesReceived);
   }
 
-  *ended(): Generator<Buffer> {}
+  *ended(): Generator<Packet> {}
 }

@@ -30,16 +30,13 @@ export const happened = ({
   return outcome === 'ok' ? 'done' : 'failed';
 };
 
-/** The bytes of a call as far as they were captured, and zeros for the rest. */
-export const payloadOf = (entry: JournalEntryView, length: number): Buffer => {
-  const bytes = Buffer.alloc(length);
-  Buffer.from(entry.data?.base64 ?? '', 'base64').copy(bytes);
-  return bytes;
-};
+/** The first bytes of a call, as far as they were captured. */
+export const capturedOf = (entry: JournalEntryView, length: number): Buffer =>
+  Buffer.from(entry.data?.base64 ?? '', 'base64').subarray(0, length);
 
-/** How much of the bytes of a call are zeros for want of a capture, in words; undefined: none are. */
+/** How much of the bytes of a call was not captured, in words; undefined: nothing. */
 export const notAllCaptured = ({ bytesSent, bytesReceived, data }: JournalEntryView): string | undefined => {
   const length = bytesSent ?? bytesReceived ?? 0;
-  const zeros = length - (data?.len ?? 0);
-  return zeros > 0 ? `${zeros} of ${length} bytes were not captured and are zeros here` : undefined;
+  const missing = length - (data?.len ?? 0);
+  return missing > 0 ? `${missing} of ${length} bytes were not captured` : undefined;
 };

@@ -66,7 +66,7 @@ export class Names {
           'The beginning of the session is not in its journal any more: faults that it had are not here.',
         );
       }
-      if (first) notes.push(...this.#arm(first, id));
+      if (first) notes.push(...cutOf(first), ...this.#arm(first, id));
       yield {
         number: this.numberOf(0, id),
         operation: 'startup',
@@ -92,7 +92,7 @@ export class Names {
     entry: JournalEntryView,
     sessionId: string,
   ): { readonly parameters: object; readonly notes: readonly string[] } | undefined {
-    const notes: string[] = [];
+    const notes = [...cutOf(entry)];
     const parameters: Record<string, unknown> = { ...entry.parameters };
     if (entry.operation === 'removeFault') {
       const faultId = this.#faults.get(faultKey(sessionId, String(parameters.faultId)));
@@ -134,7 +134,9 @@ export class Names {
   /** Notes the faults that a call arms. */
   #arm(entry: JournalEntryView, sessionId: string): readonly string[] {
     const { armedFaultIds = [], operation } = entry;
-    for (const id of armedFaultIds) {
+    const rules = parameter(entry, 'faults');
+    // Those behind the end of a list that was cut are not armed here.
+    for (const id of armedFaultIds.slice(0, Array.isArray(rules) ? rules.length : 1)) {
       const count = (this.#armed.get(sessionId) ?? 0) + 1;
       this.#armed.set(sessionId, count);
       this.#faults.set(faultKey(sessionId, id), `flt_${count}`);
@@ -156,5 +158,10 @@ export class Names {
     }
   }
 }
+
+const cutOf = ({ cutParameters = [] }: JournalEntryView): readonly string[] =>
+  cutParameters.map(
+    (name) => `The journal has kept only the beginning of ${name}: this call has no more of it.`,
+  );
 
 const faultKey = (sessionId: string, faultId: string): string => `${sessionId} ${faultId}`;

@@ -9,20 +9,31 @@ const WINDOW = 0xffff;
 /** Option 2, length 4: the maximum segment size. */
 const MSS_OPTION = [2, 4] as const;
 
+/** An IP packet as far as it is known. */
+export interface Packet {
+  /** Its headers, and the payload that was captured. */
+  readonly bytes: Buffer;
+  /** Its length on the wire, with the payload that was not captured. */
+  readonly length: number;
+}
+
 export interface Segment {
   readonly from: InternetAddress;
   readonly to: InternetAddress;
   readonly seq: number;
   readonly ack: number;
   readonly flags: number;
+  /** What was captured of the payload. */
   readonly payload?: Uint8Array;
+  /** How many bytes of payload follow that were not captured. */
+  readonly uncaptured?: number;
   /** Only with SYN: the largest segment taken. */
   readonly mss?: number;
   /** Only with URG: where the byte after the urgent one is, from the beginning of the segment. */
   readonly urgent?: number;
 }
 
-/** A TCP segment in its IP packet, with right lengths and checksums. */
+/** A TCP segment in its IP packet, with right lengths; the checksum takes for zeros what was not captured. */
 export const tcpPacket = ({
   from,
   to,
@@ -30,9 +41,10 @@ export const tcpPacket = ({
   ack,
   flags,
   payload = EMPTY,
+  uncaptured = 0,
   mss,
   urgent = 0,
-}: Segment): Buffer => {
+}: Segment): Packet => {
   const headerLength = mss === undefined ? 20 : 24;
   const tcp = Buffer.alloc(headerLength + payload.length);
   tcp.writeUInt16BE(from.port, 0);
@@ -48,17 +60,27 @@ export const tcpPacket = ({
     tcp.writeUInt16BE(mss, 22);
   }
   tcp.set(payload, headerLength);
-  return ipPacket(from, to, PROTOCOL.tcp, tcp, 16);
+  return ipPacket(from, to, PROTOCOL.tcp, tcp, uncaptured, 16);
 };
 
-/** A UDP datagram in its IP packet, with right lengths and checksums. */
-export const udpPacket = (from: InternetAddress, to: InternetAddress, payload: Uint8Array): Buffer => {
+/**
+ * A UDP datagram in its IP packet, with right lengths; the checksum takes for zeros what was not captured.
+ *
+ * @param payload what was captured of it
+ * @param uncaptured how many bytes follow that were not
+ */
+export const udpPacket = (
+  from: InternetAddress,
+  to: InternetAddress,
+  payload: Uint8Array,
+  uncaptured: number,
+): Packet => {
   const udp = Buffer.alloc(8 + payload.length);
   udp.writeUInt16BE(from.port, 0);
   udp.writeUInt16BE(to.port, 2);
-  udp.writeUInt16BE(udp.length, 4);
+  udp.writeUInt16BE(udp.length + uncaptured, 4);
   udp.set(payload, 8);
-  return ipPacket(from, to, PROTOCOL.udp, udp, 6);
+  return ipPacket(from, to, PROTOCOL.udp, udp, uncaptured, 6);
 };
 
 const EMPTY = new Uint8Array();
@@ -69,22 +91,25 @@ const ipPacket = (
   target: InternetAddress,
   protocol: number,
   segment: Buffer,
+  uncaptured: number,
   checksumAt: number,
-): Buffer => {
+): Packet => {
+  const length = segment.length + uncaptured;
   const [from, to] = [onWire(source), onWire(target)];
   const is6 = from.family === 'AF_INET6' || to.family === 'AF_INET6';
   const addresses = Buffer.concat([from, to].map((one) => addressBytes(one, is6)));
   const pseudo = Buffer.alloc(8);
-  pseudo.writeUInt32BE(segment.length, 0);
+  pseudo.writeUInt32BE(length, 0);
   pseudo[7] = protocol;
   const sum = checksum(addresses, pseudo, segment);
   // UDP: a computed zero is sent as ones, because zero means that there is none (RFC 768).
   segment.writeUInt16BE(protocol === PROTOCOL.udp && sum === 0 ? 0xffff : sum, checksumAt);
-  return Buffer.concat([
-    is6 ? ipv6Header(protocol, segment.length) : ipv4Header(protocol, segment.length, addresses),
+  const bytes = Buffer.concat([
+    is6 ? ipv6Header(protocol, length) : ipv4Header(protocol, length, addresses),
     addresses,
     segment,
   ]);
+  return { bytes, length: bytes.length + uncaptured };
 };
 
 /** What a socket for both families calls `::ffff:192.0.2.1` is IPv4 on the wire. */

@@ -6,6 +6,8 @@ export interface SessionPast {
   readonly version?: string;
   /** The named lab network that it joined; absent where it has ended. */
   readonly labNetwork?: string;
+  /** Microseconds of the clock that all sessions have in common. */
+  readonly beganAt: number;
   readonly entries: readonly JournalEntryView[];
   readonly dropped: number;
 }

@@ -17,14 +17,14 @@ const MICROSECONDS = 6;
 export function* pcapng(life: SocketLife): Generator<Buffer> {
   yield sectionHeader(life);
   yield interfaceDescription(life.provider);
-  for (const { at, bytes, comment } of conversation(life)) {
+  for (const { at, packet, comment } of conversation(life)) {
     const head = Buffer.alloc(20);
     head.writeUInt32LE(Math.floor(at / 2 ** 32), 4);
     head.writeUInt32LE(at % 2 ** 32, 8);
-    head.writeUInt32LE(bytes.length, 12);
-    head.writeUInt32LE(bytes.length, 16);
+    head.writeUInt32LE(packet.bytes.length, 12);
+    head.writeUInt32LE(packet.length, 16);
     const options = comment === undefined ? [] : [option(OPTION.comment, Buffer.from(comment)), END];
-    yield block(BLOCK.packet, head, padded(bytes), ...options);
+    yield block(BLOCK.packet, head, padded(packet.bytes), ...options);
   }
 }
 
@@ -47,8 +47,8 @@ const APPLICATION = Buffer.from('winsockd');
 const limitsOf = ({ socketId, dropped }: SocketLife): string =>
   [
     `The calls of ${socketId} as packets; nothing was captured from a wire.`,
-    'Handshakes and acknowledgements are those of a peer in good health, payload that was not captured is zeros,',
-    'and what faults made up is left out. What other ids of the socket did, and what came after its end, is not known.',
+    'Handshakes and acknowledgements are those of a peer in good health, packets are cut where their payload was',
+    'not captured, and what faults made up is left out. What other ids of the socket did, and what came after its end, is not known.',
     ...(dropped > 0
       ? [`${dropped} earlier calls were dropped from the journal, and their packets are missing.`]
       : []),

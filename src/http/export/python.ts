@@ -36,8 +36,9 @@ const row = ({ number, operation, method, path, body, status, code, gives, pendi
 const HEAD = (socketId: string): string => `#!/usr/bin/env python3
 """The life of ${socketId}, repeated call by call. Every answer must have the status and the code that it had.
 
-WINSOCKD_TOKEN is the token, WINSOCKD_URL the daemon (http://127.0.0.1:10093 without it). Whatever the socket
-talked to must be there again. Exits with 1 if an answer differed.
+WINSOCKD_URL is the daemon (http://127.0.0.1:10093 without it), WINSOCKD_TOKEN the token; without it, it is that of
+the file that the daemon's first start made. Proxies are not used. Whatever the socket talked to must be there again.
+Exits with 1 if an answer differed.
 """
 import base64
 import collections
@@ -51,7 +52,16 @@ import urllib.error
 import urllib.request
 
 URL = os.environ.get("WINSOCKD_URL", "http://127.0.0.1:10093")
-TOKEN = os.environ["WINSOCKD_TOKEN"]
+STATE = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+
+
+def token_of_file():
+    with open(os.path.join(STATE, "winsockd", "token")) as file:
+        return file.read().strip()
+
+
+TOKEN = os.environ.get("WINSOCKD_TOKEN") or token_of_file()
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 Step = collections.namedtuple("Step", "number operation method path body status code member name pending")
 
@@ -75,7 +85,7 @@ def ask(method, path, body):
     if data:
         request.add_header("Content-Type", "application/json")
     try:
-        with urllib.request.urlopen(request) as answer:
+        with DIRECT.open(request) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as problem:
         with problem:

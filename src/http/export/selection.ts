@@ -5,7 +5,7 @@ import { makerOf, type Past } from './past.js';
 export interface Recorded {
   readonly entry: JournalEntryView;
   readonly sessionId: string;
-  /** When it began and ended: microseconds since the epoch. */
+  /** When it began and ended: microseconds of the clock that all sessions have in common. */
   readonly began: number;
   readonly ended: number;
 }
@@ -23,15 +23,19 @@ export const recordedOf = (past: Past): readonly Recorded[] => {
   const { life, origins, sessions } = past;
   const found = new Map<string, Recorded>();
   const add = (entry: JournalEntryView, sessionId: string): void => {
-    const base = Date.parse(entry.time) * 1000 - entry.at;
-    // Times of one session have one base, of which the wall clock tells no more than milliseconds.
-    const began = (bases.get(sessionId) ?? base) + entry.at - entry.nativeUs - entry.waitUs;
-    bases.set(sessionId, bases.get(sessionId) ?? base);
-    const ended = began + entry.nativeUs + entry.waitUs;
+    const base = beganAt.get(sessionId) ?? life.beganAt;
+    // Of a socket that cannot be read the session is not known either: what it made of itself is the beginning.
+    const isForeign = entry.socketId !== undefined && !sessionOf.has(entry.socketId);
+    const ended = isForeign ? life.beganAt : base + entry.at;
+    const began = isForeign ? life.beganAt : ended - entry.nativeUs - entry.waitUs;
     found.set(`${sessionId} ${entry.sequence}`, { entry, sessionId, began, ended });
   };
-  const bases = new Map<string, number>();
-  const sessionOf = new Map([life, ...origins].map((one) => [one.socketId, one.sessionId]));
+  const lives = [life, ...origins];
+  const sessionOf = new Map(lives.map((one) => [one.socketId, one.sessionId]));
+  const beganAt = new Map([
+    ...lives.map((one) => [one.sessionId, one.beganAt] as const),
+    ...[...sessions].map(([id, session]) => [id, session.beganAt] as const),
+  ]);
   let made = life;
   for (const origin of origins) {
     const isDuplicated = makerOf(made)?.operation === 'duplicate';
@@ -46,13 +50,13 @@ export const recordedOf = (past: Past): readonly Recorded[] => {
   for (const entry of life.entries) add(entry, sessionOf.get(entry.socketId ?? '') ?? life.sessionId);
   const last = Math.max(...[...found.values()].map(({ ended }) => ended));
   for (const [id, session] of sessions) {
-    const own = [life, ...origins].filter(({ sessionId }) => sessionId === id);
+    const own = lives.filter(({ sessionId }) => sessionId === id);
     if (own.length === 0) continue;
     for (const entry of session.entries) if (concerns(entry, own)) add(entry, id);
   }
   return [...found.values()]
     .filter(({ began }) => began <= last)
-    .sort((a, b) => a.began - b.began || a.entry.sequence - b.entry.sequence);
+    .sort((a, b) => a.began - b.began || a.ended - b.ended || a.entry.sequence - b.entry.sequence);
 };
 
 /** The offers that calls decided about by their id. */

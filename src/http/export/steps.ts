@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { REFUSALS, type RefusalName } from '../../daemon/refusals.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { isWsaName, WSA_ERRORS } from '../../winsock/errors.js';
@@ -42,7 +43,7 @@ export interface Repetition {
 const REPEATABLE: readonly string[] = ['destination-denied'] satisfies RefusalName[];
 
 /** The calls that repeat the life of a socket, in the order in which they began. */
-export const repetition = (operations: readonly AnyOperation[], past: Past): Repetition => {
+export const repetition = async (operations: readonly AnyOperation[], past: Past): Promise<Repetition> => {
   const byName = new Map(operations.map((op) => [op.name, op]));
   const remarks: string[] = [];
   const { life } = past;
@@ -58,6 +59,8 @@ export const repetition = (operations: readonly AnyOperation[], past: Past): Rep
     const op = byName.get(one.entry.operation);
     const next = recorded[i + 1];
     if (op) steps.push(...stepOf(op, one, names, next !== undefined && next.began < one.ended, remarks));
+    // Many calls with payload are much work at once: others have their turn meanwhile.
+    if (i % 64 === 63) await nextTurn();
   }
   return { steps, sessions: names.sessions, remarks };
 };
@@ -73,12 +76,25 @@ const pathsBound = (entries: readonly JournalEntryView[]): ReadonlySet<string> =
   return paths;
 };
 
+/** What the daemon takes back when the answer does not arrive: a repetition would have it twice, or too much. */
+const GOES_BACK: readonly string[] = [
+  ...['startup', 'socket', 'accept', 'conditionalAccept', 'duplicate', 'armFault', 'removeFault'],
+  ...['recv', 'recvFrom', 'recvDisconnect', 'getSockOpt', 'enumNetworkEvents'],
+];
+
 const repeatable = (
   { sequence, operation, outcome, refusal, undelivered }: JournalEntryView,
   byName: ReadonlyMap<string, AnyOperation>,
   remarks: string[],
 ): boolean => {
-  if (undelivered) remarks.push(`${sequence} ${operation}: its answer did not arrive; left out.`);
+  if (undelivered && GOES_BACK.includes(operation)) {
+    remarks.push(
+      `${sequence} ${operation}: its answer did not arrive, and what it gave went back; left out.`,
+    );
+  } else if (undelivered && outcome !== 'ok') {
+    remarks.push(`${sequence} ${operation}: its caller went away before it had succeeded; left out.`);
+  }
+  // What nobody was told of has happened all the same: a send, a shutdown, a close.
   else if (outcome === 'refused' && !REPEATABLE.includes(refusal ?? '')) {
     remarks.push(`${sequence} ${operation}: the daemon refused it (${refusal}); left out.`);
   } else if (!byName.has(operation)) remarks.push(`${sequence} ${operation}: not known; left out.`);
@@ -140,10 +156,12 @@ const stepOf = (
       ...(gives && { gives }),
       // What gives an id that later calls need cannot be left waiting.
       pending: overlaps && !gives,
-      notes: [...known.notes, ...body.notes],
+      notes: [...known.notes, ...body.notes, ...(entry.undelivered ? [UNTOLD] : [])],
     },
   ];
 };
+
+const UNTOLD = 'Its answer did not arrive, what it did has happened.';
 
 /** The id in the answer that later calls use. */
 const givenBy = (

@@ -1,11 +1,12 @@
 import { sameAddress } from '../../winsock/addresses.js';
 import type { Kind, Sent } from './conversation.js';
-import { happened, hasFlag, type JournalEntryView, parameter, payloadOf, type SocketLife } from './life.js';
+import { capturedOf, happened, hasFlag, type JournalEntryView, parameter, type SocketLife } from './life.js';
 import { endpoint, localOf, unspecified } from './local-end.js';
+import type { Packet } from './packets.js';
 import { TcpFlow } from './tcp-flow.js';
 
-const seen = function* (packets: Iterable<Buffer>): Generator<Sent> {
-  for (const bytes of packets) yield { bytes };
+const seen = function* (packets: Iterable<Packet>): Generator<Sent> {
+  for (const packet of packets) yield { packet };
 };
 
 const RESET_BY_PEER = ['WSAECONNRESET', 'WSAENETRESET'];
@@ -38,7 +39,7 @@ export class Stream implements Kind {
     }
   }
 
-  *ended(): Generator<Buffer> {
+  *ended(): Generator<Packet> {
     // A close is a call of its own, and in the journal.
     if (this.#life.endReason !== 'closed') yield* this.#end();
   }
@@ -52,7 +53,7 @@ export class Stream implements Kind {
     const flow = this.#attempt(entry);
     if (!flow) return;
     if (refused) yield* seen(flow.refuse('local'));
-    for (const bytes of refused ? [] : flow.ask('local')) yield { bytes, began: true };
+    for (const packet of refused ? [] : flow.ask('local')) yield { packet, began: true };
     if (answered || lost) yield* seen(flow.open('local'));
     if (lost) yield* seen(flow.reset('remote'));
   }
@@ -81,16 +82,16 @@ export class Stream implements Kind {
     if (rejects) yield* seen(flow.reset('local'));
   }
 
-  *#done(entry: JournalEntryView): Generator<Buffer> {
+  *#done(entry: JournalEntryView): Generator<Packet> {
     const { operation, bytesSent = 0, bytesReceived = 0, eof, undelivered } = entry;
     const urgent = hasFlag(entry, 'MSG_OOB');
     if (bytesSent > 0) {
-      yield* this.#known().data('local', bytesSent, payloadOf(entry, bytesSent), urgent);
+      yield* this.#known().data('local', bytesSent, capturedOf(entry, bytesSent), urgent);
     }
     // What is only looked at, or went back, is received by another call.
     if (!undelivered && !hasFlag(entry, 'MSG_PEEK')) {
       if (bytesReceived > 0) {
-        yield* this.#known().data('remote', bytesReceived, payloadOf(entry, bytesReceived), urgent);
+        yield* this.#known().data('remote', bytesReceived, capturedOf(entry, bytesReceived), urgent);
       }
       if (eof) yield* this.#known().finish('remote');
     }
@@ -100,13 +101,13 @@ export class Stream implements Kind {
     if (operation === 'close') yield* this.#end();
   }
 
-  *#failed({ name = '' }: JournalEntryView): Generator<Buffer> {
+  *#failed({ name = '' }: JournalEntryView): Generator<Packet> {
     if (RESET_BY_PEER.includes(name)) yield* this.#known().reset('remote');
     else if (name === 'WSAECONNABORTED') yield* this.#known().reset('local');
   }
 
   /** The end of the socket, where it was the end of the connection. */
-  *#end(): Generator<Buffer> {
+  *#end(): Generator<Packet> {
     const { connectionEnd, unreadBytes = 0 } = this.#life;
     if (connectionEnd === undefined) return;
     if (this.#flow?.isAsked) yield* this.#flow.open('local');

@@ -1,11 +1,17 @@
 import type { InternetAddress } from '../../winsock/addresses.js';
-import { TCP, tcpPacket } from './packets.js';
+import { type Packet, type Segment, TCP, tcpPacket } from './packets.js';
 
 /** The two ends of a connection, as the owner of the journal sees them. */
 export type End = 'local' | 'remote';
 
 /** Most payload of one segment, and what SYNs announce. */
 const MSS = 1460;
+
+/**
+ * Most of one segment of which nothing was captured: what a host hands to a network card that cuts it up, and what
+ * captures on that host show. Many megabytes are few packets so. It fits into the window.
+ */
+const OFFLOADED = 44 * MSS;
 
 /** Each attempt of a socket begins this much later: another connection, though the ports be the same. */
 const NEXT_ATTEMPT = 0x1_0000;
@@ -64,26 +70,26 @@ export class TcpFlow {
   }
 
   /** The first packet of the handshake. */
-  *ask(by: End): Generator<Buffer> {
+  *ask(by: End): Generator<Packet> {
     if (this.#phase !== 'closed') return;
     this.#phase = 'asked';
-    yield this.#packet(by, TCP.SYN, undefined, MSS);
+    yield this.#packet(by, TCP.SYN, { mss: MSS });
     this.#sides[by].next += 1;
   }
 
   /** The handshake, or what is left of it. */
-  *open(by: End): Generator<Buffer> {
+  *open(by: End): Generator<Packet> {
     yield* this.ask(by);
     if (this.#phase !== 'asked') return;
     this.#phase = 'open';
     const to = other(by);
-    yield this.#packet(to, TCP.SYN | TCP.ACK, undefined, MSS);
+    yield this.#packet(to, TCP.SYN | TCP.ACK, { mss: MSS });
     this.#sides[to].next += 1;
     yield this.#packet(by, TCP.ACK);
   }
 
   /** The request for the connection was turned down. */
-  *refuse(by: End): Generator<Buffer> {
+  *refuse(by: End): Generator<Packet> {
     yield* this.ask(by);
     if (this.#phase !== 'asked') return;
     yield this.#packet(other(by), TCP.RST | TCP.ACK);
@@ -93,22 +99,25 @@ export class TcpFlow {
   /**
    * Bytes in one direction: in segments, every other of them acknowledged as a receiver does.
    *
-   * @param payload the first of them, the rest is zeros
+   * @param captured the first of them; of the rest there are only headers
    * @param urgent whether the last one is urgent (MSG_OOB)
    */
-  *data(from: End, length: number, payload: Uint8Array, urgent = false): Generator<Buffer> {
+  *data(from: End, length: number, captured: Uint8Array, urgent = false): Generator<Packet> {
     yield* this.open('local');
     const side = this.#sides[from];
     if (this.#phase !== 'open' || side.finished) return;
     let unacknowledged = 0;
-    for (let at = 0; at < length; at += MSS) {
-      const part = new Uint8Array(Math.min(MSS, length - at));
-      part.set(payload.subarray(at, at + part.length));
-      const last = at + part.length === length;
+    for (let at = 0; at < length; ) {
+      const isKnown = at < captured.length;
+      const most = !isKnown && length - at > OFFLOADED ? OFFLOADED : MSS;
+      const size = Math.min(most, length - at);
+      const payload = captured.subarray(at, at + size);
+      at += size;
+      const last = at === length;
       const flags = TCP.ACK | (last ? TCP.PSH : 0) | (last && urgent ? TCP.URG : 0);
-      yield this.#packet(from, flags, part);
-      side.next += part.length;
-      unacknowledged++;
+      yield this.#packet(from, flags, { payload, uncaptured: size - payload.length });
+      side.next += size;
+      unacknowledged += Math.ceil(size / MSS);
       if (unacknowledged < 2 && !last) continue;
       unacknowledged = 0;
       yield this.#packet(other(from), TCP.ACK);
@@ -116,7 +125,7 @@ export class TcpFlow {
   }
 
   /** The end of one direction. */
-  *finish(from: End): Generator<Buffer> {
+  *finish(from: End): Generator<Packet> {
     const side = this.#sides[from];
     if (this.#phase !== 'open' || side.finished) return;
     side.finished = true;
@@ -126,7 +135,7 @@ export class TcpFlow {
   }
 
   /** The abortive end of both directions. */
-  *reset(from: End): Generator<Buffer> {
+  *reset(from: End): Generator<Packet> {
     if (this.#phase !== 'open') return;
     // Once both directions have ended there is nothing left to abort.
     if (!(this.#sides.local.finished && this.#sides.remote.finished)) {
@@ -135,18 +144,18 @@ export class TcpFlow {
     this.#phase = 'over';
   }
 
-  #packet(from: End, flags: number, payload?: Uint8Array, mss?: number): Buffer {
+  #packet(from: End, flags: number, more: Pick<Segment, 'payload' | 'uncaptured' | 'mss'> = {}): Packet {
     const [source, target] = [this.#sides[from], this.#sides[other(from)]];
+    const { payload, uncaptured = 0 } = more;
     return tcpPacket({
       from: source.address,
       to: target.address,
       seq: source.next,
       ack: target.next,
       flags,
-      ...(payload && { payload }),
+      ...more,
       // Points behind the urgent byte: RFC 6093, section 4.
-      ...(flags & TCP.URG && payload && { urgent: payload.length }),
-      ...(mss !== undefined && { mss }),
+      ...(flags & TCP.URG && payload && { urgent: payload.length + uncaptured }),
     });
   }
 }

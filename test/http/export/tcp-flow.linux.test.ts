@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Packet } from '../../../src/http/export/packets.js';
 import { TcpFlow } from '../../../src/http/export/tcp-flow.js';
 import type { InternetAddress } from '../../../src/winsock/addresses.js';
 import { needs } from '../../programs.js';
@@ -8,19 +9,19 @@ import { fileOf, tshark } from '../../scenarios/exports.js';
 const at = (port: number): InternetAddress => ({ family: 'AF_INET', address: '127.0.0.1', port });
 
 /** Packets as a capture file of the older kind: https://www.tcpdump.org/manpages/pcap-savefile.5.txt */
-const pcap = (packets: readonly Buffer[]): Buffer => {
+const pcap = (packets: readonly Packet[]): Buffer => {
   const head = Buffer.alloc(24);
   head.writeUInt32LE(0xa1b2c3d4, 0);
   head.writeUInt16LE(2, 4);
   head.writeUInt16LE(4, 6);
   head.writeUInt32LE(0xffff, 16);
   head.writeUInt32LE(101, 20);
-  const records = packets.flatMap((packet, i) => {
+  const records = packets.flatMap(({ bytes, length }, i) => {
     const record = Buffer.alloc(16);
     record.writeUInt32LE(i, 4);
-    record.writeUInt32LE(packet.length, 8);
-    record.writeUInt32LE(packet.length, 12);
-    return [record, packet];
+    record.writeUInt32LE(bytes.length, 8);
+    record.writeUInt32LE(length, 12);
+    return [record, bytes];
   });
   return Buffer.concat([head, ...records]);
 };
