@@ -11,8 +11,11 @@ export const armFault = operation({
   description: [
     'Arms a rule for the session, or with `socketId` for one socket of it; startup and socket take rules in',
     '`faults`, too. `{"operation": "send", "nth": 3, "effect": "fail", "code": "WSAENETDOWN"}` fails the third send.',
-    'Every rule counts its matching calls from its arming on, whatever other rules do to them; all that hit a',
-    'call act on it, the earliest armed first. Same rules, same calls, same order: same hits.',
+    'Every rule counts its matching calls (`calls`) from its arming on, whatever other rules do to them, and with',
+    '`probability` draws for each. Of those that hit a call the earliest armed acts first; any number of `delay`,',
+    '`slice` and `freeze` act together, but only the first `fail`, `reset` or `drop` decides the answer. `hits`,',
+    'and with it `times`, counts only where a rule acted: not where another had decided, the call was not made',
+    'for it to act on, or something ended the call before. Same rules, same calls, same order: same hits.',
     '',
     'An answer that a fault caused is a problem document with the member `fault`; every answer that faults had a',
     'hand in has their ids in the header `Winsockd-Fault`. Only `reset` changes the native socket. A rule of a',

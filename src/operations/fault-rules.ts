@@ -93,7 +93,7 @@ export const FaultInfoSchema = component(
     socketId: Type.Optional(socketIdSchema),
     ...faultProperties,
     calls: int32('Matching calls so far.', 0, MOST),
-    hits: int32('How many of them it hit.', 0, MOST),
+    hits: int32('How many of them it hit: on which it acted.', 0, MOST),
     spent: Type.Boolean({ description: 'It can hit no more: expired, or hit as often as it may.' }),
   },
   'An armed fault with its counters.',

@@ -18,8 +18,8 @@ type Maybe<T> = T | Promise<T>;
 type Go = () => Maybe<Answer<object>>;
 
 /**
- * Runs the handler of a call under the faults of its session: all rules that hit the call act on it, the
- * earliest armed outermost.
+ * Runs the handler of a call under the faults of its session. First of all every rule counts it; then those
+ * that hit it act, the earliest armed outermost.
  *
  * @param go runs the handler
  */
@@ -29,6 +29,7 @@ export const withFaults = (turn: Turn, daemon: Daemon, go: Go): Maybe<Answer<obj
   if (!session || (!session.faults.any && !socket?.lostBy && !socket?.frozenBy)) return go();
   if (!canFault(op)) return go();
   if (socket?.lostBy !== undefined && !op.closes) {
+    counted(turn, daemon);
     const detail = `fault ${socket.lostBy} reset the connection earlier; close the socket and open a new one.`;
     return caused(
       call,
@@ -37,10 +38,27 @@ export const withFaults = (turn: Turn, daemon: Daemon, go: Go): Maybe<Answer<obj
     );
   }
   const hits = session.faults.hitsOn({ operation: op.name, socket }, daemon.clock.now());
-  return hits.reduceRight<Go>(
+  if (hits.length === 0) return frozen(turn, go);
+  const answer = hits.reduceRight<Go>(
     (next, rule) => () => act(turn, daemon, rule, next),
     () => frozen(turn, go),
   )();
+  if (answer instanceof Promise) return answer.finally(() => giveBackHits(call, hits));
+  giveBackHits(call, hits);
+  return answer;
+};
+
+/** Counts a call that a fault has ended before any rule could act on it. */
+export const counted = ({ op, on: { session, socket } }: Turn, daemon: Daemon): void => {
+  if (session?.faults.any && canFault(op)) {
+    session.faults.count({ operation: op.name, socket }, daemon.clock.now());
+  }
+};
+
+/** What ended the call came before these rules: they have not acted. */
+const giveBackHits = (call: Call, hits: readonly FaultRule[]): void => {
+  const acted = new Set(call.faults);
+  for (const rule of hits) if (!acted.has(rule.id)) rule.hits--;
 };
 
 const act = (turn: Turn, daemon: Daemon, rule: FaultRule, next: Go): Maybe<Answer<object>> => {
@@ -87,11 +105,14 @@ const failing = (
     return caused(call, { faultId: id, effect: 'fail' }, fail(code, name, { detail }));
   }
   const replaced = (real: Answer<object>): Answer<object> => {
-    // The daemon refused: the call was never made.
-    if (!real.ok && isRefusal(real)) return real;
+    // The daemon refused: the call was never made, and the rule has not acted.
+    if (!real.ok && isRefusal(real)) {
+      call.faults = call.faults.filter((faultId) => faultId !== id);
+      return real;
+    }
     call.giveBack();
     const detail = `fault ${id} answered this; the call was made, and its result dropped.`;
-    // Another fault may have answered in place of the call, or dropped its result before.
+    // A delay that ended the call, or a freeze that hid what it looked for, has an answer of its own.
     const { realCode } = call.invented ?? { realCode: real.ok ? 0 : real.code };
     if (real.ok) call.dropped = real.value;
     const made = realCode === undefined ? {} : { realCode };

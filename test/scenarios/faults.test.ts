@@ -446,6 +446,63 @@ test('several faults act on one call, the earliest armed first; all are named', 
   ]);
 });
 
+test('every rule counts every matching call, also those that another has lost the connection of', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const [client] = await session.pair();
+  await arm(r, session, { operation: 'send', nth: 1, effect: 'reset' });
+  await arm(r, session, { operation: 'send', nth: 3, effect: 'fail', code: 'WSAENETDOWN' });
+  await arm(r, session, { operation: 'send', probability: 0.5, seed: 3, effect: 'delay', delayMs: 1 });
+  await arm(r, session, { operation: 'send', nth: 4, effect: 'reset' });
+  for (let i = 0; i < 3; i++) {
+    const { name, fault } = await client.problem('send', { data: { text: 'x' } });
+    assert.deepEqual([name, fault], ['WSAECONNRESET', 'flt_1']);
+  }
+  assert.deepEqual(await countersOf(r, session, 'flt_1'), [3, 1]);
+  assert.deepEqual(await countersOf(r, session, 'flt_2'), [3, 0], 'its call has passed, decided by another');
+  assert.deepEqual(await countersOf(r, session, 'flt_3'), [3, 0]);
+  assert.deepEqual(await countersOf(r, session, 'flt_4'), [3, 0]);
+});
+
+test('a call that waited for its turn when a fault reset the connection is counted', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const [client] = await session.pair();
+  await arm(r, session, { operation: 'recv', every: 9, effect: 'fail', code: 'WSAENETDOWN' });
+  await arm(r, session, { operation: 'shutdown', effect: 'reset' });
+  const waiting = [1, 2, 3].map(() => client.problem('recv'));
+  await client.untilBusy();
+  await client.problem('shutdown', { how: 'SD_SEND' });
+  for (const { name } of await Promise.all(waiting)) assert.equal(name, 'WSAECONNRESET');
+  assert.deepEqual(await countersOf(r, session, 'flt_1'), [3, 0]);
+});
+
+test('only the rule that acts has a hit: the others stay armed', async (t) => {
+  const clock = new ManualClock();
+  const r = await rig(t, { clock });
+  const session = await begin(r, 'lab');
+  const [client] = await session.pair();
+  for (const code of ['WSAENETDOWN', 'WSAENOBUFS']) {
+    await arm(r, session, { operation: 'send', times: 1, effect: 'fail', code });
+  }
+  const first = await client.problem('send', { data: { text: 'x' } });
+  assert.deepEqual([first.name, first.fault], ['WSAENETDOWN', 'flt_1']);
+  assert.deepEqual(await countersOf(r, session, 'flt_2'), [1, 0]);
+  assert.equal((await r.api.ok.get(`${session.path}/faults/flt_2`)).spent, false);
+  const second = await client.problem('send', { data: { text: 'x' } });
+  assert.deepEqual([second.name, second.fault], ['WSAENOBUFS', 'flt_2']);
+  await client.ok('send', { data: { text: 'x' } });
+  await arm(r, session, { operation: 'recv', times: 1, effect: 'delay', delayMs: 5_000 });
+  await arm(r, session, { operation: 'recv', times: 1, effect: 'fail', code: 'WSAENETDOWN' });
+  const ended = client.any('recv', { timeoutMs: 1_000 });
+  await client.untilBusy();
+  clock.advance(1_000);
+  const { headers, body } = await ended;
+  assert.deepEqual([headers['winsockd-fault'], body.name, body.fault], ['flt_3', 'WSAETIMEDOUT', 'flt_3']);
+  assert.deepEqual(await countersOf(r, session, 'flt_4'), [1, 0], 'the delay ended the call before it');
+  assert.equal((await client.problem('recv')).fault, 'flt_4');
+});
+
 test('what the schema of a fault cannot say is told with the pointer', async (t) => {
   const r = await rig(t);
   const session = await begin(r, 'lab');
