@@ -1,4 +1,5 @@
 import type { WsaName } from '../winsock/errors.js';
+import type { ProviderName } from '../winsock/protocol-info.js';
 import type { SocketId } from './ids.js';
 import { seededRandom } from './random.js';
 import { Signal } from './signal.js';
@@ -13,7 +14,7 @@ export type FaultEffect =
   | { readonly kind: 'slice'; readonly bytes: number }
   /** The connection is reset natively; the socket id stays. */
   | { readonly kind: 'reset' }
-  /** The datagram counts as sent and goes nowhere. */
+  /** The network of the lab loses the datagram. */
   | { readonly kind: 'drop' }
   /** The socket, by all its ids, sees nothing of what arrives for so long. */
   | { readonly kind: 'freeze'; readonly ms: number };
@@ -53,6 +54,7 @@ export interface FaultSubject {
     | {
         readonly id: SocketId;
         readonly isStream: boolean;
+        readonly providerName: ProviderName;
         readonly state: SocketState;
         /** The fault that has reset its connection. */
         readonly lostBy?: string | undefined;
@@ -114,7 +116,7 @@ export class FaultRule {
     const { kind } = spec.effect;
     if (EFFECT_OPERATIONS[kind]?.includes(operation) === false) return false;
     if (kind === 'slice') return socket?.isStream === true;
-    if (kind === 'drop') return socket?.isStream === false;
+    if (kind === 'drop') return socket?.isStream === false && socket.providerName === 'lab';
     if (kind !== 'reset') return true;
     // A connection that another rule has reset counts on: what one counts is not the doing of the others.
     return socket?.isStream === true && (socket.state === 'connected' || socket.lostBy !== undefined);

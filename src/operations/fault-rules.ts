@@ -14,6 +14,7 @@ import { type ParameterError, refuse } from '../daemon/refusals.js';
 import type { Session } from '../daemon/session.js';
 import { canBeProblem, WSA_NAMES } from '../winsock/errors.js';
 import { ok } from '../winsock/outcome.js';
+import type { ProviderName } from '../winsock/protocol-info.js';
 import { component, int32, int64, names, probability, sessionIdSchema, socketIdSchema } from './schemas.js';
 
 export const EFFECTS = [
@@ -50,7 +51,7 @@ export const faultProperties = {
     [
       '`fail` answers `code`; `delay` waits `delayMs` before the call; `slice` lets a stream receive or send at',
       'most `bytes`; `reset` resets the connection of the socket, whose calls answer WSAECONNRESET from then on;',
-      '`drop` lets a datagram count as sent and vanish; `freeze` hides from then on for `freezeMs` all that arrives:',
+      '`drop` lets the network of the lab lose a datagram that was sent; `freeze` hides from then on for `freezeMs` all that arrives:',
       'bytes, connections, the end of the peer and a reset are seen by no receive, accept, select, poll, event or',
       'FIONREAD, by whichever id of the socket. It ends with its rule, too; then those that wait wake.',
     ].join(' '),
@@ -109,6 +110,13 @@ const NEEDS: Readonly<Partial<Record<Effect, 'code' | 'delayMs' | 'bytes' | 'fre
 
 const MOMENTS = ['nth', 'every', 'probability'] as const;
 
+/** The socket that a rule is for; without its id until it is open. */
+export interface FaultyKind {
+  readonly id?: SocketId;
+  readonly isStream: boolean;
+  readonly providerName: ProviderName;
+}
+
 /**
  * Reads a rule: the combinations that its flat schema cannot say.
  *
@@ -119,11 +127,11 @@ export const readFault = (
   daemon: Daemon,
   given: GivenFault,
   at: string,
-  on?: { readonly id?: SocketId; readonly isStream: boolean },
+  on?: FaultyKind,
 ): Answer<FaultSpec> => {
   const errors: ParameterError[] = [
     ...operationErrors(daemon, given),
-    ...effectErrors(given, on?.isStream),
+    ...effectErrors(given, on),
     ...momentErrors(given),
   ];
   const effect = effectOf(given);
@@ -146,7 +154,7 @@ export const readFault = (
 export const readFaults = (
   daemon: Daemon,
   given: readonly GivenFault[] = [],
-  on?: { readonly id?: SocketId; readonly isStream: boolean },
+  on?: FaultyKind,
 ): Answer<readonly FaultSpec[]> => {
   const specs: FaultSpec[] = [];
   for (const [i, one] of given.entries()) {
@@ -212,7 +220,7 @@ const operationErrors = ({ faultable }: Daemon, { operation, effect }: GivenFaul
   return [{ pointer: '/operation', detail: `must be one of ${[...faultable].join(', ')}` }];
 };
 
-const effectErrors = (given: GivenFault, isStream: boolean | undefined): ParameterError[] => {
+const effectErrors = (given: GivenFault, on: FaultyKind | undefined): ParameterError[] => {
   const errors: ParameterError[] = [];
   const { effect } = given;
   for (const member of ['code', 'delayMs', 'bytes', 'freezeMs'] as const) {
@@ -227,10 +235,14 @@ const effectErrors = (given: GivenFault, isStream: boolean | undefined): Paramet
   if (given.phase !== undefined && effect !== 'fail') {
     errors.push({ pointer: '/phase', detail: `does not belong to the effect ${effect}` });
   }
-  if (isStream === true && effect === 'drop') {
-    errors.push({ pointer: '/effect', detail: 'drop is for datagram sockets: a stream loses nothing' });
+  if (on && effect === 'drop' && (on.isStream || on.providerName !== 'lab')) {
+    errors.push({
+      pointer: '/effect',
+      detail:
+        'drop is for datagram sockets of the lab: a stream loses nothing, and only the lab loses on purpose',
+    });
   }
-  if (isStream === false && (effect === 'slice' || effect === 'reset')) {
+  if (on?.isStream === false && (effect === 'slice' || effect === 'reset')) {
     errors.push({ pointer: '/effect', detail: `${effect} is for stream sockets` });
   }
   return errors;

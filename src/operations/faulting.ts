@@ -64,7 +64,8 @@ const giveBackHits = (call: Call, hits: readonly FaultRule[]): void => {
 const act = (turn: Turn, daemon: Daemon, rule: FaultRule, next: Go): Maybe<Answer<object>> => {
   const { call, op, on } = turn;
   const { effect } = rule.spec;
-  call.faults = [...call.faults, rule.id];
+  // A drop has acted once the datagram was taken.
+  if (effect.kind !== 'drop') call.faults = [...call.faults, rule.id];
   switch (effect.kind) {
     case 'fail':
       return failing(turn, rule.id, effect, next);

@@ -10,6 +10,7 @@ import {
 } from '../../src/daemon/faults.js';
 import type { SocketId } from '../../src/daemon/ids.js';
 import type { SocketState } from '../../src/daemon/socket-state.js';
+import type { ProviderName } from '../../src/winsock/protocol-info.js';
 
 const FAIL: FaultEffect = { kind: 'fail', code: 'WSAENETDOWN', phase: 'before' };
 
@@ -21,9 +22,10 @@ const on = (
   id = 'sck_a',
   isStream = true,
   state: SocketState = 'connected',
+  providerName: ProviderName = 'lab',
 ): FaultSubject => ({
   operation,
-  socket: { id: idOf(id), isStream, state },
+  socket: { id: idOf(id), isStream, state, providerName },
 });
 
 /** Which of so many calls a rule hits, counted from 1. */
@@ -58,6 +60,8 @@ test('only matching calls count: of the operation, of the socket, where the effe
   const each: FaultMoment = { kind: 'each' };
   assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'slice', bytes: 1 } }, calls), [1, 2, 3]);
   assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'drop' } }, calls), [4]);
+  const real = [on('send', 'sck_a', false, 'bound', 'posix')];
+  assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'drop' } }, real), []);
   assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'freeze', ms: 1 } }, calls), [1]);
   const fresh = [on('connect', 'sck_a', true, 'fresh'), on('send')];
   assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'reset' } }, fresh), [2]);

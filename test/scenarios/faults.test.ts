@@ -259,24 +259,6 @@ for (const provider of PROVIDERS) {
       assert.equal((await client.problem('recv')).status, 410);
     });
 
-    test('drop: a datagram counts as sent and vanishes; the socket is bound as by any send', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const receiver = await session.datagram();
-      await receiver.ok('bind', { address: loopback('AF_INET', 0) });
-      const address = await receiver.sockName();
-      const sender = await session.datagram();
-      await arm(r, session, { socketId: sender.id, nth: 1, effect: 'drop' });
-      assert.equal((await sender.ok('sendTo', { address, data: { text: 'lost' } })).bytesSent, 4);
-      assert.equal((await sender.info()).state, 'bound');
-      assert.equal((await sender.problem('recvFrom', { timeoutMs: 1 })).name, 'WSAETIMEDOUT');
-      await sender.ok('sendTo', { address, data: { text: 'found' } });
-      const found = await receiver.ok('recvFrom', { timeoutMs: 10_000 });
-      assert.equal(textOf(found), 'found');
-      assert.notEqual(found.address.port, 0);
-      assert.deepEqual(await countersOf(r, session, 'flt_1'), [2, 1]);
-    });
-
     test('freeze: receives and accepts see nothing for a while', async (t) => {
       const clock = new ManualClock();
       const r = await rig(t, { clock });
@@ -427,6 +409,54 @@ for (const provider of PROVIDERS) {
   });
 }
 
+test('drop: a datagram counts as sent and vanishes; the socket is bound as by any send', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const receiver = await session.datagram();
+  await receiver.ok('bind', { address: loopback('AF_INET', 0) });
+  const address = await receiver.sockName();
+  const sender = await session.datagram();
+  await arm(r, session, { socketId: sender.id, nth: 1, effect: 'drop' });
+  assert.equal((await sender.ok('sendTo', { address, data: { text: 'lost' } })).bytesSent, 4);
+  assert.equal((await sender.info()).state, 'bound');
+  assert.equal((await sender.problem('recvFrom', { timeoutMs: 1 })).name, 'WSAETIMEDOUT');
+  await sender.ok('sendTo', { address, data: { text: 'found' } });
+  const found = await receiver.ok('recvFrom', { timeoutMs: 10_000 });
+  assert.equal(textOf(found), 'found');
+  assert.notEqual(found.address.port, 0);
+  assert.deepEqual(await countersOf(r, session, 'flt_1'), [2, 1]);
+});
+
+test('drop: a send that would fail fails as it would, and the rule stays armed', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const [socket, peer] = [await session.datagram(), await session.datagram()];
+  await peer.ok('bind', { address: loopback('AF_INET', 0) });
+  const address = await peer.sockName();
+  const data = { text: 'x' };
+  await arm(r, session, { effect: 'drop', times: 1 });
+  const refused: [string, string, object][] = [
+    ['WSAEACCES', 'sendTo', { data, address: { ...address, address: '255.255.255.255' } }],
+    ['WSAEADDRNOTAVAIL', 'sendTo', { data, address: { ...address, port: 0 } }],
+    ['WSAEFAULT', 'sendTo', { data, address: loopback('AF_INET6', 9) }],
+    ['WSAEMSGSIZE', 'sendTo', { data: { text: 'x'.repeat(65_508) }, address }],
+    ['WSAENOTCONN', 'send', { data }],
+  ];
+  const failing = async ([name, operation, params]: [string, string, object]): Promise<void> => {
+    const { headers, body } = await socket.any(operation, params);
+    assert.deepEqual([body.name, body.fault, headers['winsockd-fault']], [name, undefined, undefined]);
+  };
+  for (const one of refused) await failing(one);
+  assert.deepEqual(await countersOf(r, session, 'flt_1'), [refused.length, 0]);
+  const { status, headers } = await socket.any('sendTo', { data, address });
+  assert.deepEqual([status, headers['winsockd-fault']], [200, 'flt_1']);
+  assert.deepEqual(await countersOf(r, session, 'flt_1'), [refused.length + 1, 1]);
+  assert.equal((await peer.problem('recvFrom', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
+  await arm(r, session, { effect: 'drop' });
+  await socket.ok('shutdown', { how: 'SD_SEND' });
+  await failing(['WSAESHUTDOWN', 'sendTo', { data, address }]);
+});
+
 test('several faults act on one call, the earliest armed first; all are named', async (t) => {
   const r = await rig(t);
   const session = await begin(r, 'lab');
@@ -508,6 +538,7 @@ test('what the schema of a fault cannot say is told with the pointer', async (t)
   const session = await begin(r, 'lab');
   const stream = await session.stream();
   const datagram = await session.datagram();
+  const real = await session.socket({ provider: PROVIDERS[0], type: 'SOCK_DGRAM' });
   const cases: [object, string, RegExp][] = [
     [{ effect: 'fail' }, '/code', /is required/],
     [{ effect: 'delay', delayMs: 1, code: 'WSAENETDOWN' }, '/code', /does not belong/],
@@ -523,6 +554,7 @@ test('what the schema of a fault cannot say is told with the pointer', async (t)
     [{ effect: 'fail', code: 'WSAEDISCON' }, '/code', /must be one of/],
     [{ effect: 'reset', socketId: 'sck_1' }, '/socketId', /no socket of this session/],
     [{ effect: 'drop', socketId: stream.id }, '/effect', /datagram sockets/],
+    [{ effect: 'drop', socketId: real.id }, '/effect', /of the lab/],
     [{ effect: 'slice', bytes: 1, socketId: datagram.id }, '/effect', /stream sockets/],
   ];
   for (const [fault, pointer, detail] of cases) {
@@ -546,7 +578,7 @@ test('what the schema of a fault cannot say is told with the pointer', async (t)
   });
   assert.equal(inSocket.errors[0].pointer, '/faults/0/effect');
   assert.deepEqual(await r.api.ok.get(`${session.path}/faults`), { faults: [] });
-  assert.equal((await r.api.ok.get(`${session.path}/sockets`)).sockets.length, 2);
+  assert.equal((await r.api.ok.get(`${session.path}/sockets`)).sockets.length, 3);
 });
 
 test('a call that is refused before its turn is no call that a fault counts', async (t) => {
