@@ -36,7 +36,7 @@ export type FaultMoment =
 
 export interface FaultSpec {
   /** Absent: every operation that makes a native call. */
-  readonly operation?: string;
+  readonly operation?: FaultableOperation;
   /** Absent: every socket of the session, and the session's own calls. */
   readonly socketId?: SocketId;
   readonly moment: FaultMoment;
@@ -62,11 +62,54 @@ export interface FaultSubject {
     | undefined;
 }
 
+/** The operations of a session that make a native call, so that a fault can hit them. */
+export const SESSION_OPERATIONS = [
+  'cleanup',
+  'enumProtocols',
+  'getAddrInfo',
+  'getNameInfo',
+  'socket',
+  'select',
+  'poll',
+] as const;
+
+/** Those of a listener: streams only. */
+export const LISTENER_OPERATIONS = ['listen', 'accept', 'conditionalAccept'] as const;
+
+/** Those of a socket that has no connection yet. */
+const CONNECTING_OPERATIONS = ['bind', ...LISTENER_OPERATIONS, 'connect'] as const;
+
+/** Those of a connection, or of any socket. */
+const OTHER_OPERATIONS = [
+  'send',
+  'recv',
+  'sendTo',
+  'recvFrom',
+  'shutdown',
+  'sendDisconnect',
+  'recvDisconnect',
+  'close',
+  'getSockName',
+  'getPeerName',
+  'getSockOpt',
+  'setSockOpt',
+  'ioctl',
+  'eventSelect',
+  'enumNetworkEvents',
+  'duplicate',
+] as const;
+
+/** The operations of a socket that make a native call. */
+export const SOCKET_OPERATIONS = [...CONNECTING_OPERATIONS, ...OTHER_OPERATIONS] as const;
+
+export type FaultableOperation = (typeof SESSION_OPERATIONS)[number] | (typeof SOCKET_OPERATIONS)[number];
+
 /** Operations that an effect can act on, where not on all. */
 export const EFFECT_OPERATIONS: Readonly<Partial<Record<FaultEffect['kind'], readonly string[]>>> = {
   slice: ['send', 'sendTo', 'recv', 'recvFrom'],
   drop: ['send', 'sendTo'],
   freeze: ['recv', 'recvFrom', 'accept', 'conditionalAccept'],
+  reset: OTHER_OPERATIONS,
 };
 
 /** An armed rule with its counters. */

@@ -8,6 +8,9 @@ import {
   type FaultMoment,
   type FaultRule,
   type FaultSpec,
+  LISTENER_OPERATIONS,
+  SESSION_OPERATIONS,
+  SOCKET_OPERATIONS,
 } from '../daemon/faults.js';
 import type { SocketId } from '../daemon/ids.js';
 import { type ParameterError, refuse } from '../daemon/refusals.js';
@@ -34,11 +37,10 @@ const MOST = 0x7fffffff;
 /** A rule as armFault takes it, and startup and socket in a list. */
 export const faultProperties = {
   operation: Type.Optional(
-    Type.String({
-      description:
-        'The operation to hit, by name, for example `send`. Without it: every operation that makes a native call.',
-      maxLength: 64,
-    }),
+    names(
+      [...SESSION_OPERATIONS, ...SOCKET_OPERATIONS],
+      'The operation to hit. Without it: every one of them that the effect can act on. With `socketId` none of the session.',
+    ),
   ),
   nth: Type.Optional(int32('Hits only the n-th matching call.', 1, MOST)),
   every: Type.Optional(int32('Hits every n-th matching call.', 1, MOST)),
@@ -63,7 +65,9 @@ export const faultProperties = {
       'With `fail`: instead of the native call (`before`, also without it), or `after` it: then it was made, its result is dropped, and what it received goes back.',
     ),
   ),
-  delayMs: Type.Optional(int32('With `delay`: milliseconds.', 1, LONGEST_MS)),
+  delayMs: Type.Optional(
+    int32('With `delay`: milliseconds, below the wait limit of the daemon.', 1, LONGEST_MS),
+  ),
   bytes: Type.Optional(int32('With `slice`: bytes.', 1, MOST)),
   freezeMs: Type.Optional(int32('With `freeze`: milliseconds.', 1, LONGEST_MS)),
   times: Type.Optional(int32('How often it hits at most.', 1, MOST)),
@@ -130,8 +134,9 @@ export const readFault = (
   on?: FaultyKind,
 ): Answer<FaultSpec> => {
   const errors: ParameterError[] = [
-    ...operationErrors(daemon, given),
+    ...operationErrors(given, on),
     ...effectErrors(given, on),
+    ...delayErrors(daemon, given),
     ...momentErrors(given),
   ];
   const effect = effectOf(given);
@@ -210,14 +215,31 @@ export const faultInfo = (
   };
 };
 
-const operationErrors = ({ faultable }: Daemon, { operation, effect }: GivenFault): ParameterError[] => {
+/** What a rule with these members could never hit, or is of no use to. */
+const operationErrors = ({ operation, effect }: GivenFault, on: FaultyKind | undefined): ParameterError[] => {
   if (operation === undefined) return [];
   const able = EFFECT_OPERATIONS[effect];
+  const wrong = (detail: string): ParameterError[] => [{ pointer: '/operation', detail }];
   if (able && !able.includes(operation)) {
-    return [{ pointer: '/operation', detail: `must be one of ${able.join(', ')} for the effect ${effect}` }];
+    return wrong(`must be one of ${able.join(', ')} for the effect ${effect}`);
   }
-  if (!faultable || faultable.has(operation)) return [];
-  return [{ pointer: '/operation', detail: `must be one of ${[...faultable].join(', ')}` }];
+  if (on && isOf(SESSION_OPERATIONS, operation)) {
+    return wrong(`${operation} is a call of the session, which a fault of one socket never hits`);
+  }
+  if (on?.isStream === false && isOf(LISTENER_OPERATIONS, operation)) {
+    return wrong(`${operation} is for stream sockets`);
+  }
+  return [];
+};
+
+const isOf = (operations: readonly string[], operation: string): boolean => operations.includes(operation);
+
+/** Each repetition of a call begins the delay anew: one that outlasts the wait limit is never over. */
+const delayErrors = ({ limits }: Daemon, { delayMs }: GivenFault): ParameterError[] => {
+  const most = limits.waitSeconds * 1000;
+  if (delayMs === undefined || delayMs < most) return [];
+  const detail = `must be below ${most}, the wait limit of the daemon: the call would never be made`;
+  return [{ pointer: '/delayMs', detail }];
 };
 
 const effectErrors = (given: GivenFault, on: FaultyKind | undefined): ParameterError[] => {

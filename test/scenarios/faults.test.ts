@@ -1,6 +1,7 @@
 /** Faults on demand: every effect on every provider, and the same hits again with the same seed. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { SESSION_OPERATIONS } from '../../src/daemon/faults.js';
 import { ManualClock } from '../daemon/manual-clock.js';
 import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig } from './rig.js';
 
@@ -554,6 +555,19 @@ test('what the schema of a fault cannot say is told with the pointer', async (t)
     [{ effect: 'fail', code: 'WSAEDISCON' }, '/code', /must be one of/],
     [{ effect: 'reset', socketId: 'sck_1' }, '/socketId', /no socket of this session/],
     [{ effect: 'drop', socketId: stream.id }, '/effect', /datagram sockets/],
+    [{ effect: 'delay', delayMs: 25_000 }, '/delayMs', /below 25000, the wait limit/],
+    ...SESSION_OPERATIONS.map((operation): [object, string, RegExp] => [
+      { effect: 'fail', code: 'WSAENETDOWN', operation, socketId: stream.id },
+      '/operation',
+      /a call of the session/,
+    ]),
+    [{ effect: 'reset', operation: 'bind' }, '/operation', /must be one of send, .* for the effect reset/],
+    [{ effect: 'reset', operation: 'select' }, '/operation', /for the effect reset/],
+    [
+      { effect: 'delay', delayMs: 1, operation: 'listen', socketId: datagram.id },
+      '/operation',
+      /stream sockets/,
+    ],
     [{ effect: 'drop', socketId: real.id }, '/effect', /of the lab/],
     [{ effect: 'slice', bytes: 1, socketId: datagram.id }, '/effect', /stream sockets/],
   ];
@@ -577,6 +591,19 @@ test('what the schema of a fault cannot say is told with the pointer', async (t)
     faults: [{ effect: 'slice', bytes: 1 }],
   });
   assert.equal(inSocket.errors[0].pointer, '/faults/0/effect');
+  const endless = { faults: [{ effect: 'reset' }, { effect: 'delay', delayMs: 25_000 }] };
+  for (const [path, params] of [
+    ['/v1/startup', {}],
+    [`${session.path}/sockets`, { provider: 'lab', family: 'AF_INET', type: 'SOCK_STREAM' }],
+  ] as const) {
+    const refused = await r.api.problem.post(path, { ...params, ...endless });
+    assert.deepEqual(
+      [refused.type, refused.errors[0].pointer],
+      ['/problems/validation', '/faults/1/delayMs'],
+    );
+  }
+  await arm(r, session, { effect: 'delay', delayMs: 24_999 });
+  await r.api.ok.delete(`${session.path}/faults/flt_1`);
   assert.deepEqual(await r.api.ok.get(`${session.path}/faults`), { faults: [] });
   assert.equal((await r.api.ok.get(`${session.path}/sockets`)).sockets.length, 3);
 });
