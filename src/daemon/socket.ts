@@ -423,6 +423,7 @@ export class Socket {
     let count = 0;
     for (const [call, of] of this.#calls) {
       if (direction !== undefined && of !== direction) continue;
+      if (reason === 'reset') call.resetBy ??= this.lostBy;
       call.end(reason);
       count++;
     }

@@ -189,7 +189,7 @@ export class Dispatcher {
     const { session, socket } = on;
     const lane = hasLane ? run.lane : undefined;
     this.#leave(run);
-    const final = this.#judged(op, on, faulted(run, answer));
+    const final = this.#judged(op, on, faulted(call, answer));
     if (!final.ok && !isRefusal(final)) session?.failed(final.code);
     if (final.ok) this.#observer.result?.(op, final.value);
     // The list has forgotten the definition's own types; the handler has just made the one from the other.

@@ -156,14 +156,14 @@ const frozen = ({ op, on: { session, socket }, call }: Turn, go: Go): Maybe<Answ
   if (!rule || EFFECT_OPERATIONS.freeze?.includes(op.name) !== true) return go();
   // A rule of another session, which has an id of the same socket, is nothing that this one knows.
   if (session?.faults.find(rule.id) !== rule) return go();
-  if (!call.faults.includes(rule.id)) call.faults = [...call.faults, rule.id];
-  const named = (answer: Answer<object>): Answer<object> => {
+  named(call, rule.id);
+  const explained = (answer: Answer<object>): Answer<object> => {
     if (answer.ok || socket?.frozenBy !== rule || !saysNothingCame(answer)) return answer;
     const detail = `fault ${rule.id} has frozen the socket; there is nothing to see until it ends.`;
     return caused(call, { faultId: rule.id, effect: 'freeze' }, { ...answer, detail });
   };
   const answer = go();
-  return answer instanceof Promise ? answer.then(named) : named(answer);
+  return answer instanceof Promise ? answer.then(explained) : explained(answer);
 };
 
 const saysNothingCame = (answer: Answer<never>): boolean =>
@@ -178,16 +178,24 @@ const caused = <T extends Exclude<Answer<object>, { ok: true }>>(
   answer: T,
 ): Answer<never> => {
   const { faultId: fault } = invention;
-  if (!call.faults.includes(fault)) call.faults = [...call.faults, fault];
+  named(call, fault);
   call.invented = invention;
   return { ...answer, extra: { ...answer.extra, fault } };
 };
 
-/** The answer of a call, marked if a fault reset the connection under it while it waited. */
-export const faulted = ({ on, call }: Pick<Turn, 'on' | 'call'>, answer: Answer<object>): Answer<object> =>
-  call.ended === 'reset' && on.socket?.lostBy !== undefined && !answer.ok
-    ? caused(call, { faultId: on.socket.lostBy, effect: 'reset' }, answer)
-    : answer;
+/** The answer of a call, marked if a fault reset the connection of one of its sockets while it waited. */
+export const faulted = (call: Call, answer: Answer<object>): Answer<object> => {
+  const { resetBy } = call;
+  if (call.ended !== 'reset' || resetBy === undefined) return answer;
+  if (!answer.ok) return caused(call, { faultId: resetBy, effect: 'reset' }, answer);
+  named(call, resetBy);
+  return answer;
+};
+
+/** Says in the answer, and in the journal, that the fault had a hand in the call. */
+export const named = (call: Call, faultId: string): void => {
+  if (!call.faults.includes(faultId)) call.faults = [...call.faults, faultId];
+};
 
 /** The fault that caused a failure; undefined for one of the call itself. */
 export const causeOf = ({ extra }: Failure): string | undefined =>

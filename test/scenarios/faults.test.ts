@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SESSION_OPERATIONS } from '../../src/daemon/faults.js';
 import { ManualClock } from '../daemon/manual-clock.js';
-import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig } from './rig.js';
+import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig, until } from './rig.js';
 
 const textOf = ({ data }: { data: { base64: string } }): string =>
   Buffer.from(data.base64, 'base64').toString();
@@ -236,6 +236,45 @@ for (const provider of PROVIDERS) {
       assert.equal((await client.problem('recv')).status, 410);
       await next.ok('send', { data: { text: 'untouched' } });
       assert.equal(textOf(await other.ok('recv', { timeoutMs: 10_000 })), 'untouched');
+    });
+
+    test('reset: a select, a poll and a wait for events that it ends name the fault, as does a later look', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client] = await session.pair();
+      const [another] = await session.pair();
+      await client.ok('eventSelect', { events: ['FD_READ'] });
+      await arm(r, session, { socketId: client.id, operation: 'shutdown', effect: 'reset' });
+      const ids = [another.id, client.id];
+      const post = (operation: string, params: object) => r.api.post(`${session.path}/${operation}`, params);
+      const sockets = ids.map((socketId) => ({ socketId, events: ['POLLIN'] }));
+      const waiting = [
+        post('select', { except: ids }),
+        post('select', { read: ids }),
+        post('poll', { sockets }),
+        client.any('enumNetworkEvents', { timeoutMs: 10_000 }),
+      ];
+      const { calls } = r.app.daemon.sockets.find(client.id)?.session ?? {};
+      await until(() => calls?.size === waiting.length, 'all of them wait');
+      await client.problem('shutdown', { how: 'SD_SEND' });
+      const [except, read, polled, events] = await Promise.all(waiting);
+      assert.deepEqual([except?.body.name, except?.body.fault], ['WSAECONNRESET', 'flt_1']);
+      assert.deepEqual(read?.body.read, [client.id]);
+      assert.equal(polled?.body.ready, 1);
+      assert.equal(events?.body.fault, 'flt_1');
+      const later = await post('select', { read: ids, timeoutMs: 0 });
+      assert.deepEqual(later.body.read, [client.id]);
+      const urgent = await post('select', { write: [another.id], except: [client.id], timeoutMs: 0 });
+      const named = [except, read, polled, events, later, urgent].map(
+        (one) => one?.headers['winsockd-fault'],
+      );
+      assert.deepEqual(named, ['flt_1', 'flt_1', 'flt_1', 'flt_1', 'flt_1', undefined]);
+      const { entries } = await r.api.ok.get(`${session.path}/journal`);
+      const recorded = entries.filter((one: { operation: string }) => /^(select|poll)$/.test(one.operation));
+      assert.deepEqual(
+        recorded.map(({ faults }: { faults?: string[] }) => faults?.join()),
+        ['flt_1', 'flt_1', 'flt_1', 'flt_1', undefined],
+      );
     });
 
     test('reset ends whoever waits, in a lane or in its call, and a close beside it', async (t) => {
