@@ -18,7 +18,7 @@ export const armFault = operation({
     'for it to act on, or something ended the call before. Same rules, same calls, same order: same hits.',
     '',
     'An answer that a fault caused is a problem document with the member `fault`; every answer that faults had a',
-    'hand in has their ids in the header `Winsockd-Fault`. Only `reset` changes the native socket. A rule of a',
+    'hand in has their ids (the first 16) in the header `Winsockd-Fault`. Only `reset` changes the native socket. A rule of a',
     'session acts where its effect can: `slice` and `reset` on streams, `drop` on datagram sockets of the lab, `reset` while',
     'connected. The limits of a call (`timeoutMs`, the wait limit of the daemon) also end a `delay` or `freeze`.',
   ].join('\n'),

@@ -573,6 +573,21 @@ test('only the rule that acts has a hit: the others stay armed', async (t) => {
   assert.equal((await client.problem('recv')).fault, 'flt_4');
 });
 
+test('the header names the first faults and how many more; the journal names all', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const [client] = await session.pair();
+  for (let i = 0; i < 16; i++) await arm(r, session, { operation: 'send', effect: 'slice', bytes: 1 });
+  const ids = Array.from({ length: 16 }, (_, i) => `flt_${i + 1}`);
+  const header = async (): Promise<unknown> =>
+    (await client.any('send', { data: { text: 'x' } })).headers['winsockd-fault'];
+  assert.equal(await header(), ids.join(', '));
+  for (let i = 0; i < 4; i++) await arm(r, session, { operation: 'send', effect: 'slice', bytes: 1 });
+  assert.equal(await header(), `${ids.join(', ')}, 4 more`);
+  const { entries } = await r.api.ok.get(`/v1/sockets/${client.id}/journal`);
+  assert.equal(entries.at(-1).faults.length, 20);
+});
+
 test('what the schema of a fault cannot say is told with the pointer', async (t) => {
   const r = await rig(t);
   const session = await begin(r, 'lab');
