@@ -13,7 +13,6 @@ import { buildServer, type ServerOptions } from './http/server.js';
 import { Dispatcher, type DispatchObserver } from './operations/dispatch.js';
 import { feedOf } from './operations/event-feed.js';
 import { OPERATIONS } from './operations/list.js';
-import { canFault } from './operations/operation.js';
 import { type ClockedNetwork, LabNetworks } from './providers/lab/lab-networks.js';
 import { LabProvider } from './providers/lab/lab-provider.js';
 import type { Provider } from './providers/provider.js';
@@ -75,7 +74,6 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
       ownFiles: config.ownFiles ?? [],
       isOwnListener: (address, to) => to === port && isLocal(address),
     }),
-    faultable: new Set(OPERATIONS.filter(canFault).map(({ name }) => name)),
     openCatalog: (owner, labNetwork) => openCatalog(labs, native, config.provider, owner, labNetwork),
     onSessionEnd: (session, reason) => logSessionEnd(log, session, reason),
   });

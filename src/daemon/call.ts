@@ -63,6 +63,8 @@ export class Call {
   invented: Invention | undefined;
   /** The result that a fault has dropped after the call was made. */
   dropped: object | undefined;
+  /** The fault that reset the connection of a socket which it worked on. */
+  resetBy: string | undefined;
   /** The faults that had a hand in it, by rule id. */
   faults: readonly string[] = NO_FAULTS;
   #deadline = Number.POSITIVE_INFINITY;

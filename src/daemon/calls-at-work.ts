@@ -42,6 +42,12 @@ export class CallsAtWork {
     return count;
   }
 
+  /** A fault has reset the connection: ends them all, and says which. */
+  reset(faultId: string): void {
+    for (const call of this.#calls.keys()) call.resetBy ??= faultId;
+    this.end('reset');
+  }
+
   /** Resolves when none is left; undefined when that is so now. */
   idle(): Promise<void> | undefined {
     if (this.#calls.size === 0) return undefined;

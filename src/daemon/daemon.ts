@@ -34,8 +34,6 @@ export interface DaemonOptions {
   readonly limits: Limits;
   readonly policy: DestinationPolicy;
   readonly openCatalog: (owner: string, labNetwork: string | undefined) => SessionCatalog;
-  /** Operations that a fault can name; absent: any name passes. */
-  readonly faultable?: ReadonlySet<string>;
   readonly onSessionEnd?: (session: Session, reason: EndOfId) => void;
 }
 
@@ -50,8 +48,6 @@ export class Daemon {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly policy: DestinationPolicy;
-  /** Operations that a fault can name; undefined: any name passes. */
-  readonly faultable: ReadonlySet<string> | undefined;
   readonly ids: Ids;
   readonly sockets: SocketTable;
   readonly sessions: Sessions;
@@ -66,7 +62,6 @@ export class Daemon {
     this.clock = options.clock;
     this.limits = options.limits;
     this.policy = options.policy;
-    this.faultable = options.faultable;
     this.ids = new Ids(options.clock.wall().getTime());
     this.events = new EventLog(options.limits.eventEntries, options.limits.eventStreamsPerOwner);
     const { clock, ids, events } = this;

@@ -1,4 +1,5 @@
 import type { WsaName } from '../winsock/errors.js';
+import type { ProviderName } from '../winsock/protocol-info.js';
 import type { SocketId } from './ids.js';
 import { seededRandom } from './random.js';
 import { Signal } from './signal.js';
@@ -13,7 +14,7 @@ export type FaultEffect =
   | { readonly kind: 'slice'; readonly bytes: number }
   /** The connection is reset natively; the socket id stays. */
   | { readonly kind: 'reset' }
-  /** The datagram counts as sent and goes nowhere. */
+  /** The network of the lab loses the datagram. */
   | { readonly kind: 'drop' }
   /** The socket, by all its ids, sees nothing of what arrives for so long. */
   | { readonly kind: 'freeze'; readonly ms: number };
@@ -35,7 +36,7 @@ export type FaultMoment =
 
 export interface FaultSpec {
   /** Absent: every operation that makes a native call. */
-  readonly operation?: string;
+  readonly operation?: FaultableOperation;
   /** Absent: every socket of the session, and the session's own calls. */
   readonly socketId?: SocketId;
   readonly moment: FaultMoment;
@@ -50,15 +51,65 @@ export interface FaultSpec {
 export interface FaultSubject {
   readonly operation: string;
   readonly socket:
-    | { readonly id: SocketId; readonly isStream: boolean; readonly state: SocketState }
+    | {
+        readonly id: SocketId;
+        readonly isStream: boolean;
+        readonly providerName: ProviderName;
+        readonly state: SocketState;
+        /** The fault that has reset its connection. */
+        readonly lostBy?: string | undefined;
+      }
     | undefined;
 }
+
+/** The operations of a session that make a native call, so that a fault can hit them. */
+export const SESSION_OPERATIONS = [
+  'cleanup',
+  'enumProtocols',
+  'getAddrInfo',
+  'getNameInfo',
+  'socket',
+  'select',
+  'poll',
+] as const;
+
+/** Those of a listener: streams only. */
+export const LISTENER_OPERATIONS = ['listen', 'accept', 'conditionalAccept'] as const;
+
+/** Those of a socket that has no connection yet. */
+const CONNECTING_OPERATIONS = ['bind', ...LISTENER_OPERATIONS, 'connect'] as const;
+
+/** Those of a connection, or of any socket. */
+const OTHER_OPERATIONS = [
+  'send',
+  'recv',
+  'sendTo',
+  'recvFrom',
+  'shutdown',
+  'sendDisconnect',
+  'recvDisconnect',
+  'close',
+  'getSockName',
+  'getPeerName',
+  'getSockOpt',
+  'setSockOpt',
+  'ioctl',
+  'eventSelect',
+  'enumNetworkEvents',
+  'duplicate',
+] as const;
+
+/** The operations of a socket that make a native call. */
+export const SOCKET_OPERATIONS = [...CONNECTING_OPERATIONS, ...OTHER_OPERATIONS] as const;
+
+export type FaultableOperation = (typeof SESSION_OPERATIONS)[number] | (typeof SOCKET_OPERATIONS)[number];
 
 /** Operations that an effect can act on, where not on all. */
 export const EFFECT_OPERATIONS: Readonly<Partial<Record<FaultEffect['kind'], readonly string[]>>> = {
   slice: ['send', 'sendTo', 'recv', 'recvFrom'],
   drop: ['send', 'sendTo'],
   freeze: ['recv', 'recvFrom', 'accept', 'conditionalAccept'],
+  reset: OTHER_OPERATIONS,
 };
 
 /** An armed rule with its counters. */
@@ -71,7 +122,7 @@ export class FaultRule {
   readonly expiresAt: number;
   /** Matching calls so far. */
   calls = 0;
-  /** Those that it hit. */
+  /** Those that it hit: on which it acted. */
   hits = 0;
   /** Fires when it is armed no more: what it began ends with it. */
   readonly removed = new Signal();
@@ -92,15 +143,13 @@ export class FaultRule {
     return moment.kind === 'nth' && this.calls >= moment.nth;
   }
 
-  /** Counts the call if it matches, and says whether it is hit. */
-  hitBy(subject: FaultSubject, now: number): boolean {
+  /** Counts the call if it matches, and says whether it is one to hit. */
+  counts(subject: FaultSubject, now: number): boolean {
     if (!this.#matches(subject) || now >= this.expiresAt) return false;
     this.calls++;
     // Drawn for every matching call, so that `times` does not shift what comes later.
     const chosen = this.#chooses();
-    if (!chosen || this.hits >= (this.spec.times ?? Number.POSITIVE_INFINITY)) return false;
-    this.hits++;
-    return true;
+    return chosen && this.hits < (this.spec.times ?? Number.POSITIVE_INFINITY);
   }
 
   #matches({ operation, socket }: FaultSubject): boolean {
@@ -110,9 +159,10 @@ export class FaultRule {
     const { kind } = spec.effect;
     if (EFFECT_OPERATIONS[kind]?.includes(operation) === false) return false;
     if (kind === 'slice') return socket?.isStream === true;
-    if (kind === 'drop') return socket?.isStream === false;
-    if (kind === 'reset') return socket?.isStream === true && socket.state === 'connected';
-    return true;
+    if (kind === 'drop') return socket?.isStream === false && socket.providerName === 'lab';
+    if (kind !== 'reset') return true;
+    // A connection that another rule has reset counts on: what one counts is not the doing of the others.
+    return socket?.isStream === true && (socket.state === 'connected' || socket.lostBy !== undefined);
   }
 
   #chooses(): boolean {
@@ -135,7 +185,7 @@ const MOST_FAULTS = 1000;
 
 /**
  * The rules armed in one session, for all its sockets or for one. Every rule counts for itself: what one
- * hits never changes what another counts, so that the same calls in the same order give the same hits.
+ * does never changes what another counts or draws, so that the same calls in the same order give the same hits.
  */
 export class Faults {
   #rules: readonly FaultRule[] = [];
@@ -195,8 +245,40 @@ export class Faults {
     for (const rule of removed) rule.removed.fire();
   }
 
-  /** Counts one call, and gives the rules that hit it in the order of arming. */
+  /**
+   * Counts one call, and gives the rules that act on it in the order of arming. Each has its hit from now on,
+   * so that calls side by side do not share the last one of `times`; one that does not come to act gives it back.
+   */
   hitsOn(subject: FaultSubject, now: number): readonly FaultRule[] {
-    return this.#rules.filter((rule) => rule.hitBy(subject, now));
+    const hits = actingOf(this.count(subject, now));
+    for (const rule of hits) rule.hits++;
+    return hits;
+  }
+
+  /** Counts one call for every rule that it matches, and gives those that would hit it, in the order of arming. */
+  count(subject: FaultSubject, now: number): readonly FaultRule[] {
+    return this.#rules.filter((rule) => rule.counts(subject, now));
   }
 }
+
+/**
+ * Of the rules that would hit a call, those that act on it. The first that decides the answer wins, and the
+ * others of its kind stay as they are. The rest act together with it; where the call is not made, only those
+ * armed before, and no slice: it has nothing to cut.
+ */
+const actingOf = (chosen: readonly FaultRule[]): readonly FaultRule[] => {
+  const decider = chosen.find(({ spec }) => decides(spec.effect));
+  const isMade = !decider || !replacesCall(decider.spec.effect);
+  return chosen.filter((rule) => {
+    if (rule === decider) return true;
+    const { effect } = rule.spec;
+    return !decides(effect) && (isMade || (rule.number < decider.number && effect.kind !== 'slice'));
+  });
+};
+
+/** Whether the answer is this effect's, so that no other can have it. */
+const decides = ({ kind }: FaultEffect): boolean => kind === 'fail' || kind === 'reset' || kind === 'drop';
+
+/** Whether the call itself is never made. */
+const replacesCall = (effect: FaultEffect): boolean =>
+  effect.kind === 'reset' || (effect.kind === 'fail' && effect.phase === 'before');

@@ -144,7 +144,7 @@ export class SocketTable {
     // The connection is of all ids that were duplicated: it is gone when the last of their handles is.
     const ids = [...socket.underlying.ids];
     socket.lose(faultId);
-    for (const id of ids) id.calls.end('reset');
+    for (const id of ids) id.calls.reset(faultId);
     // Its watches need the handle.
     socket.endSelection();
     for (const id of ids) this.#abortWhenIdle(id);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Client, Reply } from '../operations/reply.js';
+import { faultHeader } from './headers.js';
 import type { Problem } from './problem.js';
 import { sendJson, sendProblem, setTiming } from './send.js';
 
@@ -82,7 +83,7 @@ const write = (
   problem: Problem | undefined,
 ): void => {
   setTiming(reply, timing);
-  if (faults.length > 0) reply.header('winsockd-fault', faults.join(', '));
+  if (faults.length > 0) reply.header('winsockd-fault', faultHeader(faults));
   if (problem !== undefined) {
     sendProblem(reply, problem);
     return;

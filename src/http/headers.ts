@@ -15,6 +15,15 @@ const round = (ms: number): number => Math.round(ms * 100) / 100;
 /** The Server-Timing of an answer that no operation made. */
 export const NO_TIMING = serverTiming({ native: 0, wait: 0 });
 
+/** So many ids fit into a header field; a session has many more. */
+const MOST_FAULT_IDS = 16;
+
+/** Winsockd-Fault: the ids, as many as a client's limits on header fields bear, and how many more there are. */
+export const faultHeader = (ids: readonly string[]): string => {
+  const more = ids.length - MOST_FAULT_IDS;
+  return more > 0 ? `${ids.slice(0, MOST_FAULT_IDS).join(', ')}, ${more} more` : ids.join(', ');
+};
+
 /** How often a header field occurs as a line of its own; the parsed headers hide repetitions. */
 export const countOf = (rawHeaders: readonly string[], lowerCaseName: string): number => {
   let count = 0;

@@ -98,7 +98,8 @@ const bodyOf = (op: AnyOperation, components: Components): JsonSchema | undefine
 
 const FAULT_HEADER = {
   'Winsockd-Fault': {
-    description: 'Only where armed faults had a hand in it: their ids.',
+    description:
+      'Only where armed faults had a hand in it: their ids, the first 16 and how many `more`. The journal has all.',
     schema: { type: 'string' },
   },
 };

@@ -41,7 +41,9 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       state: text('The state of the socket after the failure.'),
       retryable: { type: 'boolean', description: 'Whether repeating the same call, unchanged, can succeed.' },
       hint: text('The operation that helps.'),
-      fault: text('The armed fault that caused it; no native call answered this.'),
+      fault: text(
+        'The armed fault that caused it: the answer is its own. Of `phase` `after` the native call was made, and its result dropped; of `reset` the connection was really reset, by this call or an earlier one.',
+      ),
       capability: text('The capability that the provider lacks.'),
       reason: text('Why an id is gone.'),
       limit: { type: 'integer', format: 'int32', description: 'The limit that was exceeded, in bytes.' },

@@ -6,6 +6,7 @@ import type { Socket } from '../daemon/socket.js';
 import type { Readiness, Watch } from '../providers/provider.js';
 import { POLL_EVENTS } from '../winsock/constants.js';
 import { fail, type Outcome, ok } from '../winsock/outcome.js';
+import { named } from './faulting.js';
 
 /** What select and poll have in common: many sockets, one wait. */
 
@@ -29,7 +30,15 @@ export const lookOrWait = <T>(
   call: Call,
   clock: Clock,
   look: Look<T>,
-): Answer<T> | Promise<Answer<T> | Exclude<Wake, 'ready'>> => look() ?? waited(asked, call, clock, look);
+): Answer<T> | Promise<Answer<T> | Exclude<Wake, 'ready'>> => {
+  const found = look();
+  if (!found) return waited(asked, call, clock, look);
+  for (const [{ lostBy }, events] of asked) {
+    // A connection that a fault has reset before is an answer to all but a question for urgent data.
+    if (lostBy !== undefined && events & ~POLLRDBAND) named(call, lostBy);
+  }
+  return found;
+};
 
 const waited = async <T>(
   asked: Asked,

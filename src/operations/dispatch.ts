@@ -6,7 +6,7 @@ import { refuse } from '../daemon/refusals.js';
 import type { SocketState } from '../daemon/socket-state.js';
 import { type WsaName, wsaNameOf } from '../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../winsock/outcome.js';
-import { causeOf, faulted, withFaults } from './faulting.js';
+import { causeOf, counted, faulted, withFaults } from './faulting.js';
 import { type AnyOperation, functionOf, statedErrors } from './operation.js';
 import { record } from './recording.js';
 import type { Client, Reply } from './reply.js';
@@ -161,6 +161,8 @@ export class Dispatcher {
   async #whenItsTurn(run: Run, turn: Wake | Promise<Wake>): Promise<Reply> {
     const { op, call } = run;
     const wake = await turn;
+    // Another call of the socket came to a fault that reset the connection: this one is a call to be counted, too.
+    if (wake === 'reset' || (wake === 'ready' && call.ended === 'reset')) counted(run, this.#daemon);
     // Without its turn the call has not got the lane, and must not give it away.
     if (wake !== 'ready') return this.#conclude(run, endedAnswer(wake, functionOf(op)), false);
     try {
@@ -187,7 +189,7 @@ export class Dispatcher {
     const { session, socket } = on;
     const lane = hasLane ? run.lane : undefined;
     this.#leave(run);
-    const final = this.#judged(op, on, faulted(run, answer));
+    const final = this.#judged(op, on, faulted(call, answer));
     if (!final.ok && !isRefusal(final)) session?.failed(final.code);
     if (final.ok) this.#observer.result?.(op, final.value);
     // The list has forgotten the definition's own types; the handler has just made the one from the other.

@@ -8,12 +8,16 @@ import {
   type FaultMoment,
   type FaultRule,
   type FaultSpec,
+  LISTENER_OPERATIONS,
+  SESSION_OPERATIONS,
+  SOCKET_OPERATIONS,
 } from '../daemon/faults.js';
 import type { SocketId } from '../daemon/ids.js';
 import { type ParameterError, refuse } from '../daemon/refusals.js';
 import type { Session } from '../daemon/session.js';
 import { canBeProblem, WSA_NAMES } from '../winsock/errors.js';
 import { ok } from '../winsock/outcome.js';
+import type { ProviderName } from '../winsock/protocol-info.js';
 import { component, int32, int64, names, probability, sessionIdSchema, socketIdSchema } from './schemas.js';
 
 export const EFFECTS = [
@@ -33,11 +37,10 @@ const MOST = 0x7fffffff;
 /** A rule as armFault takes it, and startup and socket in a list. */
 export const faultProperties = {
   operation: Type.Optional(
-    Type.String({
-      description:
-        'The operation to hit, by name, for example `send`. Without it: every operation that makes a native call.',
-      maxLength: 64,
-    }),
+    names(
+      [...SESSION_OPERATIONS, ...SOCKET_OPERATIONS],
+      'The operation to hit. Without it: every one of them that the effect can act on. With `socketId` none of the session.',
+    ),
   ),
   nth: Type.Optional(int32('Hits only the n-th matching call.', 1, MOST)),
   every: Type.Optional(int32('Hits every n-th matching call.', 1, MOST)),
@@ -50,7 +53,7 @@ export const faultProperties = {
     [
       '`fail` answers `code`; `delay` waits `delayMs` before the call; `slice` lets a stream receive or send at',
       'most `bytes`; `reset` resets the connection of the socket, whose calls answer WSAECONNRESET from then on;',
-      '`drop` lets a datagram count as sent and vanish; `freeze` hides from then on for `freezeMs` all that arrives:',
+      '`drop` lets the network of the lab lose a datagram that was sent; `freeze` hides from then on for `freezeMs` all that arrives:',
       'bytes, connections, the end of the peer and a reset are seen by no receive, accept, select, poll, event or',
       'FIONREAD, by whichever id of the socket. It ends with its rule, too; then those that wait wake.',
     ].join(' '),
@@ -62,7 +65,9 @@ export const faultProperties = {
       'With `fail`: instead of the native call (`before`, also without it), or `after` it: then it was made, its result is dropped, and what it received goes back.',
     ),
   ),
-  delayMs: Type.Optional(int32('With `delay`: milliseconds.', 1, LONGEST_MS)),
+  delayMs: Type.Optional(
+    int32('With `delay`: milliseconds, below the wait limit of the daemon.', 1, LONGEST_MS),
+  ),
   bytes: Type.Optional(int32('With `slice`: bytes.', 1, MOST)),
   freezeMs: Type.Optional(int32('With `freeze`: milliseconds.', 1, LONGEST_MS)),
   times: Type.Optional(int32('How often it hits at most.', 1, MOST)),
@@ -93,7 +98,7 @@ export const FaultInfoSchema = component(
     socketId: Type.Optional(socketIdSchema),
     ...faultProperties,
     calls: int32('Matching calls so far.', 0, MOST),
-    hits: int32('How many of them it hit.', 0, MOST),
+    hits: int32('How many of them it hit: on which it acted.', 0, MOST),
     spent: Type.Boolean({ description: 'It can hit no more: expired, or hit as often as it may.' }),
   },
   'An armed fault with its counters.',
@@ -109,6 +114,13 @@ const NEEDS: Readonly<Partial<Record<Effect, 'code' | 'delayMs' | 'bytes' | 'fre
 
 const MOMENTS = ['nth', 'every', 'probability'] as const;
 
+/** The socket that a rule is for; without its id until it is open. */
+export interface FaultyKind {
+  readonly id?: SocketId;
+  readonly isStream: boolean;
+  readonly providerName: ProviderName;
+}
+
 /**
  * Reads a rule: the combinations that its flat schema cannot say.
  *
@@ -119,11 +131,12 @@ export const readFault = (
   daemon: Daemon,
   given: GivenFault,
   at: string,
-  on?: { readonly id?: SocketId; readonly isStream: boolean },
+  on?: FaultyKind,
 ): Answer<FaultSpec> => {
   const errors: ParameterError[] = [
-    ...operationErrors(daemon, given),
-    ...effectErrors(given, on?.isStream),
+    ...operationErrors(given, on),
+    ...effectErrors(given, on),
+    ...delayErrors(daemon, given),
     ...momentErrors(given),
   ];
   const effect = effectOf(given);
@@ -146,7 +159,7 @@ export const readFault = (
 export const readFaults = (
   daemon: Daemon,
   given: readonly GivenFault[] = [],
-  on?: { readonly id?: SocketId; readonly isStream: boolean },
+  on?: FaultyKind,
 ): Answer<readonly FaultSpec[]> => {
   const specs: FaultSpec[] = [];
   for (const [i, one] of given.entries()) {
@@ -202,17 +215,34 @@ export const faultInfo = (
   };
 };
 
-const operationErrors = ({ faultable }: Daemon, { operation, effect }: GivenFault): ParameterError[] => {
+/** What a rule with these members could never hit, or is of no use to. */
+const operationErrors = ({ operation, effect }: GivenFault, on: FaultyKind | undefined): ParameterError[] => {
   if (operation === undefined) return [];
   const able = EFFECT_OPERATIONS[effect];
+  const wrong = (detail: string): ParameterError[] => [{ pointer: '/operation', detail }];
   if (able && !able.includes(operation)) {
-    return [{ pointer: '/operation', detail: `must be one of ${able.join(', ')} for the effect ${effect}` }];
+    return wrong(`must be one of ${able.join(', ')} for the effect ${effect}`);
   }
-  if (!faultable || faultable.has(operation)) return [];
-  return [{ pointer: '/operation', detail: `must be one of ${[...faultable].join(', ')}` }];
+  if (on && isOf(SESSION_OPERATIONS, operation)) {
+    return wrong(`${operation} is a call of the session, which a fault of one socket never hits`);
+  }
+  if (on?.isStream === false && isOf(LISTENER_OPERATIONS, operation)) {
+    return wrong(`${operation} is for stream sockets`);
+  }
+  return [];
 };
 
-const effectErrors = (given: GivenFault, isStream: boolean | undefined): ParameterError[] => {
+const isOf = (operations: readonly string[], operation: string): boolean => operations.includes(operation);
+
+/** Each repetition of a call begins the delay anew: one that outlasts the wait limit is never over. */
+const delayErrors = ({ limits }: Daemon, { delayMs }: GivenFault): ParameterError[] => {
+  const most = limits.waitSeconds * 1000;
+  if (delayMs === undefined || delayMs < most) return [];
+  const detail = `must be below ${most}, the wait limit of the daemon: the call would never be made`;
+  return [{ pointer: '/delayMs', detail }];
+};
+
+const effectErrors = (given: GivenFault, on: FaultyKind | undefined): ParameterError[] => {
   const errors: ParameterError[] = [];
   const { effect } = given;
   for (const member of ['code', 'delayMs', 'bytes', 'freezeMs'] as const) {
@@ -227,10 +257,14 @@ const effectErrors = (given: GivenFault, isStream: boolean | undefined): Paramet
   if (given.phase !== undefined && effect !== 'fail') {
     errors.push({ pointer: '/phase', detail: `does not belong to the effect ${effect}` });
   }
-  if (isStream === true && effect === 'drop') {
-    errors.push({ pointer: '/effect', detail: 'drop is for datagram sockets: a stream loses nothing' });
+  if (on && effect === 'drop' && (on.isStream || on.providerName !== 'lab')) {
+    errors.push({
+      pointer: '/effect',
+      detail:
+        'drop is for datagram sockets of the lab: a stream loses nothing, and only the lab loses on purpose',
+    });
   }
-  if (isStream === false && (effect === 'slice' || effect === 'reset')) {
+  if (on?.isStream === false && (effect === 'slice' || effect === 'reset')) {
     errors.push({ pointer: '/effect', detail: `${effect} is for stream sockets` });
   }
   return errors;

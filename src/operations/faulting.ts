@@ -18,8 +18,8 @@ type Maybe<T> = T | Promise<T>;
 type Go = () => Maybe<Answer<object>>;
 
 /**
- * Runs the handler of a call under the faults of its session: all rules that hit the call act on it, the
- * earliest armed outermost.
+ * Runs the handler of a call under the faults of its session. First of all every rule counts it; then those
+ * that hit it act, the earliest armed outermost.
  *
  * @param go runs the handler
  */
@@ -29,6 +29,7 @@ export const withFaults = (turn: Turn, daemon: Daemon, go: Go): Maybe<Answer<obj
   if (!session || (!session.faults.any && !socket?.lostBy && !socket?.frozenBy)) return go();
   if (!canFault(op)) return go();
   if (socket?.lostBy !== undefined && !op.closes) {
+    counted(turn, daemon);
     const detail = `fault ${socket.lostBy} reset the connection earlier; close the socket and open a new one.`;
     return caused(
       call,
@@ -37,16 +38,34 @@ export const withFaults = (turn: Turn, daemon: Daemon, go: Go): Maybe<Answer<obj
     );
   }
   const hits = session.faults.hitsOn({ operation: op.name, socket }, daemon.clock.now());
-  return hits.reduceRight<Go>(
+  if (hits.length === 0) return frozen(turn, go);
+  const answer = hits.reduceRight<Go>(
     (next, rule) => () => act(turn, daemon, rule, next),
     () => frozen(turn, go),
   )();
+  if (answer instanceof Promise) return answer.finally(() => giveBackHits(call, hits));
+  giveBackHits(call, hits);
+  return answer;
+};
+
+/** Counts a call that a fault has ended before any rule could act on it. */
+export const counted = ({ op, on: { session, socket } }: Turn, daemon: Daemon): void => {
+  if (session?.faults.any && canFault(op)) {
+    session.faults.count({ operation: op.name, socket }, daemon.clock.now());
+  }
+};
+
+/** What ended the call came before these rules: they have not acted. */
+const giveBackHits = (call: Call, hits: readonly FaultRule[]): void => {
+  const acted = new Set(call.faults);
+  for (const rule of hits) if (!acted.has(rule.id)) rule.hits--;
 };
 
 const act = (turn: Turn, daemon: Daemon, rule: FaultRule, next: Go): Maybe<Answer<object>> => {
   const { call, op, on } = turn;
   const { effect } = rule.spec;
-  call.faults = [...call.faults, rule.id];
+  // A drop has acted once the datagram was taken.
+  if (effect.kind !== 'drop') call.faults = [...call.faults, rule.id];
   switch (effect.kind) {
     case 'fail':
       return failing(turn, rule.id, effect, next);
@@ -87,11 +106,14 @@ const failing = (
     return caused(call, { faultId: id, effect: 'fail' }, fail(code, name, { detail }));
   }
   const replaced = (real: Answer<object>): Answer<object> => {
-    // The daemon refused: the call was never made.
-    if (!real.ok && isRefusal(real)) return real;
+    // The daemon refused: the call was never made, and the rule has not acted.
+    if (!real.ok && isRefusal(real)) {
+      call.faults = call.faults.filter((faultId) => faultId !== id);
+      return real;
+    }
     call.giveBack();
     const detail = `fault ${id} answered this; the call was made, and its result dropped.`;
-    // Another fault may have answered in place of the call, or dropped its result before.
+    // A delay that ended the call, or a freeze that hid what it looked for, has an answer of its own.
     const { realCode } = call.invented ?? { realCode: real.ok ? 0 : real.code };
     if (real.ok) call.dropped = real.value;
     const made = realCode === undefined ? {} : { realCode };
@@ -134,14 +156,14 @@ const frozen = ({ op, on: { session, socket }, call }: Turn, go: Go): Maybe<Answ
   if (!rule || EFFECT_OPERATIONS.freeze?.includes(op.name) !== true) return go();
   // A rule of another session, which has an id of the same socket, is nothing that this one knows.
   if (session?.faults.find(rule.id) !== rule) return go();
-  if (!call.faults.includes(rule.id)) call.faults = [...call.faults, rule.id];
-  const named = (answer: Answer<object>): Answer<object> => {
+  named(call, rule.id);
+  const explained = (answer: Answer<object>): Answer<object> => {
     if (answer.ok || socket?.frozenBy !== rule || !saysNothingCame(answer)) return answer;
     const detail = `fault ${rule.id} has frozen the socket; there is nothing to see until it ends.`;
     return caused(call, { faultId: rule.id, effect: 'freeze' }, { ...answer, detail });
   };
   const answer = go();
-  return answer instanceof Promise ? answer.then(named) : named(answer);
+  return answer instanceof Promise ? answer.then(explained) : explained(answer);
 };
 
 const saysNothingCame = (answer: Answer<never>): boolean =>
@@ -156,16 +178,24 @@ const caused = <T extends Exclude<Answer<object>, { ok: true }>>(
   answer: T,
 ): Answer<never> => {
   const { faultId: fault } = invention;
-  if (!call.faults.includes(fault)) call.faults = [...call.faults, fault];
+  named(call, fault);
   call.invented = invention;
   return { ...answer, extra: { ...answer.extra, fault } };
 };
 
-/** The answer of a call, marked if a fault reset the connection under it while it waited. */
-export const faulted = ({ on, call }: Pick<Turn, 'on' | 'call'>, answer: Answer<object>): Answer<object> =>
-  call.ended === 'reset' && on.socket?.lostBy !== undefined && !answer.ok
-    ? caused(call, { faultId: on.socket.lostBy, effect: 'reset' }, answer)
-    : answer;
+/** The answer of a call, marked if a fault reset the connection of one of its sockets while it waited. */
+export const faulted = (call: Call, answer: Answer<object>): Answer<object> => {
+  const { resetBy } = call;
+  if (call.ended !== 'reset' || resetBy === undefined) return answer;
+  if (!answer.ok) return caused(call, { faultId: resetBy, effect: 'reset' }, answer);
+  named(call, resetBy);
+  return answer;
+};
+
+/** Says in the answer, and in the journal, that the fault had a hand in the call. */
+export const named = (call: Call, faultId: string): void => {
+  if (!call.faults.includes(faultId)) call.faults = [...call.faults, faultId];
+};
 
 /** The fault that caused a failure; undefined for one of the call itself. */
 export const causeOf = ({ extra }: Failure): string | undefined =>

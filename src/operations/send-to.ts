@@ -4,6 +4,7 @@ import { isInternet, isLoopback, type SocketAddress } from '../winsock/addresses
 import { flagBits, SEND_FLAGS } from '../winsock/constants.js';
 import { done, type Outcome } from '../winsock/outcome.js';
 import { gathered } from './buffers.js';
+import { carrierOf } from './dropping.js';
 import { sendFlagsRefused } from './flags.js';
 import { operation } from './operation.js';
 import { component, SocketAddressSchema, timeoutMs } from './schemas.js';
@@ -45,7 +46,7 @@ export const sendTo = operation({
     const answer = await sending(socket, call, {
       data: bytes.value,
       name: 'WSASendTo',
-      once: (left) => socket.use((provider, s) => provider.sendTo(s, left, bits, address)),
+      once: (left) => socket.use((provider, s) => carrierOf(provider, call).sendTo(s, left, bits, address)),
     });
     if (answer.ok) socket.bound();
     return answer;

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { flagBits, SEND_FLAGS } from '../winsock/constants.js';
 import { gathered, MOST_BUFFERS } from './buffers.js';
+import { carrierOf } from './dropping.js';
 import { sendFlagsRefused } from './flags.js';
 import { operation } from './operation.js';
 import { BufferSchema, component, int32, keysOf, names, timeoutMs } from './schemas.js';
@@ -65,7 +66,7 @@ export const send = operation({
     return sending(socket, call, {
       data: bytes.value,
       name: 'WSASend',
-      once: (left) => socket.use((provider, s) => provider.send(s, left, bits)),
+      once: (left) => socket.use((provider, s) => carrierOf(provider, call).send(s, left, bits)),
     });
   },
 });

@@ -4,7 +4,7 @@ import type { Socket } from '../daemon/socket.js';
 import { NETWORK_EVENTS } from '../winsock/constants.js';
 import type { WsaName } from '../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../winsock/outcome.js';
-import { takenByDrop } from './dropping.js';
+import { noteDrop } from './dropping.js';
 
 /** Codes that send and sendTo document alike. */
 export const SEND_ERRORS = [
@@ -49,7 +49,8 @@ export const sending = (
 ): Answer<{ bytesSent: number }> | Promise<Answer<{ bytesSent: number }>> => {
   // A fault may let the socket take less than it was given: a short send.
   const data = given.length > call.mostBytes ? given.subarray(0, call.mostBytes) : given;
-  const first = takenByDrop(socket, call, data, name) ?? once(data);
+  const first = once(data);
+  noteDrop(call, first);
   // A send that would have had to wait: FD_WRITE tells when there is room again.
   if (first.ok ? first.value < data.length : failedWith(first, 'WSAEWOULDBLOCK')) {
     socket.enableEvents(NETWORK_EVENTS.FD_WRITE);

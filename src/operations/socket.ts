@@ -63,7 +63,7 @@ export const socket = operation({
     if (!choice.ok) return choice;
     if (!isAllowed(choice.value.entry)) return denied;
     const isStream = isStreamEntry(choice.value.entry);
-    const checked = readFaults(daemon, faults, { isStream });
+    const checked = readFaults(daemon, faults, { isStream, providerName: choice.value.provider.name });
     if (!checked.ok) return checked;
     const overQuota = daemon.sockets.overQuota(session.owner);
     if (overQuota) return overQuota;

@@ -153,6 +153,15 @@ export interface Resolver {
   getNameInfo(address: InternetAddress, flags: number): Promise<Outcome<NameInfo>>;
 }
 
+/**
+ * A network that can lose a datagram on purpose. Answers, binds and checks as the sends of the same names do; for
+ * datagram sockets.
+ */
+export interface DatagramLoss {
+  send(s: Handle, data: Uint8Array, flags: number): Outcome<number>;
+  sendTo(s: Handle, data: Uint8Array, flags: number, to: SocketAddress): Outcome<number>;
+}
+
 export interface Connected {
   /** Connect data of the accepting side; only from entries with XP1_CONNECT_DATA. */
   readonly calleeData?: Uint8Array;
@@ -288,6 +297,9 @@ export interface Provider {
 
   /** Absent: the stack has taken the connection before anybody is asked; the daemon accepts it to look at it. */
   readonly offers?: NativeOffers;
+
+  /** Absent: what is sent goes its way. */
+  readonly loss?: DatagramLoss;
 
   /** Absent: the daemon emulates network events with watches. */
   readonly networkEvents?: NativeNetworkEvents;

@@ -10,6 +10,7 @@ import {
 } from '../../src/daemon/faults.js';
 import type { SocketId } from '../../src/daemon/ids.js';
 import type { SocketState } from '../../src/daemon/socket-state.js';
+import type { ProviderName } from '../../src/winsock/protocol-info.js';
 
 const FAIL: FaultEffect = { kind: 'fail', code: 'WSAENETDOWN', phase: 'before' };
 
@@ -21,9 +22,10 @@ const on = (
   id = 'sck_a',
   isStream = true,
   state: SocketState = 'connected',
+  providerName: ProviderName = 'lab',
 ): FaultSubject => ({
   operation,
-  socket: { id: idOf(id), isStream, state },
+  socket: { id: idOf(id), isStream, state, providerName },
 });
 
 /** Which of so many calls a rule hits, counted from 1. */
@@ -58,6 +60,8 @@ test('only matching calls count: of the operation, of the socket, where the effe
   const each: FaultMoment = { kind: 'each' };
   assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'slice', bytes: 1 } }, calls), [1, 2, 3]);
   assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'drop' } }, calls), [4]);
+  const real = [on('send', 'sck_a', false, 'bound', 'posix')];
+  assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'drop' } }, real), []);
   assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'freeze', ms: 1 } }, calls), [1]);
   const fresh = [on('connect', 'sck_a', true, 'fresh'), on('send')];
   assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'reset' } }, fresh), [2]);
@@ -65,13 +69,40 @@ test('only matching calls count: of the operation, of the socket, where the effe
   assert.deepEqual(hitsOf({ moment: each, effect: FAIL }, sessions), [1]);
 });
 
+test('of several that would decide the answer the first hits; what acts together with it hits, too', () => {
+  const each: FaultMoment = { kind: 'each' };
+  const after: FaultEffect = { kind: 'fail', code: 'WSAENETDOWN', phase: 'after' };
+  const [delay, slice, freeze, reset]: FaultEffect[] = [
+    { kind: 'delay', ms: 1 },
+    { kind: 'slice', bytes: 1 },
+    { kind: 'freeze', ms: 1 },
+    { kind: 'reset' },
+  ] as const;
+  const acting = (...effects: FaultEffect[]): string[] => {
+    const faults = new Faults();
+    for (const effect of effects) faults.arm({ moment: each, effect, times: 1 }, 0);
+    const acted = faults.hitsOn(on('recv'), 0);
+    for (const rule of faults.rules) {
+      assert.deepEqual(
+        [rule.calls, rule.hits, rule.isSpent(0)],
+        [1, ...(acted.includes(rule) ? [1, true] : [0, false])],
+      );
+    }
+    return acted.map(({ spec }) => spec.effect.kind);
+  };
+  assert.deepEqual(acting(FAIL, FAIL), ['fail']);
+  assert.deepEqual(acting(delay, slice, freeze, FAIL, delay, freeze, reset), ['delay', 'freeze', 'fail']);
+  assert.deepEqual(acting(reset, FAIL, slice), ['reset']);
+  assert.deepEqual(acting(slice, after, delay, FAIL, reset, slice), ['slice', 'fail', 'delay', 'slice']);
+});
+
 test('rules expire, go with their socket, and the spent ones make room', () => {
   const faults = new Faults();
   const short = faults.arm({ moment: { kind: 'each' }, effect: FAIL, expiresMs: 100 }, 50);
   const own = faults.arm({ socketId: idOf('sck_a'), moment: { kind: 'each' }, effect: FAIL }, 50);
   assert.deepEqual([short.id, own.id], ['flt_1', 'flt_2']);
-  assert.deepEqual(faults.hitsOn(on('send'), 149), [short, own]);
-  assert.deepEqual(faults.hitsOn(on('send'), 150), [own]);
+  assert.deepEqual(faults.count(on('send'), 149), [short, own]);
+  assert.deepEqual(faults.count(on('send'), 150), [own]);
   assert.deepEqual([short.calls, short.isSpent(149), short.isSpent(150)], [1, false, true]);
   faults.forget(idOf('sck_a'));
   assert.equal(faults.find('flt_2'), undefined);
@@ -99,7 +130,7 @@ const specs = fc.array(
 );
 const calls = fc.array(fc.constantFrom('send', 'recv', 'bind', 'accept'), { maxLength: 60 });
 
-test('same seed, same calls: same hits, whatever other rules do', () => {
+test('same seed, same calls: same counts and draws, whatever other rules do', () => {
   fc.assert(
     fc.property(specs, calls, (rules, operations) => {
       const transcript = (armed: readonly FaultSpec[]): string[][] => {
@@ -109,13 +140,28 @@ test('same seed, same calls: same hits, whatever other rules do', () => {
       };
       const together = transcript(rules);
       assert.deepEqual(transcript(rules), together);
-      for (const [i, rule] of rules.entries()) {
-        const alone = transcript([rule]).map((hits) => hits.length > 0);
-        assert.deepEqual(
-          together.map((hits) => hits.includes(`flt_${i + 1}`)),
-          alone,
-        );
+      const deciding = new Set(
+        rules.flatMap(({ effect }, i) => (effect.kind === 'fail' ? [`flt_${i + 1}`] : [])),
+      );
+      const shared = together.map((hits) => hits.filter((id) => deciding.has(id)));
+      assert.ok(shared.every((hits) => hits.length <= 1));
+      for (const [i, { times: _times, ...rule }] of rules.entries()) {
+        const chosen = transcript([rule]).map((hits) => hits.length > 0);
+        const id = `flt_${i + 1}`;
+        for (const [call, hits] of together.entries()) {
+          if (hits.includes(id)) assert.ok(chosen[call], `${id} hits only what it chooses alone`);
+        }
       }
+      const counts = (armed: readonly FaultSpec[]): number[] => {
+        const faults = new Faults();
+        for (const spec of armed) faults.arm(spec, 0);
+        for (const operation of operations) faults.hitsOn(on(operation), 0);
+        return faults.rules.map((rule) => rule.calls);
+      };
+      assert.deepEqual(
+        counts(rules),
+        rules.flatMap((rule) => counts([rule])),
+      );
     }),
   );
 });

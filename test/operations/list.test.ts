@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { EFFECT_OPERATIONS, SESSION_OPERATIONS, SOCKET_OPERATIONS } from '../../src/daemon/faults.js';
 import { OPERATIONS } from '../../src/operations/list.js';
-import { statedErrors } from '../../src/operations/operation.js';
+import { canFault, statedErrors } from '../../src/operations/operation.js';
 import { canBeProblem } from '../../src/winsock/errors.js';
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -12,6 +13,16 @@ test('names are unique, and each operation has the file of its name', () => {
   assert.equal(new Set(names).size, names.length);
   const files = new Set(readdirSync(new URL('../../src/operations/', import.meta.url)));
   for (const name of names) assert.ok(files.has(`${kebab(name)}.js`), name);
+});
+
+test('the operations that a fault can name are those that make a native call for a session', () => {
+  const of = (scope: string): string[] =>
+    OPERATIONS.filter((op) => canFault(op) && op.scope === scope).map((op) => op.name);
+  assert.deepEqual([...SESSION_OPERATIONS], of('session'));
+  assert.deepEqual([...SOCKET_OPERATIONS].sort(), of('socket').sort());
+  for (const [effect, names] of Object.entries(EFFECT_OPERATIONS)) {
+    for (const name of names) assert.ok(of('socket').includes(name), `${effect}: ${name}`);
+  }
 });
 
 test('what changes state is never a GET, and what takes timeoutMs may wait', () => {

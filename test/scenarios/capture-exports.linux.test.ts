@@ -116,7 +116,7 @@ for (const provider of PROVIDERS) {
     await socket.ok('close');
     assert.deepEqual(segments(await capture(t, r, socket.id), port), [...before, '> AR 0']);
     assert.equal(segments(await capture(t, r, peer.id), port).at(-1), '> AR 0');
-    const datagram = await session.datagram();
+    const datagram = await session.socket({ provider: 'lab', family: 'AF_INET', type: 'SOCK_DGRAM' });
     await datagram.ok('bind', { address: loopback('AF_INET', 0) });
     await arm(datagram, { effect: 'drop' });
     for (const text of ['dropped', 'sent']) {

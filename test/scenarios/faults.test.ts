@@ -1,8 +1,9 @@
 /** Faults on demand: every effect on every provider, and the same hits again with the same seed. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { SESSION_OPERATIONS } from '../../src/daemon/faults.js';
 import { ManualClock } from '../daemon/manual-clock.js';
-import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig } from './rig.js';
+import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig, until } from './rig.js';
 
 const textOf = ({ data }: { data: { base64: string } }): string =>
   Buffer.from(data.base64, 'base64').toString();
@@ -237,6 +238,45 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await other.ok('recv', { timeoutMs: 10_000 })), 'untouched');
     });
 
+    test('reset: a select, a poll and a wait for events that it ends name the fault, as does a later look', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client] = await session.pair();
+      const [another] = await session.pair();
+      await client.ok('eventSelect', { events: ['FD_READ'] });
+      await arm(r, session, { socketId: client.id, operation: 'shutdown', effect: 'reset' });
+      const ids = [another.id, client.id];
+      const post = (operation: string, params: object) => r.api.post(`${session.path}/${operation}`, params);
+      const sockets = ids.map((socketId) => ({ socketId, events: ['POLLIN'] }));
+      const waiting = [
+        post('select', { except: ids }),
+        post('select', { read: ids }),
+        post('poll', { sockets }),
+        client.any('enumNetworkEvents', { timeoutMs: 10_000 }),
+      ];
+      const { calls } = r.app.daemon.sockets.find(client.id)?.session ?? {};
+      await until(() => calls?.size === waiting.length, 'all of them wait');
+      await client.problem('shutdown', { how: 'SD_SEND' });
+      const [except, read, polled, events] = await Promise.all(waiting);
+      assert.deepEqual([except?.body.name, except?.body.fault], ['WSAECONNRESET', 'flt_1']);
+      assert.deepEqual(read?.body.read, [client.id]);
+      assert.equal(polled?.body.ready, 1);
+      assert.equal(events?.body.fault, 'flt_1');
+      const later = await post('select', { read: ids, timeoutMs: 0 });
+      assert.deepEqual(later.body.read, [client.id]);
+      const urgent = await post('select', { write: [another.id], except: [client.id], timeoutMs: 0 });
+      const named = [except, read, polled, events, later, urgent].map(
+        (one) => one?.headers['winsockd-fault'],
+      );
+      assert.deepEqual(named, ['flt_1', 'flt_1', 'flt_1', 'flt_1', 'flt_1', undefined]);
+      const { entries } = await r.api.ok.get(`${session.path}/journal`);
+      const recorded = entries.filter((one: { operation: string }) => /^(select|poll)$/.test(one.operation));
+      assert.deepEqual(
+        recorded.map(({ faults }: { faults?: string[] }) => faults?.join()),
+        ['flt_1', 'flt_1', 'flt_1', 'flt_1', undefined],
+      );
+    });
+
     test('reset ends whoever waits, in a lane or in its call, and a close beside it', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
@@ -257,24 +297,6 @@ for (const provider of PROVIDERS) {
         assert.equal((await server.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
       }
       assert.equal((await client.problem('recv')).status, 410);
-    });
-
-    test('drop: a datagram counts as sent and vanishes; the socket is bound as by any send', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const receiver = await session.datagram();
-      await receiver.ok('bind', { address: loopback('AF_INET', 0) });
-      const address = await receiver.sockName();
-      const sender = await session.datagram();
-      await arm(r, session, { socketId: sender.id, nth: 1, effect: 'drop' });
-      assert.equal((await sender.ok('sendTo', { address, data: { text: 'lost' } })).bytesSent, 4);
-      assert.equal((await sender.info()).state, 'bound');
-      assert.equal((await sender.problem('recvFrom', { timeoutMs: 1 })).name, 'WSAETIMEDOUT');
-      await sender.ok('sendTo', { address, data: { text: 'found' } });
-      const found = await receiver.ok('recvFrom', { timeoutMs: 10_000 });
-      assert.equal(textOf(found), 'found');
-      assert.notEqual(found.address.port, 0);
-      assert.deepEqual(await countersOf(r, session, 'flt_1'), [2, 1]);
     });
 
     test('freeze: receives and accepts see nothing for a while', async (t) => {
@@ -427,6 +449,54 @@ for (const provider of PROVIDERS) {
   });
 }
 
+test('drop: a datagram counts as sent and vanishes; the socket is bound as by any send', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const receiver = await session.datagram();
+  await receiver.ok('bind', { address: loopback('AF_INET', 0) });
+  const address = await receiver.sockName();
+  const sender = await session.datagram();
+  await arm(r, session, { socketId: sender.id, nth: 1, effect: 'drop' });
+  assert.equal((await sender.ok('sendTo', { address, data: { text: 'lost' } })).bytesSent, 4);
+  assert.equal((await sender.info()).state, 'bound');
+  assert.equal((await sender.problem('recvFrom', { timeoutMs: 1 })).name, 'WSAETIMEDOUT');
+  await sender.ok('sendTo', { address, data: { text: 'found' } });
+  const found = await receiver.ok('recvFrom', { timeoutMs: 10_000 });
+  assert.equal(textOf(found), 'found');
+  assert.notEqual(found.address.port, 0);
+  assert.deepEqual(await countersOf(r, session, 'flt_1'), [2, 1]);
+});
+
+test('drop: a send that would fail fails as it would, and the rule stays armed', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const [socket, peer] = [await session.datagram(), await session.datagram()];
+  await peer.ok('bind', { address: loopback('AF_INET', 0) });
+  const address = await peer.sockName();
+  const data = { text: 'x' };
+  await arm(r, session, { effect: 'drop', times: 1 });
+  const refused: [string, string, object][] = [
+    ['WSAEACCES', 'sendTo', { data, address: { ...address, address: '255.255.255.255' } }],
+    ['WSAEADDRNOTAVAIL', 'sendTo', { data, address: { ...address, port: 0 } }],
+    ['WSAEFAULT', 'sendTo', { data, address: loopback('AF_INET6', 9) }],
+    ['WSAEMSGSIZE', 'sendTo', { data: { text: 'x'.repeat(65_508) }, address }],
+    ['WSAENOTCONN', 'send', { data }],
+  ];
+  const failing = async ([name, operation, params]: [string, string, object]): Promise<void> => {
+    const { headers, body } = await socket.any(operation, params);
+    assert.deepEqual([body.name, body.fault, headers['winsockd-fault']], [name, undefined, undefined]);
+  };
+  for (const one of refused) await failing(one);
+  assert.deepEqual(await countersOf(r, session, 'flt_1'), [refused.length, 0]);
+  const { status, headers } = await socket.any('sendTo', { data, address });
+  assert.deepEqual([status, headers['winsockd-fault']], [200, 'flt_1']);
+  assert.deepEqual(await countersOf(r, session, 'flt_1'), [refused.length + 1, 1]);
+  assert.equal((await peer.problem('recvFrom', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
+  await arm(r, session, { effect: 'drop' });
+  await socket.ok('shutdown', { how: 'SD_SEND' });
+  await failing(['WSAESHUTDOWN', 'sendTo', { data, address }]);
+});
+
 test('several faults act on one call, the earliest armed first; all are named', async (t) => {
   const r = await rig(t);
   const session = await begin(r, 'lab');
@@ -446,11 +516,84 @@ test('several faults act on one call, the earliest armed first; all are named', 
   ]);
 });
 
+test('every rule counts every matching call, also those that another has lost the connection of', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const [client] = await session.pair();
+  await arm(r, session, { operation: 'send', nth: 1, effect: 'reset' });
+  await arm(r, session, { operation: 'send', nth: 3, effect: 'fail', code: 'WSAENETDOWN' });
+  await arm(r, session, { operation: 'send', probability: 0.5, seed: 3, effect: 'delay', delayMs: 1 });
+  await arm(r, session, { operation: 'send', nth: 4, effect: 'reset' });
+  for (let i = 0; i < 3; i++) {
+    const { name, fault } = await client.problem('send', { data: { text: 'x' } });
+    assert.deepEqual([name, fault], ['WSAECONNRESET', 'flt_1']);
+  }
+  assert.deepEqual(await countersOf(r, session, 'flt_1'), [3, 1]);
+  assert.deepEqual(await countersOf(r, session, 'flt_2'), [3, 0], 'its call has passed, decided by another');
+  assert.deepEqual(await countersOf(r, session, 'flt_3'), [3, 0]);
+  assert.deepEqual(await countersOf(r, session, 'flt_4'), [3, 0]);
+});
+
+test('a call that waited for its turn when a fault reset the connection is counted', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const [client] = await session.pair();
+  await arm(r, session, { operation: 'recv', every: 9, effect: 'fail', code: 'WSAENETDOWN' });
+  await arm(r, session, { operation: 'shutdown', effect: 'reset' });
+  const waiting = [1, 2, 3].map(() => client.problem('recv'));
+  await client.untilBusy();
+  await client.problem('shutdown', { how: 'SD_SEND' });
+  for (const { name } of await Promise.all(waiting)) assert.equal(name, 'WSAECONNRESET');
+  assert.deepEqual(await countersOf(r, session, 'flt_1'), [3, 0]);
+});
+
+test('only the rule that acts has a hit: the others stay armed', async (t) => {
+  const clock = new ManualClock();
+  const r = await rig(t, { clock });
+  const session = await begin(r, 'lab');
+  const [client] = await session.pair();
+  for (const code of ['WSAENETDOWN', 'WSAENOBUFS']) {
+    await arm(r, session, { operation: 'send', times: 1, effect: 'fail', code });
+  }
+  const first = await client.problem('send', { data: { text: 'x' } });
+  assert.deepEqual([first.name, first.fault], ['WSAENETDOWN', 'flt_1']);
+  assert.deepEqual(await countersOf(r, session, 'flt_2'), [1, 0]);
+  assert.equal((await r.api.ok.get(`${session.path}/faults/flt_2`)).spent, false);
+  const second = await client.problem('send', { data: { text: 'x' } });
+  assert.deepEqual([second.name, second.fault], ['WSAENOBUFS', 'flt_2']);
+  await client.ok('send', { data: { text: 'x' } });
+  await arm(r, session, { operation: 'recv', times: 1, effect: 'delay', delayMs: 5_000 });
+  await arm(r, session, { operation: 'recv', times: 1, effect: 'fail', code: 'WSAENETDOWN' });
+  const ended = client.any('recv', { timeoutMs: 1_000 });
+  await client.untilBusy();
+  clock.advance(1_000);
+  const { headers, body } = await ended;
+  assert.deepEqual([headers['winsockd-fault'], body.name, body.fault], ['flt_3', 'WSAETIMEDOUT', 'flt_3']);
+  assert.deepEqual(await countersOf(r, session, 'flt_4'), [1, 0], 'the delay ended the call before it');
+  assert.equal((await client.problem('recv')).fault, 'flt_4');
+});
+
+test('the header names the first faults and how many more; the journal names all', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const [client] = await session.pair();
+  for (let i = 0; i < 16; i++) await arm(r, session, { operation: 'send', effect: 'slice', bytes: 1 });
+  const ids = Array.from({ length: 16 }, (_, i) => `flt_${i + 1}`);
+  const header = async (): Promise<unknown> =>
+    (await client.any('send', { data: { text: 'x' } })).headers['winsockd-fault'];
+  assert.equal(await header(), ids.join(', '));
+  for (let i = 0; i < 4; i++) await arm(r, session, { operation: 'send', effect: 'slice', bytes: 1 });
+  assert.equal(await header(), `${ids.join(', ')}, 4 more`);
+  const { entries } = await r.api.ok.get(`/v1/sockets/${client.id}/journal`);
+  assert.equal(entries.at(-1).faults.length, 20);
+});
+
 test('what the schema of a fault cannot say is told with the pointer', async (t) => {
   const r = await rig(t);
   const session = await begin(r, 'lab');
   const stream = await session.stream();
   const datagram = await session.datagram();
+  const real = await session.socket({ provider: PROVIDERS[0], type: 'SOCK_DGRAM' });
   const cases: [object, string, RegExp][] = [
     [{ effect: 'fail' }, '/code', /is required/],
     [{ effect: 'delay', delayMs: 1, code: 'WSAENETDOWN' }, '/code', /does not belong/],
@@ -466,6 +609,20 @@ test('what the schema of a fault cannot say is told with the pointer', async (t)
     [{ effect: 'fail', code: 'WSAEDISCON' }, '/code', /must be one of/],
     [{ effect: 'reset', socketId: 'sck_1' }, '/socketId', /no socket of this session/],
     [{ effect: 'drop', socketId: stream.id }, '/effect', /datagram sockets/],
+    [{ effect: 'delay', delayMs: 25_000 }, '/delayMs', /below 25000, the wait limit/],
+    ...SESSION_OPERATIONS.map((operation): [object, string, RegExp] => [
+      { effect: 'fail', code: 'WSAENETDOWN', operation, socketId: stream.id },
+      '/operation',
+      /a call of the session/,
+    ]),
+    [{ effect: 'reset', operation: 'bind' }, '/operation', /must be one of send, .* for the effect reset/],
+    [{ effect: 'reset', operation: 'select' }, '/operation', /for the effect reset/],
+    [
+      { effect: 'delay', delayMs: 1, operation: 'listen', socketId: datagram.id },
+      '/operation',
+      /stream sockets/,
+    ],
+    [{ effect: 'drop', socketId: real.id }, '/effect', /of the lab/],
     [{ effect: 'slice', bytes: 1, socketId: datagram.id }, '/effect', /stream sockets/],
   ];
   for (const [fault, pointer, detail] of cases) {
@@ -488,8 +645,21 @@ test('what the schema of a fault cannot say is told with the pointer', async (t)
     faults: [{ effect: 'slice', bytes: 1 }],
   });
   assert.equal(inSocket.errors[0].pointer, '/faults/0/effect');
+  const endless = { faults: [{ effect: 'reset' }, { effect: 'delay', delayMs: 25_000 }] };
+  for (const [path, params] of [
+    ['/v1/startup', {}],
+    [`${session.path}/sockets`, { provider: 'lab', family: 'AF_INET', type: 'SOCK_STREAM' }],
+  ] as const) {
+    const refused = await r.api.problem.post(path, { ...params, ...endless });
+    assert.deepEqual(
+      [refused.type, refused.errors[0].pointer],
+      ['/problems/validation', '/faults/1/delayMs'],
+    );
+  }
+  await arm(r, session, { effect: 'delay', delayMs: 24_999 });
+  await r.api.ok.delete(`${session.path}/faults/flt_1`);
   assert.deepEqual(await r.api.ok.get(`${session.path}/faults`), { faults: [] });
-  assert.equal((await r.api.ok.get(`${session.path}/sockets`)).sockets.length, 2);
+  assert.equal((await r.api.ok.get(`${session.path}/sockets`)).sockets.length, 3);
 });
 
 test('a call that is refused before its turn is no call that a fault counts', async (t) => {

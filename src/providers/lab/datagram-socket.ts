@@ -16,7 +16,15 @@ import {
   sourceTowards,
 } from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
-import { type AcceptedSocket, type HeldPort, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
+import {
+  type AcceptedSocket,
+  type Fate,
+  type HeldPort,
+  isPeek,
+  LabSocket,
+  receivable,
+  sendable,
+} from './lab-socket.js';
 import type { DatagramOwner, LabNetwork } from './network.js';
 import { SocketOptions } from './socket-options.js';
 import { EVERYTHING } from './watches.js';
@@ -120,18 +128,18 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return this.#peer ? ok({}) : fail('WSAENOTCONN', 'WSAConnect');
   }
 
-  send(data: Uint8Array, flags: number): Outcome<number> {
+  send(data: Uint8Array, flags: number, fate: Fate): Outcome<number> {
     const call = 'WSASend';
     if (this.#sendShut) return fail('WSAESHUTDOWN', call);
     if (!this.#peer) return fail('WSAENOTCONN', call);
-    return this.#transmit(data, flags, this.#peer, call);
+    return this.#transmit(data, flags, this.#peer, call, fate);
   }
 
-  sendTo(data: Uint8Array, flags: number, to: InternetAddress): Outcome<number> {
+  sendTo(data: Uint8Array, flags: number, to: InternetAddress, fate: Fate): Outcome<number> {
     const call = 'WSASendTo';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
     if (this.#sendShut) return fail('WSAESHUTDOWN', call);
-    return this.#transmit(data, flags, onTheWire(to), call);
+    return this.#transmit(data, flags, onTheWire(to), call, fate);
   }
 
   recv(into: Uint8Array, flags: number): Outcome<Received> {
@@ -243,7 +251,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return isWildcard(held) && !farPlaceOf(to) ? sourceTowards(to, held.port) : held;
   }
 
-  #transmit(data: Uint8Array, flags: number, to: InternetAddress, call: string): Outcome<number> {
+  #transmit(data: Uint8Array, flags: number, to: InternetAddress, call: string, fate: Fate): Outcome<number> {
     if (!sendable(flags)) return fail('WSAEOPNOTSUPP', call);
     const refused = this.#destinationRefused(to, call);
     if (refused) return refused;
@@ -255,7 +263,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     const far = farPlaceOf(to);
     if (far && far.code !== 'WSAETIMEDOUT') return fail(far.code, call);
     // Into the black hole it goes without a trace.
-    if (far || !this.held) return ok(data.length);
+    if (far || fate === 'lost' || !this.held) return ok(data.length);
     const from = this.#sourceTowards(to, this.held.address);
     if (isBroadcast(to) || isMulticast(to)) {
       this.network.spread(this.entry.protocol, from, to, data.slice());

@@ -6,6 +6,7 @@ import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type {
   Accepted,
   Connected,
+  DatagramLoss,
   Handle,
   KeepAliveValues,
   NativeOffers,
@@ -17,7 +18,7 @@ import type {
   Watch,
 } from '../provider.js';
 import { DatagramSocket } from './datagram-socket.js';
-import type { LabSocket } from './lab-socket.js';
+import type { Fate, LabSocket } from './lab-socket.js';
 import type { LabNetwork } from './network.js';
 import { stateOf } from './polling.js';
 import { LAB_ENTRIES } from './profiles.js';
@@ -87,16 +88,17 @@ export class LabProvider implements Provider {
   }
 
   send(s: Handle, data: Uint8Array, flags: number): Outcome<number> {
-    return this.#on(s, 'WSASend', (socket) => socket.send(data, flags));
+    return this.#on(s, 'WSASend', (socket) => socket.send(data, flags, 'carried'));
   }
 
   sendTo(s: Handle, data: Uint8Array, flags: number, to: SocketAddress): Outcome<number> {
-    return this.#on(s, 'WSASendTo', (socket) => {
-      if (isInternet(to)) return socket.sendTo(data, flags, to);
-      // A stream ignores the address.
-      return socket.stream ? socket.send(data, flags) : fail('WSAEFAULT', 'WSASendTo');
-    });
+    return this.#sendTo(s, data, flags, to, 'carried');
   }
+
+  readonly loss: DatagramLoss = {
+    send: (s, data, flags) => this.#on(s, 'WSASend', (socket) => socket.send(data, flags, 'lost')),
+    sendTo: (s, data, flags, to) => this.#sendTo(s, data, flags, to, 'lost'),
+  };
 
   recv(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
     return this.#on(s, 'WSARecv', (socket) => socket.recv(into, flags));
@@ -204,6 +206,14 @@ export class LabProvider implements Provider {
     this.#sockets.set(handle, socket);
     socket.handles++;
     return handle;
+  }
+
+  #sendTo(s: Handle, data: Uint8Array, flags: number, to: SocketAddress, fate: Fate): Outcome<number> {
+    return this.#on(s, 'WSASendTo', (socket) => {
+      if (isInternet(to)) return socket.sendTo(data, flags, to, fate);
+      // A stream ignores the address.
+      return socket.stream ? socket.send(data, flags, fate) : fail('WSAEFAULT', 'WSASendTo');
+    });
   }
 
   #on<T>(s: Handle, call: string, run: (socket: LabSocket) => Outcome<T>): Outcome<T> {

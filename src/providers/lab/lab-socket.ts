@@ -44,6 +44,9 @@ export const sendable = (flags: number): boolean => (flags & ~SEND_FLAGS.MSG_DON
 export const receivable = (flags: number): boolean => (flags & ~RECV_FLAGS.MSG_PEEK) === 0;
 export const isPeek = (flags: number): boolean => (flags & RECV_FLAGS.MSG_PEEK) !== 0;
 
+/** What becomes of what is sent: on a stream nothing is ever lost. */
+export type Fate = 'carried' | 'lost';
+
 /** One socket of the lab: what streams and datagrams have in common, and what each must answer. */
 export abstract class LabSocket implements OptionBearer {
   readonly entry: ProtocolInfo;
@@ -80,8 +83,8 @@ export abstract class LabSocket implements OptionBearer {
   abstract firstOffer(): Outcome<Offer>;
   abstract rejectOffer(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer>;
   abstract finishConnect(): Outcome<Connected>;
-  abstract send(data: Uint8Array, flags: number): Outcome<number>;
-  abstract sendTo(data: Uint8Array, flags: number, to: InternetAddress): Outcome<number>;
+  abstract send(data: Uint8Array, flags: number, fate: Fate): Outcome<number>;
+  abstract sendTo(data: Uint8Array, flags: number, to: InternetAddress, fate: Fate): Outcome<number>;
   abstract recv(into: Uint8Array, flags: number): Outcome<Received>;
   abstract recvFrom(into: Uint8Array, flags: number): Outcome<Received>;
   abstract shutdown(how: ShutdownHow): Outcome<void>;
