@@ -45,11 +45,18 @@ const retried = async <T>(
   }
 };
 
-/** What comes back by another id of the same socket is ready too, and no provider's news. */
-const readyOrChanged =
-  (socket: Socket, want: Readiness): TrySubscribe =>
+/**
+ * What comes back by another id of the same socket is ready too, and no provider's news.
+ *
+ * @param note told what the provider has seen, before the wake
+ */
+export const readyOrChanged =
+  (socket: Socket, want: Readiness, note: (seen: Readiness) => void = () => {}): TrySubscribe =>
   (wake) => {
-    const watch = socket.watch(want, wake);
+    const watch = socket.watch(want, (seen) => {
+      note(seen);
+      wake();
+    });
     if (!watch.ok) return watch;
     const changes = socket.changes.subscribe(wake);
     return ok({

@@ -4,6 +4,7 @@ import type { Arrival } from '../daemon/returned.js';
 import type { Socket } from '../daemon/socket.js';
 import { RECV_FLAGS } from '../winsock/constants.js';
 import { type Failure, failedWith, type Outcome, ok } from '../winsock/outcome.js';
+import { readyOrChanged } from './blocking.js';
 
 /** Receiving with MSG_OOB: the urgent byte, which is no part of the stream. */
 
@@ -38,10 +39,9 @@ export const receivingUrgent = async (
     }
     if (!failedWith(got, 'WSAEWOULDBLOCK') || socket.nonBlocking) return got;
     if (ended && socket.frozenBy === undefined) return lost(socket) ?? ok(END);
-    const wake = await call.tryWait((ready) =>
-      socket.watch({ urgent: true, hangup: true }, (seen) => {
+    const wake = await call.tryWait(
+      readyOrChanged(socket, { urgent: true, hangup: true }, (seen) => {
         ended = seen.hangup === true;
-        ready();
       }),
     );
     if (wake !== 'ready') return endedAnswer(wake, name);

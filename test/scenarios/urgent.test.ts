@@ -1,7 +1,8 @@
 /** MSG_OOB, SIOCATMARK and MSG_WAITALL over HTTP. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, type Driven, loopback, PROVIDERS, rig } from './rig.js';
+import { cutBeforeReply } from './lost-replies.js';
+import { begin, Driven, loopback, PROVIDERS, rig } from './rig.js';
 
 const textOf = ({ data }: { data: { base64: string } }): string =>
   Buffer.from(data.base64, 'base64').toString();
@@ -30,6 +31,21 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       assert.equal((await server.problem('recv', { ...OOB, timeoutMs: 20 })).name, 'WSAETIMEDOUT');
       await server.ok('ioctl', { request: 'FIONBIO', value: 1 });
       assert.equal((await server.problem('recv', OOB)).name, 'WSAEWOULDBLOCK');
+    });
+
+    test('an urgent byte that one id has lost wakes who waits for it by the other', async (t) => {
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await begin(r, provider)).pair();
+      const twin = new Driven(r, (await server.ok('duplicate')).socketId);
+      await sendText(client, '!', OOB);
+      let waiting: ReturnType<Driven['ok']> | undefined;
+      await seam.cut(r, `/v1/sockets/${server.id}/recv`, OOB, async () => {
+        waiting = twin.ok('recv', { ...OOB, timeoutMs: 10_000 });
+        await twin.untilBusy();
+      });
+      assert.ok(waiting);
+      assert.equal(textOf(await waiting), '!');
     });
 
     test('who waits for an urgent byte hears that the peer has ended, and the stream is still there', async (t) => {
