@@ -1,23 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import pino from 'pino';
-import type { EventFeed } from '../operations/event-feed.js';
+import { NO_EVENTS } from '../operations/event-feed.js';
 import { OPERATIONS } from '../operations/list.js';
 import { readVersion } from '../process/version.js';
 import { openApiText } from './openapi.js';
 import { buildServer } from './server.js';
-
-const NO_EVENTS: EventFeed = {
-  run: '0',
-  maxBytes: 1,
-  newest: () => 0,
-  after: () => ({ lost: 0, events: [] }),
-  lives: () => true,
-  overQuota: () => undefined,
-  follow: () => () => {},
-  holdLease: () => () => {},
-  every: () => () => {},
-};
 
 /** The text of openapi/openapi.json: what a daemon of this source serves at /openapi.json. */
 export const currentOpenApi = async (): Promise<string> => {

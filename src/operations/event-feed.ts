@@ -32,6 +32,19 @@ export interface EventFeed {
   every(ms: number, run: () => void): () => void;
 }
 
+/** The events of no daemon: nothing happens. */
+export const NO_EVENTS: EventFeed = Object.freeze({
+  run: '0',
+  maxBytes: 1,
+  newest: () => 0,
+  after: () => ({ lost: 0, events: [] }),
+  lives: () => true,
+  overQuota: () => undefined,
+  follow: () => () => {},
+  holdLease: () => () => {},
+  every: () => () => {},
+});
+
 /** The events of a daemon. */
 export const feedOf = ({ events, ids, limits, sessions, sockets, clock }: Daemon): EventFeed => ({
   run: ids.run,

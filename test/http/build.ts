@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import type { Dispatch } from '../../src/http/rest.js';
 import { buildServer, type ServerOptions } from '../../src/http/server.js';
-import type { EventFeed } from '../../src/operations/event-feed.js';
+import { NO_EVENTS } from '../../src/operations/event-feed.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
 import type { Reply } from '../../src/operations/reply.js';
 import { client, type TestClient } from './client.js';
@@ -47,19 +47,6 @@ const health = {
   drain: () => undefined,
 };
 
-/** A source of events in which nothing happens. */
-export const noEvents = (): EventFeed => ({
-  run: '0',
-  maxBytes: 1,
-  newest: () => 0,
-  after: () => ({ lost: 0, events: [] }),
-  lives: () => true,
-  overQuota: () => undefined,
-  follow: () => () => {},
-  holdLease: () => () => {},
-  every: () => () => {},
-});
-
 /** A server on a free port with a dispatch that answers what the test says; closes itself after the test. */
 export const build = async (
   t: TestContext,
@@ -89,7 +76,7 @@ export const build = async (
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
     version: '0.0.0',
     health,
-    events: noEvents(),
+    events: NO_EVENTS,
     ...options,
   });
   await app.listen({ port: 0, host: '127.0.0.1' });

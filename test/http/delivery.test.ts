@@ -4,8 +4,9 @@ import net from 'node:net';
 import test from 'node:test';
 import pino from 'pino';
 import { buildServer } from '../../src/http/server.js';
+import { NO_EVENTS } from '../../src/operations/event-feed.js';
 import type { Client } from '../../src/operations/reply.js';
-import { build, noEvents, TOKEN } from './build.js';
+import { build, TOKEN } from './build.js';
 import { client as connect } from './client.js';
 import { close } from './fake-operations.js';
 
@@ -118,7 +119,7 @@ test('a waiting call hears that its client went away, once, and another one does
     },
     tokens: [{ name: 'alice', token: TOKEN }],
     host: '127.0.0.1',
-    events: noEvents(),
+    events: NO_EVENTS,
     log: pino({ level: 'silent' }),
     version: '0',
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },

@@ -4,16 +4,16 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { type TestContext, test } from 'node:test';
-import type { EventFeed, Follower } from '../../src/operations/event-feed.js';
+import { type EventFeed, type Follower, NO_EVENTS } from '../../src/operations/event-feed.js';
 import { until } from '../scenarios/rig.js';
-import { build, type FakeAnswer, noEvents, TOKEN } from './build.js';
+import { build, type FakeAnswer, TOKEN } from './build.js';
 
 /** A feed that counts what its streams hold. */
 const countingFeed = (maxBytes = 1 << 20) => {
   const followers = new Set<Follower>();
   const held = { leases: 0, timers: 0, followed: 0 };
   const feed: EventFeed = {
-    ...noEvents(),
+    ...NO_EVENTS,
     maxBytes,
     follow: (_owner, follower) => {
       followers.add(follower);

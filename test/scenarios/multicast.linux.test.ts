@@ -1,9 +1,9 @@
 /** Multicast with a peer that nobody here wrote: what python sends to a group arrives, and the other way round. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import type { InternetAddress } from '../../src/winsock/addresses.js';
+import { line, needs, start } from '../programs.js';
 import { begin, rig } from './rig.js';
 
 type Family = InternetAddress['family'];
@@ -29,21 +29,6 @@ s.sendto(data[::-1], (group, int(sys.argv[4])))
 print('heard', data.decode(), flush=True)
 `;
 
-const line = (peer: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> =>
-  new Promise((resolve, reject) => {
-    let text = '';
-    const timer = setTimeout(() => reject(new Error(`no ${pattern} in: ${text}`)), 20_000);
-    for (const stream of [peer.stdout, peer.stderr]) {
-      stream?.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-        const match = pattern.exec(text);
-        if (!match) return;
-        clearTimeout(timer);
-        resolve(match);
-      });
-    }
-  });
-
 /** An interface with IPv6 that is not loopback, where Linux routes no IPv6 multicast. */
 const interface6 = (): number | undefined => {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
@@ -57,10 +42,7 @@ const converse = async (
   group: string,
   membership: { interfaceAddress: string } | { interfaceIndex: number },
 ): Promise<void> => {
-  if (spawnSync('sh', ['-c', 'command -v python3']).status !== 0) {
-    assert.notEqual(process.env.CI, 'true', 'python3 is missing');
-    return t.skip('python3 is not installed');
-  }
+  if (!needs(t, 'python3')) return;
   const allow = ['0.0.0.0/32', '::/128', '239.255.0.0/16', 'ff11::/16'];
   const r = await rig(t, { config: { policy: { connect: { allow }, bind: { allow } } } });
   const socket = await (await begin(r, 'posix')).datagram(family);
@@ -75,10 +57,9 @@ const converse = async (
     membership: { multicastAddress: group, ...membership },
   });
   const interface_ = String(Object.values(membership)[0]);
-  const peer = spawn('python3', ['-u', '-c', PEER, family, group, interface_, String(port)]);
-  t.after(() => peer.kill());
-  const [, peerPort] = await line(peer, /port (\d+)/);
-  const heard = line(peer, /heard (\w+)/);
+  const peer = start(t, 'python3', ['-u', '-c', PEER, family, group, interface_, String(port)]);
+  const [, peerPort] = await line(peer.stdout, /port (\d+)/);
+  const heard = line(peer.stdout, /heard (\w+)/);
   const address = { family, address: group, port: Number(peerPort) };
   await socket.ok('sendTo', { data: { text: 'hello' }, address });
   assert.equal((await heard)[1], 'hello');

@@ -23,6 +23,15 @@ while True:
         time.sleep(0.01)
 `;
 
+/** A stream socket to listen at the port that a caller from outside tries. */
+const called = async (t: TestContext) => {
+  const port = await freePort();
+  start(t, 'python3', ['-u', '-c', CALLER(port)]);
+  const r = await rig(t);
+  const session = await begin(r, 'posix');
+  return { r, session, listener: await session.stream(), port };
+};
+
 for (const { command, extension, tools } of SCRIPTS) {
   /** The script of a socket, and what came of running it; every answer must have been as recorded. */
   const repeated = async (t: TestContext, r: Rig, id: string): Promise<{ script: string; out: string }> => {
@@ -35,11 +44,7 @@ for (const { command, extension, tools } of SCRIPTS) {
   describe(`${extension} scripts`, () => {
     test('an offer is decided about by the id that the script was shown', async (t) => {
       if (![...tools, 'python3'].every((tool) => needs(t, tool))) return;
-      const port = await freePort();
-      start(t, 'python3', ['-u', '-c', CALLER(port)]);
-      const r = await rig(t);
-      const session = await begin(r, 'posix');
-      const listener = await session.stream();
+      const { r, listener, port } = await called(t);
       await listener.ok('bind', { address: loopback('AF_INET', port) });
       await listener.ok('listen', { backlog: 4 });
       const decide = (condition: string, offerId?: string) =>
@@ -67,11 +72,7 @@ for (const { command, extension, tools } of SCRIPTS) {
 
     test('an accepted socket: its listener is opened first, and takes the caller', async (t) => {
       if (![...tools, 'python3'].every((tool) => needs(t, tool))) return;
-      const port = await freePort();
-      start(t, 'python3', ['-u', '-c', CALLER(port)]);
-      const r = await rig(t);
-      const session = await begin(r, 'posix');
-      const listener = await session.stream();
+      const { r, session, listener, port } = await called(t);
       await r.api.ok.post(`${session.path}/faults`, {
         socketId: listener.id,
         operation: 'accept',
