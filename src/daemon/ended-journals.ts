@@ -1,4 +1,4 @@
-import type { SessionJournal } from './journal.js';
+import type { SessionJournal } from './session-journal.js';
 
 /**
  * The journals of sessions that have ended, with those of their sockets: to read them is wanted most when a

@@ -1,4 +1,4 @@
-import type { JournalEntry } from './journal.js';
+import type { JournalEntry } from './journal-entry.js';
 import { type Refusal, refuse } from './refusals.js';
 import { Ring } from './ring.js';
 import type { SocketState } from './socket-state.js';

@@ -7,8 +7,8 @@ import type { EventLog } from './event-log.js';
 import { Faults } from './faults.js';
 import { Guests } from './guests.js';
 import type { SessionId, SocketId } from './ids.js';
-import { type JournalLimits, SessionJournal } from './journal.js';
 import type { LabControl } from './lab-control.js';
+import { type JournalLimits, SessionJournal } from './session-journal.js';
 import type { Socket } from './socket.js';
 import { isVersion1, type Version } from './versions.js';
 

@@ -9,13 +9,13 @@ import type { ConnectAttempt } from './connect-attempt.js';
 import type { Ending } from './ending.js';
 import type { FaultRule } from './faults.js';
 import type { SocketId } from './ids.js';
-import type { SocketJournal } from './journal.js';
 import { Lane } from './lane.js';
 import { lostConnection } from './lost-connection.js';
 import { EventSelection } from './network-events.js';
 import type { Arrival, Returned } from './returned.js';
 import type { Session } from './session.js';
 import type { Signal } from './signal.js';
+import type { SocketJournal } from './socket-journal.js';
 import type { SocketState } from './socket-state.js';
 import type { UnderlyingSocket } from './underlying-socket.js';
 

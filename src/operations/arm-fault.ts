@@ -1,7 +1,8 @@
 import Type from 'typebox';
 import { refuse } from '../daemon/refusals.js';
 import { ok } from '../winsock/outcome.js';
-import { FaultInfoSchema, faultInfo, faultProperties, overFaultQuota, readFault } from './fault-rules.js';
+import { faultInfo, overFaultQuota, readFault } from './fault-rules.js';
+import { FaultInfoSchema, faultProperties } from './fault-schemas.js';
 import { operation } from './operation.js';
 import { component, socketIdSchema } from './schemas.js';
 

@@ -1,13 +1,13 @@
 import type { Static } from 'typebox';
 import Type from 'typebox';
 import type { Answer } from '../daemon/answer.js';
-import type { JournalEntry } from '../daemon/journal.js';
+import type { JournalEntry } from '../daemon/journal-entry.js';
 import type { Ring } from '../daemon/ring.js';
 import { SOCKET_STATES } from '../daemon/socket-state.js';
 import type { EndOfId } from '../daemon/tombstones.js';
 import { wsaNameOf } from '../winsock/errors.js';
 import { ok } from '../winsock/outcome.js';
-import { EFFECTS } from './fault-rules.js';
+import { EFFECTS } from './fault-schemas.js';
 import { notIssued } from './paging.js';
 import { MOST_CHARACTERS, MOST_ITEMS } from './payload.js';
 import {

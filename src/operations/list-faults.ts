@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { ok } from '../winsock/outcome.js';
-import { FaultInfoSchema, faultInfo } from './fault-rules.js';
+import { faultInfo } from './fault-rules.js';
+import { FaultInfoSchema } from './fault-schemas.js';
 import { operation } from './operation.js';
 import { component, socketIdSchema } from './schemas.js';
 

@@ -1,9 +1,10 @@
 import { type Answer, isRefusal } from '../daemon/answer.js';
 import type { Call } from '../daemon/call.js';
 import type { Daemon } from '../daemon/daemon.js';
-import type { JournalEntry, SocketJournal } from '../daemon/journal.js';
+import type { JournalEntry } from '../daemon/journal-entry.js';
 import type { Session } from '../daemon/session.js';
 import type { Socket } from '../daemon/socket.js';
+import type { SocketJournal } from '../daemon/socket-journal.js';
 import type { SocketState } from '../daemon/socket-state.js';
 import { isInternet, type SocketAddress } from '../winsock/addresses.js';
 import type { AnyOperation } from './operation.js';

@@ -1,5 +1,6 @@
 import { ok } from '../winsock/outcome.js';
-import { FaultInfoSchema, faultInfo, noSuchFault } from './fault-rules.js';
+import { faultInfo, noSuchFault } from './fault-rules.js';
+import { FaultInfoSchema } from './fault-schemas.js';
 import { faultIdParameter } from './get-fault.js';
 import { operation } from './operation.js';
 import { component } from './schemas.js';

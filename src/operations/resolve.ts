@@ -1,8 +1,9 @@
 import type { Daemon } from '../daemon/daemon.js';
-import type { SessionJournal, SocketJournal } from '../daemon/journal.js';
 import type { Refusal } from '../daemon/refusals.js';
 import type { Session } from '../daemon/session.js';
+import type { SessionJournal } from '../daemon/session-journal.js';
 import type { Socket } from '../daemon/socket.js';
+import type { SocketJournal } from '../daemon/socket-journal.js';
 import { type Failure, fail, type Outcome, ok } from '../winsock/outcome.js';
 import type { AnyOperation } from './operation.js';
 

@@ -4,7 +4,8 @@ import { ADDRESS_FAMILIES, PROTOCOLS, SOCKET_TYPES } from '../winsock/constants.
 import { ok } from '../winsock/outcome.js';
 import type { ProtocolInfo } from '../winsock/protocol-info.js';
 import { isStreamEntry } from '../winsock/protocol-info.js';
-import { armed, faultIdsSchema, faultsParameter, overFaultQuota, readFaults } from './fault-rules.js';
+import { armed, overFaultQuota, readFaults } from './fault-rules.js';
+import { faultIdsSchema, faultsParameter } from './fault-schemas.js';
 import { operation } from './operation.js';
 import { CaptureSchema, component, int64, keysOf, names, socketIdSchema, socketState } from './schemas.js';
 

@@ -1,61 +1,10 @@
-import type { SocketAddress } from '../winsock/addresses.js';
-import type { ProviderName } from '../winsock/protocol-info.js';
 import { CaptureBound } from './captures.js';
 import type { EventLog } from './event-log.js';
-import type { Invention } from './faults.js';
-import type { RefusalName } from './refusals.js';
+import type { JournalEntry } from './journal-entry.js';
 import { Ring } from './ring.js';
+import { type JournalEnd, type JournaledSocket, SocketJournal } from './socket-journal.js';
 import type { SocketState } from './socket-state.js';
 import type { EndOfId } from './tombstones.js';
-import type { Version } from './versions.js';
-
-/** What happened in one call. Kept as it is; text is made of it only when somebody reads it. */
-export interface JournalEntry {
-  /** From 1, without gaps, per session, in the order in which the calls ended. */
-  readonly sequence: number;
-  /** When the call ended: microseconds since the session began, monotonic. */
-  readonly at: number;
-  /** When the call ended by the wall clock: milliseconds since the epoch. */
-  readonly wall: number;
-  readonly operation: string;
-  readonly requestId: string;
-  readonly socketId: string | undefined;
-  /** The socket that the call created: of `socket`, `accept`. */
-  readonly createdSocketId: string | undefined;
-  /** The parameters without any payload; absent where they were not valid. */
-  readonly params: object | undefined;
-  /** Names of parameters that were too long to be kept whole; undefined: all are whole. */
-  readonly cutParams: readonly string[] | undefined;
-  readonly outcome: 'ok' | 'failed' | 'refused';
-  /** Of a failure: the Windows Sockets error code. */
-  readonly code: number | undefined;
-  /** Of a refusal of the daemon. */
-  readonly refusal: RefusalName | undefined;
-  readonly bytesSent: number | undefined;
-  readonly bytesReceived: number | undefined;
-  /** The receive found the end of the peer's stream. */
-  readonly eof: boolean | undefined;
-  readonly stateBefore: SocketState | undefined;
-  readonly stateAfter: SocketState | undefined;
-  /** Microseconds in native calls and their surroundings. */
-  readonly nativeUs: number;
-  /** Microseconds waited. */
-  readonly waitUs: number;
-  /** The faults that had a hand in it, by rule id. */
-  readonly faults: readonly string[];
-  /** The one that made the answer. */
-  readonly invented: Invention | undefined;
-  /** Rules that the call armed, by id. */
-  readonly armed: readonly string[] | undefined;
-  /** The offer that the call showed. */
-  readonly offerId: string | undefined;
-  readonly localAddress: SocketAddress | undefined;
-  readonly remoteAddress: SocketAddress | undefined;
-  /** The first bytes sent or received, where the socket captures; let go when newer ones need the room. */
-  data: Buffer | undefined;
-  /** The answer did not arrive: what the call consumed went back. */
-  undelivered: boolean;
-}
 
 /** How much of the past is kept. */
 export interface JournalLimits {
@@ -65,80 +14,6 @@ export interface JournalLimits {
   readonly captureBytes: number;
   /** Captured bytes of all sockets of one session. */
   readonly captureBytesPerSession: number;
-}
-
-/** How a connection ended with its socket. */
-export interface ConnectionEnd {
-  /** The peer is reset: by an abortive close, or because bytes of it were unread. */
-  readonly reset: boolean;
-  /** Bytes that had arrived and were not read. */
-  readonly unread: number;
-}
-
-/** How something ended. */
-export interface Ending {
-  readonly reason: EndOfId;
-  /** Microseconds since the session began. */
-  readonly at: number;
-}
-
-/** What a socket was; its journal says it also when the socket is gone. */
-export interface JournaledSocket {
-  readonly socketId: string;
-  readonly sessionId: string;
-  /** The version of its session. */
-  readonly version: Version;
-  readonly provider: ProviderName;
-  /** Windows numbers. */
-  readonly family: number;
-  readonly type: number;
-}
-
-/** The past of one socket, which outlives it: nothing of the socket itself is kept alive by it. */
-export class SocketJournal {
-  readonly of: JournaledSocket;
-  /** Of its session, which numbers its entries. */
-  readonly session: Pick<SessionJournal, 'newest' | 'beganAt'>;
-  readonly entries: Ring<JournalEntry>;
-  readonly captures: CaptureBound;
-  /** Most bytes that an entry keeps of what was sent or received; 0: none. */
-  captureBytes = 0;
-  localAddress: SocketAddress | undefined;
-  remoteAddress: SocketAddress | undefined;
-  /** What the end of the socket did to its connection; undefined where it ended none. */
-  connectionEnd: ConnectionEnd | undefined;
-  /** Calls that may still be recorded. */
-  held = 0;
-  #ended: Ending | undefined;
-
-  constructor(
-    of: JournaledSocket,
-    session: Pick<SessionJournal, 'newest' | 'beganAt'>,
-    mostEntries: number,
-    captures: CaptureBound,
-  ) {
-    this.of = of;
-    this.session = session;
-    this.entries = new Ring(mostEntries);
-    this.captures = captures;
-  }
-
-  /** Why and when the id ended. */
-  get ended(): Ending | undefined {
-    return this.#ended;
-  }
-
-  end(ending: Ending): void {
-    this.#ended ??= ending;
-    this.captures.end();
-  }
-
-  add(entry: JournalEntry): void {
-    // The session's journal keeps no older entries than this one: no payload may outlive its entry.
-    const dropped = this.entries.push(entry);
-    if (dropped) this.captures.forget(dropped);
-    this.captures.keep(entry);
-  }
 }
 
 export interface SessionJournalParts {
@@ -166,7 +41,7 @@ export class SessionJournal {
   readonly #endedSockets = new Map<string, SocketJournal>();
   #endedEntries = 0;
   #forgottenSockets = 0;
-  #ended: Ending | undefined;
+  #ended: JournalEnd | undefined;
   #isForgotten = false;
   #sequence = 0;
   /** Calls of the session that may still be recorded. */
@@ -182,7 +57,7 @@ export class SessionJournal {
   }
 
   /** Why and when the session ended. */
-  get ended(): Ending | undefined {
+  get ended(): JournalEnd | undefined {
     return this.#ended;
   }
 
