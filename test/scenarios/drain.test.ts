@@ -6,7 +6,7 @@ import net from 'node:net';
 import { describe, test } from 'node:test';
 import { OPERATIONS } from '../../src/operations/list.js';
 import { client } from '../http/client.js';
-import { ALICE, begin, loopback, PROVIDERS, rig } from './rig.js';
+import { ALICE, begin, fill, loopback, PROVIDERS, rig } from './rig.js';
 
 const native = PROVIDERS[0] ?? 'lab';
 
@@ -53,10 +53,7 @@ describe(`drain on ${native}`, () => {
     const r = await rig(t);
     const session = await begin(r, native);
     const [socket, peer] = await session.pair();
-    await socket.ok('ioctl', { request: 'FIONBIO', value: 1 });
-    const base64 = Buffer.alloc(1 << 20, 'x').toString('base64');
-    for (let i = 0; i < 64; i++) if ((await socket.any('send', { data: { base64 } })).status !== 200) break;
-    await socket.ok('ioctl', { request: 'FIONBIO', value: 0 });
+    await fill(socket, peer);
     await socket.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 1 } });
     const closing = socket.any('close');
     const began = performance.now();

@@ -4,12 +4,12 @@ import { describe, test } from 'node:test';
 import { ManualClock } from '../daemon/manual-clock.js';
 import type { Answer, Body } from '../http/client.js';
 import { cutBeforeReply } from './lost-replies.js';
-import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig, until } from './rig.js';
+import { type Begun, begin, Driven, fill, loopback, PROVIDERS, type Rig, rig, until } from './rig.js';
 
 const DELAY_MS = 1000;
 
 /** As many sockets as are left of the quota; all of them work, so none has lost its handle. */
-const fill = async (r: Rig, session: Begun, provider: string): Promise<number> => {
+const fillQuota = async (r: Rig, session: Begun, provider: string): Promise<number> => {
   for (let opened = 0; ; opened++) {
     const params = { family: 'AF_INET', type: 'SOCK_STREAM', provider };
     const { status, body } = await r.api.post(`${session.path}/sockets`, params);
@@ -64,7 +64,7 @@ for (const provider of PROVIDERS) {
           for (let i = 0; i < 8; i++) successors.push(await session.stream());
         });
         for (const one of successors) await one.ok('bind', { address: loopback('AF_INET', 0) });
-        assert.equal(await fill(r, session, provider), 12 - 1 - 8);
+        assert.equal(await fillQuota(r, session, provider), 12 - 1 - 8);
       });
     }
 
@@ -88,7 +88,7 @@ for (const provider of PROVIDERS) {
       await listener.ok('ioctl', { request: 'FIONBIO', value: 1 });
       assert.equal((await listener.problem('accept')).name, 'WSAEWOULDBLOCK');
       for (const one of successors) await one.ok('bind', { address: loopback('AF_INET', 0) });
-      assert.equal(await fill(r, session, provider), 12 - 2 - 6);
+      assert.equal(await fillQuota(r, session, provider), 12 - 2 - 6);
     });
 
     test('accept: a close that waits finds nothing once the connection has gone back', async (t) => {
@@ -127,7 +127,7 @@ for (const provider of PROVIDERS) {
       const { status, body } = await first.answer;
       assert.deepEqual([status, body.name, body.reason], [410, 'WSAENOTSOCK', 'closed']);
       for (const one of successors) await one.ok('bind', { address: loopback('AF_INET', 0) });
-      assert.equal(await fill(r, session, provider), 12 - 8);
+      assert.equal(await fillQuota(r, session, provider), 12 - 8);
       const journal = await r.api.ok.get(`/v1/sockets/${socket.id}/journal`);
       assert.equal(journal.endReason, 'closed');
     });
@@ -138,11 +138,7 @@ for (const provider of PROVIDERS) {
       const session = await begin(r, provider);
       const [client, server] = await session.pair();
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 30 } });
-      await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
-      // More than the stack takes: the peer has not acknowledged everything.
-      const data = { base64: Buffer.alloc(256 * 1024).toString('base64') };
-      while ((await client.any('send', { data })).status === 200);
-      await client.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      await fill(client, server);
       const first = await delayedClose(r, session, client);
       const second = client.any('close');
       await until(() => r.app.daemon.sockets.find(client.id) === undefined, 'the second close lingers');

@@ -10,8 +10,8 @@ import { defaultEntry, Rig } from '../providers/contract/rig.js';
 
 const rig = new Rig(process.platform === 'win32' ? Ws2_32Provider.load() : PosixProvider.load(), {});
 const alive = setInterval(() => undefined, 1_000); // a watch keeps no process running
-const { client } = await rig.pair();
-rig.fill(client);
+const { client, server } = await rig.pair();
+rig.fill(client, server);
 const entry = defaultEntry(rig.provider.protocols, 'SOCK_STREAM');
 if (!entry) throw new Error('no stream entry');
 const underlying = new UnderlyingSocket(true, 'connected');

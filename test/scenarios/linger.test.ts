@@ -4,17 +4,14 @@ import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { begin, PROVIDERS, rig } from './rig.js';
+import { begin, fill, PROVIDERS, rig } from './rig.js';
 
 for (const provider of PROVIDERS) {
   describe(`SO_LINGER on ${provider}`, () => {
     test('what the peer sends ends no lingering close; the time does, and resets the peer', async (t) => {
       const r = await rig(t);
       const [client, server] = await (await begin(r, provider)).pair();
-      await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
-      const base64 = Buffer.alloc(1 << 20, 'x').toString('base64');
-      for (let i = 0; i < 64; i++) if ((await client.any('send', { data: { base64 } })).status !== 200) break;
-      await client.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      await fill(client, server);
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 2 } });
       const began = performance.now();
       const closing = client.ok('close');

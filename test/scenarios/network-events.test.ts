@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../daemon/manual-clock.js';
-import { begin, Driven, PROVIDERS, rig } from './rig.js';
+import { begin, Driven, fill, PROVIDERS, rig } from './rig.js';
 
 const ALL = ['FD_READ', 'FD_WRITE', 'FD_OOB', 'FD_ACCEPT', 'FD_CONNECT', 'FD_CLOSE'];
 
@@ -27,18 +27,6 @@ const until = async (socket: Driven, ...events: string[]): Promise<void> => {
     seen.push(...more);
   }
   assert.deepEqual(seen.sort(), events.sort());
-};
-
-const fill = async (socket: Driven): Promise<number> => {
-  const base64 = Buffer.alloc(1 << 18, 'x').toString('base64');
-  for (let sent = 0; ; ) {
-    const { status, body } = await socket.any('send', { data: { base64 } });
-    if (status !== 200) {
-      assert.equal(body.name, 'WSAEWOULDBLOCK');
-      return sent;
-    }
-    sent += body.bytesSent;
-  }
 };
 
 for (const provider of PROVIDERS) {
@@ -98,7 +86,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await next(client), ['FD_WRITE']);
       await client.ok('send', { data: { text: 'a send that does not wait enables nothing' } });
       assert.deepEqual(await recorded(client), []);
-      const sent = await fill(client);
+      const sent = await fill(client, server);
       const waiting = next(client);
       await client.untilBusy();
       for (let got = 0; got < sent; ) got += (await server.ok('recv', { maxBytes: 1 << 22 })).bytesReceived;
@@ -112,7 +100,7 @@ for (const provider of PROVIDERS) {
       await x.ok('shutdown', { how: 'SD_SEND' });
       await until(y, 'FD_WRITE', 'FD_CLOSE');
       assert.equal((await y.ok('recv')).eof, true);
-      const sent = await fill(y);
+      const sent = await fill(y, x);
       assert.deepEqual(await recorded(y), [], 'no room yet');
       const waiting = next(y);
       await y.untilBusy();
@@ -143,7 +131,7 @@ for (const provider of PROVIDERS) {
       const [x, y] = await (await begin(r, provider)).pair();
       await y.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
       assert.deepEqual(await next(y), ['FD_WRITE']);
-      await fill(y);
+      await fill(y, x);
       await x.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await x.ok('close');
       assert.match((await next(y)).at(-1) ?? '', /^FD_CLOSE 1005[34] /);

@@ -268,6 +268,27 @@ export class Begun {
   }
 }
 
+/**
+ * Sends from one end of a connection until its buffer is full; gives the bytes taken. The mode, blocking or not,
+ * stays as it was.
+ */
+export const fill = async (sender: Driven, receiver: Driven): Promise<number> => {
+  await sender.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: SEND_BUFFER });
+  await receiver.setOption('SOL_SOCKET', 'SO_RCVBUF', { integer: RECEIVE_BUFFER });
+  const { nonBlocking } = await sender.info();
+  await sender.ok('ioctl', { request: 'FIONBIO', value: 1 });
+  const base64 = Buffer.alloc(SEND_BUFFER, 'x').toString('base64');
+  for (let sent = 0; ; ) {
+    const { status, body } = await sender.any('send', { data: { base64 } });
+    if (status !== 200) {
+      assert.equal(body.name, 'WSAEWOULDBLOCK');
+      if (!nonBlocking) await sender.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      return sent;
+    }
+    sent += body.bytesSent;
+  }
+};
+
 /** startup, on the provider whose sockets the session will open. */
 export const begin = async (
   rig: Pick<Rig, 'api' | 'app'>,
@@ -277,6 +298,13 @@ export const begin = async (
   const { sessionId } = await rig.api.ok.post('/v1/startup', params);
   return new Begun(rig, sessionId, provider);
 };
+
+/**
+ * Buffers of a fixed size, the receiver's much the smaller one. A system that chooses them itself may make them
+ * larger while they are full, so that the sender has room again though nobody received.
+ */
+const SEND_BUFFER = 1 << 18;
+const RECEIVE_BUFFER = 1 << 16;
 
 /** An address of the lab that never answers. */
 const BLACK_HOLE: InternetAddress = { family: 'AF_INET', address: '203.0.113.1', port: 80 };

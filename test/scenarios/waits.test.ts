@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../daemon/manual-clock.js';
-import { begin, Driven, loopback, PROVIDERS, rig, until } from './rig.js';
+import { begin, Driven, fill, loopback, PROVIDERS, rig, until } from './rig.js';
 
 for (const provider of PROVIDERS) {
   describe(`waits on ${provider}`, () => {
@@ -109,10 +109,7 @@ for (const provider of PROVIDERS) {
       const r = await rig(t, { config });
       const session = await begin(r, provider);
       const [client, server] = await session.pair();
-      await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
-      const base64 = Buffer.alloc(1 << 20, 'x').toString('base64');
-      for (let i = 0; i < 64; i++) if ((await client.any('send', { data: { base64 } })).status !== 200) break;
-      await client.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      await fill(client, server);
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 2 } });
       assert.equal((await client.problem('close', { timeoutMs: 0 })).code, 10060, 'the close goes on');
       await session.stream();
@@ -128,11 +125,8 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const other = await begin(r, provider);
-      const [client] = await session.pair();
-      await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
-      const base64 = Buffer.alloc(1 << 20, 'x').toString('base64');
-      for (let i = 0; i < 64; i++) if ((await client.any('send', { data: { base64 } })).status !== 200) break;
-      await client.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      const [client, server] = await session.pair();
+      await fill(client, server);
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 60_000 } });
       await client.problem('close', { timeoutMs: 0 });
       assert.equal(r.app.daemon.sockets.closings().length, 1);
@@ -274,10 +268,7 @@ for (const provider of PROVIDERS) {
       const session = await begin(r, provider);
       const [client, server] = await session.pair();
       const [other, otherPeer] = await session.pair();
-      await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
-      const base64 = Buffer.alloc(1 << 20, 'x').toString('base64');
-      for (let i = 0; i < 64; i++) if ((await client.any('send', { data: { base64 } })).status !== 200) break;
-      await client.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      await fill(client, server);
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 3 } });
       const began = performance.now();
       const closing = client.ok('close');

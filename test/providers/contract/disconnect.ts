@@ -68,7 +68,7 @@ export const disconnect = (suite: Suite): void => {
   suite.case('sendDisconnect: does not wait, whatever SO_LINGER says', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.setSockOpt(client, 'SO_LINGER', { onoff: true, linger: 5 }));
-    rig.fill(client);
+    rig.fill(client, server);
     atOnce(() => value(rig.provider.sendDisconnect(client)));
     atOnce(() => rig.close(client));
     assert.ok((await rig.recvAll(server)).byteLength > 0);
@@ -76,7 +76,7 @@ export const disconnect = (suite: Suite): void => {
 
   suite.case('sendDisconnect: does not wait for a full send buffer, and loses nothing of it', async (rig) => {
     const { client, server } = await rig.pair();
-    const total = rig.fill(client);
+    const total = rig.fill(client, server);
     atOnce(() => value(rig.provider.sendDisconnect(client)));
     assert.equal((await rig.recvAll(server)).byteLength, total);
   });

@@ -67,7 +67,7 @@ export const polling = (suite: Suite): void => {
 
   suite.case('poll: a full send buffer is not POLLWRNORM', async (rig) => {
     const { client, server } = await rig.pair();
-    rig.fill(client);
+    rig.fill(client, server);
     assert.equal(look(rig, client), 0);
     value(rig.provider.shutdown(client, 'SD_SEND'));
     await rig.recvAll(server);

@@ -239,8 +239,14 @@ export class Rig {
     }
   }
 
-  /** Sends until the socket takes no more; gives how many bytes it took. */
-  fill(handle: Handle): number {
+  /**
+   * Sends until the socket takes no more; gives how many bytes it took. Both buffers have a fixed size, the
+   * receiver's much the smaller one: a system that chooses them itself may make them larger while they are full,
+   * so that there is room again though nobody received.
+   */
+  fill(handle: Handle, receiver: Handle): number {
+    value(this.provider.setSockOpt(handle, 'SO_SNDBUF', 1 << 18));
+    value(this.provider.setSockOpt(receiver, 'SO_RCVBUF', 1 << 16));
     const chunk = new Uint8Array(65_536).fill(0x66);
     for (let total = 0; ; ) {
       const sent = this.provider.send(handle, chunk, 0);

@@ -91,7 +91,7 @@ export const streams = (suite: Suite): void => {
 
   suite.case('streams: a full send buffer is WSAEWOULDBLOCK, and drains', async (rig) => {
     const { client, server } = await rig.pair();
-    const total = rig.fill(client);
+    const total = rig.fill(client, server);
     assert.ok(total > 0);
     let writable = false;
     rig.watch(client, { write: true }, () => {
@@ -293,7 +293,7 @@ export const streams = (suite: Suite): void => {
 
   suite.case('streams: unsent falls to 0 when the peer has everything, the end included', async (rig) => {
     const { client, server } = await rig.pair();
-    const total = rig.fill(client);
+    const total = rig.fill(client, server);
     assert.notEqual(value(rig.provider.unsent(client)), 0);
     value(rig.provider.shutdown(client, 'SD_SEND'));
     const unsent = value(rig.provider.unsent(client));

@@ -207,7 +207,7 @@ export const unix = (suite: Suite): void => {
 
   suite.case('unix: a full socket is WSAEWOULDBLOCK until the peer reads', async (rig) => {
     const { client, server } = await pair(rig);
-    const took = rig.fill(client);
+    const took = rig.fill(client, server);
     refused(rig.provider.send(client, bytes('x'), 0), 'WSAEWOULDBLOCK');
     const writable = rig.ready(client, { write: true });
     await rig.recvExactly(server, took);

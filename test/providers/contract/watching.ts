@@ -210,7 +210,7 @@ export const watching = (suite: Suite): void => {
 
   suite.case('watch: a reset wakes every kind', async (rig) => {
     const { client, server } = await rig.pair();
-    const full = rig.fill(server);
+    const full = rig.fill(server, client);
     assert.ok(full > 0);
     const kinds: readonly Readiness[] = [{ read: true }, { write: true }, { hangup: true }];
     const all = Promise.all(kinds.map((want) => rig.ready(server, want)));
