@@ -55,16 +55,21 @@ export class ConnectAttempt {
   /** The caller closes. A listener that has the call in its queue sees it broken. */
   cancel(): void {
     this.#over = true;
-    this.#timer?.clear();
+    this.#stopTimer();
     this.#queued?.abort();
   }
 
   /** The connection request goes out, and is sent again until it arrives or the time has run out. */
   #depart(): void {
     if (this.#over) return;
+    this.#pass(() => this.#arrive());
+  }
+
+  /** A message that may not arrive: the caller does not wait for ever. */
+  #pass(arrive: () => void): void {
     const { clock, link } = this.#network;
-    if (!link.isDirect) this.#timer = clock.setTimeout(CONNECT_LIMIT_MS, () => this.#fail('WSAETIMEDOUT'));
-    link.pass(0, () => this.#arrive());
+    if (!link.isDirect) this.#timer ??= clock.setTimeout(CONNECT_LIMIT_MS, () => this.#fail('WSAETIMEDOUT'));
+    link.pass(0, arrive);
   }
 
   #arrive(): void {
@@ -95,28 +100,35 @@ export class ConnectAttempt {
     }
     this.#queued = near;
     // Where the listener decides it has the call, and takes its time.
-    if (waits) this.#timer?.clear();
+    if (waits) this.#stopTimer();
     // Else as TCP: the listener's system confirms.
     else this.#confirm(near, undefined);
   }
 
   #confirm(end: StreamEnd, calleeData: Uint8Array | undefined): void {
-    this.#network.link.pass(0, () => {
+    if (this.#over) return;
+    this.#pass(() => {
       if (this.#over) return;
       this.#over = true;
-      this.#timer?.clear();
+      this.#stopTimer();
       this.#ended.connected(end, calleeData);
     });
   }
 
   #refuse(disconnectData?: Uint8Array): void {
-    this.#network.link.pass(0, () => this.#fail('WSAECONNREFUSED', disconnectData));
+    if (this.#over) return;
+    this.#pass(() => this.#fail('WSAECONNREFUSED', disconnectData));
+  }
+
+  #stopTimer(): void {
+    this.#timer?.clear();
+    this.#timer = undefined;
   }
 
   #fail(failure: WsaName, disconnectData?: Uint8Array): void {
     if (this.#over) return;
     this.#over = true;
-    this.#timer?.clear();
+    this.#stopTimer();
     this.#queued?.abort();
     this.#ended.failed(failure, disconnectData);
   }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CONNECT_LIMIT_MS } from '../../../src/providers/lab/far-places.js';
 import {
   DEFAULT_KEEP_ALIVE,
   KEEP_ALIVE_PROBES,
   RETRANSMISSION_LIMIT_MS,
 } from '../../../src/providers/lab/liveness.js';
-import { codeOf, failure, Lab, text, v4, value } from './support.js';
+import type { Handle } from '../../../src/providers/provider.js';
+import { bytes, codeOf, failure, Lab, text, v4, value } from './support.js';
 
 const TWO_HOURS_AND_PROBES = DEFAULT_KEEP_ALIVE.idleMs + KEEP_ALIVE_PROBES * DEFAULT_KEEP_ALIVE.intervalMs;
 
@@ -144,6 +146,32 @@ test('a connect into a cut stays pending: it goes on when the link heals, or end
   failure(lab.provider.accept(listener), 'WSAEWOULDBLOCK');
   assert.equal(lab.clock.timers, 0);
 });
+
+for (const [decision, decide] of [
+  ['confirms', (lab: Lab, listener: Handle) => void value(lab.provider.accept(listener, bytes('me')))],
+  ['rejects', (lab: Lab, listener: Handle) => void value(lab.provider.offers.reject(listener))],
+] as const) {
+  test(`a listener that ${decision} a call into a cut: the caller gives up with WSAETIMEDOUT`, (t) => {
+    const lab = new Lab(t);
+    const { listener, at } = lab.listener();
+    const [late, lucky] = [lab.dial(at, 'lab tp4', bytes('who')), lab.dial(at, 'lab tp4', bytes('who'))];
+    lab.clock.advance(CONNECT_LIMIT_MS * 2);
+    failure(lab.provider.finishConnect(late), 'WSAEWOULDBLOCK');
+    lab.network.link.change({ partition: true });
+    decide(lab, listener);
+    lab.clock.advance(CONNECT_LIMIT_MS - 1);
+    failure(lab.provider.finishConnect(late), 'WSAEWOULDBLOCK');
+    lab.clock.advance(1);
+    failure(lab.provider.finishConnect(late), 'WSAETIMEDOUT');
+    decide(lab, listener);
+    lab.network.link.change({ partition: false });
+    lab.clock.advance(CONNECT_LIMIT_MS);
+    const ended = lab.provider.finishConnect(lucky);
+    if (decision === 'confirms') value(ended);
+    else failure(ended, 'WSAECONNREFUSED');
+    assert.equal(lab.clock.timers, 0);
+  });
+}
 
 test('unacknowledged data in a cut ends the connection with WSAECONNABORTED; the peer learns it by a reset', (t) => {
   const lab = new Lab(t);
