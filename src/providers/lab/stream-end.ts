@@ -78,9 +78,11 @@ export class StreamEnd {
     return this.#far.arrived;
   }
 
-  /** Bytes that the peer has not read. */
+  /** Bytes that are on their way or have no room in the peer's buffer; what is there unread is not among them. */
   get unsent(): number {
-    return this.#near.out.length;
+    const { out, arrived, ended, endArrived } = this.#near;
+    const bytes = Math.max(0, out.length - Math.min(arrived, this.#far.options.receiveBuffer));
+    return ended && (bytes > 0 || !endArrived) ? bytes + 1 : bytes;
   }
 
   get readiness(): Readiness {

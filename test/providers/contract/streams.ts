@@ -291,6 +291,20 @@ export const streams = (suite: Suite): void => {
     assert.deepEqual(got, { bytes: 2, eof: false, truncated: false });
   });
 
+  suite.case(
+    'streams: what the peer has in its buffer is not unsent, though nobody reads it',
+    async (rig) => {
+      const { client, server } = await rig.pair();
+      await rig.sendAll(client, bytes('abc'));
+      const isSent = () => [0, undefined].includes(value(rig.provider.unsent(client)));
+      await rig.until('the bytes are acknowledged', isSent);
+      value(rig.provider.shutdown(client, 'SD_SEND'));
+      await rig.until('the end is acknowledged', isSent);
+      rig.close(client);
+      assert.equal((await rig.recvAll(server)).toString('latin1'), 'abc');
+    },
+  );
+
   suite.case('streams: unsent falls to 0 when the peer has everything, the end included', async (rig) => {
     const { client, server } = await rig.pair();
     const total = rig.fill(client, server);
