@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import https from 'node:https';
+import { operationDocument } from '../../src/http/operation-document.js';
 import { problemKindOf } from '../../src/http/problems.js';
 import { aliasRoutesOf, restRouteOf } from '../../src/http/rest-route.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
@@ -74,7 +75,7 @@ export const client = (baseUrl: string, token?: string, options: ClientOptions =
       options,
     });
     checkAnswer(answer);
-    if (answer.status < 300) resultCheck(method, path, answer.body);
+    if (answer.status < 300) resultCheck(method, path, answer);
     return answer;
   };
   const verbs = <T>(pick: (answer: Answer, what: string) => T): Send<T> => {
@@ -171,24 +172,29 @@ export const checkAnswer = ({ status, headers, body }: Answer): void => {
   assert.equal(typeof body.retryable, 'boolean');
 };
 
-/** Checks the body of a 2xx answer of an operation against the operation's result schema. */
+/** Checks a 2xx answer of an operation: its status is documented, and its body fits the operation's result schema. */
 const resultChecker = (
   operations: readonly AnyOperation[],
-): ((method: string, path: string, body: unknown) => void) => {
+): ((method: string, path: string, answer: Answer) => void) => {
   const validator = new Validator();
   const checks = operations.flatMap((op) => {
     const errors = validator.resultErrors(op);
-    return [restRouteOf(op), ...aliasRoutesOf(op)].map(({ method, path }) => ({
+    const route = restRouteOf(op);
+    const described = operationDocument([op]).paths[route.path]?.[route.method.toLowerCase()];
+    const statuses = Object.keys(Object(described?.responses));
+    return [route, ...aliasRoutesOf(op)].map(({ method, path }) => ({
       op,
       method,
       pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
+      statuses,
       errors,
     }));
   });
-  return (method, path, body) => {
+  return (method, path, { status, body }) => {
     const pathname = path.split('?', 1)[0] ?? '';
     const check = checks.find((one) => one.method === method && one.pattern.test(pathname));
     if (check === undefined) return;
+    assert.ok(check.statuses.includes(String(status)), `${check.op.name} does not document ${status}`);
     assert.deepEqual(check.errors(body), [], `${check.op.name} result ${JSON.stringify(body)}`);
   };
 };

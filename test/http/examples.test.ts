@@ -106,6 +106,7 @@ test('startup is documented with both its statuses and what its sessionId can be
     assert.ok(exampleOf('startup', 410, name), name);
   }
   assert.equal(described('socket').responses[200], undefined);
+  assert.ok(described('conditionalAccept').responses[200]);
 });
 
 test('the headers of answers are documented, on every route', async (t) => {

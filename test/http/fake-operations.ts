@@ -22,7 +22,8 @@ const startup = operation({
   result: Type.Object({ sessionId: Type.String() }, { $id: 'StartupResult' }),
   errors: ['WSAVERNOTSUPPORTED'],
   effect: 'change',
-  created: (result) => `/v1/sessions/${result.sessionId}`,
+  created: (result, params) =>
+    params.sessionId === undefined ? `/v1/sessions/${result.sessionId}` : undefined,
   run: () => ({ ok: true, value: { sessionId: 'ses_1' } }),
 });
 
