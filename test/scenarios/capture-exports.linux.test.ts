@@ -54,9 +54,7 @@ for (const provider of PROVIDERS) {
     await peer.problem('recv', { timeoutMs: 10_000 });
     assert.equal(segments(await capture(t, r, socket.id), port).at(-1), '> AR 0');
     assert.equal(segments(await capture(t, r, peer.id), port).at(-1), '> AR 0');
-    const listener = await session.listener();
-    const address = await listener.sockName();
-    await listener.ok('close');
+    const { address } = await session.dead();
     const refused = await session.stream();
     await refused.problem('connect', { address });
     const seen = segments(await capture(t, r, refused.id), address.port);
@@ -161,9 +159,7 @@ for (const provider of PROVIDERS) {
     assert.deepEqual(segments(await capture(t, r, socket.id), port), ['> S 0', '< AS 0', '> A 0']);
     assert.deepEqual(segments(await capture(t, r, second.id), port), ['> AP 1', '< A 0', '> AF 0', '< A 0']);
 
-    const closed = await session.listener();
-    const nobody = await closed.sockName();
-    await closed.ok('close');
+    const { address: nobody } = await session.dead();
     const listener = await session.listener();
     const address = await listener.sockName();
     const client = await session.stream();

@@ -147,9 +147,7 @@ for (const provider of PROVIDERS) {
     test('codes: a refused connect, a reset', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
-      const listener = await session.listener();
-      const address = await listener.sockName();
-      await listener.ok('close');
+      const { address } = await session.dead();
       const refused = await session.stream();
       await refused.ok('eventSelect', { events: ALL });
       assert.equal((await refused.problem('connect', { address })).name, 'WSAEWOULDBLOCK');

@@ -238,6 +238,16 @@ export class Begun {
     return listener;
   }
 
+  /**
+   * A loopback address that refuses connections, and the socket that is bound there: as long as it is open, nobody
+   * else comes to listen at that port. Connections are taken once it listens.
+   */
+  async dead(): Promise<{ readonly address: InternetAddress; readonly holder: Driven }> {
+    const holder = await this.stream();
+    await holder.ok('bind', { address: loopback('AF_INET', 0) });
+    return { address: await holder.sockName(), holder };
+  }
+
   /** Two ends of one connection: the connecting one, the accepted one. */
   async pair(family: InternetAddress['family'] = 'AF_INET'): Promise<[Driven, Driven]> {
     const listener = await this.listener(family);

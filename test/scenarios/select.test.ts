@@ -93,10 +93,10 @@ for (const provider of PROVIDERS) {
       await one.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await one.ok('close');
       assert.deepEqual((await session.ok('select', { read: [two.id] })).read, [two.id]);
-      await listener.ok('close');
+      const dead = await session.dead();
       const refused = await session.stream();
       await refused.ok('ioctl', { request: 'FIONBIO', value: 1 });
-      await refused.any('connect', { address });
+      await refused.any('connect', { address: dead.address });
       const set = [refused.id];
       const failed = await session.ok('select', { read: set, write: set, except: set, timeoutMs: 10_000 });
       assert.deepEqual(failed, { ...NONE, except: set });

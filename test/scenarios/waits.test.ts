@@ -93,9 +93,7 @@ for (const provider of PROVIDERS) {
     test('after a connect that failed while nobody waited, another address is tried at once', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
-      const closed = await session.listener();
-      const refused = await closed.sockName();
-      await closed.ok('close');
+      const { address: refused } = await session.dead();
       const listener = await session.listener();
       const socket = await session.stream();
       await socket.any('connect', { address: refused, timeoutMs: 0 });
@@ -200,15 +198,11 @@ for (const provider of PROVIDERS) {
     test('a refused connect says so, and the same socket may try again', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
-      const listener = await session.listener();
-      const address = await listener.sockName();
-      await listener.ok('close');
+      const { address, holder } = await session.dead();
       const socket = await session.stream();
       const refused = await socket.problem('connect', { address });
       assert.deepEqual([refused.code, refused.status, refused.retryable], [10061, 502, true]);
-      const again = await session.stream();
-      await again.ok('bind', { address });
-      await again.ok('listen', {});
+      await holder.ok('listen', {});
       const { remoteAddress } = await socket.ok('connect', { address });
       assert.deepEqual(remoteAddress, address);
     });

@@ -163,11 +163,9 @@ export class Rig {
     return { handle, address };
   }
 
-  /** A loopback address where nothing listens any more. */
+  /** A loopback address that refuses: its port is taken, so that nobody else comes to listen there. */
   deadAddress(): InternetAddress {
-    const { handle, address } = this.listener();
-    this.close(handle);
-    return address;
+    return this.bind(this.stream());
   }
 
   /** Begins a connect; it may end at once. */
