@@ -26,7 +26,7 @@ export interface ContractFacts {
 }
 
 /** Nothing in the suite waits longer for one event. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 20_000;
 
 /** The value of an outcome that must be a success. */
 export const value = <T>(outcome: Outcome<T>): T => {
