@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { type App, type AppConfig, type AppParts, createApp } from '../../src/app.js';
 import type { Clock } from '../../src/daemon/clock.js';
@@ -110,6 +111,19 @@ export const until = async (so: () => boolean, what: string): Promise<void> => {
   }
 };
 
+/**
+ * Resolves when the process has been at rest for a moment. Whatever else it does, a collection of its memory for
+ * example, comes to an end; what spins does not.
+ */
+export const atRest = async (): Promise<void> => {
+  for (let tries = 0; tries < 20; tries++) {
+    const before = process.cpuUsage();
+    await delay(200);
+    if (process.cpuUsage(before).user < 50_000) return;
+  }
+  assert.fail('it spins');
+};
+
 /** One socket, driven over HTTP. */
 export class Driven {
   readonly id: string;
@@ -150,6 +164,16 @@ export class Driven {
   /** Resolves when the socket is in one of the states. */
   untilState(states: readonly SocketState[]): Promise<void> {
     return until(() => states.includes(this.#live().state), `the state is ${states.join(' or ')}`);
+  }
+
+  /** Resolves when so many bytes wait to be received: the system may take a moment to bring what was sent. */
+  async untilAvailable(bytes: number): Promise<void> {
+    const began = performance.now();
+    for (;;) {
+      const { value } = await this.ok('ioctl', { request: 'FIONREAD' });
+      if (value >= bytes) return;
+      assert.ok(performance.now() - began < 10_000, `only ${value} of ${bytes} bytes have come`);
+    }
   }
 
   #live(): Socket {
@@ -274,6 +298,8 @@ export class Begun {
     const listener = await this.listener('AF_INET', 0);
     const address = await listener.sockName();
     await (await this.stream()).ok('connect', { address });
+    // Its caller may know of a connection before the listener does.
+    await this.ok('select', { read: [listener.id], timeoutMs: 10_000 });
     return address;
   }
 }
