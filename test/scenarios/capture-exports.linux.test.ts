@@ -6,14 +6,14 @@ import { test } from 'node:test';
 import { folder } from '../places.js';
 import { needs } from '../programs.js';
 import { capture, portOf, segments, tshark } from './exports.js';
-import { begin, Driven, loopback, PROVIDERS, rig } from './rig.js';
+import { begin, Driven, FAMILIES, loopback, PROVIDERS, rig } from './rig.js';
 
 for (const provider of PROVIDERS) {
   test(`tshark on ${provider}: handshake, data, a half-close, both ends`, async (t) => {
     if (!needs(t, 'tshark')) return;
     const r = await rig(t);
     const session = await begin(r, provider);
-    for (const family of ['AF_INET', 'AF_INET6'] as const) {
+    for (const family of FAMILIES) {
       const [socket, peer] = await session.pair(family);
       const port = await portOf(socket);
       await socket.ok('send', { data: { text: 'x'.repeat(4000) } });
@@ -181,7 +181,7 @@ for (const provider of PROVIDERS) {
     if (!needs(t, 'tshark')) return;
     const r = await rig(t);
     const session = await begin(r, provider);
-    for (const family of ['AF_INET', 'AF_INET6'] as const) {
+    for (const family of FAMILIES) {
       const [hub, ...peers] = await Promise.all([1, 2, 3].map(() => session.datagram(family)));
       assert.ok(hub);
       await hub.ok('bind', { address: loopback(family, 0) });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
@@ -15,6 +16,20 @@ import { type Answer, type Body, client, type RequestOptions, type TestClient } 
 /** The providers that this system has: every scenario runs on each of them. */
 export const PROVIDERS: readonly ProviderName[] =
   process.platform === 'win32' ? ['ws2_32', 'lab'] : ['posix', 'lab'];
+
+/**
+ * The families whose loopback address this machine has. The one that decides (CI) has to have both.
+ */
+export const FAMILIES: readonly InternetAddress['family'][] = (['AF_INET', 'AF_INET6'] as const).filter(
+  (family) => family === 'AF_INET' || process.env.CI === 'true' || hasLoopback6(),
+);
+
+function hasLoopback6(): boolean {
+  return Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+}
+
+/** For a test of IPv6 alone. */
+export const ipv6 = { skip: !FAMILIES.includes('AF_INET6') && 'this machine has no ::1' };
 
 export const ALICE = 'token-of-alice-0123456789';
 export const BOB = 'token-of-bob-0123456789';

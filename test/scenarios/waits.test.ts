@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../daemon/manual-clock.js';
-import { begin, Driven, fill, loopback, PROVIDERS, rig, until } from './rig.js';
+import { begin, Driven, FAMILIES, fill, ipv6, loopback, PROVIDERS, rig, until } from './rig.js';
 
 for (const provider of PROVIDERS) {
   describe(`waits on ${provider}`, () => {
@@ -225,7 +225,7 @@ for (const provider of PROVIDERS) {
     test('datagrams: sent, received with their sender, cut when too long, filtered by connect', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
-      for (const family of ['AF_INET', 'AF_INET6'] as const) {
+      for (const family of FAMILIES) {
         const [a, b] = [await session.datagram(family), await session.datagram(family)];
         await b.ok('bind', { address: loopback(family, 0) });
         const address = await b.sockName();
@@ -240,7 +240,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('IPv6 streams', async (t) => {
+    test('IPv6 streams', ipv6, async (t) => {
       const r = await rig(t);
       const [client, server] = await (await begin(r, provider)).pair('AF_INET6');
       await client.ok('send', { data: { text: 'six' } });
