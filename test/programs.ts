@@ -27,7 +27,7 @@ export const start = (
 export const line = (stream: NodeJS.ReadableStream | null, pattern: RegExp): Promise<RegExpExecArray> =>
   new Promise((resolve, reject) => {
     let text = '';
-    const timer = setTimeout(() => reject(new Error(`no ${pattern} in: ${text}`)), 20_000);
+    const timer = setTimeout(() => reject(new Error(`no ${pattern} in: ${text}`)), 60_000);
     stream?.on('data', (chunk: Buffer) => {
       text += chunk.toString();
       const match = pattern.exec(text);

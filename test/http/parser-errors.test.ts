@@ -139,7 +139,7 @@ test('closing does not wait for a client that never finishes', async (t) => {
   await app.inject({ url: '/health/live', headers: { host: `127.0.0.1:${port}` } });
   const started = performance.now();
   await app.close();
-  assert.ok(performance.now() - started < 2000);
+  assert.ok(performance.now() - started < 10_000);
   socket.destroy();
 });
 

@@ -13,6 +13,6 @@ test('a thread that blocks does not hold the exit, and the exit code is the one 
   child.stdout.setEncoding('utf8').on('data', (text) => {
     said += text;
   });
-  const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
+  const [code] = await once(child, 'close', { signal: AbortSignal.timeout(30_000) });
   assert.deepEqual([code, said.trim()], [7, 'exits']);
 });

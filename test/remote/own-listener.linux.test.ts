@@ -1,11 +1,11 @@
 /** A daemon that is told to call itself would hand its caller's requests on under its own address. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { begin, rig } from '../scenarios/rig.js';
+import { begin, ipv6, rig } from '../scenarios/rig.js';
 
 const SPELLINGS = ['::1', '0:0:0:0:0:0:0:1', '0::1', '::0:1', '::0.0.0.1', '::ffff:127.0.0.1'];
 
-test('a socket may not connect to the own listener, however the address is spelt', async (t) => {
+test('a socket may not connect to the own listener, however the address is spelt', ipv6, async (t) => {
   const r = await rig(t, { config: { host: '::1' } });
   const session = await begin(r, 'posix');
   for (const address of SPELLINGS) {

@@ -46,7 +46,7 @@ export class Program {
   }
 
   /** The first match in what it writes to standard output; rejects when it ends without, or after the limit. */
-  async line(pattern: RegExp, limitMs = 20_000): Promise<RegExpExecArray> {
+  async line(pattern: RegExp, limitMs = 60_000): Promise<RegExpExecArray> {
     const late = new AbortController();
     const limit = after(limitMs, 'late' as const, { signal: late.signal });
     limit.catch(() => undefined);
@@ -71,7 +71,7 @@ export class Program {
   }
 
   /** Its exit code, null after a signal; rejects after the limit. */
-  async exit(limitMs = 20_000): Promise<number | null> {
+  async exit(limitMs = 60_000): Promise<number | null> {
     const ended = await this.#within(limitMs);
     assert.ok(ended, `it did not end within ${limitMs} ms:\n${this.#stdout}${this.#stderr}`);
     return this.#exit;

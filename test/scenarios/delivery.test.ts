@@ -207,9 +207,7 @@ for (const provider of PROVIDERS) {
       const seam = cutBeforeReply('getSockOpt');
       const r = await rig(t, { beforeReply: seam.beforeReply });
       const session = await begin(r, provider);
-      const listener = await session.listener();
-      const address = await listener.sockName();
-      await listener.ok('close');
+      const { address } = await session.dead();
       const client = await session.stream();
       assert.equal((await client.problem('connect', { address })).name, 'WSAECONNREFUSED');
       const path = `/v1/sockets/${client.id}/options/SOL_SOCKET/SO_ERROR`;

@@ -6,7 +6,7 @@ import net from 'node:net';
 import { describe, test } from 'node:test';
 import { OPERATIONS } from '../../src/operations/list.js';
 import { client } from '../http/client.js';
-import { ALICE, begin, fill, loopback, PROVIDERS, rig } from './rig.js';
+import { ALICE, begin, fill, loopback, PROVIDERS, rig, until } from './rig.js';
 
 const native = PROVIDERS[0] ?? 'lab';
 
@@ -50,17 +50,14 @@ describe(`drain on ${native}`, () => {
   });
 
   test('a close that lingers does not hold up the end', async (t) => {
-    const r = await rig(t);
+    const r = await rig(t, { config: { drainSeconds: 1 } });
     const session = await begin(r, native);
     const [socket, peer] = await session.pair();
     await fill(socket, peer);
-    await socket.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 1 } });
+    await socket.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 3_600 } });
     const closing = socket.any('close');
-    const began = performance.now();
-    while (r.app.daemon.sockets.find(socket.id)) await new Promise(setImmediate);
+    await until(() => r.app.daemon.sockets.find(socket.id) === undefined, 'the close lingers');
     await r.app.drain();
-    const took = performance.now() - began;
-    assert.ok(took < 6_000, `the drain took ${took} ms`);
     assert.ok([200, 503].includes((await closing).status));
     assert.ok(peer);
   });

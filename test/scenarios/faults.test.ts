@@ -49,6 +49,7 @@ for (const provider of PROVIDERS) {
           );
         };
         for (const text of ['one', 'two', 'three', 'four']) await say(client, 'send', { data: { text } });
+        await server.untilAvailable('onetwofour'.length);
         for (let i = 0; i < 20; i++) await say(server, 'recv', { maxBytes: 1, timeoutMs: 0 });
         const listener = await session.listener();
         const another = await session.stream();

@@ -3,9 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { OPTIONS, type OptionName, type OptionType } from '../../src/winsock/options.js';
 import type { Body } from '../http/client.js';
-import { type Begun, begin, type Driven, loopback, PROVIDERS, rig } from './rig.js';
-
-const FAMILIES = ['AF_INET', 'AF_INET6'] as const;
+import { type Begun, begin, type Driven, FAMILIES, loopback, PROVIDERS, rig } from './rig.js';
 
 type Making = (session: Begun, family: (typeof FAMILIES)[number]) => Promise<Driven>;
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
 import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { type App, type AppConfig, type AppParts, createApp } from '../../src/app.js';
 import type { Clock } from '../../src/daemon/clock.js';
@@ -14,6 +16,20 @@ import { type Answer, type Body, client, type RequestOptions, type TestClient } 
 /** The providers that this system has: every scenario runs on each of them. */
 export const PROVIDERS: readonly ProviderName[] =
   process.platform === 'win32' ? ['ws2_32', 'lab'] : ['posix', 'lab'];
+
+/**
+ * The families whose loopback address this machine has. The one that decides (CI) has to have both.
+ */
+export const FAMILIES: readonly InternetAddress['family'][] = (['AF_INET', 'AF_INET6'] as const).filter(
+  (family) => family === 'AF_INET' || process.env.CI === 'true' || hasLoopback6(),
+);
+
+function hasLoopback6(): boolean {
+  return Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+}
+
+/** For a test of IPv6 alone. */
+export const ipv6 = { skip: !FAMILIES.includes('AF_INET6') && 'this machine has no ::1' };
 
 export const ALICE = 'token-of-alice-0123456789';
 export const BOB = 'token-of-bob-0123456789';
@@ -110,6 +126,19 @@ export const until = async (so: () => boolean, what: string): Promise<void> => {
   }
 };
 
+/**
+ * Resolves when the process has been at rest for a moment. Whatever else it does, a collection of its memory for
+ * example, comes to an end; what spins does not.
+ */
+export const atRest = async (): Promise<void> => {
+  for (let tries = 0; tries < 20; tries++) {
+    const before = process.cpuUsage();
+    await delay(200);
+    if (process.cpuUsage(before).user < 50_000) return;
+  }
+  assert.fail('it spins');
+};
+
 /** One socket, driven over HTTP. */
 export class Driven {
   readonly id: string;
@@ -150,6 +179,16 @@ export class Driven {
   /** Resolves when the socket is in one of the states. */
   untilState(states: readonly SocketState[]): Promise<void> {
     return until(() => states.includes(this.#live().state), `the state is ${states.join(' or ')}`);
+  }
+
+  /** Resolves when so many bytes wait to be received: the system may take a moment to bring what was sent. */
+  async untilAvailable(bytes: number): Promise<void> {
+    const began = performance.now();
+    for (;;) {
+      const { value } = await this.ok('ioctl', { request: 'FIONREAD' });
+      if (value >= bytes) return;
+      assert.ok(performance.now() - began < 10_000, `only ${value} of ${bytes} bytes have come`);
+    }
   }
 
   #live(): Socket {
@@ -238,6 +277,16 @@ export class Begun {
     return listener;
   }
 
+  /**
+   * A loopback address that refuses connections, and the socket that is bound there: as long as it is open, nobody
+   * else comes to listen at that port. Connections are taken once it listens.
+   */
+  async dead(): Promise<{ readonly address: InternetAddress; readonly holder: Driven }> {
+    const holder = await this.stream();
+    await holder.ok('bind', { address: loopback('AF_INET', 0) });
+    return { address: await holder.sockName(), holder };
+  }
+
   /** Two ends of one connection: the connecting one, the accepted one. */
   async pair(family: InternetAddress['family'] = 'AF_INET'): Promise<[Driven, Driven]> {
     const listener = await this.listener(family);
@@ -264,6 +313,8 @@ export class Begun {
     const listener = await this.listener('AF_INET', 0);
     const address = await listener.sockName();
     await (await this.stream()).ok('connect', { address });
+    // Its caller may know of a connection before the listener does.
+    await this.ok('select', { read: [listener.id], timeoutMs: 10_000 });
     return address;
   }
 }

@@ -260,16 +260,16 @@ test('select, poll, network events and duplicate', async (t) => {
 
 test('a close that lingers ends at once, and the peer still reads every byte', async (t) => {
   const { client, server } = await pair(t);
-  await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 30 } });
+  // Longer than a call may wait: a close that takes the whole time fails.
+  await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 3_600 } });
   await client.ok('send', { data: { text: 'z'.repeat(50_000) } });
-  const began = performance.now();
   await client.ok('close');
-  assert.ok(performance.now() - began < 5_000);
   assert.equal((await server.drain()).length, 50_000);
 });
 
 test('a blocking send waits for room, a recv that times out leaves the connection whole', async (t) => {
   const { client, server } = await pair(t);
+  await client.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: 65_536 }); // whatever the system's default
   assert.equal((await server.problem('recv', { timeoutMs: 20 })).name, 'WSAETIMEDOUT');
   const data = Buffer.alloc(4 * 1024 * 1024, 'x');
   const sending = client.ok('send', { data: { base64: data.toString('base64') } });

@@ -116,10 +116,12 @@ for (const provider of PROVIDERS) {
     test('whatever ends it after some bytes, the answer is these', async (t) => {
       const [client, server] = await (await begin(await rig(t), provider)).pair();
       await sendText(client, 'limit');
+      await server.untilAvailable('limit'.length);
       const limited = await server.ok('recv', { ...all, timeoutMs: 50 });
       assert.deepEqual([textOf(limited), limited.eof], ['limit', false]);
       assert.equal((await server.problem('recv', { ...all, timeoutMs: 20 })).name, 'WSAETIMEDOUT');
       await sendText(client, 'cancel');
+      await server.untilAvailable('cancel'.length);
       const cancelled = server.ok('recv', all);
       await server.untilBusy();
       await server.ok('cancel');

@@ -244,11 +244,11 @@ export const streams = (suite: Suite): void => {
     for (const client of clients) {
       rig.begin(client, listener.address);
       names.push(internet(value(rig.provider.getSockName(client))).port);
+      value(await rig.ended(client));
     }
     const accepted: number[] = [];
     for (const _ of clients) accepted.push(internet((await rig.accept(listener.handle)).remote).port);
     assert.deepEqual(accepted, names);
-    for (const client of clients) value(await rig.ended(client));
     refused(rig.provider.accept(listener.handle), 'WSAEWOULDBLOCK');
   });
 

@@ -40,7 +40,7 @@ const started = (t: TestContext, command: string, args: readonly string[], cwd?:
 const portIn = (stream: Readable | null, pattern: RegExp): Promise<number> =>
   new Promise((resolve, reject) => {
     let text = '';
-    const timer = setTimeout(() => reject(new Error(`no port in ${JSON.stringify(text)}`)), 10_000);
+    const timer = setTimeout(() => reject(new Error(`no port in ${JSON.stringify(text)}`)), 60_000);
     stream?.on('data', (part: Buffer) => {
       text += part.toString();
       const port = pattern.exec(text)?.[1];
@@ -75,7 +75,7 @@ describe('peers', () => {
   it('socat counts what came before sendDisconnect, and its answer is read after it', {
     skip: noSocat,
   }, async (t) => {
-    const args = ['-d', '-d', '-t', '5', 'TCP-LISTEN:0,bind=127.0.0.1', 'SYSTEM:wc -c'];
+    const args = ['-d', '-d', '-t', '60', 'TCP-LISTEN:0,bind=127.0.0.1', 'SYSTEM:wc -c'];
     const port = await portIn(started(t, 'socat', args).stderr, /listening on .*:(\d+)/);
     const rig = rigOf(t);
     const client = await connected(rig, port);
@@ -104,7 +104,7 @@ describe('peers', () => {
     const rig = rigOf(t);
     const server = rig.datagram();
     const { port } = rig.bind(server);
-    started(t, 'socat', ['-t', '5', 'SYSTEM:echo question; cat', `UDP:127.0.0.1:${port}`]);
+    started(t, 'socat', ['-t', '60', 'SYSTEM:echo question; cat', `UDP:127.0.0.1:${port}`]);
     await rig.ready(server, { read: true });
     const into = Buffer.alloc(64);
     const got = value(rig.provider.recvFrom(server, into, 0));

@@ -39,5 +39,5 @@ process.once('SIGBREAK', () => {
 setTimeout(() => {
   if (what === 'none') return say('ends by itself');
   createThread(0, 0, getAddress(getModule('kernelbase.dll'), 'CtrlRoutine'), Number(event), 0, 0);
-  setTimeout(() => say('goes on'), 2_000);
+  setTimeout(() => say('goes on'), 20_000);
 }, 200);

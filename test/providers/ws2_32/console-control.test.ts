@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const CHILD = fileURLToPath(new URL('./console-control-child.js', import.meta.url));
 
-/** What the child says, and its exit code. */
+/** All that the child says, and its exit code. */
 const run = async (event: number, what: string): Promise<readonly [string[], number]> => {
   const child = spawn(process.execPath, [CHILD, String(event), what], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -15,7 +15,7 @@ const run = async (event: number, what: string): Promise<readonly [string[], num
   child.stdout.setEncoding('utf8').on('data', (text) => {
     said += text;
   });
-  const [code] = await once(child, 'exit');
+  const [code] = await once(child, 'close');
   return [said.trimEnd().split('\n'), Number(code)];
 };
 
