@@ -31,7 +31,8 @@ export const recvDisconnect = operation({
   errors: ['WSAEFAULT', 'WSAENOPROTOOPT', 'WSAENOTCONN'],
   effect: 'change',
   run(socket, { maxBytes }) {
-    const got = socket.use((provider, s) => provider.recvDisconnect(s, maxBytes ?? 65_536));
+    const unread = socket.returned.bytes;
+    const got = socket.use((provider, s) => provider.recvDisconnect(s, maxBytes ?? 65_536, unread));
     if (!got.ok) return got;
     // A connect that was rejected with data leaves nothing to shut down, and the socket may connect again.
     const neverConnected = socket.isStream && (socket.state === 'fresh' || socket.state === 'bound');
