@@ -1,13 +1,15 @@
 /** What was received and went back to the socket is unread: for the peer, and for whatever is done next. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { isWine } from '../../src/providers/ws2_32/wine.js';
 import type { Body } from '../http/client.js';
 import { cutBeforeReply } from './lost-replies.js';
 import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig } from './rig.js';
 
 const textOf = ({ data }: Body): string => Buffer.from(data.base64, 'base64').toString();
 
-const sendText = (socket: Driven, text: string): Promise<Body> => socket.ok('send', { data: { text } });
+const sendText = (socket: Driven, text: string, flags: readonly string[] = []): Promise<Body> =>
+  socket.ok('send', { data: { text }, flags });
 
 /** Lets the socket receive what waits, and puts it back: a fault drops the result. */
 const givenBack = async (r: Rig, session: Begun, socket: Driven): Promise<void> => {
@@ -166,3 +168,50 @@ test('recvDisconnect behind bytes that were given back and then received has the
   assert.equal(await server.drain(), 'abc');
   assert.equal(textOf({ data: (await server.ok('recvDisconnect')).disconnectData }), 'bye');
 });
+
+for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
+  describe(`given back before urgent data on ${provider}`, () => {
+    const arrived = async (r: Rig, inline: boolean): Promise<[Begun, Driven]> => {
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      await server.setOption('SOL_SOCKET', 'SO_OOBINLINE', { boolean: inline });
+      await sendText(client, 'ab');
+      await sendText(client, '!', ['MSG_OOB']);
+      await sendText(client, 'cd');
+      return [session, server];
+    };
+
+    for (const [way, arrive] of WAYS) {
+      test(`one receive ends at the mark: bytes ${way}, SO_OOBINLINE`, async (t) => {
+        if (isWine() && arrive === givenBack)
+          return t.skip('Wine says of urgent data inline that none waits');
+        const r = await rig(t);
+        const [session, server] = await arrived(r, true);
+        await arrive(r, session, server);
+        const peeked = await server.ok('recv', { flags: ['MSG_PEEK'] });
+        assert.equal(textOf(peeked), 'ab');
+        assert.equal(textOf(await server.ok('recv')), 'ab');
+        const rest = { flags: ['MSG_WAITALL'], maxBytes: 3, timeoutMs: 10_000 };
+        assert.equal(textOf(await server.ok('recv', rest)), '!cd');
+      });
+
+      test(`one receive ends at the mark: bytes ${way}, the urgent one out of line`, async (t) => {
+        const r = await rig(t);
+        const [session, server] = await arrived(r, false);
+        await arrive(r, session, server);
+        assert.equal((await server.ok('ioctl', { request: 'FIONREAD' })).value, 2);
+        assert.equal(textOf(await server.ok('recv')), 'ab');
+        assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'cd');
+      });
+
+      test(`one receive ends where the urgent byte was: bytes ${way}`, async (t) => {
+        const r = await rig(t);
+        const [session, server] = await arrived(r, false);
+        await arrive(r, session, server);
+        assert.equal(textOf(await server.ok('recv', { flags: ['MSG_OOB'] })), '!');
+        assert.equal(textOf(await server.ok('recv')), 'ab');
+        assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'cd');
+      });
+    }
+  });
+}
