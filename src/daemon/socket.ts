@@ -354,8 +354,9 @@ export class Socket {
     return aborted;
   }
 
-  /** Reads an option; an SO_ERROR that was given back comes first. */
+  /** Reads an option; an SO_ERROR that was given back comes first. While a fault hides a reset, there is none. */
   takeOption(option: OptionName): Outcome<OptionValue> {
+    if (option === 'SO_ERROR' && this.frozenBy !== undefined) return ok(0);
     const kept = option === 'SO_ERROR' ? this.underlying.keptError : undefined;
     if (kept !== undefined) {
       this.underlying.keptError = undefined;
