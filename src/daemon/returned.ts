@@ -32,6 +32,11 @@ export class Returned {
     return this.#items.reduce((sum, item) => sum + ('data' in item ? item.data.length : 0), 0);
   }
 
+  /** Drops what waits in the queue, as the provider has done with what waited behind it. */
+  clear(): void {
+    this.#items = [];
+  }
+
   /** Whether a receive with MSG_OOB was given back. */
   get hasUrgent(): boolean {
     return this.#urgent !== undefined;

@@ -328,15 +328,17 @@ export class Socket {
 
   /**
    * Closes the last handle of the socket, gracefully or abortively, and notes what that means to the peer: with
-   * unread bytes a graceful close resets the connection, too (RFC 2525, section 2.17).
+   * unread bytes a graceful close resets the connection, too (RFC 2525, section 2.17). Of those that were given
+   * back the system does not know that nobody has read them: for them the close is abortive.
    */
   finish(how: 'close' | 'abort'): Outcome<void> {
-    if (this.isStream && this.underlying.state === 'connected') {
-      const unread = this.use((provider, s) => provider.available(s));
-      const bytes = unread.ok ? unread.value : 0;
-      this.journal.connectionEnd = { reset: how === 'abort' || bytes > 0, unread: bytes };
-    }
-    return this.use((provider, s) => provider[how](s));
+    if (!this.isStream || this.underlying.state !== 'connected')
+      return this.use((provider, s) => provider[how](s));
+    const native = this.use((provider, s) => provider.available(s));
+    const { bytes } = this.returned;
+    const unread = bytes + (native.ok ? native.value : 0);
+    this.journal.connectionEnd = { reset: how === 'abort' || unread > 0, unread };
+    return this.use((provider, s) => provider[bytes > 0 ? 'abort' : how](s));
   }
 
   /** A fault resets the connection: no call reaches the provider any more but the abort itself. */
@@ -352,8 +354,9 @@ export class Socket {
     return aborted;
   }
 
-  /** Reads an option; an SO_ERROR that was given back comes first. */
+  /** Reads an option; an SO_ERROR that was given back comes first. While a fault hides a reset, there is none. */
   takeOption(option: OptionName): Outcome<OptionValue> {
+    if (option === 'SO_ERROR' && this.frozenBy !== undefined) return ok(0);
     const kept = option === 'SO_ERROR' ? this.underlying.keptError : undefined;
     if (kept !== undefined) {
       this.underlying.keptError = undefined;

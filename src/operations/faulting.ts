@@ -150,10 +150,13 @@ const paused = async (
   return error;
 };
 
+/** What finds less while its socket is frozen; recvDisconnect shuts a direction all the same, so it begins no freeze. */
+const HIDDEN_FROM: ReadonlySet<string> = new Set([...(EFFECT_OPERATIONS.freeze ?? []), 'recvDisconnect']);
+
 /** While its socket is frozen, a call that reads or accepts finds nothing; the fault is named in its answer. */
 const frozen = ({ op, on: { session, socket }, call }: Turn, go: Go): Maybe<Answer<object>> => {
   const rule = socket?.frozenBy;
-  if (!rule || EFFECT_OPERATIONS.freeze?.includes(op.name) !== true) return go();
+  if (!rule || !HIDDEN_FROM.has(op.name)) return go();
   // A rule of another session, which has an id of the same socket, is nothing that this one knows.
   if (session?.faults.find(rule.id) !== rule) return go();
   named(call, rule.id);

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { readable } from '../daemon/readable.js';
 import { refuse } from '../daemon/refusals.js';
 import { IOCTLS, type IoctlName } from '../winsock/ioctls.js';
 import { fail, ok } from '../winsock/outcome.js';
@@ -49,9 +50,8 @@ export const ioctl = operation({
         return ok({});
       }
       case 'FIONREAD': {
-        const waiting = socket.use((provider, s) => provider.available(s));
-        if (!waiting.ok) return waiting;
-        return ok({ value: socket.frozenBy === undefined ? socket.returned.bytes + waiting.value : 0 });
+        const bytes = readable(socket);
+        return bytes.ok ? ok({ value: bytes.value }) : bytes;
       }
       case 'SIOCATMARK': {
         const atMark = socket.use((provider, s) => provider.atMark(s));

@@ -3,6 +3,7 @@ import Type from 'typebox';
 import type { Answer } from '../daemon/answer.js';
 import type { Call } from '../daemon/call.js';
 import type { Daemon } from '../daemon/daemon.js';
+import { behindReturned } from '../daemon/readable.js';
 import type { Arrival } from '../daemon/returned.js';
 import type { Socket } from '../daemon/socket.js';
 import { flagBits, NETWORK_EVENTS, RECV_FLAGS, type RecvFlag } from '../winsock/constants.js';
@@ -115,10 +116,11 @@ export const receiving = async (
   if (params.flags?.includes('MSG_OOB')) {
     return receivingUrgent(socket, call, name, peek, () => fromProvider(maxBytes));
   }
-  /** Bytes given back are the beginning of what waits: FIONREAD counts both, and one recv gives both. */
+  /** Bytes given back are the beginning of what waits: as FIONREAD says, one recv gives both, and a peek sees both. */
   const toppedUp = (first: Arrival, most: number): Arrival => {
-    const room = most - first.data.length;
-    if (!socket.isStream || room <= 0) return first;
+    if (!socket.isStream || first.data.length >= most) return first;
+    const room = Math.min(most - first.data.length, behindReturned(socket));
+    if (room === 0) return first;
     const more = fromProvider(room);
     // An end, an error or nothing will be said by the next call.
     return more.ok ? { ...first, data: Buffer.concat([first.data, more.value.data]) } : first;

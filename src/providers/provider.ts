@@ -165,6 +165,8 @@ export interface DatagramLoss {
 export interface Connected {
   /** Connect data of the accepting side; only from entries with XP1_CONNECT_DATA. */
   readonly calleeData?: Uint8Array;
+  /** Of a datagram socket: whatever was queued is dropped. */
+  readonly queueDropped?: boolean;
 }
 
 export interface Provider {
@@ -202,8 +204,8 @@ export interface Provider {
   accept(s: Handle, calleeData?: Uint8Array, only?: Offer['id']): Outcome<Accepted>;
 
   /**
-   * Begins a connection (stream) or sets the default peer (datagram). WSAEWOULDBLOCK: begun; watch for
-   * `write`, then finishConnect. WSAEALREADY while one is under way, WSAEISCONN when connected.
+   * Begins a connection (stream) or sets the default peer (datagram), which drops what an earlier one has
+   * queued. WSAEWOULDBLOCK: begun; watch for `write`, then finishConnect. WSAEALREADY while one is under way, WSAEISCONN when connected.
    *
    * @param callerData connect data; only for entries with XP1_CONNECT_DATA
    */
@@ -227,8 +229,13 @@ export interface Provider {
   /** As recv, with the sender's address for datagrams. WSARecvFrom. */
   recvFrom(s: Handle, into: Uint8Array, flags: number): Outcome<Received>;
 
-  /** WSAENOTCONN for a stream that is not connected. Never blocks, closes nothing. */
-  shutdown(s: Handle, how: ShutdownHow): Outcome<void>;
+  /**
+   * WSAENOTCONN for a stream that is not connected. Never blocks, closes nothing.
+   *
+   * @param unread bytes of the peer that the daemon has taken and nobody was given: with SD_RECEIVE, a provider that
+   *   resets the connection for bytes that wait does so for these, where its system lets it; 0 without it
+   */
+  shutdown(s: Handle, how: ShutdownHow, unread?: number): Outcome<void>;
 
   /**
    * shutdown(SD_SEND), with data for the peer where the entry has XP1_DISCONNECT_DATA. The daemon has
@@ -242,8 +249,9 @@ export interface Provider {
    * nothing happened. WSARecvDisconnect.
    *
    * @param room how many bytes the caller takes; undefined: asks for no data (NULL)
+   * @param unread as for shutdown
    */
-  recvDisconnect(s: Handle, room?: number): Outcome<Uint8Array | undefined>;
+  recvDisconnect(s: Handle, room?: number, unread?: number): Outcome<Uint8Array | undefined>;
 
   /** WSAEINVAL when not bound. */
   getSockName(s: Handle): Outcome<SocketAddress>;

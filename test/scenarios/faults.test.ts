@@ -418,6 +418,22 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([...new Set(seen)], ['FD_READ', 'FD_CLOSE']);
     });
 
+    test('freeze: a reset is told neither by SO_ERROR nor by the state until it ends', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const error = () => r.api.ok.get(`/v1/sockets/${server.id}/options/SOL_SOCKET/SO_ERROR`);
+      await arm(r, session, { operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 3_600_000 });
+      assert.equal((await server.problem('recv', { timeoutMs: 1 })).fault, 'flt_1');
+      await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
+      await client.ok('close');
+      assert.deepEqual((await error()).value, { integer: 0 });
+      assert.equal((await server.info()).state, 'connected');
+      await r.api.ok.delete(`${session.path}/faults/flt_1`);
+      assert.equal((await server.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
+      assert.equal((await server.info()).state, 'reset');
+    });
+
     test('freeze: a datagram socket has nothing; its own shutdown is seen, and a close ends it', async (t) => {
       const clock = new ManualClock();
       const r = await rig(t, { clock });
@@ -449,6 +465,20 @@ for (const provider of PROVIDERS) {
     });
   });
 }
+
+test('freeze: recvDisconnect finds no data of a peer whose end is hidden, and only stops receiving', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const [client, server] = await session.pair();
+  await arm(r, session, { operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 3_600_000 });
+  assert.equal((await server.problem('recv', { timeoutMs: 1 })).fault, 'flt_1');
+  await client.ok('sendDisconnect', { disconnectData: { text: 'bye' } });
+  const early = await server.any('recvDisconnect', { maxBytes: 0 });
+  assert.deepEqual([early.status, early.headers['winsockd-fault'], early.body], [200, 'flt_1', {}]);
+  assert.equal((await server.problem('recv')).name, 'WSAESHUTDOWN');
+  const { disconnectData } = await server.ok('recvDisconnect');
+  assert.equal(textOf({ data: disconnectData }), 'bye', 'who receives no more is frozen no more');
+});
 
 test('drop: a datagram counts as sent and vanishes; the socket is bound as by any send', async (t) => {
   const r = await rig(t);

@@ -267,6 +267,24 @@ test('a close that lingers ends at once, and the peer still reads every byte', a
   assert.equal((await server.drain()).length, 50_000);
 });
 
+test('a close with bytes that were given back: the peer sees the end, and a reset where others are behind them', async (t) => {
+  for (const [behind, answer] of [
+    [false, 200],
+    [true, 'WSAECONNRESET'],
+  ] as const) {
+    const { r, session, client, server } = await pair(t);
+    const fault = { operation: 'recv', nth: 1, effect: 'fail', phase: 'after', code: 'WSAENOBUFS' };
+    await r.api.ok.post(`${session.path}/faults`, { ...fault, socketId: server.id });
+    await client.ok('send', { data: { text: 'abc' } });
+    await server.problem('recv');
+    if (behind) await client.ok('send', { data: { text: 'def' } });
+    await server.ok('close');
+    const { status, body } = await client.any('recv', { timeoutMs: 10_000 });
+    // An abortive close would be the way to tell the peer, and AF_UNIX of Linux has none.
+    assert.equal(body.name ?? status, answer);
+  }
+});
+
 test('a blocking send waits for room, a recv that times out leaves the connection whole', async (t) => {
   const { client, server } = await pair(t);
   await client.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: 65_536 }); // whatever the system's default

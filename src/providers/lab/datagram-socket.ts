@@ -112,7 +112,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     const peer = onTheWire(to);
     if (peer.port === 0 && isWildcard(peer)) {
       this.#setPeer(undefined);
-      return ok({});
+      return ok({ queueDropped: true });
     }
     const refused = this.#destinationRefused(peer, call);
     if (refused) return refused;
@@ -121,7 +121,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
     this.#setPeer(peer);
-    return ok({});
+    return ok({ queueDropped: true });
   }
 
   finishConnect(): Outcome<Connected> {

@@ -108,16 +108,16 @@ export class LabProvider implements Provider {
     return this.#on(s, 'WSARecvFrom', (socket) => socket.recvFrom(into, flags));
   }
 
-  shutdown(s: Handle, how: ShutdownHow): Outcome<void> {
-    return this.#on(s, 'shutdown', (socket) => socket.shutdown(how));
+  shutdown(s: Handle, how: ShutdownHow, unread = 0): Outcome<void> {
+    return this.#on(s, 'shutdown', (socket) => socket.shutdown(how, unread));
   }
 
   sendDisconnect(s: Handle, data?: Uint8Array): Outcome<void> {
     return this.#on(s, 'WSASendDisconnect', (socket) => socket.sendDisconnect(data));
   }
 
-  recvDisconnect(s: Handle, room?: number): Outcome<Uint8Array | undefined> {
-    return this.#on(s, 'WSARecvDisconnect', (socket) => socket.recvDisconnect(room));
+  recvDisconnect(s: Handle, room?: number, unread = 0): Outcome<Uint8Array | undefined> {
+    return this.#on(s, 'WSARecvDisconnect', (socket) => socket.recvDisconnect(room, unread));
   }
 
   getSockName(s: Handle): Outcome<SocketAddress> {

@@ -87,9 +87,9 @@ export abstract class LabSocket implements OptionBearer {
   abstract sendTo(data: Uint8Array, flags: number, to: InternetAddress, fate: Fate): Outcome<number>;
   abstract recv(into: Uint8Array, flags: number): Outcome<Received>;
   abstract recvFrom(into: Uint8Array, flags: number): Outcome<Received>;
-  abstract shutdown(how: ShutdownHow): Outcome<void>;
+  abstract shutdown(how: ShutdownHow, unread: number): Outcome<void>;
   abstract sendDisconnect(data: Uint8Array | undefined): Outcome<void>;
-  abstract recvDisconnect(room: number | undefined): Outcome<Uint8Array | undefined>;
+  abstract recvDisconnect(room: number | undefined, unread: number): Outcome<Uint8Array | undefined>;
   abstract available(): Outcome<number>;
   abstract get listening(): boolean;
   abstract get connectedFor(): number | undefined;

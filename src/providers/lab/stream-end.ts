@@ -132,10 +132,14 @@ export class StreamEnd {
     return ok({ bytes, eof: false, truncated: false });
   }
 
-  /** No error after a reset either: there is nothing left that it could fail to end. */
-  shutdown(how: ShutdownHow): Outcome<void> {
+  /**
+   * No error after a reset either: there is nothing left that it could fail to end.
+   *
+   * @param unread bytes that were received and are to be delivered yet
+   */
+  shutdown(how: ShutdownHow, unread: number): Outcome<void> {
     if (how !== 'SD_RECEIVE') this.#end(undefined);
-    if (how !== 'SD_SEND') this.#refuse();
+    if (how !== 'SD_SEND') this.#refuse(unread);
     return done;
   }
 
@@ -161,9 +165,11 @@ export class StreamEnd {
   /**
    * Gives the peer's disconnect data if its direction has drained, and refuses what may still come. Before
    * that, it is only shutdown(SD_RECEIVE). After a reset there is only what was fetched before.
+   *
+   * @param unread bytes that were received and are to be delivered yet
    */
-  recvDisconnect(room: number | undefined, call: string): Outcome<Uint8Array | undefined> {
-    const drained = this.#far.endArrived && this.#far.out.length === 0;
+  recvDisconnect(room: number | undefined, unread: number, call: string): Outcome<Uint8Array | undefined> {
+    const drained = this.#far.endArrived && this.#far.out.length === 0 && unread === 0;
     const data = this.#fetched ?? (drained ? this.#far.disconnectData : undefined);
     if (data !== undefined && room !== undefined && room < data.length) {
       return fail('WSAEFAULT', call, {
@@ -171,7 +177,7 @@ export class StreamEnd {
         detail: 'the disconnect data is longer than the buffer; nothing has happened.',
       });
     }
-    this.#refuse();
+    this.#refuse(unread);
     if (room === undefined || data === undefined) return ok(undefined);
     this.#fetched = data;
     return ok(data.slice());
@@ -185,7 +191,7 @@ export class StreamEnd {
     this.#near.changed = () => {};
     if (this.#near.broken !== undefined) return;
     this.#end(undefined);
-    this.#refuse();
+    this.#refuse(0);
   }
 
   /** Lets the end go and resets the peer, unless both directions have drained: then nothing is left to lose. */
@@ -217,10 +223,10 @@ export class StreamEnd {
   }
 
   /** SD_RECEIVE: bytes that wait cannot be delivered any more, so the connection is reset. */
-  #refuse(): void {
+  #refuse(unread: number): void {
     if (this.#near.refuses) return;
     this.#near.refuses = true;
-    if (this.#far.arrived > 0) this.#reset();
+    if (this.#far.arrived + unread > 0) this.#reset();
     this.#far.changed();
     this.#near.changed();
   }

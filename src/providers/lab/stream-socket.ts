@@ -222,9 +222,9 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.recv(into, flags);
   }
 
-  shutdown(how: ShutdownHow): Outcome<void> {
+  shutdown(how: ShutdownHow, unread: number): Outcome<void> {
     if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', 'shutdown');
-    return this.#state.end.shutdown(how);
+    return this.#state.end.shutdown(how, unread);
   }
 
   sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
@@ -236,7 +236,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#state.end.sendDisconnect(data, call);
   }
 
-  recvDisconnect(room: number | undefined): Outcome<Uint8Array | undefined> {
+  recvDisconnect(room: number | undefined, unread: number): Outcome<Uint8Array | undefined> {
     const call = 'WSARecvDisconnect';
     const refusalData = this.#state.kind === 'idle' ? this.#refusalData : undefined;
     if (refusalData !== undefined && room !== undefined) {
@@ -246,7 +246,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
         : ok(refusalData.slice());
     }
     if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', call);
-    return this.#state.end.recvDisconnect(room, call);
+    return this.#state.end.recvDisconnect(room, unread, call);
   }
 
   available(): Outcome<number> {

@@ -108,7 +108,7 @@ const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): 
   socket.phase = removing ? 'fresh' : 'connected';
   if (removing) restoreName(stack, socket);
   else socket.bound = true;
-  return ok(CONNECTED);
+  return ok({ queueDropped: changing });
 };
 
 const MOST_DROPPED = 4096;

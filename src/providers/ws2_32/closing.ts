@@ -8,6 +8,10 @@ import type { SocketState, Stack } from './state.js';
 
 /** shutdown, WSASendDisconnect, WSARecvDisconnect, and the two ways of closesocket. */
 
+/**
+ * Bytes that wait at SD_RECEIVE reset the connection. Windows knows nothing of those that the daemon was given back,
+ * and no reset leaves the handle open: for them the peer is reset when it sends more, or at close.
+ */
 export const shutdown = (stack: Stack, socket: SocketState, how: ShutdownHow): Outcome<void> => {
   const shut = stack.ws2_32.shutdown(socket.s, SHUTDOWN_HOW[how]);
   if (!shut.ok) return shut;

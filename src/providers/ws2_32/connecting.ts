@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../../winsock/addresses.js';
+import { type SocketAddress, sameAddress } from '../../winsock/addresses.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, Handle } from '../provider.js';
 import { fdSet, ZERO_TIMEVAL } from './fd-set.js';
@@ -12,8 +12,10 @@ import { isOfFamily, type SocketState, type Stack } from './state.js';
 const CONNECTED: Connected = Object.freeze({});
 
 /**
- * An address of another family is WSAEFAULT, as at bind.
+ * An address of another family is WSAEFAULT, as at bind. Another default peer than before drops the datagrams that
+ * are queued (Remarks); Wine leaves them.
  *
+ * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-connect
  * @param callerData goes to the system, which refuses it where the entry lacks XP1_CONNECT_DATA
  */
 export const connect = (
@@ -23,11 +25,13 @@ export const connect = (
   callerData?: Uint8Array,
 ): Outcome<Connected> => {
   if (!isOfFamily(socket, to)) return fail('WSAEFAULT', 'WSAConnect');
+  const before = socket.stream ? undefined : getPeerName(stack, socket);
+  const queueDropped = before?.ok === true && !sameAddress(before.value, to);
   const length = stack.address.write(to);
   const caller = callerData ? { len: callerData.length, buf: callerData } : null;
   const begun = stack.ws2_32.connect(socket.s, stack.address.name, length, caller, null, null, null);
   if (begun.ok || failedWith(begun, 'WSAEWOULDBLOCK')) socket.shared.pendingError = 0; // of an earlier attempt
-  return begun.ok ? ok(CONNECTED) : begun;
+  return begun.ok ? ok(queueDropped ? { queueDropped } : CONNECTED) : begun;
 };
 
 /** Reads SO_ERROR, which clears it, and so keeps it for whoever asks for it later. */
