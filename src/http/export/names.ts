@@ -79,6 +79,7 @@ export class Names {
         code: '-',
         gives: { member: 'sessionId', name },
         pending: false,
+        awaits: [],
         notes,
       };
     }

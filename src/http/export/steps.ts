@@ -26,6 +26,8 @@ export interface Step {
   readonly gives?: { readonly member: 'sessionId' | 'socketId' | 'offerId'; readonly name: string };
   /** It was still waiting when the next call came. */
   readonly pending: boolean;
+  /** Numbers of the pending steps that had ended before it began. */
+  readonly awaits: readonly string[];
   /** What a reader has to know about it, one line each. */
   readonly notes: readonly string[];
 }
@@ -55,15 +57,37 @@ export const repetition = async (operations: readonly AnyOperation[], past: Past
   const names = new Names(past, recorded);
   const steps = [...names.startups(remarks)];
   if (!recorded.some(({ entry }) => entry.createdSocketId === life.socketId)) steps.push(socketOf(past));
+  const waiting = new Waiting();
   for (const [i, one] of recorded.entries()) {
     const op = byName.get(one.entry.operation);
     const next = recorded[i + 1];
-    if (op) steps.push(...stepOf(op, one, names, next !== undefined && next.began < one.ended, remarks));
+    const overlaps = next !== undefined && next.began < one.ended;
+    const step = op && stepOf(op, one, names, overlaps, remarks);
+    if (step) {
+      steps.push({ ...step, awaits: waiting.endedBefore(one) });
+      if (step.pending) waiting.add(step.number, one.ended);
+    }
     // Many calls with payload are much work at once: others have their turn meanwhile.
     if (i % 64 === 63) await nextTurn();
   }
   return { steps, sessions: names.sessions, remarks };
 };
+
+/** The pending steps whose ends no later step has awaited yet. */
+class Waiting {
+  readonly #ends = new Map<string, number>();
+
+  add(number: string, ended: number): void {
+    this.#ends.set(number, ended);
+  }
+
+  /** Takes out the numbers of those that had ended before a call began. */
+  endedBefore({ began }: Recorded): readonly string[] {
+    const over = [...this.#ends].filter(([, ended]) => ended < began).map(([number]) => number);
+    for (const number of over) this.#ends.delete(number);
+    return over;
+  }
+}
 
 /** The paths of AF_UNIX at which a bind has made a file. */
 const pathsBound = (entries: readonly JournalEntryView[]): ReadonlySet<string> => {
@@ -113,6 +137,7 @@ const socketOf = ({ life: { family, type, provider } }: Past): Step => ({
   code: '-',
   gives: { member: 'socketId', name: 'socket' },
   pending: false,
+  awaits: [],
   notes: ['The call that created the socket is not in the journal any more; this one stands for it.'],
 });
 
@@ -122,11 +147,11 @@ const stepOf = (
   names: Names,
   overlaps: boolean,
   remarks: string[],
-): Step[] => {
+): Omit<Step, 'awaits'> | undefined => {
   const known = names.parametersOf(entry, sessionId);
   if (!known) {
     remarks.push(`${entry.sequence} ${entry.operation}: the fault was not armed here; left out.`);
-    return [];
+    return undefined;
   }
   const given: Record<string, unknown> = { ...known.parameters };
   const { method, path } = restRouteOf(op);
@@ -145,20 +170,18 @@ const stepOf = (
   const query = inQuery.map((name) => `${name}=${take(name)}`).join('&');
   const body = bodyOf(given, entry, names.of);
   const gives = givenBy(entry, names.of);
-  return [
-    {
-      number: names.numberOf(entry.sequence, sessionId),
-      operation: op.name,
-      method,
-      path: query === '' ? withIds : `${withIds}?${query}`,
-      body: body.text,
-      ...expected(entry),
-      ...(gives && { gives }),
-      // What gives an id that later calls need cannot be left waiting.
-      pending: overlaps && !gives,
-      notes: [...known.notes, ...body.notes, ...(entry.undelivered ? [UNTOLD] : [])],
-    },
-  ];
+  return {
+    number: names.numberOf(entry.sequence, sessionId),
+    operation: op.name,
+    method,
+    path: query === '' ? withIds : `${withIds}?${query}`,
+    body: body.text,
+    ...expected(entry),
+    ...(gives && { gives }),
+    // What gives an id that later calls need cannot be left waiting.
+    pending: overlaps && !gives,
+    notes: [...known.notes, ...body.notes, ...(entry.undelivered ? [UNTOLD] : [])],
+  };
 };
 
 const UNTOLD = 'Its answer did not arrive, what it did has happened.';
