@@ -5,7 +5,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { freePort } from '../places.js';
 import { needs } from '../programs.js';
 import { download, fileOf, run, SCRIPTS } from './exports.js';
-import { type Begun, begin, type Driven, loopback, type Rig, rig } from './rig.js';
+import { type Begun, begin, Driven, loopback, type Rig, rig } from './rig.js';
 
 /** A datagram socket that can send to itself, at the same port in every repetition. */
 const toItself = async (session: Begun): Promise<{ socket: Driven; send: () => Promise<unknown> }> => {
@@ -82,6 +82,30 @@ for (const { command, extension, tools } of SCRIPTS) {
       await socket.ok('close');
       const out = await repeated(t, r, socket);
       assert.match(out, /recvFrom: 200 -\n/);
+    });
+
+    test('the end of a session ends the calls that wait in it', async (t) => {
+      if (!tools.every((tool) => needs(t, tool))) return;
+      const r = await rig(t);
+      const [session, other] = [await begin(r, 'posix'), await begin(r, 'posix')];
+      const { socket, send } = await toItself(session);
+      const second = new Driven(r, (await socket.ok('duplicate', { sessionId: other.id })).socketId);
+      const waiting = second.problem('recvFrom');
+      await second.untilBusy();
+      await r.api.ok.delete(other.path);
+      assert.equal((await waiting).name, 'WSA_OPERATION_ABORTED');
+      await send();
+      await socket.ok('recvFrom');
+      const last = socket.problem('recvFrom');
+      await socket.untilBusy();
+      await r.api.ok.delete(session.path);
+      assert.equal((await last).name, 'WSA_OPERATION_ABORTED');
+      for (const one of [socket, second]) {
+        const out = await repeated(t, r, one);
+        assert.match(out, /recvFrom: 409 995/);
+        assert.match(out, /endSession: 200 -/);
+      }
+      assert.deepEqual((await r.api.ok.get('/v1/sessions')).sessions, [], 'all that was begun has ended');
     });
 
     test('a call beside others that gets no answer is a difference, by its name', async (t) => {
