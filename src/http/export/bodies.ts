@@ -34,7 +34,7 @@ export const bodyOf = (
     return given === len ? { base64 } : { base64, len };
   };
   const fill = (value: unknown, at: string): unknown => {
-    if (typeof value === 'string') return names.has(value) ? `@id:${names.get(value)}@` : value;
+    if (typeof value === 'string') return names.has(value) ? `@id:${names.get(value)}@` : doubled(value);
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map((item) => fill(item, at));
     if (isLength(value)) return bytes(at, value);
@@ -42,9 +42,18 @@ export const bodyOf = (
       Object.entries(value).map(([name, member]) => [name, fill(member, at === '' ? name : at)]),
     );
   };
-  const text = JSON.stringify(fill(params, ''));
+  const text = JSON.stringify(fill(params, '')).replaceAll(doubled('@'), AT);
   return { text: text === '{}' ? '' : text, notes };
 };
+
+/** JSON of what has no placeholders, whatever texts are in it. */
+export const plainJson = (value: unknown): string => JSON.stringify(value).replaceAll('@', AT);
+
+/** An @ of the caller's, as JSON also has it: it begins no placeholder. */
+const AT = '\\u0040';
+
+/** A text in which no single @ is the caller's, until it is JSON. */
+const doubled = (text: string): string => text.replaceAll('@', '@@');
 
 const SENT = ['data', 'buffers'];
 const NONE = Buffer.alloc(0);

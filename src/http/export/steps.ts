@@ -3,7 +3,7 @@ import { REFUSALS, type RefusalName } from '../../daemon/refusals.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { isWsaName, WSA_ERRORS } from '../../winsock/errors.js';
 import { restRouteOf } from '../rest-route.js';
-import { bodyOf } from './bodies.js';
+import { bodyOf, plainJson } from './bodies.js';
 import { type JournalEntryView, parameter } from './life.js';
 import { Names } from './names.js';
 import type { Past } from './past.js';
@@ -132,7 +132,7 @@ const socketOf = ({ life: { family, type, provider } }: Past): Step => ({
   operation: 'socket',
   method: 'POST',
   path: '/v1/sessions/{session}/sockets',
-  body: JSON.stringify({ family, type, provider }),
+  body: plainJson({ family, type, provider }),
   status: 201,
   code: '-',
   gives: { member: 'socketId', name: 'socket' },
