@@ -45,7 +45,8 @@ interface Format {
 }
 
 const REPEATS = [
-  'Takes the daemon and the token from the environment (or the token file) and all ids from its own answers, and ends',
+  'Takes the daemon and the token from the environment (or the token file), all ids and the port that the system chooses',
+  'for a socket from its own answers, and ends',
   'with an error if a status or a code differs. What else acted on the socket comes with it: the listener that accepted it or the socket',
   'that it duplicates, faults, select and poll, link and clock of the lab, cleanup, endSession. A named lab network is joined by',
   'the same name. Payload that was not captured is zeros of the same length, and a comment at the call says so, as of',

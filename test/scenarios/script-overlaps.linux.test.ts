@@ -84,6 +84,31 @@ for (const { command, extension, tools } of SCRIPTS) {
       assert.match(out, /recvFrom: 200 -\n/);
     });
 
+    test('a socket whose port the system chose finds itself at the new one', async (t) => {
+      if (!tools.every((tool) => needs(t, tool))) return;
+      const r = await rig(t);
+      const session = await begin(r, 'posix');
+      const socket = await session.datagram();
+      await socket.ok('bind', { address: loopback('AF_INET', 0) });
+      const address = await socket.sockName();
+      const received = socket.ok('recvFrom', { timeoutMs: 10_000 });
+      await socket.untilBusy();
+      await socket.ok('sendTo', { address, data: { text: 'hello' } });
+      await received;
+      await socket.ok('connect', { address });
+      await socket.ok('send', { data: { text: 'again' } });
+      await socket.ok('recv', { timeoutMs: 10_000 });
+      const sender = await session.datagram();
+      await sender.ok('sendTo', { address, data: { text: 'from another' } });
+      // It still has the old port: the system gives the script another one.
+      const out = await repeated(t, r, socket);
+      assert.match(out, /sendTo: 200 -\n[\s\S]*connect: 200 -\n\d+ send: 200 -\n\d+ recv: 200 -/);
+      assert.equal(out.match(/getSocket/g)?.length, 1);
+      // What others are called stays as it was.
+      const others = (await download(r, `/v1/sockets/${sender.id}/journal.${extension}`)).bytes.toString();
+      assert.match(others, new RegExp(String(address.port)));
+    });
+
     test('the end of a session ends the calls that wait in it', async (t) => {
       if (!tools.every((tool) => needs(t, tool))) return;
       const r = await rig(t);

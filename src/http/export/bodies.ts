@@ -15,11 +15,13 @@ export interface Body {
  * in place of ids.
  *
  * @param names what the answers of the repetition give, by the id that the recorded call had
+ * @param ownPort what they give in place of the port of an address
  */
 export const bodyOf = (
   params: Readonly<Record<string, unknown>>,
   entry: JournalEntryView,
   names: ReadonlyMap<string, string>,
+  ownPort: (address: object) => string | undefined,
 ): Body => {
   const notes: string[] = [];
   // Only what was sent is captured of a call's parameters, one buffer after the other.
@@ -38,11 +40,18 @@ export const bodyOf = (
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map((item) => fill(item, at));
     if (isLength(value)) return bytes(at, value);
+    const port = 'port' in value ? ownPort(value) : undefined;
     return Object.fromEntries(
-      Object.entries(value).map(([name, member]) => [name, fill(member, at === '' ? name : at)]),
+      Object.entries(value).map(([name, member]) => [
+        name,
+        name === 'port' && port !== undefined ? `@id:${port}@` : fill(member, at === '' ? name : at),
+      ]),
     );
   };
-  const text = JSON.stringify(fill(params, '')).replaceAll(doubled('@'), AT);
+  const text = JSON.stringify(fill(params, ''))
+    // A port is a number.
+    .replace(/"(@id:\w+_port@)"/g, '$1')
+    .replaceAll(doubled('@'), AT);
   return { text: text === '{}' ? '' : text, notes };
 };
 

@@ -23,7 +23,9 @@ const line = (step: Step): string => {
   return [
     awaits.length > 0 ? `join ${awaits.join(' ')}\n` : '',
     pending ? `beside ${call}` : call,
-    gives ? `${gives.name}=$(id ${number} ${gives.member})\n` : '',
+    gives
+      ? `${gives.name}=$(${gives.member === 'port' ? 'own_port' : 'id'} ${number} ${gives.member})\n`
+      : '',
   ].join('');
 };
 
@@ -69,6 +71,9 @@ zeros() { head -c "$1" /dev/zero | base64 | tr -d '\\n'; }
 
 # The member of an answer.
 id() { sed -n 's/.*"'"$2"'":"\\([^"]*\\)".*/\\1/p' "$work/$1-answer"; }
+
+# The port of a socket.
+own_port() { sed -n 's/.*"localAddress":{[^}]*"port":\\([0-9]*\\).*/\\1/p' "$work/$1-answer"; }
 
 # ask METHOD PATH, then more for curl
 ask() {

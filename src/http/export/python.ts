@@ -80,7 +80,7 @@ def zeros(match):
 
 def ask(method, path, body):
     """The status of an answer, and its JSON."""
-    body = re.sub("@id:([a-z0-9]+)@", lambda match: ids.get(match.group(1), "none"), body)
+    body = re.sub("@id:([a-z0-9_]+)@", lambda match: ids.get(match.group(1), "none"), body)
     data = re.sub("@zeros:([0-9]+)@", zeros, body).encode() if body else None
     request = urllib.request.Request(URL + path, data=data, method=method)
     request.add_header("Authorization", "Bearer " + TOKEN)
@@ -108,7 +108,7 @@ def run(step):
         differences.append(step)
         print("%s, it was %s %s" % (said, step.status, step.code), file=sys.stderr)
     if step.name and code == "-":
-        ids[step.name] = answer[step.member]
+        ids[step.name] = str(answer["localAddress"]["port"]) if step.member == "port" else answer[step.member]
 
 
 def at_work():

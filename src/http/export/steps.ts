@@ -6,6 +6,7 @@ import { restRouteOf } from '../rest-route.js';
 import { bodyOf, plainJson } from './bodies.js';
 import { type JournalEntryView, parameter } from './life.js';
 import { Names } from './names.js';
+import { OwnPorts, portBound } from './own-ports.js';
 import type { Past } from './past.js';
 import { type Recorded, recordedOf } from './selection.js';
 
@@ -22,8 +23,8 @@ export interface Step {
   readonly status: number;
   /** What the problem must say: a code, or the name of a refusal; `-` for success. */
   readonly code: string;
-  /** The member of the answer that holds an id, and the name it is kept under. */
-  readonly gives?: { readonly member: 'sessionId' | 'socketId' | 'offerId'; readonly name: string };
+  /** The member of the answer that holds an id (`port`: that of its localAddress), and the name it is kept under. */
+  readonly gives?: { readonly member: 'sessionId' | 'socketId' | 'offerId' | 'port'; readonly name: string };
   /** It was still waiting when the next call came. */
   readonly pending: boolean;
   /** Numbers of the pending steps that had ended before it began. */
@@ -51,20 +52,22 @@ export const repetition = async (operations: readonly AnyOperation[], past: Past
   const { life } = past;
   if (life.dropped > 0) remarks.push(`${life.dropped} earlier entries were dropped from the journal.`);
   const recorded = recordedOf(past).filter(({ entry }) => repeatable(entry, byName, remarks));
-  for (const path of pathsBound(recorded.map(({ entry }) => entry))) {
+  const entries = recorded.map(({ entry }) => entry);
+  for (const path of pathsBound(entries)) {
     remarks.push(`The file ${JSON.stringify(path)} must not be there: no close has removed it.`);
   }
   const names = new Names(past, recorded);
   const steps = [...names.startups(remarks)];
   if (!recorded.some(({ entry }) => entry.createdSocketId === life.socketId)) steps.push(socketOf(past));
+  const ports = new OwnPorts([life, ...past.origins], entries, names.of);
   const waiting = new Waiting();
   for (const [i, one] of recorded.entries()) {
     const op = byName.get(one.entry.operation);
     const next = recorded[i + 1];
     const overlaps = next !== undefined && next.began < one.ended;
-    const step = op && stepOf(op, one, names, overlaps, remarks);
+    const step = op && stepOf(op, one, names, ports, overlaps, remarks);
     if (step) {
-      steps.push({ ...step, awaits: waiting.endedBefore(one) });
+      steps.push(...ports.asksFor(step.body), { ...step, awaits: waiting.endedBefore(one) });
       if (step.pending) waiting.add(step.number, one.ended);
     }
     // Many calls with payload are much work at once: others have their turn meanwhile.
@@ -145,6 +148,7 @@ const stepOf = (
   op: AnyOperation,
   { entry, sessionId }: Recorded,
   names: Names,
+  ports: OwnPorts,
   overlaps: boolean,
   remarks: string[],
 ): Omit<Step, 'awaits'> | undefined => {
@@ -168,7 +172,7 @@ const stepOf = (
     (name) => op.rest?.in?.[name] === 'query' && name in given,
   );
   const query = inQuery.map((name) => `${name}=${take(name)}`).join('&');
-  const body = bodyOf(given, entry, names.of);
+  const body = bodyOf(given, entry, names.of, (address) => ports.nameOf(entry, address));
   const gives = givenBy(entry, names.of);
   return {
     number: names.numberOf(entry.sequence, sessionId),
@@ -180,9 +184,15 @@ const stepOf = (
     ...(gives && { gives }),
     // What gives an id that later calls need cannot be left waiting.
     pending: overlaps && !gives,
-    notes: [...known.notes, ...body.notes, ...(entry.undelivered ? [UNTOLD] : [])],
+    notes: [
+      ...[...known.notes, ...body.notes],
+      ...(entry.undelivered ? [UNTOLD] : []),
+      ...(portBound(entry) === 0 ? [CHOSEN] : []),
+    ],
   };
 };
+
+const CHOSEN = 'The system chooses the port, another one than then: who came to that one has to be told.';
 
 const UNTOLD = 'Its answer did not arrive, what it did has happened.';
 
