@@ -45,9 +45,10 @@ interface Format {
 }
 
 const REPEATS = [
-  'Takes the daemon and the token from the environment (or the token file) and all ids from its own answers, and ends',
+  'Takes the daemon and the token from the environment (or the token file), all ids and the port that the system chooses',
+  'for a socket from its own answers, and ends',
   'with an error if a status or a code differs. What else acted on the socket comes with it: the listener that accepted it or the socket',
-  'that it duplicates, faults, select and poll, link and clock of the lab, cleanup. A named lab network is joined by',
+  'that it duplicates, faults, select and poll, link and clock of the lab, cleanup, endSession. A named lab network is joined by',
   'the same name. Payload that was not captured is zeros of the same length, and a comment at the call says so, as of',
   'all that cannot be as it was; a call that another one interrupted is made beside it. What the socket talked to has',
   'to be there again.',

@@ -21,10 +21,10 @@ export const renewSession = operation({
   uninitialised: true,
   duringBlockingCall: true,
   rest: { path: '/sessions/{sessionId}/renew' },
-  run(session, { leaseSeconds }, _call, daemon) {
+  run(session, { leaseSeconds }, call, daemon) {
     const tooLong = leaseTooLong(leaseSeconds, daemon.limits);
     if (tooLong) return tooLong;
     daemon.sessions.renew(session, leaseSeconds);
-    return ok(sessionInfo(session, daemon.clock));
+    return ok(sessionInfo(session, daemon.clock, call));
   },
 });

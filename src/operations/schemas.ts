@@ -139,6 +139,7 @@ export const SessionInfoSchema = component(
     leaseSeconds: int32('How long it lives unused, in seconds.', 1, 0x7fffffff),
     leaseExpiresAt: Type.String({ format: 'date-time', description: 'When it ends if nothing happens.' }),
     sockets: int32('How many sockets it has.', 0, 0x7fffffff),
+    pendingCalls: int32('How many of its calls are at work or wait; this one left out.', 0, 0x7fffffff),
     labNetwork: Type.Optional(Type.String({ description: 'The named lab network it joined.' })),
     createdAt: Type.String({ format: 'date-time', description: 'When it began.' }),
   },

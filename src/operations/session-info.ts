@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import type { Call } from '../daemon/call.js';
 import type { Clock } from '../daemon/clock.js';
 import type { Limits } from '../daemon/daemon.js';
 import { type Refusal, refuse } from '../daemon/refusals.js';
@@ -10,14 +11,19 @@ import type { SessionInfoSchema } from './schemas.js';
 export const leaseExpiresAt = (session: Session, clock: Clock): string =>
   new Date(clock.wall().getTime() + session.leaseLeft(clock.now())).toISOString();
 
-/** A session as getSession and listSessions show it. */
-export const sessionInfo = (session: Session, clock: Clock): Static<typeof SessionInfoSchema> => ({
+/** A session as getSession and listSessions show it. @param call the one that asks, which does not count itself */
+export const sessionInfo = (
+  session: Session,
+  clock: Clock,
+  call: Call,
+): Static<typeof SessionInfoSchema> => ({
   sessionId: session.id,
   version: versionText(session.version),
   startups: session.startups,
   leaseSeconds: session.leaseMs / 1000,
   leaseExpiresAt: leaseExpiresAt(session, clock),
   sockets: session.sockets.size,
+  pendingCalls: session.calls.size - (session.calls.has(call) ? 1 : 0),
   ...(session.labNetwork !== undefined && { labNetwork: session.labNetwork }),
   createdAt: session.createdAt.toISOString(),
 });

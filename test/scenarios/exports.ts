@@ -9,6 +9,12 @@ import type { TestContext } from 'node:test';
 import { folder } from '../places.js';
 import { ALICE, type Driven, type Rig } from './rig.js';
 
+/** The exports that repeat a life, and what they need. */
+export const SCRIPTS = [
+  { command: 'bash', extension: 'sh', tools: ['bash', 'curl'] },
+  { command: 'python3', extension: 'py', tools: ['python3'] },
+] as const;
+
 export const fileOf = (t: TestContext, name: string, content: string | Buffer): string => {
   const path = join(folder(t), name);
   writeFileSync(path, content);

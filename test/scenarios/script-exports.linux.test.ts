@@ -3,13 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { freePort } from '../places.js';
 import { needs, start } from '../programs.js';
-import { download, fileOf, run } from './exports.js';
+import { download, fileOf, run, SCRIPTS } from './exports.js';
 import { begin, Driven, loopback, type Rig, rig } from './rig.js';
-
-const SCRIPTS = [
-  { command: 'bash', extension: 'sh', tools: ['bash', 'curl'] },
-  { command: 'python3', extension: 'py', tools: ['python3'] },
-] as const;
 
 /** Connects to a port again and again, and stays until the other side ends it. */
 const CALLER = (port: number): string => `

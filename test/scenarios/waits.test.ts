@@ -48,6 +48,29 @@ for (const provider of PROVIDERS) {
       assert.equal((await listener.problem('accept')).code, 10035);
     });
 
+    test('a session says how many of its calls wait, without the one that asks', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const pending = async () => [
+        (await r.api.ok.get(session.path)).pendingCalls,
+        (await r.api.ok.get('/v1/sessions')).sessions[0].pendingCalls,
+        (await session.ok('renew')).pendingCalls,
+      ];
+      assert.deepEqual(await pending(), [0, 0, 0]);
+      const received = server.ok('recv');
+      await server.untilBusy();
+      const selected = session.ok('select', { read: [client.id] });
+      await client.untilBusy();
+      assert.deepEqual(await pending(), [2, 2, 2]);
+      await client.ok('send', { data: { text: 'x' } });
+      await received;
+      assert.deepEqual(await pending(), [1, 1, 1]);
+      await server.ok('send', { data: { text: 'y' } });
+      await selected;
+      assert.deepEqual(await pending(), [0, 0, 0]);
+    });
+
     test('recvs take their turn; send, close and cancel do not wait for them', async (t) => {
       const r = await rig(t);
       const [client, server] = await (await begin(r, provider)).pair();

@@ -15,11 +15,13 @@ export interface Body {
  * in place of ids.
  *
  * @param names what the answers of the repetition give, by the id that the recorded call had
+ * @param ownPort what they give in place of the port of an address
  */
 export const bodyOf = (
   params: Readonly<Record<string, unknown>>,
   entry: JournalEntryView,
   names: ReadonlyMap<string, string>,
+  ownPort: (address: object) => string | undefined,
 ): Body => {
   const notes: string[] = [];
   // Only what was sent is captured of a call's parameters, one buffer after the other.
@@ -34,17 +36,33 @@ export const bodyOf = (
     return given === len ? { base64 } : { base64, len };
   };
   const fill = (value: unknown, at: string): unknown => {
-    if (typeof value === 'string') return names.has(value) ? `@id:${names.get(value)}@` : value;
+    if (typeof value === 'string') return names.has(value) ? `@id:${names.get(value)}@` : doubled(value);
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map((item) => fill(item, at));
     if (isLength(value)) return bytes(at, value);
+    const port = 'port' in value ? ownPort(value) : undefined;
     return Object.fromEntries(
-      Object.entries(value).map(([name, member]) => [name, fill(member, at === '' ? name : at)]),
+      Object.entries(value).map(([name, member]) => [
+        name,
+        name === 'port' && port !== undefined ? `@id:${port}@` : fill(member, at === '' ? name : at),
+      ]),
     );
   };
-  const text = JSON.stringify(fill(params, ''));
+  const text = JSON.stringify(fill(params, ''))
+    // A port is a number.
+    .replace(/"(@id:\w+_port@)"/g, '$1')
+    .replaceAll(doubled('@'), AT);
   return { text: text === '{}' ? '' : text, notes };
 };
+
+/** JSON of what has no placeholders, whatever texts are in it. */
+export const plainJson = (value: unknown): string => JSON.stringify(value).replaceAll('@', AT);
+
+/** An @ of the caller's, as JSON also has it: it begins no placeholder. */
+const AT = '\\u0040';
+
+/** A text in which no single @ is the caller's, until it is JSON. */
+const doubled = (text: string): string => text.replaceAll('@', '@@');
 
 const SENT = ['data', 'buffers'];
 const NONE = Buffer.alloc(0);

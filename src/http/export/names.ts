@@ -1,3 +1,4 @@
+import { plainJson } from './bodies.js';
 import { type JournalEntryView, parameter } from './life.js';
 import { beginningOf, makerOf, type Past } from './past.js';
 import type { Recorded } from './selection.js';
@@ -72,13 +73,12 @@ export class Names {
         operation: 'startup',
         method: 'POST',
         path: '/v1/startup',
-        body: JSON.stringify(
-          first?.parameters ?? { version, ...(labNetwork !== undefined && { labNetwork }) },
-        ),
+        body: plainJson(first?.parameters ?? { version, ...(labNetwork !== undefined && { labNetwork }) }),
         status: 201,
         code: '-',
         gives: { member: 'sessionId', name },
         pending: false,
+        awaits: [],
         notes,
       };
     }

@@ -18,7 +18,8 @@ export function* pythonProgram(
 }
 
 /** A step as a call of Step. Its values are numbers, booleans and texts; a JSON text is one of Python too. */
-const row = ({ number, operation, method, path, body, status, code, gives, pending }: Step): string => {
+const row = (step: Step): string => {
+  const { number, operation, method, path, body, status, code, gives, pending, awaits } = step;
   const values = [
     number,
     operation,
@@ -30,7 +31,8 @@ const row = ({ number, operation, method, path, body, status, code, gives, pendi
     gives?.member ?? '',
     gives?.name ?? '',
   ];
-  return `Step(${values.map((value) => JSON.stringify(value)).join(', ')}, ${pending ? 'True' : 'False'})`;
+  const known = [...values, awaits].map((value) => JSON.stringify(value)).join(', ');
+  return `Step(${known}, ${pending ? 'True' : 'False'})`;
 };
 
 const HEAD = (socketId: string): string => `#!/usr/bin/env python3
@@ -63,7 +65,7 @@ def token_of_file():
 TOKEN = os.environ.get("WINSOCKD_TOKEN") or token_of_file()
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-Step = collections.namedtuple("Step", "number operation method path body status code member name pending")
+Step = collections.namedtuple("Step", "number operation method path body status code member name awaits pending")
 
 `;
 
@@ -78,7 +80,7 @@ def zeros(match):
 
 def ask(method, path, body):
     """The status of an answer, and its JSON."""
-    body = re.sub("@id:([a-z0-9]+)@", lambda match: ids.get(match.group(1), "none"), body)
+    body = re.sub("@id:([a-z0-9_]+)@", lambda match: ids.get(match.group(1), "none"), body)
     data = re.sub("@zeros:([0-9]+)@", zeros, body).encode() if body else None
     request = urllib.request.Request(URL + path, data=data, method=method)
     request.add_header("Authorization", "Bearer " + TOKEN)
@@ -94,28 +96,44 @@ def ask(method, path, body):
 
 def run(step):
     path = re.sub("{([a-z0-9]+)}", lambda match: ids.get(match.group(1), "none"), step.path)
-    status, answer = ask(step.method, path, step.body)
-    code = "-" if status < 400 else str(answer.get("code", answer["type"].rpartition("/")[2]))
+    try:
+        status, answer = ask(step.method, path, step.body)
+        code = "-" if status < 400 else str(answer.get("code", answer["type"].rpartition("/")[2]))
+    except Exception as error:  # whatever it is, the call has not come to what it came to then
+        status, code, answer = "no", "answer (%r)" % error, {}
     said = "%s %s: %s %s" % (step.number, step.operation, status, code)
     if (status, code) == (step.status, step.code):
         print(said)
     else:
         differences.append(step)
         print("%s, it was %s %s" % (said, step.status, step.code), file=sys.stderr)
-    if step.name and status < 400:
-        ids[step.name] = answer[step.member]
+    if step.name and code == "-":
+        ids[step.name] = str(answer["localAddress"]["port"]) if step.member == "port" else answer[step.member]
 
 
-waiting = []
+def at_work():
+    """How many calls the sessions are at work on."""
+    begun = [ids[name] for name in SESSIONS if name in ids]
+    return sum(ask("GET", "/v1/sessions/" + each, "")[1].get("pendingCalls", 0) for each in begun)
+
+
+def run_beside(step):
+    """Makes a call beside those that follow. They begin when the daemon is at work on it, however long that takes: a
+    time would be too short for one, too long for another that has a limit."""
+    beside[step.number] = threading.Thread(target=run, args=(step,))
+    beside[step.number].start()
+    while sum(thread.is_alive() for thread in beside.values()) > at_work():
+        time.sleep(0.01)
+
+
+beside = {}
 try:
     for step in STEPS:
-        if step.pending:
-            waiting.append(threading.Thread(target=run, args=(step,)))
-            waiting[-1].start()
-            time.sleep(0.3)
-        else:
-            run(step)
-    for thread in waiting:
+        # Those had ended when this one began.
+        for number in step.awaits:
+            beside.pop(number).join()
+        (run_beside if step.pending else run)(step)
+    for thread in beside.values():
         thread.join()
 finally:
     for name in SESSIONS:

@@ -14,7 +14,7 @@ export interface Recorded {
 const MAKES_LISTENER = ['socket', 'setSockOpt', 'ioctl', 'bind', 'listen'];
 
 /** Calls of a session that its sockets feel, whichever made them. */
-const FELT = ['cleanup', 'startup', 'removeFault'];
+const FELT = ['cleanup', 'startup', 'endSession', 'removeFault'];
 const FELT_ON_LAB = ['setLabLink', 'advanceLabClock'];
 const NAMES_SOCKETS = ['select', 'poll'];
 

@@ -3,9 +3,10 @@ import { REFUSALS, type RefusalName } from '../../daemon/refusals.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { isWsaName, WSA_ERRORS } from '../../winsock/errors.js';
 import { restRouteOf } from '../rest-route.js';
-import { bodyOf } from './bodies.js';
+import { bodyOf, plainJson } from './bodies.js';
 import { type JournalEntryView, parameter } from './life.js';
 import { Names } from './names.js';
+import { OwnPorts, portBound } from './own-ports.js';
 import type { Past } from './past.js';
 import { type Recorded, recordedOf } from './selection.js';
 
@@ -22,10 +23,12 @@ export interface Step {
   readonly status: number;
   /** What the problem must say: a code, or the name of a refusal; `-` for success. */
   readonly code: string;
-  /** The member of the answer that holds an id, and the name it is kept under. */
-  readonly gives?: { readonly member: 'sessionId' | 'socketId' | 'offerId'; readonly name: string };
+  /** The member of the answer that holds an id (`port`: that of its localAddress), and the name it is kept under. */
+  readonly gives?: { readonly member: 'sessionId' | 'socketId' | 'offerId' | 'port'; readonly name: string };
   /** It was still waiting when the next call came. */
   readonly pending: boolean;
+  /** Numbers of the pending steps that had ended before it began. */
+  readonly awaits: readonly string[];
   /** What a reader has to know about it, one line each. */
   readonly notes: readonly string[];
 }
@@ -49,21 +52,45 @@ export const repetition = async (operations: readonly AnyOperation[], past: Past
   const { life } = past;
   if (life.dropped > 0) remarks.push(`${life.dropped} earlier entries were dropped from the journal.`);
   const recorded = recordedOf(past).filter(({ entry }) => repeatable(entry, byName, remarks));
-  for (const path of pathsBound(recorded.map(({ entry }) => entry))) {
+  const entries = recorded.map(({ entry }) => entry);
+  for (const path of pathsBound(entries)) {
     remarks.push(`The file ${JSON.stringify(path)} must not be there: no close has removed it.`);
   }
   const names = new Names(past, recorded);
   const steps = [...names.startups(remarks)];
   if (!recorded.some(({ entry }) => entry.createdSocketId === life.socketId)) steps.push(socketOf(past));
+  const ports = new OwnPorts([life, ...past.origins], entries, names.of);
+  const waiting = new Waiting();
   for (const [i, one] of recorded.entries()) {
     const op = byName.get(one.entry.operation);
     const next = recorded[i + 1];
-    if (op) steps.push(...stepOf(op, one, names, next !== undefined && next.began < one.ended, remarks));
+    const overlaps = next !== undefined && next.began < one.ended;
+    const step = op && stepOf(op, one, names, ports, overlaps, remarks);
+    if (step) {
+      steps.push(...ports.asksFor(step.body), { ...step, awaits: waiting.endedBefore(one) });
+      if (step.pending) waiting.add(step.number, one.ended);
+    }
     // Many calls with payload are much work at once: others have their turn meanwhile.
     if (i % 64 === 63) await nextTurn();
   }
   return { steps, sessions: names.sessions, remarks };
 };
+
+/** The pending steps whose ends no later step has awaited yet. */
+class Waiting {
+  readonly #ends = new Map<string, number>();
+
+  add(number: string, ended: number): void {
+    this.#ends.set(number, ended);
+  }
+
+  /** Takes out the numbers of those that had ended before a call began. */
+  endedBefore({ began }: Recorded): readonly string[] {
+    const over = [...this.#ends].filter(([, ended]) => ended < began).map(([number]) => number);
+    for (const number of over) this.#ends.delete(number);
+    return over;
+  }
+}
 
 /** The paths of AF_UNIX at which a bind has made a file. */
 const pathsBound = (entries: readonly JournalEntryView[]): ReadonlySet<string> => {
@@ -108,11 +135,12 @@ const socketOf = ({ life: { family, type, provider } }: Past): Step => ({
   operation: 'socket',
   method: 'POST',
   path: '/v1/sessions/{session}/sockets',
-  body: JSON.stringify({ family, type, provider }),
+  body: plainJson({ family, type, provider }),
   status: 201,
   code: '-',
   gives: { member: 'socketId', name: 'socket' },
   pending: false,
+  awaits: [],
   notes: ['The call that created the socket is not in the journal any more; this one stands for it.'],
 });
 
@@ -120,13 +148,14 @@ const stepOf = (
   op: AnyOperation,
   { entry, sessionId }: Recorded,
   names: Names,
+  ports: OwnPorts,
   overlaps: boolean,
   remarks: string[],
-): Step[] => {
+): Omit<Step, 'awaits'> | undefined => {
   const known = names.parametersOf(entry, sessionId);
   if (!known) {
     remarks.push(`${entry.sequence} ${entry.operation}: the fault was not armed here; left out.`);
-    return [];
+    return undefined;
   }
   const given: Record<string, unknown> = { ...known.parameters };
   const { method, path } = restRouteOf(op);
@@ -143,23 +172,27 @@ const stepOf = (
     (name) => op.rest?.in?.[name] === 'query' && name in given,
   );
   const query = inQuery.map((name) => `${name}=${take(name)}`).join('&');
-  const body = bodyOf(given, entry, names.of);
+  const body = bodyOf(given, entry, names.of, (address) => ports.nameOf(entry, address));
   const gives = givenBy(entry, names.of);
-  return [
-    {
-      number: names.numberOf(entry.sequence, sessionId),
-      operation: op.name,
-      method,
-      path: query === '' ? withIds : `${withIds}?${query}`,
-      body: body.text,
-      ...expected(entry),
-      ...(gives && { gives }),
-      // What gives an id that later calls need cannot be left waiting.
-      pending: overlaps && !gives,
-      notes: [...known.notes, ...body.notes, ...(entry.undelivered ? [UNTOLD] : [])],
-    },
-  ];
+  return {
+    number: names.numberOf(entry.sequence, sessionId),
+    operation: op.name,
+    method,
+    path: query === '' ? withIds : `${withIds}?${query}`,
+    body: body.text,
+    ...expected(entry),
+    ...(gives && { gives }),
+    // What gives an id that later calls need cannot be left waiting.
+    pending: overlaps && !gives,
+    notes: [
+      ...[...known.notes, ...body.notes],
+      ...(entry.undelivered ? [UNTOLD] : []),
+      ...(portBound(entry) === 0 ? [CHOSEN] : []),
+    ],
+  };
 };
+
+const CHOSEN = 'The system chooses the port, another one than then: who came to that one has to be told.';
 
 const UNTOLD = 'Its answer did not arrive, what it did has happened.';
 
