@@ -101,6 +101,7 @@ export class StreamEnd {
     if (data.length === 0) return ok(0);
     if (this.#far.refuses) {
       // As on a wire: the send succeeds, the answer to it is a reset.
+      this.#near.undelivered = true;
       this.#wire.link.pass(data.length, () => this.#answerWithReset());
       return ok(data.length);
     }
@@ -169,7 +170,8 @@ export class StreamEnd {
    * @param unread bytes that were received and are to be delivered yet
    */
   recvDisconnect(room: number | undefined, unread: number, call: string): Outcome<Uint8Array | undefined> {
-    const drained = this.#far.endArrived && this.#far.out.length === 0 && unread === 0;
+    const { endArrived, out, undelivered } = this.#far;
+    const drained = endArrived && !undelivered && out.length === 0 && unread === 0;
     const data = this.#fetched ?? (drained ? this.#far.disconnectData : undefined);
     if (data !== undefined && room !== undefined && room < data.length) {
       return fail('WSAEFAULT', call, {

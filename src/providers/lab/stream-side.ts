@@ -29,6 +29,8 @@ export interface StreamSide {
   disconnectData: Uint8Array | undefined;
   /** SD_RECEIVE, or closed: what comes now cannot be delivered. */
   refuses: boolean;
+  /** Bytes were sent that the other side did not take any more: it never drains, and a reset is its answer. */
+  undelivered: boolean;
   /** The connection was reset; what calls on this side answer from then on. */
   broken: WsaName | undefined;
   /** Watches whether the other side is still there. */
@@ -44,6 +46,7 @@ export const newSide = (options: EndOptions): StreamSide => ({
   endArrived: false,
   disconnectData: undefined,
   refuses: false,
+  undelivered: false,
   broken: undefined,
   liveness: undefined,
 });

@@ -74,6 +74,17 @@ describe('disconnect data', () => {
     assert.equal(value(lab.provider.recvDisconnect(server, 64)), undefined);
   });
 
+  it('L5: bytes sent to an end that receives no more are before the data, and a reset is their answer', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    value(lab.provider.shutdown(server, 'SD_RECEIVE'));
+    lab.send(client, 'x');
+    value(lab.provider.sendDisconnect(client, bytes('D')));
+    assert.equal(value(lab.provider.recvDisconnect(server, 64)), undefined);
+    lab.clock.settle();
+    failure(lab.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+  });
+
   it('L7: too little room is WSAEFAULT with the length, and nothing has happened', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
