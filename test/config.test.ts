@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { appConfigOf } from '../src/config/app-config.js';
 import { VARIABLES } from '../src/config/sources.js';
@@ -84,6 +84,9 @@ test('the token file is in the state folder of the user', () => {
 test('a state folder that is set to nothing is the one of the user all the same', () => {
   const usual = join(homedir(), '.local', 'state', 'winsockd', 'token');
   for (const env of [{}, { XDG_STATE_HOME: '' }]) assert.equal(config(env).tokenFile, usual);
+  const onWindows = (env: Record<string, string>) => loadConfig({ env, platform: 'win32' }).config.tokenFile;
+  assert.equal(onWindows({ LOCALAPPDATA: '' }), onWindows({}));
+  assert.ok(isAbsolute(onWindows({})));
 });
 
 test('config/default.json says what the schema says', () => {
