@@ -119,7 +119,7 @@ const defaultProvider = (platform: NodeJS.Platform): ProviderName => {
 
 const defaultTokenFile = (env: NonNullable<ConfigSources['env']>, platform: NodeJS.Platform): string => {
   if (platform === 'win32') {
-    return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'winsockd', 'token');
+    return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'winsockd', 'token');
   }
   // Source: https://specifications.freedesktop.org/basedir-spec/latest/
   return join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'winsockd', 'token');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { homedir, tmpdir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { appConfigOf } from '../src/config/app-config.js';
 import { VARIABLES } from '../src/config/sources.js';
@@ -53,10 +53,17 @@ test('no path of AF_UNIX is allowed unless it is listed', () => {
 });
 
 test('the files of the daemon are no places for sockets', (t) => {
-  const [certFile, keyFile] = [fileWith(t, 'cert'), fileWith(t, 'key')];
-  const loaded = config({ WINSOCKD_TLS_CERT_FILE: certFile, WINSOCKD_TLS_KEY_FILE: keyFile });
+  const [certFile, keyFile, tokenFile] = [fileWith(t, 'cert'), fileWith(t, 'key'), fileWith(t, 'token')];
+  const tokens = [
+    { name: 'alice', tokenFile },
+    { name: 'bob', token: '0123456789abcdef' },
+    { name: 'carol', tokenFile: join('run', 'carol.token') },
+  ];
+  const file = fileWith(t, JSON.stringify({ tokens, tls: { certFile, keyFile } }));
+  const { config: loaded } = loadConfig({ file, env: {}, platform: 'linux' });
   const { ownFiles } = appConfigOf(loaded, [], '0.0.0');
-  assert.deepEqual(ownFiles, [resolve(loaded.tokenFile), certFile, keyFile]);
+  const carols = resolve('run', 'carol.token');
+  assert.deepEqual(ownFiles, [resolve(loaded.tokenFile), tokenFile, carols, certFile, keyFile]);
 });
 
 test('the provider follows the system', () => {
@@ -72,6 +79,14 @@ test('the token file is in the state folder of the user', () => {
   assert.equal(config({ XDG_STATE_HOME: '/state' }).tokenFile, join('/state', 'winsockd', 'token'));
   const windows = loadConfig({ env: { LOCALAPPDATA: 'C:\\Local' }, platform: 'win32' }).config.tokenFile;
   assert.match(windows, /^C:\\Local.winsockd.token$/);
+});
+
+test('a state folder that is set to nothing is the one of the user all the same', () => {
+  const usual = join(homedir(), '.local', 'state', 'winsockd', 'token');
+  for (const env of [{}, { XDG_STATE_HOME: '' }]) assert.equal(config(env).tokenFile, usual);
+  const onWindows = (env: Record<string, string>) => loadConfig({ env, platform: 'win32' }).config.tokenFile;
+  assert.equal(onWindows({ LOCALAPPDATA: '' }), onWindows({}));
+  assert.ok(isAbsolute(onWindows({})));
 });
 
 test('config/default.json says what the schema says', () => {
@@ -101,6 +116,17 @@ test('a file is merged over the defaults, the environment over the file', (t) =>
   assert.deepEqual(merged.log, { level: 'debug', pretty: 'auto' });
   assert.deepEqual([merged.limits.waitSeconds, merged.limits.leaseSeconds], [5, 60]);
   assert.deepEqual(merged.allowedHosts, ['a']);
+});
+
+test('the environment replaces single keys of an inner section, not the section', (t) => {
+  const file = fileWith(
+    t,
+    '{"policy":{"connect":{"allow":["10.0.0.0/8"]},"bind":{"reuseAddress":true,"unixPaths":["/run/rig/"]}}}',
+  );
+  const env = { WINSOCKD_POLICY_CONNECT_UNIX_PATHS: '/run/one.sock', WINSOCKD_POLICY_BIND_UNIX_PATHS: '' };
+  const { policy } = loadConfig({ file, env, platform: 'linux' }).config;
+  assert.deepEqual(policy.connect, { allow: ['10.0.0.0/8'], unixPaths: ['/run/one.sock'] });
+  assert.deepEqual(policy.bind, { ...config().policy.bind, reuseAddress: true, unixPaths: [] });
 });
 
 test('every key can be set by the environment', () => {

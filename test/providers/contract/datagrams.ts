@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Handle } from '../../../src/providers/provider.js';
 import { type InternetAddress, sameAddress } from '../../../src/winsock/addresses.js';
+import { RECV_FLAGS } from '../../../src/winsock/constants.js';
 import { bytes, internet, loopback, type Rig, refused, value } from './rig.js';
 import type { Suite } from './suite.js';
 
@@ -61,6 +62,18 @@ export const datagrams = (suite: Suite): void => {
     assert.deepEqual([got.bytes, got.truncated], [10, true]);
     assert.ok(into.every((byte) => byte === 1));
     assert.equal((await textFrom(rig, b.handle)).text, 'next');
+    // What fits to the byte is whole, with every call that receives.
+    const { MSG_PEEK } = RECV_FLAGS;
+    value(rig.provider.sendTo(a, new Uint8Array(10).fill(2), 0, b.address));
+    value(rig.provider.sendTo(a, new Uint8Array(10).fill(2), 0, b.address));
+    await rig.ready(b.handle, { read: true });
+    const peeked = value(rig.provider.recv(b.handle, into, MSG_PEEK));
+    const first = value(rig.provider.recv(b.handle, into, 0));
+    const second = await rig.once(b.handle, { read: true }, () => rig.provider.recvFrom(b.handle, into, 0));
+    for (const whole of [peeked, first, second]) {
+      assert.deepEqual([whole.bytes, whole.truncated], [10, false]);
+    }
+    assert.ok(into.every((byte) => byte === 2));
   });
 
   suite.case('datagrams: MSG_PEEK leaves the datagram', async (rig) => {

@@ -41,6 +41,18 @@ export const duplicates = (suite: Suite): void => {
     refused(rig.provider.recv(server, new Uint8Array(1), 0), 'WSAECONNRESET');
   });
 
+  suite.case('duplicate: after an abort of one, a close of the last is the end and no reset', async (rig) => {
+    const { client, server } = await rig.pair();
+    const second = rig.own(value(rig.provider.duplicate(client)));
+    rig.abort(client);
+    await rig.sendAll(second, bytes('last words'));
+    rig.close(second);
+    assert.equal((await rig.recvExactly(server, 10)).toString('latin1'), 'last words');
+    await rig.ready(server, { read: true });
+    const end = value(rig.provider.recv(server, new Uint8Array(1), 0));
+    assert.deepEqual([end.bytes, end.eof], [0, true]);
+  });
+
   suite.case('duplicate: options and shutdowns are of the socket', async (rig) => {
     const { client, server } = await rig.pair();
     const second = rig.own(value(rig.provider.duplicate(client)));

@@ -77,6 +77,15 @@ describe('datagrams', () => {
     assert.equal(value(lab.provider.available(receiver)), 120);
   });
 
+  it('without bytes do not pile up without end', (t) => {
+    const { lab, sender, receiver } = build(t);
+    value(lab.provider.setSockOpt(receiver, 'SO_RCVBUF', 64));
+    for (let i = 0; i < 20; i++) value(lab.provider.sendTo(sender, bytes(''), 0, AT));
+    let queued = 0;
+    while (lab.provider.recv(receiver, new Uint8Array(1), 0).ok) queued++;
+    assert.ok(queued > 0 && queued < 5, `${queued} are queued`);
+  });
+
   it('connect sets the peer and filters; the all-zero address takes both away', (t) => {
     const { lab, sender, receiver } = build(t);
     const stranger = lab.socket('lab datagram');
@@ -115,6 +124,18 @@ describe('datagrams', () => {
     failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAECONNRESET');
     failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
     value(lab.provider.send(sender, bytes('x'), 0));
+  });
+
+  it('to nobody at another address say nothing of the peer', (t) => {
+    const { lab, sender, receiver } = build(t);
+    value(lab.provider.connect(sender, AT));
+    const { seen } = lab.watch(sender, { read: true });
+    value(lab.provider.sendTo(sender, bytes('x'), 0, NOBODY));
+    lab.clock.settle();
+    assert.deepEqual(seen, []);
+    failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+    value(lab.provider.send(sender, bytes('to the peer'), 0));
+    assert.equal(lab.recv(receiver), 'to the peer');
   });
 
   it('shutdown works without a peer', (t) => {

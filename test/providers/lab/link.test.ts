@@ -17,6 +17,17 @@ const lossOf = (probability: number, draws: readonly number[]) => {
   return { probability, seed: 0, draw: () => left.shift() ?? 0.99 };
 };
 
+/** All datagrams that are queued, as text. */
+const datagramsOf = (lab: Lab, receiver: Handle): string[] => {
+  const got: string[] = [];
+  for (;;) {
+    const into = new Uint8Array(9);
+    const one = lab.provider.recvFrom(receiver, into, 0);
+    if (!one.ok) return got;
+    got.push(text(into.subarray(0, one.value.bytes)));
+  }
+};
+
 test('latency: a connect takes a round trip, bytes and the end take one way, in order', (t) => {
   const lab = new Lab(t);
   lab.network.link.change({ latencyMs: 100 });
@@ -91,15 +102,21 @@ test('loss takes datagrams by chance, and no bytes of a stream', (t) => {
     value(lab.provider.sendTo(sender, Buffer.from(one), 0, to));
     lab.send(client, one);
   }
-  const got: string[] = [];
-  for (;;) {
-    const into = new Uint8Array(9);
-    const one = lab.provider.recvFrom(receiver, into, 0);
-    if (!one.ok) break;
-    got.push(text(into.subarray(0, one.value.bytes)));
-  }
-  assert.deepEqual(got, ['b', 'd', 'e']);
+  assert.deepEqual(datagramsOf(lab, receiver), ['b', 'd', 'e']);
   assert.equal(lab.recv(server), 'abcde');
+});
+
+test('a datagram that a cut takes has its draw too: what is lost later does not depend on cuts', (t) => {
+  const lab = new Lab(t);
+  const receiver = lab.socket('lab datagram');
+  value(lab.provider.bind(receiver, v4('127.0.0.1', 0)));
+  const to = value(lab.provider.getSockName(receiver));
+  const sender = lab.socket('lab datagram');
+  lab.network.link.change({ loss: lossOf(0.5, [0.7, 0.1, 0.1, 0.7]), partition: true });
+  for (const one of ['a', 'b']) value(lab.provider.sendTo(sender, Buffer.from(one), 0, to));
+  lab.network.link.change({ partition: false });
+  for (const one of ['c', 'd']) value(lab.provider.sendTo(sender, Buffer.from(one), 0, to));
+  assert.deepEqual(datagramsOf(lab, receiver), ['d']);
 });
 
 test('a cut: datagrams vanish, also those on their way; a stream stalls until it heals', (t) => {

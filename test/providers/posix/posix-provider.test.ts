@@ -6,7 +6,7 @@ import koffi from 'koffi';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
 import type { Handle } from '../../../src/providers/provider.js';
-import { bytes, internet, Rig, refused, value } from '../contract/rig.js';
+import { bytes, internet, Rig, refused, turn, value } from '../contract/rig.js';
 
 const rigOf = (t: TestContext, libc?: Libc): Rig => {
   const rig = new Rig(PosixProvider.load(libc), {});
@@ -193,6 +193,27 @@ describe('posix provider', () => {
     const { port } = internet(value(rig.provider.getSockName(listener)));
     rig.begin(rig.stream(), { family: 'AF_INET', address: '127.0.0.1', port });
     assert.equal(internet((await rig.accept(listener)).remote).address, '::ffff:127.0.0.1');
+  });
+
+  it('wakes a watch after SD_RECEIVE, also when the peer that was unreachable is replaced', async (t) => {
+    const rig = rigOf(t);
+    const [gone, a, b] = [rig.datagram(), rig.datagram(), rig.datagram()];
+    const nobody = rig.bind(gone);
+    rig.close(gone);
+    value(rig.provider.connect(a, nobody));
+    value(rig.provider.send(a, bytes('anyone?'), 0));
+    await rig.ready(a, { read: true });
+    value(rig.provider.send(a, bytes('nobody?'), 0)); // is told of the first, and keeps it for a receive
+    value(rig.provider.shutdown(a, 'SD_RECEIVE'));
+    value(rig.provider.connect(a, rig.bind(b)));
+    let woken = false;
+    rig.watch(a, { read: true }, () => {
+      woken = true;
+    });
+    await rig.ready(a, { write: true });
+    await turn();
+    assert.equal(woken, true);
+    refused(rig.provider.recv(a, new Uint8Array(8), 0), 'WSAESHUTDOWN');
   });
 
   it('drops what an earlier peer has queued when a datagram socket changes its peer', async (t) => {
