@@ -113,6 +113,28 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(y), []);
     });
 
+    test('after the own sendDisconnect FD_WRITE comes no more, and a wait for it is at rest', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [early, itsPeer] = await session.pair();
+      await early.ok('sendDisconnect');
+      assert.equal((await itsPeer.ok('recv', { timeoutMs: 10_000 })).eof, true);
+      await early.ok('eventSelect', { events: ['FD_WRITE'] });
+      assert.deepEqual(await recorded(early), [], 'selected after it');
+      const [full, reader] = await session.pair();
+      await full.ok('eventSelect', { events: ['FD_WRITE'] });
+      assert.deepEqual(await next(full), ['FD_WRITE']);
+      const sent = await fill(full, reader);
+      await full.ok('sendDisconnect');
+      assert.equal((await reader.drain()).length, sent);
+      assert.deepEqual(await recorded(full), [], 'selected before it');
+      const waiting = full.any('enumNetworkEvents');
+      await full.untilBusy();
+      await atRest();
+      await full.ok('cancel');
+      assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
+    });
+
     test('a selection that is made after the end of the peer has FD_WRITE too', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
