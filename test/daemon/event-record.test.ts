@@ -45,6 +45,18 @@ test('codes stay with their events, also when the answer was lost', () => {
   ]);
 });
 
+test('what was enabled again meanwhile is not put back', () => {
+  const record = new EventRecord();
+  record.select(ALL);
+  record.see(now(FD_READ | FD_WRITE));
+  const lost = record.take();
+  record.enable(FD_READ);
+  record.putBack(lost);
+  assert.equal(record.take().events, FD_WRITE);
+  record.see(now(FD_READ));
+  assert.equal(record.take().events, FD_READ, 'whether it is so is looked at anew');
+});
+
 // The source is named at EventRecord.
 test('a new selection forgets what was recorded, not what was told', () => {
   const record = new EventRecord();
