@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../daemon/manual-clock.js';
+import { cutBeforeReply } from './lost-replies.js';
 import { atRest, begin, Driven, fill, PROVIDERS, rig } from './rig.js';
 
 const ALL = ['FD_READ', 'FD_WRITE', 'FD_OOB', 'FD_ACCEPT', 'FD_CONNECT', 'FD_CLOSE'];
@@ -78,6 +79,20 @@ for (const provider of PROVIDERS) {
         assert.deepEqual(await next(accepted), ['FD_WRITE']);
       }
       assert.deepEqual(await recorded(listener), []);
+    });
+
+    test('an answer that is lost after a later one has told its event does not bring it again', async (t) => {
+      const seam = cutBeforeReply('enumNetworkEvents');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.ok('eventSelect', { events: ['FD_READ'] });
+      await server.ok('send', { data: { text: 'ab' } });
+      await client.untilAvailable(2);
+      await seam.cut(r, `/v1/sockets/${client.id}/enumNetworkEvents`, { timeoutMs: 10_000 }, async () => {
+        await client.ok('recv', { maxBytes: 1 });
+        assert.deepEqual(await next(client), ['FD_READ'], 'recv has enabled it');
+      });
+      assert.deepEqual(await recorded(client), []);
     });
 
     test('FD_WRITE comes again after WSAEWOULDBLOCK, when there is room', async (t) => {
