@@ -22,14 +22,12 @@ import type { NetworkEvents } from '../providers/provider.js';
 export class EventRecord {
   readonly #recorded = new Map<number, number>();
   #mask = 0;
-  /** Fetched, and not enabled again. */
-  #told = 0;
+  /** Fetched, and not enabled again: each with what it was fetched by. */
+  readonly #told = new Map<number, NetworkEvents>();
 
   /** The events that would be recorded if they were so. */
   get armed(): number {
-    let recorded = 0;
-    for (const event of this.#recorded.keys()) recorded |= event;
-    return this.#mask & ~recorded & ~this.#told;
+    return this.#mask & ~bitsOf(this.#recorded) & ~bitsOf(this.#told);
   }
 
   get isEmpty(): boolean {
@@ -49,26 +47,37 @@ export class EventRecord {
 
   /** @param events FD_ bits */
   enable(events: number): void {
-    this.#told &= ~events;
-    for (const event of this.#recorded.keys()) if (events & event) this.#recorded.delete(event);
+    for (const about of [this.#told, this.#recorded]) {
+      for (const event of about.keys()) if (events & event) about.delete(event);
+    }
   }
 
   /** Copies and clears. */
   take(): NetworkEvents {
     const errors = new Map(this.#recorded);
-    let events = 0;
-    for (const event of errors.keys()) events |= event;
+    const taken: NetworkEvents = { events: bitsOf(errors), errors };
     this.#recorded.clear();
-    this.#told |= events;
-    return { events, errors };
+    for (const event of errors.keys()) this.#told.set(event, taken);
+    return taken;
   }
 
-  /** What was taken did not arrive: it is recorded as before, unless it has been enabled again since. */
-  putBack({ errors }: NetworkEvents): void {
-    for (const [event, code] of errors) {
-      if (!(this.#told & event)) continue;
-      this.#told &= ~event;
+  /**
+   * What was taken did not arrive: it is recorded as before, unless it has been enabled again since. Then it may
+   * have been taken again too, and that may have arrived.
+   *
+   * @param taken what `take` gave, itself
+   */
+  putBack(taken: NetworkEvents): void {
+    for (const [event, code] of taken.errors) {
+      if (this.#told.get(event) !== taken) continue;
+      this.#told.delete(event);
       if (this.#mask & event) this.#recorded.set(event, code);
     }
   }
 }
+
+const bitsOf = (events: ReadonlyMap<number, unknown>): number => {
+  let bits = 0;
+  for (const event of events.keys()) bits |= event;
+  return bits;
+};

@@ -52,6 +52,15 @@ test("the caller's limit comes before the daemon's own, and the other way round"
   assert.equal(await capped, 'cap');
 });
 
+test("a caller's limit as long as the daemon's own counts as the caller's", async () => {
+  const { clock, call, subscribe } = setup();
+  call.limitTo(25_000);
+  const wait = call.wait(subscribe);
+  clock.advance(25_000);
+  assert.equal(await wait, 'deadline');
+  assert.equal(await call.wait(subscribe), 'deadline', 'also where the time is over before the wait');
+});
+
 test('limits count from the beginning of the call, not of each wait', async () => {
   const { clock, call, state, subscribe } = setup();
   call.limitTo(100);

@@ -46,19 +46,27 @@ test('two run at once, and owners take turns', async () => {
 });
 
 test('an owner with too many is refused; others are not', async () => {
-  const { begin, end } = setup();
-  const running = Array.from({ length: 16 }, (_, i) => begin(`a${i}`));
+  const { began, begin, end } = setup();
+  for (let i = 0; i < 16; i++) begin(`a${i}`);
   const refused = await begin('one too many').answer;
   assert.ok(!refused.ok && 'refusal' in refused && refused.refusal === 'quota');
   const bob = begin('b', 'bob');
-  for (const { call } of running.slice(2)) call.end('gone');
-  await end('a0');
-  await end('b');
+  for (const name of began) await end(name);
   assert.ok((await bob.answer).ok);
-  const again = begin('again');
-  await end('a1');
-  await end('again');
-  assert.ok((await again.answer).ok, 'those that gave up count no more');
+});
+
+test('those that gave up before they began count no more, while others are still under way', async () => {
+  const { began, begin, end } = setup();
+  const running = [begin('a0'), begin('a1')];
+  const impatient = Array.from({ length: 14 }, (_, i) => begin(`impatient ${i}`));
+  for (const { call } of impatient) call.end('gone');
+  await Promise.all(impatient.map(({ answer }) => answer));
+  const places = impatient.map((_, i) => begin(`patient ${i}`));
+  const refused = await begin('one too many').answer;
+  assert.ok(!refused.ok && 'refusal' in refused && refused.refusal === 'quota', 'the places are 14');
+  assert.deepEqual(began, ['a0', 'a1'], 'none of those under way has ended');
+  for (const name of began) await end(name);
+  for (const { answer } of [...running, ...places]) assert.ok((await answer).ok);
 });
 
 test('a limit ends the wait; what has begun goes on, what has not is forgotten', async () => {

@@ -65,6 +65,15 @@ test('urgent data is kept apart from the stream', () => {
   assert.ok(rest?.ok && rest.value.data.toString() === 'stream');
 });
 
+test('an older urgent byte that comes back does not replace a newer one', () => {
+  const returned = new Returned(true);
+  returned.putBackUrgent(arrival('2'));
+  returned.putBackUrgent(arrival('1'));
+  const taken = returned.takeUrgent(false);
+  assert.ok(taken?.ok && taken.value.data.toString() === '2');
+  assert.equal(returned.hasUrgent, false, 'there is one at a time');
+});
+
 test('an error that was not delivered comes again', () => {
   const returned = new Returned(false);
   returned.putBack(fail('WSAECONNRESET', 'recvfrom'));

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../daemon/manual-clock.js';
+import { cutBeforeReply } from './lost-replies.js';
 import { atRest, begin, Driven, fill, PROVIDERS, rig } from './rig.js';
 
 const ALL = ['FD_READ', 'FD_WRITE', 'FD_OOB', 'FD_ACCEPT', 'FD_CONNECT', 'FD_CLOSE'];
@@ -80,6 +81,20 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(listener), []);
     });
 
+    test('an answer that is lost after a later one has told its event does not bring it again', async (t) => {
+      const seam = cutBeforeReply('enumNetworkEvents');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.ok('eventSelect', { events: ['FD_READ'] });
+      await server.ok('send', { data: { text: 'ab' } });
+      await client.untilAvailable(2);
+      await seam.cut(r, `/v1/sockets/${client.id}/enumNetworkEvents`, { timeoutMs: 10_000 }, async () => {
+        await client.ok('recv', { maxBytes: 1 });
+        assert.deepEqual(await next(client), ['FD_READ'], 'recv has enabled it');
+      });
+      assert.deepEqual(await recorded(client), []);
+    });
+
     test('FD_WRITE comes again after WSAEWOULDBLOCK, when there is room', async (t) => {
       const r = await rig(t);
       const [client, server] = await (await begin(r, provider)).pair();
@@ -111,6 +126,28 @@ for (const provider of PROVIDERS) {
       await y.ok('sendDisconnect');
       assert.equal(await x.drain(), 'left over');
       assert.deepEqual(await recorded(y), []);
+    });
+
+    test('after the own sendDisconnect FD_WRITE comes no more, and a wait for it is at rest', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [early, itsPeer] = await session.pair();
+      await early.ok('sendDisconnect');
+      assert.equal((await itsPeer.ok('recv', { timeoutMs: 10_000 })).eof, true);
+      await early.ok('eventSelect', { events: ['FD_WRITE'] });
+      assert.deepEqual(await recorded(early), [], 'selected after it');
+      const [full, reader] = await session.pair();
+      await full.ok('eventSelect', { events: ['FD_WRITE'] });
+      assert.deepEqual(await next(full), ['FD_WRITE']);
+      const sent = await fill(full, reader);
+      await full.ok('sendDisconnect');
+      assert.equal((await reader.drain()).length, sent);
+      assert.deepEqual(await recorded(full), [], 'selected before it');
+      const waiting = full.any('enumNetworkEvents');
+      await full.untilBusy();
+      await atRest();
+      await full.ok('cancel');
+      assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
     });
 
     test('a selection that is made after the end of the peer has FD_WRITE too', async (t) => {

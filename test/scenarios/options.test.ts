@@ -1,7 +1,8 @@
 /** Socket options and ioctls by name: what goes in comes out, and what is refused says why. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Begun, begin, type Driven, PROVIDERS, type Rig, rig } from './rig.js';
+import { ManualClock } from '../daemon/manual-clock.js';
+import { type Begun, begin, Driven, fill, PROVIDERS, type Rig, rig } from './rig.js';
 
 const optionPath = (socket: Driven, level: string, name: string) =>
   `/v1/sockets/${socket.id}/options/${level}/${name}`;
@@ -74,6 +75,33 @@ for (const provider of PROVIDERS) {
         (await r.api.ok.get(optionPath(socket, 'SOL_SOCKET', 'SO_CONNECT_TIME'))).value.integer;
       assert.equal(await time(await session.stream()), 0xffffffff);
       for (const end of await session.pair()) assert.ok((await time(end)) < 60);
+    });
+
+    test('accepted sockets wait as long as SO_RCVTIMEO and SO_SNDTIMEO of their listener say', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      await listener.setOption('SOL_SOCKET', 'SO_RCVTIMEO', { integer: 700 });
+      await listener.setOption('SOL_SOCKET', 'SO_SNDTIMEO', { integer: 900 });
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      const accepted = new Driven(r, (await listener.ok('accept')).socketId);
+      const endsBy = async (ms: number, operation: string, params: object): Promise<boolean> => {
+        const waiting = accepted.any(operation, params);
+        await accepted.untilBusy();
+        clock.advance(ms);
+        const { cancelled } = await accepted.ok('cancel');
+        await waiting;
+        return cancelled === 0;
+      };
+      assert.equal(await endsBy(699, 'recv', {}), false);
+      assert.equal(await endsBy(700, 'recv', {}), true);
+      await fill(accepted, client);
+      // The system may find room for some more, but not for as much as this.
+      const data = { base64: Buffer.alloc(1 << 20).toString('base64') };
+      assert.equal(await endsBy(899, 'send', { data }), false);
+      assert.equal(await endsBy(900, 'send', { data }), true);
     });
 
     test('SIO_KEEPALIVE_VALS is one with SO_KEEPALIVE', async (t) => {

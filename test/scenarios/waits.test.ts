@@ -143,20 +143,6 @@ for (const provider of PROVIDERS) {
       assert.ok(server);
     });
 
-    test('a close that lingers does not outlive its session', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const other = await begin(r, provider);
-      const [client, server] = await session.pair();
-      await fill(client, server);
-      await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 60_000 } });
-      await client.problem('close', { timeoutMs: 0 });
-      assert.equal(r.app.daemon.sockets.closings().length, 1);
-      await r.api.ok.delete(session.path);
-      assert.equal(r.app.daemon.sockets.closings().length, 0);
-      assert.ok(other);
-    });
-
     test('the peer of a datagram socket is removed by the zero address', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
