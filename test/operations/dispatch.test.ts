@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Call } from '../../src/daemon/call.js';
 import { Catalog } from '../../src/daemon/catalog.js';
 import { Daemon } from '../../src/daemon/daemon.js';
 import { DestinationPolicy } from '../../src/daemon/policy.js';
@@ -13,8 +14,10 @@ import { LabNetwork } from '../../src/providers/lab/network.js';
 import { fail, type Outcome, ok } from '../../src/winsock/outcome.js';
 import { ManualClock } from '../daemon/manual-clock.js';
 
+type Probed = Outcome<Record<string, never>>;
+
 /** An operation on a socket that answers what the test says. */
-const probe = (answer: () => Outcome<Record<string, never>>): AnyOperation =>
+const probe = (answer: (call: Call) => Probed | Promise<Probed>): AnyOperation =>
   operation({
     name: 'probe',
     summary: 'For tests',
@@ -27,7 +30,7 @@ const probe = (answer: () => Outcome<Record<string, never>>): AnyOperation =>
     effect: 'change',
     lane: 'recv',
     destination: ({ address }) => ({ kind: 'connect', address }),
-    run: answer,
+    run: (_socket, _params, call) => answer(call),
   });
 
 const setup = (op: AnyOperation) => {
@@ -81,7 +84,7 @@ const setup = (op: AnyOperation) => {
     assert.ok(answer.ok, JSON.stringify(answer));
     return { ...answer.value };
   };
-  return { daemon, call, value, told };
+  return { clock, daemon, call, value, told };
 };
 
 const address = { family: 'AF_INET', address: '127.0.0.1', port: 80 };
@@ -89,7 +92,7 @@ const address = { family: 'AF_INET', address: '127.0.0.1', port: 80 };
 const codeOf = ({ answer }: Reply): unknown =>
   answer.ok ? 'ok' : 'refusal' in answer ? answer.refusal : answer.code;
 
-const opened = async (answer: () => Outcome<Record<string, never>>) => {
+const opened = async (answer: (call: Call) => Probed | Promise<Probed>) => {
   const made = setup(probe(answer));
   const { sessionId } = await made.value('startup', {});
   const { socketId } = await made.value('socket', { sessionId, family: 'AF_INET' });
@@ -136,6 +139,21 @@ test('an exception of a handler leaves the lane and the socket free', async () =
   throws = false;
   assert.equal(codeOf(await call('probe', { socketId, address })), 'ok');
   assert.equal(daemon.sockets.find(String(socketId))?.calls.areAny, false);
+});
+
+test('time that is waited is no native time, and the other way round', async () => {
+  const { clock, call, socketId } = await opened(async (waiting) => {
+    clock.advance(2);
+    const wake = waiting.wait((wakes) => {
+      const timer = clock.setTimeout(300, wakes);
+      return { stop: () => timer.clear() };
+    });
+    clock.advance(300);
+    assert.equal(await wake, 'ready');
+    clock.advance(5);
+    return ok({});
+  });
+  assert.deepEqual((await call('probe', { socketId, address })).timing, { native: 7, wait: 300 });
 });
 
 test('a daemon that drains takes no new calls', async () => {

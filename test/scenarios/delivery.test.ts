@@ -108,13 +108,17 @@ for (const provider of PROVIDERS) {
       const seam = cutBeforeReply('recv');
       const r = await rig(t, { beforeReply: seam.beforeReply });
       const [client, server] = await (await begin(r, provider)).pair();
-      await client.ok('send', { data: { text: 'abc' } });
-      const cut = seam.cut(r, `/v1/sockets/${server.id}/recv`, { maxBytes: 3 });
-      await client.ok('send', { data: { text: 'def' } });
-      const next = server.ok('recv', { maxBytes: 3 });
-      await cut;
-      const { data } = await next;
-      assert.equal(Buffer.from(data.base64, 'base64').toString(), 'abc');
+      await client.ok('send', { data: { text: 'abcdef' } });
+      let next: Promise<Body> | undefined;
+      await seam.cut(r, `/v1/sockets/${server.id}/recv`, { maxBytes: 3 }, async () => {
+        next = server.ok('recv', { maxBytes: 3 });
+        // It waits for its turn; or has been answered, which it must not be.
+        await Promise.race([server.untilBusy(), next]);
+      });
+      const texts = [await next, await server.ok('recv', { maxBytes: 3 })].map(({ data }) =>
+        Buffer.from(data.base64, 'base64').toString(),
+      );
+      assert.deepEqual(texts, ['abc', 'def']);
     });
 
     test('two replies lost in a row, by different sizes: every byte once, in order', async (t) => {

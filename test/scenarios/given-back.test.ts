@@ -131,6 +131,22 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await a.ok('recv', { timeoutMs: 10_000 })), 'of c');
     });
 
+    test('a lost WSAECONNRESET of a datagram socket is said again, once', async (t) => {
+      if (provider !== 'lab' && isWine())
+        return t.skip('Wine does not pass on what ICMP says about an earlier datagram');
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const [a, dead] = [await session.datagram(), await session.datagram()];
+      await dead.ok('bind', { address: loopback('AF_INET', 0) });
+      await a.ok('connect', { address: await dead.sockName() });
+      await dead.ok('close');
+      await sendText(a, 'into the void');
+      await seam.cut(r, `/v1/sockets/${a.id}/recv`, { timeoutMs: 10_000 });
+      assert.equal((await a.problem('recv', { timeoutMs: 0 })).code, 10054);
+      assert.equal((await a.problem('recv', { timeoutMs: 0 })).code, 10060, 'it has been told');
+    });
+
     test('a datagram from before the first peer stays where the provider leaves them in the queue', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);

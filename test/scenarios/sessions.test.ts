@@ -297,6 +297,8 @@ for (const provider of PROVIDERS) {
       await client.info();
       clock.advance(4_001);
       assert.equal((await pending).body.name, 'WSAETIMEDOUT', 'the pending call kept the lease');
+      clock.advance(9_000);
+      assert.equal((await r.api.get(session.path)).status, 200, 'the lease begins anew where the call ends');
       clock.advance(10_001);
       const problem = await r.api.problem.get(session.path);
       assert.deepEqual([problem.status, problem.type], [410, '/problems/lease-expired']);

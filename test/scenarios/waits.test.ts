@@ -99,18 +99,28 @@ for (const provider of PROVIDERS) {
     test('a limit counts while a call waits for its turn, and a non-blocking call does not wait for it', async (t) => {
       const clock = new ManualClock();
       const r = await rig(t, { clock });
-      const [client] = await (await begin(r, provider)).pair();
-      const first = client.any('recv', { timeoutMs: 20_000 });
-      await client.untilBusy();
-      const limits = clock.pending;
-      const second = client.problem('recv', { timeoutMs: 200 });
-      await until(() => clock.pending > limits, 'both calls wait with their limits');
-      clock.advance(200);
-      assert.equal((await second).code, 10060);
-      await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
-      assert.equal((await client.problem('recv')).code, 10035);
-      await client.ok('cancel');
-      await first;
+      const [client, server] = await (await begin(r, provider)).pair();
+      await fill(client, server);
+      // More than both ends hold, should the system have found some room again.
+      const base64 = Buffer.alloc(1 << 20, 'x').toString('base64');
+      for (const [operation, params] of [
+        ['recv', {}],
+        ['send', { data: { base64 } }],
+      ] as const) {
+        const first = client.any(operation, { ...params, timeoutMs: 20_000 });
+        await client.untilBusy();
+        const limits = clock.pending;
+        const second = client.problem(operation, { ...params, timeoutMs: 200 });
+        await until(() => clock.pending > limits, 'both calls wait with their limits');
+        clock.advance(200);
+        assert.equal((await second).code, 10060, operation);
+        await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
+        const atOnce = await client.problem(operation, { ...params, timeoutMs: 0 });
+        assert.equal(atOnce.code, 10035, `${operation} neither waits nor runs into its limit`);
+        await client.ok('ioctl', { request: 'FIONBIO', value: 0 });
+        await client.ok('cancel');
+        await first;
+      }
     });
 
     test('after a connect that failed while nobody waited, another address is tried at once', async (t) => {
