@@ -109,6 +109,24 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await waiting, ['FD_WRITE']);
     });
 
+    test('FD_WRITE comes again after a short send, when there is room', async (t) => {
+      if (provider === 'ws2_32') return t.skip('Winsock itself records it after WSAEWOULDBLOCK only');
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: 1 << 16 });
+      await client.ok('eventSelect', { events: ['FD_WRITE'] });
+      assert.deepEqual(await next(client), ['FD_WRITE']);
+      const given = 1 << 22;
+      const { bytesSent } = await client.ok('send', {
+        data: { base64: Buffer.alloc(given, 'x').toString('base64') },
+      });
+      assert.ok(bytesSent < given, 'the send is short');
+      for (let got = 0; got < bytesSent; ) {
+        got += (await server.ok('recv', { timeoutMs: 10_000 })).bytesReceived;
+      }
+      assert.deepEqual(await next(client), ['FD_WRITE']);
+    });
+
     test('half-closed by the peer, FD_WRITE comes as before', async (t) => {
       const r = await rig(t);
       const [x, y] = await (await begin(r, provider)).pair();
