@@ -27,7 +27,11 @@ const ACTS = [
 type Act = (typeof ACTS)[number];
 
 /** What one script does, and to which of its sockets. */
-const script = fc.array(fc.tuple(fc.constantFrom(...ACTS), fc.nat(100)), { minLength: 5, maxLength: 25 });
+const script = fc.array(fc.tuple(fc.constantFrom(...ACTS), fc.nat(100)), {
+  minLength: 5,
+  maxLength: 25,
+  size: 'max',
+});
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
 

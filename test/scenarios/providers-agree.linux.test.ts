@@ -83,7 +83,7 @@ const converse = async (r: Rig, provider: ProviderName, steps: readonly Step[]):
 test('random conversations are the same on posix and on the lab', async (t) => {
   const r = await rig(t);
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.constantFrom(...STEPS), { maxLength: 12 }), async (steps) => {
+    fc.asyncProperty(fc.array(fc.constantFrom(...STEPS), { maxLength: 12, size: 'max' }), async (steps) => {
       assert.deepEqual(await converse(r, 'posix', steps), await converse(r, 'lab', steps));
     }),
     { numRuns: 150, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false },

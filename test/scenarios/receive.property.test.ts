@@ -32,7 +32,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('count' as const) }),
 );
-const steps = fc.array(step, { minLength: 4, maxLength: 24 });
+const steps = fc.array(step, { minLength: 4, maxLength: 24, size: 'max' });
 const RUNS = { numRuns: 40, endOnFailure: true };
 
 /** The bytes of a result, whether it came in one piece or scattered. */
