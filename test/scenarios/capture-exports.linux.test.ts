@@ -18,7 +18,7 @@ const segmentsOf = (t: TestContext, port: number, ...sockets: Driven[]): Promise
 // Several at a time: most of their time is tshark's, which starts anew for each capture.
 describe('capture files', { concurrency: 4 }, () => {
   for (const provider of PROVIDERS) {
-    test(`tshark on ${provider}: handshake, data, a half-close, both ends`, async (t) => {
+    test(`tshark on ${provider}: handshake, data, a look at what comes, a half-close, both ends`, async (t) => {
       if (!needs(t, 'tshark')) return;
       const session = await begin(r, provider);
       for (const family of FAMILIES) {
@@ -28,7 +28,9 @@ describe('capture files', { concurrency: 4 }, () => {
         await socket.ok('sendDisconnect');
         await peer.drain();
         await peer.ok('send', { data: { text: 'answer' } });
-        await socket.ok('recv', { timeoutMs: 10_000 });
+        for (const flags of [['MSG_PEEK'], []]) {
+          assert.equal((await socket.ok('recv', { flags, timeoutMs: 10_000 })).bytesReceived, 6);
+        }
         await peer.ok('sendDisconnect');
         await socket.drain();
         await socket.ok('close');
@@ -267,6 +269,18 @@ describe('capture files', { concurrency: 4 }, () => {
     );
     const end = Buffer.from('the end').toString('hex');
     assert.deepEqual(sent.at(-1), ['7', String(length + 1), '47', '47', end]);
+  });
+
+  test('tshark: a SYN leaves when its connect begins, and is answered when it ends', async (t) => {
+    if (!needs(t, 'tshark')) return;
+    const session = await begin(r, 'lab');
+    const listener = await session.listener();
+    const socket = await session.stream();
+    await session.ok('labLink', { latencyMs: 200 });
+    await socket.ok('connect', { address: await listener.sockName() });
+    const lines = await tshark(await capture(t, r, socket.id), 'tcp.flags.str', 'frame.time_delta');
+    const [, answer = ''] = lines;
+    assert.ok(Number(answer.split(',')[1]) >= 0.2, lines.join(' '));
   });
 
   test('tshark: urgent data has its flag and its pointer', async (t) => {
