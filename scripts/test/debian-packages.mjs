@@ -9,6 +9,7 @@ const PACKAGES = {
   openssl: 'openssl',
   curl: 'curl',
   ss: 'iproute2',
+  tshark: 'tshark',
 };
 
 /**
@@ -33,6 +34,7 @@ function missing() {
 }
 
 function aptGet(args) {
+  // Nothing may ask: tshark brings a question about who may capture, and the tests only read files.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   return spawnSync('apt-get', args, { env, stdio: ['ignore', 'inherit', 'inherit'] }).status === 0;
 }

@@ -123,6 +123,12 @@ const request = (url: URL, { method, headers, body, signal, options }: Outgoing)
       ...(signal === undefined ? {} : { signal }),
     };
     const outgoing = (url.protocol === 'https:' ? https : http).request(url, settings, (incoming) => {
+      // It has no end: who expects anything else would wait for ever.
+      if (/^text\/event-stream\b/.test(incoming.headers['content-type'] ?? '')) {
+        reject(new assert.AssertionError({ message: `${method} ${url.pathname} opened an event stream` }));
+        outgoing.destroy();
+        return;
+      }
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('error', reject);

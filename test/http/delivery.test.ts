@@ -92,6 +92,30 @@ test(
   },
 );
 
+test(
+  'a large reply whose connection the closing daemon ends is settled as not delivered',
+  partialWrites,
+  async (t) => {
+    const { port, settled, app } = await build(t, {
+      closeGraceMs: 50,
+      answers: { close: () => ({ answer: { ok: true, value: { data: 'x'.repeat(32 << 20) } } }) },
+    });
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    t.after(() => socket.destroy());
+    socket.write(requestBytes(port));
+    await new Promise<void>((resolve) => {
+      socket.once('data', () => {
+        socket.pause();
+        resolve();
+      });
+    });
+    await app.close();
+    await until(() => settled.length === 1);
+    assert.deepEqual(settled, [false]);
+  },
+);
+
 test('a failing pause settles as not delivered and is a 500', async (t) => {
   const { api, settled } = await build(t, { beforeReply: () => Promise.reject(new Error('pause')) });
   assert.equal((await api.post(CLOSE)).status, 500);

@@ -45,6 +45,15 @@ test('what waits for a reader stays below the bound, and then it is cut off, onc
   assert.equal(raw.writableLength <= bound, true);
 });
 
+test('an event that is larger than the bound does not cut off a reader that waits for nothing', async (t) => {
+  const raw = await stalledAnswer(t);
+  const cuts: number[] = [];
+  const stream = new EventStream(raw, 1000, (bytes) => cuts.push(bytes));
+  stream.event(encodeEvent('operation', '1', { padding: 'x'.repeat(5000) }));
+  await new Promise(setImmediate);
+  assert.deepEqual([cuts, raw.destroyed, raw.headersSent], [[], false, true]);
+});
+
 test('one turn may not bring more than the bound either', async (t) => {
   const raw = await stalledAnswer(t);
   const cuts: number[] = [];

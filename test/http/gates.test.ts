@@ -212,6 +212,16 @@ test('only application/json in UTF-8 is taken', async (t) => {
   assert.equal(calls.length, 3);
 });
 
+test('a Content-Type sent twice is none', async (t) => {
+  const { port, calls } = await build(t);
+  const start = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  const json = 'Content-Type: application/json\r\n';
+  for (const second of [json, 'Content-Type: text/plain\r\n', 'content-type:\r\n']) {
+    await rawProblem(port, `${start}${json}${second}Content-Length: 2\r\n\r\n{}`, 415);
+  }
+  assert.equal(calls.length, 0);
+});
+
 test('a body over the cap is 413, declared or not, and the answer arrives', async (t) => {
   const { api, port, calls } = await build(t, { bodyBytes: 1000 });
   assert.equal((await api.post(CLOSE, JSON.stringify({ a: 'x'.repeat(200_000) }))).status, 413);

@@ -111,6 +111,26 @@ test('an error after a waiting request does not answer that request', async (t) 
   assert.deepEqual(settled, []);
 });
 
+test('an error on the connection of an open event stream ends it, and writes nothing into it', async (t) => {
+  const { port } = await build(t);
+  const socket = net.connect(port, '127.0.0.1');
+  t.after(() => socket.destroy());
+  let received = '';
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.on('error', () => undefined).setEncoding('utf8');
+  const opened = new Promise<void>((resolve) => {
+    socket.on('data', (text: string) => {
+      received += text;
+      if (received.includes(': winsockd events\n\n')) resolve();
+    });
+  });
+  socket.write(`${head(port, 'GET /v1/events HTTP/1.1')}\r\n`);
+  await Promise.race([opened, closed]);
+  socket.write('NONSENSE\r\n\r\n');
+  await closed;
+  assert.deepEqual(received.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200']);
+});
+
 test('a connection that is closed at once leaves nothing behind', async (t) => {
   const { port, app } = await build(t);
   for (let i = 0; i < 20; i++) {

@@ -133,7 +133,7 @@ for (const { command, extension } of SCRIPTS) {
     assert.equal(await socket.drain(), '8 heard');
     await socket.ok('close');
     if (needs(t, 'tshark')) {
-      const seen = segments(await capture(t, r, socket.id), port);
+      const seen = await segments(await capture(t, r, socket.id), port);
       assert.deepEqual(seen.slice(3), [
         ...['< AP 8', '> A 0', '< AF 0', '> A 0'],
         ...['> AP 7', '< A 0', '> AF 0', '< A 0'],

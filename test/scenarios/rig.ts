@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
-import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { type App, type AppConfig, type AppParts, createApp } from '../../src/app.js';
@@ -88,11 +87,16 @@ const CONFIG: AppConfig = {
   drainSeconds: 5,
 };
 
+/** A test, or the file with all of them. */
+export interface Ending {
+  after(end: () => unknown): void;
+}
+
 /**
  * The whole daemon on a free port, ended after the test. A handler that answers a code it does not state,
  * or loses a handle, makes its call fail.
  */
-export const rig = async (t: TestContext, { config, ...parts }: RigOptions = {}): Promise<Rig> => {
+export const rig = async (t: Ending, { config, ...parts }: RigOptions = {}): Promise<Rig> => {
   const observer: AppParts['observer'] = {
     unstated: (op, { code, call }) => {
       throw new Error(`${op.name} answered ${code} of ${call}, which it does not state`);

@@ -1,7 +1,9 @@
 /** Exported scripts take from their own answers what the recorded ones gave, and bring back what acted on the socket. */
 import assert from 'node:assert/strict';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { freePort } from '../places.js';
+import { folder, freePort } from '../places.js';
 import { needs, start } from '../programs.js';
 import { download, fileOf, run, SCRIPTS } from './exports.js';
 import { begin, Driven, loopback, type Rig, rig } from './rig.js';
@@ -83,6 +85,21 @@ for (const { command, extension, tools } of SCRIPTS) {
       await listener.ok('close');
       const { out } = await repeated(t, r, listener.id);
       assert.match(out, /armFault: 201 -[\s\S]*accept: \d+ 10055[\s\S]*accept: 201 -/);
+    });
+
+    test('a path is no more than a path, whatever a shell would make of it', async (t) => {
+      if (!tools.every((tool) => needs(t, tool))) return;
+      const place = folder(t);
+      const paths = { allow: [], unixPaths: [`${place}/`] };
+      const r = await rig(t, { config: { policy: { connect: paths, bind: paths } } });
+      const name = `it's $(echo run) \`id\` $HOME "x" it's.sock`;
+      const path = join(place, name);
+      const socket = await (await begin(r, 'posix')).socket({ family: 'AF_UNIX' });
+      await socket.ok('bind', { address: { family: 'AF_UNIX', path } });
+      await socket.ok('close');
+      rmSync(path);
+      await repeated(t, r, socket.id);
+      assert.deepEqual(readdirSync(place), [name]);
     });
 
     test('faults, the link, the clock, select and poll of the session come again, in a named lab network', async (t) => {

@@ -26,7 +26,7 @@ const pcap = (packets: readonly Packet[]): Buffer => {
   return Buffer.concat([head, ...records]);
 };
 
-test('sequence numbers go on behind their wrap, in both directions', (t) => {
+test('sequence numbers go on behind their wrap, in both directions', async (t) => {
   if (!needs(t, 'tshark')) return;
   const flow = new TcpFlow(at(1000), at(2000), 0, { local: 0xffff_ff00, remote: 0xffff_fffe });
   const nothing = new Uint8Array();
@@ -39,8 +39,8 @@ test('sequence numbers go on behind their wrap, in both directions', (t) => {
     ...flow.finish('local'),
   ];
   const file = fileOf(t, 'wrap.pcap', pcap(packets));
-  const raw = tshark(file, '-T', 'fields', '-e', 'tcp.seq_raw', '-e', 'tcp.ack_raw');
+  const raw = await tshark(file, 'tcp.seq_raw', 'tcp.ack_raw');
   // The SYN and the FIN count as well: the last packet acknowledges the end of the local side.
   const [seq, ack] = [0xffff_fffe + 1 + 5 + 3000 + 1, 0xffff_ff00 + 1 + 10_000 + 1].map((n) => n % 2 ** 32);
-  assert.equal(raw.at(-1), `${seq}\t${ack}`);
+  assert.equal(raw.at(-1), `${seq},${ack}`);
 });
