@@ -1,14 +1,14 @@
-import type { Clock } from './clock.js';
-import { Cursors } from './cursors.js';
-import { EventLog } from './event-log.js';
-import { Ids } from './ids.js';
-import { Lookups } from './lookups.js';
-import { Offers } from './offers.js';
-import type { DestinationPolicy } from './policy.js';
-import type { Session } from './session.js';
+import { Lookups } from './calls/lookups.js';
+import { Cursors } from './ids/cursors.js';
+import { Ids } from './ids/ids.js';
+import type { EndOfId } from './ids/tombstones.js';
+import { EventLog } from './journal/event-log.js';
+import type { DestinationPolicy } from './policy/policy.js';
+import type { Session } from './sessions/session.js';
 import { type PastLimits, type SessionCatalog, Sessions } from './sessions.js';
 import { SocketTable } from './socket-table.js';
-import type { EndOfId } from './tombstones.js';
+import { Offers } from './sockets/offers.js';
+import type { Clock } from './waiting/clock.js';
 
 /** Sizes and times that bound what clients can ask for. */
 export interface Limits extends PastLimits {

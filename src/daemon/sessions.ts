@@ -1,18 +1,18 @@
-import type { Answer } from './answer.js';
-import type { EndReason } from './call.js';
-import { CaptureBound } from './captures.js';
-import type { Catalog } from './catalog.js';
-import type { Clock, Timer } from './clock.js';
-import { EndedJournals } from './ended-journals.js';
-import type { EventLog } from './event-log.js';
-import type { Ids } from './ids.js';
-import type { LabControl } from './lab-control.js';
-import { type Refusal, refuse } from './refusals.js';
-import { Session } from './session.js';
-import type { JournalLimits, SessionJournal } from './session-journal.js';
+import type { Version } from '../winsock/versions.js';
+import type { Answer } from './answers/answer.js';
+import { type Refusal, refuse } from './answers/refusals.js';
+import type { EndReason } from './calls/call.js';
+import type { Ids } from './ids/ids.js';
+import { type EndOfId, Tombstones } from './ids/tombstones.js';
+import { CaptureBound } from './journal/captures.js';
+import { EndedJournals } from './journal/ended-journals.js';
+import type { EventLog } from './journal/event-log.js';
+import type { JournalLimits, SessionJournal } from './journal/session-journal.js';
+import type { Catalog } from './sessions/catalog.js';
+import type { LabControl } from './sessions/lab-control.js';
+import { Session } from './sessions/session.js';
 import type { SocketTable } from './socket-table.js';
-import { type EndOfId, Tombstones } from './tombstones.js';
-import type { Version } from './versions.js';
+import type { Clock, Timer } from './waiting/clock.js';
 
 /** The protocol catalog of one session, and what to free when the session ends. */
 export interface SessionCatalog {

@@ -1,18 +1,18 @@
 import type { Accepted } from '../providers/provider.js';
 import { done, type Outcome, ok } from '../winsock/outcome.js';
 import { isStreamEntry, type ProtocolInfo } from '../winsock/protocol-info.js';
-import type { Answer } from './answer.js';
-import type { EndReason } from './call.js';
-import type { Choice } from './catalog.js';
-import type { Clock } from './clock.js';
-import { Ending } from './ending.js';
-import type { Ids, SocketId } from './ids.js';
-import { lingeringClose, lingerOf } from './linger.js';
-import { refuse } from './refusals.js';
-import type { Session } from './session.js';
-import { Socket, type SocketParts } from './socket.js';
-import { type EndOfId, type Tombstone, Tombstones } from './tombstones.js';
-import { UnderlyingSocket } from './underlying-socket.js';
+import type { Answer } from './answers/answer.js';
+import { refuse } from './answers/refusals.js';
+import type { EndReason } from './calls/call.js';
+import type { Ids, SocketId } from './ids/ids.js';
+import { type EndOfId, type Tombstone, Tombstones } from './ids/tombstones.js';
+import type { Choice } from './sessions/catalog.js';
+import type { Session } from './sessions/session.js';
+import { Ending } from './sockets/ending.js';
+import { lingeringClose, lingerOf } from './sockets/linger.js';
+import { Socket, type SocketParts } from './sockets/socket.js';
+import { UnderlyingSocket } from './sockets/underlying-socket.js';
+import type { Clock } from './waiting/clock.js';
 
 /** How the native handle ends: with SO_LINGER honoured, gracefully without waiting, or by a reset. */
 export type Manner = 'linger' | 'graceful' | 'abort';

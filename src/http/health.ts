@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import type { Refusal } from '../daemon/refusals.js';
+import type { Refusal } from '../daemon/answers/refusals.js';
 import type { Failure } from '../winsock/outcome.js';
-import { DRAINING } from './draining-gate.js';
-import { problemOf } from './problem.js';
+import { DRAINING } from './gates/draining-gate.js';
+import { problemOf } from './problems/problem.js';
+import { sendJson, sendProblem } from './problems/send.js';
 import { problemResponses } from './schemas.js';
-import { sendJson, sendProblem } from './send.js';
 
 /** What the edge asks the daemon about itself. */
 export interface Health {

@@ -6,29 +6,29 @@ import Fastify, {
   type FastifyInstance,
   LogController,
 } from 'fastify';
-import type { EventFeed } from '../operations/event-feed.js';
+import type { EventFeed } from '../operations/journal/event-feed.js';
 import type { AnyOperation } from '../operations/operation.js';
-import { registerBodyParser } from './body.js';
-import { drainingGate } from './draining-gate.js';
-import { errorHandler } from './errors.js';
-import { registerEvents } from './events.js';
-import type { Gate } from './gate.js';
+import { registerEvents } from './events/events.js';
+import { registerJournalExport } from './export/journal-export.js';
+import { registerBodyParser } from './gates/body.js';
+import { drainingGate } from './gates/draining-gate.js';
+import { errorHandler } from './gates/errors.js';
+import type { Gate } from './gates/gate.js';
+import { acceptedHosts, hostGate } from './gates/host-gate.js';
+import { mediaGate } from './gates/media-gate.js';
+import { originGate } from './gates/origin-gate.js';
+import { answerRemainingEvents, clientErrorHandler } from './gates/parser-errors.js';
+import { RefusalLog } from './gates/refusal-log.js';
+import { refuseEarly } from './gates/refuse-early.js';
+import { routeBook, routeGate } from './gates/route-gate.js';
+import { originForm, targetGate } from './gates/target-gate.js';
+import { type NamedToken, tokenGate } from './gates/token-gate.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
-import { acceptedHosts, hostGate } from './host-gate.js';
-import { registerJournalExport } from './journal-export.js';
-import { mediaGate } from './media-gate.js';
-import { registerOpenApi } from './openapi.js';
-import { originGate } from './origin-gate.js';
-import { answerRemainingEvents, clientErrorHandler } from './parser-errors.js';
-import { registerProblems } from './problems.js';
-import { RefusalLog } from './refusal-log.js';
-import { refuseEarly } from './refuse-early.js';
-import { type BeforeReply, type Dispatch, registerRest } from './rest.js';
-import { routeBook, routeGate } from './route-gate.js';
-import { sendRefusal } from './send.js';
-import { originForm, targetGate } from './target-gate.js';
-import { type NamedToken, tokenGate } from './token-gate.js';
+import { registerOpenApi } from './openapi/openapi.js';
+import { registerProblems } from './problems/problems.js';
+import { sendRefusal } from './problems/send.js';
+import { type BeforeReply, type Dispatch, registerRest } from './rest/rest.js';
 
 /** What the HTTP edge is built from; the composition root brings it all together. */
 export interface ServerOptions {

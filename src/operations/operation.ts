@@ -1,10 +1,10 @@
 import type { Static, TObject } from 'typebox';
-import type { Answer } from '../daemon/answer.js';
-import type { Call } from '../daemon/call.js';
+import type { Answer } from '../daemon/answers/answer.js';
+import type { RefusalName } from '../daemon/answers/refusals.js';
+import type { Call } from '../daemon/calls/call.js';
 import type { Daemon } from '../daemon/daemon.js';
-import type { RefusalName } from '../daemon/refusals.js';
-import type { Session } from '../daemon/session.js';
-import type { Socket } from '../daemon/socket.js';
+import type { Session } from '../daemon/sessions/session.js';
+import type { Socket } from '../daemon/sockets/socket.js';
 import type { SocketAddress } from '../winsock/addresses.js';
 import type { WsaName } from '../winsock/errors.js';
 

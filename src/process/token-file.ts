@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../config/schema.js';
-import type { NamedToken } from '../http/token-gate.js';
+import type { NamedToken } from '../http/gates/token-gate.js';
 import { type RunCommand, restrictToOwner, widerThanOwner } from './windows-acl.js';
 
 /** A token that cannot be used safely; the message is one line. */

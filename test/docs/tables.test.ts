@@ -1,7 +1,7 @@
 /** The tables of README.md say what the code says. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { problemOf, statusesOf } from '../../src/http/problem.js';
+import { problemOf, statusesOf } from '../../src/http/problems/problem.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import { COMMON_ERRORS } from '../../src/operations/operation.js';
 import { isWsaName, WSA_ERRORS, type WsaName } from '../../src/winsock/errors.js';

@@ -1,7 +1,7 @@
 /** The tables of README.md that the code knows better than any writer. */
 import { ConfigSchema } from '../../src/config/schema.js';
 import { VARIABLES } from '../../src/config/sources.js';
-import { restRouteOf } from '../../src/http/rest-route.js';
+import { restRouteOf } from '../../src/http/rest/rest-route.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import { CONNECT_LIMIT_MS, FAR_PLACES } from '../../src/providers/lab/far-places.js';
 import { LAB_ENTRIES } from '../../src/providers/lab/profiles.js';

@@ -1,11 +1,11 @@
 import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
-import type { Dispatch } from '../../src/http/rest.js';
+import type { Dispatch } from '../../src/http/rest/rest.js';
 import { buildServer, type ServerOptions } from '../../src/http/server.js';
-import { NO_EVENTS } from '../../src/operations/event-feed.js';
+import type { Reply } from '../../src/operations/dispatch/reply.js';
+import { NO_EVENTS } from '../../src/operations/journal/event-feed.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
-import type { Reply } from '../../src/operations/reply.js';
 import { client, type TestClient } from './client.js';
 import { FAKE_OPERATIONS } from './fake-operations.js';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import https from 'node:https';
-import { operationDocument } from '../../src/http/operation-document.js';
-import { problemKindOf } from '../../src/http/problems.js';
-import { aliasRoutesOf, restRouteOf } from '../../src/http/rest-route.js';
+import { operationDocument } from '../../src/http/openapi/operation-document.js';
+import { problemKindOf } from '../../src/http/problems/problems.js';
+import { aliasRoutesOf, restRouteOf } from '../../src/http/rest/rest-route.js';
+import { Validator } from '../../src/operations/dispatch/validation.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
-import { Validator } from '../../src/operations/validation.js';
 
 /** One answer, checked already: see checkAnswer. */
 export interface Answer {

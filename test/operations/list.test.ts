@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { EFFECT_OPERATIONS, SESSION_OPERATIONS, SOCKET_OPERATIONS } from '../../src/daemon/faults.js';
+import { EFFECT_OPERATIONS, SESSION_OPERATIONS, SOCKET_OPERATIONS } from '../../src/daemon/faults/faults.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import { canFault, statedErrors } from '../../src/operations/operation.js';
 import { canBeProblem } from '../../src/winsock/errors.js';

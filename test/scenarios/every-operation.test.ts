@@ -1,7 +1,7 @@
 /** Every operation of the list, called at its own route. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { restRouteOf } from '../../src/http/rest-route.js';
+import { restRouteOf } from '../../src/http/rest/rest-route.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
 import type { Answer, Body, TestClient } from '../http/client.js';

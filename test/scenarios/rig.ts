@@ -3,13 +3,13 @@ import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { type App, type AppConfig, type AppParts, createApp } from '../../src/app.js';
-import type { Clock } from '../../src/daemon/clock.js';
-import type { PolicySettings } from '../../src/daemon/policy.js';
-import type { Socket } from '../../src/daemon/socket.js';
-import type { SocketState } from '../../src/daemon/socket-state.js';
+import type { PolicySettings } from '../../src/daemon/policy/policy.js';
+import type { Socket } from '../../src/daemon/sockets/socket.js';
+import type { Clock } from '../../src/daemon/waiting/clock.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import type { InternetAddress } from '../../src/winsock/addresses.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
+import type { SocketState } from '../../src/winsock/socket-state.js';
 import { type Answer, type Body, client, type RequestOptions, type TestClient } from '../http/client.js';
 
 /** The providers that this system has: every scenario runs on each of them. */

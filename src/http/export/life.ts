@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
-import type { getSocketJournal } from '../../operations/get-socket-journal.js';
-import type { JournalEntryView } from '../../operations/journal-schemas.js';
+import type { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
+import type { JournalEntryView } from '../../operations/journal/journal-schemas.js';
 
 /** The journal of one socket as getSocketJournal gives it, with every page in it. */
 export type SocketLife = Static<(typeof getSocketJournal)['result']>;

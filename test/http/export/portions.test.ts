@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { Readable, Writable } from 'node:stream';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { pcapng } from '../../../src/http/export/capture/pcapng.js';
 import type { SocketLife } from '../../../src/http/export/life.js';
-import { pcapng } from '../../../src/http/export/pcapng.js';
 import { inPortions } from '../../../src/http/export/portions.js';
 import { transcript } from '../../../src/http/export/transcript.js';
 

@@ -1,4 +1,4 @@
-import { systemClock } from '../../../src/daemon/clock.js';
+import { systemClock } from '../../../src/daemon/waiting/clock.js';
 import { LabProvider } from '../../../src/providers/lab/lab-provider.js';
 import { LabNetwork } from '../../../src/providers/lab/network.js';
 import { providerContract } from '../contract.js';

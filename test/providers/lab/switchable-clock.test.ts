@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SwitchableClock } from '../../../src/providers/lab/switchable-clock.js';
-import { ManualClock } from '../../daemon/manual-clock.js';
+import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 
 test('follows its base until the first advance; timers set before keep their times', async () => {
   const base = new ManualClock();

@@ -1,0 +1,126 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv, type ErrorObject } from 'ajv';
+import { isLoopback } from '../http/gates/host-gate.js';
+import type { ProviderName } from '../winsock/protocol-info.js';
+import { type Config, ConfigSchema } from './schema.js';
+import { fromEnvironment, merge } from './sources.js';
+
+export type { Config } from './schema.js';
+
+/** A configuration that cannot be used; the message is one line that names the key. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** What the configuration is read from; the process gives its own, tests give others. */
+export interface ConfigSources {
+  /** A file merged over the defaults. */
+  readonly file?: string | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly platform?: NodeJS.Platform;
+}
+
+/** The configuration, and the token that only the environment can give. */
+export interface Loaded {
+  readonly config: Config;
+  /** WINSOCKD_TOKEN: the token of the owner `default`. */
+  readonly token?: string;
+}
+
+const DEFAULTS = fileURLToPath(new URL('../../../config/default.json', import.meta.url));
+
+/**
+ * Reads the configuration: config/default.json, over it the file, over it the environment. This is the only
+ * reader of process.env.
+ *
+ * @throws ConfigError for an unknown key, a bad value, or a file that cannot be read
+ */
+export const loadConfig = (sources: ConfigSources = {}): Loaded => {
+  const { file, env = process.env, platform = process.platform } = sources;
+  const { token, values } = environment(env);
+  const merged = [
+    // A one-file build has no folder beside it; the schema holds the same defaults.
+    existsSync(DEFAULTS) ? readJson(DEFAULTS) : {},
+    file === undefined ? {} : readJson(file),
+    values,
+  ].reduce(merge, {});
+  const config = validated({
+    provider: defaultProvider(platform),
+    tokenFile: defaultTokenFile(env, platform),
+    ...merged,
+  });
+  refuseOpenListener(config);
+  return token === undefined ? { config } : { config, token: acceptable(token) };
+};
+
+/** Whether the listener is one that needs the loud warning: elsewhere than loopback, without TLS. */
+export const isInsecureRemote = (config: Config): boolean =>
+  config.insecureRemote && !isLoopback(config.host) && config.tls === undefined;
+
+const refuseOpenListener = (config: Config): void => {
+  if (isLoopback(config.host) || config.tls !== undefined || config.insecureRemote) return;
+  throw new ConfigError(
+    `host: ${config.host} is not loopback; configure tls, or set insecureRemote to accept that tokens and data travel in the clear`,
+  );
+};
+
+const environment = (env: NonNullable<ConfigSources['env']>) => {
+  const { WINSOCKD_TOKEN: token, ...others } = env;
+  try {
+    return { token, values: fromEnvironment(others) };
+  } catch (error) {
+    throw new ConfigError(error instanceof Error ? error.message : String(error));
+  }
+};
+
+const acceptable = (token: string): string => {
+  if (/^[\x21-\x7e]{16,}$/.test(token)) return token;
+  throw new ConfigError('WINSOCKD_TOKEN: must be at least 16 printable ASCII characters without spaces');
+};
+
+const readJson = (file: string): Record<string, unknown> => {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(
+      `${file}: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`,
+    );
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new ConfigError(`${file}: must hold a JSON object`);
+};
+
+const validate = new Ajv({ useDefaults: true, allErrors: false, strict: true }).compile<Config>(ConfigSchema);
+
+const validated = (values: unknown): Config => {
+  const config = structuredClone(values);
+  if (validate(config)) return config;
+  const [error] = validate.errors ?? [];
+  throw new ConfigError(error === undefined ? 'the configuration is invalid' : sentence(error));
+};
+
+const sentence = ({ instancePath, keyword, params, message }: ErrorObject): string => {
+  const path = instancePath.slice(1).replaceAll('/', '.');
+  const key = (name: unknown): string => (path === '' ? String(name) : `${path}.${String(name)}`);
+  if (keyword === 'additionalProperties') return `${key(params.additionalProperty)}: there is no such key`;
+  if (keyword === 'required') return `${key(params.missingProperty)}: is missing`;
+  if (keyword === 'enum') return `${path}: must be one of ${(params.allowedValues as string[]).join(', ')}`;
+  return `${path}: ${message ?? 'is invalid'}`;
+};
+
+const defaultProvider = (platform: NodeJS.Platform): ProviderName => {
+  if (platform === 'win32') return 'ws2_32';
+  return platform === 'linux' ? 'posix' : 'lab';
+};
+
+const defaultTokenFile = (env: NonNullable<ConfigSources['env']>, platform: NodeJS.Platform): string => {
+  if (platform === 'win32') {
+    return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'winsockd', 'token');
+  }
+  // Source: https://specifications.freedesktop.org/basedir-spec/latest/
+  return join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'winsockd', 'token');
+};

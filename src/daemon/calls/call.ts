@@ -1,0 +1,213 @@
+import { type Failure, fail, type Outcome, ok, type Success } from '../../winsock/outcome.js';
+import { type Refusal, refuse } from '../answers/refusals.js';
+import type { Invention } from '../faults/faults.js';
+import type { Clock } from '../waiting/clock.js';
+
+/** Why a wait was ended by something else than what it waited for. */
+export type EndReason =
+  | 'deadline'
+  | 'cap'
+  | 'gone'
+  | 'cancel'
+  | 'cancelBlockingCall'
+  | 'shutdown'
+  | 'close'
+  | 'reset'
+  | 'cleanup'
+  | 'sessionEnded'
+  | 'draining';
+
+export type Wake = 'ready' | EndReason;
+
+/** Something a call waits for: subscribes, and gives the way to give it up. No wake comes after `stop`. */
+export type Subscribe = (wake: () => void) => Subscription;
+
+/** As Subscribe, for what the system may refuse to tell. */
+export type TrySubscribe = (wake: () => void) => Outcome<Subscription>;
+
+interface Subscription {
+  stop(): void;
+}
+
+/** The far end of the request, as far as a wait cares. */
+export interface Caller {
+  readonly gone: boolean;
+  onGone(run: () => void): void;
+}
+
+export interface CallOptions {
+  readonly clock: Clock;
+  readonly caller: Caller;
+  readonly owner: string;
+  /** The daemon's own limit of any wait, milliseconds. */
+  readonly capMs: number;
+}
+
+const NO_FAULTS: readonly string[] = Object.freeze([]);
+
+/**
+ * One operation under way: its time limits, its waits, and what must go back when its result could not be
+ * delivered. Whoever must stop it (close, cancel, drain ...) calls `end`.
+ */
+export class Call {
+  readonly owner: string;
+  readonly #clock: Clock;
+  readonly #caller: Caller;
+  readonly #startedAt: number;
+  readonly #cap: number;
+  /** Most bytes that a send takes or a receive gives; a fault may lower it. */
+  mostBytes = Number.POSITIVE_INFINITY;
+  /** The fault that wants the datagram to count as sent and to go nowhere. */
+  droppedBy: string | undefined;
+  /** The fault that made the answer, if one has. */
+  invented: Invention | undefined;
+  /** The result that a fault has dropped after the call was made. */
+  dropped: object | undefined;
+  /** The fault that reset the connection of a socket which it worked on. */
+  resetBy: string | undefined;
+  /** The faults that had a hand in it, by rule id. */
+  faults: readonly string[] = NO_FAULTS;
+  #deadline = Number.POSITIVE_INFINITY;
+  #ended: EndReason | undefined;
+  #interrupt: ((wake: Wake) => void) | undefined;
+  #hearsCaller = false;
+  #giveBacks: (() => void)[] | undefined;
+  #waited = 0;
+
+  constructor(options: CallOptions) {
+    this.owner = options.owner;
+    this.#clock = options.clock;
+    this.#caller = options.caller;
+    this.#startedAt = options.clock.now();
+    this.#cap = this.#startedAt + options.capMs;
+  }
+
+  /** The clock's time when the call began, milliseconds. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  /** Milliseconds spent waiting so far. */
+  get waited(): number {
+    return this.#waited;
+  }
+
+  /** Why the call has to stop, once something ended it. */
+  get ended(): EndReason | undefined {
+    return this.#ended;
+  }
+
+  /** Whether its result, if it is not delivered, must go back. */
+  get consumes(): boolean {
+    return this.#giveBacks !== undefined;
+  }
+
+  /** Limits the call to that many milliseconds from its beginning; the shortest limit counts. Absent: no limit. */
+  limitTo(ms: number | undefined): void {
+    if (ms !== undefined) this.#deadline = Math.min(this.#deadline, this.#startedAt + ms);
+  }
+
+  /**
+   * Waits until the subscription wakes, a limit is reached, the caller goes away, or `end` is called.
+   * What was subscribed to is given up, synchronously, whatever ended the wait.
+   */
+  wait(subscribe: Subscribe): Promise<Wake> {
+    return this.#until<never>((wake) => ok(subscribe(wake)));
+  }
+
+  /** As wait; a failure where there is no way to hear of it. */
+  tryWait(subscribe: TrySubscribe): Promise<Wake | Failure> {
+    return this.#until(subscribe);
+  }
+
+  #until<F extends Failure>(subscribe: (wake: () => void) => Success<Subscription> | F): Promise<Wake | F> {
+    if (this.#ended !== undefined) return Promise.resolve(this.#ended);
+    this.#hearCaller();
+    const began = this.#clock.now();
+    const limit = Math.min(this.#deadline, this.#cap);
+    const atLimit: Wake = this.#deadline <= this.#cap ? 'deadline' : 'cap';
+    if (this.#caller.gone) return Promise.resolve('gone');
+    if (limit <= began) return Promise.resolve(atLimit);
+    return new Promise((resolve) => {
+      let over = false;
+      const finish = (wake: Wake | F): void => {
+        if (over) return;
+        over = true;
+        this.#interrupt = undefined;
+        timer.clear();
+        subscription?.stop();
+        this.#waited += this.#clock.now() - began;
+        resolve(wake);
+      };
+      this.#interrupt = finish;
+      const timer = this.#clock.setTimeout(limit - began, () => finish(atLimit));
+      // undefined while subscribe itself runs: it must not wake before it returns.
+      let subscription: Subscription | undefined;
+      const subscribed = subscribe(() => finish('ready'));
+      if (subscribed.ok) subscription = subscribed.value;
+      else finish(subscribed);
+    });
+  }
+
+  /** Ends the call: the wait under way, and every later one. The first reason counts. */
+  end(reason: EndReason): void {
+    this.#ended ??= reason;
+    this.#interrupt?.(this.#ended);
+  }
+
+  /** Registers what to do if the result is not delivered; run in the opposite order. */
+  undelivered(giveBack: () => void): void {
+    this.#giveBacks ??= [];
+    this.#giveBacks.push(giveBack);
+  }
+
+  /** Gives back what the call consumed. */
+  giveBack(): void {
+    const giveBacks = this.#giveBacks ?? [];
+    this.#giveBacks = undefined;
+    for (const giveBack of giveBacks.reverse()) giveBack();
+  }
+
+  #hearCaller(): void {
+    if (this.#hearsCaller) return;
+    this.#hearsCaller = true;
+    this.#caller.onGone(() => this.end('gone'));
+  }
+}
+
+/**
+ * The answer of a call whose wait was ended, or could not begin.
+ *
+ * @param name the Winsock function, for the failure
+ */
+export const endedAnswer = (reason: EndReason | Failure, name: string): Failure | Refusal => {
+  if (typeof reason === 'object') return { ...reason, call: name };
+  switch (reason) {
+    case 'deadline':
+      return fail('WSAETIMEDOUT', name, {
+        detail: `the time limit of the call or the socket ran out.`,
+      });
+    case 'cap':
+      return refuse(
+        'wait-limit',
+        `${name} was still waiting when the daemon's limit came; repeat the call to go on waiting.`,
+      );
+    case 'shutdown':
+      return fail('WSAESHUTDOWN', name, {
+        detail: `the direction was shut down while the call waited.`,
+      });
+    case 'close':
+      return fail('WSAEINTR', name, { detail: `the socket was closed while the call waited.` });
+    case 'reset':
+      return fail('WSAECONNRESET', name, { detail: `a fault reset the connection while the call waited.` });
+    case 'cancelBlockingCall':
+      return fail('WSAEINTR', name, { detail: `the blocking call was cancelled.` });
+    case 'draining':
+      return refuse('draining', `${name} was waiting when the daemon began to stop.`);
+    case 'gone':
+    case 'cancel':
+    case 'cleanup':
+    case 'sessionEnded':
+      return fail('WSA_OPERATION_ABORTED', name);
+  }
+};

@@ -1,0 +1,146 @@
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import {
+  ipv6Bytes,
+  ipv6Text,
+  isInternet,
+  isUnspecified,
+  mappedIpv4,
+  type SocketAddress,
+} from '../../winsock/addresses.js';
+import { REUSE_DENIED, type Refusal, refuse } from '../answers/refusals.js';
+import { PathRules } from './path-rules.js';
+
+/** One entry: an address range, and the ports in it. */
+interface Rule {
+  readonly family: 'ipv4' | 'ipv6';
+  readonly range: BlockList;
+  readonly ports: readonly { readonly from: number; readonly to: number }[];
+}
+
+const ALL_PORTS = [{ from: 0, to: 65535 }];
+
+/**
+ * Reads an entry `CIDR` or `CIDR PORTS`, where PORTS is a comma list of numbers and ranges, for example
+ * `10.1.0.0/16 80,8000-8999`.
+ *
+ * @throws Error saying what is wrong with the entry
+ */
+const parseRule = (text: string): Rule => {
+  const [cidr = '', ports, ...rest] = text.trim().split(/\s+/);
+  const [address = '', prefix, ...more] = cidr.split('/');
+  const family = isIP(address);
+  const bits = prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix);
+  const badPrefix = prefix !== undefined && !/^\d{1,3}$/.test(prefix);
+  if (family === 0 || badPrefix || bits > (family === 4 ? 32 : 128) || more.length > 0 || rest.length > 0) {
+    throw new Error(`"${text}" is not CIDR or CIDR PORTS`);
+  }
+  const range = new BlockList();
+  const name = family === 4 ? 'ipv4' : 'ipv6';
+  range.addSubnet(address, bits, name);
+  return {
+    family: name,
+    range,
+    ports: ports === undefined ? ALL_PORTS : ports.split(',').map((p) => parsePorts(p, text)),
+  };
+};
+
+const parsePorts = (part: string, text: string): { from: number; to: number } => {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part);
+  const from = Number(match?.[1]);
+  const to = Number(match?.[2] ?? match?.[1]);
+  if (!match || from > to || to > 65535) throw new Error(`"${part}" in "${text}" is not a port or a range`);
+  return { from, to };
+};
+
+/** One spelling of every IPv6 address; an IPv4-mapped one is the IPv4 address that it reaches. */
+const canonical = (address: string): string => mappedIpv4(address) ?? ipv6Text(ipv6Bytes(address));
+
+/** What one kind of call may name; what no entry names is refused. */
+export interface AllowedAddresses {
+  /** Entries `CIDR` or `CIDR PORTS`. */
+  readonly allow: readonly string[];
+  /** Entries of PathRules, for AF_UNIX. */
+  readonly unixPaths?: readonly string[];
+}
+
+/** Where sockets of the real providers may go, and where they may listen. The lab needs no policy. */
+export interface PolicySettings {
+  /** What connect and sendTo may name. */
+  readonly connect: AllowedAddresses;
+  /** What bind may name. */
+  readonly bind: AllowedAddresses & {
+    /** Whether SO_REUSEADDR may be set. */
+    readonly reuseAddress: boolean;
+  };
+}
+
+export interface PolicyOptions extends PolicySettings {
+  /** Files of the daemon's own: no socket may take their place, whatever the entries say. Absolute paths. */
+  readonly ownFiles?: readonly string[];
+  /** Whether an address (IPv4, or canonical IPv6) and port is the daemon's own listener. */
+  readonly isOwnListener: (address: string, port: number) => boolean;
+}
+
+/** Decides on numeric addresses and paths, before anything is sent. */
+export class DestinationPolicy {
+  readonly #rules: Readonly<Record<'connect' | 'bind', readonly Rule[]>>;
+  readonly #paths: Readonly<Record<'connect' | 'bind', PathRules>>;
+  readonly #ownFiles: PathRules;
+  readonly #mayReuseAddress: boolean;
+  readonly #isOwnListener: PolicyOptions['isOwnListener'];
+
+  /** @throws Error for an entry that cannot be read */
+  constructor(options: PolicyOptions) {
+    const { connect, bind, ownFiles = [], isOwnListener } = options;
+    this.#rules = { connect: connect.allow.map(parseRule), bind: bind.allow.map(parseRule) };
+    this.#paths = {
+      connect: new PathRules(connect.unixPaths ?? []),
+      bind: new PathRules(bind.unixPaths ?? []),
+    };
+    this.#ownFiles = new PathRules(ownFiles);
+    this.#mayReuseAddress = bind.reuseAddress;
+    this.#isOwnListener = isOwnListener;
+  }
+
+  /**
+   * The refusal of SO_REUSEADDR, or undefined where it may be set. On Windows it takes an address away from
+   * another program that uses it.
+   *
+   * @see https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse
+   */
+  judgeReuse(): Refusal | undefined {
+    return this.#mayReuseAddress ? undefined : REUSE_DENIED;
+  }
+
+  /**
+   * The refusal, or undefined where the address is allowed. An IPv4-mapped address counts as its IPv4 one;
+   * multicast groups and broadcast addresses are allowed where an entry lists them, as all others.
+   *
+   * @param anyPort the port does not matter: a multicast group that is joined has none
+   */
+  judge(kind: 'connect' | 'bind', to: SocketAddress, anyPort = false): Refusal | undefined {
+    if (!isInternet(to)) return this.#judgePath(kind, to.path);
+    const address = to.family === 'AF_INET6' ? canonical(to.address) : to.address;
+    // Nothing is reached by it: a datagram socket gives up its peer, a stream is refused by Winsock.
+    if (kind === 'connect' && isUnspecified(to)) return undefined;
+    if (this.#isOwnListener(address, to.port)) {
+      return refuse('destination-denied', 'A socket may not use the address of the listener of this daemon.');
+    }
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6';
+    const allowed = this.#rules[kind].some(
+      // BlockList itself would find an IPv4 address in ::/0.
+      (rule) =>
+        rule.family === family &&
+        rule.range.check(address, family) &&
+        (anyPort || rule.ports.some((p) => to.port >= p.from && to.port <= p.to)),
+    );
+    if (allowed) return undefined;
+    return refuse('destination-denied', `policy.${kind}.allow has no entry for this address and port.`);
+  }
+
+  /** One refusal for all that is not allowed: it tells nothing about which files there are. */
+  #judgePath(kind: 'connect' | 'bind', path: string): Refusal | undefined {
+    if (this.#paths[kind].allows(path) && !this.#ownFiles.allows(path)) return undefined;
+    return refuse('destination-denied', `policy.${kind}.unixPaths has no entry for this path.`);
+  }
+}

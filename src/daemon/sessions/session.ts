@@ -1,0 +1,114 @@
+import type { WsaName } from '../../winsock/errors.js';
+import { WSA_ERRORS } from '../../winsock/errors.js';
+import { isVersion1, type Version } from '../../winsock/versions.js';
+import type { Call } from '../calls/call.js';
+import { Faults } from '../faults/faults.js';
+import type { SessionId, SocketId } from '../ids/ids.js';
+import type { CaptureBound } from '../journal/captures.js';
+import type { EventLog } from '../journal/event-log.js';
+import { type JournalLimits, SessionJournal } from '../journal/session-journal.js';
+import type { Socket } from '../sockets/socket.js';
+import type { Catalog } from './catalog.js';
+import { Guests } from './guests.js';
+import type { LabControl } from './lab-control.js';
+
+export interface SessionParts {
+  readonly id: SessionId;
+  readonly owner: string;
+  readonly version: Version;
+  readonly catalog: Catalog;
+  readonly labNetwork: string | undefined;
+  readonly lab: LabControl | undefined;
+  readonly leaseMs: number;
+  readonly now: number;
+  readonly createdAt: Date;
+  readonly journalLimits: JournalLimits;
+  readonly captures: CaptureBound;
+  readonly events: EventLog;
+}
+
+/** What a process is to Winsock: a start-up count, a last error, and the sockets it owns. */
+export class Session {
+  readonly id: SessionId;
+  readonly owner: string;
+  readonly catalog: Catalog;
+  /** The named lab network it joined; undefined: one of its own. */
+  readonly labNetwork: string | undefined;
+  /** Its lab network's link and clock; undefined where the session has no lab. */
+  readonly lab: LabControl | undefined;
+  /** Rules armed for it and its sockets. */
+  readonly faults = new Faults();
+  readonly createdAt: Date;
+  readonly sockets = new Map<SocketId, Socket>();
+  /** Sockets of other sessions that were duplicated from here: they use a provider of this session. */
+  readonly guests = new Guests();
+
+  readonly journal: SessionJournal;
+  version: Version;
+  leaseMs: number;
+  /** WSAStartup calls without their WSACleanup. */
+  startups = 1;
+  /** WSAGetLastError: the code of the call that finished last and failed. */
+  lastError = 0;
+  /** Calls under way; while there are any, the lease does not run. */
+  readonly calls = new Set<Call>();
+  /** The blocking call that a 1.x session is in. */
+  blocking: Call | undefined;
+  #usedAt: number;
+  /** Streams that are open on it; while there are any, the lease does not run. */
+  #streams = 0;
+
+  constructor(parts: SessionParts) {
+    this.id = parts.id;
+    this.owner = parts.owner;
+    this.version = parts.version;
+    this.catalog = parts.catalog;
+    this.labNetwork = parts.labNetwork;
+    this.lab = parts.lab;
+    this.leaseMs = parts.leaseMs;
+    this.createdAt = parts.createdAt;
+    this.#usedAt = parts.now;
+    this.journal = new SessionJournal({
+      owner: parts.owner,
+      sessionId: parts.id,
+      startedAt: parts.now,
+      limits: parts.journalLimits,
+      captures: parts.captures,
+      events: parts.events,
+    });
+  }
+
+  get isInitialised(): boolean {
+    return this.startups > 0;
+  }
+
+  /** Whether a call must be refused because the one blocking call of a 1.x session is pending. */
+  get isBlocked(): boolean {
+    return this.blocking !== undefined && isVersion1(this.version);
+  }
+
+  /** The session was used: its lease begins anew. */
+  touch(now: number): void {
+    this.#usedAt = now;
+  }
+
+  /** A stream was opened, which holds the lease until it is closed. */
+  streamOpened(): void {
+    this.#streams++;
+  }
+
+  streamClosed(now: number): void {
+    this.#streams--;
+    this.touch(now);
+  }
+
+  /** Milliseconds until the lease runs out, if nothing happens; 0 or less: it has. */
+  leaseLeft(now: number): number {
+    return this.calls.size > 0 || this.#streams > 0 ? this.leaseMs : this.#usedAt + this.leaseMs - now;
+  }
+
+  /** Notes the code of a failed call. */
+  failed(code: number | WsaName): void {
+    this.lastError = typeof code === 'number' ? code : WSA_ERRORS[code].code;
+  }
+}

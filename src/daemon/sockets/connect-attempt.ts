@@ -1,0 +1,91 @@
+import type { Connected, Watch } from '../../providers/provider.js';
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { done, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import type { TrySubscribe } from '../calls/call.js';
+import { Eventual } from '../waiting/eventual.js';
+import type { Socket } from './socket.js';
+
+/**
+ * A connect under way. A limit ends a caller's wait, not the attempt: it goes on until the stack ends it
+ * or the socket is closed, and its result stays here until a caller has been told.
+ */
+export class ConnectAttempt extends Eventual<Outcome<Connected>> {
+  readonly to: SocketAddress;
+  /** Somebody has waited for the result: it is kept until the next connect has told it. */
+  isOwed = false;
+  /** By which it is watched; undefined once it has ended, or nobody can use its result any more. */
+  #socket: Socket | undefined;
+  #watch: Watch | undefined;
+  #onEnd: (result: Outcome<Connected>) => void = () => {};
+
+  constructor(to: SocketAddress) {
+    super();
+    this.to = to;
+  }
+
+  /**
+   * Watches the socket until the connect has ended. Where the system refuses that, the attempt goes on
+   * unwatched; whoever waits for it resumes it, and is told of the refusal.
+   */
+  follow(socket: Socket, onEnd: (result: Outcome<Connected>) => void): void {
+    this.#onEnd = onEnd;
+    this.#followBy(socket);
+  }
+
+  /** Watches again, where the system refused it. WSAENOBUFS where it still does. */
+  resume(): Outcome<void> {
+    const socket = this.#socket;
+    if (!socket || this.#watch || this.isSettled) return done;
+    const watch = socket.watch({ write: true }, () => {
+      this.#watch = undefined;
+      this.look();
+      if (this.#socket) this.#followBy(this.#socket);
+    });
+    if (!watch.ok) return watch;
+    this.#watch = watch.value;
+    return done;
+  }
+
+  /** Finds out whether the stack has ended it: so it is seen at once, and not only at the turn of the watch. */
+  look(): void {
+    const result = this.#socket?.use((provider, s) => provider.finishConnect(s));
+    if (!result || failedWith(result, 'WSAEWOULDBLOCK')) return;
+    this.abandon();
+    this.#onEnd(result);
+    this.settle(result);
+  }
+
+  /** Wakes when it may have ended. A failure where the system does not tell that. */
+  readonly ending: TrySubscribe = (wake) => {
+    const resumed = this.resume();
+    if (!resumed.ok) return resumed;
+    const settled = this.subscribe(wake);
+    const refused = this.#socket?.changes.subscribe(wake);
+    return ok({
+      stop: () => {
+        settled.stop();
+        refused?.stop();
+      },
+    });
+  };
+
+  /** Goes on watching by another id of the same socket: the one that began it is being closed. */
+  moveTo(socket: Socket): void {
+    if (!this.#socket) return;
+    this.abandon();
+    this.#followBy(socket);
+  }
+
+  /** Stops watching: the socket is being closed. */
+  abandon(): void {
+    this.#watch?.stop();
+    this.#watch = undefined;
+    this.#socket = undefined;
+  }
+
+  #followBy(socket: Socket): void {
+    this.#socket = socket;
+    // Those that wait already look again, and so hear of it.
+    if (!this.resume().ok) socket.changes.fire();
+  }
+}

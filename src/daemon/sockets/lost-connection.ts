@@ -1,0 +1,50 @@
+import type { Provider, Watch } from '../../providers/provider.js';
+import { POLL_EVENTS } from '../../winsock/constants.js';
+import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+
+/**
+ * Stands in for the provider of a socket whose handle was closed by an abortive end while its id lives on:
+ * the number may name another socket by now, so that nothing may reach the provider with it.
+ */
+export const lostConnection = (provider: Provider): Provider => {
+  const lost = (call: string) => (): Outcome<never> => fail('WSAECONNRESET', call);
+  return {
+    name: provider.name,
+    protocols: provider.protocols,
+    enumProtocols: () => provider.enumProtocols(),
+    socket: (entry, protocol) => provider.socket(entry, protocol),
+    bind: lost('bind'),
+    listen: lost('listen'),
+    accept: lost('WSAAccept'),
+    connect: lost('WSAConnect'),
+    finishConnect: lost('WSAConnect'),
+    send: lost('WSASend'),
+    sendTo: lost('WSASendTo'),
+    recv: lost('WSARecv'),
+    recvFrom: lost('WSARecvFrom'),
+    shutdown: lost('shutdown'),
+    sendDisconnect: lost('WSASendDisconnect'),
+    recvDisconnect: lost('WSARecvDisconnect'),
+    getSockName: lost('getsockname'),
+    getPeerName: lost('getpeername'),
+    getSockOpt: lost('getsockopt'),
+    setSockOpt: lost('setsockopt'),
+    available: lost('ioctlsocket'),
+    atMark: lost('ioctlsocket'),
+    peerProcessId: lost('WSAIoctl'),
+    setKeepAlive: lost('WSAIoctl'),
+    duplicate: lost('WSADuplicateSocket'),
+    watch: (_s, want, wake) => ok(wakesOnce(() => wake(want))),
+    poll: (items) => ok(items.map(() => POLL_EVENTS.POLLERR | POLL_EVENTS.POLLHUP)),
+    unsent: () => ok(0),
+    close: () => done,
+    abort: () => done,
+    dispose: () => {},
+  };
+};
+
+/** A lost connection is ready for everything: whatever is tried answers at once. */
+const wakesOnce = (wake: () => void): Watch => {
+  const turn = setImmediate(wake);
+  return { stop: () => clearImmediate(turn) };
+};

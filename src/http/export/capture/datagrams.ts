@@ -1,0 +1,36 @@
+import type { InternetAddress } from '../../../winsock/addresses.js';
+import { capturedOf, happened, hasFlag, type JournalEntryView, type SocketLife } from '../life.js';
+import type { Kind, Sent } from './conversation.js';
+import { endpoint, localOf } from './local-end.js';
+import { type Packet, udpPacket } from './packets.js';
+
+/** A datagram socket: each send and receive is one packet, to or from whichever peer. */
+export class Datagrams implements Kind {
+  readonly #life: SocketLife;
+  /** The peer that connect set last; where that was dropped from the journal, the last that is known. */
+  #peer: InternetAddress | undefined;
+
+  constructor(life: SocketLife) {
+    this.#life = life;
+    this.#peer = endpoint(life.remoteAddress);
+  }
+
+  *packetsOf(entry: JournalEntryView): Generator<Sent> {
+    if (happened(entry) !== 'done') return;
+    if (entry.operation === 'connect') this.#peer = endpoint(entry.remoteAddress);
+    const { bytesSent, bytesReceived } = entry;
+    const remote = endpoint(entry.remoteAddress) ?? this.#peer;
+    if (!remote) return;
+    const local = localOf(entry.localAddress ?? this.#life.localAddress, remote);
+    const packet = (from: InternetAddress, to: InternetAddress, length: number): Sent => {
+      const captured = capturedOf(entry, length);
+      return { packet: udpPacket(from, to, captured, length - captured.length) };
+    };
+    if (bytesSent !== undefined) yield packet(local, remote, bytesSent);
+    // What was only looked at, or went back, is received by another call.
+    if (bytesReceived === undefined || hasFlag(entry, 'MSG_PEEK') || entry.undelivered) return;
+    yield packet(remote, local, bytesReceived);
+  }
+
+  *ended(): Generator<Packet> {}
+}

@@ -1,0 +1,127 @@
+import { sameAddress } from '../../../winsock/addresses.js';
+import { capturedOf, happened, hasFlag, type JournalEntryView, parameter, type SocketLife } from '../life.js';
+import type { Kind, Sent } from './conversation.js';
+import { endpoint, localOf, unspecified } from './local-end.js';
+import type { Packet } from './packets.js';
+import { TcpFlow } from './tcp-flow.js';
+
+const seen = function* (packets: Iterable<Packet>): Generator<Sent> {
+  for (const packet of packets) yield { packet };
+};
+
+const RESET_BY_PEER = ['WSAECONNRESET', 'WSAENETRESET'];
+/** conditionalAccept also shows or turns away: then it has created nothing. */
+const ACCEPTS = ['accept', 'conditionalAccept'];
+const ENDS_SENDING = ['shutdown', 'sendDisconnect'];
+const NOTHING = new Uint8Array();
+
+/** A stream socket: its connection, or of a listener those that came to it. */
+export class Stream implements Kind {
+  readonly #life: SocketLife;
+  #flow: TcpFlow | undefined;
+  #attempts = 0;
+
+  constructor(life: SocketLife) {
+    this.#life = life;
+  }
+
+  *packetsOf(entry: JournalEntryView): Generator<Sent> {
+    const { operation } = entry;
+    const how = happened(entry);
+    if (how === 'reset') yield* seen(this.#known().reset('local'));
+    if (how !== 'done' && how !== 'failed') return;
+    if (operation === 'connect') yield* this.#connect(entry, how);
+    else if (ACCEPTS.includes(operation)) yield* this.#accept(entry);
+    else {
+      // A connect that nobody waited for has ended meanwhile.
+      if (this.#flow?.isAsked && entry.stateAfter === 'connected') yield* seen(this.#flow.open('local'));
+      yield* seen(how === 'done' ? this.#done(entry) : this.#failed(entry));
+    }
+  }
+
+  *ended(): Generator<Packet> {
+    // A close is a call of its own, and in the journal.
+    if (this.#life.endReason !== 'closed') yield* this.#end();
+  }
+
+  *#connect(entry: JournalEntryView, how: 'done' | 'failed'): Generator<Sent> {
+    const { name, stateAfter } = entry;
+    const answered = how === 'done' || name === 'WSAEISCONN';
+    const lost = RESET_BY_PEER.includes(name ?? '');
+    const refused = name === 'WSAECONNREFUSED';
+    if (!answered && !lost && !refused && name !== 'WSAETIMEDOUT' && stateAfter !== 'connecting') return;
+    const flow = this.#attempt(entry);
+    if (!flow) return;
+    if (refused) yield* seen(flow.refuse('local'));
+    for (const packet of refused ? [] : flow.ask('local')) yield { packet, began: true };
+    if (answered || lost) yield* seen(flow.open('local'));
+    if (lost) yield* seen(flow.reset('remote'));
+  }
+
+  /** The flow of a connect: that of the attempt under way, or a new one. */
+  #attempt({ localAddress, remoteAddress: to, stateBefore }: JournalEntryView): TcpFlow | undefined {
+    const remoteAddress = endpoint(to);
+    const flow = this.#flow;
+    if (flow?.wasOpen || !remoteAddress) return flow;
+    if (flow?.isAsked && (stateBefore === 'connecting' || sameAddress(flow.remote, remoteAddress)))
+      return flow;
+    const local = localOf(localAddress ?? this.#life.localAddress, remoteAddress);
+    this.#flow = new TcpFlow(local, remoteAddress, this.#attempts++);
+    return this.#flow;
+  }
+
+  /** On the accepted socket the beginning of its life; on the listener one of many. */
+  *#accept(entry: JournalEntryView): Generator<Sent> {
+    const { createdSocketId, localAddress, undelivered } = entry;
+    const remoteAddress = endpoint(entry.remoteAddress);
+    const rejects = parameter(entry, 'condition') === 'CF_REJECT' && entry.outcome === 'ok';
+    if (!remoteAddress || undelivered || (createdSocketId === undefined && !rejects)) return;
+    const flow = new TcpFlow(localOf(localAddress ?? this.#life.localAddress, remoteAddress), remoteAddress);
+    if (createdSocketId === this.#life.socketId) this.#flow = flow;
+    yield* seen(flow.open('remote'));
+    if (rejects) yield* seen(flow.reset('local'));
+  }
+
+  *#done(entry: JournalEntryView): Generator<Packet> {
+    const { operation, bytesSent = 0, bytesReceived = 0, eof, undelivered } = entry;
+    const urgent = hasFlag(entry, 'MSG_OOB');
+    if (bytesSent > 0) {
+      yield* this.#known().data('local', bytesSent, capturedOf(entry, bytesSent), urgent);
+    }
+    // What is only looked at, or went back, is received by another call.
+    if (!undelivered && !hasFlag(entry, 'MSG_PEEK')) {
+      if (bytesReceived > 0) {
+        yield* this.#known().data('remote', bytesReceived, capturedOf(entry, bytesReceived), urgent);
+      }
+      if (eof) yield* this.#known().finish('remote');
+    }
+    if (ENDS_SENDING.includes(operation) && parameter(entry, 'how') !== 'SD_RECEIVE') {
+      yield* this.#known().finish('local');
+    }
+    if (operation === 'close') yield* this.#end();
+  }
+
+  *#failed({ name = '' }: JournalEntryView): Generator<Packet> {
+    if (RESET_BY_PEER.includes(name)) yield* this.#known().reset('remote');
+    else if (name === 'WSAECONNABORTED') yield* this.#known().reset('local');
+  }
+
+  /** The end of the socket, where it was the end of the connection. */
+  *#end(): Generator<Packet> {
+    const { connectionEnd, unreadBytes = 0 } = this.#life;
+    if (connectionEnd === undefined) return;
+    if (this.#flow?.isAsked) yield* this.#flow.open('local');
+    yield* this.#known().data('remote', unreadBytes, NOTHING);
+    yield* connectionEnd === 'reset' ? this.#known().reset('local') : this.#known().finish('local');
+  }
+
+  /** The flow; where this journal has not its beginning it stands already. */
+  #known(): TcpFlow {
+    if (this.#flow) return this.#flow;
+    const { remoteAddress, localAddress, family } = this.#life;
+    const remote = endpoint(remoteAddress) ?? unspecified(family);
+    this.#flow = new TcpFlow(localOf(localAddress, remote), remote);
+    this.#flow.join();
+    return this.#flow;
+  }
+}

@@ -1,0 +1,225 @@
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Static } from 'typebox';
+import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import type { Reply } from '../../operations/dispatch/reply.js';
+import { getSessionJournal } from '../../operations/journal/get-session-journal.js';
+import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
+import type { AnyOperation } from '../../operations/operation.js';
+import { getSession } from '../../operations/sessions/get-session.js';
+import { problemOfRead } from '../problems/problem.js';
+import { sendRefusal } from '../problems/send.js';
+import { clientOf, deliver } from '../rest/delivery.js';
+import type { Dispatch } from '../rest/rest.js';
+import { problemResponses } from '../schemas.js';
+import { pcapng } from './capture/pcapng.js';
+import type { SocketLife } from './life.js';
+import { inPortions } from './portions.js';
+import { curlScript } from './replay/curl.js';
+import { type Past, pastOf, type Reads, type SessionPast } from './replay/past.js';
+import { pythonProgram } from './replay/python.js';
+import { repetition } from './replay/steps.js';
+import { transcript } from './transcript.js';
+
+export interface JournalExportOptions {
+  readonly operations: readonly AnyOperation[];
+  readonly dispatch: Dispatch;
+}
+
+/** One form in which the journal of a socket can be had. */
+interface Format {
+  readonly extension: string;
+  readonly mediaType: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly binary?: true;
+  /** Why the life of that socket has no such form, where it has none. */
+  lacks?(life: SocketLife): Refusal | undefined;
+  write(
+    life: SocketLife,
+    past: () => Promise<Past>,
+    operations: readonly AnyOperation[],
+  ): Iterable<string | Buffer> | Promise<Iterable<string | Buffer>>;
+}
+
+const REPEATS = [
+  'Takes the daemon and the token from the environment (or the token file), all ids and the port that the system chooses',
+  'for a socket from its own answers, and ends',
+  'with an error if a status or a code differs. What else acted on the socket comes with it: the listener that accepted it or the socket',
+  'that it duplicates, faults, select and poll, link and clock of the lab, cleanup, endSession. A named lab network is joined by',
+  'the same name. Payload that was not captured is zeros of the same length, and a comment at the call says so, as of',
+  'all that cannot be as it was; a call that another one interrupted is made beside it. What the socket talked to has',
+  'to be there again.',
+].join('\n');
+
+const NO_PACKETS = refuse(
+  'not-found',
+  'The bytes of an AF_UNIX socket travel in no packets; journal.ndjson, journal.sh and journal.py have its calls.',
+);
+
+const FORMATS: readonly Format[] = [
+  {
+    extension: 'ndjson',
+    mediaType: 'application/x-ndjson',
+    operationId: 'exportTranscript',
+    summary: 'The journal of a socket as JSON lines',
+    description: 'Each line is an entry, as getSocketJournal gives it.',
+    write: transcript,
+  },
+  {
+    extension: 'pcapng',
+    mediaType: 'application/vnd.tcpdump.pcap',
+    operationId: 'exportCapture',
+    summary: 'The journal of a socket as a capture file',
+    description: [
+      'A pcapng file with the packets that the calls stand for: nothing was captured from a wire. The handshake, data,',
+      'urgent data, ends and resets are there with right lengths, sequence numbers and checksums; a packet is cut where',
+      'its payload was not captured. A failure that a fault made up is no packet, a close over unread bytes is a reset. Acknowledgements are',
+      'those of a peer in good health; calls by other ids of the socket, and what came after its end, are not known.',
+      'Packets and the file have comments: which call it was, what was not captured, what the journal has dropped.',
+      'An AF_UNIX socket has none (404): its bytes travel in no packets.',
+    ].join('\n'),
+    binary: true,
+    lacks: ({ family }) => (family === 'AF_UNIX' ? NO_PACKETS : undefined),
+    write: pcapng,
+  },
+  {
+    extension: 'sh',
+    mediaType: 'text/x-shellscript',
+    operationId: 'exportCurlScript',
+    summary: 'A script for bash and curl that repeats the life of a socket',
+    description: REPEATS,
+    write: async (life, past, operations) => curlScript(life, await repetition(operations, await past())),
+  },
+  {
+    extension: 'py',
+    mediaType: 'text/x-python',
+    operationId: 'exportPythonProgram',
+    summary: 'A Python program that repeats the life of a socket',
+    description: REPEATS,
+    write: async (life, past, operations) => pythonProgram(life, await repetition(operations, await past())),
+  },
+];
+
+/** Serves the journal of a socket in other forms than JSON. */
+export const registerJournalExport = (app: FastifyInstance, options: JournalExportOptions): void => {
+  for (const format of FORMATS) {
+    app.get<{ Params: { socketId: string } }>(
+      `/v1/sockets/:socketId/journal.${format.extension}`,
+      { schema: schemaOf(format) },
+      async (request, reply) => {
+        const [parameter] = Object.keys(Object(request.query));
+        if (parameter !== undefined) {
+          return sendRefusal(reply, refuse('validation', `/${parameter}: is not a query parameter here.`));
+        }
+        const { socketId } = request.params;
+        const read = reader(request, reply, options.dispatch);
+        const life = await read.life(socketId);
+        if ('answer' in life) {
+          const { answer, context } = life;
+          const problem = answer.ok
+            ? undefined
+            : problemOfRead(answer, format.operationId, { requestId: request.id, ...context });
+          deliver(reply, life, problem);
+          return reply;
+        }
+        const lacking = format.lacks?.(life);
+        if (lacking) return sendRefusal(reply, lacking);
+        const past = () => pastOf(life, readsOf(read));
+        const pieces = await format.write(life, past, options.operations);
+        reply
+          .header('content-type', format.binary ? format.mediaType : `${format.mediaType}; charset=utf-8`)
+          .header('content-disposition', `attachment; filename="${socketId}.${format.extension}"`);
+        return reply.send(Readable.from(inPortions(pieces), { objectMode: false }));
+      },
+    );
+  }
+};
+
+/** Entries read at once: the most that the operation gives. */
+const PAGE = 1000;
+
+/** Reads of this request's owner; a reply for what cannot be read. */
+interface Reader {
+  life(socketId: string): Promise<SocketLife | Reply>;
+  session(sessionId: string): Promise<SessionPast | Reply>;
+}
+
+/** Reads journals with all their pages through their operations, which answer for owner and id. */
+const reader = (request: FastifyRequest, reply: FastifyReply, dispatch: Dispatch): Reader => {
+  const { owner, id: requestId } = request;
+  const client = clientOf(request.raw, reply.raw);
+  const read = async <R extends object>(
+    op: AnyOperation,
+    params: Record<string, unknown>,
+  ): Promise<R | Reply> => {
+    const got = await dispatch(op, { owner, params, client, requestId });
+    if (!got.answer.ok) return got;
+    got.settle(true);
+    // The list has forgotten the operation's own types.
+    return got.answer.value as R;
+  };
+  const pages = async <J extends Page>(op: AnyOperation, id: Record<string, string>): Promise<J | Reply> => {
+    const entries: J['entries'] = [];
+    for (let after = 0; ; ) {
+      const page = await read<J>(op, { ...id, limit: PAGE, after });
+      if ('answer' in page) return page;
+      for (const entry of page.entries) entries.push(entry);
+      if (page.entries.length < PAGE) return { ...page, entries };
+      after = page.nextAfter;
+      // A page comes at once: whoever waits has a turn before the next.
+      await nextTurn();
+    }
+  };
+  return {
+    life: (socketId) => pages<SocketLife>(getSocketJournal, { socketId }),
+    async session(sessionId) {
+      const journal = await pages<Static<(typeof getSessionJournal)['result']>>(getSessionJournal, {
+        sessionId,
+      });
+      if ('answer' in journal) return journal;
+      // Its journal outlives it.
+      const info = known(await read<Static<(typeof getSession)['result']>>(getSession, { sessionId }));
+      if (!info) return journal;
+      const { version, labNetwork } = info;
+      return { ...journal, version, ...(labNetwork !== undefined && { labNetwork }) };
+    },
+  };
+};
+
+type Page = Pick<Static<(typeof getSessionJournal)['result']>, 'entries' | 'nextAfter'>;
+
+const readsOf = (read: Reader): Reads => ({
+  life: async (id) => known(await read.life(id)),
+  session: async (id) => known(await read.session(id)),
+});
+
+/** What cannot be read is settled with this: nothing of it goes to the client. */
+const known = <T extends object>(got: T | Reply): T | undefined => {
+  if (!('answer' in got)) return got;
+  got.settle(true);
+  return undefined;
+};
+
+const schemaOf = ({ operationId, summary, description, mediaType, binary }: Format) => ({
+  operationId,
+  summary,
+  description,
+  tags: ['socket'],
+  params: {
+    type: 'object',
+    required: ['socketId'],
+    properties: {
+      socketId: { type: 'string', description: 'The socket, from socket, accept or duplicate.' },
+    },
+  },
+  response: {
+    200: {
+      description: 'The file.',
+      content: { [mediaType]: { schema: { type: 'string', ...(binary && { format: 'binary' }) } } },
+    },
+    ...problemResponses,
+  },
+});

@@ -1,0 +1,75 @@
+import type { SocketAddress } from '../../../winsock/addresses.js';
+import { sameAddress } from '../../../winsock/addresses.js';
+import { endpoint, localOf, unspecified } from '../capture/local-end.js';
+import { type JournalEntryView, parameter, type SocketLife } from '../life.js';
+import type { Step } from './steps.js';
+
+const SUFFIX = '_port';
+
+/**
+ * Ports that the system chose for sockets of a life. It chooses others for the repetition: a call in which a
+ * socket names its own one has to take it from an answer, as ids are taken.
+ */
+export class OwnPorts {
+  /** Local addresses by the recorded id of the socket, where no bind named the port. */
+  readonly #chosen = new Map<string, SocketAddress>();
+  readonly #names: ReadonlyMap<string, string>;
+  /** Those that an answer of the repetition has given. */
+  readonly #known = new Set<string>();
+
+  /** @param names of sockets in the repetition, by recorded id */
+  constructor(
+    lives: readonly SocketLife[],
+    recorded: readonly JournalEntryView[],
+    names: ReadonlyMap<string, string>,
+  ) {
+    this.#names = names;
+    const named = new Set(recorded.map(portBound));
+    for (const { socketId, localAddress } of lives) {
+      const local = endpoint(localAddress);
+      if (local && !named.has(local.port)) this.#chosen.set(socketId, local);
+    }
+  }
+
+  /** What the port of an address is called in the repetition, where it is the socket's own and has been chosen. */
+  nameOf({ socketId = '' }: JournalEntryView, address: object): string | undefined {
+    const chosen = this.#chosen.get(socketId);
+    const socket = this.#names.get(socketId);
+    // The schema of the call has checked whatever has a port in the journal.
+    const to = endpoint(address as SocketAddress);
+    if (!chosen || socket === undefined || !to) return undefined;
+    const local = localOf(chosen, to);
+    const isAny = local.address === unspecified(local.family).address;
+    const isOwn = sameAddress(local, to) || (isAny && local.port === to.port);
+    return isOwn ? `${socket}${SUFFIX}` : undefined;
+  }
+
+  /** The calls that tell the ports which a body is the first to name. */
+  *asksFor(body: string): Generator<Step> {
+    // No single @ of a body is the caller's.
+    for (const [, socket] of body.matchAll(/@id:(\w+)_port@/g)) {
+      if (socket === undefined || this.#known.has(socket)) continue;
+      this.#known.add(socket);
+      yield {
+        number: '0',
+        operation: 'getSocket',
+        method: 'GET',
+        path: `/v1/sockets/{${socket}}`,
+        body: '',
+        status: 200,
+        code: '-',
+        gives: { member: 'port', name: `${socket}${SUFFIX}` },
+        pending: false,
+        awaits: [],
+        notes: ['The next call names the port that the system has chosen.'],
+      };
+    }
+  }
+}
+
+/** The port that a bind took, 0: whichever the system chose; undefined: it took none. */
+export const portBound = (entry: JournalEntryView): number | undefined => {
+  const address = entry.operation === 'bind' && entry.outcome === 'ok' && parameter(entry, 'address');
+  if (typeof address !== 'object' || address === null || !('port' in address)) return undefined;
+  return Number(address.port);
+};

@@ -1,0 +1,49 @@
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { bugProblem } from '../problems/problem.js';
+import { sendProblem } from '../problems/send.js';
+import { RefusalError } from './body.js';
+import type { RefusalLog } from './refusal-log.js';
+import { refuseEarly } from './refuse-early.js';
+
+export const TOO_LARGE = refuse('too-large', 'The body is larger than this daemon takes.');
+
+/** Fastify's own errors that a client can cause; every other error is a bug. */
+const FASTIFY_ERRORS: ReadonlyMap<string, Refusal> = new Map([
+  ['FST_ERR_BAD_URL', refuse('bad-request', 'The request target is not a valid path.')],
+  ['FST_ERR_MAX_PARAM_LENGTH', refuse('uri-too-long', 'A part of the path is too long.')],
+  ['FST_ERR_CTP_BODY_TOO_LARGE', TOO_LARGE],
+  [
+    'FST_ERR_CTP_INVALID_MEDIA_TYPE',
+    refuse('unsupported-media-type', 'The media type of the body is not taken.'),
+  ],
+  [
+    'FST_ERR_CTP_INVALID_CONTENT_LENGTH',
+    refuse('bad-request', 'The body is not as long as Content-Length says.'),
+  ],
+]);
+
+/** The one place where exceptions and Fastify's own errors become problem documents. */
+export const errorHandler =
+  (log: FastifyBaseLogger, refusals: RefusalLog) =>
+  (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const refusal = refusalOf(error);
+    if (refusal === undefined) {
+      log.error({ err: error, requestId: request.id }, 'request failed by a bug');
+      sendProblem(reply, bugProblem({ requestId: request.id }));
+      return;
+    }
+    refuseEarly(request, reply, refusal, refusals);
+  };
+
+const refusalOf = (error: unknown): Refusal | undefined => {
+  if (error instanceof RefusalError) return error.refusal;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const known = FASTIFY_ERRORS.get(code);
+  if (known !== undefined) return known;
+  // The request stream failed while its body was read: the client went away or sent less than it said.
+  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
+    return refuse('bad-request', 'The body ended early.');
+  }
+  return undefined;
+};

@@ -1,0 +1,83 @@
+import { refuse } from '../../daemon/answers/refusals.js';
+import { ipv6Bytes, ipv6Text, isAddressOf } from '../../winsock/addresses.js';
+import { countOf } from '../headers.js';
+import type { Gate } from './gate.js';
+
+/** What the daemon is called, as far as the configuration knows. */
+export interface HostNames {
+  /** The address or name it listens on. */
+  readonly host: string;
+  /** Further names, exact, with or without a port: behind a proxy or a port mapping. */
+  readonly allowedHosts: readonly string[];
+  readonly tls: boolean;
+}
+
+// Deliberately narrow: a registered name, a dotted IPv4 or a bracketed IPv6 literal, and a decimal port.
+const HOST = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9_](?:[a-z0-9._-]{0,253}))(?::[0-9]{1,5})?$/i;
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
+const WILDCARD = new Set(['0.0.0.0', '::', '[::]']);
+
+/** Whether a configured listening address is reached from this machine only. */
+export const isLoopback = (host: string): boolean =>
+  LOOPBACK.has(host.toLowerCase()) || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+
+/** Every Host value, in lower case, that names this daemon while it listens on that port. */
+export const acceptedHosts = (names: HostNames, port: number): ReadonlySet<string> => {
+  // A wildcard listens on loopback too; a page cannot make its own name out of an address or of localhost.
+  const local = isLoopback(names.host) || WILDCARD.has(names.host);
+  const own = local ? ['localhost', '127.0.0.1', '[::1]'] : [];
+  const hosts = new Set<string>();
+  for (const name of [...own, asHost(names.host), ...names.allowedHosts.map(asHost)]) {
+    const lower = name.toLowerCase();
+    if (hasPort(lower)) {
+      hosts.add(lower);
+      continue;
+    }
+    hosts.add(`${lower}:${port}`);
+    // Without a port the name means the scheme's default one; a name of allowedHosts may stand alone.
+    if (port === (names.tls ? 443 : 80) || names.allowedHosts.map(asHost).includes(name)) hosts.add(lower);
+  }
+  return hosts;
+};
+
+/** A configured name as clients write it in Host: an IPv6 literal in brackets and in its canonical form. */
+const asHost = (name: string): string => {
+  const [, bracketed, port = ''] = /^\[([^\]]*)\](:\d+)?$/.exec(name) ?? [];
+  const literal = bracketed ?? name;
+  return isAddressOf('AF_INET6', literal) ? `[${ipv6Text(ipv6Bytes(literal))}]${port}` : name;
+};
+
+const hasPort = (host: string): boolean => /:\d+$/.test(host) && !/^\[[^\]]*$/.test(host);
+
+export const MISDIRECTED = refuse(
+  'misdirected',
+  'The Host is none of the names of this daemon; configure allowedHosts if it should be.',
+);
+
+/** The authority of an absolute-form request target, undefined for the origin form. */
+const authorityOf = (target: string): string | undefined =>
+  target.startsWith('/') ? undefined : /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1];
+
+/**
+ * The defence against DNS rebinding: a browser page that got its name resolved to this machine still sends
+ * its own name as Host. So exactly one Host, well-formed, equal to one of the daemon's names; the authority
+ * of an absolute-form target counts instead of the header's.
+ *
+ * @param accepted the names at this moment; the port is known only once the server listens
+ */
+export const hostGate =
+  (accepted: () => ReadonlySet<string>): Gate =>
+  (request) => {
+    if (countOf(request.raw.rawHeaders, 'host') !== 1) {
+      return refuse('bad-host', 'A request has exactly one Host header.');
+    }
+    const header = request.headers.host ?? '';
+    const host = authorityOf(request.originalUrl) ?? header;
+    if (!HOST.test(header) || !HOST.test(host)) {
+      return refuse('bad-host', 'The Host is not a name or address with an optional port.');
+    }
+    if (!accepted().has(host.toLowerCase())) {
+      return MISDIRECTED;
+    }
+    return undefined;
+  };

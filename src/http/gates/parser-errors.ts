@@ -1,0 +1,108 @@
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ConnectionError } from 'fastify';
+import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { ANSWER_HEADERS, NO_TIMING } from '../headers.js';
+import { type Problem, problemOf } from '../problems/problem.js';
+import type { RefusalLog } from './refusal-log.js';
+import { originForm } from './target-gate.js';
+
+/**
+ * Answers what never becomes a request: bytes that are no HTTP, over-long headers, requests that do not
+ * arrive in time. Passed to Fastify as clientErrorHandler. Always closes the connection.
+ */
+export const clientErrorHandler =
+  (nextRequestId: () => string, refusals: RefusalLog) =>
+  (error: ConnectionError, socket: Socket): void => {
+    // An answer that is already on its way cannot be taken back; ours would land in the middle of it.
+    if (error.code === 'ECONNRESET' || !socket.writable || answerHasBegun(socket)) {
+      socket.destroy();
+      return;
+    }
+    const problem = problemOf(refusalOf(error), { requestId: nextRequestId() });
+    refusals.note(problem);
+    writeProblem(socket, problem);
+  };
+
+/** Answers what Node would answer by itself without a problem document: Expect and CONNECT. */
+export const answerRemainingEvents = (
+  server: Server,
+  nextRequestId: () => string,
+  refusals: RefusalLog,
+): void => {
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const refusal = refuse('expectation-failed', 'Only the expectation 100-continue is met.');
+    const requestId = nextRequestId();
+    const problem = problemOf(refusal, { requestId });
+    refusals.note(problem, { method: request.method, url: originForm(request.url ?? '') });
+    const body = JSON.stringify(problem.document);
+    const length = { 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
+    response.writeHead(problem.status, { ...headersOf(problem, requestId), ...length });
+    response.end(body);
+  });
+  server.on('connect', ({ method }: IncomingMessage, socket: Duplex) => {
+    const refusal = refuse('method-not-allowed', 'This daemon is no proxy: CONNECT is not served.');
+    const problem = problemOf(refusal, { requestId: nextRequestId() });
+    refusals.note(problem, { method });
+    writeProblem(socket, { ...problem, headers: { ...problem.headers, allow: 'GET, POST, PUT, DELETE' } });
+  });
+  // No listener for upgrade: without one Node treats such a request as an ordinary one, and all gates apply.
+};
+
+const refusalOf = (error: ConnectionError): Refusal => {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return targetIsTooLong(error.rawPacket)
+        ? refuse('uri-too-long', 'The request line is longer than this daemon takes.')
+        : refuse('header-too-large', 'The header fields are larger than this daemon takes.');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return refuse('request-timeout', 'The request did not arrive completely in time.');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return refuse('too-large', 'The chunk extensions are larger than this daemon takes.');
+    default:
+      return refuse('bad-request', 'The bytes received are not a valid HTTP/1.1 request.');
+  }
+};
+
+/** The parser counts the request line and the fields together; a first line without end is the target's fault. */
+const targetIsTooLong = (packet: unknown): boolean => {
+  const text = Buffer.isBuffer(packet) ? packet.toString('latin1') : '';
+  const [line = ''] = text.split('\n', 1);
+  if (/^[A-Z]+ /.test(line)) return line.length > 8192;
+  // A packet in the middle of the header: still the target if no line has ended and no field has begun.
+  return line.length === text.length && text !== '' && !/:\s/.test(text);
+};
+
+const answerHasBegun = (socket: Socket): boolean => {
+  // Node keeps the response of a connection there and has no public way to it; its own handler looks there too.
+  const { _httpMessage: response } = socket as Socket & { _httpMessage?: ServerResponse | null };
+  return response?.headersSent === true;
+};
+
+const headersOf = (problem: Problem, requestId: string): Record<string, string> => ({
+  ...ANSWER_HEADERS,
+  ...problem.headers,
+  'content-type': 'application/problem+json',
+  'server-timing': NO_TIMING,
+  'x-request-id': requestId,
+});
+
+const writeProblem = (socket: Duplex, problem: Problem): void => {
+  const body = JSON.stringify(problem.document);
+  const requestId = problem.document.instance.slice(problem.document.instance.lastIndexOf(':') + 1);
+  const headers = {
+    ...headersOf(problem, requestId),
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${lines.join('')}\r\n${body}`,
+  );
+  // What the client still sends is read and thrown away, so that a reset does not overtake the answer.
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), 1000);
+  timer.unref();
+  socket.once('close', () => clearTimeout(timer));
+};

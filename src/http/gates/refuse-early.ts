@@ -1,0 +1,54 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Refusal } from '../../daemon/answers/refusals.js';
+import { problemOf } from '../problems/problem.js';
+import { sendProblem } from '../problems/send.js';
+import type { RefusalLog } from './refusal-log.js';
+
+/** How long the rest of a refused body is read and thrown away. */
+const LINGER_MS = 2000;
+
+/**
+ * Answers a request whose body has not been read. Closing with bytes unread would reset the connection, and
+ * the client would lose the answer. So the answer goes out at once, the rest of the body is thrown away as it
+ * comes, and only then, or after two seconds, the exchange ends.
+ */
+export const refuseEarly = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: Refusal,
+  log: RefusalLog,
+): void => {
+  const problem = problemOf(refusal, { requestId: request.id });
+  log.note(problem, request);
+  if (!hasUnreadBody(request)) {
+    sendProblem(reply, problem);
+    return;
+  }
+  const { status, headers, document } = problem;
+  const body = JSON.stringify(document);
+  const { raw } = reply;
+  reply.hijack();
+  // Fastify's headers are those that the hooks have set; Node takes numbers and lists of texts as they are.
+  raw.writeHead(status, {
+    ...(reply.getHeaders() as Record<string, string | string[]>),
+    ...headers,
+    'content-type': 'application/problem+json',
+    'content-length': String(Buffer.byteLength(body)),
+  });
+  raw.write(body);
+  const end = (): void => {
+    clearTimeout(timer);
+    raw.end();
+  };
+  const timer = setTimeout(() => {
+    raw.end();
+    request.raw.destroy();
+  }, LINGER_MS);
+  timer.unref();
+  request.raw.once('end', end).once('close', end).resume();
+};
+
+const hasUnreadBody = ({ raw, headers }: FastifyRequest): boolean => {
+  const { 'content-length': length, 'transfer-encoding': encoding } = headers;
+  return !raw.complete && (encoding !== undefined || (length !== undefined && length !== '0'));
+};

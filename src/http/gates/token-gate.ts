@@ -1,0 +1,75 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { refuse } from '../../daemon/answers/refusals.js';
+import { countOf } from '../headers.js';
+import type { Gate } from './gate.js';
+
+/** A token and the owner that it speaks for. */
+export interface NamedToken {
+  /** The owner. */
+  readonly name: string;
+  readonly token: string;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The owner whose token the request carries; empty on the pages that need none. */
+    owner: string;
+  }
+}
+
+/** Pages without secrets: they answer before a browser or a probe can know the token. */
+const PUBLIC_PATHS: ReadonlySet<string> = new Set([
+  '/',
+  '/health/live',
+  '/openapi.json',
+  '/docs',
+  '/problems',
+]);
+const PUBLIC_FOLDERS = ['/docs/', '/problems/'];
+
+/** Whether a path is answered without a token. */
+const isPublic = (url: string): boolean => {
+  const query = url.indexOf('?');
+  const path = query < 0 ? url : url.slice(0, query);
+  return PUBLIC_PATHS.has(path) || PUBLIC_FOLDERS.some((folder) => path.startsWith(folder));
+};
+
+export const NO_TOKEN = refuse(
+  'unauthorized',
+  'Send the token of this daemon as "Authorization: Bearer <token>".',
+);
+const OTHER_TOKEN = refuse(
+  'unauthorized',
+  'The Authorization header carries no token that this daemon knows.',
+);
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/**
+ * Asks for `Authorization: Bearer <token>` and puts the token's owner on the request. Every token is compared,
+ * in constant time and by digest, so that the time taken tells neither a length, a prefix nor which one fits.
+ */
+export const tokenGate = (tokens: readonly NamedToken[]): Gate => {
+  const known = tokens.map(({ name, token }) => ({ name, digest: digest(token) }));
+  const ownerOf = (token: string): string | undefined => {
+    const given = digest(token);
+    let owner: string | undefined;
+    for (const candidate of known) if (timingSafeEqual(candidate.digest, given)) owner = candidate.name;
+    return owner;
+  };
+  return (request, reply) => {
+    // url, not originalUrl: an absolute-form target has been brought to the origin form by now.
+    if (isPublic(request.url)) return undefined;
+    const header = request.headers.authorization;
+    const token = header === undefined ? undefined : /^Bearer +(\S+) *$/i.exec(header)?.[1];
+    if (token !== undefined && countOf(request.raw.rawHeaders, 'authorization') === 1) {
+      const owner = ownerOf(token);
+      if (owner !== undefined) {
+        request.owner = owner;
+        return undefined;
+      }
+    }
+    reply.header('www-authenticate', 'Bearer realm="winsockd"');
+    return header === undefined ? NO_TOKEN : OTHER_TOKEN;
+  };
+};

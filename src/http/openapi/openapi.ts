@@ -1,0 +1,99 @@
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import type { AnyOperation } from '../../operations/operation.js';
+import { SHARED_SCHEMAS } from '../schemas.js';
+import { HEADER_COMPONENTS, withHeaders } from './document-headers.js';
+import { eventDocument } from './event-document.js';
+import { operationDocument } from './operation-document.js';
+
+const DESCRIPTION = `Winsock calls over HTTP. Begin with \`startup\`, create a socket in the session, drive it.
+
+Every answer that is not 2xx is a problem document (RFC 9457); Windows Sockets errors carry \`code\` and \`name\`.`;
+
+const TAGS = [
+  { name: 'daemon', description: 'The daemon itself, and what begins a session.' },
+  { name: 'session', description: 'What a process is to Winsock.' },
+  { name: 'socket', description: 'One socket of a session.' },
+  { name: 'problems', description: 'The catalog of everything that can go wrong.' },
+];
+
+// The page runs its own scripts and styles and talks to its own origin, nothing else. Its script library sets
+// styles on elements, which only 'unsafe-inline' admits.
+const DOCS_CSP = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/**
+ * Serves /openapi.json and the pages at /docs. Operations are described from their definitions; other routes
+ * from the schema that they are registered with, unless it says `hide`.
+ */
+export const registerOpenApi = async (
+  app: FastifyInstance,
+  options: { readonly operations: readonly AnyOperation[]; readonly version: string },
+): Promise<void> => {
+  for (const [$id, schema] of Object.entries(SHARED_SCHEMAS)) app.addSchema({ ...schema, $id });
+  await app.register(swagger, documentOptions(options));
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: DOCS_CSP,
+    uiConfig: { deepLinking: true, docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
+    reply.header('content-type', 'application/json; charset=utf-8').send(openApiText(app)),
+  );
+};
+
+/** The document as it is served and committed: with its members in a stable order. */
+export const openApiText = (app: FastifyInstance): string => `${JSON.stringify(app.swagger(), null, 2)}\n`;
+
+const documentOptions = (options: {
+  readonly operations: readonly AnyOperation[];
+  readonly version: string;
+}): FastifyDynamicSwaggerOptions => ({
+  openapi: {
+    openapi: '3.0.3',
+    info: {
+      title: 'winsockd',
+      version: options.version,
+      description: DESCRIPTION,
+      license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+    },
+    // Relative: the document is the same wherever the daemon listens.
+    servers: [{ url: '/' }],
+    tags: TAGS,
+    security: [{ bearer: [] }],
+    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+  },
+  refResolver: {
+    buildLocalReference: (json, _baseUri, _fragment, index) =>
+      typeof json.$id === 'string' ? json.$id : `def-${index}`,
+  },
+  transformObject: (document) => {
+    if (!('openapiObject' in document)) return document.swaggerObject;
+    const { paths, schemas } = operationDocument(options.operations);
+    const { openapiObject } = document;
+    const merged = {
+      ...openapiObject,
+      components: {
+        ...openapiObject.components,
+        headers: HEADER_COMPONENTS,
+        schemas: sorted({ ...openapiObject.components?.schemas, ...eventDocument().schemas, ...schemas }),
+      },
+      // The plugin's paths are plain JSON as well.
+      paths: withHeaders(sorted({ ...openapiObject.paths, ...paths }) as typeof paths),
+    };
+    // Built here as plain JSON; the tests check it against the rules and the linter against the standard.
+    return merged as unknown as typeof openapiObject;
+  },
+});
+
+const sorted = (members: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));

@@ -1,0 +1,146 @@
+import { type AnyOperation, canFault } from '../../operations/operation.js';
+import { type RestRoute, restRouteOf } from '../rest/rest-route.js';
+import type { JsonSchema } from '../schemas.js';
+import { OPERATION_EXAMPLES } from './operation-examples.js';
+import { problemResponsesOf } from './operation-responses.js';
+import { addComponent, type Components, capital, inlineSchema } from './schema-components.js';
+
+/** The part of the OpenAPI document that the operations make. */
+export interface OperationDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
+  readonly schemas: Readonly<Record<string, JsonSchema>>;
+}
+
+/** Describes every operation from its definition alone. Aliases are left out: one operation, one route. */
+export const operationDocument = (operations: readonly AnyOperation[]): OperationDocument => {
+  const components: Components = new Map();
+  const paths: Record<string, Record<string, JsonSchema>> = {};
+  for (const op of operations) {
+    const route = restRouteOf(op);
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: describe(op, route, components),
+    };
+  }
+  return { paths, schemas: Object.fromEntries(components) };
+};
+
+const describe = (op: AnyOperation, route: RestRoute, components: Components): JsonSchema => {
+  const parameters = parametersOf(op, route, components);
+  const body = bodyOf(op, components);
+  return {
+    operationId: op.name,
+    summary: op.summary,
+    description: descriptionOf(op),
+    tags: [op.scope],
+    ...(op.page === undefined ? {} : { externalDocs: { url: op.page, description: 'The Winsock page.' } }),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === undefined ? {} : { requestBody: body }),
+    responses: { ...successOf(op, components), ...problemResponsesOf(op) },
+  };
+};
+
+const descriptionOf = (op: AnyOperation): string =>
+  op.winsock.length === 0 ? op.description : `${op.description}\n\nWinsock: ${op.winsock.join(', ')}.`;
+
+const ID_DESCRIPTION: Readonly<Record<string, string>> = {
+  sessionId: 'The session, from startup.',
+  socketId: 'The socket, from socket, accept or duplicate.',
+};
+
+const parametersOf = (op: AnyOperation, route: RestRoute, components: Components): readonly JsonSchema[] => {
+  const inPath = route.placeholders.map((name) => parameter(op, name, 'path', true, components));
+  const required = requiredOf(op);
+  const inQuery = namesIn(op, 'query').map((name) =>
+    parameter(op, name, 'query', required.includes(name), components),
+  );
+  return [...inPath, ...inQuery];
+};
+
+const parameter = (
+  op: AnyOperation,
+  name: string,
+  place: 'path' | 'query',
+  required: boolean,
+  components: Components,
+): JsonSchema => {
+  const { description, ...schema } = schemasOf(op)[name] ?? {
+    type: 'string',
+    description: ID_DESCRIPTION[name],
+  };
+  return {
+    name,
+    in: place,
+    required,
+    ...(description === undefined ? {} : { description }),
+    schema: inlineSchema(components, `${capital(op.name)}${capital(name)}`, schema),
+  };
+};
+
+/** The parameters that travel in the body; undefined when none do. */
+const bodyOf = (op: AnyOperation, components: Components): JsonSchema | undefined => {
+  const elsewhere = new Set([...namesIn(op, 'path'), ...namesIn(op, 'query')]);
+  const inBody = Object.entries(schemasOf(op)).filter(([name]) => !elsewhere.has(name));
+  if (inBody.length === 0) return undefined;
+  const required = requiredOf(op).filter((name) => !elsewhere.has(name));
+  const { required: _all, ...schema } = asSchema(op.params);
+  const ref = addComponent(components, `${capital(op.name)}Request`, {
+    ...schema,
+    properties: Object.fromEntries(inBody),
+    ...(required.length === 0 ? {} : { required }),
+  });
+  const example = OPERATION_EXAMPLES[op.name]?.request;
+  return {
+    required: required.length > 0,
+    content: { 'application/json': { schema: ref, ...(example && { example }) } },
+  };
+};
+
+const FAULT_HEADER = {
+  'Winsockd-Fault': {
+    description:
+      'Only where armed faults had a hand in it: their ids, the first 16 and how many `more`. The journal has all.',
+    schema: { type: 'string' },
+  },
+};
+
+const successOf = (op: AnyOperation, components: Components): Record<string, JsonSchema> => {
+  const schema = addComponent(components, `${capital(op.name)}Result`, asSchema(op.result));
+  const example = OPERATION_EXAMPLES[op.name]?.result;
+  const content = { 'application/json': { schema, ...(example && { example }) } };
+  const faults = canFault(op) ? FAULT_HEADER : {};
+  const headers = canFault(op) ? { headers: faults } : {};
+  const done = { description: 'Done.', ...headers, content };
+  if (op.created === undefined) return { 200: done };
+  const location = {
+    Location: { description: 'The path of what was created.', schema: { type: 'string' } },
+  };
+  const created = { description: 'Created.', headers: { ...location, ...faults }, content };
+  return createsAlways(op) ? { 201: created } : { 200: done, 201: created };
+};
+
+/** Whether something is created whatever is asked: also when every parameter is given, and the result is the least. */
+const createsAlways = (op: AnyOperation): boolean => {
+  const everything = new Proxy({}, { get: () => '' });
+  const least = Object.fromEntries(requiredIn(op.result).map((name) => [name, '']));
+  // The operation's own types are forgotten here; only whether there is a path counts, not which.
+  return op.created?.(least as never, everything as never) !== undefined;
+};
+
+// A TypeBox schema is a JSON Schema object; its type only hides that its members can be listed.
+const asSchema = (schema: object): JsonSchema => ({ ...schema });
+
+const schemasOf = (op: AnyOperation): Readonly<Record<string, JsonSchema>> =>
+  Object.fromEntries(Object.entries(op.params.properties).map(([name, schema]) => [name, asSchema(schema)]));
+
+const requiredOf = (op: AnyOperation): readonly string[] => requiredIn(op.params);
+
+const requiredIn = (schema: object): readonly string[] => {
+  const { required } = asSchema(schema);
+  return Array.isArray(required) ? required.map(String) : [];
+};
+
+const namesIn = (op: AnyOperation, place: 'path' | 'query'): readonly string[] =>
+  Object.entries(op.rest?.in ?? {})
+    .filter(([, where]) => where === place)
+    .map(([name]) => name);

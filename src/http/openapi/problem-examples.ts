@@ -1,0 +1,148 @@
+import {
+  REFUSALS,
+  REUSE_DENIED,
+  type Refusal,
+  type RefusalName,
+  refuse,
+} from '../../daemon/answers/refusals.js';
+import type { AnyOperation } from '../../operations/operation.js';
+import type { WsaName } from '../../winsock/errors.js';
+import { type Failure, fail } from '../../winsock/outcome.js';
+import { NOT_UTF8 } from '../gates/body.js';
+import { DRAINING } from '../gates/draining-gate.js';
+import { TOO_LARGE } from '../gates/errors.js';
+import { MISDIRECTED } from '../gates/host-gate.js';
+import { wrongType } from '../gates/media-gate.js';
+import { FOREIGN_ORIGIN } from '../gates/origin-gate.js';
+import { NO_TOKEN } from '../gates/token-gate.js';
+import { bugProblem, type ProblemContext, type ProblemDocument, problemOf } from '../problems/problem.js';
+
+const REQUEST_ID = 'req-1f';
+const SESSION_ID = 'ses_mf3k2p1c_5w6gk7mzq2nxv4t3yh8rj0abcd';
+const SOCKET_ID = 'sck_mf3k2p1c_0c9d8e7f6g5h4j3k2m1n0pqrst';
+
+/** What is refused before the request is known to be a call of an operation: the very refusals of the edge. */
+const EARLY: Readonly<Partial<Record<RefusalName, Refusal>>> = {
+  unauthorized: NO_TOKEN,
+  'origin-denied': FOREIGN_ORIGIN,
+  misdirected: MISDIRECTED,
+  draining: DRAINING,
+  'malformed-json': NOT_UTF8,
+  'too-large': TOO_LARGE,
+  'unsupported-media-type': wrongType('application/json'),
+};
+
+/** What is said of an id that names no session. */
+const OF_SESSION: Readonly<Partial<Record<RefusalName, string>>> = {
+  'not-found': 'There is no session with this id.',
+  'session-ended': 'The session was ended; begin a new one.',
+  'lease-expired': 'The session was not used for the length of its lease; begin a new one.',
+  'earlier-run': 'The session belongs to an earlier run of this daemon; begin a new one.',
+};
+
+/** The document that a client gets when an operation is refused so. */
+export const refusalExample = (op: AnyOperation, name: RefusalName): ProblemDocument => {
+  if (name === 'internal') return bugProblem({ requestId: REQUEST_ID }).document;
+  const early = EARLY[name];
+  if (early !== undefined) return problemOf(early, { requestId: REQUEST_ID }).document;
+  const ofSession = OF_SESSION[name];
+  if (ofSession !== undefined) {
+    const context = { requestId: REQUEST_ID, operation: op, sessionId: SESSION_ID };
+    return problemOf(refuse(name, ofSession), context).document;
+  }
+  return problemOf(lateRefusal(op, name), contextOf(op, name)).document;
+};
+
+/** What the daemon refuses once it knows session and socket. */
+const lateRefusal = (op: AnyOperation, name: RefusalName): Refusal => {
+  switch (name) {
+    case 'validation': {
+      const detail = 'is not a parameter of this operation';
+      return refuse(name, `/unknown: ${detail}.`, { errors: [{ pointer: '/unknown', detail }] });
+    }
+    case 'quota':
+      return refuse(
+        name,
+        op.scope === 'daemon'
+          ? 'The owner has as many sessions as limits.sessionsPerOwner allows; end some.'
+          : 'The owner has as many sockets as limits.socketsPerOwner allows; close some.',
+      );
+    case 'destination-denied': {
+      const kind = op.name === 'bind' ? 'bind' : 'connect';
+      return refuse(name, `policy.${kind}.allow has no entry for this address and port.`);
+    }
+    case 'option-denied':
+      return REUSE_DENIED;
+    case 'wait-limit':
+      return refuse(
+        name,
+        `${op.winsock[0] ?? op.name} was still waiting when the daemon's limit came; repeat the call to go on waiting.`,
+      );
+    default:
+      return refuse(name, `${REFUSALS[name].meaning}.`);
+  }
+};
+
+/** The document that a client gets when an operation fails with that code, in that status. */
+export const failureExample = (op: AnyOperation, name: WsaName, status: number): ProblemDocument =>
+  problemOf(failureOf(op, name, status), contextOf(op, name, status)).document;
+
+const failureOf = (op: AnyOperation, name: WsaName, status: number): Failure => {
+  const call = op.winsock[0] ?? op.name;
+  if (name === 'WSAENOTSOCK') {
+    return status === 410
+      ? fail(name, call, { extra: { reason: 'closed' }, detail: 'the socket is gone (closed).' })
+      : fail(name, call, { detail: 'there is no socket with this id.' });
+  }
+  if (name === 'WSAEFAULT' && takesBytes(op)) {
+    return fail(name, call, { extra: { limit: 5 }, detail: 'len is 6, but only 5 bytes were given.' });
+  }
+  if (name === 'WSAEFAULT' && op.name === 'recvDisconnect') {
+    return fail(name, call, { extra: { requiredLength: 3 } });
+  }
+  if (name === 'WSAENOPROTOOPT' && op.name === 'sendDisconnect') {
+    return fail(name, call, {
+      extra: { capability: 'disconnectData' },
+      detail:
+        'the provider of this socket lacks XP1_DISCONNECT_DATA; leave disconnectData out. Nothing was shut down.',
+    });
+  }
+  return fail(name, call);
+};
+
+const takesBytes = (op: AnyOperation): boolean =>
+  ['data', 'disconnectData', 'callerData', 'calleeData'].some((name) => name in op.params.properties);
+
+const contextOf = (op: AnyOperation, name: WsaName | RefusalName, status?: number): ProblemContext => {
+  const context = { requestId: REQUEST_ID, operation: op };
+  if (op.scope === 'daemon') return context;
+  if (op.scope === 'session') return { ...context, sessionId: SESSION_ID };
+  if (name === 'WSAENOTSOCK') {
+    return { ...context, socketId: SOCKET_ID, ...(status === 410 && { sessionId: SESSION_ID }) };
+  }
+  return {
+    ...context,
+    sessionId: SESSION_ID,
+    socketId: SOCKET_ID,
+    provider: name === 'WSAEFAULT' && LAB_DATA.has(op.name) ? 'lab' : 'ws2_32',
+    state: STATE_AFTER[name] ?? STATE_AT[op.name] ?? 'connected',
+  };
+};
+
+/** Operations whose data only the lab takes: other providers refuse it before they look at its length. */
+const LAB_DATA: ReadonlySet<string> = new Set(['connect', 'accept', 'sendDisconnect', 'recvDisconnect']);
+
+const STATE_AFTER: Readonly<Partial<Record<string, string>>> = {
+  WSAENOTCONN: 'bound',
+  WSAECONNREFUSED: 'bound',
+  WSAEALREADY: 'connecting',
+  WSAECONNRESET: 'reset',
+  WSAECONNABORTED: 'reset',
+};
+
+const STATE_AT: Readonly<Partial<Record<string, string>>> = {
+  bind: 'fresh',
+  listen: 'fresh',
+  connect: 'connecting',
+  accept: 'listening',
+};

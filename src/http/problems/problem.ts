@@ -1,0 +1,147 @@
+import type { Answer } from '../../daemon/answers/answer.js';
+import { REFUSALS, type Refusal, type RefusalName } from '../../daemon/answers/refusals.js';
+import { canBeProblem, WSA_ERRORS, type WsaName, wsaNameOf } from '../../winsock/errors.js';
+import type { Failure } from '../../winsock/outcome.js';
+import { adviceFor } from './advice.js';
+
+/** A problem document (RFC 9457) with the members of this daemon, in the order in which they are written. */
+export interface ProblemDocument {
+  /** `/problems/<name>`, served by this daemon. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** `urn:winsockd:request:<request id>`. */
+  readonly instance: string;
+  readonly [member: string]: unknown;
+}
+
+/** A problem on its way to the client. */
+export interface Problem {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly document: ProblemDocument;
+}
+
+/** What is known about the call that went wrong; every member but the request id may be unknown. */
+export interface ProblemContext {
+  readonly requestId: string;
+  readonly operation?: { readonly name: string; readonly winsock: readonly string[] } | undefined;
+  readonly sessionId?: string | undefined;
+  readonly socketId?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly state?: string | undefined;
+}
+
+/** The problem that an unsuccessful answer makes. */
+export const problemOf = (answer: Exclude<Answer<object>, { ok: true }>, context: ProblemContext): Problem =>
+  'refusal' in answer ? refusalProblem(answer, context) : failureProblem(answer, context);
+
+/**
+ * The problem of what reads through the operations, and has a name of its own: that one is told.
+ *
+ * @param name the operation id that its route has
+ */
+export const problemOfRead = (
+  answer: Exclude<Answer<object>, { ok: true }>,
+  name: string,
+  context: ProblemContext,
+): Problem =>
+  problemOf('call' in answer ? { ...answer, call: name } : answer, {
+    ...context,
+    operation: { name, winsock: [] },
+  });
+
+/** The problem of an exception: says nothing about it, because an exception is a bug and its text may be payload. */
+export const bugProblem = (context: ProblemContext): Problem =>
+  refusalProblem(
+    { ok: false, refusal: 'internal', detail: 'The daemon has a bug; its log knows more.' },
+    context,
+  );
+
+/** The path of a problem's page, which is also its type. */
+export const typeOf = (name: WsaName | RefusalName): string => `/problems/${name}`;
+
+/** The HTTP statuses that a code can have. Only an id has more than one: never issued, or issued and gone. */
+export const statusesOf = (name: WsaName): readonly number[] =>
+  name === 'WSAENOTSOCK' ? [404, 410] : [WSA_ERRORS[name].httpStatus];
+
+const refusalProblem = (refusal: Refusal, context: ProblemContext): Problem => {
+  const { httpStatus: status, retryable, meaning } = REFUSALS[refusal.refusal];
+  const document = {
+    type: typeOf(refusal.refusal),
+    title: meaning,
+    status,
+    detail: refusal.detail,
+    instance: instanceOf(context),
+    ...members(context, context.operation?.winsock[0]),
+    retryable,
+    ...refusal.extra,
+    errors: refusal.errors,
+  };
+  return { status, headers: retryAfter(status), document };
+};
+
+const failureProblem = (failure: Failure, context: ProblemContext): Problem => {
+  const name = wsaNameOf(failure.code);
+  // Outcomes such as WSAEDISCON are never problems: an operation that answers one as a failure is wrong.
+  if (name === undefined || !canBeProblem(name)) return unknownProblem(failure, name, context);
+  const row = WSA_ERRORS[name];
+  const extra = failure.extra ?? {};
+  const status = failure.bug ? 500 : statusIn(name, extra);
+  const document = {
+    type: typeOf(name),
+    title: row.meaning,
+    status,
+    detail: `${failure.call}: ${failure.detail ?? adviceFor(name, failure.call) ?? sentence(row.meaning)}`,
+    instance: instanceOf(context),
+    code: failure.code,
+    name,
+    ...members(context, failure.call),
+    retryable: row.retryable,
+    ...(name === 'WSANOTINITIALISED' && { hint: 'startup' }),
+    ...extra,
+  };
+  return { status, headers: retryAfter(status, name), document };
+};
+
+const unknownProblem = (failure: Failure, name: WsaName | undefined, context: ProblemContext): Problem => {
+  const kind: RefusalName = name === undefined ? 'wsa-unknown' : 'internal';
+  const { httpStatus: status, meaning, retryable } = REFUSALS[kind];
+  const document = {
+    type: typeOf(kind),
+    title: meaning,
+    status,
+    detail: `${failure.call} ended with ${failure.code}, which cannot be a failure of it.`,
+    instance: instanceOf(context),
+    code: failure.code,
+    name,
+    ...members(context, failure.call),
+    retryable,
+    ...failure.extra,
+  };
+  return { status, headers: {}, document };
+};
+
+const instanceOf = (context: ProblemContext): string => `urn:winsockd:request:${context.requestId}`;
+
+const members = (context: ProblemContext, call: string | undefined): Record<string, string | undefined> => ({
+  operation: context.operation?.name,
+  function: call,
+  provider: context.provider,
+  socketId: context.socketId,
+  sessionId: context.sessionId,
+  state: context.state,
+});
+
+const statusIn = (name: WsaName, extra: NonNullable<Failure['extra']>): number =>
+  // The reason says that the id was issued once: gone, not unknown.
+  name === 'WSAENOTSOCK' && 'reason' in extra ? 410 : WSA_ERRORS[name].httpStatus;
+
+const sentence = (meaning: string): string =>
+  `${meaning.charAt(0).toLowerCase()}${meaning.slice(1)}${meaning.endsWith('.') ? '' : '.'}`;
+
+const retryAfter = (status: number, name?: WsaName): Record<string, string> => {
+  if (name === 'WSAEINPROGRESS' || name === 'WSAEWOULDBLOCK') return { 'retry-after': '1' };
+  return status === 503 || status === 429 ? { 'retry-after': '5' } : {};
+};

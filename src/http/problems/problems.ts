@@ -1,0 +1,148 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { REFUSALS, type RefusalName, refuse } from '../../daemon/answers/refusals.js';
+import { canBeProblem, isWsaName, WSA_ERRORS, WSA_NAMES, type WsaName } from '../../winsock/errors.js';
+import { problemResponses } from '../schemas.js';
+import { adviceFor } from './advice.js';
+import { statusesOf, typeOf } from './problem.js';
+import { sendJson, sendRefusal } from './send.js';
+
+/** One row of the catalog: a kind of problem that this daemon can answer. */
+interface ProblemKind {
+  readonly type: string;
+  readonly name: string;
+  readonly title: string;
+  readonly statuses: readonly number[];
+  readonly retryable: boolean;
+  readonly code?: number;
+  readonly kind?: string;
+}
+
+const isRefusalName = (name: string): name is RefusalName => Object.hasOwn(REFUSALS, name);
+
+const wsaKind = (name: WsaName): ProblemKind => {
+  const { code, kind, retryable, meaning } = WSA_ERRORS[name];
+  return { type: typeOf(name), name, title: meaning, statuses: statusesOf(name), retryable, code, kind };
+};
+
+const refusalKind = (name: RefusalName): ProblemKind => {
+  const { httpStatus, retryable, meaning } = REFUSALS[name];
+  return { type: typeOf(name), name, title: meaning, statuses: [httpStatus], retryable };
+};
+
+/** The row of a name, or undefined when no problem has it. */
+export const problemKindOf = (name: string): ProblemKind | undefined => {
+  if (isWsaName(name)) return canBeProblem(name) ? wsaKind(name) : undefined;
+  return isRefusalName(name) ? refusalKind(name) : undefined;
+};
+
+/** Every kind of problem: the codes in their order, then the refusals of the daemon. */
+export const PROBLEM_KINDS: readonly ProblemKind[] = [
+  ...WSA_NAMES.filter(canBeProblem).map(wsaKind),
+  // Object.keys gives string[]; the keys of the table are exactly RefusalName.
+  ...(Object.keys(REFUSALS) as RefusalName[]).map(refusalKind),
+];
+
+const PAGE_CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+
+/** The catalog of problems and one page for each: what the `type` of a problem document points to. */
+export const registerProblems = (app: FastifyInstance): void => {
+  app.get(
+    '/problems',
+    { schema: schemaOf('listProblems', 'Every kind of problem', 'ProblemCatalog') },
+    (request, reply) => {
+      if (!prefersHtml(request.headers.accept)) return sendJson(reply, 200, { problems: PROBLEM_KINDS });
+      return sendPage(reply, catalogPage());
+    },
+  );
+
+  app.get<{ Params: { name: string } }>(
+    '/problems/:name',
+    {
+      schema: {
+        ...schemaOf('getProblem', 'One kind of problem', 'ProblemKind'),
+        params: {
+          type: 'object',
+          required: ['name'],
+          properties: { name: { type: 'string', description: 'For example `WSAENOTCONN` or `validation`.' } },
+        },
+      },
+    },
+    (request, reply) => {
+      const kind = problemKindOf(request.params.name);
+      if (kind === undefined) {
+        return sendRefusal(reply, refuse('not-found', 'No problem has this name; see /problems.'));
+      }
+      return prefersHtml(request.headers.accept)
+        ? sendPage(reply, kindPage(kind))
+        : sendJson(reply, 200, kind);
+    },
+  );
+};
+
+const schemaOf = (operationId: string, summary: string, result: string) => ({
+  operationId,
+  summary,
+  tags: ['problems'],
+  security: [],
+  response: { 200: { description: summary, $ref: `${result}#` }, ...problemResponses },
+});
+
+/** Whether a browser asks: it names text/html; a program takes anything, or JSON. */
+const prefersHtml = (accept: string | undefined): boolean => {
+  if (accept === undefined) return false;
+  const html = qualityOf(accept, 'text/html');
+  return html > 0 && html >= qualityOf(accept, 'application/json');
+};
+
+const qualityOf = (accept: string, type: string): number => {
+  for (const range of accept.split(',')) {
+    const [name = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    if (name !== type) continue;
+    const q = parameters.find((parameter) => parameter.startsWith('q='));
+    return q === undefined ? 1 : Number(q.slice(2)) || 0;
+  }
+  return 0;
+};
+
+const sendPage = (reply: FastifyReply, html: string): void => {
+  reply
+    .header('content-security-policy', PAGE_CSP)
+    .header('content-type', 'text/html; charset=utf-8')
+    .send(html);
+};
+
+const escapeHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
+const page = (title: string, body: string): string => `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)} - winsockd</title>
+<meta name="viewport" content="width=device-width">
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}
+table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.2rem 1rem .2rem 0}</style></head>
+<body>${body}</body></html>
+`;
+
+const catalogPage = (): string => {
+  const rows = PROBLEM_KINDS.map(
+    ({ type, name, code, title, statuses }) =>
+      `<tr><td><a href="${escapeHtml(type)}">${escapeHtml(name)}</a></td><td>${code ?? ''}</td><td>${statuses.join(', ')}</td><td>${escapeHtml(title)}</td></tr>`,
+  );
+  return page(
+    'Problems',
+    `<h1>Problems</h1><table><tr><th>Name</th><th>Code</th><th>Status</th><th>Meaning</th></tr>${rows.join('\n')}</table>`,
+  );
+};
+
+const kindPage = ({ name, title, code, kind, statuses, retryable }: ProblemKind): string => {
+  const advice = isWsaName(name) ? adviceFor(name, '*') : undefined;
+  const row = (label: string, value: string | number | undefined): string =>
+    value === undefined ? '' : `<tr><th>${label}</th><td>${escapeHtml(String(value))}</td></tr>`;
+  return page(
+    name,
+    `<h1>${escapeHtml(name)}</h1><p>${escapeHtml(title)}.</p><table>${row('Code', code)}${row('Kind', kind)}${row(
+      'HTTP status',
+      statuses.join(' or '),
+    )}${row('Repeating the same call can succeed', retryable ? 'yes' : 'no')}${row('What to do', advice)}</table>
+<p><a href="/problems">All problems</a></p>`,
+  );
+};

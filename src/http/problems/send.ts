@@ -1,0 +1,27 @@
+import type { FastifyReply } from 'fastify';
+import type { Refusal } from '../../daemon/answers/refusals.js';
+import { serverTiming } from '../headers.js';
+import { type Problem, problemOf } from './problem.js';
+
+/** Sends a JSON body exactly as JSON.stringify writes it. */
+export const sendJson = (reply: FastifyReply, status: number, body: unknown): void => {
+  reply.code(status).header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body));
+};
+
+/** Sends a problem document. */
+export const sendProblem = (reply: FastifyReply, problem: Problem): void => {
+  reply
+    .code(problem.status)
+    .headers(problem.headers)
+    .header('content-type', 'application/problem+json')
+    .send(JSON.stringify(problem.document));
+};
+
+/** Sends the problem document of a refusal that no operation made. */
+export const sendRefusal = (reply: FastifyReply, refusal: Refusal): void =>
+  sendProblem(reply, problemOf(refusal, { requestId: reply.request.id }));
+
+/** Puts the time that an operation took on its answer. */
+export const setTiming = (reply: FastifyReply, timing: { native: number; wait: number }): void => {
+  reply.header('server-timing', serverTiming(timing));
+};

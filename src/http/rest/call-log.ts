@@ -1,0 +1,50 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Reply } from '../../operations/dispatch/reply.js';
+import type { AnyOperation } from '../../operations/operation.js';
+import type { Problem } from '../problems/problem.js';
+
+/** Who called what, and how long it took. */
+export interface LoggedCall {
+  readonly operation: AnyOperation;
+  readonly requestId: string;
+  readonly owner: string;
+  /** The ids that are known, from the call's outcome or from the request. */
+  readonly ids: { readonly sessionId?: string | undefined; readonly socketId?: string | undefined };
+  readonly ms: number;
+}
+
+/**
+ * One line a call, never a payload: at info what went wrong and what begins a session, at debug the rest.
+ *
+ * @param problem what the call ended in; undefined for a success
+ */
+export const logCall = (
+  log: FastifyBaseLogger,
+  call: LoggedCall,
+  problem: Problem | undefined,
+  location?: Reply['location'],
+): void => {
+  const { operation, requestId, owner, ids } = call;
+  const line = {
+    requestId,
+    operation: operation.name,
+    owner,
+    sessionId: ids.sessionId,
+    socketId: ids.socketId,
+    ms: Math.round(call.ms * 100) / 100,
+  };
+  if (problem !== undefined) {
+    const { status, document } = problem;
+    const { type, code, name } = document;
+    // A code has a number and a name; a refusal of the daemon has its type alone.
+    const why = code === undefined ? { refusal: type.slice(type.lastIndexOf('/') + 1) } : { code, name };
+    // A non-blocking caller asks again and again: that nothing is there yet is no failure to look into.
+    const level = name === 'WSAEWOULDBLOCK' ? 'debug' : 'info';
+    log[level]({ ...line, status, ...why }, 'call failed');
+    return;
+  }
+  // What an operation of the daemon's own scope creates is a session.
+  const began = operation.scope === 'daemon' ? location?.slice(location.lastIndexOf('/') + 1) : undefined;
+  if (began === undefined) log.debug(line, 'call');
+  else log.info({ ...line, sessionId: began }, 'session began');
+};

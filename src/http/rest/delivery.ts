@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import type { Client, Reply } from '../../operations/dispatch/reply.js';
+import { faultHeader } from '../headers.js';
+import type { Problem } from '../problems/problem.js';
+import { sendJson, sendProblem, setTiming } from '../problems/send.js';
+
+// The connection is asked, not the response: one that waits behind the responses before it (pipelining) has no
+// socket yet. Nor the request: its own close event also comes when its body has been read.
+const isGone = ({ socket }: IncomingMessage, raw: ServerResponse): boolean =>
+  raw.destroyed || socket.destroyed || !socket.writable;
+
+/** The client of one request: gone once its connection closed before the reply was written. */
+export const clientOf = (request: IncomingMessage, raw: ServerResponse): Client => ({
+  get gone() {
+    return isGone(request, raw) && !raw.writableFinished;
+  },
+  onGone(run) {
+    const runIfGone = (): void => {
+      if (!raw.writableFinished) run();
+    };
+    if (raw.closed || raw.destroyed || request.socket.destroyed) runIfGone();
+    else onceClosed(request, raw, runIfGone);
+  },
+});
+
+/** Runs once when the response, or the connection that it still waits for, has closed. */
+export const onceClosed = ({ socket }: IncomingMessage, raw: ServerResponse, run: () => void): void => {
+  if (raw.socket !== null) {
+    raw.once('close', run);
+    return;
+  }
+  const end = (): void => {
+    raw.off('close', end);
+    socket.off('close', end);
+    run();
+  };
+  // Node tells a response that has no socket yet nothing of the end of its connection.
+  raw.once('close', end);
+  // One listener for each request in the queue: more than the ten of which Node would warn.
+  socket.setMaxListeners(0);
+  socket.once('close', end);
+};
+
+/**
+ * Writes a reply and settles it, exactly once: delivered when the last byte was handed to a live connection,
+ * not delivered when the connection closed before.
+ *
+ * @param problem what an unsuccessful answer makes; undefined for a success
+ */
+export const deliver = (reply: FastifyReply, result: Reply, problem: Problem | undefined): void => {
+  const { raw } = reply;
+  const request = reply.request.raw;
+  if (isGone(request, raw)) {
+    result.settle(false);
+    return;
+  }
+  const settle = once(result.settle.bind(result));
+  // A response finishes also when its last write failed, so the connection has to be asked as well.
+  const { socket } = request;
+  raw.once('finish', () => settle(!socket.destroyed && socket.errored === null));
+  onceClosed(request, raw, () => settle(false));
+  try {
+    write(reply, result, problem);
+  } catch (error) {
+    settle(false);
+    throw error;
+  }
+};
+
+const once = (settle: (delivered: boolean) => void): ((delivered: boolean) => void) => {
+  let settled = false;
+  return (delivered) => {
+    if (settled) return;
+    settled = true;
+    settle(delivered);
+  };
+};
+
+const write = (
+  reply: FastifyReply,
+  { answer, location, timing, faults = [] }: Reply,
+  problem: Problem | undefined,
+): void => {
+  setTiming(reply, timing);
+  if (faults.length > 0) reply.header('winsockd-fault', faultHeader(faults));
+  if (problem !== undefined) {
+    sendProblem(reply, problem);
+    return;
+  }
+  if (location !== undefined) reply.header('location', location);
+  if (answer.ok) sendJson(reply, location === undefined ? 200 : 201, answer.value);
+};

@@ -1,0 +1,78 @@
+import { type ParameterError, type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import type { AnyOperation } from '../../operations/operation.js';
+import { ok, type Success } from '../../winsock/outcome.js';
+import type { RestRoute } from './rest-route.js';
+
+/** The parts of a request that carry parameters. */
+export interface ParameterSource {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
+type Parameters = Record<string, unknown>;
+
+/**
+ * Merges path, query and body of a request into the parameters of an operation. Texts of path and query are
+ * read as the JSON type that the schema declares; one that does not read stays a text, so that validation
+ * names it. A name given in two places, or in the query without being a query parameter, is refused here:
+ * nothing may be dropped silently.
+ */
+export const parameterReader = (
+  op: AnyOperation,
+  route: RestRoute,
+): ((source: ParameterSource) => Success<Parameters> | Refusal) => {
+  const queryNames = new Set(
+    Object.keys(op.rest?.in ?? {}).filter((name) => op.rest?.in?.[name] === 'query'),
+  );
+  const schemas: Readonly<Record<string, unknown>> = op.params.properties;
+  return ({ params, query, body }) => {
+    const merged: Parameters = {};
+    const errors: ParameterError[] = [];
+    if (isObject(body)) Object.assign(merged, body);
+    else if (body !== undefined) {
+      return refuse('validation', 'The body is a JSON object with the parameters.', {
+        errors: [{ pointer: '', detail: 'must be an object' }],
+      });
+    }
+    for (const name of route.placeholders) {
+      if (Object.hasOwn(merged, name)) errors.push(twice(name, 'path'));
+      merged[name] = read(member(params, name), schemas[name]);
+    }
+    for (const [name, text] of Object.entries(isObject(query) ? query : {})) {
+      if (!queryNames.has(name)) {
+        errors.push({ pointer: pointer(name), detail: 'is not a query parameter of this operation' });
+      } else if (Object.hasOwn(merged, name)) errors.push(twice(name, 'query'));
+      else merged[name] = read(text, schemas[name]);
+    }
+    if (errors.length === 0) return ok(merged);
+    const details = errors.map(({ pointer: at, detail }) => `${at} ${detail}`);
+    return refuse('validation', `${details.join('; ')}.`, { errors });
+  };
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const member = (value: unknown, name: string): unknown => (isObject(value) ? value[name] : undefined);
+
+const pointer = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+
+const twice = (name: string, place: string): ParameterError => ({
+  pointer: pointer(name),
+  detail: `is given in the ${place} and in the body`,
+});
+
+/** The JSON value that a text, or a repeated query parameter, stands for. */
+const read = (given: unknown, schema: unknown): unknown => {
+  const type = member(schema, 'type');
+  if (type === 'array') {
+    const items = member(schema, 'items');
+    return (Array.isArray(given) ? given : [given]).map((one) => read(one, items));
+  }
+  if (typeof given !== 'string') return given;
+  if (type === 'integer' && /^-?(?:0|[1-9]\d{0,15})$/.test(given)) return Number(given);
+  if (type === 'number' && /^-?\d{1,15}(?:\.\d{1,15})?$/.test(given)) return Number(given);
+  if (type === 'boolean' && (given === 'true' || given === 'false')) return given === 'true';
+  return given;
+};

@@ -1,0 +1,36 @@
+import type { AnyOperation } from '../../operations/operation.js';
+
+export type RestMethod = 'GET' | 'PUT' | 'POST' | 'DELETE';
+
+/** One route of an operation. */
+export interface RestRoute {
+  readonly method: RestMethod;
+  /** Path with {placeholders}, from the root: `/v1/sockets/{socketId}/send`. */
+  readonly path: string;
+  /** The names of the placeholders, in their order. */
+  readonly placeholders: readonly string[];
+}
+
+const SCOPE_PREFIX = { daemon: '', session: '/sessions/{sessionId}', socket: '/sockets/{socketId}' } as const;
+
+/** The documented route of an operation. */
+export const restRouteOf = (op: AnyOperation): RestRoute =>
+  route(op.rest?.method ?? 'POST', op.rest?.path ?? `${SCOPE_PREFIX[op.scope]}/${op.name}`);
+
+/** The routes that are served beside it and not documented. */
+export const aliasRoutesOf = (op: AnyOperation): readonly RestRoute[] =>
+  (op.rest?.aliases ?? []).map((alias) => {
+    const match = /^(GET|PUT|POST|DELETE) (\/.*)$/.exec(alias);
+    if (!match) throw new Error(`${op.name}: "${alias}" is not METHOD /path`);
+    // The expression above admits no other methods.
+    return route(match[1] as RestMethod, match[2] ?? '');
+  });
+
+const route = (method: RestMethod, path: string): RestRoute => ({
+  method,
+  path: `/v1${path}`,
+  placeholders: [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? ''),
+});
+
+/** The path as Fastify writes it, with `:name` for a placeholder. */
+export const fastifyPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');

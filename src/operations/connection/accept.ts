@@ -1,0 +1,62 @@
+import Type from 'typebox';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { bytesResult } from '../schemas/buffers.js';
+import {
+  BufferSchema,
+  BytesSchema,
+  component,
+  SocketAddressSchema,
+  socketIdSchema,
+  socketState,
+  timeoutMs,
+} from '../schemas/schemas.js';
+import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, accepting, calleeDataOf } from './accepting.js';
+
+export const accept = operation({
+  name: 'accept',
+  summary: 'Take the next connection of a listener',
+  description: [
+    'Waits for a connection unless one is queued. The new socket belongs to the session of the listener, is',
+    "connected, and inherits the listener's properties and blocking mode. If the answer cannot be delivered, the",
+    "connection goes back to the front of the queue. Entries with XP1_CONNECT_DATA show the caller's connect",
+    'data and can answer with `calleeData`.',
+  ].join('\n'),
+  winsock: ['accept', 'WSAAccept'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept',
+  scope: 'socket',
+  params: component(
+    'AcceptRequest',
+    { timeoutMs, calleeData: Type.Optional(BufferSchema) },
+    'What accept takes.',
+  ),
+  result: component(
+    'AcceptResult',
+    {
+      socketId: socketIdSchema,
+      state: socketState,
+      remoteAddress: SocketAddressSchema,
+      callerData: Type.Optional(BytesSchema),
+    },
+    'The accepted socket.',
+  ),
+  errors: ACCEPT_ERRORS,
+  alsoSeen: ACCEPT_ALSO_SEEN,
+  effect: 'change',
+  lane: 'recv',
+  blocking: true,
+  async run(listener, { calleeData }, call, daemon) {
+    const callee = calleeDataOf(listener, calleeData);
+    if (!callee.ok) return callee;
+    const taken = await accepting(listener, call, daemon, callee.value);
+    if (!taken.ok) return taken;
+    const { accepted, socket } = taken.value;
+    return ok({
+      socketId: socket.id,
+      state: socket.state,
+      remoteAddress: accepted.remote,
+      ...(accepted.callerData && { callerData: bytesResult(accepted.callerData) }),
+    });
+  },
+  created: (result) => `/v1/sockets/${result.socketId}`,
+});

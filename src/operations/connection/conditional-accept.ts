@@ -1,0 +1,144 @@
+import Type from 'typebox';
+import type { Answer } from '../../daemon/answers/answer.js';
+import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import { CONDITIONS, type Condition, NETWORK_EVENTS } from '../../winsock/constants.js';
+import { fail, ok } from '../../winsock/outcome.js';
+import { offers } from '../../winsock/protocol-info.js';
+import { operation } from '../operation.js';
+import { bytesOf, bytesResult } from '../schemas/buffers.js';
+import {
+  BufferSchema,
+  BytesSchema,
+  component,
+  keysOf,
+  names,
+  SocketAddressSchema,
+  socketIdSchema,
+  socketState,
+  timeoutMs,
+} from '../schemas/schemas.js';
+import { blocking } from '../waiting/blocking.js';
+import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, accepting, calleeDataOf } from './accepting.js';
+
+const ConditionalAcceptRequest = component(
+  'ConditionalAcceptRequest',
+  {
+    condition: names(keysOf(CONDITIONS), 'The decision, as a condition function gives it.'),
+    offerId: Type.Optional(
+      Type.String({ maxLength: 64, description: 'Only if the first offer is still this one.' }),
+    ),
+    calleeData: Type.Optional(BufferSchema),
+    disconnectData: Type.Optional(BufferSchema),
+    timeoutMs,
+  },
+  'What conditionalAccept takes; calleeData goes with CF_ACCEPT, disconnectData with CF_REJECT.',
+);
+
+export const conditionalAccept = operation({
+  name: 'conditionalAccept',
+  summary: 'Look at the next connection of a listener, then accept, reject or defer it',
+  description: [
+    'The condition function of WSAAccept, taken apart. CF_DEFER waits for an offer and answers it with its',
+    '`offerId`; the offer stays first. CF_ACCEPT takes it as accept does, CF_REJECT turns it away; with `offerId`',
+    'only if it is still the first, else WSAEACCES. Without `offerId` they decide about whichever is first.',
+    '',
+    'With SO_CONDITIONAL_ACCEPT set before listen, a caller on the lab and on ws2_32 waits for the decision, and a',
+    'rejection is WSAECONNREFUSED for it (its system may call again by itself: another offer). On the lab',
+    "`disconnectData` goes with the rejection, to be fetched with recvDisconnect. Where the caller's connect has",
+    'ended already (without the option, and always on posix, which completes connections by itself, and under Wine,',
+    'which does not know the option), a rejection resets the connection: the caller sees WSAECONNRESET.',
+  ].join('\n'),
+  winsock: ['WSAAccept'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaaccept',
+  scope: 'socket',
+  params: ConditionalAcceptRequest,
+  result: component(
+    'ConditionalAcceptResult',
+    {
+      condition: names(keysOf(CONDITIONS), 'What was decided.'),
+      offerId: Type.Optional(Type.String({ description: 'The offer; not after CF_ACCEPT.' })),
+      socketId: Type.Optional(socketIdSchema),
+      state: Type.Optional(socketState),
+      remoteAddress: SocketAddressSchema,
+      callerData: Type.Optional(BytesSchema),
+    },
+    'The offer; after CF_ACCEPT with the accepted socket.',
+  ),
+  errors: [...ACCEPT_ERRORS, 'WSAEACCES', 'WSAECONNREFUSED', 'WSATRY_AGAIN'],
+  alsoSeen: {
+    ...ACCEPT_ALSO_SEEN,
+    WSAENOPROTOOPT: 'disconnectData, and the provider of the socket lacks XP1_DISCONNECT_DATA',
+  },
+  effect: 'change',
+  lane: 'recv',
+  blocking: true,
+  async run(listener, params, call, daemon) {
+    const { condition, offerId } = params;
+    const misplaced = misplacedData(condition, params);
+    if (misplaced) return misplaced;
+    const check = () => daemon.offers.check(listener, offerId);
+    if (condition === 'CF_ACCEPT') {
+      const callee = calleeDataOf(listener, params.calleeData);
+      if (!callee.ok) return callee;
+      const taken = await accepting(listener, call, daemon, callee.value, check);
+      if (!taken.ok) return taken;
+      const { accepted, socket } = taken.value;
+      if (offerId !== undefined) daemon.offers.took(listener, accepted);
+      return ok({
+        condition,
+        socketId: socket.id,
+        state: socket.state,
+        remoteAddress: accepted.remote,
+        ...(accepted.callerData && { callerData: bytesResult(accepted.callerData) }),
+      });
+    }
+    const data = disconnectDataOf(listener, params.disconnectData);
+    if (!data.ok) return data;
+    const shown = await blocking(listener, call, { read: true }, 'accept', () => {
+      const allowed = check();
+      if (!allowed.ok) return allowed;
+      if (condition === 'CF_DEFER') return daemon.offers.first(listener);
+      const rejected = daemon.offers.reject(listener, data.value, allowed.value);
+      listener.enableEvents(NETWORK_EVENTS.FD_ACCEPT);
+      return rejected;
+    });
+    if (!shown.ok) return shown;
+    const { id, remote, callerData } = shown.value;
+    return ok({
+      condition,
+      offerId: id,
+      remoteAddress: remote,
+      ...(callerData && { callerData: bytesResult(callerData) }),
+    });
+  },
+  created: (result) => (result.socketId === undefined ? undefined : `/v1/sockets/${result.socketId}`),
+});
+
+type Data = Partial<Record<'calleeData' | 'disconnectData', unknown>>;
+
+/** Data that goes with another decision. */
+const misplacedData = (condition: Condition, given: Data): Refusal | undefined => {
+  const pairs = [
+    ['calleeData', 'CF_ACCEPT'],
+    ['disconnectData', 'CF_REJECT'],
+  ] as const;
+  const wrong = pairs.find(([name, goesWith]) => given[name] !== undefined && condition !== goesWith);
+  if (!wrong) return undefined;
+  const [name, goesWith] = wrong;
+  const detail = `goes with ${goesWith} only`;
+  return refuse('validation', `/${name}: ${detail}.`, { errors: [{ pointer: `/${name}`, detail }] });
+};
+
+const disconnectDataOf = (
+  listener: Socket,
+  given: Parameters<typeof bytesOf>[0] | undefined,
+): Answer<Buffer | undefined> => {
+  if (given === undefined) return ok(undefined);
+  const bytes = bytesOf(given, '/disconnectData', 'WSAAccept');
+  if (!bytes.ok || offers(listener.entry, 'XP1_DISCONNECT_DATA')) return bytes;
+  return fail('WSAENOPROTOOPT', 'WSAAccept', {
+    detail: 'the provider of this socket lacks XP1_DISCONNECT_DATA; leave disconnectData out.',
+    extra: { capability: 'disconnectData' },
+  });
+};

@@ -1,0 +1,161 @@
+import Type from 'typebox';
+import type { Answer } from '../../daemon/answers/answer.js';
+import { type Call, endedAnswer } from '../../daemon/calls/call.js';
+import { ConnectAttempt } from '../../daemon/sockets/connect-attempt.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import type { Connected } from '../../providers/provider.js';
+import { isUnspecified, type SocketAddress, sameAddress } from '../../winsock/addresses.js';
+import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { offers } from '../../winsock/protocol-info.js';
+import { operation } from '../operation.js';
+import { bytesOf, bytesResult } from '../schemas/buffers.js';
+import { BufferSchema, BytesSchema, component, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
+
+export const connect = operation({
+  name: 'connect',
+  summary: 'Connect to an address',
+  description: [
+    'Waits until the connection stands or has failed. A limit ends the wait, not the attempt: the state stays',
+    '`connecting`, the same address waits on, another one gives WSAEALREADY; only close ends the attempt. In',
+    'non-blocking mode the answer is WSAEWOULDBLOCK, and the state, select, FD_CONNECT and SO_ERROR tell the rest;',
+    'a repeated connect is WSAEALREADY meanwhile, then WSAEISCONN, or another try. On a datagram socket it sets the',
+    'default peer, at once. A path of AF_UNIX at which nobody listens, or whose listener has a full queue, is',
+    'WSAECONNREFUSED, whether there is a file or not. `callerData` needs an entry with XP1_CONNECT_DATA.',
+  ].join('\n'),
+  winsock: ['connect', 'WSAConnect'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-connect',
+  scope: 'socket',
+  params: component(
+    'ConnectRequest',
+    { address: SocketAddressSchema, callerData: Type.Optional(BufferSchema), timeoutMs },
+    'What connect takes.',
+  ),
+  result: component(
+    'ConnectResult',
+    {
+      localAddress: Type.Optional(SocketAddressSchema),
+      remoteAddress: Type.Optional(SocketAddressSchema),
+      calleeData: Type.Optional(BytesSchema),
+    },
+    'The connection.',
+  ),
+  errors: [
+    'WSAEADDRINUSE',
+    'WSAEINTR',
+    'WSAEALREADY',
+    'WSAEADDRNOTAVAIL',
+    'WSAEAFNOSUPPORT',
+    'WSAECONNREFUSED',
+    'WSAEFAULT',
+    'WSAEINVAL',
+    'WSAEISCONN',
+    'WSAENETUNREACH',
+    'WSAEHOSTUNREACH',
+    'WSAENOBUFS',
+    'WSAETIMEDOUT',
+    'WSAEWOULDBLOCK',
+    'WSAEACCES',
+    'WSAEPROTONOSUPPORT',
+    'WSAEOPNOTSUPP',
+  ],
+  alsoSeen: {
+    WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
+    WSAECONNRESET: 'the peer reset the connection while it was being made',
+  },
+  effect: 'change',
+  blocking: true,
+  destination: (params) => ({ kind: 'connect', address: params.address }),
+  run(socket, { address, callerData }, call) {
+    const under = socket.attempt;
+    if (under) {
+      // A failure that nobody has asked about is in SO_ERROR; another try does not wait for its telling.
+      const failed = under.result !== undefined && !under.result.ok;
+      const again = socket.nonBlocking || !under.isOwed || !sameAddress(under.to, address);
+      if (!failed || !again) return joined(socket, under, address, call);
+      socket.underlying.attemptTold(under);
+    }
+    let data: Buffer | undefined;
+    if (callerData) {
+      const bytes = bytesOf(callerData, '/callerData', 'WSAConnect');
+      if (!bytes.ok) return bytes;
+      if (!offers(socket.entry, 'XP1_CONNECT_DATA')) {
+        return fail('WSAEPROTONOSUPPORT', 'WSAConnect', {
+          detail: 'the provider of this socket has no connect data.',
+        });
+      }
+      data = bytes.value;
+    }
+    return begun(socket, address, data, call);
+  },
+});
+
+/** Begins a connect; where the stack ends it at once, there is nothing to wait for. */
+const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call: Call) => {
+  const first = socket.use((provider, s) => provider.connect(s, to, data));
+  const isUnderWay = failedWith(first, 'WSAEWOULDBLOCK');
+  const attempt = new ConnectAttempt(to);
+  if (isUnderWay && socket.nonBlocking) {
+    // However soon it ends: a program that goes on only at WSAEWOULDBLOCK and its events must get both.
+    socket.underlying.began(attempt, socket);
+    return first;
+  }
+  // On loopback the connection stands by now: a second look saves the wait.
+  const now = isUnderWay ? socket.use((provider, s) => provider.finishConnect(s)) : first;
+  const code = now.ok ? 0 : now.code;
+  if (failedWith(now, 'WSAEWOULDBLOCK')) {
+    socket.underlying.began(attempt, socket);
+    return awaited(socket, attempt, call);
+  }
+  if (isUnderWay && code !== 0) socket.underlying.connectEnded(code);
+  if (now.ok) {
+    if (now.value.queueDropped) socket.returned.clear();
+    if (isUnspecified(to)) socket.dissolved();
+    else socket.connected();
+  }
+  attempt.settle(now);
+  // A datagram socket can be connected again and again: only a stream has something to tell once.
+  if (socket.isStream) call.undelivered(() => socket.underlying.attemptUntold(attempt));
+  return told(socket, now);
+};
+
+/** A connect is under way, or has ended without anybody having been told. */
+const joined = (socket: Socket, attempt: ConnectAttempt, to: SocketAddress, call: Call) => {
+  const same = sameAddress(attempt.to, to);
+  if (!attempt.isSettled && (socket.nonBlocking || !same)) return fail('WSAEALREADY', 'connect');
+  if (attempt.isSettled && (socket.nonBlocking || !same)) {
+    socket.underlying.attemptTold(attempt);
+    return fail('WSAEISCONN', 'connect');
+  }
+  return awaited(socket, attempt, call);
+};
+
+const awaited = async (
+  socket: Socket,
+  attempt: ConnectAttempt,
+  call: Call,
+): Promise<Answer<ReturnType<typeof resultOf>>> => {
+  attempt.isOwed = true;
+  for (;;) {
+    const { result } = attempt;
+    if (result) {
+      socket.underlying.attemptTold(attempt);
+      call.undelivered(() => socket.underlying.attemptUntold(attempt));
+      return told(socket, result);
+    }
+    const wake = await call.tryWait(attempt.ending);
+    if (wake !== 'ready') return endedAnswer(wake, 'connect');
+  }
+};
+
+const told = (socket: Socket, outcome: Outcome<Connected>) =>
+  outcome.ok ? ok(resultOf(socket, outcome.value)) : outcome;
+
+const resultOf = (socket: Socket, { calleeData }: Connected) => {
+  const local = socket.use((provider, s) => provider.getSockName(s));
+  const remote = socket.use((provider, s) => provider.getPeerName(s));
+  return {
+    ...(local.ok && { localAddress: local.value }),
+    ...(remote.ok && { remoteAddress: remote.value }),
+    ...(calleeData && { calleeData: bytesResult(calleeData) }),
+  };
+};

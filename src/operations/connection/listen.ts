@@ -1,0 +1,36 @@
+import Type from 'typebox';
+import { SOMAXCONN } from '../../winsock/constants.js';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, empty, int32 } from '../schemas/schemas.js';
+
+export const listen = operation({
+  name: 'listen',
+  summary: 'Wait for connections',
+  description: 'The socket must be bound. Repeated on a listener it changes nothing.',
+  winsock: ['listen'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-listen',
+  scope: 'socket',
+  params: component(
+    'ListenRequest',
+    {
+      backlog: Type.Optional(
+        int32(
+          'Most connections that wait for accept; without it (SOMAXCONN) the provider chooses. SOMAXCONN_HINT(n) is -n.',
+          -65_535,
+          SOMAXCONN,
+        ),
+      ),
+    },
+    'What listen takes.',
+  ),
+  result: empty('ListenResult'),
+  errors: ['WSAEADDRINUSE', 'WSAEINVAL', 'WSAEISCONN', 'WSAEMFILE', 'WSAENOBUFS', 'WSAEOPNOTSUPP'],
+  effect: 'change',
+  run(socket, { backlog }) {
+    const listening = socket.use((provider, s) => provider.listen(s, backlog ?? SOMAXCONN));
+    if (!listening.ok) return listening;
+    socket.listening();
+    return ok({});
+  },
+});

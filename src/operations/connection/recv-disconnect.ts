@@ -1,0 +1,44 @@
+import Type from 'typebox';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { bytesResult } from '../schemas/buffers.js';
+import { BytesSchema, component, int32 } from '../schemas/schemas.js';
+
+export const recvDisconnect = operation({
+  name: 'recvDisconnect',
+  summary: 'Stop receiving, and fetch the disconnect data of the peer',
+  description: [
+    'Call it when recv answered `eof`: then `disconnectData` holds what the peer gave to sendDisconnect. Earlier, or',
+    'where the provider has no disconnect data, it only stops receiving, as shutdown SD_RECEIVE. The data may be',
+    'fetched again until close. With less room than the data needs the answer is WSAEFAULT with `requiredLength`,',
+    'and nothing happened.',
+  ].join('\n'),
+  winsock: ['WSARecvDisconnect'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvdisconnect',
+  scope: 'socket',
+  params: component(
+    'RecvDisconnectRequest',
+    {
+      maxBytes: Type.Optional(int32('Room for the data; 65,536 without it.', 0, 65_536)),
+    },
+    'What recvDisconnect takes.',
+  ),
+  result: component(
+    'RecvDisconnectResult',
+    { disconnectData: Type.Optional(BytesSchema) },
+    'The data of the peer, if it sent any.',
+  ),
+  errors: ['WSAEFAULT', 'WSAENOPROTOOPT', 'WSAENOTCONN'],
+  effect: 'change',
+  run(socket, { maxBytes }) {
+    // A peer whose end a fault hides has sent no data yet.
+    const room = socket.frozenBy === undefined ? (maxBytes ?? 65_536) : undefined;
+    const unread = socket.returned.bytes;
+    const got = socket.use((provider, s) => provider.recvDisconnect(s, room, unread));
+    if (!got.ok) return got;
+    // A connect that was rejected with data leaves nothing to shut down, and the socket may connect again.
+    const neverConnected = socket.isStream && (socket.state === 'fresh' || socket.state === 'bound');
+    if (!neverConnected) socket.wasShutDown('SD_RECEIVE');
+    return ok(got.value === undefined ? {} : { disconnectData: bytesResult(got.value) });
+  },
+});

@@ -1,0 +1,56 @@
+import Type from 'typebox';
+import { fail, ok } from '../../winsock/outcome.js';
+import { offers } from '../../winsock/protocol-info.js';
+import { operation } from '../operation.js';
+import { declared, readBuffer } from '../schemas/buffers.js';
+import { BufferSchema, component, empty } from '../schemas/schemas.js';
+
+export const sendDisconnect = operation({
+  name: 'sendDisconnect',
+  summary: 'Stop sending and begin the end of the connection, with disconnect data where the provider has it',
+  description: [
+    'Like shutdown SD_SEND: further sends are refused (WSAESHUTDOWN), receiving goes on, the peer reads every',
+    'byte and then the end. It does not close the socket: nothing is freed until close. It never waits, whatever',
+    'SO_LINGER says, and a call that waits to send does not hold it up. Do not rely on connecting the socket again.',
+    '',
+    '`disconnectData` travels behind the last byte and is fetched with recvDisconnect. It needs a socket whose',
+    'catalog entry has XP1_DISCONNECT_DATA (see enumProtocols); others answer WSAENOPROTOOPT, and then nothing was',
+    'shut down: the connection is as usable as before.',
+  ].join('\n'),
+  winsock: ['WSASendDisconnect'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasenddisconnect',
+  scope: 'socket',
+  params: component(
+    'SendDisconnectRequest',
+    { disconnectData: Type.Optional(BufferSchema) },
+    'What sendDisconnect takes. An empty buffer is a buffer; leave it out to send none.',
+  ),
+  result: empty('SendDisconnectResult'),
+  errors: ['WSAENOPROTOOPT', 'WSAENOTCONN', 'WSAEFAULT'],
+  alsoSeen: {
+    WSAESHUTDOWN: 'sending was stopped before, with other disconnect data, which cannot be taken back',
+  },
+  effect: 'change',
+  run(socket, { disconnectData }) {
+    let data: Buffer | undefined;
+    if (disconnectData) {
+      const given = readBuffer(disconnectData, '/disconnectData');
+      if (!given.ok) return given;
+      // Asked of the catalog before any native call: stacks differ in whether they shut down all the same.
+      if (!offers(socket.entry, 'XP1_DISCONNECT_DATA')) return noDisconnectData;
+      const bytes = declared(given.value, 'WSASendDisconnect');
+      if (!bytes.ok) return bytes;
+      data = bytes.value;
+    }
+    const done = socket.use((provider, s) => provider.sendDisconnect(s, data));
+    if (!done.ok) return done;
+    socket.wasShutDown('SD_SEND');
+    return ok({});
+  },
+});
+
+const noDisconnectData = fail('WSAENOPROTOOPT', 'WSASendDisconnect', {
+  detail:
+    'the provider of this socket lacks XP1_DISCONNECT_DATA; leave disconnectData out. Nothing was shut down.',
+  extra: { capability: 'disconnectData' },
+});

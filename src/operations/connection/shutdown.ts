@@ -1,0 +1,30 @@
+import { SHUTDOWN_HOW } from '../../winsock/constants.js';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, empty, keysOf, names } from '../schemas/schemas.js';
+
+export const shutdown = operation({
+  name: 'shutdown',
+  summary: 'Stop sending, receiving, or both',
+  description: [
+    'Closes nothing and never waits. SD_SEND ends the stream after what is queued; the calls that wait in a',
+    'direction that is shut end with WSAESHUTDOWN, a send with progress with its bytes. See also sendDisconnect.',
+  ].join('\n'),
+  winsock: ['shutdown'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-shutdown',
+  scope: 'socket',
+  params: component(
+    'ShutdownRequest',
+    { how: names(keysOf(SHUTDOWN_HOW), 'Which direction to stop.') },
+    'What shutdown takes.',
+  ),
+  result: empty('ShutdownResult'),
+  errors: ['WSAECONNABORTED', 'WSAECONNRESET', 'WSAEINVAL', 'WSAENOTCONN'],
+  effect: 'change',
+  run(socket, { how }) {
+    const done = socket.use((provider, s) => provider.shutdown(s, how, socket.returned.bytes));
+    if (!done.ok) return done;
+    socket.wasShutDown(how);
+    return ok({});
+  },
+});

@@ -1,0 +1,252 @@
+import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
+import { refuse } from '../../daemon/answers/refusals.js';
+import { Call, endedAnswer, type Wake } from '../../daemon/calls/call.js';
+import type { Lane } from '../../daemon/calls/lane.js';
+import type { Daemon } from '../../daemon/daemon.js';
+import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
+import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
+import type { SocketState } from '../../winsock/socket-state.js';
+import { type AnyOperation, functionOf, statedErrors } from '../operation.js';
+import { causeOf, counted, faulted, withFaults } from './faulting.js';
+import { record } from './recording.js';
+import type { Client, Reply } from './reply.js';
+import { type Resolved, resolve } from './resolve.js';
+import { type Check, Validator } from './validation.js';
+
+/** One request, translated from whatever it came by. */
+export interface DispatchRequest {
+  /** The name of the token it carried. */
+  readonly owner: string;
+  /** Ids, path, query and body together. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly client: Client;
+  readonly requestId: string;
+}
+
+export type Dispatch = (op: AnyOperation, request: DispatchRequest) => Reply | Promise<Reply>;
+
+/** Told of what should not happen (tests make it throw), and in tests of every result. */
+export interface DispatchObserver {
+  /** A handler answered a code that its operation does not state; it passes through unchanged. */
+  unstated(op: AnyOperation, failure: Failure): void;
+  /** The provider said WSAENOTSOCK of a handle that the daemon believes live. */
+  lostHandle(op: AnyOperation, socketId: string): void;
+  /** Results are not checked in production. */
+  result?(op: AnyOperation, result: object): void;
+}
+
+/** One operation under way. */
+interface Run {
+  readonly op: AnyOperation;
+  /** As found at the beginning; a fault that lets the call wait looks again. */
+  on: Resolved;
+  readonly call: Call;
+  readonly params: DispatchRequest['params'];
+  /** The lane it takes its turn in; held only from its turn on. */
+  readonly lane: Lane | undefined;
+  readonly requestId: string;
+  readonly stateBefore: SocketState | undefined;
+  /** Says that the call and its answer are over, once. */
+  readonly letGo: (() => void) | undefined;
+  /** Whether the parameters are known to fit their schema: nothing else is ever recorded of them. */
+  validated: boolean;
+}
+
+interface Prepared {
+  readonly check: Check;
+  readonly stated: ReadonlySet<WsaName>;
+}
+
+/**
+ * The only way in, and the order of everything: resolve ids, start-up count, validate, policy, lane,
+ * fault, handler, outcome. REST only translates to and from it.
+ */
+export class Dispatcher {
+  readonly #daemon: Daemon;
+  readonly #observer: DispatchObserver;
+  readonly #prepared: ReadonlyMap<AnyOperation, Prepared>;
+
+  constructor(daemon: Daemon, operations: readonly AnyOperation[], observer: DispatchObserver) {
+    const validator = new Validator();
+    this.#daemon = daemon;
+    this.#observer = observer;
+    this.#prepared = new Map(
+      operations.map((op) => [op, { check: validator.params(op), stated: statedErrors(op) }]),
+    );
+  }
+
+  /** Runs one operation. Rejects only for a bug; everything else is an answer. */
+  readonly dispatch: Dispatch = (op, request) => {
+    const daemon = this.#daemon;
+    const call = new Call({
+      clock: daemon.clock,
+      caller: request.client,
+      owner: request.owner,
+      capMs: daemon.limits.waitSeconds * 1000,
+    });
+    const on = resolve(daemon, op, request.owner, request.params);
+    const lane = op.lane && on.socket?.lanes[op.lane];
+    const { params, requestId } = request;
+    // What a connect under way has come to meanwhile counts for this call.
+    on.socket?.refresh();
+    const stateBefore = on.socket?.state;
+    const letGo = on.session?.journal.hold(on.socket?.journal);
+    const run: Run = { op, on, call, params, lane, requestId, stateBefore, letGo, validated: false };
+    const refused = this.#admit(run);
+    if (refused) return this.#conclude(run, refused, false);
+    if (lane?.isTaken && on.socket?.nonBlocking) {
+      return this.#conclude(run, fail('WSAEWOULDBLOCK', functionOf(op)), false);
+    }
+    this.#enter(run);
+    try {
+      const turn = lane?.enter(call) ?? 'ready';
+      if (turn !== 'ready') return this.#whenItsTurn(run, turn);
+      const answer = this.#answer(run);
+      if (!(answer instanceof Promise)) return this.#conclude(run, answer);
+      return answer
+        .then((late) => this.#conclude(run, late))
+        .catch((bug: unknown) => this.#abandon(run, bug));
+    } catch (bug) {
+      return this.#abandon(run, bug);
+    }
+  };
+
+  /** Start-up count, the one blocking call of a 1.x session, parameters, policy: in this order. */
+  #admit(run: Run): Answer<never> | undefined {
+    const { op, on, params } = run;
+    const name = functionOf(op);
+    if (this.#daemon.draining) return refuse('draining', 'The daemon is stopping and takes no new calls.');
+    if (on.session?.isBlocked && !op.duringBlockingCall) return fail('WSAEINPROGRESS', name);
+    if (on.error) return on.error;
+    if (on.session && !on.session.isInitialised && !op.uninitialised) return fail('WSANOTINITIALISED', name);
+    const invalid = this.#prepared.get(op)?.check(params);
+    if (invalid) return invalid;
+    run.validated = true;
+    // The schema has just checked what the operation's own type promises.
+    const destination = op.destination?.(params as never);
+    if (!destination || on.socket?.providerName === 'lab') return undefined;
+    return this.#daemon.policy.judge(destination.kind, destination.address, destination.anyPort);
+  }
+
+  #enter({ op, on, call, params }: Run): void {
+    // From the beginning of the call: what it waits for its turn counts too.
+    const { timeoutMs } = params;
+    if (op.blocking && typeof timeoutMs === 'number') call.limitTo(timeoutMs);
+    const ofSocket = op.lane ? on.socket?.timeouts[op.lane] : undefined;
+    if (ofSocket) call.limitTo(ofSocket);
+    on.session?.calls.add(call);
+    if (!op.closes) on.socket?.calls.enter(call, op.lane);
+    if (on.session && op.blocking) on.session.blocking ??= call;
+  }
+
+  #leave({ on, call }: Run): void {
+    on.socket?.calls.leave(call);
+    const { session } = on;
+    if (!session) return;
+    session.calls.delete(call);
+    session.touch(this.#daemon.clock.now());
+    if (session.blocking === call) session.blocking = undefined;
+  }
+
+  #answer(run: Run): Answer<object> | Promise<Answer<object>> {
+    return withFaults(run, this.#daemon, () => this.#handle(run));
+  }
+
+  #handle({ op, on, call, params }: Run): Answer<object> | Promise<Answer<object>> {
+    const target = on.past ?? { daemon: this.#daemon, session: on.session, socket: on.socket }[op.scope];
+    // The list has forgotten the definition's own types; scope and schema have just been checked.
+    return op.run(target as never, params as never, call, this.#daemon);
+  }
+
+  async #whenItsTurn(run: Run, turn: Wake | Promise<Wake>): Promise<Reply> {
+    const { op, call } = run;
+    const wake = await turn;
+    // Another call of the socket came to a fault that reset the connection: this one is a call to be counted, too.
+    if (wake === 'reset' || (wake === 'ready' && call.ended === 'reset')) counted(run, this.#daemon);
+    // Without its turn the call has not got the lane, and must not give it away.
+    if (wake !== 'ready') return this.#conclude(run, endedAnswer(wake, functionOf(op)), false);
+    try {
+      const answer = call.ended ? endedAnswer(call.ended, functionOf(op)) : this.#answer(run);
+      return this.#conclude(run, await answer);
+    } catch (bug) {
+      return this.#abandon(run, bug);
+    }
+  }
+
+  /** A bug in a handler must not keep the socket, the lane or the session waiting for it. */
+  #abandon(run: Run, bug: unknown): never {
+    this.#leave(run);
+    run.call.giveBack();
+    run.lane?.leave();
+    record(this.#daemon, run, refuse('internal', 'The daemon has a bug.'), this.#daemon.clock.now());
+    run.letGo?.();
+    throw bug instanceof Error ? bug : new Error(`${run.op.name} threw ${String(bug)}`);
+  }
+
+  /** Notes what the answer means for session and socket, and gives it to the edge. */
+  #conclude(run: Run, answer: Answer<object>, hasLane = true): Reply {
+    const { op, on, call, params } = run;
+    const { session, socket } = on;
+    const lane = hasLane ? run.lane : undefined;
+    this.#leave(run);
+    const final = this.#judged(op, on, faulted(call, answer));
+    if (!final.ok && !isRefusal(final)) session?.failed(final.code);
+    if (final.ok) this.#observer.result?.(op, final.value);
+    // The list has forgotten the definition's own types; the handler has just made the one from the other.
+    const location = final.ok ? op.created?.(final.value as never, params as never) : undefined;
+    const now = this.#daemon.clock.now();
+    const undelivered = record(this.#daemon, run, final, now);
+    // What consumes keeps its lane until it is known to have arrived: the next must not overtake it.
+    const holds = call.consumes;
+    if (!holds) lane?.leave();
+    let settled = false;
+    return {
+      operation: op,
+      answer: final,
+      context: {
+        ...pastContext(on),
+        ...(session && { sessionId: session.id }),
+        ...(socket && { socketId: socket.id, provider: socket.providerName, state: socket.state }),
+      },
+      ...(location !== undefined && { location }),
+      ...(call.faults.length > 0 && { faults: call.faults }),
+      timing: { native: now - call.startedAt - call.waited, wait: call.waited },
+      settle: (delivered) => {
+        if (settled) return;
+        settled = true;
+        if (!delivered) {
+          call.giveBack();
+          undelivered?.();
+        }
+        if (holds) lane?.leave();
+        run.letGo?.();
+      },
+    };
+  }
+
+  /**
+   * A code that the operation does not state passes through, but is told; a lost handle is our bug. The
+   * function named is the operation's, whichever native one a provider made of it.
+   */
+  #judged(op: AnyOperation, on: Resolved, given: Answer<object>): Answer<object> {
+    if (given.ok || isRefusal(given)) return given;
+    const answer = { ...given, call: functionOf(op) };
+    // Asked for: no code is unexpected.
+    if (causeOf(answer) !== undefined) return answer;
+    const name = wsaNameOf(answer.code);
+    if (on.socket && !on.error && failedWith(answer, 'WSAENOTSOCK')) {
+      this.#observer.lostHandle(op, on.socket.id);
+      return { ...answer, bug: true };
+    }
+    const stated = this.#prepared.get(op)?.stated;
+    if (name === undefined || !stated?.has(name)) this.#observer.unstated(op, given);
+    return answer;
+  }
+}
+
+/** What answers tell of a socket that has ended. */
+const pastContext = ({ past }: Resolved): Reply['context'] => {
+  if (!past || !('of' in past.journal)) return {};
+  const { socketId, sessionId, provider } = past.journal.of;
+  return { socketId, sessionId, provider, state: 'closed' };
+};

@@ -1,0 +1,37 @@
+import type { Answer } from '../../daemon/answers/answer.js';
+import type { ProviderName } from '../../winsock/protocol-info.js';
+import type { SocketState } from '../../winsock/socket-state.js';
+import type { AnyOperation } from '../operation.js';
+
+/** The far end of one request, as the edge sees it. */
+export interface Client {
+  /** Whether it has gone away already. */
+  readonly gone: boolean;
+  /** Runs once if the client goes away before its reply was written. Subscribed to only when a call waits. */
+  onGone(run: () => void): void;
+}
+
+/** What dispatch gives to the edge. */
+export interface Reply {
+  readonly operation: AnyOperation;
+  readonly answer: Answer<object>;
+  /** Where the answer came from: members of a problem document. */
+  readonly context: {
+    readonly sessionId?: string;
+    readonly socketId?: string;
+    readonly provider?: ProviderName;
+    readonly state?: SocketState;
+  };
+  /** The path of what was created (status 201), for example `/v1/sockets/sck_...`. */
+  readonly location?: string;
+  /** The faults that had a hand in it, by rule id. */
+  readonly faults?: readonly string[];
+  /** Milliseconds in native calls and their surroundings, and milliseconds waited. */
+  readonly timing: { readonly native: number; readonly wait: number };
+  /**
+   * Must be called exactly once: true when the reply was written to a live connection, false when it was
+   * not. What was consumed then goes back: bytes to the socket, an accepted connection to its listener; a
+   * new socket or session is closed.
+   */
+  settle(delivered: boolean): void;
+}

@@ -1,0 +1,79 @@
+import type { Refusal } from '../../daemon/answers/refusals.js';
+import type { Daemon } from '../../daemon/daemon.js';
+import type { SessionJournal } from '../../daemon/journal/session-journal.js';
+import type { SocketJournal } from '../../daemon/journal/socket-journal.js';
+import type { Session } from '../../daemon/sessions/session.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import { type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { AnyOperation } from '../operation.js';
+
+/** What the ids of a request name, or why they name nothing. */
+export interface Resolved {
+  readonly session?: Session;
+  readonly socket?: Socket;
+  /** All that is left of a session or socket that has ended, for operations that ask for no more. */
+  readonly past?: { readonly journal: SessionJournal | SocketJournal };
+  readonly error?: Failure | Refusal;
+}
+
+/** Finds the session or socket of a request, as its owner sees it. */
+export const resolve = (
+  daemon: Daemon,
+  op: AnyOperation,
+  owner: string,
+  params: Readonly<Record<string, unknown>>,
+): Resolved => {
+  if (op.scope === 'session') {
+    const found = daemon.sessions.find(owner, String(params.sessionId));
+    if (found.ok) return { session: found.value };
+    const journal = op.evenEnded && daemon.sessions.endedJournal(owner, String(params.sessionId));
+    return journal ? { past: { journal } } : { error: found };
+  }
+  return op.scope === 'socket' ? resolveSocket(daemon, op, owner, String(params.socketId)) : {};
+};
+
+const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: string): Resolved => {
+  const call = op.winsock[0] ?? op.name;
+  const socket = op.findsClosing ? daemon.sockets.findClosing(id) : daemon.sockets.find(id);
+  if (socket?.session.owner === owner) return { session: socket.session, socket };
+  const missing = noSocket(daemon, owner, id, call);
+  const sessionId = daemon.sockets.tombstone(owner, id)?.sessionId;
+  const session = sessionId === undefined ? undefined : daemon.sessions.peek(sessionId);
+  if (op.evenEnded && sessionId !== undefined) {
+    const ofSession = session?.journal ?? daemon.sessions.endedJournal(owner, sessionId);
+    const journal = ofSession?.endedSocket(id);
+    if (journal) return { ...(session && { session }), past: { journal } };
+  }
+  if (!session) return { error: missing };
+  // Winsock asks for the start-up before it looks at the handle; so a session not begun answers first.
+  return { session, error: session.isInitialised ? missing : fail('WSANOTINITIALISED', call) };
+};
+
+/** Why an id names no live socket of the owner. @param call the function that was asked to use it */
+const noSocket = (daemon: Daemon, owner: string, id: string, call: string): Failure => {
+  const stone = daemon.sockets.tombstone(owner, id);
+  if (stone) {
+    return fail('WSAENOTSOCK', call, {
+      extra: { reason: stone.reason },
+      detail: `the socket is gone (${stone.reason}).`,
+    });
+  }
+  if (daemon.ids.isOfEarlierRun(id)) {
+    return fail('WSAENOTSOCK', call, {
+      extra: { reason: 'earlier-run' },
+      detail: `the id was issued by an earlier run of this daemon.`,
+    });
+  }
+  return fail('WSAENOTSOCK', call, { detail: `there is no socket with this id.` });
+};
+
+/** The session's live socket of that id; the failure names the id, for calls that take many. */
+export const socketOf = (daemon: Daemon, session: Session, id: string, call: string): Outcome<Socket> => {
+  const socket = daemon.sockets.find(id);
+  if (socket?.session === session) return ok(socket);
+  const missing =
+    socket?.session.owner === session.owner
+      ? fail('WSAENOTSOCK', call, { detail: 'the socket belongs to another session.' })
+      : noSocket(daemon, session.owner, id, call);
+  return { ...missing, extra: { ...missing.extra, socketId: id } };
+};

@@ -1,0 +1,149 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import Type, { type TProperties, type TSchema } from 'typebox';
+import { type ParameterError, type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { isAddressOf, isUnixPath, MOST_PATH_BYTES } from '../../winsock/addresses.js';
+import type { AnyOperation } from '../operation.js';
+import { sessionIdSchema, socketIdSchema } from '../schemas/schemas.js';
+
+/** One compiled check of an operation's merged parameters: ids, path, query and body together. */
+export type Check = (params: unknown) => Refusal | undefined;
+
+const ID_OF_SCOPE: Readonly<Record<AnyOperation['scope'], TProperties>> = {
+  daemon: {},
+  session: { sessionId: sessionIdSchema },
+  socket: { socketId: socketIdSchema },
+};
+
+/** Component names are for OpenAPI; to the validator they would be ids of schemas met twice. */
+const withoutIds = (schema: unknown): unknown => {
+  if (Array.isArray(schema)) return schema.map(withoutIds);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(([key, value]) => !(key === '$id' && typeof value === 'string'))
+      .map(([key, value]) => [key, withoutIds(value)]),
+  );
+};
+
+/** Compiles schemas; nothing is coerced, nothing removed, and every error is reported. */
+export class Validator {
+  readonly #ajv = new Ajv({
+    allErrors: true,
+    strict: true,
+    coerceTypes: false,
+    removeAdditional: false,
+    formats: { int32: true, int64: true, double: true, 'date-time': true },
+  });
+
+  /** The check of an operation's parameters. */
+  params(op: AnyOperation): Check {
+    const properties = { ...ID_OF_SCOPE[op.scope], ...op.params.properties };
+    const validate = this.#compile(Type.Object(properties, { additionalProperties: false }));
+    return (params) => {
+      if (validate(params)) return addressErrors(params);
+      return invalid((validate.errors ?? []).map(describe));
+    };
+  }
+
+  /** What is wrong with a result; empty when nothing is. For tests: results are not checked in production. */
+  resultErrors(op: Pick<AnyOperation, 'result'>): (result: unknown) => readonly ParameterError[] {
+    const validate = this.#compile(op.result);
+    return (result) => (validate(result) ? [] : (validate.errors ?? []).map(describe));
+  }
+
+  #compile(schema: TSchema): ValidateFunction {
+    // Ajv takes any JSON Schema object; withoutIds keeps the shape of the one it is given.
+    return this.#ajv.compile(withoutIds(schema) as TSchema);
+  }
+}
+
+/** Most errors that one answer lists. */
+const MOST_ERRORS = 20;
+
+const invalid = (all: readonly ParameterError[]): Refusal => {
+  const errors = all.slice(0, MOST_ERRORS);
+  const [first] = errors;
+  const detail = first
+    ? `${first.pointer === '' ? 'parameters' : first.pointer}: ${first.detail}`
+    : 'invalid';
+  return refuse('validation', `${detail}.`, { errors });
+};
+
+const describe = (error: ErrorObject): ParameterError => {
+  const at = error.instancePath;
+  const child = (name: unknown): string =>
+    `${at}/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  if (error.keyword === 'required') {
+    return { pointer: child(error.params.missingProperty), detail: 'is required' };
+  }
+  if (error.keyword === 'additionalProperties') {
+    return {
+      pointer: child(error.params.additionalProperty),
+      detail: 'is not a parameter of this operation',
+    };
+  }
+  if (error.keyword === 'enum') {
+    const allowed: unknown = error.params.allowedValues;
+    return { pointer: at, detail: `must be one of ${Array.isArray(allowed) ? allowed.join(', ') : '...'}` };
+  }
+  // The expression itself helps nobody.
+  if (error.keyword === 'pattern') return { pointer: at, detail: LOOKS[at] ?? 'has not the documented form' };
+  return { pointer: at, detail: error.message ?? 'is not valid' };
+};
+
+const LOOKS: Readonly<Record<string, string>> = {
+  '/version': 'must look like 2.2',
+  '/labNetwork': 'must be 1 to 64 letters, digits, dots, underscores and hyphens',
+};
+
+/** What the schema of an address cannot say: which members its family has, and what a family's text is. */
+const addressErrors = (params: unknown): Refusal | undefined => {
+  if (typeof params !== 'object' || params === null || !('address' in params)) return undefined;
+  const { address } = params;
+  if (typeof address !== 'object' || address === null || !('family' in address)) return undefined;
+  const given = new Map<string, unknown>(Object.entries(address));
+  const family = String(given.get('family'));
+  const errors: ParameterError[] = [];
+  for (const [name, { of, required, fault }] of Object.entries(ADDRESS_MEMBERS)) {
+    const pointer = `/address/${name}`;
+    const value = given.get(name);
+    if (!of.includes(family)) {
+      if (value !== undefined) errors.push({ pointer, detail: `belongs to ${of.join(' and ')} only` });
+      continue;
+    }
+    if (value === undefined && required) errors.push({ pointer, detail: `is required for ${family}` });
+    const detail = typeof value === 'string' ? fault?.(family, value) : undefined;
+    if (detail !== undefined) errors.push({ pointer, detail });
+  }
+  return errors.length > 0 ? invalid(errors) : undefined;
+};
+
+interface AddressMember {
+  /** The families that have it. */
+  readonly of: readonly string[];
+  readonly required?: true;
+  /** What is wrong with its text, if anything. */
+  readonly fault?: (family: string, text: string) => string | undefined;
+}
+
+const INTERNET: readonly string[] = ['AF_INET', 'AF_INET6'];
+
+const ADDRESS_MEMBERS: Readonly<Record<string, AddressMember>> = {
+  address: {
+    of: INTERNET,
+    required: true,
+    fault: (family, text) =>
+      isAddressOf(family === 'AF_INET' ? 'AF_INET' : 'AF_INET6', text)
+        ? undefined
+        : `is not a numeric literal of ${family}`,
+  },
+  port: { of: INTERNET, required: true },
+  scopeId: { of: ['AF_INET6'] },
+  flowInfo: { of: ['AF_INET6'] },
+  path: {
+    of: ['AF_UNIX'],
+    required: true,
+    fault: (_family, text) =>
+      isUnixPath(text) ? undefined : `must be 1 to ${MOST_PATH_BYTES} bytes of UTF-8 without NUL`,
+  },
+};

@@ -1,0 +1,54 @@
+import Type from 'typebox';
+import { refuse } from '../../daemon/answers/refusals.js';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, socketIdSchema } from '../schemas/schemas.js';
+import { faultInfo, overFaultQuota, readFault } from './fault-rules.js';
+import { FaultInfoSchema, faultProperties } from './fault-schemas.js';
+
+export const armFault = operation({
+  name: 'armFault',
+  summary: 'Make calls fail, wait, come short or lose their connection',
+  description: [
+    'Arms a rule for the session, or with `socketId` for one socket of it; startup and socket take rules in',
+    '`faults`, too. `{"operation": "send", "nth": 3, "effect": "fail", "code": "WSAENETDOWN"}` fails the third send.',
+    'Every rule counts its matching calls (`calls`) from its arming on, whatever other rules do to them, and with',
+    '`probability` draws for each. Of those that hit a call the earliest armed acts first; any number of `delay`,',
+    '`slice` and `freeze` act together, but only the first `fail`, `reset` or `drop` decides the answer. `hits`,',
+    'and with it `times`, counts only where a rule acted: not where another had decided, the call was not made',
+    'for it to act on, or something ended the call before. Same rules, same calls, same order: same hits.',
+    '',
+    'An answer that a fault caused is a problem document with the member `fault`; every answer that faults had a',
+    'hand in has their ids (the first 16) in the header `Winsockd-Fault`. Only `reset` changes the native socket. A rule of a',
+    'session acts where its effect can: `slice` and `reset` on streams, `drop` on datagram sockets of the lab, `reset` while',
+    'connected. The limits of a call (`timeoutMs`, the wait limit of the daemon) also end a `delay` or `freeze`.',
+  ].join('\n'),
+  winsock: [],
+  scope: 'session',
+  params: component(
+    'ArmFaultRequest',
+    { socketId: Type.Optional(socketIdSchema), ...faultProperties },
+    'A fault, and the socket that it is for; without `socketId` it is for all calls of the session.',
+  ),
+  result: FaultInfoSchema,
+  errors: [],
+  effect: 'change',
+  duringBlockingCall: true,
+  rest: { path: '/sessions/{sessionId}/faults' },
+  run(session, params, call, daemon) {
+    const { socketId } = params;
+    const socket = [...session.sockets.values()].find(({ id }) => id === socketId);
+    if (socketId !== undefined && !socket) {
+      const errors = [{ pointer: '/socketId', detail: 'is no socket of this session' }];
+      return refuse('validation', '/socketId: is no socket of this session.', { errors });
+    }
+    const spec = readFault(daemon, params, '', socket);
+    if (!spec.ok) return spec;
+    const overQuota = overFaultQuota(daemon, session, 1);
+    if (overQuota) return overQuota;
+    const rule = session.faults.arm(spec.value, daemon.clock.now());
+    call.undelivered(() => session.faults.remove(rule.id));
+    return ok(faultInfo(daemon, session, rule));
+  },
+  created: ({ sessionId, faultId }) => `/v1/sessions/${sessionId}/faults/${faultId}`,
+});

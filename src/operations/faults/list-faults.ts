@@ -1,0 +1,30 @@
+import Type from 'typebox';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, socketIdSchema } from '../schemas/schemas.js';
+import { faultInfo } from './fault-rules.js';
+import { FaultInfoSchema } from './fault-schemas.js';
+
+export const listFaults = operation({
+  name: 'listFaults',
+  summary: 'The faults of a session and its sockets, with their counters',
+  description: 'In the order of arming. With `socketId` only those armed for that socket.',
+  winsock: [],
+  scope: 'session',
+  params: component('ListFaultsRequest', { socketId: Type.Optional(socketIdSchema) }, 'Which faults.'),
+  result: component(
+    'FaultList',
+    { faults: Type.Array(FaultInfoSchema, { description: 'All of them; there are at most 1,000.' }) },
+    'Faults.',
+  ),
+  errors: [],
+  effect: 'read',
+  duringBlockingCall: true,
+  rest: { method: 'GET', path: '/sessions/{sessionId}/faults', in: { socketId: 'query' } },
+  run(session, { socketId }, _call, daemon) {
+    const rules = session.faults.rules.filter(
+      (rule) => socketId === undefined || rule.spec.socketId === socketId,
+    );
+    return ok({ faults: rules.map((rule) => faultInfo(daemon, session, rule)) });
+  },
+});

@@ -1,0 +1,35 @@
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component } from '../schemas/schemas.js';
+import { faultInfo, noSuchFault } from './fault-rules.js';
+import { FaultInfoSchema } from './fault-schemas.js';
+import { faultIdParameter } from './get-fault.js';
+
+export const removeFault = operation({
+  name: 'removeFault',
+  summary: 'Disarm a fault',
+  description: [
+    'It hits no more; the answer has its last counters. A `freeze` that it began ends; anything else that it has',
+    'done stays done. If the answer cannot be delivered, the rule is armed again with its counters, so that the call',
+    'can be repeated; a freeze has ended all the same.',
+  ].join('\n'),
+  winsock: [],
+  scope: 'session',
+  params: component('RemoveFaultRequest', faultIdParameter, 'Which fault.'),
+  result: FaultInfoSchema,
+  errors: [],
+  effect: 'change',
+  duringBlockingCall: true,
+  rest: { method: 'DELETE', path: '/sessions/{sessionId}/faults/{faultId}', in: { faultId: 'path' } },
+  run(session, { faultId }, call, daemon) {
+    const rule = session.faults.find(faultId);
+    if (!rule) return noSuchFault;
+    session.faults.remove(faultId);
+    const { socketId } = rule.spec;
+    call.undelivered(() => {
+      // The rules of a socket go with it.
+      if (socketId === undefined || session.sockets.has(socketId)) session.faults.takeBack(rule);
+    });
+    return ok(faultInfo(daemon, session, rule));
+  },
+});

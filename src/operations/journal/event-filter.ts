@@ -1,0 +1,38 @@
+import { type ParameterError, type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { type DaemonEvent, EVENT_KINDS, type EventKind } from '../../daemon/journal/event-log.js';
+import { ok, type Success } from '../../winsock/outcome.js';
+
+/** Which events a reader wants: all of those that fit every member given. */
+export interface EventFilter {
+  readonly sessionId?: string;
+  readonly socketId?: string;
+  readonly kinds?: ReadonlySet<EventKind>;
+}
+
+const isKind = (text: string): text is EventKind => EVENT_KINDS.some((kind) => kind === text);
+
+/** Reads the query of an event stream; `kind` may be repeated. */
+export const readFilter = (query: unknown): Success<EventFilter> | Refusal => {
+  const errors: ParameterError[] = [];
+  const filter: { sessionId?: string; socketId?: string; kinds?: Set<EventKind> } = {};
+  for (const [name, value] of Object.entries(typeof query === 'object' && query !== null ? query : {})) {
+    const pointer = `/${name}`;
+    if (name === 'kind') {
+      const kinds = [value].flat().map(String);
+      const unknown = kinds.find((kind) => !isKind(kind));
+      if (unknown !== undefined) errors.push({ pointer, detail: `must be one of ${EVENT_KINDS.join(', ')}` });
+      filter.kinds = new Set(kinds.filter(isKind));
+    } else if (name !== 'sessionId' && name !== 'socketId') {
+      errors.push({ pointer, detail: 'is not a query parameter of the event stream' });
+    } else if (typeof value !== 'string') errors.push({ pointer, detail: 'is given twice' });
+    else filter[name] = value;
+  }
+  const [first] = errors;
+  return first ? refuse('validation', `${first.pointer}: ${first.detail}.`, { errors }) : ok(filter);
+};
+
+/** Whether an event is one of those wanted. */
+export const wants = ({ sessionId, socketId, kinds }: EventFilter, event: DaemonEvent): boolean =>
+  (kinds === undefined || kinds.has(event.body.kind)) &&
+  (sessionId === undefined || event.sessionId === sessionId) &&
+  (socketId === undefined || event.socketId === socketId || event.otherSocketId === socketId);

@@ -1,0 +1,54 @@
+import Type, { type TObject } from 'typebox';
+import type { EventKind } from '../../daemon/journal/event-log.js';
+import { SOCKET_STATES } from '../../winsock/socket-state.js';
+import { component, int64, names, sessionIdSchema, socketIdSchema } from '../schemas/schemas.js';
+import { ENDS, JournalEntrySchema } from './journal-schemas.js';
+
+const MOST = Number.MAX_SAFE_INTEGER;
+
+/** The data of each event of the stream, by its name. */
+export const EVENT_SCHEMAS: Readonly<Record<EventKind | 'gap', TObject>> = {
+  operation: component(
+    'OperationEvent',
+    { sessionId: sessionIdSchema, ...JournalEntrySchema.properties },
+    'The data of the event `operation`: a call has ended. An entry of the journal, with its session.',
+  ),
+  undelivered: component(
+    'UndeliveredEvent',
+    {
+      sessionId: sessionIdSchema,
+      socketId: Type.Optional(socketIdSchema),
+      sequence: int64('The entry of the journal whose answer did not arrive.', 1, MOST),
+    },
+    'The data of the event `undelivered`: what the call consumed went back.',
+  ),
+  state: component(
+    'StateEvent',
+    {
+      sessionId: sessionIdSchema,
+      socketId: socketIdSchema,
+      from: names(SOCKET_STATES, 'The state that it left.'),
+      to: names(SOCKET_STATES, 'The state that it is in.'),
+    },
+    'The data of the event `state`: a socket came into another state.',
+  ),
+  session: component(
+    'SessionEvent',
+    {
+      sessionId: sessionIdSchema,
+      change: names(['began', 'ended'], 'What became of the session.'),
+      reason: Type.Optional(names(ENDS, 'With `ended`: why.')),
+    },
+    'The data of the event `session`.',
+  ),
+  gap: component(
+    'GapEvent',
+    {
+      lost: int64('How many events of all kinds are no longer kept.', 0, MOST),
+      earlierRun: Type.Optional(
+        Type.Boolean({ description: 'Those of an earlier run of the daemon come on top.' }),
+      ),
+    },
+    'The data of the event `gap`: what Last-Event-ID asked for is not all there.',
+  ),
+};

@@ -1,0 +1,58 @@
+import Type from 'typebox';
+import type { Session } from '../../daemon/sessions/session.js';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, int64, names } from '../schemas/schemas.js';
+import { beganAt, ENDS, elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
+
+export const getSessionJournal = operation({
+  name: 'getSessionJournal',
+  summary: 'What happened in a session',
+  description: [
+    'Every Winsock call of the session and its sockets, in the order in which they ended, never with payload',
+    'unless a socket captures. The oldest entries are dropped first (`limits.journalEntries`). Calls that only',
+    'read what the daemon itself knows are not in it. An empty page says that there is no more yet: `nextAfter`',
+    'is where to go on. It stays readable after the session has ended, whose id is otherwise gone, while the ended',
+    'sessions of the owner and their sockets together have no more entries than `limits.endedSessionEntries`; the',
+    'oldest are forgotten first.',
+  ].join('\n'),
+  winsock: [],
+  scope: 'session',
+  params: component('GetSessionJournalRequest', journalParams, 'Paging.'),
+  result: component(
+    'SessionJournal',
+    {
+      beganAt,
+      endReason: Type.Optional(names(ENDS, 'Why it ended; absent while it lives.')),
+      endedAt: Type.Optional(elapsed('When it ended: microseconds since it began.')),
+      ...journalResult,
+      forgottenSockets: int64(
+        'How many journals of its ended sockets were forgotten, the oldest first.',
+        0,
+        Number.MAX_SAFE_INTEGER,
+      ),
+    },
+    'A page of the journal of a session.',
+  ),
+  errors: [],
+  effect: 'read',
+  uninitialised: true,
+  duringBlockingCall: true,
+  evenEnded: true,
+  rest: {
+    method: 'GET',
+    path: '/sessions/{sessionId}/journal',
+    in: { after: 'query', limit: 'query' },
+  },
+  run({ journal }: Pick<Session, 'journal'>, params) {
+    const { ended, entries, forgottenSockets, newest } = journal;
+    const page = journalPage(entries, newest, params);
+    if (!page.ok) return page;
+    return ok({
+      beganAt: journal.beganAt,
+      ...(ended && { endReason: ended.reason, endedAt: ended.at }),
+      ...page.value,
+      forgottenSockets,
+    });
+  },
+});

@@ -1,0 +1,174 @@
+import type { Static } from 'typebox';
+import Type from 'typebox';
+import type { Answer } from '../../daemon/answers/answer.js';
+import type { EndOfId } from '../../daemon/ids/tombstones.js';
+import type { JournalEntry } from '../../daemon/journal/journal-entry.js';
+import type { Ring } from '../../daemon/journal/ring.js';
+import { wsaNameOf } from '../../winsock/errors.js';
+import { ok } from '../../winsock/outcome.js';
+import { SOCKET_STATES } from '../../winsock/socket-state.js';
+import { EFFECTS } from '../faults/fault-schemas.js';
+import { notIssued } from '../schemas/paging.js';
+import {
+  BytesSchema,
+  component,
+  int32,
+  int64,
+  names,
+  SocketAddressSchema,
+  socketIdSchema,
+} from '../schemas/schemas.js';
+import { MOST_CHARACTERS, MOST_ITEMS } from './payload.js';
+
+const MOST = Number.MAX_SAFE_INTEGER;
+const bytes = (description: string) => Type.Optional(int32(description, 0, 0x7fffffff));
+const state = (description: string) => Type.Optional(names(SOCKET_STATES, description));
+const us = (description: string) => int64(description, 0, MOST);
+
+/** Why an id ended. */
+export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as const satisfies EndOfId[];
+
+/** Microseconds since the session began: what `at` and `endedAt` count. */
+export const elapsed = us;
+
+/** Makes the times of several sessions comparable. */
+export const beganAt = us(
+  "When the session began: microseconds of the daemon's own clock, which all of its sessions have in common. `at` added to it orders the calls of several sessions.",
+);
+
+const InventionSchema = component(
+  'JournalInvention',
+  {
+    faultId: Type.String({ description: 'The fault that made the answer.' }),
+    effect: names(EFFECTS, 'Its effect.'),
+    realCode: Type.Optional(
+      int32(
+        'How the call itself ended, where it was made: 0 or its code. Absent: it was not.',
+        0,
+        0x7fffffff,
+      ),
+    ),
+  },
+  'An answer that is the doing of a fault.',
+);
+
+export const JournalEntrySchema = component(
+  'JournalEntry',
+  {
+    sequence: int64('From 1, without gaps, per session, in the order in which the calls ended.', 1, MOST),
+    at: us('When the call ended: microseconds since the session began, monotonic.'),
+    time: Type.String({ format: 'date-time', description: 'When the call ended, by the wall clock.' }),
+    operation: Type.String({ description: 'The operation.' }),
+    requestId: Type.String({ description: 'X-Request-Id of the answer.' }),
+    socketId: Type.Optional(socketIdSchema),
+    createdSocketId: Type.Optional(
+      Type.String({ description: 'The socket that the call created; the entry is in its journal too.' }),
+    ),
+    parameters: Type.Optional(
+      Type.Object(
+        {},
+        {
+          $id: 'JournalParameters',
+          description:
+            'The parameters, each buffer as `{ "len": n }` (with `given` where fewer or more bytes were given). Absent where they were not valid.',
+          additionalProperties: true,
+        },
+      ),
+    ),
+    cutParameters: Type.Optional(
+      Type.Array(Type.String(), {
+        description: `Parameters that are not whole: of a list the first ${MOST_ITEMS} items are kept, of a text the first ${MOST_CHARACTERS} characters.`,
+      }),
+    ),
+    outcome: names(
+      ['ok', 'failed', 'refused'],
+      '`failed` with `code`, `refused` by the daemon with `refusal`.',
+    ),
+    code: Type.Optional(int32('The Windows Sockets error code.', 0, 0x7fffffff)),
+    name: Type.Optional(Type.String({ description: 'The name of the code.' })),
+    refusal: Type.Optional(Type.String({ description: 'The name of the refusal; see /problems.' })),
+    bytesSent: bytes('Bytes taken by the stack.'),
+    bytesReceived: bytes('Bytes received.'),
+    eof: Type.Optional(Type.Boolean({ description: "The end of the peer's stream was received." })),
+    stateBefore: state('The state of the socket when the call began.'),
+    stateAfter: state('The state of the socket, of the created one where there is no other, when it ended.'),
+    nativeUs: us('Microseconds in native calls and their surroundings.'),
+    waitUs: us('Microseconds waited.'),
+    faults: Type.Optional(
+      Type.Array(Type.String(), { description: 'The faults that had a hand in it, by rule id.' }),
+    ),
+    invented: Type.Optional(InventionSchema),
+    armedFaultIds: Type.Optional(
+      Type.Array(Type.String(), { description: 'The faults that the call armed, in its order.' }),
+    ),
+    offerId: Type.Optional(Type.String({ description: 'The offer that conditionalAccept showed.' })),
+    localAddress: Type.Optional(SocketAddressSchema),
+    remoteAddress: Type.Optional(SocketAddressSchema),
+    undelivered: Type.Optional(
+      Type.Boolean({ description: 'The answer did not arrive: what the call consumed went back.' }),
+    ),
+    data: Type.Optional(BytesSchema),
+  },
+  'What happened in one call. `data` is there where the socket captures: the first bytes sent or received.',
+);
+
+/** A call of a journal as clients read it. */
+export type JournalEntryView = Static<typeof JournalEntrySchema>;
+
+/** An entry as clients read it. Absent members are undefined: JSON leaves them out. */
+export const entryView = (entry: JournalEntry): JournalEntryView => {
+  const { wall, params, cutParams, code, data, undelivered, faults, armed, ...same } = entry;
+  const view = {
+    ...same,
+    time: new Date(wall).toISOString(),
+    parameters: params,
+    cutParameters: cutParams,
+    code,
+    name: code === undefined ? undefined : wsaNameOf(code),
+    faults: faults.length > 0 ? faults : undefined,
+    armedFaultIds: armed,
+    undelivered: undelivered || undefined,
+    data: data && { base64: data.toString('base64'), len: data.length },
+  };
+  // The schema's optional members do not say that they may be undefined as well, which is the same in JSON.
+  return view as JournalEntryView;
+};
+
+/** Parameters of a journal: what comes after which entry, and how many at most. */
+export const journalParams = {
+  after: Type.Optional(int64('Only entries after this sequence; 0 without it.', 0, MOST)),
+  limit: Type.Optional(int32('Most entries in one answer; 100 without it.', 1, 1000)),
+};
+
+/** Members of every journal. */
+export const journalResult = {
+  entries: Type.Array(JournalEntrySchema, { description: 'One page, oldest first.' }),
+  dropped: int64('How many older entries were dropped.', 0, MOST),
+  nextAfter: int64('The `after` of the next page: the sequence of the last entry given.', 0, MOST),
+};
+
+interface JournalPage {
+  readonly entries: JournalEntryView[];
+  readonly dropped: number;
+  readonly nextAfter: number;
+}
+
+/**
+ * One page of a journal. A sequence that no entry has had yet is a validation problem: whoever took it from
+ * elsewhere would miss what comes.
+ *
+ * @param newest the newest sequence of the session
+ */
+export const journalPage = (
+  ring: Ring<JournalEntry>,
+  newest: number,
+  { after = 0, limit = 100 }: { after?: number; limit?: number },
+): Answer<JournalPage> => {
+  if (after > newest) return notIssued('/after', 'must be a sequence that an entry of the session has had');
+  const entries = ring.from(({ sequence }) => sequence > after, limit);
+  return ok({
+    entries: entries.map(entryView),
+    dropped: ring.dropped,
+    nextAfter: entries.at(-1)?.sequence ?? after,
+  });
+};

@@ -1,4 +1,0 @@
-import { refuse } from '../daemon/refusals.js';
-
-/** The refusal for a session without a lab network. */
-export const noLab = refuse('not-found', 'This session has no lab network.');

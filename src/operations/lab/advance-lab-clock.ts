@@ -1,0 +1,42 @@
+import Type from 'typebox';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, int32, int64 } from '../schemas/schemas.js';
+import { noLab } from './lab.js';
+
+/** 31 days. */
+const FARTHEST_MS = 31 * 24 * 3_600_000;
+const MOST_MS = Number.MAX_SAFE_INTEGER;
+
+export const advanceLabClock = operation({
+  name: 'advanceLabClock',
+  summary: 'Hold the time of the lab network, and move it',
+  description: [
+    "The first use makes the clock of the session's lab network virtual, for good: its time stands still and",
+    'moves only by this call. What becomes due runs in order, and the answer comes when all of it has run: a',
+    'two-hour keep-alive time-out takes no time at all. `advanceMs` 0 only holds the time. Limits of calls,',
+    'leases and everything else of the daemon go by real time.',
+  ].join('\n'),
+  winsock: [],
+  scope: 'session',
+  params: component(
+    'AdvanceLabClockRequest',
+    { advanceMs: Type.Optional(int64('By how many milliseconds; 0 without it.', 0, FARTHEST_MS)) },
+    'How far.',
+  ),
+  result: component(
+    'LabClock',
+    {
+      timeMs: int64("The network's time: milliseconds since it began.", 0, MOST_MS),
+      ran: int32('How many events became due and ran.', 0, 0x7fffffff),
+    },
+    'The clock as it is now.',
+  ),
+  errors: [],
+  effect: 'change',
+  duringBlockingCall: true,
+  rest: { path: '/sessions/{sessionId}/labClock' },
+  async run({ lab }, { advanceMs }) {
+    return lab ? ok(await lab.advance(advanceMs ?? 0)) : noLab;
+  },
+});

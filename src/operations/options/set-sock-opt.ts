@@ -1,0 +1,71 @@
+import { isAddressOf } from '../../winsock/addresses.js';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, empty } from '../schemas/schemas.js';
+import { optionPath } from './get-sock-opt.js';
+import { OptionValueSchema } from './option-value.js';
+import { accessRefused, optionOf, readValue, TIMEOUTS } from './options.js';
+
+const FAMILIES = ['AF_INET', 'AF_INET6'] as const;
+
+export const setSockOpt = operation({
+  name: 'setSockOpt',
+  summary: 'Set a socket option',
+  description: [
+    'By name, with the member of `value` that the type of the option asks for. An option that joins a multicast',
+    'group listens there, so policy.bind.allow must have an entry for the address of the group, for any port.',
+    'Sending to a group, or to a broadcast address, takes an entry of policy.connect.allow as everywhere.',
+    'To set SO_REUSEADDR takes policy.bind.reuseAddress, but on the lab.',
+  ].join('\n'),
+  winsock: ['setsockopt'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-setsockopt',
+  scope: 'socket',
+  params: component(
+    'SetSockOptRequest',
+    { ...optionPath, value: OptionValueSchema },
+    'What setSockOpt takes.',
+  ),
+  result: empty('SetSockOptResult'),
+  errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAENETRESET', 'WSAENOPROTOOPT', 'WSAENOTCONN'],
+  alsoSeen: {
+    WSAEADDRNOTAVAIL: 'there is no such interface, or the socket is not in the group that it leaves',
+    WSAEADDRINUSE: 'the socket is in the group already',
+    WSAEACCES: 'the system lets only administrators set the value',
+    WSAENOBUFS: 'the socket is in as many groups as the system allows',
+    WSAEOPNOTSUPP: 'the system has the option, but not for this socket',
+    WSAEISCONN: 'the option must be set before the socket is connected',
+  },
+  effect: 'change',
+  refusals: ['option-denied'],
+  rest: {
+    method: 'PUT',
+    path: '/sockets/{socketId}/options/{level}/{name}',
+    in: { level: 'path', name: 'path' },
+  },
+  destination({ value: { membership } }) {
+    if (!membership) return undefined;
+    const { multicastAddress: address } = membership;
+    const family = FAMILIES.find((one) => isAddressOf(one, address));
+    // What is no literal is refused for its shape later.
+    return family && { kind: 'bind', address: { family, address, port: 0 }, anyPort: true };
+  },
+  run(socket, { level, name, value }, _call, daemon) {
+    const option = optionOf(level, name, 'setsockopt');
+    if (typeof option !== 'string') return option;
+    const refused = accessRefused(option, 'settable', 'setsockopt');
+    if (refused) return refused;
+    const read = readValue(option, value);
+    if (!read.ok) return read;
+    if (option === 'SO_REUSEADDR' && read.value === true && socket.providerName !== 'lab') {
+      const denied = daemon.policy.judgeReuse();
+      if (denied) return denied;
+    }
+    const kept = TIMEOUTS[option];
+    if (kept) {
+      socket.timeouts[kept] = Number(read.value);
+      return ok({});
+    }
+    const set = socket.use((provider, s) => provider.setSockOpt(s, option, read.value));
+    return set.ok ? ok({}) : set;
+  },
+});

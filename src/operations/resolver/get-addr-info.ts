@@ -1,0 +1,112 @@
+import Type, { type Static } from 'typebox';
+import type { AddrInfo } from '../../providers/provider.js';
+import {
+  ADDRESS_FAMILIES,
+  AI_FLAGS,
+  flagBits,
+  nameOf,
+  PROTOCOLS,
+  SOCKET_TYPES,
+} from '../../winsock/constants.js';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, keysOf, names, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
+import {
+  noNames,
+  PRINTABLE,
+  RESOLVE_ALSO_SEEN,
+  RESOLVE_ERRORS,
+  resolverOf,
+  resolverProvider,
+} from './resolving.js';
+
+const AddrInfoSchema = component(
+  'AddrInfo',
+  {
+    family: names(['AF_INET', 'AF_INET6'], 'ai_family.'),
+    type: Type.Optional(names(keysOf(SOCKET_TYPES), 'ai_socktype; absent: any.')),
+    protocol: Type.Optional(names(keysOf(PROTOCOLS), 'ai_protocol; absent: any.')),
+    address: SocketAddressSchema,
+  },
+  'One address of the name, ready for connect, bind or sendTo.',
+);
+
+export const getAddrInfo = operation({
+  name: 'getAddrInfo',
+  summary: 'Resolve a host and a service name',
+  description: [
+    'Give `node`, `service` or both. An empty `node` (or `..localmachine`) is every address of this machine,',
+    '`localhost` its loopback addresses, no `node` the loopback addresses or, with AI_PASSIVE, the wildcard ones.',
+    'One address is one result, with the type and protocol that were asked for. The lab knows numeric addresses,',
+    '`localhost` and a few services; it never asks anybody. Whether an address may be connected to is judged by',
+    'connect. Few lookups run at once; the others wait for their turn.',
+  ].join('\n'),
+  winsock: ['GetAddrInfoW', 'getaddrinfo'],
+  page: 'https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow',
+  scope: 'session',
+  params: component(
+    'GetAddrInfoRequest',
+    {
+      node: Type.Optional(
+        Type.String({ maxLength: 1024, pattern: PRINTABLE, description: 'Host name or numeric address.' }),
+      ),
+      service: Type.Optional(
+        Type.String({ maxLength: 64, pattern: PRINTABLE, description: 'Service name or port number.' }),
+      ),
+      family: Type.Optional(names(keysOf(ADDRESS_FAMILIES), 'Only addresses of this family.')),
+      type: Type.Optional(names(keysOf(SOCKET_TYPES), 'For sockets of this type.')),
+      protocol: Type.Optional(names(keysOf(PROTOCOLS), 'For this protocol.')),
+      flags: Type.Optional(
+        Type.Array(names(keysOf(AI_FLAGS), 'An AI_ flag.'), { maxItems: 16, description: 'Flags.' }),
+      ),
+      provider: Type.Optional(resolverProvider),
+      timeoutMs,
+    },
+    'What getAddrInfo takes.',
+  ),
+  result: component(
+    'GetAddrInfoResult',
+    {
+      addresses: Type.Array(AddrInfoSchema, { description: 'The addresses, the best first.' }),
+      canonicalName: Type.Optional(Type.String({ description: 'With AI_CANONNAME.' })),
+    },
+    'The addresses of the name.',
+  ),
+  errors: [...RESOLVE_ERRORS, 'WSANO_DATA', 'WSAESOCKTNOSUPPORT', 'WSATYPE_NOT_FOUND'],
+  alsoSeen: RESOLVE_ALSO_SEEN,
+  effect: 'read',
+  blocking: true,
+  async run(session, params, call, daemon) {
+    const { node, service, family, type, protocol, flags, provider } = params;
+    if (family === 'AF_UNIX') return noNames('GetAddrInfoW');
+    const resolver = resolverOf(session, provider, 'GetAddrInfoW');
+    if (!resolver.ok) return resolver;
+    const found = await daemon.lookups.run(call, 'GetAddrInfoW', () =>
+      resolver.value.getAddrInfo({
+        ...(node !== undefined && { node }),
+        ...(service !== undefined && { service }),
+        flags: flagBits(AI_FLAGS, flags),
+        family: ADDRESS_FAMILIES[family ?? 'AF_UNSPEC'],
+        socketType: type === undefined ? 0 : SOCKET_TYPES[type],
+        protocol: PROTOCOLS[protocol ?? 'IPPROTO_IP'],
+      }),
+    );
+    if (!found.ok) return found;
+    const { canonicalName } = found.value[0] ?? {};
+    return ok({
+      addresses: found.value.map(shown),
+      ...(canonicalName !== undefined && { canonicalName }),
+    });
+  },
+});
+
+const shown = ({ address, socketType, protocol }: AddrInfo): Static<typeof AddrInfoSchema> => {
+  const type = nameOf(SOCKET_TYPES, socketType);
+  const name = protocol === 0 ? undefined : nameOf(PROTOCOLS, protocol);
+  return {
+    family: address.family,
+    ...(type !== undefined && { type }),
+    ...(name !== undefined && { protocol: name }),
+    address,
+  };
+};

@@ -1,0 +1,50 @@
+import Type from 'typebox';
+import { isInternet } from '../../winsock/addresses.js';
+import { flagBits, NI_FLAGS } from '../../winsock/constants.js';
+import { operation } from '../operation.js';
+import { component, keysOf, names, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
+import { noNames, RESOLVE_ALSO_SEEN, RESOLVE_ERRORS, resolverOf, resolverProvider } from './resolving.js';
+
+export const getNameInfo = operation({
+  name: 'getNameInfo',
+  summary: 'The host and service name of an address',
+  description: [
+    'An address or port without a name is answered in numbers, unless NI_NAMEREQD asks for a host name. Few',
+    'lookups run at once; the others wait for their turn.',
+  ].join('\n'),
+  winsock: ['GetNameInfoW', 'getnameinfo'],
+  page: 'https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getnameinfow',
+  scope: 'session',
+  params: component(
+    'GetNameInfoRequest',
+    {
+      address: SocketAddressSchema,
+      flags: Type.Optional(
+        Type.Array(names(keysOf(NI_FLAGS), 'An NI_ flag.'), { maxItems: 16, description: 'Flags.' }),
+      ),
+      provider: Type.Optional(resolverProvider),
+      timeoutMs,
+    },
+    'What getNameInfo takes.',
+  ),
+  result: component(
+    'GetNameInfoResult',
+    {
+      node: Type.String({ description: 'The host name, or the address in numbers.' }),
+      service: Type.String({ description: 'The service name, or the port in numbers.' }),
+    },
+    'The names of the address.',
+  ),
+  errors: [...RESOLVE_ERRORS, 'WSAEFAULT'],
+  alsoSeen: RESOLVE_ALSO_SEEN,
+  effect: 'read',
+  blocking: true,
+  async run(session, { address, flags, provider }, call, daemon) {
+    if (!isInternet(address)) return noNames('GetNameInfoW');
+    const resolver = resolverOf(session, provider, 'GetNameInfoW');
+    if (!resolver.ok) return resolver;
+    return daemon.lookups.run(call, 'GetNameInfoW', () =>
+      resolver.value.getNameInfo(address, flagBits(NI_FLAGS, flags)),
+    );
+  },
+});

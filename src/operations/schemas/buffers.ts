@@ -1,0 +1,129 @@
+import type { Static } from 'typebox';
+import type { Answer } from '../../daemon/answers/answer.js';
+import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { fail, ok } from '../../winsock/outcome.js';
+import type { BufferSchema, BytesSchema } from './schemas.js';
+
+const NOT_BASE64 = /[^A-Za-z0-9+/]/;
+
+/** One flat pass: a pattern with repeated groups overflows the stack on megabytes. */
+const isBase64 = (text: string): boolean => {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  return text.length % 4 === 0 && !NOT_BASE64.test(padding === 0 ? text : text.slice(0, -padding));
+};
+
+/** A buffer as a client gave it: the bytes, and the length it declared for them. */
+export interface Given {
+  readonly bytes: Buffer;
+  readonly len: number;
+}
+
+/**
+ * Reads a buffer parameter. Whether the declared length fits is another question, see `declared`.
+ *
+ * @param at JSON pointer of the parameter, for example `/data`
+ */
+export const readBuffer = (buffer: Static<typeof BufferSchema>, at: string): Answer<Given> => {
+  const { base64, text } = buffer;
+  if (base64 !== undefined && text !== undefined) return invalid(at, 'give base64 or text, not both');
+  if (text !== undefined) return given(Buffer.from(text, 'utf8'), buffer.len);
+  if (base64 === undefined) return invalid(at, 'give base64 or text');
+  if (!isBase64(base64)) return invalid(`${at}/base64`, 'not base64 with the standard alphabet and padding');
+  const bytes = Buffer.from(base64, 'base64');
+  if (base64.endsWith('=') && bytes.toString('base64').slice(-4) !== base64.slice(-4)) {
+    return invalid(`${at}/base64`, 'the unused bits of the last character are not zero');
+  }
+  return given(bytes, buffer.len);
+};
+
+const given = (bytes: Buffer, len: number | undefined): Answer<Given> =>
+  ok({ bytes, len: len ?? bytes.length });
+
+const invalid = (pointer: string, detail: string): Refusal =>
+  refuse('validation', `${pointer}: ${detail}.`, { errors: [{ pointer, detail }] });
+
+/**
+ * The bytes that count: WSABUF.len of those given. WSAEFAULT for a length beyond them, as for a buffer
+ * that reaches outside the address space.
+ *
+ * @param call the Winsock function, for the failure
+ */
+export const declared = ({ bytes, len }: Given, call: string): Answer<Buffer> =>
+  len <= bytes.length
+    ? ok(bytes.subarray(0, len))
+    : fail('WSAEFAULT', call, {
+        extra: { limit: bytes.length },
+        detail: `len is ${len}, but only ${bytes.length} bytes were given.`,
+      });
+
+/** Reads a buffer and applies its declared length. */
+export const bytesOf = (buffer: Static<typeof BufferSchema>, at: string, call: string): Answer<Buffer> => {
+  const read = readBuffer(buffer, at);
+  return read.ok ? declared(read.value, call) : read;
+};
+
+/** Most buffers of one call. */
+export const MOST_BUFFERS = 64;
+
+/** What a sending call was given: one buffer, or several that are sent as one. */
+export interface Gathering {
+  readonly data?: Static<typeof BufferSchema>;
+  readonly buffers?: readonly Static<typeof BufferSchema>[];
+}
+
+/**
+ * The bytes of `data`, or of all `buffers` in a row: one piece of a stream, or one datagram. WSAEINVAL for
+ * no buffer at all (dwBufferCount 0), WSAEFAULT for one whose declared length is beyond its bytes.
+ *
+ * @param call the Winsock function, for the failure
+ */
+export const gathered = ({ data, buffers }: Gathering, call: string): Answer<Buffer> => {
+  if (data !== undefined && buffers !== undefined)
+    return invalid('/buffers', 'give data or buffers, not both');
+  if (data !== undefined) return bytesOf(data, '/data', call);
+  if (buffers === undefined) return invalid('/data', 'give data or buffers');
+  if (buffers.length === 0) return fail('WSAEINVAL', call, { detail: 'there is no buffer.' });
+  const parts: Buffer[] = [];
+  for (const [i, buffer] of buffers.entries()) {
+    const part = bytesOf(buffer, `/buffers/${i}`, call);
+    if (!part.ok) return part;
+    parts.push(part.value);
+  }
+  return ok(Buffer.concat(parts));
+};
+
+/** What a receiving call was given room in: one buffer, or several that are filled one after the other. */
+export interface Scattering {
+  readonly maxBytes?: number;
+  readonly buffers?: readonly number[];
+}
+
+/**
+ * How many bytes there is room for; undefined: as many as the call takes without saying. WSAEINVAL for no
+ * buffer at all.
+ *
+ * @param call the Winsock function, for the failure
+ */
+export const roomOf = ({ maxBytes, buffers }: Scattering, call: string): Answer<number | undefined> => {
+  if (buffers === undefined) return ok(maxBytes);
+  if (maxBytes !== undefined) return invalid('/buffers', 'give maxBytes or buffers, not both');
+  if (buffers.length === 0) return fail('WSAEINVAL', call, { detail: 'there is no buffer.' });
+  const room = buffers.reduce((sum, len) => sum + len, 0);
+  return room > 0 ? ok(room) : invalid('/buffers', 'there is no room in them');
+};
+
+/** What was received, spread over buffers of those lengths; the last ones may stay empty. */
+export const scattered = (data: Uint8Array, buffers: readonly number[]): Static<typeof BytesSchema>[] => {
+  let at = 0;
+  return buffers.map((len) => {
+    const part = data.subarray(at, at + len);
+    at += part.length;
+    return bytesResult(part);
+  });
+};
+
+/** Bytes as a result carries them. */
+export const bytesResult = (data: Uint8Array): Static<typeof BytesSchema> => ({
+  base64: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
+  len: data.byteLength,
+});

@@ -1,0 +1,147 @@
+/**
+ * The building blocks of parameters and results. Every object is a named component (`$id`), constants are
+ * string enums, integers say their width: so that generated clients in any language are pleasant.
+ */
+import Type, { type TObject, type TProperties } from 'typebox';
+import { MOST_PATH_BYTES, type SocketAddress } from '../../winsock/addresses.js';
+import { SOCKET_STATES } from '../../winsock/socket-state.js';
+
+/** A string that is one of the names given. */
+export const names = <T extends string>(values: readonly T[], description: string) =>
+  Type.Unsafe<T>({ type: 'string', enum: [...values], description });
+
+/** The keys of a constant map, typed. */
+export const keysOf = <T extends string>(map: Readonly<Record<T, unknown>>): T[] =>
+  // Object.keys gives string[]; the keys of a Record<T, ...> literal are T.
+  Object.keys(map) as T[];
+
+export const int32 = (description: string, minimum: number, maximum: number) =>
+  Type.Integer({ format: 'int32', minimum, maximum, description });
+
+export const int64 = (description: string, minimum: number, maximum: number) =>
+  Type.Integer({ format: 'int64', minimum, maximum, description });
+
+/** 0 to 1. */
+export const probability = (description: string) =>
+  Type.Number({ format: 'double', minimum: 0, maximum: 1, description });
+
+/** A named component that refuses unknown members. */
+export const component = <P extends TProperties>($id: string, properties: P, description: string) =>
+  Type.Object(properties, { $id, description, additionalProperties: false });
+
+/** The result of an operation that has nothing to say but that it was done. */
+export const empty = ($id: string): TObject => component($id, {}, 'Done.');
+
+/** 0 to 4,294,967,295: a DWORD. */
+const DWORD_MAX = 0xffffffff;
+
+export const timeoutMs = Type.Optional(
+  int32(
+    'How long to wait at most, in milliseconds. Without it the wait ends at the limit of the daemon.',
+    0,
+    0x7fffffff,
+  ),
+);
+
+/** Longer than any id is: ids that were issued have 42 characters. */
+const MOST_OF_ID = 64;
+
+/** An id that the daemon issued. */
+export const idSchema = (description: string) => Type.String({ description, maxLength: MOST_OF_ID });
+
+export const sessionIdSchema = idSchema('A session id, as startup gave it.');
+export const socketIdSchema = idSchema('A socket id, as socket or accept gave it.');
+
+/** Which members go with which family, validation.ts checks: then it is a SocketAddress. */
+export const SocketAddressSchema = Type.Unsafe<SocketAddress>(
+  component(
+    'SocketAddress',
+    {
+      family: names(['AF_INET', 'AF_INET6', 'AF_UNIX'], 'Address family.'),
+      address: Type.Optional(
+        Type.String({
+          description: 'AF_INET and AF_INET6, required: numeric literal, for example `127.0.0.1` or `::1`.',
+          maxLength: 45,
+        }),
+      ),
+      port: Type.Optional(int32('AF_INET and AF_INET6, required: port number, host order.', 0, 65535)),
+      scopeId: Type.Optional(int64('AF_INET6 only: sin6_scope_id.', 0, DWORD_MAX)),
+      flowInfo: Type.Optional(int64('AF_INET6 only: sin6_flowinfo.', 0, DWORD_MAX)),
+      path: Type.Optional(
+        Type.String({
+          description:
+            'AF_UNIX, required: sun_path, 1 to 107 bytes of UTF-8, without NUL. In a result empty for a socket without a name.',
+          maxLength: MOST_PATH_BYTES + 1,
+        }),
+      ),
+    },
+    'A numeric endpoint, or a path. Names are resolved by getAddrInfo; abstract addresses of AF_UNIX are not offered.',
+  ),
+);
+
+export const BufferSchema = component(
+  'Buffer',
+  {
+    base64: Type.Optional(Type.String({ description: 'The bytes in base64 (RFC 4648, with padding).' })),
+    text: Type.Optional(Type.String({ description: 'The bytes as text, sent as UTF-8.' })),
+    len: Type.Optional(
+      int32('WSABUF.len: how many of the bytes count. Longer than the bytes is WSAEFAULT.', 0, 0x7fffffff),
+    ),
+  },
+  'Bytes to send: exactly one of base64 and text.',
+);
+
+export const BytesSchema = component(
+  'Bytes',
+  {
+    base64: Type.String({ description: 'The bytes in base64 (RFC 4648, with padding).' }),
+    len: int32('How many bytes they are.', 0, 0x7fffffff),
+  },
+  'Bytes received.',
+);
+
+export const CaptureSchema = component(
+  'Capture',
+  { maxBytes: int32('Most bytes kept of each send and receive.', 0, 65_536) },
+  'What the journal of a socket keeps of the payload; without it nothing.',
+);
+
+export const socketState = names(SOCKET_STATES, 'Where the socket is in its life.');
+
+export const SocketInfoSchema = component(
+  'SocketInfo',
+  {
+    socketId: socketIdSchema,
+    sessionId: sessionIdSchema,
+    provider: names(['ws2_32', 'posix', 'lab'], 'The provider it was opened on.'),
+    catalogEntryId: int64('Its entry of the protocol catalog.', 0, DWORD_MAX),
+    family: Type.String({ description: 'AF_ name, or the number where it has none here.' }),
+    type: Type.String({ description: 'SOCK_ name, or the number where it has none here.' }),
+    protocol: int32('The protocol number.', 0, 0x7fffffff),
+    state: socketState,
+    sendShutdown: Type.Boolean({ description: 'Sending was stopped by this side.' }),
+    receiveShutdown: Type.Boolean({ description: 'Receiving was stopped by this side.' }),
+    peerClosed: Type.Boolean({ description: "The end of the peer's stream was received." }),
+    nonBlocking: Type.Boolean({ description: 'FIONBIO.' }),
+    localAddress: Type.Optional(SocketAddressSchema),
+    remoteAddress: Type.Optional(SocketAddressSchema),
+    createdAt: Type.String({ format: 'date-time', description: 'When it was opened.' }),
+  },
+  'A socket, as the daemon sees it.',
+);
+
+export const SessionInfoSchema = component(
+  'SessionInfo',
+  {
+    sessionId: sessionIdSchema,
+    version: Type.String({ description: 'The negotiated Winsock version.' }),
+    startups: int32('startup calls without their cleanup; 0: not initialised.', 0, 0x7fffffff),
+    leaseSeconds: int32('How long it lives unused, in seconds.', 1, 0x7fffffff),
+    leaseExpiresAt: Type.String({ format: 'date-time', description: 'When it ends if nothing happens.' }),
+    sockets: int32('How many sockets it has.', 0, 0x7fffffff),
+    pendingCalls: int32('How many of its calls are at work or wait; this one left out.', 0, 0x7fffffff),
+    labNetwork: Type.Optional(Type.String({ description: 'The named lab network it joined.' })),
+    createdAt: Type.String({ format: 'date-time', description: 'When it began.' }),
+  },
+  'A session, as the daemon sees it.',
+);

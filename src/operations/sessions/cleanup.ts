@@ -1,0 +1,28 @@
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, empty, int32 } from '../schemas/schemas.js';
+
+export const cleanup = operation({
+  name: 'cleanup',
+  summary: 'Take back one startup; the last one closes every socket',
+  description: [
+    'Only the last of as many cleanups as there were startups acts: it closes the sockets of the session and',
+    'ends its pending calls with WSA_OPERATION_ABORTED. The session itself stays, so that startup with its',
+    '`sessionId` revives it; endSession removes it.',
+  ].join('\n'),
+  winsock: ['WSACleanup'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-wsacleanup',
+  scope: 'session',
+  params: empty('CleanupRequest'),
+  result: component(
+    'CleanupResult',
+    { startups: int32('Startups that are left without their cleanup.', 0, 0x7fffffff) },
+    'Done.',
+  ),
+  errors: ['WSAENETDOWN'],
+  effect: 'change',
+  async run(session, _params, _call, daemon) {
+    await daemon.sessions.takeBack(session);
+    return ok({ startups: session.startups });
+  },
+});

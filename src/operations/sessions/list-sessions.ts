@@ -1,0 +1,32 @@
+import Type from 'typebox';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { nextCursorSchema, page, pageParams } from '../schemas/paging.js';
+import { component, SessionInfoSchema } from '../schemas/schemas.js';
+import { sessionInfo } from './session-info.js';
+
+export const listSessions = operation({
+  name: 'listSessions',
+  summary: 'The sessions of the owner',
+  description: 'Every live session that the owner of the token began, in the order of their ids.',
+  winsock: [],
+  scope: 'daemon',
+  params: component('ListSessionsRequest', pageParams, 'Paging.'),
+  result: component(
+    'SessionList',
+    { sessions: Type.Array(SessionInfoSchema, { description: 'One page.' }), nextCursor: nextCursorSchema },
+    'A page of sessions.',
+  ),
+  errors: [],
+  effect: 'read',
+  uninitialised: true,
+  duringBlockingCall: true,
+  rest: { method: 'GET', path: '/sessions', in: { limit: 'query', cursor: 'query' } },
+  run(daemon, params, call) {
+    const list = `sessions of ${call.owner}`;
+    const found = page(daemon.cursors, list, [...daemon.sessions.list(call.owner)], params);
+    if (!found.ok) return found;
+    const { entries, ...rest } = found.value;
+    return ok({ sessions: entries.map((s) => sessionInfo(s, daemon.clock, call)), ...rest });
+  },
+});

@@ -1,0 +1,30 @@
+import Type from 'typebox';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, int32, SessionInfoSchema } from '../schemas/schemas.js';
+import { leaseTooLong, sessionInfo } from './session-info.js';
+
+export const renewSession = operation({
+  name: 'renewSession',
+  summary: 'Begin the lease anew',
+  description: 'Every call of a session renews its lease; this one does nothing else.',
+  winsock: [],
+  scope: 'session',
+  params: component(
+    'RenewSessionRequest',
+    { leaseSeconds: Type.Optional(int32('Another length of the lease, in seconds.', 1, 86_400)) },
+    'What renewSession takes.',
+  ),
+  result: SessionInfoSchema,
+  errors: [],
+  effect: 'change',
+  uninitialised: true,
+  duringBlockingCall: true,
+  rest: { path: '/sessions/{sessionId}/renew' },
+  run(session, { leaseSeconds }, call, daemon) {
+    const tooLong = leaseTooLong(leaseSeconds, daemon.limits);
+    if (tooLong) return tooLong;
+    daemon.sessions.renew(session, leaseSeconds);
+    return ok(sessionInfo(session, daemon.clock, call));
+  },
+});

@@ -1,0 +1,41 @@
+import type { Static } from 'typebox';
+import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import type { Call } from '../../daemon/calls/call.js';
+import type { Limits } from '../../daemon/daemon.js';
+import type { Session } from '../../daemon/sessions/session.js';
+import type { Clock } from '../../daemon/waiting/clock.js';
+import { versionText } from '../../winsock/versions.js';
+import type { SessionInfoSchema } from '../schemas/schemas.js';
+
+/** The wall time at which the session ends if nothing happens. */
+export const leaseExpiresAt = (session: Session, clock: Clock): string =>
+  new Date(clock.wall().getTime() + session.leaseLeft(clock.now())).toISOString();
+
+/** A session as getSession and listSessions show it. @param call the one that asks, which does not count itself */
+export const sessionInfo = (
+  session: Session,
+  clock: Clock,
+  call: Call,
+): Static<typeof SessionInfoSchema> => ({
+  sessionId: session.id,
+  version: versionText(session.version),
+  startups: session.startups,
+  leaseSeconds: session.leaseMs / 1000,
+  leaseExpiresAt: leaseExpiresAt(session, clock),
+  sockets: session.sockets.size,
+  pendingCalls: session.calls.size - (session.calls.has(call) ? 1 : 0),
+  ...(session.labNetwork !== undefined && { labNetwork: session.labNetwork }),
+  createdAt: session.createdAt.toISOString(),
+});
+
+/** The refusal of a lease longer than this daemon grants. */
+export const leaseTooLong = (
+  seconds: number | undefined,
+  { maxLeaseSeconds }: Limits,
+): Refusal | undefined => {
+  if (seconds === undefined || seconds <= maxLeaseSeconds) return undefined;
+  const detail = `must be at most ${maxLeaseSeconds}, this daemon's limits.maxLeaseSeconds`;
+  return refuse('validation', `/leaseSeconds: ${detail}.`, {
+    errors: [{ pointer: '/leaseSeconds', detail }],
+  });
+};

@@ -1,0 +1,27 @@
+import { operation } from '../operation.js';
+import { component, int32 } from '../schemas/schemas.js';
+import { getLastError, LastErrorSchema } from './get-last-error.js';
+
+export const setLastError = operation({
+  name: 'setLastError',
+  summary: 'Set the last error',
+  description: 'What getLastError answers until the next call fails.',
+  winsock: ['WSASetLastError'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-wsasetlasterror',
+  scope: 'session',
+  params: component(
+    'SetLastErrorRequest',
+    { code: int32('Any number.', -0x80000000, 0x7fffffff) },
+    'What setLastError takes.',
+  ),
+  result: LastErrorSchema,
+  errors: [],
+  effect: 'change',
+  uninitialised: true,
+  duringBlockingCall: true,
+  rest: { method: 'PUT', path: '/sessions/{sessionId}/lastError' },
+  run(session, { code }, call, daemon) {
+    session.failed(code);
+    return getLastError.run(session, {}, call, daemon);
+  },
+});

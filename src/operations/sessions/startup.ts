@@ -1,0 +1,134 @@
+import Type, { type Static } from 'typebox';
+import type { Answer } from '../../daemon/answers/answer.js';
+import { refuse } from '../../daemon/answers/refusals.js';
+import type { Call } from '../../daemon/calls/call.js';
+import type { Daemon } from '../../daemon/daemon.js';
+import type { Session } from '../../daemon/sessions/session.js';
+import { fail, ok } from '../../winsock/outcome.js';
+import { HIGHEST, negotiate, type Version, versionText } from '../../winsock/versions.js';
+import { armed, overFaultQuota, readFaults } from '../faults/fault-rules.js';
+import { faultIdsSchema, faultsParameter } from '../faults/fault-schemas.js';
+import { operation } from '../operation.js';
+import { component, int32, sessionIdSchema } from '../schemas/schemas.js';
+import { leaseExpiresAt, leaseTooLong } from './session-info.js';
+
+const StartupRequest = component(
+  'StartupRequest',
+  {
+    version: Type.Optional(
+      Type.String({
+        description: 'Winsock version wanted, `major.minor`; 2.2 without it.',
+        maxLength: 7,
+        pattern:
+          '^(?:[0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])\\.(?:[0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])$',
+      }),
+    ),
+    leaseSeconds: Type.Optional(
+      int32('How long the session lives unused, in seconds; limits.leaseSeconds (60) without it.', 1, 86_400),
+    ),
+    sessionId: Type.Optional(sessionIdSchema),
+    labNetwork: Type.Optional(
+      Type.String({
+        description: 'Name of a lab network to share with other sessions of the same owner.',
+        maxLength: 64,
+        pattern: '^[A-Za-z0-9._-]{1,64}$',
+      }),
+    ),
+    faults: faultsParameter('Faults to arm for the session, see armFault.'),
+  },
+  'What startup takes.',
+);
+
+type Asked = Pick<Static<typeof StartupRequest>, 'leaseSeconds' | 'labNetwork' | 'faults'>;
+
+export const startup = operation({
+  name: 'startup',
+  summary: 'Begin a session, or begin it once more',
+  description: [
+    'A session is what a process is to Winsock: it owns sockets, a start-up count and a last error.',
+    'With `sessionId` the start-up counts for that session (answer 200): once more, or anew after its last',
+    'cleanup. Versions are negotiated as WSAStartup does: between two known ones the lower one, above 2.2',
+    'always 2.2. A session of version 1.x has one blocking call at a time.',
+  ].join('\n'),
+  winsock: ['WSAStartup'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-wsastartup',
+  scope: 'daemon',
+  params: StartupRequest,
+  result: component(
+    'StartupResult',
+    {
+      sessionId: sessionIdSchema,
+      version: Type.String({ description: 'wVersion: the version granted.' }),
+      highVersion: Type.String({ description: 'wHighVersion: the highest version there is.' }),
+      leaseExpiresAt: Type.String({ format: 'date-time', description: 'When it ends if nothing happens.' }),
+      faultIds: faultIdsSchema,
+    },
+    'The session.',
+  ),
+  errors: ['WSASYSNOTREADY', 'WSAVERNOTSUPPORTED', 'WSAEINPROGRESS', 'WSAEPROCLIM', 'WSAEFAULT'],
+  effect: 'change',
+  uninitialised: true,
+  rest: { path: '/startup' },
+  run(daemon, params, call) {
+    const version = negotiate(params.version ?? '2.2');
+    if (!version.ok) return version;
+    const specs = readFaults(daemon, params.faults);
+    if (!specs.ok) return specs;
+    const tooLong = leaseTooLong(params.leaseSeconds, daemon.limits);
+    if (tooLong) return tooLong;
+    const session =
+      params.sessionId === undefined
+        ? begun(daemon, call, version.value, params)
+        : begunAgain(daemon, call, version.value, params, params.sessionId);
+    if (!session.ok) return session;
+    return ok({
+      sessionId: session.value.id,
+      version: versionText(session.value.version),
+      highVersion: versionText(HIGHEST),
+      leaseExpiresAt: leaseExpiresAt(session.value, daemon.clock),
+      ...armed(daemon, session.value, specs.value, call),
+    });
+  },
+  created: (result, params) =>
+    params.sessionId === undefined ? `/v1/sessions/${result.sessionId}` : undefined,
+});
+
+const begun = (daemon: Daemon, call: Call, version: Version, asked: Asked): Answer<Session> => {
+  const opened = daemon.sessions.open(call.owner, {
+    version,
+    leaseSeconds: asked.leaseSeconds ?? Math.min(daemon.limits.leaseSeconds, daemon.limits.maxLeaseSeconds),
+    labNetwork: asked.labNetwork,
+  });
+  if (opened.ok) call.undelivered(() => void daemon.sessions.end(opened.value, 'session-ended'));
+  return opened;
+};
+
+/** Once more, or anew after the last cleanup. The version in force stays while the session is initialised. */
+const begunAgain = (
+  daemon: Daemon,
+  call: Call,
+  version: Version,
+  asked: Asked,
+  sessionId: string,
+): Answer<Session> => {
+  const found = daemon.sessions.find(call.owner, sessionId);
+  if (!found.ok) return found;
+  const session = found.value;
+  if (asked.labNetwork !== undefined && asked.labNetwork !== session.labNetwork) return otherNetwork;
+  if (session.isBlocked) return fail('WSAEINPROGRESS', 'WSAStartup');
+  const overQuota = overFaultQuota(daemon, session, asked.faults?.length ?? 0);
+  if (overQuota) return overQuota;
+  if (!session.isInitialised) session.version = version;
+  session.startups++;
+  daemon.sessions.renew(session, asked.leaseSeconds);
+  call.undelivered(() => void daemon.sessions.takeBack(session));
+  return found;
+};
+
+const otherNetwork = refuse(
+  'validation',
+  '/labNetwork: a session keeps the lab network that it began with.',
+  {
+    errors: [{ pointer: '/labNetwork', detail: 'a session keeps the lab network that it began with' }],
+  },
+);

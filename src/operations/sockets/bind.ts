@@ -1,0 +1,27 @@
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, empty, SocketAddressSchema } from '../schemas/schemas.js';
+
+export const bind = operation({
+  name: 'bind',
+  summary: 'Give the socket a local address',
+  description: [
+    'Port 0 lets the stack choose; getSockName tells which it took. A socket is bound once. The bind to a path of',
+    'AF_UNIX makes a file there, which stays when the socket is closed: a second bind is WSAEADDRINUSE until',
+    'somebody removes it.',
+  ].join('\n'),
+  winsock: ['bind'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-bind',
+  scope: 'socket',
+  params: component('BindRequest', { address: SocketAddressSchema }, 'What bind takes.'),
+  result: empty('BindResult'),
+  errors: ['WSAEACCES', 'WSAEADDRINUSE', 'WSAEADDRNOTAVAIL', 'WSAEFAULT', 'WSAEINVAL', 'WSAENOBUFS'],
+  effect: 'change',
+  destination: (params) => ({ kind: 'bind', address: params.address }),
+  run(socket, { address }) {
+    const bound = socket.use((provider, s) => provider.bind(s, address));
+    if (!bound.ok) return bound;
+    socket.bound();
+    return ok({});
+  },
+});

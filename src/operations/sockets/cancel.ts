@@ -1,0 +1,37 @@
+import { ok } from '../../winsock/outcome.js';
+import { isVersion1 } from '../../winsock/versions.js';
+import { operation } from '../operation.js';
+import { component, empty, int32 } from '../schemas/schemas.js';
+
+export const cancel = operation({
+  name: 'cancel',
+  summary: 'End the calls that wait on the socket',
+  description: [
+    'They answer WSA_OPERATION_ABORTED, a send with progress its bytes. In a session of version 1.x this is',
+    'WSACancelBlockingCall: the one blocking call of the session, on whichever socket, answers WSAEINTR. A connect goes on in the background.',
+  ].join('\n'),
+  winsock: [],
+  page: 'https://learn.microsoft.com/windows/win32/fileio/cancelioex-func',
+  scope: 'socket',
+  params: empty('CancelRequest'),
+  result: component(
+    'CancelResult',
+    { cancelled: int32('How many calls were ended.', 0, 0x7fffffff) },
+    'Done.',
+  ),
+  errors: [],
+  effect: 'change',
+  duringBlockingCall: true,
+  findsClosing: true,
+  run(socket, _params, call) {
+    const { session } = socket;
+    if (isVersion1(session.version)) {
+      const { blocking } = session;
+      blocking?.end('cancelBlockingCall');
+      return ok({ cancelled: blocking ? 1 : 0 });
+    }
+    // The cancel itself works on the socket too: it is not among those that it ends.
+    socket.calls.leave(call);
+    return ok({ cancelled: socket.calls.end('cancel') });
+  },
+});

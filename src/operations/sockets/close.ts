@@ -1,0 +1,41 @@
+import { endedAnswer } from '../../daemon/calls/call.js';
+import { fail, ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, empty, timeoutMs } from '../schemas/schemas.js';
+
+export const close = operation({
+  name: 'close',
+  summary: 'Close the socket and free what it holds',
+  description: [
+    'The id is gone at once; calls that wait on it end with WSAEINTR. Without SO_LINGER what is queued is sent in',
+    'the background; with {on, 0} the connection is reset; with {on, n} the answer waits until the peer has taken',
+    'everything, at most n seconds, then resets. A limit ends the wait, not the close; repeat it to wait on.',
+  ].join('\n'),
+  winsock: ['closesocket'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-closesocket',
+  scope: 'socket',
+  params: component('CloseRequest', { timeoutMs }, 'What close takes.'),
+  result: empty('CloseResult'),
+  errors: ['WSAEINTR', 'WSAEWOULDBLOCK'],
+  alsoSeen: {
+    WSAETIMEDOUT: 'timeoutMs ran out; the close goes on',
+    WSA_OPERATION_ABORTED: 'its session was cleaned up or ended; the close goes on',
+  },
+  effect: 'change',
+  blocking: true,
+  closes: true,
+  findsClosing: true,
+  rest: { aliases: ['DELETE /sockets/{socketId}'] },
+  async run(socket, _params, call, daemon) {
+    if (daemon.sockets.closeWouldBlock(socket)) {
+      return fail('WSAEWOULDBLOCK', 'closesocket', {
+        detail: 'the socket is non-blocking and would have to linger; it stays open.',
+      });
+    }
+    const ending = daemon.sockets.end(socket, 'closed');
+    const wake = ending.isSettled ? 'ready' : await call.wait(ending.subscribe);
+    if (wake !== 'ready') return endedAnswer(wake, 'closesocket');
+    const outcome = ending.result;
+    return outcome === undefined || outcome.ok ? ok({}) : outcome;
+  },
+});

@@ -1,0 +1,43 @@
+import Type from 'typebox';
+import type { Answer } from '../../daemon/answers/answer.js';
+import type { Session } from '../../daemon/sessions/session.js';
+import { fail, ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, sessionIdSchema, socketIdSchema, socketState } from '../schemas/schemas.js';
+
+export const duplicate = operation({
+  name: 'duplicate',
+  summary: 'A second id of the same socket',
+  description: [
+    'Makes a second id with a handle of its own, in this session or in another one of the same owner. The connection,',
+    'its options, what is shut down and the selection of network events belong to the socket and are shared; blocking',
+    'mode, time limits and the calls that wait belong to each id, and the new one begins as a fresh socket does:',
+    'blocking. Closing one id leaves the others, and the selection that it made; the connection ends when the last is',
+    'closed, and SO_LINGER counts there only.',
+  ].join('\n'),
+  winsock: ['WSADuplicateSocket'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaduplicatesocketw',
+  scope: 'socket',
+  params: component(
+    'DuplicateRequest',
+    { sessionId: Type.Optional(sessionIdSchema) },
+    'What duplicate takes: the session that gets the id; without it, that of the socket.',
+  ),
+  result: component('DuplicateResult', { socketId: socketIdSchema, state: socketState }, 'The second id.'),
+  errors: ['WSAEINVAL', 'WSAEMFILE', 'WSAENOBUFS', 'WSAEFAULT'],
+  effect: 'change',
+  run(socket, { sessionId }, call, daemon) {
+    const target: Answer<Session> =
+      sessionId === undefined ? ok(socket.session) : daemon.sessions.find(call.owner, sessionId);
+    if (!target.ok) return target;
+    const session = target.value;
+    if (!session.isInitialised) return fail('WSANOTINITIALISED', 'WSADuplicateSocket');
+    const overQuota = daemon.sockets.overQuota(call.owner);
+    if (overQuota) return overQuota;
+    const second = daemon.sockets.duplicate(socket, session);
+    if (!second.ok) return second;
+    call.undelivered(() => daemon.sockets.end(second.value, 'closed'));
+    return ok({ socketId: second.value.id, state: second.value.state });
+  },
+  created: (result) => `/v1/sockets/${result.socketId}`,
+});

@@ -1,0 +1,83 @@
+import Type from 'typebox';
+import { refuse } from '../../daemon/answers/refusals.js';
+import { readable } from '../../daemon/sockets/readable.js';
+import { IOCTLS, type IoctlName } from '../../winsock/ioctls.js';
+import { fail, ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, int64, keysOf, names } from '../schemas/schemas.js';
+
+const value = Type.Optional(int64('The u_long behind argp.', 0, 0xffffffff));
+
+const KeepAliveSchema = component(
+  'KeepAlive',
+  {
+    onoff: Type.Boolean({ description: 'Whether keep-alive probes are sent.' }),
+    keepalivetime: int64('Milliseconds of silence before the first probe.', 0, 0xffffffff),
+    keepaliveinterval: int64('Milliseconds between probes that are not answered.', 0, 0xffffffff),
+  },
+  'struct tcp_keepalive.',
+);
+
+export const ioctl = operation({
+  name: 'ioctl',
+  summary: 'Blocking mode, how much can be read, urgent data, keep-alive, the peer of AF_UNIX',
+  description: [
+    'FIONBIO takes `value`: anything but 0 makes the calls of the socket answer WSAEWOULDBLOCK instead of waiting.',
+    'FIONREAD gives `value`: on a stream the bytes that one recv would give, on datagrams all that is queued.',
+    'SIOCATMARK gives `value`: 1 when no urgent data waits (BSD asks this the other way round), else 0.',
+    'SIO_KEEPALIVE_VALS takes `keepAlive`; Linux counts in whole seconds and rounds up.',
+    'SIO_AF_UNIX_GETPEERPID gives `value`: the process at the other end of an AF_UNIX connection; on Linux, for the',
+    'side that connected, the one that called listen.',
+  ].join('\n'),
+  winsock: ['ioctlsocket', 'WSAIoctl'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-ioctlsocket',
+  scope: 'socket',
+  params: component(
+    'IoctlRequest',
+    { request: names(keysOf(IOCTLS), 'What to do.'), value, keepAlive: Type.Optional(KeepAliveSchema) },
+    'What ioctl takes.',
+  ),
+  result: component('IoctlResult', { value }, 'What ioctl gives.'),
+  errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAEOPNOTSUPP', 'WSAENOPROTOOPT'],
+  alsoSeen: { WSAENOTCONN: 'SIO_AF_UNIX_GETPEERPID without a connection' },
+  effect: 'change',
+  run(socket, { request, value: given, keepAlive }) {
+    switch (request) {
+      case 'FIONBIO': {
+        if (given === undefined) return missing('value', request);
+        if (given === 0 && socket.selection) return eventsSelected;
+        socket.nonBlocking = given !== 0;
+        return ok({});
+      }
+      case 'FIONREAD': {
+        const bytes = readable(socket);
+        return bytes.ok ? ok({ value: bytes.value }) : bytes;
+      }
+      case 'SIOCATMARK': {
+        const atMark = socket.use((provider, s) => provider.atMark(s));
+        if (!atMark.ok) return atMark;
+        const none = socket.frozenBy !== undefined || (atMark.value && !socket.returned.hasUrgent);
+        return ok({ value: none ? 1 : 0 });
+      }
+      case 'SIO_KEEPALIVE_VALS': {
+        if (keepAlive === undefined) return missing('keepAlive', request);
+        const set = socket.use((provider, s) => provider.setKeepAlive(s, keepAlive));
+        return set.ok ? ok({}) : set;
+      }
+      case 'SIO_AF_UNIX_GETPEERPID': {
+        const peer = socket.use((provider, s) => provider.peerProcessId(s));
+        return peer.ok ? ok({ value: peer.value }) : peer;
+      }
+    }
+  },
+});
+
+/** https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect */
+const eventsSelected = fail('WSAEINVAL', 'ioctlsocket', {
+  detail: 'network events are selected; end that with eventSelect and no events first.',
+});
+
+const missing = (name: string, request: IoctlName) =>
+  refuse('validation', `/${name}: is required for ${request}.`, {
+    errors: [{ pointer: `/${name}`, detail: `is required for ${request}` }],
+  });

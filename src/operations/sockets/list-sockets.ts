@@ -1,0 +1,36 @@
+import Type from 'typebox';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { nextCursorSchema, page, pageParams } from '../schemas/paging.js';
+import { component, SocketInfoSchema } from '../schemas/schemas.js';
+import { socketInfo } from './socket-info.js';
+
+export const listSockets = operation({
+  name: 'listSockets',
+  summary: 'The sockets of a session',
+  description: 'Every socket that is not closed, in the order of their ids.',
+  winsock: [],
+  scope: 'session',
+  params: component('ListSocketsRequest', pageParams, 'Paging.'),
+  result: component(
+    'SocketList',
+    { sockets: Type.Array(SocketInfoSchema, { description: 'One page.' }), nextCursor: nextCursorSchema },
+    'A page of sockets.',
+  ),
+  errors: [],
+  effect: 'read',
+  uninitialised: true,
+  duringBlockingCall: true,
+  rest: {
+    method: 'GET',
+    path: '/sessions/{sessionId}/sockets',
+    in: { limit: 'query', cursor: 'query' },
+  },
+  run(session, params, _call, daemon) {
+    const list = `sockets of ${session.id}`;
+    const found = page(daemon.cursors, list, [...session.sockets.values()], params);
+    if (!found.ok) return found;
+    const { entries, ...rest } = found.value;
+    return ok({ sockets: entries.map(socketInfo), ...rest });
+  },
+});

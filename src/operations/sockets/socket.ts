@@ -1,0 +1,102 @@
+import Type from 'typebox';
+import { refuse } from '../../daemon/answers/refusals.js';
+import { ADDRESS_FAMILIES, PROTOCOLS, SOCKET_TYPES } from '../../winsock/constants.js';
+import { ok } from '../../winsock/outcome.js';
+import type { ProtocolInfo } from '../../winsock/protocol-info.js';
+import { isStreamEntry } from '../../winsock/protocol-info.js';
+import { armed, overFaultQuota, readFaults } from '../faults/fault-rules.js';
+import { faultIdsSchema, faultsParameter } from '../faults/fault-schemas.js';
+import { operation } from '../operation.js';
+import {
+  CaptureSchema,
+  component,
+  int64,
+  keysOf,
+  names,
+  socketIdSchema,
+  socketState,
+} from '../schemas/schemas.js';
+
+export const socket = operation({
+  name: 'socket',
+  summary: 'Open a socket',
+  description: [
+    'Takes the first catalog entry that fits, as WSASocket does: by `family`, `type` and `protocol` (absent',
+    'ones fit any), by `provider`, or one entry by `catalogEntryId`. `provider: "lab"` without a protocol opens',
+    "the lab's default stream, which carries disconnect data. Sockets are blocking until ioctl FIONBIO.",
+    'AF_UNIX is SOCK_STREAM only, where the system has it, and opened only when it is asked for.',
+    'With `capture` its journal keeps the first bytes of every send and receive, and so do those that it accepts.',
+  ].join('\n'),
+  winsock: ['WSASocket', 'socket'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw',
+  scope: 'session',
+  params: component(
+    'SocketRequest',
+    {
+      family: Type.Optional(names(keysOf(ADDRESS_FAMILIES), 'Address family.')),
+      type: Type.Optional(names(keysOf(SOCKET_TYPES), 'Socket type.')),
+      protocol: Type.Optional(names(keysOf(PROTOCOLS), 'Protocol; IPPROTO_IP (0) lets the provider choose.')),
+      provider: Type.Optional(names(['ws2_32', 'posix', 'lab'], 'Only entries of this provider.')),
+      catalogEntryId: Type.Optional(int64('Only this entry.', 0, 0xffffffff)),
+      faults: faultsParameter('Faults to arm for the new socket, see armFault.'),
+      capture: Type.Optional(CaptureSchema),
+    },
+    'What socket takes.',
+  ),
+  result: component(
+    'SocketResult',
+    { socketId: socketIdSchema, state: socketState, faultIds: faultIdsSchema },
+    'The socket.',
+  ),
+  errors: [
+    'WSAENETDOWN',
+    'WSAEAFNOSUPPORT',
+    'WSAEMFILE',
+    'WSAEINVAL',
+    'WSAEINVALIDPROVIDER',
+    'WSAEINVALIDPROCTABLE',
+    'WSAENOBUFS',
+    'WSAEPROTONOSUPPORT',
+    'WSAEPROTOTYPE',
+    'WSAEPROVIDERFAILEDINIT',
+    'WSAESOCKTNOSUPPORT',
+    'WSAEFAULT',
+  ],
+  alsoSeen: { WSAEACCES: 'the system does not let this user open such a socket' },
+  effect: 'change',
+  rest: { path: '/sessions/{sessionId}/sockets' },
+  run(session, { faults, ...params }, call, daemon) {
+    const rulesOverQuota = overFaultQuota(daemon, session, faults?.length ?? 0);
+    if (rulesOverQuota) return rulesOverQuota;
+    const choice = session.catalog.choose(params);
+    if (!choice.ok) return choice;
+    if (!isAllowed(choice.value.entry)) return denied;
+    const isStream = isStreamEntry(choice.value.entry);
+    const checked = readFaults(daemon, faults, { isStream, providerName: choice.value.provider.name });
+    if (!checked.ok) return checked;
+    const overQuota = daemon.sockets.overQuota(session.owner);
+    if (overQuota) return overQuota;
+    const opened = daemon.sockets.open(session, choice.value);
+    if (!opened.ok) return opened;
+    call.undelivered(() => daemon.sockets.end(opened.value, 'closed'));
+    const { id: socketId, state } = opened.value;
+    const specs = checked.value.map((spec) => ({ ...spec, socketId }));
+    return ok({ socketId, state, ...armed(daemon, session, specs, call) });
+  },
+  created: (result) => `/v1/sockets/${result.socketId}`,
+});
+
+const { AF_INET, AF_INET6, AF_UNIX } = ADDRESS_FAMILIES;
+const { SOCK_STREAM, SOCK_DGRAM } = SOCKET_TYPES;
+
+/** What the destination policy can judge: streams of these families and datagrams of the Internet ones. Never raw ones. */
+const isAllowed = ({ addressFamily, socketType }: ProtocolInfo): boolean => {
+  if (addressFamily === AF_UNIX) return socketType === SOCK_STREAM;
+  const isInternet = addressFamily === AF_INET || addressFamily === AF_INET6;
+  return isInternet && (socketType === SOCK_STREAM || socketType === SOCK_DGRAM);
+};
+
+const denied = refuse(
+  'socket-denied',
+  'Only SOCK_STREAM and SOCK_DGRAM of AF_INET and AF_INET6, and SOCK_STREAM of AF_UNIX, are opened.',
+);

@@ -1,0 +1,35 @@
+import type { Answer } from '../../daemon/answers/answer.js';
+import type { Call } from '../../daemon/calls/call.js';
+import type { Arrival } from '../../daemon/sockets/returned.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import { type Outcome, ok } from '../../winsock/outcome.js';
+import { blocking } from '../waiting/blocking.js';
+
+/**
+ * Receiving with MSG_WAITALL: goes on until as many bytes have come as were asked for. Whatever ends it
+ * after some bytes (the peer's end, a limit, cancel, a failure), the answer is these bytes; the end and a
+ * lost connection are said again by the next call.
+ *
+ * @param once one receive of at most that many bytes
+ */
+export const collecting = async (
+  socket: Socket,
+  call: Call,
+  name: string,
+  maxBytes: number,
+  once: (most: number) => Outcome<Arrival>,
+): Promise<Answer<Arrival>> => {
+  const parts: Buffer[] = [];
+  let have = 0;
+  while (have < maxBytes) {
+    const left = maxBytes - have;
+    const answer = await blocking(socket, call, { read: true }, name, () => once(left));
+    if (!answer.ok || answer.value.eof) {
+      if (have === 0) return answer;
+      break;
+    }
+    parts.push(answer.value.data);
+    have += answer.value.data.length;
+  }
+  return ok({ data: Buffer.concat(parts), eof: false, truncated: false });
+};

@@ -1,0 +1,176 @@
+import type { Static } from 'typebox';
+import Type from 'typebox';
+import type { Answer } from '../../daemon/answers/answer.js';
+import type { Call } from '../../daemon/calls/call.js';
+import type { Daemon } from '../../daemon/daemon.js';
+import { behindReturned } from '../../daemon/sockets/readable.js';
+import type { Arrival } from '../../daemon/sockets/returned.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import { flagBits, NETWORK_EVENTS, RECV_FLAGS, type RecvFlag } from '../../winsock/constants.js';
+import type { WsaName } from '../../winsock/errors.js';
+import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { bytesResult, MOST_BUFFERS, roomOf, type Scattering, scattered } from '../schemas/buffers.js';
+import { BytesSchema, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
+import { blocking, WATCH_REFUSED } from '../waiting/blocking.js';
+import { collecting } from './collecting.js';
+import { recvFlagsRefused } from './flags.js';
+import { receivingUrgent } from './urgent.js';
+
+/** recv without maxBytes takes this many. */
+const DEFAULT_BYTES = 65_536;
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/** Network events that any receive enables again. */
+const ENABLED_BY_RECV = NETWORK_EVENTS.FD_READ | NETWORK_EVENTS.FD_OOB;
+
+/** Codes that recv and recvFrom document alike. */
+export const RECV_ERRORS = [
+  'WSAEFAULT',
+  'WSAENOTCONN',
+  'WSAEINTR',
+  'WSAENETRESET',
+  'WSAEOPNOTSUPP',
+  'WSAESHUTDOWN',
+  'WSAEWOULDBLOCK',
+  'WSAEMSGSIZE',
+  'WSAEINVAL',
+  'WSAECONNABORTED',
+  'WSAETIMEDOUT',
+  'WSAECONNRESET',
+] as const satisfies readonly WsaName[];
+
+export const RECV_ALSO_SEEN = {
+  WSAENOBUFS: WATCH_REFUSED,
+  WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
+};
+
+export const receiveParams = {
+  maxBytes: Type.Optional(int32('Most bytes to take; 65,536 without it.', 1, MOST_BYTES)),
+  buffers: Type.Optional(
+    Type.Array(int32('The length of one buffer.', 0, MOST_BYTES), {
+      maxItems: MOST_BUFFERS,
+      description: 'In place of maxBytes: the lengths of several buffers, filled in a row (scatter/gather).',
+    }),
+  ),
+  flags: Type.Optional(
+    Type.Array(
+      names(
+        keysOf(RECV_FLAGS),
+        'MSG_PEEK leaves the bytes there; MSG_OOB takes the urgent byte; MSG_WAITALL waits for maxBytes bytes.',
+      ),
+      { maxItems: 8, description: 'Flags.' },
+    ),
+  ),
+  timeoutMs,
+};
+
+export const receiveResult = {
+  data: Type.Optional(BytesSchema),
+  buffers: Type.Optional(
+    Type.Array(BytesSchema, {
+      description: 'In place of data, where buffers were given: as many, the last ones may be empty.',
+    }),
+  ),
+  bytesReceived: int32('How many bytes were received.', 0, MOST_BYTES),
+  eof: Type.Boolean({ description: 'The stream of the peer has ended; there will be no more.' }),
+  truncated: Type.Boolean({
+    description: 'The datagram was longer than the room for it; its rest is lost (WSAEMSGSIZE).',
+  }),
+};
+
+export interface Receiving extends Scattering {
+  readonly flags?: RecvFlag[];
+}
+
+/**
+ * Receives what waits, or waits for it. What was given back after an undelivered answer comes first, and
+ * what this answer holds goes back in front if it is not delivered either.
+ *
+ * @param native the provider's call, and the Winsock function for answers
+ */
+export const receiving = async (
+  socket: Socket,
+  call: Call,
+  daemon: Daemon,
+  native: 'recv' | 'recvFrom',
+  params: Receiving,
+): Promise<Answer<Arrival>> => {
+  const name = native === 'recv' ? 'recv' : 'recvfrom';
+  const room = roomOf(params, name);
+  if (!room.ok) return room;
+  const maxBytes = Math.min(room.value ?? DEFAULT_BYTES, daemon.limits.recvBytes, call.mostBytes);
+  const peek = params.flags?.includes('MSG_PEEK') ?? false;
+  const refused = recvFlagsRefused(socket, params, name);
+  if (refused) return refused;
+  const bits = flagBits(RECV_FLAGS, params.flags?.filter(isNative));
+  // A datagram that recv took and that was not delivered may be received by recvFrom, which tells the sender.
+  const making = socket.isStream ? native : 'recvFrom';
+  const fromProvider = (most: number): Outcome<Arrival> => {
+    const into = daemon.scratch(most);
+    const got = socket.take((provider, s) => provider[making](s, into, bits));
+    socket.enableEvents(ENABLED_BY_RECV);
+    if (!got.ok) return got;
+    const { bytes, ...facts } = got.value;
+    return ok({ data: Buffer.from(into.subarray(0, bytes)), ...facts });
+  };
+  if (params.flags?.includes('MSG_OOB')) {
+    return receivingUrgent(socket, call, name, peek, () => fromProvider(maxBytes));
+  }
+  /** Bytes given back are the beginning of what waits: as FIONREAD says, one recv gives both, and a peek sees both. */
+  const toppedUp = (first: Arrival, most: number): Arrival => {
+    if (!socket.isStream || first.data.length >= most) return first;
+    const room = Math.min(most - first.data.length, behindReturned(socket));
+    if (room === 0) return first;
+    const more = fromProvider(room);
+    // An end, an error or nothing will be said by the next call.
+    return more.ok ? { ...first, data: Buffer.concat([first.data, more.value.data]) } : first;
+  };
+  const once = (most: number): Outcome<Arrival> => {
+    const returned = canTake(socket) ? socket.returned.take(most, peek) : undefined;
+    if (!returned) return fromProvider(most);
+    socket.enableEvents(ENABLED_BY_RECV);
+    return returned.ok ? ok(toppedUp(returned.value, most)) : returned;
+  };
+  const answer = await (params.flags?.includes('MSG_WAITALL')
+    ? collecting(socket, call, name, maxBytes, once)
+    : blocking(socket, call, { read: true }, name, () => once(maxBytes)));
+  if (answer.ok && answer.value.eof) socket.sawEnd();
+  if (!peek) keepUntilDelivered(socket, call, answer);
+  return answer;
+};
+
+/** Whether what was given back may be received. */
+const canTake = (socket: Socket): boolean => !socket.receiveShutdown && socket.frozenBy === undefined;
+
+/** MSG_WAITALL is the daemon's, and MSG_PARTIAL says what is so anyway: a part is taken as it is. */
+const isNative = (flag: RecvFlag): boolean => flag === 'MSG_PEEK' || flag === 'MSG_OOB';
+
+/** The end of a stream and a lost connection are said again by themselves; everything else is said once. */
+const keepUntilDelivered = (socket: Socket, call: Call, answer: Answer<Arrival>): void => {
+  if (answer.ok) {
+    const { value } = answer;
+    if (!value.eof) call.undelivered(() => socket.putBack(value));
+  } else if ('code' in answer && !socket.isStream && failedWith(answer, 'WSAECONNRESET')) {
+    call.undelivered(() => socket.putBack(answer));
+  }
+};
+
+/** The members of a result that every receive has. */
+interface ReceivedResult {
+  data?: Static<typeof BytesSchema>;
+  buffers?: Static<typeof BytesSchema>[];
+  bytesReceived: number;
+  eof: boolean;
+  truncated: boolean;
+}
+
+/** The result of recv; recvFrom adds the sender. */
+export const received = (
+  { data, eof, truncated }: Arrival,
+  { buffers }: Pick<Receiving, 'buffers'>,
+): ReceivedResult => ({
+  ...(buffers ? { buffers: scattered(data, buffers) } : { data: bytesResult(data) }),
+  bytesReceived: data.length,
+  eof,
+  truncated,
+});

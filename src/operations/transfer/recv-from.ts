@@ -1,0 +1,38 @@
+import Type from 'typebox';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, SocketAddressSchema } from '../schemas/schemas.js';
+import {
+  RECV_ALSO_SEEN,
+  RECV_ERRORS,
+  received,
+  receiveParams,
+  receiveResult,
+  receiving,
+} from './receiving.js';
+
+export const recvFrom = operation({
+  name: 'recvFrom',
+  summary: 'Receive a datagram and its sender',
+  description: 'As recv; `address` is the sender of a datagram, and absent on streams.',
+  winsock: ['WSARecvFrom', 'recvfrom'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvfrom',
+  scope: 'socket',
+  params: component('RecvFromRequest', receiveParams, 'What recvFrom takes.'),
+  result: component(
+    'RecvFromResult',
+    { ...receiveResult, address: Type.Optional(SocketAddressSchema) },
+    'What was received, and from whom.',
+  ),
+  errors: [...RECV_ERRORS, 'WSAEISCONN'],
+  alsoSeen: RECV_ALSO_SEEN,
+  effect: 'change',
+  lane: 'recv',
+  blocking: true,
+  async run(socket, params, call, daemon) {
+    const arrival = await receiving(socket, call, daemon, 'recvFrom', params);
+    if (!arrival.ok) return arrival;
+    const { from } = arrival.value;
+    return ok({ ...received(arrival.value, params), ...(from && { address: from }) });
+  },
+});

@@ -1,0 +1,36 @@
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component } from '../schemas/schemas.js';
+import {
+  RECV_ALSO_SEEN,
+  RECV_ERRORS,
+  received,
+  receiveParams,
+  receiveResult,
+  receiving,
+} from './receiving.js';
+
+export const recv = operation({
+  name: 'recv',
+  summary: 'Receive from a connection',
+  description: [
+    'Takes what waits, at most `maxBytes`, or waits for it. `eof` says that the peer stopped sending and every',
+    'byte was read. If the answer cannot be delivered, the bytes go back to the front of the socket. `buffers`',
+    'in place of `maxBytes` scatters: the result has `buffers` in place of `data`. With MSG_WAITALL it waits for',
+    'all of `maxBytes`; whatever ends it after some bytes, the answer is these.',
+  ].join('\n'),
+  winsock: ['WSARecv', 'recv'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv',
+  scope: 'socket',
+  params: component('RecvRequest', receiveParams, 'What recv takes.'),
+  result: component('RecvResult', receiveResult, 'What was received.'),
+  errors: RECV_ERRORS,
+  alsoSeen: RECV_ALSO_SEEN,
+  effect: 'change',
+  lane: 'recv',
+  blocking: true,
+  async run(socket, params, call, daemon) {
+    const arrival = await receiving(socket, call, daemon, 'recv', params);
+    return arrival.ok ? ok(received(arrival.value, params)) : arrival;
+  },
+});

@@ -1,0 +1,66 @@
+import type { Daemon } from '../../daemon/daemon.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import { isInternet, isLoopback, type SocketAddress } from '../../winsock/addresses.js';
+import { flagBits, SEND_FLAGS } from '../../winsock/constants.js';
+import { done, type Outcome } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { gathered } from '../schemas/buffers.js';
+import { component, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
+import { carrierOf } from './dropping.js';
+import { sendFlagsRefused } from './flags.js';
+import { SendResult, sendData, sendFlags } from './send.js';
+import { SEND_ALSO_SEEN, SEND_ERRORS, sending } from './sending.js';
+
+export const sendTo = operation({
+  name: 'sendTo',
+  summary: 'Send a datagram to an address',
+  description: [
+    'Binds a socket that is not bound yet; to loopback where the destination is loopback and the bind policy does',
+    'not allow the wildcard address. On a connected stream the address is ignored. `buffers` in place of `data`',
+    'gathers: one datagram of all of them.',
+  ].join('\n'),
+  winsock: ['WSASendTo', 'sendto'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasendto',
+  scope: 'socket',
+  params: component(
+    'SendToRequest',
+    { ...sendData, address: SocketAddressSchema, flags: sendFlags, timeoutMs },
+    'What sendTo takes.',
+  ),
+  result: SendResult,
+  errors: [...SEND_ERRORS, 'WSAEADDRNOTAVAIL', 'WSAEAFNOSUPPORT', 'WSAEDESTADDRREQ', 'WSAENETUNREACH'],
+  alsoSeen: { WSA_OPERATION_ABORTED: SEND_ALSO_SEEN.WSA_OPERATION_ABORTED },
+  effect: 'change',
+  lane: 'send',
+  blocking: true,
+  destination: (params) => ({ kind: 'connect', address: params.address }),
+  async run(socket, params, call, daemon) {
+    const { address } = params;
+    const bytes = gathered(params, 'WSASendTo');
+    if (!bytes.ok) return bytes;
+    const refused = sendFlagsRefused(socket, params, 'WSASendTo');
+    if (refused) return refused;
+    const bound = boundWithinPolicy(socket, address, daemon);
+    if (!bound.ok) return bound;
+    const bits = flagBits(SEND_FLAGS, params.flags);
+    const answer = await sending(socket, call, {
+      data: bytes.value,
+      name: 'WSASendTo',
+      once: (left) => socket.use((provider, s) => carrierOf(provider, call).sendTo(s, left, bits, address)),
+    });
+    if (answer.ok) socket.bound();
+    return answer;
+  },
+});
+
+/**
+ * The implicit bind of sendto is to the wildcard address: the socket would then take what any network sends
+ * to its port. Where the bind policy forbids that, a socket that sends to loopback is bound to loopback.
+ */
+const boundWithinPolicy = (socket: Socket, to: SocketAddress, daemon: Daemon): Outcome<void> => {
+  const needsNone = socket.isStream || socket.state !== 'fresh' || socket.providerName === 'lab';
+  if (needsNone || !isInternet(to) || !isLoopback(to)) return done;
+  const [any, loopback] = to.family === 'AF_INET' ? ['0.0.0.0', '127.0.0.1'] : ['::', '::1'];
+  if (daemon.policy.judge('bind', { family: to.family, address: any, port: 0 }) === undefined) return done;
+  return socket.use((provider, s) => provider.bind(s, { family: to.family, address: loopback, port: 0 }));
+};

@@ -1,0 +1,72 @@
+import Type from 'typebox';
+import { flagBits, SEND_FLAGS } from '../../winsock/constants.js';
+import { operation } from '../operation.js';
+import { gathered, MOST_BUFFERS } from '../schemas/buffers.js';
+import { BufferSchema, component, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
+import { carrierOf } from './dropping.js';
+import { sendFlagsRefused } from './flags.js';
+import { SEND_ALSO_SEEN, SEND_ERRORS, sending } from './sending.js';
+
+export const sendFlags = Type.Optional(
+  Type.Array(
+    names(
+      keysOf(SEND_FLAGS),
+      'MSG_OOB makes the last byte urgent; MSG_PARTIAL is for providers with XP1_PARTIAL_MESSAGE.',
+    ),
+    { maxItems: 8, description: 'Flags.' },
+  ),
+);
+
+/** Exactly one of them. */
+export const sendData = {
+  data: Type.Optional(BufferSchema),
+  buffers: Type.Optional(
+    Type.Array(BufferSchema, {
+      maxItems: MOST_BUFFERS,
+      description: 'In place of data: several buffers, sent in a row as one (scatter/gather).',
+    }),
+  ),
+};
+
+export const SendResult = component(
+  'SendResult',
+  {
+    bytesSent: int32(
+      'How many bytes were taken; fewer than given when something ended the call.',
+      0,
+      0x7fffffff,
+    ),
+  },
+  'Bytes taken by the stack; not yet bytes that arrived.',
+);
+
+export const send = operation({
+  name: 'send',
+  summary: 'Send on a connection',
+  description: [
+    'Waits until every byte was taken by the stack. Whatever ends the wait after some bytes were taken (a limit,',
+    'cancel, sendDisconnect, close), the answer is 200 with their number. `buffers` in place of `data` gathers.',
+  ].join('\n'),
+  winsock: ['WSASend', 'send'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend',
+  scope: 'socket',
+  params: component('SendRequest', { ...sendData, flags: sendFlags, timeoutMs }, 'What send takes.'),
+  result: SendResult,
+  errors: SEND_ERRORS,
+  alsoSeen: SEND_ALSO_SEEN,
+  effect: 'change',
+  lane: 'send',
+  blocking: true,
+  run(socket, params, call) {
+    const bytes = gathered(params, 'WSASend');
+    if (!bytes.ok) return bytes;
+    const refused = sendFlagsRefused(socket, params, 'WSASend');
+    if (refused) return refused;
+    const bits = flagBits(SEND_FLAGS, params.flags);
+    return sending(socket, call, {
+      data: bytes.value,
+      name: 'WSASend',
+      once: (left) => socket.use((provider, s) => carrierOf(provider, call).send(s, left, bits)),
+    });
+  },
+});

@@ -1,0 +1,84 @@
+import type { Answer } from '../../daemon/answers/answer.js';
+import { type Call, endedAnswer } from '../../daemon/calls/call.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import { NETWORK_EVENTS } from '../../winsock/constants.js';
+import type { WsaName } from '../../winsock/errors.js';
+import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { noteDrop } from './dropping.js';
+
+/** Codes that send and sendTo document alike. */
+export const SEND_ERRORS = [
+  'WSAEACCES',
+  'WSAEINTR',
+  'WSAEFAULT',
+  'WSAENETRESET',
+  'WSAENOBUFS',
+  'WSAENOTCONN',
+  'WSAEOPNOTSUPP',
+  'WSAESHUTDOWN',
+  'WSAEWOULDBLOCK',
+  'WSAEMSGSIZE',
+  'WSAEHOSTUNREACH',
+  'WSAEINVAL',
+  'WSAECONNABORTED',
+  'WSAECONNRESET',
+  'WSAETIMEDOUT',
+] as const satisfies readonly WsaName[];
+
+export const SEND_ALSO_SEEN = {
+  WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
+  WSAENETUNREACH: 'no route to the network of the peer',
+};
+
+export interface Sending {
+  readonly data: Buffer;
+  /** The Winsock function, for answers. */
+  readonly name: string;
+  /** The native call, for the bytes that are left. */
+  readonly once: (left: Buffer) => Outcome<number>;
+}
+
+/**
+ * Sends as a blocking send does: all of it, waiting for room between parts. Whatever ends it after some
+ * bytes were taken, the answer is their number; the code of a native failure comes again with the next call.
+ */
+export const sending = (
+  socket: Socket,
+  call: Call,
+  { data: given, name, once }: Sending,
+): Answer<{ bytesSent: number }> | Promise<Answer<{ bytesSent: number }>> => {
+  // A fault may let the socket take less than it was given: a short send.
+  const data = given.length > call.mostBytes ? given.subarray(0, call.mostBytes) : given;
+  const first = once(data);
+  noteDrop(call, first);
+  // A send that would have had to wait: FD_WRITE tells when there is room again.
+  if (first.ok ? first.value < data.length : failedWith(first, 'WSAEWOULDBLOCK')) {
+    socket.enableEvents(NETWORK_EVENTS.FD_WRITE);
+  }
+  const whole = first.ok && (first.value >= data.length || socket.nonBlocking);
+  if (whole) return ok({ bytesSent: first.value });
+  if (!first.ok && (!failedWith(first, 'WSAEWOULDBLOCK') || socket.nonBlocking)) return first;
+  return rest(socket, call, data, first.ok ? first.value : 0, name, once);
+};
+
+const rest = async (
+  socket: Socket,
+  call: Call,
+  data: Buffer,
+  sentAtFirst: number,
+  name: string,
+  once: (left: Buffer) => Outcome<number>,
+): Promise<Answer<{ bytesSent: number }>> => {
+  let sent = sentAtFirst;
+  const stopped = <T extends Answer<never>>(answer: T) => (sent > 0 ? ok({ bytesSent: sent }) : answer);
+  while (sent < data.length || sent === 0) {
+    const wake = await call.tryWait((ready) => socket.watch({ write: true }, ready));
+    if (wake !== 'ready') return stopped(endedAnswer(wake, name));
+    if (call.ended) return stopped(endedAnswer(call.ended, name));
+    const part = once(data.subarray(sent));
+    if (part.ok) sent += part.value;
+    else if (!failedWith(part, 'WSAEWOULDBLOCK')) return stopped(part);
+    if (part.ok && sent === data.length) break;
+  }
+  return ok({ bytesSent: sent });
+};

@@ -1,0 +1,120 @@
+import type { Answer } from '../../daemon/answers/answer.js';
+import type { Call, Subscribe, TrySubscribe, Wake } from '../../daemon/calls/call.js';
+import { type Asked, pollSockets } from '../../daemon/sockets/polling.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import type { Clock } from '../../daemon/waiting/clock.js';
+import type { Readiness, Watch } from '../../providers/provider.js';
+import { POLL_EVENTS } from '../../winsock/constants.js';
+import { fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { named } from '../dispatch/faulting.js';
+
+/** What select and poll have in common: many sockets, one wait. */
+
+const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLHUP, POLLNVAL } = POLL_EVENTS;
+
+/** How long a call rests after a wake for nothing, in ms: somebody else may have taken what was there. */
+const REST_MS = 10;
+
+/** What a look gave; undefined: nothing that the call waits for. */
+export type Look<T> = () => Answer<T> | undefined;
+
+/**
+ * Looks, and waits for the sockets to become ready until a look finds something. While it waits the call is
+ * one of those of each socket, so that close, cancel and the end of the session end it.
+ *
+ * @param asked what to wait for, POLL bits by socket
+ * @returns what was found, or why the wait ended without it
+ */
+export const lookOrWait = <T>(
+  asked: Asked,
+  call: Call,
+  clock: Clock,
+  look: Look<T>,
+): Answer<T> | Promise<Answer<T> | Exclude<Wake, 'ready'>> => {
+  const found = look();
+  if (!found) return waited(asked, call, clock, look);
+  for (const [{ lostBy }, events] of asked) {
+    // A connection that a fault has reset before is an answer to all but a question for urgent data.
+    if (lostBy !== undefined && events & ~POLLRDBAND) named(call, lostBy);
+  }
+  return found;
+};
+
+const waited = async <T>(
+  asked: Asked,
+  call: Call,
+  clock: Clock,
+  look: Look<T>,
+): Promise<Answer<T> | Exclude<Wake, 'ready'>> => {
+  for (const socket of asked.keys()) socket.calls.enter(call, undefined);
+  try {
+    for (let rests = false; ; rests = !rests) {
+      const wake = rests ? await call.wait(restOn(clock)) : await call.tryWait(anyOf(asked));
+      if (typeof wake === 'object') return wake;
+      const ended = wake === 'ready' ? call.ended : wake;
+      // A fault has reset one of the sockets: that is something to see, not an end of the wait.
+      if (ended && ended !== 'reset') return ended;
+      const found = look();
+      if (found) return found;
+      if (ended) return ended;
+    }
+  } finally {
+    for (const socket of asked.keys()) socket.calls.leave(call);
+  }
+};
+
+const restOn =
+  (clock: Clock): Subscribe =>
+  (wake) => {
+    const timer = clock.setTimeout(REST_MS, wake);
+    return { stop: () => timer.clear() };
+  };
+
+/** Wakes when one of the sockets may have become what it is asked for. */
+const anyOf =
+  (asked: Asked): TrySubscribe =>
+  (wake) => {
+    const waits: { stop(): void }[] = [];
+    const stop = (): void => {
+      for (const wait of waits) wait.stop();
+    };
+    for (const [socket, events] of asked) {
+      waits.push(socket.changes.subscribe(wake));
+      const resumed = socket.attempt?.resume();
+      if (resumed && !resumed.ok) {
+        stop();
+        return resumed;
+      }
+      const watch = watchFor(socket, events, wake);
+      if (watch?.ok) waits.push(watch.value);
+      else if (watch) {
+        stop();
+        return watch;
+      }
+    }
+    return ok({ stop });
+  };
+
+/** A stream without a connection is ready for nothing until its state changes, which is no provider's news. */
+const watchFor = (socket: Socket, events: number, wake: () => void): Outcome<Watch> | undefined => {
+  const { state, isStream } = socket;
+  if (state === 'listening') return events & POLLRDNORM ? socket.watch({ read: true }, wake) : undefined;
+  if (isStream && state !== 'connected' && state !== 'reset') return undefined;
+  const want: Readiness = {
+    read: (events & POLLRDNORM) !== 0,
+    write: (events & POLLWRNORM) !== 0,
+    urgent: (events & POLLRDBAND) !== 0 && isStream,
+    hangup: (events & POLLHUP) !== 0 && isStream,
+  };
+  return want.read || want.write || want.urgent || want.hangup ? socket.watch(want, wake) : undefined;
+};
+
+/** The state of each socket now. A handle that its provider does not know is our bug. */
+export const stateNow = (asked: Asked, call: string): Answer<ReadonlyMap<Socket, number>> => {
+  const state = pollSockets(asked);
+  if (!state.ok) return state;
+  for (const revents of state.value.values()) {
+    if (revents & POLLNVAL) return { ...fail('WSAENOTSOCK', call), bug: true };
+  }
+  return state;
+};

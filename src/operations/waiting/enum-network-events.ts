@@ -1,0 +1,81 @@
+import Type from 'typebox';
+import { endedAnswer } from '../../daemon/calls/call.js';
+import type { NetworkEvents } from '../../providers/provider.js';
+import { NETWORK_EVENTS, type NetworkEvent } from '../../winsock/constants.js';
+import { wsaNameOf } from '../../winsock/errors.js';
+import { fail, ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
+import { WATCH_REFUSED } from './blocking.js';
+
+export const enumNetworkEvents = operation({
+  name: 'enumNetworkEvents',
+  summary: 'Wait for network events, and fetch them',
+  description: [
+    'Stands for WSAWaitForMultipleEvents and WSAEnumNetworkEvents: waits until something is recorded, also on a',
+    'non-blocking socket, then copies and clears the record in one step. When the limit comes, `events` is empty. If',
+    'the answer cannot be delivered, the record is as before.',
+    '',
+    'Each event comes once, and again only after the call that enables it: FD_READ and FD_OOB after recv, FD_ACCEPT',
+    'after accept, FD_WRITE after a send that answered WSAEWOULDBLOCK. FD_CONNECT and FD_CLOSE come once for each',
+    'connection. After FD_CLOSE there may be bytes left to read.',
+  ].join('\n'),
+  winsock: ['WSAEnumNetworkEvents', 'WSAWaitForMultipleEvents'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaenumnetworkevents',
+  scope: 'socket',
+  params: component('EnumNetworkEventsRequest', { timeoutMs }, 'What enumNetworkEvents takes.'),
+  result: component(
+    'EnumNetworkEventsResult',
+    {
+      events: Type.Array(
+        component(
+          'NetworkEvent',
+          {
+            event: names(keysOf(NETWORK_EVENTS), 'The event.'),
+            code: int32('iErrorCode: 0 when it went well.', 0, 0x7fffffff),
+            name: Type.Optional(Type.String({ description: 'The name of the code; absent for 0.' })),
+          },
+          'What happened.',
+        ),
+        { description: 'In the order of their bits; empty when nothing happened.' },
+      ),
+    },
+    'WSANETWORKEVENTS.',
+  ),
+  errors: ['WSAEINVAL', 'WSAEFAULT'],
+  alsoSeen: {
+    WSAENOBUFS: WATCH_REFUSED,
+    WSAEINTR: 'the socket was closed while the call waited, or the blocking call of a 1.x session cancelled',
+    WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
+  },
+  effect: 'change',
+  blocking: true,
+  async run(socket, _params, call) {
+    for (;;) {
+      const { selection } = socket;
+      if (!selection) return noSelection;
+      const taken = selection.take();
+      if (!taken.ok) return taken;
+      if (taken.value.events !== 0) {
+        call.undelivered(() => selection.putBack(taken.value));
+        return ok({ events: shown(taken.value) });
+      }
+      const wake = await call.tryWait(selection.subscribe);
+      if (wake === 'deadline' || wake === 'cap') return ok({ events: [] });
+      if (wake !== 'ready') return endedAnswer(wake, 'WSAEnumNetworkEvents');
+      if (call.ended) return endedAnswer(call.ended, 'WSAEnumNetworkEvents');
+    }
+  },
+});
+
+const noSelection = fail('WSAEINVAL', 'WSAEnumNetworkEvents', {
+  detail: 'no network events are selected; call eventSelect first.',
+});
+
+const shown = ({ errors }: NetworkEvents): { event: NetworkEvent; code: number; name?: string }[] =>
+  keysOf(NETWORK_EVENTS).flatMap((event) => {
+    const code = errors.get(NETWORK_EVENTS[event]);
+    if (code === undefined) return [];
+    const name = code === 0 ? undefined : wsaNameOf(code);
+    return [{ event, code, ...(name !== undefined && { name }) }];
+  });

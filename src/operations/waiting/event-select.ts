@@ -1,0 +1,40 @@
+import Type from 'typebox';
+import { flagBits, NETWORK_EVENTS } from '../../winsock/constants.js';
+import { ok } from '../../winsock/outcome.js';
+import { operation } from '../operation.js';
+import { component, empty, keysOf, names } from '../schemas/schemas.js';
+
+export const eventSelect = operation({
+  name: 'eventSelect',
+  summary: 'Choose the network events that are recorded',
+  description: [
+    'From now on the chosen events are recorded for enumNetworkEvents. Replaces the selection before, and forgets what',
+    'was recorded for it; an empty array ends it. Makes the socket non-blocking, and it stays so: ioctl FIONBIO 0 is',
+    'WSAEINVAL until the selection has ended. Accepted sockets begin with the selection of their listener; ids that',
+    'were duplicated share one.',
+  ].join('\n'),
+  winsock: ['WSAEventSelect'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect',
+  scope: 'socket',
+  params: component(
+    'EventSelectRequest',
+    {
+      events: Type.Array(names(keysOf(NETWORK_EVENTS), 'A network event.'), {
+        maxItems: 32,
+        description: 'The events; empty ends the selection.',
+      }),
+    },
+    'What eventSelect takes.',
+  ),
+  result: empty('EventSelectResult'),
+  errors: ['WSAEINVAL'],
+  alsoSeen: {
+    WSA_NOT_ENOUGH_MEMORY: 'the system has no more event objects',
+    WSAENOBUFS: 'the system watches no more sockets',
+  },
+  effect: 'change',
+  run(socket, { events }) {
+    const selected = socket.selectEvents(flagBits(NETWORK_EVENTS, events));
+    return selected.ok ? ok({}) : selected;
+  },
+});

@@ -1,0 +1,151 @@
+import Type from 'typebox';
+import type { Answer } from '../../daemon/answers/answer.js';
+import { endedAnswer } from '../../daemon/calls/call.js';
+import type { Daemon } from '../../daemon/daemon.js';
+import type { Session } from '../../daemon/sessions/session.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import { flagBits, POLL_EVENTS, type PollEvent } from '../../winsock/constants.js';
+import { fail, ok } from '../../winsock/outcome.js';
+import { socketOf } from '../dispatch/resolve.js';
+import { operation } from '../operation.js';
+import { component, int32, keysOf, names, socketIdSchema, timeoutMs } from '../schemas/schemas.js';
+import { lookOrWait, stateNow } from './awaiting.js';
+
+const MOST_SOCKETS = 4096;
+
+/** POLLIN and POLLOUT are names for others together; an answer has the single ones. */
+const SINGLE = [
+  'POLLRDNORM',
+  'POLLRDBAND',
+  'POLLPRI',
+  'POLLWRNORM',
+  'POLLWRBAND',
+  'POLLERR',
+  'POLLHUP',
+  'POLLNVAL',
+] as const satisfies readonly PollEvent[];
+
+const ASKABLE = flagBits(POLL_EVENTS, ['POLLIN', 'POLLOUT']);
+
+export const poll = operation({
+  name: 'poll',
+  summary: 'The state of many sockets',
+  description: [
+    'Waits until one of the sockets has something to tell. POLLERR, POLLHUP and POLLNVAL are told unasked: POLLHUP is',
+    "the peer's end, POLLERR a reset or a connect that failed. An id that names no live socket of the session is",
+    'POLLNVAL, also one that is closed while the call waits. Answers have the single names: POLLRDNORM and POLLRDBAND',
+    'for POLLIN, POLLWRNORM for POLLOUT. When the limit comes, `ready` is 0 and every `revents` is empty.',
+  ].join('\n'),
+  winsock: ['WSAPoll'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll',
+  scope: 'session',
+  params: component(
+    'PollRequest',
+    {
+      sockets: Type.Array(
+        component(
+          'PollSocket',
+          {
+            socketId: socketIdSchema,
+            events: Type.Array(names(keysOf(POLL_EVENTS), 'A POLL flag.'), {
+              maxItems: 16,
+              description: 'What to look for: POLLRDNORM, POLLRDBAND, POLLIN, POLLWRNORM, POLLOUT.',
+            }),
+          },
+          'WSAPOLLFD, as asked.',
+        ),
+        { maxItems: MOST_SOCKETS, description: 'The sockets.' },
+      ),
+      timeoutMs,
+    },
+    'What poll takes. POLLPRI, POLLWRBAND, POLLERR, POLLHUP and POLLNVAL cannot be asked for: WSAEINVAL.',
+  ),
+  result: component(
+    'PollResult',
+    {
+      ready: int32('How many have something to tell.', 0, MOST_SOCKETS),
+      sockets: Type.Array(
+        component(
+          'PolledSocket',
+          {
+            socketId: socketIdSchema,
+            revents: Type.Array(names(SINGLE, 'A POLL flag.'), { description: 'What is so.' }),
+          },
+          'WSAPOLLFD, as answered.',
+        ),
+        { description: 'In the order in which they were given.' },
+      ),
+    },
+    'The state of the sockets.',
+  ),
+  errors: ['WSAENETDOWN', 'WSAEFAULT', 'WSAEINVAL', 'WSAENOBUFS'],
+  alsoSeen: {
+    WSAENOTSOCK:
+      'none of the ids names a live socket of the session; Windows answers this, its page has WSAEINVAL',
+    WSAEINTR: 'the blocking call of a session of version 1.x was cancelled',
+    WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
+  },
+  effect: 'read',
+  blocking: true,
+  async run(session, { sockets }, call, daemon) {
+    const items = sockets.map(({ socketId, events }) => ({
+      socketId,
+      events: flagBits(POLL_EVENTS, events),
+    }));
+    if (items.length === 0) return nothingToLookAt;
+    if (items.some(({ events }) => events & ~ASKABLE)) return notAskable;
+    const first = valid(daemon, session, items);
+    // WSAPoll's page has WSAEINVAL here. Windows answers WSAENOTSOCK, as Wine's tests (which run on Windows) pin:
+    // https://gitlab.winehq.org/wine/wine/-/blob/master/dlls/ws2_32/tests/sock.c, test_WSAPoll; programs have met
+    // it: https://github.com/paullouisageneau/libdatachannel/pull/853. It also says which id, and why it is gone.
+    const missing = first.size === 0 && socketOf(daemon, session, items[0]?.socketId ?? '', 'WSAPoll');
+    if (missing && !missing.ok) return missing;
+    const look = (): Answer<Told> => told(daemon, session, items);
+    const answer = await lookOrWait(first, call, daemon.clock, () => {
+      const now = look();
+      return now.ok && now.value.ready === 0 ? undefined : now;
+    });
+    if (typeof answer !== 'string') return answer;
+    // A socket that was closed is an answer too.
+    const asked = answer === 'deadline' || answer === 'cap' || answer === 'close';
+    return asked ? look() : endedAnswer(answer, 'WSAPoll');
+  },
+});
+
+interface Item {
+  readonly socketId: string;
+  readonly events: number;
+}
+
+interface Told {
+  ready: number;
+  sockets: { socketId: string; revents: (typeof SINGLE)[number][] }[];
+}
+
+const nothingToLookAt = fail('WSAEINVAL', 'WSAPoll', { detail: 'there are no sockets to look at.' });
+const notAskable = fail('WSAEINVAL', 'WSAPoll', {
+  detail: 'POLLPRI and POLLWRBAND are not supported, and POLLERR, POLLHUP and POLLNVAL are answers only.',
+});
+
+/** The sockets that are live now, each once with all that is asked of it; the peer's end always is. */
+const valid = (daemon: Daemon, session: Session, items: readonly Item[]): ReadonlyMap<Socket, number> => {
+  const asked = new Map<Socket, number>();
+  for (const { socketId, events } of items) {
+    const socket = daemon.sockets.find(socketId);
+    if (socket?.session === session) asked.set(socket, (asked.get(socket) ?? POLL_EVENTS.POLLHUP) | events);
+  }
+  return asked;
+};
+
+const told = (daemon: Daemon, session: Session, items: readonly Item[]): Answer<Told> => {
+  const state = stateNow(valid(daemon, session, items), 'WSAPoll');
+  if (!state.ok) return state;
+  const { POLLERR, POLLHUP, POLLNVAL } = POLL_EVENTS;
+  const sockets = items.map(({ socketId, events }) => {
+    const socket = daemon.sockets.find(socketId);
+    const now = (socket && state.value.get(socket)) ?? POLLNVAL;
+    const bits = now & (events | POLLERR | POLLHUP | POLLNVAL);
+    return { socketId, revents: SINGLE.filter((name) => bits & POLL_EVENTS[name]) };
+  });
+  return ok({ ready: sockets.filter(({ revents }) => revents.length > 0).length, sockets });
+};

@@ -1,0 +1,122 @@
+import Type from 'typebox';
+import type { Answer } from '../../daemon/answers/answer.js';
+import { endedAnswer } from '../../daemon/calls/call.js';
+import type { Daemon } from '../../daemon/daemon.js';
+import type { Session } from '../../daemon/sessions/session.js';
+import { hasFailedToConnect } from '../../daemon/sockets/polling.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import { POLL_EVENTS } from '../../winsock/constants.js';
+import { fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { socketOf } from '../dispatch/resolve.js';
+import { operation } from '../operation.js';
+import { component, socketIdSchema, timeoutMs } from '../schemas/schemas.js';
+import { lookOrWait, stateNow } from './awaiting.js';
+import { WATCH_REFUSED } from './blocking.js';
+
+const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
+
+/** fd_set has no fixed size here; 64 is only what FD_SETSIZE is in C by default. */
+const MOST_IDS = 4096;
+
+const ids = (description: string) => Type.Array(socketIdSchema, { maxItems: MOST_IDS, description });
+
+/** The three sets of a call; a socket is once in each, as FD_SET has it. */
+type Sets<T> = Readonly<Record<'read' | 'write' | 'except', readonly T[]>>;
+
+const WANTED = { read: POLLRDNORM, write: POLLWRNORM, except: POLLRDBAND } as const;
+const NAMES = ['read', 'write', 'except'] as const;
+
+export const select = operation({
+  name: 'select',
+  summary: 'Which of many sockets are ready',
+  description: [
+    'Waits until at least one socket of a set is what the set asks for. `read`: recv or accept would not wait (bytes,',
+    'a connection, the end, a reset). `write`: send would not wait; the connection stands. `except`: urgent data waits,',
+    'or the connect failed. The answer has the ready ids in the order in which they were given; when the limit comes,',
+    "the caller's or the daemon's, three empty sets. Sockets of several providers may be mixed. Closing one of the",
+    'sockets ends the wait with WSAEINTR; repeat the call without it.',
+  ].join('\n'),
+  winsock: ['select'],
+  page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-select',
+  scope: 'session',
+  params: component(
+    'SelectRequest',
+    {
+      read: Type.Optional(ids('Sockets to be readable.')),
+      write: Type.Optional(ids('Sockets to be writable.')),
+      except: Type.Optional(ids('Sockets to have urgent data, or a connect that failed.')),
+      timeoutMs,
+    },
+    'What select takes. All three sets empty is WSAEINVAL.',
+  ),
+  result: component(
+    'SelectResult',
+    {
+      read: ids('Those that are readable.'),
+      write: ids('Those that are writable.'),
+      except: ids('Those with urgent data, or a connect that failed.'),
+    },
+    'The sockets that are ready; all empty when none was at the limit.',
+  ),
+  errors: ['WSAEFAULT', 'WSAENETDOWN', 'WSAEINVAL', 'WSAEINTR', 'WSAENOTSOCK'],
+  alsoSeen: {
+    WSAENOBUFS: WATCH_REFUSED,
+    WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
+    WSAECONNRESET: 'a fault reset a socket of which only an exception was waited for',
+  },
+  effect: 'read',
+  blocking: true,
+  async run(session, params, call, daemon) {
+    const sets = setsOf(daemon, session, params);
+    if (!sets.ok) return sets;
+    const asked = wantedOf(sets.value);
+    if (asked.size === 0) return nothingToWaitFor;
+    const answer = await lookOrWait(asked, call, daemon.clock, () => {
+      const state = stateNow(asked, 'select');
+      return state.ok ? readyOf(sets.value, state.value) : state;
+    });
+    if (answer === 'deadline' || answer === 'cap') return ok({ read: [], write: [], except: [] });
+    return typeof answer === 'string' ? endedAnswer(answer, 'select') : answer;
+  },
+});
+
+const nothingToWaitFor = fail('WSAEINVAL', 'select', { detail: 'all three sets are empty.' });
+
+const setsOf = (daemon: Daemon, session: Session, given: Partial<Sets<string>>): Outcome<Sets<Socket>> => {
+  const sets = { read: [] as Socket[], write: [] as Socket[], except: [] as Socket[] };
+  for (const name of NAMES) {
+    for (const id of new Set(given[name])) {
+      const socket = socketOf(daemon, session, id, 'select');
+      if (!socket.ok) return socket;
+      sets[name].push(socket.value);
+    }
+  }
+  return ok(sets);
+};
+
+const wantedOf = (sets: Sets<Socket>): ReadonlyMap<Socket, number> => {
+  const asked = new Map<Socket, number>();
+  for (const name of NAMES) {
+    for (const socket of sets[name]) asked.set(socket, (asked.get(socket) ?? 0) | WANTED[name]);
+  }
+  return asked;
+};
+
+/** The answer, or undefined while nothing is ready. */
+const readyOf = (
+  sets: Sets<Socket>,
+  state: ReadonlyMap<Socket, number>,
+): Answer<{ read: string[]; write: string[]; except: string[] }> | undefined => {
+  const those = (name: (typeof NAMES)[number]): string[] =>
+    sets[name].filter((socket) => isReady(name, socket, state.get(socket) ?? 0)).map((socket) => socket.id);
+  const ready = { read: those('read'), write: those('write'), except: those('except') };
+  return NAMES.some((name) => ready[name].length > 0) ? ok(ready) : undefined;
+};
+
+/** A connect that failed is an exception and nothing else, whatever calls would answer at once. */
+const isReady = (name: (typeof NAMES)[number], socket: Socket, revents: number): boolean => {
+  const failed = hasFailedToConnect(socket, revents);
+  if (name === 'except') return failed || (revents & POLLRDBAND) !== 0;
+  if (failed) return false;
+  return (revents & (name === 'read' ? POLLRDNORM | POLLHUP | POLLERR : POLLWRNORM)) !== 0;
+};

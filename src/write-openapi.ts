@@ -1,0 +1,33 @@
+import { writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import pino from 'pino';
+import { openApiText } from './http/openapi/openapi.js';
+import { buildServer } from './http/server.js';
+import { NO_EVENTS } from './operations/journal/event-feed.js';
+import { OPERATIONS } from './operations/list.js';
+import { readVersion } from './process/version.js';
+
+/** The text of openapi/openapi.json: what a daemon of this source serves at /openapi.json. */
+export const currentOpenApi = async (): Promise<string> => {
+  const app = await buildServer({
+    operations: OPERATIONS,
+    dispatch: () => {
+      throw new Error('only the document is wanted');
+    },
+    tokens: [],
+    host: '127.0.0.1',
+    log: pino({ level: 'silent' }),
+    version: readVersion(),
+    events: NO_EVENTS,
+    health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },
+  });
+  await app.ready();
+  const text = openApiText(app);
+  await app.close();
+  return text;
+};
+
+// Run as a program (npm run openapi) it writes the file; imported it only offers the text.
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  writeFileSync(new URL('../../openapi/openapi.json', import.meta.url), await currentOpenApi());
+}

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { appConfigOf } from '../../src/config/app-config.js';
+import { ConfigError, isInsecureRemote, loadConfig } from '../../src/config/config.js';
+import { VARIABLES } from '../../src/config/sources.js';
+
+const config = (env: Record<string, string> = {}) => loadConfig({ env, platform: 'linux' }).config;
+
+const fileWith = (t: TestContext, text: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'winsockd-config-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'config.json');
+  writeFileSync(file, text);
+  return file;
+};
+
+const refused = (env: Record<string, string>, message: RegExp): void => {
+  assert.throws(
+    () => config(env),
+    (error: Error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /\n/);
+      return true;
+    },
+  );
+};
+
+test('without anything: loopback, port 10093, loopback destinations only', () => {
+  const { host, port, policy, insecureRemote, tls } = config();
+  assert.deepEqual(
+    { host, port, insecureRemote, tls },
+    { host: '127.0.0.1', port: 10093, insecureRemote: false, tls: undefined },
+  );
+  assert.deepEqual(policy.connect.allow, ['127.0.0.0/8', '::1/128']);
+  assert.deepEqual(policy.bind.allow, ['127.0.0.0/8 0,1024-65535', '::1/128 0,1024-65535']);
+  assert.equal(policy.bind.reuseAddress, false);
+});
+
+test('no path of AF_UNIX is allowed unless it is listed', () => {
+  const { policy } = config();
+  assert.deepEqual([policy.connect.unixPaths, policy.bind.unixPaths], [[], []]);
+  const listed = config({
+    WINSOCKD_POLICY_CONNECT_UNIX_PATHS: '/run/rig/;/run/one.sock',
+    WINSOCKD_POLICY_BIND_UNIX_PATHS: '/run/rig/',
+  }).policy;
+  assert.deepEqual(listed.connect.unixPaths, ['/run/rig/', '/run/one.sock']);
+  assert.deepEqual(listed.bind.unixPaths, ['/run/rig/']);
+  refused({ WINSOCKD_POLICY_BIND_UNIX_PATH: '/run/rig/' }, /there is no such variable/);
+});
+
+test('the files of the daemon are no places for sockets', (t) => {
+  const [certFile, keyFile, tokenFile] = [fileWith(t, 'cert'), fileWith(t, 'key'), fileWith(t, 'token')];
+  const tokens = [
+    { name: 'alice', tokenFile },
+    { name: 'bob', token: '0123456789abcdef' },
+    { name: 'carol', tokenFile: join('run', 'carol.token') },
+  ];
+  const file = fileWith(t, JSON.stringify({ tokens, tls: { certFile, keyFile } }));
+  const { config: loaded } = loadConfig({ file, env: {}, platform: 'linux' });
+  const { ownFiles } = appConfigOf(loaded, [], '0.0.0');
+  const carols = resolve('run', 'carol.token');
+  assert.deepEqual(ownFiles, [resolve(loaded.tokenFile), tokenFile, carols, certFile, keyFile]);
+});
+
+test('the provider follows the system', () => {
+  const on = (platform: NodeJS.Platform): string => loadConfig({ env: {}, platform }).config.provider;
+  assert.deepEqual(
+    ['win32', 'linux', 'darwin'].map((name) => on(name as NodeJS.Platform)),
+    ['ws2_32', 'posix', 'lab'],
+  );
+  assert.equal(config({ WINSOCKD_PROVIDER: 'lab' }).provider, 'lab');
+});
+
+test('the token file is in the state folder of the user', () => {
+  assert.equal(config({ XDG_STATE_HOME: '/state' }).tokenFile, join('/state', 'winsockd', 'token'));
+  const windows = loadConfig({ env: { LOCALAPPDATA: 'C:\\Local' }, platform: 'win32' }).config.tokenFile;
+  assert.match(windows, /^C:\\Local.winsockd.token$/);
+});
+
+test('a state folder that is set to nothing is the one of the user all the same', () => {
+  const usual = join(homedir(), '.local', 'state', 'winsockd', 'token');
+  for (const env of [{}, { XDG_STATE_HOME: '' }]) assert.equal(config(env).tokenFile, usual);
+  const onWindows = (env: Record<string, string>) => loadConfig({ env, platform: 'win32' }).config.tokenFile;
+  assert.equal(onWindows({ LOCALAPPDATA: '' }), onWindows({}));
+  assert.ok(isAbsolute(onWindows({})));
+});
+
+test('config/default.json says what the schema says', () => {
+  const defaults: unknown = JSON.parse(
+    readFileSync(new URL('../../../config/default.json', import.meta.url), 'utf8'),
+  );
+  const { provider: _p, tokenFile: _t, ...fromSchema } = config();
+  assert.deepEqual(defaults, fromSchema);
+});
+
+test('every key has a description, and every leaf a default or a reason to have none', () => {
+  for (const { path, schema } of VARIABLES) {
+    const { description, default: value } = schema as { description?: string; default?: unknown };
+    assert.ok(description, path.join('.'));
+    const optional = path[0] === 'tls' || path[0] === 'provider' || path[0] === 'tokenFile';
+    assert.ok(value !== undefined || optional, path.join('.'));
+  }
+});
+
+test('a file is merged over the defaults, the environment over the file', (t) => {
+  const file = fileWith(
+    t,
+    '{"port":1,"log":{"level":"debug"},"limits":{"waitSeconds":5},"allowedHosts":["a"]}',
+  );
+  const { config: merged } = loadConfig({ file, env: { WINSOCKD_PORT: '2' }, platform: 'linux' });
+  assert.equal(merged.port, 2);
+  assert.deepEqual(merged.log, { level: 'debug', pretty: 'auto' });
+  assert.deepEqual([merged.limits.waitSeconds, merged.limits.leaseSeconds], [5, 60]);
+  assert.deepEqual(merged.allowedHosts, ['a']);
+});
+
+test('the environment replaces single keys of an inner section, not the section', (t) => {
+  const file = fileWith(
+    t,
+    '{"policy":{"connect":{"allow":["10.0.0.0/8"]},"bind":{"reuseAddress":true,"unixPaths":["/run/rig/"]}}}',
+  );
+  const env = { WINSOCKD_POLICY_CONNECT_UNIX_PATHS: '/run/one.sock', WINSOCKD_POLICY_BIND_UNIX_PATHS: '' };
+  const { policy } = loadConfig({ file, env, platform: 'linux' }).config;
+  assert.deepEqual(policy.connect, { allow: ['10.0.0.0/8'], unixPaths: ['/run/one.sock'] });
+  assert.deepEqual(policy.bind, { ...config().policy.bind, reuseAddress: true, unixPaths: [] });
+});
+
+test('every key can be set by the environment', () => {
+  const names = VARIABLES.map(({ name }) => name);
+  for (const name of ['WINSOCKD_HOST', 'WINSOCKD_TLS_CERT_FILE', 'WINSOCKD_LIMITS_MAX_LEASE_SECONDS']) {
+    assert.ok(names.includes(name), name);
+  }
+  const set = config({
+    WINSOCKD_POLICY_CONNECT_ALLOW: '10.0.0.0/8;::1/128',
+    WINSOCKD_ALLOWED_HOSTS: '',
+    WINSOCKD_INSECURE_REMOTE: 'true',
+    WINSOCKD_TOKENS: 'alice=0123456789abcdef;bob=0123456789abcde=',
+    WINSOCKD_LOG_PRETTY: 'off',
+  });
+  assert.deepEqual(set.policy.connect.allow, ['10.0.0.0/8', '::1/128']);
+  assert.deepEqual(set.allowedHosts, []);
+  assert.equal(set.insecureRemote, true);
+  assert.deepEqual(set.tokens, [
+    { name: 'alice', token: '0123456789abcdef' },
+    { name: 'bob', token: '0123456789abcde=' },
+  ]);
+  assert.equal(set.log.pretty, 'off');
+});
+
+test('what is wrong is said in one line that names the key', (t) => {
+  refused({ WINSOCKD_POTR: '1' }, /^WINSOCKD_POTR: there is no such variable$/);
+  refused({ WINSOCKD_PORT: 'x' }, /^port: must be integer$/);
+  refused({ WINSOCKD_PORT: '65536' }, /^port: must be <= 65535$/);
+  refused({ WINSOCKD_LOG_LEVEL: 'loud' }, /^log\.level: must be one of trace, debug/);
+  refused({ WINSOCKD_LIMITS_WAIT_SECONDS: '0' }, /^limits\.waitSeconds: must be >= 1$/);
+  refused({ WINSOCKD_INSECURE_REMOTE: 'yes' }, /^insecureRemote: must be boolean$/);
+  refused({ WINSOCKD_TLS_CERT_FILE: 'x' }, /^tls\.keyFile: is missing$/);
+  refused({ WINSOCKD_TOKEN: 'short' }, /^WINSOCKD_TOKEN: /);
+  refused({ WINSOCKD_TOKENS: 'alice=short' }, /^tokens\.0\.token: /);
+  refused({ WINSOCKD_ALLOWED_ORIGINS: 'https://rig/' }, /^allowedOrigins\.0: /);
+  const withFile = (text: string, message: RegExp): void =>
+    assert.throws(() => loadConfig({ file: fileWith(t, text), env: {} }), message);
+  withFile('{"limits":{"waitSecond":1}}', /^ConfigError: limits\.waitSecond: there is no such key$/);
+  withFile('{', /config\.json: /);
+  withFile('[]', /must hold a JSON object$/);
+  assert.throws(
+    () => loadConfig({ file: '/nowhere/config.json', env: {} }),
+    /^ConfigError: \/nowhere\/config\.json: /,
+  );
+});
+
+test('a listener elsewhere needs TLS, or to be told that it is insecure', () => {
+  for (const host of ['0.0.0.0', '::', '192.0.2.1', 'rig', '127.0.0.1.example']) {
+    refused({ WINSOCKD_HOST: host }, /^host: .* is not loopback/);
+    assert.equal(isInsecureRemote(config({ WINSOCKD_HOST: host, WINSOCKD_INSECURE_REMOTE: 'true' })), true);
+    const tls = { WINSOCKD_TLS_CERT_FILE: 'c', WINSOCKD_TLS_KEY_FILE: 'k' };
+    assert.equal(isInsecureRemote(config({ WINSOCKD_HOST: host, ...tls })), false);
+  }
+  for (const host of ['127.0.0.1', '::1', 'localhost', '127.9.9.9']) {
+    assert.equal(isInsecureRemote(config({ WINSOCKD_HOST: host, WINSOCKD_INSECURE_REMOTE: 'true' })), false);
+  }
+});
+
+test('the token of the environment is taken', () => {
+  const { token } = loadConfig({ env: { WINSOCKD_TOKEN: '0123456789abcdef' } });
+  assert.equal(token, '0123456789abcdef');
+});

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Call } from '../../../src/daemon/calls/call.js';
+import { ManualClock } from '../waiting/manual-clock.js';
+
+const setup = () => {
+  const clock = new ManualClock();
+  let gone: (() => void) | undefined;
+  const caller = {
+    gone: false,
+    onGone: (run: () => void) => {
+      gone = run;
+    },
+  };
+  const call = new Call({ clock, caller, owner: 'alice', capMs: 25_000 });
+  const state = { wake: () => {}, stopped: 0 };
+  const subscribe = (wake: () => void) => {
+    state.wake = wake;
+    return {
+      stop: () => {
+        state.stopped++;
+      },
+    };
+  };
+  return { clock, caller, call, state, subscribe, leave: () => gone?.() };
+};
+
+test('what it waits for wakes it, and the time waited is counted', async () => {
+  const { clock, call, state, subscribe } = setup();
+  const wait = call.wait(subscribe);
+  clock.advance(40);
+  state.wake();
+  assert.equal(await wait, 'ready');
+  assert.equal(call.waited, 40);
+  assert.equal(clock.pending, 0, 'the timer of the limit was given up');
+});
+
+test("the caller's limit comes before the daemon's own, and the other way round", async () => {
+  const first = setup();
+  first.call.limitTo(1_000);
+  first.call.limitTo(undefined);
+  first.call.limitTo(5_000);
+  const limited = first.call.wait(first.subscribe);
+  first.clock.advance(1_000);
+  assert.equal(await limited, 'deadline');
+  assert.equal(first.state.stopped, 1);
+
+  const second = setup();
+  second.call.limitTo(60_000);
+  const capped = second.call.wait(second.subscribe);
+  second.clock.advance(25_000);
+  assert.equal(await capped, 'cap');
+});
+
+test("a caller's limit as long as the daemon's own counts as the caller's", async () => {
+  const { clock, call, subscribe } = setup();
+  call.limitTo(25_000);
+  const wait = call.wait(subscribe);
+  clock.advance(25_000);
+  assert.equal(await wait, 'deadline');
+  assert.equal(await call.wait(subscribe), 'deadline', 'also where the time is over before the wait');
+});
+
+test('limits count from the beginning of the call, not of each wait', async () => {
+  const { clock, call, state, subscribe } = setup();
+  call.limitTo(100);
+  const first = call.wait(subscribe);
+  clock.advance(60);
+  state.wake();
+  assert.equal(await first, 'ready');
+  const second = call.wait(subscribe);
+  clock.advance(40);
+  assert.equal(await second, 'deadline');
+  assert.equal(await call.wait(subscribe), 'deadline');
+});
+
+test('end wakes the wait under way, stops the subscription at once, and holds for later waits', async () => {
+  const { call, state, subscribe } = setup();
+  const wait = call.wait(subscribe);
+  call.end('close');
+  assert.equal(state.stopped, 1, 'stopped synchronously');
+  call.end('cancel');
+  assert.equal(await wait, 'close');
+  assert.equal(await call.wait(subscribe), 'close', 'the first reason counts');
+});
+
+test('a caller that goes away ends the wait', async () => {
+  const { call, subscribe, leave } = setup();
+  const wait = call.wait(subscribe);
+  leave();
+  assert.equal(await wait, 'gone');
+});
+
+test('a caller that has gone already is not waited for', async () => {
+  const { caller, call, subscribe } = setup();
+  caller.gone = true;
+  assert.equal(await call.wait(subscribe), 'gone');
+});
+
+test('what was consumed goes back in the opposite order, once', () => {
+  const { call } = setup();
+  const seen: number[] = [];
+  assert.equal(call.consumes, false);
+  call.undelivered(() => seen.push(1));
+  call.undelivered(() => seen.push(2));
+  assert.equal(call.consumes, true);
+  call.giveBack();
+  call.giveBack();
+  assert.deepEqual(seen, [2, 1]);
+});

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Call } from '../../../src/daemon/calls/call.js';
+import { Lookups } from '../../../src/daemon/calls/lookups.js';
+import { type Outcome, ok } from '../../../src/winsock/outcome.js';
+import { ManualClock } from '../waiting/manual-clock.js';
+
+/** A row of lookups that end when the test says. */
+const setup = () => {
+  const clock = new ManualClock();
+  const lookups = new Lookups();
+  const began: string[] = [];
+  const ends = new Map<string, (outcome: Outcome<string> | Error) => void>();
+  const begin = (name: string, owner = 'alice') => {
+    const caller = { gone: false, onGone: () => {} };
+    const call = new Call({ clock, caller, owner, capMs: 25_000 });
+    const answer = lookups.run(call, 'GetAddrInfoW', () => {
+      began.push(name);
+      return new Promise<Outcome<string>>((resolve, reject) => {
+        ends.set(name, (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)));
+      });
+    });
+    return { call, answer };
+  };
+  const end = async (name: string, outcome: Outcome<string> | Error = ok(name)): Promise<void> => {
+    ends.get(name)?.(outcome);
+    await new Promise(setImmediate);
+  };
+  return { clock, lookups, began, begin, end };
+};
+
+test('two run at once, and owners take turns', async () => {
+  const { began, begin, end, lookups } = setup();
+  const all = ['a1', 'a2', 'a3', 'a4'].map((name) => begin(name));
+  const bob = begin('b1', 'bob');
+  assert.deepEqual(began, ['a1', 'a2']);
+  await end('a1');
+  assert.deepEqual(began, ['a1', 'a2', 'a3'], 'alice waited before bob came');
+  await end('a2');
+  assert.deepEqual(began, ['a1', 'a2', 'a3', 'b1'], 'then it is his turn');
+  await end('b1');
+  await end('a3');
+  await end('a4');
+  for (const { answer } of [...all, bob]) assert.ok((await answer).ok);
+  assert.equal(lookups.running, 0);
+});
+
+test('an owner with too many is refused; others are not', async () => {
+  const { began, begin, end } = setup();
+  for (let i = 0; i < 16; i++) begin(`a${i}`);
+  const refused = await begin('one too many').answer;
+  assert.ok(!refused.ok && 'refusal' in refused && refused.refusal === 'quota');
+  const bob = begin('b', 'bob');
+  for (const name of began) await end(name);
+  assert.ok((await bob.answer).ok);
+});
+
+test('those that gave up before they began count no more, while others are still under way', async () => {
+  const { began, begin, end } = setup();
+  const running = [begin('a0'), begin('a1')];
+  const impatient = Array.from({ length: 14 }, (_, i) => begin(`impatient ${i}`));
+  for (const { call } of impatient) call.end('gone');
+  await Promise.all(impatient.map(({ answer }) => answer));
+  const places = impatient.map((_, i) => begin(`patient ${i}`));
+  const refused = await begin('one too many').answer;
+  assert.ok(!refused.ok && 'refusal' in refused && refused.refusal === 'quota', 'the places are 14');
+  assert.deepEqual(began, ['a0', 'a1'], 'none of those under way has ended');
+  for (const name of began) await end(name);
+  for (const { answer } of [...running, ...places]) assert.ok((await answer).ok);
+});
+
+test('a limit ends the wait; what has begun goes on, what has not is forgotten', async () => {
+  const { clock, began, begin, end, lookups } = setup();
+  const limited = begin('limited');
+  const other = begin('other');
+  const waiting = begin('waiting');
+  waiting.call.end('cleanup');
+  const aborted = await waiting.answer;
+  assert.ok(!aborted.ok && 'code' in aborted && aborted.code === 995);
+  clock.advance(25_000);
+  const answer = await limited.answer;
+  assert.ok(!answer.ok && 'refusal' in answer && answer.refusal === 'wait-limit');
+  assert.equal(lookups.running, 2);
+  await other.answer;
+  await end('limited');
+  await end('other');
+  assert.deepEqual(began, ['limited', 'other']);
+  assert.equal(lookups.running, 0);
+});
+
+test('a bug of a resolver is that of its caller, and frees its place', async () => {
+  const { begin, end, lookups } = setup();
+  const { answer } = begin('broken');
+  const rejected = assert.rejects(answer, /a bug/);
+  await end('broken', new Error('a bug'));
+  await rejected;
+  assert.equal(lookups.running, 0);
+});

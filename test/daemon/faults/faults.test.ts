@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  type FaultEffect,
+  type FaultMoment,
+  type FaultSpec,
+  type FaultSubject,
+  Faults,
+} from '../../../src/daemon/faults/faults.js';
+import type { SocketId } from '../../../src/daemon/ids/ids.js';
+import type { ProviderName } from '../../../src/winsock/protocol-info.js';
+import type { SocketState } from '../../../src/winsock/socket-state.js';
+
+const FAIL: FaultEffect = { kind: 'fail', code: 'WSAENETDOWN', phase: 'before' };
+
+// Ids are only compared here.
+const idOf = (text: string): SocketId => text as SocketId;
+
+const on = (
+  operation: string,
+  id = 'sck_a',
+  isStream = true,
+  state: SocketState = 'connected',
+  providerName: ProviderName = 'lab',
+): FaultSubject => ({
+  operation,
+  socket: { id: idOf(id), isStream, state, providerName },
+});
+
+/** Which of so many calls a rule hits, counted from 1. */
+const hitsOf = (spec: FaultSpec, calls: readonly FaultSubject[]): number[] => {
+  const faults = new Faults();
+  faults.arm(spec, 0);
+  return calls.flatMap((call, i) => (faults.hitsOn(call, 0).length > 0 ? [i + 1] : []));
+};
+
+const sends = (count: number): FaultSubject[] => Array.from({ length: count }, () => on('send'));
+
+test('nth, every, each and times', () => {
+  const moment = (one: FaultMoment, times?: number): FaultSpec => ({
+    moment: one,
+    effect: FAIL,
+    ...(times !== undefined && { times }),
+  });
+  assert.deepEqual(hitsOf(moment({ kind: 'nth', nth: 3 }), sends(6)), [3]);
+  assert.deepEqual(hitsOf(moment({ kind: 'every', every: 2 }), sends(6)), [2, 4, 6]);
+  assert.deepEqual(hitsOf(moment({ kind: 'every', every: 2 }, 2), sends(6)), [2, 4]);
+  assert.deepEqual(hitsOf(moment({ kind: 'each' }), sends(3)), [1, 2, 3]);
+  assert.deepEqual(hitsOf(moment({ kind: 'each' }, 1), sends(3)), [1]);
+  assert.deepEqual(hitsOf(moment({ kind: 'probability', probability: 0, seed: 1 }), sends(99)), []);
+  assert.equal(hitsOf(moment({ kind: 'probability', probability: 1, seed: 1 }), sends(99)).length, 99);
+});
+
+test('only matching calls count: of the operation, of the socket, where the effect can act', () => {
+  const calls = [on('recv'), on('send', 'sck_b'), on('send'), on('send', 'sck_a', false), on('bind')];
+  const nth1: FaultMoment = { kind: 'nth', nth: 1 };
+  assert.deepEqual(hitsOf({ operation: 'send', moment: nth1, effect: FAIL }, calls), [2]);
+  assert.deepEqual(hitsOf({ socketId: idOf('sck_b'), moment: nth1, effect: FAIL }, calls), [2]);
+  const each: FaultMoment = { kind: 'each' };
+  assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'slice', bytes: 1 } }, calls), [1, 2, 3]);
+  assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'drop' } }, calls), [4]);
+  const real = [on('send', 'sck_a', false, 'bound', 'posix')];
+  assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'drop' } }, real), []);
+  assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'freeze', ms: 1 } }, calls), [1]);
+  const fresh = [on('connect', 'sck_a', true, 'fresh'), on('send')];
+  assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'reset' } }, fresh), [2]);
+  const sessions: FaultSubject[] = [{ operation: 'socket', socket: undefined }];
+  assert.deepEqual(hitsOf({ moment: each, effect: FAIL }, sessions), [1]);
+});
+
+test('of several that would decide the answer the first hits; what acts together with it hits, too', () => {
+  const each: FaultMoment = { kind: 'each' };
+  const after: FaultEffect = { kind: 'fail', code: 'WSAENETDOWN', phase: 'after' };
+  const [delay, slice, freeze, reset]: FaultEffect[] = [
+    { kind: 'delay', ms: 1 },
+    { kind: 'slice', bytes: 1 },
+    { kind: 'freeze', ms: 1 },
+    { kind: 'reset' },
+  ] as const;
+  const acting = (...effects: FaultEffect[]): string[] => {
+    const faults = new Faults();
+    for (const effect of effects) faults.arm({ moment: each, effect, times: 1 }, 0);
+    const acted = faults.hitsOn(on('recv'), 0);
+    for (const rule of faults.rules) {
+      assert.deepEqual(
+        [rule.calls, rule.hits, rule.isSpent(0)],
+        [1, ...(acted.includes(rule) ? [1, true] : [0, false])],
+      );
+    }
+    return acted.map(({ spec }) => spec.effect.kind);
+  };
+  assert.deepEqual(acting(FAIL, FAIL), ['fail']);
+  assert.deepEqual(acting(delay, slice, freeze, FAIL, delay, freeze, reset), ['delay', 'freeze', 'fail']);
+  assert.deepEqual(acting(reset, FAIL, slice), ['reset']);
+  assert.deepEqual(acting(slice, after, delay, FAIL, reset, slice), ['slice', 'fail', 'delay', 'slice']);
+});
+
+test('rules expire, go with their socket, and the spent ones make room', () => {
+  const faults = new Faults();
+  const short = faults.arm({ moment: { kind: 'each' }, effect: FAIL, expiresMs: 100 }, 50);
+  const own = faults.arm({ socketId: idOf('sck_a'), moment: { kind: 'each' }, effect: FAIL }, 50);
+  assert.deepEqual([short.id, own.id], ['flt_1', 'flt_2']);
+  assert.deepEqual(faults.count(on('send'), 149), [short, own]);
+  assert.deepEqual(faults.count(on('send'), 150), [own]);
+  assert.deepEqual([short.calls, short.isSpent(149), short.isSpent(150)], [1, false, true]);
+  faults.forget(idOf('sck_a'));
+  assert.equal(faults.find('flt_2'), undefined);
+  assert.ok(faults.hasRoomFor(1000, 150));
+  assert.equal(faults.any, false);
+  assert.equal(faults.hasRoomFor(1001, 150), false);
+});
+
+const effects = fc.constantFrom<FaultEffect>(FAIL, { kind: 'slice', bytes: 3 }, { kind: 'freeze', ms: 9 });
+const moments = fc.oneof(
+  fc.record({ kind: fc.constant('nth' as const), nth: fc.integer({ min: 1, max: 20 }) }),
+  fc.record({ kind: fc.constant('every' as const), every: fc.integer({ min: 1, max: 5 }) }),
+  fc.record({
+    kind: fc.constant('probability' as const),
+    probability: fc.double({ min: 0, max: 1, noNaN: true }),
+    seed: fc.integer({ min: 0, max: 0xffffffff }),
+  }),
+);
+const specs = fc.array(
+  fc.record(
+    { moment: moments, effect: effects, operation: fc.constantFrom('send', 'recv'), times: fc.nat(5) },
+    { requiredKeys: ['moment', 'effect'] },
+  ),
+  { maxLength: 5 },
+);
+const calls = fc.array(fc.constantFrom('send', 'recv', 'bind', 'accept'), { maxLength: 60, size: 'max' });
+
+test('same seed, same calls: same counts and draws, whatever other rules do', () => {
+  fc.assert(
+    fc.property(specs, calls, (rules, operations) => {
+      const transcript = (armed: readonly FaultSpec[]): string[][] => {
+        const faults = new Faults();
+        for (const spec of armed) faults.arm(spec, 0);
+        return operations.map((operation) => faults.hitsOn(on(operation), 0).map(({ id }) => id));
+      };
+      const together = transcript(rules);
+      assert.deepEqual(transcript(rules), together);
+      const deciding = new Set(
+        rules.flatMap(({ effect }, i) => (effect.kind === 'fail' ? [`flt_${i + 1}`] : [])),
+      );
+      const shared = together.map((hits) => hits.filter((id) => deciding.has(id)));
+      assert.ok(shared.every((hits) => hits.length <= 1));
+      for (const [i, { times: _times, ...rule }] of rules.entries()) {
+        const chosen = transcript([rule]).map((hits) => hits.length > 0);
+        const id = `flt_${i + 1}`;
+        for (const [call, hits] of together.entries()) {
+          if (hits.includes(id)) assert.ok(chosen[call], `${id} hits only what it chooses alone`);
+        }
+      }
+      const counts = (armed: readonly FaultSpec[]): number[] => {
+        const faults = new Faults();
+        for (const spec of armed) faults.arm(spec, 0);
+        for (const operation of operations) faults.hitsOn(on(operation), 0);
+        return faults.rules.map((rule) => rule.calls);
+      };
+      assert.deepEqual(
+        counts(rules),
+        rules.flatMap((rule) => counts([rule])),
+      );
+    }),
+  );
+});

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Ids } from '../../../src/daemon/ids/ids.js';
+
+test('ids are typed, carry the start, and differ', () => {
+  const ids = new Ids(1_700_000_000_000);
+  const start = (1_700_000_000_000).toString(36);
+  assert.match(ids.session(), new RegExp(`^ses_${start}_[a-z2-7]{26}$`));
+  assert.match(ids.socket(), new RegExp(`^sck_${start}_[a-z2-7]{26}$`));
+  const many = new Set(Array.from({ length: 10_000 }, () => ids.socket()));
+  assert.equal(many.size, 10_000);
+});
+
+test('only a well-formed id with a smaller start is of an earlier run', () => {
+  const ids = new Ids(1_700_000_000_000);
+  assert.ok(ids.isOfEarlierRun(new Ids(1_699_999_999_999).socket()));
+  assert.ok(!ids.isOfEarlierRun(ids.session()));
+  assert.ok(!ids.isOfEarlierRun(new Ids(1_700_000_000_001).socket()), 'the future was not issued');
+  for (const odd of [
+    '',
+    'sck_1_abc',
+    'xyz_1_aaaaaaaaaaaaaaaaaaaaaaaaaa',
+    'sck__aaaaaaaaaaaaaaaaaaaaaaaaaa',
+  ]) {
+    assert.ok(!ids.isOfEarlierRun(odd), odd);
+  }
+});

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Ring } from '../../../src/daemon/journal/ring.js';
+
+test('the newest stay, in their order, and what was dropped is counted', () => {
+  const ring = new Ring<number>(3);
+  assert.deepEqual([ring.from(() => true), ring.dropped], [[], 0]);
+  for (let i = 1; i <= 8; i++) ring.push(i);
+  assert.deepEqual([ring.from(() => true), ring.length, ring.dropped], [[6, 7, 8], 3, 5]);
+});
+
+test('from finds the first that fits, wherever the ring begins, and gives no more than asked for', () => {
+  for (let pushed = 0; pushed < 12; pushed++) {
+    const ring = new Ring<number>(4);
+    for (let i = 1; i <= pushed; i++) ring.push(i);
+    const kept = Array.from({ length: pushed }, (_, i) => i + 1).slice(-4);
+    for (let after = 0; after <= pushed; after++) {
+      const expected = kept.filter((item) => item > after);
+      assert.deepEqual(
+        ring.from((item) => item > after),
+        expected,
+      );
+      assert.deepEqual(
+        ring.from((item) => item > after, 2),
+        expected.slice(0, 2),
+      );
+    }
+  }
+});

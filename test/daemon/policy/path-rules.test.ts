@@ -1,0 +1,111 @@
+/** Which paths of AF_UNIX are allowed: by where they lead. */
+import assert from 'node:assert/strict';
+import { mkdirSync, realpathSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { PathRules } from '../../../src/daemon/policy/path-rules.js';
+import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import { folder } from '../../places.js';
+
+/** A folder that is allowed and one that is not, side by side. */
+const places = (t: TestContext) => {
+  const root = realpathSync.native(folder(t));
+  const [allowed, secret] = [join(root, 'allowed'), join(root, 'secret')];
+  mkdirSync(join(allowed, 'sub'), { recursive: true });
+  mkdirSync(secret);
+  writeFileSync(join(secret, 'agent.sock'), '');
+  return { root, allowed, secret };
+};
+
+/** Whether this system lets the test make links: Windows asks for a right to. */
+const linked = (t: TestContext, target: string, path: string): boolean => {
+  try {
+    symlinkSync(target, path);
+    return true;
+  } catch (error) {
+    if (process.platform !== 'win32') throw error;
+    t.diagnostic(`no links here: ${String(error)}`);
+    return false;
+  }
+};
+
+test('without entries nothing is allowed', () => {
+  const none = new PathRules([]);
+  for (const path of ['/tmp/x.sock', '/', 'x.sock', '']) assert.equal(none.allows(path), false, path);
+});
+
+test('an entry means exactly its path, whether anything is there or not', (t) => {
+  const { allowed, secret } = places(t);
+  const rules = new PathRules([join(allowed, 'a.sock'), join(secret, 'agent.sock')]);
+  assert.ok(rules.allows(join(allowed, 'a.sock')));
+  assert.ok(rules.allows(join(secret, 'agent.sock')));
+  for (const name of ['a.sock2', 'a.soc', join('a.sock', 'b'), 'b.sock', '']) {
+    assert.equal(rules.allows(join(allowed, name)), false, name);
+  }
+});
+
+test('a folder means everything below it, and neither itself nor what is named alike', (t) => {
+  const { root, allowed, secret } = places(t);
+  mkdirSync(`${allowed}-not`);
+  const rules = new PathRules([`${allowed}/`]);
+  for (const name of ['a.sock', 'sub/a.sock', 'missing/a.sock', '..a']) {
+    assert.ok(rules.allows(join(allowed, name)), name);
+  }
+  for (const path of [allowed, `${allowed}/`, `${allowed}-not/a.sock`, join(secret, 'agent.sock'), root]) {
+    assert.equal(rules.allows(path), false, path);
+  }
+});
+
+test('`..` is followed as the system does it, and leads out of nothing', (t) => {
+  const { allowed, secret } = places(t);
+  const rules = new PathRules([`${allowed}/`]);
+  assert.ok(rules.allows([allowed, 'sub', '..', 'a.sock'].join(sep)));
+  assert.ok(rules.allows([secret, '..', 'allowed', 'a.sock'].join(sep)));
+  for (const way of [
+    ['..', 'secret', 'agent.sock'],
+    ['sub', '..', '..', 'secret', 'agent.sock'],
+    ['missing', '..', '..', 'secret', 'agent.sock'],
+    // Windows goes by the words alone: there it is a name in the allowed folder.
+    ...(process.platform === 'win32' ? [] : [['missing', '..', 'a.sock']]),
+    ['sub', '..'],
+    ['missing', '..'],
+    ['.'],
+  ]) {
+    assert.equal(rules.allows([allowed, ...way].join(sep)), false, way.join('/'));
+  }
+});
+
+const noLinks =
+  isWine() && 'Wine follows the links of Linux and shows none of them; it has no AF_UNIX either';
+
+test('a link counts as what it leads to', { skip: noLinks }, (t) => {
+  const { root, allowed, secret } = places(t);
+  const rules = new PathRules([`${allowed}/`]);
+  const link = join(allowed, 'link');
+  if (!linked(t, join(secret, 'agent.sock'), link)) return;
+  assert.equal(rules.allows(link), false, 'a file outside');
+  unlinkSync(link);
+  symlinkSync(secret, link);
+  assert.equal(rules.allows(join(link, 'agent.sock')), false, 'a folder outside');
+  assert.equal(rules.allows(join(link, 'not-yet.sock')), false, 'a name in a folder outside');
+  assert.equal(rules.allows([link, '..', 'allowed', 'sub', 'a.sock'].join(sep)), true, 'out and in again');
+  unlinkSync(link);
+  symlinkSync(join(secret, 'not-yet.sock'), link);
+  assert.equal(rules.allows(link), false, 'a name that is not there yet');
+  unlinkSync(link);
+  symlinkSync(join(allowed, 'sub'), join(root, 'inwards'));
+  assert.ok(rules.allows(join(root, 'inwards', 'a.sock')), 'from outside to inside');
+  const byLink = new PathRules([join(root, 'inwards', sep), join(root, 'alias.sock')]);
+  assert.ok(byLink.allows(join(allowed, 'sub', 'a.sock')), 'a folder that is named by a link');
+  symlinkSync(join(secret, 'agent.sock'), join(root, 'alias.sock'));
+  assert.ok(byLink.allows(join(secret, 'agent.sock')), 'a path that is named by a link');
+});
+
+test('a path that is not absolute is not allowed; as an entry it stops the start', () => {
+  const rules = new PathRules([`${process.cwd()}/`]);
+  assert.ok(rules.allows(join(process.cwd(), 'a.sock')));
+  assert.equal(rules.allows('a.sock'), false);
+  for (const bad of ['a.sock', './a.sock', '~/a.sock', '', '/tmp/a\0b']) {
+    assert.throws(() => new PathRules([bad]), /is not an absolute path/, bad);
+  }
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { DestinationPolicy } from '../../../src/daemon/policy/policy.js';
+import { folder } from '../../places.js';
+
+const policy = (connect: string[], bind: string[] = [], reuseAddress = false) =>
+  new DestinationPolicy({
+    connect: { allow: connect },
+    bind: { allow: bind, reuseAddress },
+    isOwnListener: (address, port) => address === '127.0.0.1' && port === 10093,
+  });
+
+const v4 = (address: string, port: number) => ({ family: 'AF_INET', address, port }) as const;
+const v6 = (address: string, port: number) => ({ family: 'AF_INET6', address, port }) as const;
+
+test('ranges and ports are allowed as listed, everything else is refused', () => {
+  const p = policy(['127.0.0.0/8', '10.1.0.0/16 80,8000-8999', '::1/128'], ['127.0.0.0/8 0,1024-65535']);
+  assert.equal(p.judge('connect', v4('127.9.9.9', 1)), undefined);
+  assert.equal(p.judge('connect', v4('10.1.2.3', 80)), undefined);
+  assert.equal(p.judge('connect', v4('10.1.2.3', 8500)), undefined);
+  assert.equal(p.judge('connect', v4('10.1.2.3', 81))?.refusal, 'destination-denied');
+  assert.equal(p.judge('connect', v4('10.2.0.1', 80))?.refusal, 'destination-denied');
+  assert.equal(p.judge('connect', v6('::1', 80)), undefined);
+  assert.equal(p.judge('connect', v6('fe80::1', 80))?.refusal, 'destination-denied');
+  assert.equal(p.judge('bind', v4('127.0.0.1', 0)), undefined);
+  assert.equal(p.judge('bind', v4('127.0.0.1', 80))?.refusal, 'destination-denied');
+  assert.equal(p.judge('bind', v4('0.0.0.0', 5000))?.refusal, 'destination-denied');
+});
+
+test('an IPv4-mapped address is judged as the IPv4 address it is', () => {
+  const p = policy(['127.0.0.0/8', '::/0']);
+  assert.equal(p.judge('connect', v6('::ffff:127.0.0.1', 80)), undefined);
+  assert.equal(p.judge('connect', v6('::ffff:192.0.2.1', 80))?.refusal, 'destination-denied');
+});
+
+test('multicast groups and broadcast addresses are allowed only where they are listed', () => {
+  const groups = [v4('239.1.2.3', 5000), v4('255.255.255.255', 5000), v6('ff02::1', 5000)];
+  for (const p of [policy(['127.0.0.0/8', '::1/128'], ['0.0.0.0/32', '::/128']), policy([], [])]) {
+    for (const group of groups) {
+      assert.equal(p.judge('connect', group)?.refusal, 'destination-denied');
+      assert.equal(p.judge('bind', group)?.refusal, 'destination-denied');
+    }
+  }
+  const listed = ['239.0.0.0/8 5000', '255.255.255.255/32 5000', 'ff02::/16 5000'];
+  const p = policy(listed, listed);
+  for (const group of groups) {
+    assert.equal(p.judge('connect', group), undefined);
+    assert.equal(p.judge('bind', group), undefined);
+    assert.equal(p.judge('bind', { ...group, port: 0 })?.refusal, 'destination-denied');
+    assert.equal(p.judge('bind', { ...group, port: 0 }, true), undefined, 'a group is joined without a port');
+  }
+  assert.equal(p.judge('bind', v4('240.0.0.1', 0), true)?.refusal, 'destination-denied');
+});
+
+test("the daemon's own listener is refused, however it is spelt", () => {
+  const p = policy(['0.0.0.0/0', '::/0']);
+  assert.equal(p.judge('connect', v4('127.0.0.1', 10093))?.refusal, 'destination-denied');
+  assert.equal(p.judge('connect', v6('::ffff:127.0.0.1', 10093))?.refusal, 'destination-denied');
+  assert.equal(p.judge('connect', v6('::ffff:7f00:1', 10093))?.refusal, 'destination-denied');
+  assert.equal(p.judge('connect', v4('127.0.0.1', 10094)), undefined);
+  const open = new DestinationPolicy({
+    connect: { allow: [] },
+    bind: { allow: ['0.0.0.0/0'], reuseAddress: false },
+    isOwnListener: (_, port) => port === 10093,
+  });
+  assert.equal(open.judge('bind', v4('0.0.0.0', 10093))?.refusal, 'destination-denied');
+});
+
+test('SO_REUSEADDR takes a permission of its own', () => {
+  assert.equal(policy([], ['0.0.0.0/0']).judgeReuse()?.refusal, 'option-denied');
+  assert.equal(policy([], [], true).judgeReuse(), undefined);
+});
+
+test('an entry that cannot be read stops the start', () => {
+  for (const bad of [
+    'localhost',
+    '10.0.0.0/33',
+    '10.0.0.0/x',
+    '::1/129',
+    '127.0.0.1 80-',
+    '127.0.0.1 9-1',
+    '1.2.3.4 70000',
+    '1.2.3.4 1 2',
+  ]) {
+    assert.throws(() => policy([bad]), new RegExp(bad.split(' ').at(-1)?.slice(0, 2) ?? ''), bad);
+  }
+});
+
+const unix = (path: string) => ({ family: 'AF_UNIX', path }) as const;
+
+test('paths are denied by default, whatever is allowed of networks', (t) => {
+  const path = join(folder(t), 'a.sock');
+  const p = policy(['0.0.0.0/0', '::/0'], ['0.0.0.0/0', '::/0']);
+  for (const kind of ['connect', 'bind'] as const) {
+    for (const to of [path, '/var/run/docker.sock', 'a.sock', '']) {
+      assert.equal(p.judge(kind, unix(to))?.refusal, 'destination-denied', to);
+    }
+  }
+});
+
+test('paths are allowed for the kind of call that lists them; a refusal does not tell which files there are', (t) => {
+  const root = realpathSync.native(folder(t));
+  writeFileSync(join(root, 'there'), '');
+  const p = new DestinationPolicy({
+    connect: { allow: [], unixPaths: [join(root, 'a.sock')] },
+    bind: { allow: [], unixPaths: [join(root, 'deep', '/')], reuseAddress: false },
+    isOwnListener: () => false,
+  });
+  assert.equal(p.judge('connect', unix(join(root, 'a.sock'))), undefined);
+  assert.equal(p.judge('bind', unix(join(root, 'deep', 'a.sock'))), undefined);
+  assert.equal(p.judge('bind', unix(join(root, 'a.sock')))?.refusal, 'destination-denied');
+  assert.deepEqual(
+    p.judge('connect', unix(join(root, 'there'))),
+    p.judge('connect', unix(join(root, 'not-there'))),
+  );
+});
+
+test('no socket takes the place of a file of the daemon', (t) => {
+  const root = realpathSync.native(folder(t));
+  const p = new DestinationPolicy({
+    connect: { allow: [], unixPaths: [] },
+    bind: { allow: [], unixPaths: [`${root}/`], reuseAddress: false },
+    ownFiles: [join(root, 'token')],
+    isOwnListener: () => false,
+  });
+  assert.equal(p.judge('bind', unix(join(root, 'other'))), undefined);
+  assert.equal(p.judge('bind', unix(join(root, 'token')))?.refusal, 'destination-denied');
+});

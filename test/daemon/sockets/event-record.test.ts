@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { EventRecord } from '../../../src/daemon/sockets/event-record.js';
+import type { NetworkEvents } from '../../../src/providers/provider.js';
+import { NETWORK_EVENTS } from '../../../src/winsock/constants.js';
+
+const { FD_READ, FD_WRITE, FD_CLOSE, FD_CONNECT } = NETWORK_EVENTS;
+const EVENTS = [1, 2, 4, 8, 16, 32] as const;
+const ALL = 0x3f;
+
+const now = (bits: number, code = 0): ReadonlyMap<number, number> =>
+  new Map(EVENTS.filter((event) => bits & event).map((event) => [event, code]));
+
+test('an event comes once, and again only after it was enabled', () => {
+  const record = new EventRecord();
+  record.select(ALL);
+  record.see(now(FD_READ));
+  record.see(now(FD_READ));
+  assert.equal(record.take().events, FD_READ);
+  record.see(now(FD_READ));
+  assert.equal(record.isEmpty, true);
+  record.enable(FD_READ);
+  record.see(now(FD_READ | FD_WRITE));
+  assert.equal(record.take().events, FD_READ | FD_WRITE);
+});
+
+test('a receive takes back an FD_READ that nobody fetched', () => {
+  const record = new EventRecord();
+  record.select(ALL);
+  record.see(now(FD_READ));
+  record.enable(FD_READ);
+  assert.equal(record.take().events, 0);
+});
+
+test('codes stay with their events, also when the answer was lost', () => {
+  const record = new EventRecord();
+  record.select(FD_CONNECT | FD_CLOSE);
+  record.see(now(FD_CLOSE, 10054));
+  const lost = record.take();
+  record.see(now(FD_CONNECT, 10061));
+  record.putBack(lost);
+  assert.deepEqual([...record.take().errors].sort(), [
+    [FD_CONNECT, 10061],
+    [FD_CLOSE, 10054],
+  ]);
+});
+
+test('what was enabled again meanwhile is not put back', () => {
+  const record = new EventRecord();
+  record.select(ALL);
+  record.see(now(FD_READ | FD_WRITE));
+  const lost = record.take();
+  record.enable(FD_READ);
+  record.putBack(lost);
+  assert.equal(record.take().events, FD_WRITE);
+  record.see(now(FD_READ));
+  assert.equal(record.take().events, FD_READ, 'whether it is so is looked at anew');
+});
+
+// The source is named at EventRecord.
+test('a new selection forgets what was recorded, not what was told', () => {
+  const record = new EventRecord();
+  record.select(ALL);
+  record.see(now(FD_WRITE));
+  record.take();
+  record.see(now(FD_READ));
+  record.select(FD_READ | FD_WRITE);
+  assert.equal(record.isEmpty, true);
+  record.see(now(FD_READ | FD_WRITE));
+  assert.equal(record.take().events, FD_READ);
+});
+
+/**
+ * What may happen to a record, with FD_ bits. Lost is one of the answers that were taken and neither arrived nor
+ * were lost so far, whatever came between.
+ */
+const step = fc.oneof(
+  ...(['select', 'see', 'enable'] as const).map((what) =>
+    fc.record({ what: fc.constant(what), bits: fc.integer({ min: 0, max: ALL }) }),
+  ),
+  fc.record({ what: fc.constant('take'), bits: fc.constant(0) }),
+  fc.record({ what: fc.constant('lose'), bits: fc.nat({ max: 2 }) }),
+);
+
+/** The rules for one event alone, written down another way: a machine of three states. */
+class OneEvent {
+  state: 'armed' | 'recorded' | 'told' = 'armed';
+  selected = false;
+  /** The answer that told it last. */
+  #toldBy: number | undefined;
+
+  select(hit: boolean): void {
+    this.selected = hit;
+    if (this.state === 'recorded') this.state = 'armed';
+  }
+
+  see(): void {
+    if (this.selected && this.state === 'armed') this.state = 'recorded';
+  }
+
+  enable(): void {
+    this.state = 'armed';
+  }
+
+  /** Whether the answer has it. */
+  take(answer: number): boolean {
+    if (this.state !== 'recorded') return false;
+    this.state = 'told';
+    this.#toldBy = answer;
+    return true;
+  }
+
+  /** As if that answer had not asked, unless it was enabled since. */
+  lose(answer: number): void {
+    if (this.state === 'told' && this.#toldBy === answer) this.state = this.selected ? 'recorded' : 'armed';
+  }
+}
+
+test('any history: each event follows its own rules, whatever the others do', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
+      const record = new EventRecord();
+      const alone = new Map(EVENTS.map((event) => [event, new OneEvent()]));
+      const onTheWay: { readonly answer: number; readonly taken: NetworkEvents }[] = [];
+      for (const [answer, { what, bits }] of steps.entries()) {
+        const hit = [...alone].filter(([event]) => bits & event).map(([, one]) => one);
+        if (what === 'select') {
+          record.select(bits);
+          for (const [event, one] of alone) one.select((bits & event) !== 0);
+        }
+        if (what === 'see') {
+          record.see(now(bits));
+          for (const one of hit) one.see();
+        }
+        if (what === 'enable') {
+          record.enable(bits);
+          for (const one of hit) one.enable();
+        }
+        if (what === 'take') {
+          const expected = [...alone].filter(([, one]) => one.take(answer)).map(([event]) => event);
+          const taken = record.take();
+          assert.deepEqual([...taken.errors.keys()].sort(), expected.sort());
+          onTheWay.push({ answer, taken });
+        }
+        if (what === 'lose') {
+          for (const { answer, taken } of onTheWay.splice(bits, 1)) {
+            record.putBack(taken);
+            for (const one of alone.values()) one.lose(answer);
+          }
+        }
+        const armed = [...alone].filter(([, one]) => one.selected && one.state === 'armed');
+        assert.equal(
+          record.armed,
+          armed.reduce((sum, [event]) => sum | event, 0),
+        );
+        assert.equal(
+          record.isEmpty,
+          [...alone.values()].every(({ state }) => state !== 'recorded'),
+        );
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { lingeringClose } from '../../../src/daemon/sockets/linger.js';
+import { Socket, type SocketParts } from '../../../src/daemon/sockets/socket.js';
+import { UnderlyingSocket } from '../../../src/daemon/sockets/underlying-socket.js';
+import type { Clock } from '../../../src/daemon/waiting/clock.js';
+import { LAB_ENTRIES } from '../../../src/providers/lab/profiles.js';
+import type { Handle, Provider, Received } from '../../../src/providers/provider.js';
+import { done, fail, type Outcome, ok } from '../../../src/winsock/outcome.js';
+import { answer } from '../../providers/contract/rig.js';
+import { QUIET_SESSION } from '../sessions/quiet-session.js';
+import { ManualClock } from '../waiting/manual-clock.js';
+
+const HANDLE = 7 as Handle; // a brand for the fake provider below
+
+const NOTHING_WAITS = fail('WSAEWOULDBLOCK', 'recv');
+const A_BYTE = ok<Received>({ bytes: 1, eof: false, truncated: false });
+const THE_END = ok<Received>({ bytes: 0, eof: true, truncated: false });
+
+/** A system whose send queue and unread bytes are what a test says. */
+class FakeSystem {
+  unsent: Outcome<number | undefined> = ok(undefined);
+  waiting: Outcome<Received> = NOTHING_WAITS;
+  watches = true;
+  readonly calls: string[] = [];
+  hangUp: (() => void) | undefined;
+
+  get provider(): Provider {
+    const system: Partial<Provider> = {
+      shutdown: (_, how) => this.#called(how),
+      close: () => this.#called('close'),
+      abort: () => this.#called('abort'),
+      unsent: () => this.unsent,
+      available: () => ok(this.waiting === A_BYTE ? 1 : 0),
+      recv: () => this.waiting,
+      watch: (_s, _want, wake) => {
+        if (!this.watches) return fail('WSAENOBUFS', 'watch');
+        this.hangUp = () => wake({ hangup: true });
+        return ok({
+          stop: () => {
+            this.hangUp = undefined;
+          },
+        });
+      },
+    };
+    return system as Provider; // all that a close calls
+  }
+
+  #called(name: string): Outcome<void> {
+    this.calls.push(name);
+    return done;
+  }
+}
+
+const lingering = (system: FakeSystem, clock: Clock, seconds = 4): string[] => {
+  const [entry] = LAB_ENTRIES;
+  assert.ok(entry);
+  const { provider } = system;
+  const underlying = new UnderlyingSocket(true, 'connected');
+  const parts: Partial<SocketParts> = { session: QUIET_SESSION, provider, handle: HANDLE, entry, underlying };
+  const socket = new Socket(parts as SocketParts); // a close asks for no more
+  lingeringClose(socket, seconds, clock, (outcome) => {
+    system.calls.push(answer(outcome));
+  });
+  return system.calls;
+};
+
+describe('a lingering close where the send queue cannot be seen', () => {
+  it('resets the peer when the time runs out', () => {
+    const [system, clock] = [new FakeSystem(), new ManualClock()];
+    const calls = lingering(system, clock);
+    clock.advance(3_990);
+    assert.deepEqual(calls, ['SD_SEND']);
+    clock.advance(10);
+    assert.deepEqual(calls, ['SD_SEND', 'abort', 'ok']);
+    assert.equal(system.hangUp, undefined);
+    assert.equal(clock.pending, 0);
+  });
+
+  it('is not ended by what the peer sends', () => {
+    const [system, clock] = [new FakeSystem(), new ManualClock()];
+    const calls = lingering(system, clock);
+    system.waiting = A_BYTE;
+    clock.advance(3_990);
+    assert.deepEqual(calls, ['SD_SEND']);
+  });
+
+  it("ends with the peer's end, even behind bytes that nobody reads", () => {
+    const [system, clock] = [new FakeSystem(), new ManualClock()];
+    const calls = lingering(system, clock);
+    system.waiting = A_BYTE;
+    system.hangUp?.();
+    assert.deepEqual(calls, ['SD_SEND', 'close', 'ok']);
+    assert.equal(clock.pending, 0);
+  });
+
+  for (const [what, waiting] of [
+    ['the end', THE_END],
+    ['a reset', fail('WSAECONNRESET', 'recv')],
+  ] as const) {
+    it(`sees ${what} though the system refuses to watch`, () => {
+      const [system, clock] = [new FakeSystem(), new ManualClock()];
+      system.watches = false;
+      const calls = lingering(system, clock);
+      clock.advance(500);
+      assert.deepEqual(calls, ['SD_SEND']);
+      system.waiting = waiting;
+      clock.advance(250);
+      assert.deepEqual(calls, ['SD_SEND', 'close', 'ok']);
+    });
+  }
+});
+
+describe('a lingering close where the send queue can be seen', () => {
+  it('ends when it is empty, and not with the end of the peer', () => {
+    const [system, clock] = [new FakeSystem(), new ManualClock()];
+    system.unsent = ok(10);
+    const calls = lingering(system, clock);
+    system.waiting = THE_END;
+    system.hangUp?.();
+    clock.advance(1_000);
+    assert.deepEqual(calls, ['SD_SEND']);
+    system.unsent = ok(0);
+    clock.advance(250);
+    assert.deepEqual(calls, ['SD_SEND', 'close', 'ok']);
+  });
+
+  it('resets the peer when the time runs out, watched or not', () => {
+    const [system, clock] = [new FakeSystem(), new ManualClock()];
+    system.unsent = ok(10);
+    system.watches = false;
+    const calls = lingering(system, clock);
+    clock.advance(4_000);
+    assert.deepEqual(calls, ['SD_SEND', 'abort', 'ok']);
+  });
+});

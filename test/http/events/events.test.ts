@@ -1,0 +1,144 @@
+/** The edge of the event stream, over a feed that the test drives. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { type EventFeed, type Follower, NO_EVENTS } from '../../../src/operations/journal/event-feed.js';
+import { until } from '../../scenarios/rig.js';
+import { build, type FakeAnswer, TOKEN } from '../build.js';
+
+/** A feed that counts what its streams hold. */
+const countingFeed = (maxBytes = 1 << 20) => {
+  const followers = new Set<Follower>();
+  const held = { leases: 0, timers: 0, followed: 0 };
+  const feed: EventFeed = {
+    ...NO_EVENTS,
+    maxBytes,
+    follow: (_owner, follower) => {
+      followers.add(follower);
+      held.followed++;
+      return () => void followers.delete(follower);
+    },
+    holdLease: () => {
+      held.leases++;
+      return () => void held.leases--;
+    },
+    every: () => {
+      held.timers++;
+      return () => void held.timers--;
+    },
+  };
+  const publish = (number: number, from: () => 'fresh'): void => {
+    const body = {
+      kind: 'state' as const,
+      to: 'bound' as const,
+      get from() {
+        return from();
+      },
+    };
+    const event = { number, sessionId: 'ses_1', socketId: 'sck_1', otherSocketId: undefined, body };
+    for (const follower of [...followers]) follower.onEvent(event);
+  };
+  const holdsNothing = (): boolean => followers.size === 0 && held.leases === 0 && held.timers === 0;
+  return { feed, followers, held, publish, holdsNothing };
+};
+
+const read = async (t: TestContext, url: string) => {
+  const request = http.get(`${url}/v1/events`, {
+    headers: { authorization: `Bearer ${TOKEN}` },
+    agent: false,
+  });
+  const [response] = await once(request, 'response');
+  const reader = { text: '' };
+  response.setEncoding('utf8').on('data', (chunk: string) => {
+    reader.text += chunk;
+  });
+  response.on('error', () => {});
+  t.after(() => response.destroy());
+  return reader;
+};
+
+test('an event is encoded once for all its readers', async (t) => {
+  const { feed, publish } = countingFeed();
+  const { url } = await build(t, { events: feed });
+  const readers = [await read(t, url), await read(t, url), await read(t, url)];
+  let encoded = 0;
+  for (const number of [1, 2]) {
+    publish(number, () => {
+      encoded++;
+      return 'fresh';
+    });
+  }
+  for (const reader of readers) {
+    await until(() => reader.text.includes('id: 0-2'), 'both events');
+    const states = reader.text.split('\n\n').filter((block) => block.startsWith('event: state\n'));
+    assert.deepEqual(states, [
+      'event: state\nid: 0-1\ndata: {"sessionId":"ses_1","socketId":"sck_1","to":"bound","from":"fresh"}',
+      'event: state\nid: 0-2\ndata: {"sessionId":"ses_1","socketId":"sck_1","to":"bound","from":"fresh"}',
+    ]);
+  }
+  assert.equal(encoded, 2);
+});
+
+const never: FakeAnswer = () => new Promise(() => undefined);
+
+/** A connection with a call that is not answered, and behind it a stream. */
+const pipelined = (port: number, query: string): net.Socket => {
+  const head = `HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  const client = net.connect(port, '127.0.0.1').on('error', () => {});
+  client.write(`POST /v1/sockets/sck_1/close ${head}\r\nGET /v1/events${query} ${head}\r\n`);
+  return client;
+};
+
+test('a stream behind an answer that does not come ends with its connection', async (t) => {
+  const { feed, followers, held, holdsNothing } = countingFeed();
+  const { port } = await build(t, { events: feed, answers: { close: never } });
+  const client = pipelined(port, '?sessionId=ses_1');
+  await until(() => followers.size === 1, 'the stream');
+  assert.deepEqual([held.leases, held.timers], [1, 1]);
+  client.destroy();
+  await until(holdsNothing, 'nothing is held any more');
+});
+
+test('a stream behind an answer that does not come holds nothing once it is cut off', async (t) => {
+  const { feed, followers, publish, holdsNothing } = countingFeed(1000);
+  const { port } = await build(t, { events: feed, answers: { close: never } });
+  const client = pipelined(port, '?sessionId=ses_1');
+  t.after(() => client.destroy());
+  await until(() => followers.size === 1, 'the stream');
+  for (let number = 0; number < 100; number++) publish(number, () => 'fresh');
+  assert.ok(holdsNothing());
+  assert.equal(client.destroyed, false);
+});
+
+for (const behind of [false, true]) {
+  const where = behind ? 'behind another answer' : 'alone';
+  test(`a reader that goes before its stream is open is never followed for: ${where}`, async (t) => {
+    const { feed, held } = countingFeed();
+    let known: () => void = () => {};
+    let asked = false;
+    const getSession: FakeAnswer = () => {
+      asked = true;
+      return new Promise((resolve) => {
+        known = () => resolve({});
+      });
+    };
+    const close: FakeAnswer = behind ? never : () => ({});
+    let gone = false;
+    const { app, port } = await build(t, { events: feed, answers: { close, getSession } });
+    app.server.on('connection', (socket: net.Socket) => {
+      socket.on('close', () => {
+        gone = true;
+      });
+    });
+    const client = pipelined(port, '?sessionId=ses_1');
+    await until(() => asked, 'the session is asked for');
+    client.destroy();
+    await until(() => gone, 'the daemon sees the end');
+    known();
+    await new Promise(setImmediate);
+    assert.equal(held.followed, 0);
+    assert.deepEqual([held.leases, held.timers], [0, 0]);
+  });
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Packet } from '../../../../src/http/export/capture/packets.js';
+import { TcpFlow } from '../../../../src/http/export/capture/tcp-flow.js';
+import type { InternetAddress } from '../../../../src/winsock/addresses.js';
+import { needs } from '../../../programs.js';
+import { fileOf, tshark } from '../../../scenarios/export/exports.js';
+
+const at = (port: number): InternetAddress => ({ family: 'AF_INET', address: '127.0.0.1', port });
+
+/** Packets as a capture file of the older kind: https://www.tcpdump.org/manpages/pcap-savefile.5.txt */
+const pcap = (packets: readonly Packet[]): Buffer => {
+  const head = Buffer.alloc(24);
+  head.writeUInt32LE(0xa1b2c3d4, 0);
+  head.writeUInt16LE(2, 4);
+  head.writeUInt16LE(4, 6);
+  head.writeUInt32LE(0xffff, 16);
+  head.writeUInt32LE(101, 20);
+  const records = packets.flatMap(({ bytes, length }, i) => {
+    const record = Buffer.alloc(16);
+    record.writeUInt32LE(i, 4);
+    record.writeUInt32LE(bytes.length, 8);
+    record.writeUInt32LE(length, 12);
+    return [record, bytes];
+  });
+  return Buffer.concat([head, ...records]);
+};
+
+test('sequence numbers go on behind their wrap, in both directions', async (t) => {
+  if (!needs(t, 'tshark')) return;
+  const flow = new TcpFlow(at(1000), at(2000), 0, { local: 0xffff_ff00, remote: 0xffff_fffe });
+  const nothing = new Uint8Array();
+  const packets = [
+    ...flow.open('local'),
+    ...flow.data('local', 10_000, nothing),
+    ...flow.data('remote', 5, nothing),
+    ...flow.data('remote', 3000, nothing, true),
+    ...flow.finish('remote'),
+    ...flow.finish('local'),
+  ];
+  const file = fileOf(t, 'wrap.pcap', pcap(packets));
+  const raw = await tshark(file, 'tcp.seq_raw', 'tcp.ack_raw');
+  // The SYN and the FIN count as well: the last packet acknowledges the end of the local side.
+  const [seq, ack] = [0xffff_fffe + 1 + 5 + 3000 + 1, 0xffff_ff00 + 1 + 10_000 + 1].map((n) => n % 2 ** 32);
+  assert.equal(raw.at(-1), `${seq},${ack}`);
+});

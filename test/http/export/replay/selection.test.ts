@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JournalEntryView, SocketLife } from '../../../../src/http/export/life.js';
+import { recordedOf } from '../../../../src/http/export/replay/selection.js';
+
+const entry = (operation: string, sequence: number, at: number, time: string, more: object) =>
+  ({
+    ...{ operation, sequence, at, time: `2026-01-01T00:00:00.${time}Z`, requestId: 'r', outcome: 'ok' },
+    ...{ nativeUs: 10, waitUs: 0, ...more },
+  }) as JournalEntryView;
+
+const life = (
+  socketId: string,
+  sessionId: string,
+  beganAt: number,
+  entries: JournalEntryView[],
+): SocketLife => ({
+  ...{ socketId, sessionId, beganAt, version: '2.2', provider: 'lab', family: 'AF_INET', type: 'SOCK_DGRAM' },
+  ...{ entries, dropped: 0, droppedPayloads: 0, nextAfter: 0 },
+});
+
+test('calls of two sessions within a millisecond keep their order, whatever the wall clock says', () => {
+  // The second session began 1000 us after the first; both clocks are read in milliseconds.
+  const made = entry('duplicate', 2, 1500, '001', { socketId: 'first', createdSocketId: 'second' });
+  const first = life('first', 'A', 7000, [
+    entry('socket', 1, 100, '000', { createdSocketId: 'first' }),
+    made,
+    entry('close', 3, 1900, '001', { socketId: 'first' }),
+  ]);
+  const second = life('second', 'B', 8000, [made, entry('bind', 1, 700, '001', { socketId: 'second' })]);
+  const sessions = new Map([
+    ['A', { beganAt: 7000, entries: first.entries, dropped: 0 }],
+    ['B', { beganAt: 8000, entries: [], dropped: 0 }],
+  ]);
+  const order = recordedOf({ life: second, origins: [first], sessions });
+  assert.deepEqual(
+    order.map(({ entry: { operation } }) => operation),
+    ['socket', 'duplicate', 'bind', 'close'],
+  );
+});

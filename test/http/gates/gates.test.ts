@@ -1,0 +1,319 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { build, TOKEN } from '../build.js';
+import { rawProblem } from '../raw.js';
+
+const CLOSE = '/v1/sockets/sck_1/close';
+const auth = { authorization: `Bearer ${TOKEN}` };
+
+test("Host: exactly one, well-formed, one of the daemon's names", async (t) => {
+  const { port, api, calls } = await build(t, { allowedHosts: ['rig', 'Proxy.Example:8443'] });
+  const good = [`127.0.0.1:${port}`, `localhost:${port}`, `LOCALHOST:${port}`, `[::1]:${port}`];
+  for (const host of [...good, 'rig', `rig:${port}`, 'proxy.example:8443']) {
+    assert.equal((await api.post(CLOSE, undefined, { headers: { host } })).status, 200, host);
+  }
+  const reached = calls.length;
+  const misdirected = [
+    ...['evil.example', `evil.example:${port}`, `localhost.evil.com:${port}`, `evil-localhost:${port}`],
+    ...[
+      `127.0.0.1.nip.io:${port}`,
+      `localhost6:${port}`,
+      `localhost.:${port}`,
+      `x.localhost:${port}`,
+      'foo.local',
+    ],
+    ...[`0177.0.0.1:${port}`, `127.1:${port}`, `2130706433:${port}`, `0x7f.1:${port}`, `127.0.0.09:${port}`],
+    ...[`[::ffff:127.0.0.1]:${port}`, '127.0.0.1', '127.0.0.1:1', 'proxy.example', 'rig:1'],
+  ];
+  for (const host of misdirected) {
+    // Node's client takes any Host, so that these need no raw socket.
+    assert.equal((await api.post(CLOSE, undefined, { headers: { host } })).status, 421, host);
+  }
+  const bad = [
+    'a,b',
+    'user@localhost',
+    'local host',
+    '[::1',
+    'localhost:x',
+    'localhost:',
+    'a/b',
+    '-a',
+    '[::1%25lo]',
+    `127.0.0.1:0${port}`,
+  ];
+  for (const host of bad) {
+    await rawProblem(port, `POST ${CLOSE} HTTP/1.1\r\nHost: ${host}\r\n\r\n`, 400);
+  }
+  await rawProblem(port, `POST ${CLOSE} HTTP/1.1\r\n\r\n`, 400);
+  await rawProblem(port, `POST ${CLOSE} HTTP/1.0\r\n\r\n`, 400);
+  await rawProblem(port, `POST ${CLOSE} HTTP/1.1\r\nHost:\r\n\r\n`, 400);
+  const own = `Host: 127.0.0.1:${port}\r\n`;
+  await rawProblem(port, `POST ${CLOSE} HTTP/1.1\r\n${own}${own}\r\n`, 400);
+  assert.equal(calls.length, reached);
+});
+
+test('an absolute-form target is judged by its own authority', async (t) => {
+  const { port, calls } = await build(t);
+  const rest = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
+  const evil = await rawProblem(port, `POST http://evil.example${CLOSE} HTTP/1.1\r\n${rest}`, 421);
+  assert.equal(evil.type, '/problems/misdirected');
+  await rawProblem(port, `POST http://127.0.0.1:${port}@evil.example${CLOSE} HTTP/1.1\r\n${rest}`, 400);
+  assert.equal(calls.length, 0);
+  // Its own authority: routed as usual, here to an unknown path.
+  await rawProblem(port, `POST http://127.0.0.1:${port}/v1/none HTTP/1.1\r\n${rest}`, 404);
+  await rawProblem(
+    port,
+    `POST http://127.0.0.1:${port}/v1/none HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`,
+    401,
+  );
+});
+
+test("Origin: none, the daemon's own, or an allowed one", async (t) => {
+  const { port, api } = await build(t, { allowedOrigins: ['https://rig.example:8443'] });
+  const status = async (headers: Record<string, string>): Promise<number> =>
+    (await api.post(CLOSE, undefined, { headers })).status;
+  const own = `http://127.0.0.1:${port}`;
+  assert.equal(await status({ origin: own }), 200);
+  assert.equal(await status({ origin: own, 'sec-fetch-site': 'same-origin' }), 200);
+  assert.equal(await status({ origin: 'https://rig.example:8443', 'sec-fetch-site': 'cross-site' }), 200);
+  assert.equal(await status({ 'sec-fetch-site': 'none' }), 200);
+  assert.equal(await status({ referer: `${own}/docs` }), 200);
+  const denied = [
+    ...[
+      'null',
+      'http://evil.example',
+      `https://127.0.0.1:${port}`,
+      `http://localhost:${port}`,
+      `${own}.evil.example`,
+    ],
+    ...[
+      `${own}/`,
+      'http://127.0.0.1',
+      'http://127.0.0.1:1',
+      'https://rig.example',
+      'https://RIG.example:8443',
+      '',
+    ],
+    ...[
+      'https://rig.example:8443.',
+      'https://x.rig.example:8443',
+      'https://rig.example:84433',
+      `${own}, ${own}`,
+    ],
+  ];
+  for (const origin of denied) assert.equal(await status({ origin }), 403, origin);
+  for (const referer of ['http://evil.example/', 'nonsense', `http://evil.example/${own}`]) {
+    assert.equal(await status({ referer }), 403, referer);
+  }
+  for (const site of ['cross-site', 'same-site', 'same-origin, cross-site', 'x']) {
+    assert.equal(await status({ 'sec-fetch-site': site }), 403, site);
+  }
+  assert.equal(await status({ origin: own, 'sec-fetch-site': 'cross-site' }), 403);
+});
+
+test('the token: any path but the pages without secrets', async (t) => {
+  const tokens = [
+    { name: 'alice', token: TOKEN },
+    { name: 'bob', token: 'token-of-bob-0123456789' },
+  ];
+  const { api, calls } = await build(t, { tokens });
+  await api.as('token-of-bob-0123456789').ok.post(CLOSE);
+  await api.as(TOKEN).ok.post(CLOSE);
+  assert.deepEqual(
+    calls.map(({ owner }) => owner),
+    ['bob', 'alice'],
+  );
+  const wrong = ['', 'x', TOKEN.slice(1), `${TOKEN}x`, TOKEN.toUpperCase(), `${TOKEN} x`, `${TOKEN},x`];
+  for (const token of wrong) {
+    const { status, headers } = await api.as(token).post(CLOSE);
+    assert.equal(status, 401, token);
+    assert.match(String(headers['www-authenticate']), /^Bearer/);
+  }
+  for (const authorization of ['Basic abc', TOKEN, `Token ${TOKEN}`, 'Bearer', `Bearer \u00fc${TOKEN}`]) {
+    assert.equal(
+      (await api.as(undefined).post(CLOSE, undefined, { headers: { authorization } })).status,
+      401,
+    );
+  }
+  assert.equal((await api.as(undefined).post(`${CLOSE}?token=${TOKEN}`)).status, 401);
+  assert.equal((await api.as(undefined).post(`${CLOSE}?access_token=${TOKEN}`)).status, 401);
+  assert.equal(calls.length, 2);
+  for (const path of [
+    '/health/live',
+    '/openapi.json',
+    '/docs',
+    '/docs/',
+    '/problems',
+    '/problems/WSAENOTCONN',
+  ]) {
+    assert.equal((await api.as(undefined).get(path)).status, 200, path);
+  }
+  for (const path of ['/health/ready', '/v1', '/nothing', '/docsx', '/problemsx', '//docs/', '/DOCS']) {
+    assert.equal((await api.as(undefined).get(path)).status, 401, path);
+  }
+});
+
+test('a token sent twice is none', async (t) => {
+  const { port } = await build(t);
+  const line = `Authorization: Bearer ${TOKEN}\r\n`;
+  await rawProblem(port, `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${line}${line}\r\n`, 401);
+});
+
+test('while draining new requests are turned away, health probes are not', async (t) => {
+  const health = {
+    isDraining: () => true,
+    notReady: () => undefined,
+    about: () => ({}),
+    drain: () => undefined,
+  };
+  const { api } = await build(t, { health });
+  const { status, headers, body } = await api.post(CLOSE);
+  assert.equal(status, 503);
+  assert.equal(body.type, '/problems/draining');
+  assert.equal(headers.connection, 'close');
+  assert.match(String(headers['retry-after']), /^\d+$/);
+  assert.equal((await api.get('/health/live')).status, 200);
+  assert.equal((await api.problem.get('/health/ready')).type, '/problems/draining');
+});
+
+test('only application/json in UTF-8 is taken', async (t) => {
+  const { api, port, calls } = await build(t);
+  for (const type of [
+    'application/json',
+    'application/json; charset=utf-8',
+    'Application/JSON;charset="UTF-8"',
+  ]) {
+    assert.equal((await api.post(CLOSE, '{}', { headers: { 'content-type': type } })).status, 200, type);
+  }
+  const refused = [
+    ...[
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/jsonx',
+    ],
+    ...[
+      'application/json; charset=utf-16',
+      'application/json, text/plain',
+      'text/plain; x=application/json',
+      '*/*',
+    ],
+    ...['application/problem+json', ''],
+  ];
+  for (const type of refused) {
+    assert.equal((await api.post(CLOSE, '{}', { headers: { 'content-type': type } })).status, 415, type);
+  }
+  assert.equal((await api.post(CLOSE, '{}', { headers: { 'content-encoding': 'gzip' } })).status, 415);
+  const untyped = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  const coded = `${untyped}Content-Type: application/json\r\nTransfer-Encoding: gzip, chunked\r\n\r\n`;
+  await rawProblem(port, `${coded}2\r\n{}\r\n0\r\n\r\n`, 400);
+  await rawProblem(port, `${untyped}Content-Length: 2\r\n\r\n{}`, 415);
+  await rawProblem(port, `${untyped}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`, 415);
+  assert.equal(calls.length, 3);
+});
+
+test('a Content-Type sent twice is none', async (t) => {
+  const { port, calls } = await build(t);
+  const start = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  const json = 'Content-Type: application/json\r\n';
+  for (const second of [json, 'Content-Type: text/plain\r\n', 'content-type:\r\n']) {
+    await rawProblem(port, `${start}${json}${second}Content-Length: 2\r\n\r\n{}`, 415);
+  }
+  assert.equal(calls.length, 0);
+});
+
+test('a body over the cap is 413, declared or not, and the answer arrives', async (t) => {
+  const { api, port, calls } = await build(t, { bodyBytes: 1000 });
+  assert.equal((await api.post(CLOSE, JSON.stringify({ a: 'x'.repeat(200_000) }))).status, 413);
+  const start = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\n`;
+  await rawProblem(port, `${start}Content-Length: 9999999999\r\n\r\n{`, 413);
+  // Refused by other gates before the body was read: the answer arrives all the same.
+  const large = 'x'.repeat(2_000_000);
+  assert.equal((await api.as(undefined).post(CLOSE, large)).status, 401);
+  assert.equal((await api.post(CLOSE, large, { headers: { 'content-type': 'text/plain' } })).status, 415);
+  assert.equal((await api.post('/v1/none', large)).status, 404);
+  const chunk = `fa0\r\n${' '.repeat(0xfa0)}\r\n`;
+  await rawProblem(port, `${start}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(50)}`, 413);
+  assert.equal(calls.length, 0);
+});
+
+test('a GET with a body is refused, not half understood', async (t) => {
+  const { port } = await build(t);
+  const start = `GET /v1 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  await rawProblem(port, `${start}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`, 400);
+});
+
+test('JSON is read strictly', async (t) => {
+  const { api, calls } = await build(t);
+  const refused = [
+    '{',
+    '{"a":1,"a":2}',
+    '{"__proto__":1}',
+    '{"a":1e400}',
+    '{"a":"\\ud800"}',
+    `${'['.repeat(40)}${']'.repeat(40)}`,
+  ];
+  for (const body of refused) {
+    assert.equal((await api.problem.post(CLOSE, body)).type, '/problems/malformed-json', body);
+  }
+  const invalidUtf8 = Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d]);
+  assert.equal((await api.problem.post(CLOSE, invalidUtf8)).type, '/problems/malformed-json');
+  assert.equal(calls.length, 0);
+});
+
+test('no answer to a preflight allows anything', async (t) => {
+  const { port } = await build(t);
+  const preflight = `OPTIONS ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nOrigin: http://evil.example\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Private-Network: true\r\n\r\n`;
+  await rawProblem(port, preflight, 403);
+});
+
+// One request that fails at gate i and at gate i+1 gets the answer of gate i.
+test('the order of the gates', async (t) => {
+  let draining = false;
+  const health = {
+    isDraining: () => draining,
+    notReady: () => undefined,
+    about: () => ({}),
+    drain: () => undefined,
+  };
+  const { port } = await build(t, { health, bodyBytes: 100 });
+  const host = `Host: 127.0.0.1:${port}\r\n`;
+  const token = `Authorization: Bearer ${TOKEN}\r\n`;
+  const evil = 'Origin: http://evil.example\r\n';
+  const json = 'Content-Type: application/json\r\n';
+  const text = 'Content-Type: text/plain\r\n';
+  const large = `Content-Length: 200\r\n\r\n${' '.repeat(200)}`;
+  const probe = (status: number, request: string) => rawProblem(port, request, status);
+
+  await probe(400, `POST ${CLOSE}#x HTTP/1.1\r\nHost: evil.example\r\n\r\n`);
+  await probe(421, `POST ${CLOSE} HTTP/1.1\r\nHost: evil.example\r\n${evil}\r\n`);
+  await probe(403, `POST ${CLOSE} HTTP/1.1\r\n${host}${evil}\r\n`);
+  draining = true;
+  await probe(401, `POST ${CLOSE} HTTP/1.1\r\n${host}\r\n`);
+  await probe(503, `POST /v1/none HTTP/1.1\r\n${host}${token}\r\n`);
+  draining = false;
+  await probe(401, `POST /v1/none HTTP/1.1\r\n${host}\r\n`);
+  await probe(404, `POST /v1/none HTTP/1.1\r\n${host}${token}${text}Content-Length: 2\r\n\r\n{}`);
+  await probe(405, `PUT ${CLOSE} HTTP/1.1\r\n${host}${token}${text}Content-Length: 2\r\n\r\n{}`);
+  await probe(415, `POST ${CLOSE} HTTP/1.1\r\n${host}${token}${text}${large}`);
+  await probe(413, `POST ${CLOSE} HTTP/1.1\r\n${host}${token}${json}${large}`);
+  await probe(400, `POST ${CLOSE}?junk=1 HTTP/1.1\r\n${host}${token}${json}Content-Length: 1\r\n\r\n{`);
+});
+
+test('the gates stand also on a listener elsewhere', async (t) => {
+  const { port, api } = await build(t, { host: '0.0.0.0', allowedHosts: ['rig.example', '[FD00:7:0::1]'] });
+  for (const [host, status] of Object.entries({
+    [`evil.example:${port}`]: 421,
+    [`rig.example:${port}`]: 200,
+    [`[fd00:7::1]:${port}`]: 200,
+    [`localhost:${port}`]: 200,
+  })) {
+    assert.equal((await api.post(CLOSE, undefined, { headers: { host } })).status, status, host);
+  }
+  assert.equal(
+    (await api.post(CLOSE, undefined, { headers: { origin: 'http://evil.example' } })).status,
+    403,
+  );
+  assert.equal((await api.as(undefined).post(CLOSE)).status, 401);
+  assert.equal((await api.post(CLOSE, undefined, { headers: auth })).status, 200);
+});

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import test from 'node:test';
+import fc from 'fast-check';
+import { build, TOKEN } from '../build.js';
+import { checkAnswer } from '../client.js';
+import { rawExchange, rawProblem } from '../raw.js';
+
+const AUTH = `Authorization: Bearer ${TOKEN}\r\n`;
+const head = (port: number, line: string): string => `${line}\r\nHost: 127.0.0.1:${port}\r\n${AUTH}`;
+const CLOSE = '/v1/sockets/sck_1/close';
+
+// What the parser itself refuses. Each probe is one request of a client that no library would let send it.
+// biome-ignore format: one probe a line
+const PROBES: readonly [string, number, (port: number) => string | Buffer][] = [
+  ['a request line that is none', 400, () => 'NONSENSE\r\n\r\n'],
+  ['an unknown method', 400, (p) => `${head(p, 'BREW /v1 HTTP/1.1')}\r\n`],
+  ['an unknown protocol', 400, (p) => `${head(p, 'GET /v1 FTP/1.1')}\r\n`],
+  ['HTTP/2 without negotiation', 400, () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+  ['the hello of a TLS client', 400, () => Buffer.from('16030100a5010000a10303', 'hex')],
+  ['the protocol of another server', 400, () => '*1\r\n$4\r\nPING\r\n'],
+  ['a NUL in the target', 400, (p) => `${head(p, 'GET /v1\0 HTTP/1.1')}\r\n`],
+  ['a header without a colon', 400, (p) => `${head(p, 'GET /v1 HTTP/1.1')}nocolon\r\n\r\n`],
+  ['a space before the colon', 400, (p) => `${head(p, 'GET /v1 HTTP/1.1')}X-A : 1\r\n\r\n`],
+  ['both Content-Length and Transfer-Encoding', 400, (p) => `${head(p, `POST ${CLOSE} HTTP/1.1`)}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+  ['two different lengths', 400, (p) => `${head(p, `POST ${CLOSE} HTTP/1.1`)}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`],
+  ['a list of lengths', 400, (p) => `${head(p, `POST ${CLOSE} HTTP/1.1`)}Content-Length: 2,2\r\n\r\n{}`],
+  ['a signed length', 400, (p) => `${head(p, `POST ${CLOSE} HTTP/1.1`)}Content-Length: +2\r\n\r\n{}`],
+  ['a chunk size that is no number', 400, (p) => `${head(p, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n`],
+  ['header fields over the limit', 431, (p) => `${head(p, 'GET /v1 HTTP/1.1')}X-Big: ${'a'.repeat(20_000)}\r\n\r\n`],
+  ['very many header fields', 431, (p) => `${head(p, 'GET /v1 HTTP/1.1')}${'X-A: 1\r\n'.repeat(10_000)}\r\n`],
+  ['a request line over the limit of the parser', 414, (p) => `${head(p, `GET /${'a'.repeat(20_000)} HTTP/1.1`)}\r\n`],
+  ['a target over the limit', 414, (p) => `${head(p, `GET /${'a'.repeat(9_000)} HTTP/1.1`)}\r\n`],
+  ['an expectation', 417, (p) => `${head(p, 'GET /v1 HTTP/1.1')}Expect: foo\r\n\r\n`],
+  ['CONNECT', 405, (p) => `CONNECT 127.0.0.1:${p} HTTP/1.1\r\nHost: 127.0.0.1:${p}\r\n\r\n`],
+  ['a path that does not decode', 400, (p) => `${head(p, 'GET /v1/%zz HTTP/1.1')}\r\n`],
+  ['an encoded dot segment', 400, (p) => `${head(p, 'GET /v1/%2e%2e/x HTTP/1.1')}\r\n`],
+  ['a dot segment', 400, (p) => `${head(p, 'GET /v1/../x HTTP/1.1')}\r\n`],
+  ['a fragment', 400, (p) => `${head(p, 'GET /v1#x HTTP/1.1')}\r\n`],
+  ['a path parameter over the limit', 414, (p) => `${head(p, `POST /v1/sockets/${'a'.repeat(300)}/close HTTP/1.1`)}\r\n`],
+  ['a method of WebDAV', 405, (p) => `${head(p, `PROPFIND ${CLOSE} HTTP/1.1`)}\r\n`],
+  ['TRACE', 405, (p) => `${head(p, `TRACE ${CLOSE} HTTP/1.1`)}\r\n`],
+  ['OPTIONS of everything', 404, (p) => `${head(p, 'OPTIONS * HTTP/1.1')}\r\n`],
+  ['an upgrade to a protocol that is not spoken', 404, (p) => `${head(p, 'GET /v1/none HTTP/1.1')}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n`],
+];
+
+test('what is no valid request gets a problem document', async (t) => {
+  const { port, calls, api } = await build(t);
+  for (const [name, status, bytes] of PROBES) {
+    await t.test(`${name}: ${status}`, async () => {
+      await rawProblem(port, bytes(port), status);
+    });
+  }
+  await t.test('and none of it reached an operation, and the daemon still answers', async () => {
+    assert.equal(calls.length, 0);
+    await api.ok.post(CLOSE);
+  });
+});
+
+test('a folded header is either refused or read as one line, never as a field of its own', async (t) => {
+  const { port } = await build(t);
+  const [answer] = await rawExchange(
+    port,
+    `${head(port, 'GET /v1 HTTP/1.1')}X-A: 1\r\n Origin: http://evil.example\r\n\r\n`,
+  );
+  assert.ok(answer?.status === 400 || answer?.status === 200, String(answer?.status));
+});
+
+test('bare line feeds do not make a second request', async (t) => {
+  const { port, calls } = await build(t);
+  await rawProblem(
+    port,
+    `${head(port, `POST ${CLOSE} HTTP/1.1`).replaceAll('\r\n', '\n')}\nPOST ${CLOSE} HTTP/1.1\n\n`,
+    400,
+  );
+  assert.equal(calls.length, 0);
+});
+
+test('random bytes are answered or closed, and cost nothing', async (t) => {
+  const { port, api } = await build(t);
+  const bytes = Buffer.alloc(1 << 20, 'Ü\x03\xff');
+  const answers = await rawExchange(port, bytes);
+  assert.ok(answers.every((answer) => answer.status === 400 || answer.status === 431));
+  await api.ok.get('/health/live');
+});
+
+test('a request that does not arrive in time is 408', async (t) => {
+  const { port } = await build(t, { timeouts: { headers: 100, request: 200, check: 50 } });
+  await rawProblem(port, 'GET /v1 HTTP/1.1\r\nHost: x', 408);
+  await rawProblem(
+    port,
+    `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nContent-Length: 10\r\n\r\n{`,
+    408,
+  );
+});
+
+test('100-continue is met', async (t) => {
+  const { port } = await build(t);
+  const request = `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n{}`;
+  const [answer] = await rawExchange(port, request);
+  assert.equal(answer?.status, 200);
+});
+
+test('an error after a waiting request does not answer that request', async (t) => {
+  const { port, settled } = await build(t, { answers: { close: () => new Promise(() => undefined) } });
+  const answers = await rawExchange(port, `${head(port, `POST ${CLOSE} HTTP/1.1`)}\r\nNONSENSE\r\n\r\n`);
+  assert.deepEqual(
+    answers.filter(({ status }) => status < 400),
+    [],
+  );
+  assert.deepEqual(settled, []);
+});
+
+test('an error on the connection of an open event stream ends it, and writes nothing into it', async (t) => {
+  const { port } = await build(t);
+  const socket = net.connect(port, '127.0.0.1');
+  t.after(() => socket.destroy());
+  let received = '';
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.on('error', () => undefined).setEncoding('utf8');
+  const opened = new Promise<void>((resolve) => {
+    socket.on('data', (text: string) => {
+      received += text;
+      if (received.includes(': winsockd events\n\n')) resolve();
+    });
+  });
+  socket.write(`${head(port, 'GET /v1/events HTTP/1.1')}\r\n`);
+  await Promise.race([opened, closed]);
+  socket.write('NONSENSE\r\n\r\n');
+  await closed;
+  assert.deepEqual(received.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200']);
+});
+
+test('a connection that is closed at once leaves nothing behind', async (t) => {
+  const { port, app } = await build(t);
+  for (let i = 0; i < 20; i++) {
+    await new Promise<void>((resolve) => {
+      const socket = net.connect(port, '127.0.0.1', () => socket.resetAndDestroy());
+      socket.once('close', () => resolve());
+    });
+  }
+  const count = await new Promise<number>((resolve, reject) => {
+    const look = (): void => {
+      app.server.getConnections((error, open) =>
+        error ? reject(error) : open === 0 ? resolve(0) : setImmediate(look),
+      );
+    };
+    look();
+  });
+  assert.equal(count, 0);
+});
+
+test('closing does not wait for a client that never finishes', async (t) => {
+  const { port, app } = await build(t, { closeGraceMs: 50 });
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  const start = `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nContent-Length: 10\r\n`;
+  await new Promise<void>((resolve) => socket.write(start, () => resolve()));
+  await app.inject({ url: '/health/live', headers: { host: `127.0.0.1:${port}` } });
+  const started = performance.now();
+  await app.close();
+  assert.ok(performance.now() - started < 10_000);
+  socket.destroy();
+});
+
+test('whatever bytes come, every answer is what it owes to be', async (t) => {
+  const { port } = await build(t, { timeouts: { headers: 100, request: 100, check: 20 }, bodyBytes: 64 });
+  const valid = `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nContent-Length: 8\r\n\r\n{"a": 1}`;
+  const piece = fc.constantFrom(
+    '\r\n',
+    '\n',
+    '\0',
+    ' ',
+    ':',
+    '{',
+    '"',
+    '%',
+    '/',
+    '..',
+    '#',
+    'HTTP/1.0',
+    'é',
+    'a'.repeat(9000),
+  );
+  const edit = fc.record({ at: fc.nat(valid.length), cut: fc.nat(4), piece });
+  await fc.assert(
+    fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
+      const bytes = edits.reduce(
+        (text, { at, cut, piece: put }) => text.slice(0, at) + put + text.slice(at + cut),
+        valid,
+      );
+      for (const answer of await rawExchange(port, bytes)) checkAnswer(answer);
+    }),
+    { numRuns: 300 },
+  );
+});

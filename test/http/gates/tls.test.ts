@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import tls from 'node:tls';
+import { build, TOKEN } from '../build.js';
+import { client } from '../client.js';
+import { FAKE_OPERATIONS } from '../fake-operations.js';
+
+const makeCertificate = (): { cert: string; key: string } | undefined => {
+  const folder = mkdtempSync(join(tmpdir(), 'winsockd-tls-'));
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  try {
+    const names = 'subjectAltName=IP:127.0.0.1,DNS:localhost';
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '1',
+      ].concat(['-subj', '/CN=winsockd', '-addext', names, '-keyout', key, '-out', cert]),
+      { stdio: 'ignore' },
+    );
+    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+  } catch {
+    // No openssl here: the test says that it was skipped.
+    return undefined;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
+const certificate = makeCertificate();
+const CLOSE = '/v1/sockets/sck_1/close';
+
+test('with TLS the same gates stand, and the own origin is https', {
+  skip: certificate ? false : 'no openssl',
+}, async (t) => {
+  if (certificate === undefined) return;
+  const { url, port } = await build(t, { tls: certificate });
+  const api = client(url, TOKEN, { ca: certificate.cert, operations: FAKE_OPERATIONS });
+  await api.ok.post(CLOSE);
+  assert.equal((await api.post(CLOSE, undefined, { headers: { origin: url } })).status, 200);
+  assert.equal(
+    (await api.post(CLOSE, undefined, { headers: { origin: `http://127.0.0.1:${port}` } })).status,
+    403,
+  );
+  assert.equal((await api.post(CLOSE, undefined, { headers: { host: 'localhost' } })).status, 421);
+  assert.equal((await api.as(undefined).post(CLOSE)).status, 401);
+});
+
+test('TLS below 1.2 is not spoken', { skip: certificate ? false : 'no openssl' }, async (t) => {
+  if (certificate === undefined) return;
+  const { port } = await build(t, { tls: certificate });
+  const old = tls.connect({
+    port,
+    host: '127.0.0.1',
+    ca: certificate.cert,
+    minVersion: 'TLSv1',
+    maxVersion: 'TLSv1.1',
+    ciphers: 'ALL@SECLEVEL=0',
+  });
+  const ended = await new Promise<string>((resolve) => {
+    old.once('error', () => resolve('refused'));
+    old.once('secureConnect', () => resolve('connected'));
+  });
+  old.destroy();
+  assert.equal(ended, 'refused');
+});

@@ -1,0 +1,136 @@
+/** The examples of the document are what a client really gets. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { OPERATION_EXAMPLES } from '../../../src/http/openapi/operation-examples.js';
+import { Validator } from '../../../src/operations/dispatch/validation.js';
+import { OPERATIONS } from '../../../src/operations/list.js';
+import { currentOpenApi } from '../../../src/write-openapi.js';
+import { begin, type Rig, rig } from '../../scenarios/rig.js';
+import type { Body } from '../client.js';
+
+const document = JSON.parse(await currentOpenApi());
+
+const described = (operationId: string): Body =>
+  Object.values<Body>(document.paths)
+    .flatMap((item) => Object.values<Body>(item))
+    .find((operation) => operation.operationId === operationId);
+
+const exampleOf = (operationId: string, status: number, name: string): Body =>
+  described(operationId).responses[status]?.content['application/problem+json'].examples[name]?.value;
+
+const nowhere = 'sck_none';
+const noSession = 'ses_none';
+
+/** Real problems of the lab: the operation, and how a client comes by the problem. */
+const PROVOKED: readonly [string, (r: Rig) => Promise<Body>][] = [
+  ['close', (r) => r.api.as(undefined).problem.post(`/v1/sockets/${nowhere}/close`)],
+  ['close', (r) => r.api.problem.post(`/v1/sockets/${nowhere}/close`)],
+  ['close', (r) => r.api.problem.post(`/v1/sockets/${nowhere}/close`, {}, { headers: { host: 'x' } })],
+  ['close', (r) => r.api.problem.post(`/v1/sockets/${nowhere}/close`, {}, { headers: { origin: 'null' } })],
+  ['send', (r) => r.api.problem.post(`/v1/sockets/${nowhere}/send`, Buffer.from([0x22, 0xff, 0x22]))],
+  ['send', (r) => r.api.problem.post(`/v1/sockets/${nowhere}/send`, ' '.repeat(9 << 20))],
+  [
+    'send',
+    (r) =>
+      r.api.problem.post(`/v1/sockets/${nowhere}/send`, '{}', { headers: { 'content-type': 'text/plain' } }),
+  ],
+  ['startup', (r) => r.api.problem.post('/v1/startup', { sessionId: noSession })],
+  ['startup', (r) => r.api.problem.post('/v1/startup', { version: '0.9' })],
+  ['startup', (r) => r.api.problem.post('/v1/startup', { unknown: 1 })],
+  ['getSession', (r) => r.api.problem.get(`/v1/sessions/${noSession}`)],
+  ['send', async (r) => (await stream(r)).problem('send', { data: { text: 'hello' } })],
+  ['send', async (r) => (await stream(r)).problem('send', { data: { text: 'hello', len: 6 } })],
+  ['send', async (r) => (await stream(r)).problem('send', { unknown: 1, data: { text: 'hello' } })],
+  ['sendDisconnect', async (r) => (await stream(r)).problem('sendDisconnect')],
+  [
+    'connect',
+    async (r) =>
+      (await stream(r)).problem('connect', { address: { family: 'AF_INET', address: '127.0.0.1', port: 1 } }),
+  ],
+  [
+    'close',
+    async (r) => {
+      const socket = await stream(r);
+      await socket.ok('close');
+      return socket.problem('close');
+    },
+  ],
+  [
+    'endSession',
+    async (r) => {
+      const { path } = await begin(r, 'lab');
+      await r.api.ok.delete(path);
+      return r.api.problem.delete(path);
+    },
+  ],
+];
+
+const stream = async (r: Rig) => (await begin(r, 'lab')).stream();
+
+test('an example of a problem has the members of the real one', async (t) => {
+  const r = await rig(t);
+  for (const [operation, provoke] of PROVOKED) {
+    const problem = await provoke(r);
+    const name = problem.type.slice('/problems/'.length);
+    const example = exampleOf(operation, problem.status, name);
+    assert.ok(example, `${operation} ${problem.status} ${name} has no example`);
+    assert.deepEqual(Object.keys(example), Object.keys(problem), `${operation} ${name}`);
+    if (problem.operation === undefined) assert.equal(example.title, problem.title);
+  }
+});
+
+test('the examples of requests and results fit their schemas', () => {
+  const validator = new Validator();
+  const byName = new Map(OPERATIONS.map((op) => [op.name, op]));
+  for (const [name, example] of Object.entries(OPERATION_EXAMPLES)) {
+    const op = byName.get(name);
+    assert.ok(op, name);
+    const { request, result } = example ?? {};
+    const elsewhere = {
+      ...(op.scope === 'session' && { sessionId: noSession }),
+      ...(op.scope === 'socket' && { socketId: nowhere }),
+      ...(name === 'setSockOpt' && { level: 'SOL_SOCKET', name: 'SO_KEEPALIVE' }),
+    };
+    if (request) assert.equal(validator.params(op)({ ...elsewhere, ...request }), undefined, name);
+    if (result) assert.deepEqual(validator.resultErrors(op)(result), [], name);
+  }
+});
+
+test('startup is documented with both its statuses and what its sessionId can be', () => {
+  const { responses } = described('startup');
+  assert.deepEqual(responses[200].content, responses[201].content);
+  assert.ok(responses[201].headers.Location);
+  assert.equal(responses[200].headers.Location, undefined);
+  assert.ok(exampleOf('startup', 404, 'not-found'));
+  for (const name of ['session-ended', 'lease-expired', 'earlier-run']) {
+    assert.ok(exampleOf('startup', 410, name), name);
+  }
+  assert.equal(described('socket').responses[200], undefined);
+  assert.ok(described('conditionalAccept').responses[200]);
+});
+
+test('the headers of answers are documented, on every route', async (t) => {
+  for (const item of Object.values<Body>(document.paths)) {
+    for (const { operationId, responses } of Object.values<Body>(item)) {
+      for (const [status, { headers }] of Object.entries<Body>(responses)) {
+        for (const name of ['X-Request-Id', 'Server-Timing']) {
+          assert.ok(headers?.[name], `${operationId} ${status} ${name}`);
+        }
+      }
+    }
+  }
+  const { responses } = described('send');
+  assert.ok(responses[401].headers['WWW-Authenticate']);
+  assert.ok(responses[503].headers['Retry-After']);
+  assert.ok(responses.default.headers.Allow);
+  const { api } = await rig(t);
+  assert.ok((await api.as(undefined).post('/v1/startup')).headers['www-authenticate']);
+});
+
+test('GET /v1 answers what is documented', async (t) => {
+  const { api } = await rig(t);
+  const about = await api.ok.get('/v1');
+  const { About, AboutLimits } = document.components.schemas;
+  assert.deepEqual(Object.keys(about), Object.keys(About.properties));
+  assert.deepEqual(Object.keys(about.limits).sort(), Object.keys(AboutLimits.properties).sort());
+});

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { REFUSALS, type RefusalName, refuse } from '../../../src/daemon/answers/refusals.js';
+import { ADVISED_FUNCTIONS } from '../../../src/http/problems/advice.js';
+import { bugProblem, problemOf, statusesOf } from '../../../src/http/problems/problem.js';
+import { PROBLEM_KINDS, problemKindOf } from '../../../src/http/problems/problems.js';
+import { OPERATIONS } from '../../../src/operations/list.js';
+import { canBeProblem, WSA_ERRORS, WSA_NAMES } from '../../../src/winsock/errors.js';
+import { type Failure, fail } from '../../../src/winsock/outcome.js';
+import { sendDisconnect } from '../fake-operations.js';
+
+const context = { requestId: 'req-1f', operation: sendDisconnect };
+
+test('every code that can be a problem makes one with its own status', () => {
+  for (const name of WSA_NAMES.filter(canBeProblem)) {
+    const { status, document } = problemOf(fail(name, 'WSASendDisconnect'), context);
+    assert.equal(status, statusesOf(name)[0], name);
+    assert.equal(status, WSA_ERRORS[name].httpStatus);
+    assert.deepEqual(
+      [document.type, document.title, document.status, document.code, document.name],
+      [`/problems/${name}`, WSA_ERRORS[name].meaning, status, WSA_ERRORS[name].code, name],
+    );
+    assert.match(document.detail, /^WSASendDisconnect: .+\.$/);
+    assert.equal(document.instance, 'urn:winsockd:request:req-1f');
+  }
+});
+
+test('an outcome among the codes makes no problem of its own: answering it as a failure is a bug', () => {
+  for (const name of WSA_NAMES.filter((one) => !canBeProblem(one))) {
+    const { status, document } = problemOf(fail(name, 'recv'), context);
+    assert.deepEqual(
+      [status, document.type, document.code],
+      [500, '/problems/internal', WSA_ERRORS[name].code],
+    );
+    assert.equal(problemKindOf(name), undefined);
+  }
+});
+
+test('every refusal makes a problem without a code', () => {
+  for (const name of Object.keys(REFUSALS) as RefusalName[]) {
+    const { status, document } = problemOf(refuse(name, 'Because.', { extra: { limit: 3 } }), context);
+    assert.equal(status, REFUSALS[name].httpStatus);
+    assert.deepEqual([document.type, document.code, document.limit], [`/problems/${name}`, undefined, 3]);
+  }
+});
+
+test('an unknown code keeps its number', () => {
+  const failure: Failure = { ok: false, code: 11032, call: 'WSAConnect' };
+  const { status, document } = problemOf(failure, context);
+  assert.deepEqual(
+    [status, document.type, document.code, document.name],
+    [500, '/problems/wsa-unknown', 11032, undefined],
+  );
+});
+
+test('an id that was never issued is 404, one that is gone 410, a lost handle 500', () => {
+  const statusOf = (failure: Failure): number => problemOf(failure, context).status;
+  const never = fail('WSAENOTSOCK', 'send');
+  const gone = fail('WSAENOTSOCK', 'send', { extra: { reason: 'closed' } });
+  assert.deepEqual([never, gone, { ...never, bug: true } as const].map(statusOf), [404, 410, 500]);
+});
+
+test('what helps comes with it', () => {
+  assert.equal(problemOf(fail('WSANOTINITIALISED', 'send'), context).document.hint, 'startup');
+  const limited = problemOf(
+    fail('WSAEFAULT', 'WSASendDisconnect', { extra: { limit: 64 }, detail: 'too long.' }),
+    context,
+  );
+  assert.deepEqual([limited.document.limit, limited.document.detail], [64, 'WSASendDisconnect: too long.']);
+});
+
+test('advice for a function reaches a client: an operation is called so in its problems', () => {
+  const names = new Set(OPERATIONS.map(({ winsock }) => winsock[0]));
+  assert.deepEqual(
+    ADVISED_FUNCTIONS.filter((call) => !names.has(call)),
+    [],
+  );
+});
+
+test('the detail tells an address of another family from a length', () => {
+  const detail = (call: string): string => problemOf(fail('WSAEFAULT', call), context).document.detail;
+  assert.equal(detail('bind'), 'bind: the address is of another family than the socket.');
+  for (const call of ['connect', 'WSASendTo']) assert.match(detail(call), /another family than the socket/);
+  assert.match(detail('WSASend'), /a length is outside the bytes given/);
+});
+
+test('a reset does not send the owner of a datagram socket for a new one', () => {
+  const detail = (call: string): string => problemOf(fail('WSAECONNRESET', call), context).document.detail;
+  for (const call of ['WSARecvFrom', 'WSASendTo']) assert.doesNotMatch(detail(call), /new socket/);
+  for (const call of ['WSARecv', 'WSASend']) assert.match(detail(call), /datagram.*stays usable/);
+});
+
+test('Retry-After where the same call may succeed soon', () => {
+  const of = (answer: Parameters<typeof problemOf>[0]): string | undefined =>
+    problemOf(answer, context).headers['retry-after'];
+  assert.equal(of(fail('WSAENETDOWN', 'send')), '5');
+  assert.equal(of(fail('WSAEINPROGRESS', 'send')), '1');
+  assert.equal(of(fail('WSAEWOULDBLOCK', 'send')), '1');
+  assert.equal(of(fail('WSAENOTCONN', 'send')), undefined);
+  for (const name of ['draining', 'quota'] as const) assert.equal(of(refuse(name, 'Later.')), '5');
+});
+
+test('members come in the order of the documentation, errors last', () => {
+  const refusal = refuse('validation', 'No.', {
+    errors: [{ pointer: '/a', detail: 'b' }],
+    extra: { limit: 1 },
+  });
+  const full = { ...context, provider: 'lab', socketId: 'sck_1', sessionId: 'ses_1', state: 'bound' };
+  const members = (answer: Parameters<typeof problemOf>[0]): string[] =>
+    Object.keys(JSON.parse(JSON.stringify(problemOf(answer, full).document)));
+  const common = ['operation', 'function', 'provider', 'socketId', 'sessionId', 'state', 'retryable'];
+  const start = ['type', 'title', 'status', 'detail', 'instance'];
+  assert.deepEqual(members(refusal), [...start, ...common, 'limit', 'errors']);
+  assert.deepEqual(members(fail('WSAENOTCONN', 'x')), [...start, 'code', 'name', ...common]);
+});
+
+test('a bug says nothing about itself', () => {
+  const { status, document } = bugProblem({ requestId: 'req-1' });
+  assert.deepEqual([status, document.type], [500, '/problems/internal']);
+});
+
+test('the catalog has every row of both tables once', () => {
+  const names = PROBLEM_KINDS.map(({ name }) => name);
+  assert.deepEqual(names, [...WSA_NAMES.filter(canBeProblem), ...Object.keys(REFUSALS)]);
+  assert.equal(new Set(names).size, names.length);
+});

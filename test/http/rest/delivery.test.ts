@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import net from 'node:net';
+import test from 'node:test';
+import pino from 'pino';
+import { buildServer } from '../../../src/http/server.js';
+import type { Client } from '../../../src/operations/dispatch/reply.js';
+import { NO_EVENTS } from '../../../src/operations/journal/event-feed.js';
+import { build, TOKEN } from '../build.js';
+import { client as connect } from '../client.js';
+import { close } from '../fake-operations.js';
+
+const CLOSE = '/v1/sockets/sck_1/close';
+
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+};
+
+const requestBytes = (port: number): string =>
+  `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
+
+test('a reply that was written is settled as delivered, once, also on a kept connection', async (t) => {
+  const { port, settled } = await build(t);
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  t.after(() => agent.destroy());
+  const api = connect(`http://127.0.0.1:${port}`, TOKEN, { agent });
+  for (let i = 0; i < 3; i++) await api.ok.post(CLOSE);
+  await until(() => settled.length === 3);
+  assert.deepEqual(settled, [true, true, true]);
+});
+
+test('a problem is settled too', async (t) => {
+  const { api, settled } = await build(t, {
+    answers: { close: () => ({ answer: { ok: false, refusal: 'quota', detail: 'Enough.' } }) },
+  });
+  assert.equal((await api.post(CLOSE)).headers['retry-after'] === undefined, false);
+  await until(() => settled.length === 1);
+  assert.deepEqual(settled, [true]);
+});
+
+for (const how of ['end', 'destroy', 'resetAndDestroy'] as const) {
+  test(`a client that goes away between answer and writing (${how}) is settled as not delivered`, async (t) => {
+    const held = resolvers();
+    let paused = false;
+    const { port, settled, app } = await build(t, {
+      beforeReply: () => {
+        paused = true;
+        return held.promise;
+      },
+    });
+    const gone = new Promise<void>((resolve) => {
+      app.server.on('connection', (socket) => socket.once('close', () => resolve()));
+    });
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(requestBytes(port));
+    await until(() => paused);
+    socket[how]();
+    await gone;
+    held.resolve();
+    await until(() => settled.length === 1);
+    assert.deepEqual(settled, [false]);
+  });
+}
+
+const partialWrites = {
+  skip:
+    process.platform === 'win32'
+      ? 'Windows takes the whole of a write at once, so it has been written'
+      : false,
+};
+
+test(
+  'a client that goes away in the middle of a large reply is settled as not delivered',
+  partialWrites,
+  async (t) => {
+    const { port, settled } = await build(t, {
+      answers: { close: () => ({ answer: { ok: true, value: { data: 'x'.repeat(32 << 20) } } }) },
+    });
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(requestBytes(port));
+    await new Promise<void>((resolve) => {
+      socket.once('data', () => {
+        socket.pause();
+        resolve();
+      });
+    });
+    socket.destroy();
+    await until(() => settled.length === 1);
+    assert.deepEqual(settled, [false]);
+  },
+);
+
+test(
+  'a large reply whose connection the closing daemon ends is settled as not delivered',
+  partialWrites,
+  async (t) => {
+    const { port, settled, app } = await build(t, {
+      closeGraceMs: 50,
+      answers: { close: () => ({ answer: { ok: true, value: { data: 'x'.repeat(32 << 20) } } }) },
+    });
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    t.after(() => socket.destroy());
+    socket.write(requestBytes(port));
+    await new Promise<void>((resolve) => {
+      socket.once('data', () => {
+        socket.pause();
+        resolve();
+      });
+    });
+    await app.close();
+    await until(() => settled.length === 1);
+    assert.deepEqual(settled, [false]);
+  },
+);
+
+test('a failing pause settles as not delivered and is a 500', async (t) => {
+  const { api, settled } = await build(t, { beforeReply: () => Promise.reject(new Error('pause')) });
+  assert.equal((await api.post(CLOSE)).status, 500);
+  assert.deepEqual(settled, [false]);
+});
+
+test('a waiting call hears that its client went away, once, and another one does not', async (t) => {
+  const gone: string[] = [];
+  let waiting: Client | undefined;
+  const app = await buildServer({
+    operations: [close],
+    dispatch: (operation, { client, requestId }) => {
+      client.onGone(() => gone.push(requestId));
+      if (waiting === undefined) {
+        waiting = client;
+        return new Promise(() => undefined);
+      }
+      return {
+        operation,
+        answer: { ok: true, value: {} },
+        context: {},
+        timing: { native: 0, wait: 0 },
+        settle: () => undefined,
+      };
+    },
+    tokens: [{ name: 'alice', token: TOKEN }],
+    host: '127.0.0.1',
+    events: NO_EVENTS,
+    log: pino({ level: 'silent' }),
+    version: '0',
+    health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  t.after(() => app.close());
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const socket = net.connect(port, '127.0.0.1');
+  socket.write(requestBytes(port));
+  await until(() => waiting !== undefined);
+  assert.equal(waiting?.gone, false);
+  await connect(`http://127.0.0.1:${port}`, TOKEN).ok.post(CLOSE);
+  socket.destroy();
+  await until(() => gone.length === 1);
+  assert.deepEqual(gone, ['req-1']);
+  assert.equal(waiting?.gone, true);
+  // Asked after the fact it tells at once.
+  waiting?.onGone(() => gone.push('late'));
+  assert.deepEqual(gone, ['req-1', 'late']);
+});
+
+const resolvers = (): { promise: Promise<void>; resolve: () => void } => {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+};

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import pino from 'pino';
+import { refuse } from '../../../src/daemon/answers/refusals.js';
+import { RefusalLog } from '../../../src/http/gates/refusal-log.js';
+import { problemOf } from '../../../src/http/problems/problem.js';
+import { fail } from '../../../src/winsock/outcome.js';
+import { build, TOKEN } from '../build.js';
+import { rawProblem } from '../raw.js';
+
+const SOCKET = '/v1/sockets/sck_1';
+const INFO = 30;
+const DEBUG = 20;
+
+/** The lines with that message, without what every line has. */
+const lines = (logged: readonly string[], message: string): Record<string, unknown>[] =>
+  logged
+    .map((line) => JSON.parse(line))
+    .filter(({ msg }) => msg === message)
+    .map(({ time: _time, pid: _pid, hostname: _host, msg: _msg, ms: _ms, ...rest }) => rest);
+
+test('a call that succeeds is one line at debug, with its ids', async (t) => {
+  const { api, logged } = await build(t, {
+    answers: { close: () => ({ context: { sessionId: 'ses_1', socketId: 'sck_1' } }) },
+  });
+  await api.ok.post(`${SOCKET}/close`);
+  assert.deepEqual(lines(logged, 'call'), [
+    {
+      level: DEBUG,
+      requestId: 'req-1',
+      operation: 'close',
+      owner: 'alice',
+      sessionId: 'ses_1',
+      socketId: 'sck_1',
+    },
+  ]);
+});
+
+test('a call that fails is one line at info: with the code, or with what the daemon refused', async (t) => {
+  const { api, logged } = await build(t, {
+    answers: {
+      sendDisconnect: () => ({
+        answer: fail('WSAENOTCONN', 'WSASendDisconnect'),
+        context: { sessionId: 'ses_1', socketId: 'sck_1' },
+      }),
+      close: () => ({ answer: refuse('quota', 'Enough.') }),
+    },
+  });
+  await api.problem.post(`${SOCKET}/sendDisconnect`, {});
+  await api.problem.post(`${SOCKET}/close`);
+  await api.problem.post(`${SOCKET}/close?junk=1`);
+  const common = { level: INFO, owner: 'alice', socketId: 'sck_1' };
+  assert.deepEqual(lines(logged, 'call failed'), [
+    {
+      ...common,
+      requestId: 'req-1',
+      operation: 'sendDisconnect',
+      sessionId: 'ses_1',
+      status: 409,
+      code: 10057,
+      name: 'WSAENOTCONN',
+    },
+    { ...common, requestId: 'req-2', operation: 'close', status: 429, refusal: 'quota' },
+    { ...common, requestId: 'req-3', operation: 'close', status: 400, refusal: 'validation' },
+  ]);
+});
+
+test('the begin of a session is a line at info; startup for one that is there is not', async (t) => {
+  const { api, logged } = await build(t, {
+    answers: {
+      startup: ({ sessionId }) => ({
+        answer: { ok: true, value: { sessionId: 'ses_1' } },
+        ...(sessionId === undefined && { location: '/v1/sessions/ses_1' }),
+      }),
+    },
+  });
+  await api.ok.post('/v1/startup', {});
+  await api.ok.post('/v1/startup', { sessionId: 'ses_1' });
+  assert.deepEqual(lines(logged, 'session began'), [
+    { level: INFO, requestId: 'req-1', operation: 'startup', owner: 'alice', sessionId: 'ses_1' },
+  ]);
+  assert.deepEqual(
+    lines(logged, 'call').map(({ sessionId }) => sessionId),
+    ['ses_1'],
+  );
+});
+
+test('what a gate or the parser refuses is a line at info, without the query', async (t) => {
+  const { api, port, logged } = await build(t);
+  await api.as(undefined).problem.post(`${SOCKET}/close?token=canary`);
+  await api.problem.get('/v1/none');
+  await api.problem.put(`${SOCKET}/close`);
+  await api.problem.post(`${SOCKET}/close`, '{', { headers: { 'content-type': 'application/json' } });
+  await rawProblem(port, 'NONSENSE\r\n\r\n', 400);
+  const refused = (n: number, status: number, type: string, method?: string, path?: string) => ({
+    level: INFO,
+    requestId: `req-${n}`,
+    status,
+    type: `/problems/${type}`,
+    ...(method && { method, path }),
+  });
+  assert.deepEqual(lines(logged, 'request refused'), [
+    refused(1, 401, 'unauthorized', 'POST', `${SOCKET}/close`),
+    refused(2, 404, 'not-found', 'GET', '/v1/none'),
+    refused(3, 405, 'method-not-allowed', 'PUT', `${SOCKET}/close`),
+    refused(4, 400, 'malformed-json', 'POST', `${SOCKET}/close`),
+    refused(5, 400, 'bad-request'),
+  ]);
+});
+
+test('many refusals are ten lines a second, and one with the number of the others', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const logged: string[] = [];
+  const log = new RefusalLog(pino({}, { write: (line: string) => void logged.push(line) }));
+  const problem = problemOf(refuse('unauthorized', 'No.'), { requestId: 'req-1' });
+  for (let i = 0; i < 1000; i++) log.note(problem, { method: 'GET', url: `/${'a'.repeat(5000)}` });
+  assert.equal(logged.length, 10);
+  assert.ok(logged.join('').length < 5000);
+  t.mock.timers.tick(1000);
+  assert.deepEqual(lines(logged, 'more requests refused'), [{ level: INFO, leftOut: 990 }]);
+  log.note(problem);
+  t.mock.timers.tick(1000);
+  assert.equal(logged.length, 12, 'the next second begins anew, and says nothing when nothing was left out');
+});
+
+test('a path cannot make lines of its own', async (t) => {
+  const { port, logged } = await build(t);
+  const head = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
+  await rawProblem(port, `GET /v1/\x1b[2J%0a\x80 HTTP/1.1\r\n${head}`, 400);
+  await rawProblem(port, `GET /v1/%0a%1bx HTTP/1.1\r\n${head}`, 404);
+  for (const line of logged) assert.match(line, /^[^\p{Cc}]+\n$/u);
+});
+
+test('neither token nor payload is ever in the log', async (t) => {
+  const { api, port, logged } = await build(t, {
+    answers: { sendDisconnect: ({ disconnectData }) => (disconnectData ? {} : { answer: failed }) },
+  });
+  const failed = fail('WSAENOTCONN', 'WSASendDisconnect');
+  const path = `${SOCKET}/sendDisconnect`;
+  await api.ok.post(path, { disconnectData: { text: 'canary' } });
+  await api.problem.post(path, { data: 'canary' });
+  await api.problem.post(path, '{"canary"');
+  await api.problem.post(`${path}?canary=canary`, {});
+  await api.problem.post(path, 'canary', { headers: { 'content-type': 'text/canary' } });
+  await api.as('canary-token').problem.post(path, {});
+  await api.problem.get('/v1/none?canary#');
+  await api.problem.post(path, {}, { headers: { origin: 'http://canary.example' } });
+  await rawProblem(port, `POST ${path} HTTP/1.1\r\nHost: canary\r\n\r\n`, 421);
+  await rawProblem(port, `POST ${path} HTTP/1.1\r\ncanary\r\n\r\n`, 400);
+  assert.ok(logged.length >= 10);
+  assert.doesNotMatch(logged.join(''), /canary|token-of-alice/);
+});

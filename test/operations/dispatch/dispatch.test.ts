@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Call } from '../../../src/daemon/calls/call.js';
+import { Daemon } from '../../../src/daemon/daemon.js';
+import { DestinationPolicy } from '../../../src/daemon/policy/policy.js';
+import { Catalog } from '../../../src/daemon/sessions/catalog.js';
+import { Dispatcher, type DispatchObserver } from '../../../src/operations/dispatch/dispatch.js';
+import type { Reply } from '../../../src/operations/dispatch/reply.js';
+import { OPERATIONS } from '../../../src/operations/list.js';
+import { type AnyOperation, operation } from '../../../src/operations/operation.js';
+import { component, empty, SocketAddressSchema } from '../../../src/operations/schemas/schemas.js';
+import { LabProvider } from '../../../src/providers/lab/lab-provider.js';
+import { LabNetwork } from '../../../src/providers/lab/network.js';
+import { fail, type Outcome, ok } from '../../../src/winsock/outcome.js';
+import { ManualClock } from '../../daemon/waiting/manual-clock.js';
+
+type Probed = Outcome<Record<string, never>>;
+
+/** An operation on a socket that answers what the test says. */
+const probe = (answer: (call: Call) => Probed | Promise<Probed>): AnyOperation =>
+  operation({
+    name: 'probe',
+    summary: 'For tests',
+    description: 'For tests.',
+    winsock: ['probe'],
+    scope: 'socket',
+    params: component('ProbeRequest', { address: SocketAddressSchema }, 'For tests.'),
+    result: empty('ProbeResult'),
+    errors: ['WSAENOTCONN'],
+    effect: 'change',
+    lane: 'recv',
+    destination: ({ address }) => ({ kind: 'connect', address }),
+    run: (_socket, _params, call) => answer(call),
+  });
+
+const setup = (op: AnyOperation) => {
+  const clock = new ManualClock();
+  const told: string[] = [];
+  const observer: DispatchObserver = {
+    unstated: (_, { code }) => told.push(`unstated ${code}`),
+    lostHandle: () => told.push('lost handle'),
+  };
+  const limits = {
+    waitSeconds: 25,
+    leaseSeconds: 60,
+    maxLeaseSeconds: 60,
+    sessionsPerOwner: 9,
+    socketsPerOwner: 9,
+    recvBytes: 4096,
+    journalEntries: 1000,
+    endedSessionEntries: 1000,
+    captureBytes: 4096,
+    captureBytesPerSession: 4096,
+    captureBytesPerOwner: 4096,
+    eventEntries: 1000,
+    eventBytes: 4096,
+    eventStreamsPerOwner: 1,
+  };
+  const daemon = new Daemon({
+    clock,
+    limits,
+    policy: new DestinationPolicy({
+      connect: { allow: [] },
+      bind: { allow: [], reuseAddress: false },
+      isOwnListener: () => false,
+    }),
+    openCatalog: () => ({
+      catalog: new Catalog([new LabProvider(new LabNetwork({ clock }))]),
+      release: () => {},
+    }),
+  });
+  const operations = [...OPERATIONS, op];
+  const { dispatch } = new Dispatcher(daemon, operations, observer);
+  const client = { gone: false, onGone: () => {} };
+  const call = async (name: string, params: Record<string, unknown>): Promise<Reply> => {
+    const found = operations.find((one) => one.name === name);
+    assert.ok(found);
+    const reply = await dispatch(found, { owner: 'alice', params, client, requestId: 'req-1' });
+    reply.settle(true);
+    return reply;
+  };
+  const value = async (name: string, params: Record<string, unknown>): Promise<Record<string, unknown>> => {
+    const { answer } = await call(name, params);
+    assert.ok(answer.ok, JSON.stringify(answer));
+    return { ...answer.value };
+  };
+  return { clock, daemon, call, value, told };
+};
+
+const address = { family: 'AF_INET', address: '127.0.0.1', port: 80 };
+
+const codeOf = ({ answer }: Reply): unknown =>
+  answer.ok ? 'ok' : 'refusal' in answer ? answer.refusal : answer.code;
+
+const opened = async (answer: (call: Call) => Probed | Promise<Probed>) => {
+  const made = setup(probe(answer));
+  const { sessionId } = await made.value('startup', {});
+  const { socketId } = await made.value('socket', { sessionId, family: 'AF_INET' });
+  return { ...made, sessionId, socketId };
+};
+
+test('a code that the operation states passes; one it does not state passes too, but is told', async () => {
+  let answer = fail('WSAENOTCONN', 'probe');
+  const { call, value, told, socketId, sessionId } = await opened(() => answer);
+  assert.equal(codeOf(await call('probe', { socketId, address })), 10057);
+  assert.deepEqual(told, []);
+  answer = fail('WSAEMFILE', 'probe');
+  assert.equal(codeOf(await call('probe', { socketId, address })), 10024);
+  assert.deepEqual(told, ['unstated 10024']);
+  answer = { ok: false, code: 11032, call: 'probe' };
+  assert.equal(codeOf(await call('probe', { socketId, address })), 11032);
+  assert.deepEqual(told, ['unstated 10024', 'unstated 11032']);
+  assert.deepEqual(await value('getLastError', { sessionId }), { code: 11032 });
+});
+
+test('WSAENOTSOCK of the provider for a live id is our bug, and told', async () => {
+  const { call, told, socketId } = await opened(() => fail('WSAENOTSOCK', 'probe'));
+  const { answer } = await call('probe', { socketId, address });
+  assert.ok(!answer.ok && 'bug' in answer && answer.bug);
+  assert.deepEqual(told, ['lost handle']);
+});
+
+test('ids, start-up, parameters: each is asked before the next', async () => {
+  const { call, value, sessionId, socketId } = await opened(() => ok({}));
+  assert.equal(codeOf(await call('probe', { socketId: 'sck_x' })), 10038, 'the id before the parameters');
+  assert.equal(codeOf(await call('probe', { socketId })), 'validation');
+  assert.equal(codeOf(await call('probe', { socketId, address })), 'ok');
+  await value('cleanup', { sessionId });
+  assert.equal(codeOf(await call('probe', { socketId })), 10093, 'the start-up before the parameters');
+});
+
+test('an exception of a handler leaves the lane and the socket free', async () => {
+  let throws = true;
+  const { daemon, call, socketId } = await opened(() => {
+    if (throws) throw new Error('a bug');
+    return ok({});
+  });
+  await assert.rejects(async () => call('probe', { socketId, address }), /a bug/);
+  throws = false;
+  assert.equal(codeOf(await call('probe', { socketId, address })), 'ok');
+  assert.equal(daemon.sockets.find(String(socketId))?.calls.areAny, false);
+});
+
+test('time that is waited is no native time, and the other way round', async () => {
+  const { clock, call, socketId } = await opened(async (waiting) => {
+    clock.advance(2);
+    const wake = waiting.wait((wakes) => {
+      const timer = clock.setTimeout(300, wakes);
+      return { stop: () => timer.clear() };
+    });
+    clock.advance(300);
+    assert.equal(await wake, 'ready');
+    clock.advance(5);
+    return ok({});
+  });
+  assert.deepEqual((await call('probe', { socketId, address })).timing, { native: 7, wait: 300 });
+});
+
+test('a daemon that drains takes no new calls', async () => {
+  const { daemon, call } = await opened(() => ok({}));
+  await daemon.drain(1);
+  assert.equal(codeOf(await call('startup', {})), 'draining');
+});

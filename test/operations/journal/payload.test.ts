@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { withoutPayload } from '../../../src/operations/journal/payload.js';
+
+test('buffers become lengths, lists and texts are cut, the id of the scope is left out', () => {
+  const cut: string[] = [];
+  const kept = withoutPayload(
+    {
+      socketId: 'sck_1',
+      data: { base64: 'YWJj' },
+      other: { text: 'abc', len: 2 },
+      list: Array.from({ length: 101 }, (_, i) => i),
+      whole: Array.from({ length: 100 }, () => 'z'.repeat(256)),
+      text: 'x'.repeat(300),
+      nested: { name: 'y'.repeat(300) },
+    },
+    'socketId',
+    (name) => cut.push(name),
+  );
+  assert.deepEqual(cut, ['list', 'text', 'nested']);
+  assert.deepEqual(kept, {
+    data: { len: 3 },
+    other: { len: 2, given: 3 },
+    list: Array.from({ length: 100 }, (_, i) => i),
+    whole: Array.from({ length: 100 }, () => 'z'.repeat(256)),
+    text: 'x'.repeat(256),
+    nested: { name: 'y'.repeat(256) },
+  });
+});
+
+test('what is kept of a text does not keep the whole text alive', () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const used = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const mib = 2 ** 20;
+  const before = used();
+  const kept = Array.from({ length: 32 }, (_, i) =>
+    withoutPayload(
+      { long: `${i}`.padEnd(mib, 'x'), part: `${i}`.padEnd(mib, 'y').slice(10, 40) },
+      '',
+      () => {},
+    ),
+  );
+  const grown = used() - before;
+  assert.ok(grown < 8 * mib, `${grown} bytes for ${JSON.stringify(kept).length} characters`);
+});

@@ -1,0 +1,101 @@
+/** What conditionalAccept has in common with every call that waits, and what a deferred offer looks like meanwhile. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { begin, Driven, PROVIDERS, rig } from '../rig.js';
+
+const DEFER = { condition: 'CF_DEFER' };
+
+for (const provider of PROVIDERS) {
+  describe(`conditional accept on ${provider}: waits, duplicates, readiness`, () => {
+    test('cancel and close end a wait for an offer', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      for (const [ending, name] of [
+        ['cancel', 'WSA_OPERATION_ABORTED'],
+        ['close', 'WSAEINTR'],
+      ] as const) {
+        const waiting = listener.problem('conditionalAccept', DEFER);
+        await listener.untilBusy();
+        await listener.ok(ending);
+        assert.equal((await waiting).name, name);
+      }
+    });
+
+    test('a session of 1.1 does nothing else while it waits for an offer', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider, { version: '1.1' });
+      const listener = await session.listener();
+      const waiting = listener.problem('conditionalAccept', DEFER);
+      await listener.untilBusy();
+      assert.equal((await session.problem('poll', { sockets: [] })).name, 'WSAEINPROGRESS');
+      await listener.ok('cancel');
+      assert.equal((await waiting).name, 'WSAEINTR');
+    });
+
+    test('a fault fails the decision, and the offer stays', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider, {
+        faults: [{ operation: 'conditionalAccept', nth: 2, effect: 'fail', code: 'WSAENOBUFS' }],
+      });
+      const listener = await session.listener();
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      const offer = await listener.ok('conditionalAccept', DEFER);
+      const reject = { condition: 'CF_REJECT', offerId: offer.offerId };
+      assert.equal((await listener.problem('conditionalAccept', reject)).name, 'WSAENOBUFS');
+      assert.deepEqual(await listener.ok('conditionalAccept', DEFER), offer);
+    });
+
+    test('a duplicate of the listener has the same offer, and may decide', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const other = new Driven(r, (await listener.ok('duplicate')).socketId);
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      const offer = await listener.ok('conditionalAccept', DEFER);
+      assert.deepEqual(await other.ok('conditionalAccept', DEFER), offer);
+      await other.ok('conditionalAccept', { condition: 'CF_ACCEPT', offerId: offer.offerId });
+      const late = await listener.problem('conditionalAccept', {
+        condition: 'CF_REJECT',
+        offerId: offer.offerId,
+      });
+      assert.equal(late.name, 'WSAEACCES');
+    });
+
+    test('a listener with a deferred offer is readable until it is decided', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      const readable = async (): Promise<string[]> =>
+        (await session.ok('select', { read: [listener.id], timeoutMs: 0 })).read;
+      await listener.ok('conditionalAccept', DEFER);
+      assert.deepEqual(await readable(), [listener.id]);
+      const polled = { sockets: [{ socketId: listener.id, events: ['POLLRDNORM'] }], timeoutMs: 0 };
+      assert.deepEqual((await session.ok('poll', polled)).sockets[0].revents, ['POLLRDNORM']);
+      await listener.ok('conditionalAccept', { condition: 'CF_REJECT' });
+      assert.deepEqual(await readable(), []);
+    });
+
+    // https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect: not after WSATRY_AGAIN
+    test('deferring enables no further FD_ACCEPT, a decision does', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      await listener.ok('eventSelect', { events: ['FD_ACCEPT'] });
+      const recorded = async (timeoutMs: number): Promise<string[]> =>
+        (await listener.ok('enumNetworkEvents', { timeoutMs })).events.map((e: { event: string }) => e.event);
+      await (await session.stream()).ok('connect', { address });
+      assert.deepEqual(await recorded(10_000), ['FD_ACCEPT']);
+      await (await session.stream()).ok('connect', { address });
+      await listener.ok('conditionalAccept', DEFER);
+      assert.deepEqual(await recorded(0), []);
+      await listener.ok('conditionalAccept', { condition: 'CF_REJECT' });
+      assert.deepEqual(await recorded(10_000), ['FD_ACCEPT'], 'the second waits');
+    });
+  });
+}

@@ -1,0 +1,26 @@
+/** A process that ends itself while one of its sockets lingers for an hour. */
+
+import { lingeringClose } from '../../../src/daemon/sockets/linger.js';
+import { Socket, type SocketParts } from '../../../src/daemon/sockets/socket.js';
+import { UnderlyingSocket } from '../../../src/daemon/sockets/underlying-socket.js';
+import { systemClock } from '../../../src/daemon/waiting/clock.js';
+import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
+import { Ws2_32Provider } from '../../../src/providers/ws2_32/ws2_32-provider.js';
+import { QUIET_SESSION } from '../../daemon/sessions/quiet-session.js';
+import { defaultEntry, Rig } from '../../providers/contract/rig.js';
+
+const rig = new Rig(process.platform === 'win32' ? Ws2_32Provider.load() : PosixProvider.load(), {});
+const alive = setInterval(() => undefined, 1_000); // a watch keeps no process running
+const { client, server } = await rig.pair();
+rig.fill(client, server);
+const entry = defaultEntry(rig.provider.protocols, 'SOCK_STREAM');
+if (!entry) throw new Error('no stream entry');
+const underlying = new UnderlyingSocket(true, 'connected');
+const { provider } = rig;
+const parts: Partial<SocketParts> = { session: QUIET_SESSION, provider, handle: client, entry, underlying };
+// A close asks for no more than these parts.
+lingeringClose(new Socket(parts as SocketParts), 3_600, systemClock, () => process.exit(1));
+setTimeout(() => {
+  clearInterval(alive);
+  process.stdout.write('lingers\n', () => process.exit(0));
+}, 100);

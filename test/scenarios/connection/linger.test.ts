@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { describe, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { ManualClock } from '../../daemon/waiting/manual-clock.js';
+import { begin, Driven, fill, PROVIDERS, rig, until } from '../rig.js';
+
+/** Receives until there is no more; how many bytes, and how it ended. */
+const readToItsEnd = async (socket: Driven): Promise<{ bytes: number; end: string }> => {
+  for (let bytes = 0; ; ) {
+    const { status, body } = await socket.any('recv', { maxBytes: 1 << 20, timeoutMs: 5_000 });
+    if (status !== 200 || body.eof) return { bytes, end: body.name ?? 'end' };
+    bytes += body.bytesReceived;
+  }
+};
+
+for (const provider of PROVIDERS) {
+  describe(`SO_LINGER on ${provider}`, () => {
+    test('what the peer sends ends no lingering close; the time does, and resets the peer', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const { sockets } = r.app.daemon;
+      const [client, server] = await (await begin(r, provider)).pair();
+      await fill(client, server);
+      await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 2 } });
+      const closing = client.ok('close');
+      await until(() => sockets.find(client.id) === undefined, 'the close lingers');
+      await server.ok('send', { data: { text: 'x' } });
+      for (let ms = 0; ms < 1_990; ms += 10) {
+        clock.advance(10);
+        await new Promise(setImmediate);
+      }
+      assert.equal(sockets.closings().length, 1);
+      clock.advance(10);
+      await closing;
+      assert.equal((await readToItsEnd(server)).end, 'WSAECONNRESET');
+    });
+
+    const lingering = async (t: TestContext, leaseSeconds: number) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider, { leaseSeconds, labNetwork: 'shared' });
+      // The peer lives on.
+      const other = await begin(r, provider, { labNetwork: 'shared' });
+      const listener = await other.listener();
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      const peer = new Driven(r, (await listener.ok('accept')).socketId);
+      const sent = await fill(client, peer);
+      await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 60_000 } });
+      assert.equal((await client.problem('close', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
+      const { sockets } = r.app.daemon;
+      assert.equal(sockets.closings().length, 1, 'the close goes on');
+      return { r, clock, session, sockets, peer, sent };
+    };
+
+    test('a close that lingers does not outlive its session: ended, the peer gets all and the end', async (t) => {
+      const { r, session, sockets, peer, sent } = await lingering(t, 60);
+      await r.api.ok.delete(session.path);
+      assert.equal(sockets.closings().length, 0);
+      assert.deepEqual(await readToItsEnd(peer), { bytes: sent, end: 'end' });
+    });
+
+    test('a close that lingers does not outlive its session: its lease expired, the peer is reset', async (t) => {
+      const { clock, session, r, sockets, peer } = await lingering(t, 10);
+      clock.advance(10_000);
+      assert.equal((await r.api.problem.get(session.path)).type, '/problems/lease-expired');
+      assert.equal(sockets.closings().length, 0);
+      assert.equal((await readToItsEnd(peer)).end, 'WSAECONNRESET');
+    });
+  });
+}
+
+test('a close that lingers for an hour does not hold up process.exit', async () => {
+  const child = fileURLToPath(new URL('./linger-child.js', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [child], { timeout: 120_000 });
+  assert.equal(stdout.trim(), 'lingers');
+});

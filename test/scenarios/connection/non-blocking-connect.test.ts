@@ -1,0 +1,218 @@
+/**
+ * connect in non-blocking mode: WSAEWOULDBLOCK first, however soon the attempt ends; the state, select, FD_CONNECT
+ * and SO_ERROR tell the rest.
+ * https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-connect
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { SocketAddress } from '../../../src/winsock/addresses.js';
+import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig } from '../rig.js';
+
+const NONE = { read: [], write: [], except: [] };
+const LIMIT = { timeoutMs: 10_000 };
+
+const nonBlocking = async (session: Begun): Promise<Driven> => {
+  const socket = await session.stream();
+  await socket.ok('ioctl', { request: 'FIONBIO', value: 1 });
+  return socket;
+};
+
+const begins = async (socket: Driven, address: SocketAddress): Promise<void> => {
+  const { name, status } = await socket.problem('connect', { address });
+  assert.deepEqual([name, status], ['WSAEWOULDBLOCK', 409]);
+};
+
+/** Waits by select until the connect has ended. */
+const ended = (session: Begun, socket: Driven) =>
+  session.ok('select', { write: [socket.id], except: [socket.id], ...LIMIT });
+
+const soError = async (r: Rig, socket: Driven): Promise<number> =>
+  (await r.api.ok.get(`/v1/sockets/${socket.id}/options/SOL_SOCKET/SO_ERROR`)).value.integer;
+
+for (const provider of PROVIDERS) {
+  describe(`non-blocking connect on ${provider}`, () => {
+    test('succeeds: select says writable, then everything works without another connect', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      const socket = await nonBlocking(session);
+      await begins(socket, address);
+      assert.deepEqual(await ended(session, socket), { ...NONE, write: [socket.id] });
+      const info = await socket.info();
+      assert.deepEqual([info.state, info.remoteAddress], ['connected', address]);
+      await socket.ok('send', { data: { text: 'hello' } });
+      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      await socket.ok('sendDisconnect');
+      assert.equal(await server.drain(), 'hello');
+      assert.equal(await soError(r, socket), 0);
+      assert.equal((await socket.problem('connect', { address })).name, 'WSAEISCONN');
+      const journal = await r.api.ok.get(`/v1/sockets/${socket.id}/journal`);
+      assert.deepEqual(journal.remoteAddress, address);
+      const told = journal.entries.map(
+        (e: { operation: string; stateBefore: string; stateAfter: string }) => [
+          e.operation,
+          e.stateBefore,
+          e.stateAfter,
+        ],
+      );
+      assert.deepEqual(told.slice(2, 4), [
+        ['connect', 'fresh', 'connecting'],
+        ['send', 'connected', 'connected'],
+      ]);
+    });
+
+    test('the very next call sees how it has ended: a list, a poll, a send', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      const [listed, polled, sending] = [
+        await nonBlocking(session),
+        await nonBlocking(session),
+        await nonBlocking(session),
+      ];
+      for (const socket of [listed, polled, sending]) await begins(socket, address);
+      // A connection that can be accepted is complete on both sides.
+      for (let i = 0; i < 3; i++) await listener.ok('accept', LIMIT);
+      const { sockets } = await r.api.ok.get(`${session.path}/sockets`);
+      const [one] = sockets.filter(({ socketId }: { socketId: string }) => socketId === listed.id);
+      assert.equal(one.state, 'connected');
+      const asked = [{ socketId: polled.id, events: ['POLLOUT'] }];
+      assert.deepEqual((await session.ok('poll', { sockets: asked, ...LIMIT })).sockets[0].revents, [
+        'POLLWRNORM',
+      ]);
+      await sending.ok('send', { data: { text: 'x' } });
+      assert.equal((await sending.info()).state, 'connected');
+    });
+
+    test('back in blocking mode, a connect that succeeded for nobody is WSAEISCONN', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const address = await (await session.listener()).sockName();
+      const socket = await nonBlocking(session);
+      await begins(socket, address);
+      await ended(session, socket);
+      await socket.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      assert.equal((await socket.problem('connect', { address })).name, 'WSAEISCONN');
+    });
+
+    test('is refused: except, SO_ERROR, and another try begins anew', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const { address: dead, holder } = await session.dead();
+      const socket = await nonBlocking(session);
+      await begins(socket, dead);
+      assert.deepEqual(await ended(session, socket), { ...NONE, except: [socket.id] });
+      assert.ok(['fresh', 'bound'].includes((await socket.info()).state));
+      assert.equal(await soError(r, socket), 10061);
+      if (provider === 'ws2_32') t.diagnostic('SO_ERROR is not looked at again: Wine keeps it');
+      else {
+        assert.equal(await soError(r, socket), 0, 'read is cleared');
+        const set = [socket.id];
+        const now = await session.ok('select', { write: set, except: set, timeoutMs: 0 });
+        assert.deepEqual(now, NONE, 'and select has nothing to say any more');
+      }
+      await begins(socket, dead);
+      await ended(session, socket);
+      await holder.ok('listen');
+      await begins(socket, dead);
+      assert.deepEqual((await ended(session, socket)).write, [socket.id]);
+      assert.equal(await soError(r, socket), 0);
+      await holder.ok('accept', LIMIT);
+      await socket.ok('send', { data: { text: 'x' } });
+    });
+
+    test('a refusal that nobody fetched does not end the next blocking connect', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const { address: dead, holder } = await session.dead();
+      const socket = await nonBlocking(session);
+      await begins(socket, dead);
+      await ended(session, socket);
+      await holder.ok('listen');
+      await socket.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      await socket.ok('connect', { address: dead });
+    });
+
+    test('while it is under way: WSAEALREADY; a blocking connect to the same address waits for it', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const socket = await session.connecting();
+      await socket.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      const { remoteAddress } = await socket.info();
+      assert.equal((await socket.problem('connect', { address: remoteAddress })).name, 'WSAEALREADY');
+      assert.equal(
+        (await socket.problem('connect', { address: loopback('AF_INET', 9) })).name,
+        'WSAEALREADY',
+      );
+      assert.equal((await socket.info()).state, 'connecting');
+      assert.deepEqual(
+        await session.ok('select', { write: [socket.id], except: [socket.id], timeoutMs: 0 }),
+        NONE,
+      );
+      await socket.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      const waiting = socket.any('connect', { address: remoteAddress });
+      await socket.untilBusy();
+      await socket.ok('close');
+      assert.equal((await waiting).body.name, 'WSAEINTR');
+    });
+
+    test('FD_CONNECT comes with its code, also for a blocking connect by another id', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const { address: dead, holder } = await session.dead();
+      const selecting = async (): Promise<[Driven, Driven]> => {
+        const socket = await session.stream();
+        const second = new Driven(r, (await socket.ok('duplicate')).socketId);
+        await socket.ok('eventSelect', { events: ['FD_CONNECT', 'FD_WRITE'] });
+        return [socket, second];
+      };
+      const events = async (socket: Driven) => (await socket.ok('enumNetworkEvents', LIMIT)).events;
+      const refused = [{ event: 'FD_CONNECT', code: 10061, name: 'WSAECONNREFUSED' }];
+      const [socket] = await selecting();
+      await begins(socket, dead);
+      assert.deepEqual(await events(socket), refused);
+      const [other, second] = await selecting();
+      assert.equal((await second.problem('connect', { address: dead })).name, 'WSAECONNREFUSED');
+      assert.deepEqual(await events(other), refused);
+      await holder.ok('listen');
+      const [connecting] = await selecting();
+      await begins(connecting, dead);
+      const seen: string[] = [];
+      while (seen.length < 2) {
+        for (const { event, code } of await events(connecting)) {
+          assert.equal(code, 0);
+          seen.push(event);
+        }
+      }
+      assert.deepEqual(seen.sort(), ['FD_CONNECT', 'FD_WRITE']);
+    });
+
+    test('a datagram socket has its peer at once', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const peer = await session.datagram();
+      await peer.ok('bind', { address: loopback('AF_INET', 0) });
+      const socket = await session.datagram();
+      await socket.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      await socket.ok('connect', { address: await peer.sockName() });
+      assert.equal((await socket.info()).state, 'connected');
+    });
+  });
+}
+
+test('callee data of a connect that did not wait is told by the next one that does', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const listener = await session.listener();
+  const socket = await nonBlocking(session);
+  const address = await listener.sockName();
+  const begun = await socket.problem('connect', { address, callerData: { text: 'who?' } });
+  assert.equal(begun.name, 'WSAEWOULDBLOCK');
+  await listener.ok('accept', { calleeData: { text: 'me' }, ...LIMIT });
+  await ended(session, socket);
+  await socket.ok('ioctl', { request: 'FIONBIO', value: 0 });
+  assert.equal((await socket.ok('connect', { address })).calleeData.base64, btoa('me'));
+  assert.equal((await socket.problem('connect', { address })).name, 'WSAEISCONN');
+});

@@ -1,0 +1,42 @@
+/** A connect that succeeded while nobody was told: the next connect must not pass for it unless it asks for the same. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { begin, PROVIDERS, rig } from '../rig.js';
+import { cutBeforeReply } from '../transfer/lost-replies.js';
+
+for (const provider of PROVIDERS) {
+  describe(`a connect that succeeded for nobody on ${provider}`, () => {
+    test('after a lost reply, connect to another address is WSAEISCONN', async (t) => {
+      const seam = cutBeforeReply('connect');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const [address, other] = [
+        await (await session.listener()).sockName(),
+        await (await session.listener()).sockName(),
+      ];
+      const socket = await session.stream();
+      await seam.cut(r, `/v1/sockets/${socket.id}/connect`, { address });
+      const problem = await socket.problem('connect', { address: other });
+      assert.deepEqual([problem.code, problem.state], [10056, 'connected']);
+      assert.deepEqual((await socket.info()).remoteAddress, address);
+    });
+  });
+}
+
+test('after a limit ended the wait, connect to another address is WSAEISCONN', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const [address, other] = [
+    await (await session.listener()).sockName(),
+    await (await session.listener()).sockName(),
+  ];
+  const socket = await session.stream();
+  await session.ok('labClock', { advanceMs: 0 });
+  await session.ok('labLink', { latencyMs: 1_000 });
+  const limited = await socket.problem('connect', { address, timeoutMs: 1 });
+  assert.deepEqual([limited.code, limited.state], [10060, 'connecting']);
+  await session.ok('labClock', { advanceMs: 2_000 });
+  await socket.untilState(['connected']);
+  assert.equal((await socket.problem('connect', { address: other })).code, 10056);
+  assert.deepEqual((await socket.info()).remoteAddress, address);
+});

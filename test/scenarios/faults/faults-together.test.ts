@@ -1,0 +1,46 @@
+/** Several fault rules that hit one call: which of them acts, and which has a hit. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ManualClock } from '../../daemon/waiting/manual-clock.js';
+import { type Begun, begin, type Rig, rig } from '../rig.js';
+
+const arm = (r: Rig, session: Begun, fault: object) => r.api.ok.post(`${session.path}/faults`, fault);
+
+for (const [first, second] of [
+  [2, 5],
+  [5, 2],
+]) {
+  test(`of slices of ${first} and ${second} bytes the smaller one counts`, async (t) => {
+    const r = await rig(t);
+    const session = await begin(r, 'lab');
+    const [sender, receiver] = await session.pair();
+    await sender.ok('send', { data: { text: 'received' } });
+    for (const bytes of [first, second]) await arm(r, session, { effect: 'slice', bytes });
+    const sent = await sender.any('send', { data: { text: 'together' } });
+    assert.deepEqual([sent.body.bytesSent, sent.headers['winsockd-fault']], [2, 'flt_1, flt_2']);
+    const received = await receiver.any('recv', { timeoutMs: 10_000 });
+    assert.deepEqual([received.body.bytesReceived, received.headers['winsockd-fault']], [2, 'flt_1, flt_2']);
+  });
+}
+
+test('a rule without limit has no hit on a call that a delay ended before it', async (t) => {
+  const clock = new ManualClock();
+  const r = await rig(t, { clock });
+  const session = await begin(r, 'lab');
+  const [client] = await session.pair();
+  await arm(r, session, { operation: 'recv', effect: 'delay', delayMs: 5_000 });
+  await arm(r, session, { operation: 'recv', effect: 'fail', code: 'WSAENETDOWN' });
+  const ended = client.any('recv', { timeoutMs: 1_000 });
+  await client.untilBusy();
+  clock.advance(1_000);
+  const { headers, body } = await ended;
+  assert.deepEqual([body.name, headers['winsockd-fault']], ['WSAETIMEDOUT', 'flt_1']);
+  const { faults } = await r.api.ok.get(`${session.path}/faults`);
+  assert.deepEqual(
+    faults.map(({ calls, hits }: { calls: number; hits: number }) => [calls, hits]),
+    [
+      [1, 1],
+      [1, 0],
+    ],
+  );
+});

@@ -1,0 +1,209 @@
+/** Socket options and ioctls by name: what goes in comes out, and what is refused says why. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ManualClock } from '../../daemon/waiting/manual-clock.js';
+import { type Begun, begin, Driven, fill, PROVIDERS, type Rig, rig } from '../rig.js';
+
+const optionPath = (socket: Driven, level: string, name: string) =>
+  `/v1/sockets/${socket.id}/options/${level}/${name}`;
+
+const setAndGet = async (r: Rig, socket: Driven, level: string, name: string, value: object) => {
+  await socket.setOption(level, name, value);
+  return (await r.api.ok.get(optionPath(socket, level, name))).value;
+};
+
+for (const provider of PROVIDERS) {
+  describe(`options on ${provider}`, () => {
+    test('a value is the member of its type', async (t) => {
+      const r = await rig(t);
+      const socket = await (await begin(r, provider)).datagram();
+      const flag = { boolean: true };
+      assert.deepEqual(await setAndGet(r, socket, 'SOL_SOCKET', 'SO_BROADCAST', flag), flag);
+      const size = { integer: 20_000 };
+      assert.deepEqual(await setAndGet(r, socket, 'SOL_SOCKET', 'SO_RCVBUF', size), size);
+      const path = optionPath(socket, 'SOL_SOCKET', 'SO_BROADCAST');
+      for (const value of [{ integer: 1 }, {}, { boolean: true, integer: 1 }]) {
+        const refused = await r.api.problem.put(path, { value });
+        assert.deepEqual([refused.status, refused.type], [400, '/problems/validation']);
+      }
+    });
+
+    test('what cannot be read, cannot be set, or is no option says so', async (t) => {
+      const r = await rig(t);
+      const socket = await (await begin(r, provider)).datagram();
+      const ip = (name: string) => optionPath(socket, 'IPPROTO_IP', name);
+      const sol = (name: string) => optionPath(socket, 'SOL_SOCKET', name);
+      assert.equal((await r.api.problem.get(ip('IP_ADD_MEMBERSHIP'))).name, 'WSAENOPROTOOPT');
+      const readOnly = await r.api.problem.put(sol('SO_TYPE'), { value: { integer: 1 } });
+      assert.deepEqual([readOnly.status, readOnly.name], [422, 'WSAENOPROTOOPT']);
+      assert.match(readOnly.detail, /can only be read/);
+      for (const [name, value] of [
+        ['SO_SNDLOWAT', { integer: 1 }],
+        ['SO_RCVLOWAT', { integer: 1 }],
+        ['SO_USELOOPBACK', { boolean: true }],
+      ] as const) {
+        assert.equal((await r.api.problem.get(sol(name))).name, 'WSAEINVAL', name);
+        assert.equal((await r.api.problem.put(sol(name), { value })).name, 'WSAEINVAL', name);
+      }
+      for (const path of [sol('SO_CONNDATA'), sol('TCP_NODELAY'), ip('IP_OPTIONS')]) {
+        assert.equal((await r.api.problem.get(path)).name, 'WSAENOPROTOOPT', path);
+      }
+    });
+
+    test('SO_PROTOCOL_INFO is the entry of the catalog that the socket is of', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const socket = await session.stream();
+      const { catalogEntryId } = await socket.info();
+      const { protocols } = await r.api.ok.get(`${session.path}/protocols`);
+      const entry = protocols.find(
+        (one: { catalogEntryId: number }) => one.catalogEntryId === catalogEntryId,
+      );
+      for (const name of ['SO_PROTOCOL_INFO', 'SO_PROTOCOL_INFOA', 'SO_PROTOCOL_INFOW']) {
+        const { value } = await r.api.ok.get(optionPath(socket, 'SOL_SOCKET', name));
+        assert.deepEqual(value, { protocolInfo: entry });
+      }
+      const path = optionPath(socket, 'SOL_SOCKET', 'SO_PROTOCOL_INFO');
+      const refused = await r.api.problem.put(path, { value: { protocolInfo: entry } });
+      assert.equal(refused.name, 'WSAENOPROTOOPT');
+    });
+
+    test('SO_CONNECT_TIME counts from the connection on', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const time = async (socket: Driven) =>
+        (await r.api.ok.get(optionPath(socket, 'SOL_SOCKET', 'SO_CONNECT_TIME'))).value.integer;
+      assert.equal(await time(await session.stream()), 0xffffffff);
+      for (const end of await session.pair()) assert.ok((await time(end)) < 60);
+    });
+
+    test('accepted sockets wait as long as SO_RCVTIMEO and SO_SNDTIMEO of their listener say', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      await listener.setOption('SOL_SOCKET', 'SO_RCVTIMEO', { integer: 700 });
+      await listener.setOption('SOL_SOCKET', 'SO_SNDTIMEO', { integer: 900 });
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      const accepted = new Driven(r, (await listener.ok('accept')).socketId);
+      const endsBy = async (ms: number, operation: string, params: object): Promise<boolean> => {
+        const waiting = accepted.any(operation, params);
+        await accepted.untilBusy();
+        clock.advance(ms);
+        const { cancelled } = await accepted.ok('cancel');
+        await waiting;
+        return cancelled === 0;
+      };
+      assert.equal(await endsBy(699, 'recv', {}), false);
+      assert.equal(await endsBy(700, 'recv', {}), true);
+      await fill(accepted, client);
+      // The system may find room for some more, but not for as much as this.
+      const data = { base64: Buffer.alloc(1 << 20).toString('base64') };
+      assert.equal(await endsBy(899, 'send', { data }), false);
+      assert.equal(await endsBy(900, 'send', { data }), true);
+    });
+
+    test('SIO_KEEPALIVE_VALS is one with SO_KEEPALIVE', async (t) => {
+      const r = await rig(t);
+      const [socket] = await (await begin(r, provider)).pair();
+      const path = optionPath(socket, 'SOL_SOCKET', 'SO_KEEPALIVE');
+      for (const onoff of [true, false]) {
+        const keepAlive = { onoff, keepalivetime: 60_000, keepaliveinterval: 1_000 };
+        await socket.ok('ioctl', { request: 'SIO_KEEPALIVE_VALS', keepAlive });
+        assert.deepEqual((await r.api.ok.get(path)).value, { boolean: onoff });
+      }
+      const missing = await socket.problem('ioctl', { request: 'SIO_KEEPALIVE_VALS' });
+      assert.deepEqual([missing.status, missing.errors[0].pointer], [400, '/keepAlive']);
+    });
+  });
+}
+
+const native = PROVIDERS[0] ?? 'lab';
+
+/** A wildcard may be bound, and one network of groups may be joined there, on one port. */
+const GROUPS = {
+  connect: { allow: ['127.0.0.0/8', '239.255.0.0/16'] },
+  bind: { allow: ['127.0.0.0/8', '0.0.0.0/32', '239.255.0.0/16 5000'] },
+};
+
+describe('memberships', () => {
+  const join = (session: Begun) => async (membership: object) => {
+    const socket = await session.datagram();
+    return { path: optionPath(socket, 'IPPROTO_IP', 'IP_ADD_MEMBERSHIP'), value: { value: { membership } } };
+  };
+
+  test('a group takes an entry of policy.bind.allow, for any port', async (t) => {
+    for (const policy of [undefined, GROUPS]) {
+      const r = await rig(t, policy ? { config: { policy } } : {});
+      const session = await begin(r, native);
+      const joining = await join(session)({
+        multicastAddress: '239.255.77.3',
+        interfaceAddress: '127.0.0.1',
+      });
+      const answer = await r.api.put(joining.path, joining.value);
+      if (policy) assert.equal(answer.status, 200);
+      else assert.equal(answer.body.type, '/problems/destination-denied');
+    }
+  });
+
+  test('of the wrong shape are refused before anything is called', async (t) => {
+    const r = await rig(t);
+    const session = await begin(r, native);
+    for (const [membership, pointer] of [
+      [{ multicastAddress: 'all.example' }, '/multicastAddress'],
+      [{ multicastAddress: 'ff02::1%lo' }, '/multicastAddress'],
+      [{ multicastAddress: '127.0.0.1', interfaceAddress: '::1' }, '/interfaceAddress'],
+      [{ multicastAddress: '127.0.0.1', sourceAddress: '127.0.0.1' }, '/sourceAddress'],
+      [{ multicastAddress: '127.0.0.1', interfaceAddress: '127.0.0.1', interfaceIndex: 1 }, ''],
+    ] as const) {
+      const joining = await join(session)(membership);
+      const refused = await r.api.problem.put(joining.path, joining.value);
+      assert.deepEqual([refused.status, refused.errors[0].pointer], [400, `/value/membership${pointer}`]);
+    }
+  });
+
+  test('what is no group is for Winsock to refuse', async (t) => {
+    const r = await rig(t);
+    const joining = await join(await begin(r, native))({ multicastAddress: '127.0.0.1' });
+    const refused = await r.api.problem.put(joining.path, joining.value);
+    assert.ok(['WSAEINVAL', 'WSAEADDRNOTAVAIL'].includes(refused.name), refused.name);
+  });
+});
+
+describe('broadcast', () => {
+  test('takes SO_BROADCAST, and the policy like every address', async (t) => {
+    const r = await rig(t, {
+      config: { policy: { connect: { allow: ['127.255.255.255/32'] }, bind: { allow: [] } } },
+    });
+    const socket = await (await begin(r, native)).datagram();
+    const to = (address: string) => ({
+      address: { family: 'AF_INET', address, port: 9 },
+      data: { text: 'x' },
+    });
+    const denied = await socket.problem('sendTo', to('255.255.255.255'));
+    assert.equal(denied.type, '/problems/destination-denied');
+    const refused = await socket.problem('sendTo', to('127.255.255.255'));
+    assert.deepEqual([refused.status, refused.name], [403, 'WSAEACCES']);
+    await socket.setOption('SOL_SOCKET', 'SO_BROADCAST', { boolean: true });
+    assert.equal((await socket.ok('sendTo', to('127.255.255.255'))).bytesSent, 1);
+  });
+
+  test('in the lab everybody with the port hears it', async (t) => {
+    const session = await begin(await rig(t), 'lab');
+    const hearers = [await session.datagram(), await session.datagram()];
+    for (const hearer of hearers) {
+      await hearer.setOption('SOL_SOCKET', 'SO_REUSEADDR', { boolean: true });
+      await hearer.ok('bind', { address: { family: 'AF_INET', address: '0.0.0.0', port: 5000 } });
+    }
+    const socket = await session.datagram();
+    await socket.setOption('SOL_SOCKET', 'SO_BROADCAST', { boolean: true });
+    const address = { family: 'AF_INET', address: '255.255.255.255', port: 5000 };
+    await socket.ok('sendTo', { address, data: { text: 'all' } });
+    for (const hearer of hearers) {
+      const { data, address: from } = await hearer.ok('recvFrom');
+      assert.equal(Buffer.from(data.base64, 'base64').toString(), 'all');
+      assert.equal(from.address, '127.0.0.1');
+    }
+  });
+});

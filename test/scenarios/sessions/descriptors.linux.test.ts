@@ -1,0 +1,58 @@
+/** What the daemon holds of the system comes back: counted in /proc/self/fd. */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import http from 'node:http';
+import { test } from 'node:test';
+import { OPERATIONS } from '../../../src/operations/list.js';
+import { client } from '../../http/client.js';
+import { ALICE, begin, rig, until } from '../rig.js';
+
+const descriptors = (): number => readdirSync('/proc/self/fd').length;
+
+test('1,000 sockets opened and closed, half of them after a failed connect, leave nothing behind', async (t) => {
+  const r = await rig(t);
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+  t.after(() => agent.destroy());
+  const api = client(r.url, ALICE, { operations: OPERATIONS, agent });
+  const session = await begin({ api, app: r.app }, 'posix');
+  const listener = await session.listener('AF_INET', 64);
+  const open = await listener.sockName();
+  const { address: refused } = await session.dead();
+  await api.ok.get(session.path);
+  const before = descriptors();
+  for (let round = 0; round < 100; round++) {
+    await Promise.all(
+      Array.from({ length: 10 }, async (_, i) => {
+        const socket = await session.stream();
+        if (i % 2 === 0) assert.equal((await socket.problem('connect', { address: refused })).code, 10061);
+        else {
+          await socket.ok('connect', { address: open });
+          const { socketId } = await listener.ok('accept');
+          await api.ok.post(`/v1/sockets/${socketId}/close`, {});
+        }
+        await socket.ok('close');
+      }),
+    );
+  }
+  assert.equal(r.app.daemon.sockets.size, 2);
+  agent.destroy();
+  // One connection to the daemon was open before, with both its ends in this process.
+  await until(() => descriptors() <= before - 2, `${before - 2} descriptors again`);
+});
+
+test('a session that ends gives back everything, whatever state its sockets are in', async (t) => {
+  const r = await rig(t);
+  const before = descriptors();
+  const session = await begin(r, 'posix');
+  await session.stream();
+  await session.datagram();
+  const [a] = await session.pair();
+  await a.ok('sendDisconnect');
+  await session.connecting();
+  const listener = await session.listener();
+  const accepting = listener.any('accept');
+  await listener.untilBusy();
+  await r.api.ok.delete(session.path);
+  assert.equal((await accepting).body.name, 'WSA_OPERATION_ABORTED');
+  await until(() => descriptors() <= before, `${before} descriptors again`);
+});

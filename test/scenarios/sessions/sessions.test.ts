@@ -1,0 +1,345 @@
+/** Sessions: start-up count, versions, owners, ids, leases, and what ends with them. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ManualClock } from '../../daemon/waiting/manual-clock.js';
+import type { TestClient } from '../../http/client.js';
+import { begin, Driven, PROVIDERS, rig } from '../rig.js';
+
+test('startup negotiates versions as WSAStartup does', async (t) => {
+  const { api } = await rig(t);
+  for (const [asked, granted] of [
+    ['1.1', '1.1'],
+    ['2.0', '2.0'],
+    ['1.9', '1.1'],
+    ['9.9', '2.2'],
+  ]) {
+    const { version, highVersion } = await api.ok.post('/v1/startup', { version: asked });
+    assert.deepEqual([version, highVersion], [granted, '2.2']);
+  }
+  const none = await api.problem.post('/v1/startup', { version: '0.9' });
+  assert.deepEqual([none.code, none.status], [10092, 422]);
+  for (const version of ['2', '2.2.2', 'x.y', '256.0']) {
+    assert.equal((await api.problem.post('/v1/startup', { version })).type, '/problems/validation');
+  }
+});
+
+test('startup for a session that is there: its version, network and longest lease stay', async (t) => {
+  const limits = {
+    waitSeconds: 25,
+    leaseSeconds: 60,
+    maxLeaseSeconds: 100,
+    sessionsPerOwner: 9,
+    socketsPerOwner: 9,
+  };
+  const r = await rig(t, { config: { limits: { ...limits, recvBytes: 4096, bodyBytes: 65_536 } } });
+  const { sessionId } = await r.api.ok.post('/v1/startup', { labNetwork: 'n' });
+  const again = await r.api.ok.post('/v1/startup', { sessionId, version: '1.1', labNetwork: 'n' });
+  assert.equal(again.version, '2.2', 'the version in force');
+  const pointerOf = async (path: string, body: object): Promise<string> =>
+    (await r.api.problem.post(path, body)).errors[0].pointer;
+  assert.equal(await pointerOf('/v1/startup', { sessionId, labNetwork: 'other' }), '/labNetwork');
+  assert.equal(await pointerOf('/v1/startup', { leaseSeconds: 101 }), '/leaseSeconds');
+  assert.equal(await pointerOf(`/v1/sessions/${sessionId}/renew`, { leaseSeconds: 101 }), '/leaseSeconds');
+  assert.equal(
+    (await r.api.ok.get(`/v1/sessions/${sessionId}`)).startups,
+    2,
+    'what was refused counted nothing',
+  );
+});
+
+test('a created session and socket have a Location; startup again for a session has none', async (t) => {
+  const { api } = await rig(t);
+  const first = await api.post('/v1/startup', {});
+  assert.equal(first.status, 201);
+  assert.equal(first.headers.location, `/v1/sessions/${first.body.sessionId}`);
+  const again = await api.post('/v1/startup', { sessionId: first.body.sessionId });
+  assert.equal(again.status, 200);
+  const socket = await api.post(`${first.headers.location}/sockets`, {
+    family: 'AF_INET',
+    type: 'SOCK_STREAM',
+  });
+  assert.equal(socket.status, 201);
+  await api.ok.get(String(socket.headers.location));
+});
+
+test('the last error is that of the call that failed last; a success leaves it', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const socket = await session.stream();
+  await socket.problem('send', { data: { text: 'x' } });
+  await socket.info();
+  const path = `${session.path}/lastError`;
+  assert.deepEqual(await r.api.ok.get(path), { code: 10057, name: 'WSAENOTCONN' });
+  assert.deepEqual(await r.api.ok.put(path, { code: 10050 }), { code: 10050, name: 'WSAENETDOWN' });
+  assert.deepEqual(await r.api.ok.put(path, { code: 4711 }), { code: 4711 });
+});
+
+test('while the count is 0 the session stays, and answers for itself', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const socket = await session.stream();
+  await r.api.ok.post(`${session.path}/cleanup`, {});
+  assert.equal((await socket.problem('sendDisconnect')).code, 10093);
+  assert.equal((await r.api.problem.post(`${session.path}/cleanup`, {})).code, 10093, 'one cleanup too many');
+  assert.equal((await r.api.problem.post(`${session.path}/sockets`, { family: 'AF_INET' })).code, 10093);
+  assert.equal((await r.api.ok.get(session.path)).startups, 0);
+  assert.deepEqual((await r.api.ok.get(`${session.path}/sockets`)).sockets, []);
+  await r.api.ok.get(`${session.path}/lastError`);
+  await r.api.ok.post(`${session.path}/renew`, {});
+  await r.api.ok.delete(session.path);
+  assert.equal((await r.api.problem.get(session.path)).type, '/problems/session-ended');
+});
+
+test('cleanup of one session leaves the others alone', async (t) => {
+  const r = await rig(t);
+  const [one, other] = [await begin(r, 'lab'), await begin(r, 'lab')];
+  const socket = await other.stream();
+  await r.api.ok.post(`${one.path}/cleanup`, {});
+  await socket.info();
+});
+
+test('owners cannot see or touch what is not theirs', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const socket = await session.stream();
+  const asBob = new Driven({ api: r.bob, app: r.app }, socket.id);
+  const problem = await asBob.problem('close');
+  assert.deepEqual([problem.status, problem.code], [404, 10038]);
+  const unknown = await r.bob.problem.get(`/v1/sockets/${socket.id.replace(/.$/, 'z')}`);
+  const foreign = await r.bob.problem.get(`/v1/sockets/${socket.id}`);
+  const { instance: _one, socketId: _unknown, ...unknownRest } = unknown;
+  const { instance: _other, socketId: _foreign, ...foreignRest } = foreign;
+  assert.deepEqual(foreignRest, unknownRest, 'nothing tells a foreign id from one never issued');
+  assert.equal((await r.bob.problem.post('/v1/startup', { sessionId: session.id })).status, 404);
+  assert.deepEqual((await r.bob.ok.get('/v1/sessions')).sessions, []);
+  await socket.ok('close');
+  assert.equal((await asBob.problem('close')).status, 404, 'closed: still nobody else hears of it');
+});
+
+test('ids of an earlier run answer 410, for a session too', async (t) => {
+  const { api } = await rig(t);
+  const problem = await api.problem.get(`/v1/sessions/ses_abc_${'a'.repeat(26)}`);
+  assert.deepEqual([problem.status, problem.type], [410, '/problems/earlier-run']);
+});
+
+test('a cursor that was not issued for the list is a validation problem', async (t) => {
+  const r = await rig(t);
+  const [one, other] = [await begin(r, 'lab'), await begin(r, 'lab')];
+  const bobs = await begin({ api: r.bob, app: r.app }, 'lab');
+  const bobsOther = await begin({ api: r.bob, app: r.app }, 'lab');
+  for (const session of [one, other, bobs]) for (let i = 0; i < 2; i++) await session.stream();
+  const cursorOf = async (api: TestClient, path: string): Promise<string> => {
+    const { nextCursor } = await api.ok.get(`${path}?limit=1`);
+    assert.equal(typeof nextCursor, 'string');
+    return nextCursor;
+  };
+  const sockets = `${one.path}/sockets`;
+  const lists = ['/v1/sessions', sockets];
+  const [ofSessions, ofSockets] = [await cursorOf(r.api, '/v1/sessions'), await cursorOf(r.api, sockets)];
+  assert.equal((await r.api.ok.get(`${sockets}?cursor=${ofSockets}`)).sockets.length, 1);
+  const foreign = [
+    'garbage',
+    '%F0%9F%98%80',
+    '',
+    '.',
+    one.id,
+    bobs.id,
+    bobsOther.id,
+    `${ofSockets}x`,
+    `x${ofSockets}`,
+    await cursorOf(r.bob, '/v1/sessions'),
+    await cursorOf(r.bob, `${bobs.path}/sockets`),
+    await cursorOf(r.api, `${other.path}/sockets`),
+  ];
+  const answers: object[] = [];
+  for (const path of lists) {
+    for (const cursor of [...foreign, path === sockets ? ofSessions : ofSockets]) {
+      const { type, status, detail, errors } = await r.api.problem.get(`${path}?cursor=${cursor}`);
+      answers.push({ type, status, detail, errors });
+    }
+  }
+  const detail = 'must be the nextCursor of a page of this list';
+  for (const answer of answers) {
+    assert.deepEqual(answer, {
+      type: '/problems/validation',
+      status: 400,
+      detail: `/cursor: ${detail}.`,
+      errors: [{ pointer: '/cursor', detail }],
+    });
+  }
+});
+
+test('a cursor goes on behind an entry that is gone by now', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const opened = [await session.stream(), await session.stream(), await session.stream()];
+  const first = await r.api.ok.get(`${session.path}/sockets?limit=1`);
+  await opened.find(({ id }) => id === first.sockets[0].socketId)?.ok('close');
+  const rest = await r.api.ok.get(`${session.path}/sockets?cursor=${first.nextCursor}`);
+  assert.deepEqual(
+    [first.sockets[0], ...rest.sockets].map(({ socketId }) => socketId),
+    opened.map(({ id }) => id).sort(),
+  );
+});
+
+test('lists come in pages', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const ids = new Set<string>();
+  for (let i = 0; i < 5; i++) ids.add((await session.stream()).id);
+  const seen: string[] = [];
+  let cursor = '';
+  for (let pages = 0; pages < 3; pages++) {
+    const { sockets, nextCursor } = await r.api.ok.get(`${session.path}/sockets?limit=2${cursor}`);
+    seen.push(...sockets.map((s: { socketId: string }) => s.socketId));
+    cursor = nextCursor === undefined ? '' : `&cursor=${nextCursor}`;
+    assert.equal(nextCursor === undefined, pages === 2);
+  }
+  assert.deepEqual(new Set(seen), ids);
+  assert.equal(seen.length, 5);
+  assert.equal((await r.api.problem.get(`${session.path}/sockets?limit=0`)).type, '/problems/validation');
+});
+
+test('quotas are per owner', async (t) => {
+  const limits = {
+    waitSeconds: 25,
+    leaseSeconds: 60,
+    maxLeaseSeconds: 100,
+    sessionsPerOwner: 2,
+    socketsPerOwner: 2,
+    recvBytes: 4096,
+    bodyBytes: 65_536,
+  };
+  const r = await rig(t, { config: { limits } });
+  const session = await begin(r, 'lab');
+  await begin(r, 'lab');
+  assert.equal((await r.api.problem.post('/v1/startup', {})).type, '/problems/quota');
+  await r.bob.ok.post('/v1/startup', {});
+  const socket = await session.stream();
+  await session.stream();
+  const full = await r.api.problem.post(`${session.path}/sockets`, { family: 'AF_INET', provider: 'lab' });
+  assert.deepEqual([full.status, full.retryable], [429, true]);
+  await socket.ok('close');
+  await session.stream();
+});
+
+test('accepts that wait cannot go past the quota together', async (t) => {
+  const limits = {
+    waitSeconds: 25,
+    leaseSeconds: 60,
+    maxLeaseSeconds: 100,
+    sessionsPerOwner: 9,
+    socketsPerOwner: 5,
+  };
+  const r = await rig(t, { config: { limits: { ...limits, recvBytes: 4096, bodyBytes: 65_536 } } });
+  const session = await begin(r, 'lab', { labNetwork: 'n' });
+  const bobs = await begin({ api: r.bob, app: r.app }, 'lab');
+  const listeners = [await session.listener(), await session.listener()];
+  const clients = [await session.stream(), await session.stream()];
+  const accepts = listeners.map((listener) => listener.any('accept', { timeoutMs: 10_000 }));
+  for (const listener of listeners) await listener.untilBusy();
+  for (const [i, client] of clients.entries()) {
+    await client.ok('connect', { address: (await listeners[i]?.sockName()) ?? assert.fail() });
+  }
+  const statuses = (await Promise.all(accepts)).map(({ status }) => status);
+  assert.deepEqual(statuses.sort(), [201, 429]);
+  assert.ok(await bobs.stream(), 'the quota is of one owner');
+});
+
+test('in a 1.x session cancel ends the blocking call through any socket, and a gone id waits like all else', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab', { version: '1.1' });
+  const [client, server] = await session.pair();
+  const closed = await session.stream();
+  await closed.ok('close');
+  const pending = client.any('recv');
+  await client.untilBusy();
+  assert.equal((await closed.problem('recv')).code, 10036);
+  assert.equal((await server.ok('cancel')).cancelled, 1);
+  assert.equal((await pending).body.name, 'WSAEINTR');
+  assert.equal((await closed.problem('recv')).code, 10038);
+});
+
+test('the lab by its name alone opens its default stream; a provider that is not here says so', async (t) => {
+  const r = await rig(t);
+  const { id } = await begin(r, 'lab');
+  const open = (params: object) => r.api.post(`/v1/sessions/${id}/sockets`, params);
+  const lab = await open({ provider: 'lab' });
+  const { protocols } = await r.api.ok.get(`/v1/sessions/${id}/protocols`);
+  const { catalogEntryId } = (await r.api.get(`/v1/sockets/${lab.body.socketId}`)).body;
+  const entry = protocols.find((one: { catalogEntryId: number }) => one.catalogEntryId === catalogEntryId);
+  assert.match(entry.description, /tp4/);
+  const absent = await open({
+    provider: process.platform === 'win32' ? 'posix' : 'ws2_32',
+    family: 'AF_INET',
+  });
+  assert.equal(absent.body.name, 'WSAEINVAL');
+  assert.match(absent.body.detail, /no provider/);
+});
+
+for (const provider of PROVIDERS) {
+  describe(`the end of a session on ${provider}`, () => {
+    test('a lease that runs out closes the sockets abortively; use and pending calls keep it alive', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider, { leaseSeconds: 10, labNetwork: 'shared' });
+      const peer = await begin(r, provider, { leaseSeconds: 1000, labNetwork: 'shared' });
+      const listener = await peer.listener();
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      clock.advance(9_000);
+      await client.info();
+      clock.advance(9_000);
+      const pending = client.any('recv', { timeoutMs: 24_000 });
+      await client.untilBusy();
+      clock.advance(20_000);
+      await client.info();
+      clock.advance(4_001);
+      assert.equal((await pending).body.name, 'WSAETIMEDOUT', 'the pending call kept the lease');
+      clock.advance(9_000);
+      assert.equal((await r.api.get(session.path)).status, 200, 'the lease begins anew where the call ends');
+      clock.advance(10_001);
+      const problem = await r.api.problem.get(session.path);
+      assert.deepEqual([problem.status, problem.type], [410, '/problems/lease-expired']);
+      const gone = await client.problem('send', { data: { text: 'x' } });
+      assert.deepEqual([gone.status, gone.reason], [410, 'lease-expired']);
+      assert.equal((await server.problem('recv')).name, 'WSAECONNRESET');
+      assert.equal((await server.info()).state, 'reset');
+    });
+
+    test('the last cleanup ends pending calls with WSA_OPERATION_ABORTED, and the peer sees the end', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider, { labNetwork: 'shared' });
+      const peer = await begin(r, provider, { labNetwork: 'shared' });
+      const listener = await peer.listener();
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      await client.ok('send', { data: { text: 'sent before' } });
+      const pending = client.any('recv');
+      await client.untilBusy();
+      assert.deepEqual(await r.api.ok.post(`${session.path}/cleanup`, {}), { startups: 0 });
+      assert.equal((await pending).body.name, 'WSA_OPERATION_ABORTED');
+      assert.equal(await server.drain(), 'sent before');
+    });
+
+    test('endSession does the same, and answers while a 1.x session is in its blocking call', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider, { version: '1.1' });
+      const [client] = await session.pair();
+      const pending = client.any('recv');
+      await client.untilBusy();
+      for (const path of [session.path, `${session.path}/lastError`, `${session.path}/sockets`]) {
+        await r.api.ok.get(path);
+      }
+      for (const path of [`${session.path}/cleanup`, `${session.path}/sockets`]) {
+        assert.equal((await r.api.problem.post(path, {})).code, 10036, path);
+      }
+      assert.equal((await r.api.problem.post('/v1/startup', { sessionId: session.id })).code, 10036);
+      await r.api.ok.delete(session.path);
+      assert.equal((await pending).body.name, 'WSA_OPERATION_ABORTED');
+      assert.equal(r.app.daemon.sockets.size, 0);
+    });
+  });
+}

@@ -1,0 +1,185 @@
+/** duplicate: two ids, one socket. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { begin, Driven, loopback, PROVIDERS, type Rig, rig, until } from '../rig.js';
+
+const twin = async (r: Rig, socket: Driven, params: object = {}): Promise<Driven> =>
+  new Driven(r, (await socket.ok('duplicate', params)).socketId);
+
+const textOf = ({ data }: { data: { base64: string } }): string =>
+  Buffer.from(data.base64, 'base64').toString();
+
+/** Waits for network events; gives their names. */
+const fetched = async (socket: Driven): Promise<string[]> =>
+  (await socket.ok('enumNetworkEvents', { timeoutMs: 10_000 })).events.map(
+    ({ event }: { event: string }) => event,
+  );
+
+for (const provider of PROVIDERS) {
+  describe(`duplicate on ${provider}`, () => {
+    test('both ids send and receive; the peer sees the end when both are closed', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const answer = await client.any('duplicate');
+      assert.equal(answer.status, 201);
+      assert.equal(answer.headers.location, `/v1/sockets/${answer.body.socketId}`);
+      const second = new Driven(r, answer.body.socketId);
+      assert.equal((await second.info()).state, 'connected');
+      await client.ok('send', { data: { text: 'a' } });
+      await second.ok('send', { data: { text: 'b' } });
+      await client.ok('close');
+      assert.equal((await client.problem('recv')).status, 410);
+      await second.ok('send', { data: { text: 'c' } });
+      await server.ok('send', { data: { text: 'to the other id' } });
+      assert.equal(textOf(await second.ok('recv')), 'to the other id');
+      const draining = server.drain();
+      await second.ok('close');
+      assert.equal(await draining, 'abc');
+    });
+
+    test('what is shut down is so for both, and ends the waits of both', async (t) => {
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      const second = await twin(r, client);
+      await second.ok('sendDisconnect');
+      assert.equal((await client.problem('send', { data: { text: 'x' } })).name, 'WSAESHUTDOWN');
+      assert.equal((await client.info()).sendShutdown, true);
+      assert.equal(await server.drain(), '');
+      const waiting = client.any('recv');
+      await client.untilBusy();
+      await second.ok('shutdown', { how: 'SD_RECEIVE' });
+      assert.equal((await waiting).body.name, 'WSAESHUTDOWN');
+    });
+
+    test('waits, time limits and blocking mode are of each id', async (t) => {
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      const second = await twin(r, client);
+      assert.equal((await client.problem('recv')).name, 'WSAEWOULDBLOCK');
+      const waiting = second.ok('recv');
+      await second.untilBusy();
+      await client.ok('close');
+      await server.ok('send', { data: { text: 'x' } });
+      assert.equal(textOf(await waiting), 'x');
+    });
+
+    test('SO_LINGER counts at the last close only', async (t) => {
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      const second = await twin(r, client);
+      await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
+      await client.ok('close');
+      await second.ok('send', { data: { text: 'x' } });
+      assert.equal(textOf(await server.ok('recv')), 'x');
+      await second.ok('close');
+      assert.equal((await server.problem('recv')).name, 'WSAECONNRESET');
+    });
+
+    test('a connect goes on when the id that began it is closed', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const client = await session.stream();
+      const second = await twin(r, client);
+      await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      await client.any('connect', { address: await listener.sockName() });
+      await client.ok('close');
+      await second.untilState(['connected']);
+      await listener.ok('accept');
+    });
+
+    test('another session of the owner may have it, and outlives the first', async (t) => {
+      const r = await rig(t);
+      const [first, other] = [await begin(r, provider), await begin(r, provider)];
+      const listener = await first.listener();
+      const taken = await twin(r, listener, { sessionId: other.id });
+      assert.equal((await taken.info()).sessionId, other.id);
+      const [client, server] = await first.pair();
+      const second = await twin(r, client, { sessionId: other.id });
+      await r.api.ok.delete(first.path);
+      assert.equal((await client.problem('recv')).status, 410);
+      assert.equal((await server.problem('recv')).status, 410);
+      assert.equal((await second.ok('recv')).eof, true);
+      assert.deepEqual((await other.ok('select', { read: [second.id] })).read, [second.id]);
+      if (provider !== 'lab') {
+        const caller = await other.stream();
+        await caller.ok('connect', { address: await taken.sockName() });
+        const accepted = await taken.ok('accept');
+        assert.equal(new Driven(r, accepted.socketId).id, accepted.socketId);
+      }
+      await r.api.ok.delete(other.path);
+      await until(() => r.app.daemon.sockets.closings().length === 0, 'all are closed');
+    });
+
+    test('what it refuses', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const socket = await session.stream();
+      const bobs = await begin({ api: r.bob, app: r.app }, provider);
+      assert.equal((await socket.problem('duplicate', { sessionId: bobs.id })).type, '/problems/not-found');
+      const idle = await begin(r, provider);
+      await idle.ok('cleanup');
+      assert.equal((await socket.problem('duplicate', { sessionId: idle.id })).name, 'WSANOTINITIALISED');
+    });
+
+    test('network events belong to the socket: the last selection counts, by whichever id', async (t) => {
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      const second = await twin(r, client);
+      await client.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
+      await second.ok('eventSelect', { events: ['FD_CLOSE'] });
+      await server.ok('sendDisconnect');
+      const { events } = await client.ok('enumNetworkEvents', { timeoutMs: 10_000 });
+      assert.deepEqual(events, [{ event: 'FD_CLOSE', code: 0 }]);
+    });
+
+    test('the selection outlives the id that made it, and every wait for it goes on', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const [second, third] = [await twin(r, client), await twin(r, client)];
+      await second.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
+      await second.ok('close');
+      assert.deepEqual(await fetched(client), ['FD_WRITE']);
+      const waiting = fetched(client);
+      await client.untilBusy();
+      await server.ok('send', { data: { text: 'x' } });
+      assert.deepEqual(await waiting, ['FD_READ']);
+      await client.ok('recv');
+      const again = fetched(third);
+      await third.untilBusy();
+      await client.ok('close');
+      await server.ok('sendDisconnect');
+      assert.deepEqual(await again, ['FD_CLOSE']);
+      await third.ok('close');
+    });
+
+    test('a listener keeps its selection when the id that made it is closed', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const second = await twin(r, listener);
+      await second.ok('eventSelect', { events: ['FD_ACCEPT', 'FD_WRITE'] });
+      const coming = fetched(listener);
+      await listener.untilBusy();
+      await second.ok('close');
+      await (await session.stream()).ok('connect', { address: await listener.sockName() });
+      assert.deepEqual(await coming, ['FD_ACCEPT']);
+      const accepted = new Driven(r, (await listener.ok('accept')).socketId);
+      assert.deepEqual(await fetched(accepted), ['FD_WRITE'], 'accepted sockets begin with it');
+    });
+
+    test('datagrams', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [a, b] = [await session.datagram(), await session.datagram()];
+      await b.ok('bind', { address: loopback('AF_INET', 0) });
+      const second = await twin(r, b);
+      await b.ok('close');
+      await a.ok('sendTo', { data: { text: 'x' }, address: await second.sockName() });
+      assert.equal(textOf(await second.ok('recvFrom')), 'x');
+    });
+  });
+}

@@ -1,0 +1,108 @@
+/** Where sockets may go: decided on numeric addresses, before anything is sent. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { test } from 'node:test';
+import { begin, type Driven, PROVIDERS, rig } from '../rig.js';
+
+const native = PROVIDERS[0] ?? 'lab';
+const v4 = (address: string, port: number) => ({ family: 'AF_INET', address, port });
+
+test('connect, sendTo and bind outside the policy are refused, and nothing happened', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, native);
+  const stream = await session.stream();
+  const denied = await stream.problem('connect', { address: v4('192.0.2.1', 80) });
+  assert.deepEqual(
+    [denied.status, denied.type, denied.code],
+    [403, '/problems/destination-denied', undefined],
+  );
+  assert.equal(
+    (await stream.problem('bind', { address: v4('0.0.0.0', 0) })).type,
+    '/problems/destination-denied',
+  );
+  assert.equal((await stream.info()).state, 'fresh');
+  const datagram = await session.datagram();
+  const refused = await datagram.problem('sendTo', { address: v4('192.0.2.1', 9), data: { text: 'x' } });
+  assert.equal(refused.type, '/problems/destination-denied');
+  assert.equal((await r.api.ok.get(`${session.path}/lastError`)).code, 0, 'Winsock was never asked');
+});
+
+test("a socket cannot reach the daemon's own listener, by no local address", async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, native);
+  for (const address of ['127.0.0.1', '127.0.0.2']) {
+    const socket = await session.stream();
+    const denied = await socket.problem('connect', { address: v4(address, r.port) });
+    assert.equal(denied.type, '/problems/destination-denied', address);
+  }
+  const six = await session.stream('AF_INET6');
+  const mapped = { family: 'AF_INET6', address: '::ffff:127.0.0.1', port: r.port };
+  assert.equal((await six.problem('connect', { address: mapped })).type, '/problems/destination-denied');
+});
+
+test('a policy of addresses and ports lets pass what it lists', async (t) => {
+  const server = net.createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const { port } = address;
+  const policy = { connect: { allow: [`127.0.0.1/32 ${port}`] }, bind: { allow: [] } };
+  const r = await rig(t, { config: { policy } });
+  const session = await begin(r, native);
+  const socket = await session.stream();
+  await socket.ok('connect', { address: v4('127.0.0.1', port) });
+  assert.equal(await socket.drain(), 'hello');
+  const other = await session.stream();
+  const otherPort = { address: v4('127.0.0.1', port === 65535 ? 1 : port + 1) };
+  assert.equal((await other.problem('connect', otherPort)).type, '/problems/destination-denied');
+  assert.equal(
+    (await other.problem('bind', { address: v4('127.0.0.1', 0) })).type,
+    '/problems/destination-denied',
+  );
+});
+
+test('the lab needs no policy', async (t) => {
+  const r = await rig(t, { config: { policy: { connect: { allow: [] }, bind: { allow: [] } } } });
+  const [client, server] = await (await begin(r, 'lab')).pair();
+  await client.ok('send', { data: { text: 'in memory' } });
+  await client.ok('sendDisconnect');
+  assert.equal(await server.drain(), 'in memory');
+});
+
+test('the implicit bind of sendTo keeps within the bind policy', async (t) => {
+  const narrow = { connect: { allow: ['127.0.0.0/8'] }, bind: { allow: ['127.0.0.0/8'] } };
+  const wide = { connect: { allow: ['127.0.0.0/8'] }, bind: { allow: ['0.0.0.0/0'] } };
+  for (const [policy, local] of [
+    [narrow, '127.0.0.1'],
+    [wide, '0.0.0.0'],
+  ] as const) {
+    const r = await rig(t, { config: { policy } });
+    const session = await begin(r, native);
+    const [to, from] = [await session.datagram(), await session.datagram()];
+    await to.ok('bind', { address: v4('127.0.0.1', 0) });
+    await from.ok('sendTo', { data: { text: 'x' }, address: await to.sockName() });
+    assert.equal((await from.sockName()).address, local);
+    assert.equal((await to.ok('recv')).bytesReceived, 1);
+  }
+});
+
+const reuse = (socket: Driven) => `/v1/sockets/${socket.id}/options/SOL_SOCKET/SO_REUSEADDR`;
+
+test('SO_REUSEADDR is set only where the policy says so; to clear it needs no permission', async (t) => {
+  for (const reuseAddress of [false, true]) {
+    const r = await rig(t, { config: { policy: { bind: { reuseAddress } } } });
+    const session = await begin(r, native);
+    const socket = await session.stream();
+    await r.api.ok.put(reuse(socket), { value: { boolean: false } });
+    const answer = await r.api.put(reuse(socket), { value: { boolean: true } });
+    if (!reuseAddress) {
+      assert.deepEqual([answer.status, answer.body.type], [403, '/problems/option-denied']);
+      assert.equal((await r.api.ok.get(`${session.path}/lastError`)).code, 0, 'Winsock was never asked');
+    } else assert.equal(answer.status, 200);
+    assert.deepEqual((await r.api.ok.get(reuse(socket))).value, { boolean: reuseAddress });
+    const ofLab = await (await begin(r, 'lab')).stream();
+    await r.api.ok.put(reuse(ofLab), { value: { boolean: true } });
+  }
+});

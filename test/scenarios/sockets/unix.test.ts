@@ -1,0 +1,111 @@
+/** AF_UNIX as far as every system has it: what an address may be, and what answers where it is missing. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import { begin, PROVIDERS, rig } from '../rig.js';
+
+const PATH = '/tmp/x.sock';
+
+test('the lab, and a system without it, answer WSAEAFNOSUPPORT', async (t) => {
+  const r = await rig(t);
+  for (const provider of PROVIDERS) {
+    const session = await begin(r, provider);
+    const { protocols } = await r.api.ok.get(`${session.path}/protocols`);
+    const has = protocols.some(
+      (entry: { provider: string; family: string }) =>
+        entry.provider === provider && entry.family === 'AF_UNIX',
+    );
+    // Windows has it since 10, version 1803; Wine 10 and the lab have not.
+    if (provider !== 'ws2_32' || isWine()) assert.equal(has, provider === 'posix');
+    const asked = { provider, family: 'AF_UNIX' };
+    if (has) await session.socket(asked);
+    else assert.equal((await session.problem('sockets', asked)).name, 'WSAEAFNOSUPPORT');
+  }
+});
+
+test('it is found only by who asks for it, and is of streams', async (t) => {
+  const r = await rig(t);
+  const native = PROVIDERS[0] ?? 'lab';
+  const session = await begin(r, native);
+  for (const asked of [{}, { type: 'SOCK_STREAM' }, { family: 'AF_UNSPEC', type: 'SOCK_STREAM' }]) {
+    assert.equal((await (await session.socket(asked)).info()).family, 'AF_INET');
+  }
+  if (native !== 'posix') return;
+  assert.equal((await (await session.socket({ family: 'AF_UNIX' })).info()).type, 'SOCK_STREAM');
+  for (const [more, name] of [
+    [{ type: 'SOCK_DGRAM' }, 'WSAESOCKTNOSUPPORT'],
+    [{ protocol: 'IPPROTO_TCP' }, 'WSAEPROTONOSUPPORT'],
+  ] as const) {
+    assert.equal((await session.problem('sockets', { family: 'AF_UNIX', ...more })).name, name);
+  }
+});
+
+const tooLong = 'x'.repeat(108);
+
+/** Addresses, and what is wrong with them: the pointers, in the order in which they are told. */
+const WRONG: readonly [object, ...string[]][] = [
+  [{ family: 'AF_UNIX' }, '/address/path'],
+  [{ family: 'AF_UNIX', path: '' }, '/address/path'],
+  [{ family: 'AF_UNIX', path: 'a\0b' }, '/address/path'],
+  [{ family: 'AF_UNIX', path: '\0abstract' }, '/address/path'],
+  [{ family: 'AF_UNIX', path: tooLong }, '/address/path'],
+  [{ family: 'AF_UNIX', path: `${tooLong}x` }, '/address/path'],
+  [{ family: 'AF_UNIX', path: 'ä'.repeat(54) }, '/address/path'],
+  [
+    { family: 'AF_UNIX', path: PATH, address: '127.0.0.1', port: 1, scopeId: 1 },
+    ...['/address/address', '/address/port', '/address/scopeId'],
+  ],
+  [{ family: 'AF_INET', path: PATH }, '/address/address', '/address/port', '/address/path'],
+  [{ family: 'AF_INET', address: '127.0.0.1' }, '/address/port'],
+  [{ family: 'AF_INET6', port: 1 }, '/address/address'],
+  [{ family: 'AF_INET', address: '::1', port: 1, flowInfo: 1 }, '/address/address', '/address/flowInfo'],
+  [{ family: 'AF_UNSPEC', path: PATH }, '/address/family'],
+  [{ path: PATH }, '/address/family'],
+];
+
+test('an address has the members of its family and no others, with a pointer for each that is wrong', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const socket = await session.stream();
+  for (const [address, ...pointers] of WRONG) {
+    for (const operation of ['bind', 'connect']) {
+      const problem = await socket.problem(operation, { address });
+      assert.equal(problem.type, '/problems/validation', JSON.stringify(address));
+      const told = problem.errors.map(({ pointer }: { pointer: string }) => pointer);
+      assert.deepEqual(told, pointers, JSON.stringify(address));
+    }
+  }
+});
+
+test('a path on a socket of a network is WSAEFAULT; on a stream sendTo ignores it', async (t) => {
+  const session = await begin(await rig(t), 'lab');
+  const address = { family: 'AF_UNIX', path: PATH };
+  const [client, server] = await session.pair();
+  await client.ok('sendTo', { address, data: { text: 'x' } });
+  assert.equal((await server.ok('recv')).bytesReceived, 1);
+  for (const operation of ['bind', 'connect']) {
+    assert.equal((await (await session.stream()).problem(operation, { address })).name, 'WSAEFAULT');
+  }
+  const datagram = await session.datagram();
+  assert.equal((await datagram.problem('sendTo', { address, data: { text: 'x' } })).name, 'WSAEFAULT');
+});
+
+test('no resolver knows paths', async (t) => {
+  const r = await rig(t);
+  for (const provider of PROVIDERS) {
+    const session = await begin(r, provider);
+    const address = { family: 'AF_UNIX', path: PATH };
+    assert.equal((await session.problem('getNameInfo', { address, provider })).name, 'WSAEAFNOSUPPORT');
+    const asked = { node: 'localhost', family: 'AF_UNIX', provider };
+    assert.equal((await session.problem('getAddrInfo', asked)).name, 'WSAEAFNOSUPPORT');
+  }
+});
+
+test('SIO_AF_UNIX_GETPEERPID on another family is WSAEOPNOTSUPP', async (t) => {
+  const r = await rig(t);
+  for (const provider of PROVIDERS) {
+    const [client] = await (await begin(r, provider)).pair();
+    const problem = await client.problem('ioctl', { request: 'SIO_AF_UNIX_GETPEERPID' });
+    assert.equal(problem.name, 'WSAEOPNOTSUPP', provider);
+  }
+});

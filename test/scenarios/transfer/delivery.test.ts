@@ -1,0 +1,354 @@
+/** What was consumed but could not be delivered goes back: no byte, no connection, no error code is lost. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Body } from '../../http/client.js';
+import { begin, Driven, loopback, PROVIDERS, rig } from '../rig.js';
+import { cutBeforeReply, post } from './lost-replies.js';
+
+for (const provider of PROVIDERS) {
+  describe(`delivery on ${provider}`, () => {
+    test('a client gone during recv: the next recv gets every byte', async (t) => {
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      const gone = post(r, `/v1/sockets/${server.id}/recv`, {});
+      await server.untilBusy();
+      gone.destroy();
+      await server.untilIdle();
+      await client.ok('send', { data: { text: 'every byte' } });
+      const { data } = await server.ok('recv');
+      assert.equal(Buffer.from(data.base64, 'base64').toString(), 'every byte');
+    });
+
+    test('a client gone between the native recv and the reply: the next recv gets every byte, in order', async (t) => {
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.ok('send', { data: { text: 'first ' } });
+      await seam.cut(r, `/v1/sockets/${server.id}/recv`, {});
+      await client.ok('send', { data: { text: 'second' } });
+      await client.ok('sendDisconnect');
+      const peeked = await server.ok('recv', { flags: ['MSG_PEEK'], maxBytes: 3 });
+      assert.equal(Buffer.from(peeked.data.base64, 'base64').toString(), 'fir');
+      const { value } = await server.ok('ioctl', { request: 'FIONREAD' });
+      assert.ok(value >= 6);
+      const once = await server.ok('recv', { flags: ['MSG_PEEK'], maxBytes: value });
+      assert.equal(once.bytesReceived, value, 'one recv gives what FIONREAD said');
+      assert.equal(await server.drain(), 'first second');
+    });
+
+    test('bytes that went back make the socket ready, for whoever waits and whoever asks', async (t) => {
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      await server.ok('eventSelect', { events: ['FD_READ'] });
+      await client.ok('send', { data: { text: 'x' } });
+      await session.ok('select', { read: [server.id] });
+      const taken = await server.ok('enumNetworkEvents', { timeoutMs: 10_000 });
+      assert.deepEqual(taken.events, [{ event: 'FD_READ', code: 0 }]);
+      const cut = seam.cut(r, `/v1/sockets/${server.id}/recv`, {});
+      await cut;
+      assert.deepEqual((await session.ok('select', { read: [server.id] })).read, [server.id]);
+      const sockets = [{ socketId: server.id, events: ['POLLIN'] }];
+      assert.deepEqual((await session.ok('poll', { sockets })).sockets[0].revents, ['POLLRDNORM']);
+      const again = await server.ok('enumNetworkEvents', { timeoutMs: 10_000 });
+      assert.deepEqual(again.events, [{ event: 'FD_READ', code: 0 }]);
+    });
+
+    test('an undelivered event record goes back, an undelivered duplicate is closed', async (t) => {
+      const seams = [cutBeforeReply('enumNetworkEvents'), cutBeforeReply('duplicate')] as const;
+      const beforeReply = async (id: string, name: string): Promise<void> => {
+        for (const seam of seams) await seam.beforeReply(id, name);
+      };
+      const r = await rig(t, { beforeReply });
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      await server.ok('eventSelect', { events: ['FD_CLOSE'] });
+      await client.ok('sendDisconnect');
+      await seams[0].cut(r, `/v1/sockets/${server.id}/enumNetworkEvents`, {});
+      const { events } = await server.ok('enumNetworkEvents', { timeoutMs: 10_000 });
+      assert.deepEqual(events, [{ event: 'FD_CLOSE', code: 0 }]);
+      const before = (await r.api.ok.get(`${session.path}/sockets`)).sockets.length;
+      await seams[1].cut(r, `/v1/sockets/${server.id}/duplicate`, {});
+      assert.equal((await r.api.ok.get(`${session.path}/sockets`)).sockets.length, before);
+      await server.ok('close');
+      assert.equal((await client.ok('recv')).eof, true);
+    });
+
+    test('an undelivered MSG_WAITALL: every byte it had collected goes back', async (t) => {
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.ok('send', { data: { text: 'one, ' } });
+      const cut = seam.cut(r, `/v1/sockets/${server.id}/recv`, { flags: ['MSG_WAITALL'], maxBytes: 8 });
+      await server.untilBusy();
+      await client.ok('send', { data: { text: 'two and three' } });
+      await cut;
+      await client.ok('sendDisconnect');
+      assert.equal(await server.drain(), 'one, two and three');
+    });
+
+    if (provider !== 'lab') {
+      test('an undelivered urgent byte goes back, apart from the stream', async (t) => {
+        const seam = cutBeforeReply('recv');
+        const r = await rig(t, { beforeReply: seam.beforeReply });
+        const [client, server] = await (await begin(r, provider)).pair();
+        await client.ok('send', { data: { text: 'in order' } });
+        await client.ok('send', { data: { text: '!' }, flags: ['MSG_OOB'] });
+        await seam.cut(r, `/v1/sockets/${server.id}/recv`, { flags: ['MSG_OOB'] });
+        assert.equal((await server.ok('ioctl', { request: 'SIOCATMARK' })).value, 0);
+        await client.ok('sendDisconnect');
+        assert.equal(await server.drain(), 'in order');
+        const { data } = await server.ok('recv', { flags: ['MSG_OOB'] });
+        assert.equal(Buffer.from(data.base64, 'base64').toString(), '!');
+      });
+    }
+
+    test('a recv that came while the lost reply was on its way does not overtake it', async (t) => {
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.ok('send', { data: { text: 'abcdef' } });
+      let next: Promise<Body> | undefined;
+      await seam.cut(r, `/v1/sockets/${server.id}/recv`, { maxBytes: 3 }, async () => {
+        next = server.ok('recv', { maxBytes: 3 });
+        // It waits for its turn; or has been answered, which it must not be.
+        await Promise.race([server.untilBusy(), next]);
+      });
+      const texts = [await next, await server.ok('recv', { maxBytes: 3 })].map(({ data }) =>
+        Buffer.from(data.base64, 'base64').toString(),
+      );
+      assert.deepEqual(texts, ['abc', 'def']);
+    });
+
+    test('two replies lost in a row, by different sizes: every byte once, in order', async (t) => {
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await begin(r, provider)).pair();
+      const path = `/v1/sockets/${server.id}/recv`;
+      await client.ok('send', { data: { text: 'AAAAbbbbbb' } });
+      await seam.cut(r, path, {});
+      await seam.cut(r, path, { maxBytes: 4 });
+      await client.ok('send', { data: { text: 'CCC' } });
+      await seam.cut(r, path, { flags: ['MSG_WAITALL'], maxBytes: 12 });
+      const sent = 'AAAAbbbbbbCCC';
+      assert.equal((await server.ok('ioctl', { request: 'FIONREAD' })).value, sent.length);
+      const peeked = await server.ok('recv', { flags: ['MSG_PEEK'] });
+      assert.equal(Buffer.from(peeked.data.base64, 'base64').toString(), sent);
+      await client.ok('sendDisconnect');
+      assert.equal(await server.drain(), sent);
+    });
+
+    test('bytes and connections that come back wake those who wait by another id', async (t) => {
+      const seams = [cutBeforeReply('recv'), cutBeforeReply('accept')] as const;
+      const beforeReply = async (id: string, name: string): Promise<void> => {
+        for (const seam of seams) await seam.beforeReply(id, name);
+      };
+      const r = await rig(t, { beforeReply });
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const second = new Driven(r, (await server.ok('duplicate')).socketId);
+      await client.ok('send', { data: { text: 'x' } });
+      let receiving: Promise<Body> | undefined;
+      await seams[0].cut(r, `/v1/sockets/${server.id}/recv`, {}, async () => {
+        receiving = second.ok('recv');
+        await second.untilBusy();
+      });
+      assert.equal((await receiving)?.bytesReceived, 1);
+
+      const listener = await session.listener();
+      const other = new Driven(r, (await listener.ok('duplicate')).socketId);
+      await (await session.stream()).ok('connect', { address: await listener.sockName() });
+      let accepting: Promise<Body> | undefined;
+      await seams[1].cut(r, `/v1/sockets/${listener.id}/accept`, {}, async () => {
+        accepting = other.ok('accept');
+        await other.untilBusy();
+      });
+      assert.equal((await accepting)?.state, 'connected');
+    });
+
+    test('a datagram that recv took and lost is received by recvFrom with its sender', async (t) => {
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const [a, b] = [await session.datagram(), await session.datagram()];
+      await b.ok('bind', { address: loopback('AF_INET', 0) });
+      await a.ok('sendTo', { data: { text: 'one' }, address: await b.sockName() });
+      await seam.cut(r, `/v1/sockets/${b.id}/recv`, {});
+      await seam.cut(r, `/v1/sockets/${b.id}/recv`, {});
+      assert.equal((await b.ok('recvFrom')).address.port, (await a.sockName()).port);
+    });
+
+    test('the reply of the repetition is lost too: accept, conditionalAccept, connect, enumNetworkEvents', async (t) => {
+      const seam = cutBeforeReply();
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const lostTwice = async (socket: Driven, operation: string, params: object): Promise<Body> => {
+        for (let i = 0; i < 2; i++) await seam.cut(r, `/v1/sockets/${socket.id}/${operation}`, params);
+        return socket.ok(operation, params);
+      };
+      const clients = [await session.stream(), await session.stream()] as const;
+      const address = await listener.sockName();
+      for (const client of clients) await lostTwice(client, 'connect', { address });
+      const accepted = [
+        (await lostTwice(listener, 'accept', {})).socketId,
+        (await lostTwice(listener, 'conditionalAccept', { condition: 'CF_ACCEPT' })).socketId,
+      ];
+      for (const [i, client] of clients.entries()) {
+        await client.ok('send', { data: { text: `from ${i}` } });
+        const server = new Driven(r, accepted[i]);
+        const { data } = await server.ok('recv');
+        assert.equal(Buffer.from(data.base64, 'base64').toString(), `from ${i}`);
+        await server.ok('eventSelect', { events: ['FD_CLOSE'] });
+        await client.ok('sendDisconnect');
+        const { events } = await lostTwice(server, 'enumNetworkEvents', { timeoutMs: 10_000 });
+        assert.deepEqual(events, [{ event: 'FD_CLOSE', code: 0 }]);
+      }
+    });
+
+    test('an SO_ERROR that is read and lost twice is there for the third', async (t) => {
+      const seam = cutBeforeReply('getSockOpt');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const { address } = await session.dead();
+      const client = await session.stream();
+      assert.equal((await client.problem('connect', { address })).name, 'WSAECONNREFUSED');
+      const path = `/v1/sockets/${client.id}/options/SOL_SOCKET/SO_ERROR`;
+      for (let i = 0; i < 2; i++) await seam.cut(r, path, {}, async () => {}, 'GET');
+      assert.deepEqual((await r.api.ok.get(path)).value, { integer: 10061 });
+    });
+
+    test('an undelivered datagram keeps its sender and its boundary', async (t) => {
+      const seam = cutBeforeReply('recvFrom');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const [a, b] = [await session.datagram(), await session.datagram()];
+      await b.ok('bind', { address: loopback('AF_INET', 0) });
+      const address = await b.sockName();
+      await a.ok('sendTo', { data: { text: 'one' }, address });
+      await seam.cut(r, `/v1/sockets/${b.id}/recvFrom`, {});
+      await a.ok('sendTo', { data: { text: 'two' }, address });
+      for (const text of ['one', 'two']) {
+        const got = await b.ok('recvFrom');
+        assert.equal(Buffer.from(got.data.base64, 'base64').toString(), text);
+        assert.equal(got.address.port, (await a.sockName()).port);
+      }
+    });
+
+    test('an undelivered accept: the connection is the next one accepted', async (t) => {
+      const seam = cutBeforeReply('accept');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      const [first, second] = [await session.stream(), await session.stream()];
+      await first.ok('connect', { address });
+      await seam.cut(r, `/v1/sockets/${listener.id}/accept`, {});
+      await second.ok('connect', { address });
+      await first.ok('send', { data: { text: 'I was first' } });
+      const { socketId } = await listener.ok('accept');
+      const { data } = await new Driven(r, socketId).ok('recv');
+      assert.equal(Buffer.from(data.base64, 'base64').toString(), 'I was first');
+    });
+
+    test('an undelivered conditionalAccept: the offer is first again, by the same id', async (t) => {
+      const seam = cutBeforeReply('conditionalAccept');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      const { offerId } = await listener.ok('conditionalAccept', { condition: 'CF_DEFER' });
+      const accept = { condition: 'CF_ACCEPT', offerId };
+      await seam.cut(r, `/v1/sockets/${listener.id}/conditionalAccept`, accept);
+      const { socketId } = await listener.ok('conditionalAccept', accept);
+      await client.ok('send', { data: { text: 'once more' } });
+      const { data } = await new Driven(r, socketId).ok('recv');
+      assert.equal(Buffer.from(data.base64, 'base64').toString(), 'once more');
+    });
+
+    test('a new socket and a new session that nobody heard of are closed', async (t) => {
+      const seam = cutBeforeReply('socket');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      await seam.cut(r, `${session.path}/sockets`, { family: 'AF_INET', type: 'SOCK_STREAM', provider });
+      assert.equal(r.app.daemon.sockets.size, 0);
+
+      const startups = cutBeforeReply('startup');
+      const s = await rig(t, { beforeReply: startups.beforeReply });
+      await startups.cut(s, '/v1/startup', {});
+      assert.equal(s.app.daemon.sessions.size, 0);
+    });
+
+    test('a connect that succeeded for nobody succeeds again for the next who asks', async (t) => {
+      const seam = cutBeforeReply('connect');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      const socket = await session.stream();
+      await seam.cut(r, `/v1/sockets/${socket.id}/connect`, { address });
+      await socket.ok('connect', { address });
+      assert.equal((await socket.problem('connect', { address })).name, 'WSAEISCONN');
+    });
+
+    test('the last counters of a fault that was removed for nobody are there for the next who asks', async (t) => {
+      const seam = cutBeforeReply('removeFault');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const socket = await session.stream();
+      const faults = `${session.path}/faults`;
+      const fail = { operation: 'bind', effect: 'fail', code: 'WSAENETDOWN' };
+      const bind = { address: loopback('AF_INET', 0) };
+      const first = await r.api.ok.post(faults, { ...fail, socketId: socket.id });
+      await r.api.ok.post(faults, { ...fail, code: 'WSAEFAULT' });
+      await socket.problem('bind', bind);
+      const path = `${faults}/${first.faultId}`;
+      for (let i = 0; i < 2; i++) {
+        await seam.cut(r, path, {}, async () => assert.equal((await r.api.get(path)).status, 404), 'DELETE');
+      }
+      assert.equal(
+        (await socket.problem('bind', bind)).name,
+        'WSAENETDOWN',
+        'the earliest armed is outermost',
+      );
+      const removed = await r.api.ok.delete(path);
+      assert.deepEqual([removed.calls, removed.hits], [2, 2]);
+
+      const gone = await r.api.ok.post(faults, { ...fail, socketId: socket.id });
+      await seam.cut(
+        r,
+        `${faults}/${gone.faultId}`,
+        {},
+        async () => void (await socket.ok('close')),
+        'DELETE',
+      );
+      assert.equal((await r.api.get(`${faults}/${gone.faultId}`)).status, 404, 'its socket is gone');
+    });
+
+    test('an accepted socket that somebody found in a list and used stays where it is', async (t) => {
+      const seam = cutBeforeReply('accept');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      let found: Driven | undefined;
+      let receiving: Promise<Body> | undefined;
+      await seam.cut(r, `/v1/sockets/${listener.id}/accept`, {}, async () => {
+        const { sockets } = await r.api.ok.get(`${session.path}/sockets`);
+        const [accepted] = sockets.filter(
+          ({ socketId, state }: Body) => state === 'connected' && socketId !== client.id,
+        );
+        found = new Driven(r, accepted.socketId);
+        receiving = found.ok('recv');
+        await found.untilBusy();
+      });
+      await client.ok('send', { data: { text: 'to the finder' } });
+      const { data } = await receiving;
+      assert.equal(Buffer.from(data.base64, 'base64').toString(), 'to the finder');
+      await found?.ok('close');
+    });
+  });
+}

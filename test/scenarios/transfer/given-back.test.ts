@@ -1,0 +1,233 @@
+/** What was received and went back to the socket is unread: for the peer, and for whatever is done next. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import type { Body } from '../../http/client.js';
+import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig } from '../rig.js';
+import { cutBeforeReply } from './lost-replies.js';
+
+const textOf = ({ data }: Body): string => Buffer.from(data.base64, 'base64').toString();
+
+const sendText = (socket: Driven, text: string, flags: readonly string[] = []): Promise<Body> =>
+  socket.ok('send', { data: { text }, flags });
+
+/** Lets the socket receive what waits, and puts it back: a fault drops the result. */
+const givenBack = async (r: Rig, session: Begun, socket: Driven): Promise<void> => {
+  const fault = { operation: 'recv', nth: 1, effect: 'fail', phase: 'after', code: 'WSAENOBUFS' };
+  await r.api.ok.post(`${session.path}/faults`, { ...fault, socketId: socket.id });
+  assert.equal((await socket.problem('recv', { timeoutMs: 10_000 })).name, 'WSAENOBUFS');
+};
+
+/** Waits for it and leaves it where it is. */
+const leftUnread = async (_: Rig, __: Begun, socket: Driven): Promise<void> => {
+  await socket.ok('recv', { flags: ['MSG_PEEK'], timeoutMs: 10_000 });
+};
+
+/** What must make no difference. */
+const WAYS = [
+  ['never taken', leftUnread],
+  ['given back', givenBack],
+] as const;
+
+const isReset = async (peer: Driven): Promise<void> =>
+  assert.equal((await peer.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
+
+const isUntold = async (peer: Driven): Promise<void> =>
+  assert.equal((await peer.problem('recv', { timeoutMs: 20 })).name, 'WSAETIMEDOUT');
+
+for (const provider of PROVIDERS) {
+  describe(`given back on ${provider}`, () => {
+    for (const [way, arrive] of WAYS) {
+      test(`close with bytes that were ${way} resets the peer (RFC 2525, 2.17)`, async (t) => {
+        const r = await rig(t);
+        const session = await begin(r, provider);
+        const [client, server] = await session.pair();
+        await sendText(client, 'abc');
+        await arrive(r, session, server);
+        assert.equal((await server.ok('ioctl', { request: 'FIONREAD' })).value, 3);
+        await server.ok('close');
+        await isReset(client);
+        const { connectionEnd, unreadBytes } = await r.api.ok.get(`/v1/sockets/${server.id}/journal`);
+        assert.deepEqual([connectionEnd, unreadBytes], ['reset', 3]);
+      });
+
+      test(`SD_RECEIVE with bytes that were ${way}: a reset now or at close, as the provider does`, async (t) => {
+        const r = await rig(t);
+        const session = await begin(r, provider);
+        const [client, server] = await session.pair();
+        await sendText(client, 'abc');
+        await arrive(r, session, server);
+        await server.ok('shutdown', { how: 'SD_RECEIVE' });
+        if (provider === 'lab') await isReset(client);
+        // Linux keeps them until the close. Windows resets for its own at once, for those given back at the close.
+        if (provider === 'posix') await isUntold(client);
+        assert.equal((await server.problem('recv')).name, 'WSAESHUTDOWN');
+        await server.ok('close');
+        await isReset(client);
+      });
+    }
+
+    test('close after a part was received and given back: all of it counts as unread', async (t) => {
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await begin(r, provider)).pair();
+      await sendText(client, 'abcdef');
+      await seam.cut(r, `/v1/sockets/${server.id}/recv`, { flags: ['MSG_WAITALL'], maxBytes: 4 });
+      await client.ok('sendDisconnect');
+      await server.ok('close');
+      await isReset(client);
+      const { connectionEnd, unreadBytes } = await r.api.ok.get(`/v1/sockets/${server.id}/journal`);
+      assert.deepEqual([connectionEnd, unreadBytes], ['reset', 6]);
+    });
+
+    test('close after they have been received after all is graceful', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      await sendText(client, 'abc');
+      await givenBack(r, session, server);
+      assert.equal(textOf(await server.ok('recv')), 'abc');
+      await server.ok('close');
+      assert.equal((await client.ok('recv', { timeoutMs: 10_000 })).eof, true);
+    });
+
+    test('they are of the connection: a duplicate has them, and the last close resets', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const twin = new Driven(r, (await server.ok('duplicate')).socketId);
+      await sendText(client, 'abc');
+      await givenBack(r, session, server);
+      await server.ok('close');
+      await isUntold(client);
+      assert.equal(textOf(await twin.ok('recv', { maxBytes: 1 })), 'a');
+      await twin.ok('close');
+      await isReset(client);
+    });
+
+    test('the end of the session resets, too', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await (await begin(r, provider)).pair();
+      const guest = new Driven(r, (await server.ok('duplicate', { sessionId: session.id })).socketId);
+      await sendText(client, 'abc');
+      await givenBack(r, session, guest);
+      await server.ok('close');
+      await session.ok('cleanup');
+      await isReset(client);
+    });
+
+    test('a datagram of an earlier peer is dropped with those that are queued', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [a, b, c] = [await session.datagram(), await session.datagram(), await session.datagram()];
+      for (const one of [a, b, c]) await one.ok('bind', { address: loopback('AF_INET', 0) });
+      await a.ok('connect', { address: await b.sockName() });
+      await b.ok('sendTo', { data: { text: 'of b' }, address: await a.sockName() });
+      await givenBack(r, session, a);
+      await a.ok('connect', { address: await c.sockName() });
+      assert.equal((await a.problem('recv', { timeoutMs: 20 })).name, 'WSAETIMEDOUT');
+      await c.ok('sendTo', { data: { text: 'of c' }, address: await a.sockName() });
+      assert.equal(textOf(await a.ok('recv', { timeoutMs: 10_000 })), 'of c');
+    });
+
+    test('a lost WSAECONNRESET of a datagram socket is said again, once', async (t) => {
+      if (provider !== 'lab' && isWine())
+        return t.skip('Wine does not pass on what ICMP says about an earlier datagram');
+      const seam = cutBeforeReply('recv');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const [a, dead] = [await session.datagram(), await session.datagram()];
+      await dead.ok('bind', { address: loopback('AF_INET', 0) });
+      await a.ok('connect', { address: await dead.sockName() });
+      await dead.ok('close');
+      await sendText(a, 'into the void');
+      await seam.cut(r, `/v1/sockets/${a.id}/recv`, { timeoutMs: 10_000 });
+      assert.equal((await a.problem('recv', { timeoutMs: 0 })).code, 10054);
+      assert.equal((await a.problem('recv', { timeoutMs: 0 })).code, 10060, 'it has been told');
+    });
+
+    test('a datagram from before the first peer stays where the provider leaves them in the queue', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [a, b, c] = [await session.datagram(), await session.datagram(), await session.datagram()];
+      for (const one of [a, b, c]) await one.ok('bind', { address: loopback('AF_INET', 0) });
+      await b.ok('sendTo', { data: { text: 'of b' }, address: await a.sockName() });
+      await givenBack(r, session, a);
+      await a.ok('connect', { address: await c.sockName() });
+      if (provider === 'lab') assert.equal((await a.problem('recv', { timeoutMs: 20 })).name, 'WSAETIMEDOUT');
+      else assert.equal(textOf(await a.ok('recv')), 'of b');
+    });
+  });
+}
+
+test('recvDisconnect before bytes that were given back is early: no data, and the peer is reset', async (t) => {
+  const r = await rig(t);
+  for (const [way, arrive] of WAYS) {
+    const session = await begin(r, 'lab');
+    const [client, server] = await session.pair();
+    await sendText(client, 'abc');
+    await client.ok('sendDisconnect', { disconnectData: { text: 'bye' } });
+    await arrive(r, session, server);
+    assert.deepEqual(await server.ok('recvDisconnect'), {}, way);
+    await isReset(client);
+  }
+});
+
+test('recvDisconnect behind bytes that were given back and then received has the data', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const [client, server] = await session.pair();
+  await sendText(client, 'abc');
+  await client.ok('sendDisconnect', { disconnectData: { text: 'bye' } });
+  await givenBack(r, session, server);
+  assert.equal(await server.drain(), 'abc');
+  assert.equal(textOf({ data: (await server.ok('recvDisconnect')).disconnectData }), 'bye');
+});
+
+for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
+  describe(`given back before urgent data on ${provider}`, () => {
+    const arrived = async (r: Rig, inline: boolean): Promise<[Begun, Driven]> => {
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      await server.setOption('SOL_SOCKET', 'SO_OOBINLINE', { boolean: inline });
+      await sendText(client, 'ab');
+      await sendText(client, '!', ['MSG_OOB']);
+      await sendText(client, 'cd');
+      return [session, server];
+    };
+
+    for (const [way, arrive] of WAYS) {
+      test(`one receive ends at the mark: bytes ${way}, SO_OOBINLINE`, async (t) => {
+        if (isWine() && arrive === givenBack)
+          return t.skip('Wine says of urgent data inline that none waits');
+        const r = await rig(t);
+        const [session, server] = await arrived(r, true);
+        await arrive(r, session, server);
+        const peeked = await server.ok('recv', { flags: ['MSG_PEEK'] });
+        assert.equal(textOf(peeked), 'ab');
+        assert.equal(textOf(await server.ok('recv')), 'ab');
+        const rest = { flags: ['MSG_WAITALL'], maxBytes: 3, timeoutMs: 10_000 };
+        assert.equal(textOf(await server.ok('recv', rest)), '!cd');
+      });
+
+      test(`one receive ends at the mark: bytes ${way}, the urgent one out of line`, async (t) => {
+        const r = await rig(t);
+        const [session, server] = await arrived(r, false);
+        await arrive(r, session, server);
+        assert.equal((await server.ok('ioctl', { request: 'FIONREAD' })).value, 2);
+        assert.equal(textOf(await server.ok('recv')), 'ab');
+        assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'cd');
+      });
+
+      test(`one receive ends where the urgent byte was: bytes ${way}`, async (t) => {
+        const r = await rig(t);
+        const [session, server] = await arrived(r, false);
+        await arrive(r, session, server);
+        assert.equal(textOf(await server.ok('recv', { flags: ['MSG_OOB'] })), '!');
+        assert.equal(textOf(await server.ok('recv')), 'ab');
+        assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'cd');
+      });
+    }
+  });
+}

@@ -1,0 +1,44 @@
+/** Sends that go only in part: what is answered, and what the journal has of them. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { begin, PROVIDERS, rig } from '../rig.js';
+
+for (const provider of PROVIDERS) {
+  describe(`short sends on ${provider}`, () => {
+    test('a send that the peer resets after some bytes answers their number; the next one has the code', async (t) => {
+      const r = await rig(t);
+      const [sender, receiver] = await (await begin(r, provider)).pair();
+      await sender.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: 1 << 16 });
+      const given = 1 << 22;
+      const waiting = sender.any('send', { data: { base64: Buffer.alloc(given, 'x').toString('base64') } });
+      await sender.untilBusy();
+      await receiver.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
+      await receiver.ok('close');
+      const { status, body } = await waiting;
+      assert.equal(status, 200, JSON.stringify(body));
+      assert.ok(body.bytesSent > 0 && body.bytesSent < given, `${body.bytesSent} bytes went`);
+      const next = await sender.problem('send', { data: { text: 'more' } });
+      assert.match(next.name, /^WSAECONN(RESET|ABORTED)$/);
+    });
+
+    test('the capture of a short send ends where the send did', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const sender = await session.socket({
+        family: 'AF_INET',
+        type: 'SOCK_STREAM',
+        capture: { maxBytes: 100 },
+        faults: [{ operation: 'send', effect: 'slice', bytes: 2 }],
+      });
+      await sender.ok('connect', { address: await listener.sockName() });
+      assert.equal((await sender.ok('send', { data: { text: 'together' } })).bytesSent, 2);
+      const buffers = [{ text: 'a' }, { text: 'part' }];
+      assert.equal((await sender.ok('send', { buffers })).bytesSent, 2);
+      const { entries } = await r.api.ok.get(`/v1/sockets/${sender.id}/journal`);
+      const [whole, gathered] = entries.slice(-2);
+      assert.deepEqual([whole.bytesSent, whole.data], [2, { len: 2, base64: 'dG8=' }]);
+      assert.deepEqual([gathered.bytesSent, gathered.data], [2, { len: 2, base64: 'YXA=' }]);
+    });
+  });
+}

@@ -1,0 +1,278 @@
+/** eventSelect and enumNetworkEvents: each event once, and again only after the call that enables it. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ManualClock } from '../../daemon/waiting/manual-clock.js';
+import { atRest, begin, Driven, fill, PROVIDERS, rig } from '../rig.js';
+import { cutBeforeReply } from '../transfer/lost-replies.js';
+
+const ALL = ['FD_READ', 'FD_WRITE', 'FD_OOB', 'FD_ACCEPT', 'FD_CONNECT', 'FD_CLOSE'];
+
+/** Waits for events; gives them as `event` or `event code name`. */
+const next = async (socket: Driven): Promise<string[]> => {
+  const { events } = await socket.ok('enumNetworkEvents', { timeoutMs: 10_000 });
+  return events.map((e: { event: string; code: number; name?: string }) =>
+    e.code === 0 ? e.event : `${e.event} ${e.code} ${e.name}`,
+  );
+};
+
+/** What is recorded now. */
+const recorded = async (socket: Driven): Promise<string[]> =>
+  (await socket.ok('enumNetworkEvents', { timeoutMs: 0 })).events.map((e: { event: string }) => e.event);
+
+/** Waits until all of these have come, however they are spread over answers. */
+const until = async (socket: Driven, ...events: string[]): Promise<void> => {
+  const seen: string[] = [];
+  while (events.some((event) => !seen.includes(event))) {
+    const more = await next(socket);
+    assert.ok(more.length > 0, `${events.join()} did not come, only ${seen.join()}`);
+    seen.push(...more);
+  }
+  assert.deepEqual(seen.sort(), events.sort());
+};
+
+for (const provider of PROVIDERS) {
+  describe(`network events on ${provider}`, () => {
+    test('the life of a connection', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const client = await session.stream();
+      await listener.ok('eventSelect', { events: ['FD_ACCEPT'] });
+      await client.ok('eventSelect', { events: ALL });
+      assert.deepEqual(await recorded(client), []);
+      const coming = next(listener);
+      await listener.untilBusy();
+      const begun = await client.problem('connect', { address: await listener.sockName() });
+      assert.equal(begun.name, 'WSAEWOULDBLOCK');
+      assert.deepEqual(await coming, ['FD_ACCEPT']);
+      await until(client, 'FD_CONNECT', 'FD_WRITE');
+      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      assert.deepEqual(await recorded(listener), []);
+      await server.ok('send', { data: { text: 'ab' } });
+      assert.deepEqual(await next(client), ['FD_READ']);
+      assert.deepEqual(await recorded(client), [], 'fetched is cleared');
+      await client.ok('recv', { maxBytes: 1 });
+      assert.deepEqual(await next(client), ['FD_READ'], 'recv enables it again, and there is more');
+      await client.ok('recv', { maxBytes: 1 });
+      assert.deepEqual(await recorded(client), []);
+      await server.ok('send', { data: { text: 'rest' } });
+      await server.ok('sendDisconnect');
+      const seen = await next(client);
+      assert.ok(seen.includes('FD_READ'));
+      await session.ok('poll', { sockets: [{ socketId: client.id, events: [] }], timeoutMs: 10_000 });
+      assert.equal(await client.drain(), 'rest', 'what is left is read after FD_CLOSE as before');
+      if (!seen.includes('FD_CLOSE')) assert.deepEqual(await next(client), ['FD_CLOSE']);
+      assert.deepEqual(await recorded(client), []);
+    });
+
+    test('accepted sockets have the selection of their listener; FD_ACCEPT for each', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      await listener.ok('eventSelect', { events: ALL });
+      for (let i = 0; i < 2; i++) await (await session.stream()).ok('connect', { address });
+      for (let i = 0; i < 2; i++) {
+        assert.deepEqual(await next(listener), ['FD_ACCEPT']);
+        const accepted = new Driven(r, (await listener.ok('accept')).socketId);
+        assert.equal((await accepted.info()).nonBlocking, true);
+        assert.deepEqual(await next(accepted), ['FD_WRITE']);
+      }
+      assert.deepEqual(await recorded(listener), []);
+    });
+
+    test('an answer that is lost after a later one has told its event does not bring it again', async (t) => {
+      const seam = cutBeforeReply('enumNetworkEvents');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.ok('eventSelect', { events: ['FD_READ'] });
+      await server.ok('send', { data: { text: 'ab' } });
+      await client.untilAvailable(2);
+      await seam.cut(r, `/v1/sockets/${client.id}/enumNetworkEvents`, { timeoutMs: 10_000 }, async () => {
+        await client.ok('recv', { maxBytes: 1 });
+        assert.deepEqual(await next(client), ['FD_READ'], 'recv has enabled it');
+      });
+      assert.deepEqual(await recorded(client), []);
+    });
+
+    test('FD_WRITE comes again after WSAEWOULDBLOCK, when there is room', async (t) => {
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.ok('eventSelect', { events: ['FD_WRITE'] });
+      assert.deepEqual(await next(client), ['FD_WRITE']);
+      await client.ok('send', { data: { text: 'a send that does not wait enables nothing' } });
+      assert.deepEqual(await recorded(client), []);
+      const sent = await fill(client, server);
+      const waiting = next(client);
+      await client.untilBusy();
+      for (let got = 0; got < sent; ) got += (await server.ok('recv', { maxBytes: 1 << 22 })).bytesReceived;
+      assert.deepEqual(await waiting, ['FD_WRITE']);
+    });
+
+    test('FD_WRITE comes again after a short send, when there is room', async (t) => {
+      if (provider === 'ws2_32') return t.skip('Winsock itself records it after WSAEWOULDBLOCK only');
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: 1 << 16 });
+      await client.ok('eventSelect', { events: ['FD_WRITE'] });
+      assert.deepEqual(await next(client), ['FD_WRITE']);
+      const given = 1 << 22;
+      const { bytesSent } = await client.ok('send', {
+        data: { base64: Buffer.alloc(given, 'x').toString('base64') },
+      });
+      assert.ok(bytesSent < given, 'the send is short');
+      for (let got = 0; got < bytesSent; ) {
+        got += (await server.ok('recv', { timeoutMs: 10_000 })).bytesReceived;
+      }
+      assert.deepEqual(await next(client), ['FD_WRITE']);
+    });
+
+    test('half-closed by the peer, FD_WRITE comes as before', async (t) => {
+      const r = await rig(t);
+      const [x, y] = await (await begin(r, provider)).pair();
+      await y.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
+      await x.ok('shutdown', { how: 'SD_SEND' });
+      await until(y, 'FD_WRITE', 'FD_CLOSE');
+      assert.equal((await y.ok('recv')).eof, true);
+      const sent = await fill(y, x);
+      assert.deepEqual(await recorded(y), [], 'no room yet');
+      const waiting = next(y);
+      await y.untilBusy();
+      for (let got = 0; got < sent; ) got += (await x.ok('recv', { maxBytes: 1 << 22 })).bytesReceived;
+      assert.deepEqual(await waiting, ['FD_WRITE']);
+      await y.ok('send', { data: { text: 'left over' } });
+      await y.ok('sendDisconnect');
+      assert.equal(await x.drain(), 'left over');
+      assert.deepEqual(await recorded(y), []);
+    });
+
+    test('after the own sendDisconnect FD_WRITE comes no more, and a wait for it is at rest', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [early, itsPeer] = await session.pair();
+      await early.ok('sendDisconnect');
+      assert.equal((await itsPeer.ok('recv', { timeoutMs: 10_000 })).eof, true);
+      await early.ok('eventSelect', { events: ['FD_WRITE'] });
+      assert.deepEqual(await recorded(early), [], 'selected after it');
+      const [full, reader] = await session.pair();
+      await full.ok('eventSelect', { events: ['FD_WRITE'] });
+      assert.deepEqual(await next(full), ['FD_WRITE']);
+      const sent = await fill(full, reader);
+      await full.ok('sendDisconnect');
+      assert.equal((await reader.drain()).length, sent);
+      assert.deepEqual(await recorded(full), [], 'selected before it');
+      const waiting = full.any('enumNetworkEvents');
+      await full.untilBusy();
+      await atRest();
+      await full.ok('cancel');
+      assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
+    });
+
+    test('a selection that is made after the end of the peer has FD_WRITE too', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [x, y] = await session.pair();
+      await x.ok('send', { data: { text: 'last words' } });
+      await x.ok('sendDisconnect');
+      await session.ok('poll', { sockets: [{ socketId: y.id, events: [] }], timeoutMs: 10_000 });
+      await y.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
+      const seen = await next(y);
+      assert.deepEqual(seen.slice(0, 2), ['FD_READ', 'FD_WRITE']);
+      assert.equal(await y.drain(), 'last words');
+      if (seen.length === 2) assert.deepEqual(await next(y), ['FD_CLOSE']);
+    });
+
+    test('a lost connection has no room: FD_CLOSE alone, and a wait after it is at rest', async (t) => {
+      const r = await rig(t);
+      const [x, y] = await (await begin(r, provider)).pair();
+      await y.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
+      assert.deepEqual(await next(y), ['FD_WRITE']);
+      await fill(y, x);
+      await x.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
+      await x.ok('close');
+      assert.match((await next(y)).at(-1) ?? '', /^FD_CLOSE 1005[34] /);
+      const waiting = y.any('enumNetworkEvents');
+      await y.untilBusy();
+      await atRest();
+      await y.ok('cancel');
+      assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
+    });
+
+    test('codes: a refused connect, a reset', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const { address } = await session.dead();
+      const refused = await session.stream();
+      await refused.ok('eventSelect', { events: ALL });
+      assert.equal((await refused.problem('connect', { address })).name, 'WSAEWOULDBLOCK');
+      assert.deepEqual(await next(refused), ['FD_CONNECT 10061 WSAECONNREFUSED']);
+      const again = await refused.problem('connect', { address });
+      assert.equal(again.name, 'WSAEWOULDBLOCK', 'another try');
+      if (provider === 'ws2_32')
+        t.diagnostic('FD_CONNECT is not looked for again: Wine has it once a socket');
+      else assert.deepEqual(await next(refused), ['FD_CONNECT 10061 WSAECONNREFUSED'], 'for each connect');
+      const [client, server] = await session.pair();
+      await client.ok('eventSelect', { events: ['FD_CLOSE'] });
+      await server.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
+      await server.ok('close');
+      const [told] = await next(client);
+      assert.match(told ?? '', /^FD_CLOSE (10054 WSAECONNRESET|10053 WSAECONNABORTED)$/);
+    });
+
+    test('datagrams: FD_WRITE at once, FD_READ for what waits', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [a, b] = [await session.datagram(), await session.datagram()];
+      await b.ok('bind', { address: { family: 'AF_INET', address: '127.0.0.1', port: 0 } });
+      await b.ok('eventSelect', { events: ALL });
+      assert.deepEqual(await next(b), ['FD_WRITE']);
+      for (const text of ['one', 'two'])
+        await a.ok('sendTo', { data: { text }, address: await b.sockName() });
+      for (let i = 0; i < 2; i++) {
+        assert.deepEqual(await next(b), ['FD_READ']);
+        await b.ok('recvFrom');
+      }
+      assert.deepEqual(await recorded(b), []);
+    });
+
+    test('blocking mode stays off while events are selected', async (t) => {
+      const r = await rig(t);
+      const [client] = await (await begin(r, provider)).pair();
+      assert.equal((await client.problem('enumNetworkEvents')).name, 'WSAEINVAL', 'nothing is selected');
+      await client.ok('eventSelect', { events: ['FD_READ'] });
+      assert.equal((await client.info()).nonBlocking, true);
+      const back = await client.problem('ioctl', { request: 'FIONBIO', value: 0 });
+      assert.deepEqual([back.name, back.status], ['WSAEINVAL', 422]);
+      await client.ok('eventSelect', { events: [] });
+      assert.equal((await client.info()).nonBlocking, true, 'the end of the selection does not change it');
+      await client.ok('ioctl', { request: 'FIONBIO', value: 0 });
+      assert.equal((await client.problem('enumNetworkEvents')).name, 'WSAEINVAL');
+    });
+
+    test('a wait ends at its limit with nothing, with close and with the selection', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider);
+      const [client] = await session.pair();
+      await client.ok('eventSelect', { events: ['FD_READ'] });
+      for (const ms of [1_000, 25_000]) {
+        const limited = next1(client, ms);
+        await client.untilBusy();
+        clock.advance(ms);
+        assert.deepEqual(await limited, { events: [] });
+      }
+      const replaced = client.any('enumNetworkEvents');
+      await client.untilBusy();
+      await client.ok('eventSelect', { events: [] });
+      assert.equal((await replaced).body.name, 'WSAEINVAL');
+      await client.ok('eventSelect', { events: ['FD_READ'] });
+      const closed = client.any('enumNetworkEvents');
+      await client.untilBusy();
+      await client.ok('close');
+      assert.equal((await closed).body.name, 'WSAEINTR');
+    });
+  });
+}
+
+const next1 = (socket: Driven, ms: number) =>
+  socket.ok('enumNetworkEvents', ms === 25_000 ? {} : { timeoutMs: ms });
