@@ -3,7 +3,7 @@ import { unlinkSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type App, createApp } from './app.js';
 import { appConfigOf } from './config/app-config.js';
-import { type Config, isInsecureRemote, loadConfig } from './config/config.js';
+import { type Config, isInsecureRemote, loadConfig } from './config/load.js';
 import { type Arguments, parseArguments, USAGE, UsageError } from './process/arguments.js';
 import { endAtOnceWhile } from './process/end-at-once.js';
 import { createLog } from './process/log.js';

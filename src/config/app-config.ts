@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { AppConfig } from '../app.js';
 import type { NamedToken } from '../http/gates/token-gate.js';
-import { type Config, ConfigError } from './config.js';
+import { type Config, ConfigError } from './load.js';
 
 /**
  * What the composition needs of the configuration, with the files read that it names.

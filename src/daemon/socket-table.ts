@@ -8,9 +8,9 @@ import type { Ids, SocketId } from './ids/ids.js';
 import { type EndOfId, type Tombstone, Tombstones } from './ids/tombstones.js';
 import type { Choice } from './sessions/catalog.js';
 import type { Session } from './sessions/session.js';
-import { Ending } from './sockets/ending.js';
 import { lingeringClose, lingerOf } from './sockets/linger.js';
 import { Socket, type SocketParts } from './sockets/socket.js';
+import { Ending } from './sockets/socket-end.js';
 import { UnderlyingSocket } from './sockets/underlying-socket.js';
 import type { Clock } from './waiting/clock.js';
 

@@ -3,7 +3,7 @@ import type { Refusal } from '../daemon/answers/refusals.js';
 import type { Failure } from '../winsock/outcome.js';
 import { DRAINING } from './gates/draining-gate.js';
 import { problemOf } from './problems/problem.js';
-import { sendJson, sendProblem } from './problems/send.js';
+import { sendJson, sendProblem } from './problems/send-answer.js';
 import { problemResponses } from './schemas.js';
 
 /** What the edge asks the daemon about itself. */

@@ -12,22 +12,22 @@ import { registerEvents } from './events/events.js';
 import { registerJournalExport } from './export/journal-export.js';
 import { registerBodyParser } from './gates/body.js';
 import { drainingGate } from './gates/draining-gate.js';
-import { errorHandler } from './gates/errors.js';
+import { errorHandler } from './gates/error-handler.js';
 import type { Gate } from './gates/gate.js';
 import { acceptedHosts, hostGate } from './gates/host-gate.js';
 import { mediaGate } from './gates/media-gate.js';
 import { originGate } from './gates/origin-gate.js';
-import { answerRemainingEvents, clientErrorHandler } from './gates/parser-errors.js';
 import { RefusalLog } from './gates/refusal-log.js';
 import { refuseEarly } from './gates/refuse-early.js';
 import { routeBook, routeGate } from './gates/route-gate.js';
 import { originForm, targetGate } from './gates/target-gate.js';
 import { type NamedToken, tokenGate } from './gates/token-gate.js';
+import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
 import { registerOpenApi } from './openapi/openapi.js';
-import { registerProblems } from './problems/problems.js';
-import { sendRefusal } from './problems/send.js';
+import { registerProblems } from './problems/problem-pages.js';
+import { sendRefusal } from './problems/send-answer.js';
 import { type BeforeReply, type Dispatch, registerRest } from './rest/rest.js';
 
 /** What the HTTP edge is built from; the composition root brings it all together. */

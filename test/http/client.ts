@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import https from 'node:https';
 import { operationDocument } from '../../src/http/openapi/operation-document.js';
-import { problemKindOf } from '../../src/http/problems/problems.js';
+import { problemKindOf } from '../../src/http/problems/problem-pages.js';
 import { aliasRoutesOf, restRouteOf } from '../../src/http/rest/rest-route.js';
 import { Validator } from '../../src/operations/dispatch/validation.js';
 import type { AnyOperation } from '../../src/operations/operation.js';

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { type Config, loadConfig } from '../../src/config/config.js';
+import { type Config, loadConfig } from '../../src/config/load.js';
 import { resolveTokens, TokenError } from '../../src/process/token-file.js';
 
 const onPosix = { skip: process.platform === 'win32' ? 'file modes mean nothing on Windows' : false };

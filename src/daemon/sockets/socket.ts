@@ -5,7 +5,7 @@ import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { isStreamEntry, type ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { SocketState } from '../../winsock/socket-state.js';
-import { CallsAtWork, type Direction } from '../calls/calls-at-work.js';
+import { CallsAtWork, type Direction } from '../calls/calls-in-progress.js';
 import { Lane } from '../calls/lane.js';
 import type { FaultRule } from '../faults/faults.js';
 import type { SocketId } from '../ids/ids.js';
@@ -13,10 +13,10 @@ import type { SocketJournal } from '../journal/socket-journal.js';
 import type { Session } from '../sessions/session.js';
 import type { Signal } from '../waiting/signal.js';
 import type { ConnectAttempt } from './connect-attempt.js';
-import type { Ending } from './ending.js';
+import { EventSelection } from './event-selection.js';
 import { lostConnection } from './lost-connection.js';
-import { EventSelection } from './network-events.js';
-import type { Arrival, Returned } from './returned.js';
+import type { Arrival, Returned } from './returned-data.js';
+import type { Ending } from './socket-end.js';
 import type { UnderlyingSocket } from './underlying-socket.js';
 
 /** Native codes after which a connection is gone. */

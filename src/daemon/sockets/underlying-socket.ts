@@ -2,12 +2,12 @@ import type { Accepted } from '../../providers/provider.js';
 import { NETWORK_EVENTS } from '../../winsock/constants.js';
 import type { OptionValue } from '../../winsock/options.js';
 import type { SocketState } from '../../winsock/socket-state.js';
-import { Freezes } from '../faults/freeze.js';
+import { Freezes } from '../faults/freezes.js';
 import { Signal } from '../waiting/signal.js';
 import type { ConnectAttempt } from './connect-attempt.js';
 import { EventRecord } from './event-record.js';
-import type { EventSelection } from './network-events.js';
-import { Returned } from './returned.js';
+import type { EventSelection } from './event-selection.js';
+import { Returned } from './returned-data.js';
 import type { Socket } from './socket.js';
 
 const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;

@@ -15,7 +15,7 @@ import { getSession } from '../../operations/sessions/get-session.js';
 import { ok, type Success } from '../../winsock/outcome.js';
 import { eventDocument } from '../openapi/event-document.js';
 import { type Problem, problemOfRead } from '../problems/problem.js';
-import { sendProblem, sendRefusal } from '../problems/send.js';
+import { sendProblem, sendRefusal } from '../problems/send-answer.js';
 import { clientOf, onceClosed } from '../rest/delivery.js';
 import type { Dispatch } from '../rest/rest.js';
 import { problemResponses } from '../schemas.js';

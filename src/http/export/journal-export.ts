@@ -9,17 +9,17 @@ import { getSocketJournal } from '../../operations/journal/get-socket-journal.js
 import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
 import { problemOfRead } from '../problems/problem.js';
-import { sendRefusal } from '../problems/send.js';
+import { sendRefusal } from '../problems/send-answer.js';
 import { clientOf, deliver } from '../rest/delivery.js';
 import type { Dispatch } from '../rest/rest.js';
 import { problemResponses } from '../schemas.js';
 import { pcapng } from './capture/pcapng.js';
-import type { SocketLife } from './life.js';
 import { inPortions } from './portions.js';
 import { curlScript } from './replay/curl.js';
 import { type Past, pastOf, type Reads, type SessionPast } from './replay/past.js';
 import { pythonProgram } from './replay/python.js';
-import { repetition } from './replay/steps.js';
+import { repetition } from './replay/replay.js';
+import type { SocketLife } from './socket-life.js';
 import { transcript } from './transcript.js';
 
 export interface JournalExportOptions {

@@ -1,4 +1,4 @@
-import type { SocketLife } from './life.js';
+import type { SocketLife } from './socket-life.js';
 
 /** The journal as JSON lines: one entry a line. */
 export function* transcript({ entries }: SocketLife): Generator<string> {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
 import { problemOf } from '../problems/problem.js';
-import { sendProblem } from '../problems/send.js';
+import { sendProblem } from '../problems/send-answer.js';
 import type { RefusalLog } from './refusal-log.js';
 
 /** How long the rest of a refused body is read and thrown away. */

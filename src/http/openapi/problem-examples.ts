@@ -10,7 +10,7 @@ import type { WsaName } from '../../winsock/errors.js';
 import { type Failure, fail } from '../../winsock/outcome.js';
 import { NOT_UTF8 } from '../gates/body.js';
 import { DRAINING } from '../gates/draining-gate.js';
-import { TOO_LARGE } from '../gates/errors.js';
+import { TOO_LARGE } from '../gates/error-handler.js';
 import { MISDIRECTED } from '../gates/host-gate.js';
 import { wrongType } from '../gates/media-gate.js';
 import { FOREIGN_ORIGIN } from '../gates/origin-gate.js';

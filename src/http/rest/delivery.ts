@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { Client, Reply } from '../../operations/dispatch/reply.js';
 import { faultHeader } from '../headers.js';
 import type { Problem } from '../problems/problem.js';
-import { sendJson, sendProblem, setTiming } from '../problems/send.js';
+import { sendJson, sendProblem, setTiming } from '../problems/send-answer.js';
 
 // The connection is asked, not the response: one that waits behind the responses before it (pipelining) has no
 // socket yet. Nor the request: its own close event also comes when its body has been read.

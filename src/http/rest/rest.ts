@@ -2,7 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import type { Client, Reply } from '../../operations/dispatch/reply.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { type ProblemContext, problemOf } from '../problems/problem.js';
-import { sendProblem } from '../problems/send.js';
+import { sendProblem } from '../problems/send-answer.js';
 import { logCall } from './call-log.js';
 import { clientOf, deliver } from './delivery.js';
 import { parameterReader } from './parameters.js';

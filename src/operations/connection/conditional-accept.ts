@@ -18,8 +18,8 @@ import {
   socketState,
   timeoutMs,
 } from '../schemas/schemas.js';
-import { blocking } from '../waiting/blocking.js';
-import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, accepting, calleeDataOf } from './accepting.js';
+import { blocking } from '../waiting/retry-until-ready.js';
+import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, accepting, calleeDataOf } from './take-connection.js';
 
 const ConditionalAcceptRequest = component(
   'ConditionalAcceptRequest',

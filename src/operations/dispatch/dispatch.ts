@@ -7,10 +7,10 @@ import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import { type AnyOperation, functionOf, statedErrors } from '../operation.js';
-import { causeOf, counted, faulted, withFaults } from './faulting.js';
-import { record } from './recording.js';
+import { causeOf, counted, faulted, withFaults } from './apply-faults.js';
+import { record } from './record-call.js';
 import type { Client, Reply } from './reply.js';
-import { type Resolved, resolve } from './resolve.js';
+import { type Resolved, resolve } from './targets.js';
 import { type Check, Validator } from './validation.js';
 
 /** One request, translated from whatever it came by. */

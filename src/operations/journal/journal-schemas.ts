@@ -18,7 +18,7 @@ import {
   SocketAddressSchema,
   socketIdSchema,
 } from '../schemas/schemas.js';
-import { MOST_CHARACTERS, MOST_ITEMS } from './payload.js';
+import { MOST_CHARACTERS, MOST_ITEMS } from './journaled-parameters.js';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 const bytes = (description: string) => Type.Optional(int32(description, 0, 0x7fffffff));

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, int32, int64 } from '../schemas/schemas.js';
-import { noLab } from './lab.js';
+import { noLab } from './no-lab.js';
 
 /** 31 days. */
 const FARTHEST_MS = 31 * 24 * 3_600_000;

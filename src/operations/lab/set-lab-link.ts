@@ -4,7 +4,7 @@ import { seededRandom } from '../../daemon/faults/random.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, int32, int64, probability } from '../schemas/schemas.js';
-import { noLab } from './lab.js';
+import { noLab } from './no-lab.js';
 
 const latencyMs = int32('Milliseconds from one end to the other; 0: none.', 0, 3_600_000);
 const bytesPerSecond = int64('Bytes a second, all traffic together; 0: no limit.', 0, 1e12);

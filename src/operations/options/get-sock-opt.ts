@@ -2,10 +2,10 @@ import Type from 'typebox';
 import { OPTIONS } from '../../winsock/options.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { decoded } from '../schemas/protocol-info.js';
+import { decoded } from '../schemas/protocol-info-schema.js';
 import { component } from '../schemas/schemas.js';
-import { OptionValueSchema } from './option-value.js';
-import { accessRefused, optionOf, shownValue, TIMEOUTS } from './options.js';
+import { accessRefused, optionOf, shownValue, TIMEOUTS } from './option-rules.js';
+import { OptionValueSchema } from './option-value-schema.js';
 
 export const optionPath = {
   level: Type.String({ description: 'Level of the option, for example SOL_SOCKET.', maxLength: 64 }),

@@ -3,8 +3,8 @@ import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, empty } from '../schemas/schemas.js';
 import { optionPath } from './get-sock-opt.js';
-import { OptionValueSchema } from './option-value.js';
-import { accessRefused, optionOf, readValue, TIMEOUTS } from './options.js';
+import { accessRefused, optionOf, readValue, TIMEOUTS } from './option-rules.js';
+import { OptionValueSchema } from './option-value-schema.js';
 
 const FAMILIES = ['AF_INET', 'AF_INET6'] as const;
 

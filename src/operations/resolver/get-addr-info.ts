@@ -18,7 +18,7 @@ import {
   RESOLVE_ERRORS,
   resolverOf,
   resolverProvider,
-} from './resolving.js';
+} from './resolver-choice.js';
 
 const AddrInfoSchema = component(
   'AddrInfo',

@@ -3,7 +3,13 @@ import { isInternet } from '../../winsock/addresses.js';
 import { flagBits, NI_FLAGS } from '../../winsock/constants.js';
 import { operation } from '../operation.js';
 import { component, keysOf, names, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
-import { noNames, RESOLVE_ALSO_SEEN, RESOLVE_ERRORS, resolverOf, resolverProvider } from './resolving.js';
+import {
+  noNames,
+  RESOLVE_ALSO_SEEN,
+  RESOLVE_ERRORS,
+  resolverOf,
+  resolverProvider,
+} from './resolver-choice.js';
 
 export const getNameInfo = operation({
   name: 'getNameInfo',

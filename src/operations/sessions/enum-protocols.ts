@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { decoded, ProtocolInfoSchema } from '../schemas/protocol-info.js';
+import { decoded, ProtocolInfoSchema } from '../schemas/protocol-info-schema.js';
 import { component, empty } from '../schemas/schemas.js';
 
 export const enumProtocols = operation({

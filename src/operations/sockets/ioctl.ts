@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { refuse } from '../../daemon/answers/refusals.js';
-import { readable } from '../../daemon/sockets/readable.js';
+import { readable } from '../../daemon/sockets/bytes-available.js';
 import { IOCTLS, type IoctlName } from '../../winsock/ioctls.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';

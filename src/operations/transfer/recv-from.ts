@@ -2,14 +2,7 @@ import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, SocketAddressSchema } from '../schemas/schemas.js';
-import {
-  RECV_ALSO_SEEN,
-  RECV_ERRORS,
-  received,
-  receiveParams,
-  receiveResult,
-  receiving,
-} from './receiving.js';
+import { RECV_ALSO_SEEN, RECV_ERRORS, received, receiveParams, receiveResult, receiving } from './receive.js';
 
 export const recvFrom = operation({
   name: 'recvFrom',

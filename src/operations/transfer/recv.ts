@@ -1,14 +1,7 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component } from '../schemas/schemas.js';
-import {
-  RECV_ALSO_SEEN,
-  RECV_ERRORS,
-  received,
-  receiveParams,
-  receiveResult,
-  receiving,
-} from './receiving.js';
+import { RECV_ALSO_SEEN, RECV_ERRORS, received, receiveParams, receiveResult, receiving } from './receive.js';
 
 export const recv = operation({
   name: 'recv',

@@ -6,10 +6,10 @@ import { done, type Outcome } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { gathered } from '../schemas/buffers.js';
 import { component, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
-import { carrierOf } from './dropping.js';
+import { carrierOf } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
 import { SendResult, sendData, sendFlags } from './send.js';
-import { SEND_ALSO_SEEN, SEND_ERRORS, sending } from './sending.js';
+import { SEND_ALSO_SEEN, SEND_ERRORS, sending } from './send-all.js';
 
 export const sendTo = operation({
   name: 'sendTo',

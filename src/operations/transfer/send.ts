@@ -3,9 +3,9 @@ import { flagBits, SEND_FLAGS } from '../../winsock/constants.js';
 import { operation } from '../operation.js';
 import { gathered, MOST_BUFFERS } from '../schemas/buffers.js';
 import { BufferSchema, component, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
-import { carrierOf } from './dropping.js';
+import { carrierOf } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
-import { SEND_ALSO_SEEN, SEND_ERRORS, sending } from './sending.js';
+import { SEND_ALSO_SEEN, SEND_ERRORS, sending } from './send-all.js';
 
 export const sendFlags = Type.Optional(
   Type.Array(

@@ -6,7 +6,7 @@ import { wsaNameOf } from '../../winsock/errors.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
-import { WATCH_REFUSED } from './blocking.js';
+import { WATCH_REFUSED } from './retry-until-ready.js';
 
 export const enumNetworkEvents = operation({
   name: 'enumNetworkEvents',

@@ -3,15 +3,15 @@ import type { Answer } from '../../daemon/answers/answer.js';
 import { endedAnswer } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import type { Session } from '../../daemon/sessions/session.js';
-import { hasFailedToConnect } from '../../daemon/sockets/polling.js';
+import { hasFailedToConnect } from '../../daemon/sockets/readiness.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { socketOf } from '../dispatch/resolve.js';
+import { socketOf } from '../dispatch/targets.js';
 import { operation } from '../operation.js';
 import { component, socketIdSchema, timeoutMs } from '../schemas/schemas.js';
-import { lookOrWait, stateNow } from './awaiting.js';
-import { WATCH_REFUSED } from './blocking.js';
+import { WATCH_REFUSED } from './retry-until-ready.js';
+import { lookOrWait, stateNow } from './wait-on-many.js';
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 

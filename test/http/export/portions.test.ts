@@ -3,8 +3,8 @@ import { Readable, Writable } from 'node:stream';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pcapng } from '../../../src/http/export/capture/pcapng.js';
-import type { SocketLife } from '../../../src/http/export/life.js';
 import { inPortions } from '../../../src/http/export/portions.js';
+import type { SocketLife } from '../../../src/http/export/socket-life.js';
 import { transcript } from '../../../src/http/export/transcript.js';
 
 const MIB = 1024 * 1024;

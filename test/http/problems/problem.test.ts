@@ -3,7 +3,7 @@ import test from 'node:test';
 import { REFUSALS, type RefusalName, refuse } from '../../../src/daemon/answers/refusals.js';
 import { ADVISED_FUNCTIONS } from '../../../src/http/problems/advice.js';
 import { bugProblem, problemOf, statusesOf } from '../../../src/http/problems/problem.js';
-import { PROBLEM_KINDS, problemKindOf } from '../../../src/http/problems/problems.js';
+import { PROBLEM_KINDS, problemKindOf } from '../../../src/http/problems/problem-pages.js';
 import { OPERATIONS } from '../../../src/operations/list.js';
 import { canBeProblem, WSA_ERRORS, WSA_NAMES } from '../../../src/winsock/errors.js';
 import { type Failure, fail } from '../../../src/winsock/outcome.js';

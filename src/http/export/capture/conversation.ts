@@ -1,4 +1,4 @@
-import { type JournalEntryView, notAllCaptured, type SocketLife } from '../life.js';
+import { type JournalEntryView, notAllCaptured, type SocketLife } from '../socket-life.js';
 import { Datagrams } from './datagrams.js';
 import type { Packet } from './packets.js';
 import { Stream } from './stream.js';

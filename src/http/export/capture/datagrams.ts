@@ -1,5 +1,5 @@
 import type { InternetAddress } from '../../../winsock/addresses.js';
-import { capturedOf, happened, hasFlag, type JournalEntryView, type SocketLife } from '../life.js';
+import { capturedOf, happened, hasFlag, type JournalEntryView, type SocketLife } from '../socket-life.js';
 import type { Kind, Sent } from './conversation.js';
 import { endpoint, localOf } from './local-end.js';
 import { type Packet, udpPacket } from './packets.js';

@@ -1,4 +1,4 @@
-import type { SocketLife } from '../life.js';
+import type { SocketLife } from '../socket-life.js';
 import { conversation } from './conversation.js';
 
 /** LINKTYPE_RAW: packets begin with the IP header. Source: https://www.tcpdump.org/linktypes.html */

@@ -1,5 +1,12 @@
 import { sameAddress } from '../../../winsock/addresses.js';
-import { capturedOf, happened, hasFlag, type JournalEntryView, parameter, type SocketLife } from '../life.js';
+import {
+  capturedOf,
+  happened,
+  hasFlag,
+  type JournalEntryView,
+  parameter,
+  type SocketLife,
+} from '../socket-life.js';
 import type { Kind, Sent } from './conversation.js';
 import { endpoint, localOf, unspecified } from './local-end.js';
 import type { Packet } from './packets.js';

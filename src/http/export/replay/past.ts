@@ -1,4 +1,4 @@
-import { type JournalEntryView, parameter, type SocketLife } from '../life.js';
+import { type JournalEntryView, parameter, type SocketLife } from '../socket-life.js';
 
 /** What is known of a session whose calls a repetition makes again. */
 export interface SessionPast {

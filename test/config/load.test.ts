@@ -4,7 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { appConfigOf } from '../../src/config/app-config.js';
-import { ConfigError, isInsecureRemote, loadConfig } from '../../src/config/config.js';
+import { ConfigError, isInsecureRemote, loadConfig } from '../../src/config/load.js';
 import { VARIABLES } from '../../src/config/sources.js';
 
 const config = (env: Record<string, string> = {}) => loadConfig({ env, platform: 'linux' }).config;

@@ -1,10 +1,10 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import { type Call, endedAnswer } from '../../daemon/calls/call.js';
-import type { Arrival } from '../../daemon/sockets/returned.js';
+import type { Arrival } from '../../daemon/sockets/returned-data.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import { RECV_FLAGS } from '../../winsock/constants.js';
 import { type Failure, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import { readyOrChanged } from '../waiting/blocking.js';
+import { readyOrChanged } from '../waiting/retry-until-ready.js';
 
 /** Receiving with MSG_OOB: the urgent byte, which is no part of the stream. */
 

@@ -1,12 +1,12 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import type { Call, Subscribe, TrySubscribe, Wake } from '../../daemon/calls/call.js';
-import { type Asked, pollSockets } from '../../daemon/sockets/polling.js';
+import { type Asked, pollSockets } from '../../daemon/sockets/readiness.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Clock } from '../../daemon/waiting/clock.js';
 import type { Readiness, Watch } from '../../providers/provider.js';
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { named } from '../dispatch/faulting.js';
+import { named } from '../dispatch/apply-faults.js';
 
 /** What select and poll have in common: many sockets, one wait. */
 

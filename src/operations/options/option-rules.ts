@@ -13,7 +13,7 @@ import {
   type OptionValue,
 } from '../../winsock/options.js';
 import { type Failure, fail, ok } from '../../winsock/outcome.js';
-import type { OptionValueSchema } from './option-value.js';
+import type { OptionValueSchema } from './option-value-schema.js';
 
 /** Options that the daemon keeps, since the native sockets never block. */
 export const TIMEOUTS: Readonly<Partial<Record<OptionName, 'recv' | 'send'>>> = {

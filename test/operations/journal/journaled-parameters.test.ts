@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { withoutPayload } from '../../../src/operations/journal/payload.js';
+import { withoutPayload } from '../../../src/operations/journal/journaled-parameters.js';
 
 test('buffers become lengths, lists and texts are cut, the id of the scope is left out', () => {
   const cut: string[] = [];

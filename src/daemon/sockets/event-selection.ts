@@ -5,7 +5,7 @@ import { type Failure, type Outcome, ok } from '../../winsock/outcome.js';
 import type { TrySubscribe } from '../calls/call.js';
 import { Signal } from '../waiting/signal.js';
 import type { EventRecord } from './event-record.js';
-import { pollSockets } from './polling.js';
+import { pollSockets } from './readiness.js';
 import type { Socket } from './socket.js';
 
 const { FD_READ, FD_WRITE, FD_OOB, FD_ACCEPT, FD_CONNECT, FD_CLOSE } = NETWORK_EVENTS;

@@ -7,9 +7,9 @@ import type { Session } from '../../daemon/sessions/session.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import type { SocketState } from '../../winsock/socket-state.js';
-import { payloadOf, withoutPayload } from '../journal/payload.js';
+import { payloadOf, withoutPayload } from '../journal/journaled-parameters.js';
 import type { AnyOperation } from '../operation.js';
-import type { Resolved } from './resolve.js';
+import type { Resolved } from './targets.js';
 
 /** A call that has ended, as dispatch knows it. */
 export interface Concluded {

@@ -1,4 +1,4 @@
-import { type JournalEntryView, parameter, type SocketLife } from '../life.js';
+import { type JournalEntryView, parameter, type SocketLife } from '../socket-life.js';
 import { makerOf, type Past } from './past.js';
 
 /** A recorded call that may be repeated, in the session that it was made in. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import request from 'supertest';
-import { PROBLEM_KINDS } from '../../../src/http/problems/problems.js';
+import { PROBLEM_KINDS } from '../../../src/http/problems/problem-pages.js';
 import { fail } from '../../../src/winsock/outcome.js';
 import { build, TOKEN } from '../build.js';
 

@@ -4,7 +4,7 @@ import type { Socket } from '../../daemon/sockets/socket.js';
 import { NETWORK_EVENTS } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import { noteDrop } from './dropping.js';
+import { noteDrop } from './drop-datagram.js';
 
 /** Codes that send and sendTo document alike. */
 export const SEND_ERRORS = [

@@ -1,4 +1,4 @@
-import type { JournalEntryView } from '../life.js';
+import type { JournalEntryView } from '../socket-life.js';
 
 /** What stands in a body for what only the repetition can know: the base64 of so many zeros, an id that was given. */
 export const PLACEHOLDER = /@zeros:(\d+)@|@id:(\w+)@/;

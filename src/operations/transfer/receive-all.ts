@@ -1,9 +1,9 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import type { Call } from '../../daemon/calls/call.js';
-import type { Arrival } from '../../daemon/sockets/returned.js';
+import type { Arrival } from '../../daemon/sockets/returned-data.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
-import { blocking } from '../waiting/blocking.js';
+import { blocking } from '../waiting/retry-until-ready.js';
 
 /**
  * Receiving with MSG_WAITALL: goes on until as many bytes have come as were asked for. Whatever ends it

@@ -3,18 +3,18 @@ import Type from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
-import { behindReturned } from '../../daemon/sockets/readable.js';
-import type { Arrival } from '../../daemon/sockets/returned.js';
+import { behindReturned } from '../../daemon/sockets/bytes-available.js';
+import type { Arrival } from '../../daemon/sockets/returned-data.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import { flagBits, NETWORK_EVENTS, RECV_FLAGS, type RecvFlag } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { bytesResult, MOST_BUFFERS, roomOf, type Scattering, scattered } from '../schemas/buffers.js';
 import { BytesSchema, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
-import { blocking, WATCH_REFUSED } from '../waiting/blocking.js';
-import { collecting } from './collecting.js';
+import { blocking, WATCH_REFUSED } from '../waiting/retry-until-ready.js';
 import { recvFlagsRefused } from './flags.js';
-import { receivingUrgent } from './urgent.js';
+import { collecting } from './receive-all.js';
+import { receivingUrgent } from './receive-urgent.js';
 
 /** recv without maxBytes takes this many. */
 const DEFAULT_BYTES = 65_536;

@@ -10,7 +10,7 @@ import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { offers } from '../../winsock/protocol-info.js';
 import { bytesOf } from '../schemas/buffers.js';
 import type { BufferSchema } from '../schemas/schemas.js';
-import { blocking } from '../waiting/blocking.js';
+import { blocking } from '../waiting/retry-until-ready.js';
 
 /** Codes that accept and conditionalAccept document alike. */
 export const ACCEPT_ERRORS = [

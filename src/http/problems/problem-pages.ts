@@ -4,7 +4,7 @@ import { canBeProblem, isWsaName, WSA_ERRORS, WSA_NAMES, type WsaName } from '..
 import { problemResponses } from '../schemas.js';
 import { adviceFor } from './advice.js';
 import { statusesOf, typeOf } from './problem.js';
-import { sendJson, sendRefusal } from './send.js';
+import { sendJson, sendRefusal } from './send-answer.js';
 
 /** One row of the catalog: a kind of problem that this daemon can answer. */
 interface ProblemKind {

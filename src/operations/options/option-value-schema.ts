@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { ProtocolInfoSchema } from '../schemas/protocol-info.js';
+import { ProtocolInfoSchema } from '../schemas/protocol-info-schema.js';
 import { component, int32, int64 } from '../schemas/schemas.js';
 
 /** The value of a socket option: one member for each type of OPTIONS. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JournalEntryView, SocketLife } from '../../../../src/http/export/life.js';
-import { recordedOf } from '../../../../src/http/export/replay/selection.js';
+import { recordedOf } from '../../../../src/http/export/replay/recorded-calls.js';
+import type { JournalEntryView, SocketLife } from '../../../../src/http/export/socket-life.js';
 
 const entry = (operation: string, sequence: number, at: number, time: string, more: object) =>
   ({

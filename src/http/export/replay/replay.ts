@@ -3,12 +3,12 @@ import { REFUSALS, type RefusalName } from '../../../daemon/answers/refusals.js'
 import type { AnyOperation } from '../../../operations/operation.js';
 import { isWsaName, WSA_ERRORS } from '../../../winsock/errors.js';
 import { restRouteOf } from '../../rest/rest-route.js';
-import { type JournalEntryView, parameter } from '../life.js';
-import { bodyOf, plainJson } from './bodies.js';
-import { Names } from './names.js';
+import { type JournalEntryView, parameter } from '../socket-life.js';
 import { OwnPorts, portBound } from './own-ports.js';
 import type { Past } from './past.js';
-import { type Recorded, recordedOf } from './selection.js';
+import { type Recorded, recordedOf } from './recorded-calls.js';
+import { bodyOf, plainJson } from './replay-bodies.js';
+import { Names } from './replay-names.js';
 
 /** One call of a repetition, in HTTP terms. */
 export interface Step {
