@@ -1,7 +1,8 @@
-import { type Failure, fail, type Outcome, ok, type Success } from '../../winsock/outcome.js';
+import { type Failure, fail, ok, type Success } from '../../winsock/outcome.js';
 import { type Refusal, refuse } from '../answers/refusals.js';
 import type { Invention } from '../faults/faults.js';
 import type { Clock } from '../waiting/clock.js';
+import type { Subscribe, Subscription, TrySubscribe } from '../waiting/subscription.js';
 
 /** Why a wait was ended by something else than what it waited for. */
 export type EndReason =
@@ -18,16 +19,6 @@ export type EndReason =
   | 'draining';
 
 export type Wake = 'ready' | EndReason;
-
-/** Something a call waits for: subscribes, and gives the way to give it up. No wake comes after `stop`. */
-export type Subscribe = (wake: () => void) => Subscription;
-
-/** As Subscribe, for what the system may refuse to tell. */
-export type TrySubscribe = (wake: () => void) => Outcome<Subscription>;
-
-interface Subscription {
-  stop(): void;
-}
 
 /** The far end of the request, as far as a wait cares. */
 export interface Caller {

@@ -1,8 +1,8 @@
 import type { Connected, Watch } from '../../providers/provider.js';
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { done, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import type { TrySubscribe } from '../calls/call.js';
 import { Eventual } from '../waiting/eventual.js';
+import type { TrySubscribe } from '../waiting/subscription.js';
 import type { Socket } from './socket.js';
 
 /**

@@ -2,8 +2,8 @@ import type { NetworkEvents, Readiness, Watch } from '../../providers/provider.j
 import { NETWORK_EVENTS, POLL_EVENTS, RECV_FLAGS } from '../../winsock/constants.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { type Failure, type Outcome, ok } from '../../winsock/outcome.js';
-import type { TrySubscribe } from '../calls/call.js';
 import { Signal } from '../waiting/signal.js';
+import type { TrySubscribe } from '../waiting/subscription.js';
 import type { EventRecord } from './event-record.js';
 import { pollSockets } from './readiness.js';
 import type { Socket } from './socket.js';

@@ -1,4 +1,4 @@
-import type { Subscribe } from '../calls/call.js';
+import type { Subscribe } from './subscription.js';
 
 /** A result that is not there yet: any number of calls may wait for it, each with its own limits. */
 export class Eventual<T> {

@@ -1,4 +1,4 @@
-import type { Subscribe } from '../calls/call.js';
+import type { Subscribe } from './subscription.js';
 
 /** Something that happens again and again; whoever listens is told each time, inside the call that fires. */
 export class Signal {

@@ -1,6 +1,7 @@
 import type { Answer } from '../../daemon/answers/answer.js';
-import { type Call, endedAnswer, type TrySubscribe } from '../../daemon/calls/call.js';
+import { type Call, endedAnswer } from '../../daemon/calls/call.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
+import type { TrySubscribe } from '../../daemon/waiting/subscription.js';
 import type { Readiness } from '../../providers/provider.js';
 import { type Failure, failedWith, ok } from '../../winsock/outcome.js';
 

@@ -1,8 +1,9 @@
 import type { Answer } from '../../daemon/answers/answer.js';
-import type { Call, Subscribe, TrySubscribe, Wake } from '../../daemon/calls/call.js';
+import type { Call, Wake } from '../../daemon/calls/call.js';
 import { type Asked, pollSockets } from '../../daemon/sockets/readiness.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Clock } from '../../daemon/waiting/clock.js';
+import type { Subscribe, TrySubscribe } from '../../daemon/waiting/subscription.js';
 import type { Readiness, Watch } from '../../providers/provider.js';
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';

@@ -1,29 +1,8 @@
 import { type JournalEntryView, notAllCaptured, type SocketLife } from '../socket-life.js';
 import { Datagrams } from './datagrams.js';
 import type { Packet } from './packets.js';
+import type { Conversing, Seen } from './sent-packet.js';
 import { Stream } from './stream.js';
-
-/** A packet, and when it was seen. */
-export interface Seen {
-  /** Microseconds since the epoch. */
-  readonly at: number;
-  readonly packet: Packet;
-  /** What it belongs to, on the first packet of a call. */
-  readonly comment: string | undefined;
-}
-
-/** A packet of a call; `began`: it left when the call began, not when it ended. */
-export interface Sent {
-  readonly packet: Packet;
-  readonly began?: true;
-}
-
-/** How the calls of one kind of socket become packets. */
-export interface Kind {
-  packetsOf(entry: JournalEntryView): Generator<Sent>;
-  /** Those of an end that was no call: cleanup, the end of the session. */
-  ended(): Generator<Packet>;
-}
 
 /**
  * The packets that the calls of a socket stand for, in the order of the journal. They are made from the
@@ -42,7 +21,7 @@ export function* conversation(life: SocketLife): Generator<Seen> {
     missing = '';
     return { at: epoch + latest, packet, comment: whole };
   };
-  const side: Kind = life.type === 'SOCK_DGRAM' ? new Datagrams(life) : new Stream(life);
+  const side: Conversing = life.type === 'SOCK_DGRAM' ? new Datagrams(life) : new Stream(life);
   for (const entry of life.entries) {
     let comment: string | undefined = commentOf(entry);
     for (const { packet, began } of side.packetsOf(entry)) {

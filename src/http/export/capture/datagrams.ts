@@ -1,11 +1,11 @@
 import type { InternetAddress } from '../../../winsock/addresses.js';
 import { capturedOf, happened, hasFlag, type JournalEntryView, type SocketLife } from '../socket-life.js';
-import type { Kind, Sent } from './conversation.js';
 import { endpoint, localOf } from './local-end.js';
 import { type Packet, udpPacket } from './packets.js';
+import type { Conversing, Sent } from './sent-packet.js';
 
 /** A datagram socket: each send and receive is one packet, to or from whichever peer. */
-export class Datagrams implements Kind {
+export class Datagrams implements Conversing {
   readonly #life: SocketLife;
   /** The peer that connect set last; where that was dropped from the journal, the last that is known. */
   #peer: InternetAddress | undefined;

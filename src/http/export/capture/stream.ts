@@ -7,9 +7,9 @@ import {
   parameter,
   type SocketLife,
 } from '../socket-life.js';
-import type { Kind, Sent } from './conversation.js';
 import { endpoint, localOf, unspecified } from './local-end.js';
 import type { Packet } from './packets.js';
+import type { Conversing, Sent } from './sent-packet.js';
 import { TcpFlow } from './tcp-flow.js';
 
 const seen = function* (packets: Iterable<Packet>): Generator<Sent> {
@@ -23,7 +23,7 @@ const ENDS_SENDING = ['shutdown', 'sendDisconnect'];
 const NOTHING = new Uint8Array();
 
 /** A stream socket: its connection, or of a listener those that came to it. */
-export class Stream implements Kind {
+export class Stream implements Conversing {
   readonly #life: SocketLife;
   #flow: TcpFlow | undefined;
   #attempts = 0;

@@ -1,6 +1,6 @@
 import type { SocketLife } from '../socket-life.js';
-import type { Repetition, Step } from './replay.js';
 import { PLACEHOLDER } from './replay-bodies.js';
+import type { Repetition, Step } from './step.js';
 
 /** The repetition as a script for bash with curl. */
 export function* curlScript(

@@ -2,7 +2,7 @@ import type { SocketAddress } from '../../../winsock/addresses.js';
 import { sameAddress } from '../../../winsock/addresses.js';
 import { endpoint, localOf, unspecified } from '../capture/local-end.js';
 import { type JournalEntryView, parameter, type SocketLife } from '../socket-life.js';
-import type { Step } from './replay.js';
+import type { Step } from './step.js';
 
 const SUFFIX = '_port';
 

@@ -1,5 +1,5 @@
 import type { SocketLife } from '../socket-life.js';
-import type { Repetition, Step } from './replay.js';
+import type { Repetition, Step } from './step.js';
 
 /** The repetition as a program for Python 3.8 and later, without any package. */
 export function* pythonProgram(

@@ -1,8 +1,8 @@
 import { type JournalEntryView, parameter } from '../socket-life.js';
 import { beginningOf, makerOf, type Past } from './past.js';
 import type { Recorded } from './recorded-calls.js';
-import type { Step } from './replay.js';
 import { plainJson } from './replay-bodies.js';
+import type { Step } from './step.js';
 
 /**
  * What the answers of a repetition give in place of recorded ids: its own sessions, sockets, offers and
