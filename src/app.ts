@@ -75,7 +75,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
       isOwnListener: (address, to) => to === port && isLocal(address),
     }),
     openCatalog: (owner, labNetwork) => openCatalog(labs, native, config.provider, owner, labNetwork),
-    onSessionEnd: (session, reason) => logSessionEnd(log, session, reason),
+    onSessionEnd: (session, reason) => logSessionEnd(log, session, reason, daemon.sockets.of(session).length),
   });
   const dispatcher = new Dispatcher(daemon, OPERATIONS, { ...loggingObserver(log), ...parts.observer });
 
@@ -210,8 +210,5 @@ const loggingObserver = (log: Logger): DispatchObserver => ({
   lostHandle: (op, socketId) => log.error({ operation: op.name, socketId }, 'a live id lost its handle'),
 });
 
-const logSessionEnd = (log: Logger, session: Session, reason: EndOfId): void =>
-  log.info(
-    { sessionId: session.id, owner: session.owner, reason, sockets: session.sockets.size },
-    'session ended',
-  );
+const logSessionEnd = (log: Logger, { id, owner }: Session, reason: EndOfId, sockets: number): void =>
+  log.info({ sessionId: id, owner, reason, sockets }, 'session ended');

@@ -179,7 +179,8 @@ export class Sessions {
   }
 
   async #endSockets(session: Session, reason: EndOfId): Promise<void> {
-    const endings = [...session.sockets.values()].map((socket) => this.#options.sockets.end(socket, reason));
+    const { sockets } = this.#options;
+    const endings = sockets.of(session).map((socket) => sockets.end(socket, reason));
     await Promise.all(endings.map((ending) => ending.whenSettled()));
   }
 

@@ -38,6 +38,8 @@ export class SocketTable {
   readonly #perOwner: number;
   /** From its opening until its handle is gone; what says that its end has begun is its `ending`. */
   readonly #sockets = new Map<string, Socket>();
+  /** Those whose end has not begun. */
+  readonly #live = new Map<Session, Set<Socket>>();
   readonly #owned = new Map<string, number>();
   readonly #tombstones: Tombstones;
 
@@ -51,8 +53,13 @@ export class SocketTable {
   /** Live sockets of all owners. */
   get size(): number {
     let live = 0;
-    for (const { ending } of this.#sockets.values()) if (!ending) live++;
+    for (const sockets of this.#live.values()) live += sockets.size;
     return live;
+  }
+
+  /** The live sockets of a session, in the order of their opening. */
+  of(session: Session): readonly Socket[] {
+    return [...(this.#live.get(session) ?? [])];
   }
 
   find(id: string): Socket | undefined {
@@ -128,36 +135,10 @@ export class SocketTable {
   giveBack(listener: Socket, socket: Socket, accepted: Accepted): void {
     if (socket.ending || socket.calls.wereAny) return;
     const ending = this.#begin(socket);
-    socket.released();
+    socket.underlying.release(socket);
     if (listener.underlying.ids.size === 0) listener.use((provider) => provider.abort(accepted.handle));
     else listener.returnAccepted(accepted);
     this.#finish(socket, ending, done);
-  }
-
-  /**
-   * Resets the connection and keeps the id: what waits ends with WSAECONNRESET, and so does every call from
-   * now on. The native handle goes when the waits have let go.
-   *
-   * @param faultId the rule that asked for it
-   */
-  reset(socket: Socket, faultId: string): void {
-    // The connection is of all ids that were duplicated: it is gone when the last of their handles is.
-    const ids = [...socket.underlying.ids];
-    socket.lose(faultId);
-    for (const id of ids) id.calls.reset(faultId);
-    // Its watches need the handle.
-    socket.endSelection();
-    for (const id of ids) this.#abortWhenIdle(id);
-  }
-
-  #abortWhenIdle(socket: Socket): void {
-    const abort = (): void => {
-      // A close that came meanwhile aborts by itself.
-      if (!socket.ending) socket.abort();
-    };
-    const idle = socket.calls.idle();
-    if (idle) void idle.then(abort);
-    else abort();
   }
 
   /**
@@ -210,9 +191,9 @@ export class SocketTable {
   #release(socket: Socket, manner: Manner, settle: (outcome: Outcome<void>) => void): Ending['endLinger'] {
     // What the connection was: to its own id the socket is closed already.
     const wasConnected = socket.underlying.state === 'connected';
-    const isLast = socket.released();
+    const isLast = socket.underlying.release(socket);
     if (socket.lostBy !== undefined) {
-      settle(socket.abort());
+      settle(socket.native.abort());
       return undefined;
     }
     const linger = manner === 'abort' ? { onoff: false, linger: 0 } : lingerOf(socket);
@@ -247,8 +228,9 @@ export class SocketTable {
       underlying,
     });
     this.#sockets.set(id, socket);
-    session.sockets.set(id, socket);
-    if (home !== session) home.guests.add(socket);
+    const live = this.#live.get(session) ?? new Set();
+    this.#live.set(session, live.add(socket));
+    if (home !== session) home.guests.arrived();
     this.#owned.set(session.owner, (this.#owned.get(session.owner) ?? 0) + 1);
     return socket;
   }
@@ -257,7 +239,9 @@ export class SocketTable {
   #begin(socket: Socket): Ending {
     const ending = new Ending();
     socket.endsWith(ending);
-    socket.session.sockets.delete(socket.id);
+    const live = this.#live.get(socket.session);
+    live?.delete(socket);
+    if (live?.size === 0) this.#live.delete(socket.session);
     socket.session.faults.forget(socket.id);
     return ending;
   }
@@ -265,11 +249,12 @@ export class SocketTable {
   /** Its handle is gone, or somebody else's: it counts for the quota no more. */
   #finish(socket: Socket, ending: Ending, outcome: Outcome<void>): void {
     this.#sockets.delete(socket.id);
-    const { owner } = socket.session;
+    const { home, session } = socket;
+    const { owner } = session;
     const left = (this.#owned.get(owner) ?? 1) - 1;
     if (left > 0) this.#owned.set(owner, left);
     else this.#owned.delete(owner);
-    socket.home.guests.delete(socket);
+    if (home !== session) home.guests.left();
     ending.settle(outcome);
   }
 }

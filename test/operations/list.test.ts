@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { EFFECT_OPERATIONS, SESSION_OPERATIONS, SOCKET_OPERATIONS } from '../../src/daemon/faults/faults.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import { canFault, statedErrors } from '../../src/operations/operation.js';
@@ -11,8 +13,11 @@ const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${l
 test('names are unique, and each operation has the file of its name', () => {
   const names = OPERATIONS.map((op) => op.name);
   assert.equal(new Set(names).size, names.length);
-  const files = new Set(readdirSync(new URL('../../src/operations/', import.meta.url)));
-  for (const name of names) assert.ok(files.has(`${kebab(name)}.js`), name);
+  const rooms = fileURLToPath(new URL('../../src/operations/', import.meta.url));
+  const files = readdirSync(rooms, { recursive: true }).map((path) => basename(String(path)));
+  for (const name of names) {
+    assert.equal(files.filter((file) => file === `${kebab(name)}.js`).length, 1, name);
+  }
 });
 
 test('the operations that a fault can name are those that make a native call for a session', () => {

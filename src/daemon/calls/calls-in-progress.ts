@@ -4,7 +4,7 @@ import type { Call, EndReason } from './call.js';
 export type Direction = 'send' | 'recv';
 
 /** The calls that work on one id, from their lane to their answer. */
-export class CallsAtWork {
+export class CallsInProgress {
   readonly #calls = new Map<Call, Direction | undefined>();
   #onIdle: (() => void)[] = [];
   #used = false;

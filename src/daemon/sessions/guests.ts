@@ -1,29 +1,28 @@
-import type { Socket } from '../sockets/socket.js';
-
 /**
- * Sockets of other sessions that live on a provider of this one. The provider is freed when the session has
- * ended and the last of them is gone.
+ * Counts the sockets of other sessions that live on a provider of this one. The provider is freed when the
+ * session has ended and the last of them is gone.
  */
 export class Guests {
-  readonly #sockets = new Set<Socket>();
+  #count = 0;
   #release: (() => void) | undefined;
 
-  add(socket: Socket): void {
-    this.#sockets.add(socket);
+  arrived(): void {
+    this.#count++;
   }
 
-  delete(socket: Socket): void {
-    if (this.#sockets.delete(socket)) this.#releaseIfGone();
+  left(): void {
+    this.#count--;
+    this.#releaseIfGone();
   }
 
-  /** Runs when none is left, at once if that is so now. */
+  /** Runs when none is left, at once if there is none now. */
   whenGone(release: () => void): void {
     this.#release = release;
     this.#releaseIfGone();
   }
 
   #releaseIfGone(): void {
-    if (this.#sockets.size > 0) return;
+    if (this.#count > 0) return;
     const release = this.#release;
     this.#release = undefined;
     release?.();

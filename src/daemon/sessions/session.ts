@@ -3,11 +3,10 @@ import { WSA_ERRORS } from '../../winsock/errors.js';
 import { isVersion1, type Version } from '../../winsock/versions.js';
 import type { Call } from '../calls/call.js';
 import { Faults } from '../faults/faults.js';
-import type { SessionId, SocketId } from '../ids/ids.js';
+import type { SessionId } from '../ids/ids.js';
 import type { CaptureBound } from '../journal/captures.js';
 import type { EventLog } from '../journal/event-log.js';
 import { type JournalLimits, SessionJournal } from '../journal/session-journal.js';
-import type { Socket } from '../sockets/socket.js';
 import type { Catalog } from './catalog.js';
 import { Guests } from './guests.js';
 import type { LabControl } from './lab-control.js';
@@ -27,7 +26,7 @@ export interface SessionParts {
   readonly events: EventLog;
 }
 
-/** What a process is to Winsock: a start-up count, a last error, and the sockets it owns. */
+/** What a process is to Winsock: a start-up count, a last error, and sockets, which the table of sockets has. */
 export class Session {
   readonly id: SessionId;
   readonly owner: string;
@@ -39,7 +38,6 @@ export class Session {
   /** Rules armed for it and its sockets. */
   readonly faults = new Faults();
   readonly createdAt: Date;
-  readonly sockets = new Map<SocketId, Socket>();
   /** Sockets of other sessions that were duplicated from here: they use a provider of this session. */
   readonly guests = new Guests();
 

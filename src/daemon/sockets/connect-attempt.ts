@@ -3,7 +3,7 @@ import type { SocketAddress } from '../../winsock/addresses.js';
 import { done, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { Eventual } from '../waiting/eventual.js';
 import type { TrySubscribe } from '../waiting/subscription.js';
-import type { Socket } from './socket.js';
+import type { NativeSocket } from './native-socket.js';
 
 /**
  * A connect under way. A limit ends a caller's wait, not the attempt: it goes on until the stack ends it
@@ -14,7 +14,7 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
   /** Somebody has waited for the result: it is kept until the next connect has told it. */
   isOwed = false;
   /** By which it is watched; undefined once it has ended, or nobody can use its result any more. */
-  #socket: Socket | undefined;
+  #native: NativeSocket | undefined;
   #watch: Watch | undefined;
   #onEnd: (result: Outcome<Connected>) => void = () => {};
 
@@ -27,19 +27,19 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
    * Watches the socket until the connect has ended. Where the system refuses that, the attempt goes on
    * unwatched; whoever waits for it resumes it, and is told of the refusal.
    */
-  follow(socket: Socket, onEnd: (result: Outcome<Connected>) => void): void {
+  follow(native: NativeSocket, onEnd: (result: Outcome<Connected>) => void): void {
     this.#onEnd = onEnd;
-    this.#followBy(socket);
+    this.#followBy(native);
   }
 
   /** Watches again, where the system refused it. WSAENOBUFS where it still does. */
   resume(): Outcome<void> {
-    const socket = this.#socket;
-    if (!socket || this.#watch || this.isSettled) return done;
-    const watch = socket.watch({ write: true }, () => {
+    const native = this.#native;
+    if (!native || this.#watch || this.isSettled) return done;
+    const watch = native.watch({ write: true }, () => {
       this.#watch = undefined;
       this.look();
-      if (this.#socket) this.#followBy(this.#socket);
+      if (this.#native) this.#followBy(this.#native);
     });
     if (!watch.ok) return watch;
     this.#watch = watch.value;
@@ -48,7 +48,7 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
 
   /** Finds out whether the stack has ended it: so it is seen at once, and not only at the turn of the watch. */
   look(): void {
-    const result = this.#socket?.use((provider, s) => provider.finishConnect(s));
+    const result = this.#native?.use((provider, s) => provider.finishConnect(s));
     if (!result || failedWith(result, 'WSAEWOULDBLOCK')) return;
     this.abandon();
     this.#onEnd(result);
@@ -60,7 +60,7 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
     const resumed = this.resume();
     if (!resumed.ok) return resumed;
     const settled = this.subscribe(wake);
-    const refused = this.#socket?.changes.subscribe(wake);
+    const refused = this.#native?.changes.subscribe(wake);
     return ok({
       stop: () => {
         settled.stop();
@@ -69,23 +69,23 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
     });
   };
 
-  /** Goes on watching by another id of the same socket: the one that began it is being closed. */
-  moveTo(socket: Socket): void {
-    if (!this.#socket) return;
+  /** Goes on watching by another handle of the same socket: that of the id that began it is being closed. */
+  moveTo(native: NativeSocket): void {
+    if (!this.#native) return;
     this.abandon();
-    this.#followBy(socket);
+    this.#followBy(native);
   }
 
   /** Stops watching: the socket is being closed. */
   abandon(): void {
     this.#watch?.stop();
     this.#watch = undefined;
-    this.#socket = undefined;
+    this.#native = undefined;
   }
 
-  #followBy(socket: Socket): void {
-    this.#socket = socket;
+  #followBy(native: NativeSocket): void {
+    this.#native = native;
     // Those that wait already look again, and so hear of it.
-    if (!this.resume().ok) socket.changes.fire();
+    if (!this.resume().ok) native.changes.fire();
   }
 }

@@ -1,7 +1,8 @@
 import type { PollItem, Provider } from '../../providers/provider.js';
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
-import type { Socket } from './socket.js';
+import type { NativeSocket } from './native-socket.js';
+import type { UnderlyingSocket } from './underlying-socket.js';
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 
@@ -11,39 +12,46 @@ const ASKABLE = POLLRDNORM | POLLRDBAND | POLLWRNORM;
 /** What tells of something that has arrived. */
 const ARRIVED = POLLRDNORM | POLLRDBAND | POLLERR | POLLHUP;
 
-/** What a socket is asked for: POLL bits by socket. POLLHUP: a wait is for the peer's end too. */
-export type Asked = ReadonlyMap<Socket, number>;
+/** A socket as far as its readiness goes: one of its handles, and what the daemon holds for it. */
+export interface Pollable {
+  readonly native: NativeSocket;
+  readonly underlying: UnderlyingSocket;
+}
 
 /**
  * The state of each socket now, as WSAPoll tells it: one call of each provider that has some of them, and
  * what the daemon itself holds.
+ *
+ * @param asked POLL bits by socket
  */
-export const pollSockets = (asked: Asked): Outcome<ReadonlyMap<Socket, number>> => {
-  const groups = new Map<Provider, { readonly sockets: Socket[]; readonly items: PollItem[] }>();
+export const pollSockets = <S extends Pollable>(
+  asked: ReadonlyMap<S, number>,
+): Outcome<ReadonlyMap<S, number>> => {
+  const groups = new Map<Provider, { readonly sockets: S[]; readonly items: PollItem[] }>();
   for (const [socket, events] of asked) {
-    socket.refresh();
-    socket.use((provider, s) => {
+    socket.underlying.refresh();
+    socket.native.use((provider, s) => {
       const group = groups.get(provider) ?? { sockets: [], items: [] };
       groups.set(provider, group);
       group.sockets.push(socket);
       group.items.push({ s, events: events & ASKABLE });
     });
   }
-  const state = new Map<Socket, number>();
+  const state = new Map<S, number>();
   for (const [provider, { sockets, items }] of groups) {
     const polled = provider.poll(items);
     if (!polled.ok) return polled;
     sockets.forEach((socket, i) => {
       const events = (asked.get(socket) ?? 0) | POLLERR | POLLHUP;
-      const all = (polled.value[i] ?? 0) | (ownState(socket) & events);
-      state.set(socket, socket.frozenBy === undefined ? all : all & ~ARRIVED);
+      const all = (polled.value[i] ?? 0) | (ownState(socket.underlying) & events);
+      state.set(socket, socket.underlying.frozenBy === undefined ? all : all & ~ARRIVED);
     });
   }
   return ok(state);
 };
 
 /** What is so of a socket whatever its provider says. */
-const ownState = (socket: Socket): number => {
+const ownState = (socket: UnderlyingSocket): number => {
   const { returned, returnedAccepts, receiveShutdown, sendShutdown } = socket;
   // What was given back comes first; and a direction that is shut down answers at once.
   const readable =
@@ -51,7 +59,7 @@ const ownState = (socket: Socket): number => {
   // Windows before 10 2004 does not tell it: WSAPoll, Remarks.
   const failed =
     socket.attempt?.result?.ok === false ||
-    (socket.isStream && socket.underlying.keptError !== undefined) ||
+    (socket.isStream && socket.keptError !== undefined) ||
     socket.lostBy !== undefined;
   return (
     (readable ? POLLRDNORM : 0) |
@@ -62,7 +70,7 @@ const ownState = (socket: Socket): number => {
 };
 
 /** Whether a socket's connect has failed, and nobody has taken the error or tried again. */
-export const hasFailedToConnect = (socket: Socket, revents: number): boolean =>
+export const hasFailedToConnect = (socket: UnderlyingSocket, revents: number): boolean =>
   socket.isStream &&
   socket.state !== 'connected' &&
   socket.state !== 'reset' &&

@@ -1,16 +1,44 @@
 import type { Accepted } from '../../providers/provider.js';
-import { NETWORK_EVENTS } from '../../winsock/constants.js';
+import { NETWORK_EVENTS, type ShutdownHow } from '../../winsock/constants.js';
+import { WSA_ERRORS } from '../../winsock/errors.js';
 import type { OptionValue } from '../../winsock/options.js';
 import type { SocketState } from '../../winsock/socket-state.js';
+import type { CallsInProgress } from '../calls/calls-in-progress.js';
+import type { FaultRule } from '../faults/faults.js';
 import { Freezes } from '../faults/freezes.js';
+import type { SocketJournal } from '../journal/socket-journal.js';
 import { Signal } from '../waiting/signal.js';
 import type { ConnectAttempt } from './connect-attempt.js';
 import { EventRecord } from './event-record.js';
 import type { EventSelection } from './event-selection.js';
+import type { NamedSocket, NativeSocket } from './native-socket.js';
 import { Returned } from './returned-data.js';
-import type { Socket } from './socket.js';
+
+/** Native codes after which a connection is gone. */
+const CONNECTION_LOST: ReadonlySet<number> = new Set(
+  (
+    [
+      'WSAECONNRESET',
+      'WSAECONNABORTED',
+      'WSAENETRESET',
+      'WSAETIMEDOUT',
+      'WSAEHOSTUNREACH',
+      'WSAENETUNREACH',
+    ] as const
+  ).map((name) => WSA_ERRORS[name].code),
+);
 
 const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;
+
+/** An id that names the socket, as far as the socket itself has to do with it. */
+export interface SocketName {
+  readonly native: NativeSocket;
+  readonly calls: CallsInProgress;
+  readonly journal: SocketJournal;
+  stateChanged(from: SocketState, to: SocketState): void;
+  /** Resets the connection by its handle, as soon as no call works on that. */
+  abortWhenIdle(): void;
+}
 
 /**
  * What the daemon knows of a socket below, however many ids name it (WSADuplicateSocket): the connection,
@@ -19,9 +47,11 @@ const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE |
  *
  * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaduplicatesocketw
  */
-export class UnderlyingSocket {
+export class UnderlyingSocket implements NamedSocket {
+  /** Connection-oriented: has streams, ends and disconnects. */
+  readonly isStream: boolean;
   /** The ids that name it and are not closed. */
-  readonly ids = new Set<Socket>();
+  readonly ids = new Set<SocketName>();
   readonly returned: Returned;
   /** Connections taken from the provider whose reply was not delivered, or that were deferred; they come first. */
   readonly returnedAccepts: Accepted[] = [];
@@ -44,17 +74,36 @@ export class UnderlyingSocket {
   keptError: OptionValue | undefined;
 
   constructor(isStream: boolean, state: 'fresh' | 'connected') {
+    this.isStream = isStream;
     this.returned = new Returned(isStream);
     this.state = state;
   }
+
+  /**
+   * The fault that hides what has arrived: bytes, connections, the peer's end, a reset. undefined where none
+   * does, and where a receive says something of this side only.
+   */
+  get frozenBy(): FaultRule | undefined {
+    const rule = this.freezes.by;
+    if (rule === undefined || this.receiveShutdown) return undefined;
+    return !this.isStream || this.state === 'connected' || this.state === 'listening' ? rule : undefined;
+  }
+
   /** It has another state, and so every id that names it. */
   become(state: UnderlyingSocket['state']): void {
     const from = this.state;
     if (from === state) return;
     this.state = state;
-    for (const { id, session, ending } of this.ids) {
-      if (!ending) session.journal.stateChanged(id, from, state);
-    }
+    for (const id of this.ids) id.stateChanged(from, state);
+  }
+
+  sawCode(code: number): void {
+    if (this.isStream && this.state === 'connected' && CONNECTION_LOST.has(code)) this.become('reset');
+  }
+
+  /** Notes how a connect under way has ended, where the stack has ended it by now. */
+  refresh(): void {
+    this.attempt?.look();
   }
 
   connected(): void {
@@ -62,8 +111,8 @@ export class UnderlyingSocket {
     this.connectEnded(0);
   }
 
-  /** Follows a connect that was begun until it ends, whether anybody waits for it or not. @param by the id that began it */
-  began(attempt: ConnectAttempt, by: Socket): void {
+  /** Follows a connect that was begun until it ends, whether anybody waits for it or not. @param by the handle that began it */
+  began(attempt: ConnectAttempt, by: NativeSocket): void {
     const before = this.state;
     this.become('connecting');
     this.attempt = attempt;
@@ -97,5 +146,56 @@ export class UnderlyingSocket {
     this.connectCode = code;
     this.events.enable(ENABLED_BY_CONNECT);
     this.changes.fire();
+  }
+
+  /** Notes that one or both directions are shut, and ends the calls waiting there, by whichever id. */
+  wasShutDown(how: ShutdownHow): void {
+    if (how !== 'SD_RECEIVE') {
+      this.sendShutdown = true;
+      for (const id of this.ids) id.calls.end('shutdown', 'send');
+    }
+    if (how !== 'SD_SEND') {
+      this.receiveShutdown = true;
+      for (const id of this.ids) id.calls.end('shutdown', 'recv');
+    }
+    this.changes.fire();
+  }
+
+  /**
+   * Resets the connection and keeps its ids: what waits ends with WSAECONNRESET, and so does every call from
+   * now on. The native handles go when the waits have let go.
+   *
+   * @param faultId the rule that asked for it
+   */
+  reset(faultId: string): void {
+    // The connection is of all ids that were duplicated: it is gone when the last of their handles is.
+    const ids = [...this.ids];
+    this.lostBy = faultId;
+    this.become('reset');
+    for (const id of ids) id.calls.reset(faultId);
+    // Its watches need the handle.
+    this.endSelection();
+    for (const id of ids) id.abortWhenIdle();
+  }
+
+  /** An id is about to close its handle. Gives whether no other id names the socket. */
+  release(id: SocketName): boolean {
+    this.ids.delete(id);
+    const [other] = this.ids;
+    if (other) {
+      this.attempt?.moveTo(other.native);
+      if (this.selection?.native === id.native) this.selection.moveTo(other.native);
+    } else {
+      this.attempt?.abandon();
+      this.endSelection();
+      this.freezes.stop();
+    }
+    return other === undefined;
+  }
+
+  endSelection(): void {
+    const { selection } = this;
+    this.selection = undefined;
+    selection?.end();
   }
 }

@@ -38,7 +38,7 @@ export const recvDisconnect = operation({
     if (!got.ok) return got;
     // A connect that was rejected with data leaves nothing to shut down, and the socket may connect again.
     const neverConnected = socket.isStream && (socket.state === 'fresh' || socket.state === 'bound');
-    if (!neverConnected) socket.wasShutDown('SD_RECEIVE');
+    if (!neverConnected) socket.underlying.wasShutDown('SD_RECEIVE');
     return ok(got.value === undefined ? {} : { disconnectData: bytesResult(got.value) });
   },
 });

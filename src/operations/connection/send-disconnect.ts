@@ -44,7 +44,7 @@ export const sendDisconnect = operation({
     }
     const done = socket.use((provider, s) => provider.sendDisconnect(s, data));
     if (!done.ok) return done;
-    socket.wasShutDown('SD_SEND');
+    socket.underlying.wasShutDown('SD_SEND');
     return ok({});
   },
 });

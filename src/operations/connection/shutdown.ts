@@ -24,7 +24,7 @@ export const shutdown = operation({
   run(socket, { how }) {
     const done = socket.use((provider, s) => provider.shutdown(s, how, socket.returned.bytes));
     if (!done.ok) return done;
-    socket.wasShutDown(how);
+    socket.underlying.wasShutDown(how);
     return ok({});
   },
 });

@@ -89,7 +89,7 @@ const act = (turn: Turn, daemon: Daemon, rule: FaultRule, next: Go): Maybe<Answe
       if (!on.socket) return next();
       // The call itself works on the socket too: it is not among those that the reset ends and waits for.
       on.socket.calls.leave(call);
-      daemon.sockets.reset(on.socket, rule.id);
+      on.socket.underlying.reset(rule.id);
       return caused(
         call,
         { faultId: rule.id, effect: 'reset' },

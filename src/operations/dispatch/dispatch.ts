@@ -88,7 +88,7 @@ export class Dispatcher {
     const lane = op.lane && on.socket?.lanes[op.lane];
     const { params, requestId } = request;
     // What a connect under way has come to meanwhile counts for this call.
-    on.socket?.refresh();
+    on.socket?.underlying.refresh();
     const stateBefore = on.socket?.state;
     const letGo = on.session?.journal.hold(on.socket?.journal);
     const run: Run = { op, on, call, params, lane, requestId, stateBefore, letGo, validated: false };

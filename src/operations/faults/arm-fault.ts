@@ -37,7 +37,7 @@ export const armFault = operation({
   rest: { path: '/sessions/{sessionId}/faults' },
   run(session, params, call, daemon) {
     const { socketId } = params;
-    const socket = [...session.sockets.values()].find(({ id }) => id === socketId);
+    const socket = daemon.sockets.of(session).find(({ id }) => id === socketId);
     if (socketId !== undefined && !socket) {
       const errors = [{ pointer: '/socketId', detail: 'is no socket of this session' }];
       return refuse('validation', '/socketId: is no socket of this session.', { errors });

@@ -28,7 +28,8 @@ export const removeFault = operation({
     const { socketId } = rule.spec;
     call.undelivered(() => {
       // The rules of a socket go with it.
-      if (socketId === undefined || session.sockets.has(socketId)) session.faults.takeBack(rule);
+      if (socketId === undefined || daemon.sockets.find(socketId)?.session === session)
+        session.faults.takeBack(rule);
     });
     return ok(faultInfo(daemon, session, rule));
   },

@@ -16,5 +16,5 @@ export const getSession = operation({
   uninitialised: true,
   duringBlockingCall: true,
   rest: { method: 'GET', path: '/sessions/{sessionId}' },
-  run: (session, _params, call, daemon) => ok(sessionInfo(session, daemon.clock, call)),
+  run: (session, _params, call, daemon) => ok(sessionInfo(session, daemon, call)),
 });

@@ -27,6 +27,6 @@ export const listSessions = operation({
     const found = page(daemon.cursors, list, [...daemon.sessions.list(call.owner)], params);
     if (!found.ok) return found;
     const { entries, ...rest } = found.value;
-    return ok({ sessions: entries.map((s) => sessionInfo(s, daemon.clock, call)), ...rest });
+    return ok({ sessions: entries.map((s) => sessionInfo(s, daemon, call)), ...rest });
   },
 });

@@ -25,6 +25,6 @@ export const renewSession = operation({
     const tooLong = leaseTooLong(leaseSeconds, daemon.limits);
     if (tooLong) return tooLong;
     daemon.sessions.renew(session, leaseSeconds);
-    return ok(sessionInfo(session, daemon.clock, call));
+    return ok(sessionInfo(session, daemon, call));
   },
 });

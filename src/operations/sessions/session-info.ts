@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { Call } from '../../daemon/calls/call.js';
-import type { Limits } from '../../daemon/daemon.js';
+import type { Daemon, Limits } from '../../daemon/daemon.js';
 import type { Session } from '../../daemon/sessions/session.js';
 import type { Clock } from '../../daemon/waiting/clock.js';
 import { versionText } from '../../winsock/versions.js';
@@ -14,7 +14,7 @@ export const leaseExpiresAt = (session: Session, clock: Clock): string =>
 /** A session as getSession and listSessions show it. @param call the one that asks, which does not count itself */
 export const sessionInfo = (
   session: Session,
-  clock: Clock,
+  { clock, sockets }: Daemon,
   call: Call,
 ): Static<typeof SessionInfoSchema> => ({
   sessionId: session.id,
@@ -22,7 +22,7 @@ export const sessionInfo = (
   startups: session.startups,
   leaseSeconds: session.leaseMs / 1000,
   leaseExpiresAt: leaseExpiresAt(session, clock),
-  sockets: session.sockets.size,
+  sockets: sockets.of(session).length,
   pendingCalls: session.calls.size - (session.calls.has(call) ? 1 : 0),
   ...(session.labNetwork !== undefined && { labNetwork: session.labNetwork }),
   createdAt: session.createdAt.toISOString(),

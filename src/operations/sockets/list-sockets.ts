@@ -28,7 +28,7 @@ export const listSockets = operation({
   },
   run(session, params, _call, daemon) {
     const list = `sockets of ${session.id}`;
-    const found = page(daemon.cursors, list, [...session.sockets.values()], params);
+    const found = page(daemon.cursors, list, daemon.sockets.of(session), params);
     if (!found.ok) return found;
     const { entries, ...rest } = found.value;
     return ok({ sockets: entries.map(socketInfo), ...rest });

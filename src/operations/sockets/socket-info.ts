@@ -6,7 +6,7 @@ import type { SocketInfoSchema } from '../schemas/schemas.js';
 /** A socket as getSocket and listSockets show it. */
 export const socketInfo = (socket: Socket): Static<typeof SocketInfoSchema> => {
   const { entry } = socket;
-  socket.refresh();
+  socket.underlying.refresh();
   const local = socket.use((provider, s) => provider.getSockName(s));
   const remote = socket.use((provider, s) => provider.getPeerName(s));
   return {

@@ -115,7 +115,7 @@ const readyOf = (
 
 /** A connect that failed is an exception and nothing else, whatever calls would answer at once. */
 const isReady = (name: (typeof NAMES)[number], socket: Socket, revents: number): boolean => {
-  const failed = hasFailedToConnect(socket, revents);
+  const failed = hasFailedToConnect(socket.underlying, revents);
   if (name === 'except') return failed || (revents & POLLRDBAND) !== 0;
   if (failed) return false;
   return (revents & (name === 'read' ? POLLRDNORM | POLLHUP | POLLERR : POLLWRNORM)) !== 0;

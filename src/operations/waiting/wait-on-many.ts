@@ -1,6 +1,6 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import type { Call, Wake } from '../../daemon/calls/call.js';
-import { type Asked, pollSockets } from '../../daemon/sockets/readiness.js';
+import { pollSockets } from '../../daemon/sockets/readiness.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Clock } from '../../daemon/waiting/clock.js';
 import type { Subscribe, TrySubscribe } from '../../daemon/waiting/subscription.js';
@@ -13,6 +13,9 @@ import { named } from '../dispatch/apply-faults.js';
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLHUP, POLLNVAL } = POLL_EVENTS;
 
+/** What to wait for: POLL bits by socket. POLLHUP: for the peer's end too. */
+type Asked = ReadonlyMap<Socket, number>;
+
 /** How long a call rests after a wake for nothing, in ms: somebody else may have taken what was there. */
 const REST_MS = 10;
 
@@ -23,7 +26,6 @@ export type Look<T> = () => Answer<T> | undefined;
  * Looks, and waits for the sockets to become ready until a look finds something. While it waits the call is
  * one of those of each socket, so that close, cancel and the end of the session end it.
  *
- * @param asked what to wait for, POLL bits by socket
  * @returns what was found, or why the wait ended without it
  */
 export const lookOrWait = <T>(
