@@ -3,9 +3,10 @@
  *
  *   http -> operations -> daemon -> providers/provider.ts <- {ws2_32, posix, lab}; everybody -> winsock
  *
- * app.ts is the composition root and may see everything. scripts/lint/architecture.mjs runs this and checks
- * that every source file was looked at.
+ * Within a layer, scripts/lint/rooms.cjs has the order of its rooms. app.ts is the composition root and may see
+ * everything. scripts/lint/architecture.mjs runs this and checks that every source file was looked at.
  */
+const { ROOMS } = require('./scripts/lint/rooms.cjs');
 
 /** From these files into the project, only to what `may` names. */
 const arrow = (name, comment, from, may) => ({
@@ -24,6 +25,29 @@ const reserved = (name, comment, packages, owners) => ({
   from: { path: '^src/', pathNot: owners.map((path) => `^src/${path}`) },
   to: { path: packages.flatMap((path) => [`(^|/)node_modules/${path}(/|$)`, `^${path}(/|$)`]) },
 });
+
+/** The paths of some rooms and files of a layer, as one regular expression. */
+const placesOf = (layer, places) =>
+  `^${layer}/(${places.map((place) => place.replace('.', '\\.').replace(/[^/]$/, '$&$')).join('|')})`;
+
+/** No room of a layer imports from one before it, and none is missing in the list. */
+const roomRules = ([layer, places]) => [
+  ...places.slice(1).map((place, i) => ({
+    name: 'rooms-in-order',
+    comment: `In ${layer}, a room imports only from rooms behind it: ${places.join(', ')}.`,
+    severity: 'error',
+    from: { path: placesOf(layer, [place]) },
+    to: { path: placesOf(layer, places.slice(0, i + 1)) },
+  })),
+  ...['from', 'to'].map((end) => ({
+    name: 'rooms-are-listed',
+    comment: 'scripts/lint/rooms.cjs does not name this room.',
+    severity: 'error',
+    from: {},
+    to: {},
+    [end]: { path: `^${layer}/`, pathNot: placesOf(layer, places) },
+  })),
+];
 
 const PORT = 'providers/provider\\.ts$';
 
@@ -64,7 +88,7 @@ module.exports = {
       'http-sees-operations',
       'The edge translates to and from operations. Refusals and answers are what it translates: of the daemon, it knows those two.',
       '^src/http/',
-      ['http/', 'operations/', 'daemon/(refusals|answer)\\.ts$', 'winsock/', 'process/version\\.ts$'],
+      ['http/', 'operations/', 'daemon/answers/', 'winsock/', 'process/version\\.ts$'],
     ),
     arrow('console-stands-alone', 'The console runs in a browser.', '^src/console/', ['console/']),
     {
@@ -76,7 +100,6 @@ module.exports = {
     },
     arrow('main-routes-nothing', 'The process: configuration, app, listen, drain.', '^src/main\\.ts$', [
       'app\\.ts$',
-      'config\\.ts$',
       'config/',
       'process/',
       'winsock/',
@@ -84,8 +107,8 @@ module.exports = {
     arrow(
       'config-knows-no-daemon',
       'Where it ends is the form that app.ts takes; what a host and a token are, the gates say.',
-      '^src/config(/|\\.ts$)',
-      ['config\\.ts$', 'config/', 'app\\.ts$', 'http/(host|token)-gate\\.ts$', 'winsock/'],
+      '^src/config/',
+      ['config/', 'app\\.ts$', 'http/gates/(host|token)-gate\\.ts$', 'winsock/'],
     ),
     arrow(
       'process-knows-no-daemon',
@@ -94,7 +117,7 @@ module.exports = {
       [
         'process/',
         'config/schema\\.ts$',
-        'http/token-gate\\.ts$',
+        'http/gates/token-gate\\.ts$',
         'providers/ws2_32/console-control\\.ts$',
         'providers/(ws2_32|posix)/end-process\\.ts$',
         'winsock/',
@@ -112,13 +135,13 @@ module.exports = {
       ['fastify', '@fastify'],
       ['http/', 'app\\.ts$'],
     ),
+    ...Object.entries(ROOMS).flatMap(roomRules),
     {
       name: 'no-cycles',
-      comment:
-        'Modules that need each other to start. A cycle that a type-only import closes is none at run time, and two files of one folder may name each other in their types: a session lists its sockets, a socket has its session. Across folders the arrows above leave no way round.',
+      comment: 'No two files need each other, neither to start nor in their types.',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
     {
       name: 'installed-with-the-daemon',
