@@ -12,7 +12,7 @@ import type { Catalog } from './sessions/catalog.js';
 import type { LabControl } from './sessions/lab-control.js';
 import { Session } from './sessions/session.js';
 import type { SocketTable } from './socket-table.js';
-import type { Clock, Timer } from './waiting/clock.js';
+import type { Clock } from './waiting/clock.js';
 
 /** The protocol catalog of one session, and what to free when the session ends. */
 export interface SessionCatalog {
@@ -54,7 +54,6 @@ export interface SessionRequest {
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #live = new Map<string, { readonly session: Session; readonly release: () => void }>();
-  readonly #timers = new Map<Session, Timer>();
   readonly #tombstones: Tombstones;
   readonly #endedJournals: EndedJournals;
   /** By owner. */
@@ -85,15 +84,15 @@ export class Sessions {
       catalog,
       labNetwork: request.labNetwork,
       lab,
-      leaseMs: request.leaseSeconds * 1000,
-      now: clock.now(),
+      clock,
+      leaseSeconds: request.leaseSeconds,
+      onLeaseExpiry: (expired) => void this.end(expired, 'lease-expired'),
       createdAt: clock.wall(),
       journalLimits,
       captures: this.#capturesOf(owner),
       events,
     });
     this.#live.set(session.id, { session, release });
-    this.#watchLease(session);
     return { ok: true, value: session };
   }
 
@@ -123,13 +122,6 @@ export class Sessions {
     return [...this.#live.values()].map((l) => l.session).filter((s) => s.owner === owner);
   }
 
-  /** Begins the lease anew, with another length if given. */
-  renew(session: Session, leaseSeconds?: number): void {
-    if (leaseSeconds !== undefined) session.leaseMs = leaseSeconds * 1000;
-    session.touch(this.#options.clock.now());
-    this.#watchLease(session);
-  }
-
   /** WSACleanup: takes one startup back; the last one acts. Resolves when what it closes is closed. */
   async takeBack(session: Session): Promise<void> {
     if (session.startups > 1) session.startups--;
@@ -155,8 +147,7 @@ export class Sessions {
     const live = this.#live.get(session.id);
     if (!live) return;
     this.#live.delete(session.id);
-    this.#timers.get(session)?.clear();
-    this.#timers.delete(session);
+    session.lease.end();
     this.#tombstones.add(session.owner, session.id, { reason });
     session.journal.end(reason, this.#options.clock.now());
     this.#endedJournals.add(session.owner, session.id, session.journal);
@@ -191,16 +182,6 @@ export class Sessions {
       this.#captures.set(owner, captures);
     }
     return captures;
-  }
-
-  #watchLease(session: Session): void {
-    const { clock } = this.#options;
-    this.#timers.get(session)?.clear();
-    const timer = clock.setTimeout(Math.max(1, session.leaseLeft(clock.now())), () => {
-      if (session.leaseLeft(clock.now()) <= 0) void this.end(session, 'lease-expired');
-      else this.#watchLease(session);
-    });
-    this.#timers.set(session, timer);
   }
 }
 

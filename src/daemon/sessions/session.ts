@@ -7,9 +7,11 @@ import type { SessionId } from '../ids/ids.js';
 import type { CaptureBound } from '../journal/captures.js';
 import type { EventLog } from '../journal/event-log.js';
 import { type JournalLimits, SessionJournal } from '../journal/session-journal.js';
+import type { Clock } from '../waiting/clock.js';
 import type { Catalog } from './catalog.js';
 import { Guests } from './guests.js';
 import type { LabControl } from './lab-control.js';
+import { Lease } from './lease.js';
 
 export interface SessionParts {
   readonly id: SessionId;
@@ -18,8 +20,9 @@ export interface SessionParts {
   readonly catalog: Catalog;
   readonly labNetwork: string | undefined;
   readonly lab: LabControl | undefined;
-  readonly leaseMs: number;
-  readonly now: number;
+  readonly clock: Clock;
+  readonly leaseSeconds: number;
+  readonly onLeaseExpiry: (session: Session) => void;
   readonly createdAt: Date;
   readonly journalLimits: JournalLimits;
   readonly captures: CaptureBound;
@@ -43,7 +46,7 @@ export class Session {
 
   readonly journal: SessionJournal;
   version: Version;
-  leaseMs: number;
+  readonly lease: Lease;
   /** WSAStartup calls without their WSACleanup. */
   startups = 1;
   /** WSAGetLastError: the code of the call that finished last and failed. */
@@ -52,9 +55,6 @@ export class Session {
   readonly calls = new Set<Call>();
   /** The blocking call that a 1.x session is in. */
   blocking: Call | undefined;
-  #usedAt: number;
-  /** Streams that are open on it; while there are any, the lease does not run. */
-  #streams = 0;
 
   constructor(parts: SessionParts) {
     this.id = parts.id;
@@ -63,13 +63,17 @@ export class Session {
     this.catalog = parts.catalog;
     this.labNetwork = parts.labNetwork;
     this.lab = parts.lab;
-    this.leaseMs = parts.leaseMs;
     this.createdAt = parts.createdAt;
-    this.#usedAt = parts.now;
+    this.lease = new Lease({
+      clock: parts.clock,
+      seconds: parts.leaseSeconds,
+      isUsed: () => this.calls.size > 0,
+      onExpiry: () => parts.onLeaseExpiry(this),
+    });
     this.journal = new SessionJournal({
       owner: parts.owner,
       sessionId: parts.id,
-      startedAt: parts.now,
+      startedAt: parts.clock.now(),
       limits: parts.journalLimits,
       captures: parts.captures,
       events: parts.events,
@@ -83,26 +87,6 @@ export class Session {
   /** Whether a call must be refused because the one blocking call of a 1.x session is pending. */
   get isBlocked(): boolean {
     return this.blocking !== undefined && isVersion1(this.version);
-  }
-
-  /** The session was used: its lease begins anew. */
-  touch(now: number): void {
-    this.#usedAt = now;
-  }
-
-  /** A stream was opened, which holds the lease until it is closed. */
-  streamOpened(): void {
-    this.#streams++;
-  }
-
-  streamClosed(now: number): void {
-    this.#streams--;
-    this.touch(now);
-  }
-
-  /** Milliseconds until the lease runs out, if nothing happens; 0 or less: it has. */
-  leaseLeft(now: number): number {
-    return this.calls.size > 0 || this.#streams > 0 ? this.leaseMs : this.#usedAt + this.leaseMs - now;
   }
 
   /** Notes the code of a failed call. */

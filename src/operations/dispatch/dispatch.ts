@@ -144,7 +144,7 @@ export class Dispatcher {
     const { session } = on;
     if (!session) return;
     session.calls.delete(call);
-    session.touch(this.#daemon.clock.now());
+    session.lease.touch();
     if (session.blocking === call) session.blocking = undefined;
   }
 

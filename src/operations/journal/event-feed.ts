@@ -58,11 +58,7 @@ export const feedOf = ({ events, ids, limits, sessions, sockets, clock }: Daemon
     if (!session || socketId === undefined) return session !== undefined;
     return sockets.find(socketId) !== undefined || session.journal.endedSocket(socketId) !== undefined;
   },
-  holdLease(sessionId) {
-    const session = sessions.peek(sessionId);
-    session?.streamOpened();
-    return () => session?.streamClosed(clock.now());
-  },
+  holdLease: (sessionId) => sessions.peek(sessionId)?.lease.hold() ?? (() => {}),
   every(ms, run) {
     let timer = clock.setTimeout(ms, again);
     function again(): void {

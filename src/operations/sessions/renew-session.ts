@@ -24,7 +24,7 @@ export const renewSession = operation({
   run(session, { leaseSeconds }, call, daemon) {
     const tooLong = leaseTooLong(leaseSeconds, daemon.limits);
     if (tooLong) return tooLong;
-    daemon.sessions.renew(session, leaseSeconds);
+    session.lease.renew(leaseSeconds);
     return ok(sessionInfo(session, daemon, call));
   },
 });

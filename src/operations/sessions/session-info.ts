@@ -9,7 +9,7 @@ import type { SessionInfoSchema } from '../schemas/schemas.js';
 
 /** The wall time at which the session ends if nothing happens. */
 export const leaseExpiresAt = (session: Session, clock: Clock): string =>
-  new Date(clock.wall().getTime() + session.leaseLeft(clock.now())).toISOString();
+  new Date(clock.wall().getTime() + session.lease.left).toISOString();
 
 /** A session as getSession and listSessions show it. @param call the one that asks, which does not count itself */
 export const sessionInfo = (
@@ -20,7 +20,7 @@ export const sessionInfo = (
   sessionId: session.id,
   version: versionText(session.version),
   startups: session.startups,
-  leaseSeconds: session.leaseMs / 1000,
+  leaseSeconds: session.lease.seconds,
   leaseExpiresAt: leaseExpiresAt(session, clock),
   sockets: sockets.of(session).length,
   pendingCalls: session.calls.size - (session.calls.has(call) ? 1 : 0),

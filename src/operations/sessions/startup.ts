@@ -120,7 +120,7 @@ const begunAgain = (
   if (overQuota) return overQuota;
   if (!session.isInitialised) session.version = version;
   session.startups++;
-  daemon.sessions.renew(session, asked.leaseSeconds);
+  session.lease.renew(asked.leaseSeconds);
   call.undelivered(() => void daemon.sessions.takeBack(session));
   return found;
 };

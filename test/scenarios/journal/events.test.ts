@@ -426,7 +426,7 @@ test('a stream that waits behind another answer lets go of its session when its 
   await waiting.untilBusy();
   const held = r.app.daemon.sessions.peek(session.id);
   assert.ok(held);
-  await until(() => held.leaseLeft(clock.now() + 10_000) > 0, 'the stream holds the lease');
+  await until(() => !held.lease.isRunning, 'the stream holds the lease');
   client.destroy();
   await waiting.untilIdle();
   await until(() => {
