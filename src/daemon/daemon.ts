@@ -4,7 +4,7 @@ import { Ids } from './ids/ids.js';
 import type { EndOfId } from './ids/tombstones.js';
 import { EventLog } from './journal/event-log.js';
 import type { DestinationPolicy } from './policy/policy.js';
-import { type PastLimits, type SessionCatalog, Sessions } from './session-table.js';
+import { type PastLimits, type SessionCatalog, SessionTable } from './session-table.js';
 import type { Session } from './sessions/session.js';
 import { SocketTable } from './socket-table.js';
 import { Offers } from './sockets/offers.js';
@@ -50,7 +50,7 @@ export class Daemon {
   readonly policy: DestinationPolicy;
   readonly ids: Ids;
   readonly sockets: SocketTable;
-  readonly sessions: Sessions;
+  readonly sessions: SessionTable;
   readonly lookups = new Lookups();
   readonly cursors = new Cursors();
   readonly offers: Offers;
@@ -68,7 +68,7 @@ export class Daemon {
     this.offers = new Offers(ids);
     const { socketsPerOwner, sessionsPerOwner } = options.limits;
     this.sockets = new SocketTable({ clock, ids, socketsPerOwner, tombstones: TOMBSTONES });
-    this.sessions = new Sessions({
+    this.sessions = new SessionTable({
       clock,
       ids,
       sockets: this.sockets,

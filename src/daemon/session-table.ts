@@ -30,7 +30,7 @@ export interface PastLimits extends JournalLimits {
   readonly captureBytesPerOwner: number;
 }
 
-export interface SessionsOptions {
+export interface SessionTableOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly sockets: SocketTable;
@@ -51,15 +51,15 @@ export interface SessionRequest {
 }
 
 /** Every live session by its id; leases, and the one path on which a session ends. */
-export class Sessions {
-  readonly #options: SessionsOptions;
+export class SessionTable {
+  readonly #options: SessionTableOptions;
   readonly #live = new Map<string, { readonly session: Session; readonly release: () => void }>();
   readonly #tombstones: Tombstones;
   readonly #endedJournals: EndedJournals;
   /** By owner. */
   readonly #captures = new Map<string, CaptureBound>();
 
-  constructor(options: SessionsOptions) {
+  constructor(options: SessionTableOptions) {
     this.#options = options;
     this.#tombstones = new Tombstones(options.tombstones);
     this.#endedJournals = new EndedJournals(options.journalLimits.endedSessionEntries);

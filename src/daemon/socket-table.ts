@@ -10,7 +10,7 @@ import type { Choice } from './sessions/catalog.js';
 import type { Session } from './sessions/session.js';
 import { lingeringClose, lingerOf } from './sockets/linger.js';
 import { Socket, type SocketParts } from './sockets/socket.js';
-import { Ending } from './sockets/socket-end.js';
+import { SocketEnd } from './sockets/socket-end.js';
 import { UnderlyingSocket } from './sockets/underlying-socket.js';
 import type { Clock } from './waiting/clock.js';
 
@@ -146,7 +146,7 @@ export class SocketTable {
    * `closed`, when SO_LINGER allows. Once: the first reason counts, and whoever ends it again is given the end
    * that was begun, because the handle may be another socket's by then.
    */
-  end(socket: Socket, reason: EndOfId): Ending {
+  end(socket: Socket, reason: EndOfId): SocketEnd {
     if (socket.ending) return socket.ending;
     const ending = this.#begin(socket);
     const { waits, manner } = ENDS[reason];
@@ -184,11 +184,11 @@ export class SocketTable {
   }
 
   /** Closes still going on. */
-  closings(): readonly Ending[] {
+  closings(): readonly SocketEnd[] {
     return [...this.#sockets.values()].flatMap(({ ending }) => ending ?? []);
   }
 
-  #release(socket: Socket, manner: Manner, settle: (outcome: Outcome<void>) => void): Ending['endLinger'] {
+  #release(socket: Socket, manner: Manner, settle: (outcome: Outcome<void>) => void): SocketEnd['endLinger'] {
     // What the connection was: to its own id the socket is closed already.
     const wasConnected = socket.underlying.state === 'connected';
     const isLast = socket.underlying.release(socket);
@@ -236,8 +236,8 @@ export class SocketTable {
   }
 
   /** From here on the id names nothing. */
-  #begin(socket: Socket): Ending {
-    const ending = new Ending();
+  #begin(socket: Socket): SocketEnd {
+    const ending = new SocketEnd();
     socket.endsWith(ending);
     const live = this.#live.get(socket.session);
     live?.delete(socket);
@@ -247,7 +247,7 @@ export class SocketTable {
   }
 
   /** Its handle is gone, or somebody else's: it counts for the quota no more. */
-  #finish(socket: Socket, ending: Ending, outcome: Outcome<void>): void {
+  #finish(socket: Socket, ending: SocketEnd, outcome: Outcome<void>): void {
     this.#sockets.delete(socket.id);
     const { home, session } = socket;
     const { owner } = session;

@@ -14,8 +14,8 @@ import type { ConnectAttempt } from './connect-attempt.js';
 import type { EventSelection } from './event-selection.js';
 import { NativeSocket } from './native-socket.js';
 import { RecordedSelection } from './recorded-selection.js';
-import type { Arrival, Returned } from './returned-data.js';
-import type { Ending } from './socket-end.js';
+import type { Arrival, ReturnedData } from './returned-data.js';
+import type { SocketEnd } from './socket-end.js';
 import type { SocketName, UnderlyingSocket } from './underlying-socket.js';
 
 export interface SocketParts {
@@ -52,7 +52,7 @@ export class Socket implements SocketName {
   nonBlocking = false;
   /** SO_RCVTIMEO and SO_SNDTIMEO in milliseconds, 0: none. */
   readonly timeouts = { recv: 0, send: 0 };
-  #ending: Ending | undefined;
+  #ending: SocketEnd | undefined;
 
   constructor(parts: SocketParts) {
     this.id = parts.id;
@@ -78,7 +78,7 @@ export class Socket implements SocketName {
   }
 
   /** The end of the id, from its beginning on; the one thing that says whether the socket is live. */
-  get ending(): Ending | undefined {
+  get ending(): SocketEnd | undefined {
     return this.#ending;
   }
 
@@ -100,7 +100,7 @@ export class Socket implements SocketName {
   }
 
   /** Received and not delivered: comes before what the provider has. */
-  get returned(): Returned {
+  get returned(): ReturnedData {
     return this.underlying.returned;
   }
 
@@ -179,7 +179,7 @@ export class Socket implements SocketName {
   }
 
   /** The id is gone. For the table, which sees to it that a socket ends once. */
-  endsWith(ending: Ending): void {
+  endsWith(ending: SocketEnd): void {
     this.session.journal.stateChanged(this.id, this.state, 'closed');
     this.#ending = ending;
   }

@@ -12,7 +12,7 @@ import type { ConnectAttempt } from './connect-attempt.js';
 import { EventRecord } from './event-record.js';
 import type { EventSelection } from './event-selection.js';
 import type { NamedSocket, NativeSocket } from './native-socket.js';
-import { Returned } from './returned-data.js';
+import { ReturnedData } from './returned-data.js';
 
 /** Native codes after which a connection is gone. */
 const CONNECTION_LOST: ReadonlySet<number> = new Set(
@@ -52,7 +52,7 @@ export class UnderlyingSocket implements NamedSocket {
   readonly isStream: boolean;
   /** The ids that name it and are not closed. */
   readonly ids = new Set<SocketName>();
-  readonly returned: Returned;
+  readonly returned: ReturnedData;
   /** Connections taken from the provider whose reply was not delivered, or that were deferred; they come first. */
   readonly returnedAccepts: Accepted[] = [];
   readonly events = new EventRecord();
@@ -75,7 +75,7 @@ export class UnderlyingSocket implements NamedSocket {
 
   constructor(isStream: boolean, state: 'fresh' | 'connected') {
     this.isStream = isStream;
-    this.returned = new Returned(isStream);
+    this.returned = new ReturnedData(isStream);
     this.state = state;
   }
 

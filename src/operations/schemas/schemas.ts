@@ -33,7 +33,7 @@ export const component = <P extends TProperties>($id: string, properties: P, des
 export const empty = ($id: string): TObject => component($id, {}, 'Done.');
 
 /** 0 to 4,294,967,295: a DWORD. */
-const DWORD_MAX = 0xffffffff;
+export const DWORD_MAX = 0xffffffff;
 
 export const timeoutMs = Type.Optional(
   int32(
@@ -107,41 +107,3 @@ export const CaptureSchema = component(
 );
 
 export const socketState = names(SOCKET_STATES, 'Where the socket is in its life.');
-
-export const SocketInfoSchema = component(
-  'SocketInfo',
-  {
-    socketId: socketIdSchema,
-    sessionId: sessionIdSchema,
-    provider: names(['ws2_32', 'posix', 'lab'], 'The provider it was opened on.'),
-    catalogEntryId: int64('Its entry of the protocol catalog.', 0, DWORD_MAX),
-    family: Type.String({ description: 'AF_ name, or the number where it has none here.' }),
-    type: Type.String({ description: 'SOCK_ name, or the number where it has none here.' }),
-    protocol: int32('The protocol number.', 0, 0x7fffffff),
-    state: socketState,
-    sendShutdown: Type.Boolean({ description: 'Sending was stopped by this side.' }),
-    receiveShutdown: Type.Boolean({ description: 'Receiving was stopped by this side.' }),
-    peerClosed: Type.Boolean({ description: "The end of the peer's stream was received." }),
-    nonBlocking: Type.Boolean({ description: 'FIONBIO.' }),
-    localAddress: Type.Optional(SocketAddressSchema),
-    remoteAddress: Type.Optional(SocketAddressSchema),
-    createdAt: Type.String({ format: 'date-time', description: 'When it was opened.' }),
-  },
-  'A socket, as the daemon sees it.',
-);
-
-export const SessionInfoSchema = component(
-  'SessionInfo',
-  {
-    sessionId: sessionIdSchema,
-    version: Type.String({ description: 'The negotiated Winsock version.' }),
-    startups: int32('startup calls without their cleanup; 0: not initialised.', 0, 0x7fffffff),
-    leaseSeconds: int32('How long it lives unused, in seconds.', 1, 0x7fffffff),
-    leaseExpiresAt: Type.String({ format: 'date-time', description: 'When it ends if nothing happens.' }),
-    sockets: int32('How many sockets it has.', 0, 0x7fffffff),
-    pendingCalls: int32('How many of its calls are at work or wait; this one left out.', 0, 0x7fffffff),
-    labNetwork: Type.Optional(Type.String({ description: 'The named lab network it joined.' })),
-    createdAt: Type.String({ format: 'date-time', description: 'When it began.' }),
-  },
-  'A session, as the daemon sees it.',
-);

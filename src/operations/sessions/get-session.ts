@@ -1,7 +1,7 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { empty, SessionInfoSchema } from '../schemas/schemas.js';
-import { sessionInfo } from './session-info.js';
+import { empty } from '../schemas/schemas.js';
+import { SessionInfoSchema, sessionInfo } from './session-info.js';
 
 export const getSession = operation({
   name: 'getSession',

@@ -2,8 +2,8 @@ import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { nextCursorSchema, page, pageParams } from '../schemas/paging.js';
-import { component, SessionInfoSchema } from '../schemas/schemas.js';
-import { sessionInfo } from './session-info.js';
+import { component } from '../schemas/schemas.js';
+import { SessionInfoSchema, sessionInfo } from './session-info.js';
 
 export const listSessions = operation({
   name: 'listSessions',

@@ -1,8 +1,8 @@
 import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, int32, SessionInfoSchema } from '../schemas/schemas.js';
-import { leaseTooLong, sessionInfo } from './session-info.js';
+import { component, int32 } from '../schemas/schemas.js';
+import { leaseTooLong, SessionInfoSchema, sessionInfo } from './session-info.js';
 
 export const renewSession = operation({
   name: 'renewSession',

@@ -1,7 +1,7 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { empty, SocketInfoSchema } from '../schemas/schemas.js';
-import { socketInfo } from './socket-info.js';
+import { empty } from '../schemas/schemas.js';
+import { SocketInfoSchema, socketInfo } from './socket-info.js';
 
 export const getSocket = operation({
   name: 'getSocket',

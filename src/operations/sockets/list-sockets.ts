@@ -2,8 +2,8 @@ import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { nextCursorSchema, page, pageParams } from '../schemas/paging.js';
-import { component, SocketInfoSchema } from '../schemas/schemas.js';
-import { socketInfo } from './socket-info.js';
+import { component } from '../schemas/schemas.js';
+import { SocketInfoSchema, socketInfo } from './socket-info.js';
 
 export const listSockets = operation({
   name: 'listSockets',
