@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { copyOfCheckout, removeFolder, runScript } from './checkout.js';
+import { CHECKOUT, copyOfCheckout, removeFolder, runScript, script } from './checkout.js';
 
 const RULES = ['.dependency-cruiser.cjs', 'scripts/lint/rooms.cjs', 'package.json'];
 
@@ -71,6 +71,20 @@ describe('the architecture check', () => {
   it('finds the sources in order', () => {
     const { status, output } = runScript('lint/architecture.mjs');
     assert.equal(status, 0, output);
+  });
+
+  it('goes by an order of rooms that CONTRIBUTING.md explains', async () => {
+    const { ROOMS } = await script<{ ROOMS: Record<string, string[]> }>('lint/rooms.cjs');
+    const text = readFileSync(join(CHECKOUT, 'CONTRIBUTING.md'), 'utf8');
+    for (const layer of ['src/http', 'src/operations', 'src/daemon']) {
+      const [, section = ''] = text.split(`\n\`${layer}/\`, `);
+      const [table = ''] = section.split('\n\n').slice(1);
+      const rows = table.split('\n').slice(2);
+      const names = rows.flatMap((row) =>
+        [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map((m) => m[1]),
+      );
+      assert.deepEqual(names, ROOMS[layer], layer);
+    }
   });
 
   it('fails when it has seen no sources', (t) => {
