@@ -122,7 +122,7 @@ export class SocketTable {
     socket.nonBlocking = listener.nonBlocking;
     Object.assign(socket.timeouts, listener.timeouts);
     // Of the selection too: accept, Remarks. A failure shows at its enumNetworkEvents.
-    if (listener.selection) socket.selectEvents(listener.selection.mask);
+    if (listener.underlying.selection) socket.selectEvents(listener.underlying.selection.mask);
     socket.journal.captureBytes = listener.journal.captureBytes;
     return socket;
   }
@@ -193,7 +193,7 @@ export class SocketTable {
     const wasConnected = socket.underlying.state === 'connected';
     const isLast = socket.underlying.release(socket);
     if (socket.lostBy !== undefined) {
-      settle(socket.native.abort());
+      settle(socket.abort());
       return undefined;
     }
     const linger = manner === 'abort' ? { onoff: false, linger: 0 } : lingerOf(socket);

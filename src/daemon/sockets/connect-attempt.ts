@@ -60,7 +60,7 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
     const resumed = this.resume();
     if (!resumed.ok) return resumed;
     const settled = this.subscribe(wake);
-    const refused = this.#native?.changes.subscribe(wake);
+    const refused = this.#native?.underlying.changes.subscribe(wake);
     return ok({
       stop: () => {
         settled.stop();
@@ -86,6 +86,6 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
   #followBy(native: NativeSocket): void {
     this.#native = native;
     // Those that wait already look again, and so hear of it.
-    if (!this.resume().ok) native.changes.fire();
+    if (!this.resume().ok) native.underlying.changes.fire();
   }
 }

@@ -20,38 +20,34 @@ export interface NamedSocket {
  * A native handle and its provider: every native call on a socket goes through here. The handle is given to
  * the provider inside `use` and kept nowhere else.
  */
-export class NativeSocket {
-  readonly #socket: NamedSocket;
+export class NativeSocket<S extends NamedSocket = NamedSocket> {
+  /** The socket that the handle names, alone or with others (WSADuplicateSocket). */
+  readonly underlying: S;
   readonly #handle: Handle;
   #provider: Provider;
 
-  constructor(provider: Provider, handle: Handle, socket: NamedSocket) {
+  constructor(provider: Provider, handle: Handle, underlying: S) {
     this.#provider = provider;
     this.#handle = handle;
-    this.#socket = socket;
+    this.underlying = underlying;
   }
 
   get providerName(): Provider['name'] {
     return this.#provider.name;
   }
 
-  /** Those of the socket: what a watch of the provider does not see. */
-  get changes(): Signal {
-    return this.#socket.changes;
-  }
-
   /** Makes one call of the provider on the handle, and notes what a failure says about the connection. */
   use<T>(run: (provider: Provider, handle: Handle) => T): T {
     const result = run(this.#provider, this.#handle);
     if (typeof result === 'object' && result !== null && 'code' in result) {
-      if (typeof result.code === 'number') this.#socket.sawCode(result.code);
+      if (typeof result.code === 'number') this.underlying.sawCode(result.code);
     }
     return result;
   }
 
   /** Makes a call of the provider that gives what has arrived: WSAEWOULDBLOCK while a fault hides it. */
   take<T>(run: (provider: Provider, handle: Handle) => Outcome<T>): Outcome<T> {
-    return this.#socket.frozenBy === undefined ? this.use(run) : fail('WSAEWOULDBLOCK', 'recv');
+    return this.underlying.frozenBy === undefined ? this.use(run) : fail('WSAEWOULDBLOCK', 'recv');
   }
 
   /**
@@ -59,7 +55,7 @@ export class NativeSocket {
    * watches no more sockets.
    */
   watch(want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
-    if (this.#socket.frozenBy === undefined) return this.#watchNatively(want, wake);
+    if (this.underlying.frozenBy === undefined) return this.#watchNatively(want, wake);
     const waits: Watch[] = [];
     const stop = (): void => {
       for (const wait of waits.splice(0)) wait.stop();
@@ -71,8 +67,8 @@ export class NativeSocket {
     const native = want.write ? this.#watchNatively({ write: true }, once) : undefined;
     if (native && !native.ok) return native;
     if (native) waits.push(native.value);
-    const changes = this.#socket.changes.subscribe(() => {
-      if (this.#socket.frozenBy === undefined) once({});
+    const changes = this.underlying.changes.subscribe(() => {
+      if (this.underlying.frozenBy === undefined) once({});
     });
     waits.push(changes);
     return ok({ stop });

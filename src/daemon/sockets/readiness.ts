@@ -12,25 +12,19 @@ const ASKABLE = POLLRDNORM | POLLRDBAND | POLLWRNORM;
 /** What tells of something that has arrived. */
 const ARRIVED = POLLRDNORM | POLLRDBAND | POLLERR | POLLHUP;
 
-/** A socket as far as its readiness goes: one of its handles, and what the daemon holds for it. */
-export interface Pollable {
-  readonly native: NativeSocket;
-  readonly underlying: UnderlyingSocket;
-}
-
 /**
  * The state of each socket now, as WSAPoll tells it: one call of each provider that has some of them, and
  * what the daemon itself holds.
  *
  * @param asked POLL bits by socket
  */
-export const pollSockets = <S extends Pollable>(
+export const pollSockets = <S extends NativeSocket<UnderlyingSocket>>(
   asked: ReadonlyMap<S, number>,
 ): Outcome<ReadonlyMap<S, number>> => {
   const groups = new Map<Provider, { readonly sockets: S[]; readonly items: PollItem[] }>();
   for (const [socket, events] of asked) {
     socket.underlying.refresh();
-    socket.native.use((provider, s) => {
+    socket.use((provider, s) => {
       const group = groups.get(provider) ?? { sockets: [], items: [] };
       groups.set(provider, group);
       group.sockets.push(socket);

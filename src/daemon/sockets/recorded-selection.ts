@@ -22,16 +22,17 @@ const SAYS_NOTHING: ReadonlySet<number> = new Set([
   WSA_ERRORS.WSAEWOULDBLOCK.code,
 ]);
 
+type SharedSocket = NativeSocket<UnderlyingSocket>;
+
 /**
  * A selection with its record. The record is the provider's own where it has one; elsewhere watches keep it,
  * armed for what would be recorded and for nothing else.
  *
  * What the daemon itself holds (bytes and connections that were given back) is recorded here in both cases.
  */
-export class RecordedSelection implements EventSelection {
+export class RecordedSelection implements EventSelection<SharedSocket> {
   readonly mask: number;
-  readonly underlying: UnderlyingSocket;
-  #native: NativeSocket;
+  #socket: SharedSocket;
   readonly #record: EventRecord;
   readonly #filled = new Signal();
   readonly #changes: { stop(): void };
@@ -50,12 +51,11 @@ export class RecordedSelection implements EventSelection {
   /** What the provider's own record told meanwhile. */
   readonly #hidden = new Map<number, number>();
 
-  private constructor(native: NativeSocket, underlying: UnderlyingSocket, mask: number) {
-    this.#native = native;
-    this.underlying = underlying;
+  private constructor(socket: SharedSocket, mask: number) {
+    this.#socket = socket;
     this.mask = mask;
-    this.#record = underlying.events;
-    this.#changes = underlying.changes.subscribe(() => this.look());
+    this.#record = socket.underlying.events;
+    this.#changes = socket.underlying.changes.subscribe(() => this.look());
   }
 
   /**
@@ -63,27 +63,27 @@ export class RecordedSelection implements EventSelection {
    *
    * @param mask FD_ bits
    */
-  static begin(native: NativeSocket, underlying: UnderlyingSocket, mask: number): Outcome<EventSelection> {
-    const selected = native.use((provider, s) => provider.networkEvents?.select(s, mask));
-    if (selected && !selected.ok) return selected;
-    underlying.events.select(mask);
-    const selection = new RecordedSelection(native, underlying, mask);
+  static begin(socket: SharedSocket, mask: number): Outcome<RecordedSelection> {
+    const native = socket.use((provider, s) => provider.networkEvents?.select(s, mask));
+    if (native && !native.ok) return native;
+    socket.underlying.events.select(mask);
+    const selection = new RecordedSelection(socket, mask);
     selection.look();
     if (!selection.#refused) return ok(selection);
     selection.end();
     return selection.#refused;
   }
 
-  get native(): NativeSocket {
-    return this.#native;
+  get socket(): SharedSocket {
+    return this.#socket;
   }
 
   readonly subscribe: TrySubscribe = (wake) => {
     if (this.#refused) return this.#refused;
     // FD_CONNECT comes from its end.
-    const resumed = this.underlying.attempt?.resume();
+    const resumed = this.#socket.underlying.attempt?.resume();
     if (resumed && !resumed.ok) return resumed;
-    const native = this.#native.use((provider, s) => provider.networkEvents?.watch(s, wake));
+    const native = this.#socket.use((provider, s) => provider.networkEvents?.watch(s, wake));
     if (native && !native.ok) return native;
     const filled = this.#filled.subscribe(wake);
     return ok({
@@ -96,7 +96,7 @@ export class RecordedSelection implements EventSelection {
 
   take(): Outcome<NetworkEvents> {
     this.look();
-    const native = this.#native.use((provider, s) => provider.networkEvents?.enumerate(s));
+    const native = this.#socket.use((provider, s) => provider.networkEvents?.enumerate(s));
     if (native && !native.ok) return native;
     if (native) this.#learn(native.value.errors);
     return ok(this.#record.take());
@@ -105,7 +105,7 @@ export class RecordedSelection implements EventSelection {
   /** Takes over what the provider's own record told, each event with its code. */
   #learn(told: ReadonlyMap<number, number>): void {
     // To the provider the connection that is held was accepted: the next one has its turn after the decision.
-    const held = this.underlying.returnedAccepts.length > 0 ? FD_ACCEPT : 0;
+    const held = this.#socket.underlying.returnedAccepts.length > 0 ? FD_ACCEPT : 0;
     if (told.has(FD_ACCEPT)) this.#nextWaits = held !== 0;
     for (const [event, code] of told) {
       if (event & ARRIVALS && this.#hides) {
@@ -127,17 +127,17 @@ export class RecordedSelection implements EventSelection {
   look(): void {
     if (this.#ended) return;
     const hid = this.#hides;
-    this.#hides = this.underlying.frozenBy !== undefined;
+    this.#hides = this.#socket.underlying.frozenBy !== undefined;
     this.#record.see(this.#now());
     if (hid && !this.#hides) this.#unhide();
     this.#refused = this.#rearm();
     if (!this.#record.isEmpty || this.#refused) this.#filled.fire();
   }
 
-  moveTo(native: NativeSocket): void {
+  moveTo(socket: SharedSocket): void {
     this.#watch?.stop();
     this.#watch = undefined;
-    this.#native = native;
+    this.#socket = socket;
     // Whoever waits does so by the old handle: a wake makes them look, and wait by this one.
     this.#filled.fire();
     this.look();
@@ -150,16 +150,16 @@ export class RecordedSelection implements EventSelection {
     this.#watch?.stop();
     this.#record.select(0);
     this.#filled.fire();
-    this.#native.use((provider, s) => provider.networkEvents?.select(s, 0));
+    this.#socket.use((provider, s) => provider.networkEvents?.select(s, 0));
   }
 
   get #isNative(): boolean {
-    return this.#native.use((provider) => provider.networkEvents !== undefined);
+    return this.#socket.use((provider) => provider.networkEvents !== undefined);
   }
 
   /** Whether the socket has, or is, something that bytes come from. */
   get #isOpen(): boolean {
-    const { state, isStream } = this.underlying;
+    const { state, isStream } = this.#socket.underlying;
     return !isStream || state === 'connected' || state === 'reset';
   }
 
@@ -175,7 +175,7 @@ export class RecordedSelection implements EventSelection {
   }
 
   #now(): ReadonlyMap<number, number> {
-    const socket = this.underlying;
+    const socket = this.#socket.underlying;
     const now = this.#isNative ? new Map<number, number>() : this.#looked();
     if (socket.frozenBy !== undefined) return now;
     if (!socket.returned.isEmpty && !socket.receiveShutdown) now.set(FD_READ, 0);
@@ -190,7 +190,7 @@ export class RecordedSelection implements EventSelection {
 
   /** What the state of the socket tells. */
   #looked(): Map<number, number> {
-    const socket = this.underlying;
+    const socket = this.#socket.underlying;
     const now = new Map<number, number>();
     const { connectCode } = socket;
     if (connectCode !== undefined && socket.state !== 'connecting') now.set(FD_CONNECT, connectCode);
@@ -213,14 +213,14 @@ export class RecordedSelection implements EventSelection {
 
   /** A look that fails (no buffers) shows nothing; the next one may. */
   #poll(): number {
-    const state = pollSockets(new Map([[this, POLLRDNORM | POLLRDBAND | POLLWRNORM]]));
-    return state.ok ? (state.value.get(this) ?? 0) : 0;
+    const state = pollSockets(new Map([[this.#socket, POLLRDNORM | POLLRDBAND | POLLWRNORM]]));
+    return state.ok ? (state.value.get(this.#socket) ?? 0) : 0;
   }
 
   /** How the connection was lost: what a receive would answer. Looks at one byte and takes nothing. */
   #lossCode(): number {
     const peek = RECV_FLAGS.MSG_PEEK;
-    const told = this.#native.use((provider, s) => provider.recv(s, Buffer.alloc(1), peek));
+    const told = this.#socket.use((provider, s) => provider.recv(s, Buffer.alloc(1), peek));
     return told.ok || SAYS_NOTHING.has(told.code) ? WSA_ERRORS.WSAECONNRESET.code : told.code;
   }
 
@@ -231,7 +231,7 @@ export class RecordedSelection implements EventSelection {
     if (this.#isNative) return undefined;
     const want = this.#wanted();
     if (!want.read && !want.write && !want.urgent && !want.hangup) return undefined;
-    const watch = this.#native.watch(want, () => {
+    const watch = this.#socket.watch(want, () => {
       this.#watch = undefined;
       this.look();
     });
@@ -241,7 +241,7 @@ export class RecordedSelection implements EventSelection {
   }
 
   #wanted(): Readiness {
-    const socket = this.underlying;
+    const socket = this.#socket.underlying;
     const { armed } = this.#record;
     if (socket.state === 'listening') return { read: (armed & FD_ACCEPT) !== 0 };
     if (!this.#isOpen || this.#lost) return {};

@@ -1,4 +1,4 @@
-import type { Accepted, Handle, Provider, Readiness, Watch } from '../../providers/provider.js';
+import type { Accepted, Handle, Provider } from '../../providers/provider.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, type Failure, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
@@ -10,8 +10,6 @@ import type { SocketId } from '../ids/ids.js';
 import type { SocketJournal } from '../journal/socket-journal.js';
 import type { Session } from '../sessions/session.js';
 import type { Signal } from '../waiting/signal.js';
-import type { ConnectAttempt } from './connect-attempt.js';
-import type { EventSelection } from './event-selection.js';
 import { NativeSocket } from './native-socket.js';
 import { RecordedSelection } from './recorded-selection.js';
 import type { Arrival, ReturnedData } from './returned-data.js';
@@ -36,12 +34,10 @@ export interface SocketParts {
  * One id: its native handle, its lanes and its waits. What belongs to the socket below is shared with the ids
  * that were duplicated from it.
  */
-export class Socket implements SocketName {
+export class Socket extends NativeSocket<UnderlyingSocket> implements SocketName {
   readonly id: SocketId;
   readonly session: Session;
   readonly home: Session;
-  readonly underlying: UnderlyingSocket;
-  readonly native: NativeSocket;
   readonly entry: ProtocolInfo;
   readonly protocol: number;
   readonly createdAt: Date;
@@ -55,14 +51,13 @@ export class Socket implements SocketName {
   #ending: SocketEnd | undefined;
 
   constructor(parts: SocketParts) {
+    super(parts.provider, parts.handle, parts.underlying);
     this.id = parts.id;
     this.session = parts.session;
     this.entry = parts.entry;
     this.protocol = parts.protocol;
     this.createdAt = parts.createdAt;
     this.home = parts.home;
-    this.underlying = parts.underlying;
-    this.native = new NativeSocket(parts.provider, parts.handle, parts.underlying);
     this.underlying.ids.add(this);
     this.journal = parts.session.journal.begin({
       socketId: parts.id,
@@ -87,16 +82,8 @@ export class Socket implements SocketName {
     return this.underlying.isStream;
   }
 
-  get sendShutdown(): boolean {
-    return this.underlying.sendShutdown;
-  }
-
   get receiveShutdown(): boolean {
     return this.underlying.receiveShutdown;
-  }
-
-  get peerClosed(): boolean {
-    return this.underlying.peerClosed;
   }
 
   /** Received and not delivered: comes before what the provider has. */
@@ -121,38 +108,6 @@ export class Socket implements SocketName {
   /** The fault that hides what has arrived; see UnderlyingSocket. */
   get frozenBy(): FaultRule | undefined {
     return this.underlying.frozenBy;
-  }
-
-  /** The connect that was begun and whose end nobody has been told yet. */
-  get attempt(): ConnectAttempt | undefined {
-    return this.underlying.attempt;
-  }
-
-  /** How the last connect ended; see UnderlyingSocket. */
-  get connectCode(): number | undefined {
-    return this.underlying.connectCode;
-  }
-
-  /** The selection of network events that is in force, whichever id made it. */
-  get selection(): EventSelection | undefined {
-    return this.underlying.selection;
-  }
-
-  get providerName(): Provider['name'] {
-    return this.native.providerName;
-  }
-
-  /** See NativeSocket, also for the next two. */
-  use<T>(run: (provider: Provider, handle: Handle) => T): T {
-    return this.native.use(run);
-  }
-
-  take<T>(run: (provider: Provider, handle: Handle) => Outcome<T>): Outcome<T> {
-    return this.native.take(run);
-  }
-
-  watch(want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
-    return this.native.watch(want, wake);
   }
 
   bound(): void {
@@ -191,7 +146,7 @@ export class Socket implements SocketName {
   abortWhenIdle(): void {
     const abort = (): void => {
       // A close that came meanwhile aborts by itself.
-      if (!this.#ending) this.native.abort();
+      if (!this.#ending) this.abort();
     };
     const idle = this.calls.idle();
     if (idle) void idle.then(abort);
@@ -225,7 +180,7 @@ export class Socket implements SocketName {
   selectEvents(mask: number): Outcome<void> {
     this.underlying.endSelection();
     if (mask === 0) return done;
-    const begun = RecordedSelection.begin(this.native, this.underlying, mask);
+    const begun = RecordedSelection.begin(this, mask);
     if (!begun.ok) return begun;
     this.underlying.selection = begun.value;
     this.nonBlocking = true;
@@ -235,7 +190,7 @@ export class Socket implements SocketName {
   /** A call was made after which these network events are recorded again when they are so. @param events FD_ bits */
   enableEvents(events: number): void {
     this.underlying.events.enable(events);
-    this.selection?.look();
+    this.underlying.selection?.look();
   }
 
   /**

@@ -31,8 +31,7 @@ const CONNECTION_LOST: ReadonlySet<number> = new Set(
 const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;
 
 /** An id that names the socket, as far as the socket itself has to do with it. */
-export interface SocketName {
-  readonly native: NativeSocket;
+export interface SocketName extends NativeSocket<UnderlyingSocket> {
   readonly calls: CallsInProgress;
   readonly journal: SocketJournal;
   stateChanged(from: SocketState, to: SocketState): void;
@@ -69,7 +68,7 @@ export class UnderlyingSocket implements NamedSocket {
   lostBy: string | undefined;
   /** How the last connect ended: 0, or its code; undefined before, while one is under way, and for accepted ones. */
   connectCode: number | undefined;
-  selection: EventSelection | undefined;
+  selection: EventSelection<NativeSocket<UnderlyingSocket>> | undefined;
   /** An SO_ERROR that was read and did not arrive. */
   keptError: OptionValue | undefined;
 
@@ -183,8 +182,8 @@ export class UnderlyingSocket implements NamedSocket {
     this.ids.delete(id);
     const [other] = this.ids;
     if (other) {
-      this.attempt?.moveTo(other.native);
-      if (this.selection?.native === id.native) this.selection.moveTo(other.native);
+      this.attempt?.moveTo(other);
+      if (this.selection?.socket === id) this.selection.moveTo(other);
     } else {
       this.attempt?.abandon();
       this.endSelection();

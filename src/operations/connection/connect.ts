@@ -66,7 +66,7 @@ export const connect = operation({
   blocking: true,
   destination: (params) => ({ kind: 'connect', address: params.address }),
   run(socket, { address, callerData }, call) {
-    const under = socket.attempt;
+    const under = socket.underlying.attempt;
     if (under) {
       // A failure that nobody has asked about is in SO_ERROR; another try does not wait for its telling.
       const failed = under.result !== undefined && !under.result.ok;
@@ -96,14 +96,14 @@ const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call
   const attempt = new ConnectAttempt(to);
   if (isUnderWay && socket.nonBlocking) {
     // However soon it ends: a program that goes on only at WSAEWOULDBLOCK and its events must get both.
-    socket.underlying.began(attempt, socket.native);
+    socket.underlying.began(attempt, socket);
     return first;
   }
   // On loopback the connection stands by now: a second look saves the wait.
   const now = isUnderWay ? socket.use((provider, s) => provider.finishConnect(s)) : first;
   const code = now.ok ? 0 : now.code;
   if (failedWith(now, 'WSAEWOULDBLOCK')) {
-    socket.underlying.began(attempt, socket.native);
+    socket.underlying.began(attempt, socket);
     return awaited(socket, attempt, call);
   }
   if (isUnderWay && code !== 0) socket.underlying.connectEnded(code);
