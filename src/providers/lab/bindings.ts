@@ -20,8 +20,12 @@ export interface Claim {
   readonly sharing: Sharing;
 }
 
-/** A claim that was granted: it has a port and an owner. */
-export interface Binding<Owner> extends Claim {
+/** A claim that was granted: its address has a port, and is held until it is released. */
+export interface HeldPort extends Claim {
+  release(): void;
+}
+
+interface Binding<Owner> extends HeldPort {
   readonly owner: Owner;
 }
 
@@ -68,7 +72,7 @@ export class Bindings<Owner> {
   #nextDynamic: number = DYNAMIC_PORTS.first;
 
   /** WSAEADDRINUSE or WSAEACCES when held by another; WSAENOBUFS when no dynamic port is free. */
-  claim(owner: Owner, claim: Claim, call: string): Outcome<Binding<Owner>> {
+  claim(owner: Owner, claim: Claim, call: string): Outcome<HeldPort> {
     if (claim.address.port === 0) {
       const port = this.#freeDynamicPort();
       if (port === undefined) return fail('WSAENOBUFS', call, { detail: 'no dynamic port is free.' });
@@ -82,17 +86,11 @@ export class Bindings<Owner> {
   }
 
   /** Enters without asking: for what has won its port in another way. */
-  hold(owner: Owner, claim: Claim): Binding<Owner> {
-    const binding = { ...claim, owner };
+  hold(owner: Owner, claim: Claim): HeldPort {
+    const binding: Binding<Owner> = { ...claim, owner, release: () => this.#release(binding) };
     const held = this.#byPort.get(claim.address.port) ?? new Set();
     this.#byPort.set(claim.address.port, held.add(binding));
     return binding;
-  }
-
-  release(binding: Binding<Owner>): void {
-    const held = this.#byPort.get(binding.address.port);
-    held?.delete(binding);
-    if (held?.size === 0) this.#byPort.delete(binding.address.port);
   }
 
   /**
@@ -108,6 +106,12 @@ export class Bindings<Owner> {
     const specific = covering.filter((held) => !isWildcard(held.address));
     const wild = covering.filter((held) => isWildcard(held.address));
     return [...specific, ...wild].map((held) => held.owner);
+  }
+
+  #release(binding: Binding<Owner>): void {
+    const held = this.#byPort.get(binding.address.port);
+    held?.delete(binding);
+    if (held?.size === 0) this.#byPort.delete(binding.address.port);
   }
 
   #freeDynamicPort(): number | undefined {

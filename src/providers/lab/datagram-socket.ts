@@ -4,7 +4,7 @@ import { isMembership, type OptionName, type OptionValue } from '../../winsock/o
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, Offer, Readiness, Received } from '../provider.js';
-import type { Claim } from './bindings.js';
+import type { Claim, HeldPort } from './bindings.js';
 import { disconnectDataRefused } from './data-limits.js';
 import {
   asSeenBy,
@@ -16,15 +16,7 @@ import {
   sourceTowards,
 } from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
-import {
-  type AcceptedSocket,
-  type Fate,
-  type HeldPort,
-  isPeek,
-  LabSocket,
-  receivable,
-  sendable,
-} from './lab-socket.js';
+import { type AcceptedSocket, type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import type { DatagramOwner, LabNetwork } from './network.js';
 import { SocketOptions } from './socket-options.js';
 import { EVERYTHING } from './watches.js';
@@ -221,11 +213,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   protected claimPort(claim: Claim, call: string): Outcome<HeldPort> {
-    const ports = this.network.datagrams(this.entry.protocol);
-    const claimed = ports.claim(this, claim, call);
-    if (!claimed.ok) return claimed;
-    const binding = claimed.value;
-    return ok({ address: binding.address, release: () => ports.release(binding) });
+    return this.network.datagrams(this.entry.protocol).claim(this, claim, call);
   }
 
   protected release(): void {

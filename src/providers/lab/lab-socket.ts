@@ -10,7 +10,7 @@ import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, Handle, KeepAliveValues, Offer, Readiness, Received, Watch } from '../provider.js';
-import type { Claim } from './bindings.js';
+import type { Claim, HeldPort } from './bindings.js';
 import {
   asSeenBy,
   type Family,
@@ -24,13 +24,6 @@ import { farPlaceOf } from './far-places.js';
 import type { LabNetwork } from './network.js';
 import type { OptionBearer, SocketOptions } from './socket-options.js';
 import { Watches } from './watches.js';
-
-/** A local address that is held until it is released. */
-export interface HeldPort {
-  /** On the wire, with a port. */
-  readonly address: InternetAddress;
-  release(): void;
-}
 
 /** What accept gives, before the new socket has a handle. */
 export interface AcceptedSocket {

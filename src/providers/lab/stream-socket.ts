@@ -5,7 +5,7 @@ import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, KeepAliveValues, Offer, Readiness, Received } from '../provider.js';
-import type { Claim } from './bindings.js';
+import type { Claim, HeldPort } from './bindings.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { connectDataRefused, disconnectDataRefused, nonEmpty } from './data-limits.js';
 import {
@@ -18,7 +18,7 @@ import {
   sourceTowards,
 } from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
-import { type AcceptedSocket, type HeldPort, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
+import { type AcceptedSocket, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { ListenQueue, type QueuedCall } from './listen-queue.js';
 import type { Acceptor, IncomingCall, LabNetwork, StreamOwner } from './network.js';
 import { SocketOptions } from './socket-options.js';
@@ -261,11 +261,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   }
 
   protected claimPort(claim: Claim, call: string): Outcome<HeldPort> {
-    const ports = this.network.streams(this.entry.protocol);
-    const claimed = ports.claim(this, claim, call);
-    if (!claimed.ok) return claimed;
-    const binding = claimed.value;
-    return ok({ address: binding.address, release: () => ports.release(binding) });
+    return this.network.streams(this.entry.protocol).claim(this, claim, call);
   }
 
   protected release(graceful: boolean): void {
@@ -334,8 +330,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     if (this.options.sharing === 'exclusive') {
       // The port of an exclusive listener stays taken until its connections have gone.
       const ports = this.network.streams(this.entry.protocol);
-      const binding = ports.hold(this, { address: to, dual: false, sharing: 'connection' });
-      this.held = { address: to, release: () => ports.release(binding) };
+      this.held = ports.hold(this, { address: to, dual: false, sharing: 'connection' });
     }
     this.#become({ kind: 'connected', local: to, peer: from, end, calleeData: undefined });
   }
