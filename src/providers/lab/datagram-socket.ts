@@ -10,6 +10,7 @@ import {
   asSeenBy,
   isBroadcast,
   isMulticast,
+  isToMany,
   isWildcard,
   onTheWire,
   sameEndpoint,
@@ -68,7 +69,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
 
   protected get local(): InternetAddress | undefined {
     const address = this.held?.address;
-    return address && this.#peer ? this.#sourceTowards(this.#peer, address) : address;
+    return address && this.#peer ? sourceTowards(this.#peer, address) : address;
   }
 
   protected get peer(): InternetAddress | undefined {
@@ -231,12 +232,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     if (isBroadcast(to) && !this.options.mayBroadcast) {
       return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
     }
-    const usable = to.port !== 0 && !isWildcard(to) && this.reaches(to);
-    return usable ? undefined : fail('WSAEADDRNOTAVAIL', call);
-  }
-
-  #sourceTowards(to: InternetAddress, held: InternetAddress): InternetAddress {
-    return isWildcard(held) && !farPlaceOf(to) ? sourceTowards(to, held.port) : held;
+    return this.isDestination(to) ? undefined : fail('WSAEADDRNOTAVAIL', call);
   }
 
   #transmit(data: Uint8Array, flags: number, to: InternetAddress, call: string, fate: Fate): Outcome<number> {
@@ -251,9 +247,9 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     const far = farPlaceOf(to);
     if (far && far.code !== 'WSAETIMEDOUT') return fail(far.code, call);
     // Into the black hole it goes without a trace.
-    if (far || fate === 'lost' || !this.held) return ok(data.length);
-    const from = this.#sourceTowards(to, this.held.address);
-    if (isBroadcast(to) || isMulticast(to)) {
+    if (far || fate === 'lost') return ok(data.length);
+    const from = sourceTowards(to, bound.value.address);
+    if (isToMany(to)) {
       this.network.spread(this.entry.protocol, from, to, data.slice());
       return ok(data.length);
     }

@@ -10,6 +10,7 @@ import {
   isAddressOf,
   mappedIpv4,
 } from '../../winsock/addresses.js';
+import { farPlaceOf } from './far-places.js';
 
 export type Family = InternetAddress['family'];
 
@@ -48,6 +49,9 @@ export const isMulticast = ({ family, address }: Pick<InternetAddress, 'family' 
   return first >= 224 && first < 240;
 };
 
+/** Many are there, nobody is from there. */
+export const isToMany = (wire: InternetAddress): boolean => isBroadcast(wire) || isMulticast(wire);
+
 export const wildcardOf = (family: Family, port: number): InternetAddress =>
   family === 'AF_INET' ? { family, address: '0.0.0.0', port } : { family, address: '::', port };
 
@@ -55,10 +59,14 @@ export const wildcardOf = (family: Family, port: number): InternetAddress =>
 export const sameEndpoint = (a: InternetAddress, b: InternetAddress): boolean =>
   a.family === b.family && a.address === b.address && a.port === b.port;
 
-/** The local address that a route to `to` starts from: the lab has one host, which owns every address. */
-export const sourceTowards = (to: InternetAddress, port: number): InternetAddress => {
-  // Many are there, nobody is from there.
-  if (isBroadcast(to) || isMulticast(to)) {
+/**
+ * What a local address is towards `to`. For a wildcard it is where the route starts: the lab has one host, which
+ * owns every address. No route leads to a far place, so that none is chosen.
+ */
+export const sourceTowards = (to: InternetAddress, held: InternetAddress): InternetAddress => {
+  if (!isWildcard(held) || farPlaceOf(to)) return held;
+  const { port } = held;
+  if (isToMany(to)) {
     const { family } = to;
     return { family, address: family === 'AF_INET' ? '127.0.0.1' : '::1', port };
   }

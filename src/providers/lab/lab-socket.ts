@@ -122,7 +122,8 @@ export abstract class LabSocket implements OptionBearer {
     if (isBroadcast(wire)) return fail('WSAEACCES', call);
     if (isMulticast(wire)) return fail('WSAEADDRNOTAVAIL', call);
     if (!this.reaches(wire) || farPlaceOf(wire) !== undefined) return fail('WSAEADDRNOTAVAIL', call);
-    return this.hold(wire, call);
+    const held = this.hold(wire, call);
+    return held.ok ? done : held;
   }
 
   getSockName(): Outcome<InternetAddress> {
@@ -165,9 +166,14 @@ export abstract class LabSocket implements OptionBearer {
     return wire.family === this.family || (this.family === 'AF_INET6' && !this.options.v6Only);
   }
 
-  /** The implicit bind of connect and sendTo: wildcard, dynamic port. */
-  protected bindIfUnbound(call: string): Outcome<void> {
-    return this.bound ? done : this.hold(wildcardOf(this.family, 0), call);
+  /** Whether the address names somebody to send to. */
+  protected isDestination(wire: InternetAddress): boolean {
+    return wire.port !== 0 && !isWildcard(wire) && this.reaches(wire);
+  }
+
+  /** What the socket holds; else the implicit bind of connect and sendTo: wildcard, dynamic port. */
+  protected bindIfUnbound(call: string): Outcome<HeldPort> {
+    return this.held ? ok(this.held) : this.hold(wildcardOf(this.family, 0), call);
   }
 
   /** Gives the local address back: the socket is as fresh as before. */
@@ -176,11 +182,10 @@ export abstract class LabSocket implements OptionBearer {
     this.held = undefined;
   }
 
-  protected hold(address: InternetAddress, call: string): Outcome<void> {
+  protected hold(address: InternetAddress, call: string): Outcome<HeldPort> {
     const dual = this.family === 'AF_INET6' && !this.options.v6Only;
     const claimed = this.claimPort({ address, dual, sharing: this.options.sharing }, call);
-    if (!claimed.ok) return claimed;
-    this.held = claimed.value;
-    return done;
+    if (claimed.ok) this.held = claimed.value;
+    return claimed;
   }
 }

@@ -8,16 +8,7 @@ import type { Connected, KeepAliveValues, Offer, Readiness, Received } from '../
 import type { Claim, HeldPort } from './bindings.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { connectDataRefused, disconnectDataRefused, nonEmpty } from './data-limits.js';
-import {
-  asSeenBy,
-  isBroadcast,
-  isMulticast,
-  isWildcard,
-  onTheWire,
-  sameEndpoint,
-  sourceTowards,
-} from './endpoints.js';
-import { farPlaceOf } from './far-places.js';
+import { asSeenBy, isToMany, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
 import { type AcceptedSocket, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { ListenQueue, type QueuedCall } from './listen-queue.js';
 import type { Acceptor, IncomingCall, LabNetwork, StreamOwner } from './network.js';
@@ -166,19 +157,11 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     if (this.#state.kind === 'connecting') return fail('WSAEALREADY', call);
     if (this.#state.kind === 'connected') return fail('WSAEISCONN', call);
     const peer = onTheWire(to);
-    if (
-      peer.port === 0 ||
-      isWildcard(peer) ||
-      isBroadcast(peer) ||
-      isMulticast(peer) ||
-      !this.reaches(peer)
-    ) {
-      return fail('WSAEADDRNOTAVAIL', call);
-    }
+    if (isToMany(peer) || !this.isDestination(peer)) return fail('WSAEADDRNOTAVAIL', call);
     const borrowed = !this.bound;
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
-    const local = this.#sourceTowards(peer);
+    const local = sourceTowards(peer, bound.value.address);
     const sharers = this.network.streams(this.entry.protocol).at(local);
     if (sharers.some((owner) => owner !== this && owner.isTowards(peer))) {
       return fail('WSAEADDRINUSE', call, { detail: 'another socket connects these two addresses already.' });
@@ -308,13 +291,6 @@ export class StreamSocket extends LabSocket implements StreamOwner {
       },
     });
     this.#state = { kind: 'connecting', attempt };
-  }
-
-  #sourceTowards(peer: InternetAddress): InternetAddress {
-    const held = this.held?.address;
-    // No route leads to a far place, so that no source address is chosen.
-    const keeps = held !== undefined && (!isWildcard(held) || farPlaceOf(peer) !== undefined);
-    return keeps ? held : sourceTowards(peer, held?.port ?? 0);
   }
 
   #fail(failure: WsaName): void {
