@@ -1,6 +1,6 @@
 import type { InternetAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
-import { isMembership, type OptionName, type OptionValue } from '../../winsock/options.js';
+import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, Offer, Readiness, Received } from '../provider.js';
@@ -9,7 +9,6 @@ import { disconnectDataRefused } from './data-limits.js';
 import {
   asSeenBy,
   isBroadcast,
-  isMulticast,
   isToMany,
   isWildcard,
   onTheWire,
@@ -18,6 +17,7 @@ import {
 } from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
 import { type AcceptedSocket, type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
+import { Memberships } from './memberships.js';
 import type { DatagramOwner, LabNetwork } from './network.js';
 import { SocketOptions } from './socket-options.js';
 import { EVERYTHING } from './watches.js';
@@ -30,27 +30,11 @@ interface Datagram {
 /** What a queued datagram counts for beside its bytes, so that empty ones cannot pile up without end. */
 const OVERHEAD = 32;
 
-/**
- * Joining and leaving a group. The lab has one network, so the interface does not matter and a group reaches
- * every member on it; sources are not told apart.
- */
-const MEMBERSHIPS: Readonly<
-  Partial<Record<OptionName, { readonly family: InternetAddress['family']; readonly join: boolean }>>
-> = {
-  IP_ADD_MEMBERSHIP: { family: 'AF_INET', join: true },
-  IP_DROP_MEMBERSHIP: { family: 'AF_INET', join: false },
-  IPV6_ADD_MEMBERSHIP: { family: 'AF_INET6', join: true },
-  IPV6_JOIN_GROUP: { family: 'AF_INET6', join: true },
-  IPV6_DROP_MEMBERSHIP: { family: 'AF_INET6', join: false },
-  IPV6_LEAVE_GROUP: { family: 'AF_INET6', join: false },
-};
-
 /** A connectionless socket of the lab: whole messages, no promises. */
 export class DatagramSocket extends LabSocket implements DatagramOwner {
   readonly #queue: Datagram[] = [];
   #queuedBytes = 0;
-  /** The multicast groups it has joined, in their one spelling. */
-  readonly #groups = new Set<string>();
+  readonly #memberships = new Memberships(this.family);
   /** The default peer, on the wire. */
   #peer: InternetAddress | undefined;
   #sendShut = false;
@@ -185,21 +169,11 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   isMemberOf({ address }: InternetAddress): boolean {
-    return this.#groups.has(address);
+    return this.#memberships.has(address);
   }
 
   override setSockOpt(option: OptionName, value: OptionValue): Outcome<void> {
-    const change = MEMBERSHIPS[option];
-    if (change?.family !== this.family) return super.setSockOpt(option, value);
-    const call = 'setsockopt';
-    if (!isMembership(value)) return fail('WSAEINVAL', call);
-    const { address } = onTheWire({ family: this.family, address: value.multicastAddress, port: 0 });
-    if (!isMulticast({ family: this.family, address })) return fail('WSAEINVAL', call);
-    const joined = this.#groups.has(address);
-    if (change.join === joined) return fail(joined ? 'WSAEADDRINUSE' : 'WSAEADDRNOTAVAIL', call);
-    if (joined) this.#groups.delete(address);
-    else this.#groups.add(address);
-    return done;
+    return this.#memberships.set(option, value) ?? super.setSockOpt(option, value);
   }
 
   deliver(from: InternetAddress, data: Uint8Array): boolean {

@@ -1,0 +1,53 @@
+import { isMembership, type OptionName, type OptionValue } from '../../winsock/options.js';
+import { done, fail, type Outcome } from '../../winsock/outcome.js';
+import { type Family, isMulticast, onTheWire } from './endpoints.js';
+
+/** The options that join a group or leave it. */
+const CHANGES: Readonly<Partial<Record<OptionName, { readonly family: Family; readonly join: boolean }>>> = {
+  IP_ADD_MEMBERSHIP: { family: 'AF_INET', join: true },
+  IP_DROP_MEMBERSHIP: { family: 'AF_INET', join: false },
+  IPV6_ADD_MEMBERSHIP: { family: 'AF_INET6', join: true },
+  IPV6_JOIN_GROUP: { family: 'AF_INET6', join: true },
+  IPV6_DROP_MEMBERSHIP: { family: 'AF_INET6', join: false },
+  IPV6_LEAVE_GROUP: { family: 'AF_INET6', join: false },
+};
+
+/**
+ * The multicast groups that a socket has joined. The lab has one network, so the interface does not matter and
+ * a group reaches every member on it; sources are not told apart.
+ */
+export class Memberships {
+  readonly #family: Family;
+  /** In their one spelling. */
+  readonly #groups = new Set<string>();
+
+  constructor(family: Family) {
+    this.#family = family;
+  }
+
+  /** @param group its address on the wire */
+  has(group: string): boolean {
+    return this.#groups.has(group);
+  }
+
+  /**
+   * Joins or leaves. WSAEADDRINUSE for a group it is in already, WSAEADDRNOTAVAIL for one it is not in,
+   * WSAEINVAL for what is no group.
+   *
+   * @returns undefined for another option, which is not of memberships in this family
+   */
+  set(option: OptionName, value: OptionValue): Outcome<void> | undefined {
+    const call = 'setsockopt';
+    const family = this.#family;
+    const change = CHANGES[option];
+    if (change?.family !== family) return undefined;
+    if (!isMembership(value)) return fail('WSAEINVAL', call);
+    const { address } = onTheWire({ family, address: value.multicastAddress, port: 0 });
+    if (!isMulticast({ family, address })) return fail('WSAEINVAL', call);
+    const joined = this.#groups.has(address);
+    if (change.join === joined) return fail(joined ? 'WSAEADDRINUSE' : 'WSAEADDRNOTAVAIL', call);
+    if (joined) this.#groups.delete(address);
+    else this.#groups.add(address);
+    return done;
+  }
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Memberships } from '../../../src/providers/lab/memberships.js';
+import type { OptionName, OptionValue } from '../../../src/winsock/options.js';
+import type { Outcome } from '../../../src/winsock/outcome.js';
+import { failure, value } from './support.js';
+
+const MDNS = { multicastAddress: '224.0.0.251' };
+
+const set = (memberships: Memberships, option: OptionName, to: OptionValue): Outcome<void> =>
+  memberships.set(option, to) ?? assert.fail(`${option} is not of memberships`);
+
+describe('memberships', () => {
+  it('a group is joined once and left once', () => {
+    const memberships = new Memberships('AF_INET');
+    failure(set(memberships, 'IP_DROP_MEMBERSHIP', MDNS), 'WSAEADDRNOTAVAIL');
+    value(set(memberships, 'IP_ADD_MEMBERSHIP', MDNS));
+    failure(set(memberships, 'IP_ADD_MEMBERSHIP', MDNS), 'WSAEADDRINUSE');
+    assert.ok(memberships.has(MDNS.multicastAddress));
+    value(set(memberships, 'IP_DROP_MEMBERSHIP', MDNS));
+    assert.ok(!memberships.has(MDNS.multicastAddress));
+  });
+
+  it('however the group is spelled, and by whichever of its names the option is called', () => {
+    const memberships = new Memberships('AF_INET6');
+    value(set(memberships, 'IPV6_JOIN_GROUP', { multicastAddress: 'FF02:0::fb' }));
+    assert.ok(memberships.has('ff02::fb'));
+    value(set(memberships, 'IPV6_DROP_MEMBERSHIP', { multicastAddress: 'ff02::fb' }));
+  });
+
+  it('are of groups only', () => {
+    const memberships = new Memberships('AF_INET');
+    failure(set(memberships, 'IP_ADD_MEMBERSHIP', { multicastAddress: '127.0.0.1' }), 'WSAEINVAL');
+    failure(set(memberships, 'IP_ADD_MEMBERSHIP', 1), 'WSAEINVAL');
+  });
+
+  it('leave all other options alone, those of the other family too', () => {
+    const memberships = new Memberships('AF_INET');
+    assert.equal(memberships.set('IPV6_ADD_MEMBERSHIP', { multicastAddress: 'ff02::fb' }), undefined);
+    assert.equal(memberships.set('SO_BROADCAST', true), undefined);
+  });
+});
