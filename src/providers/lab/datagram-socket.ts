@@ -6,6 +6,7 @@ import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, Offer, Readiness, Received } from '../provider.js';
 import type { Claim, HeldPort } from './bindings.js';
 import { disconnectDataRefused } from './data-limits.js';
+import { DatagramQueue } from './datagram-queue.js';
 import {
   asSeenBy,
   isBroadcast,
@@ -22,18 +23,9 @@ import type { DatagramOwner, LabNetwork } from './network.js';
 import { SocketOptions } from './socket-options.js';
 import { EVERYTHING } from './watches.js';
 
-interface Datagram {
-  readonly from: InternetAddress;
-  readonly data: Uint8Array;
-}
-
-/** What a queued datagram counts for beside its bytes, so that empty ones cannot pile up without end. */
-const OVERHEAD = 32;
-
 /** A connectionless socket of the lab: whole messages, no promises. */
 export class DatagramSocket extends LabSocket implements DatagramOwner {
-  readonly #queue: Datagram[] = [];
-  #queuedBytes = 0;
+  readonly #queue = new DatagramQueue();
   readonly #memberships = new Memberships(this.family);
   /** The default peer, on the wire. */
   #peer: InternetAddress | undefined;
@@ -149,7 +141,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
 
   /** The total of all queued datagrams, as FIONREAD on Windows. */
   available(): Outcome<number> {
-    return ok(this.#queuedBytes);
+    return ok(this.#queue.bytes);
   }
 
   get listening(): boolean {
@@ -178,11 +170,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
 
   deliver(from: InternetAddress, data: Uint8Array): boolean {
     if (this.#peer && !sameEndpoint(this.#peer, from)) return false;
-    // The last one may go over the limit, so that a long datagram fits into a buffer of its size.
-    const charged = this.#queuedBytes + this.#queue.length * OVERHEAD;
-    if (charged >= Math.max(1, this.options.receiveBuffer)) return true;
-    this.#queue.push({ from, data });
-    this.#queuedBytes += data.length;
+    this.#queue.push({ from, data }, this.options.receiveBuffer);
     this.watches.check();
     return true;
   }
@@ -197,8 +185,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
 
   #setPeer(peer: InternetAddress | undefined): void {
     this.#peer = peer;
-    this.#queue.length = 0;
-    this.#queuedBytes = 0;
+    this.#queue.clear();
     this.#unreachable = false;
   }
 
@@ -243,12 +230,8 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
       this.#unreachable = false;
       return fail('WSAECONNRESET', call, { detail: 'an earlier datagram found no socket at the peer.' });
     }
-    const first = this.#queue[0];
+    const first = isPeek(flags) ? this.#queue.peek() : this.#queue.take();
     if (!first) return fail('WSAEWOULDBLOCK', call);
-    if (!isPeek(flags)) {
-      this.#queue.shift();
-      this.#queuedBytes -= first.data.length;
-    }
     const bytes = Math.min(first.data.length, into.length);
     into.set(first.data.subarray(0, bytes));
     return ok({

@@ -1,0 +1,53 @@
+import type { InternetAddress } from '../../winsock/addresses.js';
+
+export interface Datagram {
+  /** On the wire. */
+  readonly from: InternetAddress;
+  readonly data: Uint8Array;
+}
+
+/** What a datagram counts for beside its bytes, so that empty ones cannot pile up without end. */
+const OVERHEAD = 32;
+
+/** The datagrams that wait in a receive buffer, first in, first out. */
+export class DatagramQueue {
+  readonly #waiting: Datagram[] = [];
+  #bytes = 0;
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /** All bytes that wait, without overhead. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Loses the datagram when the buffer is full. The last one may go over the limit, so that a long datagram
+   * fits into a buffer of its size.
+   *
+   * @param buffer SO_RCVBUF, in bytes
+   */
+  push(datagram: Datagram, buffer: number): void {
+    if (this.#bytes + this.length * OVERHEAD >= Math.max(1, buffer)) return;
+    this.#waiting.push(datagram);
+    this.#bytes += datagram.data.length;
+  }
+
+  /** The first, which stays; undefined without one. */
+  peek(): Datagram | undefined {
+    return this.#waiting[0];
+  }
+
+  take(): Datagram | undefined {
+    const first = this.#waiting.shift();
+    this.#bytes -= first?.data.length ?? 0;
+    return first;
+  }
+
+  clear(): void {
+    this.#waiting.length = 0;
+    this.#bytes = 0;
+  }
+}

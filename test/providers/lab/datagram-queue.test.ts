@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DatagramQueue } from '../../../src/providers/lab/datagram-queue.js';
+import { v4 } from './support.js';
+
+const datagram = (length: number) => ({ from: v4('127.0.0.1', 7000), data: new Uint8Array(length) });
+
+describe('datagram queue', () => {
+  it('gives the datagrams in their order and counts their bytes', () => {
+    const queue = new DatagramQueue();
+    for (const length of [3, 0, 5]) queue.push(datagram(length), 1000);
+    assert.equal(queue.bytes, 8);
+    assert.equal(queue.peek()?.data.length, 3);
+    assert.deepEqual(
+      [queue.take(), queue.take(), queue.take()].map((taken) => taken?.data.length),
+      [3, 0, 5],
+    );
+    assert.equal(queue.take(), undefined);
+    assert.deepEqual([queue.length, queue.bytes], [0, 0]);
+  });
+
+  it('takes one that goes over the limit and loses what comes then', () => {
+    const queue = new DatagramQueue();
+    for (const length of [60, 60, 1]) queue.push(datagram(length), 100);
+    assert.deepEqual([queue.length, queue.bytes], [2, 120]);
+  });
+
+  it('takes one even into a buffer of no bytes', () => {
+    const queue = new DatagramQueue();
+    for (const length of [9, 9]) queue.push(datagram(length), 0);
+    assert.equal(queue.length, 1);
+  });
+
+  it('fills up with empty datagrams, too', () => {
+    const queue = new DatagramQueue();
+    for (let i = 0; i < 1000; i++) queue.push(datagram(0), 320);
+    assert.deepEqual([queue.length, queue.bytes], [10, 0]);
+  });
+});
