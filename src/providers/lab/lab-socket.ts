@@ -28,7 +28,7 @@ import { Watches } from './watches.js';
 /** What accept gives, before the new socket has a handle. */
 export interface AcceptedSocket {
   readonly socket: LabSocket;
-  readonly remote: InternetAddress;
+  readonly remote: Offer['remote'];
   readonly callerData: Uint8Array | undefined;
 }
 

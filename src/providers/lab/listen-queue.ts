@@ -1,5 +1,8 @@
 import { SOMAXCONN } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { Offer } from '../provider.js';
+import { nonEmpty } from './data-limits.js';
+import { asSeenBy, type Family } from './endpoints.js';
 import type { Acceptor, IncomingCall } from './network.js';
 import type { SocketOptions } from './socket-options.js';
 import type { EndOptions } from './stream-side.js';
@@ -19,11 +22,13 @@ export const queueLength = (backlog: number): number => {
   return Math.min(DEFAULT_LENGTH, Math.max(1, backlog));
 };
 
-/** A call, and its number in this queue. */
-export interface QueuedCall {
-  readonly id: number;
+interface QueuedCall {
+  /** What the listener sees of the call; its id is a number in this queue. */
+  readonly offer: Offer;
   readonly call: IncomingCall;
 }
+
+const ACCEPT = 'WSAAccept';
 
 /** The calls that a listening socket has not accepted yet. */
 export class ListenQueue implements Acceptor {
@@ -31,11 +36,13 @@ export class ListenQueue implements Acceptor {
   readonly conditional: boolean;
   readonly #calls: QueuedCall[] = [];
   readonly #limit: number;
+  readonly #family: Family;
   readonly #changed: () => void;
   #lastId = 0;
 
-  constructor(backlog: number, options: SocketOptions, changed: () => void) {
+  constructor(backlog: number, family: Family, options: SocketOptions, changed: () => void) {
     this.#limit = queueLength(backlog);
+    this.#family = family;
     this.buffers = options;
     this.conditional = options.conditionalAccept;
     this.#changed = changed;
@@ -48,55 +55,60 @@ export class ListenQueue implements Acceptor {
   offer(call: IncomingCall): boolean {
     if (this.#calls.length >= this.#limit) return false;
     this.#lastId += 1;
-    this.#calls.push({ id: this.#lastId, call });
+    const callerData = nonEmpty(call.callerData);
+    const remote = asSeenBy(this.#family, call.from);
+    this.#calls.push({ offer: { id: this.#lastId, remote, ...(callerData && { callerData }) }, call });
     this.#changed();
     return true;
   }
 
+  /** What came first; it stays. Fails as `take` does. */
+  first(): Outcome<Offer> {
+    const first = this.#first(undefined);
+    return first.ok ? ok(first.value.offer) : first;
+  }
+
   /**
-   * The call that came first; it stays. WSAEWOULDBLOCK without one; a call whose caller has gone is told once,
-   * as WSAECONNRESET, and dropped.
+   * Takes the call that came first. WSAEWOULDBLOCK without one; a call whose caller has gone is told once, as
+   * WSAECONNRESET, and dropped.
    *
-   * @param name the Winsock function that asks
-   * @param only the number of the call that is meant: WSAEACCES, and nothing happens, when another is first
+   * @param only the call that is meant: WSAEACCES, and nothing happens, when another is first
    */
-  first(name: string, only?: QueuedCall['id']): Outcome<QueuedCall> {
-    const first = this.#calls[0];
-    if (!first) return fail('WSAEWOULDBLOCK', name);
-    if (only !== undefined && first.id !== only) return fail('WSAEACCES', name);
-    if (first.call.end.broken === undefined) return ok(first);
-    this.#calls.shift();
-    return fail('WSAECONNRESET', name, { detail: 'the caller went away before it was accepted.' });
-  }
-
-  /** Takes the call that came first. */
-  take(name: string, only?: QueuedCall['id']): Outcome<IncomingCall> {
-    const first = this.first(name, only);
-    if (!first.ok) return first;
-    this.#calls.shift();
-    return ok(first.value.call);
+  take(only: Offer['id'] | undefined): Outcome<QueuedCall> {
+    const first = this.#first(only);
+    if (first.ok) this.#calls.shift();
+    return first;
   }
 
   /**
-   * Turns the call that came first away. WSAEOPNOTSUPP when data is to go with it and the caller's connect has
-   * ended already.
+   * Turns the call that came first away; fails as `take` does. WSAEOPNOTSUPP when data is to go with it and the
+   * caller's connect has ended already.
    */
-  reject(disconnectData: Uint8Array | undefined, name: string, only?: QueuedCall['id']): Outcome<QueuedCall> {
-    const first = this.first(name, only);
+  reject(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer> {
+    const first = this.#first(only);
     if (!first.ok) return first;
-    const { call } = first.value;
+    const { offer, call } = first.value;
     if (disconnectData !== undefined && !call.waits) {
-      return fail('WSAEOPNOTSUPP', name, {
+      return fail('WSAEOPNOTSUPP', ACCEPT, {
         detail: 'the connect of the caller has ended already; set SO_CONDITIONAL_ACCEPT before listen.',
       });
     }
     this.#calls.shift();
     call.turnAway(disconnectData);
-    return first;
+    return ok(offer);
   }
 
   /** The listener closes. */
   turnAwayAll(): void {
     for (const { call } of this.#calls.splice(0)) call.turnAway();
+  }
+
+  #first(only: Offer['id'] | undefined): Outcome<QueuedCall> {
+    const first = this.#calls[0];
+    if (!first) return fail('WSAEWOULDBLOCK', ACCEPT);
+    if (only !== undefined && first.offer.id !== only) return fail('WSAEACCES', ACCEPT);
+    if (first.call.end.broken === undefined) return ok(first);
+    this.#calls.shift();
+    return fail('WSAECONNRESET', ACCEPT, { detail: 'the caller went away before it was accepted.' });
   }
 }

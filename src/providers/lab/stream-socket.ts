@@ -8,9 +8,9 @@ import type { Connected, KeepAliveValues, Offer, Readiness, Received } from '../
 import type { Claim, HeldPort } from './bindings.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { connectDataRefused, disconnectDataRefused, nonEmpty } from './data-limits.js';
-import { asSeenBy, isToMany, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
+import { isToMany, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
 import { type AcceptedSocket, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
-import { ListenQueue, type QueuedCall } from './listen-queue.js';
+import { ListenQueue } from './listen-queue.js';
 import type { Acceptor, IncomingCall, LabNetwork, StreamOwner } from './network.js';
 import { SocketOptions } from './socket-options.js';
 import type { StreamEnd } from './stream-end.js';
@@ -110,7 +110,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
         if (!this.held) return fail('WSAEINVAL', call);
         this.#state = {
           kind: 'listening',
-          queue: new ListenQueue(backlog, this.options, () => this.watches.check()),
+          queue: new ListenQueue(backlog, this.family, this.options, () => this.watches.check()),
         };
         return done;
     }
@@ -121,23 +121,17 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
     const refused = connectDataRefused(this.entry, calleeData, 'WSAEOPNOTSUPP', call);
     if (refused) return refused;
-    const taken = this.#state.queue.take(call, only);
+    const taken = this.#state.queue.take(only);
     if (!taken.ok) return taken;
-    const incoming = taken.value;
+    const { offer, call: incoming } = taken.value;
     const socket = new StreamSocket(this.network, this.entry, this.options.inherited());
     socket.#begin(incoming);
     incoming.confirm(calleeData);
-    return ok({
-      socket,
-      remote: asSeenBy(this.family, incoming.from),
-      callerData: nonEmpty(incoming.callerData),
-    });
+    return ok({ socket, remote: offer.remote, callerData: offer.callerData });
   }
 
   firstOffer(): Outcome<Offer> {
-    const call = 'WSAAccept';
-    if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
-    return this.#offerOf(this.#state.queue.first(call));
+    return this.#state.kind === 'listening' ? this.#state.queue.first() : fail('WSAEINVAL', 'WSAAccept');
   }
 
   rejectOffer(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer> {
@@ -145,7 +139,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     const refused = disconnectDataRefused(this.entry, disconnectData, call);
     if (refused) return refused;
     if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
-    return this.#offerOf(this.#state.queue.reject(nonEmpty(disconnectData?.slice()), call, only));
+    return this.#state.queue.reject(nonEmpty(disconnectData?.slice()), only);
   }
 
   connect(to: InternetAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
@@ -260,13 +254,6 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   get #ends(): { readonly local: InternetAddress; readonly peer: InternetAddress } | undefined {
     if (this.#state.kind === 'connecting') return this.#state.attempt;
     return this.#state.kind === 'connected' ? this.#state : undefined;
-  }
-
-  #offerOf(queued: Outcome<QueuedCall>): Outcome<Offer> {
-    if (!queued.ok) return queued;
-    const { id, call } = queued.value;
-    const callerData = nonEmpty(call.callerData);
-    return ok({ id, remote: asSeenBy(this.family, call.from), ...(callerData && { callerData }) });
   }
 
   /** @param borrowed the local address was taken for this try only, and goes back when it fails */
