@@ -1,5 +1,6 @@
 import type { InternetAddress } from '../../winsock/addresses.js';
 import type { WsaName } from '../../winsock/errors.js';
+import { ConnectFailure } from './connect-failure.js';
 import { CONNECT_LIMIT_MS, farPlaceOf } from './far-places.js';
 import type { LabNetwork } from './network.js';
 import { StreamEnd } from './stream-end.js';
@@ -19,8 +20,7 @@ export interface Dial {
 /** Exactly one of them is called, in a later turn, unless the attempt is cancelled before. */
 export interface DialEnd {
   connected(end: StreamEnd, calleeData: Uint8Array | undefined): void;
-  /** @param disconnectData what came with a rejection */
-  failed(failure: WsaName, disconnectData?: Uint8Array): void;
+  failed(failure: ConnectFailure): void;
 }
 
 /** One try to connect: on its way, in a listener's queue, or lost in a far place. */
@@ -125,11 +125,12 @@ export class ConnectAttempt {
     this.#timer = undefined;
   }
 
-  #fail(failure: WsaName, disconnectData?: Uint8Array): void {
+  /** @param disconnectData what came with a rejection */
+  #fail(code: WsaName, disconnectData?: Uint8Array): void {
     if (this.#over) return;
     this.#over = true;
     this.#stopTimer();
     this.#queued?.abort();
-    this.#ended.failed(failure, disconnectData);
+    this.#ended.failed(new ConnectFailure(code, disconnectData));
   }
 }

@@ -1,12 +1,12 @@
 import type { InternetAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
-import type { WsaName } from '../../winsock/errors.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, KeepAliveValues, Offer, Readiness, Received } from '../provider.js';
 import type { Claim, HeldPort } from './bindings.js';
-import { ConnectAttempt } from './connect-attempt.js';
+import { ConnectAttempt, type Dial } from './connect-attempt.js';
+import type { ConnectFailure } from './connect-failure.js';
 import { connectDataRefused, disconnectDataRefused, nonEmpty } from './data-limits.js';
 import { isToMany, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
 import { type AcceptedSocket, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
@@ -37,10 +37,8 @@ const NOTHING: Readiness = Object.freeze({});
 /** A connection-oriented socket of the lab, with the states of Winsock. */
 export class StreamSocket extends LabSocket implements StreamOwner {
   #state: State = IDLE;
-  /** How the last connect failed, until finishConnect has told it. */
-  #refusal: WsaName | undefined;
-  /** Disconnect data that came with the refusal, until the next try to connect. */
-  #refusalData: Uint8Array | undefined;
+  /** Of the last connect, until the next try. */
+  #failure: ConnectFailure | undefined;
   /** SO_ERROR has the reset of this connection; it is latched once. */
   #resetLatched = false;
   #connectedAt = 0;
@@ -70,7 +68,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     const state = this.#state;
     if (state.kind === 'listening') return { read: state.queue.length > 0 };
     if (state.kind === 'connected') return state.end.readiness;
-    const failed = state.kind === 'idle' && (this.#refusal !== undefined || this.options.failed);
+    const failed = state.kind === 'idle' && (this.#failure?.told === false || this.options.failed);
     return failed ? EVERYTHING : NOTHING;
   }
 
@@ -156,11 +154,12 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
     const local = sourceTowards(peer, bound.value.address);
-    const sharers = this.network.streams(this.entry.protocol).at(local);
+    const { protocol } = this.entry;
+    const sharers = this.network.streams(protocol).at(local);
     if (sharers.some((owner) => owner !== this && owner.isTowards(peer))) {
       return fail('WSAEADDRINUSE', call, { detail: 'another socket connects these two addresses already.' });
     }
-    this.#start(local, peer, callerData?.slice(), borrowed);
+    this.#start({ protocol, local, peer, callerData: callerData?.slice(), buffers: this.options }, borrowed);
     return fail('WSAEWOULDBLOCK', call);
   }
 
@@ -171,9 +170,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
       const { calleeData } = this.#state;
       return ok(calleeData ? { calleeData } : {});
     }
-    const refusal = this.#refusal;
-    this.#refusal = undefined;
-    return fail(refusal ?? 'WSAENOTCONN', call);
+    return this.#failure?.tell(call) ?? fail('WSAENOTCONN', call);
   }
 
   send(data: Uint8Array, flags: number): Outcome<number> {
@@ -215,13 +212,8 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   recvDisconnect(room: number | undefined, unread: number): Outcome<Uint8Array | undefined> {
     const call = 'WSARecvDisconnect';
-    const refusalData = this.#state.kind === 'idle' ? this.#refusalData : undefined;
-    if (refusalData !== undefined && room !== undefined) {
-      const requiredLength = refusalData.length;
-      return room < requiredLength
-        ? fail('WSAEFAULT', call, { extra: { requiredLength } })
-        : ok(refusalData.slice());
-    }
+    const refused = this.#state.kind === 'idle' ? this.#failure?.recvDisconnect(room, call) : undefined;
+    if (refused) return refused;
     if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', call);
     return this.#state.end.recvDisconnect(room, unread, call);
   }
@@ -257,34 +249,23 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   }
 
   /** @param borrowed the local address was taken for this try only, and goes back when it fails */
-  #start(
-    local: InternetAddress,
-    peer: InternetAddress,
-    callerData: Uint8Array | undefined,
-    borrowed: boolean,
-  ): void {
+  #start(dial: Dial, borrowed: boolean): void {
+    const { local, peer } = dial;
     // A new try replaces what the last one left.
-    this.#refusal = undefined;
-    this.#refusalData = undefined;
+    this.#failure = undefined;
     this.options.latch(undefined);
-    const dial = { protocol: this.entry.protocol, local, peer, callerData, buffers: this.options };
     const attempt = new ConnectAttempt(this.network, dial, {
       connected: (end, calleeData) =>
         this.#become({ kind: 'connected', local, peer, end, calleeData: nonEmpty(calleeData?.slice()) }),
-      failed: (failure, disconnectData) => {
+      failed: (failure) => {
         if (borrowed) this.unbind();
-        this.#refusalData = disconnectData;
-        this.#fail(failure);
+        this.#state = IDLE;
+        this.#failure = failure;
+        this.options.latch(failure.code);
+        this.watches.check();
       },
     });
     this.#state = { kind: 'connecting', attempt };
-  }
-
-  #fail(failure: WsaName): void {
-    this.#state = IDLE;
-    this.#refusal = failure;
-    this.options.latch(failure);
-    this.watches.check();
   }
 
   /** The accepting side of a call. */

@@ -1,0 +1,38 @@
+import type { WsaName } from '../../winsock/errors.js';
+import { type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
+
+/** How a connect failed, and what came with the refusal: all that is left of it until the next try. */
+export class ConnectFailure {
+  readonly code: WsaName;
+  readonly #disconnectData: Uint8Array | undefined;
+  #told = false;
+
+  constructor(code: WsaName, disconnectData?: Uint8Array) {
+    this.code = code;
+    this.#disconnectData = disconnectData;
+  }
+
+  /** Whether finishConnect has answered with it. */
+  get told(): boolean {
+    return this.#told;
+  }
+
+  /** What finishConnect answers: the failure once, then that there is no connection. */
+  tell(call: string): Failure {
+    const code = this.#told ? 'WSAENOTCONN' : this.code;
+    this.#told = true;
+    return fail(code, call);
+  }
+
+  /**
+   * Gives the disconnect data as often as it is asked for; WSAEFAULT when it is longer than the room.
+   *
+   * @returns undefined when there is none, or none is wanted
+   */
+  recvDisconnect(room: number | undefined, call: string): Outcome<Uint8Array> | undefined {
+    const data = this.#disconnectData;
+    if (data === undefined || room === undefined) return undefined;
+    if (room >= data.length) return ok(data.slice());
+    return fail('WSAEFAULT', call, { extra: { requiredLength: data.length } });
+  }
+}
