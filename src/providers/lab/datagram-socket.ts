@@ -7,15 +7,7 @@ import type { Connected, Offer, Readiness, Received } from '../provider.js';
 import type { Claim, HeldPort } from './bindings.js';
 import { disconnectDataRefused } from './data-limits.js';
 import { DatagramQueue } from './datagram-queue.js';
-import {
-  asSeenBy,
-  isBroadcast,
-  isToMany,
-  isWildcard,
-  onTheWire,
-  sameEndpoint,
-  sourceTowards,
-} from './endpoints.js';
+import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
 import { farPlaceOf } from './far-places.js';
 import { type AcceptedSocket, type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { Memberships } from './memberships.js';
@@ -210,10 +202,6 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     // Into the black hole it goes without a trace.
     if (far || fate === 'lost') return ok(data.length);
     const from = sourceTowards(to, bound.value.address);
-    if (isToMany(to)) {
-      this.network.spread(this.entry.protocol, from, to, data.slice());
-      return ok(data.length);
-    }
     this.network.carry(this.entry.protocol, from, to, data.slice(), () => {
       if (!this.#peer || !sameEndpoint(this.#peer, to)) return;
       this.#unreachable = true;

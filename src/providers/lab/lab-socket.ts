@@ -155,8 +155,7 @@ export abstract class LabSocket implements OptionBearer {
   end(graceful: boolean): void {
     this.watches.stopAll();
     this.release(graceful);
-    this.held?.release();
-    this.held = undefined;
+    this.unbind();
   }
 
   /** Whether the socket can use the address: IPv4 through AF_INET6 needs IPV6_V6ONLY off. */

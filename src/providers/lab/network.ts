@@ -1,7 +1,7 @@
 import type { InternetAddress } from '../../winsock/addresses.js';
 import { Bindings } from './bindings.js';
 import type { LabClock } from './clock.js';
-import { isBroadcast } from './endpoints.js';
+import { isBroadcast, isToMany } from './endpoints.js';
 import { LabLink } from './link.js';
 import type { StreamEnd } from './stream-end.js';
 import type { EndOptions } from './stream-side.js';
@@ -81,9 +81,10 @@ export class LabNetwork {
   }
 
   /**
-   * Brings a datagram to the first holder of the address that takes it.
+   * Brings a datagram to the first holder of the address that takes it. Where many are meant, to everybody with
+   * that port: all of them, or the members of a group.
    *
-   * @param unreachable told when there is none
+   * @param unreachable told when nobody takes it, and one was meant
    */
   carry(
     protocol: number,
@@ -93,18 +94,11 @@ export class LabNetwork {
     unreachable: () => void,
   ): void {
     this.link.passOrLose(data.length, () => {
-      const arrived = this.datagrams(protocol)
-        .at(to)
-        .some((owner) => owner.deliver(from, data));
-      if (!arrived) this.link.pass(0, unreachable);
-    });
-  }
-
-  /** Brings a datagram to everybody with that port: all of them, or the members of a group. */
-  spread(protocol: number, from: InternetAddress, to: InternetAddress, data: Uint8Array): void {
-    this.link.passOrLose(data.length, () => {
-      for (const owner of this.datagrams(protocol).at(to)) {
-        if (isBroadcast(to) || owner.isMemberOf(to)) owner.deliver(from, data);
+      const owners = this.datagrams(protocol).at(to);
+      if (isToMany(to)) {
+        for (const owner of owners) if (isBroadcast(to) || owner.isMemberOf(to)) owner.deliver(from, data);
+      } else if (!owners.some((owner) => owner.deliver(from, data))) {
+        this.link.pass(0, unreachable);
       }
     });
   }
