@@ -1,5 +1,4 @@
 import { Lookups } from './calls/lookups.js';
-import { Cursors } from './ids/cursors.js';
 import { Ids } from './ids/ids.js';
 import type { EndOfId } from './ids/tombstones.js';
 import { EventLog } from './journal/event-log.js';
@@ -52,7 +51,6 @@ export class Daemon {
   readonly sockets: SocketTable;
   readonly sessions: SessionTable;
   readonly lookups = new Lookups();
-  readonly cursors = new Cursors();
   readonly offers: Offers;
   readonly events: EventLog;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);

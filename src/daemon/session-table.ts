@@ -56,6 +56,8 @@ export class SessionTable {
   readonly #live = new Map<string, { readonly session: Session; readonly release: () => void }>();
   readonly #tombstones: Tombstones;
   readonly #endedJournals: EndedJournals;
+  /** Sessions begun so far, by owner. */
+  readonly #begun = new Map<string, number>();
   /** By owner. */
   readonly #captures = new Map<string, CaptureBound>();
 
@@ -77,9 +79,12 @@ export class SessionTable {
       return refuse('quota', 'The owner has as many sessions as limits.sessionsPerOwner allows; end some.');
     }
     const { catalog, lab, release } = openCatalog(owner, request.labNetwork);
+    const number = (this.#begun.get(owner) ?? 0) + 1;
+    this.#begun.set(owner, number);
     const session = new Session({
       id: ids.session(),
       owner,
+      number,
       version: request.version,
       catalog,
       labNetwork: request.labNetwork,

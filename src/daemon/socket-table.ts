@@ -4,7 +4,7 @@ import { isStreamEntry, type ProtocolInfo } from '../winsock/protocol-info.js';
 import type { Answer } from './answers/answer.js';
 import { refuse } from './answers/refusals.js';
 import type { EndReason } from './calls/call.js';
-import type { Ids, SocketId } from './ids/ids.js';
+import type { Ids } from './ids/ids.js';
 import { type EndOfId, type Tombstone, Tombstones } from './ids/tombstones.js';
 import type { Choice } from './sessions/catalog.js';
 import type { Session } from './sessions/session.js';
@@ -211,22 +211,11 @@ export class SocketTable {
     return lingeringClose(socket, linger.linger, this.#clock, settle);
   }
 
-  #add(parts: Omit<SocketParts, 'id' | 'createdAt'>): Socket {
+  #add(parts: Omit<SocketParts, 'id' | 'number' | 'createdAt'>): Socket {
     const { session, home } = parts;
-    const { entry, protocol, provider, handle, underlying } = parts;
-    const id: SocketId = this.#ids.socket();
-    const createdAt = this.#clock.wall();
-    const socket = new Socket({
-      id,
-      createdAt,
-      session,
-      home,
-      entry,
-      protocol,
-      provider,
-      handle,
-      underlying,
-    });
+    const id = this.#ids.socket();
+    const number = ++session.socketsOpened;
+    const socket = new Socket({ ...parts, id, number, createdAt: this.#clock.wall() });
     this.#sockets.set(id, socket);
     const live = this.#live.get(session) ?? new Set();
     this.#live.set(session, live.add(socket));

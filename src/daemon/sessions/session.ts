@@ -16,6 +16,8 @@ import { Lease } from './lease.js';
 export interface SessionParts {
   readonly id: SessionId;
   readonly owner: string;
+  /** Its place among the sessions of its owner, from 1. */
+  readonly number: number;
   readonly version: Version;
   readonly catalog: Catalog;
   readonly labNetwork: string | undefined;
@@ -33,6 +35,7 @@ export interface SessionParts {
 export class Session {
   readonly id: SessionId;
   readonly owner: string;
+  readonly number: number;
   readonly catalog: Catalog;
   /** The named lab network it joined; undefined: one of its own. */
   readonly labNetwork: string | undefined;
@@ -47,6 +50,8 @@ export class Session {
   readonly journal: SessionJournal;
   version: Version;
   readonly lease: Lease;
+  /** Sockets that it has had so far. */
+  socketsOpened = 0;
   /** WSAStartup calls without their WSACleanup. */
   startups = 1;
   /** WSAGetLastError: the code of the call that finished last and failed. */
@@ -59,6 +64,7 @@ export class Session {
   constructor(parts: SessionParts) {
     this.id = parts.id;
     this.owner = parts.owner;
+    this.number = parts.number;
     this.version = parts.version;
     this.catalog = parts.catalog;
     this.labNetwork = parts.labNetwork;

@@ -18,6 +18,7 @@ import type { SocketName, UnderlyingSocket } from './underlying-socket.js';
 
 export interface SocketParts {
   readonly id: SocketId;
+  readonly number: number;
   readonly session: Session;
   readonly provider: Provider;
   readonly entry: ProtocolInfo;
@@ -36,6 +37,8 @@ export interface SocketParts {
  */
 export class Socket extends NativeSocket<UnderlyingSocket> implements SocketName {
   readonly id: SocketId;
+  /** Its place among the sockets of its session, from 1. */
+  readonly number: number;
   readonly session: Session;
   readonly home: Session;
   readonly entry: ProtocolInfo;
@@ -54,6 +57,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SocketName
     super(parts.provider, parts.handle, parts.underlying);
     this.id = parts.id;
     this.session = parts.session;
+    this.number = parts.number;
     this.entry = parts.entry;
     this.protocol = parts.protocol;
     this.createdAt = parts.createdAt;

@@ -8,7 +8,7 @@ import { SessionInfoSchema, sessionInfo } from './session-info.js';
 export const listSessions = operation({
   name: 'listSessions',
   summary: 'The sessions of the owner',
-  description: 'Every live session that the owner of the token began, in the order of their ids.',
+  description: 'Every live session that the owner of the token began, in the order of their beginning.',
   winsock: [],
   scope: 'daemon',
   params: component('ListSessionsRequest', pageParams, 'Paging.'),
@@ -23,10 +23,7 @@ export const listSessions = operation({
   duringBlockingCall: true,
   rest: { method: 'GET', path: '/sessions', in: { limit: 'query', cursor: 'query' } },
   run(daemon, params, call) {
-    const list = `sessions of ${call.owner}`;
-    const found = page(daemon.cursors, list, [...daemon.sessions.list(call.owner)], params);
-    if (!found.ok) return found;
-    const { entries, ...rest } = found.value;
+    const { entries, ...rest } = page(daemon.sessions.list(call.owner), params);
     return ok({ sessions: entries.map((s) => sessionInfo(s, daemon, call)), ...rest });
   },
 });

@@ -8,7 +8,7 @@ import { SocketInfoSchema, socketInfo } from './socket-info.js';
 export const listSockets = operation({
   name: 'listSockets',
   summary: 'The sockets of a session',
-  description: 'Every socket that is not closed, in the order of their ids.',
+  description: 'Every socket that is not closed, in the order of their opening.',
   winsock: [],
   scope: 'session',
   params: component('ListSocketsRequest', pageParams, 'Paging.'),
@@ -27,10 +27,7 @@ export const listSockets = operation({
     in: { limit: 'query', cursor: 'query' },
   },
   run(session, params, _call, daemon) {
-    const list = `sockets of ${session.id}`;
-    const found = page(daemon.cursors, list, daemon.sockets.of(session), params);
-    if (!found.ok) return found;
-    const { entries, ...rest } = found.value;
+    const { entries, ...rest } = page(daemon.sockets.of(session), params);
     return ok({ sockets: entries.map(socketInfo), ...rest });
   },
 });

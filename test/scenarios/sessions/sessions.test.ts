@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import type { TestClient } from '../../http/client.js';
 import { begin, Driven, PROVIDERS, rig } from '../rig.js';
 
 test('startup negotiates versions as WSAStartup does', async (t) => {
@@ -122,51 +121,35 @@ test('ids of an earlier run answer 410, for a session too', async (t) => {
   assert.deepEqual([problem.status, problem.type], [410, '/problems/earlier-run']);
 });
 
-test('a cursor that was not issued for the list is a validation problem', async (t) => {
+test('a cursor that is no number is a validation problem, and one of another owner shows nothing of his', async (t) => {
   const r = await rig(t);
-  const [one, other] = [await begin(r, 'lab'), await begin(r, 'lab')];
-  const bobs = await begin({ api: r.bob, app: r.app }, 'lab');
-  const bobsOther = await begin({ api: r.bob, app: r.app }, 'lab');
-  for (const session of [one, other, bobs]) for (let i = 0; i < 2; i++) await session.stream();
-  const cursorOf = async (api: TestClient, path: string): Promise<string> => {
-    const { nextCursor } = await api.ok.get(`${path}?limit=1`);
-    assert.equal(typeof nextCursor, 'string');
-    return nextCursor;
-  };
-  const sockets = `${one.path}/sockets`;
-  const lists = ['/v1/sessions', sockets];
-  const [ofSessions, ofSockets] = [await cursorOf(r.api, '/v1/sessions'), await cursorOf(r.api, sockets)];
-  assert.equal((await r.api.ok.get(`${sockets}?cursor=${ofSockets}`)).sockets.length, 1);
-  const foreign = [
-    'garbage',
-    '%F0%9F%98%80',
-    '',
-    '.',
-    one.id,
-    bobs.id,
-    bobsOther.id,
-    `${ofSockets}x`,
-    `x${ofSockets}`,
-    await cursorOf(r.bob, '/v1/sessions'),
-    await cursorOf(r.bob, `${bobs.path}/sockets`),
-    await cursorOf(r.api, `${other.path}/sockets`),
-  ];
-  const answers: object[] = [];
-  for (const path of lists) {
-    for (const cursor of [...foreign, path === sockets ? ofSessions : ofSockets]) {
-      const { type, status, detail, errors } = await r.api.problem.get(`${path}?cursor=${cursor}`);
-      answers.push({ type, status, detail, errors });
+  const session = await begin(r, 'lab');
+  await session.stream();
+  for (const path of ['/v1/sessions', `${session.path}/sockets`]) {
+    for (const cursor of [
+      'garbage',
+      '%F0%9F%98%80',
+      '',
+      '0',
+      '-1',
+      '1.5',
+      '1e3',
+      '01',
+      '9'.repeat(16),
+      session.id,
+    ]) {
+      const { type, status, errors } = await r.api.problem.get(`${path}?cursor=${cursor}`);
+      assert.deepEqual([type, status, errors[0].pointer], ['/problems/validation', 400, '/cursor'], cursor);
     }
   }
-  const detail = 'must be the nextCursor of a page of this list';
-  for (const answer of answers) {
-    assert.deepEqual(answer, {
-      type: '/problems/validation',
-      status: 400,
-      detail: `/cursor: ${detail}.`,
-      errors: [{ pointer: '/cursor', detail }],
-    });
-  }
+  const bobs = [];
+  for (let i = 0; i < 3; i++) bobs.push((await begin({ api: r.bob, app: r.app }, 'lab')).id);
+  const { sessions, nextCursor } = await r.bob.ok.get('/v1/sessions?limit=2');
+  assert.deepEqual(
+    sessions.map(({ sessionId }: { sessionId: string }) => sessionId),
+    bobs.slice(0, 2),
+  );
+  assert.deepEqual((await r.api.ok.get(`/v1/sessions?cursor=${nextCursor}`)).sessions, []);
 });
 
 test('a cursor goes on behind an entry that is gone by now', async (t) => {
@@ -178,15 +161,15 @@ test('a cursor goes on behind an entry that is gone by now', async (t) => {
   const rest = await r.api.ok.get(`${session.path}/sockets?cursor=${first.nextCursor}`);
   assert.deepEqual(
     [first.sockets[0], ...rest.sockets].map(({ socketId }) => socketId),
-    opened.map(({ id }) => id).sort(),
+    opened.map(({ id }) => id),
   );
 });
 
 test('lists come in pages', async (t) => {
   const r = await rig(t);
   const session = await begin(r, 'lab');
-  const ids = new Set<string>();
-  for (let i = 0; i < 5; i++) ids.add((await session.stream()).id);
+  const ids: string[] = [];
+  for (let i = 0; i < 5; i++) ids.push((await session.stream()).id);
   const seen: string[] = [];
   let cursor = '';
   for (let pages = 0; pages < 3; pages++) {
@@ -195,8 +178,7 @@ test('lists come in pages', async (t) => {
     cursor = nextCursor === undefined ? '' : `&cursor=${nextCursor}`;
     assert.equal(nextCursor === undefined, pages === 2);
   }
-  assert.deepEqual(new Set(seen), ids);
-  assert.equal(seen.length, 5);
+  assert.deepEqual(seen, ids);
   assert.equal((await r.api.problem.get(`${session.path}/sockets?limit=0`)).type, '/problems/validation');
 });
 
