@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Peers that the tests talk to and tools that they look with: command -> Debian package. */
+/** What the tests talk to, look with and compare with: a command, or a file by its path -> Debian package. */
 const PACKAGES = {
   python3: 'python3',
   socat: 'socat',
@@ -10,6 +10,7 @@ const PACKAGES = {
   curl: 'curl',
   ss: 'iproute2',
   tshark: 'tshark',
+  '/usr/share/mingw-w64/include/winsock2.h': 'mingw-w64-common',
 };
 
 /**
@@ -28,9 +29,11 @@ export function ensureDebianPackages() {
 
 function missing() {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const isThere = (name) =>
+    name.startsWith('/') ? existsSync(name) : folders.some((folder) => existsSync(join(folder, name)));
   return Object.keys(PACKAGES)
-    .filter((command) => !folders.some((folder) => existsSync(join(folder, command))))
-    .map((command) => PACKAGES[command]);
+    .filter((name) => !isThere(name))
+    .map((name) => PACKAGES[name]);
 }
 
 function aptGet(args) {
