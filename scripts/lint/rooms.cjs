@@ -19,9 +19,9 @@ exports.ROOMS = {
   'src/http/export': [
     'journal-export.ts',
     'replay/',
-    'capture/',
+    'pcapng/',
     'portions.ts',
-    'transcript.ts',
+    'json-lines.ts',
     'socket-life.ts',
   ],
   'src/operations': [

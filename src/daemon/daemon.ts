@@ -2,7 +2,7 @@ import { Lookups } from './calls/lookups.js';
 import { Ids } from './ids/ids.js';
 import type { EndOfId } from './ids/tombstones.js';
 import { EventLog } from './journal/event-log.js';
-import type { DestinationPolicy } from './policy/policy.js';
+import type { DestinationPolicy } from './policy/destination-policy.js';
 import { type PastLimits, type SessionCatalog, SessionTable } from './session-table.js';
 import type { Session } from './sessions/session.js';
 import { SocketTable } from './socket-table.js';

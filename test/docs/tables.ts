@@ -3,8 +3,8 @@ import { ConfigSchema } from '../../src/config/schema.js';
 import { VARIABLES } from '../../src/config/sources.js';
 import { restRouteOf } from '../../src/http/rest/rest-route.js';
 import { OPERATIONS } from '../../src/operations/list.js';
-import { CONNECT_LIMIT_MS, FAR_PLACES } from '../../src/providers/lab/far-places.js';
-import { LAB_ENTRIES } from '../../src/providers/lab/profiles.js';
+import { LAB_ENTRIES } from '../../src/providers/lab/catalog.js';
+import { CONNECT_LIMIT_MS, FAR_PLACES } from '../../src/providers/lab/unreachable-hosts.js';
 import { ADDRESS_FAMILIES } from '../../src/winsock/constants.js';
 import { offers } from '../../src/winsock/protocol-info.js';
 

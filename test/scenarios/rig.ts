@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { type App, type AppConfig, type AppParts, createApp } from '../../src/app.js';
-import type { PolicySettings } from '../../src/daemon/policy/policy.js';
+import type { PolicySettings } from '../../src/daemon/policy/destination-policy.js';
 import type { Socket } from '../../src/daemon/sockets/socket.js';
 import type { Clock } from '../../src/daemon/waiting/clock.js';
 import { OPERATIONS } from '../../src/operations/list.js';

@@ -1,6 +1,6 @@
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { EndOfId } from '../ids/tombstones.js';
-import { CaptureBound } from './captures.js';
+import { CaptureBound } from './captured-payload.js';
 import type { EventLog } from './event-log.js';
 import type { JournalEntry } from './journal-entry.js';
 import { Ring } from './ring.js';

@@ -2,7 +2,7 @@ import type { SocketAddress } from '../../winsock/addresses.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
 import type { Version } from '../../winsock/versions.js';
 import type { EndOfId } from '../ids/tombstones.js';
-import type { CaptureBound } from './captures.js';
+import type { CaptureBound } from './captured-payload.js';
 import type { JournalEntry } from './journal-entry.js';
 import { Ring } from './ring.js';
 

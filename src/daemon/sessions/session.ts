@@ -4,14 +4,14 @@ import { isVersion1, type Version } from '../../winsock/versions.js';
 import type { Call } from '../calls/call.js';
 import { Faults } from '../faults/faults.js';
 import type { SessionId } from '../ids/ids.js';
-import type { CaptureBound } from '../journal/captures.js';
+import type { CaptureBound } from '../journal/captured-payload.js';
 import type { EventLog } from '../journal/event-log.js';
 import { type JournalLimits, SessionJournal } from '../journal/session-journal.js';
 import type { Clock } from '../waiting/clock.js';
-import type { Catalog } from './catalog.js';
 import { Guests } from './guests.js';
 import type { LabControl } from './lab-control.js';
 import { Lease } from './lease.js';
+import type { Catalog } from './protocol-catalog.js';
 
 export interface SessionParts {
   readonly id: SessionId;

@@ -11,9 +11,9 @@ import type { SocketJournal } from '../journal/socket-journal.js';
 import type { Session } from '../sessions/session.js';
 import type { Signal } from '../waiting/signal.js';
 import { NativeSocket } from './native-socket.js';
-import { RecordedSelection } from './recorded-selection.js';
-import type { Arrival, ReturnedData } from './returned-data.js';
+import { RecordedSelection } from './network-event-selection.js';
 import type { SocketEnd } from './socket-end.js';
+import type { Arrival, ReturnedData } from './undelivered-data.js';
 import type { SocketName, UnderlyingSocket } from './underlying-socket.js';
 
 export interface SocketParts {

@@ -9,10 +9,10 @@ import { Freezes } from '../faults/freezes.js';
 import type { SocketJournal } from '../journal/socket-journal.js';
 import { Signal } from '../waiting/signal.js';
 import type { ConnectAttempt } from './connect-attempt.js';
-import { EventRecord } from './event-record.js';
 import type { EventSelection } from './event-selection.js';
 import type { NamedSocket, NativeSocket } from './native-socket.js';
-import { ReturnedData } from './returned-data.js';
+import { EventRecord } from './network-event-record.js';
+import { ReturnedData } from './undelivered-data.js';
 
 /** Native codes after which a connection is gone. */
 const CONNECTION_LOST: ReadonlySet<number> = new Set(

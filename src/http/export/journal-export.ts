@@ -13,14 +13,14 @@ import { sendRefusal } from '../problems/send-answer.js';
 import { clientOf, deliver } from '../rest/delivery.js';
 import type { Dispatch } from '../rest/rest.js';
 import { problemResponses } from '../schemas.js';
-import { pcapng } from './capture/pcapng.js';
+import { transcript } from './json-lines.js';
+import { pcapng } from './pcapng/pcapng.js';
 import { inPortions } from './portions.js';
 import { curlScript } from './replay/curl.js';
 import { type Past, pastOf, type Reads, type SessionPast } from './replay/past.js';
 import { pythonProgram } from './replay/python.js';
 import { repetition } from './replay/replay.js';
 import type { SocketLife } from './socket-life.js';
-import { transcript } from './transcript.js';
 
 export interface JournalExportOptions {
   readonly operations: readonly AnyOperation[];

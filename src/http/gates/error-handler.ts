@@ -2,7 +2,7 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { bugProblem } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
-import { RefusalError } from './body.js';
+import { RefusalError } from './json-body.js';
 import type { RefusalLog } from './refusal-log.js';
 import { refuseEarly } from './refuse-early.js';
 

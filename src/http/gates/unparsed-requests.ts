@@ -6,7 +6,7 @@ import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { ANSWER_HEADERS, NO_TIMING } from '../headers.js';
 import { type Problem, problemOf } from '../problems/problem.js';
 import type { RefusalLog } from './refusal-log.js';
-import { originForm } from './target-gate.js';
+import { originForm } from './request-target-gate.js';
 
 /**
  * Answers what never becomes a request: bytes that are no HTTP, over-long headers, requests that do not

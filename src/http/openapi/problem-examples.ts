@@ -8,11 +8,11 @@ import {
 import type { AnyOperation } from '../../operations/operation.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { type Failure, fail } from '../../winsock/outcome.js';
-import { NOT_UTF8 } from '../gates/body.js';
+import { wrongType } from '../gates/content-type-gate.js';
 import { DRAINING } from '../gates/draining-gate.js';
 import { TOO_LARGE } from '../gates/error-handler.js';
 import { MISDIRECTED } from '../gates/host-gate.js';
-import { wrongType } from '../gates/media-gate.js';
+import { NOT_UTF8 } from '../gates/json-body.js';
 import { FOREIGN_ORIGIN } from '../gates/origin-gate.js';
 import { NO_TOKEN } from '../gates/token-gate.js';
 import { bugProblem, type ProblemContext, type ProblemDocument, problemOf } from '../problems/problem.js';

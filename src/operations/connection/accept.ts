@@ -11,7 +11,7 @@ import {
   socketState,
   timeoutMs,
 } from '../schemas/schemas.js';
-import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, accepting, calleeDataOf } from './take-connection.js';
+import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, accepting, calleeDataOf } from './next-connection.js';
 
 export const accept = operation({
   name: 'accept',

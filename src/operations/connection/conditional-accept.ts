@@ -19,7 +19,7 @@ import {
   timeoutMs,
 } from '../schemas/schemas.js';
 import { blocking } from '../waiting/retry-until-ready.js';
-import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, accepting, calleeDataOf } from './take-connection.js';
+import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, accepting, calleeDataOf } from './next-connection.js';
 
 const ConditionalAcceptRequest = component(
   'ConditionalAcceptRequest',

@@ -9,7 +9,7 @@ import {
 } from '../../daemon/faults/faults.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import { type AnyOperation, canFault, functionOf } from '../operation.js';
-import { type Resolved, resolve } from './targets.js';
+import { type Resolved, resolve } from './resolve-ids.js';
 
 /** A call that has its turn: its handler comes next, unless a fault comes between. */
 export interface Turn {

@@ -10,7 +10,7 @@ import { type AnyOperation, functionOf, statedErrors } from '../operation.js';
 import { causeOf, counted, faulted, withFaults } from './apply-faults.js';
 import { record } from './record-call.js';
 import type { Client, Reply } from './reply.js';
-import { type Resolved, resolve } from './targets.js';
+import { type Resolved, resolve } from './resolve-ids.js';
 import { type Check, Validator } from './validation.js';
 
 /** One request, translated from whatever it came by. */

@@ -9,7 +9,7 @@ import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import { payloadOf, withoutPayload } from '../journal/journaled-parameters.js';
 import type { AnyOperation } from '../operation.js';
-import type { Resolved } from './targets.js';
+import type { Resolved } from './resolve-ids.js';
 
 /** A call that has ended, as dispatch knows it. */
 export interface Concluded {

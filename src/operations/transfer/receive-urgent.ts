@@ -1,7 +1,7 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import { type Call, endedAnswer } from '../../daemon/calls/call.js';
-import type { Arrival } from '../../daemon/sockets/returned-data.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
+import type { Arrival } from '../../daemon/sockets/undelivered-data.js';
 import { RECV_FLAGS } from '../../winsock/constants.js';
 import { type Failure, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { readyOrChanged } from '../waiting/retry-until-ready.js';

@@ -6,7 +6,7 @@ import type { Session } from '../../daemon/sessions/session.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import { flagBits, POLL_EVENTS, type PollEvent } from '../../winsock/constants.js';
 import { fail, ok } from '../../winsock/outcome.js';
-import { socketOf } from '../dispatch/targets.js';
+import { socketOf } from '../dispatch/resolve-ids.js';
 import { operation } from '../operation.js';
 import { component, int32, keysOf, names, socketIdSchema, timeoutMs } from '../schemas/schemas.js';
 import { lookOrWait, stateNow } from './wait-on-many.js';

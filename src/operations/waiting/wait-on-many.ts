@@ -1,6 +1,6 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import type { Call, Wake } from '../../daemon/calls/call.js';
-import { pollSockets } from '../../daemon/sockets/readiness.js';
+import { pollSockets } from '../../daemon/sockets/poll-sockets.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Clock } from '../../daemon/waiting/clock.js';
 import type { Subscribe, TrySubscribe } from '../../daemon/waiting/subscription.js';

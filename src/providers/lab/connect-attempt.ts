@@ -1,10 +1,10 @@
 import type { InternetAddress } from '../../winsock/addresses.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { ConnectFailure } from './connect-failure.js';
-import { CONNECT_LIMIT_MS, farPlaceOf } from './far-places.js';
 import type { LabNetwork } from './network.js';
 import { StreamEnd } from './stream-end.js';
 import type { EndOptions } from './stream-side.js';
+import { CONNECT_LIMIT_MS, farPlaceOf } from './unreachable-hosts.js';
 
 export interface Dial {
   /** iProtocol of the transport. */

@@ -5,14 +5,14 @@ import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcom
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, Offer, Readiness, Received } from '../provider.js';
 import type { Claim, HeldPort } from './bindings.js';
-import { disconnectDataRefused } from './data-limits.js';
+import { disconnectDataRefused } from './connect-and-disconnect-data.js';
 import { DatagramQueue } from './datagram-queue.js';
 import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
-import { farPlaceOf } from './far-places.js';
 import { type AcceptedSocket, type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { Memberships } from './memberships.js';
 import type { DatagramOwner, LabNetwork } from './network.js';
 import { SocketOptions } from './socket-options.js';
+import { farPlaceOf } from './unreachable-hosts.js';
 import { EVERYTHING } from './watches.js';
 
 /** A connectionless socket of the lab: whole messages, no promises. */

@@ -10,7 +10,7 @@ import {
   isAddressOf,
   mappedIpv4,
 } from '../../winsock/addresses.js';
-import { farPlaceOf } from './far-places.js';
+import { farPlaceOf } from './unreachable-hosts.js';
 
 export type Family = InternetAddress['family'];
 

@@ -17,11 +17,11 @@ import type {
   Received,
   Watch,
 } from '../provider.js';
+import { LAB_ENTRIES } from './catalog.js';
 import { DatagramSocket } from './datagram-socket.js';
 import type { Fate, LabSocket } from './lab-socket.js';
 import type { LabNetwork } from './network.js';
 import { stateOf } from './polling.js';
-import { LAB_ENTRIES } from './profiles.js';
 import { labResolver } from './resolver.js';
 import { StreamSocket } from './stream-socket.js';
 

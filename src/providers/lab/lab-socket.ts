@@ -20,9 +20,9 @@ import {
   onTheWire,
   wildcardOf,
 } from './endpoints.js';
-import { farPlaceOf } from './far-places.js';
 import type { LabNetwork } from './network.js';
 import type { OptionBearer, SocketOptions } from './socket-options.js';
+import { farPlaceOf } from './unreachable-hosts.js';
 import { Watches } from './watches.js';
 
 /** What accept gives, before the new socket has a handle. */

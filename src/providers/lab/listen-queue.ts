@@ -1,7 +1,7 @@
 import { SOMAXCONN } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Offer } from '../provider.js';
-import { nonEmpty } from './data-limits.js';
+import { nonEmpty } from './connect-and-disconnect-data.js';
 import { asSeenBy, type Family } from './endpoints.js';
 import type { Acceptor, IncomingCall } from './network.js';
 import type { SocketOptions } from './socket-options.js';

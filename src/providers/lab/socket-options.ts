@@ -8,7 +8,7 @@ import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
 import { isLinger, type Linger, type OptionName, type OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Sharing } from './bindings.js';
-import { DEFAULT_KEEP_ALIVE, type KeepAlive } from './liveness.js';
+import { DEFAULT_KEEP_ALIVE, type KeepAlive } from './keep-alive.js';
 
 /** Default SO_SNDBUF and SO_RCVBUF. */
 const DEFAULT_BUFFER = 65_536;

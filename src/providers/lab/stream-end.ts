@@ -3,8 +3,8 @@ import type { WsaName } from '../../winsock/errors.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Readiness, Received } from '../provider.js';
 import type { LabClock } from './clock.js';
+import { type Contact, Liveness } from './keep-alive.js';
 import type { LabLink } from './link.js';
-import { type Contact, Liveness } from './liveness.js';
 import { breakBoth, type EndOptions, newSide, type StreamSide } from './stream-side.js';
 import { EVERYTHING } from './watches.js';
 

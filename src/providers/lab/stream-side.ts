@@ -1,7 +1,7 @@
 import type { WsaName } from '../../winsock/errors.js';
 import { ByteQueue } from './byte-queue.js';
+import type { KeepAlive, Liveness } from './keep-alive.js';
 import type { LabLink } from './link.js';
-import type { KeepAlive, Liveness } from './liveness.js';
 
 /** What the options of the socket at an end say. */
 export interface EndOptions {

@@ -2,12 +2,12 @@ import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected } from '../provider.js';
-import { call } from './call.js';
+import { restoreName } from './binding.js';
 import { wsaCodeOf } from './errno.js';
-import { restoreName } from './naming.js';
+import { forgetUnreachable, type Phase, type SocketState, type Stack } from './handle-state.js';
+import { call } from './native-call.js';
 import { getNative, sharePort } from './native-options.js';
 import { isUnspecified } from './sockaddr.js';
-import { forgetUnreachable, type Phase, type SocketState, type Stack } from './state.js';
 import { connectedToPath } from './unix-domain.js';
 
 /** connect, and how it ends. */

@@ -1,7 +1,7 @@
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import type { Handle } from '../provider.js';
-import { call } from './call.js';
-import type { SocketState, Stack } from './state.js';
+import type { SocketState, Stack } from './handle-state.js';
+import { call } from './native-call.js';
 
 /** WSADuplicateSocket: a second descriptor of the same open file description, not inherited. */
 

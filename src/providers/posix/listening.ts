@@ -1,9 +1,9 @@
 import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Accepted, Handle } from '../provider.js';
-import { call } from './call.js';
 import { settle } from './connecting.js';
+import { acceptedState, type SocketState, type Stack } from './handle-state.js';
+import { call } from './native-call.js';
 import { sharePort } from './native-options.js';
-import { acceptedState, type SocketState, type Stack } from './state.js';
 
 /** listen and accept. */
 

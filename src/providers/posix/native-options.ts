@@ -1,6 +1,6 @@
 import type { Outcome } from '../../winsock/outcome.js';
-import { call } from './call.js';
-import type { SocketState, Stack } from './state.js';
+import type { SocketState, Stack } from './handle-state.js';
+import { call } from './native-call.js';
 
 /** Linux numbers of the options that reach the system: socket(7), tcp(7), ip(7), ipv6(7). */
 const NATIVE = {

@@ -1,7 +1,7 @@
 import { isMembership, type Membership, type OptionName, type OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { SocketState, Stack } from './handle-state.js';
 import { getNative, type NativeOption, setNative } from './native-options.js';
-import type { SocketState, Stack } from './state.js';
 
 /** Undefined: on every socket. */
 type On = ((socket: SocketState) => boolean) | undefined;

@@ -2,6 +2,7 @@ import { isLinger, type Linger, type OptionValue } from '../../winsock/options.j
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { settle } from './connecting.js';
 import { wsaCodeOf } from './errno.js';
+import { heard, type SocketState, type Stack } from './handle-state.js';
 import { getNative, setNative } from './native-options.js';
 import {
   flagOf,
@@ -16,7 +17,6 @@ import {
   type OptionRows,
   readOnly,
 } from './option-rows.js';
-import { heard, type SocketState, type Stack } from './state.js';
 
 /** The options of SOL_SOCKET. */
 

@@ -1,5 +1,6 @@
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { KeepAliveValues } from '../provider.js';
+import type { SocketState, Stack } from './handle-state.js';
 import { type NativeOption, setNative } from './native-options.js';
 import {
   integerOf,
@@ -9,7 +10,6 @@ import {
   type OptionRow,
   type OptionRows,
 } from './option-rows.js';
-import type { SocketState, Stack } from './state.js';
 
 /** The options of IPPROTO_TCP, and SIO_KEEPALIVE_VALS. Urgent data of RFC 1122 is a matter of the whole system. */
 

@@ -1,10 +1,10 @@
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, type Outcome } from '../../winsock/outcome.js';
+import type { SocketState, Stack } from './handle-state.js';
 import type { OptionRows } from './option-rows.js';
 import { IP_OPTIONS, IPV6_OPTIONS } from './options-of-ip.js';
 import { SOCKET_OPTIONS } from './options-of-sockets.js';
 import { TCP_OPTIONS } from './options-of-tcp.js';
-import type { SocketState, Stack } from './state.js';
 
 /** getsockopt and setsockopt: one row an option, those that Linux has nothing for are absent. */
 

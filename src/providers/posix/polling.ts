@@ -1,11 +1,11 @@
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import type { PollItem } from '../provider.js';
-import { call } from './call.js';
 import { settle } from './connecting.js';
+import type { SocketState, Stack } from './handle-state.js';
+import { available } from './ioctls.js';
+import { call } from './native-call.js';
 import { getNative } from './native-options.js';
-import { available } from './queues.js';
-import type { SocketState, Stack } from './state.js';
 
 /**
  * WSAPoll without waiting: one poll(2) over all descriptors, its answers put into Winsock's words.

@@ -17,24 +17,24 @@ import type {
   Resolver,
   Watch,
 } from '../provider.js';
-import { call } from './call.js';
+import { bind, getPeerName, getSockName } from './binding.js';
 import { CATALOG } from './catalog.js';
-import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
 import { connect, finishConnect } from './connecting.js';
 import { duplicate } from './duplicating.js';
+import { newState, type SocketState, type Stack } from './handle-state.js';
+import { atMark, available, unsent } from './ioctls.js';
 import { type Libc, loadLibc } from './library.js';
 import { accept, listen, NON_BLOCKING_NOT_INHERITED } from './listening.js';
-import { bind, getPeerName, getSockName } from './naming.js';
+import { call } from './native-call.js';
 import { getNative, setNative } from './native-options.js';
 import { getSockOpt, setSockOpt } from './options.js';
 import { setKeepAlive } from './options-of-tcp.js';
 import { poll } from './polling.js';
-import { atMark, available, unsent } from './queues.js';
 import { Reactor } from './reactor.js';
 import { PosixResolver } from './resolver.js';
 import { loadResolverLibrary } from './resolver-library.js';
+import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './shutdown-and-close.js';
 import { LINUX_FAMILY } from './sockaddr.js';
-import { newState, type SocketState, type Stack } from './state.js';
 import { recv, recvFrom, send, sendTo } from './transfer.js';
 import { peerProcessId } from './unix-domain.js';
 

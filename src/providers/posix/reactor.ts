@@ -2,8 +2,8 @@ import koffi from 'koffi';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import type { Readiness, Watch } from '../provider.js';
-import { call } from './call.js';
 import type { Libc } from './library.js';
+import { call } from './native-call.js';
 
 /**
  * Readiness of sockets: one epoll descriptor of its own, and ONE koffi.node.poll (libuv's uv_poll) on it.

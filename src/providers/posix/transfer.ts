@@ -2,12 +2,12 @@ import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
-import { call } from './call.js';
 import { settle } from './connecting.js';
 import { wsaCodeOf } from './errno.js';
+import { forgetUnreachable, heard, keepUnreachable, type SocketState, type Stack } from './handle-state.js';
+import { call } from './native-call.js';
 import { getNative } from './native-options.js';
 import { isUnspecified } from './sockaddr.js';
-import { forgetUnreachable, heard, keepUnreachable, type SocketState, type Stack } from './state.js';
 
 /** WSASend, WSASendTo, WSARecv, WSARecvFrom. */
 

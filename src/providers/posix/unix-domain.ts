@@ -1,6 +1,6 @@
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import { call } from './call.js';
-import type { SocketState, Stack } from './state.js';
+import type { SocketState, Stack } from './handle-state.js';
+import { call } from './native-call.js';
 
 /** What is otherwise about AF_UNIX: unix(7). */
 

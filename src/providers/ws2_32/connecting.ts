@@ -1,11 +1,11 @@
 import { type SocketAddress, sameAddress } from '../../winsock/addresses.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, Handle } from '../provider.js';
+import { getPeerName } from './binding.js';
 import { fdSet, ZERO_TIMEVAL } from './fd-set.js';
+import { isOfFamily, type SocketState, type Stack } from './handle-state.js';
 import type { Ws2_32 } from './library.js';
-import { getPeerName } from './naming.js';
-import { getNative } from './native-options.js';
-import { isOfFamily, type SocketState, type Stack } from './state.js';
+import { getNative } from './sockopt-calls.js';
 
 /** WSAConnect, and how it ends. */
 

@@ -8,7 +8,7 @@
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/
  */
 import koffi from 'koffi';
-import { checked } from './call.js';
+import { checked } from './native-call.js';
 import { loadWsaAccept } from './wsa-accept.js';
 
 /** Memory that a call reads or fills in place, or NULL. */

@@ -1,7 +1,7 @@
 import { done, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Accepted } from '../provider.js';
-import { adopt } from './birth.js';
-import { nameIn, requireInt32, type SocketState, type Stack } from './state.js';
+import { nameIn, requireInt32, type SocketState, type Stack } from './handle-state.js';
+import { adopt } from './opening.js';
 
 /** listen and accept. */
 

@@ -1,6 +1,6 @@
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { NetworkEvents, Watch } from '../provider.js';
-import { requireInt32, type SocketState, type Stack } from './state.js';
+import { requireInt32, type SocketState, type Stack } from './handle-state.js';
 
 /**
  * WSAEventSelect and WSAEnumNetworkEvents, with one event object for each socket.

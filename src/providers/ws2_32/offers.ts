@@ -2,9 +2,9 @@ import { sameAddress } from '../../winsock/addresses.js';
 import { CONDITIONS, type Condition } from '../../winsock/constants.js';
 import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Accepted, Offer } from '../provider.js';
+import type { SocketState, Stack } from './handle-state.js';
 import { accepted } from './listening.js';
-import { getNative } from './native-options.js';
-import type { SocketState, Stack } from './state.js';
+import { getNative } from './sockopt-calls.js';
 
 /**
  * Offers, by the condition function of WSAAccept. At a listener with SO_CONDITIONAL_ACCEPT alone: its callers

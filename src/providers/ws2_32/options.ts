@@ -1,8 +1,8 @@
 import { OPTIONS, type OptionName, type OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { getNative, setNative } from './native-options.js';
-import { decodeOption, encodeOption } from './option-values.js';
-import type { SocketState, Stack } from './state.js';
+import type { SocketState, Stack } from './handle-state.js';
+import { decodeOption, encodeOption } from './option-bytes.js';
+import { getNative, setNative } from './sockopt-calls.js';
 
 /** getsockopt and setsockopt with typed values. */
 

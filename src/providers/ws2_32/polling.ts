@@ -1,7 +1,7 @@
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import type { PollItem } from '../provider.js';
-import type { Stack } from './state.js';
+import type { Stack } from './handle-state.js';
 
 /**
  * WSAPoll without waiting, over any number of sockets in one call.

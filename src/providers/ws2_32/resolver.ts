@@ -4,7 +4,7 @@ import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import { SockaddrBuffer } from '../../winsock/sockaddr.js';
 import type { AddrInfo, AddrInfoQuery, NameInfo, Resolver } from '../provider.js';
-import { requireInt32 } from './state.js';
+import { requireInt32 } from './handle-state.js';
 
 /** NI_MAXHOST and NI_MAXSERV of ws2tcpip.h, in characters. */
 const NI_MAXHOST = 1025;

@@ -2,7 +2,7 @@ import type { SocketAddress } from '../../winsock/addresses.js';
 import { RECV_FLAGS } from '../../winsock/constants.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
-import { isOfFamily, requireInt32, type SocketState, type Stack } from './state.js';
+import { isOfFamily, requireInt32, type SocketState, type Stack } from './handle-state.js';
 
 /**
  * send, sendto, recv, recvfrom. On a non-blocking socket they do what WSASend and its kin do without an

@@ -20,23 +20,23 @@ import type {
   Resolver,
   Watch,
 } from '../provider.js';
-import { duplicate, socket } from './birth.js';
+import { bind, getPeerName, getSockName } from './binding.js';
 import { type CatalogEntry, readCatalog } from './catalog.js';
-import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './closing.js';
 import { connect, finishConnect } from './connecting.js';
 import { EventWaits } from './event-waits.js';
+import type { SocketState, Stack } from './handle-state.js';
+import { atMark, available, isExceptional, peerProcessId, setKeepAlive, unsent } from './ioctls.js';
 import { loadWs2_32 } from './library.js';
 import { accept, listen } from './listening.js';
-import { bind, getPeerName, getSockName } from './naming.js';
-import { getNative } from './native-options.js';
 import { enumerate, isSignalled, select, watchEvents } from './network-events.js';
 import { acceptOnly, canDefer, first, reject } from './offers.js';
+import { duplicate, socket } from './opening.js';
 import { getSockOpt, setSockOpt } from './options.js';
 import { poll } from './polling.js';
-import { atMark, available, isExceptional, peerProcessId, setKeepAlive, unsent } from './queues.js';
 import { Reactor } from './reactor.js';
 import { loadResolver } from './resolver.js';
-import type { SocketState, Stack } from './state.js';
+import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './shutdown-and-close.js';
+import { getNative } from './sockopt-calls.js';
 import { hasFailed, recv, recvFrom, send, sendTo } from './transfer.js';
 
 /**

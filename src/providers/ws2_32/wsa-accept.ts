@@ -1,7 +1,7 @@
 import koffi, { type LibraryHandle } from 'koffi';
 import { CONDITIONS } from '../../winsock/constants.js';
 import type { Outcome } from '../../winsock/outcome.js';
-import { checked } from './call.js';
+import { checked } from './native-call.js';
 
 /**
  * WSAAccept with a condition function, which it calls in this thread before it returns.

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { Readable, Writable } from 'node:stream';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { pcapng } from '../../../src/http/export/capture/pcapng.js';
+import { transcript } from '../../../src/http/export/json-lines.js';
+import { pcapng } from '../../../src/http/export/pcapng/pcapng.js';
 import { inPortions } from '../../../src/http/export/portions.js';
 import type { SocketLife } from '../../../src/http/export/socket-life.js';
-import { transcript } from '../../../src/http/export/transcript.js';
 
 const MIB = 1024 * 1024;
 

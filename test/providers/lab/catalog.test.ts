@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { LAB_ENTRIES } from '../../../src/providers/lab/profiles.js';
+import { LAB_ENTRIES } from '../../../src/providers/lab/catalog.js';
 import { decodeFlags, offers, PFL, XP1 } from '../../../src/winsock/protocol-info.js';
 import { failure, Lab, value } from './support.js';
 

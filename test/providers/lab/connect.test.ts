@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CONNECT_LIMIT_MS, FAR_PLACES } from '../../../src/providers/lab/far-places.js';
 import { queueLength } from '../../../src/providers/lab/listen-queue.js';
+import { CONNECT_LIMIT_MS, FAR_PLACES } from '../../../src/providers/lab/unreachable-hosts.js';
 import { SOMAXCONN } from '../../../src/winsock/constants.js';
 import { bytes, failure, Lab, text, v4, v6, value } from './support.js';
 

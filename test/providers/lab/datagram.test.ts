@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { LAB_MAX_DATAGRAM } from '../../../src/providers/lab/profiles.js';
+import { LAB_MAX_DATAGRAM } from '../../../src/providers/lab/catalog.js';
 import type { Handle } from '../../../src/providers/provider.js';
 import { RECV_FLAGS } from '../../../src/winsock/constants.js';
 import { internet } from '../contract/rig.js';

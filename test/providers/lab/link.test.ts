@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CONNECT_LIMIT_MS } from '../../../src/providers/lab/far-places.js';
 import {
   DEFAULT_KEEP_ALIVE,
   KEEP_ALIVE_PROBES,
   RETRANSMISSION_LIMIT_MS,
-} from '../../../src/providers/lab/liveness.js';
+} from '../../../src/providers/lab/keep-alive.js';
+import { CONNECT_LIMIT_MS } from '../../../src/providers/lab/unreachable-hosts.js';
 import type { Handle } from '../../../src/providers/provider.js';
 import { bytes, codeOf, failure, Lab, text, v4, value } from './support.js';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { LAB_ENTRIES } from '../../../src/providers/lab/catalog.js';
 import type { LabClock } from '../../../src/providers/lab/clock.js';
 import { LabProvider } from '../../../src/providers/lab/lab-provider.js';
 import { LabNetwork } from '../../../src/providers/lab/network.js';
-import { LAB_ENTRIES } from '../../../src/providers/lab/profiles.js';
 import type { Readiness } from '../../../src/providers/provider.js';
 import { bytes, failure, Lab, v4, value } from './support.js';
 

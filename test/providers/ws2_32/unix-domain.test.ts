@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Handle } from '../../../src/providers/provider.js';
+import { getPeerName } from '../../../src/providers/ws2_32/binding.js';
 import { connect } from '../../../src/providers/ws2_32/connecting.js';
-import { getPeerName } from '../../../src/providers/ws2_32/naming.js';
-import { peerProcessId } from '../../../src/providers/ws2_32/queues.js';
-import type { SocketState, Stack } from '../../../src/providers/ws2_32/state.js';
+import type { SocketState, Stack } from '../../../src/providers/ws2_32/handle-state.js';
+import { peerProcessId } from '../../../src/providers/ws2_32/ioctls.js';
 import { ADDRESS_FAMILIES } from '../../../src/winsock/constants.js';
 import { ok } from '../../../src/winsock/outcome.js';
 import { SockaddrBuffer } from '../../../src/winsock/sockaddr.js';

@@ -1,6 +1,6 @@
 /** A process that ends itself while one of its sockets lingers for an hour. */
 
-import { lingeringClose } from '../../../src/daemon/sockets/linger.js';
+import { lingeringClose } from '../../../src/daemon/sockets/lingering-close.js';
 import { Socket, type SocketParts } from '../../../src/daemon/sockets/socket.js';
 import { UnderlyingSocket } from '../../../src/daemon/sockets/underlying-socket.js';
 import { systemClock } from '../../../src/daemon/waiting/clock.js';

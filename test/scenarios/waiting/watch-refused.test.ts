@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/daemon/waiting/clock.js';
+import { LAB_ENTRIES } from '../../../src/providers/lab/catalog.js';
 import { LabProvider } from '../../../src/providers/lab/lab-provider.js';
 import { LabNetwork } from '../../../src/providers/lab/network.js';
-import { LAB_ENTRIES } from '../../../src/providers/lab/profiles.js';
 import { fail } from '../../../src/winsock/outcome.js';
 import { begin, loopback, rig, until } from '../rig.js';
 

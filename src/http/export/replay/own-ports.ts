@@ -1,6 +1,6 @@
 import type { SocketAddress } from '../../../winsock/addresses.js';
 import { sameAddress } from '../../../winsock/addresses.js';
-import { endpoint, localOf, unspecified } from '../capture/local-end.js';
+import { endpoint, localOf, unspecified } from '../pcapng/local-end.js';
 import { type JournalEntryView, parameter, type SocketLife } from '../socket-life.js';
 import type { Step } from './step.js';
 

@@ -1,6 +1,6 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { isOfFamily, nameIn, type SocketState, type Stack } from './state.js';
+import { isOfFamily, nameIn, type SocketState, type Stack } from './handle-state.js';
 
 /** bind, getsockname, getpeername. */
 

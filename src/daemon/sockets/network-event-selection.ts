@@ -4,10 +4,10 @@ import { WSA_ERRORS } from '../../winsock/errors.js';
 import { type Failure, type Outcome, ok } from '../../winsock/outcome.js';
 import { Signal } from '../waiting/signal.js';
 import type { TrySubscribe } from '../waiting/subscription.js';
-import type { EventRecord } from './event-record.js';
 import type { EventSelection } from './event-selection.js';
 import type { NativeSocket } from './native-socket.js';
-import { pollSockets } from './readiness.js';
+import type { EventRecord } from './network-event-record.js';
+import { pollSockets } from './poll-sockets.js';
 import type { UnderlyingSocket } from './underlying-socket.js';
 
 const { FD_READ, FD_WRITE, FD_OOB, FD_ACCEPT, FD_CONNECT, FD_CLOSE } = NETWORK_EVENTS;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checked } from '../../../src/providers/ws2_32/call.js';
+import { checked } from '../../../src/providers/ws2_32/native-call.js';
 
 describe('checked', () => {
   it('gives what a call that succeeds gives, and does not ask for an error', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { EventRecord } from '../../../src/daemon/sockets/event-record.js';
+import { EventRecord } from '../../../src/daemon/sockets/network-event-record.js';
 import type { NetworkEvents } from '../../../src/providers/provider.js';
 import { NETWORK_EVENTS } from '../../../src/winsock/constants.js';
 

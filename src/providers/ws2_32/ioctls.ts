@@ -3,8 +3,8 @@ import { IOCTLS } from '../../winsock/ioctls.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Handle, KeepAliveValues } from '../provider.js';
 import { fdSet, ZERO_TIMEVAL } from './fd-set.js';
+import type { SocketState, Stack } from './handle-state.js';
 import type { Ws2_32 } from './library.js';
-import type { SocketState, Stack } from './state.js';
 
 /** The ioctls: how much waits in either direction, urgent data, keep-alive. */
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DestinationPolicy } from '../../../src/daemon/policy/policy.js';
+import { DestinationPolicy } from '../../../src/daemon/policy/destination-policy.js';
 import { folder } from '../../places.js';
 
 const policy = (connect: string[], bind: string[] = [], reuseAddress = false) =>

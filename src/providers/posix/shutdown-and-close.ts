@@ -1,9 +1,9 @@
 import type { ShutdownHow } from '../../winsock/constants.js';
 import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import { call } from './call.js';
 import { settle } from './connecting.js';
+import type { SocketState, Stack } from './handle-state.js';
+import { call } from './native-call.js';
 import { setNativeLinger } from './native-options.js';
-import type { SocketState, Stack } from './state.js';
 
 /** shutdown, WSASendDisconnect, WSARecvDisconnect, closesocket, and the abortive close. */
 

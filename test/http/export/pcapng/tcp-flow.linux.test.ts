@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Packet } from '../../../../src/http/export/capture/packets.js';
-import { TcpFlow } from '../../../../src/http/export/capture/tcp-flow.js';
+import type { Packet } from '../../../../src/http/export/pcapng/packets.js';
+import { TcpFlow } from '../../../../src/http/export/pcapng/tcp-flow.js';
 import type { InternetAddress } from '../../../../src/winsock/addresses.js';
 import { needs } from '../../../programs.js';
 import { fileOf, tshark } from '../../../scenarios/export/exports.js';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { describe, it } from 'node:test';
 import koffi from 'koffi';
-import { call } from '../../../src/providers/posix/call.js';
 import { loadLibc } from '../../../src/providers/posix/library.js';
+import { call } from '../../../src/providers/posix/native-call.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
 import { Rig, refused, value } from '../contract/rig.js';
 

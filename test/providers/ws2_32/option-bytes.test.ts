@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decodeOption, encodeOption, OPTION_BYTES } from '../../../src/providers/ws2_32/option-values.js';
+import { decodeOption, encodeOption, OPTION_BYTES } from '../../../src/providers/ws2_32/option-bytes.js';
 import type { OptionType, OptionValue } from '../../../src/winsock/options.js';
 
 const hex = (type: OptionType, value: OptionValue) => encodeOption(type, value)?.toString('hex');

@@ -3,7 +3,7 @@ import { IOCTLS } from '../../winsock/ioctls.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import type { Handle } from '../provider.js';
 import type { CatalogEntry } from './catalog.js';
-import { requireInt32, type SharedState, type SocketState, type Stack, toHandle } from './state.js';
+import { requireInt32, type SharedState, type SocketState, type Stack, toHandle } from './handle-state.js';
 
 /** Where sockets of the adapter begin: WSASocketW, and what every one owes from birth. */
 

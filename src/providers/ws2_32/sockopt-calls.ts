@@ -1,8 +1,8 @@
 import { OPTION_LEVELS, OPTIONS, type OptionName } from '../../winsock/options.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import type { Handle } from '../provider.js';
-import { OPTION_BYTES } from './option-values.js';
-import type { Stack } from './state.js';
+import type { Stack } from './handle-state.js';
+import { OPTION_BYTES } from './option-bytes.js';
 
 /** getsockopt and setsockopt as they are, in bytes: four of them for every option of the table that is read. */
 

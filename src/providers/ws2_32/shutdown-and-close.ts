@@ -1,10 +1,10 @@
 import { SHUTDOWN_HOW, type ShutdownHow } from '../../winsock/constants.js';
 import type { Linger } from '../../winsock/options.js';
 import { done, type Outcome, ok } from '../../winsock/outcome.js';
-import { setNative } from './native-options.js';
+import type { SocketState, Stack } from './handle-state.js';
 import { endSelection } from './network-events.js';
-import { encodeLinger } from './option-values.js';
-import type { SocketState, Stack } from './state.js';
+import { encodeLinger } from './option-bytes.js';
+import { setNative } from './sockopt-calls.js';
 
 /** shutdown, WSASendDisconnect, WSARecvDisconnect, and the two ways of closesocket. */
 

@@ -1,7 +1,7 @@
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { call } from './call.js';
+import type { SocketState, Stack } from './handle-state.js';
+import { call } from './native-call.js';
 import { isTcp } from './option-rows.js';
-import type { SocketState, Stack } from './state.js';
 
 /** How much waits in either direction: ioctl_list(2), tcp(7), udp(7). */
 

@@ -1,8 +1,8 @@
 import { type InternetAddress, isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import { call } from './call.js';
+import type { SocketState, Stack } from './handle-state.js';
+import { call } from './native-call.js';
 import { setNative } from './native-options.js';
-import type { SocketState, Stack } from './state.js';
 import { boundToPath } from './unix-domain.js';
 
 /** bind, getsockname, getpeername. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CaptureBound, type Capturing } from '../../../src/daemon/journal/captures.js';
+import { CaptureBound, type Capturing } from '../../../src/daemon/journal/captured-payload.js';
 
 const entry = (bytes: number): Capturing => ({ data: Buffer.alloc(bytes) });
 

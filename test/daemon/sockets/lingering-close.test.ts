@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { lingeringClose } from '../../../src/daemon/sockets/linger.js';
+import { lingeringClose } from '../../../src/daemon/sockets/lingering-close.js';
 import { Socket, type SocketParts } from '../../../src/daemon/sockets/socket.js';
 import { UnderlyingSocket } from '../../../src/daemon/sockets/underlying-socket.js';
 import type { Clock } from '../../../src/daemon/waiting/clock.js';
-import { LAB_ENTRIES } from '../../../src/providers/lab/profiles.js';
+import { LAB_ENTRIES } from '../../../src/providers/lab/catalog.js';
 import type { Handle, Provider, Received } from '../../../src/providers/provider.js';
 import { done, fail, type Outcome, ok } from '../../../src/winsock/outcome.js';
 import { answer } from '../../providers/contract/rig.js';

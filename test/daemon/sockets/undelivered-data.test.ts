@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ReturnedData } from '../../../src/daemon/sockets/returned-data.js';
+import { ReturnedData } from '../../../src/daemon/sockets/undelivered-data.js';
 import { fail } from '../../../src/winsock/outcome.js';
 
 const arrival = (text: string) => ({ data: Buffer.from(text), eof: false, truncated: false });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { unacknowledged } from '../../../src/providers/ws2_32/queues.js';
+import { unacknowledged } from '../../../src/providers/ws2_32/ioctls.js';
 
 /** TCP_INFO_v0 with the two members that are looked at. */
 const info = (state: number, inFlight: number): Buffer => {
