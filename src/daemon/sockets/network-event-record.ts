@@ -19,7 +19,7 @@ import type { NetworkEvents } from '../../providers/provider.js';
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect
  */
-export class EventRecord {
+export class NetworkEventRecord {
   readonly #recorded = new Map<number, number>();
   #mask = 0;
   /** Fetched, and not enabled again: each with what it was fetched by. */

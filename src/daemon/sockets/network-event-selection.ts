@@ -4,11 +4,10 @@ import { WSA_ERRORS } from '../../winsock/errors.js';
 import { type Failure, type Outcome, ok } from '../../winsock/outcome.js';
 import { Signal } from '../waiting/signal.js';
 import type { TrySubscribe } from '../waiting/subscription.js';
-import type { EventSelection } from './event-selection.js';
 import type { NativeSocket } from './native-socket.js';
-import type { EventRecord } from './network-event-record.js';
+import type { NetworkEventRecord } from './network-event-record.js';
 import { pollSockets } from './poll-sockets.js';
-import type { UnderlyingSocket } from './underlying-socket.js';
+import type { EventSelection, UnderlyingSocket } from './underlying-socket.js';
 
 const { FD_READ, FD_WRITE, FD_OOB, FD_ACCEPT, FD_CONNECT, FD_CLOSE } = NETWORK_EVENTS;
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
@@ -30,10 +29,10 @@ type SharedSocket = NativeSocket<UnderlyingSocket>;
  *
  * What the daemon itself holds (bytes and connections that were given back) is recorded here in both cases.
  */
-export class RecordedSelection implements EventSelection<SharedSocket> {
+export class NetworkEventSelection implements EventSelection<SharedSocket> {
   readonly mask: number;
   #socket: SharedSocket;
-  readonly #record: EventRecord;
+  readonly #record: NetworkEventRecord;
   readonly #filled = new Signal();
   readonly #changes: { stop(): void };
   #watch: Watch | undefined;
@@ -63,11 +62,11 @@ export class RecordedSelection implements EventSelection<SharedSocket> {
    *
    * @param mask FD_ bits
    */
-  static begin(socket: SharedSocket, mask: number): Outcome<RecordedSelection> {
+  static begin(socket: SharedSocket, mask: number): Outcome<NetworkEventSelection> {
     const native = socket.use((provider, s) => provider.networkEvents?.select(s, mask));
     if (native && !native.ok) return native;
     socket.underlying.events.select(mask);
-    const selection = new RecordedSelection(socket, mask);
+    const selection = new NetworkEventSelection(socket, mask);
     selection.look();
     if (!selection.#refused) return ok(selection);
     selection.end();

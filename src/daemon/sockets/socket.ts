@@ -11,9 +11,9 @@ import type { SocketJournal } from '../journal/socket-journal.js';
 import type { Session } from '../sessions/session.js';
 import type { Signal } from '../waiting/signal.js';
 import { NativeSocket } from './native-socket.js';
-import { RecordedSelection } from './network-event-selection.js';
+import { NetworkEventSelection } from './network-event-selection.js';
 import type { SocketEnd } from './socket-end.js';
-import type { Arrival, ReturnedData } from './undelivered-data.js';
+import type { Arrival, UndeliveredData } from './undelivered-data.js';
 import type { SocketName, UnderlyingSocket } from './underlying-socket.js';
 
 export interface SocketParts {
@@ -91,7 +91,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SocketName
   }
 
   /** Received and not delivered: comes before what the provider has. */
-  get returned(): ReturnedData {
+  get returned(): UndeliveredData {
     return this.underlying.returned;
   }
 
@@ -184,7 +184,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SocketName
   selectEvents(mask: number): Outcome<void> {
     this.underlying.endSelection();
     if (mask === 0) return done;
-    const begun = RecordedSelection.begin(this, mask);
+    const begun = NetworkEventSelection.begin(this, mask);
     if (!begun.ok) return begun;
     this.underlying.selection = begun.value;
     this.nonBlocking = true;

@@ -14,7 +14,7 @@ export interface Arrival {
  * still in the provider. A stream is one row of bytes; datagrams keep their boundaries. Urgent data (MSG_OOB)
  * is no part of the stream and is kept apart.
  */
-export class ReturnedData {
+export class UndeliveredData {
   readonly #stream: boolean;
   #items: (Arrival | Failure)[] = [];
   #urgent: Arrival | undefined;

@@ -1,18 +1,19 @@
-import type { Accepted } from '../../providers/provider.js';
+import type { Accepted, NetworkEvents } from '../../providers/provider.js';
 import { NETWORK_EVENTS, type ShutdownHow } from '../../winsock/constants.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import type { OptionValue } from '../../winsock/options.js';
+import type { Outcome } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { CallsInProgress } from '../calls/calls-in-progress.js';
 import type { FaultRule } from '../faults/faults.js';
 import { Freezes } from '../faults/freezes.js';
 import type { SocketJournal } from '../journal/socket-journal.js';
 import { Signal } from '../waiting/signal.js';
+import type { TrySubscribe } from '../waiting/subscription.js';
 import type { ConnectAttempt } from './connect-attempt.js';
-import type { EventSelection } from './event-selection.js';
 import type { NamedSocket, NativeSocket } from './native-socket.js';
-import { EventRecord } from './network-event-record.js';
-import { ReturnedData } from './undelivered-data.js';
+import { NetworkEventRecord } from './network-event-record.js';
+import { UndeliveredData } from './undelivered-data.js';
 
 /** Native codes after which a connection is gone. */
 const CONNECTION_LOST: ReadonlySet<number> = new Set(
@@ -39,6 +40,26 @@ export interface SocketName extends NativeSocket<UnderlyingSocket> {
   abortWhenIdle(): void;
 }
 
+/** A selection of network events that is in force (WSAEventSelect), whichever id of the socket made it. */
+export interface EventSelection<S extends NativeSocket> {
+  /** FD_ bits. */
+  readonly mask: number;
+  /** The handle that it works by: of the id that made the selection, later of one that outlived it. */
+  readonly socket: S;
+  /** Wakes whenever there may be something to take, and when the selection ends. */
+  readonly subscribe: TrySubscribe;
+  /** WSAEnumNetworkEvents: copies and clears the record. */
+  take(): Outcome<NetworkEvents>;
+  /** What was taken did not arrive: the next take has it. */
+  putBack(events: NetworkEvents): void;
+  /** Records what is so now. To be called after everything that enables events or makes one so. */
+  look(): void;
+  /** Goes on by another handle of the same socket: the one that it works by is being closed. */
+  moveTo(socket: S): void;
+  /** Ends the selection, and every wait for it. */
+  end(): void;
+}
+
 /**
  * What the daemon knows of a socket below, however many ids name it (WSADuplicateSocket): the connection,
  * what is shut down, what was given back, and its network events. Lanes, waits, time limits and blocking
@@ -51,10 +72,10 @@ export class UnderlyingSocket implements NamedSocket {
   readonly isStream: boolean;
   /** The ids that name it and are not closed. */
   readonly ids = new Set<SocketName>();
-  readonly returned: ReturnedData;
+  readonly returned: UndeliveredData;
   /** Connections taken from the provider whose reply was not delivered, or that were deferred; they come first. */
   readonly returnedAccepts: Accepted[] = [];
-  readonly events = new EventRecord();
+  readonly events = new NetworkEventRecord();
   /** Fires when something has changed that a watch of the provider does not see. */
   readonly changes = new Signal();
   readonly freezes = new Freezes(() => this.changes.fire());
@@ -74,7 +95,7 @@ export class UnderlyingSocket implements NamedSocket {
 
   constructor(isStream: boolean, state: 'fresh' | 'connected') {
     this.isStream = isStream;
-    this.returned = new ReturnedData(isStream);
+    this.returned = new UndeliveredData(isStream);
     this.state = state;
   }
 

@@ -11,7 +11,7 @@ import {
   socketState,
   timeoutMs,
 } from '../schemas/schemas.js';
-import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, accepting, calleeDataOf } from './next-connection.js';
+import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, acceptNext, calleeDataOf } from './accept-next.js';
 
 export const accept = operation({
   name: 'accept',
@@ -48,7 +48,7 @@ export const accept = operation({
   async run(listener, { calleeData }, call, daemon) {
     const callee = calleeDataOf(listener, calleeData);
     if (!callee.ok) return callee;
-    const taken = await accepting(listener, call, daemon, callee.value);
+    const taken = await acceptNext(listener, call, daemon, callee.value);
     if (!taken.ok) return taken;
     const { accepted, socket } = taken.value;
     return ok({

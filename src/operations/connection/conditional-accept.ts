@@ -18,8 +18,8 @@ import {
   socketState,
   timeoutMs,
 } from '../schemas/schemas.js';
-import { blocking } from '../waiting/retry-until-ready.js';
-import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, accepting, calleeDataOf } from './next-connection.js';
+import { retryUntilReady } from '../waiting/retry-until-ready.js';
+import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, acceptNext, calleeDataOf } from './accept-next.js';
 
 const ConditionalAcceptRequest = component(
   'ConditionalAcceptRequest',
@@ -81,7 +81,7 @@ export const conditionalAccept = operation({
     if (condition === 'CF_ACCEPT') {
       const callee = calleeDataOf(listener, params.calleeData);
       if (!callee.ok) return callee;
-      const taken = await accepting(listener, call, daemon, callee.value, check);
+      const taken = await acceptNext(listener, call, daemon, callee.value, check);
       if (!taken.ok) return taken;
       const { accepted, socket } = taken.value;
       if (offerId !== undefined) daemon.offers.took(listener, accepted);
@@ -95,7 +95,7 @@ export const conditionalAccept = operation({
     }
     const data = disconnectDataOf(listener, params.disconnectData);
     if (!data.ok) return data;
-    const shown = await blocking(listener, call, { read: true }, 'accept', () => {
+    const shown = await retryUntilReady(listener, call, { read: true }, 'accept', () => {
       const allowed = check();
       if (!allowed.ok) return allowed;
       if (condition === 'CF_DEFER') return daemon.offers.first(listener);

@@ -9,7 +9,7 @@ import {
 } from '../../daemon/faults/faults.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import { type AnyOperation, canFault, functionOf } from '../operation.js';
-import { type Resolved, resolve } from './resolve-ids.js';
+import { type Resolved, resolveIds } from './resolve-ids.js';
 
 /** A call that has its turn: its handler comes next, unless a fault comes between. */
 export interface Turn {
@@ -28,7 +28,7 @@ type Go = () => Maybe<Answer<object>>;
  *
  * @param go runs the handler
  */
-export const withFaults = (turn: Turn, daemon: Daemon, go: Go): Maybe<Answer<object>> => {
+export const applyFaults = (turn: Turn, daemon: Daemon, go: Go): Maybe<Answer<object>> => {
   const { op, on, call } = turn;
   const { session, socket } = on;
   if (!session || (!session.faults.any && !socket?.lostBy && !socket?.frozenBy)) return go();
@@ -149,7 +149,7 @@ const paused = async (
   if (ended !== undefined) {
     return caused(call, { faultId, effect: 'delay' }, endedAnswer(ended, functionOf(op)));
   }
-  const { error } = resolve(daemon, op, call.owner, params);
+  const { error } = resolveIds(daemon, op, call.owner, params);
   if (!error) return next();
   turn.on = { ...turn.on, error };
   return error;

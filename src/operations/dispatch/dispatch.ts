@@ -7,10 +7,10 @@ import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import { type AnyOperation, functionOf, statedErrors } from '../operation.js';
-import { causeOf, counted, faulted, withFaults } from './apply-faults.js';
-import { record } from './record-call.js';
+import { applyFaults, causeOf, counted, faulted } from './apply-faults.js';
+import { recordCall } from './record-call.js';
 import type { Client, Reply } from './reply.js';
-import { type Resolved, resolve } from './resolve-ids.js';
+import { type Resolved, resolveIds } from './resolve-ids.js';
 import { type Check, Validator } from './validation.js';
 
 /** One request, translated from whatever it came by. */
@@ -84,7 +84,7 @@ export class Dispatcher {
       owner: request.owner,
       capMs: daemon.limits.waitSeconds * 1000,
     });
-    const on = resolve(daemon, op, request.owner, request.params);
+    const on = resolveIds(daemon, op, request.owner, request.params);
     const lane = op.lane && on.socket?.lanes[op.lane];
     const { params, requestId } = request;
     // What a connect under way has come to meanwhile counts for this call.
@@ -149,7 +149,7 @@ export class Dispatcher {
   }
 
   #answer(run: Run): Answer<object> | Promise<Answer<object>> {
-    return withFaults(run, this.#daemon, () => this.#handle(run));
+    return applyFaults(run, this.#daemon, () => this.#handle(run));
   }
 
   #handle({ op, on, call, params }: Run): Answer<object> | Promise<Answer<object>> {
@@ -178,7 +178,7 @@ export class Dispatcher {
     this.#leave(run);
     run.call.giveBack();
     run.lane?.leave();
-    record(this.#daemon, run, refuse('internal', 'The daemon has a bug.'), this.#daemon.clock.now());
+    recordCall(this.#daemon, run, refuse('internal', 'The daemon has a bug.'), this.#daemon.clock.now());
     run.letGo?.();
     throw bug instanceof Error ? bug : new Error(`${run.op.name} threw ${String(bug)}`);
   }
@@ -195,7 +195,7 @@ export class Dispatcher {
     // The list has forgotten the definition's own types; the handler has just made the one from the other.
     const location = final.ok ? op.created?.(final.value as never, params as never) : undefined;
     const now = this.#daemon.clock.now();
-    const undelivered = record(this.#daemon, run, final, now);
+    const undelivered = recordCall(this.#daemon, run, final, now);
     // What consumes keeps its lane until it is known to have arrived: the next must not overtake it.
     const holds = call.consumes;
     if (!holds) lane?.leave();

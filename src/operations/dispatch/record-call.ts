@@ -50,7 +50,7 @@ const NOTHING: Telling = {};
  * @param now the clock's time, milliseconds
  * @returns what to run when the answer turns out not to have arrived; undefined: nothing was recorded
  */
-export const record = (
+export const recordCall = (
   daemon: Daemon,
   run: Concluded,
   answer: Answer<object>,

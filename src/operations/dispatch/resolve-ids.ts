@@ -17,7 +17,7 @@ export interface Resolved {
 }
 
 /** Finds the session or socket of a request, as its owner sees it. */
-export const resolve = (
+export const resolveIds = (
   daemon: Daemon,
   op: AnyOperation,
   owner: string,

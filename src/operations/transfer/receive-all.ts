@@ -3,7 +3,7 @@ import type { Call } from '../../daemon/calls/call.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Arrival } from '../../daemon/sockets/undelivered-data.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
-import { blocking } from '../waiting/retry-until-ready.js';
+import { retryUntilReady } from '../waiting/retry-until-ready.js';
 
 /**
  * Receiving with MSG_WAITALL: goes on until as many bytes have come as were asked for. Whatever ends it
@@ -12,7 +12,7 @@ import { blocking } from '../waiting/retry-until-ready.js';
  *
  * @param once one receive of at most that many bytes
  */
-export const collecting = async (
+export const receiveAll = async (
   socket: Socket,
   call: Call,
   name: string,
@@ -23,7 +23,7 @@ export const collecting = async (
   let have = 0;
   while (have < maxBytes) {
     const left = maxBytes - have;
-    const answer = await blocking(socket, call, { read: true }, name, () => once(left));
+    const answer = await retryUntilReady(socket, call, { read: true }, name, () => once(left));
     if (!answer.ok || answer.value.eof) {
       if (have === 0) return answer;
       break;

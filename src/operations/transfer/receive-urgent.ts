@@ -22,7 +22,7 @@ const lost = (socket: Socket): Failure | undefined => {
  *
  * @param native the provider's call with MSG_OOB
  */
-export const receivingUrgent = async (
+export const receiveUrgent = async (
   socket: Socket,
   call: Call,
   name: string,

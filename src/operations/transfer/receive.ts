@@ -11,10 +11,10 @@ import type { WsaName } from '../../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { bytesResult, MOST_BUFFERS, roomOf, type Scattering, scattered } from '../schemas/buffers.js';
 import { BytesSchema, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
-import { blocking, WATCH_REFUSED } from '../waiting/retry-until-ready.js';
+import { retryUntilReady, WATCH_REFUSED } from '../waiting/retry-until-ready.js';
 import { recvFlagsRefused } from './flags.js';
-import { collecting } from './receive-all.js';
-import { receivingUrgent } from './receive-urgent.js';
+import { receiveAll } from './receive-all.js';
+import { receiveUrgent } from './receive-urgent.js';
 
 /** recv without maxBytes takes this many. */
 const DEFAULT_BYTES = 65_536;
@@ -88,7 +88,7 @@ export interface Receiving extends Scattering {
  *
  * @param native the provider's call, and the Winsock function for answers
  */
-export const receiving = async (
+export const receive = async (
   socket: Socket,
   call: Call,
   daemon: Daemon,
@@ -114,7 +114,7 @@ export const receiving = async (
     return ok({ data: Buffer.from(into.subarray(0, bytes)), ...facts });
   };
   if (params.flags?.includes('MSG_OOB')) {
-    return receivingUrgent(socket, call, name, peek, () => fromProvider(maxBytes));
+    return receiveUrgent(socket, call, name, peek, () => fromProvider(maxBytes));
   }
   /** Bytes given back are the beginning of what waits: as FIONREAD says, one recv gives both, and a peek sees both. */
   const toppedUp = (first: Arrival, most: number): Arrival => {
@@ -132,8 +132,8 @@ export const receiving = async (
     return returned.ok ? ok(toppedUp(returned.value, most)) : returned;
   };
   const answer = await (params.flags?.includes('MSG_WAITALL')
-    ? collecting(socket, call, name, maxBytes, once)
-    : blocking(socket, call, { read: true }, name, () => once(maxBytes)));
+    ? receiveAll(socket, call, name, maxBytes, once)
+    : retryUntilReady(socket, call, { read: true }, name, () => once(maxBytes)));
   if (answer.ok && answer.value.eof) socket.sawEnd();
   if (!peek) keepUntilDelivered(socket, call, answer);
   return answer;

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, SocketAddressSchema } from '../schemas/schemas.js';
-import { RECV_ALSO_SEEN, RECV_ERRORS, received, receiveParams, receiveResult, receiving } from './receive.js';
+import { RECV_ALSO_SEEN, RECV_ERRORS, receive, received, receiveParams, receiveResult } from './receive.js';
 
 export const recvFrom = operation({
   name: 'recvFrom',
@@ -23,7 +23,7 @@ export const recvFrom = operation({
   lane: 'recv',
   blocking: true,
   async run(socket, params, call, daemon) {
-    const arrival = await receiving(socket, call, daemon, 'recvFrom', params);
+    const arrival = await receive(socket, call, daemon, 'recvFrom', params);
     if (!arrival.ok) return arrival;
     const { from } = arrival.value;
     return ok({ ...received(arrival.value, params), ...(from && { address: from }) });

@@ -1,7 +1,7 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component } from '../schemas/schemas.js';
-import { RECV_ALSO_SEEN, RECV_ERRORS, received, receiveParams, receiveResult, receiving } from './receive.js';
+import { RECV_ALSO_SEEN, RECV_ERRORS, receive, received, receiveParams, receiveResult } from './receive.js';
 
 export const recv = operation({
   name: 'recv',
@@ -23,7 +23,7 @@ export const recv = operation({
   lane: 'recv',
   blocking: true,
   async run(socket, params, call, daemon) {
-    const arrival = await receiving(socket, call, daemon, 'recv', params);
+    const arrival = await receive(socket, call, daemon, 'recv', params);
     return arrival.ok ? ok(received(arrival.value, params)) : arrival;
   },
 });

@@ -42,7 +42,7 @@ export interface Sending {
  * Sends as a blocking send does: all of it, waiting for room between parts. Whatever ends it after some
  * bytes were taken, the answer is their number; the code of a native failure comes again with the next call.
  */
-export const sending = (
+export const sendAll = (
   socket: Socket,
   call: Call,
   { data: given, name, once }: Sending,

@@ -9,7 +9,7 @@ import { component, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js
 import { carrierOf } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
 import { SendResult, sendData, sendFlags } from './send.js';
-import { SEND_ALSO_SEEN, SEND_ERRORS, sending } from './send-all.js';
+import { SEND_ALSO_SEEN, SEND_ERRORS, sendAll } from './send-all.js';
 
 export const sendTo = operation({
   name: 'sendTo',
@@ -43,7 +43,7 @@ export const sendTo = operation({
     const bound = boundWithinPolicy(socket, address, daemon);
     if (!bound.ok) return bound;
     const bits = flagBits(SEND_FLAGS, params.flags);
-    const answer = await sending(socket, call, {
+    const answer = await sendAll(socket, call, {
       data: bytes.value,
       name: 'WSASendTo',
       once: (left) => socket.use((provider, s) => carrierOf(provider, call).sendTo(s, left, bits, address)),

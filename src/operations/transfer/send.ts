@@ -5,7 +5,7 @@ import { gathered, MOST_BUFFERS } from '../schemas/buffers.js';
 import { BufferSchema, component, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
 import { carrierOf } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
-import { SEND_ALSO_SEEN, SEND_ERRORS, sending } from './send-all.js';
+import { SEND_ALSO_SEEN, SEND_ERRORS, sendAll } from './send-all.js';
 
 export const sendFlags = Type.Optional(
   Type.Array(
@@ -63,7 +63,7 @@ export const send = operation({
     const refused = sendFlagsRefused(socket, params, 'WSASend');
     if (refused) return refused;
     const bits = flagBits(SEND_FLAGS, params.flags);
-    return sending(socket, call, {
+    return sendAll(socket, call, {
       data: bytes.value,
       name: 'WSASend',
       once: (left) => socket.use((provider, s) => carrierOf(provider, call).send(s, left, bits)),

@@ -9,7 +9,7 @@ import { fail, ok } from '../../winsock/outcome.js';
 import { socketOf } from '../dispatch/resolve-ids.js';
 import { operation } from '../operation.js';
 import { component, int32, keysOf, names, socketIdSchema, timeoutMs } from '../schemas/schemas.js';
-import { lookOrWait, stateNow } from './wait-on-many.js';
+import { stateNow, waitOnMany } from './wait-on-many.js';
 
 const MOST_SOCKETS = 4096;
 
@@ -101,7 +101,7 @@ export const poll = operation({
     const missing = first.size === 0 && socketOf(daemon, session, items[0]?.socketId ?? '', 'WSAPoll');
     if (missing && !missing.ok) return missing;
     const look = (): Answer<Told> => told(daemon, session, items);
-    const answer = await lookOrWait(first, call, daemon.clock, () => {
+    const answer = await waitOnMany(first, call, daemon.clock, () => {
       const now = look();
       return now.ok && now.value.ready === 0 ? undefined : now;
     });

@@ -18,7 +18,7 @@ const wouldBlock = (answer: Answer<unknown>): answer is Failure =>
  * @param once the native call; it is not made again once the call was ended
  * @param name the Winsock function, for the answer of an ended wait
  */
-export const blocking = <T>(
+export const retryUntilReady = <T>(
   socket: Socket,
   call: Call,
   want: Readiness,

@@ -11,7 +11,7 @@ import { socketOf } from '../dispatch/resolve-ids.js';
 import { operation } from '../operation.js';
 import { component, socketIdSchema, timeoutMs } from '../schemas/schemas.js';
 import { WATCH_REFUSED } from './retry-until-ready.js';
-import { lookOrWait, stateNow } from './wait-on-many.js';
+import { stateNow, waitOnMany } from './wait-on-many.js';
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 
@@ -71,7 +71,7 @@ export const select = operation({
     if (!sets.ok) return sets;
     const asked = wantedOf(sets.value);
     if (asked.size === 0) return nothingToWaitFor;
-    const answer = await lookOrWait(asked, call, daemon.clock, () => {
+    const answer = await waitOnMany(asked, call, daemon.clock, () => {
       const state = stateNow(asked, 'select');
       return state.ok ? readyOf(sets.value, state.value) : state;
     });

@@ -28,7 +28,7 @@ export type Look<T> = () => Answer<T> | undefined;
  *
  * @returns what was found, or why the wait ended without it
  */
-export const lookOrWait = <T>(
+export const waitOnMany = <T>(
   asked: Asked,
   call: Call,
   clock: Clock,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { EventRecord } from '../../../src/daemon/sockets/network-event-record.js';
+import { NetworkEventRecord } from '../../../src/daemon/sockets/network-event-record.js';
 import type { NetworkEvents } from '../../../src/providers/provider.js';
 import { NETWORK_EVENTS } from '../../../src/winsock/constants.js';
 
@@ -13,7 +13,7 @@ const now = (bits: number, code = 0): ReadonlyMap<number, number> =>
   new Map(EVENTS.filter((event) => bits & event).map((event) => [event, code]));
 
 test('an event comes once, and again only after it was enabled', () => {
-  const record = new EventRecord();
+  const record = new NetworkEventRecord();
   record.select(ALL);
   record.see(now(FD_READ));
   record.see(now(FD_READ));
@@ -26,7 +26,7 @@ test('an event comes once, and again only after it was enabled', () => {
 });
 
 test('a receive takes back an FD_READ that nobody fetched', () => {
-  const record = new EventRecord();
+  const record = new NetworkEventRecord();
   record.select(ALL);
   record.see(now(FD_READ));
   record.enable(FD_READ);
@@ -34,7 +34,7 @@ test('a receive takes back an FD_READ that nobody fetched', () => {
 });
 
 test('codes stay with their events, also when the answer was lost', () => {
-  const record = new EventRecord();
+  const record = new NetworkEventRecord();
   record.select(FD_CONNECT | FD_CLOSE);
   record.see(now(FD_CLOSE, 10054));
   const lost = record.take();
@@ -47,7 +47,7 @@ test('codes stay with their events, also when the answer was lost', () => {
 });
 
 test('what was enabled again meanwhile is not put back', () => {
-  const record = new EventRecord();
+  const record = new NetworkEventRecord();
   record.select(ALL);
   record.see(now(FD_READ | FD_WRITE));
   const lost = record.take();
@@ -58,9 +58,9 @@ test('what was enabled again meanwhile is not put back', () => {
   assert.equal(record.take().events, FD_READ, 'whether it is so is looked at anew');
 });
 
-// The source is named at EventRecord.
+// The source is named at NetworkEventRecord.
 test('a new selection forgets what was recorded, not what was told', () => {
-  const record = new EventRecord();
+  const record = new NetworkEventRecord();
   record.select(ALL);
   record.see(now(FD_WRITE));
   record.take();
@@ -120,7 +120,7 @@ class OneEvent {
 test('any history: each event follows its own rules, whatever the others do', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
-      const record = new EventRecord();
+      const record = new NetworkEventRecord();
       const alone = new Map(EVENTS.map((event) => [event, new OneEvent()]));
       const onTheWay: { readonly answer: number; readonly taken: NetworkEvents }[] = [];
       for (const [answer, { what, bits }] of steps.entries()) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ReturnedData } from '../../../src/daemon/sockets/undelivered-data.js';
+import { UndeliveredData } from '../../../src/daemon/sockets/undelivered-data.js';
 import { fail } from '../../../src/winsock/outcome.js';
 
 const arrival = (text: string) => ({ data: Buffer.from(text), eof: false, truncated: false });
@@ -12,7 +12,7 @@ test('bytes of a stream come back in order, however they are taken', () => {
       fc.array(fc.string({ minLength: 1, maxLength: 8 })),
       fc.integer({ min: 1, max: 5 }),
       (parts, step) => {
-        const returned = new ReturnedData(true);
+        const returned = new UndeliveredData(true);
         for (const part of [...parts].reverse()) returned.putBack(arrival(part));
         const whole = Buffer.from(parts.join(''));
         assert.equal(returned.bytes, whole.length);
@@ -30,7 +30,7 @@ test('bytes of a stream come back in order, however they are taken', () => {
 });
 
 test('bytes of a stream that came back in pieces are taken as one, and peeked at as one', () => {
-  const returned = new ReturnedData(true);
+  const returned = new UndeliveredData(true);
   for (const part of ['ef', 'cd', 'ab']) returned.putBack(arrival(part));
   for (const peek of [true, false]) {
     const taken = returned.take(5, peek);
@@ -40,7 +40,7 @@ test('bytes of a stream that came back in pieces are taken as one, and peeked at
 });
 
 test('a datagram keeps its boundary and loses what does not fit', () => {
-  const returned = new ReturnedData(false);
+  const returned = new UndeliveredData(false);
   returned.putBack(arrival('second'));
   returned.putBack(arrival('first'));
   const first = returned.take(3, false);
@@ -51,7 +51,7 @@ test('a datagram keeps its boundary and loses what does not fit', () => {
 });
 
 test('urgent data is kept apart from the stream', () => {
-  const returned = new ReturnedData(true);
+  const returned = new UndeliveredData(true);
   returned.putBack(arrival('stream'));
   returned.putBackUrgent(arrival('!'));
   assert.ok(returned.hasUrgent);
@@ -66,7 +66,7 @@ test('urgent data is kept apart from the stream', () => {
 });
 
 test('an older urgent byte that comes back does not replace a newer one', () => {
-  const returned = new ReturnedData(true);
+  const returned = new UndeliveredData(true);
   returned.putBackUrgent(arrival('2'));
   returned.putBackUrgent(arrival('1'));
   const taken = returned.takeUrgent(false);
@@ -75,7 +75,7 @@ test('an older urgent byte that comes back does not replace a newer one', () => 
 });
 
 test('an error that was not delivered comes again', () => {
-  const returned = new ReturnedData(false);
+  const returned = new UndeliveredData(false);
   returned.putBack(fail('WSAECONNRESET', 'recvfrom'));
   assert.deepEqual(returned.take(1, false), fail('WSAECONNRESET', 'recvfrom'));
   assert.ok(returned.isEmpty);

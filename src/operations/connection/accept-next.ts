@@ -10,7 +10,7 @@ import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { offers } from '../../winsock/protocol-info.js';
 import { bytesOf } from '../schemas/buffers.js';
 import type { BufferSchema } from '../schemas/schemas.js';
-import { blocking } from '../waiting/retry-until-ready.js';
+import { retryUntilReady } from '../waiting/retry-until-ready.js';
 
 /** Codes that accept and conditionalAccept document alike. */
 export const ACCEPT_ERRORS = [
@@ -46,7 +46,7 @@ export const calleeDataOf = (
  * @param check asked in the turn that takes it, before it is taken; gives the id that the provider has for the
  *   offer that is meant
  */
-export const accepting = async (
+export const acceptNext = async (
   listener: Socket,
   call: Call,
   daemon: Daemon,
@@ -54,7 +54,7 @@ export const accepting = async (
   check: () => Outcome<Offer['id'] | undefined> = () => ok(undefined),
 ): Promise<Answer<{ readonly accepted: Accepted; readonly socket: Socket }>> => {
   // Adopted in the turn that took it: a cleanup in between would not see it.
-  const taken = await blocking(listener, call, { read: true }, 'accept', () => {
+  const taken = await retryUntilReady(listener, call, { read: true }, 'accept', () => {
     // Asked in the same turn: of many accepts that wait, only as many succeed as the quota has room for.
     const overQuota = daemon.sockets.overQuota(call.owner);
     if (overQuota) return overQuota;
