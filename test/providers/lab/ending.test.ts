@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { failure, Lab, value } from './support.js';
+import { bytes, failure, Lab, value } from './support.js';
 
 describe('a connection that has ended', () => {
   it('watches for no cut of the link any more', (t) => {
@@ -32,6 +32,20 @@ describe('a connection that has ended', () => {
     value(lab.provider.abort(server));
     lab.clock.settle();
     assert.ok(lab.eof(client));
+  });
+});
+
+describe('resets that cross each other', () => {
+  it('leave each side the code of its own', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    for (const handle of [client, server]) lab.send(handle, 'unread');
+    lab.network.link.change({ latencyMs: 100 });
+    for (const handle of [client, server]) value(lab.provider.shutdown(handle, 'SD_RECEIVE'));
+    lab.clock.advance(100);
+    for (const handle of [client, server]) {
+      failure(lab.provider.send(handle, bytes('x'), 0), 'WSAECONNABORTED');
+    }
   });
 });
 
