@@ -58,3 +58,16 @@ test('a drain without end is ended with 1', async (t) => {
   t.mock.timers.tick(1);
   assert.deepEqual(codes, [1]);
 });
+
+test('the same reason again is counted from the first one, whatever the clock said then', () => {
+  const { ending, codes, time } = endingWith(() => new Promise(() => undefined));
+  const stop = stopper(ending, log);
+  time.now = 5000;
+  stop('SIGINT');
+  time.now = 5999;
+  stop('SIGINT');
+  assert.deepEqual(codes, []);
+  time.now = 6000;
+  stop('SIGINT');
+  assert.deepEqual(codes, [1]);
+});

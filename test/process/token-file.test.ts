@@ -75,6 +75,7 @@ test('a named token comes from exactly one place, and two owners never share one
   assert.throws(() => resolveTokens(configWith({ tokens: [both] })), /bob needs exactly one/);
   const twin = { name: 'eve', token: '0123456789abcdef' };
   assert.throws(() => resolveTokens(configWith({ tokens: [bob, twin] })), /eve has the same token/);
+  assert.throws(() => resolveTokens(configWith({ tokens: [twin] }), twin.token), /eve has the same token/);
 });
 
 // Plays icacls and whoami: what they print, and what was asked of them.
@@ -109,6 +110,8 @@ test('on Windows the access list is set before the token is written, then verifi
 
 for (const [what, sddl] of [
   ['inherited entries', `D:AI${OWN}(A;ID;FA;;;BA)`],
+  ['entries that the folder may add to', `D:AI${OWN}(A;;FA;;;SY)`],
+  ['another account than the owner', `D:PAI${OWN}(A;;FA;;;LA)`],
   ['a group', `D:PAI${OWN}(A;;FR;;;BU)`],
   ['everybody', `D:P${OWN}(A;;FR;;;WD)`],
   ['nothing that can be read', ''],

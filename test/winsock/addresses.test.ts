@@ -8,6 +8,7 @@ import {
   ipv6Bytes,
   ipv6Text,
   isAddressOf,
+  isLoopback,
   isUnixPath,
   isUnspecified,
   mappedIpv4,
@@ -88,5 +89,47 @@ test('a path is the same as the same path only, and never unspecified', () => {
   ] as const) {
     assert.ok(!sameAddress(a, other) && !sameAddress(other, a));
     assert.ok(isUnspecified(other) && !isUnspecified(a));
+  }
+});
+
+test('only the zero address with port 0 is unspecified', () => {
+  for (const [family, address, port, is] of [
+    ['AF_INET', '0.0.0.0', 0, true],
+    ['AF_INET', '0.0.0.0', 80, false],
+    ['AF_INET', '0.0.0.1', 0, false],
+    ['AF_INET6', '::', 0, true],
+    ['AF_INET6', '::', 80, false],
+    ['AF_INET6', '1::', 0, false],
+  ] as const) {
+    assert.equal(isUnspecified({ family, address, port }), is, `${address} ${port}`);
+  }
+});
+
+test('a link-local endpoint is the same only on the same link', () => {
+  const a = { family: 'AF_INET6', address: 'fe80::1', port: 80, scopeId: 2 } as const;
+  assert.ok(sameAddress(a, { ...a }));
+  assert.ok(!sameAddress(a, { ...a, scopeId: 3 }));
+  const { scopeId: _scopeId, ...none } = a;
+  assert.ok(!sameAddress(a, none));
+  assert.ok(sameAddress(none, { ...none, scopeId: 0 }));
+});
+
+test('an address is shown as IPv4-mapped only if all before its ffff is zero', () => {
+  for (const text of ['1:2:3:4:5:ffff:c000:201', '1::ffff:c000:201', '::1:ffff:c000:201']) {
+    assert.equal(ipv6Text(ipv6Bytes(text)), text);
+    assert.equal(mappedIpv4(text), undefined);
+  }
+});
+
+test("a broadcast address is no loopback host, though of the loopback's net", () => {
+  for (const [family, address, is] of [
+    ['AF_INET', '127.0.0.1', true],
+    ['AF_INET', '127.255.255.254', true],
+    ['AF_INET', '127.255.255.255', false],
+    ['AF_INET', '128.0.0.1', false],
+    ['AF_INET6', '0:0::1', true],
+    ['AF_INET6', '::2', false],
+  ] as const) {
+    assert.equal(isLoopback({ family, address, port: 1 }), is, address);
   }
 });

@@ -75,3 +75,21 @@ test('TLS below 1.2 is not spoken', { skip: certificate ? false : 'no openssl' }
   old.destroy();
   assert.equal(ended, 'refused');
 });
+
+test('the lowest version of TLS is the configured one', {
+  skip: certificate ? false : 'no openssl',
+}, async (t) => {
+  if (certificate === undefined) return;
+  const spoken = async (minVersion: tls.SecureVersion): Promise<string> => {
+    const { port } = await build(t, { tls: { ...certificate, minVersion } });
+    const peer = tls.connect({ port, host: '127.0.0.1', ca: certificate.cert, maxVersion: 'TLSv1.2' });
+    const ended = await new Promise<string>((resolve) => {
+      peer.once('error', () => resolve('refused'));
+      peer.once('secureConnect', () => resolve(String(peer.getProtocol())));
+    });
+    peer.destroy();
+    return ended;
+  };
+  assert.equal(await spoken('TLSv1.2'), 'TLSv1.2');
+  assert.equal(await spoken('TLSv1.3'), 'refused');
+});

@@ -150,3 +150,14 @@ test('neither token nor payload is ever in the log', async (t) => {
   assert.ok(logged.length >= 10);
   assert.doesNotMatch(logged.join(''), /canary|token-of-alice/);
 });
+
+test('that a non-blocking caller has to ask again is a line at debug', async (t) => {
+  const { api, logged } = await build(t, {
+    answers: { sendDisconnect: () => ({ answer: fail('WSAEWOULDBLOCK', 'WSASendDisconnect') }) },
+  });
+  await api.problem.post(`${SOCKET}/sendDisconnect`, {});
+  assert.deepEqual(
+    lines(logged, 'call failed').map(({ level, name }) => [level, name]),
+    [[DEBUG, 'WSAEWOULDBLOCK']],
+  );
+});

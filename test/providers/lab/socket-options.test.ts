@@ -56,4 +56,15 @@ describe('options', () => {
     }
     failure(lab.provider.setSockOpt(lab.socket(), 'SO_ERROR', 0), 'WSAENOPROTOOPT');
   });
+
+  it('cut buffers to what the network may take of memory', (t) => {
+    const lab = new Lab(t);
+    for (const entry of ['lab tp4', 'lab datagram']) {
+      const s = lab.socket(entry);
+      for (const option of ['SO_SNDBUF', 'SO_RCVBUF'] as const) {
+        value(lab.provider.setSockOpt(s, option, 0x7fffffff));
+        assert.equal(value(lab.provider.getSockOpt(s, option)), 4 * 1024 * 1024);
+      }
+    }
+  });
 });

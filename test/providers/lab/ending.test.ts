@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { bytes, failure, Lab, value } from './support.js';
+
+describe('a connection that has ended', () => {
+  it('watches for no cut of the link any more', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    for (const handle of [client, server]) value(lab.provider.setSockOpt(handle, 'SO_KEEPALIVE', true));
+    for (const handle of [client, server]) value(lab.provider.close(handle));
+    lab.clock.settle();
+    lab.network.link.change({ partition: true });
+    assert.equal(lab.clock.timers, 0);
+  });
+
+  it('on both sides is still reset by an abort over bytes that nobody has read', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    lab.send(client, 'unread');
+    for (const handle of [client, server]) value(lab.provider.shutdown(handle, 'SD_SEND'));
+    value(lab.provider.abort(server));
+    lab.clock.settle();
+    failure(lab.provider.recv(client, new Uint8Array(1), 0), 'WSAECONNRESET');
+  });
+
+  it('on both sides and was read to its end is not reset by an abort', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    lab.send(client, 'read');
+    for (const handle of [client, server]) value(lab.provider.shutdown(handle, 'SD_SEND'));
+    assert.equal(lab.recv(server), 'read');
+    value(lab.provider.abort(server));
+    lab.clock.settle();
+    assert.ok(lab.eof(client));
+  });
+});
+
+describe('resets that cross each other', () => {
+  it('leave each side the code of its own', (t) => {
+    const lab = new Lab(t);
+    const { client, server } = lab.connected();
+    for (const handle of [client, server]) lab.send(handle, 'unread');
+    lab.network.link.change({ latencyMs: 100 });
+    for (const handle of [client, server]) value(lab.provider.shutdown(handle, 'SD_RECEIVE'));
+    lab.clock.advance(100);
+    for (const handle of [client, server]) {
+      failure(lab.provider.send(handle, bytes('x'), 0), 'WSAECONNABORTED');
+    }
+  });
+});
+
+describe('SD_RECEIVE', () => {
+  for (const unread of [0, 1]) {
+    it(`over ${unread} bytes that were taken and given to nobody ${unread === 0 ? 'leaves' : 'resets'} it`, (t) => {
+      const lab = new Lab(t);
+      const { client, server } = lab.connected();
+      lab.send(client, 'x');
+      assert.equal(lab.recv(server), 'x');
+      value(lab.provider.shutdown(server, 'SD_RECEIVE', unread));
+      lab.clock.settle();
+      failure(
+        lab.provider.recv(client, new Uint8Array(1), 0),
+        unread === 0 ? 'WSAEWOULDBLOCK' : 'WSAECONNRESET',
+      );
+    });
+  }
+});

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { value } from '../contract/rig.js';
+import { rigOf } from './rig-of.js';
+
+/** Times of SIO_KEEPALIVE_VALS in the whole seconds that Linux counts. */
+
+describe('SIO_KEEPALIVE_VALS', () => {
+  for (const { ms, seconds } of [
+    { ms: 0, seconds: 1 },
+    { ms: 1000, seconds: 1 },
+    { ms: 1001, seconds: 2 },
+    { ms: 2500, seconds: 3 },
+    { ms: 32_767_000, seconds: 32_767 },
+    { ms: 0xffffffff, seconds: 32_767 },
+  ]) {
+    it(`${ms} ms are ${seconds} s: never less than was asked for, and what Linux takes`, (t) => {
+      const rig = rigOf(t);
+      const handle = rig.stream();
+      const values = { onoff: true, keepalivetime: ms, keepaliveinterval: ms };
+      value(rig.provider.setKeepAlive(handle, values));
+      assert.equal(value(rig.provider.getSockOpt(handle, 'TCP_KEEPIDLE')), seconds);
+      assert.equal(value(rig.provider.getSockOpt(handle, 'TCP_KEEPINTVL')), seconds);
+    });
+  }
+});

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { constants as osConstants } from 'node:os';
+import { describe, it } from 'node:test';
+import koffi from 'koffi';
+import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
+import { POLL_EVENTS, RECV_FLAGS, SEND_FLAGS } from '../../../src/winsock/constants.js';
+import { WSA_ERRORS } from '../../../src/winsock/errors.js';
+import { bytes, refused, value } from '../contract/rig.js';
+import { rigOf } from './rig-of.js';
+
+/** The end of a connection that Linux tells once: by whichever call it is heard, every later one tells it. */
+
+const { ECONNABORTED, ECONNRESET } = osConstants.errno;
+
+/** A libc of which one function fails once with this errno when told. */
+const failing = (name: 'recv' | 'recvfrom', errno: number) => {
+  const libc = loadLibc();
+  const fault = { due: false };
+  const faulty: Libc = {
+    ...libc,
+    [name]: (...args: Parameters<Libc['recvfrom']>) => {
+      if (!fault.due) return libc[name](...args);
+      fault.due = false;
+      koffi.errno(errno);
+      return -1;
+    },
+  };
+  return { faulty, fault };
+};
+
+describe('connections that were reset', () => {
+  it('are told by sends and receives after SO_ERROR has told it', async (t) => {
+    const rig = rigOf(t);
+    const { client, server } = await rig.pair();
+    rig.abort(server);
+    await rig.ready(client, { hangup: true });
+    assert.equal(value(rig.provider.getSockOpt(client, 'SO_ERROR')), WSA_ERRORS.WSAECONNRESET.code);
+    refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+    refused(rig.provider.send(client, bytes('x'), 0), 'WSAECONNRESET');
+  });
+
+  it('are told by recvFrom, too, where the reset came after the end', async (t) => {
+    const rig = rigOf(t);
+    const { client, server } = await rig.pair();
+    await rig.sendAll(client, bytes('unread'));
+    value(rig.provider.shutdown(server, 'SD_SEND'));
+    await rig.ready(client, { hangup: true });
+    rig.close(server);
+    const look = (): number => value(rig.provider.poll([{ s: client, events: 0 }]))[0] ?? 0;
+    await rig.until('the reset comes', () => (look() & POLL_EVENTS.POLLERR) !== 0);
+    refused(rig.provider.recvFrom(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+    refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+  });
+
+  for (const name of ['recv', 'recvfrom'] as const) {
+    it(`go on being told when ${name} has heard it`, async (t) => {
+      const { faulty, fault } = failing(name, ECONNRESET);
+      const rig = rigOf(t, faulty);
+      const { client, server } = await rig.pair();
+      rig.close(server); // what Linux answers after the one error is 0, as after this
+      const receive = (): unknown =>
+        name === 'recv'
+          ? refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET')
+          : refused(rig.provider.recvFrom(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+      fault.due = true;
+      receive();
+      receive();
+      refused(rig.provider.send(client, bytes('x'), 0), 'WSAECONNRESET');
+    });
+  }
+
+  it('keep the code of a connection that the system itself has aborted', async (t) => {
+    const { faulty, fault } = failing('recv', ECONNABORTED);
+    const rig = rigOf(t, faulty);
+    const { client } = await rig.pair();
+    fault.due = true;
+    refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNABORTED');
+    refused(rig.provider.send(client, bytes('x'), 0), 'WSAECONNABORTED');
+  });
+});
+
+describe('recvFrom on a stream', () => {
+  it('waits for an urgent byte as recv does', async (t) => {
+    const rig = rigOf(t);
+    const { client, server } = await rig.pair();
+    refused(rig.provider.recvFrom(server, new Uint8Array(1), RECV_FLAGS.MSG_OOB), 'WSAEWOULDBLOCK');
+    value(rig.provider.send(client, bytes('!'), SEND_FLAGS.MSG_OOB));
+    await rig.ready(server, { urgent: true });
+    const into = Buffer.alloc(1);
+    assert.equal(value(rig.provider.recvFrom(server, into, RECV_FLAGS.MSG_OOB)).bytes, 1);
+    assert.equal(into.toString(), '!');
+  });
+});
+
+describe('datagram sockets that found nobody', () => {
+  it('say nothing of an earlier peer once they have another', (t) => {
+    const rig = rigOf(t);
+    const [socket, gone, there] = [rig.datagram(), rig.datagram(), rig.datagram()];
+    rig.bind(socket);
+    value(rig.provider.connect(socket, rig.bind(gone)));
+    rig.close(gone);
+    value(rig.provider.send(socket, bytes('nobody'), 0));
+    // On loopback the answer is there at once: this send hears it, and keeps it for a receive.
+    value(rig.provider.send(socket, bytes('again'), 0));
+    value(rig.provider.connect(socket, rig.bind(there)));
+    refused(rig.provider.recv(socket, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
+  });
+});
