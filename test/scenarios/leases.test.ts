@@ -32,3 +32,17 @@ test('a lease that was renewed for a shorter time ends then', async (t) => {
   assert.equal(r.app.daemon.sessions.size, 0);
   assert.equal((await r.api.problem.get(session.path)).type, '/problems/lease-expired');
 });
+
+test('a session that names no lease gets that of the daemon, and never more than the longest there is', async (t) => {
+  for (const [leaseSeconds, maxLeaseSeconds, granted] of [
+    [30, 100, 30],
+    [30, 30, 30],
+    [30, 20, 20],
+  ]) {
+    assert.ok(leaseSeconds && maxLeaseSeconds && granted);
+    const r = await rig(t, { config: { limits: { leaseSeconds, maxLeaseSeconds } } });
+    const session = await begin(r, 'lab');
+    assert.equal((await r.api.ok.get(session.path)).leaseSeconds, granted);
+    await session.ok('renew', { leaseSeconds: maxLeaseSeconds });
+  }
+});
