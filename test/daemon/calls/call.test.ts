@@ -35,6 +35,18 @@ test('what it waits for wakes it, and the time waited is counted', async () => {
   assert.equal(clock.pending, 0, 'the timer of the limit was given up');
 });
 
+test('the times of several waits are counted together, and those between them are not', async () => {
+  const { clock, call, state, subscribe } = setup();
+  for (const ms of [40, 2]) {
+    const wait = call.wait(subscribe);
+    clock.advance(ms);
+    state.wake();
+    await wait;
+    clock.advance(100);
+  }
+  assert.equal(call.waited, 42);
+});
+
 test("the caller's limit comes before the daemon's own, and the other way round", async () => {
   const first = setup();
   first.call.limitTo(1_000);

@@ -165,3 +165,24 @@ test('same seed, same calls: same counts and draws, whatever other rules do', ()
     }),
   );
 });
+
+test('as long as there is room, spent rules stay with their counters', () => {
+  const faults = new Faults();
+  const spent = faults.arm({ moment: { kind: 'each' }, effect: FAIL, expiresMs: 1 }, 0);
+  for (let i = 1; i < 999; i++) faults.arm({ moment: { kind: 'each' }, effect: FAIL }, 0);
+  assert.ok(faults.hasRoomFor(1, 1));
+  assert.equal(faults.find(spent.id), spent, 'the thousandth fits beside it');
+  assert.ok(faults.hasRoomFor(2, 1));
+  assert.equal(faults.find(spent.id), undefined);
+  assert.equal(faults.hasRoomFor(3, 1), false);
+});
+
+test('a rule for the nth call is spent when that call has been made, whether it hit or not', () => {
+  const faults = new Faults();
+  const rule = faults.arm({ operation: 'send', moment: { kind: 'nth', nth: 2 }, effect: FAIL }, 0);
+  const spent = ['send', 'recv', 'send', 'send'].map((operation) => {
+    faults.count(on(operation), 0);
+    return rule.isSpent(0);
+  });
+  assert.deepEqual(spent, [false, false, true, true]);
+});

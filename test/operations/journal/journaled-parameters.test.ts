@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { withoutPayload } from '../../../src/operations/journal/journaled-parameters.js';
+import { payloadOf, withoutPayload } from '../../../src/operations/journal/journaled-parameters.js';
 
 test('buffers become lengths, lists and texts are cut, the id of the scope is left out', () => {
   const cut: string[] = [];
@@ -48,4 +48,23 @@ test('what is kept of a text does not keep the whole text alive', () => {
   );
   const grown = used() - before;
   assert.ok(grown < 8 * mib, `${grown} bytes for ${JSON.stringify(kept).length} characters`);
+});
+
+test('of several buffers the first bytes are kept: of each those that it declares, of all no more than asked for', () => {
+  const buffers = [
+    { text: 'abcdef', len: 2 },
+    { base64: Buffer.from('ghijkl').toString('base64'), len: 3 },
+    { text: 'm' },
+  ];
+  const kept = (most: number): string | undefined => payloadOf(buffers, most)?.toString();
+  assert.deepEqual([0, 1, 2, 4, 5, 6, 100].map(kept), [
+    undefined,
+    'a',
+    'ab',
+    'abgh',
+    'abghi',
+    'abghim',
+    'abghim',
+  ]);
+  assert.equal(payloadOf([{ text: '' }, { text: 'x', len: 0 }], 10), undefined);
 });

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { page } from '../../../src/operations/schemas/paging.js';
+
+test('a page that holds the rest exactly is the last one', () => {
+  const all = [1, 2, 5, 9].map((number) => ({ number }));
+  const walk = (limit: number): number[][] => {
+    const pages: number[][] = [];
+    for (let cursor: string | undefined; ; ) {
+      const { entries, nextCursor } = page(all, { limit, ...(cursor !== undefined && { cursor }) });
+      pages.push(entries.map(({ number }) => number));
+      cursor = nextCursor;
+      if (cursor === undefined) return pages;
+      assert.ok(pages.length <= all.length, 'it has an end');
+    }
+  };
+  assert.deepEqual(walk(1), [[1], [2], [5], [9]]);
+  assert.deepEqual(walk(2), [
+    [1, 2],
+    [5, 9],
+  ]);
+  assert.deepEqual(walk(3), [[1, 2, 5], [9]]);
+  assert.deepEqual(walk(4), [[1, 2, 5, 9]]);
+});

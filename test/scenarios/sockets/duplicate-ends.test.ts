@@ -1,0 +1,124 @@
+/** What ends one id of a socket, and what that is to the others, in this session and in another one. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { begin, Driven, fill, PROVIDERS, type Rig, rig } from '../rig.js';
+import { cutBeforeReply } from '../transfer/lost-replies.js';
+
+const twin = async (r: Rig, socket: Driven, params: object = {}): Promise<Driven> =>
+  new Driven(r, (await socket.ok('duplicate', params)).socketId);
+
+const textOf = ({ data }: { data: { base64: string } }): string =>
+  Buffer.from(data.base64, 'base64').toString();
+
+for (const provider of PROVIDERS) {
+  describe(`the end of one of several ids on ${provider}`, () => {
+    test('sending that one id stops ends a send by another at once, though a fault delays it', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client] = await session.pair();
+      const second = await twin(r, client);
+      const delay = { socketId: second.id, operation: 'send', effect: 'delay', delayMs: 10_000 };
+      await r.api.ok.post(`${session.path}/faults`, delay);
+      const waiting = second.problem('send', { data: { text: 'x' } });
+      await second.untilBusy();
+      await client.ok('sendDisconnect');
+      const { name, fault } = await waiting;
+      assert.deepEqual([name, fault], ['WSAESHUTDOWN', 'flt_1'], 'before the call itself was made');
+    });
+
+    test('a non-blocking close that would have to linger is no matter while another id is open', async (t) => {
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      const second = await twin(r, client);
+      await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 30 } });
+      await fill(client, server);
+      for (const id of [client, second]) await id.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      await client.ok('close');
+      assert.equal((await second.problem('close')).name, 'WSAEWOULDBLOCK', 'the last one would linger');
+    });
+
+    test('an undelivered accept of an id that was closed meanwhile: another id of the listener has it', async (t) => {
+      const seam = cutBeforeReply('accept');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const second = await twin(r, listener);
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      await seam.cut(r, `/v1/sockets/${listener.id}/accept`, {}, async () => {
+        await listener.ok('close');
+      });
+      const { socketId } = await second.ok('accept', { timeoutMs: 5_000 });
+      await client.ok('send', { data: { text: 'accepted after all' } });
+      assert.equal(textOf(await new Driven(r, socketId).ok('recv')), 'accepted after all');
+    });
+
+    test('a connection accepted by a guest outlives the session of the listener, and the guest', async (t) => {
+      const r = await rig(t);
+      const [host, other] = [
+        await begin(r, provider, { labNetwork: 'shared' }),
+        await begin(r, provider, { labNetwork: 'shared' }),
+      ];
+      const listener = await host.listener();
+      const guest = await twin(r, listener, { sessionId: other.id });
+      const client = await other.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      const server = new Driven(r, (await guest.ok('accept', { timeoutMs: 10_000 })).socketId);
+      await r.api.ok.delete(host.path);
+      await guest.ok('close');
+      await client.ok('send', { data: { text: 'still there' } });
+      assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'still there');
+    });
+
+    test('an id that was duplicated from a duplicate outlives both sessions before it', async (t) => {
+      const r = await rig(t);
+      const sessions = [];
+      for (let i = 0; i < 4; i++) sessions.push(await begin(r, provider, { labNetwork: 'shared' }));
+      const [one, two, three, four] = sessions;
+      assert.ok(one && two && three && four);
+      const listener = await four.listener();
+      const first = await one.stream();
+      await first.ok('connect', { address: await listener.sockName() });
+      const server = new Driven(r, (await listener.ok('accept', { timeoutMs: 10_000 })).socketId);
+      const second = await twin(r, first, { sessionId: two.id });
+      const third = await twin(r, second, { sessionId: three.id });
+      for (const { path } of [one, two]) await r.api.ok.delete(path);
+      await third.ok('send', { data: { text: 'by the third' } });
+      assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'by the third');
+    });
+
+    test('a second id counts for the quota of its owner, and its end makes room', async (t) => {
+      const r = await rig(t, { config: { limits: { socketsPerOwner: 2 } } });
+      const session = await begin(r, provider);
+      const socket = await session.stream();
+      const second = await twin(r, socket);
+      const refused = await socket.problem('duplicate');
+      assert.deepEqual([refused.status, refused.type], [429, '/problems/quota']);
+      await second.ok('close');
+      await twin(r, socket);
+    });
+
+    test('a second id captures as the first, and names the same ends', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const capture = { maxBytes: 3 };
+      const client = await session.socket({ family: 'AF_INET', type: 'SOCK_STREAM', capture });
+      await client.ok('connect', { address: await listener.sockName() });
+      const second = await twin(r, client);
+      await second.ok('send', { data: { text: 'abcdef' } });
+      const [first, other] = [
+        await r.api.ok.get(`/v1/sockets/${client.id}/journal`),
+        await r.api.ok.get(`/v1/sockets/${second.id}/journal`),
+      ];
+      const { data } = other.entries.at(-1);
+      assert.ok(data, 'it is captured');
+      assert.equal(textOf({ data }), 'abc');
+      assert.deepEqual(
+        [other.localAddress, other.remoteAddress],
+        [await client.sockName(), await listener.sockName()],
+      );
+      assert.deepEqual([other.localAddress, other.remoteAddress], [first.localAddress, first.remoteAddress]);
+    });
+  });
+}
