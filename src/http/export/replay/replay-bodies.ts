@@ -1,8 +1,5 @@
 import type { JournalEntryView } from '../socket-life.js';
 
-/** What stands in a body for what only the repetition can know: the base64 of so many zeros, an id that was given. */
-export const PLACEHOLDER = /@zeros:(\d+)@|@id:(\w+)@/;
-
 /** The body of a repeated call, and what about it a reader has to know. */
 export interface Body {
   /** JSON with placeholders; empty: none. */
