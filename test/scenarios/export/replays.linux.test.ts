@@ -203,7 +203,7 @@ test('the program of an accepted socket opens its listener first', async (t) => 
   await listener.ok('close');
   const { bytes } = await download(r, `/v1/sockets/${socketId}/journal.py`);
   // A listener of its own has a port of its own: nobody comes, and the accept ends differently.
-  const program = bytes.toString().replace('{\\"timeoutMs\\":10000}', '{\\"timeoutMs\\":50}');
+  const program = bytes.toString().replace('{"timeoutMs":10000}', '{"timeoutMs":50}');
   const { code, out, err } = await run(fileOf(t, 'life.py', program), r);
   assert.deepEqual([code, /bind: 200 -\n.*listen: 200 -/.test(out)], [1, true], out + err);
   assert.match(err, /accept: \d+ 10060, it was 201 -/);
@@ -230,7 +230,7 @@ test('an AF_UNIX socket has a program that repeats it, and no packets', async (t
   const place = folder(t);
   const path = join(place, 'echo.sock');
   // What the program puts in itself is not found in what a caller has named.
-  const own = join(place, '@zeros:3@id:socket@@.sock');
+  const own = join(place, '{"$given":"socket"}.sock');
   const echo = start(t, 'socat', ['-d', '-d', `UNIX-LISTEN:${path},fork`, 'EXEC:cat']);
   await line(echo.stderr, /listening on/);
   const paths = { allow: [], unixPaths: [`${place}/`] };
@@ -251,7 +251,8 @@ test('an AF_UNIX socket has a program that repeats it, and no packets', async (t
   assert.match(bytes.toString(), new RegExp(`"remoteAddress":{"family":"AF_UNIX","path":"${path}"}`));
   const served = await download(r, `/v1/sockets/${socket.id}/journal.py`);
   const program = served.bytes.toString();
-  assert.ok(program.includes(`# The file "${own}" must not be there: no close has removed it.`));
+  const remark = `The file ${JSON.stringify(own)} must not be there: no close has removed it.`;
+  assert.ok(program.includes(JSON.stringify(remark)));
   const there = await run(fileOf(t, 'life.py', program), r);
   assert.deepEqual([there.code, /bind: 409 10048, it was 200 -/.test(there.err)], [1, true], there.err);
   rmSync(own);
