@@ -16,10 +16,9 @@ import { problemResponses } from '../schemas.js';
 import { transcript } from './json-lines.js';
 import { pcapng } from './pcapng/pcapng.js';
 import { inPortions } from './portions.js';
-import { curlScript } from './replay/curl.js';
 import { type Past, pastOf, type Reads, type SessionPast } from './replay/past.js';
-import { pythonProgram } from './replay/python.js';
 import { repetition } from './replay/replay.js';
+import { pythonProgram } from './replay/runner.js';
 import type { SocketLife } from './socket-life.js';
 
 export interface JournalExportOptions {
@@ -44,19 +43,9 @@ interface Format {
   ): Iterable<string | Buffer> | Promise<Iterable<string | Buffer>>;
 }
 
-const REPEATS = [
-  'Takes the daemon and the token from the environment (or the token file), all ids and the port that the system chooses',
-  'for a socket from its own answers, and ends',
-  'with an error if a status or a code differs. What else acted on the socket comes with it: the listener that accepted it or the socket',
-  'that it duplicates, faults, select and poll, link and clock of the lab, cleanup, endSession. A named lab network is joined by',
-  'the same name. Payload that was not captured is zeros of the same length, and a comment at the call says so, as of',
-  'all that cannot be as it was; a call that another one interrupted is made beside it. What the socket talked to has',
-  'to be there again.',
-].join('\n');
-
 const NO_PACKETS = refuse(
   'not-found',
-  'The bytes of an AF_UNIX socket travel in no packets; journal.ndjson, journal.sh and journal.py have its calls.',
+  'The bytes of an AF_UNIX socket travel in no packets; journal.ndjson and journal.py have its calls.',
 );
 
 const FORMATS: readonly Format[] = [
@@ -86,20 +75,21 @@ const FORMATS: readonly Format[] = [
     write: pcapng,
   },
   {
-    extension: 'sh',
-    mediaType: 'text/x-shellscript',
-    operationId: 'exportCurlScript',
-    summary: 'A script for bash and curl that repeats the life of a socket',
-    description: REPEATS,
-    write: async (life, past, operations) => curlScript(life, await repetition(operations, await past())),
-  },
-  {
     extension: 'py',
     mediaType: 'text/x-python',
     operationId: 'exportPythonProgram',
     summary: 'A Python program that repeats the life of a socket',
-    description: REPEATS,
-    write: async (life, past, operations) => pythonProgram(life, await repetition(operations, await past())),
+    description: [
+      'For Python 3.8 and later, without any package; the calls are JSON in it. Takes the daemon and the token from the',
+      'environment (or the token file), all ids and the port that the system chooses for a socket from its own answers,',
+      'and ends with an error if a status or a code differs. What else acted on the socket comes with it: the listener',
+      'that accepted it or the socket that it duplicates, faults, select and poll, link and clock of the lab, cleanup,',
+      'endSession. A named lab network is joined by the same name. Payload that was not captured is zeros of the same',
+      'length, and a note at the call says so, as of all that cannot be as it was; a call that another one interrupted is',
+      'made beside it. What the socket talked to has to be there again.',
+    ].join('\n'),
+    write: async (life, past, operations) =>
+      pythonProgram(life.socketId, await repetition(operations, await past())),
   },
 ];
 

@@ -9,12 +9,6 @@ import type { TestContext } from 'node:test';
 import { folder } from '../../places.js';
 import { ALICE, type Driven, type Rig } from '../rig.js';
 
-/** The exports that repeat a life, and what they need. */
-export const SCRIPTS = [
-  { command: 'bash', extension: 'sh', tools: ['bash', 'curl'] },
-  { command: 'python3', extension: 'py', tools: ['python3'] },
-] as const;
-
 export const fileOf = (t: TestContext, name: string, content: string | Buffer): string => {
   const path = join(folder(t), name);
   writeFileSync(path, content);
@@ -109,19 +103,18 @@ export const lineReader = (child: ChildProcess): (() => Promise<string>) => {
 };
 
 /**
- * Runs an exported script against the daemon.
+ * Runs an exported program against the daemon.
  *
  * @param access how it gets at the token
  */
 export const run = async (
-  command: string,
   file: string,
   r: Rig,
   access: NodeJS.ProcessEnv = { WINSOCKD_TOKEN: ALICE },
 ): Promise<{ code: number; out: string; err: string }> => {
-  // No proxy answers there: a script that asked it would fail.
+  // No proxy answers there: a program that asked it would fail.
   const env = { PATH: process.env.PATH, WINSOCKD_URL: r.url, http_proxy: 'http://127.0.0.1:9', ...access };
-  return outcomeOf(command, [file], env);
+  return outcomeOf('python3', [file], env);
 };
 
 const outcomeOf = async (

@@ -31,175 +31,166 @@ while True:
     print('heard', heard, flush=True)
 `;
 
-const SCRIPTS = [
-  { command: 'bash', extension: 'sh', type: 'text/x-shellscript; charset=utf-8' },
-  { command: 'python3', extension: 'py', type: 'text/x-python; charset=utf-8' },
-] as const;
-
-for (const { command, extension, type } of SCRIPTS) {
-  test(`the ${extension} script repeats a client's life against a python peer, and notices a difference`, async (t) => {
-    if (!needs(t, 'python3') || !needs(t, command) || (extension === 'sh' && !needs(t, 'curl'))) return;
-    const peer = start(t, 'python3', ['-u', '-c', PEER]);
-    const next = lineReader(peer);
-    const port = Number((await next()).split(' ')[1]);
-    const r = await rig(t);
-    const session = await begin(r, 'posix');
-    const socket = await session.socket({
-      family: 'AF_INET',
-      type: 'SOCK_STREAM',
-      capture: { maxBytes: 64 },
-    });
-    await socket.problem('sendDisconnect');
-    await socket.setOption('SOL_SOCKET', 'SO_KEEPALIVE', { boolean: true });
-    await socket.problem('connect', { address: { family: 'AF_INET', address: '192.0.2.1', port: 9 } });
-    await socket.ok('connect', { address: loopback('AF_INET', port) });
-    await socket.ok('send', { data: { text: `it's "quoted" $HOME \`id\` \\ é` } });
-    await socket.ok('send', { data: { base64: Buffer.alloc(200_000).toString('base64') } });
-    await socket.problem('send', { data: { text: 'short', len: 50 } });
-    await r.api.ok.get(`/v1/sockets/${socket.id}/peerName`);
-    await socket.ok('sendDisconnect');
-    await socket.problem('send', { data: { text: 'late' } });
-    assert.match(await socket.drain(), /heard/);
-    await socket.ok('close');
-    const heard = await next();
-    const served = await download(r, `/v1/sockets/${socket.id}/journal.${extension}`);
-    assert.equal(served.type, type);
-    const script = served.bytes.toString();
-    const same = await run(command, fileOf(t, `life.${extension}`, script), r);
-    assert.equal(same.code, 0, same.out + same.err);
-    assert.equal(await next(), heard, 'the peer heard as many bytes');
-    for (const line of [
-      /startup: 201 -/,
-      /sendDisconnect: 409 10057/,
-      /connect: 403 destination-denied/,
-      /send: 422 10014/,
-    ]) {
-      assert.match(same.out, line);
-    }
-    assert.equal((await r.api.ok.get('/v1/sessions')).sessions.length, 1, 'it ended what it began');
-    peer.kill();
-    await once(peer, 'exit');
-    const other = await run(command, fileOf(t, `other.${extension}`, script), r);
-    assert.equal(other.code, 1, other.out);
-    assert.match(other.err, /connect: 502 10061, it was 200 -|connect: \d+ 10061, it was 200 -/);
+test("the program repeats a client's life against a python peer, and notices a difference", async (t) => {
+  if (!needs(t, 'python3')) return;
+  const peer = start(t, 'python3', ['-u', '-c', PEER]);
+  const next = lineReader(peer);
+  const port = Number((await next()).split(' ')[1]);
+  const r = await rig(t);
+  const session = await begin(r, 'posix');
+  const socket = await session.socket({
+    family: 'AF_INET',
+    type: 'SOCK_STREAM',
+    capture: { maxBytes: 64 },
   });
+  await socket.problem('sendDisconnect');
+  await socket.setOption('SOL_SOCKET', 'SO_KEEPALIVE', { boolean: true });
+  await socket.problem('connect', { address: { family: 'AF_INET', address: '192.0.2.1', port: 9 } });
+  await socket.ok('connect', { address: loopback('AF_INET', port) });
+  await socket.ok('send', { data: { text: `it's "quoted" $HOME \`id\` \\ é` } });
+  await socket.ok('send', { data: { base64: Buffer.alloc(200_000).toString('base64') } });
+  await socket.problem('send', { data: { text: 'short', len: 50 } });
+  await r.api.ok.get(`/v1/sockets/${socket.id}/peerName`);
+  await socket.ok('sendDisconnect');
+  await socket.problem('send', { data: { text: 'late' } });
+  assert.match(await socket.drain(), /heard/);
+  await socket.ok('close');
+  const heard = await next();
+  const served = await download(r, `/v1/sockets/${socket.id}/journal.py`);
+  assert.equal(served.type, 'text/x-python; charset=utf-8');
+  const program = served.bytes.toString();
+  const same = await run(fileOf(t, 'life.py', program), r);
+  assert.equal(same.code, 0, same.out + same.err);
+  assert.equal(await next(), heard, 'the peer heard as many bytes');
+  for (const line of [
+    /startup: 201 -/,
+    /sendDisconnect: 409 10057/,
+    /connect: 403 destination-denied/,
+    /send: 422 10014/,
+  ]) {
+    assert.match(same.out, line);
+  }
+  assert.equal((await r.api.ok.get('/v1/sessions')).sessions.length, 1, 'it ended what it began');
+  peer.kill();
+  await once(peer, 'exit');
+  const other = await run(fileOf(t, 'other.py', program), r);
+  assert.equal(other.code, 1, other.out);
+  assert.match(other.err, /connect: 502 10061, it was 200 -|connect: \d+ 10061, it was 200 -/);
+});
 
-  test(`the ${extension} script repeats calls that others interrupted`, async (t) => {
-    if (!needs(t, command)) return;
-    const r = await rig(t);
-    const [socket] = await (await begin(r, 'lab')).pair();
-    void socket;
-    const datagram = await (await begin(r, 'posix')).datagram();
-    await datagram.ok('bind', { address: loopback('AF_INET', 0) });
-    const waiting = datagram.problem('recvFrom');
-    await datagram.untilBusy();
-    await datagram.ok('cancel');
-    assert.equal((await waiting).name, 'WSA_OPERATION_ABORTED');
-    await datagram.ok('close');
-    await datagram.problem('send', { data: { text: 'gone' } });
-    const { bytes } = await download(r, `/v1/sockets/${datagram.id}/journal.${extension}`);
-    const same = await run(command, fileOf(t, `life.${extension}`, bytes), r);
-    assert.equal(same.code, 0, same.out + same.err);
-    assert.match(same.out, /recvFrom: \d+ 995/);
-    assert.match(same.out, /send: 410 10038/);
+test('the program repeats calls that others interrupted', async (t) => {
+  if (!needs(t, 'python3')) return;
+  const r = await rig(t);
+  const [socket] = await (await begin(r, 'lab')).pair();
+  void socket;
+  const datagram = await (await begin(r, 'posix')).datagram();
+  await datagram.ok('bind', { address: loopback('AF_INET', 0) });
+  const waiting = datagram.problem('recvFrom');
+  await datagram.untilBusy();
+  await datagram.ok('cancel');
+  assert.equal((await waiting).name, 'WSA_OPERATION_ABORTED');
+  await datagram.ok('close');
+  await datagram.problem('send', { data: { text: 'gone' } });
+  const { bytes } = await download(r, `/v1/sockets/${datagram.id}/journal.py`);
+  const same = await run(fileOf(t, 'life.py', bytes), r);
+  assert.equal(same.code, 0, same.out + same.err);
+  assert.match(same.out, /recvFrom: \d+ 995/);
+  assert.match(same.out, /send: 410 10038/);
+});
+
+test('the program repeats what nobody was told of, and not what went back', async (t) => {
+  if (!needs(t, 'python3')) return;
+  const peer = start(t, 'python3', ['-u', '-c', PEER]);
+  const next = lineReader(peer);
+  const port = Number((await next()).split(' ')[1]);
+  const seams = ['send', 'recv', 'sendDisconnect'].map(cutBeforeReply);
+  const r = await rig(t, {
+    beforeReply: async (id, name) => {
+      for (const seam of seams) await seam.beforeReply(id, name);
+    },
   });
-}
-
-for (const { command, extension } of SCRIPTS) {
-  test(`the ${extension} script repeats what nobody was told of, and not what went back`, async (t) => {
-    if (!needs(t, 'python3') || !needs(t, command)) return;
-    const peer = start(t, 'python3', ['-u', '-c', PEER]);
-    const next = lineReader(peer);
-    const port = Number((await next()).split(' ')[1]);
-    const seams = ['send', 'recv', 'sendDisconnect'].map(cutBeforeReply);
-    const r = await rig(t, {
-      beforeReply: async (id, name) => {
-        for (const seam of seams) await seam.beforeReply(id, name);
-      },
-    });
-    const session = await begin(r, 'posix');
-    const socket = await session.socket({
-      family: 'AF_INET',
-      type: 'SOCK_STREAM',
-      capture: { maxBytes: 64 },
-    });
-    await socket.ok('connect', { address: loopback('AF_INET', port) });
-    await seams[0]?.cut(r, `/v1/sockets/${socket.id}/send`, {
-      buffers: [{ text: 'four' }, { text: 'more' }],
-    });
-    await seams[2]?.cut(r, `/v1/sockets/${socket.id}/sendDisconnect`, {});
-    assert.equal(await next(), 'heard 8');
-    await seams[1]?.cut(r, `/v1/sockets/${socket.id}/recv`, {});
-    assert.equal(await socket.drain(), '8 heard');
-    await socket.ok('close');
-    if (needs(t, 'tshark')) {
-      const seen = await segments(await capture(t, r, socket.id), port);
-      assert.deepEqual(seen.slice(3), [
-        ...['< AP 8', '> A 0', '< AF 0', '> A 0'],
-        ...['> AP 7', '< A 0', '> AF 0', '< A 0'],
-      ]);
-    }
-    const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.${extension}`);
-    const script = bytes.toString();
-    for (const text of ['four', 'more']) assert.ok(script.includes(Buffer.from(text).toString('base64')));
-    assert.match(script, /# \d+ recv: its answer did not arrive, and what it gave went back; left out\./);
-    assert.equal(script.match(/# Its answer did not arrive, what it did has happened\./g)?.length, 2);
-    const { code, out, err } = await run(command, fileOf(t, `life.${extension}`, script), r);
-    assert.equal(code, 0, out + err);
-    assert.match(out, /send: 200 -\n.*sendDisconnect: 200 -\n.*recv: 200 -/);
-    assert.equal(await next(), 'heard 8');
+  const session = await begin(r, 'posix');
+  const socket = await session.socket({
+    family: 'AF_INET',
+    type: 'SOCK_STREAM',
+    capture: { maxBytes: 64 },
   });
-
-  test(`the ${extension} script takes the token of the token file where it is given none`, async (t) => {
-    if (!needs(t, command)) return;
-    const r = await rig(t);
-    const socket = await (await begin(r, 'lab')).datagram();
-    await socket.ok('close');
-    const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.${extension}`);
-    const file = fileOf(t, `life.${extension}`, bytes);
-    const state = folder(t);
-    const none = await run(command, file, r, { XDG_STATE_HOME: state });
-    assert.notEqual(none.code, 0, none.out);
-    mkdirSync(join(state, 'winsockd'));
-    writeFileSync(join(state, 'winsockd', 'token'), `${ALICE}\n`);
-    const same = await run(command, file, r, { XDG_STATE_HOME: state });
-    assert.equal(same.code, 0, same.out + same.err);
+  await socket.ok('connect', { address: loopback('AF_INET', port) });
+  await seams[0]?.cut(r, `/v1/sockets/${socket.id}/send`, {
+    buffers: [{ text: 'four' }, { text: 'more' }],
   });
+  await seams[2]?.cut(r, `/v1/sockets/${socket.id}/sendDisconnect`, {});
+  assert.equal(await next(), 'heard 8');
+  await seams[1]?.cut(r, `/v1/sockets/${socket.id}/recv`, {});
+  assert.equal(await socket.drain(), '8 heard');
+  await socket.ok('close');
+  if (needs(t, 'tshark')) {
+    const seen = await segments(await capture(t, r, socket.id), port);
+    assert.deepEqual(seen.slice(3), [
+      ...['< AP 8', '> A 0', '< AF 0', '> A 0'],
+      ...['> AP 7', '< A 0', '> AF 0', '< A 0'],
+    ]);
+  }
+  const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.py`);
+  const program = bytes.toString();
+  for (const text of ['four', 'more']) assert.ok(program.includes(Buffer.from(text).toString('base64')));
+  assert.match(program, /\d+ recv: its answer did not arrive, and what it gave went back; left out\./);
+  assert.equal(program.match(/Its answer did not arrive, what it did has happened\./g)?.length, 2);
+  const { code, out, err } = await run(fileOf(t, 'life.py', program), r);
+  assert.equal(code, 0, out + err);
+  assert.match(out, /send: 200 -\n.*sendDisconnect: 200 -\n.*recv: 200 -/);
+  assert.equal(await next(), 'heard 8');
+});
 
-  test(`the ${extension} export of a socket that there is not says which operation has failed`, async (t) => {
-    const r = await rig(t);
-    const { id } = await (await begin(r, 'lab')).datagram();
-    const problem = await r.api.problem.get(`/v1/sockets/${id.slice(0, -4)}aaaa/journal.${extension}`);
-    const name = extension === 'sh' ? 'exportCurlScript' : 'exportPythonProgram';
-    assert.deepEqual([problem.status, problem.operation, problem.function], [404, name, name]);
-    const events = await r.api.problem.get(`/v1/events?socketId=${id.slice(0, -4)}aaaa`);
-    assert.deepEqual([events.status, events.operation, events.function], [404, 'events', 'events']);
-  });
+test('the program takes the token of the token file where it is given none', async (t) => {
+  if (!needs(t, 'python3')) return;
+  const r = await rig(t);
+  const socket = await (await begin(r, 'lab')).datagram();
+  await socket.ok('close');
+  const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.py`);
+  const file = fileOf(t, 'life.py', bytes);
+  const state = folder(t);
+  const none = await run(file, r, { XDG_STATE_HOME: state });
+  assert.notEqual(none.code, 0, none.out);
+  mkdirSync(join(state, 'winsockd'));
+  writeFileSync(join(state, 'winsockd', 'token'), `${ALICE}\n`);
+  const same = await run(file, r, { XDG_STATE_HOME: state });
+  assert.equal(same.code, 0, same.out + same.err);
+});
 
-  test(`the ${extension} script arms as many faults as a call may; of a longer list it says that it was cut`, async (t) => {
-    if (!needs(t, command)) return;
-    const r = await rig(t);
-    const session = await begin(r, 'lab');
-    const faults = Array.from({ length: 100 }, (_, i) => ({
-      ...{ operation: 'listen', nth: i + 1, effect: 'fail' },
-      code: i < 99 ? 'WSAENETDOWN' : 'WSAENOBUFS',
-    }));
-    const socket = await session.socket({ family: 'AF_INET', type: 'SOCK_STREAM', faults });
-    await socket.problem('listen');
-    const read = Array.from({ length: 150 }, () => socket.id);
-    await session.ok('select', { read, timeoutMs: 1 });
-    await socket.ok('close');
-    const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.${extension}`);
-    const script = bytes.toString();
-    assert.match(script, /WSAENOBUFS/);
-    assert.match(script, /# The journal has kept only the beginning of read: this call has no more of it\./);
-    const { entries } = await r.api.ok.get(`${session.path}/journal?limit=1000`);
-    const select = entries.find(({ operation }: { operation: string }) => operation === 'select');
-    assert.deepEqual([select.cutParameters, select.parameters.read.length], [['read'], 100]);
-  });
-}
+test('the Python export of a socket that there is not says which operation has failed', async (t) => {
+  const r = await rig(t);
+  const { id } = await (await begin(r, 'lab')).datagram();
+  const problem = await r.api.problem.get(`/v1/sockets/${id.slice(0, -4)}aaaa/journal.py`);
+  const name = 'exportPythonProgram';
+  assert.deepEqual([problem.status, problem.operation, problem.function], [404, name, name]);
+  const events = await r.api.problem.get(`/v1/events?socketId=${id.slice(0, -4)}aaaa`);
+  assert.deepEqual([events.status, events.operation, events.function], [404, 'events', 'events']);
+});
 
-test('the script of an accepted socket opens its listener first', async (t) => {
+test('the program arms as many faults as a call may; of a longer list it says that it was cut', async (t) => {
+  if (!needs(t, 'python3')) return;
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const faults = Array.from({ length: 100 }, (_, i) => ({
+    ...{ operation: 'listen', nth: i + 1, effect: 'fail' },
+    code: i < 99 ? 'WSAENETDOWN' : 'WSAENOBUFS',
+  }));
+  const socket = await session.socket({ family: 'AF_INET', type: 'SOCK_STREAM', faults });
+  await socket.problem('listen');
+  const read = Array.from({ length: 150 }, () => socket.id);
+  await session.ok('select', { read, timeoutMs: 1 });
+  await socket.ok('close');
+  const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.py`);
+  const program = bytes.toString();
+  assert.match(program, /WSAENOBUFS/);
+  assert.match(program, /The journal has kept only the beginning of read: this call has no more of it\./);
+  const { entries } = await r.api.ok.get(`${session.path}/journal?limit=1000`);
+  const select = entries.find(({ operation }: { operation: string }) => operation === 'select');
+  assert.deepEqual([select.cutParameters, select.parameters.read.length], [['read'], 100]);
+});
+
+test('the program of an accepted socket opens its listener first', async (t) => {
   if (!needs(t, 'python3')) return;
   const r = await rig(t);
   const session = await begin(r, 'posix');
@@ -212,8 +203,8 @@ test('the script of an accepted socket opens its listener first', async (t) => {
   await listener.ok('close');
   const { bytes } = await download(r, `/v1/sockets/${socketId}/journal.py`);
   // A listener of its own has a port of its own: nobody comes, and the accept ends differently.
-  const script = bytes.toString().replace('{\\"timeoutMs\\":10000}', '{\\"timeoutMs\\":50}');
-  const { code, out, err } = await run('python3', fileOf(t, 'life.py', script), r);
+  const program = bytes.toString().replace('{"timeoutMs":10000}', '{"timeoutMs":50}');
+  const { code, out, err } = await run(fileOf(t, 'life.py', program), r);
   assert.deepEqual([code, /bind: 200 -\n.*listen: 200 -/.test(out)], [1, true], out + err);
   assert.match(err, /accept: \d+ 10060, it was 201 -/);
 });
@@ -234,12 +225,12 @@ test('the transcript is the journal, a line an entry', async (t) => {
   );
 });
 
-test('an AF_UNIX socket has scripts that repeat it, and no packets', async (t) => {
+test('an AF_UNIX socket has a program that repeats it, and no packets', async (t) => {
   if (!needs(t, 'python3') || !needs(t, 'socat')) return;
   const place = folder(t);
   const path = join(place, 'echo.sock');
-  // What scripts put in themselves is not found in what a caller has named.
-  const own = join(place, '@zeros:3@id:socket@@.sock');
+  // What the program puts in itself is not found in what a caller has named.
+  const own = join(place, '{"$given":"socket"}.sock');
   const echo = start(t, 'socat', ['-d', '-d', `UNIX-LISTEN:${path},fork`, 'EXEC:cat']);
   await line(echo.stderr, /listening on/);
   const paths = { allow: [], unixPaths: [`${place}/`] };
@@ -258,16 +249,14 @@ test('an AF_UNIX socket has scripts that repeat it, and no packets', async (t) =
   assert.match(refused.detail, /travel in no packets/);
   const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.ndjson`);
   assert.match(bytes.toString(), new RegExp(`"remoteAddress":{"family":"AF_UNIX","path":"${path}"}`));
-  for (const { command, extension } of SCRIPTS) {
-    if (!needs(t, command)) return;
-    const served = await download(r, `/v1/sockets/${socket.id}/journal.${extension}`);
-    const script = served.bytes.toString();
-    assert.ok(script.includes(`# The file "${own}" must not be there: no close has removed it.`));
-    const there = await run(command, fileOf(t, `life.${extension}`, script), r);
-    assert.deepEqual([there.code, /bind: 409 10048, it was 200 -/.test(there.err)], [1, true], there.err);
-    rmSync(own);
-    const same = await run(command, fileOf(t, `life.${extension}`, script), r);
-    assert.equal(same.code, 0, same.out + same.err);
-    assert.match(same.out, /connect: 403 destination-denied\n[\s\S]*connect: 200 -\n/);
-  }
+  const served = await download(r, `/v1/sockets/${socket.id}/journal.py`);
+  const program = served.bytes.toString();
+  const remark = `The file ${JSON.stringify(own)} must not be there: no close has removed it.`;
+  assert.ok(program.includes(JSON.stringify(remark)));
+  const there = await run(fileOf(t, 'life.py', program), r);
+  assert.deepEqual([there.code, /bind: 409 10048, it was 200 -/.test(there.err)], [1, true], there.err);
+  rmSync(own);
+  const same = await run(fileOf(t, 'life.py', program), r);
+  assert.equal(same.code, 0, same.out + same.err);
+  assert.match(same.out, /connect: 403 destination-denied\n[\s\S]*connect: 200 -\n/);
 });

@@ -208,7 +208,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([ofSocket.endReason, ofSocket.sessionId], ['lease-expired', session.id]);
       assert.deepEqual(operations(ofSocket), ['socket', 'connect', 'duplicate']);
       assert.equal((await journalOf(r, closed.id)).endReason, 'closed');
-      for (const end of ['ndjson', 'pcapng', 'sh', 'py']) {
+      for (const end of ['ndjson', 'pcapng', 'py']) {
         await r.api.ok.get(`/v1/sockets/${socket.id}/journal.${end}`);
       }
       assert.equal((await r.api.problem.get(`${session.path}/journal?limit=0`)).status, 400);
@@ -301,7 +301,7 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const socket = await session.stream();
-      for (const end of ['', '.ndjson', '.pcapng', '.sh', '.py']) {
+      for (const end of ['', '.ndjson', '.pcapng', '.py']) {
         const path = `/v1/sockets/${socket.id}/journal${end}`;
         assert.equal((await r.bob.problem.get(path)).status, 404);
         assert.equal((await client(r.url).problem.get(path)).status, 401);
@@ -330,7 +330,7 @@ for (const provider of PROVIDERS) {
       const seen: string[] = [JSON.stringify(await r.api.ok.get(`${session.path}/journal?limit=1000`))];
       for (const id of [socket.id, peer.id]) {
         seen.push(JSON.stringify(await journalOf(r, id, '?limit=1000')));
-        for (const end of ['ndjson', 'pcapng', 'sh', 'py']) {
+        for (const end of ['ndjson', 'pcapng', 'py']) {
           seen.push(String(await r.api.ok.get(`/v1/sockets/${id}/journal.${end}`)));
         }
       }

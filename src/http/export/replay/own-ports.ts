@@ -2,7 +2,7 @@ import type { SocketAddress } from '../../../winsock/addresses.js';
 import { sameAddress } from '../../../winsock/addresses.js';
 import { endpoint, localOf, unspecified } from '../pcapng/local-end.js';
 import { type JournalEntryView, parameter, type SocketLife } from '../socket-life.js';
-import type { Step } from './step.js';
+import { INSERTED, type Step } from './step.js';
 
 const SUFFIX = '_port';
 
@@ -14,8 +14,9 @@ export class OwnPorts {
   /** Local addresses by the recorded id of the socket, where no bind named the port. */
   readonly #chosen = new Map<string, SocketAddress>();
   readonly #names: ReadonlyMap<string, string>;
-  /** Those that an answer of the repetition has given. */
-  readonly #known = new Set<string>();
+  /** Names of the sockets whose ports nameOf has named; and those of them that asks has not had yet. */
+  readonly #named = new Set<string>();
+  readonly #unasked: string[] = [];
 
   /** @param names of sockets in the repetition, by recorded id */
   constructor(
@@ -41,27 +42,24 @@ export class OwnPorts {
     const local = localOf(chosen, to);
     const isAny = local.address === unspecified(local.family).address;
     const isOwn = sameAddress(local, to) || (isAny && local.port === to.port);
-    return isOwn ? `${socket}${SUFFIX}` : undefined;
+    if (!isOwn) return undefined;
+    if (!this.#named.has(socket)) this.#unasked.push(socket);
+    this.#named.add(socket);
+    return `${socket}${SUFFIX}`;
   }
 
-  /** The calls that tell the ports which a body is the first to name. */
-  *asksFor(body: string): Generator<Step> {
-    // No single @ of a body is the caller's.
-    for (const [, socket] of body.matchAll(/@id:(\w+)_port@/g)) {
-      if (socket === undefined || this.#known.has(socket)) continue;
-      this.#known.add(socket);
+  /** The calls that tell the ports which nameOf has named for the first time since the last asks. */
+  *asks(): Generator<Step> {
+    for (const socket of this.#unasked.splice(0)) {
       yield {
         number: '0',
         operation: 'getSocket',
-        method: 'GET',
-        path: `/v1/sockets/{${socket}}`,
-        body: '',
-        status: 200,
-        code: '-',
-        gives: { member: 'port', name: `${socket}${SUFFIX}` },
-        pending: false,
-        awaits: [],
         notes: ['The next call names the port that the system has chosen.'],
+        method: 'GET',
+        path: ['v1', 'sockets', { $given: socket }],
+        ...INSERTED,
+        status: 200,
+        gives: { at: ['localAddress', 'port'], name: `${socket}${SUFFIX}` },
       };
     }
   }

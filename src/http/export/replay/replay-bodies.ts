@@ -1,80 +1,62 @@
-import type { JournalEntryView } from '../socket-life.js';
-
-/** What stands in a body for what only the repetition can know: the base64 of so many zeros, an id that was given. */
-export const PLACEHOLDER = /@zeros:(\d+)@|@id:(\w+)@/;
+import type { Filling } from './step.js';
 
 /** The body of a repeated call, and what about it a reader has to know. */
 export interface Body {
-  /** JSON with placeholders; empty: none. */
-  readonly text: string;
+  /** JSON with fillings; absent: none. */
+  readonly body?: unknown;
   readonly notes: readonly string[];
 }
 
+/** What is known of a call beyond its parameters. */
+interface Known {
+  /** What was captured of the payload that it sent. */
+  readonly sent?: Buffer;
+  /** What the answers of the repetition give in place of the port of an address. */
+  ownPort?(address: object): string | undefined;
+}
+
 /**
- * The parameters of a call with bytes in place of lengths (those captured, then zeros), and with placeholders
+ * The parameters of a call with bytes in place of lengths (those captured, then zeros), and with what answers give
  * in place of ids.
  *
  * @param names what the answers of the repetition give, by the id that the recorded call had
- * @param ownPort what they give in place of the port of an address
  */
 export const bodyOf = (
-  params: Readonly<Record<string, unknown>>,
-  entry: JournalEntryView,
+  params: object,
   names: ReadonlyMap<string, string>,
-  ownPort: (address: object) => string | undefined,
+  { sent = Buffer.alloc(0), ownPort }: Known = {},
 ): Body => {
   const notes: string[] = [];
-  // Only what was sent is captured of a call's parameters, one buffer after the other.
-  let captured = Buffer.from(entry.bytesSent ? (entry.data?.base64 ?? '') : '', 'base64');
-  const bytes = (at: string, { len, given = len }: Length): object => {
-    const own = SENT.includes(at) ? captured.subarray(0, Math.min(len, given)) : NONE;
-    if (SENT.includes(at)) captured = captured.subarray(own.length);
+  let captured = sent;
+  const buffer = (at: string, { len, given = len }: Length): object => {
+    // Only what was sent is captured of a call's parameters, one buffer after the other.
+    const own = captured.subarray(0, SENT.includes(at) ? Math.min(len, given) : 0);
+    captured = captured.subarray(own.length);
     const missing = given - own.length;
     if (missing > 0)
       notes.push(`${missing} of the ${given} bytes of ${at} were not captured: they are zeros here.`);
-    const base64 = withZeros(own, given);
+    const text = own.toString('base64');
+    const base64 = missing > 0 ? ({ $padded: { base64: text, length: given } } satisfies Filling) : text;
     return given === len ? { base64 } : { base64, len };
   };
   const fill = (value: unknown, at: string): unknown => {
-    if (typeof value === 'string') return names.has(value) ? `@id:${names.get(value)}@` : doubled(value);
+    if (typeof value === 'string') return given(names.get(value)) ?? value;
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map((item) => fill(item, at));
-    if (isLength(value)) return bytes(at, value);
-    const port = 'port' in value ? ownPort(value) : undefined;
-    return Object.fromEntries(
-      Object.entries(value).map(([name, member]) => [
-        name,
-        name === 'port' && port !== undefined ? `@id:${port}@` : fill(member, at === '' ? name : at),
-      ]),
-    );
+    if (Object.keys(value).some((name) => name.startsWith('$'))) return { $plain: value } satisfies Filling;
+    if (isLength(value)) return buffer(at, value);
+    const port = 'port' in value ? given(ownPort?.(value)) : undefined;
+    const members = Object.entries(value).map(([name, member]) => [name, fill(member, at || name)]);
+    return { ...Object.fromEntries(members), ...(port && { port }) };
   };
-  const text = JSON.stringify(fill(params, ''))
-    // A port is a number.
-    .replace(/"(@id:\w+_port@)"/g, '$1')
-    .replaceAll(doubled('@'), AT);
-  return { text: text === '{}' ? '' : text, notes };
+  const body = fill(params, '');
+  return Object.keys(params).length === 0 ? { notes } : { body, notes };
 };
 
-/** JSON of what has no placeholders, whatever texts are in it. */
-export const plainJson = (value: unknown): string => JSON.stringify(value).replaceAll('@', AT);
-
-/** An @ of the caller's, as JSON also has it: it begins no placeholder. */
-const AT = '\\u0040';
-
-/** A text in which no single @ is the caller's, until it is JSON. */
-const doubled = (text: string): string => text.replaceAll('@', '@@');
+const given = (name: string | undefined): Filling | undefined =>
+  name === undefined ? undefined : { $given: name };
 
 const SENT = ['data', 'buffers'];
-const NONE = Buffer.alloc(0);
-
-/** The base64 of some bytes and zeros behind them: three bytes are four characters, so it can be cut there. */
-const withZeros = (bytes: Buffer, length: number): string => {
-  if (bytes.length === length) return bytes.toString('base64');
-  const head = Buffer.alloc(Math.min(length, Math.ceil(bytes.length / 3) * 3));
-  bytes.copy(head);
-  const rest = length - head.length;
-  return `${head.toString('base64')}${rest > 0 ? `@zeros:${rest}@` : ''}`;
-};
 
 /** What the journal has in place of a buffer. */
 interface Length {

@@ -1,8 +1,8 @@
 import { type JournalEntryView, parameter } from '../socket-life.js';
 import { beginningOf, makerOf, type Past } from './past.js';
 import type { Recorded } from './recorded-calls.js';
-import { plainJson } from './replay-bodies.js';
-import type { Step } from './step.js';
+import { bodyOf } from './replay-bodies.js';
+import { INSERTED, type Step } from './step.js';
 
 /**
  * What the answers of a repetition give in place of recorded ids: its own sessions, sockets, offers and
@@ -12,6 +12,8 @@ export class Names {
   /** Names of sessions, sockets and offers, by recorded id. */
   readonly of = new Map<string, string>();
   readonly #past: Past;
+  /** Those of the sessions. */
+  readonly #sessions: ReadonlyMap<string, string>;
   /** Ids of faults in the repetition, which count from `flt_1` in each session too. */
   readonly #faults = new Map<string, string>();
   readonly #armed = new Map<string, number>();
@@ -21,6 +23,7 @@ export class Names {
     const { life, origins, sessions } = past;
     const own = [life, ...origins].map(({ sessionId }) => sessionId);
     this.#name('session', [...own, ...sessions.keys()]);
+    this.#sessions = new Map(this.of);
     this.#name('socket', [life.socketId]);
     let made = life;
     for (const origin of origins) {
@@ -37,7 +40,7 @@ export class Names {
 
   /** Names of the sessions. */
   get sessions(): readonly string[] {
-    return [...this.of.values()].filter((name) => /^session\d*$/.test(name));
+    return [...this.#sessions.values()];
   }
 
   /** How a step is called after its entry. */
@@ -48,13 +51,13 @@ export class Names {
 
   /** The steps that begin the sessions, as theirs began. */
   *startups(remarks: string[]): Generator<Step> {
-    for (const [id, name] of this.of) {
-      if (!/^session\d*$/.test(name)) continue;
+    for (const [id, name] of this.#sessions) {
       const session = this.#past.sessions.get(id);
       const first = session && beginningOf(session);
       const one = [this.#past.life, ...this.#past.origins].find(({ sessionId }) => sessionId === id);
       const version = session?.version ?? one?.version ?? '2.2';
       const labNetwork = session?.labNetwork ?? (first && parameter(first, 'labNetwork'));
+      const asked = first?.parameters ?? { version, ...(labNetwork !== undefined && { labNetwork }) };
       const notes: string[] = [];
       if (labNetwork !== undefined) {
         remarks.push(
@@ -71,15 +74,12 @@ export class Names {
       yield {
         number: this.numberOf(0, id),
         operation: 'startup',
-        method: 'POST',
-        path: '/v1/startup',
-        body: plainJson(first?.parameters ?? { version, ...(labNetwork !== undefined && { labNetwork }) }),
-        status: 201,
-        code: '-',
-        gives: { member: 'sessionId', name },
-        pending: false,
-        awaits: [],
         notes,
+        method: 'POST',
+        path: ['v1', 'startup'],
+        body: bodyOf(asked, this.of).body,
+        ...INSERTED,
+        gives: { at: ['sessionId'], name },
       };
     }
   }

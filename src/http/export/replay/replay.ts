@@ -7,9 +7,9 @@ import { type JournalEntryView, parameter } from '../socket-life.js';
 import { OwnPorts, portBound } from './own-ports.js';
 import type { Past } from './past.js';
 import { type Recorded, recordedOf } from './recorded-calls.js';
-import { bodyOf, plainJson } from './replay-bodies.js';
+import { bodyOf } from './replay-bodies.js';
 import { Names } from './replay-names.js';
-import type { Repetition, Step } from './step.js';
+import { INSERTED, type Repetition, type Step } from './step.js';
 
 /** Refusals that another daemon gives alike; the others depend on its load or its limits. */
 const REPEATABLE: readonly string[] = ['destination-denied'] satisfies RefusalName[];
@@ -36,7 +36,7 @@ export const repetition = async (operations: readonly AnyOperation[], past: Past
     const overlaps = next !== undefined && next.began < one.ended;
     const step = op && stepOf(op, one, names, ports, overlaps, remarks);
     if (step) {
-      steps.push(...ports.asksFor(step.body), { ...step, awaits: waiting.endedBefore(one) });
+      steps.push(...ports.asks(), { ...step, awaits: waiting.endedBefore(one) });
       if (step.pending) waiting.add(step.number, one.ended);
     }
     // Many calls with payload are much work at once: others have their turn meanwhile.
@@ -102,15 +102,12 @@ const repeatable = (
 const socketOf = ({ life: { family, type, provider } }: Past): Step => ({
   number: '0',
   operation: 'socket',
-  method: 'POST',
-  path: '/v1/sessions/{session}/sockets',
-  body: plainJson({ family, type, provider }),
-  status: 201,
-  code: '-',
-  gives: { member: 'socketId', name: 'socket' },
-  pending: false,
-  awaits: [],
   notes: ['The call that created the socket is not in the journal any more; this one stands for it.'],
+  method: 'POST',
+  path: ['v1', 'sessions', { $given: 'session' }, 'sockets'],
+  body: { family, type, provider },
+  ...INSERTED,
+  gives: { at: ['socketId'], name: 'socket' },
 });
 
 const stepOf = (
@@ -126,38 +123,38 @@ const stepOf = (
     remarks.push(`${entry.sequence} ${entry.operation}: the fault was not armed here; left out.`);
     return undefined;
   }
-  const given: Record<string, unknown> = { ...known.parameters };
+  const inBody: Record<string, unknown> = { ...known.parameters };
   const { method, path } = restRouteOf(op);
-  const take = (name: string): string => {
-    const text = encodeURIComponent(String(given[name]));
-    delete given[name];
+  // No call that the journal has takes a query.
+  const [, ...segments] = path.split('/').map((segment) => {
+    if (!segment.startsWith('{')) return segment;
+    const name = segment.slice(1, -1);
+    if (name === 'socketId') return { $given: names.of.get(entry.socketId ?? '') ?? 'socket' };
+    if (name === 'sessionId') return { $given: names.of.get(sessionId) ?? 'session' };
+    const text = String(inBody[name]);
+    delete inBody[name];
     return text;
-  };
-  const withIds = path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    if (name === 'socketId') return `{${names.of.get(entry.socketId ?? '') ?? 'socket'}}`;
-    return name === 'sessionId' ? `{${names.of.get(sessionId) ?? 'session'}}` : take(name);
   });
-  const inQuery = Object.keys(op.rest?.in ?? {}).filter(
-    (name) => op.rest?.in?.[name] === 'query' && name in given,
-  );
-  const query = inQuery.map((name) => `${name}=${take(name)}`).join('&');
-  const body = bodyOf(given, entry, names.of, (address) => ports.nameOf(entry, address));
+  const { body, notes } = bodyOf(inBody, names.of, {
+    sent: Buffer.from(entry.bytesSent ? (entry.data?.base64 ?? '') : '', 'base64'),
+    ownPort: (address) => ports.nameOf(entry, address),
+  });
   const gives = givenBy(entry, names.of);
   return {
     number: names.numberOf(entry.sequence, sessionId),
     operation: op.name,
+    notes: [
+      ...[...known.notes, ...notes],
+      ...(entry.undelivered ? [UNTOLD] : []),
+      ...(portBound(entry) === 0 ? [CHOSEN] : []),
+    ],
     method,
-    path: query === '' ? withIds : `${withIds}?${query}`,
-    body: body.text,
+    path: segments,
+    body,
     ...expected(entry),
     ...(gives && { gives }),
     // What gives an id that later calls need cannot be left waiting.
     pending: overlaps && !gives,
-    notes: [
-      ...[...known.notes, ...body.notes],
-      ...(entry.undelivered ? [UNTOLD] : []),
-      ...(portBound(entry) === 0 ? [CHOSEN] : []),
-    ],
   };
 };
 
@@ -171,9 +168,9 @@ const givenBy = (
   names: ReadonlyMap<string, string>,
 ): Step['gives'] => {
   const created = names.get(createdSocketId ?? '');
-  if (created !== undefined) return { member: 'socketId', name: created };
+  if (created !== undefined) return { at: ['socketId'], name: created };
   const offer = names.get(offerId ?? '');
-  return offer === undefined ? undefined : { member: 'offerId', name: offer };
+  return offer === undefined ? undefined : { at: ['offerId'], name: offer };
 };
 
 const expected = (entry: JournalEntryView): Pick<Step, 'status' | 'code'> => {

@@ -1,25 +1,40 @@
-/** One call of a repetition, in HTTP terms. */
+/**
+ * What stands in a step for what only the repetition can know. An object of a caller's own is never taken for one:
+ * bodyOf has put it into `$plain` where the name of a member begins with a `$`.
+ */
+export type Filling =
+  /** What an answer gave under that name. */
+  | { readonly $given: string }
+  /** The base64 of these bytes with zeros behind them: so many bytes together. */
+  | { readonly $padded: { readonly base64: string; readonly length: number } }
+  /** The value itself, in which nothing is filled in. */
+  | { readonly $plain: unknown };
+
+/** One call of a repetition, in HTTP terms, as JSON has it. */
 export interface Step {
   /** The entry of the journal, of another session `4@session2`; 0: what stands before it. No two wait under one. */
   readonly number: string;
   readonly operation: string;
+  /** What a reader has to know about it, one line each. */
+  readonly notes: readonly string[];
   readonly method: string;
-  /** With `{session}`, `{socket}` and so on for ids that earlier answers gave. */
-  readonly path: string;
-  /** JSON; `@zeros:n@` stands for the base64 of n zero bytes, `@id:name@` for an id. Empty: no body. */
-  readonly body: string;
+  /** Segments. */
+  readonly path: readonly (string | Filling)[];
+  /** JSON with fillings; absent: no body. */
+  readonly body?: unknown;
   readonly status: number;
   /** What the problem must say: a code, or the name of a refusal; `-` for success. */
   readonly code: string;
-  /** The member of the answer that holds an id (`port`: that of its localAddress), and the name it is kept under. */
-  readonly gives?: { readonly member: 'sessionId' | 'socketId' | 'offerId' | 'port'; readonly name: string };
+  /** Where the answer holds what later steps need, for example `["localAddress", "port"]`, and the name it is kept under. */
+  readonly gives?: { readonly at: readonly string[]; readonly name: string };
   /** It was still waiting when the next call came. */
   readonly pending: boolean;
   /** Numbers of the pending steps that had ended before it began. */
   readonly awaits: readonly string[];
-  /** What a reader has to know about it, one line each. */
-  readonly notes: readonly string[];
 }
+
+/** What steps have in common that stand for no entry of the journal: each has succeeded before the next. */
+export const INSERTED = { status: 201, code: '-', pending: false, awaits: [] } as const;
 
 /** What is repeated, and what cannot be. */
 export interface Repetition {
