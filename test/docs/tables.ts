@@ -4,7 +4,7 @@ import { VARIABLES } from '../../src/config/sources.js';
 import { restRouteOf } from '../../src/http/rest/rest-route.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import { LAB_ENTRIES } from '../../src/providers/lab/catalog.js';
-import { CONNECT_LIMIT_MS, FAR_PLACES } from '../../src/providers/lab/unreachable-hosts.js';
+import { CONNECT_LIMIT_MS, UNREACHABLE_NETWORKS } from '../../src/providers/lab/unreachable-networks.js';
 import { ADDRESS_FAMILIES } from '../../src/winsock/constants.js';
 import { offers } from '../../src/winsock/protocol-info.js';
 
@@ -64,10 +64,10 @@ const profiles = (): string =>
 
 const bytes = (limit: number | undefined): string => (limit === undefined ? 'none' : `${limit} bytes`);
 
-const farPlaces = (): string =>
+const unreachableNetworks = (): string =>
   table(
     ['network', 'a connect there'],
-    FAR_PLACES.map(({ network, prefix, code: name }) => [
+    UNREACHABLE_NETWORKS.map(({ network, prefix, code: name }) => [
       `${network}/${prefix}`,
       name === 'WSAETIMEDOUT'
         ? `${name} after ${CONNECT_LIMIT_MS / 1000} s: a black hole`
@@ -80,7 +80,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   operations,
   configuration,
   profiles,
-  'far places': farPlaces,
+  'unreachable networks': unreachableNetworks,
 };
 
 /** Every key of the schema, sections included: whoever adds one gives it a description. */

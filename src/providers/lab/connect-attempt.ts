@@ -4,7 +4,7 @@ import { ConnectFailure } from './connect-failure.js';
 import type { LabNetwork } from './network.js';
 import { StreamEnd } from './stream-end.js';
 import type { EndOptions } from './stream-side.js';
-import { CONNECT_LIMIT_MS, farPlaceOf } from './unreachable-hosts.js';
+import { CONNECT_LIMIT_MS, unreachableNetworkOf } from './unreachable-networks.js';
 
 export interface Dial {
   /** iProtocol of the transport. */
@@ -23,7 +23,7 @@ export interface DialEnd {
   failed(failure: ConnectFailure): void;
 }
 
-/** One try to connect: on its way, in a listener's queue, or lost in a far place. */
+/** One try to connect: on its way, in a listener's queue, or lost in an unreachable network. */
 export class ConnectAttempt {
   readonly local: InternetAddress;
   readonly peer: InternetAddress;
@@ -41,7 +41,7 @@ export class ConnectAttempt {
     this.#network = network;
     this.#dial = dial;
     this.#ended = ended;
-    const far = farPlaceOf(dial.peer);
+    const far = unreachableNetworkOf(dial.peer);
     const { clock } = network;
     if (far === undefined) {
       clock.setImmediate(() => this.#depart());

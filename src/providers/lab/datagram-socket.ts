@@ -12,7 +12,7 @@ import { type AcceptedSocket, type Fate, isPeek, LabSocket, receivable, sendable
 import { Memberships } from './memberships.js';
 import type { DatagramOwner, LabNetwork } from './network.js';
 import { SocketOptions } from './socket-options.js';
-import { farPlaceOf } from './unreachable-hosts.js';
+import { unreachableNetworkOf } from './unreachable-networks.js';
 import { EVERYTHING } from './watches.js';
 
 /** A connectionless socket of the lab: whole messages, no promises. */
@@ -78,7 +78,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     const refused = this.#destinationRefused(peer, call);
     if (refused) return refused;
     // Without a route there is no local address to take; an unreachable host shows only when sent to.
-    if (farPlaceOf(peer)?.code === 'WSAENETUNREACH') return fail('WSAENETUNREACH', call);
+    if (unreachableNetworkOf(peer)?.code === 'WSAENETUNREACH') return fail('WSAENETUNREACH', call);
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
     this.#setPeer(peer);
@@ -197,7 +197,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     }
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
-    const far = farPlaceOf(to);
+    const far = unreachableNetworkOf(to);
     if (far && far.code !== 'WSAETIMEDOUT') return fail(far.code, call);
     // Into the black hole it goes without a trace.
     if (far || fate === 'lost') return ok(data.length);

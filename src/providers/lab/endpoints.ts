@@ -10,7 +10,7 @@ import {
   isAddressOf,
   mappedIpv4,
 } from '../../winsock/addresses.js';
-import { farPlaceOf } from './unreachable-hosts.js';
+import { unreachableNetworkOf } from './unreachable-networks.js';
 
 export type Family = InternetAddress['family'];
 
@@ -61,10 +61,10 @@ export const sameEndpoint = (a: InternetAddress, b: InternetAddress): boolean =>
 
 /**
  * What a local address is towards `to`. For a wildcard it is where the route starts: the lab has one host, which
- * owns every address. No route leads to a far place, so that none is chosen.
+ * owns every address. No route leads to an unreachable network, so that none is chosen.
  */
 export const sourceTowards = (to: InternetAddress, held: InternetAddress): InternetAddress => {
-  if (!isWildcard(held) || farPlaceOf(to)) return held;
+  if (!isWildcard(held) || unreachableNetworkOf(to)) return held;
   const { port } = held;
   if (isToMany(to)) {
     const { family } = to;

@@ -22,7 +22,7 @@ import {
 } from './endpoints.js';
 import type { LabNetwork } from './network.js';
 import type { OptionBearer, SocketOptions } from './socket-options.js';
-import { farPlaceOf } from './unreachable-hosts.js';
+import { unreachableNetworkOf } from './unreachable-networks.js';
 import { Watches } from './watches.js';
 
 /** What accept gives, before the new socket has a handle. */
@@ -121,7 +121,8 @@ export abstract class LabSocket implements OptionBearer {
     const wire = onTheWire(address);
     if (isBroadcast(wire)) return fail('WSAEACCES', call);
     if (isMulticast(wire)) return fail('WSAEADDRNOTAVAIL', call);
-    if (!this.reaches(wire) || farPlaceOf(wire) !== undefined) return fail('WSAEADDRNOTAVAIL', call);
+    if (!this.reaches(wire) || unreachableNetworkOf(wire) !== undefined)
+      return fail('WSAEADDRNOTAVAIL', call);
     const held = this.hold(wire, call);
     return held.ok ? done : held;
   }

@@ -50,7 +50,7 @@ export interface DatagramOwner {
 }
 
 /**
- * An in-memory internet with one host, which owns every address but the far places. Providers that share a
+ * An in-memory internet with one host, which owns every address but the unreachable networks. Providers that share a
  * network reach each other.
  */
 export class LabNetwork {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KEEP_ALIVE_PROBES } from '../../../src/providers/lab/keep-alive.js';
-import { CONNECT_LIMIT_MS } from '../../../src/providers/lab/unreachable-hosts.js';
+import { CONNECT_LIMIT_MS } from '../../../src/providers/lab/unreachable-networks.js';
 import { internet } from '../contract/rig.js';
 import { failure, Lab, v6, value } from './support.js';
 

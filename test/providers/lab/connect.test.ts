@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { queueLength } from '../../../src/providers/lab/listen-queue.js';
-import { CONNECT_LIMIT_MS, FAR_PLACES } from '../../../src/providers/lab/unreachable-hosts.js';
+import { CONNECT_LIMIT_MS, UNREACHABLE_NETWORKS } from '../../../src/providers/lab/unreachable-networks.js';
 import { SOMAXCONN } from '../../../src/winsock/constants.js';
 import { bytes, failure, Lab, text, v4, v6, value } from './support.js';
 
@@ -144,8 +144,8 @@ describe('connect and accept', () => {
   });
 });
 
-describe('far places', () => {
-  for (const { family, network, code } of FAR_PLACES) {
+describe('unreachable networks', () => {
+  for (const { family, network, code } of UNREACHABLE_NETWORKS) {
     it(`${network} ends with ${code}`, (t) => {
       const lab = new Lab(t);
       const ipv6 = family === 'AF_INET6';

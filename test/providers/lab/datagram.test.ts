@@ -148,7 +148,7 @@ describe('datagrams', () => {
     assert.equal(value(lab.provider.recvDisconnect(sender, 8)), undefined);
   });
 
-  it('far places: unreachable at once, the black hole keeps silent', (t) => {
+  it('unreachable networks: unreachable at once, the black hole keeps silent', (t) => {
     const { lab, sender } = build(t);
     failure(lab.provider.sendTo(sender, bytes('x'), 0, v4('192.0.2.1', 9)), 'WSAENETUNREACH');
     failure(lab.provider.connect(sender, v4('192.0.2.1', 9)), 'WSAENETUNREACH');

@@ -5,7 +5,7 @@ import {
   KEEP_ALIVE_PROBES,
   RETRANSMISSION_LIMIT_MS,
 } from '../../../src/providers/lab/keep-alive.js';
-import { CONNECT_LIMIT_MS } from '../../../src/providers/lab/unreachable-hosts.js';
+import { CONNECT_LIMIT_MS } from '../../../src/providers/lab/unreachable-networks.js';
 import type { Handle } from '../../../src/providers/provider.js';
 import { bytes, codeOf, failure, Lab, text, v4, value } from './support.js';
 

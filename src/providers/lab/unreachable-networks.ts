@@ -8,7 +8,7 @@
 import { type InternetAddress, ipv4Bytes, ipv6Bytes } from '../../winsock/addresses.js';
 import type { WsaName } from '../../winsock/errors.js';
 
-export interface FarPlace {
+export interface UnreachableNetwork {
   readonly family: InternetAddress['family'];
   /** The first address of the network. */
   readonly network: string;
@@ -19,7 +19,7 @@ export interface FarPlace {
 }
 
 /** Where connects fail, and how. WSAETIMEDOUT: a black hole, which ends after CONNECT_LIMIT_MS. */
-export const FAR_PLACES: readonly FarPlace[] = Object.freeze([
+export const UNREACHABLE_NETWORKS: readonly UnreachableNetwork[] = Object.freeze([
   { family: 'AF_INET', network: '192.0.2.0', prefix: 24, code: 'WSAENETUNREACH' },
   { family: 'AF_INET6', network: '2001:db8:1::', prefix: 48, code: 'WSAENETUNREACH' },
   { family: 'AF_INET', network: '198.51.100.0', prefix: 24, code: 'WSAEHOSTUNREACH' },
@@ -34,10 +34,10 @@ export const CONNECT_LIMIT_MS = 21_000;
 const bytesOf = (family: InternetAddress['family'], text: string): Uint8Array =>
   family === 'AF_INET' ? ipv4Bytes(text) : ipv6Bytes(text);
 
-/** The far place that an address lies in; undefined for the lab's own host. */
-export const farPlaceOf = (wire: InternetAddress): FarPlace | undefined => {
+/** The unreachable network that an address lies in; undefined for the lab's own host. */
+export const unreachableNetworkOf = (wire: InternetAddress): UnreachableNetwork | undefined => {
   const address = bytesOf(wire.family, wire.address);
-  return FAR_PLACES.find((place) => {
+  return UNREACHABLE_NETWORKS.find((place) => {
     if (place.family !== wire.family) return false;
     const network = bytesOf(place.family, place.network);
     // Every prefix in the table ends at a byte.
