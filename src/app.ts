@@ -75,7 +75,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
       isOwnListener: (address, to) => to === port && isLocal(address),
     }),
     openCatalog: (owner, labNetwork) => openCatalog(labs, native, config.provider, owner, labNetwork),
-    onSessionEnd: (session, reason) => logSessionEnd(log, session, reason, daemon.sockets.of(session).length),
+    onSessionEnd: (session, reason) => logSessionEnd(log, session, reason, daemon.sockets.countOf(session)),
   });
   const dispatcher = new Dispatcher(daemon, OPERATIONS, { ...loggingObserver(log), ...parts.observer });
 

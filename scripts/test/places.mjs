@@ -24,7 +24,7 @@ export const PROVIDERS = { linux: ['lab', 'posix'], windows: ['lab', 'ws2_32'], 
 
 /**
  * @param {string} dist the folder of the built code
- * @returns {string[]} its test files, as `test/http/rest.test.js`
+ * @returns {string[]} its test files, as `test/http/rest/rest.test.js`
  */
 export function testFiles(dist) {
   if (!existsSync(join(dist, 'test'))) return [];

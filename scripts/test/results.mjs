@@ -7,7 +7,7 @@
  * What the tests of one file came to.
  *
  * @param {{ events: string, complaint?: string }} run events: the lines of reporter.mjs
- * @param {string} file as `test/http/rest.test.js`
+ * @param {string} file as `test/http/rest/rest.test.js`
  * @param {string} platform
  * @returns {Result[]} one for each test, none for a group of tests; one for the file itself, when it ran no
  *   test or did not end by itself

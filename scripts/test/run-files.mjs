@@ -11,7 +11,7 @@ const FILE_LIMIT_MS = 4 * 60_000;
 /**
  * Runs test files, and prints what each has said when it has ended.
  *
- * @param {string[]} files as `test/http/rest.test.js`
+ * @param {string[]} files as `test/http/rest/rest.test.js`
  * @param {object} how
  * @param {string} how.platform
  * @param {string} how.checkout

@@ -79,7 +79,7 @@ export class SessionTable {
       return refuse('quota', 'The owner has as many sessions as limits.sessionsPerOwner allows; end some.');
     }
     const { catalog, lab, release } = openCatalog(owner, request.labNetwork);
-    const number = (this.#begun.get(owner) ?? 0) + 1;
+    const number = this.begunBy(owner) + 1;
     this.#begun.set(owner, number);
     const session = new Session({
       id: ids.session(),
@@ -99,6 +99,11 @@ export class SessionTable {
     });
     this.#live.set(session.id, { session, release });
     return { ok: true, value: session };
+  }
+
+  /** How many sessions the owner has begun so far. */
+  begunBy(owner: string): number {
+    return this.#begun.get(owner) ?? 0;
   }
 
   /** The owner's session of that id; the refusal says why there is none. */

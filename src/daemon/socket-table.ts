@@ -57,9 +57,13 @@ export class SocketTable {
     return live;
   }
 
-  /** The live sockets of a session, in the order of their opening. */
+  /** The live sockets of a session, the oldest first. */
   of(session: Session): readonly Socket[] {
     return [...(this.#live.get(session) ?? [])];
+  }
+
+  countOf(session: Session): number {
+    return this.#live.get(session)?.size ?? 0;
   }
 
   find(id: string): Socket | undefined {
@@ -122,7 +126,7 @@ export class SocketTable {
     socket.nonBlocking = listener.nonBlocking;
     Object.assign(socket.timeouts, listener.timeouts);
     // Of the selection too: accept, Remarks. A failure shows at its enumNetworkEvents.
-    if (listener.underlying.selection) socket.selectEvents(listener.underlying.selection.mask);
+    if (listener.selection) socket.selectEvents(listener.selection.mask);
     socket.journal.captureBytes = listener.journal.captureBytes;
     return socket;
   }
@@ -214,12 +218,12 @@ export class SocketTable {
   #add(parts: Omit<SocketParts, 'id' | 'number' | 'createdAt'>): Socket {
     const { session, home } = parts;
     const id = this.#ids.socket();
-    const number = ++session.socketsOpened;
+    const number = session.nextSocketNumber();
     const socket = new Socket({ ...parts, id, number, createdAt: this.#clock.wall() });
     this.#sockets.set(id, socket);
     const live = this.#live.get(session) ?? new Set();
     this.#live.set(session, live.add(socket));
-    if (home !== session) home.guests.arrived();
+    if (home !== session) home.guests.add(socket);
     this.#owned.set(session.owner, (this.#owned.get(session.owner) ?? 0) + 1);
     return socket;
   }
@@ -238,12 +242,11 @@ export class SocketTable {
   /** Its handle is gone, or somebody else's: it counts for the quota no more. */
   #finish(socket: Socket, ending: SocketEnd, outcome: Outcome<void>): void {
     this.#sockets.delete(socket.id);
-    const { home, session } = socket;
-    const { owner } = session;
+    const { owner } = socket.session;
     const left = (this.#owned.get(owner) ?? 1) - 1;
     if (left > 0) this.#owned.set(owner, left);
     else this.#owned.delete(owner);
-    if (home !== session) home.guests.left();
+    socket.home.guests.delete(socket);
     ending.settle(outcome);
   }
 }

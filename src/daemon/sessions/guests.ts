@@ -1,18 +1,17 @@
 /**
- * Counts the sockets of other sessions that live on a provider of this one. The provider is freed when the
- * session has ended and the last of them is gone.
+ * Sockets of other sessions that live on a provider of this one. The provider is freed when the session has
+ * ended and the last of them is gone.
  */
 export class Guests {
-  #count = 0;
+  readonly #sockets = new Set<object>();
   #release: (() => void) | undefined;
 
-  arrived(): void {
-    this.#count++;
+  add(socket: object): void {
+    this.#sockets.add(socket);
   }
 
-  left(): void {
-    this.#count--;
-    this.#releaseIfGone();
+  delete(socket: object): void {
+    if (this.#sockets.delete(socket)) this.#releaseIfGone();
   }
 
   /** Runs when none is left, at once if there is none now. */
@@ -22,7 +21,7 @@ export class Guests {
   }
 
   #releaseIfGone(): void {
-    if (this.#count > 0) return;
+    if (this.#sockets.size > 0) return;
     const release = this.#release;
     this.#release = undefined;
     release?.();

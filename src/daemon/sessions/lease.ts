@@ -4,7 +4,7 @@ export interface LeaseParts {
   readonly clock: Clock;
   /** How long it lasts. */
   readonly seconds: number;
-  /** Whether the session is in use now: then it does not run. */
+  /** Whether the session is in use now. The time of the lease stands still meanwhile. */
   readonly isUsed: () => boolean;
   readonly onExpiry: () => void;
 }
@@ -15,7 +15,7 @@ export class Lease {
   #seconds: number;
   /** When it began last, by the clock. */
   #from: number;
-  #holds = 0;
+  readonly #holds = new Set<object>();
   #timer: Timer;
 
   constructor(parts: LeaseParts) {
@@ -32,7 +32,7 @@ export class Lease {
 
   /** Whether its time runs: the session is not in use, and nothing holds it. */
   get isRunning(): boolean {
-    return this.#holds === 0 && !this.#parts.isUsed();
+    return this.#holds.size === 0 && !this.#parts.isUsed();
   }
 
   /** Milliseconds until it expires, if nothing happens; 0 or less: it has. */
@@ -54,12 +54,12 @@ export class Lease {
     this.#timer = this.#watch();
   }
 
-  /** While something is open on the session it does not run. Gives the function to call once when it is closed. */
+  /** Something was opened on the session: its time stands still until the function is called. */
   hold(): () => void {
-    this.#holds++;
+    const hold = {};
+    this.#holds.add(hold);
     return () => {
-      this.#holds--;
-      this.touch();
+      if (this.#holds.delete(hold)) this.touch();
     };
   }
 

@@ -31,10 +31,11 @@ export interface SessionParts {
   readonly events: EventLog;
 }
 
-/** What a process is to Winsock: a start-up count, a last error, and sockets, which the table of sockets has. */
+/** What a process is to Winsock: a start-up count and a last error. SocketTable has its sockets. */
 export class Session {
   readonly id: SessionId;
   readonly owner: string;
+  /** Its place among the sessions of its owner, from 1. */
   readonly number: number;
   readonly catalog: Catalog;
   /** The named lab network it joined; undefined: one of its own. */
@@ -50,8 +51,7 @@ export class Session {
   readonly journal: SessionJournal;
   version: Version;
   readonly lease: Lease;
-  /** Sockets that it has had so far. */
-  socketsOpened = 0;
+  #socketsOpened = 0;
   /** WSAStartup calls without their WSACleanup. */
   startups = 1;
   /** WSAGetLastError: the code of the call that finished last and failed. */
@@ -84,6 +84,17 @@ export class Session {
       captures: parts.captures,
       events: parts.events,
     });
+  }
+
+  /** Sockets that it has had so far. */
+  get socketsOpened(): number {
+    return this.#socketsOpened;
+  }
+
+  /** Counts one more, and gives its number. */
+  nextSocketNumber(): number {
+    this.#socketsOpened++;
+    return this.#socketsOpened;
   }
 
   get isInitialised(): boolean {

@@ -7,7 +7,7 @@ import { lostConnection } from './lost-connection.js';
 const NO_MORE_WATCHES = 'the call would have to wait, and the system watches no more sockets.';
 
 /** The socket that a handle names, as far as calls on the handle have to do with it. */
-export interface NamedSocket {
+export interface SocketBelow {
   /** The fault that hides what has arrived, while one does. */
   readonly frozenBy: FaultRule | undefined;
   /** Fires when something has changed that a watch of the provider does not see. */
@@ -20,7 +20,7 @@ export interface NamedSocket {
  * A native handle and its provider: every native call on a socket goes through here. The handle is given to
  * the provider inside `use` and kept nowhere else.
  */
-export class NativeSocket<S extends NamedSocket = NamedSocket> {
+export class NativeSocket<S extends SocketBelow = SocketBelow> {
   /** The socket that the handle names, alone or with others (WSADuplicateSocket). */
   readonly underlying: S;
   readonly #handle: Handle;

@@ -4,10 +4,9 @@ import { WSA_ERRORS } from '../../winsock/errors.js';
 import { type Failure, type Outcome, ok } from '../../winsock/outcome.js';
 import { Signal } from '../waiting/signal.js';
 import type { TrySubscribe } from '../waiting/subscription.js';
-import type { NativeSocket } from './native-socket.js';
 import type { NetworkEventRecord } from './network-event-record.js';
 import { pollSockets } from './poll-sockets.js';
-import type { EventSelection, UnderlyingSocket } from './underlying-socket.js';
+import type { EventSelection, SharedSocket } from './underlying-socket.js';
 
 const { FD_READ, FD_WRITE, FD_OOB, FD_ACCEPT, FD_CONNECT, FD_CLOSE } = NETWORK_EVENTS;
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
@@ -21,15 +20,13 @@ const SAYS_NOTHING: ReadonlySet<number> = new Set([
   WSA_ERRORS.WSAEWOULDBLOCK.code,
 ]);
 
-type SharedSocket = NativeSocket<UnderlyingSocket>;
-
 /**
  * A selection with its record. The record is the provider's own where it has one; elsewhere watches keep it,
  * armed for what would be recorded and for nothing else.
  *
  * What the daemon itself holds (bytes and connections that were given back) is recorded here in both cases.
  */
-export class NetworkEventSelection implements EventSelection<SharedSocket> {
+export class NetworkEventSelection implements EventSelection {
   readonly mask: number;
   #socket: SharedSocket;
   readonly #record: NetworkEventRecord;

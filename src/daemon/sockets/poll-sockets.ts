@@ -1,8 +1,7 @@
 import type { PollItem, Provider } from '../../providers/provider.js';
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
-import type { NativeSocket } from './native-socket.js';
-import type { UnderlyingSocket } from './underlying-socket.js';
+import type { SharedSocket, UnderlyingSocket } from './underlying-socket.js';
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 
@@ -18,7 +17,7 @@ const ARRIVED = POLLRDNORM | POLLRDBAND | POLLERR | POLLHUP;
  *
  * @param asked POLL bits by socket
  */
-export const pollSockets = <S extends NativeSocket<UnderlyingSocket>>(
+export const pollSockets = <S extends SharedSocket>(
   asked: ReadonlyMap<S, number>,
 ): Outcome<ReadonlyMap<S, number>> => {
   const groups = new Map<Provider, { readonly sockets: S[]; readonly items: PollItem[] }>();

@@ -10,11 +10,12 @@ import type { SocketId } from '../ids/ids.js';
 import type { SocketJournal } from '../journal/socket-journal.js';
 import type { Session } from '../sessions/session.js';
 import type { Signal } from '../waiting/signal.js';
+import type { ConnectAttempt } from './connect-attempt.js';
 import { NativeSocket } from './native-socket.js';
 import { NetworkEventSelection } from './network-event-selection.js';
 import type { SocketEnd } from './socket-end.js';
 import type { Arrival, UndeliveredData } from './undelivered-data.js';
-import type { SocketName, UnderlyingSocket } from './underlying-socket.js';
+import type { EventSelection, SharingSocket, UnderlyingSocket } from './underlying-socket.js';
 
 export interface SocketParts {
   readonly id: SocketId;
@@ -35,7 +36,7 @@ export interface SocketParts {
  * One id: its native handle, its lanes and its waits. What belongs to the socket below is shared with the ids
  * that were duplicated from it.
  */
-export class Socket extends NativeSocket<UnderlyingSocket> implements SocketName {
+export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSocket {
   readonly id: SocketId;
   /** Its place among the sockets of its session, from 1. */
   readonly number: number;
@@ -86,8 +87,16 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SocketName
     return this.underlying.isStream;
   }
 
+  get sendShutdown(): boolean {
+    return this.underlying.sendShutdown;
+  }
+
   get receiveShutdown(): boolean {
     return this.underlying.receiveShutdown;
+  }
+
+  get peerClosed(): boolean {
+    return this.underlying.peerClosed;
   }
 
   /** Received and not delivered: comes before what the provider has. */
@@ -112,6 +121,16 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SocketName
   /** The fault that hides what has arrived; see UnderlyingSocket. */
   get frozenBy(): FaultRule | undefined {
     return this.underlying.frozenBy;
+  }
+
+  /** The connect that was begun and whose end nobody has been told yet. */
+  get attempt(): ConnectAttempt | undefined {
+    return this.underlying.attempt;
+  }
+
+  /** The selection of network events that is in force, whichever id made it. */
+  get selection(): EventSelection | undefined {
+    return this.underlying.selection;
   }
 
   bound(): void {
@@ -194,7 +213,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SocketName
   /** A call was made after which these network events are recorded again when they are so. @param events FD_ bits */
   enableEvents(events: number): void {
     this.underlying.events.enable(events);
-    this.underlying.selection?.look();
+    this.selection?.look();
   }
 
   /**

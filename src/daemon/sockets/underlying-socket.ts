@@ -11,7 +11,7 @@ import type { SocketJournal } from '../journal/socket-journal.js';
 import { Signal } from '../waiting/signal.js';
 import type { TrySubscribe } from '../waiting/subscription.js';
 import type { ConnectAttempt } from './connect-attempt.js';
-import type { NamedSocket, NativeSocket } from './native-socket.js';
+import type { NativeSocket, SocketBelow } from './native-socket.js';
 import { NetworkEventRecord } from './network-event-record.js';
 import { UndeliveredData } from './undelivered-data.js';
 
@@ -31,8 +31,11 @@ const CONNECTION_LOST: ReadonlySet<number> = new Set(
 
 const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;
 
-/** An id that names the socket, as far as the socket itself has to do with it. */
-export interface SocketName extends NativeSocket<UnderlyingSocket> {
+/** A handle of the socket, from which what it shares with others can be reached. */
+export type SharedSocket = NativeSocket<UnderlyingSocket>;
+
+/** One of the ids that share the socket, as far as the socket itself has to do with it. */
+export interface SharingSocket extends SharedSocket {
   readonly calls: CallsInProgress;
   readonly journal: SocketJournal;
   stateChanged(from: SocketState, to: SocketState): void;
@@ -40,22 +43,25 @@ export interface SocketName extends NativeSocket<UnderlyingSocket> {
   abortWhenIdle(): void;
 }
 
-/** A selection of network events that is in force (WSAEventSelect), whichever id of the socket made it. */
-export interface EventSelection<S extends NativeSocket> {
+/**
+ * A selection of network events that is in force (WSAEventSelect), whichever id of the socket made it. What the
+ * socket has to do with it stands here, because NetworkEventSelection itself stands on the socket.
+ */
+export interface EventSelection {
   /** FD_ bits. */
   readonly mask: number;
   /** The handle that it works by: of the id that made the selection, later of one that outlived it. */
-  readonly socket: S;
+  readonly socket: SharedSocket;
   /** Wakes whenever there may be something to take, and when the selection ends. */
   readonly subscribe: TrySubscribe;
   /** WSAEnumNetworkEvents: copies and clears the record. */
   take(): Outcome<NetworkEvents>;
   /** What was taken did not arrive: the next take has it. */
   putBack(events: NetworkEvents): void;
-  /** Records what is so now. To be called after everything that enables events or makes one so. */
+  /** Records the events that there are now. To be called after whatever enables or causes one. */
   look(): void;
   /** Goes on by another handle of the same socket: the one that it works by is being closed. */
-  moveTo(socket: S): void;
+  moveTo(socket: SharedSocket): void;
   /** Ends the selection, and every wait for it. */
   end(): void;
 }
@@ -67,11 +73,11 @@ export interface EventSelection<S extends NativeSocket> {
  *
  * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaduplicatesocketw
  */
-export class UnderlyingSocket implements NamedSocket {
+export class UnderlyingSocket implements SocketBelow {
   /** Connection-oriented: has streams, ends and disconnects. */
   readonly isStream: boolean;
   /** The ids that name it and are not closed. */
-  readonly ids = new Set<SocketName>();
+  readonly ids = new Set<SharingSocket>();
   readonly returned: UndeliveredData;
   /** Connections taken from the provider whose reply was not delivered, or that were deferred; they come first. */
   readonly returnedAccepts: Accepted[] = [];
@@ -89,7 +95,7 @@ export class UnderlyingSocket implements NamedSocket {
   lostBy: string | undefined;
   /** How the last connect ended: 0, or its code; undefined before, while one is under way, and for accepted ones. */
   connectCode: number | undefined;
-  selection: EventSelection<NativeSocket<UnderlyingSocket>> | undefined;
+  selection: EventSelection | undefined;
   /** An SO_ERROR that was read and did not arrive. */
   keptError: OptionValue | undefined;
 
@@ -199,7 +205,7 @@ export class UnderlyingSocket implements NamedSocket {
   }
 
   /** An id is about to close its handle. Gives whether no other id names the socket. */
-  release(id: SocketName): boolean {
+  release(id: SharingSocket): boolean {
     this.ids.delete(id);
     const [other] = this.ids;
     if (other) {

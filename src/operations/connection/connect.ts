@@ -66,7 +66,7 @@ export const connect = operation({
   blocking: true,
   destination: (params) => ({ kind: 'connect', address: params.address }),
   run(socket, { address, callerData }, call) {
-    const under = socket.underlying.attempt;
+    const under = socket.attempt;
     if (under) {
       // A failure that nobody has asked about is in SO_ERROR; another try does not wait for its telling.
       const failed = under.result !== undefined && !under.result.ok;

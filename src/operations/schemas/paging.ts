@@ -1,5 +1,7 @@
 import Type from 'typebox';
+import type { Answer } from '../../daemon/answers/answer.js';
 import { refuse } from '../../daemon/answers/refusals.js';
+import { ok } from '../../winsock/outcome.js';
 import { int32 } from './schemas.js';
 
 /** Parameters of a list: how many at most, and where to go on. */
@@ -24,18 +26,22 @@ interface Page<T> {
 }
 
 /**
- * One page of entries, also when the last one given is gone by now: a cursor is that one's number.
+ * One page of entries, also when the last one given is gone by now: a cursor is that one's number. A number that
+ * none has had yet is a validation problem: whoever took it from elsewhere would miss what comes.
  *
  * @param all the entries in the order of their numbers
+ * @param newest the newest number
  */
 export const page = <T extends { readonly number: number }>(
   all: readonly T[],
+  newest: number,
   { limit = 100, cursor = '0' }: { limit?: number; cursor?: string },
-): Page<T> => {
+): Answer<Page<T>> => {
+  if (Number(cursor) > newest) return notIssued('/cursor', 'must be the nextCursor of a page of this list');
   const left = all.filter(({ number }) => number > Number(cursor));
   const entries = left.slice(0, limit);
   const last = entries.at(-1);
-  return { entries, ...(left.length > limit && last && { nextCursor: String(last.number) }) };
+  return ok({ entries, ...(left.length > limit && last && { nextCursor: String(last.number) }) });
 };
 
 /** The refusal of a place to go on that this daemon has not named. */

@@ -8,7 +8,7 @@ import { SessionInfoSchema, sessionInfo } from './session-info.js';
 export const listSessions = operation({
   name: 'listSessions',
   summary: 'The sessions of the owner',
-  description: 'Every live session that the owner of the token began, in the order of their beginning.',
+  description: 'Every live session that the owner of the token began, the oldest first.',
   winsock: [],
   scope: 'daemon',
   params: component('ListSessionsRequest', pageParams, 'Paging.'),
@@ -23,7 +23,10 @@ export const listSessions = operation({
   duringBlockingCall: true,
   rest: { method: 'GET', path: '/sessions', in: { limit: 'query', cursor: 'query' } },
   run(daemon, params, call) {
-    const { entries, ...rest } = page(daemon.sessions.list(call.owner), params);
+    const { sessions } = daemon;
+    const found = page(sessions.list(call.owner), sessions.begunBy(call.owner), params);
+    if (!found.ok) return found;
+    const { entries, ...rest } = found.value;
     return ok({ sessions: entries.map((s) => sessionInfo(s, daemon, call)), ...rest });
   },
 });

@@ -39,7 +39,7 @@ export const sessionInfo = (
   startups: session.startups,
   leaseSeconds: session.lease.seconds,
   leaseExpiresAt: leaseExpiresAt(session, clock),
-  sockets: sockets.of(session).length,
+  sockets: sockets.countOf(session),
   pendingCalls: session.calls.size - (session.calls.has(call) ? 1 : 0),
   ...(session.labNetwork !== undefined && { labNetwork: session.labNetwork }),
   createdAt: session.createdAt.toISOString(),

@@ -45,7 +45,7 @@ export const ioctl = operation({
     switch (request) {
       case 'FIONBIO': {
         if (given === undefined) return missing('value', request);
-        if (given === 0 && socket.underlying.selection) return eventsSelected;
+        if (given === 0 && socket.selection) return eventsSelected;
         socket.nonBlocking = given !== 0;
         return ok({});
       }

@@ -8,7 +8,7 @@ import { SocketInfoSchema, socketInfo } from './socket-info.js';
 export const listSockets = operation({
   name: 'listSockets',
   summary: 'The sockets of a session',
-  description: 'Every socket that is not closed, in the order of their opening.',
+  description: 'Every socket that is not closed, the oldest first.',
   winsock: [],
   scope: 'session',
   params: component('ListSocketsRequest', pageParams, 'Paging.'),
@@ -27,7 +27,9 @@ export const listSockets = operation({
     in: { limit: 'query', cursor: 'query' },
   },
   run(session, params, _call, daemon) {
-    const { entries, ...rest } = page(daemon.sockets.of(session), params);
+    const found = page(daemon.sockets.of(session), session.socketsOpened, params);
+    if (!found.ok) return found;
+    const { entries, ...rest } = found.value;
     return ok({ sockets: entries.map(socketInfo), ...rest });
   },
 });

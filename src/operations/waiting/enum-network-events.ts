@@ -52,7 +52,7 @@ export const enumNetworkEvents = operation({
   blocking: true,
   async run(socket, _params, call) {
     for (;;) {
-      const { selection } = socket.underlying;
+      const { selection } = socket;
       if (!selection) return noSelection;
       const taken = selection.take();
       if (!taken.ok) return taken;

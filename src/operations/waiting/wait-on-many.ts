@@ -83,7 +83,7 @@ const anyOf =
     };
     for (const [socket, events] of asked) {
       waits.push(socket.changes.subscribe(wake));
-      const resumed = socket.underlying.attempt?.resume();
+      const resumed = socket.attempt?.resume();
       if (resumed && !resumed.ok) {
         stop();
         return resumed;

@@ -7,7 +7,9 @@ test('a page that holds the rest exactly is the last one', () => {
   const walk = (limit: number): number[][] => {
     const pages: number[][] = [];
     for (let cursor: string | undefined; ; ) {
-      const { entries, nextCursor } = page(all, { limit, ...(cursor !== undefined && { cursor }) });
+      const found = page(all, 9, { limit, ...(cursor !== undefined && { cursor }) });
+      assert.ok(found.ok);
+      const { entries, nextCursor } = found.value;
       pages.push(entries.map(({ number }) => number));
       cursor = nextCursor;
       if (cursor === undefined) return pages;
@@ -21,4 +23,11 @@ test('a page that holds the rest exactly is the last one', () => {
   ]);
   assert.deepEqual(walk(3), [[1, 2, 5], [9]]);
   assert.deepEqual(walk(4), [[1, 2, 5, 9]]);
+});
+
+test('the number of the newest entry is a cursor, a higher one is none', () => {
+  const at = (cursor: string) => page([{ number: 1 }], 3, { cursor });
+  assert.deepEqual(at('3'), { ok: true, value: { entries: [] } });
+  const refused = at('4');
+  assert.deepEqual([refused.ok, 'refusal' in refused && refused.refusal], [false, 'validation']);
 });

@@ -1,7 +1,7 @@
 import { type JournalEntryView, notAllCaptured, type SocketLife } from '../socket-life.js';
 import { Datagrams } from './datagrams.js';
 import type { Packet } from './packets.js';
-import type { Conversing, Seen } from './sent-packet.js';
+import type { PacketSource, TimedPacket } from './sent-packet.js';
 import { Stream } from './stream.js';
 
 /**
@@ -9,19 +9,19 @@ import { Stream } from './stream.js';
  * calls, not seen on a wire: one call's bytes go out when the call ended, what the peer did is seen when a
  * call told it. What a fault has made up is no packet.
  */
-export function* conversation(life: SocketLife): Generator<Seen> {
+export function* conversation(life: SocketLife): Generator<TimedPacket> {
   const epoch = epochOf(life);
   if (epoch === undefined) return;
   let latest = 0;
   // What is missing is missing before the first packet that is there.
   let missing = life.dropped > 0 ? `${life.dropped} earlier calls are missing; ` : '';
-  const seen = (at: number, packet: Packet, comment: string | undefined): Seen => {
+  const seen = (at: number, packet: Packet, comment: string | undefined): TimedPacket => {
     latest = Math.max(latest, at);
     const whole = comment === undefined ? undefined : `${missing}${comment}`;
     missing = '';
     return { at: epoch + latest, packet, comment: whole };
   };
-  const side: Conversing = life.type === 'SOCK_DGRAM' ? new Datagrams(life) : new Stream(life);
+  const side: PacketSource = life.type === 'SOCK_DGRAM' ? new Datagrams(life) : new Stream(life);
   for (const entry of life.entries) {
     let comment: string | undefined = commentOf(entry);
     for (const { packet, began } of side.packetsOf(entry)) {

@@ -2,10 +2,10 @@ import type { InternetAddress } from '../../../winsock/addresses.js';
 import { capturedOf, happened, hasFlag, type JournalEntryView, type SocketLife } from '../socket-life.js';
 import { endpoint, localOf } from './local-end.js';
 import { type Packet, udpPacket } from './packets.js';
-import type { Conversing, Sent } from './sent-packet.js';
+import type { CallPacket, PacketSource } from './sent-packet.js';
 
 /** A datagram socket: each send and receive is one packet, to or from whichever peer. */
-export class Datagrams implements Conversing {
+export class Datagrams implements PacketSource {
   readonly #life: SocketLife;
   /** The peer that connect set last; where that was dropped from the journal, the last that is known. */
   #peer: InternetAddress | undefined;
@@ -15,14 +15,14 @@ export class Datagrams implements Conversing {
     this.#peer = endpoint(life.remoteAddress);
   }
 
-  *packetsOf(entry: JournalEntryView): Generator<Sent> {
+  *packetsOf(entry: JournalEntryView): Generator<CallPacket> {
     if (happened(entry) !== 'done') return;
     if (entry.operation === 'connect') this.#peer = endpoint(entry.remoteAddress);
     const { bytesSent, bytesReceived } = entry;
     const remote = endpoint(entry.remoteAddress) ?? this.#peer;
     if (!remote) return;
     const local = localOf(entry.localAddress ?? this.#life.localAddress, remote);
-    const packet = (from: InternetAddress, to: InternetAddress, length: number): Sent => {
+    const packet = (from: InternetAddress, to: InternetAddress, length: number): CallPacket => {
       const captured = capturedOf(entry, length);
       return { packet: udpPacket(from, to, captured, length - captured.length) };
     };

@@ -2,14 +2,14 @@ import type { JournalEntryView } from '../socket-life.js';
 import type { Packet } from './packets.js';
 
 /** A packet of a call. */
-export interface Sent {
+export interface CallPacket {
   readonly packet: Packet;
   /** It left when the call began, not when it ended. */
   readonly began?: true;
 }
 
 /** A packet, and when it was seen. */
-export interface Seen {
+export interface TimedPacket {
   /** Microseconds since the epoch. */
   readonly at: number;
   readonly packet: Packet;
@@ -18,8 +18,8 @@ export interface Seen {
 }
 
 /** How the calls of one kind of socket (a stream, datagrams) become packets. */
-export interface Conversing {
-  packetsOf(entry: JournalEntryView): Generator<Sent>;
+export interface PacketSource {
+  packetsOf(entry: JournalEntryView): Generator<CallPacket>;
   /** Those of an end that was no call: cleanup, the end of the session. */
   ended(): Generator<Packet>;
 }

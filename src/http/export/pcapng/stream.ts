@@ -9,10 +9,10 @@ import {
 } from '../socket-life.js';
 import { endpoint, localOf, unspecified } from './local-end.js';
 import type { Packet } from './packets.js';
-import type { Conversing, Sent } from './sent-packet.js';
+import type { CallPacket, PacketSource } from './sent-packet.js';
 import { TcpFlow } from './tcp-flow.js';
 
-const seen = function* (packets: Iterable<Packet>): Generator<Sent> {
+const seen = function* (packets: Iterable<Packet>): Generator<CallPacket> {
   for (const packet of packets) yield { packet };
 };
 
@@ -23,7 +23,7 @@ const ENDS_SENDING = ['shutdown', 'sendDisconnect'];
 const NOTHING = new Uint8Array();
 
 /** A stream socket: its connection, or of a listener those that came to it. */
-export class Stream implements Conversing {
+export class Stream implements PacketSource {
   readonly #life: SocketLife;
   #flow: TcpFlow | undefined;
   #attempts = 0;
@@ -32,7 +32,7 @@ export class Stream implements Conversing {
     this.#life = life;
   }
 
-  *packetsOf(entry: JournalEntryView): Generator<Sent> {
+  *packetsOf(entry: JournalEntryView): Generator<CallPacket> {
     const { operation } = entry;
     const how = happened(entry);
     if (how === 'reset') yield* seen(this.#known().reset('local'));
@@ -51,7 +51,7 @@ export class Stream implements Conversing {
     if (this.#life.endReason !== 'closed') yield* this.#end();
   }
 
-  *#connect(entry: JournalEntryView, how: 'done' | 'failed'): Generator<Sent> {
+  *#connect(entry: JournalEntryView, how: 'done' | 'failed'): Generator<CallPacket> {
     const { name, stateAfter } = entry;
     const answered = how === 'done' || name === 'WSAEISCONN';
     const lost = RESET_BY_PEER.includes(name ?? '');
@@ -78,7 +78,7 @@ export class Stream implements Conversing {
   }
 
   /** On the accepted socket the beginning of its life; on the listener one of many. */
-  *#accept(entry: JournalEntryView): Generator<Sent> {
+  *#accept(entry: JournalEntryView): Generator<CallPacket> {
     const { createdSocketId, localAddress, undelivered } = entry;
     const remoteAddress = endpoint(entry.remoteAddress);
     const rejects = parameter(entry, 'condition') === 'CF_REJECT' && entry.outcome === 'ok';
