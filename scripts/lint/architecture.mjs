@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Checks the arrows of .dependency-cruiser.cjs, and that the check has seen the sources at all: with a
- * TypeScript that it does not know, dependency-cruiser looks at no file and finds everything in order.
+ * Checks the arrows of .dependency-cruiser.cjs, that every folder and file has its place in rooms.cjs, and that
+ * the check has seen the sources at all: with a TypeScript that it does not know, dependency-cruiser looks at no
+ * file and finds everything in order.
  *
  *   node scripts/lint/architecture.mjs [folder]      folder: of another checkout; has the rules and src/
  */
@@ -10,13 +11,18 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '../ensure/checkout.mjs';
 import { scriptOf } from '../ensure/tool.mjs';
+import { ROOMS } from './rooms.cjs';
 
 /** Fewer modules than this are not the daemon. */
 const LEAST_MODULES = 100;
 
 const folder = process.argv[2] ?? checkout;
 const { violations, seen } = cruise(folder);
-const complaints = [...violations.map(describe), ...complaintsOfCount(seen, sourcesIn(join(folder, 'src')))];
+const complaints = [
+  ...violations.map(describe),
+  ...unlistedIn(folder).map((path) => `rooms-are-listed: scripts/lint/rooms.cjs does not name ${path}`),
+  ...complaintsOfCount(seen, sourcesIn(join(folder, 'src'))),
+];
 for (const line of complaints) process.stderr.write(`${line}\n`);
 process.stdout.write(`architecture: ${seen} modules, ${complaints.length} complaints\n`);
 process.exitCode = complaints.length > 0 ? 1 : 0;
@@ -41,6 +47,16 @@ function cruise(cwd) {
 function describe({ rule, from, to, cycle, comment }) {
   const way = cycle ? [from, ...cycle.map((step) => step.name)].join(' -> ') : `${from} -> ${to}`;
   return `${rule.name}: ${way}${comment ? `\n  ${comment}` : ''}`;
+}
+
+/** Folders and files that stand beside the listed ones. */
+function unlistedIn(cwd) {
+  return Object.entries(ROOMS).flatMap(([place, names]) =>
+    (existsSync(join(cwd, place)) ? readdirSync(join(cwd, place), { withFileTypes: true }) : [])
+      .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+      .filter((name) => !names.includes(name))
+      .map((name) => `${place}/${name}`),
+  );
 }
 
 function complaintsOfCount(count, sources) {
