@@ -18,7 +18,7 @@ import { filesFor, PROVIDERS, testFiles } from './test/places.mjs';
 import { runFiles } from './test/run-files.mjs';
 import { summary } from './test/summary.mjs';
 
-/** A machine with two cores is done in this time, or never. */
+/** A machine with two cores is done in half of this time; one that is busy may need the whole. */
 const LIMIT_MS = 24 * 60_000;
 const deadline = Date.now() + LIMIT_MS;
 
