@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { type Begun, begin, Driven, fill, PROVIDERS, type Rig, rig } from '../rig.js';
+import { type Begun, begin, Driven, fill, loopback, PROVIDERS, type Rig, rig } from '../rig.js';
 
 const optionPath = (socket: Driven, level: string, name: string) =>
   `/v1/sockets/${socket.id}/options/${level}/${name}`;
@@ -206,4 +206,25 @@ describe('broadcast', () => {
       assert.equal(from.address, '127.0.0.1');
     }
   });
+});
+
+const posix = PROVIDERS.includes('posix')
+  ? false
+  : 'what ICMP says of an earlier datagram is tested on Linux';
+
+test('SO_ERROR of a datagram that found nobody leaves a connected datagram socket connected', {
+  skip: posix,
+}, async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'posix');
+  const [socket, dead] = [await session.datagram(), await session.datagram()];
+  await dead.ok('bind', { address: loopback('AF_INET', 0) });
+  await socket.ok('connect', { address: await dead.sockName() });
+  await dead.ok('close');
+  await socket.ok('send', { data: { text: 'into the void' } });
+  // Readable: the error has come.
+  await session.ok('select', { read: [socket.id], timeoutMs: 10_000 });
+  const { value } = await r.api.ok.get(optionPath(socket, 'SOL_SOCKET', 'SO_ERROR'));
+  assert.deepEqual(value, { integer: 10054 });
+  assert.equal((await socket.info()).state, 'connected');
 });
