@@ -1,0 +1,113 @@
+/** A connect, and what arrives behind it. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { ProviderName } from '../../../src/winsock/protocol-info.js';
+import { begin, Driven, PROVIDERS, rig } from '../rig.js';
+import { assertOrder, endOf, endOrder, pipelined, post, send } from './pipelined.js';
+
+/** How a connect ends behind which something arrives, and how a send does that comes next. */
+const AT_ONCE: {
+  readonly [provider in ProviderName]?: readonly [Record<'cancel' | 'close', string>, string];
+} = {
+  // The connection stands when the first native call has returned.
+  posix: [{ cancel: 'ok', close: 'ok' }, 'ok'],
+  // It stands in a later turn.
+  lab: [{ cancel: 'WSA_OPERATION_ABORTED', close: 'WSAEINTR' }, 'WSAENOTCONN'],
+};
+
+for (const provider of PROVIDERS) {
+  describe(provider, () => {
+    const [connect, sends] = AT_ONCE[provider] ?? [];
+    for (const end of ['cancel', 'close'] as const) {
+      test(`a connect to a listener and a ${end} at once`, { skip: !connect && 'not known' }, async (t) => {
+        const r = await rig(t);
+        const session = await begin(r, provider);
+        const listener = await session.listener();
+        const address = await listener.sockName();
+        const caller = await session.stream();
+        const answers = await pipelined(r, [
+          post(caller, 'connect', { address }),
+          post(caller, end),
+          send(caller, 'x'),
+        ]);
+        const closed = end === 'close';
+        assert.deepEqual(answers.map(endOf), [connect?.[end], 'ok', closed ? 'WSAENOTSOCK' : sends]);
+        const told = connect?.[end] === 'ok' || closed;
+        assertOrder(await endOrder(r, session, answers), told ? [0, 1, 2] : [1, 0, 2]);
+      });
+    }
+
+    test('a connect that waits and a close at once: WSAEINTR, and the attempt is over', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const caller = await session.connecting();
+      const { remoteAddress: address } = await caller.info();
+      const connect = post(caller, 'connect', { address });
+      const answers = await pipelined(r, [connect, connect, post(caller, 'close'), connect]);
+      assert.deepEqual(answers.map(endOf), ['WSAEINTR', 'WSAEINTR', 'ok', 'WSAENOTSOCK']);
+      assertOrder(await endOrder(r, session, answers), [0, 1, 2, 3]);
+    });
+
+    test('a connect that waits and a cancel at once: the wait ends, the attempt goes on', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const caller = await session.connecting();
+      const { remoteAddress: address } = await caller.info();
+      const connect = post(caller, 'connect', { address });
+      const answers = await pipelined(r, [
+        connect,
+        post(caller, 'cancel'),
+        post(caller, 'connect', { address, timeoutMs: 0 }),
+        send(caller, 'x'),
+        connect,
+        post(caller, 'cancel'),
+        post(caller, 'close'),
+      ]);
+      const aborted = 'WSA_OPERATION_ABORTED';
+      const ends = [aborted, 'ok', 'WSAETIMEDOUT', 'WSAENOTCONN', aborted, 'ok', 'ok'];
+      assert.deepEqual(answers.map(endOf), ends);
+      assert.deepEqual(
+        [1, 5].map((place) => answers[place]?.body),
+        [{ cancelled: 1 }, { cancelled: 1 }],
+      );
+      assertOrder(await endOrder(r, session, answers), [1, 0, 2, 3, 5, 4, 6]);
+    });
+
+    test('an id is closed while a connect by its twin waits: that goes on, by either that began it', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const caller = await session.connecting();
+      const { remoteAddress: address } = await caller.info();
+      const twin = new Driven(r, (await caller.ok('duplicate')).socketId);
+      const answers = await pipelined(r, [
+        post(caller, 'connect', { address }),
+        post(twin, 'connect', { address }),
+        post(caller, 'close'),
+        post(twin, 'cancel'),
+      ]);
+      assert.deepEqual(answers.map(endOf), ['WSAEINTR', 'WSA_OPERATION_ABORTED', 'ok', 'ok']);
+      assert.deepEqual(answers[3]?.body, { cancelled: 1 }, 'the close of the other id has not ended it');
+      assert.equal((await twin.info()).state, 'connecting');
+    });
+  });
+}
+
+test('a held link of the lab: the connect that was begun by a closed id ends for its twin', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  const listener = await session.listener();
+  const address = await listener.sockName();
+  const caller = await session.stream();
+  const twin = new Driven(r, (await caller.ok('duplicate')).socketId);
+  await session.ok('labLink', { partition: true });
+  const exchange = pipelined(r, [
+    post(caller, 'connect', { address }),
+    post(twin, 'connect', { address }),
+    post(caller, 'close'),
+    send(twin, 'x'),
+  ]);
+  await twin.untilState(['connecting']);
+  await session.ok('labLink', { partition: false });
+  assert.deepEqual((await exchange).map(endOf), ['WSAEINTR', 'ok', 'ok', 'WSAENOTCONN']);
+  await listener.ok('accept', { timeoutMs: 10_000 });
+});

@@ -1,0 +1,119 @@
+/** Calls that a fault delays, and calls by two ids of one socket: what ends them, and what does not. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ManualClock } from '../../daemon/waiting/manual-clock.js';
+import { begin, Driven, PROVIDERS, type Rig, rig, until } from '../rig.js';
+import { nativeLog } from './native-log.js';
+import { assertOrder, endOf, endOrder, pipelined, post, recv, send } from './pipelined.js';
+
+const delayed = (operation: string, socketId: string) => ({
+  operation,
+  socketId,
+  effect: 'delay',
+  delayMs: 5_000,
+  nth: 1,
+});
+
+const twinOf = async (r: Rig, socket: Driven): Promise<Driven> =>
+  new Driven(r, (await socket.ok('duplicate')).socketId);
+
+for (const provider of PROVIDERS) {
+  describe(provider, () => {
+    for (const [end, code] of [
+      ['close', 'WSAEINTR'],
+      ['cancel', 'WSA_OPERATION_ABORTED'],
+      ['sendDisconnect', 'WSAESHUTDOWN'],
+    ] as const) {
+      test(`a send is delayed, another waits in its lane: ${end} ends both, and no native call is made`, async (t) => {
+        const r = await rig(t, { clock: new ManualClock() });
+        const session = await begin(r, provider);
+        const [near, far] = await session.pair();
+        const { faultId } = await session.ok('faults', delayed('send', near.id));
+        const log = nativeLog(t, near);
+        const answers = await pipelined(r, [send(near, 'a'), send(near, 'b'), post(near, end)]);
+        assert.deepEqual(answers.map(endOf), [code, code, 'ok']);
+        assert.deepEqual(
+          answers.map(({ body }) => body.fault),
+          [faultId, undefined, undefined],
+        );
+        assert.ok(log.every(({ name }) => name !== 'send'));
+        if (end === 'cancel') await near.ok('sendDisconnect');
+        assert.equal(await far.drain(), '');
+      });
+    }
+
+    test('a delayed send keeps its lane: the one behind it is made after it', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider);
+      const [near, far] = await session.pair();
+      await far.ok('send', { data: { text: '.' } });
+      await near.untilAvailable(1);
+      await session.ok('faults', delayed('send', near.id));
+      const before = clock.pending;
+      const exchange = pipelined(r, [send(near, 'a'), recv(near, 1), send(near, 'b'), send(near, 'c')]);
+      // The delay, and the limit of each of the three.
+      await until(() => clock.pending >= before + 4, 'the sends wait');
+      clock.advance(5_000);
+      const answers = await exchange;
+      assertOrder(await endOrder(r, session, answers), [1, 0, 2, 3]);
+      await near.ok('sendDisconnect');
+      assert.equal(await far.drain(), 'abc');
+    });
+
+    test('a delayed close finds that the one behind it has closed', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider);
+      const [near, far] = await session.pair();
+      await session.ok('faults', delayed('close', near.id));
+      const exchange = pipelined(r, [post(near, 'close'), send(near, 'x'), post(near, 'close')]);
+      assert.equal(await far.drain(), 'x');
+      clock.advance(5_000);
+      const answers = await exchange;
+      assert.deepEqual(answers.map(endOf), ['WSAENOTSOCK', 'ok', 'ok']);
+      assertOrder(await endOrder(r, session, answers), [1, 2, 0]);
+    });
+
+    test('both ids of a socket receive: the close of one ends its own recv only', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [near, far] = await session.pair();
+      const twin = await twinOf(r, near);
+      const exchange = pipelined(r, [
+        recv(near, 9),
+        recv(twin, 9),
+        post(near, 'close'),
+        send(twin, 'x'),
+        recv(near, 9),
+      ]);
+      await far.ok('recv', { timeoutMs: 10_000 });
+      await far.ok('send', { data: { text: 'for the twin' } });
+      const answers = await exchange;
+      assert.deepEqual(answers.map(endOf), ['WSAEINTR', 'for the t', 'ok', 'ok', 'WSAENOTSOCK']);
+      assertOrder(await endOrder(r, session, answers), [0, 2, 3, 4, 1]);
+    });
+
+    test('both ids of a socket receive: cancel is of one id, shutdown of both', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [near] = await session.pair();
+      const twin = await twinOf(r, near);
+      const answers = await pipelined(r, [
+        recv(near, 9),
+        recv(twin, 9),
+        post(twin, 'cancel'),
+        recv(twin, 9),
+        post(near, 'shutdown', { how: 'SD_RECEIVE' }),
+        post(twin, 'cancel'),
+      ]);
+      const shut = 'WSAESHUTDOWN';
+      assert.deepEqual(answers.map(endOf), [shut, 'WSA_OPERATION_ABORTED', 'ok', shut, 'ok', 'ok']);
+      assert.deepEqual(
+        [2, 5].map((place) => answers[place]?.body),
+        [{ cancelled: 1 }, { cancelled: 0 }],
+      );
+      assertOrder(await endOrder(r, session, answers), [2, 1, 4, 0, 3, 5]);
+    });
+  });
+}

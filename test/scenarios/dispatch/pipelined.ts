@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { type Answer, checkAnswer } from '../../http/client.js';
+import { rawExchange } from '../../http/raw.js';
+import { ALICE, type Begun, type Driven, type Rig } from '../rig.js';
+
+/** One request of a pipeline, as alice. */
+export interface Piped {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly path: string;
+  /** Absent: the request has no body. */
+  readonly body?: object;
+}
+
+export const post = ({ id }: Driven, operation: string, body: object = {}): Piped => ({
+  method: 'POST',
+  path: `/v1/sockets/${id}/${operation}`,
+  body,
+});
+
+/** The same without a body, which is as good as an empty one. */
+export const bare = ({ id }: Driven, operation: string): Piped => ({
+  method: 'POST',
+  path: `/v1/sockets/${id}/${operation}`,
+});
+
+export const get = ({ id }: Driven, what: string): Piped => ({
+  method: 'GET',
+  path: `/v1/sockets/${id}/${what}`,
+});
+
+export const send = (socket: Driven, text: string): Piped => post(socket, 'send', { data: { text } });
+
+export const recv = (socket: Driven, maxBytes: number): Piped => post(socket, 'recv', { maxBytes });
+
+const bytesOf = (port: number, { method, path, body }: Piped): string => {
+  const json = body === undefined ? '' : JSON.stringify(body);
+  const entity = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n`;
+  const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${ALICE}\r\n`;
+  return `${head}${json && entity}\r\n${json}`;
+};
+
+/**
+ * Sends requests in one write on one connection, so that they arrive together, and gives their answers, which come
+ * in the order of the requests.
+ */
+export const pipelined = async ({ port }: Rig, requests: readonly Piped[]): Promise<Answer[]> => {
+  const bytes = requests.map((one) => bytesOf(port, one)).join('');
+  const answers = await rawExchange(port, bytes, requests.length);
+  for (const answer of answers) checkAnswer(answer);
+  // A request gets its id when it arrives.
+  const numbers = answers.map(({ headers }) => Number.parseInt(String(headers['x-request-id']).slice(4), 36));
+  assert.equal(numbers.length, requests.length, 'every request is answered');
+  assert.ok(
+    numbers.every((number, i) => i === 0 || number > Number(numbers[i - 1])),
+    `in their order: ${numbers}`,
+  );
+  return answers;
+};
+
+/** How a call ended, in one word: what it received, the name of its code or refusal, or `ok`. */
+export const endOf = ({ status, body }: Answer): string => {
+  if (status < 300) return body.data ? Buffer.from(body.data.base64, 'base64').toString() : 'ok';
+  return body.name ?? body.type;
+};
+
+/** The requests of a pipeline, by their places in it, in the order in which the journal says that they ended. */
+export const endOrder = async (
+  { api }: Rig,
+  { path }: Begun,
+  answers: readonly Answer[],
+): Promise<number[]> => {
+  const { entries } = await api.ok.get(`${path}/journal?limit=1000`);
+  const sequences: number[] = entries.map(({ sequence }: { sequence: number }) => sequence);
+  assert.deepEqual(
+    sequences,
+    sequences.map((_, i) => i + 1),
+    'no gap',
+  );
+  const ids = answers.map(({ headers }) => headers['x-request-id']);
+  const places: number[] = entries.map(({ requestId }: { requestId: string }) => ids.indexOf(requestId));
+  return places.filter((place) => place >= 0);
+};
+
+/** An order in which the calls of an inner list, which something has ended at once, may come in any order. */
+export type Order = readonly (number | readonly number[])[];
+
+export const assertOrder = (actual: readonly number[], expected: Order): void => {
+  let at = 0;
+  const grouped = expected.map((one) => {
+    if (typeof one === 'number') return actual[at++];
+    at += one.length;
+    return actual.slice(at - one.length, at).sort((a, b) => a - b);
+  });
+  assert.deepEqual([...grouped, ...actual.slice(at)], expected, `ended in the order ${actual}`);
+};
+
+/** The places of the requests that are so. */
+export const placesOf = (requests: readonly Piped[], isSo: (one: Piped) => boolean): number[] =>
+  requests.flatMap((one, place) => (isSo(one) ? [place] : []));

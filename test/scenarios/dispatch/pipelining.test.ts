@@ -1,0 +1,192 @@
+/** Requests that arrive together on one connection: what is made of them when, and in which order it ends. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { begin, type Driven, PROVIDERS, rig, until } from '../rig.js';
+import { heldSend, MUCH } from './held-send.js';
+import { inTurnOf, nativeLog } from './native-log.js';
+import {
+  bare,
+  endOf,
+  endOrder,
+  get,
+  type Piped,
+  pipelined,
+  placesOf,
+  post,
+  recv,
+  send,
+} from './pipelined.js';
+
+const isRecv = ({ path }: Piped): boolean => path.endsWith('/recv');
+const isSend = ({ path }: Piped): boolean => path.endsWith('/send');
+
+const fionread = (socket: Driven): Piped => post(socket, 'ioctl', { request: 'FIONREAD' });
+const blocking = (socket: Driven): Piped => post(socket, 'ioctl', { request: 'FIONBIO', value: 0 });
+const keepAlive = ({ id }: Driven, boolean: boolean): Piped => ({
+  method: 'PUT',
+  path: `/v1/sockets/${id}/options/SOL_SOCKET/SO_KEEPALIVE`,
+  body: { value: { boolean } },
+});
+
+/** Seven calls, each with its native one, where it makes one. */
+const block = (socket: Driven, letters: string): [Piped, string?][] => [
+  [send(socket, letters.slice(0, 1)), 'send'],
+  [fionread(socket), 'available'],
+  [keepAlive(socket, letters < 'n'), 'setSockOpt'],
+  [recv(socket, 1), 'recv'],
+  [post(socket, 'recv', { maxBytes: 2, flags: ['MSG_PEEK'] }), 'recv'],
+  [send(socket, letters.slice(1)), 'send'],
+  [blocking(socket)],
+];
+
+/** The end of a socket with one byte unread, and what is left to do behind each step of it. */
+const farewell = (socket: Driven): [Piped, ...string[]][] => [
+  [send(socket, '.'), 'send'],
+  [post(socket, 'sendDisconnect'), 'sendDisconnect'],
+  [send(socket, 'too late'), 'send'],
+  [recv(socket, 9), 'recv'],
+  [post(socket, 'shutdown', { how: 'SD_BOTH' }), 'shutdown'],
+  [recv(socket, 9), 'recv'],
+  [post(socket, 'close'), 'getSockOpt', 'available', 'close'],
+  [send(socket, 'gone')],
+];
+
+const ALPHABET = 'abcdefghijklmnop';
+
+for (const provider of PROVIDERS) {
+  describe(provider, () => {
+    test('64 calls that need no wait are made in their order, all of them in one turn', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [near, far] = await session.pair();
+      await far.ok('send', { data: { text: '123456789' } });
+      await near.untilAvailable(9);
+      const pairs = ALPHABET.match(/../g) ?? [];
+      const script = [...pairs.flatMap((letters) => block(near, letters)), ...farewell(near)];
+      const requests = script.map(([request]) => request);
+      assert.equal(requests.length, 64);
+      const log = nativeLog(t, near);
+      const answers = await pipelined(r, requests);
+      const made = log.splice(0);
+      assert.deepEqual(
+        made.map(({ name }) => name),
+        script.flatMap(([, ...natives]) => natives),
+      );
+      assert.deepEqual(inTurnOf(made, 'send'), made, 'in one turn');
+      const places = requests.map((_, place) => place);
+      assert.deepEqual(await endOrder(r, session, answers), places, 'ended in their order, too');
+      const received = answers.slice(0, -8).filter(({ body }) => body.data);
+      const sixteen = '1 23 2 34 3 45 4 56 5 67 6 78 7 89 8 9';
+      assert.equal(received.map(endOf).join(' '), sixteen);
+      assert.deepEqual(answers.slice(-8).map(endOf), [
+        'ok',
+        'ok',
+        'WSAESHUTDOWN',
+        '9',
+        'ok',
+        'WSAESHUTDOWN',
+        'ok',
+        'WSAENOTSOCK',
+      ]);
+      assert.equal(await far.drain(), `${ALPHABET}.`);
+    });
+
+    test('behind a recv that waits everything but recvs is made at once; they take their turns', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [near, far] = await session.pair();
+      const requests = [...ALPHABET].flatMap((letter) => [
+        recv(near, 1),
+        send(near, letter),
+        keepAlive(near, letter < 'h'),
+        post(near, 'ioctl', { request: 'FIONBIO', value: 0 }),
+      ]);
+      const log = nativeLog(t, near);
+      const exchange = pipelined(r, requests);
+      const all = { maxBytes: ALPHABET.length, flags: ['MSG_WAITALL'], timeoutMs: 10_000 };
+      const { data } = await far.ok('recv', all);
+      assert.equal(atob(data.base64), ALPHABET);
+      const atOnce = inTurnOf(log, 'recv');
+      const natives = [...ALPHABET].flatMap((_, i) => [...(i === 0 ? ['recv'] : []), 'send', 'setSockOpt']);
+      assert.deepEqual(
+        atOnce.map(({ name }) => name),
+        natives,
+      );
+      await far.ok('send', { data: { text: ALPHABET.toUpperCase() } });
+      const answers = await exchange;
+      const waiting = placesOf(requests, isRecv);
+      assert.equal(
+        waiting
+          .map((place) => answers[place])
+          .map((one) => one && endOf(one))
+          .join(''),
+        ALPHABET.toUpperCase(),
+      );
+      const others = placesOf(requests, (one) => !isRecv(one));
+      assert.deepEqual(await endOrder(r, session, answers), [...others, ...waiting]);
+    });
+
+    test('behind a send that waits everything but sends is made at once; the peer reads them in their order', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [near, far] = await session.pair();
+      const { filled } = await heldSend(near, far);
+      await far.ok('send', { data: { text: ALPHABET } });
+      await near.untilAvailable(ALPHABET.length);
+      const requests = [...ALPHABET].flatMap((letter) => [
+        send(near, letter),
+        recv(near, 1),
+        keepAlive(near, letter < 'h'),
+        post(near, 'ioctl', { request: 'FIONBIO', value: 0 }),
+      ]);
+      const log = nativeLog(t, near);
+      const exchange = pipelined(r, requests);
+      await until(() => log.some(({ name }) => name === 'recv'), 'they have arrived');
+      const atOnce = inTurnOf(log, 'recv').filter(({ name }) => name !== 'send');
+      assert.deepEqual(
+        atOnce.map(({ name }) => name),
+        // The first answer is not written, so that no recv but the first is known to have arrived.
+        [...ALPHABET].flatMap((_, i) => [...(i === 0 ? ['recv'] : []), 'setSockOpt']),
+      );
+      const read: string[] = [];
+      for (let bytes = 0; bytes < filled + MUCH + ALPHABET.length; ) {
+        const { data } = await far.ok('recv', { timeoutMs: 10_000 });
+        read.push(atob(data.base64));
+        bytes += data.len;
+      }
+      assert.equal(read.join('').slice(filled + MUCH), ALPHABET);
+      const answers = await exchange;
+      const order = await endOrder(r, session, answers);
+      for (const isSo of [isSend, isRecv, (one: Piped) => !isSend(one) && !isRecv(one)]) {
+        const places = placesOf(requests, isSo);
+        assert.deepEqual(
+          order.filter((place) => places.includes(place)),
+          places,
+        );
+      }
+      const received = placesOf(requests, isRecv).map((place) => answers[place]);
+      assert.equal(received.map((one) => one && endOf(one)).join(''), ALPHABET);
+    });
+
+    // Node gives a body later than the head, so that a call without one is made first. Whoever pipelines has to
+    // give every call a body.
+    test('a request without a body does not wait for the body of the one before it', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [near] = await session.pair();
+      const log = nativeLog(t, near);
+      const answers = await pipelined(r, [
+        keepAlive(near, true),
+        get(near, 'options/SOL_SOCKET/SO_KEEPALIVE'),
+        send(near, 'x'),
+        bare(near, 'sendDisconnect'),
+      ]);
+      assert.deepEqual(
+        log.map(({ name }) => name),
+        ['getSockOpt', 'setSockOpt', 'sendDisconnect', 'send'],
+      );
+      assert.deepEqual(answers[1]?.body, { value: { boolean: false } });
+      assert.deepEqual(answers.map(endOf), ['ok', 'ok', 'WSAESHUTDOWN', 'ok']);
+    });
+  });
+}
