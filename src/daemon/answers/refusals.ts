@@ -45,10 +45,13 @@ export type RefusalName = keyof typeof table;
 
 export const REFUSALS: Readonly<Record<RefusalName, RefusalKind>> = Object.freeze(table);
 
+/** The way to a value in the parameters: names of members and indices of lists, for example `['buffers', 0, 'len']`. */
+export type ParameterPath = readonly (string | number)[];
+
 /** One thing wrong with the parameters. */
 export interface ParameterError {
-  /** JSON pointer (RFC 6901) into the merged parameters, for example `/address/port`. */
-  readonly pointer: string;
+  readonly path: ParameterPath;
+  /** What is wrong, without the path and without a full stop. */
   readonly detail: string;
 }
 
@@ -56,7 +59,8 @@ export interface ParameterError {
 export interface Refusal {
   readonly ok: false;
   readonly refusal: RefusalName;
-  readonly detail: string;
+  /** Absent where the first of `errors` says it. */
+  readonly detail?: string;
   /** Only for `validation`. */
   readonly errors?: readonly ParameterError[];
   /** Extension members for the problem document. Never payload. */
@@ -68,6 +72,17 @@ export const refuse = (
   detail: string,
   more?: Pick<Refusal, 'errors' | 'extra'>,
 ): Refusal => ({ ok: false, refusal, detail, ...more });
+
+/** The refusal of parameters with these errors. */
+export const invalidParameters = (errors: readonly ParameterError[]): Refusal => ({
+  ok: false,
+  refusal: 'validation',
+  errors,
+});
+
+/** The refusal of one parameter. */
+export const invalid = (path: ParameterPath, detail: string): Refusal =>
+  invalidParameters([{ path, detail }]);
 
 /** Where policy.bind.reuseAddress does not allow it. */
 export const REUSE_DENIED = refuse(

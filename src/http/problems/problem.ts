@@ -3,6 +3,7 @@ import { REFUSALS, type Refusal, type RefusalName } from '../../daemon/answers/r
 import { canBeProblem, WSA_ERRORS, type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import type { Failure } from '../../winsock/outcome.js';
 import { adviceFor } from './advice.js';
+import { jsonPointer } from './json-pointer.js';
 import { statusOfCode, statusOfRefusal } from './statuses.js';
 
 /** A problem document (RFC 9457) with the members of this daemon, in the order in which they are written. */
@@ -70,15 +71,18 @@ const refusalProblem = (refusal: Refusal, context: ProblemContext): Problem => {
     type: typeOf(refusal.refusal),
     title: meaning,
     status,
-    detail: refusal.detail,
+    detail: refusal.detail ?? errorText(refusal),
     instance: instanceOf(context),
     ...members(context, context.operation?.winsock[0]),
     retryable,
     ...refusal.extra,
-    errors: refusal.errors,
+    errors: refusal.errors?.map(({ path, detail }) => ({ pointer: jsonPointer(path), detail })),
   };
   return { status, headers: retryAfter(status), document };
 };
+
+const errorText = ({ refusal, errors: [first] = [] }: Refusal): string =>
+  first ? `${jsonPointer(first.path) || 'parameters'}: ${first.detail}.` : `${REFUSALS[refusal].meaning}.`;
 
 const failureProblem = (failure: Failure, context: ProblemContext): Problem => {
   const name = wsaNameOf(failure.code);

@@ -1,5 +1,4 @@
 import Type from 'typebox';
-import { refuse } from '../../daemon/answers/refusals.js';
 import { int32 } from './schemas.js';
 
 /** Parameters of a list: how many at most, and where to go on. */
@@ -37,7 +36,3 @@ export const page = <T extends { readonly number: number }>(
   const last = entries.at(-1);
   return { entries, ...(left.length > limit && last && { nextCursor: String(last.number) }) };
 };
-
-/** The refusal of a place to go on that this daemon has not named. */
-export const notIssued = (pointer: string, detail: string) =>
-  refuse('validation', `${pointer}: ${detail}.`, { errors: [{ pointer, detail }] });

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
-import { refuse } from '../../daemon/answers/refusals.js';
+import { invalid } from '../../daemon/answers/refusals.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import type { Session } from '../../daemon/sessions/session.js';
@@ -125,10 +125,4 @@ const begunAgain = (
   return found;
 };
 
-const otherNetwork = refuse(
-  'validation',
-  '/labNetwork: a session keeps the lab network that it began with.',
-  {
-    errors: [{ pointer: '/labNetwork', detail: 'a session keeps the lab network that it began with' }],
-  },
-);
+const otherNetwork = invalid(['labNetwork'], 'a session keeps the lab network that it began with');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { REFUSALS, type RefusalName, refuse } from '../../../src/daemon/answers/refusals.js';
+import { invalid, REFUSALS, type RefusalName, refuse } from '../../../src/daemon/answers/refusals.js';
 import { ADVISED_FUNCTIONS } from '../../../src/http/problems/advice.js';
 import { bugProblem, problemOf } from '../../../src/http/problems/problem.js';
 import { PROBLEM_KINDS, problemKindOf } from '../../../src/http/problems/problem-pages.js';
@@ -102,7 +102,7 @@ test('Retry-After where the same call may succeed soon', () => {
 
 test('members come in the order of the documentation, errors last', () => {
   const refusal = refuse('validation', 'No.', {
-    errors: [{ pointer: '/a', detail: 'b' }],
+    errors: [{ path: ['a'], detail: 'b' }],
     extra: { limit: 1 },
   });
   const full = { ...context, provider: 'lab', socketId: 'sck_1', sessionId: 'ses_1', state: 'bound' };
@@ -112,6 +112,20 @@ test('members come in the order of the documentation, errors last', () => {
   const start = ['type', 'title', 'status', 'detail', 'instance'];
   assert.deepEqual(members(refusal), [...start, ...common, 'limit', 'errors']);
   assert.deepEqual(members(fail('WSAENOTCONN', 'x')), [...start, 'code', 'name', ...common]);
+});
+
+test('where an error stands is told as JSON Pointer, in which ~ is ~0 and / is ~1', () => {
+  for (const [path, pointer] of [
+    [[], ''],
+    [['sockets', 0, 'socketId'], '/sockets/0/socketId'],
+    [['a/b~c'], '/a~1b~0c'],
+    [['~1'], '/~01'],
+    [['/'], '/~1'],
+  ] as const) {
+    const { detail, errors } = problemOf(invalid(path, 'is bad'), context).document;
+    assert.deepEqual(errors, [{ pointer, detail: 'is bad' }]);
+    assert.equal(detail, `${pointer || 'parameters'}: is bad.`);
+  }
 });
 
 test('a bug says nothing about itself', () => {
