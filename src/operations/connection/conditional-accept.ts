@@ -112,7 +112,7 @@ export const conditionalAccept = operation({
       ...(callerData && { callerData: bytesResult(callerData) }),
     });
   },
-  created: (result) => (result.socketId === undefined ? undefined : `/v1/sockets/${result.socketId}`),
+  created: ({ socketId }) => (socketId === undefined ? undefined : { kind: 'socket', id: socketId }),
 });
 
 type Data = Partial<Record<'calleeData' | 'disconnectData', unknown>>;

@@ -47,5 +47,5 @@ export const armFault = operation({
     call.undelivered(() => session.faults.remove(rule.id));
     return ok(faultInfo(daemon, session, rule));
   },
-  created: ({ sessionId, faultId }) => `/v1/sessions/${sessionId}/faults/${faultId}`,
+  created: ({ faultId }) => ({ kind: 'fault', id: faultId }),
 });

@@ -89,8 +89,8 @@ export const startup = operation({
       ...armed(daemon, session.value, specs.value, call),
     });
   },
-  created: (result, params) =>
-    params.sessionId === undefined ? `/v1/sessions/${result.sessionId}` : undefined,
+  created: ({ sessionId }, params) =>
+    params.sessionId === undefined ? { kind: 'session', id: sessionId } : undefined,
 });
 
 const begun = (daemon: Daemon, call: Call, version: Version, asked: Asked): Answer<Session> => {
