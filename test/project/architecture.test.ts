@@ -47,7 +47,7 @@ const VIOLATIONS: readonly { readonly rule: string; readonly path: string; reado
     text: "import type { recv } from '../transfer/recv.js';\nexport type A = typeof recv;",
   },
   { rule: 'rooms-in-order', path: 'src/http/gates/a.ts', text: "import '../rest/rest.js';" },
-  { rule: 'rooms-in-order', path: 'src/http/export/capture/a.ts', text: "import '../replay/step.js';" },
+  { rule: 'rooms-in-order', path: 'src/http/export/pcapng/a.ts', text: "import '../replay/step.js';" },
   { rule: 'rooms-are-listed', path: 'src/operations/attic/a.ts', text: "import '../operation.js';" },
   { rule: 'rooms-are-listed', path: 'src/daemon/waiting/a.ts', text: "import '../attic/b.js';" },
   { rule: 'no-cycles', path: 'src/daemon/ids/c.ts', text: "import './d.js';" },
