@@ -1,7 +1,4 @@
-/**
- * What the daemon itself refuses, without a Winsock code: one row a kind. The problem type is
- * `/problems/<name>`, as for the codes of the error table.
- */
+/** What the daemon itself refuses, without a Winsock code: one row a kind. */
 export interface RefusalKind {
   /** Whether repeating the same call, unchanged, can succeed. */
   readonly retryable: boolean;
