@@ -123,9 +123,9 @@ module.exports = {
       ['providers/ws2_32/', 'providers/posix/'],
     ),
     reserved(
-      'fastify-at-the-edge',
-      'Nothing behind the edge knows HTTP.',
-      ['fastify', '@fastify'],
+      'http-at-the-edge',
+      'Nothing behind the edge knows HTTP; scripts/lint/http-words.mjs looks at its words.',
+      ['fastify', '@fastify', 'http2?', 'https'],
       ['http/', 'app\\.ts$'],
     ),
     ...Object.entries(ROOMS).flatMap(roomRules),

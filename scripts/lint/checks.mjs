@@ -22,6 +22,7 @@ export function lintChecks(checkout) {
       ],
     },
     { name: 'architecture', argv: own('architecture.mjs') },
+    { name: 'http-words', argv: own('http-words.mjs') },
     { name: 'lock-file', argv: own('lock-file.mjs') },
   ];
   const openapi = join('openapi', 'openapi.json');

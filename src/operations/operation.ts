@@ -18,10 +18,10 @@ export interface Target {
   readonly socket: Socket;
 }
 
-/** Where the REST form differs from `POST /v1/{sessions|sockets}/{id}/{name}` with every parameter in the body. */
+/** Where the REST form differs from `POST /{sessions|sockets}/{id}/{name}` with every parameter in the body. */
 export interface RestForm {
   readonly method?: 'GET' | 'PUT' | 'DELETE';
-  /** Path below /v1, with {placeholders}. */
+  /** Path below the version, with {placeholders}. */
   readonly path?: string;
   /** Further routes that are served but not documented, for example `DELETE /sockets/{socketId}`. */
   readonly aliases?: readonly `${'GET' | 'PUT' | 'POST' | 'DELETE'} ${string}`[];
@@ -35,6 +35,12 @@ export interface Destination {
   readonly address: SocketAddress;
   /** The call names no port: an entry for any port of the address allows it. */
   readonly anyPort?: true;
+}
+
+/** What an operation has created, to be found by its id; a fault by that of its session, too. */
+export interface Created {
+  readonly kind: 'session' | 'socket' | 'fault';
+  readonly id: string;
 }
 
 /** One Winsock call made remote: REST, OpenAPI, validation and documentation derive from it. */
@@ -79,8 +85,8 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   /** Refusals of its own, beyond those that follow from its other members. */
   readonly refusals?: readonly RefusalName[];
   readonly rest?: RestForm;
-  /** The Location of what was created: then the status is 201. */
-  created?(result: Static<R>, params: Static<P>): string | undefined;
+  /** What it has created; undefined when it only changed something. */
+  created?(result: Static<R>, params: Static<P>): Created | undefined;
   /**
    * The call itself. Formats no error and knows no HTTP.
    *
@@ -104,7 +110,7 @@ export const operation = <S extends Scope, P extends TObject, R extends TObject>
 export interface AnyOperation
   extends Omit<OperationDefinition<Scope, TObject, TObject>, 'run' | 'destination' | 'created'> {
   destination?(params: never): Destination | undefined;
-  created?(result: never, params: never): string | undefined;
+  created?(result: never, params: never): Created | undefined;
   run(on: never, params: never, call: Call, daemon: Daemon): Answer<object> | Promise<Answer<object>>;
 }
 

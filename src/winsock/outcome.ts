@@ -17,7 +17,7 @@ export interface Failure {
   readonly extra?: Readonly<Record<string, string | number | boolean>>;
   /** Why, when the code alone leaves the reader guessing: a sentence that goes on after `<call>: `. */
   readonly detail?: string;
-  /** The daemon's own doing, not the caller's: HTTP status 500 whatever the code. */
+  /** The daemon's own doing, not the caller's, whatever the code. */
   readonly bug?: true;
 }
 

@@ -1,7 +1,8 @@
 /** The tables of README.md say what the code says. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { problemOf, statusesOf } from '../../src/http/problems/problem.js';
+import { problemOf } from '../../src/http/problems/problem.js';
+import { statusesOfCode } from '../../src/http/problems/statuses.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import { COMMON_ERRORS } from '../../src/operations/operation.js';
 import { isWsaName, WSA_ERRORS, type WsaName } from '../../src/winsock/errors.js';
@@ -56,7 +57,7 @@ test('the error table has the seven codes of sendDisconnect, and their statuses'
     const rows = errorRows.filter((row) => row.name === name);
     assert.deepEqual(
       rows.map(({ status }) => status),
-      statusesOf(name),
+      statusesOfCode(name),
       name,
     );
     for (const { code } of rows) assert.equal(code, WSA_ERRORS[name].code);

@@ -22,8 +22,8 @@ const startup = operation({
   result: Type.Object({ sessionId: Type.String() }, { $id: 'StartupResult' }),
   errors: ['WSAVERNOTSUPPORTED'],
   effect: 'change',
-  created: (result, params) =>
-    params.sessionId === undefined ? `/v1/sessions/${result.sessionId}` : undefined,
+  created: ({ sessionId }, params) =>
+    params.sessionId === undefined ? { kind: 'session', id: sessionId } : undefined,
   run: () => ({ ok: true, value: { sessionId: 'ses_1' } }),
 });
 

@@ -1,56 +1,54 @@
-/**
- * What the daemon itself refuses, without a Winsock code: one row a kind. The problem type is
- * `/problems/<name>`, as for the codes of the error table.
- */
+/** What the daemon itself refuses, without a Winsock code: one row a kind. */
 export interface RefusalKind {
-  readonly httpStatus: number;
   /** Whether repeating the same call, unchanged, can succeed. */
   readonly retryable: boolean;
   /** One sentence without a full stop; the title of the problem document. */
   readonly meaning: string;
 }
 
-const row = (httpStatus: number, retryable: boolean, meaning: string): RefusalKind =>
-  Object.freeze({ httpStatus, retryable, meaning });
+const row = (retryable: boolean, meaning: string): RefusalKind => Object.freeze({ retryable, meaning });
 
 // biome-ignore format: one row a kind
 const table = {
-  'bad-request':            row(400, false, 'The request is not valid HTTP'),
-  'bad-host':               row(400, false, 'The request has no single, well-formed Host'),
-  'malformed-json':         row(400, false, 'The body is not valid JSON'),
-  'validation':             row(400, false, 'A parameter is missing, unknown or out of range'),
-  'unauthorized':           row(401, false, 'The request carries no valid token'),
-  'origin-denied':          row(403, false, 'Requests of web pages of this origin are not answered'),
-  'destination-denied':     row(403, false, 'The policy of this daemon does not allow this address'),
-  'option-denied':          row(403, false, 'The policy of this daemon does not allow this option'),
-  'socket-denied':          row(403, false, 'This daemon does not open sockets of this kind'),
-  'not-found':              row(404, false, 'There is nothing here'),
-  'method-not-allowed':     row(405, false, 'This resource does not know the method'),
-  'session-ended':          row(410, false, 'The session was ended'),
-  'lease-expired':          row(410, false, 'The lease of the session ran out and its sockets were closed'),
-  'earlier-run':            row(410, false, 'The id was issued by an earlier run of this daemon'),
-  'too-large':              row(413, false, 'The body is larger than this daemon takes'),
-  'uri-too-long':           row(414, false, 'The request target is longer than this daemon takes'),
-  'unsupported-media-type': row(415, false, 'The body is not application/json'),
-  'expectation-failed':     row(417, false, 'The expectation of the Expect header cannot be met'),
-  'misdirected':            row(421, false, 'The Host is none that this daemon answers for'),
-  'quota':                  row(429, true,  'The owner has as many of these as the quota allows'),
-  'header-too-large':       row(431, false, 'The header fields are larger than this daemon takes'),
-  'internal':               row(500, false, 'The daemon has a bug'),
-  'wsa-unknown':            row(500, false, 'The provider answered a code that the error table does not have'),
-  'draining':               row(503, true,  'The daemon is stopping'),
-  'wait-limit':             row(504, true,  'The wait reached the limit of this daemon; nothing was consumed'),
-  'request-timeout':        row(408, true,  'The request did not arrive in time'),
+  'bad-request':            row(false, 'The request is not valid HTTP'),
+  'bad-host':               row(false, 'The request has no single, well-formed Host'),
+  'malformed-json':         row(false, 'The body is not valid JSON'),
+  'validation':             row(false, 'A parameter is missing, unknown or out of range'),
+  'unauthorized':           row(false, 'The request carries no valid token'),
+  'origin-denied':          row(false, 'Requests of web pages of this origin are not answered'),
+  'destination-denied':     row(false, 'The policy of this daemon does not allow this address'),
+  'option-denied':          row(false, 'The policy of this daemon does not allow this option'),
+  'socket-denied':          row(false, 'This daemon does not open sockets of this kind'),
+  'not-found':              row(false, 'There is nothing here'),
+  'method-not-allowed':     row(false, 'This resource does not know the method'),
+  'session-ended':          row(false, 'The session was ended'),
+  'lease-expired':          row(false, 'The lease of the session ran out and its sockets were closed'),
+  'earlier-run':            row(false, 'The id was issued by an earlier run of this daemon'),
+  'too-large':              row(false, 'The body is larger than this daemon takes'),
+  'uri-too-long':           row(false, 'The request target is longer than this daemon takes'),
+  'unsupported-media-type': row(false, 'The body is not application/json'),
+  'expectation-failed':     row(false, 'The expectation of the Expect header cannot be met'),
+  'misdirected':            row(false, 'The Host is none that this daemon answers for'),
+  'quota':                  row(true,  'The owner has as many of these as the quota allows'),
+  'header-too-large':       row(false, 'The header fields are larger than this daemon takes'),
+  'internal':               row(false, 'The daemon has a bug'),
+  'wsa-unknown':            row(false, 'The provider answered a code that the error table does not have'),
+  'draining':               row(true,  'The daemon is stopping'),
+  'wait-limit':             row(true,  'The wait reached the limit of this daemon; nothing was consumed'),
+  'request-timeout':        row(true,  'The request did not arrive in time'),
 };
 
 export type RefusalName = keyof typeof table;
 
 export const REFUSALS: Readonly<Record<RefusalName, RefusalKind>> = Object.freeze(table);
 
+/** The way to a value in the parameters: names of members and indices of lists, for example `['buffers', 0, 'len']`. */
+export type ParameterPath = readonly (string | number)[];
+
 /** One thing wrong with the parameters. */
 export interface ParameterError {
-  /** JSON pointer (RFC 6901) into the merged parameters, for example `/address/port`. */
-  readonly pointer: string;
+  readonly path: ParameterPath;
+  /** What is wrong, without the path and without a full stop. */
   readonly detail: string;
 }
 
@@ -58,7 +56,8 @@ export interface ParameterError {
 export interface Refusal {
   readonly ok: false;
   readonly refusal: RefusalName;
-  readonly detail: string;
+  /** Absent where the first of `errors` says it. */
+  readonly detail?: string;
   /** Only for `validation`. */
   readonly errors?: readonly ParameterError[];
   /** Extension members for the problem document. Never payload. */
@@ -70,6 +69,17 @@ export const refuse = (
   detail: string,
   more?: Pick<Refusal, 'errors' | 'extra'>,
 ): Refusal => ({ ok: false, refusal, detail, ...more });
+
+/** The refusal of parameters with these errors. */
+export const invalidParameters = (errors: readonly ParameterError[]): Refusal => ({
+  ok: false,
+  refusal: 'validation',
+  errors,
+});
+
+/** The refusal of one parameter. */
+export const invalid = (path: ParameterPath, detail: string): Refusal =>
+  invalidParameters([{ path, detail }]);
 
 /** Where policy.bind.reuseAddress does not allow it. */
 export const REUSE_DENIED = refuse(

@@ -16,18 +16,14 @@ import { NetworkEventRecord } from './network-event-record.js';
 import { UndeliveredData } from './undelivered-data.js';
 
 /** Native codes after which a connection is gone. */
-const CONNECTION_LOST: ReadonlySet<number> = new Set(
-  (
-    [
-      'WSAECONNRESET',
-      'WSAECONNABORTED',
-      'WSAENETRESET',
-      'WSAETIMEDOUT',
-      'WSAEHOSTUNREACH',
-      'WSAENETUNREACH',
-    ] as const
-  ).map((name) => WSA_ERRORS[name].code),
-);
+const CONNECTION_LOST: ReadonlySet<number> = new Set([
+  WSA_ERRORS.WSAECONNRESET.code,
+  WSA_ERRORS.WSAECONNABORTED.code,
+  WSA_ERRORS.WSAENETRESET.code,
+  WSA_ERRORS.WSAETIMEDOUT.code,
+  WSA_ERRORS.WSAEHOSTUNREACH.code,
+  WSA_ERRORS.WSAENETUNREACH.code,
+]);
 
 const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;
 

@@ -131,7 +131,7 @@ const resumePoint = (request: FastifyRequest, events: EventFeed): Success<Resume
   const number = Number(match?.[2]);
   if (!match || (match[1] === events.run && number > events.newest(request.owner))) {
     return refuse('validation', 'Last-Event-ID is none that this daemon has given.', {
-      errors: [{ pointer: '/Last-Event-ID', detail: 'is no id of an event' }],
+      errors: [{ path: ['Last-Event-ID'], detail: 'is no id of an event' }],
     });
   }
   return ok(match[1] === events.run ? { at: number } : { at: 0, earlierRun: true });

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
-import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { invalid, type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { Reply } from '../../operations/dispatch/reply.js';
 import { getSessionJournal } from '../../operations/journal/get-session-journal.js';
 import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
@@ -102,7 +102,7 @@ export const registerJournalExport = (app: FastifyInstance, options: JournalExpo
       async (request, reply) => {
         const [parameter] = Object.keys(Object(request.query));
         if (parameter !== undefined) {
-          return sendRefusal(reply, refuse('validation', `/${parameter}: is not a query parameter here.`));
+          return sendRefusal(reply, invalid([parameter], 'is not a query parameter here'));
         }
         const { socketId } = request.params;
         const read = reader(request, reply, options.dispatch);

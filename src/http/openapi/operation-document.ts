@@ -123,7 +123,7 @@ const successOf = (op: AnyOperation, components: Components): Record<string, Jso
 const createsAlways = (op: AnyOperation): boolean => {
   const everything = new Proxy({}, { get: () => '' });
   const least = Object.fromEntries(requiredIn(op.result).map((name) => [name, '']));
-  // The operation's own types are forgotten here; only whether there is a path counts, not which.
+  // The operation's own types are forgotten here; only whether there is something counts, not what.
   return op.created?.(least as never, everything as never) !== undefined;
 };
 

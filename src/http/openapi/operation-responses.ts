@@ -1,7 +1,8 @@
 import { REFUSALS, type RefusalName } from '../../daemon/answers/refusals.js';
 import { type AnyOperation, statedErrors } from '../../operations/operation.js';
 import { canBeProblem, WSA_ERRORS } from '../../winsock/errors.js';
-import { type ProblemDocument, statusesOf } from '../problems/problem.js';
+import type { ProblemDocument } from '../problems/problem.js';
+import { statusesOfCode, statusOfRefusal } from '../problems/statuses.js';
 import type { JsonSchema } from '../schemas.js';
 import { failureExample, refusalExample } from './problem-examples.js';
 import { componentRef } from './schema-components.js';
@@ -42,13 +43,13 @@ const causesOf = (op: AnyOperation): ReadonlyMap<number, Cause[]> => {
   for (const name of statedErrors(op)) {
     if (!canBeProblem(name)) continue;
     const why = op.alsoSeen?.[name] ?? WSA_ERRORS[name].meaning;
-    for (const status of statusesOf(name)) {
+    for (const status of statusesOfCode(name)) {
       add(status, { name, why, example: failureExample(op, name, status) });
     }
   }
   for (const name of refusalsOf(op)) {
-    const { httpStatus, meaning } = REFUSALS[name];
-    add(httpStatus, { name, why: meaning, example: refusalExample(op, name) });
+    const why = REFUSALS[name].meaning;
+    add(statusOfRefusal(name), { name, why, example: refusalExample(op, name) });
   }
   return causes;
 };

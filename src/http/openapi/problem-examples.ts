@@ -1,4 +1,5 @@
 import {
+  invalid,
   REFUSALS,
   REUSE_DENIED,
   type Refusal,
@@ -56,10 +57,8 @@ export const refusalExample = (op: AnyOperation, name: RefusalName): ProblemDocu
 /** What the daemon refuses once it knows session and socket. */
 const lateRefusal = (op: AnyOperation, name: RefusalName): Refusal => {
   switch (name) {
-    case 'validation': {
-      const detail = 'is not a parameter of this operation';
-      return refuse(name, `/unknown: ${detail}.`, { errors: [{ pointer: '/unknown', detail }] });
-    }
+    case 'validation':
+      return invalid(['unknown'], 'is not a parameter of this operation');
     case 'quota':
       return refuse(
         name,

@@ -3,8 +3,9 @@ import { REFUSALS, type RefusalName, refuse } from '../../daemon/answers/refusal
 import { canBeProblem, isWsaName, WSA_ERRORS, WSA_NAMES, type WsaName } from '../../winsock/errors.js';
 import { problemResponses } from '../schemas.js';
 import { adviceFor } from './advice.js';
-import { statusesOf, typeOf } from './problem.js';
+import { typeOf } from './problem.js';
 import { sendJson, sendRefusal } from './send-answer.js';
+import { statusesOfCode, statusOfRefusal } from './statuses.js';
 
 /** One row of the catalog: a kind of problem that this daemon can answer. */
 interface ProblemKind {
@@ -21,12 +22,12 @@ const isRefusalName = (name: string): name is RefusalName => Object.hasOwn(REFUS
 
 const wsaKind = (name: WsaName): ProblemKind => {
   const { code, kind, retryable, meaning } = WSA_ERRORS[name];
-  return { type: typeOf(name), name, title: meaning, statuses: statusesOf(name), retryable, code, kind };
+  return { type: typeOf(name), name, title: meaning, statuses: statusesOfCode(name), retryable, code, kind };
 };
 
 const refusalKind = (name: RefusalName): ProblemKind => {
-  const { httpStatus, retryable, meaning } = REFUSALS[name];
-  return { type: typeOf(name), name, title: meaning, statuses: [httpStatus], retryable };
+  const { retryable, meaning } = REFUSALS[name];
+  return { type: typeOf(name), name, title: meaning, statuses: [statusOfRefusal(name)], retryable };
 };
 
 /** The row of a name, or undefined when no problem has it. */

@@ -3,6 +3,8 @@ import { REFUSALS, type Refusal, type RefusalName } from '../../daemon/answers/r
 import { canBeProblem, WSA_ERRORS, type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import type { Failure } from '../../winsock/outcome.js';
 import { adviceFor } from './advice.js';
+import { jsonPointer } from './json-pointer.js';
+import { statusOfCode, statusOfRefusal } from './statuses.js';
 
 /** A problem document (RFC 9457) with the members of this daemon, in the order in which they are written. */
 export interface ProblemDocument {
@@ -62,25 +64,25 @@ export const bugProblem = (context: ProblemContext): Problem =>
 /** The path of a problem's page, which is also its type. */
 export const typeOf = (name: WsaName | RefusalName): string => `/problems/${name}`;
 
-/** The HTTP statuses that a code can have. Only an id has more than one: never issued, or issued and gone. */
-export const statusesOf = (name: WsaName): readonly number[] =>
-  name === 'WSAENOTSOCK' ? [404, 410] : [WSA_ERRORS[name].httpStatus];
-
 const refusalProblem = (refusal: Refusal, context: ProblemContext): Problem => {
-  const { httpStatus: status, retryable, meaning } = REFUSALS[refusal.refusal];
+  const { retryable, meaning } = REFUSALS[refusal.refusal];
+  const status = statusOfRefusal(refusal.refusal);
   const document = {
     type: typeOf(refusal.refusal),
     title: meaning,
     status,
-    detail: refusal.detail,
+    detail: refusal.detail ?? errorText(refusal),
     instance: instanceOf(context),
     ...members(context, context.operation?.winsock[0]),
     retryable,
     ...refusal.extra,
-    errors: refusal.errors,
+    errors: refusal.errors?.map(({ path, detail }) => ({ pointer: jsonPointer(path), detail })),
   };
   return { status, headers: retryAfter(status), document };
 };
+
+const errorText = ({ refusal, errors: [first] = [] }: Refusal): string =>
+  first ? `${jsonPointer(first.path) || 'parameters'}: ${first.detail}.` : `${REFUSALS[refusal].meaning}.`;
 
 const failureProblem = (failure: Failure, context: ProblemContext): Problem => {
   const name = wsaNameOf(failure.code);
@@ -88,7 +90,8 @@ const failureProblem = (failure: Failure, context: ProblemContext): Problem => {
   if (name === undefined || !canBeProblem(name)) return unknownProblem(failure, name, context);
   const row = WSA_ERRORS[name];
   const extra = failure.extra ?? {};
-  const status = failure.bug ? 500 : statusIn(name, extra);
+  // A reason says that the id was issued once: gone, not unknown.
+  const status = failure.bug ? 500 : statusOfCode(name, 'reason' in extra);
   const document = {
     type: typeOf(name),
     title: row.meaning,
@@ -107,7 +110,8 @@ const failureProblem = (failure: Failure, context: ProblemContext): Problem => {
 
 const unknownProblem = (failure: Failure, name: WsaName | undefined, context: ProblemContext): Problem => {
   const kind: RefusalName = name === undefined ? 'wsa-unknown' : 'internal';
-  const { httpStatus: status, meaning, retryable } = REFUSALS[kind];
+  const { meaning, retryable } = REFUSALS[kind];
+  const status = statusOfRefusal(kind);
   const document = {
     type: typeOf(kind),
     title: meaning,
@@ -133,10 +137,6 @@ const members = (context: ProblemContext, call: string | undefined): Record<stri
   sessionId: context.sessionId,
   state: context.state,
 });
-
-const statusIn = (name: WsaName, extra: NonNullable<Failure['extra']>): number =>
-  // The reason says that the id was issued once: gone, not unknown.
-  name === 'WSAENOTSOCK' && 'reason' in extra ? 410 : WSA_ERRORS[name].httpStatus;
 
 const sentence = (meaning: string): string =>
   `${meaning.charAt(0).toLowerCase()}${meaning.slice(1)}${meaning.endsWith('.') ? '' : '.'}`;

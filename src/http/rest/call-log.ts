@@ -1,6 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { Reply } from '../../operations/dispatch/reply.js';
-import type { AnyOperation } from '../../operations/operation.js';
+import type { AnyOperation, Created } from '../../operations/operation.js';
 import type { Problem } from '../problems/problem.js';
 
 /** Who called what, and how long it took. */
@@ -22,7 +21,7 @@ export const logCall = (
   log: FastifyBaseLogger,
   call: LoggedCall,
   problem: Problem | undefined,
-  location?: Reply['location'],
+  created?: Created,
 ): void => {
   const { operation, requestId, owner, ids } = call;
   const line = {
@@ -43,8 +42,6 @@ export const logCall = (
     log[level]({ ...line, status, ...why }, 'call failed');
     return;
   }
-  // What an operation of the daemon's own scope creates is a session.
-  const began = operation.scope === 'daemon' ? location?.slice(location.lastIndexOf('/') + 1) : undefined;
-  if (began === undefined) log.debug(line, 'call');
-  else log.info({ ...line, sessionId: began }, 'session began');
+  if (created?.kind === 'session') log.info({ ...line, sessionId: created.id }, 'session began');
+  else log.debug(line, 'call');
 };

@@ -4,6 +4,7 @@ import type { Client, Reply } from '../../operations/dispatch/reply.js';
 import { faultHeader } from '../headers.js';
 import type { Problem } from '../problems/problem.js';
 import { sendJson, sendProblem, setTiming } from '../problems/send-answer.js';
+import { locationOf } from './rest-route.js';
 
 // The connection is asked, not the response: one that waits behind the responses before it (pipelining) has no
 // socket yet. Nor the request: its own close event also comes when its body has been read.
@@ -79,7 +80,7 @@ const once = (settle: (delivered: boolean) => void): ((delivered: boolean) => vo
 
 const write = (
   reply: FastifyReply,
-  { answer, location, timing, faults = [] }: Reply,
+  { answer, context, created, timing, faults = [] }: Reply,
   problem: Problem | undefined,
 ): void => {
   setTiming(reply, timing);
@@ -88,6 +89,6 @@ const write = (
     sendProblem(reply, problem);
     return;
   }
-  if (location !== undefined) reply.header('location', location);
-  if (answer.ok) sendJson(reply, location === undefined ? 200 : 201, answer.value);
+  if (created) reply.header('location', locationOf(created, context.sessionId));
+  if (answer.ok) sendJson(reply, created ? 201 : 200, answer.value);
 };

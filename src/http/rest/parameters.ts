@@ -1,6 +1,7 @@
 import { type ParameterError, type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { ok, type Success } from '../../winsock/outcome.js';
+import { jsonPointer } from '../problems/json-pointer.js';
 import type { RestRoute } from './rest-route.js';
 
 /** The parts of a request that carry parameters. */
@@ -32,7 +33,7 @@ export const parameterReader = (
     if (isObject(body)) Object.assign(merged, body);
     else if (body !== undefined) {
       return refuse('validation', 'The body is a JSON object with the parameters.', {
-        errors: [{ pointer: '', detail: 'must be an object' }],
+        errors: [{ path: [], detail: 'must be an object' }],
       });
     }
     for (const name of route.placeholders) {
@@ -41,12 +42,12 @@ export const parameterReader = (
     }
     for (const [name, text] of Object.entries(isObject(query) ? query : {})) {
       if (!queryNames.has(name)) {
-        errors.push({ pointer: pointer(name), detail: 'is not a query parameter of this operation' });
+        errors.push({ path: [name], detail: 'is not a query parameter of this operation' });
       } else if (Object.hasOwn(merged, name)) errors.push(twice(name, 'query'));
       else merged[name] = read(text, schemas[name]);
     }
     if (errors.length === 0) return ok(merged);
-    const details = errors.map(({ pointer: at, detail }) => `${at} ${detail}`);
+    const details = errors.map(({ path, detail }) => `${jsonPointer(path)} ${detail}`);
     return refuse('validation', `${details.join('; ')}.`, { errors });
   };
 };
@@ -56,10 +57,8 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const member = (value: unknown, name: string): unknown => (isObject(value) ? value[name] : undefined);
 
-const pointer = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-
 const twice = (name: string, place: string): ParameterError => ({
-  pointer: pointer(name),
+  path: [name],
   detail: `is given in the ${place} and in the body`,
 });
 

@@ -1,4 +1,4 @@
-import type { AnyOperation } from '../../operations/operation.js';
+import type { AnyOperation, Created } from '../../operations/operation.js';
 
 export type RestMethod = 'GET' | 'PUT' | 'POST' | 'DELETE';
 
@@ -10,6 +10,8 @@ export interface RestRoute {
   /** The names of the placeholders, in their order. */
   readonly placeholders: readonly string[];
 }
+
+const VERSION = '/v1';
 
 const SCOPE_PREFIX = { daemon: '', session: '/sessions/{sessionId}', socket: '/sockets/{socketId}' } as const;
 
@@ -26,9 +28,13 @@ export const aliasRoutesOf = (op: AnyOperation): readonly RestRoute[] =>
     return route(match[1] as RestMethod, match[2] ?? '');
   });
 
+/** The path of what an operation has created, in the session `sessionId`. */
+export const locationOf = ({ kind, id }: Created, sessionId?: string): string =>
+  `${VERSION}${kind === 'fault' ? `/sessions/${sessionId}/faults` : `/${kind}s`}/${id}`;
+
 const route = (method: RestMethod, path: string): RestRoute => ({
   method,
-  path: `/v1${path}`,
+  path: `${VERSION}${path}`,
   placeholders: [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? ''),
 });
 

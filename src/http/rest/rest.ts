@@ -69,7 +69,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => 
     const answer = (result: Reply): void => {
       const context = { requestId, operation: op, ...ids, ...result.context };
       const problem = result.answer.ok ? undefined : problemOf(result.answer, context);
-      logCall(options.log, called(context), problem, result.location);
+      logCall(options.log, called(context), problem, result.created);
       deliver(reply, result, problem);
     };
     const answerAfterPause = async (result: Reply, pause: BeforeReply): Promise<void> => {

@@ -35,7 +35,7 @@ export const calleeDataOf = (
   calleeData: Static<typeof BufferSchema> | undefined,
 ): Answer<Buffer | undefined> => {
   if (calleeData === undefined) return ok(undefined);
-  const bytes = bytesOf(calleeData, '/calleeData', 'WSAAccept');
+  const bytes = bytesOf(calleeData, ['calleeData'], 'WSAAccept');
   if (!bytes.ok || offers(listener.entry, 'XP1_CONNECT_DATA')) return bytes;
   return fail('WSAEOPNOTSUPP', 'WSAAccept', { detail: 'the provider of this socket has no connect data.' });
 };

@@ -58,5 +58,5 @@ export const accept = operation({
       ...(accepted.callerData && { callerData: bytesResult(accepted.callerData) }),
     });
   },
-  created: (result) => `/v1/sockets/${result.socketId}`,
+  created: ({ socketId }) => ({ kind: 'socket', id: socketId }),
 });

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
-import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { invalid, type Refusal } from '../../daemon/answers/refusals.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import { CONDITIONS, type Condition, NETWORK_EVENTS } from '../../winsock/constants.js';
 import { fail, ok } from '../../winsock/outcome.js';
@@ -112,7 +112,7 @@ export const conditionalAccept = operation({
       ...(callerData && { callerData: bytesResult(callerData) }),
     });
   },
-  created: (result) => (result.socketId === undefined ? undefined : `/v1/sockets/${result.socketId}`),
+  created: ({ socketId }) => (socketId === undefined ? undefined : { kind: 'socket', id: socketId }),
 });
 
 type Data = Partial<Record<'calleeData' | 'disconnectData', unknown>>;
@@ -126,8 +126,7 @@ const misplacedData = (condition: Condition, given: Data): Refusal | undefined =
   const wrong = pairs.find(([name, goesWith]) => given[name] !== undefined && condition !== goesWith);
   if (!wrong) return undefined;
   const [name, goesWith] = wrong;
-  const detail = `goes with ${goesWith} only`;
-  return refuse('validation', `/${name}: ${detail}.`, { errors: [{ pointer: `/${name}`, detail }] });
+  return invalid([name], `goes with ${goesWith} only`);
 };
 
 const disconnectDataOf = (
@@ -135,7 +134,7 @@ const disconnectDataOf = (
   given: Parameters<typeof bytesOf>[0] | undefined,
 ): Answer<Buffer | undefined> => {
   if (given === undefined) return ok(undefined);
-  const bytes = bytesOf(given, '/disconnectData', 'WSAAccept');
+  const bytes = bytesOf(given, ['disconnectData'], 'WSAAccept');
   if (!bytes.ok || offers(listener.entry, 'XP1_DISCONNECT_DATA')) return bytes;
   return fail('WSAENOPROTOOPT', 'WSAAccept', {
     detail: 'the provider of this socket lacks XP1_DISCONNECT_DATA; leave disconnectData out.',

@@ -76,7 +76,7 @@ export const connect = operation({
     }
     let data: Buffer | undefined;
     if (callerData) {
-      const bytes = bytesOf(callerData, '/callerData', 'WSAConnect');
+      const bytes = bytesOf(callerData, ['callerData'], 'WSAConnect');
       if (!bytes.ok) return bytes;
       if (!offers(socket.entry, 'XP1_CONNECT_DATA')) {
         return fail('WSAEPROTONOSUPPORT', 'WSAConnect', {

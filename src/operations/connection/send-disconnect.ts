@@ -34,7 +34,7 @@ export const sendDisconnect = operation({
   run(socket, { disconnectData }) {
     let data: Buffer | undefined;
     if (disconnectData) {
-      const given = readBuffer(disconnectData, '/disconnectData');
+      const given = readBuffer(disconnectData, ['disconnectData']);
       if (!given.ok) return given;
       // Asked of the catalog before any native call: stacks differ in whether they shut down all the same.
       if (!offers(socket.entry, 'XP1_DISCONNECT_DATA')) return noDisconnectData;

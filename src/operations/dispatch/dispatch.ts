@@ -193,7 +193,7 @@ export class Dispatcher {
     if (!final.ok && !isRefusal(final)) session?.failed(final.code);
     if (final.ok) this.#observer.result?.(op, final.value);
     // The list has forgotten the definition's own types; the handler has just made the one from the other.
-    const location = final.ok ? op.created?.(final.value as never, params as never) : undefined;
+    const created = final.ok ? op.created?.(final.value as never, params as never) : undefined;
     const now = this.#daemon.clock.now();
     const undelivered = recordCall(this.#daemon, run, final, now);
     // What consumes keeps its lane until it is known to have arrived: the next must not overtake it.
@@ -208,7 +208,7 @@ export class Dispatcher {
         ...(session && { sessionId: session.id }),
         ...(socket && { socketId: socket.id, provider: socket.providerName, state: socket.state }),
       },
-      ...(location !== undefined && { location }),
+      ...(created && { created }),
       ...(call.faults.length > 0 && { faults: call.faults }),
       timing: { native: now - call.startedAt - call.waited, wait: call.waited },
       settle: (delivered) => {

@@ -65,10 +65,8 @@ export const recordCall = (
   const { journal } = session;
   const { socket } = on;
   const ofSocket = socket?.journal ?? (on.error && journal.endedSocket(String(params.socketId)));
-  const path = answer.ok ? op.created?.(answer.value as never, params as never) : undefined;
-  // Not every operation that creates something creates a socket: a fault names the socket it is for.
-  const isSocket = result.socketId !== undefined && path?.endsWith(`/sockets/${result.socketId}`);
-  const created = isSocket ? daemon.sockets.find(result.socketId ?? '') : undefined;
+  const made = answer.ok ? op.created?.(answer.value as never, params as never) : undefined;
+  const created = made?.kind === 'socket' ? daemon.sockets.find(made.id) : undefined;
   if (created && op.scope === 'session') created.journal.captureBytes = captureBytesOf(params);
   noteAddresses(op, socket, created, result);
   const refused = !answer.ok && isRefusal(answer);

@@ -1,7 +1,7 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
 import type { SocketState } from '../../winsock/socket-state.js';
-import type { AnyOperation } from '../operation.js';
+import type { AnyOperation, Created } from '../operation.js';
 
 /** The far end of one request, as the edge sees it. */
 export interface Client {
@@ -22,8 +22,8 @@ export interface Reply {
     readonly provider?: ProviderName;
     readonly state?: SocketState;
   };
-  /** The path of what was created (status 201), for example `/v1/sockets/sck_...`. */
-  readonly location?: string;
+  /** What the operation has created. */
+  readonly created?: Created;
   /** The faults that had a hand in it, by rule id. */
   readonly faults?: readonly string[];
   /** Milliseconds in native calls and their surroundings, and milliseconds waited. */

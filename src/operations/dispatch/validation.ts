@@ -1,6 +1,11 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import Type, { type TProperties, type TSchema } from 'typebox';
-import { type ParameterError, type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import {
+  invalidParameters,
+  type ParameterError,
+  type ParameterPath,
+  type Refusal,
+} from '../../daemon/answers/refusals.js';
 import { isAddressOf, isUnixPath, MOST_PATH_BYTES } from '../../winsock/addresses.js';
 import type { AnyOperation } from '../operation.js';
 import { sessionIdSchema, socketIdSchema } from '../schemas/schemas.js';
@@ -41,7 +46,7 @@ export class Validator {
     const validate = this.#compile(Type.Object(properties, { additionalProperties: false }));
     return (params) => {
       if (validate(params)) return addressErrors(params);
-      return invalid((validate.errors ?? []).map(describe));
+      return invalidParameters((validate.errors ?? []).slice(0, MOST_ERRORS).map(describe));
     };
   }
 
@@ -60,40 +65,38 @@ export class Validator {
 /** Most errors that one answer lists. */
 const MOST_ERRORS = 20;
 
-const invalid = (all: readonly ParameterError[]): Refusal => {
-  const errors = all.slice(0, MOST_ERRORS);
-  const [first] = errors;
-  const detail = first
-    ? `${first.pointer === '' ? 'parameters' : first.pointer}: ${first.detail}`
-    : 'invalid';
-  return refuse('validation', `${detail}.`, { errors });
-};
-
-const describe = (error: ErrorObject): ParameterError => {
-  const at = error.instancePath;
-  const child = (name: unknown): string =>
-    `${at}/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  if (error.keyword === 'required') {
-    return { pointer: child(error.params.missingProperty), detail: 'is required' };
+const describe = ({ instancePath, keyword, params, message }: ErrorObject): ParameterError => {
+  const path = pathOf(instancePath);
+  if (keyword === 'required') {
+    return { path: [...path, String(params.missingProperty)], detail: 'is required' };
   }
-  if (error.keyword === 'additionalProperties') {
+  if (keyword === 'additionalProperties') {
     return {
-      pointer: child(error.params.additionalProperty),
+      path: [...path, String(params.additionalProperty)],
       detail: 'is not a parameter of this operation',
     };
   }
-  if (error.keyword === 'enum') {
-    const allowed: unknown = error.params.allowedValues;
-    return { pointer: at, detail: `must be one of ${Array.isArray(allowed) ? allowed.join(', ') : '...'}` };
+  if (keyword === 'enum') {
+    const allowed: unknown = params.allowedValues;
+    return { path, detail: `must be one of ${Array.isArray(allowed) ? allowed.join(', ') : '...'}` };
   }
   // The expression itself helps nobody.
-  if (error.keyword === 'pattern') return { pointer: at, detail: LOOKS[at] ?? 'has not the documented form' };
-  return { pointer: at, detail: error.message ?? 'is not valid' };
+  if (keyword === 'pattern') {
+    return { path, detail: LOOKS[path.join('/')] ?? 'has not the documented form' };
+  }
+  return { path, detail: message ?? 'is not valid' };
 };
 
+/** Ajv names a value by its JSON Pointer: https://www.rfc-editor.org/rfc/rfc6901#section-4 */
+const pathOf = (instancePath: string): ParameterPath =>
+  instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+
 const LOOKS: Readonly<Record<string, string>> = {
-  '/version': 'must look like 2.2',
-  '/labNetwork': 'must be 1 to 64 letters, digits, dots, underscores and hyphens',
+  version: 'must look like 2.2',
+  labNetwork: 'must be 1 to 64 letters, digits, dots, underscores and hyphens',
 };
 
 /** What the schema of an address cannot say: which members its family has, and what a family's text is. */
@@ -105,17 +108,17 @@ const addressErrors = (params: unknown): Refusal | undefined => {
   const family = String(given.get('family'));
   const errors: ParameterError[] = [];
   for (const [name, { of, required, fault }] of Object.entries(ADDRESS_MEMBERS)) {
-    const pointer = `/address/${name}`;
+    const path = ['address', name];
     const value = given.get(name);
     if (!of.includes(family)) {
-      if (value !== undefined) errors.push({ pointer, detail: `belongs to ${of.join(' and ')} only` });
+      if (value !== undefined) errors.push({ path, detail: `belongs to ${of.join(' and ')} only` });
       continue;
     }
-    if (value === undefined && required) errors.push({ pointer, detail: `is required for ${family}` });
+    if (value === undefined && required) errors.push({ path, detail: `is required for ${family}` });
     const detail = typeof value === 'string' ? fault?.(family, value) : undefined;
-    if (detail !== undefined) errors.push({ pointer, detail });
+    if (detail !== undefined) errors.push({ path, detail });
   }
-  return errors.length > 0 ? invalid(errors) : undefined;
+  return errors.length > 0 ? invalidParameters(errors) : undefined;
 };
 
 interface AddressMember {

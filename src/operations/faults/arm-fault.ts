@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { refuse } from '../../daemon/answers/refusals.js';
+import { invalid } from '../../daemon/answers/refusals.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, socketIdSchema } from '../schemas/schemas.js';
@@ -38,11 +38,8 @@ export const armFault = operation({
   run(session, params, call, daemon) {
     const { socketId } = params;
     const socket = daemon.sockets.of(session).find(({ id }) => id === socketId);
-    if (socketId !== undefined && !socket) {
-      const errors = [{ pointer: '/socketId', detail: 'is no socket of this session' }];
-      return refuse('validation', '/socketId: is no socket of this session.', { errors });
-    }
-    const spec = readFault(daemon, params, '', socket);
+    if (socketId !== undefined && !socket) return invalid(['socketId'], 'is no socket of this session');
+    const spec = readFault(daemon, params, [], socket);
     if (!spec.ok) return spec;
     const overQuota = overFaultQuota(daemon, session, 1);
     if (overQuota) return overQuota;
@@ -50,5 +47,5 @@ export const armFault = operation({
     call.undelivered(() => session.faults.remove(rule.id));
     return ok(faultInfo(daemon, session, rule));
   },
-  created: ({ sessionId, faultId }) => `/v1/sessions/${sessionId}/faults/${faultId}`,
+  created: ({ faultId }) => ({ kind: 'fault', id: faultId }),
 });

@@ -1,6 +1,11 @@
 import type { Static } from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
-import { type ParameterError, refuse } from '../../daemon/answers/refusals.js';
+import {
+  invalidParameters,
+  type ParameterError,
+  type ParameterPath,
+  refuse,
+} from '../../daemon/answers/refusals.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import {
@@ -38,13 +43,13 @@ export interface FaultyKind {
 /**
  * Reads a rule: the combinations that its flat schema cannot say.
  *
- * @param at JSON pointer of the rule, for example `/faults/0`; empty for the parameters themselves
+ * @param at where the rule stands, for example `['faults', 0]`; empty for the parameters themselves
  * @param on the kind of socket that it is for, where that is known
  */
 export const readFault = (
   daemon: Daemon,
   given: GivenFault,
-  at: string,
+  at: ParameterPath,
   on?: FaultyKind,
 ): Answer<FaultSpec> => {
   const errors: ParameterError[] = [
@@ -55,8 +60,7 @@ export const readFault = (
   ];
   const effect = effectOf(given);
   if (errors.length > 0 || effect === undefined) {
-    const placed = errors.map(({ pointer, detail }) => ({ pointer: `${at}${pointer}`, detail }));
-    return refuse('validation', `${placed[0]?.pointer}: ${placed[0]?.detail}.`, { errors: placed });
+    return invalidParameters(errors.map(({ path, detail }) => ({ path: [...at, ...path], detail })));
   }
   const { operation, times, expiresMs } = given;
   return ok({
@@ -77,7 +81,7 @@ export const readFaults = (
 ): Answer<readonly FaultSpec[]> => {
   const specs: FaultSpec[] = [];
   for (const [i, one] of given.entries()) {
-    const read = readFault(daemon, one, `/faults/${i}`, on);
+    const read = readFault(daemon, one, ['faults', i], on);
     if (!read.ok) return read;
     specs.push(read.value);
   }
@@ -133,7 +137,7 @@ export const faultInfo = (
 const operationErrors = ({ operation, effect }: GivenFault, on: FaultyKind | undefined): ParameterError[] => {
   if (operation === undefined) return [];
   const able = EFFECT_OPERATIONS[effect];
-  const wrong = (detail: string): ParameterError[] => [{ pointer: '/operation', detail }];
+  const wrong = (detail: string): ParameterError[] => [{ path: ['operation'], detail }];
   if (able && !able.includes(operation)) {
     return wrong(`must be one of ${able.join(', ')} for the effect ${effect}`);
   }
@@ -153,7 +157,7 @@ const delayErrors = ({ limits }: Daemon, { delayMs }: GivenFault): ParameterErro
   const most = limits.waitSeconds * 1000;
   if (delayMs === undefined || delayMs < most) return [];
   const detail = `must be below ${most}, the wait limit of the daemon: the call would never be made`;
-  return [{ pointer: '/delayMs', detail }];
+  return [{ path: ['delayMs'], detail }];
 };
 
 const effectErrors = (given: GivenFault, on: FaultyKind | undefined): ParameterError[] => {
@@ -162,33 +166,33 @@ const effectErrors = (given: GivenFault, on: FaultyKind | undefined): ParameterE
   for (const member of ['code', 'delayMs', 'bytes', 'freezeMs'] as const) {
     const needed = NEEDS[effect] === member;
     if (needed && given[member] === undefined) {
-      errors.push({ pointer: `/${member}`, detail: `is required for the effect ${effect}` });
+      errors.push({ path: [member], detail: `is required for the effect ${effect}` });
     }
     if (!needed && given[member] !== undefined) {
-      errors.push({ pointer: `/${member}`, detail: `does not belong to the effect ${effect}` });
+      errors.push({ path: [member], detail: `does not belong to the effect ${effect}` });
     }
   }
   if (given.phase !== undefined && effect !== 'fail') {
-    errors.push({ pointer: '/phase', detail: `does not belong to the effect ${effect}` });
+    errors.push({ path: ['phase'], detail: `does not belong to the effect ${effect}` });
   }
   if (on && effect === 'drop' && (on.isStream || on.providerName !== 'lab')) {
     errors.push({
-      pointer: '/effect',
+      path: ['effect'],
       detail:
         'drop is for datagram sockets of the lab: a stream loses nothing, and only the lab loses on purpose',
     });
   }
   if (on?.isStream === false && (effect === 'slice' || effect === 'reset')) {
-    errors.push({ pointer: '/effect', detail: `${effect} is for stream sockets` });
+    errors.push({ path: ['effect'], detail: `${effect} is for stream sockets` });
   }
   return errors;
 };
 
 const momentErrors = (given: GivenFault): ParameterError[] => {
   const [first, ...more] = MOMENTS.filter((name) => given[name] !== undefined);
-  const errors = more.map((name) => ({ pointer: `/${name}`, detail: `excludes ${first}` }));
+  const errors: ParameterError[] = more.map((name) => ({ path: [name], detail: `excludes ${first}` }));
   if (given.seed !== undefined && given.probability === undefined) {
-    errors.push({ pointer: '/seed', detail: 'belongs to probability' });
+    errors.push({ path: ['seed'], detail: 'belongs to probability' });
   }
   return errors;
 };

@@ -1,4 +1,4 @@
-import { type ParameterError, type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { invalidParameters, type ParameterError, type Refusal } from '../../daemon/answers/refusals.js';
 import { type DaemonEvent, EVENT_KINDS, type EventKind } from '../../daemon/journal/event-log.js';
 import { ok, type Success } from '../../winsock/outcome.js';
 
@@ -16,19 +16,18 @@ export const readFilter = (query: unknown): Success<EventFilter> | Refusal => {
   const errors: ParameterError[] = [];
   const filter: { sessionId?: string; socketId?: string; kinds?: Set<EventKind> } = {};
   for (const [name, value] of Object.entries(typeof query === 'object' && query !== null ? query : {})) {
-    const pointer = `/${name}`;
+    const path = [name];
     if (name === 'kind') {
       const kinds = [value].flat().map(String);
       const unknown = kinds.find((kind) => !isKind(kind));
-      if (unknown !== undefined) errors.push({ pointer, detail: `must be one of ${EVENT_KINDS.join(', ')}` });
+      if (unknown !== undefined) errors.push({ path, detail: `must be one of ${EVENT_KINDS.join(', ')}` });
       filter.kinds = new Set(kinds.filter(isKind));
     } else if (name !== 'sessionId' && name !== 'socketId') {
-      errors.push({ pointer, detail: 'is not a query parameter of the event stream' });
-    } else if (typeof value !== 'string') errors.push({ pointer, detail: 'is given twice' });
+      errors.push({ path, detail: 'is not a query parameter of the event stream' });
+    } else if (typeof value !== 'string') errors.push({ path, detail: 'is given twice' });
     else filter[name] = value;
   }
-  const [first] = errors;
-  return first ? refuse('validation', `${first.pointer}: ${first.detail}.`, { errors }) : ok(filter);
+  return errors.length > 0 ? invalidParameters(errors) : ok(filter);
 };
 
 /** Whether an event is one of those wanted. */

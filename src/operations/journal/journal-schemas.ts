@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import Type from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
+import { invalid } from '../../daemon/answers/refusals.js';
 import type { EndOfId } from '../../daemon/ids/tombstones.js';
 import type { JournalEntry } from '../../daemon/journal/journal-entry.js';
 import type { Ring } from '../../daemon/journal/ring.js';
@@ -8,7 +9,6 @@ import { wsaNameOf } from '../../winsock/errors.js';
 import { ok } from '../../winsock/outcome.js';
 import { SOCKET_STATES } from '../../winsock/socket-state.js';
 import { EFFECTS } from '../faults/fault-schemas.js';
-import { notIssued } from '../schemas/paging.js';
 import {
   BytesSchema,
   component,
@@ -164,7 +164,7 @@ export const journalPage = (
   newest: number,
   { after = 0, limit = 100 }: { after?: number; limit?: number },
 ): Answer<JournalPage> => {
-  if (after > newest) return notIssued('/after', 'must be a sequence that an entry of the session has had');
+  if (after > newest) return invalid(['after'], 'must be a sequence that an entry of the session has had');
   const entries = ring.from(({ sequence }) => sequence > after, limit);
   return ok({
     entries: entries.map(entryView),

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { refuse } from '../../daemon/answers/refusals.js';
+import { invalid } from '../../daemon/answers/refusals.js';
 import { seededRandom } from '../../daemon/faults/random.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
@@ -68,6 +68,4 @@ export const setLabLink = operation({
   },
 });
 
-const seedAlone = refuse('validation', '/seed: belongs to loss.', {
-  errors: [{ pointer: '/seed', detail: 'belongs to loss' }],
-});
+const seedAlone = invalid(['seed'], 'belongs to loss');

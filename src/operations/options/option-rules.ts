@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
-import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { invalid, type Refusal } from '../../daemon/answers/refusals.js';
 import { isAddressOf } from '../../winsock/addresses.js';
 import {
   isLinger,
@@ -62,14 +62,14 @@ export const readValue = (option: OptionName, value: Value): Answer<OptionValue>
   const member = MEMBER[type];
   const given = value[member];
   if (given === undefined || Object.keys(value).length !== 1) {
-    return invalid('/value', `must have exactly the member ${member}, as ${option} is of type ${type}`);
+    return invalid(['value'], `must have exactly the member ${member}, as ${option} is of type ${type}`);
   }
   if (typeof given === 'number') {
     const low = type === 'int' ? -0x80000000 : 0;
     const high = type === 'int' ? 0x7fffffff : 0xffffffff;
     return given >= low && given <= high
       ? ok(given)
-      : invalid('/value/integer', `must be ${low} to ${high}, as ${option} is of type ${type}`);
+      : invalid(['value', 'integer'], `must be ${low} to ${high}, as ${option} is of type ${type}`);
   }
   // The one member that cannot be set.
   if (typeof given === 'object' && 'provider' in given) {
@@ -79,20 +79,20 @@ export const readValue = (option: OptionName, value: Value): Answer<OptionValue>
   return badMembership(type, given) ?? ok(given);
 };
 
-const IN_MEMBERSHIP = '/value/membership';
+const IN_MEMBERSHIP = ['value', 'membership'] as const;
 
 /** What is wrong with the shape of a membership for that type; whether it is a group, the provider says. */
 const badMembership = (type: OptionType, m: Membership): Refusal | undefined => {
   const family = type === 'ipv6_mreq' ? 'AF_INET6' : 'AF_INET';
   const literals = ['multicastAddress', 'interfaceAddress', 'sourceAddress'] as const;
   const bad = literals.find((key) => m[key] !== undefined && !isAddressOf(family, m[key]));
-  if (bad) return invalid(`${IN_MEMBERSHIP}/${bad}`, `must be a numeric literal of ${family}`);
+  if (bad) return invalid([...IN_MEMBERSHIP, bad], `must be a numeric literal of ${family}`);
   if ((type === 'ip_mreq_source') !== (m.sourceAddress !== undefined)) {
-    return invalid(`${IN_MEMBERSHIP}/sourceAddress`, `belongs to ip_mreq_source, and to nothing else`);
+    return invalid([...IN_MEMBERSHIP, 'sourceAddress'], `belongs to ip_mreq_source, and to nothing else`);
   }
   if (m.interfaceAddress === undefined) return undefined;
   if (type === 'ipv6_mreq') {
-    return invalid(`${IN_MEMBERSHIP}/interfaceAddress`, 'is for IPv4 only; give interfaceIndex');
+    return invalid([...IN_MEMBERSHIP, 'interfaceAddress'], 'is for IPv4 only; give interfaceIndex');
   }
   return m.interfaceIndex === undefined
     ? undefined
@@ -105,6 +105,3 @@ export const shownValue = (value: OptionValue): Value => {
   if (typeof value === 'number') return { integer: value };
   return isLinger(value) ? { linger: value } : { membership: value };
 };
-
-const invalid = (pointer: string, detail: string): Refusal =>
-  refuse('validation', `${pointer}: ${detail}.`, { errors: [{ pointer, detail }] });

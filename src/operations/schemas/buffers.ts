@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
-import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { invalid, type ParameterPath } from '../../daemon/answers/refusals.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import type { BufferSchema, BytesSchema } from './schemas.js';
 
@@ -21,26 +21,24 @@ export interface Given {
 /**
  * Reads a buffer parameter. Whether the declared length fits is another question, see `declared`.
  *
- * @param at JSON pointer of the parameter, for example `/data`
+ * @param at where the parameter stands, for example `['data']`
  */
-export const readBuffer = (buffer: Static<typeof BufferSchema>, at: string): Answer<Given> => {
+export const readBuffer = (buffer: Static<typeof BufferSchema>, at: ParameterPath): Answer<Given> => {
   const { base64, text } = buffer;
   if (base64 !== undefined && text !== undefined) return invalid(at, 'give base64 or text, not both');
   if (text !== undefined) return given(Buffer.from(text, 'utf8'), buffer.len);
   if (base64 === undefined) return invalid(at, 'give base64 or text');
-  if (!isBase64(base64)) return invalid(`${at}/base64`, 'not base64 with the standard alphabet and padding');
+  if (!isBase64(base64))
+    return invalid([...at, 'base64'], 'not base64 with the standard alphabet and padding');
   const bytes = Buffer.from(base64, 'base64');
   if (base64.endsWith('=') && bytes.toString('base64').slice(-4) !== base64.slice(-4)) {
-    return invalid(`${at}/base64`, 'the unused bits of the last character are not zero');
+    return invalid([...at, 'base64'], 'the unused bits of the last character are not zero');
   }
   return given(bytes, buffer.len);
 };
 
 const given = (bytes: Buffer, len: number | undefined): Answer<Given> =>
   ok({ bytes, len: len ?? bytes.length });
-
-const invalid = (pointer: string, detail: string): Refusal =>
-  refuse('validation', `${pointer}: ${detail}.`, { errors: [{ pointer, detail }] });
 
 /**
  * The bytes that count: WSABUF.len of those given. WSAEFAULT for a length beyond them, as for a buffer
@@ -57,7 +55,11 @@ export const declared = ({ bytes, len }: Given, call: string): Answer<Buffer> =>
       });
 
 /** Reads a buffer and applies its declared length. */
-export const bytesOf = (buffer: Static<typeof BufferSchema>, at: string, call: string): Answer<Buffer> => {
+export const bytesOf = (
+  buffer: Static<typeof BufferSchema>,
+  at: ParameterPath,
+  call: string,
+): Answer<Buffer> => {
   const read = readBuffer(buffer, at);
   return read.ok ? declared(read.value, call) : read;
 };
@@ -79,13 +81,13 @@ export interface Gathering {
  */
 export const gathered = ({ data, buffers }: Gathering, call: string): Answer<Buffer> => {
   if (data !== undefined && buffers !== undefined)
-    return invalid('/buffers', 'give data or buffers, not both');
-  if (data !== undefined) return bytesOf(data, '/data', call);
-  if (buffers === undefined) return invalid('/data', 'give data or buffers');
+    return invalid(['buffers'], 'give data or buffers, not both');
+  if (data !== undefined) return bytesOf(data, ['data'], call);
+  if (buffers === undefined) return invalid(['data'], 'give data or buffers');
   if (buffers.length === 0) return fail('WSAEINVAL', call, { detail: 'there is no buffer.' });
   const parts: Buffer[] = [];
   for (const [i, buffer] of buffers.entries()) {
-    const part = bytesOf(buffer, `/buffers/${i}`, call);
+    const part = bytesOf(buffer, ['buffers', i], call);
     if (!part.ok) return part;
     parts.push(part.value);
   }
@@ -106,10 +108,10 @@ export interface Scattering {
  */
 export const roomOf = ({ maxBytes, buffers }: Scattering, call: string): Answer<number | undefined> => {
   if (buffers === undefined) return ok(maxBytes);
-  if (maxBytes !== undefined) return invalid('/buffers', 'give maxBytes or buffers, not both');
+  if (maxBytes !== undefined) return invalid(['buffers'], 'give maxBytes or buffers, not both');
   if (buffers.length === 0) return fail('WSAEINVAL', call, { detail: 'there is no buffer.' });
   const room = buffers.reduce((sum, len) => sum + len, 0);
-  return room > 0 ? ok(room) : invalid('/buffers', 'there is no room in them');
+  return room > 0 ? ok(room) : invalid(['buffers'], 'there is no room in them');
 };
 
 /** What was received, spread over buffers of those lengths; the last ones may stay empty. */

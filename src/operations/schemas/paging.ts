@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
-import { refuse } from '../../daemon/answers/refusals.js';
+import { invalid } from '../../daemon/answers/refusals.js';
 import { ok } from '../../winsock/outcome.js';
 import { int32 } from './schemas.js';
 
@@ -37,13 +37,9 @@ export const page = <T extends { readonly number: number }>(
   newest: number,
   { limit = 100, cursor = '0' }: { limit?: number; cursor?: string },
 ): Answer<Page<T>> => {
-  if (Number(cursor) > newest) return notIssued('/cursor', 'must be the nextCursor of a page of this list');
+  if (Number(cursor) > newest) return invalid(['cursor'], 'must be the nextCursor of a page of this list');
   const left = all.filter(({ number }) => number > Number(cursor));
   const entries = left.slice(0, limit);
   const last = entries.at(-1);
   return ok({ entries, ...(left.length > limit && last && { nextCursor: String(last.number) }) });
 };
-
-/** The refusal of a place to go on that this daemon has not named. */
-export const notIssued = (pointer: string, detail: string) =>
-  refuse('validation', `${pointer}: ${detail}.`, { errors: [{ pointer, detail }] });

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import Type from 'typebox';
-import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { invalid, type Refusal } from '../../daemon/answers/refusals.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon, Limits } from '../../daemon/daemon.js';
 import type { Session } from '../../daemon/sessions/session.js';
@@ -51,8 +51,8 @@ export const leaseTooLong = (
   { maxLeaseSeconds }: Limits,
 ): Refusal | undefined => {
   if (seconds === undefined || seconds <= maxLeaseSeconds) return undefined;
-  const detail = `must be at most ${maxLeaseSeconds}, this daemon's limits.maxLeaseSeconds`;
-  return refuse('validation', `/leaseSeconds: ${detail}.`, {
-    errors: [{ pointer: '/leaseSeconds', detail }],
-  });
+  return invalid(
+    ['leaseSeconds'],
+    `must be at most ${maxLeaseSeconds}, this daemon's limits.maxLeaseSeconds`,
+  );
 };

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
-import { refuse } from '../../daemon/answers/refusals.js';
+import { invalid } from '../../daemon/answers/refusals.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import type { Session } from '../../daemon/sessions/session.js';
@@ -89,8 +89,8 @@ export const startup = operation({
       ...armed(daemon, session.value, specs.value, call),
     });
   },
-  created: (result, params) =>
-    params.sessionId === undefined ? `/v1/sessions/${result.sessionId}` : undefined,
+  created: ({ sessionId }, params) =>
+    params.sessionId === undefined ? { kind: 'session', id: sessionId } : undefined,
 });
 
 const begun = (daemon: Daemon, call: Call, version: Version, asked: Asked): Answer<Session> => {
@@ -125,10 +125,4 @@ const begunAgain = (
   return found;
 };
 
-const otherNetwork = refuse(
-  'validation',
-  '/labNetwork: a session keeps the lab network that it began with.',
-  {
-    errors: [{ pointer: '/labNetwork', detail: 'a session keeps the lab network that it began with' }],
-  },
-);
+const otherNetwork = invalid(['labNetwork'], 'a session keeps the lab network that it began with');

@@ -39,5 +39,5 @@ export const duplicate = operation({
     call.undelivered(() => daemon.sockets.end(second.value, 'closed'));
     return ok({ socketId: second.value.id, state: second.value.state });
   },
-  created: (result) => `/v1/sockets/${result.socketId}`,
+  created: ({ socketId }) => ({ kind: 'socket', id: socketId }),
 });

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { refuse } from '../../daemon/answers/refusals.js';
+import { invalid } from '../../daemon/answers/refusals.js';
 import { readable } from '../../daemon/sockets/bytes-available.js';
 import { IOCTLS, type IoctlName } from '../../winsock/ioctls.js';
 import { fail, ok } from '../../winsock/outcome.js';
@@ -77,7 +77,4 @@ const eventsSelected = fail('WSAEINVAL', 'ioctlsocket', {
   detail: 'network events are selected; end that with eventSelect and no events first.',
 });
 
-const missing = (name: string, request: IoctlName) =>
-  refuse('validation', `/${name}: is required for ${request}.`, {
-    errors: [{ pointer: `/${name}`, detail: `is required for ${request}` }],
-  });
+const missing = (name: string, request: IoctlName) => invalid([name], `is required for ${request}`);

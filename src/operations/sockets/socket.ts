@@ -83,7 +83,7 @@ export const socket = operation({
     const specs = checked.value.map((spec) => ({ ...spec, socketId }));
     return ok({ socketId, state, ...armed(daemon, session, specs, call) });
   },
-  created: (result) => `/v1/sockets/${result.socketId}`,
+  created: ({ socketId }) => ({ kind: 'socket', id: socketId }),
 });
 
 const { AF_INET, AF_INET6, AF_UNIX } = ADDRESS_FAMILIES;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { REFUSALS, type RefusalName, refuse } from '../../../src/daemon/answers/refusals.js';
+import { invalid, REFUSALS, type RefusalName, refuse } from '../../../src/daemon/answers/refusals.js';
 import { ADVISED_FUNCTIONS } from '../../../src/http/problems/advice.js';
-import { bugProblem, problemOf, statusesOf } from '../../../src/http/problems/problem.js';
+import { bugProblem, problemOf } from '../../../src/http/problems/problem.js';
 import { PROBLEM_KINDS, problemKindOf } from '../../../src/http/problems/problem-pages.js';
+import { statusesOfCode, statusOfRefusal } from '../../../src/http/problems/statuses.js';
 import { OPERATIONS } from '../../../src/operations/list.js';
 import { canBeProblem, WSA_ERRORS, WSA_NAMES } from '../../../src/winsock/errors.js';
 import { type Failure, fail } from '../../../src/winsock/outcome.js';
@@ -14,8 +15,7 @@ const context = { requestId: 'req-1f', operation: sendDisconnect };
 test('every code that can be a problem makes one with its own status', () => {
   for (const name of WSA_NAMES.filter(canBeProblem)) {
     const { status, document } = problemOf(fail(name, 'WSASendDisconnect'), context);
-    assert.equal(status, statusesOf(name)[0], name);
-    assert.equal(status, WSA_ERRORS[name].httpStatus);
+    assert.equal(status, statusesOfCode(name)[0], name);
     assert.deepEqual(
       [document.type, document.title, document.status, document.code, document.name],
       [`/problems/${name}`, WSA_ERRORS[name].meaning, status, WSA_ERRORS[name].code, name],
@@ -39,7 +39,7 @@ test('an outcome among the codes makes no problem of its own: answering it as a 
 test('every refusal makes a problem without a code', () => {
   for (const name of Object.keys(REFUSALS) as RefusalName[]) {
     const { status, document } = problemOf(refuse(name, 'Because.', { extra: { limit: 3 } }), context);
-    assert.equal(status, REFUSALS[name].httpStatus);
+    assert.equal(status, statusOfRefusal(name));
     assert.deepEqual([document.type, document.code, document.limit], [`/problems/${name}`, undefined, 3]);
   }
 });
@@ -102,7 +102,7 @@ test('Retry-After where the same call may succeed soon', () => {
 
 test('members come in the order of the documentation, errors last', () => {
   const refusal = refuse('validation', 'No.', {
-    errors: [{ pointer: '/a', detail: 'b' }],
+    errors: [{ path: ['a'], detail: 'b' }],
     extra: { limit: 1 },
   });
   const full = { ...context, provider: 'lab', socketId: 'sck_1', sessionId: 'ses_1', state: 'bound' };
@@ -112,6 +112,20 @@ test('members come in the order of the documentation, errors last', () => {
   const start = ['type', 'title', 'status', 'detail', 'instance'];
   assert.deepEqual(members(refusal), [...start, ...common, 'limit', 'errors']);
   assert.deepEqual(members(fail('WSAENOTCONN', 'x')), [...start, 'code', 'name', ...common]);
+});
+
+test('where an error stands is told as JSON Pointer, in which ~ is ~0 and / is ~1', () => {
+  for (const [path, pointer] of [
+    [[], ''],
+    [['sockets', 0, 'socketId'], '/sockets/0/socketId'],
+    [['a/b~c'], '/a~1b~0c'],
+    [['~1'], '/~01'],
+    [['/'], '/~1'],
+  ] as const) {
+    const { detail, errors } = problemOf(invalid(path, 'is bad'), context).document;
+    assert.deepEqual(errors, [{ pointer, detail: 'is bad' }]);
+    assert.equal(detail, `${pointer || 'parameters'}: is bad.`);
+  }
 });
 
 test('a bug says nothing about itself', () => {

@@ -70,7 +70,7 @@ test('the begin of a session is a line at info; startup for one that is there is
     answers: {
       startup: ({ sessionId }) => ({
         answer: { ok: true, value: { sessionId: 'ses_1' } },
-        ...(sessionId === undefined && { location: '/v1/sessions/ses_1' }),
+        ...(sessionId === undefined && { created: { kind: 'session', id: 'ses_1' } }),
       }),
     },
   });

@@ -27,7 +27,7 @@ test('what was created has status 201 and its Location', async (t) => {
     answers: {
       startup: () => ({
         answer: { ok: true, value: { sessionId: 'ses_1' } },
-        location: '/v1/sessions/ses_1',
+        created: { kind: 'session', id: 'ses_1' },
       }),
     },
   });

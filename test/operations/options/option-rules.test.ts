@@ -16,11 +16,13 @@ for (const [option, low, high] of BOUNDS) {
     const outcome = (integer: number): string => {
       const read = readValue(option, { integer });
       if (read.ok) return `is ${read.value}`;
-      return isRefusal(read) ? (read.errors ?? []).map(({ pointer }) => pointer).join() : `code ${read.code}`;
+      return isRefusal(read)
+        ? (read.errors ?? []).map(({ path }) => path.join('.')).join()
+        : `code ${read.code}`;
     };
     assert.deepEqual(
       [low - 1, low, high, high + 1].map(outcome),
-      ['/value/integer', `is ${low}`, `is ${high}`, '/value/integer'],
+      ['value.integer', `is ${low}`, `is ${high}`, 'value.integer'],
       type,
     );
   });

@@ -8,12 +8,12 @@ test('bytes survive base64 and back; text is UTF-8', () => {
     fc.property(fc.uint8Array(), (bytes) => {
       const { base64, len } = bytesResult(bytes);
       assert.equal(len, bytes.length);
-      const back = bytesOf({ base64 }, '/data', 'WSASend');
+      const back = bytesOf({ base64 }, ['data'], 'WSASend');
       assert.ok(back.ok);
       assert.deepEqual([...back.value], [...bytes]);
     }),
   );
-  const text = bytesOf({ text: 'é' }, '/data', 'WSASend');
+  const text = bytesOf({ text: 'é' }, ['data'], 'WSASend');
   assert.ok(text.ok && text.value.equals(Buffer.from([0xc3, 0xa9])));
 });
 
@@ -31,23 +31,23 @@ test('exactly one of base64 and text, and strict base64', () => {
     { base64: '====' },
   ];
   for (const buffer of refused) {
-    const read = readBuffer(buffer, '/data');
+    const read = readBuffer(buffer, ['data']);
     assert.ok(!read.ok && 'refusal' in read && read.refusal === 'validation', JSON.stringify(buffer));
   }
 });
 
 test('as many bytes as a body can hold are read', () => {
   const bytes = Buffer.alloc(6 * 1024 * 1024, 'x');
-  const read = bytesOf({ base64: bytes.toString('base64') }, '/data', 'WSASend');
+  const read = bytesOf({ base64: bytes.toString('base64') }, ['data'], 'WSASend');
   assert.ok(read.ok && read.value.equals(bytes));
-  const odd = readBuffer({ base64: `${'A'.repeat(8_000_000)}!AAA` }, '/data');
+  const odd = readBuffer({ base64: `${'A'.repeat(8_000_000)}!AAA` }, ['data']);
   assert.ok(!odd.ok && 'refusal' in odd && odd.refusal === 'validation');
 });
 
 test('len counts among the bytes; beyond them it is WSAEFAULT with the limit', () => {
-  const part = bytesOf({ text: 'abcdef', len: 3 }, '/data', 'WSASend');
+  const part = bytesOf({ text: 'abcdef', len: 3 }, ['data'], 'WSASend');
   assert.ok(part.ok && part.value.toString() === 'abc');
-  const beyond = bytesOf({ text: 'abc', len: 4 }, '/data', 'WSASend');
+  const beyond = bytesOf({ text: 'abc', len: 4 }, ['data'], 'WSASend');
   assert.ok(!beyond.ok && 'code' in beyond && beyond.code === 10014);
   assert.deepEqual(beyond.extra, { limit: 3 });
 });

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { REFUSALS, type RefusalName } from '../../../daemon/answers/refusals.js';
+import type { RefusalName } from '../../../daemon/answers/refusals.js';
 import type { AnyOperation } from '../../../operations/operation.js';
-import { isWsaName, WSA_ERRORS } from '../../../winsock/errors.js';
+import { isWsaName } from '../../../winsock/errors.js';
+import { statusOfCode, statusOfRefusal } from '../../problems/statuses.js';
 import { restRouteOf } from '../../rest/rest-route.js';
 import { type JournalEntryView, parameter } from '../socket-life.js';
 import { OwnPorts, portBound } from './own-ports.js';
@@ -180,10 +181,10 @@ const expected = (entry: JournalEntryView): Pick<Step, 'status' | 'code'> => {
   }
   if (outcome === 'refused') {
     // Only those of the table are repeated.
-    return { status: REFUSALS[refusal as RefusalName].httpStatus, code: refusal ?? '' };
+    return { status: statusOfRefusal(refusal as RefusalName), code: refusal ?? '' };
   }
   // A socket of this journal was issued once: without it there is 410, never 404. A fault knows nothing of that.
-  const gone = name === 'WSAENOTSOCK' && !invented && socketId !== undefined;
-  const status = name !== undefined && isWsaName(name) ? WSA_ERRORS[name].httpStatus : 500;
-  return { status: gone ? 410 : status, code: String(code) };
+  const gone = !invented && socketId !== undefined;
+  const status = name !== undefined && isWsaName(name) ? statusOfCode(name, gone) : 500;
+  return { status, code: String(code) };
 };
