@@ -83,14 +83,6 @@ module.exports = {
       '^src/http/',
       ['http/', 'operations/', 'daemon/answers/', 'winsock/', 'process/version\\.ts$'],
     ),
-    arrow('console-stands-alone', 'The console runs in a browser.', '^src/console/', ['console/']),
-    {
-      name: 'nobody-imports-the-console',
-      comment: 'It is served as files.',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/console/' },
-      to: { path: '^src/console/' },
-    },
     arrow('main-routes-nothing', 'The process: configuration, app, listen, drain.', '^src/main\\.ts$', [
       'app\\.ts$',
       'config/',
@@ -140,7 +132,7 @@ module.exports = {
       name: 'installed-with-the-daemon',
       comment: 'A production installation has no development packages.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/console/' },
+      from: { path: '^src/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
     {
@@ -148,7 +140,7 @@ module.exports = {
       comment: 'A production installation has no tests.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(test|scripts|bench)/' },
+      to: { path: '^(test|scripts)/' },
     },
     {
       name: 'resolvable',

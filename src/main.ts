@@ -79,7 +79,7 @@ const tell = ({ file, created, tokens: [first] }: Tokens, url: string, log: Logg
     log.info(`the token is in ${file}`);
     return;
   }
-  const command = `curl -X POST ${url}/v1/startup -H "Authorization: Bearer ${first.token}"`;
+  const command = `curl --noproxy "*" -X POST ${url}/v1/startup -H "Authorization: Bearer ${first.token}"`;
   process.stdout.write(
     `The token of this daemon, kept in ${file}:\n\n  ${first.token}\n\nTry it:\n\n  ${command}\n\n`,
   );

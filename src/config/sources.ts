@@ -41,6 +41,9 @@ const variablesIn = (schema: TSchema, path: readonly string[]): Variable[] => {
 /** Every variable that overrides a key, in the order of the schema. */
 export const VARIABLES: readonly Variable[] = variablesIn(ConfigSchema, []);
 
+/** What the programs of README.md and of exports read: the daemon that they speak to. */
+const OF_CLIENTS = 'WINSOCKD_URL';
+
 /**
  * The values that the environment gives, as they would stand in a file. Lists are separated by `;`, tokens are
  * `NAME=TOKEN`. A text that does not read as its type stays a text, for the schema to refuse.
@@ -50,7 +53,7 @@ export const VARIABLES: readonly Variable[] = variablesIn(ConfigSchema, []);
 export const fromEnvironment = (env: Readonly<Record<string, string | undefined>>): Values => {
   const values: Values = {};
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith(PREFIX) || text === undefined) continue;
+    if (!name.startsWith(PREFIX) || name === OF_CLIENTS || text === undefined) continue;
     const variable = VARIABLES.find((one) => one.name === name);
     if (variable === undefined) throw new Error(`${name}: there is no such variable`);
     set(values, variable.path, read(variable.schema, text));
