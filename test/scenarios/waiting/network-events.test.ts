@@ -1,6 +1,8 @@
 /** eventSelect and enumNetworkEvents: each event once, and again only after the call that enables it. */
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import { atRest, begin, Driven, fill, PROVIDERS, rig } from '../rig.js';
 import { cutBeforeReply } from '../transfer/lost-replies.js';
@@ -147,6 +149,9 @@ for (const provider of PROVIDERS) {
     });
 
     test('after the own sendDisconnect FD_WRITE comes no more, and a wait for it is at rest', async (t) => {
+      if (provider === 'ws2_32' && isWine()) {
+        return t.skip("the record is Winsock's own there, and that of Wine tells FD_WRITE after SD_SEND");
+      }
       const r = await rig(t);
       const session = await begin(r, provider);
       const [early, itsPeer] = await session.pair();
