@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { atRest, type Begun, begin, Driven, PROVIDERS, type Rig, rig, until } from '../rig.js';
+import { atRest, type Begun, begin, PROVIDERS, type Rig, rig, until } from '../rig.js';
 
 const NONE = { read: [], write: [], except: [] };
 
@@ -84,7 +84,7 @@ for (const provider of PROVIDERS) {
       await client.ok('connect', { address });
       assert.deepEqual(await accepting, { ...NONE, read: [listener.id] });
       assert.deepEqual(await unconnected, { ...NONE, write: [client.id] });
-      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      const server = await listener.accept();
       const ending = session.ok('select', { read: [server.id] });
       await server.untilBusy();
       await client.ok('sendDisconnect');
