@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { DYNAMIC_PORTS } from '../../../src/providers/lab/bindings.js';
 import type { Handle } from '../../../src/providers/provider.js';
 import { wsaNameOf } from '../../../src/winsock/errors.js';
+import { v4, v6 } from '../../addresses.js';
 import { internet } from '../contract/rig.js';
-import { failure, Lab, v4, v6, value } from './support.js';
+import { failure, Lab, value } from './support.js';
 
 /** The rows and columns of Microsoft's table, in its order. */
 const KINDS = ['default', 'SO_REUSEADDR', 'SO_EXCLUSIVEADDRUSE'] as const;

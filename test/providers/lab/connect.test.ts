@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { queueLength } from '../../../src/providers/lab/listen-queue.js';
 import { CONNECT_LIMIT_MS, FAR_PLACES } from '../../../src/providers/lab/unreachable-hosts.js';
 import { SOMAXCONN } from '../../../src/winsock/constants.js';
-import { bytes, failure, Lab, text, v4, v6, value } from './support.js';
+import { v4, v6 } from '../../addresses.js';
+import { bytes, failure, Lab, text, value } from './support.js';
 
 describe('connect and accept', () => {
   it('ends in a later turn; write readiness tells', (t) => {

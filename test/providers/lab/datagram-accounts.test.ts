@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LabLink } from '../../../src/providers/lab/link.js';
-import { bytes, failure, Lab, text, v4, value } from './support.js';
+import { v4 } from '../../addresses.js';
+import { bytes, failure, Lab, text, value } from './support.js';
 
 /** What datagrams on their way and in queues count for, and that it is given back. */
 

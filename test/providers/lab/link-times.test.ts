@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RETRANSMISSION_LIMIT_MS } from '../../../src/providers/lab/keep-alive.js';
-import { bytes, failure, Lab, v4, value } from './support.js';
+import { v4 } from '../../addresses.js';
+import { bytes, failure, Lab, value } from './support.js';
 
 test('a cut that heals makes nothing arrive earlier than without it', (t) => {
   const lab = new Lab(t);

@@ -7,7 +7,8 @@ import {
 } from '../../../src/providers/lab/keep-alive.js';
 import { CONNECT_LIMIT_MS } from '../../../src/providers/lab/unreachable-hosts.js';
 import type { Handle } from '../../../src/providers/provider.js';
-import { bytes, codeOf, failure, Lab, text, v4, value } from './support.js';
+import { v4 } from '../../addresses.js';
+import { bytes, codeOf, failure, Lab, text, value } from './support.js';
 
 const TWO_HOURS_AND_PROBES = DEFAULT_KEEP_ALIVE.idleMs + KEEP_ALIVE_PROBES * DEFAULT_KEEP_ALIVE.intervalMs;
 
