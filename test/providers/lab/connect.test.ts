@@ -223,6 +223,16 @@ describe('connect data', () => {
     value(lab.provider.accept(listener, new Uint8Array(32)));
   });
 
+  it('is that of the moment of the connect, whatever becomes of the buffer', (t) => {
+    const lab = new Lab(t);
+    const { listener, at } = lab.listener();
+    const buffer = bytes('then');
+    lab.dial(at, 'lab tp4', buffer);
+    buffer.set(bytes('late'));
+    lab.clock.settle();
+    assert.equal(text(value(lab.provider.accept(listener)).callerData), 'then');
+  });
+
   it('a profile without connect data refuses it on both sides', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener('lab atm');
