@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
+import { mock } from 'node:test';
 import pino from 'pino';
 import { type App, type AppConfig, type AppParts, createApp } from '../../src/app.js';
 import type { PolicySettings } from '../../src/daemon/policy/destination-policy.js';
+import { NativeSocket } from '../../src/daemon/sockets/native-socket.js';
 import type { Socket } from '../../src/daemon/sockets/socket.js';
 import type { Clock } from '../../src/daemon/waiting/clock.js';
 import { OPERATIONS } from '../../src/operations/list.js';
@@ -131,16 +132,21 @@ export const until = async (so: () => boolean, what: string): Promise<void> => {
 };
 
 /**
- * Resolves when the process has been at rest for a moment. Whatever else it does, a collection of its memory for
- * example, comes to an end; what spins does not.
+ * Resolves when the daemon answers requests and meanwhile leaves all its sockets alone. Looks that are under way come
+ * to an end; those of a wait that spins do not.
  */
-export const atRest = async (): Promise<void> => {
-  for (let tries = 0; tries < 20; tries++) {
-    const before = process.cpuUsage();
-    await delay(200);
-    if (process.cpuUsage(before).user < 50_000) return;
+export const atRest = async ({ api }: Rig): Promise<void> => {
+  const looks = [mock.method(NativeSocket.prototype, 'use'), mock.method(NativeSocket.prototype, 'watch')];
+  try {
+    for (let tries = 0; tries < 20; tries++) {
+      for (const { mock: counted } of looks) counted.resetCalls();
+      for (let requests = 0; requests < 10; requests++) await api.ok.get('/health/live');
+      if (looks.every(({ mock: counted }) => counted.callCount() === 0)) return;
+    }
+    assert.fail('it spins');
+  } finally {
+    for (const { mock: counted } of looks) counted.restore();
   }
-  assert.fail('it spins');
 };
 
 /** One socket, driven over HTTP. */

@@ -163,7 +163,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(full), [], 'selected before it');
       const waiting = full.any('enumNetworkEvents');
       await full.untilBusy();
-      await atRest();
+      await atRest(r);
       await full.ok('cancel');
       assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
     });
@@ -193,7 +193,7 @@ for (const provider of PROVIDERS) {
       assert.match((await next(y)).at(-1) ?? '', /^FD_CLOSE 1005[34] /);
       const waiting = y.any('enumNetworkEvents');
       await y.untilBusy();
-      await atRest();
+      await atRest(r);
       await y.ok('cancel');
       assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
     });
