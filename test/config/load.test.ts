@@ -159,7 +159,6 @@ test('what is wrong is said in one line that names the key', (t) => {
   refused({ WINSOCKD_LIMITS_WAIT_SECONDS: '0' }, /^limits\.waitSeconds: must be >= 1$/);
   refused({ WINSOCKD_INSECURE_REMOTE: 'yes' }, /^insecureRemote: must be boolean$/);
   refused({ WINSOCKD_TLS_CERT_FILE: 'x' }, /^tls\.keyFile: is missing$/);
-  refused({ WINSOCKD_TOKEN: 'short' }, /^WINSOCKD_TOKEN: /);
   refused({ WINSOCKD_TOKENS: 'alice=short' }, /^tokens\.0\.token: /);
   refused({ WINSOCKD_ALLOWED_ORIGINS: 'https://rig/' }, /^allowedOrigins\.0: /);
   const withFile = (text: string, message: RegExp): void =>
@@ -185,7 +184,9 @@ test('a listener elsewhere needs TLS, or to be told that it is insecure', () => 
   }
 });
 
-test('the token of the environment is taken', () => {
-  const { token } = loadConfig({ env: { WINSOCKD_TOKEN: '0123456789abcdef' } });
-  assert.equal(token, '0123456789abcdef');
+test('the token of the environment has at least 16 characters; an empty one is no wish for a token file', () => {
+  const token = (env: Record<string, string>) => loadConfig({ env, platform: 'linux' }).token;
+  assert.equal(token({}), undefined);
+  assert.equal(token({ WINSOCKD_TOKEN: '0123456789abcdef' }), '0123456789abcdef');
+  for (const short of ['', '0123456789abcde']) refused({ WINSOCKD_TOKEN: short }, /^WINSOCKD_TOKEN: /);
 });

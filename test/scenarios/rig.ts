@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
+import { mock } from 'node:test';
 import pino from 'pino';
 import { type App, type AppConfig, type AppParts, createApp } from '../../src/app.js';
 import type { PolicySettings } from '../../src/daemon/policy/destination-policy.js';
+import { NativeSocket } from '../../src/daemon/sockets/native-socket.js';
 import type { Socket } from '../../src/daemon/sockets/socket.js';
 import type { Clock } from '../../src/daemon/waiting/clock.js';
 import { OPERATIONS } from '../../src/operations/list.js';
@@ -88,7 +89,7 @@ const CONFIG: AppConfig = {
 };
 
 /** A test, or the file with all of them. */
-export interface Ending {
+export interface HasAfter {
   after(end: () => unknown): void;
 }
 
@@ -96,7 +97,7 @@ export interface Ending {
  * The whole daemon on a free port, ended after the test. A handler that answers a code it does not state,
  * or loses a handle, makes its call fail.
  */
-export const rig = async (t: Ending, { config, ...parts }: RigOptions = {}): Promise<Rig> => {
+export const rig = async (t: HasAfter, { config, ...parts }: RigOptions = {}): Promise<Rig> => {
   const observer: AppParts['observer'] = {
     unstated: (op, { code, call }) => {
       throw new Error(`${op.name} answered ${code} of ${call}, which it does not state`);
@@ -131,16 +132,21 @@ export const until = async (so: () => boolean, what: string): Promise<void> => {
 };
 
 /**
- * Resolves when the process has been at rest for a moment. Whatever else it does, a collection of its memory for
- * example, comes to an end; what spins does not.
+ * Resolves when the daemon answers requests and meanwhile leaves all its sockets alone. Looks that are under way come
+ * to an end; those of a wait that spins do not.
  */
-export const atRest = async (): Promise<void> => {
-  for (let tries = 0; tries < 20; tries++) {
-    const before = process.cpuUsage();
-    await delay(200);
-    if (process.cpuUsage(before).user < 50_000) return;
+export const atRest = async ({ api }: Rig): Promise<void> => {
+  const looks = [mock.method(NativeSocket.prototype, 'use'), mock.method(NativeSocket.prototype, 'watch')];
+  try {
+    for (let tries = 0; tries < 20; tries++) {
+      for (const { mock: counted } of looks) counted.resetCalls();
+      for (let requests = 0; requests < 10; requests++) await api.ok.get('/health/live');
+      if (looks.every(({ mock: counted }) => counted.callCount() === 0)) return;
+    }
+    assert.fail('it spins');
+  } finally {
+    for (const { mock: counted } of looks) counted.restore();
   }
-  assert.fail('it spins');
 };
 
 /** One socket, driven over HTTP. */
@@ -206,6 +212,21 @@ export class Driven {
     return this.#api.ok.get(`/v1/sockets/${this.id}`);
   }
 
+  /** duplicate: another id of the same socket. */
+  duplicate(params: object = {}): Promise<Driven> {
+    return this.#another('duplicate', params);
+  }
+
+  /** accept: the socket of the accepted connection. */
+  accept(params: object = {}): Promise<Driven> {
+    return this.#another('accept', params);
+  }
+
+  async #another(operation: string, params: object): Promise<Driven> {
+    const { socketId } = await this.ok(operation, params);
+    return new Driven({ api: this.#api, app: this.#app }, socketId);
+  }
+
   async sockName(): Promise<InternetAddress> {
     const { address } = await this.#api.ok.get(`/v1/sockets/${this.id}/sockName`);
     return address;
@@ -257,6 +278,11 @@ export class Begun {
     return this.#rig.api.post(`${this.path}/${operation}`, params, options);
   }
 
+  /** armFault: on the sockets of the session, or the one that the fault names. */
+  arm(fault: object): Promise<Body> {
+    return this.ok('faults', fault);
+  }
+
   async stream(family: InternetAddress['family'] = 'AF_INET'): Promise<Driven> {
     return this.socket({ family, type: 'SOCK_STREAM' });
   }
@@ -296,9 +322,9 @@ export class Begun {
     const listener = await this.listener(family);
     const client = await this.stream(family);
     await client.ok('connect', { address: await listener.sockName() });
-    const { socketId } = await listener.ok('accept', { timeoutMs: 10_000 });
+    const server = await listener.accept({ timeoutMs: 10_000 });
     await listener.ok('close');
-    return [client, new Driven(this.#rig, socketId)];
+    return [client, server];
   }
 
   /**
@@ -343,6 +369,9 @@ export const fill = async (sender: Driven, receiver: Driven): Promise<number> =>
     sent += body.bytesSent;
   }
 };
+
+/** The bytes of an answer, as text. */
+export const textOf = ({ data }: Body): string => Buffer.from(data.base64, 'base64').toString();
 
 /** startup, on the provider whose sockets the session will open. */
 export const begin = async (

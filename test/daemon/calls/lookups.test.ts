@@ -88,11 +88,19 @@ test('a limit ends the wait; what has begun goes on, what has not is forgotten',
   assert.equal(lookups.running, 0);
 });
 
-test('a bug of a resolver is that of its caller, and frees its place', async () => {
+test('lookups that are over count no more, however they ended', async () => {
   const { begin, end, lookups } = setup();
-  const { answer } = begin('broken');
-  const rejected = assert.rejects(answer, /a bug/);
-  await end('broken', new Error('a bug'));
-  await rejected;
-  assert.equal(lookups.running, 0);
+  for (let i = 0; i < 40; i++) {
+    const answered = begin('answered');
+    await end('answered');
+    assert.deepEqual(await answered.answer, ok('answered'), `after ${i} that are over`);
+    const rejected = assert.rejects(begin('broken').answer, /a bug/);
+    await end('broken', new Error('a bug'));
+    await rejected;
+    const abandoned = begin('abandoned');
+    abandoned.call.end('gone');
+    assert.equal((await abandoned.answer).ok, false);
+    await end('abandoned');
+    assert.equal(lookups.running, 0);
+  }
 });

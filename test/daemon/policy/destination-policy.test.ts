@@ -3,6 +3,7 @@ import { realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DestinationPolicy } from '../../../src/daemon/policy/destination-policy.js';
+import { v4, v6 } from '../../addresses.js';
 import { folder } from '../../places.js';
 
 const policy = (connect: string[], bind: string[] = [], reuseAddress = false) =>
@@ -11,9 +12,6 @@ const policy = (connect: string[], bind: string[] = [], reuseAddress = false) =>
     bind: { allow: bind, reuseAddress },
     isOwnListener: (address, port) => address === '127.0.0.1' && port === 10093,
   });
-
-const v4 = (address: string, port: number) => ({ family: 'AF_INET', address, port }) as const;
-const v6 = (address: string, port: number) => ({ family: 'AF_INET6', address, port }) as const;
 
 test('ranges and ports are allowed as listed, everything else is refused', () => {
   const p = policy(['127.0.0.0/8', '10.1.0.0/16 80,8000-8999', '::1/128'], ['127.0.0.0/8 0,1024-65535']);

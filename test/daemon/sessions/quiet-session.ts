@@ -1,8 +1,17 @@
+import { Guests } from '../../../src/daemon/sessions/guests.js';
 import type { Session } from '../../../src/daemon/sessions/session.js';
 
-const parts: unknown = {
-  journal: { begin: () => ({}), stateChanged: () => undefined },
+/** A session with all that sockets and their table ask of it: a journal that keeps nothing, and no faults. */
+export const quietSession = (owner = 'alice'): Session => {
+  const parts: unknown = {
+    owner,
+    id: `ses_of_${owner}`,
+    nextSocketNumber: () => 1,
+    journal: { begin: () => ({}), stateChanged: () => undefined, socketEnded: () => undefined },
+    faults: { forget: () => undefined },
+    guests: new Guests(),
+  };
+  return parts as Session;
 };
 
-/** All that a socket by itself asks of its session: a journal that keeps nothing. */
-export const QUIET_SESSION = parts as Session;
+export const QUIET_SESSION = quietSession();

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KEEP_ALIVE_PROBES } from '../../../src/providers/lab/keep-alive.js';
 import { CONNECT_LIMIT_MS } from '../../../src/providers/lab/unreachable-networks.js';
+import { v6 } from '../../addresses.js';
 import { internet } from '../contract/rig.js';
-import { failure, Lab, v6, value } from './support.js';
+import { failure, Lab, value } from './support.js';
 
 describe('accepted sockets', () => {
   it('keep alive at the times that were set at their listener', (t) => {

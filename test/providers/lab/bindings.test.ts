@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import { DYNAMIC_PORTS } from '../../../src/providers/lab/bindings.js';
 import type { Handle } from '../../../src/providers/provider.js';
 import { wsaNameOf } from '../../../src/winsock/errors.js';
+import { v4, v6 } from '../../addresses.js';
 import { internet } from '../contract/rig.js';
-import { failure, Lab, v4, v6, value } from './support.js';
+import { failure, Lab, value } from './support.js';
 
 /** The rows and columns of Microsoft's table, in its order. */
 const KINDS = ['default', 'SO_REUSEADDR', 'SO_EXCLUSIVEADDRUSE'] as const;
@@ -180,4 +181,11 @@ describe('bind', () => {
       assert.ok(name.port >= DYNAMIC_PORTS.first);
     }
   });
+});
+
+test('no socket is bound to a multicast group', (t) => {
+  const lab = new Lab(t);
+  for (const entry of ['lab tp4', 'lab datagram']) {
+    failure(lab.provider.bind(lab.socket(entry), v4('239.255.0.1', 0)), 'WSAEADDRNOTAVAIL');
+  }
 });

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { queueLength } from '../../../src/providers/lab/listen-queue.js';
 import { CONNECT_LIMIT_MS, UNREACHABLE_NETWORKS } from '../../../src/providers/lab/unreachable-networks.js';
 import { SOMAXCONN } from '../../../src/winsock/constants.js';
-import { bytes, failure, Lab, text, v4, v6, value } from './support.js';
+import { v4, v6 } from '../../addresses.js';
+import { bytes, failure, Lab, text, value } from './support.js';
 
 describe('connect and accept', () => {
   it('ends in a later turn; write readiness tells', (t) => {
@@ -220,6 +221,16 @@ describe('connect data', () => {
     const tooLong = failure(lab.provider.accept(listener, new Uint8Array(33)), 'WSAEFAULT');
     assert.deepEqual(tooLong.extra, { limit: 32 });
     value(lab.provider.accept(listener, new Uint8Array(32)));
+  });
+
+  it('is that of the moment of the connect, whatever becomes of the buffer', (t) => {
+    const lab = new Lab(t);
+    const { listener, at } = lab.listener();
+    const buffer = bytes('then');
+    lab.dial(at, 'lab tp4', buffer);
+    buffer.set(bytes('late'));
+    lab.clock.settle();
+    assert.equal(text(value(lab.provider.accept(listener)).callerData), 'then');
   });
 
   it('a profile without connect data refuses it on both sides', (t) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LabLink } from '../../../src/providers/lab/link.js';
-import { bytes, failure, Lab, text, v4, value } from './support.js';
+import { v4 } from '../../addresses.js';
+import { bytes, failure, Lab, value } from './support.js';
 
 /** What datagrams on their way and in queues count for, and that it is given back. */
 
@@ -74,17 +75,5 @@ describe('datagrams in a queue', () => {
     lab.clock.settle();
     value(lab.provider.connect(socket, v4('127.0.0.1', 10)));
     failure(lab.provider.recv(socket, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
-  });
-});
-
-describe('connect data', () => {
-  it('is that of the moment of the connect, whatever becomes of the buffer', (t) => {
-    const lab = new Lab(t);
-    const { listener, at } = lab.listener();
-    const buffer = bytes('then');
-    lab.dial(at, 'lab tp4', buffer);
-    buffer.set(bytes('late'));
-    lab.clock.settle();
-    assert.equal(text(value(lab.provider.accept(listener)).callerData), 'then');
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DatagramQueue } from '../../../src/providers/lab/datagram-queue.js';
-import { v4 } from './support.js';
+import { v4 } from '../../addresses.js';
 
 const datagram = (length: number) => ({ from: v4('127.0.0.1', 7000), data: new Uint8Array(length) });
 

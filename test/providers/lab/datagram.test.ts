@@ -3,8 +3,9 @@ import { describe, it, type TestContext } from 'node:test';
 import { LAB_MAX_DATAGRAM } from '../../../src/providers/lab/catalog.js';
 import type { Handle } from '../../../src/providers/provider.js';
 import { RECV_FLAGS } from '../../../src/winsock/constants.js';
+import { v4, v6 } from '../../addresses.js';
 import { internet } from '../contract/rig.js';
-import { bytes, failure, Lab, text, v4, v6, value } from './support.js';
+import { bytes, failure, Lab, text, value } from './support.js';
 
 const NOBODY = v4('127.0.0.1', 9);
 const AT = v4('127.0.0.1', 7000);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isMulticast } from '../../../src/providers/lab/endpoints.js';
-import { v4, v6 } from './support.js';
+import { v4, v6 } from '../../addresses.js';
 
 describe('isMulticast', () => {
   for (const [address, is] of [

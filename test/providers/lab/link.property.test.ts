@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Lab, v4, value } from './support.js';
+import { v4 } from '../../addresses.js';
+import { Lab, value } from './support.js';
 
 type Step =
   | { readonly kind: 'send'; readonly text: string }

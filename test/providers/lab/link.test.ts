@@ -7,7 +7,8 @@ import {
 } from '../../../src/providers/lab/keep-alive.js';
 import { CONNECT_LIMIT_MS } from '../../../src/providers/lab/unreachable-networks.js';
 import type { Handle } from '../../../src/providers/provider.js';
-import { bytes, codeOf, failure, Lab, text, v4, value } from './support.js';
+import { v4 } from '../../addresses.js';
+import { bytes, codeOf, failure, Lab, text, value } from './support.js';
 
 const TWO_HOURS_AND_PROBES = DEFAULT_KEEP_ALIVE.idleMs + KEEP_ALIVE_PROBES * DEFAULT_KEEP_ALIVE.intervalMs;
 
@@ -235,4 +236,42 @@ test('probes that were answered before the cut count; without a cut nothing ends
   failure(lab.provider.recv(client, new Uint8Array(9), 0), 'WSAEWOULDBLOCK');
   lab.clock.advance(1);
   failure(lab.provider.recv(client, new Uint8Array(9), 0), 'WSAENETRESET');
+});
+
+test('a cut that heals makes nothing arrive earlier than without it', (t) => {
+  const lab = new Lab(t);
+  const { client, server } = lab.connected();
+  lab.network.link.change({ latencyMs: 1000 });
+  lab.send(client, 'slow');
+  lab.network.link.change({ latencyMs: 0, partition: true });
+  lab.clock.advance(10);
+  lab.network.link.change({ partition: false });
+  lab.clock.advance(989);
+  assert.equal(value(lab.provider.available(server)), 0);
+  lab.clock.advance(1);
+  assert.equal(lab.recv(server), 'slow');
+});
+
+test('sending on during a cut does not make the time of the first byte begin anew', (t) => {
+  const lab = new Lab(t);
+  const { client } = lab.connected();
+  lab.network.link.change({ partition: true });
+  lab.send(client, 'first');
+  lab.clock.advance(RETRANSMISSION_LIMIT_MS - 1);
+  lab.send(client, 'second');
+  failure(lab.provider.recv(client, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+  lab.clock.advance(1);
+  failure(lab.provider.recv(client, new Uint8Array(1), 0), 'WSAECONNABORTED');
+});
+
+test('that a datagram has found nobody is known after a round trip', (t) => {
+  const lab = new Lab(t);
+  const socket = lab.socket('lab datagram');
+  value(lab.provider.connect(socket, v4('127.0.0.1', 9)));
+  lab.network.link.change({ latencyMs: 100 });
+  value(lab.provider.send(socket, bytes('nobody'), 0));
+  lab.clock.advance(199);
+  failure(lab.provider.recv(socket, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+  lab.clock.advance(1);
+  failure(lab.provider.recv(socket, new Uint8Array(1), 0), 'WSAECONNRESET');
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { labResolver } from '../../../src/providers/lab/resolver.js';
 import { NI_FLAGS } from '../../../src/winsock/constants.js';
-import { v4, value } from './support.js';
+import { v4 } from '../../addresses.js';
+import { value } from './support.js';
 
 describe('the name of a service', () => {
   for (const { port, flags, name } of [

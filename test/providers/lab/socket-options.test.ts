@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { OptionName } from '../../../src/winsock/options.js';
-import { failure, Lab, v6, value } from './support.js';
+import { v6 } from '../../addresses.js';
+import { failure, Lab, value } from './support.js';
 
 describe('options', () => {
   it('have the defaults of Winsock and keep what they are given', (t) => {

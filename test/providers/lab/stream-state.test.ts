@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import type { Handle } from '../../../src/providers/provider.js';
 import type { WsaName } from '../../../src/winsock/errors.js';
 import type { Outcome } from '../../../src/winsock/outcome.js';
+import { v4, v6 } from '../../addresses.js';
 import { internet } from '../contract/rig.js';
-import { bytes, codeOf, failure, Lab, v4, v6, value } from './support.js';
+import { bytes, codeOf, failure, Lab, value } from './support.js';
 
 type Row = Readonly<Record<Call, WsaName | 'ok'>>;
 type Call = 'bind' | 'listen' | 'accept' | 'connect' | 'send' | 'recv' | 'shutdown' | 'sendDisconnect';

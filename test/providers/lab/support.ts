@@ -8,6 +8,7 @@ import type { InternetAddress } from '../../../src/winsock/addresses.js';
 import { WSA_ERRORS, type WsaName, wsaNameOf } from '../../../src/winsock/errors.js';
 import type { Failure, Outcome } from '../../../src/winsock/outcome.js';
 import type { ProtocolInfo } from '../../../src/winsock/protocol-info.js';
+import { v4 } from '../../addresses.js';
 import { internet } from '../contract/rig.js';
 
 /** A clock that stands still until it is told to go on. */
@@ -85,9 +86,6 @@ export const codeOf = (name: WsaName): number => WSA_ERRORS[name].code;
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const text = (data: Uint8Array | undefined): string => new TextDecoder().decode(data);
-
-export const v4 = (address: string, port: number): InternetAddress => ({ family: 'AF_INET', address, port });
-export const v6 = (address: string, port: number): InternetAddress => ({ family: 'AF_INET6', address, port });
 
 /** A network with a manual clock, and one provider on it that must be disposed of by the end of the test. */
 export class Lab {

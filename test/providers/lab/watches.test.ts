@@ -5,7 +5,8 @@ import type { LabClock } from '../../../src/providers/lab/clock.js';
 import { LabProvider } from '../../../src/providers/lab/lab-provider.js';
 import { LabNetwork } from '../../../src/providers/lab/network.js';
 import type { Readiness } from '../../../src/providers/provider.js';
-import { bytes, failure, Lab, v4, value } from './support.js';
+import { v4 } from '../../addresses.js';
+import { bytes, failure, Lab, value } from './support.js';
 
 describe('watches', () => {
   it('wake in a later turn, also when it is so at once', (t) => {

@@ -1,7 +1,7 @@
 /** What conditionalAccept has in common with every call that waits, and what a deferred offer looks like meanwhile. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, Driven, PROVIDERS, rig } from '../rig.js';
+import { begin, PROVIDERS, rig } from '../rig.js';
 
 const DEFER = { condition: 'CF_DEFER' };
 
@@ -51,7 +51,7 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const listener = await session.listener();
-      const other = new Driven(r, (await listener.ok('duplicate')).socketId);
+      const other = await listener.duplicate();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
       const offer = await listener.ok('conditionalAccept', DEFER);

@@ -4,7 +4,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { begin, Driven, fill, PROVIDERS, rig, until } from '../rig.js';
+import { begin, type Driven, fill, PROVIDERS, rig, until } from '../rig.js';
 
 /** Receives until there is no more; how many bytes, and how it ended. */
 const readToItsEnd = async (socket: Driven): Promise<{ bytes: number; end: string }> => {
@@ -46,7 +46,7 @@ for (const provider of PROVIDERS) {
       const listener = await other.listener();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
-      const peer = new Driven(r, (await listener.ok('accept')).socketId);
+      const peer = await listener.accept();
       const sent = await fill(client, peer);
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 60_000 } });
       assert.equal((await client.problem('close', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');

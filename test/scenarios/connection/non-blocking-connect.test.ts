@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SocketAddress } from '../../../src/winsock/addresses.js';
-import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig } from '../rig.js';
+import { type Begun, begin, type Driven, loopback, PROVIDERS, type Rig, rig } from '../rig.js';
 
 const NONE = { read: [], write: [], except: [] };
 const LIMIT = { timeoutMs: 10_000 };
@@ -42,7 +42,7 @@ for (const provider of PROVIDERS) {
       const info = await socket.info();
       assert.deepEqual([info.state, info.remoteAddress], ['connected', address]);
       await socket.ok('send', { data: { text: 'hello' } });
-      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      const server = await listener.accept();
       await socket.ok('sendDisconnect');
       assert.equal(await server.drain(), 'hello');
       assert.equal(await soError(r, socket), 0);
@@ -164,7 +164,7 @@ for (const provider of PROVIDERS) {
       const { address: dead, holder } = await session.dead();
       const selecting = async (): Promise<[Driven, Driven]> => {
         const socket = await session.stream();
-        const second = new Driven(r, (await socket.ok('duplicate')).socketId);
+        const second = await socket.duplicate();
         await socket.ok('eventSelect', { events: ['FD_CONNECT', 'FD_WRITE'] });
         return [socket, second];
       };

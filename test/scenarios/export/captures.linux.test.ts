@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { folder } from '../../places.js';
 import { needs } from '../../programs.js';
-import { begin, Driven, FAMILIES, loopback, PROVIDERS, rig } from '../rig.js';
+import { begin, type Driven, FAMILIES, loopback, PROVIDERS, rig, textOf } from '../rig.js';
 import { capture, portOf, segments, tshark } from './exports.js';
 
 // The daemon of all tests that need no other configuration; each has a session of its own.
@@ -93,8 +93,7 @@ describe('capture files', { concurrency: 4 }, () => {
     test(`tshark on ${provider}: what faults make up is no packet, what they do is one`, async (t) => {
       if (!needs(t, 'tshark')) return;
       const session = await begin(r, provider);
-      const arm = (socket: Driven, fault: object) =>
-        r.api.ok.post(`${session.path}/faults`, { socketId: socket.id, times: 1, ...fault });
+      const arm = (socket: Driven, fault: object) => session.arm({ socketId: socket.id, times: 1, ...fault });
       const [socket, peer] = await session.pair();
       const port = await portOf(socket);
       const code = 'WSAECONNRESET';
@@ -164,7 +163,7 @@ describe('capture files', { concurrency: 4 }, () => {
       const session = await begin(r, provider);
       const [socket, peer] = await session.pair();
       const port = await portOf(socket);
-      const second = new Driven(r, (await socket.ok('duplicate')).socketId);
+      const second = await socket.duplicate();
       await socket.ok('close');
       await second.ok('send', { data: { text: 'x' } });
       await peer.ok('recv', { timeoutMs: 10_000 });
@@ -251,7 +250,7 @@ describe('capture files', { concurrency: 4 }, () => {
       capture: { maxBytes: 2000 },
     });
     await socket.ok('connect', { address: await listener.sockName() });
-    const peer = new Driven(r, (await listener.ok('accept', { timeoutMs: 10_000 })).socketId);
+    const peer = await listener.accept({ timeoutMs: 10_000 });
     const length = 4 * 1024 * 1024;
     const sending = socket.ok('send', { data: { base64: Buffer.alloc(length, 1).toString('base64') } });
     for (let left = length; left > 0; ) left -= (await peer.ok('recv', { timeoutMs: 10_000 })).bytesReceived;
@@ -290,7 +289,7 @@ describe('capture files', { concurrency: 4 }, () => {
     const port = await portOf(socket);
     await socket.ok('send', { data: { text: 'abc' }, flags: ['MSG_OOB'] });
     const urgent = await peer.ok('recv', { flags: ['MSG_OOB'], timeoutMs: 10_000 });
-    assert.equal(Buffer.from(urgent.data.base64, 'base64').toString(), 'c');
+    assert.equal(textOf(urgent), 'c');
     await peer.ok('recv', { timeoutMs: 10_000 });
     const shown = async (one: Driven): Promise<string[]> => {
       const lines = await tshark(await capture(t, r, one.id), 'tcp.len', 'tcp.urgent_pointer');

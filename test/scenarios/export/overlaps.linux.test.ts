@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, type TestContext, test } from 'node:test';
 import { freePort } from '../../places.js';
 import { needs } from '../../programs.js';
-import { type Begun, begin, Driven, loopback, type Rig, rig } from '../rig.js';
+import { type Begun, begin, type Driven, loopback, type Rig, rig } from '../rig.js';
 import { download, fileOf, run } from './exports.js';
 
 /** A datagram socket that can send to itself, at the same port in every repetition. */
@@ -58,7 +58,7 @@ describe('programs of calls that overlapped', () => {
     const session = await begin(r, 'posix');
     const { socket, send } = await toItself(session);
     const fault = { socketId: socket.id, operation: 'close', effect: 'delay', delayMs: 800 };
-    await r.api.ok.post(`${session.path}/faults`, fault);
+    await session.arm(fault);
     const closing = socket.ok('close');
     const pending = async (): Promise<number> => (await r.api.ok.get(session.path)).pendingCalls;
     while ((await pending()) === 0);
@@ -113,7 +113,7 @@ describe('programs of calls that overlapped', () => {
     const r = await rig(t);
     const [session, other] = [await begin(r, 'posix'), await begin(r, 'posix')];
     const { socket, send } = await toItself(session);
-    const second = new Driven(r, (await socket.ok('duplicate', { sessionId: other.id })).socketId);
+    const second = await socket.duplicate({ sessionId: other.id });
     const waiting = second.problem('recvFrom');
     await second.untilBusy();
     await r.api.ok.delete(other.path);

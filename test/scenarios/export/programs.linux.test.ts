@@ -68,7 +68,7 @@ test('an offer is decided about by the id that the program was shown', async (t)
 test('an accepted socket: its listener is opened first, and takes the caller', async (t) => {
   if (!needs(t, 'python3')) return;
   const { r, session, listener, port } = await called(t);
-  await r.api.ok.post(`${session.path}/faults`, {
+  await session.arm({
     socketId: listener.id,
     operation: 'accept',
     nth: 1,
@@ -78,7 +78,7 @@ test('an accepted socket: its listener is opened first, and takes the caller', a
   await listener.ok('bind', { address: loopback('AF_INET', port) });
   await listener.ok('listen', { backlog: 4 });
   assert.equal((await listener.problem('accept', { timeoutMs: 10_000 })).fault, 'flt_1');
-  const accepted = new Driven(r, (await listener.ok('accept', { timeoutMs: 10_000 })).socketId);
+  const accepted = await listener.accept({ timeoutMs: 10_000 });
   await accepted.ok('close');
   await listener.ok('close');
   const { out } = await repeated(t, r, listener.id);
@@ -106,8 +106,7 @@ test('faults, the link, the clock, select and poll of the session come again, in
   const fail = { operation: 'sendTo', effect: 'fail', code: 'WSAENETDOWN' };
   const session = await begin(r, 'lab', { labNetwork: 'shared', faults: [{ ...fail, nth: 2 }] });
   const other = await session.datagram();
-  const arm = (fault: object) => r.api.ok.post(`${session.path}/faults`, fault);
-  await arm({ ...fail, socketId: other.id });
+  await session.arm({ ...fail, socketId: other.id });
   const socket = await session.socket({
     family: 'AF_INET',
     type: 'SOCK_DGRAM',
@@ -122,7 +121,7 @@ test('faults, the link, the clock, select and poll of the session come again, in
   const send = { address, data: { text: 'abcdefgh' } };
   await socket.ok('sendTo', send);
   assert.equal((await socket.problem('sendTo', send)).fault, 'flt_1');
-  const { faultId } = await arm({ ...fail, socketId: socket.id, code: 'WSAENOBUFS' });
+  const { faultId } = await session.arm({ ...fail, socketId: socket.id, code: 'WSAENOBUFS' });
   assert.equal((await socket.problem('sendTo', send)).fault, faultId);
   await r.api.ok.delete(`${session.path}/faults/${faultId}`);
   await socket.ok('sendTo', { address, buffers: [{ text: 'ab' }, { text: 'cdef' }] });
@@ -163,8 +162,7 @@ test('a second id in another session: both sessions are begun, and both lives go
   const target = await begin(r, 'posix', { version: '2.0' });
   const socket = await session.datagram();
   await socket.ok('bind', { address: loopback('AF_INET', 0) });
-  const { socketId } = await socket.ok('duplicate', { sessionId: target.id });
-  const second = new Driven(r, socketId);
+  const second = await socket.duplicate({ sessionId: target.id });
   assert.equal((await second.problem('bind', { address: loopback('AF_INET', 0) })).name, 'WSAEINVAL');
   await socket.ok('shutdown', { how: 'SD_RECEIVE' });
   assert.equal((await second.problem('recvFrom')).name, 'WSAESHUTDOWN');

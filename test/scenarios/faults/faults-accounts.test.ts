@@ -1,7 +1,7 @@
 /** What a fault is held to: its own rule alone is named, and a hit is a call on which it acted. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, Driven, PROVIDERS, rig } from '../rig.js';
+import { begin, PROVIDERS, rig } from '../rig.js';
 
 for (const provider of PROVIDERS) {
   describe(`the account of a fault on ${provider}`, () => {
@@ -10,7 +10,7 @@ for (const provider of PROVIDERS) {
       const session = await begin(r, provider);
       const [client] = await session.pair();
       const fault = { operation: 'send', times: 1, effect: 'fail', phase: 'after', code: 'WSAENOBUFS' };
-      await r.api.ok.post(`${session.path}/faults`, fault);
+      await session.arm(fault);
       const refused = await client.any('send', { data: { base64: 'not base64' } });
       assert.equal(refused.body.type, '/problems/validation');
       assert.equal(refused.headers['winsockd-fault'], undefined);
@@ -24,10 +24,10 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const [one, other] = [await begin(r, provider), await begin(r, provider)];
       const [client, server] = await one.pair();
-      const guest = new Driven(r, (await server.ok('duplicate', { sessionId: other.id })).socketId);
+      const guest = await server.duplicate({ sessionId: other.id });
       const freeze = { operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 3_600_000 };
-      await r.api.ok.post(`${one.path}/faults`, { ...freeze, socketId: server.id });
-      await r.api.ok.post(`${other.path}/faults`, {
+      await one.arm({ ...freeze, socketId: server.id });
+      await other.arm({
         operation: 'listen',
         effect: 'fail',
         code: 'WSAENETDOWN',

@@ -3,12 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SESSION_OPERATIONS } from '../../../src/daemon/faults/faults.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig, until } from '../rig.js';
+import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig, textOf, until } from '../rig.js';
 
-const textOf = ({ data }: { data: { base64: string } }): string =>
-  Buffer.from(data.base64, 'base64').toString();
-
-const arm = (r: Rig, session: Begun, fault: object) => r.api.ok.post(`${session.path}/faults`, fault);
 const countersOf = async (r: Rig, session: Begun, id: string): Promise<[number, number]> => {
   const { calls, hits } = await r.api.ok.get(`${session.path}/faults/${id}`);
   return [calls, hits];
@@ -89,7 +85,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(created.faultIds, ['flt_1']);
       const client = new Driven(r, created.socketId);
       await client.ok('connect', { address: await listener.sockName() });
-      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      const server = await listener.accept();
       await server.ok('send', { data: { text: 'no fault of its own' } });
       const problem = await client.problem('send', { data: { text: 'x' } });
       assert.deepEqual([problem.name, problem.fault, problem.state], ['WSAECONNRESET', 'flt_1', 'connected']);
@@ -105,8 +101,8 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const socket = await session.stream();
-      await arm(r, session, { operation: 'bind', effect: 'fail', code: 'WSAENOTSOCK' });
-      await arm(r, session, {
+      await session.arm({ operation: 'bind', effect: 'fail', code: 'WSAENOTSOCK' });
+      await session.arm({
         operation: 'socket',
         effect: 'fail',
         code: 'WSAEMFILE',
@@ -129,7 +125,7 @@ for (const provider of PROVIDERS) {
       const listener = await session.listener();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
-      await arm(r, session, {
+      await session.arm({
         operation: 'accept',
         nth: 1,
         effect: 'fail',
@@ -137,8 +133,8 @@ for (const provider of PROVIDERS) {
         phase: 'after',
       });
       assert.equal((await listener.problem('accept', { timeoutMs: 10_000 })).fault, 'flt_1');
-      const server = new Driven(r, (await listener.ok('accept', { timeoutMs: 10_000 })).socketId);
-      await arm(r, session, {
+      const server = await listener.accept({ timeoutMs: 10_000 });
+      await session.arm({
         socketId: server.id,
         operation: 'recv',
         nth: 1,
@@ -146,7 +142,7 @@ for (const provider of PROVIDERS) {
         code: 'WSAENOBUFS',
         phase: 'after',
       });
-      await arm(r, session, {
+      await session.arm({
         socketId: client.id,
         operation: 'send',
         nth: 1,
@@ -164,8 +160,8 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const [client, server] = await session.pair();
-      await arm(r, session, { operation: 'close', nth: 1, effect: 'fail', code: 'WSAEINTR' });
-      await arm(r, session, { operation: 'close', nth: 2, effect: 'fail', code: 'WSAEINTR', phase: 'after' });
+      await session.arm({ operation: 'close', nth: 1, effect: 'fail', code: 'WSAEINTR' });
+      await session.arm({ operation: 'close', nth: 2, effect: 'fail', code: 'WSAEINTR', phase: 'after' });
       assert.equal((await client.problem('close')).fault, 'flt_1');
       await client.ok('send', { data: { text: 'still open' } });
       assert.equal((await client.problem('close')).fault, 'flt_2');
@@ -178,7 +174,7 @@ for (const provider of PROVIDERS) {
       const r = await rig(t, { clock });
       const session = await begin(r, provider);
       const [client, server] = await session.pair();
-      await arm(r, session, { operation: 'send', effect: 'delay', delayMs: 5_000 });
+      await session.arm({ operation: 'send', effect: 'delay', delayMs: 5_000 });
       const slow = client.any('send', { data: { text: 'late' } });
       await client.untilBusy();
       assert.equal((await server.problem('recv', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
@@ -202,8 +198,8 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const [client, server] = await session.pair();
-      await arm(r, session, { socketId: client.id, operation: 'send', effect: 'slice', bytes: 5 });
-      await arm(r, session, { socketId: server.id, effect: 'slice', bytes: 2 });
+      await session.arm({ socketId: client.id, operation: 'send', effect: 'slice', bytes: 5 });
+      await session.arm({ socketId: server.id, effect: 'slice', bytes: 2 });
       const { status, headers, body } = await client.any('send', { data: { text: 'short send' } });
       assert.deepEqual([status, headers['winsockd-fault'], body.bytesSent], [200, 'flt_1', 5]);
       const pieces: string[] = [];
@@ -217,7 +213,7 @@ for (const provider of PROVIDERS) {
       const [client, server] = await session.pair();
       const waiting = client.any('recv', { timeoutMs: 10_000 });
       await client.untilBusy();
-      await arm(r, session, { socketId: client.id, operation: 'send', nth: 2, effect: 'reset' });
+      await session.arm({ socketId: client.id, operation: 'send', nth: 2, effect: 'reset' });
       await client.ok('send', { data: { text: 'one' } });
       assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'one');
       const problem = await client.problem('send', { data: { text: 'two' } });
@@ -245,7 +241,7 @@ for (const provider of PROVIDERS) {
       const [client] = await session.pair();
       const [another] = await session.pair();
       await client.ok('eventSelect', { events: ['FD_READ'] });
-      await arm(r, session, { socketId: client.id, operation: 'shutdown', effect: 'reset' });
+      await session.arm({ socketId: client.id, operation: 'shutdown', effect: 'reset' });
       const ids = [another.id, client.id];
       const post = (operation: string, params: object) => r.api.post(`${session.path}/${operation}`, params);
       const sockets = ids.map((socketId) => ({ socketId, events: ['POLLIN'] }));
@@ -284,7 +280,7 @@ for (const provider of PROVIDERS) {
       const [client, server] = await session.pair();
       const waiting = [1, 2, 3].map(() => client.any('recv', { timeoutMs: 10_000 }));
       await client.untilBusy();
-      await arm(r, session, { operation: 'shutdown', effect: 'reset' });
+      await session.arm({ operation: 'shutdown', effect: 'reset' });
       const [reset, closed] = await Promise.all([
         client.any('shutdown', { how: 'SD_SEND' }),
         client.any('close'),
@@ -307,7 +303,7 @@ for (const provider of PROVIDERS) {
       const listener = await session.listener();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
-      await arm(r, session, { socketId: listener.id, nth: 1, effect: 'freeze', freezeMs: 10_000 });
+      await session.arm({ socketId: listener.id, nth: 1, effect: 'freeze', freezeMs: 10_000 });
       const early = listener.problem('accept', { timeoutMs: 1_000 });
       await listener.untilBusy();
       clock.advance(1_000);
@@ -321,7 +317,7 @@ for (const provider of PROVIDERS) {
       const accepted = await waiting;
       assert.deepEqual([accepted.status, accepted.headers['winsockd-fault']], [201, 'flt_1']);
       const server = new Driven(r, accepted.body.socketId);
-      await arm(r, session, {
+      await session.arm({
         socketId: server.id,
         operation: 'recv',
         nth: 1,
@@ -340,7 +336,7 @@ for (const provider of PROVIDERS) {
       const r = await rig(t, { clock });
       const session = await begin(r, provider);
       const [client, server] = await session.pair();
-      const second = new Driven(r, (await server.ok('duplicate')).socketId);
+      const second = await server.duplicate();
       const both = [server.id, second.id];
       const polled = async () => {
         const sockets = both.map((socketId) => ({ socketId, events: ['POLLIN'] }));
@@ -350,7 +346,7 @@ for (const provider of PROVIDERS) {
       const waitsAlready = second.ok('recv');
       await second.untilBusy();
       await server.ok('ioctl', { request: 'FIONBIO', value: 1 });
-      await arm(r, session, { operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 10_000 });
+      await session.arm({ operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 10_000 });
       const hit = await server.problem('recv');
       assert.deepEqual([hit.name, hit.fault], ['WSAEWOULDBLOCK', 'flt_1']);
       await client.ok('send', { data: { text: 'waits' } });
@@ -376,12 +372,12 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const listener = await session.listener();
-      await arm(r, session, { operation: 'accept', nth: 1, effect: 'freeze', freezeMs: 3_600_000 });
+      await session.arm({ operation: 'accept', nth: 1, effect: 'freeze', freezeMs: 3_600_000 });
       assert.equal((await listener.problem('accept', { timeoutMs: 1 })).fault, 'flt_1');
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
       assert.deepEqual((await session.ok('select', { read: [listener.id], timeoutMs: 20 })).read, []);
-      const second = new Driven(r, (await listener.ok('duplicate')).socketId);
+      const second = await listener.duplicate();
       const offered = await second.problem('conditionalAccept', { condition: 'CF_DEFER', timeoutMs: 20 });
       assert.deepEqual([offered.name, offered.fault], ['WSAETIMEDOUT', 'flt_1']);
       const selected = session.ok('select', { read: [listener.id] });
@@ -403,7 +399,7 @@ for (const provider of PROVIDERS) {
       await server.ok('eventSelect', { events: ['FD_READ', 'FD_CLOSE'] });
       await client.ok('send', { data: { text: 'one' } });
       assert.deepEqual(await events(), ['FD_READ']);
-      await arm(r, session, { operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 10_000 });
+      await session.arm({ operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 10_000 });
       assert.equal((await server.problem('recv')).name, 'WSAEWOULDBLOCK');
       await client.ok('send', { data: { text: 'two' } });
       await client.ok('close');
@@ -423,7 +419,7 @@ for (const provider of PROVIDERS) {
       const session = await begin(r, provider);
       const [client, server] = await session.pair();
       const error = () => r.api.ok.get(`/v1/sockets/${server.id}/options/SOL_SOCKET/SO_ERROR`);
-      await arm(r, session, { operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 3_600_000 });
+      await session.arm({ operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 3_600_000 });
       assert.equal((await server.problem('recv', { timeoutMs: 1 })).fault, 'flt_1');
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await client.ok('close');
@@ -440,20 +436,20 @@ for (const provider of PROVIDERS) {
       const session = await begin(r, provider);
       const [a, b] = [await session.datagram(), await session.datagram()];
       await b.ok('bind', { address: loopback('AF_INET', 0) });
-      await arm(r, session, { socketId: b.id, nth: 1, effect: 'freeze', freezeMs: 10_000 });
+      await session.arm({ socketId: b.id, nth: 1, effect: 'freeze', freezeMs: 10_000 });
       await b.ok('ioctl', { request: 'FIONBIO', value: 1 });
       assert.equal((await b.problem('recvFrom')).fault, 'flt_1');
       await a.ok('sendTo', { address: await b.sockName(), data: { text: 'hidden' } });
       const read = [b.id];
       assert.deepEqual((await session.ok('select', { read, timeoutMs: 0 })).read, []);
       assert.equal((await b.ok('ioctl', { request: 'FIONREAD' })).value, 0);
-      const second = new Driven(r, (await b.ok('duplicate')).socketId);
+      const second = await b.duplicate();
       const waiting = second.ok('recvFrom');
       await second.untilBusy();
       // The rule was of this id, and goes with it.
       await b.ok('close');
       assert.equal(textOf(await waiting), 'hidden');
-      await arm(r, session, { socketId: second.id, nth: 1, effect: 'freeze', freezeMs: 10_000 });
+      await session.arm({ socketId: second.id, nth: 1, effect: 'freeze', freezeMs: 10_000 });
       await second.ok('ioctl', { request: 'FIONBIO', value: 1 });
       assert.equal((await second.problem('recvFrom')).fault, 'flt_2');
       await second.ok('shutdown', { how: 'SD_RECEIVE' });
@@ -470,7 +466,7 @@ test('freeze: recvDisconnect finds no data of a peer whose end is hidden, and on
   const r = await rig(t);
   const session = await begin(r, 'lab');
   const [client, server] = await session.pair();
-  await arm(r, session, { operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 3_600_000 });
+  await session.arm({ operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 3_600_000 });
   assert.equal((await server.problem('recv', { timeoutMs: 1 })).fault, 'flt_1');
   await client.ok('sendDisconnect', { disconnectData: { text: 'bye' } });
   const early = await server.any('recvDisconnect', { maxBytes: 0 });
@@ -487,7 +483,7 @@ test('drop: a datagram counts as sent and vanishes; the socket is bound as by an
   await receiver.ok('bind', { address: loopback('AF_INET', 0) });
   const address = await receiver.sockName();
   const sender = await session.datagram();
-  await arm(r, session, { socketId: sender.id, nth: 1, effect: 'drop' });
+  await session.arm({ socketId: sender.id, nth: 1, effect: 'drop' });
   assert.equal((await sender.ok('sendTo', { address, data: { text: 'lost' } })).bytesSent, 4);
   assert.equal((await sender.info()).state, 'bound');
   assert.equal((await sender.problem('recvFrom', { timeoutMs: 1 })).name, 'WSAETIMEDOUT');
@@ -505,7 +501,7 @@ test('drop: a send that would fail fails as it would, and the rule stays armed',
   await peer.ok('bind', { address: loopback('AF_INET', 0) });
   const address = await peer.sockName();
   const data = { text: 'x' };
-  await arm(r, session, { effect: 'drop', times: 1 });
+  await session.arm({ effect: 'drop', times: 1 });
   const refused: [string, string, object][] = [
     ['WSAEACCES', 'sendTo', { data, address: { ...address, address: '255.255.255.255' } }],
     ['WSAEADDRNOTAVAIL', 'sendTo', { data, address: { ...address, port: 0 } }],
@@ -523,7 +519,7 @@ test('drop: a send that would fail fails as it would, and the rule stays armed',
   assert.deepEqual([status, headers['winsockd-fault']], [200, 'flt_1']);
   assert.deepEqual(await countersOf(r, session, 'flt_1'), [refused.length + 1, 1]);
   assert.equal((await peer.problem('recvFrom', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
-  await arm(r, session, { effect: 'drop' });
+  await session.arm({ effect: 'drop' });
   await socket.ok('shutdown', { how: 'SD_SEND' });
   await failing(['WSAESHUTDOWN', 'sendTo', { data, address }]);
 });
@@ -532,9 +528,9 @@ test('several faults act on one call, the earliest armed first; all are named', 
   const r = await rig(t);
   const session = await begin(r, 'lab');
   const [client] = await session.pair();
-  await arm(r, session, { operation: 'send', effect: 'delay', delayMs: 1 });
-  await arm(r, session, { operation: 'send', every: 2, effect: 'slice', bytes: 2 });
-  await arm(r, session, { operation: 'send', nth: 3, effect: 'fail', code: 'WSAENETDOWN' });
+  await session.arm({ operation: 'send', effect: 'delay', delayMs: 1 });
+  await session.arm({ operation: 'send', every: 2, effect: 'slice', bytes: 2 });
+  await session.arm({ operation: 'send', nth: 3, effect: 'fail', code: 'WSAENETDOWN' });
   const seen: unknown[] = [];
   for (let i = 0; i < 3; i++) {
     const { status, headers, body } = await client.any('send', { data: { text: 'abcd' } });
@@ -551,10 +547,10 @@ test('every rule counts every matching call, also those that another has lost th
   const r = await rig(t);
   const session = await begin(r, 'lab');
   const [client] = await session.pair();
-  await arm(r, session, { operation: 'send', nth: 1, effect: 'reset' });
-  await arm(r, session, { operation: 'send', nth: 3, effect: 'fail', code: 'WSAENETDOWN' });
-  await arm(r, session, { operation: 'send', probability: 0.5, seed: 3, effect: 'delay', delayMs: 1 });
-  await arm(r, session, { operation: 'send', nth: 4, effect: 'reset' });
+  await session.arm({ operation: 'send', nth: 1, effect: 'reset' });
+  await session.arm({ operation: 'send', nth: 3, effect: 'fail', code: 'WSAENETDOWN' });
+  await session.arm({ operation: 'send', probability: 0.5, seed: 3, effect: 'delay', delayMs: 1 });
+  await session.arm({ operation: 'send', nth: 4, effect: 'reset' });
   for (let i = 0; i < 3; i++) {
     const { name, fault } = await client.problem('send', { data: { text: 'x' } });
     assert.deepEqual([name, fault], ['WSAECONNRESET', 'flt_1']);
@@ -569,8 +565,8 @@ test('a call that waited for its turn when a fault reset the connection is count
   const r = await rig(t);
   const session = await begin(r, 'lab');
   const [client] = await session.pair();
-  await arm(r, session, { operation: 'recv', every: 9, effect: 'fail', code: 'WSAENETDOWN' });
-  await arm(r, session, { operation: 'shutdown', effect: 'reset' });
+  await session.arm({ operation: 'recv', every: 9, effect: 'fail', code: 'WSAENETDOWN' });
+  await session.arm({ operation: 'shutdown', effect: 'reset' });
   const waiting = [1, 2, 3].map(() => client.problem('recv'));
   await client.untilBusy();
   await client.problem('shutdown', { how: 'SD_SEND' });
@@ -584,7 +580,7 @@ test('only the rule that acts has a hit: the others stay armed', async (t) => {
   const session = await begin(r, 'lab');
   const [client] = await session.pair();
   for (const code of ['WSAENETDOWN', 'WSAENOBUFS']) {
-    await arm(r, session, { operation: 'send', times: 1, effect: 'fail', code });
+    await session.arm({ operation: 'send', times: 1, effect: 'fail', code });
   }
   const first = await client.problem('send', { data: { text: 'x' } });
   assert.deepEqual([first.name, first.fault], ['WSAENETDOWN', 'flt_1']);
@@ -593,8 +589,8 @@ test('only the rule that acts has a hit: the others stay armed', async (t) => {
   const second = await client.problem('send', { data: { text: 'x' } });
   assert.deepEqual([second.name, second.fault], ['WSAENOBUFS', 'flt_2']);
   await client.ok('send', { data: { text: 'x' } });
-  await arm(r, session, { operation: 'recv', times: 1, effect: 'delay', delayMs: 5_000 });
-  await arm(r, session, { operation: 'recv', times: 1, effect: 'fail', code: 'WSAENETDOWN' });
+  await session.arm({ operation: 'recv', times: 1, effect: 'delay', delayMs: 5_000 });
+  await session.arm({ operation: 'recv', times: 1, effect: 'fail', code: 'WSAENETDOWN' });
   const ended = client.any('recv', { timeoutMs: 1_000 });
   await client.untilBusy();
   clock.advance(1_000);
@@ -608,12 +604,12 @@ test('the header names the first faults and how many more; the journal names all
   const r = await rig(t);
   const session = await begin(r, 'lab');
   const [client] = await session.pair();
-  for (let i = 0; i < 16; i++) await arm(r, session, { operation: 'send', effect: 'slice', bytes: 1 });
+  for (let i = 0; i < 16; i++) await session.arm({ operation: 'send', effect: 'slice', bytes: 1 });
   const ids = Array.from({ length: 16 }, (_, i) => `flt_${i + 1}`);
   const header = async (): Promise<unknown> =>
     (await client.any('send', { data: { text: 'x' } })).headers['winsockd-fault'];
   assert.equal(await header(), ids.join(', '));
-  for (let i = 0; i < 4; i++) await arm(r, session, { operation: 'send', effect: 'slice', bytes: 1 });
+  for (let i = 0; i < 4; i++) await session.arm({ operation: 'send', effect: 'slice', bytes: 1 });
   assert.equal(await header(), `${ids.join(', ')}, 4 more`);
   const { entries } = await r.api.ok.get(`/v1/sockets/${client.id}/journal`);
   assert.equal(entries.at(-1).faults.length, 20);
@@ -687,7 +683,7 @@ test('what the schema of a fault cannot say is told with the pointer', async (t)
       ['/problems/validation', '/faults/1/delayMs'],
     );
   }
-  await arm(r, session, { effect: 'delay', delayMs: 24_999 });
+  await session.arm({ effect: 'delay', delayMs: 24_999 });
   await r.api.ok.delete(`${session.path}/faults/flt_1`);
   assert.deepEqual(await r.api.ok.get(`${session.path}/faults`), { faults: [] });
   assert.equal((await r.api.ok.get(`${session.path}/sockets`)).sockets.length, 3);
@@ -697,7 +693,7 @@ test('a call that is refused before its turn is no call that a fault counts', as
   const r = await rig(t);
   const session = await begin(r, 'lab');
   const socket = await session.stream();
-  await arm(r, session, { effect: 'fail', code: 'WSAENETDOWN', nth: 2 });
+  await session.arm({ effect: 'fail', code: 'WSAENETDOWN', nth: 2 });
   assert.equal((await socket.problem('bind', {})).type, '/problems/validation');
   await socket.ok('bind', { address: loopback('AF_INET', 0) });
   await socket.info();
@@ -733,7 +729,7 @@ test('faults are armed, listed, read, removed, expire; nobody else sees them', a
   };
   assert.deepEqual(body, info);
   assert.deepEqual(await r.api.ok.get(`${session.path}/faults/flt_1`), info);
-  await arm(r, session, { socketId: socket.id, effect: 'delay', delayMs: 5, expiresMs: 100 });
+  await session.arm({ socketId: socket.id, effect: 'delay', delayMs: 5, expiresMs: 100 });
   const { faults } = await r.api.ok.get(`${session.path}/faults?socketId=${socket.id}`);
   assert.deepEqual(
     faults.map((one: { faultId: string; spent: boolean }) => [one.faultId, one.spent]),

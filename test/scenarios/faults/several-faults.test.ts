@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { type Begun, begin, type Rig, rig } from '../rig.js';
-
-const arm = (r: Rig, session: Begun, fault: object) => r.api.ok.post(`${session.path}/faults`, fault);
+import { begin, rig } from '../rig.js';
 
 for (const [first, second] of [
   [2, 5],
@@ -15,7 +13,7 @@ for (const [first, second] of [
     const session = await begin(r, 'lab');
     const [sender, receiver] = await session.pair();
     await sender.ok('send', { data: { text: 'received' } });
-    for (const bytes of [first, second]) await arm(r, session, { effect: 'slice', bytes });
+    for (const bytes of [first, second]) await session.arm({ effect: 'slice', bytes });
     const sent = await sender.any('send', { data: { text: 'together' } });
     assert.deepEqual([sent.body.bytesSent, sent.headers['winsockd-fault']], [2, 'flt_1, flt_2']);
     const received = await receiver.any('recv', { timeoutMs: 10_000 });
@@ -28,8 +26,8 @@ test('a rule without limit has no hit on a call that a delay ended before it', a
   const r = await rig(t, { clock });
   const session = await begin(r, 'lab');
   const [client] = await session.pair();
-  await arm(r, session, { operation: 'recv', effect: 'delay', delayMs: 5_000 });
-  await arm(r, session, { operation: 'recv', effect: 'fail', code: 'WSAENETDOWN' });
+  await session.arm({ operation: 'recv', effect: 'delay', delayMs: 5_000 });
+  await session.arm({ operation: 'recv', effect: 'fail', code: 'WSAENETDOWN' });
   const ended = client.any('recv', { timeoutMs: 1_000 });
   await client.untilBusy();
   clock.advance(1_000);

@@ -1,11 +1,7 @@
 /** What one capability means for another: faults for duplicated and watched sockets, the lab's link for groups. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig } from '../rig.js';
-
-const arm = (r: Rig, session: Begun, fault: object) => r.api.ok.post(`${session.path}/faults`, fault);
-const textOf = ({ data }: { data: { base64: string } }): string =>
-  Buffer.from(data.base64, 'base64').toString();
+import { begin, Driven, loopback, PROVIDERS, rig, textOf } from '../rig.js';
 
 for (const provider of PROVIDERS) {
   describe(`together on ${provider}`, () => {
@@ -13,11 +9,11 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const [client, server] = await session.pair();
-      const second = new Driven(r, (await client.ok('duplicate')).socketId);
+      const second = await client.duplicate();
       await client.ok('eventSelect', { events: ['FD_READ', 'FD_CLOSE'] });
       const waiting = second.any('recv', { timeoutMs: 10_000 });
       await second.untilBusy();
-      await arm(r, session, { socketId: client.id, operation: 'send', effect: 'reset' });
+      await session.arm({ socketId: client.id, operation: 'send', effect: 'reset' });
       const { code, fault } = await client.problem('send', { data: { text: 'never' } });
       assert.deepEqual([code, fault], [10054, 'flt_1']);
       assert.equal((await waiting).body.code, 10054);
@@ -35,7 +31,7 @@ for (const provider of PROVIDERS) {
       const [client] = await session.pair();
       const waiting = session.any('select', { read: [client.id], timeoutMs: 10_000 });
       await client.untilBusy();
-      await arm(r, session, { operation: 'send', effect: 'reset', times: 1 });
+      await session.arm({ operation: 'send', effect: 'reset', times: 1 });
       await client.problem('send', { data: { text: 'never' } });
       const { status, body } = await waiting;
       assert.deepEqual([status, body.read], [200, [client.id]]);
@@ -54,7 +50,7 @@ for (const provider of PROVIDERS) {
       const capture = { maxBytes: 9 };
       const params = { family: 'AF_INET', type: 'SOCK_DGRAM', provider, capture };
       const kept = (await r.api.ok.post(`${session.path}/sockets`, params)).socketId;
-      await arm(r, session, { socketId: kept, operation: 'sendTo', effect: 'delay', delayMs: 1 });
+      await session.arm({ socketId: kept, operation: 'sendTo', effect: 'delay', delayMs: 1 });
       const to = loopback('AF_INET', (await server.sockName()).port);
       await new Driven(r, kept).ok('sendTo', { data: { text: 'captured' }, address: to });
       await client.ok('close');

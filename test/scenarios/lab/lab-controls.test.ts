@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { type Begun, begin, loopback, type Rig, rig } from '../rig.js';
+import { type Begun, begin, loopback, type Rig, rig, textOf } from '../rig.js';
 
 const link = (r: Rig, session: Begun, change: object) => r.api.ok.post(`${session.path}/labLink`, change);
 const advance = (r: Rig, session: Begun, advanceMs: number) =>
@@ -85,7 +85,7 @@ test('the same seed loses the same datagrams', async (t) => {
     for (;;) {
       const { status, body } = await receiver.any('recvFrom', { timeoutMs: 0 });
       if (status !== 200) break;
-      got.push(Buffer.from(body.data.base64, 'base64').toString());
+      got.push(textOf(body));
     }
     await r.api.ok.delete(session.path);
     return got.join(' ');

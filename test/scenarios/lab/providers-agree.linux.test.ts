@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ProviderName } from '../../../src/winsock/protocol-info.js';
-import { begin, Driven, type Rig, rig } from '../rig.js';
+import { begin, type Driven, type Rig, rig } from '../rig.js';
 
 type Who = 'listener' | 'client' | 'server' | 'spare';
 
@@ -59,7 +59,7 @@ const converse = async (r: Rig, provider: ProviderName, steps: readonly Step[]):
   const address = await listener.sockName();
   const client = await session.stream();
   await client.ok('connect', { address });
-  const server = new Driven(r, (await listener.ok('accept')).socketId);
+  const server = await listener.accept();
   const spare = await session.stream();
   const sockets: Readonly<Record<Who, Driven>> = { listener, client, server, spare };
   const log: string[] = [];

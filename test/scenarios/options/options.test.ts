@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { type Begun, begin, Driven, fill, loopback, PROVIDERS, type Rig, rig } from '../rig.js';
+import { type Begun, begin, type Driven, fill, loopback, PROVIDERS, type Rig, rig, textOf } from '../rig.js';
 
 const optionPath = (socket: Driven, level: string, name: string) =>
   `/v1/sockets/${socket.id}/options/${level}/${name}`;
@@ -86,7 +86,7 @@ for (const provider of PROVIDERS) {
       await listener.setOption('SOL_SOCKET', 'SO_SNDTIMEO', { integer: 900 });
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
-      const accepted = new Driven(r, (await listener.ok('accept')).socketId);
+      const accepted = await listener.accept();
       const endsBy = async (ms: number, operation: string, params: object): Promise<boolean> => {
         const waiting = accepted.any(operation, params);
         await accepted.untilBusy();
@@ -202,7 +202,7 @@ describe('broadcast', () => {
     await socket.ok('sendTo', { address, data: { text: 'all' } });
     for (const hearer of hearers) {
       const { data, address: from } = await hearer.ok('recvFrom');
-      assert.equal(Buffer.from(data.base64, 'base64').toString(), 'all');
+      assert.equal(textOf({ data }), 'all');
       assert.equal(from.address, '127.0.0.1');
     }
   });

@@ -24,7 +24,7 @@ const delayedClose = async (
   session: Begun,
   socket: Driven,
 ): Promise<{ readonly answer: Promise<Answer> }> => {
-  await r.api.ok.post(`${session.path}/faults`, {
+  await session.arm({
     operation: 'close',
     socketId: socket.id,
     effect: 'delay',
@@ -184,10 +184,9 @@ for (const provider of PROVIDERS) {
       await seam.cut(r, `/v1/sockets/${client.id}/duplicate`, { sessionId: two.id }, async () => {
         for (const made of await others(r, two)) await made.ok('close');
       });
-      const { socketId } = await client.ok('duplicate', { sessionId: two.id });
+      const guest = await client.duplicate({ sessionId: two.id });
       await r.api.ok.delete(one.path);
       // The provider of the ended session stays for its guest.
-      const guest = new Driven(r, socketId);
       assert.equal((await guest.ok('recv')).eof, true);
       await guest.ok('close');
       assert.equal(r.app.daemon.sockets.find(server.id), undefined);

@@ -1,14 +1,8 @@
 /** What ends one id of a socket, and what that is to the others, in this session and in another one. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, Driven, fill, PROVIDERS, type Rig, rig } from '../rig.js';
+import { begin, Driven, fill, PROVIDERS, rig, textOf } from '../rig.js';
 import { cutBeforeReply } from '../transfer/lost-replies.js';
-
-const twin = async (r: Rig, socket: Driven, params: object = {}): Promise<Driven> =>
-  new Driven(r, (await socket.ok('duplicate', params)).socketId);
-
-const textOf = ({ data }: { data: { base64: string } }): string =>
-  Buffer.from(data.base64, 'base64').toString();
 
 for (const provider of PROVIDERS) {
   describe(`the end of one of several ids on ${provider}`, () => {
@@ -16,9 +10,9 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const [client] = await session.pair();
-      const second = await twin(r, client);
+      const second = await client.duplicate();
       const delay = { socketId: second.id, operation: 'send', effect: 'delay', delayMs: 10_000 };
-      await r.api.ok.post(`${session.path}/faults`, delay);
+      await session.arm(delay);
       const waiting = second.problem('send', { data: { text: 'x' } });
       await second.untilBusy();
       await client.ok('sendDisconnect');
@@ -29,7 +23,7 @@ for (const provider of PROVIDERS) {
     test('a non-blocking close that would have to linger is no matter while another id is open', async (t) => {
       const r = await rig(t);
       const [client, server] = await (await begin(r, provider)).pair();
-      const second = await twin(r, client);
+      const second = await client.duplicate();
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 30 } });
       await fill(client, server);
       for (const id of [client, second]) await id.ok('ioctl', { request: 'FIONBIO', value: 1 });
@@ -42,7 +36,7 @@ for (const provider of PROVIDERS) {
       const r = await rig(t, { beforeReply: seam.beforeReply });
       const session = await begin(r, provider);
       const listener = await session.listener();
-      const second = await twin(r, listener);
+      const second = await listener.duplicate();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
       await seam.cut(r, `/v1/sockets/${listener.id}/accept`, {}, async () => {
@@ -60,10 +54,10 @@ for (const provider of PROVIDERS) {
         await begin(r, provider, { labNetwork: 'shared' }),
       ];
       const listener = await host.listener();
-      const guest = await twin(r, listener, { sessionId: other.id });
+      const guest = await listener.duplicate({ sessionId: other.id });
       const client = await other.stream();
       await client.ok('connect', { address: await listener.sockName() });
-      const server = new Driven(r, (await guest.ok('accept', { timeoutMs: 10_000 })).socketId);
+      const server = await guest.accept({ timeoutMs: 10_000 });
       await r.api.ok.delete(host.path);
       await guest.ok('close');
       await client.ok('send', { data: { text: 'still there' } });
@@ -79,9 +73,9 @@ for (const provider of PROVIDERS) {
       const listener = await four.listener();
       const first = await one.stream();
       await first.ok('connect', { address: await listener.sockName() });
-      const server = new Driven(r, (await listener.ok('accept', { timeoutMs: 10_000 })).socketId);
-      const second = await twin(r, first, { sessionId: two.id });
-      const third = await twin(r, second, { sessionId: three.id });
+      const server = await listener.accept({ timeoutMs: 10_000 });
+      const second = await first.duplicate({ sessionId: two.id });
+      const third = await second.duplicate({ sessionId: three.id });
       for (const { path } of [one, two]) await r.api.ok.delete(path);
       await third.ok('send', { data: { text: 'by the third' } });
       assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'by the third');
@@ -91,11 +85,11 @@ for (const provider of PROVIDERS) {
       const r = await rig(t, { config: { limits: { socketsPerOwner: 2 } } });
       const session = await begin(r, provider);
       const socket = await session.stream();
-      const second = await twin(r, socket);
+      const second = await socket.duplicate();
       const refused = await socket.problem('duplicate');
       assert.deepEqual([refused.status, refused.type], [429, '/problems/quota']);
       await second.ok('close');
-      await twin(r, socket);
+      await socket.duplicate();
     });
 
     test('a second id captures as the first, and names the same ends', async (t) => {
@@ -105,7 +99,7 @@ for (const provider of PROVIDERS) {
       const capture = { maxBytes: 3 };
       const client = await session.socket({ family: 'AF_INET', type: 'SOCK_STREAM', capture });
       await client.ok('connect', { address: await listener.sockName() });
-      const second = await twin(r, client);
+      const second = await client.duplicate();
       await second.ok('send', { data: { text: 'abcdef' } });
       const [first, other] = [
         await r.api.ok.get(`/v1/sockets/${client.id}/journal`),

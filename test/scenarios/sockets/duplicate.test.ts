@@ -1,13 +1,7 @@
 /** duplicate: two ids, one socket. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, Driven, loopback, PROVIDERS, type Rig, rig, until } from '../rig.js';
-
-const twin = async (r: Rig, socket: Driven, params: object = {}): Promise<Driven> =>
-  new Driven(r, (await socket.ok('duplicate', params)).socketId);
-
-const textOf = ({ data }: { data: { base64: string } }): string =>
-  Buffer.from(data.base64, 'base64').toString();
+import { begin, Driven, loopback, PROVIDERS, rig, textOf, until } from '../rig.js';
 
 /** Waits for network events; gives their names. */
 const fetched = async (socket: Driven): Promise<string[]> =>
@@ -41,7 +35,7 @@ for (const provider of PROVIDERS) {
     test('what is shut down is so for both, and ends the waits of both', async (t) => {
       const r = await rig(t);
       const [client, server] = await (await begin(r, provider)).pair();
-      const second = await twin(r, client);
+      const second = await client.duplicate();
       await second.ok('sendDisconnect');
       assert.equal((await client.problem('send', { data: { text: 'x' } })).name, 'WSAESHUTDOWN');
       assert.equal((await client.info()).sendShutdown, true);
@@ -56,7 +50,7 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const [client, server] = await (await begin(r, provider)).pair();
       await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
-      const second = await twin(r, client);
+      const second = await client.duplicate();
       assert.equal((await client.problem('recv')).name, 'WSAEWOULDBLOCK');
       const waiting = second.ok('recv');
       await second.untilBusy();
@@ -68,7 +62,7 @@ for (const provider of PROVIDERS) {
     test('SO_LINGER counts at the last close only', async (t) => {
       const r = await rig(t);
       const [client, server] = await (await begin(r, provider)).pair();
-      const second = await twin(r, client);
+      const second = await client.duplicate();
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await client.ok('close');
       await second.ok('send', { data: { text: 'x' } });
@@ -82,7 +76,7 @@ for (const provider of PROVIDERS) {
       const session = await begin(r, provider);
       const listener = await session.listener();
       const client = await session.stream();
-      const second = await twin(r, client);
+      const second = await client.duplicate();
       await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
       await client.any('connect', { address: await listener.sockName() });
       await client.ok('close');
@@ -94,10 +88,10 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const [first, other] = [await begin(r, provider), await begin(r, provider)];
       const listener = await first.listener();
-      const taken = await twin(r, listener, { sessionId: other.id });
+      const taken = await listener.duplicate({ sessionId: other.id });
       assert.equal((await taken.info()).sessionId, other.id);
       const [client, server] = await first.pair();
-      const second = await twin(r, client, { sessionId: other.id });
+      const second = await client.duplicate({ sessionId: other.id });
       await r.api.ok.delete(first.path);
       assert.equal((await client.problem('recv')).status, 410);
       assert.equal((await server.problem('recv')).status, 410);
@@ -127,7 +121,7 @@ for (const provider of PROVIDERS) {
     test('network events belong to the socket: the last selection counts, by whichever id', async (t) => {
       const r = await rig(t);
       const [client, server] = await (await begin(r, provider)).pair();
-      const second = await twin(r, client);
+      const second = await client.duplicate();
       await client.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
       await second.ok('eventSelect', { events: ['FD_CLOSE'] });
       await server.ok('sendDisconnect');
@@ -139,7 +133,7 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const [client, server] = await session.pair();
-      const [second, third] = [await twin(r, client), await twin(r, client)];
+      const [second, third] = [await client.duplicate(), await client.duplicate()];
       await second.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
       await second.ok('close');
       assert.deepEqual(await fetched(client), ['FD_WRITE']);
@@ -160,14 +154,14 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const listener = await session.listener();
-      const second = await twin(r, listener);
+      const second = await listener.duplicate();
       await second.ok('eventSelect', { events: ['FD_ACCEPT', 'FD_WRITE'] });
       const coming = fetched(listener);
       await listener.untilBusy();
       await second.ok('close');
       await (await session.stream()).ok('connect', { address: await listener.sockName() });
       assert.deepEqual(await coming, ['FD_ACCEPT']);
-      const accepted = new Driven(r, (await listener.ok('accept')).socketId);
+      const accepted = await listener.accept();
       assert.deepEqual(await fetched(accepted), ['FD_WRITE'], 'accepted sockets begin with it');
     });
 
@@ -176,7 +170,7 @@ for (const provider of PROVIDERS) {
       const session = await begin(r, provider);
       const [a, b] = [await session.datagram(), await session.datagram()];
       await b.ok('bind', { address: loopback('AF_INET', 0) });
-      const second = await twin(r, b);
+      const second = await b.duplicate();
       await b.ok('close');
       await a.ok('sendTo', { data: { text: 'x' }, address: await second.sockName() });
       assert.equal(textOf(await second.ok('recvFrom')), 'x');

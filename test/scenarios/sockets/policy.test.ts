@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
+import { v4 } from '../../addresses.js';
 import { begin, type Driven, PROVIDERS, rig } from '../rig.js';
 
 const native = PROVIDERS[0] ?? 'lab';
-const v4 = (address: string, port: number) => ({ family: 'AF_INET', address, port });
 
 test('connect, sendTo and bind outside the policy are refused, and nothing happened', async (t) => {
   const r = await rig(t);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { folder } from '../../places.js';
 import { line, needs, start } from '../../programs.js';
-import { begin, Driven, type Rig, rig } from '../rig.js';
+import { begin, Driven, rig } from '../rig.js';
 
 const at = (path: string) => ({ family: 'AF_UNIX', path });
 
@@ -25,16 +25,13 @@ const listening = async (socket: Driven, path: string, backlog = 5): Promise<Dri
   return socket;
 };
 
-const accepted = async (r: Rig, listener: Driven): Promise<Driven> =>
-  new Driven(r, (await listener.ok('accept', { timeoutMs: 10_000 })).socketId);
-
 const pair = async (t: TestContext) => {
   const world = await allowed(t);
   const path = join(world.place, 's');
   const listener = await listening(await world.unix(), path);
   const client = await world.unix();
   await client.ok('connect', { address: at(path) });
-  return { ...world, path, listener, client, server: await accepted(world.r, listener) };
+  return { ...world, path, listener, client, server: await listener.accept({ timeoutMs: 10_000 }) };
 };
 
 const DENIED = '/problems/destination-denied';
@@ -223,7 +220,7 @@ test('codes: a path in use, nobody there, a full queue, what TCP has', async (t)
 });
 
 test('select, poll, network events and duplicate', async (t) => {
-  const { r, session, unix, listener, path, client, server } = await pair(t);
+  const { session, unix, listener, path, client, server } = await pair(t);
   const ready = session.ok('select', { read: [server.id], except: [client.id], timeoutMs: 10_000 });
   await server.untilBusy();
   await client.ok('send', { data: { text: 'x' } });
@@ -235,9 +232,8 @@ test('select, poll, network events and duplicate', async (t) => {
     );
   assert.deepEqual(await events(), ['FD_READ']);
   await server.ok('recv');
-  const { socketId } = await client.ok('duplicate');
+  const second = await client.duplicate();
   await client.ok('close');
-  const second = new Driven(r, socketId);
   await second.ok('send', { data: { text: 'y' } });
   assert.deepEqual(await events(), ['FD_READ']);
   await server.ok('recv');
@@ -272,9 +268,9 @@ test('a close with bytes that were given back: the peer sees the end, and a rese
     [false, 200],
     [true, 'WSAECONNRESET'],
   ] as const) {
-    const { r, session, client, server } = await pair(t);
+    const { session, client, server } = await pair(t);
     const fault = { operation: 'recv', nth: 1, effect: 'fail', phase: 'after', code: 'WSAENOBUFS' };
-    await r.api.ok.post(`${session.path}/faults`, { ...fault, socketId: server.id });
+    await session.arm({ ...fault, socketId: server.id });
     await client.ok('send', { data: { text: 'abc' } });
     await server.problem('recv');
     if (behind) await client.ok('send', { data: { text: 'def' } });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Body } from '../../http/client.js';
-import { begin, Driven, loopback, PROVIDERS, rig } from '../rig.js';
+import { begin, Driven, loopback, PROVIDERS, rig, textOf } from '../rig.js';
 import { cutBeforeReply, post } from './lost-replies.js';
 
 for (const provider of PROVIDERS) {
@@ -15,8 +15,7 @@ for (const provider of PROVIDERS) {
       gone.destroy();
       await server.untilIdle();
       await client.ok('send', { data: { text: 'every byte' } });
-      const { data } = await server.ok('recv');
-      assert.equal(Buffer.from(data.base64, 'base64').toString(), 'every byte');
+      assert.equal(textOf(await server.ok('recv')), 'every byte');
     });
 
     test('a client gone between the native recv and the reply: the next recv gets every byte, in order', async (t) => {
@@ -28,7 +27,7 @@ for (const provider of PROVIDERS) {
       await client.ok('send', { data: { text: 'second' } });
       await client.ok('sendDisconnect');
       const peeked = await server.ok('recv', { flags: ['MSG_PEEK'], maxBytes: 3 });
-      assert.equal(Buffer.from(peeked.data.base64, 'base64').toString(), 'fir');
+      assert.equal(textOf(peeked), 'fir');
       const { value } = await server.ok('ioctl', { request: 'FIONREAD' });
       assert.ok(value >= 6);
       const once = await server.ok('recv', { flags: ['MSG_PEEK'], maxBytes: value });
@@ -99,8 +98,7 @@ for (const provider of PROVIDERS) {
         assert.equal((await server.ok('ioctl', { request: 'SIOCATMARK' })).value, 0);
         await client.ok('sendDisconnect');
         assert.equal(await server.drain(), 'in order');
-        const { data } = await server.ok('recv', { flags: ['MSG_OOB'] });
-        assert.equal(Buffer.from(data.base64, 'base64').toString(), '!');
+        assert.equal(textOf(await server.ok('recv', { flags: ['MSG_OOB'] })), '!');
       });
     }
 
@@ -116,7 +114,7 @@ for (const provider of PROVIDERS) {
         await Promise.race([server.untilBusy(), next]);
       });
       const texts = [await next, await server.ok('recv', { maxBytes: 3 })].map(({ data }) =>
-        Buffer.from(data.base64, 'base64').toString(),
+        textOf({ data }),
       );
       assert.deepEqual(texts, ['abc', 'def']);
     });
@@ -134,7 +132,7 @@ for (const provider of PROVIDERS) {
       const sent = 'AAAAbbbbbbCCC';
       assert.equal((await server.ok('ioctl', { request: 'FIONREAD' })).value, sent.length);
       const peeked = await server.ok('recv', { flags: ['MSG_PEEK'] });
-      assert.equal(Buffer.from(peeked.data.base64, 'base64').toString(), sent);
+      assert.equal(textOf(peeked), sent);
       await client.ok('sendDisconnect');
       assert.equal(await server.drain(), sent);
     });
@@ -147,7 +145,7 @@ for (const provider of PROVIDERS) {
       const r = await rig(t, { beforeReply });
       const session = await begin(r, provider);
       const [client, server] = await session.pair();
-      const second = new Driven(r, (await server.ok('duplicate')).socketId);
+      const second = await server.duplicate();
       await client.ok('send', { data: { text: 'x' } });
       let receiving: Promise<Body> | undefined;
       await seams[0].cut(r, `/v1/sockets/${server.id}/recv`, {}, async () => {
@@ -157,7 +155,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await receiving)?.bytesReceived, 1);
 
       const listener = await session.listener();
-      const other = new Driven(r, (await listener.ok('duplicate')).socketId);
+      const other = await listener.duplicate();
       await (await session.stream()).ok('connect', { address: await listener.sockName() });
       let accepting: Promise<Body> | undefined;
       await seams[1].cut(r, `/v1/sockets/${listener.id}/accept`, {}, async () => {
@@ -198,8 +196,7 @@ for (const provider of PROVIDERS) {
       for (const [i, client] of clients.entries()) {
         await client.ok('send', { data: { text: `from ${i}` } });
         const server = new Driven(r, accepted[i]);
-        const { data } = await server.ok('recv');
-        assert.equal(Buffer.from(data.base64, 'base64').toString(), `from ${i}`);
+        assert.equal(textOf(await server.ok('recv')), `from ${i}`);
         await server.ok('eventSelect', { events: ['FD_CLOSE'] });
         await client.ok('sendDisconnect');
         const { events } = await lostTwice(server, 'enumNetworkEvents', { timeoutMs: 10_000 });
@@ -231,7 +228,7 @@ for (const provider of PROVIDERS) {
       await a.ok('sendTo', { data: { text: 'two' }, address });
       for (const text of ['one', 'two']) {
         const got = await b.ok('recvFrom');
-        assert.equal(Buffer.from(got.data.base64, 'base64').toString(), text);
+        assert.equal(textOf(got), text);
         assert.equal(got.address.port, (await a.sockName()).port);
       }
     });
@@ -248,8 +245,7 @@ for (const provider of PROVIDERS) {
       await second.ok('connect', { address });
       await first.ok('send', { data: { text: 'I was first' } });
       const { socketId } = await listener.ok('accept');
-      const { data } = await new Driven(r, socketId).ok('recv');
-      assert.equal(Buffer.from(data.base64, 'base64').toString(), 'I was first');
+      assert.equal(textOf(await new Driven(r, socketId).ok('recv')), 'I was first');
     });
 
     test('an undelivered conditionalAccept: the offer is first again, by the same id', async (t) => {
@@ -264,8 +260,7 @@ for (const provider of PROVIDERS) {
       await seam.cut(r, `/v1/sockets/${listener.id}/conditionalAccept`, accept);
       const { socketId } = await listener.ok('conditionalAccept', accept);
       await client.ok('send', { data: { text: 'once more' } });
-      const { data } = await new Driven(r, socketId).ok('recv');
-      assert.equal(Buffer.from(data.base64, 'base64').toString(), 'once more');
+      assert.equal(textOf(await new Driven(r, socketId).ok('recv')), 'once more');
     });
 
     test('a new socket and a new session that nobody heard of are closed', async (t) => {
@@ -346,8 +341,7 @@ for (const provider of PROVIDERS) {
         await found.untilBusy();
       });
       await client.ok('send', { data: { text: 'to the finder' } });
-      const { data } = await receiving;
-      assert.equal(Buffer.from(data.base64, 'base64').toString(), 'to the finder');
+      assert.equal(textOf(await receiving), 'to the finder');
       await found?.ok('close');
     });
   });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { Body } from '../../http/client.js';
-import { begin, Driven, loopback, PROVIDERS, rig } from '../rig.js';
+import { begin, type Driven, loopback, PROVIDERS, rig } from '../rig.js';
 import { cutBeforeReply } from './lost-replies.js';
 
 const OOB = { flags: ['MSG_OOB'] };
@@ -31,7 +31,7 @@ for (const provider of PROVIDERS) {
       const seam = cutBeforeReply('enumNetworkEvents');
       const r = await rig(t, { beforeReply: seam.beforeReply });
       const [client, server] = await (await begin(r, provider)).pair();
-      const twin = new Driven(r, (await server.ok('duplicate')).socketId);
+      const twin = await server.duplicate();
       await server.ok('eventSelect', { events: ['FD_READ'] });
       await client.ok('send', { data: { text: 'x' } });
       let waiting: Promise<Body> | undefined;
@@ -69,7 +69,7 @@ for (const provider of PROVIDERS) {
       const r = await rig(t, { beforeReply });
       const session = await begin(r, provider);
       const listener = await session.listener();
-      const twin = new Driven(r, (await listener.ok('duplicate')).socketId);
+      const twin = await listener.duplicate();
       const address = await listener.sockName();
       const callers: Driven[] = [];
       for (let i = 0; i < 2; i++) {

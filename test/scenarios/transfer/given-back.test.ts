@@ -3,23 +3,21 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { Body } from '../../http/client.js';
-import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig } from '../rig.js';
+import { type Begun, begin, type Driven, loopback, PROVIDERS, type Rig, rig, textOf } from '../rig.js';
 import { cutBeforeReply } from './lost-replies.js';
-
-const textOf = ({ data }: Body): string => Buffer.from(data.base64, 'base64').toString();
 
 const sendText = (socket: Driven, text: string, flags: readonly string[] = []): Promise<Body> =>
   socket.ok('send', { data: { text }, flags });
 
 /** Lets the socket receive what waits, and puts it back: a fault drops the result. */
-const givenBack = async (r: Rig, session: Begun, socket: Driven): Promise<void> => {
+const givenBack = async (session: Begun, socket: Driven): Promise<void> => {
   const fault = { operation: 'recv', nth: 1, effect: 'fail', phase: 'after', code: 'WSAENOBUFS' };
-  await r.api.ok.post(`${session.path}/faults`, { ...fault, socketId: socket.id });
+  await session.arm({ ...fault, socketId: socket.id });
   assert.equal((await socket.problem('recv', { timeoutMs: 10_000 })).name, 'WSAENOBUFS');
 };
 
 /** Waits for it and leaves it where it is. */
-const leftUnread = async (_: Rig, __: Begun, socket: Driven): Promise<void> => {
+const leftUnread = async (_: Begun, socket: Driven): Promise<void> => {
   await socket.ok('recv', { flags: ['MSG_PEEK'], timeoutMs: 10_000 });
 };
 
@@ -43,7 +41,7 @@ for (const provider of PROVIDERS) {
         const session = await begin(r, provider);
         const [client, server] = await session.pair();
         await sendText(client, 'abc');
-        await arrive(r, session, server);
+        await arrive(session, server);
         assert.equal((await server.ok('ioctl', { request: 'FIONREAD' })).value, 3);
         await server.ok('close');
         await isReset(client);
@@ -56,7 +54,7 @@ for (const provider of PROVIDERS) {
         const session = await begin(r, provider);
         const [client, server] = await session.pair();
         await sendText(client, 'abc');
-        await arrive(r, session, server);
+        await arrive(session, server);
         await server.ok('shutdown', { how: 'SD_RECEIVE' });
         if (provider === 'lab') await isReset(client);
         // Linux keeps them until the close. Windows resets for its own at once, for those given back at the close.
@@ -85,7 +83,7 @@ for (const provider of PROVIDERS) {
       const session = await begin(r, provider);
       const [client, server] = await session.pair();
       await sendText(client, 'abc');
-      await givenBack(r, session, server);
+      await givenBack(session, server);
       assert.equal(textOf(await server.ok('recv')), 'abc');
       await server.ok('close');
       assert.equal((await client.ok('recv', { timeoutMs: 10_000 })).eof, true);
@@ -95,9 +93,9 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const [client, server] = await session.pair();
-      const twin = new Driven(r, (await server.ok('duplicate')).socketId);
+      const twin = await server.duplicate();
       await sendText(client, 'abc');
-      await givenBack(r, session, server);
+      await givenBack(session, server);
       await server.ok('close');
       await isUntold(client);
       assert.equal(textOf(await twin.ok('recv', { maxBytes: 1 })), 'a');
@@ -109,9 +107,9 @@ for (const provider of PROVIDERS) {
       const r = await rig(t);
       const session = await begin(r, provider);
       const [client, server] = await (await begin(r, provider)).pair();
-      const guest = new Driven(r, (await server.ok('duplicate', { sessionId: session.id })).socketId);
+      const guest = await server.duplicate({ sessionId: session.id });
       await sendText(client, 'abc');
-      await givenBack(r, session, guest);
+      await givenBack(session, guest);
       await server.ok('close');
       await session.ok('cleanup');
       await isReset(client);
@@ -124,7 +122,7 @@ for (const provider of PROVIDERS) {
       for (const one of [a, b, c]) await one.ok('bind', { address: loopback('AF_INET', 0) });
       await a.ok('connect', { address: await b.sockName() });
       await b.ok('sendTo', { data: { text: 'of b' }, address: await a.sockName() });
-      await givenBack(r, session, a);
+      await givenBack(session, a);
       await a.ok('connect', { address: await c.sockName() });
       assert.equal((await a.problem('recv', { timeoutMs: 20 })).name, 'WSAETIMEDOUT');
       await c.ok('sendTo', { data: { text: 'of c' }, address: await a.sockName() });
@@ -153,7 +151,7 @@ for (const provider of PROVIDERS) {
       const [a, b, c] = [await session.datagram(), await session.datagram(), await session.datagram()];
       for (const one of [a, b, c]) await one.ok('bind', { address: loopback('AF_INET', 0) });
       await b.ok('sendTo', { data: { text: 'of b' }, address: await a.sockName() });
-      await givenBack(r, session, a);
+      await givenBack(session, a);
       await a.ok('connect', { address: await c.sockName() });
       if (provider === 'lab') assert.equal((await a.problem('recv', { timeoutMs: 20 })).name, 'WSAETIMEDOUT');
       else assert.equal(textOf(await a.ok('recv')), 'of b');
@@ -168,7 +166,7 @@ test('recvDisconnect before bytes that were given back is early: no data, and th
     const [client, server] = await session.pair();
     await sendText(client, 'abc');
     await client.ok('sendDisconnect', { disconnectData: { text: 'bye' } });
-    await arrive(r, session, server);
+    await arrive(session, server);
     assert.deepEqual(await server.ok('recvDisconnect'), {}, way);
     await isReset(client);
   }
@@ -180,7 +178,7 @@ test('recvDisconnect behind bytes that were given back and then received has the
   const [client, server] = await session.pair();
   await sendText(client, 'abc');
   await client.ok('sendDisconnect', { disconnectData: { text: 'bye' } });
-  await givenBack(r, session, server);
+  await givenBack(session, server);
   assert.equal(await server.drain(), 'abc');
   assert.equal(textOf({ data: (await server.ok('recvDisconnect')).disconnectData }), 'bye');
 });
@@ -203,7 +201,7 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
           return t.skip('Wine says of urgent data inline that none waits');
         const r = await rig(t);
         const [session, server] = await arrived(r, true);
-        await arrive(r, session, server);
+        await arrive(session, server);
         const peeked = await server.ok('recv', { flags: ['MSG_PEEK'] });
         assert.equal(textOf(peeked), 'ab');
         assert.equal(textOf(await server.ok('recv')), 'ab');
@@ -214,7 +212,7 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       test(`one receive ends at the mark: bytes ${way}, the urgent one out of line`, async (t) => {
         const r = await rig(t);
         const [session, server] = await arrived(r, false);
-        await arrive(r, session, server);
+        await arrive(session, server);
         assert.equal((await server.ok('ioctl', { request: 'FIONREAD' })).value, 2);
         assert.equal(textOf(await server.ok('recv')), 'ab');
         assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'cd');
@@ -223,7 +221,7 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       test(`one receive ends where the urgent byte was: bytes ${way}`, async (t) => {
         const r = await rig(t);
         const [session, server] = await arrived(r, false);
-        await arrive(r, session, server);
+        await arrive(session, server);
         assert.equal(textOf(await server.ok('recv', { flags: ['MSG_OOB'] })), '!');
         assert.equal(textOf(await server.ok('recv')), 'ab');
         assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'cd');

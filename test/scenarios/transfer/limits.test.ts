@@ -2,10 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import type { Answer, Body } from '../../http/client.js';
-import { begin, fill, loopback, PROVIDERS, rig } from '../rig.js';
-
-const textOf = ({ data }: Body): string => Buffer.from(data.base64, 'base64').toString();
+import type { Answer } from '../../http/client.js';
+import { begin, fill, loopback, PROVIDERS, rig, textOf } from '../rig.js';
 
 /** More than both ends of a connection hold. */
 const TOO_MUCH = { base64: Buffer.alloc(1 << 20, 'x').toString('base64') };

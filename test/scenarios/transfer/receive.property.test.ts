@@ -57,7 +57,7 @@ const receiver = (r: Rig, seam: ReturnType<typeof cutBeforeReply>, session: Begu
     if (step.lost === 'cut') await seam.cut(r, `/v1/sockets/${socket.id}/${operation}`, params);
     else {
       const fault = { operation, effect: 'fail', code: 'WSAENETDOWN', phase: 'after', nth: 1 };
-      await r.api.ok.post(`${session.path}/faults`, { ...fault, socketId: socket.id });
+      await session.arm({ ...fault, socketId: socket.id });
       assert.equal((await socket.problem(operation, params)).name, 'WSAENETDOWN');
     }
     return undefined;

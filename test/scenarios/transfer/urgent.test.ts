@@ -1,11 +1,8 @@
 /** MSG_OOB, SIOCATMARK and MSG_WAITALL over HTTP. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, Driven, loopback, PROVIDERS, rig } from '../rig.js';
+import { begin, type Driven, loopback, PROVIDERS, rig, textOf } from '../rig.js';
 import { cutBeforeReply } from './lost-replies.js';
-
-const textOf = ({ data }: { data: { base64: string } }): string =>
-  Buffer.from(data.base64, 'base64').toString();
 
 const OOB = { flags: ['MSG_OOB'] };
 
@@ -37,7 +34,7 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       const seam = cutBeforeReply('recv');
       const r = await rig(t, { beforeReply: seam.beforeReply });
       const [client, server] = await (await begin(r, provider)).pair();
-      const twin = new Driven(r, (await server.ok('duplicate')).socketId);
+      const twin = await server.duplicate();
       await sendText(client, '!', OOB);
       let waiting: ReturnType<Driven['ok']> | undefined;
       await seam.cut(r, `/v1/sockets/${server.id}/recv`, OOB, async () => {

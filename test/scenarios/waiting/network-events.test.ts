@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { atRest, begin, Driven, fill, PROVIDERS, rig } from '../rig.js';
+import { atRest, begin, type Driven, fill, PROVIDERS, rig } from '../rig.js';
 import { cutBeforeReply } from '../transfer/lost-replies.js';
 
 const ALL = ['FD_READ', 'FD_WRITE', 'FD_OOB', 'FD_ACCEPT', 'FD_CONNECT', 'FD_CLOSE'];
@@ -48,7 +48,7 @@ for (const provider of PROVIDERS) {
       assert.equal(begun.name, 'WSAEWOULDBLOCK');
       assert.deepEqual(await coming, ['FD_ACCEPT']);
       await until(client, 'FD_CONNECT', 'FD_WRITE');
-      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      const server = await listener.accept();
       assert.deepEqual(await recorded(listener), []);
       await server.ok('send', { data: { text: 'ab' } });
       assert.deepEqual(await next(client), ['FD_READ']);
@@ -76,7 +76,7 @@ for (const provider of PROVIDERS) {
       for (let i = 0; i < 2; i++) await (await session.stream()).ok('connect', { address });
       for (let i = 0; i < 2; i++) {
         assert.deepEqual(await next(listener), ['FD_ACCEPT']);
-        const accepted = new Driven(r, (await listener.ok('accept')).socketId);
+        const accepted = await listener.accept();
         assert.equal((await accepted.info()).nonBlocking, true);
         assert.deepEqual(await next(accepted), ['FD_WRITE']);
       }
@@ -168,7 +168,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(full), [], 'selected before it');
       const waiting = full.any('enumNetworkEvents');
       await full.untilBusy();
-      await atRest();
+      await atRest(r);
       await full.ok('cancel');
       assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
     });
@@ -198,7 +198,7 @@ for (const provider of PROVIDERS) {
       assert.match((await next(y)).at(-1) ?? '', /^FD_CLOSE 1005[34] /);
       const waiting = y.any('enumNetworkEvents');
       await y.untilBusy();
-      await atRest();
+      await atRest(r);
       await y.ok('cancel');
       assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
     });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { atRest, type Begun, begin, Driven, PROVIDERS, type Rig, rig, until } from '../rig.js';
+import { atRest, type Begun, begin, PROVIDERS, type Rig, rig, until } from '../rig.js';
 
 const NONE = { read: [], write: [], except: [] };
 
@@ -84,7 +84,7 @@ for (const provider of PROVIDERS) {
       await client.ok('connect', { address });
       assert.deepEqual(await accepting, { ...NONE, read: [listener.id] });
       assert.deepEqual(await unconnected, { ...NONE, write: [client.id] });
-      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      const server = await listener.accept();
       const ending = session.ok('select', { read: [server.id] });
       await server.untilBusy();
       await client.ok('sendDisconnect');
@@ -123,7 +123,8 @@ for (const provider of PROVIDERS) {
     }
 
     test('a reset is no exception: select for that alone goes on waiting, at rest', async (t) => {
-      const r = await rig(t);
+      // After a look that found nothing it rests by the clock.
+      const r = await rig(t, { clock: new ManualClock() });
       const session = await begin(r, provider);
       const [client, server] = await session.pair();
       const waiting = session.any('select', { except: [client.id] });
@@ -131,7 +132,7 @@ for (const provider of PROVIDERS) {
       await server.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await server.ok('close');
       await session.ok('select', { read: [client.id] });
-      await atRest();
+      await atRest(r);
       await client.ok('cancel');
       assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
     });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { begin, Driven, FAMILIES, fill, ipv6, loopback, PROVIDERS, rig, until } from '../rig.js';
+import { begin, Driven, FAMILIES, fill, ipv6, loopback, PROVIDERS, rig, textOf, until } from '../rig.js';
 
 for (const provider of PROVIDERS) {
   describe(`waits on ${provider}`, () => {
@@ -79,9 +79,7 @@ for (const provider of PROVIDERS) {
       const second = server.ok('recv', { maxBytes: 2 });
       await server.ok('send', { data: { text: 'not held up' } });
       await client.ok('send', { data: { text: 'abcd' } });
-      const texts = [await first, await second].map(({ data }) =>
-        Buffer.from(data.base64, 'base64').toString(),
-      );
+      const texts = [await first, await second].map(({ data }) => textOf({ data }));
       assert.deepEqual(texts, ['ab', 'cd']);
       const third = server.any('recv');
       const fourth = server.any('recv');
@@ -332,7 +330,7 @@ test('connect data and callee data travel with the connection of the lab', async
   assert.deepEqual([over.code, over.limit], [10014, 32]);
   const server = new Driven(r, accepted.socketId);
   await server.ok('send', { data: { text: 'works' } });
-  assert.equal(Buffer.from((await client.ok('recv')).data.base64, 'base64').toString(), 'works');
+  assert.equal(textOf(await client.ok('recv')), 'works');
 });
 
 test('lab networks: separate by default, shared by name within an owner', async (t) => {

@@ -4,11 +4,11 @@ import { conversation } from '../../../../src/http/export/pcapng/conversation.js
 import { TCP } from '../../../../src/http/export/pcapng/packets.js';
 import { TcpFlow } from '../../../../src/http/export/pcapng/tcp-flow.js';
 import type { JournalEntryView, SocketLife } from '../../../../src/http/export/socket-life.js';
+import { v4 } from '../../../addresses.js';
 
 /** What of the calls of a socket is a packet, without a daemon and without tshark. */
 
-const v4 = (port: number) => ({ family: 'AF_INET', address: '127.0.0.1', port }) as const;
-const [LOCAL, REMOTE] = [v4(1000), v4(2000)];
+const [LOCAL, REMOTE] = [v4('127.0.0.1', 1000), v4('127.0.0.1', 2000)];
 
 const entry = (operation: string, at: number, more: object = {}) =>
   ({

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { TCP, tcpPacket, udpPacket } from '../../../../src/http/export/pcapng/packets.js';
+import { v4, v6 } from '../../../addresses.js';
 
 /** Packets, byte by byte. */
-
-const v4 = (address: string, port: number) => ({ family: 'AF_INET', address, port }) as const;
-const v6 = (address: string, port: number) => ({ family: 'AF_INET6', address, port }) as const;
 
 /** The sum of RFC 1071 over bytes that have their checksum in them: ones where it is right. */
 const sumOf = (...parts: readonly Uint8Array[]): number => {

@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Packet } from '../../../../src/http/export/pcapng/packets.js';
 import { TcpFlow } from '../../../../src/http/export/pcapng/tcp-flow.js';
-import type { InternetAddress } from '../../../../src/winsock/addresses.js';
+import { v4 } from '../../../addresses.js';
 import { needs } from '../../../programs.js';
 import { fileOf, tshark } from '../../../scenarios/export/exports.js';
-
-const at = (port: number): InternetAddress => ({ family: 'AF_INET', address: '127.0.0.1', port });
 
 /** Packets as a capture file of the older kind: https://www.tcpdump.org/manpages/pcap-savefile.5.txt */
 const pcap = (packets: readonly Packet[]): Buffer => {
@@ -28,7 +26,10 @@ const pcap = (packets: readonly Packet[]): Buffer => {
 
 test('sequence numbers go on behind their wrap, in both directions', async (t) => {
   if (!needs(t, 'tshark')) return;
-  const flow = new TcpFlow(at(1000), at(2000), 0, { local: 0xffff_ff00, remote: 0xffff_fffe });
+  const flow = new TcpFlow(v4('127.0.0.1', 1000), v4('127.0.0.1', 2000), 0, {
+    local: 0xffff_ff00,
+    remote: 0xffff_fffe,
+  });
   const nothing = new Uint8Array();
   const packets = [
     ...flow.open('local'),

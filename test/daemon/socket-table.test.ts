@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { Ids } from '../../src/daemon/ids/ids.js';
+import type { Session } from '../../src/daemon/sessions/session.js';
+import { SocketTable } from '../../src/daemon/socket-table.js';
+import { Lab, value } from '../providers/lab/support.js';
+import { quietCall } from './calls/quiet-call.js';
+import { quietSession } from './sessions/quiet-session.js';
+import { ManualClock } from './waiting/manual-clock.js';
+
+const setup = (t: TestContext) => {
+  const lab = new Lab(t);
+  const clock = new ManualClock();
+  const table = new SocketTable({ clock, ids: new Ids(0), socketsPerOwner: 3, tombstones: 10 });
+  const choice = { provider: lab.provider, entry: lab.entry('lab tp4'), protocol: 0 };
+  const open = (session: Session) => value(table.open(session, choice));
+  return { table, open };
+};
+
+test('the sockets of a session are in the order of their opening, without those of others', (t) => {
+  const { table, open } = setup(t);
+  const [one, other] = [quietSession(), quietSession()];
+  const [first, second] = [open(one), open(one)];
+  const third = value(table.duplicate(first, other));
+  assert.deepEqual(table.of(one), [first, second]);
+  assert.deepEqual(table.of(other), [third]);
+  assert.equal(table.size, 3);
+  assert.equal(table.find(third.id), third);
+});
+
+test('a socket that is closing is of its session no more, though it counts until its handle is gone', async (t) => {
+  const { table, open } = setup(t);
+  const session = quietSession();
+  const [first, second, third] = [open(session), open(session), open(session)];
+  const call = quietCall();
+  second.calls.enter(call, 'recv');
+  const ending = table.end(second, 'closed');
+  assert.equal(call.ended, 'close');
+  assert.deepEqual(table.of(session), [first, third]);
+  assert.equal(table.find(second.id), undefined);
+  assert.equal(table.findClosing(second.id), second);
+  assert.deepEqual(table.closings(), [ending]);
+  assert.equal(table.end(second, 'cleanup'), ending, 'it ends once');
+  assert.ok(table.overQuota('alice'));
+  second.calls.leave(call);
+  value(await ending.whenSettled());
+  assert.equal(table.findClosing(second.id), undefined);
+  assert.equal(table.overQuota('alice'), undefined);
+  assert.equal(table.tombstone('alice', second.id)?.reason, 'closed');
+});
+
+test('nothing is kept of a session whose sockets are gone, and the quota is whole again', (t) => {
+  const { table, open } = setup(t);
+  for (let round = 0; round < 3; round++) {
+    const session = quietSession();
+    const sockets = [open(session), open(session), open(session)];
+    assert.ok(table.overQuota('alice'));
+    assert.equal(table.overQuota('bob'), undefined, 'it is of each owner');
+    for (const socket of sockets) value(table.end(socket, 'session-ended').result ?? assert.fail('it waits'));
+    assert.deepEqual([table.of(session), table.size, table.closings()], [[], 0, []]);
+  }
+});

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { ConnectAttempt } from '../../../src/daemon/sockets/connect-attempt.js';
+import { Socket, type SocketParts } from '../../../src/daemon/sockets/socket.js';
+import { UnderlyingSocket } from '../../../src/daemon/sockets/underlying-socket.js';
+import type { Handle, Provider } from '../../../src/providers/provider.js';
+import { NETWORK_EVENTS } from '../../../src/winsock/constants.js';
+import { ok } from '../../../src/winsock/outcome.js';
+import { codeOf, failure, Lab, value } from '../../providers/lab/support.js';
+import { quietCall } from '../calls/quiet-call.js';
+import { QUIET_SESSION } from '../sessions/quiet-session.js';
+
+const RESET = codeOf('WSAECONNRESET');
+
+/** An id of a socket, with all that these tests ask of one. */
+const idOf = (lab: Lab, underlying: UnderlyingSocket, handle: Handle, provider: Provider = lab.provider) => {
+  const parts: Partial<SocketParts> = {
+    ...{ session: QUIET_SESSION, home: QUIET_SESSION, entry: lab.entry('lab tp4') },
+    ...{ provider, handle, underlying },
+  };
+  return new Socket(parts as SocketParts);
+};
+
+/** One socket with two ids. */
+const twoIds = (lab: Lab, handle: Handle, state: 'fresh' | 'connected') => {
+  const underlying = new UnderlyingSocket(true, state);
+  const first = idOf(lab, underlying, handle);
+  const second = idOf(lab, underlying, value(lab.provider.duplicate(handle)));
+  return { underlying, first, second };
+};
+
+/** Two ids of a connected socket, each with a call that sends, one that receives and one that does both. */
+const withCalls = (t: TestContext) => {
+  const lab = new Lab(t);
+  const { client, server } = lab.connected();
+  const { underlying, first, second } = twoIds(lab, client, 'connected');
+  const calls = [first, second].flatMap((id) =>
+    (['send', 'recv', undefined] as const).map((direction) => {
+      const call = quietCall();
+      id.calls.enter(call, direction);
+      return { id, call };
+    }),
+  );
+  const endings = () => calls.map(({ call }) => call.ended);
+  return { lab, server, underlying, first, second, calls, endings };
+};
+
+test('a code after which a connection is gone resets a stream that is connected, and nothing else', () => {
+  for (const [isStream, code, after] of [
+    [true, RESET, 'reset'],
+    [true, codeOf('WSAETIMEDOUT'), 'reset'],
+    [true, codeOf('WSAEWOULDBLOCK'), 'connected'],
+    [false, RESET, 'connected'],
+  ] as const) {
+    const socket = new UnderlyingSocket(isStream, 'connected');
+    socket.sawCode(code);
+    assert.equal(socket.state, after, `${code} of a ${isStream ? 'stream' : 'datagram socket'}`);
+  }
+  const fresh = new UnderlyingSocket(true, 'fresh');
+  fresh.sawCode(RESET);
+  assert.equal(fresh.state, 'fresh');
+});
+
+test('SO_ERROR that tells of a reset is that of a stream; a connected datagram socket stays connected', (t) => {
+  const lab = new Lab(t);
+  const told: Partial<Provider> = { name: 'lab', getSockOpt: () => ok(RESET) };
+  for (const [isStream, after] of [
+    [true, 'reset'],
+    [false, 'connected'],
+  ] as const) {
+    const underlying = new UnderlyingSocket(isStream, 'connected');
+    // A provider that answers this one call.
+    const socket = idOf(lab, underlying, lab.socket(), told as Provider);
+    assert.equal(value(socket.takeOption('SO_ERROR')), RESET);
+    assert.equal(socket.state, after);
+  }
+});
+
+test('a connect goes on by the other id when that which began it is released, and ends with the last one', (t) => {
+  for (const released of [1, 2]) {
+    const lab = new Lab(t);
+    const { at } = lab.listener();
+    const { underlying, first, second } = twoIds(lab, lab.dial(at), 'fresh');
+    const attempt = new ConnectAttempt(at);
+    underlying.began(attempt, first);
+    const [isLast, ...rest] = [first, second].slice(0, released).map((id) => {
+      const last = underlying.release(id);
+      value(id.use((provider, s) => provider.close(s)));
+      return last;
+    });
+    lab.clock.settle();
+    assert.equal(isLast, false);
+    assert.deepEqual(rest, released === 2 ? [true] : []);
+    assert.equal(attempt.isSettled, released === 1);
+    assert.equal(underlying.state, released === 1 ? 'connected' : 'connecting');
+  }
+});
+
+test('a selection moves to the other id when its own is released, and ends with the last one', (t) => {
+  const lab = new Lab(t);
+  const { client, server } = lab.connected();
+  const { underlying, first, second } = twoIds(lab, client, 'connected');
+  value(first.selectEvents(NETWORK_EVENTS.FD_READ));
+  const { selection } = underlying;
+  assert.ok(selection);
+  underlying.release(first);
+  value(first.use((provider, s) => provider.close(s)));
+  assert.equal(selection.socket, second);
+  let woken = 0;
+  value(selection.subscribe(() => woken++));
+  lab.send(server, 'x');
+  lab.clock.settle();
+  assert.ok(woken > 0, 'it watches by the other handle');
+  assert.equal(value(selection.take()).events, NETWORK_EVENTS.FD_READ);
+  const before = woken;
+  underlying.release(second);
+  assert.equal(underlying.selection, undefined);
+  assert.equal(woken, before + 1, 'who waits hears of the end');
+});
+
+test('a reset ends the calls of all ids, and takes their handles when the calls have let go', async (t) => {
+  const { lab, server, underlying, first, second, calls, endings } = withCalls(t);
+  underlying.reset('flt_1');
+  assert.deepEqual([underlying.state, underlying.lostBy], ['reset', 'flt_1']);
+  assert.deepEqual(endings(), Array(6).fill('reset'));
+  assert.ok(calls.every(({ call }) => call.resetBy === 'flt_1'));
+  lab.clock.settle();
+  failure(lab.provider.recv(server, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
+  for (const { id, call } of calls) id.calls.leave(call);
+  await new Promise(setImmediate);
+  lab.clock.settle();
+  failure(lab.provider.recv(server, new Uint8Array(8), 0), 'WSAECONNRESET');
+  for (const id of [first, second]) {
+    failure(
+      id.use((provider, s) => provider.getSockName(s)),
+      'WSAECONNRESET',
+    );
+  }
+});
+
+for (const [how, ended] of [
+  ['SD_SEND', ['shutdown', undefined, undefined]],
+  ['SD_RECEIVE', [undefined, 'shutdown', undefined]],
+  ['SD_BOTH', ['shutdown', 'shutdown', undefined]],
+] as const) {
+  test(`${how} ends the calls that wait there, by whichever id, and no others`, (t) => {
+    const { underlying, endings } = withCalls(t);
+    let changes = 0;
+    underlying.changes.subscribe(() => changes++);
+    underlying.wasShutDown(how);
+    assert.deepEqual(endings(), [...ended, ...ended]);
+    assert.equal(underlying.sendShutdown, how !== 'SD_RECEIVE');
+    assert.equal(underlying.receiveShutdown, how !== 'SD_SEND');
+    assert.equal(changes, 1);
+  });
+}
