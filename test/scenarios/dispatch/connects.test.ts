@@ -1,6 +1,8 @@
 /** A connect, and what arrives behind it. */
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { ProviderName } from '../../../src/winsock/protocol-info.js';
 import { begin, Driven, PROVIDERS, rig } from '../rig.js';
 import { assertOrder, endOf, endOrder, pipelined, post, send } from './pipelined.js';
@@ -19,7 +21,9 @@ for (const provider of PROVIDERS) {
   describe(provider, () => {
     const [connect, sends] = AT_ONCE[provider] ?? [];
     for (const end of ['cancel', 'close'] as const) {
-      test(`a connect to a listener and a ${end} at once`, { skip: !connect && 'not known' }, async (t) => {
+      test(`a connect to a listener and a ${end} at once`, {
+        skip: !connect && 'the order on Windows is not known',
+      }, async (t) => {
         const r = await rig(t);
         const session = await begin(r, provider);
         const listener = await session.listener();
@@ -49,6 +53,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('a connect that waits and a cancel at once: the wait ends, the attempt goes on', async (t) => {
+      if (provider === 'ws2_32' && isWine())
+        return t.skip('Wine lets a send wait for the end of the connect');
       const r = await rig(t);
       const session = await begin(r, provider);
       const caller = await session.connecting();
