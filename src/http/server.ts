@@ -6,6 +6,7 @@ import Fastify, {
   type FastifyInstance,
   LogController,
 } from 'fastify';
+import type { Dispatch } from '../operations/dispatch/dispatch.js';
 import type { EventFeed } from '../operations/journal/event-feed.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { registerEvents } from './events/events-route.js';
@@ -28,7 +29,7 @@ import { type Health, registerHealth } from './health.js';
 import { registerOpenApi } from './openapi/openapi.js';
 import { registerProblems } from './problems/problem-pages.js';
 import { sendRefusal } from './problems/send-answer.js';
-import { type BeforeReply, type Dispatch, registerRest } from './rest/rest.js';
+import { type BeforeReply, registerRest } from './rest/rest.js';
 
 /** What the HTTP edge is built from; the composition root brings it all together. */
 export interface ServerOptions {

@@ -6,6 +6,7 @@ import { recvDisconnect } from './connection/recv-disconnect.js';
 import { sendDisconnect } from './connection/send-disconnect.js';
 import { shutdown } from './connection/shutdown.js';
 import { armFault } from './faults/arm-fault.js';
+import { declareFaultable } from './faults/faultable.js';
 import { getFault } from './faults/get-fault.js';
 import { listFaults } from './faults/list-faults.js';
 import { removeFault } from './faults/remove-fault.js';
@@ -13,7 +14,7 @@ import { getSessionJournal } from './journal/get-session-journal.js';
 import { getSocketJournal } from './journal/get-socket-journal.js';
 import { advanceLabClock } from './lab/advance-lab-clock.js';
 import { setLabLink } from './lab/set-lab-link.js';
-import type { AnyOperation } from './operation.js';
+import { type AnyOperation, canFault } from './operation.js';
 import { getSockOpt } from './options/get-sock-opt.js';
 import { setSockOpt } from './options/set-sock-opt.js';
 import { getAddrInfo } from './resolver/get-addr-info.js';
@@ -95,3 +96,5 @@ export const OPERATIONS: readonly AnyOperation[] = [
   getSessionJournal,
   getSocketJournal,
 ];
+
+declareFaultable(OPERATIONS.filter(canFault));

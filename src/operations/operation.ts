@@ -3,6 +3,7 @@ import type { Answer } from '../daemon/answers/answer.js';
 import type { RefusalName } from '../daemon/answers/refusals.js';
 import type { Call } from '../daemon/calls/call.js';
 import type { Daemon } from '../daemon/daemon.js';
+import type { FaultRole } from '../daemon/faults/faults.js';
 import type { Session } from '../daemon/sessions/session.js';
 import type { Socket } from '../daemon/sockets/socket.js';
 import type { SocketAddress } from '../winsock/addresses.js';
@@ -82,6 +83,8 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   readonly evenEnded?: true;
   /** The address that the destination policy must allow before anything is called. */
   destination?(params: Static<P>): Destination | undefined;
+  /** What it does, where an effect of faults asks for it; absent: nothing of these. */
+  readonly faultRole?: FaultRole;
   /** Refusals of its own, beyond those that follow from its other members. */
   readonly refusals?: readonly RefusalName[];
   readonly rest?: RestForm;

@@ -1,8 +1,8 @@
 import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
-import type { Dispatch } from '../../src/http/rest/rest.js';
 import { buildServer, type ServerOptions } from '../../src/http/server.js';
+import type { Dispatch } from '../../src/operations/dispatch/dispatch.js';
 import type { Reply } from '../../src/operations/dispatch/reply.js';
 import { NO_EVENTS } from '../../src/operations/journal/event-feed.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
@@ -55,7 +55,7 @@ export const build = async (
   const calls: SeenCall[] = [];
   const settled: boolean[] = [];
   const logged: string[] = [];
-  const dispatch: Dispatch = (op, request) => {
+  const dispatch: Dispatch = async (op, request) => {
     const { owner, params } = request;
     onCall?.(request);
     calls.push({ name: op.name, owner, params });
@@ -63,9 +63,7 @@ export const build = async (
       settled.push(delivered);
     };
     const answer = answers[op.name]?.(params) ?? {};
-    return answer instanceof Promise
-      ? answer.then((parts) => replyOf(op, parts, settle))
-      : replyOf(op, answer, settle);
+    return replyOf(op, await answer, settle);
   };
   const operations = options.operations ?? FAKE_OPERATIONS;
   const app = await buildServer({

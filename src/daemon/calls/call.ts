@@ -1,6 +1,6 @@
 import { type Failure, fail, ok, type Success } from '../../winsock/outcome.js';
 import { type Refusal, refuse } from '../answers/refusals.js';
-import type { Invention } from '../faults/faults.js';
+import { CallFaults } from '../faults/call-faults.js';
 import type { Clock } from '../waiting/clock.js';
 import type { Subscribe, Subscription, TrySubscribe } from '../waiting/subscription.js';
 
@@ -34,8 +34,6 @@ export interface CallOptions {
   readonly capMs: number;
 }
 
-const NO_FAULTS: readonly string[] = Object.freeze([]);
-
 /**
  * One operation under way: its time limits, its waits, and what must go back when its result could not be
  * delivered. Whoever must stop it (close, cancel, drain ...) calls `end`.
@@ -46,18 +44,7 @@ export class Call {
   readonly #caller: Caller;
   readonly #startedAt: number;
   readonly #cap: number;
-  /** Most bytes that a send takes or a receive gives; a fault may lower it. */
-  mostBytes = Number.POSITIVE_INFINITY;
-  /** The fault that wants the datagram to count as sent and to go nowhere. */
-  droppedBy: string | undefined;
-  /** The fault that made the answer, if one has. */
-  invented: Invention | undefined;
-  /** The result that a fault has dropped after the call was made. */
-  dropped: object | undefined;
-  /** The fault that reset the connection of a socket which it worked on. */
-  resetBy: string | undefined;
-  /** The faults that had a hand in it, by rule id. */
-  faults: readonly string[] = NO_FAULTS;
+  readonly faults = new CallFaults();
   #deadline = Number.POSITIVE_INFINITY;
   #ended: EndReason | undefined;
   #interrupt: ((wake: Wake) => void) | undefined;

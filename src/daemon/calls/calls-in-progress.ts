@@ -44,7 +44,7 @@ export class CallsInProgress {
 
   /** A fault has reset the connection: ends them all, and says which. */
   reset(faultId: string): void {
-    for (const call of this.#calls.keys()) call.resetBy ??= faultId;
+    for (const call of this.#calls.keys()) call.faults.resetBy ??= faultId;
     this.end('reset');
   }
 

@@ -1,55 +1,18 @@
-import type { WsaName } from '../../winsock/errors.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { SocketId } from '../ids/ids.js';
 import { Signal } from '../waiting/signal.js';
 import { seededRandom } from './random.js';
 
-/** What a rule does to the calls that it hits. */
-export type FaultEffect =
-  /** `after`: the call is really made and its result dropped; what it consumed goes back. */
-  | { readonly kind: 'fail'; readonly code: WsaName; readonly phase: 'before' | 'after' }
-  | { readonly kind: 'delay'; readonly ms: number }
-  /** A receive gives, or a send takes, at most so many bytes. Streams only: a datagram is whole or not at all. */
-  | { readonly kind: 'slice'; readonly bytes: number }
-  /** The connection is reset natively; the socket id stays. */
-  | { readonly kind: 'reset' }
-  /** The network of the lab loses the datagram. */
-  | { readonly kind: 'drop' }
-  /** The socket, by all its ids, sees nothing of what arrives for so long. */
-  | { readonly kind: 'freeze'; readonly ms: number };
-
-/** An answer that is a fault's and not the provider's. */
-export interface Invention {
-  readonly faultId: string;
-  readonly effect: FaultEffect['kind'];
-  /** How the call itself ended, where it was made: 0 or its code. */
-  readonly realCode?: number;
-}
-
-/** Which of the matching calls are hit. */
-export type FaultMoment =
-  | { readonly kind: 'each' }
-  | { readonly kind: 'nth'; readonly nth: number }
-  | { readonly kind: 'every'; readonly every: number }
-  | { readonly kind: 'probability'; readonly probability: number; readonly seed: number };
-
-export interface FaultSpec {
-  /** Absent: every operation that makes a native call. */
-  readonly operation?: FaultableOperation;
-  /** Absent: every socket of the session, and the session's own calls. */
-  readonly socketId?: SocketId;
-  readonly moment: FaultMoment;
-  readonly effect: FaultEffect;
-  /** How often it hits at most. */
-  readonly times?: number;
-  /** Milliseconds from its arming until it hits no more. */
-  readonly expiresMs?: number;
-}
+/**
+ * What an operation does, where an effect asks for it. `prepare`, `listen`, `accept`: what comes before a
+ * connection (the last two for streams only). `send`, `receive`: moves bytes. `receiveEnd`: asks for the end.
+ */
+export type FaultRole = 'prepare' | 'listen' | 'accept' | 'send' | 'receive' | 'receiveEnd';
 
 /** One call that is about to be made, as rules see it. */
 export interface FaultSubject {
-  readonly operation: string;
+  readonly op: { readonly name: string; readonly scope: string; readonly faultRole?: FaultRole };
   readonly socket:
     | {
         readonly id: SocketId;
@@ -62,55 +25,39 @@ export interface FaultSubject {
     | undefined;
 }
 
-/** The operations of a session that make a native call, so that a fault can hit them. */
-export const SESSION_OPERATIONS = [
-  'cleanup',
-  'enumProtocols',
-  'getAddrInfo',
-  'getNameInfo',
-  'socket',
-  'select',
-  'poll',
-] as const;
+/** What a rule does to the calls that it hits, as far as the rules of a session have to know. */
+export interface FaultEffect {
+  readonly kind: string;
+  /**
+   * Its part in a call. `replaces`: it answers, and the call is not made. `decides`: the call is made, the
+   * answer is its own. `precedes`: it comes before the call, made or not. `shapes`: it changes a call that is made.
+   */
+  readonly part: 'replaces' | 'decides' | 'precedes' | 'shapes';
+  /** Its own members of the rule, for example `{ delayMs: 20 }`. */
+  readonly given: object;
+  /** Whether it can act on the call. */
+  fits(subject: FaultSubject): boolean;
+}
 
-/** Those of a listener: streams only. */
-export const LISTENER_OPERATIONS = ['listen', 'accept', 'conditionalAccept'] as const;
+/** Which of the matching calls are hit. */
+export type FaultMoment =
+  | { readonly kind: 'each' }
+  | { readonly kind: 'nth'; readonly nth: number }
+  | { readonly kind: 'every'; readonly every: number }
+  | { readonly kind: 'probability'; readonly probability: number; readonly seed: number };
 
-/** Those of a socket that has no connection yet. */
-const CONNECTING_OPERATIONS = ['bind', ...LISTENER_OPERATIONS, 'connect'] as const;
-
-/** Those of a connection, or of any socket. */
-const OTHER_OPERATIONS = [
-  'send',
-  'recv',
-  'sendTo',
-  'recvFrom',
-  'shutdown',
-  'sendDisconnect',
-  'recvDisconnect',
-  'close',
-  'getSockName',
-  'getPeerName',
-  'getSockOpt',
-  'setSockOpt',
-  'ioctl',
-  'eventSelect',
-  'enumNetworkEvents',
-  'duplicate',
-] as const;
-
-/** The operations of a socket that make a native call. */
-export const SOCKET_OPERATIONS = [...CONNECTING_OPERATIONS, ...OTHER_OPERATIONS] as const;
-
-export type FaultableOperation = (typeof SESSION_OPERATIONS)[number] | (typeof SOCKET_OPERATIONS)[number];
-
-/** Operations that an effect can act on, where not on all. */
-export const EFFECT_OPERATIONS: Readonly<Partial<Record<FaultEffect['kind'], readonly string[]>>> = {
-  slice: ['send', 'sendTo', 'recv', 'recvFrom'],
-  drop: ['send', 'sendTo'],
-  freeze: ['recv', 'recvFrom', 'accept', 'conditionalAccept'],
-  reset: OTHER_OPERATIONS,
-};
+export interface FaultSpec {
+  /** Absent: every operation that makes a native call. */
+  readonly operation?: string;
+  /** Absent: every socket of the session, and the session's own calls. */
+  readonly socketId?: SocketId;
+  readonly moment: FaultMoment;
+  readonly effect: FaultEffect;
+  /** How often it hits at most. */
+  readonly times?: number;
+  /** Milliseconds from its arming until it hits no more. */
+  readonly expiresMs?: number;
+}
 
 /** An armed rule with its counters. */
 export class FaultRule {
@@ -152,17 +99,11 @@ export class FaultRule {
     return chosen && this.hits < (this.spec.times ?? Number.POSITIVE_INFINITY);
   }
 
-  #matches({ operation, socket }: FaultSubject): boolean {
-    const { spec } = this;
-    if (spec.operation !== undefined && spec.operation !== operation) return false;
-    if (spec.socketId !== undefined && spec.socketId !== socket?.id) return false;
-    const { kind } = spec.effect;
-    if (EFFECT_OPERATIONS[kind]?.includes(operation) === false) return false;
-    if (kind === 'slice') return socket?.isStream === true;
-    if (kind === 'drop') return socket?.isStream === false && socket.providerName === 'lab';
-    if (kind !== 'reset') return true;
-    // A connection that another rule has reset counts on: what one counts is not the doing of the others.
-    return socket?.isStream === true && (socket.state === 'connected' || socket.lostBy !== undefined);
+  #matches(subject: FaultSubject): boolean {
+    const { operation, socketId, effect } = this.spec;
+    if (operation !== undefined && operation !== subject.op.name) return false;
+    if (socketId !== undefined && socketId !== subject.socket?.id) return false;
+    return effect.fits(subject);
   }
 
   #chooses(): boolean {
@@ -262,23 +203,19 @@ export class Faults {
 }
 
 /**
- * Of the rules that would hit a call, those that act on it. The first that decides the answer wins, and the
- * others of its kind stay as they are. The rest act together with it; where the call is not made, only those
- * armed before, and no slice: it has nothing to cut.
+ * Of the rules that would hit a call, those that act on it. The first that answers, or decides the answer, wins,
+ * and the others of its kind stay as they are. The rest act together with it; where the call is not made, only
+ * what precedes it and was armed before.
  */
 const actingOf = (chosen: readonly FaultRule[]): readonly FaultRule[] => {
-  const decider = chosen.find(({ spec }) => decides(spec.effect));
-  const isMade = !decider || !replacesCall(decider.spec.effect);
+  const answers = chosen.find((rule) => doesAnswer(rule));
   return chosen.filter((rule) => {
-    if (rule === decider) return true;
-    const { effect } = rule.spec;
-    return !decides(effect) && (isMade || (rule.number < decider.number && effect.kind !== 'slice'));
+    if (rule === answers) return true;
+    if (doesAnswer(rule)) return false;
+    if (answers?.spec.effect.part !== 'replaces') return true;
+    return rule.number < answers.number && rule.spec.effect.part === 'precedes';
   });
 };
 
-/** Whether the answer is this effect's, so that no other can have it. */
-const decides = ({ kind }: FaultEffect): boolean => kind === 'fail' || kind === 'reset' || kind === 'drop';
-
-/** Whether the call itself is never made. */
-const replacesCall = (effect: FaultEffect): boolean =>
-  effect.kind === 'reset' || (effect.kind === 'fail' && effect.phase === 'before');
+const doesAnswer = ({ spec: { effect } }: FaultRule): boolean =>
+  effect.part === 'replaces' || effect.part === 'decides';

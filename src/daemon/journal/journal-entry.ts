@@ -1,7 +1,7 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { RefusalName } from '../answers/refusals.js';
-import type { Invention } from '../faults/faults.js';
+import type { Invention } from '../faults/call-faults.js';
 
 /** What happened in one call. Kept as it is; text is made of it only when somebody reads it. */
 export interface JournalEntry {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import type { Dispatch } from '../../operations/dispatch/dispatch.js';
 import {
   type DaemonEvent,
   EVENT_KINDS,
@@ -17,7 +18,6 @@ import { eventDocument } from '../openapi/event-document.js';
 import { type Problem, problemOfRead } from '../problems/problem.js';
 import { sendProblem, sendRefusal } from '../problems/send-answer.js';
 import { clientOf, onceClosed } from '../rest/delivery.js';
-import type { Dispatch } from '../rest/rest.js';
 import { problemResponses } from '../schemas.js';
 import { type EncodedEvent, EventStream, encodeEvent } from './event-stream.js';
 

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Client, Reply } from '../../operations/dispatch/reply.js';
+import type { Dispatch } from '../../operations/dispatch/dispatch.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { type ProblemContext, problemOf } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
@@ -7,17 +7,6 @@ import { logCall } from './call-log.js';
 import { clientOf, deliver } from './delivery.js';
 import { parameterReader } from './parameters.js';
 import { aliasRoutesOf, fastifyPath, type RestRoute, restRouteOf } from './rest-route.js';
-
-/** The only way into the operations: validates the merged parameters and answers, or throws when it has a bug. */
-export type Dispatch = (
-  op: AnyOperation,
-  request: {
-    readonly owner: string;
-    readonly params: Record<string, unknown>;
-    readonly client: Client;
-    readonly requestId: string;
-  },
-) => Reply | Promise<Reply>;
 
 /** Runs between dispatch's reply and its writing, so that a test can close the client there. */
 export type BeforeReply = (requestId: string, operation: string) => Promise<void> | void;
@@ -46,17 +35,10 @@ export const registerRest = (app: FastifyInstance, options: RestOptions): void =
 
 const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => {
   const readParameters = parameterReader(op, route);
-  // Not an async function: most calls answer at once and then cost no promise.
-  return (request: FastifyRequest, reply: FastifyReply): void => {
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const started = performance.now();
     const { id: requestId, owner } = request;
-    const called = (ids: Ids) => ({
-      operation: op,
-      requestId,
-      owner,
-      ids,
-      ms: performance.now() - started,
-    });
+    const called = (ids: Ids) => ({ operation: op, requestId, owner, ids, ms: performance.now() - started });
     const params = readParameters(request);
     if (!params.ok) {
       const ids = idsIn(request.params);
@@ -65,36 +47,22 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => 
       sendProblem(reply, problem);
       return;
     }
-    const ids = idsIn(params.value);
-    const answer = (result: Reply): void => {
-      const context = { requestId, operation: op, ...ids, ...result.context };
-      const problem = result.answer.ok ? undefined : problemOf(result.answer, context);
-      logCall(options.log, called(context), problem, result.created);
-      deliver(reply, result, problem);
-    };
-    const answerAfterPause = async (result: Reply, pause: BeforeReply): Promise<void> => {
-      try {
-        await pause(requestId, op.name);
-      } catch (error) {
-        result.settle(false);
-        throw error;
-      }
-      answer(result);
-    };
-    const { beforeReply } = options;
-    const proceed = (result: Reply): void | Promise<void> =>
-      beforeReply === undefined ? answer(result) : answerAfterPause(result, beforeReply);
-    const failed = (error: unknown): void => {
-      reply.send(error);
-    };
-    const result = options.dispatch(op, {
-      owner,
-      params: params.value,
-      client: clientOf(request.raw, reply.raw),
-      requestId,
-    });
-    if (result instanceof Promise) result.then(proceed).catch(failed);
-    else proceed(result)?.catch(failed);
+    const client = clientOf(request.raw, reply.raw);
+    const result = await options.dispatch(op, { owner, params: params.value, client, requestId });
+    try {
+      if (options.beforeReply) await options.beforeReply(requestId, op.name);
+    } catch (error) {
+      result.settle(false);
+      throw error;
+    }
+    const context = { requestId, operation: op, ...idsIn(params.value), ...result.context };
+    const problem = result.answer.ok ? undefined : problemOf(result.answer, context);
+    logCall(options.log, called(context), problem, result.created);
+    deliver(reply, result, problem);
+  };
+  // Not an async function: Fastify would send an answer of its own where the client has gone and none is written.
+  return (request: FastifyRequest, reply: FastifyReply): void => {
+    answer(request, reply).catch((error: unknown) => reply.send(error));
   };
 };
 

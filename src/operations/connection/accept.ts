@@ -43,6 +43,7 @@ export const accept = operation({
   errors: ACCEPT_ERRORS,
   alsoSeen: ACCEPT_ALSO_SEEN,
   effect: 'change',
+  faultRole: 'accept',
   lane: 'recv',
   blocking: true,
   async run(listener, { calleeData }, call, daemon) {

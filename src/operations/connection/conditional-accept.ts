@@ -71,6 +71,7 @@ export const conditionalAccept = operation({
     WSAENOPROTOOPT: 'disconnectData, and the provider of the socket lacks XP1_DISCONNECT_DATA',
   },
   effect: 'change',
+  faultRole: 'accept',
   lane: 'recv',
   blocking: true,
   async run(listener, params, call, daemon) {

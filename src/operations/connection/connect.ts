@@ -63,6 +63,7 @@ export const connect = operation({
     WSAECONNRESET: 'the peer reset the connection while it was being made',
   },
   effect: 'change',
+  faultRole: 'prepare',
   blocking: true,
   destination: (params) => ({ kind: 'connect', address: params.address }),
   run(socket, { address, callerData }, call) {

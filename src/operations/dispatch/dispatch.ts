@@ -6,8 +6,9 @@ import type { Daemon } from '../../daemon/daemon.js';
 import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
+import { resetMeanwhile } from '../faults/effects/reset.js';
 import { type AnyOperation, functionOf, statedErrors } from '../operation.js';
-import { applyFaults, causeOf, counted, faulted } from './apply-faults.js';
+import { callUnderFaults, countOnly, mayBeFaulted } from './apply-faults.js';
 import { recordCall } from './record-call.js';
 import type { Client, Reply } from './reply.js';
 import { type Resolved, resolveIds } from './resolve-ids.js';
@@ -23,7 +24,7 @@ export interface DispatchRequest {
   readonly requestId: string;
 }
 
-export type Dispatch = (op: AnyOperation, request: DispatchRequest) => Reply | Promise<Reply>;
+export type Dispatch = (op: AnyOperation, request: DispatchRequest) => Promise<Reply>;
 
 /** Told of what should not happen (tests make it throw), and in tests of every result. */
 export interface DispatchObserver {
@@ -42,8 +43,8 @@ interface Run {
   on: Resolved;
   readonly call: Call;
   readonly params: DispatchRequest['params'];
-  /** The lane it takes its turn in; held only from its turn on. */
-  readonly lane: Lane | undefined;
+  /** The lane that it holds: from its turn on. */
+  lane: Lane | undefined;
   readonly requestId: string;
   readonly stateBefore: SocketState | undefined;
   /** Says that the call and its answer are over, once. */
@@ -75,44 +76,49 @@ export class Dispatcher {
     );
   }
 
-  /** Runs one operation. Rejects only for a bug; everything else is an answer. */
-  readonly dispatch: Dispatch = (op, request) => {
-    const daemon = this.#daemon;
-    const call = new Call({
-      clock: daemon.clock,
-      caller: request.client,
-      owner: request.owner,
-      capMs: daemon.limits.waitSeconds * 1000,
-    });
-    const on = resolveIds(daemon, op, request.owner, request.params);
-    const lane = op.lane && on.socket?.lanes[op.lane];
-    const { params, requestId } = request;
-    // What a connect under way has come to meanwhile counts for this call.
-    on.socket?.underlying.refresh();
-    const stateBefore = on.socket?.state;
-    const letGo = on.session?.journal.hold(on.socket?.journal);
-    const run: Run = { op, on, call, params, lane, requestId, stateBefore, letGo, validated: false };
-    const refused = this.#admit(run);
-    if (refused) return this.#conclude(run, refused, false);
-    if (lane?.isTaken && on.socket?.nonBlocking) {
-      return this.#conclude(run, fail('WSAEWOULDBLOCK', functionOf(op)), false);
-    }
-    this.#enter(run);
+  /**
+   * Runs one operation. Rejects only for a bug; everything else is an answer. What needs no wait is done in the
+   * turn in which the request came: nothing is awaited but a lane, a fault, and a handler that waits.
+   */
+  readonly dispatch: Dispatch = async (op, request) => {
+    const run = this.#begin(op, request);
+    const { call } = run;
     try {
-      const turn = lane?.enter(call) ?? 'ready';
-      if (turn !== 'ready') return this.#whenItsTurn(run, turn);
-      const answer = this.#answer(run);
-      if (!(answer instanceof Promise)) return this.#conclude(run, answer);
-      return answer
-        .then((late) => this.#conclude(run, late))
-        .catch((bug: unknown) => this.#abandon(run, bug));
+      let answer = this.#admit(run);
+      if (!answer) {
+        const turn = this.#enter(run);
+        const wake = turn instanceof Promise ? await turn : turn;
+        if (wake === 'ready') run.lane = laneOf(run);
+        const ended = wake === 'ready' ? call.ended : wake;
+        // Another call of the socket came to a fault that reset the connection: this one is a call to be counted, too.
+        if (ended === 'reset') countOnly(run, this.#daemon);
+        const made = ended ? endedAnswer(ended, functionOf(op)) : this.#make(run);
+        answer = made instanceof Promise ? await made : made;
+      }
+      return this.#conclude(run, answer);
     } catch (bug) {
       return this.#abandon(run, bug);
     }
   };
 
-  /** Start-up count, the one blocking call of a 1.x session, parameters, policy: in this order. */
-  #admit(run: Run): Answer<never> | undefined {
+  #begin(op: AnyOperation, { owner, params, client, requestId }: DispatchRequest): Run {
+    const daemon = this.#daemon;
+    const call = new Call({
+      clock: daemon.clock,
+      caller: client,
+      owner,
+      capMs: daemon.limits.waitSeconds * 1000,
+    });
+    const on = resolveIds(daemon, op, owner, params);
+    // What a connect under way has come to meanwhile counts for this call.
+    on.socket?.underlying.refresh();
+    const stateBefore = on.socket?.state;
+    const letGo = on.session?.journal.hold(on.socket?.journal);
+    return { op, on, call, params, lane: undefined, requestId, stateBefore, letGo, validated: false };
+  }
+
+  /** Start-up count, the one blocking call of a 1.x session, parameters, policy, a lane that is taken: in this order. */
+  #admit(run: Run): Answer<object> | undefined {
     const { op, on, params } = run;
     const name = functionOf(op);
     if (this.#daemon.draining) return refuse('draining', 'The daemon is stopping and takes no new calls.');
@@ -124,11 +130,16 @@ export class Dispatcher {
     run.validated = true;
     // The schema has just checked what the operation's own type promises.
     const destination = op.destination?.(params as never);
-    if (!destination || on.socket?.providerName === 'lab') return undefined;
-    return this.#daemon.policy.judge(destination.kind, destination.address, destination.anyPort);
+    if (destination && on.socket?.providerName !== 'lab') {
+      const denied = this.#daemon.policy.judge(destination.kind, destination.address, destination.anyPort);
+      if (denied) return denied;
+    }
+    return on.socket?.nonBlocking && laneOf(run)?.isTaken ? fail('WSAEWOULDBLOCK', name) : undefined;
   }
 
-  #enter({ op, on, call, params }: Run): void {
+  /** The call works on its session and socket from now on, and waits for its turn. */
+  #enter(run: Run): Wake | Promise<Wake> {
+    const { op, on, call, params } = run;
     // From the beginning of the call: what it waits for its turn counts too.
     const { timeoutMs } = params;
     if (op.blocking && typeof timeoutMs === 'number') call.limitTo(timeoutMs);
@@ -137,6 +148,7 @@ export class Dispatcher {
     on.session?.calls.add(call);
     if (!op.closes) on.socket?.calls.enter(call, op.lane);
     if (on.session && op.blocking) on.session.blocking ??= call;
+    return laneOf(run)?.enter(call) ?? 'ready';
   }
 
   #leave({ on, call }: Run): void {
@@ -148,29 +160,16 @@ export class Dispatcher {
     if (session.blocking === call) session.blocking = undefined;
   }
 
-  #answer(run: Run): Answer<object> | Promise<Answer<object>> {
-    return applyFaults(run, this.#daemon, () => this.#handle(run));
+  /** Makes the call, under the faults of its session where there are any. */
+  #make(run: Run): Answer<object> | Promise<Answer<object>> {
+    if (!mayBeFaulted(run)) return this.#handle(run);
+    return callUnderFaults(run, this.#daemon, () => this.#handle(run));
   }
 
   #handle({ op, on, call, params }: Run): Answer<object> | Promise<Answer<object>> {
     const target = on.past ?? { daemon: this.#daemon, session: on.session, socket: on.socket }[op.scope];
     // The list has forgotten the definition's own types; scope and schema have just been checked.
     return op.run(target as never, params as never, call, this.#daemon);
-  }
-
-  async #whenItsTurn(run: Run, turn: Wake | Promise<Wake>): Promise<Reply> {
-    const { op, call } = run;
-    const wake = await turn;
-    // Another call of the socket came to a fault that reset the connection: this one is a call to be counted, too.
-    if (wake === 'reset' || (wake === 'ready' && call.ended === 'reset')) counted(run, this.#daemon);
-    // Without its turn the call has not got the lane, and must not give it away.
-    if (wake !== 'ready') return this.#conclude(run, endedAnswer(wake, functionOf(op)), false);
-    try {
-      const answer = call.ended ? endedAnswer(call.ended, functionOf(op)) : this.#answer(run);
-      return this.#conclude(run, await answer);
-    } catch (bug) {
-      return this.#abandon(run, bug);
-    }
   }
 
   /** A bug in a handler must not keep the socket, the lane or the session waiting for it. */
@@ -184,12 +183,11 @@ export class Dispatcher {
   }
 
   /** Notes what the answer means for session and socket, and gives it to the edge. */
-  #conclude(run: Run, answer: Answer<object>, hasLane = true): Reply {
-    const { op, on, call, params } = run;
+  #conclude(run: Run, answer: Answer<object>): Reply {
+    const { op, on, call, params, lane } = run;
     const { session, socket } = on;
-    const lane = hasLane ? run.lane : undefined;
     this.#leave(run);
-    const final = this.#judged(op, on, faulted(call, answer));
+    const final = this.#judged(run, resetMeanwhile(call, answer));
     if (!final.ok && !isRefusal(final)) session?.failed(final.code);
     if (final.ok) this.#observer.result?.(op, final.value);
     // The list has forgotten the definition's own types; the handler has just made the one from the other.
@@ -209,7 +207,7 @@ export class Dispatcher {
         ...(socket && { socketId: socket.id, provider: socket.providerName, state: socket.state }),
       },
       ...(created && { created }),
-      ...(call.faults.length > 0 && { faults: call.faults }),
+      ...(call.faults.ids.length > 0 && { faults: call.faults.ids }),
       timing: { native: now - call.startedAt - call.waited, wait: call.waited },
       settle: (delivered) => {
         if (settled) return;
@@ -228,11 +226,11 @@ export class Dispatcher {
    * A code that the operation does not state passes through, but is told; a lost handle is our bug. The
    * function named is the operation's, whichever native one a provider made of it.
    */
-  #judged(op: AnyOperation, on: Resolved, given: Answer<object>): Answer<object> {
+  #judged({ op, on, call }: Run, given: Answer<object>): Answer<object> {
     if (given.ok || isRefusal(given)) return given;
     const answer = { ...given, call: functionOf(op) };
     // Asked for: no code is unexpected.
-    if (causeOf(answer) !== undefined) return answer;
+    if (call.faults.invention) return answer;
     const name = wsaNameOf(answer.code);
     if (on.socket && !on.error && failedWith(answer, 'WSAENOTSOCK')) {
       this.#observer.lostHandle(op, on.socket.id);
@@ -243,6 +241,9 @@ export class Dispatcher {
     return answer;
   }
 }
+
+/** The lane that a call takes its turn in. */
+const laneOf = ({ op, on: { socket } }: Run): Lane | undefined => op.lane && socket?.lanes[op.lane];
 
 /** What answers tell of a socket that has ended. */
 const pastContext = ({ past }: Resolved): Reply['context'] => {

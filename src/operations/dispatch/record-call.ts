@@ -59,7 +59,7 @@ export const recordCall = (
   const { op, on, call, params } = run;
   if (op.effect === 'read' && op.winsock.length === 0) return undefined;
   // The list has forgotten the results' types; the members read here mean the same in each of them.
-  const result: Telling = answer.ok ? (answer.value as Telling) : whatStays(call.dropped as Telling);
+  const result: Telling = answer.ok ? (answer.value as Telling) : whatStays(call.faults.dropped as Telling);
   const session = on.session ?? sessionNamed(daemon, run, result);
   if (!session) return undefined;
   const { journal } = session;
@@ -94,8 +94,8 @@ export const recordCall = (
     stateAfter: socket?.state ?? (ofSocket ? 'closed' : result.state),
     nativeUs: Math.round(native * 1000),
     waitUs: Math.round(call.waited * 1000),
-    faults: call.faults,
-    invented: call.invented,
+    faults: call.faults.ids,
+    invented: call.faults.invention,
     armed: answer.ok ? armedBy(op, result) : undefined,
     offerId: result.offerId,
     localAddress: localOf(op, created?.journal ?? ofSocket),

@@ -1,4 +1,4 @@
-import type { Static } from 'typebox';
+import { IsOptional, type Static } from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
 import {
   invalidParameters,
@@ -8,28 +8,15 @@ import {
 } from '../../daemon/answers/refusals.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
-import {
-  EFFECT_OPERATIONS,
-  type FaultEffect,
-  type FaultMoment,
-  type FaultRule,
-  type FaultSpec,
-  LISTENER_OPERATIONS,
-  SESSION_OPERATIONS,
-} from '../../daemon/faults/faults.js';
+import type { FaultMoment, FaultRule, FaultSpec } from '../../daemon/faults/faults.js';
 import type { SocketId } from '../../daemon/ids/ids.js';
 import type { Session } from '../../daemon/sessions/session.js';
 import { ok } from '../../winsock/outcome.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
-import type { Effect, FaultInfoSchema, GivenFault } from './fault-schemas.js';
-
-/** The member that each effect needs; the others do not take it. */
-const NEEDS: Readonly<Partial<Record<Effect, 'code' | 'delayMs' | 'bytes' | 'freezeMs'>>> = {
-  fail: 'code',
-  delay: 'delayMs',
-  slice: 'bytes',
-  freeze: 'freezeMs',
-};
+import { armedEffect, type Effect, fitsOperation } from './effect.js';
+import { EFFECTS, effectNamed } from './effects.js';
+import type { FaultInfoSchema, GivenFault } from './fault-schemas.js';
+import { faultableNamed, faultableNames } from './faultable.js';
 
 const MOMENTS = ['nth', 'every', 'probability'] as const;
 
@@ -52,20 +39,22 @@ export const readFault = (
   at: ParameterPath,
   on?: FaultyKind,
 ): Answer<FaultSpec> => {
-  const errors: ParameterError[] = [
-    ...operationErrors(given, on),
-    ...effectErrors(given, on),
-    ...delayErrors(daemon, given),
+  const effect = effectNamed(given.effect);
+  const members = membersOf(effect, given);
+  const errors = [
+    ...operationErrors(effect, given.operation, on),
+    ...memberErrors(effect, given),
+    ...kindErrors(effect, on),
+    ...(effect.check?.(members, daemon) ?? []),
     ...momentErrors(given),
   ];
-  const effect = effectOf(given);
-  if (errors.length > 0 || effect === undefined) {
+  if (errors.length > 0) {
     return invalidParameters(errors.map(({ path, detail }) => ({ path: [...at, ...path], detail })));
   }
   const { operation, times, expiresMs } = given;
   return ok({
     moment: momentOf(given),
-    effect,
+    effect: armedEffect(effect, members),
     ...(on?.id !== undefined && { socketId: on.id }),
     ...(operation !== undefined && { operation }),
     ...(times !== undefined && { times }),
@@ -124,7 +113,8 @@ export const faultInfo = (
     ...(socketId !== undefined && { socketId }),
     ...(operation !== undefined && { operation }),
     ...shownMoment(moment),
-    ...shownEffect(effect),
+    effect: effect.kind,
+    ...effect.given,
     ...(times !== undefined && { times }),
     ...(expiresMs !== undefined && { expiresMs }),
     calls: rule.calls,
@@ -133,60 +123,47 @@ export const faultInfo = (
   };
 };
 
-/** What a rule with these members could never hit, or is of no use to. */
-const operationErrors = ({ operation, effect }: GivenFault, on: FaultyKind | undefined): ParameterError[] => {
-  if (operation === undefined) return [];
-  const able = EFFECT_OPERATIONS[effect];
+/** What a rule of this operation could never hit, or is of no use to. */
+const operationErrors = (
+  effect: Effect,
+  name: string | undefined,
+  on: FaultyKind | undefined,
+): ParameterError[] => {
+  const op = name === undefined ? undefined : faultableNamed(name);
+  if (!op) return [];
   const wrong = (detail: string): ParameterError[] => [{ path: ['operation'], detail }];
-  if (able && !able.includes(operation)) {
-    return wrong(`must be one of ${able.join(', ')} for the effect ${effect}`);
+  if (!fitsOperation(effect, op)) {
+    const able = faultableNames((one) => fitsOperation(effect, one));
+    return wrong(`must be one of ${able.join(', ')} for the effect ${effect.kind}`);
   }
-  if (on && isOf(SESSION_OPERATIONS, operation)) {
-    return wrong(`${operation} is a call of the session, which a fault of one socket never hits`);
+  if (on && op.scope === 'session') {
+    return wrong(`${name} is a call of the session, which a fault of one socket never hits`);
   }
-  if (on?.isStream === false && isOf(LISTENER_OPERATIONS, operation)) {
-    return wrong(`${operation} is for stream sockets`);
-  }
-  return [];
+  const ofListeners = op.faultRole === 'listen' || op.faultRole === 'accept';
+  return on?.isStream === false && ofListeners ? wrong(`${name} is for stream sockets`) : [];
 };
 
-const isOf = (operations: readonly string[], operation: string): boolean => operations.includes(operation);
-
-/** Each repetition of a call begins the delay anew: one that outlasts the wait limit is never over. */
-const delayErrors = ({ limits }: Daemon, { delayMs }: GivenFault): ParameterError[] => {
-  const most = limits.waitSeconds * 1000;
-  if (delayMs === undefined || delayMs < most) return [];
-  const detail = `must be below ${most}, the wait limit of the daemon: the call would never be made`;
-  return [{ path: ['delayMs'], detail }];
-};
-
-const effectErrors = (given: GivenFault, on: FaultyKind | undefined): ParameterError[] => {
+/** Members that the effect needs, and members of the others. */
+const memberErrors = (
+  { kind, schema }: Effect,
+  given: Readonly<Record<string, unknown>>,
+): ParameterError[] => {
   const errors: ParameterError[] = [];
-  const { effect } = given;
-  for (const member of ['code', 'delayMs', 'bytes', 'freezeMs'] as const) {
-    const needed = NEEDS[effect] === member;
-    if (needed && given[member] === undefined) {
-      errors.push({ path: [member], detail: `is required for the effect ${effect}` });
+  for (const member of EFFECTS.flatMap((one) => Object.keys(one.schema))) {
+    const own = schema[member];
+    const isGiven = given[member] !== undefined;
+    if (own && !isGiven && !IsOptional(own)) {
+      errors.push({ path: [member], detail: `is required for the effect ${kind}` });
     }
-    if (!needed && given[member] !== undefined) {
-      errors.push({ path: [member], detail: `does not belong to the effect ${effect}` });
-    }
-  }
-  if (given.phase !== undefined && effect !== 'fail') {
-    errors.push({ path: ['phase'], detail: `does not belong to the effect ${effect}` });
-  }
-  if (on && effect === 'drop' && (on.isStream || on.providerName !== 'lab')) {
-    errors.push({
-      path: ['effect'],
-      detail:
-        'drop is for datagram sockets of the lab: a stream loses nothing, and only the lab loses on purpose',
-    });
-  }
-  if (on?.isStream === false && (effect === 'slice' || effect === 'reset')) {
-    errors.push({ path: ['effect'], detail: `${effect} is for stream sockets` });
+    if (!own && isGiven) errors.push({ path: [member], detail: `does not belong to the effect ${kind}` });
   }
   return errors;
 };
+
+const kindErrors = ({ kind, sockets }: Effect, on: FaultyKind | undefined): ParameterError[] =>
+  on && sockets?.includes(on) === false
+    ? [{ path: ['effect'], detail: `${kind} is for ${sockets.text}` }]
+    : [];
 
 const momentErrors = (given: GivenFault): ParameterError[] => {
   const [first, ...more] = MOMENTS.filter((name) => given[name] !== undefined);
@@ -197,29 +174,15 @@ const momentErrors = (given: GivenFault): ParameterError[] => {
   return errors;
 };
 
-/** undefined where the member that the effect needs is missing. */
-const effectOf = ({
-  effect: kind,
-  code,
-  phase = 'before',
-  delayMs,
-  bytes,
-  freezeMs,
-}: GivenFault): FaultEffect | undefined => {
-  switch (kind) {
-    case 'fail':
-      return code === undefined ? undefined : { kind, code, phase };
-    case 'delay':
-      return delayMs === undefined ? undefined : { kind, ms: delayMs };
-    case 'slice':
-      return bytes === undefined ? undefined : { kind, bytes };
-    case 'freeze':
-      return freezeMs === undefined ? undefined : { kind, ms: freezeMs };
-    case 'reset':
-    case 'drop':
-      return { kind };
-  }
-};
+/** The effect's own members of a rule. */
+const membersOf = ({ schema, defaults }: Effect, given: Readonly<Record<string, unknown>>): object => ({
+  ...defaults,
+  ...Object.fromEntries(
+    Object.keys(schema)
+      .filter((member) => given[member] !== undefined)
+      .map((member) => [member, given[member]]),
+  ),
+});
 
 const momentOf = ({ nth, every, probability, seed = 0 }: GivenFault): FaultMoment => {
   if (nth !== undefined) return { kind: 'nth', nth };
@@ -230,21 +193,4 @@ const momentOf = ({ nth, every, probability, seed = 0 }: GivenFault): FaultMomen
 const shownMoment = (moment: FaultMoment): Partial<GivenFault> => {
   const { kind: _kind, ...members } = moment;
   return members;
-};
-
-const shownEffect = (effect: FaultEffect): GivenFault => {
-  const { kind } = effect;
-  switch (kind) {
-    case 'fail':
-      return { effect: kind, code: effect.code, phase: effect.phase };
-    case 'delay':
-      return { effect: kind, delayMs: effect.ms };
-    case 'slice':
-      return { effect: kind, bytes: effect.bytes };
-    case 'freeze':
-      return { effect: kind, freezeMs: effect.ms };
-    case 'reset':
-    case 'drop':
-      return { effect: kind };
-  }
 };

@@ -8,7 +8,7 @@ import type { Ring } from '../../daemon/journal/ring.js';
 import { wsaNameOf } from '../../winsock/errors.js';
 import { ok } from '../../winsock/outcome.js';
 import { SOCKET_STATES } from '../../winsock/socket-state.js';
-import { EFFECTS } from '../faults/fault-schemas.js';
+import { effectSchema } from '../faults/fault-schemas.js';
 import {
   BytesSchema,
   component,
@@ -40,7 +40,7 @@ const InventionSchema = component(
   'JournalInvention',
   {
     faultId: Type.String({ description: 'The fault that made the answer.' }),
-    effect: names(EFFECTS, 'Its effect.'),
+    effect: effectSchema('Its effect.'),
     realCode: Type.Optional(
       int32(
         'How the call itself ended, where it was made: 0 or its code. Absent: it was not.',

@@ -98,7 +98,7 @@ export const receive = async (
   const name = native === 'recv' ? 'recv' : 'recvfrom';
   const room = roomOf(params, name);
   if (!room.ok) return room;
-  const maxBytes = Math.min(room.value ?? DEFAULT_BYTES, daemon.limits.recvBytes, call.mostBytes);
+  const maxBytes = Math.min(room.value ?? DEFAULT_BYTES, daemon.limits.recvBytes, call.faults.mostBytes);
   const peek = params.flags?.includes('MSG_PEEK') ?? false;
   const refused = recvFlagsRefused(socket, params, name);
   if (refused) return refused;

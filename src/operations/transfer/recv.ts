@@ -20,6 +20,7 @@ export const recv = operation({
   errors: RECV_ERRORS,
   alsoSeen: RECV_ALSO_SEEN,
   effect: 'change',
+  faultRole: 'receive',
   lane: 'recv',
   blocking: true,
   async run(socket, params, call, daemon) {

@@ -4,7 +4,6 @@ import type { Socket } from '../../daemon/sockets/socket.js';
 import { NETWORK_EVENTS } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import { noteDrop } from './drop-datagram.js';
 
 /** Codes that send and sendTo document alike. */
 export const SEND_ERRORS = [
@@ -48,9 +47,8 @@ export const sendAll = (
   { data: given, name, once }: Sending,
 ): Answer<{ bytesSent: number }> | Promise<Answer<{ bytesSent: number }>> => {
   // A fault may let the socket take less than it was given: a short send.
-  const data = given.length > call.mostBytes ? given.subarray(0, call.mostBytes) : given;
+  const data = given.length > call.faults.mostBytes ? given.subarray(0, call.faults.mostBytes) : given;
   const first = once(data);
-  noteDrop(call, first);
   // A send that would have had to wait: FD_WRITE tells when there is room again.
   if (first.ok ? first.value < data.length : failedWith(first, 'WSAEWOULDBLOCK')) {
     socket.enableEvents(NETWORK_EVENTS.FD_WRITE);

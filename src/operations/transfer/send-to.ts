@@ -31,6 +31,7 @@ export const sendTo = operation({
   errors: [...SEND_ERRORS, 'WSAEADDRNOTAVAIL', 'WSAEAFNOSUPPORT', 'WSAEDESTADDRREQ', 'WSAENETUNREACH'],
   alsoSeen: { WSA_OPERATION_ABORTED: SEND_ALSO_SEEN.WSA_OPERATION_ABORTED },
   effect: 'change',
+  faultRole: 'send',
   lane: 'send',
   blocking: true,
   destination: (params) => ({ kind: 'connect', address: params.address }),

@@ -55,6 +55,7 @@ export const send = operation({
   errors: SEND_ERRORS,
   alsoSeen: SEND_ALSO_SEEN,
   effect: 'change',
+  faultRole: 'send',
   lane: 'send',
   blocking: true,
   run(socket, params, call) {

@@ -7,7 +7,6 @@ import type { Subscribe, TrySubscribe } from '../../daemon/waiting/subscription.
 import type { Readiness, Watch } from '../../providers/provider.js';
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { named } from '../dispatch/apply-faults.js';
 
 /** What select and poll have in common: many sockets, one wait. */
 
@@ -38,7 +37,7 @@ export const waitOnMany = <T>(
   if (!found) return waited(asked, call, clock, look);
   for (const [{ lostBy }, events] of asked) {
     // A connection that a fault has reset before is an answer to all but a question for urgent data.
-    if (lostBy !== undefined && events & ~POLLRDBAND) named(call, lostBy);
+    if (lostBy !== undefined && events & ~POLLRDBAND) call.faults.name(lostBy);
   }
   return found;
 };

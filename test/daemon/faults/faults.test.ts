@@ -9,10 +9,20 @@ import {
   Faults,
 } from '../../../src/daemon/faults/faults.js';
 import type { SocketId } from '../../../src/daemon/ids/ids.js';
+import { OPERATIONS } from '../../../src/operations/list.js';
+import type { AnyOperation } from '../../../src/operations/operation.js';
 import type { ProviderName } from '../../../src/winsock/protocol-info.js';
 import type { SocketState } from '../../../src/winsock/socket-state.js';
+import { effectOf } from './effect-of.js';
 
-const FAIL: FaultEffect = { kind: 'fail', code: 'WSAENETDOWN', phase: 'before' };
+const failing = (phase: string) => effectOf('fail', { code: 'WSAENETDOWN', phase });
+const FAIL = failing('before');
+
+const operationNamed = (name: string): AnyOperation => {
+  const found = OPERATIONS.find((op) => op.name === name);
+  assert.ok(found);
+  return found;
+};
 
 // Ids are only compared here.
 const idOf = (text: string): SocketId => text as SocketId;
@@ -24,7 +34,7 @@ const on = (
   state: SocketState = 'connected',
   providerName: ProviderName = 'lab',
 ): FaultSubject => ({
-  operation,
+  op: operationNamed(operation),
   socket: { id: idOf(id), isStream, state, providerName },
 });
 
@@ -58,26 +68,24 @@ test('only matching calls count: of the operation, of the socket, where the effe
   assert.deepEqual(hitsOf({ operation: 'send', moment: nth1, effect: FAIL }, calls), [2]);
   assert.deepEqual(hitsOf({ socketId: idOf('sck_b'), moment: nth1, effect: FAIL }, calls), [2]);
   const each: FaultMoment = { kind: 'each' };
-  assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'slice', bytes: 1 } }, calls), [1, 2, 3]);
-  assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'drop' } }, calls), [4]);
+  assert.deepEqual(hitsOf({ moment: each, effect: effectOf('slice', { bytes: 1 }) }, calls), [1, 2, 3]);
+  assert.deepEqual(hitsOf({ moment: each, effect: effectOf('drop') }, calls), [4]);
   const real = [on('send', 'sck_a', false, 'bound', 'posix')];
-  assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'drop' } }, real), []);
-  assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'freeze', ms: 1 } }, calls), [1]);
+  assert.deepEqual(hitsOf({ moment: each, effect: effectOf('drop') }, real), []);
+  assert.deepEqual(hitsOf({ moment: each, effect: effectOf('freeze', { freezeMs: 1 }) }, calls), [1]);
   const fresh = [on('connect', 'sck_a', true, 'fresh'), on('send')];
-  assert.deepEqual(hitsOf({ moment: each, effect: { kind: 'reset' } }, fresh), [2]);
-  const sessions: FaultSubject[] = [{ operation: 'socket', socket: undefined }];
+  assert.deepEqual(hitsOf({ moment: each, effect: effectOf('reset') }, fresh), [2]);
+  const sessions: FaultSubject[] = [{ op: operationNamed('socket'), socket: undefined }];
   assert.deepEqual(hitsOf({ moment: each, effect: FAIL }, sessions), [1]);
 });
 
 test('of several that would decide the answer the first hits; what acts together with it hits, too', () => {
   const each: FaultMoment = { kind: 'each' };
-  const after: FaultEffect = { kind: 'fail', code: 'WSAENETDOWN', phase: 'after' };
-  const [delay, slice, freeze, reset]: FaultEffect[] = [
-    { kind: 'delay', ms: 1 },
-    { kind: 'slice', bytes: 1 },
-    { kind: 'freeze', ms: 1 },
-    { kind: 'reset' },
-  ] as const;
+  const after = failing('after');
+  const delay = effectOf('delay', { delayMs: 1 });
+  const slice = effectOf('slice', { bytes: 1 });
+  const freeze = effectOf('freeze', { freezeMs: 1 });
+  const reset = effectOf('reset');
   const acting = (...effects: FaultEffect[]): string[] => {
     const faults = new Faults();
     for (const effect of effects) faults.arm({ moment: each, effect, times: 1 }, 0);
@@ -111,7 +119,7 @@ test('rules expire, go with their socket, and the spent ones make room', () => {
   assert.equal(faults.hasRoomFor(1001, 150), false);
 });
 
-const effects = fc.constantFrom<FaultEffect>(FAIL, { kind: 'slice', bytes: 3 }, { kind: 'freeze', ms: 9 });
+const effects = fc.constantFrom(FAIL, effectOf('slice', { bytes: 3 }), effectOf('freeze', { freezeMs: 9 }));
 const moments = fc.oneof(
   fc.record({ kind: fc.constant('nth' as const), nth: fc.integer({ min: 1, max: 20 }) }),
   fc.record({ kind: fc.constant('every' as const), every: fc.integer({ min: 1, max: 5 }) }),

@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { FaultRule, type FaultSpec } from '../../../src/daemon/faults/faults.js';
 import { Freezes } from '../../../src/daemon/faults/freezes.js';
 import { ManualClock } from '../waiting/manual-clock.js';
+import { effectOf } from './effect-of.js';
 
-const SPEC: FaultSpec = { moment: { kind: 'each' }, effect: { kind: 'freeze', ms: 100 } };
+const SPEC: FaultSpec = { moment: { kind: 'each' }, effect: effectOf('freeze', { freezeMs: 100 }) };
 
 const setup = () => {
   const clock = new ManualClock();

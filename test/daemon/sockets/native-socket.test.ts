@@ -6,8 +6,13 @@ import { Signal } from '../../../src/daemon/waiting/signal.js';
 import type { Handle, Readiness } from '../../../src/providers/provider.js';
 import { v4 } from '../../addresses.js';
 import { codeOf, failure, Lab, value } from '../../providers/lab/support.js';
+import { effectOf } from '../faults/effect-of.js';
 
-const FREEZE = new FaultRule(1, { moment: { kind: 'each' }, effect: { kind: 'freeze', ms: 100 } }, 0);
+const FREEZE = new FaultRule(
+  1,
+  { moment: { kind: 'each' }, effect: effectOf('freeze', { freezeMs: 100 }) },
+  0,
+);
 
 const setup = (t: TestContext, handleOf: (lab: Lab) => Handle) => {
   const lab = new Lab(t);

@@ -123,7 +123,7 @@ test('a reset ends the calls of all ids, and takes their handles when the calls 
   underlying.reset('flt_1');
   assert.deepEqual([underlying.state, underlying.lostBy], ['reset', 'flt_1']);
   assert.deepEqual(endings(), Array(6).fill('reset'));
-  assert.ok(calls.every(({ call }) => call.resetBy === 'flt_1'));
+  assert.ok(calls.every(({ call }) => call.faults.resetBy === 'flt_1'));
   lab.clock.settle();
   failure(lab.provider.recv(server, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
   for (const { id, call } of calls) id.calls.leave(call);

@@ -129,7 +129,7 @@ test('a waiting call hears that its client went away, once, and another one does
   let waiting: Client | undefined;
   const app = await buildServer({
     operations: [close],
-    dispatch: (operation, { client, requestId }) => {
+    dispatch: async (operation, { client, requestId }) => {
       client.onGone(() => gone.push(requestId));
       if (waiting === undefined) {
         waiting = client;

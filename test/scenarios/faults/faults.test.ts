@@ -1,9 +1,14 @@
 /** Faults on demand: every effect on every provider, and the same hits again with the same seed. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { SESSION_OPERATIONS } from '../../../src/daemon/faults/faults.js';
+import { OPERATIONS } from '../../../src/operations/list.js';
+import { canFault } from '../../../src/operations/operation.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig, textOf, until } from '../rig.js';
+
+const SESSION_CALLS = OPERATIONS.filter((op) => canFault(op) && op.scope === 'session').map(
+  ({ name }) => name,
+);
 
 const countersOf = async (r: Rig, session: Begun, id: string): Promise<[number, number]> => {
   const { calls, hits } = await r.api.ok.get(`${session.path}/faults/${id}`);
@@ -632,12 +637,12 @@ test('what the schema of a fault cannot say is told with the pointer', async (t)
     [{ effect: 'reset', probability: 2 }, '/probability', /<= 1/],
     [{ effect: 'reset', operation: 'getSocket' }, '/operation', /must be one of/],
     [{ effect: 'fail', code: 'WSAENETDOWN', operation: 'startup' }, '/operation', /must be one of/],
-    [{ effect: 'slice', bytes: 1, operation: 'bind' }, '/operation', /send, sendTo, recv, recvFrom/],
+    [{ effect: 'slice', bytes: 1, operation: 'bind' }, '/operation', /send, recv, sendTo, recvFrom/],
     [{ effect: 'fail', code: 'WSAEDISCON' }, '/code', /must be one of/],
     [{ effect: 'reset', socketId: 'sck_1' }, '/socketId', /no socket of this session/],
     [{ effect: 'drop', socketId: stream.id }, '/effect', /datagram sockets/],
     [{ effect: 'delay', delayMs: 25_000 }, '/delayMs', /below 25000, the wait limit/],
-    ...SESSION_OPERATIONS.map((operation): [object, string, RegExp] => [
+    ...SESSION_CALLS.map((operation): [object, string, RegExp] => [
       { effect: 'fail', code: 'WSAENETDOWN', operation, socketId: stream.id },
       '/operation',
       /a call of the session/,

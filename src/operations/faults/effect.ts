@@ -1,0 +1,94 @@
+import type { Static, TObject, TProperties } from 'typebox';
+import type { Answer } from '../../daemon/answers/answer.js';
+import type { ParameterError, Refusal } from '../../daemon/answers/refusals.js';
+import type { Call } from '../../daemon/calls/call.js';
+import type { Daemon } from '../../daemon/daemon.js';
+import type { Invention } from '../../daemon/faults/call-faults.js';
+import type { FaultEffect, FaultRule, FaultSubject } from '../../daemon/faults/faults.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import type { Failure } from '../../winsock/outcome.js';
+
+/** An hour: longer than any limit of a wait. */
+export const LONGEST_MS = 3_600_000;
+/** The largest number of a 32-bit member. */
+export const MOST = 0x7fffffff;
+
+/** A call that a rule has hit, as the rule's effect sees it. */
+export interface FaultedCall {
+  readonly op: FaultSubject['op'];
+  readonly call: Call;
+  /** undefined for a call of the session. */
+  readonly socket: Socket | undefined;
+  /** The Winsock function, for answers. */
+  readonly name: string;
+  readonly daemon: Daemon;
+}
+
+/** A kind of socket that an effect is for. */
+export interface SocketKind {
+  /** As the refusal to arm it for another kind says it. */
+  readonly text: string;
+  includes(socket: Pick<Socket, 'isStream' | 'providerName'>): boolean;
+}
+
+export const STREAMS: SocketKind = { text: 'stream sockets', includes: ({ isStream }) => isStream };
+
+/** The members of a rule that belong to one effect. */
+export type Members<P extends TProperties> = Static<TObject<P>>;
+
+/**
+ * One effect of faults: the schema of rules, its checks, and what happens to a call derive from it. `given` has
+ * the effect's own members of the rule; its schema has been checked.
+ */
+export interface Effect {
+  /** Its name in a rule. */
+  readonly kind: string;
+  /** What it does; completes a sentence that begins with its name. */
+  readonly text: string;
+  /** Its own members of a rule. Those that are not optional are required with it. */
+  readonly schema: TProperties;
+  /** What optional members are where they are not given. */
+  readonly defaults?: object;
+  /** What is wrong with the members beyond their schema; those that are required may be missing. */
+  check?(given: object, daemon: Daemon): readonly ParameterError[];
+  /** The sockets that it can act on; absent: all, and calls of the session. */
+  readonly sockets?: SocketKind;
+  /** Whether it can act on an operation; absent: on all. */
+  fitsOperation?(op: FaultSubject['op']): boolean;
+  /** Whether it can act on a socket as that is at the time of the call; absent: always. */
+  fitsNow?(socket: NonNullable<FaultSubject['socket']>): boolean;
+  /** Its part in a call. */
+  part(given: object): FaultEffect['part'];
+  /** Before the call, in the order of arming: an answer in its place, or undefined. May wait. */
+  before?(
+    on: FaultedCall,
+    given: object,
+    rule: FaultRule,
+  ): Answer<never> | undefined | Promise<Answer<never> | undefined>;
+  /** After the call, in the opposite order: what the answer is from now on. */
+  after?(on: FaultedCall, answer: Answer<object>, given: object, rule: FaultRule): Answer<object>;
+}
+
+/** An effect with its members, as a rule has it. */
+export const armedEffect = (effect: Effect, given: object): FaultEffect => ({
+  kind: effect.kind,
+  part: effect.part(given),
+  given,
+  fits: ({ op, socket }) => {
+    if (!fitsOperation(effect, op)) return false;
+    if (!socket) return true;
+    return (effect.sockets?.includes(socket) ?? true) && (effect.fitsNow?.(socket) ?? true);
+  },
+});
+
+/** Whether an effect can act on calls of an operation. */
+export const fitsOperation = ({ sockets, fitsOperation }: Effect, op: FaultSubject['op']): boolean =>
+  (sockets === undefined || op.scope === 'socket') && (fitsOperation?.(op) ?? true);
+
+/** Marks an answer as the doing of a fault: the problem document then has the member `fault`. */
+export const caused = ({ faults }: Call, invention: Invention, answer: Failure | Refusal): Answer<never> => {
+  const { faultId: fault } = invention;
+  faults.name(fault);
+  faults.invention = invention;
+  return { ...answer, extra: { ...answer.extra, fault } };
+};

@@ -1,0 +1,19 @@
+import type { Effect } from './effect.js';
+import { delay } from './effects/delay.js';
+import { drop } from './effects/drop.js';
+import { fail } from './effects/fail.js';
+import { freeze } from './effects/freeze.js';
+import { reset } from './effects/reset.js';
+import { slice } from './effects/slice.js';
+
+/** Every effect, in the order of the documentation. Adding one adds its file and one line here. */
+export const EFFECTS: readonly Effect[] = [fail, delay, slice, reset, drop, freeze];
+
+const byKind = new Map(EFFECTS.map((one) => [one.kind, one]));
+
+/** The effect of that name. An unknown one is a bug: schemas have checked it. */
+export const effectNamed = (kind: string): Effect => {
+  const found = byKind.get(kind);
+  if (!found) throw new Error(`there is no effect ${kind}`);
+  return found;
+};

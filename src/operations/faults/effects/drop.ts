@@ -1,0 +1,24 @@
+import type { Effect } from '../effect.js';
+
+/** The network of the lab loses the datagram: the sender is told that it went. */
+export const drop: Effect = {
+  kind: 'drop',
+  text: 'lets the network of the lab lose a datagram that was sent',
+  schema: {},
+  sockets: {
+    text: 'datagram sockets of the lab: a stream loses nothing, and only the lab loses on purpose',
+    includes: ({ isStream, providerName }) => !isStream && providerName === 'lab',
+  },
+  fitsOperation: ({ faultRole }) => faultRole === 'send',
+  part: () => 'decides',
+  before({ call }) {
+    call.faults.losesDatagram = true;
+    return undefined;
+  },
+  after({ call: { faults } }, answer, _given, { id: faultId }) {
+    // A send that failed by itself is not the fault's doing.
+    if (answer.ok) faults.invention = { faultId, effect: 'drop' };
+    else faults.unname(faultId);
+    return answer;
+  },
+};

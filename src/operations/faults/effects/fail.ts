@@ -1,0 +1,46 @@
+import Type from 'typebox';
+import { isRefusal } from '../../../daemon/answers/answer.js';
+import { canBeProblem, WSA_NAMES } from '../../../winsock/errors.js';
+import { fail as failure } from '../../../winsock/outcome.js';
+import { names } from '../../schemas/schemas.js';
+import { caused, type Effect, type Members } from '../effect.js';
+
+const schema = {
+  code: names(WSA_NAMES.filter(canBeProblem), 'With `fail`: the code to answer.'),
+  phase: Type.Optional(
+    names(
+      ['before', 'after'],
+      'With `fail`: instead of the native call (`before`, also without it), or `after` it: then it was made, its result is dropped, and what it received goes back.',
+    ),
+  ),
+};
+type Given = Members<typeof schema>;
+
+/** Answers the code asked for, in place of the call or of its result. */
+export const fail: Effect = {
+  kind: 'fail',
+  text: 'answers `code`',
+  schema,
+  defaults: { phase: 'before' },
+  part: ({ phase }: Given) => (phase === 'after' ? 'decides' : 'replaces'),
+  before({ call, name }, { code, phase }: Given, { id }) {
+    if (phase === 'after') return undefined;
+    const detail = `fault ${id} answered this; the call was not made.`;
+    return caused(call, { faultId: id, effect: 'fail' }, failure(code, name, { detail }));
+  },
+  after({ call, name }, real, { code, phase }: Given, { id }) {
+    if (phase !== 'after') return real;
+    // The daemon refused: the call was never made, and the rule has not acted.
+    if (!real.ok && isRefusal(real)) {
+      call.faults.unname(id);
+      return real;
+    }
+    call.giveBack();
+    const detail = `fault ${id} answered this; the call was made, and its result dropped.`;
+    // A delay that ended the call, or a freeze that hid what it looked for, has an answer of its own.
+    const { realCode } = call.faults.invention ?? { realCode: real.ok ? 0 : real.code };
+    if (real.ok) call.faults.dropped = real.value;
+    const made = realCode === undefined ? {} : { realCode };
+    return caused(call, { faultId: id, effect: 'fail', ...made }, failure(code, name, { detail }));
+  },
+};

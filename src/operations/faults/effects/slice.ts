@@ -1,0 +1,18 @@
+import { int32 } from '../../schemas/schemas.js';
+import { type Effect, type Members, MOST, STREAMS } from '../effect.js';
+
+const schema = { bytes: int32('With `slice`: bytes.', 1, MOST) };
+
+/** A receive gives, or a send takes, at most so many bytes. Streams only: a datagram is whole or not at all. */
+export const slice: Effect = {
+  kind: 'slice',
+  text: 'lets a stream receive or send at most `bytes`',
+  schema,
+  sockets: STREAMS,
+  fitsOperation: ({ faultRole }) => faultRole === 'send' || faultRole === 'receive',
+  part: () => 'shapes',
+  before({ call: { faults } }, { bytes }: Members<typeof schema>) {
+    faults.mostBytes = Math.min(faults.mostBytes, bytes);
+    return undefined;
+  },
+};

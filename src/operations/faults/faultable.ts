@@ -1,0 +1,24 @@
+import type { FaultSubject } from '../../daemon/faults/faults.js';
+
+type Faultable = FaultSubject['op'];
+
+const faultable: Faultable[] = [];
+
+/**
+ * The operations that a fault can hit: first those of a session. armFault, which takes one of these names, is in
+ * the list of operations itself, so the list fills this one when it is complete.
+ */
+export const FAULTABLE_NAMES: string[] = [];
+
+/** Declares the operations that a fault can hit. */
+export const declareFaultable = (operations: readonly Faultable[]): void => {
+  for (const scope of ['session', 'socket']) faultable.push(...operations.filter((op) => op.scope === scope));
+  FAULTABLE_NAMES.push(...faultable.map(({ name }) => name));
+};
+
+export const faultableNamed = (name: string): Faultable | undefined =>
+  faultable.find((op) => op.name === name);
+
+/** The names of those that are such. */
+export const faultableNames = (such: (op: Faultable) => boolean): string[] =>
+  faultable.filter(such).map(({ name }) => name);
