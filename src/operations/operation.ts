@@ -43,6 +43,30 @@ export interface Created {
   readonly id: string;
 }
 
+/** What the journal tells of a call beyond its parameters and its outcome. */
+export interface Journaled {
+  readonly bytesSent?: number | undefined;
+  readonly bytesReceived?: number | undefined;
+  /** The end of the peer's stream was found. */
+  readonly eof?: boolean | undefined;
+  /** The buffer or the buffers that went; their first bytes are kept where the socket captures. */
+  readonly payload?: object | undefined;
+  /** Given by calls that go from one address to another, also where nothing is known of the two. */
+  readonly addresses?: {
+    /** The two ends of the socket from now on. A local end that is not said is asked of the socket. */
+    readonly local?: SocketAddress | undefined;
+    readonly remote?: SocketAddress | undefined;
+    /** The other end of this call alone, where it says no `remote`. */
+    readonly peer?: SocketAddress | undefined;
+  };
+  /** The faults that it armed, by rule id. */
+  readonly armed?: readonly string[] | undefined;
+  /** The offer that it showed. */
+  readonly offerId?: string | undefined;
+  /** How many bytes of each send and receive the socket that it created captures. */
+  readonly captureBytes?: number | undefined;
+}
+
 /** One Winsock call made remote: REST, OpenAPI, validation and documentation derive from it. */
 export interface OperationDefinition<S extends Scope, P extends TObject, R extends TObject> {
   /** The operationId, lowerCamel, for example `sendDisconnect`. */
@@ -80,6 +104,12 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   readonly findsClosing?: true;
   /** Answered also for a session or socket that has ended, while its journal is kept: `run` is given that alone. */
   readonly evenEnded?: true;
+  /** What it does to its socket, where the exports of a journal have to know. */
+  readonly does?: 'configures' | 'binds' | 'connects' | 'accepts' | 'duplicates' | 'endsSending';
+  /** Of a call that is no socket's: the sockets of the session that it acts on, beside those that it names. */
+  readonly affects?: 'all' | 'lab';
+  /** What it took goes back when its answer does not arrive; so do all receives, and what was created. */
+  readonly givesBack?: true;
   /** The address that the destination policy must allow before anything is called. */
   destination?(params: Static<P>): Destination | undefined;
   /** Refusals of its own, beyond those that follow from its other members. */
@@ -87,6 +117,15 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   readonly rest?: RestForm;
   /** What it has created; undefined when it only changed something. */
   created?(result: Static<R>, params: Static<P>): Created | undefined;
+  /** It may succeed and create nothing. */
+  readonly createsSometimes?: true;
+  /**
+   * What the journal tells of it, where that is more than of any call.
+   *
+   * @param result what has come of it; empty where it failed
+   * @param params empty where they were not valid
+   */
+  journal?(result: Partial<Static<R>>, params: Partial<Static<P>>): Journaled;
   /**
    * The call itself. Formats no error and knows no HTTP.
    *
@@ -108,9 +147,10 @@ export const operation = <S extends Scope, P extends TObject, R extends TObject>
 
 /** A definition whose own types have been forgotten: what the list, dispatch and the edge see. */
 export interface AnyOperation
-  extends Omit<OperationDefinition<Scope, TObject, TObject>, 'run' | 'destination' | 'created'> {
+  extends Omit<OperationDefinition<Scope, TObject, TObject>, 'run' | 'destination' | 'created' | 'journal'> {
   destination?(params: never): Destination | undefined;
   created?(result: never, params: never): Created | undefined;
+  journal?(result: never, params: never): Journaled;
   run(on: never, params: never, call: Call, daemon: Daemon): Answer<object> | Promise<Answer<object>>;
 }
 

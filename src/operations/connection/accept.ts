@@ -45,6 +45,7 @@ export const accept = operation({
   effect: 'change',
   lane: 'recv',
   blocking: true,
+  does: 'accepts',
   async run(listener, { calleeData }, call, daemon) {
     const callee = calleeDataOf(listener, calleeData);
     if (!callee.ok) return callee;
@@ -59,4 +60,5 @@ export const accept = operation({
     });
   },
   created: ({ socketId }) => ({ kind: 'socket', id: socketId }),
+  journal: ({ remoteAddress }) => ({ addresses: { remote: remoteAddress } }),
 });

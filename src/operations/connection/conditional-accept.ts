@@ -73,6 +73,8 @@ export const conditionalAccept = operation({
   effect: 'change',
   lane: 'recv',
   blocking: true,
+  createsSometimes: true,
+  does: 'accepts',
   async run(listener, params, call, daemon) {
     const { condition, offerId } = params;
     const misplaced = misplacedData(condition, params);
@@ -113,6 +115,7 @@ export const conditionalAccept = operation({
     });
   },
   created: ({ socketId }) => (socketId === undefined ? undefined : { kind: 'socket', id: socketId }),
+  journal: ({ remoteAddress, offerId }) => ({ addresses: { remote: remoteAddress }, offerId }),
 });
 
 type Data = Partial<Record<'calleeData' | 'disconnectData', unknown>>;

@@ -64,6 +64,7 @@ export const connect = operation({
   },
   effect: 'change',
   blocking: true,
+  does: 'connects',
   destination: (params) => ({ kind: 'connect', address: params.address }),
   run(socket, { address, callerData }, call) {
     const under = socket.attempt;
@@ -87,6 +88,9 @@ export const connect = operation({
     }
     return begun(socket, address, data, call);
   },
+  journal: ({ localAddress, remoteAddress }, { address }) => ({
+    addresses: { local: localAddress, remote: remoteAddress, peer: address },
+  }),
 });
 
 /** Begins a connect; where the stack ends it at once, there is nothing to wait for. */

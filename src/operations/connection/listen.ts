@@ -27,6 +27,7 @@ export const listen = operation({
   result: empty('ListenResult'),
   errors: ['WSAEADDRINUSE', 'WSAEINVAL', 'WSAEISCONN', 'WSAEMFILE', 'WSAENOBUFS', 'WSAEOPNOTSUPP'],
   effect: 'change',
+  does: 'configures',
   run(socket, { backlog }) {
     const listening = socket.use((provider, s) => provider.listen(s, backlog ?? SOMAXCONN));
     if (!listening.ok) return listening;

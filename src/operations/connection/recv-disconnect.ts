@@ -30,6 +30,7 @@ export const recvDisconnect = operation({
   ),
   errors: ['WSAEFAULT', 'WSAENOPROTOOPT', 'WSAENOTCONN'],
   effect: 'change',
+  givesBack: true,
   run(socket, { maxBytes }) {
     // A peer whose end a fault hides has sent no data yet.
     const room = socket.frozenBy === undefined ? (maxBytes ?? 65_536) : undefined;

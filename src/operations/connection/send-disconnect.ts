@@ -31,6 +31,7 @@ export const sendDisconnect = operation({
     WSAESHUTDOWN: 'sending was stopped before, with other disconnect data, which cannot be taken back',
   },
   effect: 'change',
+  does: 'endsSending',
   run(socket, { disconnectData }) {
     let data: Buffer | undefined;
     if (disconnectData) {

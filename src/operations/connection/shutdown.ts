@@ -21,6 +21,7 @@ export const shutdown = operation({
   result: empty('ShutdownResult'),
   errors: ['WSAECONNABORTED', 'WSAECONNRESET', 'WSAEINVAL', 'WSAENOTCONN'],
   effect: 'change',
+  does: 'endsSending',
   run(socket, { how }) {
     const done = socket.use((provider, s) => provider.shutdown(s, how, socket.returned.bytes));
     if (!done.ok) return done;

@@ -36,6 +36,7 @@ export const setSockOpt = operation({
     WSAEISCONN: 'the option must be set before the socket is connected',
   },
   effect: 'change',
+  does: 'configures',
   refusals: ['option-denied'],
   rest: {
     method: 'PUT',

@@ -67,6 +67,8 @@ export const startup = operation({
   ),
   errors: ['WSASYSNOTREADY', 'WSAVERNOTSUPPORTED', 'WSAEINPROGRESS', 'WSAEPROCLIM', 'WSAEFAULT'],
   effect: 'change',
+  createsSometimes: true,
+  affects: 'all',
   uninitialised: true,
   rest: { path: '/startup' },
   run(daemon, params, call) {
@@ -91,6 +93,7 @@ export const startup = operation({
   },
   created: ({ sessionId }, params) =>
     params.sessionId === undefined ? { kind: 'session', id: sessionId } : undefined,
+  journal: ({ faultIds }) => ({ armed: faultIds }),
 });
 
 const begun = (daemon: Daemon, call: Call, version: Version, asked: Asked): Answer<Session> => {

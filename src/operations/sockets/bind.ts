@@ -17,6 +17,7 @@ export const bind = operation({
   result: empty('BindResult'),
   errors: ['WSAEACCES', 'WSAEADDRINUSE', 'WSAEADDRNOTAVAIL', 'WSAEFAULT', 'WSAEINVAL', 'WSAENOBUFS'],
   effect: 'change',
+  does: 'binds',
   destination: (params) => ({ kind: 'bind', address: params.address }),
   run(socket, { address }) {
     const bound = socket.use((provider, s) => provider.bind(s, address));

@@ -84,6 +84,7 @@ export const socket = operation({
     return ok({ socketId, state, ...armed(daemon, session, specs, call) });
   },
   created: ({ socketId }) => ({ kind: 'socket', id: socketId }),
+  journal: ({ faultIds }, { capture }) => ({ armed: faultIds, captureBytes: capture?.maxBytes }),
 });
 
 const { AF_INET, AF_INET6, AF_UNIX } = ADDRESS_FAMILIES;

@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, SocketAddressSchema } from '../schemas/schemas.js';
+import { journalReceived } from './journaled.js';
 import { RECV_ALSO_SEEN, RECV_ERRORS, receive, received, receiveParams, receiveResult } from './receive.js';
 
 export const recvFrom = operation({
@@ -28,4 +29,5 @@ export const recvFrom = operation({
     const { from } = arrival.value;
     return ok({ ...received(arrival.value, params), ...(from && { address: from }) });
   },
+  journal: (result) => ({ ...journalReceived(result), addresses: { peer: result.address } }),
 });

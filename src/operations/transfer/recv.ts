@@ -1,6 +1,7 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component } from '../schemas/schemas.js';
+import { journalReceived } from './journaled.js';
 import { RECV_ALSO_SEEN, RECV_ERRORS, receive, received, receiveParams, receiveResult } from './receive.js';
 
 export const recv = operation({
@@ -26,4 +27,5 @@ export const recv = operation({
     const arrival = await receive(socket, call, daemon, 'recv', params);
     return arrival.ok ? ok(received(arrival.value, params)) : arrival;
   },
+  journal: journalReceived,
 });

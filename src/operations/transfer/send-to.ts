@@ -8,6 +8,7 @@ import { gathered } from '../schemas/buffers.js';
 import { component, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
 import { carrierOf } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
+import { journalSent } from './journaled.js';
 import { SendResult, sendData, sendFlags } from './send.js';
 import { SEND_ALSO_SEEN, SEND_ERRORS, sendAll } from './send-all.js';
 
@@ -51,6 +52,7 @@ export const sendTo = operation({
     if (answer.ok) socket.bound();
     return answer;
   },
+  journal: (result, params) => ({ ...journalSent(result, params), addresses: { peer: params.address } }),
 });
 
 /**

@@ -5,6 +5,7 @@ import { gathered, MOST_BUFFERS } from '../schemas/buffers.js';
 import { BufferSchema, component, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
 import { carrierOf } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
+import { journalSent } from './journaled.js';
 import { SEND_ALSO_SEEN, SEND_ERRORS, sendAll } from './send-all.js';
 
 export const sendFlags = Type.Optional(
@@ -69,4 +70,5 @@ export const send = operation({
       once: (left) => socket.use((provider, s) => carrierOf(provider, call).send(s, left, bits)),
     });
   },
+  journal: journalSent,
 });
