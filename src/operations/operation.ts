@@ -7,6 +7,8 @@ import type { Session } from '../daemon/sessions/session.js';
 import type { Socket } from '../daemon/sockets/socket.js';
 import type { SocketAddress } from '../winsock/addresses.js';
 import type { WsaName } from '../winsock/errors.js';
+import type { Failure } from '../winsock/outcome.js';
+import type { SocketState } from '../winsock/socket-state.js';
 
 /** What an operation acts on: the daemon as its owner sees it, one session, or one socket. */
 export type Scope = 'daemon' | 'session' | 'socket';
@@ -67,6 +69,18 @@ export interface Journaled {
   readonly captureBytes?: number | undefined;
 }
 
+/** What the documentation shows of an operation; what is left out is as of any other. */
+export interface Example<P, R> {
+  readonly params?: Partial<P>;
+  readonly result?: R;
+  /** Failures that tell more than their code. */
+  readonly failures?: Readonly<Partial<Record<WsaName, Failure>>>;
+  /** The state of a socket for which it fails. */
+  readonly state?: SocketState;
+  /** Only the lab takes its data: other providers refuse it before they look at its length. */
+  readonly labData?: true;
+}
+
 /** One Winsock call made remote: REST, OpenAPI, validation and documentation derive from it. */
 export interface OperationDefinition<S extends Scope, P extends TObject, R extends TObject> {
   /** The operationId, lowerCamel, for example `sendDisconnect`. */
@@ -88,6 +102,9 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   readonly errors: readonly WsaName[];
   /** Further codes that occur, with the reason. */
   readonly alsoSeen?: Readonly<Partial<Record<WsaName, string>>>;
+  /** What to do about a code, where there is more to say than for any operation. */
+  readonly advice?: Readonly<Partial<Record<WsaName, string>>>;
+  readonly example?: Example<Static<P>, Static<R>>;
   /** `read` changes nothing; `change` is never a GET. */
   readonly effect: 'read' | 'change';
   /** The order it takes its turn in; absent: it never queues. */
@@ -147,7 +164,11 @@ export const operation = <S extends Scope, P extends TObject, R extends TObject>
 
 /** A definition whose own types have been forgotten: what the list, dispatch and the edge see. */
 export interface AnyOperation
-  extends Omit<OperationDefinition<Scope, TObject, TObject>, 'run' | 'destination' | 'created' | 'journal'> {
+  extends Omit<
+    OperationDefinition<Scope, TObject, TObject>,
+    'run' | 'destination' | 'created' | 'journal' | 'example'
+  > {
+  readonly example?: Example<object, object>;
   destination?(params: never): Destination | undefined;
   created?(result: never, params: never): Created | undefined;
   journal?(result: never, params: never): Journaled;

@@ -1,7 +1,6 @@
 import { type AnyOperation, canFault } from '../../operations/operation.js';
 import { type RestRoute, restRouteOf } from '../rest/rest-route.js';
 import type { JsonSchema } from '../schemas.js';
-import { OPERATION_EXAMPLES } from './operation-examples.js';
 import { problemResponsesOf } from './operation-responses.js';
 import { addComponent, type Components, capital, inlineSchema } from './schema-components.js';
 
@@ -89,7 +88,7 @@ const bodyOf = (op: AnyOperation, components: Components): JsonSchema | undefine
     properties: Object.fromEntries(inBody),
     ...(required.length === 0 ? {} : { required }),
   });
-  const example = OPERATION_EXAMPLES[op.name]?.request;
+  const example = op.example?.params;
   return {
     required: required.length > 0,
     content: { 'application/json': { schema: ref, ...(example && { example }) } },
@@ -106,7 +105,7 @@ const FAULT_HEADER = {
 
 const successOf = (op: AnyOperation, components: Components): Record<string, JsonSchema> => {
   const schema = addComponent(components, `${capital(op.name)}Result`, asSchema(op.result));
-  const example = OPERATION_EXAMPLES[op.name]?.result;
+  const example = op.example?.result;
   const content = { 'application/json': { schema, ...(example && { example }) } };
   const faults = canFault(op) ? FAULT_HEADER : {};
   const headers = canFault(op) ? { headers: faults } : {};

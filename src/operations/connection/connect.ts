@@ -9,6 +9,7 @@ import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { offers } from '../../winsock/protocol-info.js';
 import { operation } from '../operation.js';
 import { bytesOf, bytesResult } from '../schemas/buffers.js';
+import { ADDRESS, LOCAL } from '../schemas/examples.js';
 import { BufferSchema, BytesSchema, component, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
 
 export const connect = operation({
@@ -61,6 +62,17 @@ export const connect = operation({
   alsoSeen: {
     WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
     WSAECONNRESET: 'the peer reset the connection while it was being made',
+  },
+  advice: {
+    WSAEFAULT:
+      'the address is of another family than the socket, or the data is longer than the provider takes.',
+    WSAETIMEDOUT: 'the peer did not answer in time.',
+  },
+  example: {
+    params: { address: ADDRESS, timeoutMs: 5000 },
+    result: { localAddress: LOCAL, remoteAddress: ADDRESS },
+    state: 'connecting',
+    labData: true,
   },
   effect: 'change',
   blocking: true,

@@ -26,6 +26,8 @@ export const listen = operation({
   ),
   result: empty('ListenResult'),
   errors: ['WSAEADDRINUSE', 'WSAEINVAL', 'WSAEISCONN', 'WSAEMFILE', 'WSAENOBUFS', 'WSAEOPNOTSUPP'],
+  advice: { WSAEINVAL: 'the socket is not bound yet, or is connected already.' },
+  example: { params: { backlog: 16 }, state: 'fresh' },
   effect: 'change',
   does: 'configures',
   run(socket, { backlog }) {

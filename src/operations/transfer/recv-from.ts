@@ -4,6 +4,7 @@ import { operation } from '../operation.js';
 import { component, SocketAddressSchema } from '../schemas/schemas.js';
 import { journalReceived } from './journaled.js';
 import { RECV_ALSO_SEEN, RECV_ERRORS, receive, received, receiveParams, receiveResult } from './receive.js';
+import { EARLIER_DATAGRAM } from './reset-advice.js';
 
 export const recvFrom = operation({
   name: 'recvFrom',
@@ -20,6 +21,7 @@ export const recvFrom = operation({
   ),
   errors: [...RECV_ERRORS, 'WSAEISCONN'],
   alsoSeen: RECV_ALSO_SEEN,
+  advice: { WSAECONNRESET: EARLIER_DATAGRAM },
   effect: 'change',
   lane: 'recv',
   blocking: true,

@@ -3,6 +3,7 @@ import { operation } from '../operation.js';
 import { component } from '../schemas/schemas.js';
 import { journalReceived } from './journaled.js';
 import { RECV_ALSO_SEEN, RECV_ERRORS, receive, received, receiveParams, receiveResult } from './receive.js';
+import { RESET_OR_EARLIER_DATAGRAM } from './reset-advice.js';
 
 export const recv = operation({
   name: 'recv',
@@ -20,6 +21,14 @@ export const recv = operation({
   result: component('RecvResult', receiveResult, 'What was received.'),
   errors: RECV_ERRORS,
   alsoSeen: RECV_ALSO_SEEN,
+  advice: {
+    WSAESHUTDOWN: 'receiving was shut down; no more data can be received on this connection.',
+    WSAECONNRESET: RESET_OR_EARLIER_DATAGRAM,
+  },
+  example: {
+    params: { maxBytes: 1024, timeoutMs: 5000 },
+    result: { data: { base64: 'aGVsbG8=', len: 5 }, bytesReceived: 5, eof: false, truncated: false },
+  },
   effect: 'change',
   lane: 'recv',
   blocking: true,

@@ -6,6 +6,7 @@ import { BufferSchema, component, int32, keysOf, names, timeoutMs } from '../sch
 import { carrierOf } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
 import { journalSent } from './journaled.js';
+import { RESET_OR_EARLIER_DATAGRAM } from './reset-advice.js';
 import { SEND_ALSO_SEEN, SEND_ERRORS, sendAll } from './send-all.js';
 
 export const sendFlags = Type.Optional(
@@ -55,6 +56,12 @@ export const send = operation({
   result: SendResult,
   errors: SEND_ERRORS,
   alsoSeen: SEND_ALSO_SEEN,
+  advice: {
+    WSAENOTCONN: 'the socket is not connected; connect it first, or use sendTo on a datagram socket.',
+    WSAESHUTDOWN: 'sending was shut down; no more data can be sent on this connection.',
+    WSAECONNRESET: RESET_OR_EARLIER_DATAGRAM,
+  },
+  example: { params: { data: { text: 'hello' } }, result: { bytesSent: 5 } },
   effect: 'change',
   lane: 'send',
   blocking: true,
