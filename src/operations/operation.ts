@@ -139,7 +139,7 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   /**
    * What the journal tells of it, where that is more than of any call.
    *
-   * @param result what has come of it; empty where it failed
+   * @param result what has come of it; nothing where it failed, and only what stays where a fault dropped it
    * @param params empty where they were not valid
    */
   journal?(result: Partial<Static<R>>, params: Partial<Static<P>>): Journaled;

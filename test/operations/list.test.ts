@@ -37,6 +37,18 @@ test('what changes state is never a GET, and what takes timeoutMs may wait', () 
   }
 });
 
+test('an operation says whether it creates something only sometimes', () => {
+  const everything = new Proxy({}, { get: () => '' });
+  for (const op of OPERATIONS) {
+    if (!op.created) continue;
+    // With every parameter given, and the least that a result has.
+    const { required = [] }: { required?: string[] } = { ...op.result };
+    const least = Object.fromEntries(required.map((name) => [name, '']));
+    const created = op.created(least as never, everything as never);
+    assert.equal(op.createsSometimes ?? false, created === undefined, op.name);
+  }
+});
+
 test('a stated code can be a problem, and none is stated twice', () => {
   for (const op of OPERATIONS) {
     for (const name of statedErrors(op)) assert.ok(canBeProblem(name), `${op.name}: ${name}`);
