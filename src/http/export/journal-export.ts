@@ -93,7 +93,6 @@ const FORMATS: readonly Format[] = [
 
 /** Serves the journal of a socket in other forms than JSON. */
 export const registerJournalExport = (app: FastifyInstance, options: JournalExportOptions): void => {
-  const byName = new Map(options.operations.map((op) => [op.name, op]));
   for (const format of FORMATS) {
     app.get<{ Params: { socketId: string } }>(
       `/v1/sockets/:socketId/journal.${format.extension}`,
@@ -104,7 +103,7 @@ export const registerJournalExport = (app: FastifyInstance, options: JournalExpo
           return sendRefusal(reply, invalid([parameter], 'is not a query parameter here'));
         }
         const { socketId } = request.params;
-        const read = reader(request, reply, options.dispatch, byName);
+        const read = reader(request, reply, options);
         const life = await read.life(socketId);
         if ('answer' in life) {
           const { answer, context } = life;
@@ -137,19 +136,15 @@ interface Reader {
 }
 
 /** Reads journals with all their pages through their operations, which answer for owner and id. */
-const reader = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  dispatch: Dispatch,
-  byName: ReadonlyMap<string, AnyOperation>,
-): Reader => {
+const reader = (request: FastifyRequest, reply: FastifyReply, options: JournalExportOptions): Reader => {
+  const byName = new Map(options.operations.map((op) => [op.name, op]));
   const { owner, id: requestId } = request;
   const client = clientOf(request.raw, reply.raw);
   const read = async <R extends object>(
     op: AnyOperation,
     params: Record<string, unknown>,
   ): Promise<R | Reply> => {
-    const got = await dispatch(op, { owner, params, client, requestId });
+    const got = await options.dispatch(op, { owner, params, client, requestId });
     if (!got.answer.ok) return got;
     got.settle(true);
     // The list has forgotten the operation's own types.

@@ -1,9 +1,6 @@
-import type { Static } from 'typebox';
 import type { Journaled } from '../operation.js';
 import type { Gathering } from '../schemas/buffers.js';
-import type { BytesSchema } from '../schemas/schemas.js';
-
-type Bytes = Static<typeof BytesSchema>;
+import type { ReceivedResult } from './receive.js';
 
 /** What the journal tells of a send. */
 export const journalSent = (
@@ -14,16 +11,9 @@ export const journalSent = (
   payload: bytesSent ? (data ?? buffers) : undefined,
 });
 
-interface Received {
-  readonly bytesReceived?: number;
-  readonly eof?: boolean;
-  readonly data?: Bytes;
-  readonly buffers?: readonly Bytes[];
-}
-
 /** What the journal tells of a receive. */
-export const journalReceived = ({ bytesReceived, eof, data, buffers }: Received): Journaled => ({
-  bytesReceived,
-  eof,
-  payload: data ?? buffers,
+export const journalReceived = (result: Partial<ReceivedResult>): Journaled => ({
+  bytesReceived: result.bytesReceived,
+  eof: result.eof,
+  payload: result.data ?? result.buffers,
 });

@@ -1,6 +1,5 @@
 import { getSocket } from '../../../operations/sockets/get-socket.js';
-import type { SocketAddress } from '../../../winsock/addresses.js';
-import { sameAddress } from '../../../winsock/addresses.js';
+import { type SocketAddress, sameAddress } from '../../../winsock/addresses.js';
 import { endpoint, localOf, unspecified } from '../pcapng/local-end.js';
 import { type Entry, parameter, type SocketLife } from '../socket-life.js';
 import { INSERTED, placeOf, type Step } from './step.js';
@@ -22,7 +21,7 @@ export class OwnPorts {
   /** @param names of sockets in the repetition, by recorded id */
   constructor(lives: readonly SocketLife[], recorded: readonly Entry[], names: ReadonlyMap<string, string>) {
     this.#names = names;
-    const named = new Set(recorded.map(portBound));
+    const named = new Set(recorded.map((entry) => addressBound(entry).port));
     for (const { socketId, localAddress } of lives) {
       const local = endpoint(localAddress);
       if (local && !named.has(local.port)) this.#chosen.set(socketId, local);
@@ -61,20 +60,8 @@ export class OwnPorts {
   }
 }
 
-/** The port that a bind took, 0: whichever the system chose; undefined: it took none. */
-export const portBound = (entry: Entry): number | undefined => {
-  const address = addressBound(entry);
-  return address && 'port' in address ? Number(address.port) : undefined;
-};
-
-/** The path of AF_UNIX at which a bind has made a file. */
-export const pathBound = (entry: Entry): string | undefined => {
-  const address = addressBound(entry);
-  return address && 'path' in address ? String(address.path) : undefined;
-};
-
-const addressBound = (entry: Entry): object | undefined => {
-  const bound = entry.op.does === 'binds' && entry.outcome === 'ok';
-  const address = bound ? parameter(entry, 'address') : undefined;
-  return typeof address === 'object' && address !== null ? address : undefined;
+/** The address that a bind took; without members: it took none. Port 0: whichever the system chose. */
+export const addressBound = (entry: Entry): { readonly port?: unknown; readonly path?: unknown } => {
+  const isBound = entry.op.does === 'binds' && entry.outcome === 'ok';
+  return Object(isBound ? parameter(entry, 'address') : undefined);
 };

@@ -52,15 +52,9 @@ export const pastOf = async (life: SocketLife, read: Reads): Promise<Past> => {
   return { life, origins, sessions };
 };
 
-/** The session of the life first. */
+/** The session of the life first; those that ids were duplicated into last. */
 const sessionIdsOf = (lives: readonly SocketLife[]): ReadonlySet<string> => {
-  const targets = lives.flatMap(({ entries }) => entries).map(duplicatedInto);
-  const ids = [...lives.map(({ sessionId }) => sessionId), ...targets];
-  return new Set(ids.filter((id) => id !== undefined));
-};
-
-/** The session that an id was duplicated into, where the call named one. */
-const duplicatedInto = (entry: Entry): string | undefined => {
-  const given = entry.outcome === 'ok' ? parameter(entry, 'sessionId') : undefined;
-  return typeof given === 'string' ? given : undefined;
+  const done = lives.flatMap(({ entries }) => entries).filter(({ outcome }) => outcome === 'ok');
+  const named = done.map((entry) => parameter(entry, 'sessionId')).filter((id) => typeof id === 'string');
+  return new Set([...lives.map(({ sessionId }) => sessionId), ...named]);
 };

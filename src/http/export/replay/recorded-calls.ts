@@ -33,7 +33,7 @@ export const recordedOf = (past: Past): readonly Recorded[] => {
     const isDuplicated = makerOf(made)?.op.does === 'duplicates';
     const offers = offersIn(made);
     for (const entry of origin.entries) {
-      if (isDuplicated || makesListener(entry) || shows(entry, offers)) {
+      if (isDuplicated || makesListener(entry) || offers.includes(entry.offerId)) {
         add(entry, sessionOf.get(entry.socketId ?? '') ?? origin.sessionId);
       }
     }
@@ -54,9 +54,6 @@ export const recordedOf = (past: Past): readonly Recorded[] => {
 /** The offers that calls decided about by their id. */
 const offersIn = ({ entries }: SocketLife): readonly unknown[] =>
   entries.map((entry) => parameter(entry, 'offerId')).filter((id) => id !== undefined);
-
-const shows = ({ offerId, outcome }: Entry, offers: readonly unknown[]): boolean =>
-  outcome === 'ok' && offers.includes(offerId);
 
 /** Whether a call in a listener's journal made it what it is. The one that opened it is a call of the session. */
 const makesListener = ({ op: { scope, does } }: Entry): boolean =>

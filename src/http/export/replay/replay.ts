@@ -5,7 +5,7 @@ import { socket } from '../../../operations/sockets/socket.js';
 import { isWsaName } from '../../../winsock/errors.js';
 import { statusOfCode, statusOfRefusal } from '../../problems/statuses.js';
 import type { Entry } from '../socket-life.js';
-import { OwnPorts, pathBound, portBound } from './own-ports.js';
+import { addressBound, OwnPorts } from './own-ports.js';
 import type { Past } from './past.js';
 import { type Recorded, recordedOf } from './recorded-calls.js';
 import { bodyOf } from './replay-bodies.js';
@@ -20,9 +20,15 @@ export const repetition = async (past: Past): Promise<Repetition> => {
   const remarks: string[] = [];
   const { life } = past;
   if (life.dropped > 0) remarks.push(`${life.dropped} earlier entries were dropped from the journal.`);
-  const recorded = recordedOf(past).filter(({ entry }) => repeatable(entry, remarks));
+  const recorded = recordedOf(past).filter(({ entry }) => {
+    const why = whyLeftOut(entry);
+    if (why !== undefined) remarks.push(`${entry.sequence} ${entry.operation}: ${why}; left out.`);
+    return why === undefined;
+  });
   const entries = recorded.map(({ entry }) => entry);
-  const paths = new Set(entries.map(pathBound).filter((path) => path !== undefined));
+  const paths = new Set(
+    entries.map((entry) => addressBound(entry).path).filter((path) => path !== undefined),
+  );
   for (const path of paths) {
     remarks.push(`The file ${JSON.stringify(path)} must not be there: no close has removed it.`);
   }
@@ -65,22 +71,13 @@ class Waiting {
 const goesBack = ({ created, lane, givesBack }: AnyOperation): boolean =>
   created !== undefined || lane === 'recv' || givesBack === true;
 
-const repeatable = (
-  { sequence, operation, op, outcome, refusal, undelivered }: Entry,
-  remarks: string[],
-): boolean => {
-  if (undelivered && goesBack(op)) {
-    remarks.push(
-      `${sequence} ${operation}: its answer did not arrive, and what it gave went back; left out.`,
-    );
-  } else if (undelivered && outcome !== 'ok') {
-    remarks.push(`${sequence} ${operation}: its caller went away before it had succeeded; left out.`);
-  }
+/** Why a call is not repeated; undefined: it is. */
+const whyLeftOut = ({ op, outcome, refusal, undelivered }: Entry): string | undefined => {
+  if (undelivered && goesBack(op)) return 'its answer did not arrive, and what it gave went back';
+  if (undelivered && outcome !== 'ok') return 'its caller went away before it had succeeded';
   // What nobody was told of has happened all the same: a send, a shutdown, a close.
-  else if (outcome === 'refused' && !REPEATABLE.includes(refusal ?? '')) {
-    remarks.push(`${sequence} ${operation}: the daemon refused it (${refusal}); left out.`);
-  } else return true;
-  return false;
+  const isOneTime = outcome === 'refused' && !REPEATABLE.includes(refusal ?? '');
+  return isOneTime ? `the daemon refused it (${refusal})` : undefined;
 };
 
 /** In place of the call that created the socket, when it is no longer in the journal. */
@@ -126,7 +123,7 @@ const stepOf = (
     notes: [
       ...[...known.notes, ...notes],
       ...(entry.undelivered ? [UNTOLD] : []),
-      ...(portBound(entry) === 0 ? [CHOSEN] : []),
+      ...(addressBound(entry).port === 0 ? [CHOSEN] : []),
     ],
     ...place,
     body,
