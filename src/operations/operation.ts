@@ -3,11 +3,13 @@ import type { Answer } from '../daemon/answers/answer.js';
 import type { RefusalName } from '../daemon/answers/refusals.js';
 import type { Call } from '../daemon/calls/call.js';
 import type { Daemon } from '../daemon/daemon.js';
-import type { FaultRole } from '../daemon/faults/faults.js';
+import type { Deed } from '../daemon/faults/faults.js';
 import type { Session } from '../daemon/sessions/session.js';
 import type { Socket } from '../daemon/sockets/socket.js';
 import type { SocketAddress } from '../winsock/addresses.js';
 import type { WsaName } from '../winsock/errors.js';
+import type { Failure } from '../winsock/outcome.js';
+import type { SocketState } from '../winsock/socket-state.js';
 
 /** What an operation acts on: the daemon as its owner sees it, one session, or one socket. */
 export type Scope = 'daemon' | 'session' | 'socket';
@@ -44,6 +46,42 @@ export interface Created {
   readonly id: string;
 }
 
+/** What the journal tells of a call beyond its parameters and its outcome. */
+export interface Journaled {
+  readonly bytesSent?: number | undefined;
+  readonly bytesReceived?: number | undefined;
+  /** The end of the peer's stream was found. */
+  readonly eof?: boolean | undefined;
+  /** The buffer or the buffers that went; their first bytes are kept where the socket captures. */
+  readonly payload?: object | undefined;
+  /** Given by calls that go from one address to another, also where nothing is known of the two. */
+  readonly addresses?: {
+    /** The two ends of the socket from now on. A local end that is not said is asked of the socket. */
+    readonly local?: SocketAddress | undefined;
+    readonly remote?: SocketAddress | undefined;
+    /** The other end of this call alone, where it says no `remote`. */
+    readonly peer?: SocketAddress | undefined;
+  };
+  /** The faults that it armed, by rule id. */
+  readonly armed?: readonly string[] | undefined;
+  /** The offer that it showed. */
+  readonly offerId?: string | undefined;
+  /** How many bytes of each send and receive the socket that it created captures. */
+  readonly captureBytes?: number | undefined;
+}
+
+/** What the documentation shows of an operation; what is left out is as of any other. */
+export interface Example<P, R> {
+  readonly params?: Partial<P>;
+  readonly result?: R;
+  /** Failures that tell more than their code. */
+  readonly failures?: Readonly<Partial<Record<WsaName, Failure>>>;
+  /** The state of a socket for which it fails. */
+  readonly state?: SocketState;
+  /** Only the lab takes its data: other providers refuse it before they look at its length. */
+  readonly labData?: true;
+}
+
 /** One Winsock call made remote: REST, OpenAPI, validation and documentation derive from it. */
 export interface OperationDefinition<S extends Scope, P extends TObject, R extends TObject> {
   /** The operationId, lowerCamel, for example `sendDisconnect`. */
@@ -65,6 +103,9 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   readonly errors: readonly WsaName[];
   /** Further codes that occur, with the reason. */
   readonly alsoSeen?: Readonly<Partial<Record<WsaName, string>>>;
+  /** What to do about a code, where there is more to say than for any operation. */
+  readonly advice?: Readonly<Partial<Record<WsaName, string>>>;
+  readonly example?: Example<Static<P>, Static<R>>;
   /** `read` changes nothing; `change` is never a GET. */
   readonly effect: 'read' | 'change';
   /** The order it takes its turn in; absent: it never queues. */
@@ -81,15 +122,28 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   readonly findsClosing?: true;
   /** Answered also for a session or socket that has ended, while its journal is kept: `run` is given that alone. */
   readonly evenEnded?: true;
+  /** What it does to its socket, where it is one of these; effects and the exports of a journal ask for it. */
+  readonly does?: Deed;
+  /** Of a call that is no socket's: the sockets of the session that it acts on, beside those that it names. */
+  readonly affects?: 'all' | 'lab';
+  /** What it took goes back when its answer does not arrive; so do all receives, and what was created. */
+  readonly givesBack?: true;
   /** The address that the destination policy must allow before anything is called. */
   destination?(params: Static<P>): Destination | undefined;
-  /** What it does, where an effect of faults asks for it; absent: nothing of these. */
-  readonly faultRole?: FaultRole;
   /** Refusals of its own, beyond those that follow from its other members. */
   readonly refusals?: readonly RefusalName[];
   readonly rest?: RestForm;
   /** What it has created; undefined when it only changed something. */
   created?(result: Static<R>, params: Static<P>): Created | undefined;
+  /** It may succeed and create nothing. */
+  readonly createsSometimes?: true;
+  /**
+   * What the journal tells of it, where that is more than of any call.
+   *
+   * @param result what has come of it; nothing where it failed, and only what stays where a fault dropped it
+   * @param params empty where they were not valid
+   */
+  journal?(result: Partial<Static<R>>, params: Partial<Static<P>>): Journaled;
   /**
    * The call itself. Formats no error and knows no HTTP.
    *
@@ -111,9 +165,14 @@ export const operation = <S extends Scope, P extends TObject, R extends TObject>
 
 /** A definition whose own types have been forgotten: what the list, dispatch and the edge see. */
 export interface AnyOperation
-  extends Omit<OperationDefinition<Scope, TObject, TObject>, 'run' | 'destination' | 'created'> {
+  extends Omit<
+    OperationDefinition<Scope, TObject, TObject>,
+    'run' | 'destination' | 'created' | 'journal' | 'example'
+  > {
+  readonly example?: Example<object, object>;
   destination?(params: never): Destination | undefined;
   created?(result: never, params: never): Created | undefined;
+  journal?(result: never, params: never): Journaled;
   run(on: never, params: never, call: Call, daemon: Daemon): Answer<object> | Promise<Answer<object>>;
 }
 

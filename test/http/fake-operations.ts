@@ -24,6 +24,7 @@ const startup = operation({
   effect: 'change',
   created: ({ sessionId }, params) =>
     params.sessionId === undefined ? { kind: 'session', id: sessionId } : undefined,
+  createsSometimes: true,
   run: () => ({ ok: true, value: { sessionId: 'ses_1' } }),
 });
 

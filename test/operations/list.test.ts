@@ -24,8 +24,8 @@ test('the operations that a fault can name are those that make a native call for
   const of = (scope: string): string[] =>
     OPERATIONS.filter((op) => canFault(op) && op.scope === scope).map((op) => op.name);
   assert.deepEqual(FAULTABLE_NAMES, [...of('session'), ...of('socket')]);
-  for (const { name, faultRole } of OPERATIONS) {
-    if (faultRole !== undefined) assert.ok(of('socket').includes(name), name);
+  for (const { name, does } of OPERATIONS) {
+    if (does !== undefined) assert.ok(of('socket').includes(name), name);
   }
 });
 
@@ -33,6 +33,18 @@ test('what changes state is never a GET, and what takes timeoutMs may wait', () 
   for (const op of OPERATIONS) {
     if (op.effect === 'change') assert.notEqual(op.rest?.method, 'GET', op.name);
     assert.equal('timeoutMs' in op.params.properties, op.blocking === true, op.name);
+  }
+});
+
+test('an operation says whether it creates something only sometimes', () => {
+  const everything = new Proxy({}, { get: () => '' });
+  for (const op of OPERATIONS) {
+    if (!op.created) continue;
+    // With every parameter given, and the least that a result has.
+    const { required = [] }: { required?: string[] } = { ...op.result };
+    const least = Object.fromEntries(required.map((name) => [name, '']));
+    const created = op.created(least as never, everything as never);
+    assert.equal(op.createsSometimes ?? false, created === undefined, op.name);
   }
 });
 

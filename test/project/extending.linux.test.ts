@@ -95,7 +95,7 @@ test('an operation and an effect are a file and a line each', async (t) => {
   }
   const api = client(/http:\S+\d/.exec(printed)?.[0] ?? '', TOKEN);
 
-  const { paths, components } = await api.ok.get('/v1/openapi.json');
+  const { paths, components } = await api.ok.get('/openapi.json');
   assert.ok(paths['/v1/sockets/{socketId}/stopSending'].post);
   const rule = components.schemas.FaultRule.properties;
   assert.ok(rule.operation.enum.includes('stopSending'));

@@ -4,15 +4,27 @@ import type { SocketId } from '../ids/ids.js';
 import { Signal } from '../waiting/signal.js';
 import { seededRandom } from './random.js';
 
-/**
- * What an operation does, where an effect asks for it. `prepare`, `listen`, `accept`: what comes before a
- * connection (the last two for streams only). `send`, `receive`: moves bytes. `receiveEnd`: asks for the end.
- */
-export type FaultRole = 'prepare' | 'listen' | 'accept' | 'send' | 'receive' | 'receiveEnd';
+/** What a call does to its socket, as effects and the exports of a journal tell calls apart. */
+export type Deed =
+  | 'configures'
+  | 'binds'
+  | 'listens'
+  | 'connects'
+  | 'accepts'
+  | 'sends'
+  | 'receives'
+  | 'endsSending'
+  /** Asks for the end of the peer. */
+  | 'receivesEnd'
+  | 'duplicates';
 
 /** One call that is about to be made, as rules see it. */
 export interface FaultSubject {
-  readonly op: { readonly name: string; readonly scope: string; readonly faultRole?: FaultRole };
+  readonly op: {
+    readonly name: string;
+    readonly scope: 'daemon' | 'session' | 'socket';
+    readonly does?: Deed;
+  };
   readonly socket:
     | {
         readonly id: SocketId;

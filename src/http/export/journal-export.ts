@@ -7,7 +7,7 @@ import type { Dispatch } from '../../operations/dispatch/dispatch.js';
 import type { Reply } from '../../operations/dispatch/reply.js';
 import { getSessionJournal } from '../../operations/journal/get-session-journal.js';
 import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
-import type { AnyOperation } from '../../operations/operation.js';
+import type { AnyOperation, Scope } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
 import { problemOfRead } from '../problems/problem.js';
 import { sendRefusal } from '../problems/send-answer.js';
@@ -19,7 +19,7 @@ import { inPortions } from './portions.js';
 import { type Past, pastOf, type Reads, type SessionPast } from './replay/past.js';
 import { repetition } from './replay/replay.js';
 import { pythonProgram } from './replay/runner.js';
-import type { SocketLife } from './socket-life.js';
+import type { Entry, SocketLife } from './socket-life.js';
 
 export interface JournalExportOptions {
   readonly operations: readonly AnyOperation[];
@@ -39,7 +39,6 @@ interface Format {
   write(
     life: SocketLife,
     past: () => Promise<Past>,
-    operations: readonly AnyOperation[],
   ): Iterable<string | Buffer> | Promise<Iterable<string | Buffer>>;
 }
 
@@ -88,8 +87,7 @@ const FORMATS: readonly Format[] = [
       'length, and a note at the call says so, as of all that cannot be as it was; a call that another one interrupted is',
       'made beside it. What the socket talked to has to be there again.',
     ].join('\n'),
-    write: async (life, past, operations) =>
-      pythonProgram(life.socketId, await repetition(operations, await past())),
+    write: async (life, past) => pythonProgram(life.socketId, await repetition(await past())),
   },
 ];
 
@@ -105,7 +103,7 @@ export const registerJournalExport = (app: FastifyInstance, options: JournalExpo
           return sendRefusal(reply, invalid([parameter], 'is not a query parameter here'));
         }
         const { socketId } = request.params;
-        const read = reader(request, reply, options.dispatch);
+        const read = reader(request, reply, options);
         const life = await read.life(socketId);
         if ('answer' in life) {
           const { answer, context } = life;
@@ -118,7 +116,7 @@ export const registerJournalExport = (app: FastifyInstance, options: JournalExpo
         const lacking = format.lacks?.(life);
         if (lacking) return sendRefusal(reply, lacking);
         const past = () => pastOf(life, readsOf(read));
-        const pieces = await format.write(life, past, options.operations);
+        const pieces = await format.write(life, past);
         reply
           .header('content-type', format.binary ? format.mediaType : `${format.mediaType}; charset=utf-8`)
           .header('content-disposition', `attachment; filename="${socketId}.${format.extension}"`);
@@ -138,25 +136,33 @@ interface Reader {
 }
 
 /** Reads journals with all their pages through their operations, which answer for owner and id. */
-const reader = (request: FastifyRequest, reply: FastifyReply, dispatch: Dispatch): Reader => {
+const reader = (request: FastifyRequest, reply: FastifyReply, options: JournalExportOptions): Reader => {
+  const byName = new Map(options.operations.map((op) => [op.name, op]));
   const { owner, id: requestId } = request;
   const client = clientOf(request.raw, reply.raw);
   const read = async <R extends object>(
     op: AnyOperation,
     params: Record<string, unknown>,
   ): Promise<R | Reply> => {
-    const got = await dispatch(op, { owner, params, client, requestId });
+    const got = await options.dispatch(op, { owner, params, client, requestId });
     if (!got.answer.ok) return got;
     got.settle(true);
     // The list has forgotten the operation's own types.
     return got.answer.value as R;
   };
-  const pages = async <J extends Page>(op: AnyOperation, id: Record<string, string>): Promise<J | Reply> => {
-    const entries: J['entries'] = [];
+  const pages = async <J extends Page>(
+    journal: AnyOperation,
+    id: Record<string, string>,
+  ): Promise<(Omit<J, 'entries'> & { readonly entries: readonly Entry[] }) | Reply> => {
+    const entries: Entry[] = [];
     for (let after = 0; ; ) {
-      const page = await read<J>(op, { ...id, limit: PAGE, after });
+      const page = await read<J>(journal, { ...id, limit: PAGE, after });
       if ('answer' in page) return page;
-      for (const entry of page.entries) entries.push(entry);
+      for (const entry of page.entries) {
+        const op = byName.get(entry.operation);
+        // A journal has no others.
+        if (op) entries.push({ ...entry, op });
+      }
       if (page.entries.length < PAGE) return { ...page, entries };
       after = page.nextAfter;
       // A page comes at once: whoever waits has a turn before the next.
@@ -164,7 +170,7 @@ const reader = (request: FastifyRequest, reply: FastifyReply, dispatch: Dispatch
     }
   };
   return {
-    life: (socketId) => pages<SocketLife>(getSocketJournal, { socketId }),
+    life: (socketId) => pages<Static<(typeof getSocketJournal)['result']>>(getSocketJournal, { socketId }),
     async session(sessionId) {
       const journal = await pages<Static<(typeof getSessionJournal)['result']>>(getSessionJournal, {
         sessionId,
@@ -197,7 +203,7 @@ const schemaOf = ({ operationId, summary, description, mediaType, binary }: Form
   operationId,
   summary,
   description,
-  tags: ['socket'],
+  tags: ['socket' satisfies Scope],
   params: {
     type: 'object',
     required: ['socketId'],

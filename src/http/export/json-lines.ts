@@ -2,5 +2,5 @@ import type { SocketLife } from './socket-life.js';
 
 /** The journal as JSON lines: one entry a line. */
 export function* transcript({ entries }: SocketLife): Generator<string> {
-  for (const entry of entries) yield `${JSON.stringify(entry)}\n`;
+  for (const { op: _op, ...entry } of entries) yield `${JSON.stringify(entry)}\n`;
 }

@@ -1,7 +1,6 @@
 import { type AnyOperation, canFault } from '../../operations/operation.js';
 import { type RestRoute, restRouteOf } from '../rest/rest-route.js';
 import type { JsonSchema } from '../schemas.js';
-import { OPERATION_EXAMPLES } from './operation-examples.js';
 import { problemResponsesOf } from './operation-responses.js';
 import { addComponent, type Components, capital, inlineSchema } from './schema-components.js';
 
@@ -89,7 +88,7 @@ const bodyOf = (op: AnyOperation, components: Components): JsonSchema | undefine
     properties: Object.fromEntries(inBody),
     ...(required.length === 0 ? {} : { required }),
   });
-  const example = OPERATION_EXAMPLES[op.name]?.request;
+  const example = op.example?.params;
   return {
     required: required.length > 0,
     content: { 'application/json': { schema: ref, ...(example && { example }) } },
@@ -106,7 +105,7 @@ const FAULT_HEADER = {
 
 const successOf = (op: AnyOperation, components: Components): Record<string, JsonSchema> => {
   const schema = addComponent(components, `${capital(op.name)}Result`, asSchema(op.result));
-  const example = OPERATION_EXAMPLES[op.name]?.result;
+  const example = op.example?.result;
   const content = { 'application/json': { schema, ...(example && { example }) } };
   const faults = canFault(op) ? FAULT_HEADER : {};
   const headers = canFault(op) ? { headers: faults } : {};
@@ -116,15 +115,7 @@ const successOf = (op: AnyOperation, components: Components): Record<string, Jso
     Location: { description: 'The path of what was created.', schema: { type: 'string' } },
   };
   const created = { description: 'Created.', headers: { ...location, ...faults }, content };
-  return createsAlways(op) ? { 201: created } : { 200: done, 201: created };
-};
-
-/** Whether something is created whatever is asked: also when every parameter is given, and the result is the least. */
-const createsAlways = (op: AnyOperation): boolean => {
-  const everything = new Proxy({}, { get: () => '' });
-  const least = Object.fromEntries(requiredIn(op.result).map((name) => [name, '']));
-  // The operation's own types are forgotten here; only whether there is something counts, not what.
-  return op.created?.(least as never, everything as never) !== undefined;
+  return op.createsSometimes ? { 200: done, 201: created } : { 201: created };
 };
 
 // A TypeBox schema is a JSON Schema object; its type only hides that its members can be listed.
@@ -133,10 +124,8 @@ const asSchema = (schema: object): JsonSchema => ({ ...schema });
 const schemasOf = (op: AnyOperation): Readonly<Record<string, JsonSchema>> =>
   Object.fromEntries(Object.entries(op.params.properties).map(([name, schema]) => [name, asSchema(schema)]));
 
-const requiredOf = (op: AnyOperation): readonly string[] => requiredIn(op.params);
-
-const requiredIn = (schema: object): readonly string[] => {
-  const { required } = asSchema(schema);
+const requiredOf = (op: AnyOperation): readonly string[] => {
+  const { required } = asSchema(op.params);
   return Array.isArray(required) ? required.map(String) : [];
 };
 

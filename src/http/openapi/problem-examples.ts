@@ -6,7 +6,8 @@ import {
   type RefusalName,
   refuse,
 } from '../../daemon/answers/refusals.js';
-import type { AnyOperation } from '../../operations/operation.js';
+import { type AnyOperation, functionOf } from '../../operations/operation.js';
+import { SESSION_ID, SOCKET_ID } from '../../operations/schemas/examples.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { type Failure, fail } from '../../winsock/outcome.js';
 import { wrongType } from '../gates/content-type-gate.js';
@@ -19,8 +20,6 @@ import { NO_TOKEN } from '../gates/token-gate.js';
 import { bugProblem, type ProblemContext, type ProblemDocument, problemOf } from '../problems/problem.js';
 
 const REQUEST_ID = 'req-1f';
-const SESSION_ID = 'ses_mf3k2p1c_5w6gk7mzq2nxv4t3yh8rj0abcd';
-const SOCKET_ID = 'sck_mf3k2p1c_0c9d8e7f6g5h4j3k2m1n0pqrst';
 
 /** What is refused before the request is known to be a call of an operation: the very refusals of the edge. */
 const EARLY: Readonly<Partial<Record<RefusalName, Refusal>>> = {
@@ -67,7 +66,7 @@ const lateRefusal = (op: AnyOperation, name: RefusalName): Refusal => {
           : 'The owner has as many sockets as limits.socketsPerOwner allows; close some.',
       );
     case 'destination-denied': {
-      const kind = op.name === 'bind' ? 'bind' : 'connect';
+      const kind = op.does === 'binds' ? 'bind' : 'connect';
       return refuse(name, `policy.${kind}.allow has no entry for this address and port.`);
     }
     case 'option-denied':
@@ -75,7 +74,7 @@ const lateRefusal = (op: AnyOperation, name: RefusalName): Refusal => {
     case 'wait-limit':
       return refuse(
         name,
-        `${op.winsock[0] ?? op.name} was still waiting when the daemon's limit came; repeat the call to go on waiting.`,
+        `${functionOf(op)} was still waiting when the daemon's limit came; repeat the call to go on waiting.`,
       );
     default:
       return refuse(name, `${REFUSALS[name].meaning}.`);
@@ -87,7 +86,9 @@ export const failureExample = (op: AnyOperation, name: WsaName, status: number):
   problemOf(failureOf(op, name, status), contextOf(op, name, status)).document;
 
 const failureOf = (op: AnyOperation, name: WsaName, status: number): Failure => {
-  const call = op.winsock[0] ?? op.name;
+  const own = op.example?.failures?.[name];
+  if (own) return own;
+  const call = functionOf(op);
   if (name === 'WSAENOTSOCK') {
     return status === 410
       ? fail(name, call, { extra: { reason: 'closed' }, detail: 'the socket is gone (closed).' })
@@ -95,16 +96,6 @@ const failureOf = (op: AnyOperation, name: WsaName, status: number): Failure => 
   }
   if (name === 'WSAEFAULT' && takesBytes(op)) {
     return fail(name, call, { extra: { limit: 5 }, detail: 'len is 6, but only 5 bytes were given.' });
-  }
-  if (name === 'WSAEFAULT' && op.name === 'recvDisconnect') {
-    return fail(name, call, { extra: { requiredLength: 3 } });
-  }
-  if (name === 'WSAENOPROTOOPT' && op.name === 'sendDisconnect') {
-    return fail(name, call, {
-      extra: { capability: 'disconnectData' },
-      detail:
-        'the provider of this socket lacks XP1_DISCONNECT_DATA; leave disconnectData out. Nothing was shut down.',
-    });
   }
   return fail(name, call);
 };
@@ -123,13 +114,10 @@ const contextOf = (op: AnyOperation, name: WsaName | RefusalName, status?: numbe
     ...context,
     sessionId: SESSION_ID,
     socketId: SOCKET_ID,
-    provider: name === 'WSAEFAULT' && LAB_DATA.has(op.name) ? 'lab' : 'ws2_32',
-    state: STATE_AFTER[name] ?? STATE_AT[op.name] ?? 'connected',
+    provider: name === 'WSAEFAULT' && op.example?.labData ? 'lab' : 'ws2_32',
+    state: STATE_AFTER[name] ?? op.example?.state ?? 'connected',
   };
 };
-
-/** Operations whose data only the lab takes: other providers refuse it before they look at its length. */
-const LAB_DATA: ReadonlySet<string> = new Set(['connect', 'accept', 'sendDisconnect', 'recvDisconnect']);
 
 const STATE_AFTER: Readonly<Partial<Record<string, string>>> = {
   WSAENOTCONN: 'bound',
@@ -137,11 +125,4 @@ const STATE_AFTER: Readonly<Partial<Record<string, string>>> = {
   WSAEALREADY: 'connecting',
   WSAECONNRESET: 'reset',
   WSAECONNABORTED: 'reset',
-};
-
-const STATE_AT: Readonly<Partial<Record<string, string>>> = {
-  bind: 'fresh',
-  listen: 'fresh',
-  connect: 'connecting',
-  accept: 'listening',
 };

@@ -135,7 +135,7 @@ const catalogPage = (): string => {
 };
 
 const kindPage = ({ name, title, code, kind, statuses, retryable }: ProblemKind): string => {
-  const advice = isWsaName(name) ? adviceFor(name, '*') : undefined;
+  const advice = isWsaName(name) ? adviceFor(name) : undefined;
   const row = (label: string, value: string | number | undefined): string =>
     value === undefined ? '' : `<tr><th>${label}</th><td>${escapeHtml(String(value))}</td></tr>`;
   return page(

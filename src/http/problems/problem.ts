@@ -1,5 +1,6 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import { REFUSALS, type Refusal, type RefusalName } from '../../daemon/answers/refusals.js';
+import type { AnyOperation } from '../../operations/operation.js';
 import { canBeProblem, WSA_ERRORS, type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import type { Failure } from '../../winsock/outcome.js';
 import { adviceFor } from './advice.js';
@@ -28,7 +29,7 @@ export interface Problem {
 /** What is known about the call that went wrong; every member but the request id may be unknown. */
 export interface ProblemContext {
   readonly requestId: string;
-  readonly operation?: { readonly name: string; readonly winsock: readonly string[] } | undefined;
+  readonly operation?: Pick<AnyOperation, 'name' | 'winsock' | 'advice'> | undefined;
   readonly sessionId?: string | undefined;
   readonly socketId?: string | undefined;
   readonly provider?: string | undefined;
@@ -96,7 +97,7 @@ const failureProblem = (failure: Failure, context: ProblemContext): Problem => {
     type: typeOf(name),
     title: row.meaning,
     status,
-    detail: `${failure.call}: ${failure.detail ?? adviceFor(name, failure.call) ?? sentence(row.meaning)}`,
+    detail: `${failure.call}: ${failure.detail ?? adviceFor(name, context.operation) ?? sentence(row.meaning)}`,
     instance: instanceOf(context),
     code: failure.code,
     name,

@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { bytesResult } from '../schemas/buffers.js';
+import { LOCAL, SOCKET_ID } from '../schemas/examples.js';
 import {
   BufferSchema,
   BytesSchema,
@@ -42,10 +43,17 @@ export const accept = operation({
   ),
   errors: ACCEPT_ERRORS,
   alsoSeen: ACCEPT_ALSO_SEEN,
+  advice: { WSAEINVAL: 'the socket does not listen; call listen first.' },
+  example: {
+    params: { timeoutMs: 5000 },
+    result: { socketId: SOCKET_ID, state: 'connected', remoteAddress: LOCAL },
+    state: 'listening',
+    labData: true,
+  },
   effect: 'change',
-  faultRole: 'accept',
   lane: 'recv',
   blocking: true,
+  does: 'accepts',
   async run(listener, { calleeData }, call, daemon) {
     const callee = calleeDataOf(listener, calleeData);
     if (!callee.ok) return callee;
@@ -60,4 +68,5 @@ export const accept = operation({
     });
   },
   created: ({ socketId }) => ({ kind: 'socket', id: socketId }),
+  journal: ({ remoteAddress }) => ({ addresses: { remote: remoteAddress } }),
 });

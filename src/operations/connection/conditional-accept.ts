@@ -71,9 +71,10 @@ export const conditionalAccept = operation({
     WSAENOPROTOOPT: 'disconnectData, and the provider of the socket lacks XP1_DISCONNECT_DATA',
   },
   effect: 'change',
-  faultRole: 'accept',
   lane: 'recv',
   blocking: true,
+  createsSometimes: true,
+  does: 'accepts',
   async run(listener, params, call, daemon) {
     const { condition, offerId } = params;
     const misplaced = misplacedData(condition, params);
@@ -114,6 +115,7 @@ export const conditionalAccept = operation({
     });
   },
   created: ({ socketId }) => (socketId === undefined ? undefined : { kind: 'socket', id: socketId }),
+  journal: ({ remoteAddress, offerId }) => ({ addresses: { remote: remoteAddress }, offerId }),
 });
 
 type Data = Partial<Record<'calleeData' | 'disconnectData', unknown>>;

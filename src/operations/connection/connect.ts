@@ -9,6 +9,7 @@ import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { offers } from '../../winsock/protocol-info.js';
 import { operation } from '../operation.js';
 import { bytesOf, bytesResult } from '../schemas/buffers.js';
+import { ADDRESS, LOCAL } from '../schemas/examples.js';
 import { BufferSchema, BytesSchema, component, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
 
 export const connect = operation({
@@ -62,9 +63,20 @@ export const connect = operation({
     WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
     WSAECONNRESET: 'the peer reset the connection while it was being made',
   },
+  advice: {
+    WSAEFAULT:
+      'the address is of another family than the socket, or the data is longer than the provider takes.',
+    WSAETIMEDOUT: 'the peer did not answer in time.',
+  },
+  example: {
+    params: { address: ADDRESS, timeoutMs: 5000 },
+    result: { localAddress: LOCAL, remoteAddress: ADDRESS },
+    state: 'connecting',
+    labData: true,
+  },
   effect: 'change',
-  faultRole: 'prepare',
   blocking: true,
+  does: 'connects',
   destination: (params) => ({ kind: 'connect', address: params.address }),
   run(socket, { address, callerData }, call) {
     const under = socket.attempt;
@@ -88,6 +100,9 @@ export const connect = operation({
     }
     return begun(socket, address, data, call);
   },
+  journal: ({ localAddress, remoteAddress }, { address }) => ({
+    addresses: { local: localAddress, remote: remoteAddress, peer: address },
+  }),
 });
 
 /** Begins a connect; where the stack ends it at once, there is nothing to wait for. */

@@ -26,8 +26,10 @@ export const listen = operation({
   ),
   result: empty('ListenResult'),
   errors: ['WSAEADDRINUSE', 'WSAEINVAL', 'WSAEISCONN', 'WSAEMFILE', 'WSAENOBUFS', 'WSAEOPNOTSUPP'],
+  advice: { WSAEINVAL: 'the socket is not bound yet, or is connected already.' },
+  example: { params: { backlog: 16 }, state: 'fresh' },
   effect: 'change',
-  faultRole: 'listen',
+  does: 'listens',
   run(socket, { backlog }) {
     const listening = socket.use((provider, s) => provider.listen(s, backlog ?? SOMAXCONN));
     if (!listening.ok) return listening;

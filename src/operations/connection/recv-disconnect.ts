@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { ok } from '../../winsock/outcome.js';
+import { fail, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { bytesResult } from '../schemas/buffers.js';
 import { BytesSchema, component, int32 } from '../schemas/schemas.js';
@@ -29,8 +29,14 @@ export const recvDisconnect = operation({
     'The data of the peer, if it sent any.',
   ),
   errors: ['WSAEFAULT', 'WSAENOPROTOOPT', 'WSAENOTCONN'],
+  advice: { WSAENOTCONN: 'the socket has not been connected; connect it first.' },
+  example: {
+    failures: { WSAEFAULT: fail('WSAEFAULT', 'WSARecvDisconnect', { extra: { requiredLength: 3 } }) },
+    labData: true,
+  },
   effect: 'change',
-  faultRole: 'receiveEnd',
+  does: 'receivesEnd',
+  givesBack: true,
   run(socket, { maxBytes }) {
     // A peer whose end a fault hides has sent no data yet.
     const room = socket.frozenBy === undefined ? (maxBytes ?? 65_536) : undefined;

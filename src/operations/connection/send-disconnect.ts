@@ -5,6 +5,12 @@ import { operation } from '../operation.js';
 import { declared, readBuffer } from '../schemas/buffers.js';
 import { BufferSchema, component, empty } from '../schemas/schemas.js';
 
+const NO_DISCONNECT_DATA = fail('WSAENOPROTOOPT', 'WSASendDisconnect', {
+  detail:
+    'the provider of this socket lacks XP1_DISCONNECT_DATA; leave disconnectData out. Nothing was shut down.',
+  extra: { capability: 'disconnectData' },
+});
+
 export const sendDisconnect = operation({
   name: 'sendDisconnect',
   summary: 'Stop sending and begin the end of the connection, with disconnect data where the provider has it',
@@ -30,14 +36,21 @@ export const sendDisconnect = operation({
   alsoSeen: {
     WSAESHUTDOWN: 'sending was stopped before, with other disconnect data, which cannot be taken back',
   },
+  example: {
+    params: { disconnectData: { text: 'bye' } },
+    result: {},
+    failures: { WSAENOPROTOOPT: NO_DISCONNECT_DATA },
+    labData: true,
+  },
   effect: 'change',
+  does: 'endsSending',
   run(socket, { disconnectData }) {
     let data: Buffer | undefined;
     if (disconnectData) {
       const given = readBuffer(disconnectData, ['disconnectData']);
       if (!given.ok) return given;
       // Asked of the catalog before any native call: stacks differ in whether they shut down all the same.
-      if (!offers(socket.entry, 'XP1_DISCONNECT_DATA')) return noDisconnectData;
+      if (!offers(socket.entry, 'XP1_DISCONNECT_DATA')) return NO_DISCONNECT_DATA;
       const bytes = declared(given.value, 'WSASendDisconnect');
       if (!bytes.ok) return bytes;
       data = bytes.value;
@@ -47,10 +60,4 @@ export const sendDisconnect = operation({
     socket.underlying.wasShutDown('SD_SEND');
     return ok({});
   },
-});
-
-const noDisconnectData = fail('WSAENOPROTOOPT', 'WSASendDisconnect', {
-  detail:
-    'the provider of this socket lacks XP1_DISCONNECT_DATA; leave disconnectData out. Nothing was shut down.',
-  extra: { capability: 'disconnectData' },
 });

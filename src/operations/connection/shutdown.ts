@@ -20,7 +20,9 @@ export const shutdown = operation({
   ),
   result: empty('ShutdownResult'),
   errors: ['WSAECONNABORTED', 'WSAECONNRESET', 'WSAEINVAL', 'WSAENOTCONN'],
+  example: { params: { how: 'SD_SEND' }, result: {} },
   effect: 'change',
+  does: 'endsSending',
   run(socket, { how }) {
     const done = socket.use((provider, s) => provider.shutdown(s, how, socket.returned.bytes));
     if (!done.ok) return done;

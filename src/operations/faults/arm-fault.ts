@@ -33,6 +33,7 @@ export const armFault = operation({
   result: FaultInfoSchema,
   errors: [],
   effect: 'change',
+  affects: 'all',
   duringBlockingCall: true,
   rest: { path: '/sessions/{sessionId}/faults' },
   run(session, params, call, daemon) {
@@ -48,4 +49,5 @@ export const armFault = operation({
     return ok(faultInfo(daemon, session, rule));
   },
   created: ({ faultId }) => ({ kind: 'fault', id: faultId }),
+  journal: ({ faultId }) => ({ armed: faultId === undefined ? undefined : [faultId] }),
 });

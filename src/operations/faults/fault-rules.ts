@@ -139,7 +139,7 @@ const operationErrors = (
   if (on && op.scope === 'session') {
     return wrong(`${name} is a call of the session, which a fault of one socket never hits`);
   }
-  const ofListeners = op.faultRole === 'listen' || op.faultRole === 'accept';
+  const ofListeners = op.does === 'listens' || op.does === 'accepts';
   return on?.isStream === false && ofListeners ? wrong(`${name} is for stream sockets`) : [];
 };
 

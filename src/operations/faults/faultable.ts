@@ -12,7 +12,8 @@ export const FAULTABLE_NAMES: string[] = [];
 
 /** Declares the operations that a fault can hit. */
 export const declareFaultable = (operations: readonly Faultable[]): void => {
-  for (const scope of ['session', 'socket']) faultable.push(...operations.filter((op) => op.scope === scope));
+  faultable.push(...operations.filter(({ scope }) => scope === 'session'));
+  faultable.push(...operations.filter(({ scope }) => scope === 'socket'));
   FAULTABLE_NAMES.push(...faultable.map(({ name }) => name));
 };
 

@@ -19,6 +19,8 @@ export const removeFault = operation({
   result: FaultInfoSchema,
   errors: [],
   effect: 'change',
+  affects: 'all',
+  givesBack: true,
   duringBlockingCall: true,
   rest: { method: 'DELETE', path: '/sessions/{sessionId}/faults/{faultId}', in: { faultId: 'path' } },
   run(session, { faultId }, call, daemon) {

@@ -34,6 +34,7 @@ export const advanceLabClock = operation({
   ),
   errors: [],
   effect: 'change',
+  affects: 'lab',
   duringBlockingCall: true,
   rest: { path: '/sessions/{sessionId}/labClock' },
   async run({ lab }, { advanceMs }) {

@@ -45,6 +45,7 @@ export const setLabLink = operation({
   ),
   errors: [],
   effect: 'change',
+  affects: 'lab',
   duringBlockingCall: true,
   rest: { path: '/sessions/{sessionId}/labLink' },
   run({ lab }, { loss: lossGiven, seed: seedGiven, ...change }) {

@@ -30,6 +30,7 @@ export const getSockOpt = operation({
     WSAEOPNOTSUPP: 'the system has the option, but not for this socket',
   },
   effect: 'read',
+  givesBack: true,
   rest: {
     method: 'GET',
     path: '/sockets/{socketId}/options/{level}/{name}',

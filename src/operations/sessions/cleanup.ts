@@ -21,6 +21,7 @@ export const cleanup = operation({
   ),
   errors: ['WSAENETDOWN'],
   effect: 'change',
+  affects: 'all',
   async run(session, _params, _call, daemon) {
     await daemon.sessions.takeBack(session);
     return ok({ startups: session.startups });

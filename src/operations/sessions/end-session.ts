@@ -12,6 +12,7 @@ export const endSession = operation({
   result: empty('EndSessionResult'),
   errors: [],
   effect: 'change',
+  affects: 'all',
   uninitialised: true,
   duringBlockingCall: true,
   rest: { method: 'DELETE', path: '/sessions/{sessionId}' },

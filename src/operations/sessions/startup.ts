@@ -9,6 +9,7 @@ import { HIGHEST, negotiate, type Version, versionText } from '../../winsock/ver
 import { armed, overFaultQuota, readFaults } from '../faults/fault-rules.js';
 import { faultIdsSchema, faultsParameter } from '../faults/fault-schemas.js';
 import { operation } from '../operation.js';
+import { SESSION_ID } from '../schemas/examples.js';
 import { component, int32, sessionIdSchema } from '../schemas/schemas.js';
 import { leaseExpiresAt, leaseTooLong } from './session-info.js';
 
@@ -66,7 +67,18 @@ export const startup = operation({
     'The session.',
   ),
   errors: ['WSASYSNOTREADY', 'WSAVERNOTSUPPORTED', 'WSAEINPROGRESS', 'WSAEPROCLIM', 'WSAEFAULT'],
+  example: {
+    params: { version: '2.2' },
+    result: {
+      sessionId: SESSION_ID,
+      version: '2.2',
+      highVersion: '2.2',
+      leaseExpiresAt: '2026-01-01T12:01:00.000Z',
+    },
+  },
   effect: 'change',
+  createsSometimes: true,
+  affects: 'all',
   uninitialised: true,
   rest: { path: '/startup' },
   run(daemon, params, call) {
@@ -91,6 +103,7 @@ export const startup = operation({
   },
   created: ({ sessionId }, params) =>
     params.sessionId === undefined ? { kind: 'session', id: sessionId } : undefined,
+  journal: ({ faultIds }) => ({ armed: faultIds }),
 });
 
 const begun = (daemon: Daemon, call: Call, version: Version, asked: Asked): Answer<Session> => {

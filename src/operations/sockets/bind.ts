@@ -1,5 +1,6 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
+import { ADDRESS } from '../schemas/examples.js';
 import { component, empty, SocketAddressSchema } from '../schemas/schemas.js';
 
 export const bind = operation({
@@ -16,8 +17,13 @@ export const bind = operation({
   params: component('BindRequest', { address: SocketAddressSchema }, 'What bind takes.'),
   result: empty('BindResult'),
   errors: ['WSAEACCES', 'WSAEADDRINUSE', 'WSAEADDRNOTAVAIL', 'WSAEFAULT', 'WSAEINVAL', 'WSAENOBUFS'],
+  advice: {
+    WSAEFAULT: 'the address is of another family than the socket.',
+    WSAEINVAL: 'the socket is bound already, or the address cannot be bound.',
+  },
+  example: { params: { address: { ...ADDRESS, port: 0 } }, state: 'fresh' },
   effect: 'change',
-  faultRole: 'prepare',
+  does: 'binds',
   destination: (params) => ({ kind: 'bind', address: params.address }),
   run(socket, { address }) {
     const bound = socket.use((provider, s) => provider.bind(s, address));

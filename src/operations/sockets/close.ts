@@ -21,6 +21,7 @@ export const close = operation({
     WSAETIMEDOUT: 'timeoutMs ran out; the close goes on',
     WSA_OPERATION_ABORTED: 'its session was cleaned up or ended; the close goes on',
   },
+  example: { result: {} },
   effect: 'change',
   blocking: true,
   closes: true,

@@ -26,6 +26,7 @@ export const duplicate = operation({
   result: component('DuplicateResult', { socketId: socketIdSchema, state: socketState }, 'The second id.'),
   errors: ['WSAEINVAL', 'WSAEMFILE', 'WSAENOBUFS', 'WSAEFAULT'],
   effect: 'change',
+  does: 'duplicates',
   run(socket, { sessionId }, call, daemon) {
     const target: Answer<Session> =
       sessionId === undefined ? ok(socket.session) : daemon.sessions.find(call.owner, sessionId);

@@ -13,6 +13,7 @@ export const getPeerName = operation({
   params: empty('GetPeerNameRequest'),
   result: AddressResult,
   errors: ['WSAEFAULT', 'WSAENOTCONN'],
+  advice: { WSAENOTCONN: 'the socket has no peer; connect it first.' },
   effect: 'read',
   rest: { method: 'GET', path: '/sockets/{socketId}/peerName' },
   run(socket) {

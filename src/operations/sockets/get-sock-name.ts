@@ -1,5 +1,6 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
+import { LOCAL } from '../schemas/examples.js';
 import { component, empty, SocketAddressSchema } from '../schemas/schemas.js';
 
 export const AddressResult = component('AddressResult', { address: SocketAddressSchema }, 'An address.');
@@ -14,6 +15,7 @@ export const getSockName = operation({
   params: empty('GetSockNameRequest'),
   result: AddressResult,
   errors: ['WSAEFAULT', 'WSAEINVAL'],
+  example: { result: { address: LOCAL } },
   effect: 'read',
   rest: { method: 'GET', path: '/sockets/{socketId}/sockName' },
   run(socket) {

@@ -41,6 +41,7 @@ export const ioctl = operation({
   errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAEOPNOTSUPP', 'WSAENOPROTOOPT'],
   alsoSeen: { WSAENOTCONN: 'SIO_AF_UNIX_GETPEERPID without a connection' },
   effect: 'change',
+  does: 'configures',
   run(socket, { request, value: given, keepAlive }) {
     switch (request) {
       case 'FIONBIO': {

@@ -7,6 +7,7 @@ import { isStreamEntry } from '../../winsock/protocol-info.js';
 import { armed, overFaultQuota, readFaults } from '../faults/fault-rules.js';
 import { faultIdsSchema, faultsParameter } from '../faults/fault-schemas.js';
 import { operation } from '../operation.js';
+import { SOCKET_ID } from '../schemas/examples.js';
 import {
   CaptureSchema,
   component,
@@ -63,6 +64,10 @@ export const socket = operation({
     'WSAEFAULT',
   ],
   alsoSeen: { WSAEACCES: 'the system does not let this user open such a socket' },
+  example: {
+    params: { family: 'AF_INET', type: 'SOCK_STREAM', protocol: 'IPPROTO_TCP' },
+    result: { socketId: SOCKET_ID, state: 'fresh' },
+  },
   effect: 'change',
   rest: { path: '/sessions/{sessionId}/sockets' },
   run(session, { faults, ...params }, call, daemon) {
@@ -84,6 +89,7 @@ export const socket = operation({
     return ok({ socketId, state, ...armed(daemon, session, specs, call) });
   },
   created: ({ socketId }) => ({ kind: 'socket', id: socketId }),
+  journal: ({ faultIds }, { capture }) => ({ armed: faultIds, captureBytes: capture?.maxBytes }),
 });
 
 const { AF_INET, AF_INET6, AF_UNIX } = ADDRESS_FAMILIES;

@@ -156,7 +156,7 @@ const keepUntilDelivered = (socket: Socket, call: Call, answer: Answer<Arrival>)
 };
 
 /** The members of a result that every receive has. */
-interface ReceivedResult {
+export interface ReceivedResult {
   data?: Static<typeof BytesSchema>;
   buffers?: Static<typeof BytesSchema>[];
   bytesReceived: number;

@@ -2,7 +2,9 @@ import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, SocketAddressSchema } from '../schemas/schemas.js';
+import { journalReceived } from './journaled.js';
 import { RECV_ALSO_SEEN, RECV_ERRORS, receive, received, receiveParams, receiveResult } from './receive.js';
+import { EARLIER_DATAGRAM } from './reset-advice.js';
 
 export const recvFrom = operation({
   name: 'recvFrom',
@@ -19,8 +21,9 @@ export const recvFrom = operation({
   ),
   errors: [...RECV_ERRORS, 'WSAEISCONN'],
   alsoSeen: RECV_ALSO_SEEN,
+  advice: { WSAECONNRESET: EARLIER_DATAGRAM },
   effect: 'change',
-  faultRole: 'receive',
+  does: 'receives',
   lane: 'recv',
   blocking: true,
   async run(socket, params, call, daemon) {
@@ -29,4 +32,5 @@ export const recvFrom = operation({
     const { from } = arrival.value;
     return ok({ ...received(arrival.value, params), ...(from && { address: from }) });
   },
+  journal: (result) => ({ ...journalReceived(result), addresses: { peer: result.address } }),
 });

@@ -1,7 +1,9 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component } from '../schemas/schemas.js';
+import { journalReceived } from './journaled.js';
 import { RECV_ALSO_SEEN, RECV_ERRORS, receive, received, receiveParams, receiveResult } from './receive.js';
+import { RESET_OR_EARLIER_DATAGRAM } from './reset-advice.js';
 
 export const recv = operation({
   name: 'recv',
@@ -19,12 +21,21 @@ export const recv = operation({
   result: component('RecvResult', receiveResult, 'What was received.'),
   errors: RECV_ERRORS,
   alsoSeen: RECV_ALSO_SEEN,
+  advice: {
+    WSAESHUTDOWN: 'receiving was shut down; no more data can be received on this connection.',
+    WSAECONNRESET: RESET_OR_EARLIER_DATAGRAM,
+  },
+  example: {
+    params: { maxBytes: 1024, timeoutMs: 5000 },
+    result: { data: { base64: 'aGVsbG8=', len: 5 }, bytesReceived: 5, eof: false, truncated: false },
+  },
   effect: 'change',
-  faultRole: 'receive',
+  does: 'receives',
   lane: 'recv',
   blocking: true,
   async run(socket, params, call, daemon) {
     const arrival = await receive(socket, call, daemon, 'recv', params);
     return arrival.ok ? ok(received(arrival.value, params)) : arrival;
   },
+  journal: journalReceived,
 });

@@ -5,9 +5,12 @@ import { flagBits, SEND_FLAGS } from '../../winsock/constants.js';
 import { done, type Outcome } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { gathered } from '../schemas/buffers.js';
+import { ADDRESS } from '../schemas/examples.js';
 import { component, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
 import { carrierOf } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
+import { journalSent } from './journaled.js';
+import { EARLIER_DATAGRAM } from './reset-advice.js';
 import { SendResult, sendData, sendFlags } from './send.js';
 import { SEND_ALSO_SEEN, SEND_ERRORS, sendAll } from './send-all.js';
 
@@ -30,8 +33,13 @@ export const sendTo = operation({
   result: SendResult,
   errors: [...SEND_ERRORS, 'WSAEADDRNOTAVAIL', 'WSAEAFNOSUPPORT', 'WSAEDESTADDRREQ', 'WSAENETUNREACH'],
   alsoSeen: { WSA_OPERATION_ABORTED: SEND_ALSO_SEEN.WSA_OPERATION_ABORTED },
+  advice: {
+    WSAEFAULT: 'the address is of another family than the socket.',
+    WSAECONNRESET: EARLIER_DATAGRAM,
+  },
+  example: { params: { data: { text: 'hello' }, address: ADDRESS }, result: { bytesSent: 5 } },
   effect: 'change',
-  faultRole: 'send',
+  does: 'sends',
   lane: 'send',
   blocking: true,
   destination: (params) => ({ kind: 'connect', address: params.address }),
@@ -52,6 +60,7 @@ export const sendTo = operation({
     if (answer.ok) socket.bound();
     return answer;
   },
+  journal: (result, params) => ({ ...journalSent(result, params), addresses: { peer: params.address } }),
 });
 
 /**

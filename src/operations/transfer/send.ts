@@ -5,6 +5,8 @@ import { gathered, MOST_BUFFERS } from '../schemas/buffers.js';
 import { BufferSchema, component, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
 import { carrierOf } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
+import { journalSent } from './journaled.js';
+import { RESET_OR_EARLIER_DATAGRAM } from './reset-advice.js';
 import { SEND_ALSO_SEEN, SEND_ERRORS, sendAll } from './send-all.js';
 
 export const sendFlags = Type.Optional(
@@ -54,8 +56,14 @@ export const send = operation({
   result: SendResult,
   errors: SEND_ERRORS,
   alsoSeen: SEND_ALSO_SEEN,
+  advice: {
+    WSAENOTCONN: 'the socket is not connected; connect it first, or use sendTo on a datagram socket.',
+    WSAESHUTDOWN: 'sending was shut down; no more data can be sent on this connection.',
+    WSAECONNRESET: RESET_OR_EARLIER_DATAGRAM,
+  },
+  example: { params: { data: { text: 'hello' } }, result: { bytesSent: 5 } },
   effect: 'change',
-  faultRole: 'send',
+  does: 'sends',
   lane: 'send',
   blocking: true,
   run(socket, params, call) {
@@ -70,4 +78,5 @@ export const send = operation({
       once: (left) => socket.use((provider, s) => carrierOf(provider, call).send(s, left, bits)),
     });
   },
+  journal: journalSent,
 });

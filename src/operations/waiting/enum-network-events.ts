@@ -50,6 +50,7 @@ export const enumNetworkEvents = operation({
   },
   effect: 'change',
   blocking: true,
+  givesBack: true,
   async run(socket, _params, call) {
     for (;;) {
       const { selection } = socket;

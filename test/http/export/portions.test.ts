@@ -6,6 +6,7 @@ import { transcript } from '../../../src/http/export/json-lines.js';
 import { pcapng } from '../../../src/http/export/pcapng/pcapng.js';
 import { inPortions } from '../../../src/http/export/portions.js';
 import type { SocketLife } from '../../../src/http/export/socket-life.js';
+import { send } from '../../../src/operations/transfer/send.js';
 
 const MIB = 1024 * 1024;
 
@@ -20,7 +21,7 @@ const busy = (calls: number, captured: number): SocketLife => {
     ...{ dropped: 0, droppedPayloads: 0, nextAfter: calls },
     entries: Array.from({ length: calls }, (_, i) => ({
       ...{ sequence: i + 1, at: i, time: '2026-01-01T00:00:00.000Z', requestId: 'r', socketId: 's' },
-      ...{ operation: 'send', outcome: 'ok', bytesSent: 4 * MIB, nativeUs: 0, waitUs: 0 },
+      ...{ operation: send.name, op: send, outcome: 'ok', bytesSent: 4 * MIB, nativeUs: 0, waitUs: 0 },
       ...(captured > 0 && { data: { base64, len: captured } }),
     })),
   };

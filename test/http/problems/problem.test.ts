@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { invalid, REFUSALS, type RefusalName, refuse } from '../../../src/daemon/answers/refusals.js';
-import { ADVISED_FUNCTIONS } from '../../../src/http/problems/advice.js';
 import { bugProblem, problemOf } from '../../../src/http/problems/problem.js';
 import { PROBLEM_KINDS, problemKindOf } from '../../../src/http/problems/problem-pages.js';
 import { statusesOfCode, statusOfRefusal } from '../../../src/http/problems/statuses.js';
 import { OPERATIONS } from '../../../src/operations/list.js';
-import { canBeProblem, WSA_ERRORS, WSA_NAMES } from '../../../src/winsock/errors.js';
+import { functionOf, statedErrors } from '../../../src/operations/operation.js';
+import { canBeProblem, WSA_ERRORS, WSA_NAMES, type WsaName } from '../../../src/winsock/errors.js';
 import { type Failure, fail } from '../../../src/winsock/outcome.js';
 import { sendDisconnect } from '../fake-operations.js';
 
@@ -69,25 +69,31 @@ test('what helps comes with it', () => {
   assert.deepEqual([limited.document.limit, limited.document.detail], [64, 'WSASendDisconnect: too long.']);
 });
 
-test('advice for a function reaches a client: an operation is called so in its problems', () => {
-  const names = new Set(OPERATIONS.map(({ winsock }) => winsock[0]));
-  assert.deepEqual(
-    ADVISED_FUNCTIONS.filter((call) => !names.has(call)),
-    [],
-  );
+test('advice of an operation reaches a client: it states the code', () => {
+  for (const op of OPERATIONS) {
+    const stated = statedErrors(op);
+    for (const name of WSA_NAMES) assert.ok(!op.advice?.[name] || stated.has(name), `${op.name} ${name}`);
+  }
 });
 
+/** What is said of a failure of an operation. */
+const detailOf = (code: WsaName, name: string): string => {
+  const operation = OPERATIONS.find((op) => op.name === name);
+  assert.ok(operation);
+  return problemOf(fail(code, functionOf(operation)), { ...context, operation }).document.detail;
+};
+
 test('the detail tells an address of another family from a length', () => {
-  const detail = (call: string): string => problemOf(fail('WSAEFAULT', call), context).document.detail;
+  const detail = (name: string): string => detailOf('WSAEFAULT', name);
   assert.equal(detail('bind'), 'bind: the address is of another family than the socket.');
-  for (const call of ['connect', 'WSASendTo']) assert.match(detail(call), /another family than the socket/);
-  assert.match(detail('WSASend'), /a length is outside the bytes given/);
+  for (const name of ['connect', 'sendTo']) assert.match(detail(name), /another family than the socket/);
+  assert.match(detail('send'), /a length is outside the bytes given/);
 });
 
 test('a reset does not send the owner of a datagram socket for a new one', () => {
-  const detail = (call: string): string => problemOf(fail('WSAECONNRESET', call), context).document.detail;
-  for (const call of ['WSARecvFrom', 'WSASendTo']) assert.doesNotMatch(detail(call), /new socket/);
-  for (const call of ['WSARecv', 'WSASend']) assert.match(detail(call), /datagram.*stays usable/);
+  const detail = (name: string): string => detailOf('WSAECONNRESET', name);
+  for (const name of ['recvFrom', 'sendTo']) assert.doesNotMatch(detail(name), /new socket/);
+  for (const name of ['recv', 'send']) assert.match(detail(name), /datagram.*stays usable/);
 });
 
 test('Retry-After where the same call may succeed soon', () => {

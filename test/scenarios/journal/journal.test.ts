@@ -151,6 +151,16 @@ for (const provider of PROVIDERS) {
       assert.equal((await journalOf(r, ids[3] ?? '')).endReason, 'closed');
     });
 
+    test('of parameters that nobody has checked nothing is recorded, no address either', async (t) => {
+      const r = await rig(t);
+      const socket = await (await begin(r, provider)).stream();
+      await socket.ok('close');
+      await socket.problem('connect', { address: 'x'.repeat(10_000) });
+      const { entries } = await journalOf(r, socket.id);
+      const { operation, parameters, remoteAddress } = entries.at(-1);
+      assert.deepEqual([operation, parameters, remoteAddress], ['connect', undefined, undefined]);
+    });
+
     test('calls on ids that have ended count: ended journals stay within their bound', async (t) => {
       const journalEntries = 20;
       const r = await rig(t, { config: { limits: { journalEntries } } });

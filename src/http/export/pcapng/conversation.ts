@@ -1,4 +1,4 @@
-import { type JournalEntryView, notAllCaptured, type SocketLife } from '../socket-life.js';
+import { type Entry, notAllCaptured, type SocketLife } from '../socket-life.js';
 import { Datagrams } from './datagrams.js';
 import type { Packet } from './packets.js';
 import type { PacketSource, TimedPacket } from './sent-packet.js';
@@ -38,13 +38,13 @@ export function* conversation(life: SocketLife): Generator<TimedPacket> {
 
 /** When the session began: microseconds. An id may have come from another session, whose times are others. */
 const epochOf = ({ entries, socketId }: SocketLife): number | undefined => {
-  const own = entries.find((entry) => entry.operation !== 'duplicate' || entry.socketId === socketId);
+  const own = entries.find((entry) => entry.op.does !== 'duplicates' || entry.socketId === socketId);
   const [first] = entries;
   const told = own ?? first;
   return told && Date.parse(told.time) * 1000 - told.at;
 };
 
-const commentOf = (entry: JournalEntryView): string => {
+const commentOf = (entry: Entry): string => {
   const call = `${entry.operation} (journal ${entry.sequence})`;
   const missing = notAllCaptured(entry);
   return missing === undefined ? call : `${call}; ${missing}`;

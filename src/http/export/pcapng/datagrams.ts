@@ -1,5 +1,5 @@
 import type { InternetAddress } from '../../../winsock/addresses.js';
-import { capturedOf, happened, hasFlag, type JournalEntryView, type SocketLife } from '../socket-life.js';
+import { capturedOf, type Entry, happened, hasFlag, type SocketLife } from '../socket-life.js';
 import { endpoint, localOf } from './local-end.js';
 import { type Packet, udpPacket } from './packets.js';
 import type { CallPacket, PacketSource } from './sent-packet.js';
@@ -15,9 +15,9 @@ export class Datagrams implements PacketSource {
     this.#peer = endpoint(life.remoteAddress);
   }
 
-  *packetsOf(entry: JournalEntryView): Generator<CallPacket> {
+  *packetsOf(entry: Entry): Generator<CallPacket> {
     if (happened(entry) !== 'done') return;
-    if (entry.operation === 'connect') this.#peer = endpoint(entry.remoteAddress);
+    if (entry.op.does === 'connects') this.#peer = endpoint(entry.remoteAddress);
     const { bytesSent, bytesReceived } = entry;
     const remote = endpoint(entry.remoteAddress) ?? this.#peer;
     if (!remote) return;

@@ -1,4 +1,4 @@
-import type { JournalEntryView } from '../socket-life.js';
+import type { Entry } from '../socket-life.js';
 import type { Packet } from './packets.js';
 
 /** A packet of a call. */
@@ -19,7 +19,7 @@ export interface TimedPacket {
 
 /** How the calls of one kind of socket (a stream, datagrams) become packets. */
 export interface PacketSource {
-  packetsOf(entry: JournalEntryView): Generator<CallPacket>;
+  packetsOf(entry: Entry): Generator<CallPacket>;
   /** Those of an end that was no call: cleanup, the end of the session. */
   ended(): Generator<Packet>;
 }

@@ -1,12 +1,5 @@
 import { sameAddress } from '../../../winsock/addresses.js';
-import {
-  capturedOf,
-  happened,
-  hasFlag,
-  type JournalEntryView,
-  parameter,
-  type SocketLife,
-} from '../socket-life.js';
+import { capturedOf, type Entry, happened, hasFlag, parameter, type SocketLife } from '../socket-life.js';
 import { endpoint, localOf, unspecified } from './local-end.js';
 import type { Packet } from './packets.js';
 import type { CallPacket, PacketSource } from './sent-packet.js';
@@ -17,9 +10,6 @@ const seen = function* (packets: Iterable<Packet>): Generator<CallPacket> {
 };
 
 const RESET_BY_PEER = ['WSAECONNRESET', 'WSAENETRESET'];
-/** conditionalAccept also shows or turns away: then it has created nothing. */
-const ACCEPTS = ['accept', 'conditionalAccept'];
-const ENDS_SENDING = ['shutdown', 'sendDisconnect'];
 const NOTHING = new Uint8Array();
 
 /** A stream socket: its connection, or of a listener those that came to it. */
@@ -32,13 +22,13 @@ export class Stream implements PacketSource {
     this.#life = life;
   }
 
-  *packetsOf(entry: JournalEntryView): Generator<CallPacket> {
-    const { operation } = entry;
+  *packetsOf(entry: Entry): Generator<CallPacket> {
+    const { does } = entry.op;
     const how = happened(entry);
     if (how === 'reset') yield* seen(this.#known().reset('local'));
     if (how !== 'done' && how !== 'failed') return;
-    if (operation === 'connect') yield* this.#connect(entry, how);
-    else if (ACCEPTS.includes(operation)) yield* this.#accept(entry);
+    if (does === 'connects') yield* this.#connect(entry, how);
+    else if (does === 'accepts') yield* this.#accept(entry);
     else {
       // A connect that nobody waited for has ended meanwhile.
       if (this.#flow?.isAsked && entry.stateAfter === 'connected') yield* seen(this.#flow.open('local'));
@@ -51,7 +41,7 @@ export class Stream implements PacketSource {
     if (this.#life.endReason !== 'closed') yield* this.#end();
   }
 
-  *#connect(entry: JournalEntryView, how: 'done' | 'failed'): Generator<CallPacket> {
+  *#connect(entry: Entry, how: 'done' | 'failed'): Generator<CallPacket> {
     const { name, stateAfter } = entry;
     const answered = how === 'done' || name === 'WSAEISCONN';
     const lost = RESET_BY_PEER.includes(name ?? '');
@@ -66,7 +56,7 @@ export class Stream implements PacketSource {
   }
 
   /** The flow of a connect: that of the attempt under way, or a new one. */
-  #attempt({ localAddress, remoteAddress: to, stateBefore }: JournalEntryView): TcpFlow | undefined {
+  #attempt({ localAddress, remoteAddress: to, stateBefore }: Entry): TcpFlow | undefined {
     const remoteAddress = endpoint(to);
     const flow = this.#flow;
     if (flow?.wasOpen || !remoteAddress) return flow;
@@ -77,8 +67,8 @@ export class Stream implements PacketSource {
     return this.#flow;
   }
 
-  /** On the accepted socket the beginning of its life; on the listener one of many. */
-  *#accept(entry: JournalEntryView): Generator<CallPacket> {
+  /** On the accepted socket the beginning of its life; on the listener one of many. An offer that is only shown is none. */
+  *#accept(entry: Entry): Generator<CallPacket> {
     const { createdSocketId, localAddress, undelivered } = entry;
     const remoteAddress = endpoint(entry.remoteAddress);
     const rejects = parameter(entry, 'condition') === 'CF_REJECT' && entry.outcome === 'ok';
@@ -89,8 +79,8 @@ export class Stream implements PacketSource {
     if (rejects) yield* seen(flow.reset('local'));
   }
 
-  *#done(entry: JournalEntryView): Generator<Packet> {
-    const { operation, bytesSent = 0, bytesReceived = 0, eof, undelivered } = entry;
+  *#done(entry: Entry): Generator<Packet> {
+    const { op, bytesSent = 0, bytesReceived = 0, eof, undelivered } = entry;
     const urgent = hasFlag(entry, 'MSG_OOB');
     if (bytesSent > 0) {
       yield* this.#known().data('local', bytesSent, capturedOf(entry, bytesSent), urgent);
@@ -102,13 +92,13 @@ export class Stream implements PacketSource {
       }
       if (eof) yield* this.#known().finish('remote');
     }
-    if (ENDS_SENDING.includes(operation) && parameter(entry, 'how') !== 'SD_RECEIVE') {
+    if (op.does === 'endsSending' && parameter(entry, 'how') !== 'SD_RECEIVE') {
       yield* this.#known().finish('local');
     }
-    if (operation === 'close') yield* this.#end();
+    if (op.closes) yield* this.#end();
   }
 
-  *#failed({ name = '' }: JournalEntryView): Generator<Packet> {
+  *#failed({ name = '' }: Entry): Generator<Packet> {
     if (RESET_BY_PEER.includes(name)) yield* this.#known().reset('remote');
     else if (name === 'WSAECONNABORTED') yield* this.#known().reset('local');
   }

@@ -1,8 +1,8 @@
-import type { SocketAddress } from '../../../winsock/addresses.js';
-import { sameAddress } from '../../../winsock/addresses.js';
+import { getSocket } from '../../../operations/sockets/get-socket.js';
+import { type SocketAddress, sameAddress } from '../../../winsock/addresses.js';
 import { endpoint, localOf, unspecified } from '../pcapng/local-end.js';
-import { type JournalEntryView, parameter, type SocketLife } from '../socket-life.js';
-import { INSERTED, type Step } from './step.js';
+import { type Entry, parameter, type SocketLife } from '../socket-life.js';
+import { INSERTED, placeOf, type Step } from './step.js';
 
 const SUFFIX = '_port';
 
@@ -19,13 +19,9 @@ export class OwnPorts {
   readonly #unasked: string[] = [];
 
   /** @param names of sockets in the repetition, by recorded id */
-  constructor(
-    lives: readonly SocketLife[],
-    recorded: readonly JournalEntryView[],
-    names: ReadonlyMap<string, string>,
-  ) {
+  constructor(lives: readonly SocketLife[], recorded: readonly Entry[], names: ReadonlyMap<string, string>) {
     this.#names = names;
-    const named = new Set(recorded.map(portBound));
+    const named = new Set(recorded.map((entry) => addressBound(entry).port));
     for (const { socketId, localAddress } of lives) {
       const local = endpoint(localAddress);
       if (local && !named.has(local.port)) this.#chosen.set(socketId, local);
@@ -33,7 +29,7 @@ export class OwnPorts {
   }
 
   /** What the port of an address is called in the repetition, where it is the socket's own and has been chosen. */
-  nameOf({ socketId = '' }: JournalEntryView, address: object): string | undefined {
+  nameOf({ socketId = '' }: Entry, address: object): string | undefined {
     const chosen = this.#chosen.get(socketId);
     const socket = this.#names.get(socketId);
     // The schema of the call has checked whatever has a port in the journal.
@@ -53,10 +49,9 @@ export class OwnPorts {
     for (const socket of this.#unasked.splice(0)) {
       yield {
         number: '0',
-        operation: 'getSocket',
+        operation: getSocket.name,
         notes: ['The next call names the port that the system has chosen.'],
-        method: 'GET',
-        path: ['v1', 'sockets', { $given: socket }],
+        ...placeOf(getSocket, () => ({ $given: socket })),
         ...INSERTED,
         status: 200,
         gives: { at: ['localAddress', 'port'], name: `${socket}${SUFFIX}` },
@@ -65,9 +60,8 @@ export class OwnPorts {
   }
 }
 
-/** The port that a bind took, 0: whichever the system chose; undefined: it took none. */
-export const portBound = (entry: JournalEntryView): number | undefined => {
-  const address = entry.operation === 'bind' && entry.outcome === 'ok' && parameter(entry, 'address');
-  if (typeof address !== 'object' || address === null || !('port' in address)) return undefined;
-  return Number(address.port);
+/** The address that a bind took; without members: it took none. Port 0: whichever the system chose. */
+export const addressBound = (entry: Entry): { readonly port?: unknown; readonly path?: unknown } => {
+  const isBound = entry.op.does === 'binds' && entry.outcome === 'ok';
+  return Object(isBound ? parameter(entry, 'address') : undefined);
 };

@@ -1,4 +1,4 @@
-import { type JournalEntryView, parameter, type SocketLife } from '../socket-life.js';
+import { type Entry, parameter, type SocketLife } from '../socket-life.js';
 
 /** What is known of a session whose calls a repetition makes again. */
 export interface SessionPast {
@@ -8,7 +8,7 @@ export interface SessionPast {
   readonly labNetwork?: string;
   /** Microseconds of the clock that all sessions have in common. */
   readonly beganAt: number;
-  readonly entries: readonly JournalEntryView[];
+  readonly entries: readonly Entry[];
   readonly dropped: number;
 }
 
@@ -21,20 +21,13 @@ export interface Past {
   readonly sessions: ReadonlyMap<string, SessionPast>;
 }
 
-const MAKES_FROM_ANOTHER = ['accept', 'conditionalAccept', 'duplicate'];
-
 /** The entry that made a socket of another one. */
-export const makerOf = ({ entries, socketId }: SocketLife): JournalEntryView | undefined =>
-  entries.find(
-    (entry) =>
-      entry.createdSocketId === socketId &&
-      entry.socketId !== undefined &&
-      MAKES_FROM_ANOTHER.includes(entry.operation),
-  );
+export const makerOf = ({ entries, socketId }: SocketLife): Entry | undefined =>
+  entries.find((entry) => entry.createdSocketId === socketId && entry.socketId !== undefined);
 
-/** The call that began a session, while its journal has it. */
-export const beginningOf = ({ entries }: SessionPast): JournalEntryView | undefined =>
-  entries.find((entry) => entry.operation === 'startup' && parameter(entry, 'sessionId') === undefined);
+/** Whether a call began its session: one that is no session's, and names none. */
+export const begins = (entry: Entry): boolean =>
+  entry.op.scope === 'daemon' && parameter(entry, 'sessionId') === undefined;
 
 /** Reads of journals, each with all of its pages; undefined for one that cannot be read (any more). */
 export interface Reads {
@@ -59,16 +52,9 @@ export const pastOf = async (life: SocketLife, read: Reads): Promise<Past> => {
   return { life, origins, sessions };
 };
 
-/** The session of the life first. */
+/** The session of the life first; those that ids were duplicated into last. */
 const sessionIdsOf = (lives: readonly SocketLife[]): ReadonlySet<string> => {
-  const targets = lives.flatMap(({ entries }) => entries).map(duplicatedInto);
-  const ids = [...lives.map(({ sessionId }) => sessionId), ...targets];
-  return new Set(ids.filter((id) => id !== undefined));
-};
-
-/** The session that an id was duplicated into, where the call named one. */
-const duplicatedInto = ({ operation, outcome, parameters }: JournalEntryView): string | undefined => {
-  if (operation !== 'duplicate' || outcome !== 'ok') return undefined;
-  const given = Object.entries(parameters ?? {}).find(([name]) => name === 'sessionId')?.[1];
-  return typeof given === 'string' ? given : undefined;
+  const done = lives.flatMap(({ entries }) => entries).filter(({ outcome }) => outcome === 'ok');
+  const named = done.map((entry) => parameter(entry, 'sessionId')).filter((id) => typeof id === 'string');
+  return new Set([...lives.map(({ sessionId }) => sessionId), ...named]);
 };

@@ -1,28 +1,20 @@
-import { type JournalEntryView, parameter, type SocketLife } from '../socket-life.js';
-import { makerOf, type Past } from './past.js';
+import { type Entry, parameter, type SocketLife } from '../socket-life.js';
+import { begins, makerOf, type Past } from './past.js';
 
 /** A recorded call that may be repeated, in the session that it was made in. */
 export interface Recorded {
-  readonly entry: JournalEntryView;
+  readonly entry: Entry;
   readonly sessionId: string;
   /** When it began and ended: microseconds of the clock that all sessions have in common. */
   readonly began: number;
   readonly ended: number;
 }
 
-/** Calls that make a listener what it is. */
-const MAKES_LISTENER = ['socket', 'setSockOpt', 'ioctl', 'bind', 'listen'];
-
-/** Calls of a session that its sockets feel, whichever made them. */
-const FELT = ['cleanup', 'startup', 'endSession', 'removeFault'];
-const FELT_ON_LAB = ['setLabLink', 'advanceLabClock'];
-const NAMES_SOCKETS = ['select', 'poll'];
-
 /** The calls that make up the life of a socket, in the order in which they began. */
 export const recordedOf = (past: Past): readonly Recorded[] => {
   const { life, origins, sessions } = past;
   const found = new Map<string, Recorded>();
-  const add = (entry: JournalEntryView, sessionId: string): void => {
+  const add = (entry: Entry, sessionId: string): void => {
     const base = beganAt.get(sessionId) ?? life.beganAt;
     // Of a socket that cannot be read the session is not known either: what it made of itself is the beginning.
     const isForeign = entry.socketId !== undefined && !sessionOf.has(entry.socketId);
@@ -38,10 +30,10 @@ export const recordedOf = (past: Past): readonly Recorded[] => {
   ]);
   let made = life;
   for (const origin of origins) {
-    const isDuplicated = makerOf(made)?.operation === 'duplicate';
+    const isDuplicated = makerOf(made)?.op.does === 'duplicates';
     const offers = offersIn(made);
     for (const entry of origin.entries) {
-      if (isDuplicated || MAKES_LISTENER.includes(entry.operation) || shows(entry, offers)) {
+      if (isDuplicated || makesListener(entry) || offers.includes(entry.offerId)) {
         add(entry, sessionOf.get(entry.socketId ?? '') ?? origin.sessionId);
       }
     }
@@ -63,22 +55,18 @@ export const recordedOf = (past: Past): readonly Recorded[] => {
 const offersIn = ({ entries }: SocketLife): readonly unknown[] =>
   entries.map((entry) => parameter(entry, 'offerId')).filter((id) => id !== undefined);
 
-const shows = ({ operation, offerId, outcome }: JournalEntryView, offers: readonly unknown[]): boolean =>
-  operation === 'conditionalAccept' && outcome === 'ok' && offers.includes(offerId);
+/** Whether a call in a listener's journal made it what it is. The one that opened it is a call of the session. */
+const makesListener = ({ op: { scope, does } }: Entry): boolean =>
+  scope === 'session' || does === 'configures' || does === 'binds' || does === 'listens';
 
-/** Whether a call of the session was felt by one of those sockets. */
-const concerns = (entry: JournalEntryView, sockets: readonly SocketLife[]): boolean => {
-  const { operation } = entry;
-  if (operation === 'startup') return parameter(entry, 'sessionId') !== undefined;
-  if (FELT.includes(operation)) return true;
-  if (FELT_ON_LAB.includes(operation)) return sockets.some(({ provider }) => provider === 'lab');
-  const ids = new Set(sockets.map(({ socketId }) => socketId));
-  if (operation === 'armFault') {
-    const socketId = parameter(entry, 'socketId');
-    return socketId === undefined || ids.has(String(socketId));
-  }
-  return NAMES_SOCKETS.includes(operation) && [...ids].some((id) => namesSocket(entry, id));
+/** Whether a call of the session acted on one of those sockets, or asked for it. */
+const concerns = (entry: Entry, sockets: readonly SocketLife[]): boolean => {
+  const { scope, affects } = entry.op;
+  if (scope === 'socket' || begins(entry)) return false;
+  if (sockets.some(({ socketId }) => namesSocket(entry, socketId))) return true;
+  if (affects === 'lab') return sockets.some(({ provider }) => provider === 'lab');
+  return affects === 'all' && parameter(entry, 'socketId') === undefined;
 };
 
-const namesSocket = ({ parameters }: JournalEntryView, id: string): boolean =>
+const namesSocket = ({ parameters }: Entry, id: string): boolean =>
   JSON.stringify(parameters ?? {}).includes(`"${id}"`);

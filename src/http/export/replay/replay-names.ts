@@ -1,8 +1,9 @@
-import { type JournalEntryView, parameter } from '../socket-life.js';
-import { beginningOf, makerOf, type Past } from './past.js';
+import { startup } from '../../../operations/sessions/startup.js';
+import { type Entry, parameter } from '../socket-life.js';
+import { begins, makerOf, type Past } from './past.js';
 import type { Recorded } from './recorded-calls.js';
 import { bodyOf } from './replay-bodies.js';
-import { INSERTED, type Step } from './step.js';
+import { INSERTED, placeOf, type Step } from './step.js';
 
 /**
  * What the answers of a repetition give in place of recorded ids: its own sessions, sockets, offers and
@@ -27,7 +28,7 @@ export class Names {
     this.#name('socket', [life.socketId]);
     let made = life;
     for (const origin of origins) {
-      const kind = makerOf(made)?.operation === 'duplicate' ? 'original' : 'listener';
+      const kind = makerOf(made)?.op.does === 'duplicates' ? 'original' : 'listener';
       this.#name(kind, [origin.socketId]);
       made = origin;
     }
@@ -53,7 +54,7 @@ export class Names {
   *startups(remarks: string[]): Generator<Step> {
     for (const [id, name] of this.#sessions) {
       const session = this.#past.sessions.get(id);
-      const first = session && beginningOf(session);
+      const first = session?.entries.find(begins);
       const one = [this.#past.life, ...this.#past.origins].find(({ sessionId }) => sessionId === id);
       const version = session?.version ?? one?.version ?? '2.2';
       const labNetwork = session?.labNetwork ?? (first && parameter(first, 'labNetwork'));
@@ -73,10 +74,9 @@ export class Names {
       if (first) notes.push(...cutOf(first), ...this.#arm(first, id));
       yield {
         number: this.numberOf(0, id),
-        operation: 'startup',
+        operation: startup.name,
         notes,
-        method: 'POST',
-        path: ['v1', 'startup'],
+        ...placeOf(startup, String),
         body: bodyOf(asked, this.of).body,
         ...INSERTED,
         gives: { at: ['sessionId'], name },
@@ -89,12 +89,13 @@ export class Names {
    * about a fault that the repetition has not.
    */
   parametersOf(
-    entry: JournalEntryView,
+    entry: Entry,
     sessionId: string,
   ): { readonly parameters: object; readonly notes: readonly string[] } | undefined {
+    const { op } = entry;
     const notes = [...cutOf(entry)];
     const parameters: Record<string, unknown> = { ...entry.parameters };
-    if (entry.operation === 'removeFault') {
+    if ('faultId' in op.params.properties) {
       const faultId = this.#faults.get(faultKey(sessionId, String(parameters.faultId)));
       return faultId === undefined ? undefined : { parameters: { ...parameters, faultId }, notes };
     }
@@ -108,19 +109,18 @@ export class Names {
       delete parameters.offerId;
       notes.push('The call that showed its offer is not here: it decides about whichever is first.');
     }
-    if (entry.operation === 'duplicate' && !this.of.has(entry.createdSocketId ?? '')) {
+    if (op.does === 'duplicates' && !this.of.has(entry.createdSocketId ?? '')) {
       notes.push('Calls with the second id are not here: it stays open until the session ends.');
     }
-    if (entry.operation === 'select') this.#onlyOwn(parameters, ['read', 'write', 'except'], notes);
-    if (entry.operation === 'poll') this.#onlyOwn(parameters, ['sockets'], notes);
+    // Of the calls of a session that only look, those are here that look at sockets.
+    if (op.scope === 'session' && op.effect === 'read') this.#onlyOwn(parameters, notes);
     return { parameters, notes };
   }
 
   /** Leaves other sockets of the session out of what a call waits for. */
-  #onlyOwn(parameters: Record<string, unknown>, members: readonly string[], notes: string[]): void {
+  #onlyOwn(parameters: Record<string, unknown>, notes: string[]): void {
     let left = 0;
-    for (const member of members) {
-      const list = parameters[member];
+    for (const [member, list] of Object.entries(parameters)) {
       if (!Array.isArray(list)) continue;
       const own = list.filter((item) => this.of.has(String(item?.socketId ?? item)));
       left += list.length - own.length;
@@ -132,8 +132,8 @@ export class Names {
   }
 
   /** Notes the faults that a call arms. */
-  #arm(entry: JournalEntryView, sessionId: string): readonly string[] {
-    const { armedFaultIds = [], operation } = entry;
+  #arm(entry: Entry, sessionId: string): readonly string[] {
+    const { armedFaultIds = [], createdSocketId } = entry;
     const rules = parameter(entry, 'faults');
     // Those behind the end of a list that was cut are not armed here.
     for (const id of armedFaultIds.slice(0, Array.isArray(rules) ? rules.length : 1)) {
@@ -141,8 +141,8 @@ export class Names {
       this.#armed.set(sessionId, count);
       this.#faults.set(faultKey(sessionId, id), `flt_${count}`);
     }
-    const ofSession = operation === 'startup' || parameter(entry, 'socketId') === undefined;
-    if (armedFaultIds.length === 0 || !ofSession || operation === 'socket') return [];
+    const ofSocket = createdSocketId ?? parameter(entry, 'socketId');
+    if (armedFaultIds.length === 0 || ofSocket !== undefined) return [];
     return [
       'A fault of the session counts the calls of all its sockets, and only some are here: it may hit others.',
     ];
@@ -159,7 +159,7 @@ export class Names {
   }
 }
 
-const cutOf = ({ cutParameters = [] }: JournalEntryView): readonly string[] =>
+const cutOf = ({ cutParameters = [] }: Entry): readonly string[] =>
   cutParameters.map(
     (name) => `The journal has kept only the beginning of ${name}: this call has no more of it.`,
   );

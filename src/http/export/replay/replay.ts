@@ -1,29 +1,35 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RefusalName } from '../../../daemon/answers/refusals.js';
 import type { AnyOperation } from '../../../operations/operation.js';
+import { socket } from '../../../operations/sockets/socket.js';
 import { isWsaName } from '../../../winsock/errors.js';
 import { statusOfCode, statusOfRefusal } from '../../problems/statuses.js';
-import { restRouteOf } from '../../rest/rest-route.js';
-import { type JournalEntryView, parameter } from '../socket-life.js';
-import { OwnPorts, portBound } from './own-ports.js';
+import type { Entry } from '../socket-life.js';
+import { addressBound, OwnPorts } from './own-ports.js';
 import type { Past } from './past.js';
 import { type Recorded, recordedOf } from './recorded-calls.js';
 import { bodyOf } from './replay-bodies.js';
 import { Names } from './replay-names.js';
-import { INSERTED, type Repetition, type Step } from './step.js';
+import { INSERTED, placeOf, type Repetition, type Step } from './step.js';
 
 /** Refusals that another daemon gives alike; the others depend on its load or its limits. */
 const REPEATABLE: readonly string[] = ['destination-denied'] satisfies RefusalName[];
 
 /** The calls that repeat the life of a socket, in the order in which they began. */
-export const repetition = async (operations: readonly AnyOperation[], past: Past): Promise<Repetition> => {
-  const byName = new Map(operations.map((op) => [op.name, op]));
+export const repetition = async (past: Past): Promise<Repetition> => {
   const remarks: string[] = [];
   const { life } = past;
   if (life.dropped > 0) remarks.push(`${life.dropped} earlier entries were dropped from the journal.`);
-  const recorded = recordedOf(past).filter(({ entry }) => repeatable(entry, byName, remarks));
+  const recorded = recordedOf(past).filter(({ entry }) => {
+    const why = whyLeftOut(entry);
+    if (why !== undefined) remarks.push(`${entry.sequence} ${entry.operation}: ${why}; left out.`);
+    return why === undefined;
+  });
   const entries = recorded.map(({ entry }) => entry);
-  for (const path of pathsBound(entries)) {
+  const paths = new Set(
+    entries.map((entry) => addressBound(entry).path).filter((path) => path !== undefined),
+  );
+  for (const path of paths) {
     remarks.push(`The file ${JSON.stringify(path)} must not be there: no close has removed it.`);
   }
   const names = new Names(past, recorded);
@@ -32,10 +38,9 @@ export const repetition = async (operations: readonly AnyOperation[], past: Past
   const ports = new OwnPorts([life, ...past.origins], entries, names.of);
   const waiting = new Waiting();
   for (const [i, one] of recorded.entries()) {
-    const op = byName.get(one.entry.operation);
     const next = recorded[i + 1];
     const overlaps = next !== undefined && next.began < one.ended;
-    const step = op && stepOf(op, one, names, ports, overlaps, remarks);
+    const step = stepOf(one, names, ports, overlaps, remarks);
     if (step) {
       steps.push(...ports.asks(), { ...step, awaits: waiting.endedBefore(one) });
       if (step.pending) waiting.add(step.number, one.ended);
@@ -62,57 +67,31 @@ class Waiting {
   }
 }
 
-/** The paths of AF_UNIX at which a bind has made a file. */
-const pathsBound = (entries: readonly JournalEntryView[]): ReadonlySet<string> => {
-  const paths = new Set<string>();
-  for (const entry of entries) {
-    const address = entry.operation === 'bind' && entry.outcome === 'ok' && parameter(entry, 'address');
-    if (typeof address !== 'object' || address === null || !('path' in address)) continue;
-    paths.add(String(address.path));
-  }
-  return paths;
-};
+/** Whether the daemon takes back what an answer gave that does not arrive: a repetition would have it twice, or too much. */
+const goesBack = ({ created, lane, givesBack }: AnyOperation): boolean =>
+  created !== undefined || lane === 'recv' || givesBack === true;
 
-/** What the daemon takes back when the answer does not arrive: a repetition would have it twice, or too much. */
-const GOES_BACK: readonly string[] = [
-  ...['startup', 'socket', 'accept', 'conditionalAccept', 'duplicate', 'armFault', 'removeFault'],
-  ...['recv', 'recvFrom', 'recvDisconnect', 'getSockOpt', 'enumNetworkEvents'],
-];
-
-const repeatable = (
-  { sequence, operation, outcome, refusal, undelivered }: JournalEntryView,
-  byName: ReadonlyMap<string, AnyOperation>,
-  remarks: string[],
-): boolean => {
-  if (undelivered && GOES_BACK.includes(operation)) {
-    remarks.push(
-      `${sequence} ${operation}: its answer did not arrive, and what it gave went back; left out.`,
-    );
-  } else if (undelivered && outcome !== 'ok') {
-    remarks.push(`${sequence} ${operation}: its caller went away before it had succeeded; left out.`);
-  }
+/** Why a call is not repeated; undefined: it is. */
+const whyLeftOut = ({ op, outcome, refusal, undelivered }: Entry): string | undefined => {
+  if (undelivered && goesBack(op)) return 'its answer did not arrive, and what it gave went back';
+  if (undelivered && outcome !== 'ok') return 'its caller went away before it had succeeded';
   // What nobody was told of has happened all the same: a send, a shutdown, a close.
-  else if (outcome === 'refused' && !REPEATABLE.includes(refusal ?? '')) {
-    remarks.push(`${sequence} ${operation}: the daemon refused it (${refusal}); left out.`);
-  } else if (!byName.has(operation)) remarks.push(`${sequence} ${operation}: not known; left out.`);
-  else return true;
-  return false;
+  const isOneTime = outcome === 'refused' && !REPEATABLE.includes(refusal ?? '');
+  return isOneTime ? `the daemon refused it (${refusal})` : undefined;
 };
 
 /** In place of the call that created the socket, when it is no longer in the journal. */
 const socketOf = ({ life: { family, type, provider } }: Past): Step => ({
   number: '0',
-  operation: 'socket',
+  operation: socket.name,
   notes: ['The call that created the socket is not in the journal any more; this one stands for it.'],
-  method: 'POST',
-  path: ['v1', 'sessions', { $given: 'session' }, 'sockets'],
+  ...placeOf(socket, () => ({ $given: 'session' })),
   body: { family, type, provider },
   ...INSERTED,
   gives: { at: ['socketId'], name: 'socket' },
 });
 
 const stepOf = (
-  op: AnyOperation,
   { entry, sessionId }: Recorded,
   names: Names,
   ports: OwnPorts,
@@ -125,11 +104,8 @@ const stepOf = (
     return undefined;
   }
   const inBody: Record<string, unknown> = { ...known.parameters };
-  const { method, path } = restRouteOf(op);
   // No call that the journal has takes a query.
-  const [, ...segments] = path.split('/').map((segment) => {
-    if (!segment.startsWith('{')) return segment;
-    const name = segment.slice(1, -1);
+  const place = placeOf(entry.op, (name) => {
     if (name === 'socketId') return { $given: names.of.get(entry.socketId ?? '') ?? 'socket' };
     if (name === 'sessionId') return { $given: names.of.get(sessionId) ?? 'session' };
     const text = String(inBody[name]);
@@ -143,14 +119,13 @@ const stepOf = (
   const gives = givenBy(entry, names.of);
   return {
     number: names.numberOf(entry.sequence, sessionId),
-    operation: op.name,
+    operation: entry.operation,
     notes: [
       ...[...known.notes, ...notes],
       ...(entry.undelivered ? [UNTOLD] : []),
-      ...(portBound(entry) === 0 ? [CHOSEN] : []),
+      ...(addressBound(entry).port === 0 ? [CHOSEN] : []),
     ],
-    method,
-    path: segments,
+    ...place,
     body,
     ...expected(entry),
     ...(gives && { gives }),
@@ -164,20 +139,18 @@ const CHOSEN = 'The system chooses the port, another one than then: who came to 
 const UNTOLD = 'Its answer did not arrive, what it did has happened.';
 
 /** The id in the answer that later calls use. */
-const givenBy = (
-  { createdSocketId, offerId }: JournalEntryView,
-  names: ReadonlyMap<string, string>,
-): Step['gives'] => {
+const givenBy = ({ createdSocketId, offerId }: Entry, names: ReadonlyMap<string, string>): Step['gives'] => {
   const created = names.get(createdSocketId ?? '');
   if (created !== undefined) return { at: ['socketId'], name: created };
   const offer = names.get(offerId ?? '');
   return offer === undefined ? undefined : { at: ['offerId'], name: offer };
 };
 
-const expected = (entry: JournalEntryView): Pick<Step, 'status' | 'code'> => {
-  const { outcome, operation, name, code, refusal, socketId, createdSocketId, invented } = entry;
+const expected = (entry: Entry): Pick<Step, 'status' | 'code'> => {
+  const { op, outcome, name, code, refusal, socketId, createdSocketId, invented } = entry;
   if (outcome === 'ok') {
-    return { status: createdSocketId === undefined && operation !== 'armFault' ? 200 : 201, code: '-' };
+    const created = op.createsSometimes ? createdSocketId : op.created;
+    return { status: created === undefined ? 200 : 201, code: '-' };
   }
   if (outcome === 'refused') {
     // Only those of the table are repeated.

@@ -1,3 +1,6 @@
+import type { AnyOperation } from '../../../operations/operation.js';
+import { restRouteOf } from '../../rest/rest-route.js';
+
 /**
  * What stands in a step for what only the repetition can know. An object of a caller's own is never taken for one:
  * bodyOf has put it into `$plain` where the name of a member begins with a `$`.
@@ -32,6 +35,20 @@ export interface Step {
   /** Numbers of the pending steps that had ended before it began. */
   readonly awaits: readonly string[];
 }
+
+/**
+ * Where a step makes its call.
+ *
+ * @param fill what stands for a placeholder of the path
+ */
+export const placeOf = (
+  op: AnyOperation,
+  fill: (name: string) => string | Filling,
+): Pick<Step, 'method' | 'path'> => {
+  const { method, path } = restRouteOf(op);
+  const [, ...segments] = path.split('/');
+  return { method, path: segments.map((text) => (text.startsWith('{') ? fill(text.slice(1, -1)) : text)) };
+};
 
 /** What steps have in common that stand for no entry of the journal: each has succeeded before the next. */
 export const INSERTED = { status: 201, code: '-', pending: false, awaits: [] } as const;

@@ -9,7 +9,7 @@ export const drop: Effect = {
     text: 'datagram sockets of the lab: a stream loses nothing, and only the lab loses on purpose',
     includes: ({ isStream, providerName }) => !isStream && providerName === 'lab',
   },
-  fitsOperation: ({ faultRole }) => faultRole === 'send',
+  fitsOperation: ({ does }) => does === 'sends',
   part: () => 'decides',
   before({ call }) {
     call.faults.losesDatagram = true;

@@ -7,8 +7,7 @@ import { caused, type Effect, type FaultedCall, LONGEST_MS, type Members } from 
 const schema = { freezeMs: int32('With `freeze`: milliseconds.', 1, LONGEST_MS) };
 
 /** What receives or accepts. recvDisconnect shuts a direction all the same, so it begins no freeze. */
-const looksForArrivals = ({ faultRole }: FaultSubject['op']): boolean =>
-  faultRole === 'receive' || faultRole === 'accept';
+const looksForArrivals = ({ does }: FaultSubject['op']): boolean => does === 'receives' || does === 'accepts';
 
 /** The socket, by all its ids, sees nothing of what arrives for so long. */
 export const freeze: Effect = {
@@ -34,7 +33,7 @@ export const freezeOver = (
   find: (id: string) => FaultRule | undefined,
 ): FaultRule | undefined => {
   const rule = socket?.frozenBy;
-  if (!rule || !(looksForArrivals(op) || op.faultRole === 'receiveEnd')) return undefined;
+  if (!rule || !(looksForArrivals(op) || op.does === 'receivesEnd')) return undefined;
   // A rule of another session, which has an id of the same socket, is nothing that this one knows.
   return find(rule.id) === rule ? rule : undefined;
 };

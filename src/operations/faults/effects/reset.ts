@@ -1,7 +1,11 @@
 import type { Answer } from '../../../daemon/answers/answer.js';
 import type { Call } from '../../../daemon/calls/call.js';
+import type { Deed } from '../../../daemon/faults/faults.js';
 import { fail } from '../../../winsock/outcome.js';
 import { caused, type Effect, type FaultedCall, STREAMS } from '../effect.js';
+
+/** Calls of a socket that has no connection yet. */
+const BEFORE_CONNECTION: readonly Deed[] = ['binds', 'listens', 'connects', 'accepts'];
 
 /** Resets the connection natively; the socket's id stays, and every later call answers that it is gone. */
 export const reset: Effect = {
@@ -9,7 +13,7 @@ export const reset: Effect = {
   text: 'resets the connection of the socket, whose calls answer WSAECONNRESET from then on',
   schema: {},
   sockets: STREAMS,
-  fitsOperation: ({ faultRole }) => !['prepare', 'listen', 'accept'].includes(faultRole ?? ''),
+  fitsOperation: ({ does }) => does === undefined || !BEFORE_CONNECTION.includes(does),
   // A connection that another rule has reset counts on: what one counts is not the doing of the others.
   fitsNow: ({ state, lostBy }) => state === 'connected' || lostBy !== undefined,
   part: () => 'replaces',

@@ -9,7 +9,7 @@ export const slice: Effect = {
   text: 'lets a stream receive or send at most `bytes`',
   schema,
   sockets: STREAMS,
-  fitsOperation: ({ faultRole }) => faultRole === 'send' || faultRole === 'receive',
+  fitsOperation: ({ does }) => does === 'sends' || does === 'receives',
   part: () => 'shapes',
   before({ call: { faults } }, { bytes }: Members<typeof schema>) {
     faults.mostBytes = Math.min(faults.mostBytes, bytes);

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { conversation } from '../../../../src/http/export/pcapng/conversation.js';
 import { TCP } from '../../../../src/http/export/pcapng/packets.js';
 import { TcpFlow } from '../../../../src/http/export/pcapng/tcp-flow.js';
-import type { JournalEntryView, SocketLife } from '../../../../src/http/export/socket-life.js';
+import type { Entry, SocketLife } from '../../../../src/http/export/socket-life.js';
+import { OPERATIONS } from '../../../../src/operations/list.js';
 import { v4 } from '../../../addresses.js';
 
 /** What of the calls of a socket is a packet, without a daemon and without tshark. */
@@ -14,10 +15,11 @@ const entry = (operation: string, at: number, more: object = {}) =>
   ({
     ...{ operation, sequence: at, at, time: '2026-01-01T00:00:00.000Z', requestId: 'r', outcome: 'ok' },
     ...{ nativeUs: 0, waitUs: 0, socketId: 's', localAddress: LOCAL, remoteAddress: REMOTE, ...more },
+    op: OPERATIONS.find(({ name }) => name === operation),
     // Only the members that an export reads.
-  }) as JournalEntryView;
+  }) as Entry;
 
-const life = (type: string, entries: JournalEntryView[], more: Partial<SocketLife> = {}): SocketLife =>
+const life = (type: string, entries: Entry[], more: Partial<SocketLife> = {}): SocketLife =>
   ({
     ...{
       socketId: 's',
@@ -33,7 +35,7 @@ const life = (type: string, entries: JournalEntryView[], more: Partial<SocketLif
   }) as SocketLife;
 
 /** Source port and bytes of payload of each datagram. */
-const datagrams = (entries: JournalEntryView[]) =>
+const datagrams = (entries: Entry[]) =>
   [...conversation(life('SOCK_DGRAM', entries))].map(({ packet: { bytes, length } }) => [
     bytes.readUInt16BE(20),
     length - 28,
@@ -45,7 +47,7 @@ const segment = ({ bytes, length }: { bytes: Buffer; length: number }): string =
   return `${bytes.readUInt16BE(20)} ${flags.join('+')} ${length - 20 - 4 * ((bytes[32] ?? 0) >> 4)}`;
 };
 
-const segments = (entries: JournalEntryView[], more: Partial<SocketLife> = {}): string[] =>
+const segments = (entries: Entry[], more: Partial<SocketLife> = {}): string[] =>
   [...conversation(life('SOCK_STREAM', entries, more))].map(({ packet }) => segment(packet));
 
 test('a datagram that was only looked at, or went back, is received once', () => {

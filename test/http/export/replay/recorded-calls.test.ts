@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recordedOf } from '../../../../src/http/export/replay/recorded-calls.js';
-import type { JournalEntryView, SocketLife } from '../../../../src/http/export/socket-life.js';
+import type { Entry, SocketLife } from '../../../../src/http/export/socket-life.js';
+import { OPERATIONS } from '../../../../src/operations/list.js';
 
 const entry = (operation: string, sequence: number, at: number, time: string, more: object) =>
   ({
     ...{ operation, sequence, at, time: `2026-01-01T00:00:00.${time}Z`, requestId: 'r', outcome: 'ok' },
     ...{ nativeUs: 10, waitUs: 0, ...more },
-  }) as JournalEntryView;
+    op: OPERATIONS.find(({ name }) => name === operation),
+  }) as Entry;
 
-const life = (
-  socketId: string,
-  sessionId: string,
-  beganAt: number,
-  entries: JournalEntryView[],
-): SocketLife => ({
+const life = (socketId: string, sessionId: string, beganAt: number, entries: Entry[]): SocketLife => ({
   ...{ socketId, sessionId, beganAt, version: '2.2', provider: 'lab', family: 'AF_INET', type: 'SOCK_DGRAM' },
   ...{ entries, dropped: 0, droppedPayloads: 0, nextAfter: 0 },
 });

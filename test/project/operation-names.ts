@@ -1,0 +1,153 @@
+import { basename, join } from 'node:path';
+import ts from 'typescript';
+
+/** A place where code decides by the name of an operation. */
+export interface Decision {
+  readonly path: string;
+  readonly line: number;
+  readonly name: string;
+  readonly how: 'compared' | 'listed' | 'a key' | 'looked up';
+}
+
+/** Methods that look a name up, or look for one in a text. */
+const LOOKUPS: readonly string[] = ['includes', 'indexOf', 'has', 'get', 'startsWith', 'endsWith'];
+
+const EQUALITY: ReadonlySet<ts.SyntaxKind> = new Set([
+  ts.SyntaxKind.EqualsEqualsEqualsToken,
+  ts.SyntaxKind.ExclamationEqualsEqualsToken,
+]);
+
+/** Parses the sources of a folder, and with them files that are not on the disk. */
+export const programOf = (root: string, planted: Readonly<Record<string, string>>): ts.Program => {
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
+  const { options, fileNames } = ts.parseJsonConfigFileContent(
+    { ...config, include: ['src/**/*.ts'] },
+    ts.sys,
+    root,
+  );
+  const texts = new Map(Object.entries(planted).map(([path, text]) => [join(root, path), text]));
+  const host = ts.createCompilerHost(options);
+  const { readFile, fileExists } = host;
+  host.readFile = (path) => texts.get(path) ?? readFile.call(host, path);
+  host.fileExists = (path) => texts.has(path) || fileExists.call(host, path);
+  return ts.createProgram([...fileNames, ...texts.keys()], options, host);
+};
+
+/**
+ * Finds where code decides by the name of an operation, or by its definition: compares something with it, lists it,
+ * has it for a key, or looks it up. The file of an operation may say its own name.
+ *
+ * The same words are other things, too: a lane, a kind of policy, a scope, a function of a provider. These have types
+ * with nothing but such words, while the name of an operation is any string: what counts is the type of what a word is
+ * compared with, or that is expected where it stands.
+ */
+export const decisionsIn = (
+  root: string,
+  program: ts.Program,
+  names: ReadonlySet<string>,
+): readonly Decision[] => {
+  const folder = `${join(root, 'src').replaceAll('\\', '/')}/`;
+  const finder = new Finder(program.getTypeChecker(), names, `${folder}operations/`);
+  return program
+    .getSourceFiles()
+    .filter(({ fileName }) => fileName.startsWith(folder))
+    .flatMap((file) => finder.decisionsIn(file));
+};
+
+class Finder {
+  readonly #checker: ts.TypeChecker;
+  readonly #names: ReadonlySet<string>;
+  readonly #folder: string;
+
+  /** @param folder where the operations are defined, each in a file of its name */
+  constructor(checker: ts.TypeChecker, names: ReadonlySet<string>, folder: string) {
+    this.#checker = checker;
+    this.#names = names;
+    this.#folder = folder;
+  }
+
+  decisionsIn(file: ts.SourceFile): readonly Decision[] {
+    const { fileName: path } = file;
+    const found: Decision[] = [];
+    const visit = (node: ts.Node): void => {
+      const name = this.#nameIn(node);
+      const how = name !== undefined && name !== this.#definedIn(path) && this.#decides(node);
+      if (name !== undefined && how) {
+        const { line } = file.getLineAndCharacterOfPosition(node.getStart(file));
+        found.push({ path, line: line + 1, name, how });
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+    return found;
+  }
+
+  /** The operation that a node says: by its name as a text or a key, or by its definition. */
+  #nameIn(node: ts.Node): string | undefined {
+    const name = this.#isKey(node) || ts.isStringLiteralLike(node) ? node.text : this.#definitionIn(node);
+    return name !== undefined && this.#names.has(name) ? name : undefined;
+  }
+
+  #isKey(node: ts.Node): node is ts.Identifier | ts.StringLiteral {
+    const isName = ts.isIdentifier(node) || ts.isStringLiteral(node);
+    return isName && ts.isObjectLiteralElement(node.parent) && node.parent.name === node;
+  }
+
+  /** `send` or `send.name`, where `send` is what the file of the operation exports. */
+  #definitionIn(node: ts.Node): string | undefined {
+    const isNamed = ts.isPropertyAccessExpression(node) && node.name.text === 'name';
+    const symbol = this.#checker.getSymbolAtLocation(isNamed ? node.expression : node);
+    if (!symbol || !ts.isExpression(node)) return undefined;
+    const real = symbol.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(symbol) : symbol;
+    const [declared] = real.declarations ?? [];
+    return declared && this.#definedIn(declared.getSourceFile().fileName) === real.name
+      ? real.name
+      : undefined;
+  }
+
+  /** The operation whose file it would be: `recv-from.ts` is that of `recvFrom`. */
+  #definedIn(path: string): string | undefined {
+    if (!path.startsWith(this.#folder)) return undefined;
+    return basename(path, '.ts').replace(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase());
+  }
+
+  #decides(node: ts.Node): Decision['how'] | undefined {
+    const { parent } = node;
+    if (this.#isKey(node)) return this.#isKeyOfAny(node) ? 'a key' : undefined;
+    if (!ts.isExpression(node)) return undefined;
+    if (ts.isBinaryExpression(parent) && EQUALITY.has(parent.operatorToken.kind)) {
+      const other = parent.left === node ? parent.right : parent.left;
+      return this.#isOpen(this.#checker.getTypeAtLocation(other), node) ? 'compared' : undefined;
+    }
+    if (ts.isCaseClause(parent)) {
+      const { expression } = parent.parent.parent;
+      return this.#isOpen(this.#checker.getTypeAtLocation(expression), node) ? 'compared' : undefined;
+    }
+    const isLookup =
+      ts.isCallExpression(parent) &&
+      ts.isPropertyAccessExpression(parent.expression) &&
+      LOOKUPS.includes(parent.expression.name.text);
+    if (!isLookup && !ts.isArrayLiteralExpression(parent)) return undefined;
+    if (!this.#isOpen(this.#checker.getContextualType(node), node)) return undefined;
+    return isLookup ? 'looked up' : 'listed';
+  }
+
+  /** Whether more than some words are possible where a name stands; a definition is never another thing. */
+  #isOpen(type: ts.Type | undefined, node: ts.Expression): boolean {
+    return !ts.isStringLiteralLike(node) || type === undefined || isAnyText(type);
+  }
+
+  #isKeyOfAny(key: ts.Identifier | ts.StringLiteral): boolean {
+    const { parent: literal } = key.parent;
+    if (!literal || !ts.isObjectLiteralExpression(literal)) return false;
+    const expected = this.#checker.getContextualType(literal);
+    const kinds = expected?.isUnion() ? expected.types : [expected];
+    return kinds.some((kind) => kind?.getStringIndexType() && !kind.getProperty(key.text));
+  }
+}
+
+const ANY_TEXT = ts.TypeFlags.String | ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.TypeParameter;
+
+/** Whether a value of the type may be any text. */
+const isAnyText = (type: ts.Type): boolean =>
+  type.isUnion() ? type.types.some(isAnyText) : (type.flags & ANY_TEXT) !== 0;
