@@ -1,14 +1,14 @@
-import type { InternetAddress } from '../../winsock/addresses.js';
+import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Connected, Offer, Readiness, Received } from '../provider.js';
+import type { Connected, Readiness, Received } from '../provider.js';
 import type { Claim, HeldPort } from './bindings.js';
 import { disconnectDataRefused } from './connect-and-disconnect-data.js';
 import { DatagramQueue } from './datagram-queue.js';
 import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
-import { type AcceptedSocket, type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
+import { type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { Memberships } from './memberships.js';
 import type { DatagramOwner, LabNetwork } from './network.js';
 import { SocketOptions } from './socket-options.js';
@@ -17,10 +17,15 @@ import { EVERYTHING } from './watches.js';
 
 /** A connectionless socket of the lab: whole messages, no promises. */
 export class DatagramSocket extends LabSocket implements DatagramOwner {
+  readonly stream = false;
+  readonly listening = false;
+  readonly connectedFor = undefined;
+  /** A datagram has left as soon as it was sent. */
+  readonly unsent = 0;
+  /** The default peer, on the wire. */
+  protected peer: InternetAddress | undefined;
   readonly #queue = new DatagramQueue();
   readonly #memberships = new Memberships(this.family);
-  /** The default peer, on the wire. */
-  #peer: InternetAddress | undefined;
   #sendShut = false;
   #receiveShut = false;
   /** A datagram to the peer found nobody: the next recv says so, once. */
@@ -37,36 +42,11 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
 
   protected get local(): InternetAddress | undefined {
     const address = this.held?.address;
-    return address && this.#peer ? sourceTowards(this.#peer, address) : address;
-  }
-
-  protected get peer(): InternetAddress | undefined {
-    return this.#peer;
-  }
-
-  /** A datagram has left as soon as it was sent. */
-  get unsent(): number {
-    return 0;
-  }
-
-  listen(): Outcome<void> {
-    return fail('WSAEOPNOTSUPP', 'listen');
-  }
-
-  accept(): Outcome<AcceptedSocket> {
-    return fail('WSAEOPNOTSUPP', 'WSAAccept');
-  }
-
-  firstOffer(): Outcome<Offer> {
-    return fail('WSAEOPNOTSUPP', 'WSAAccept');
-  }
-
-  rejectOffer(): Outcome<Offer> {
-    return fail('WSAEOPNOTSUPP', 'WSAAccept');
+    return address && this.peer ? sourceTowards(this.peer, address) : address;
   }
 
   /** Sets the default peer and filter; the all-zero address takes it away. Drops what is queued. */
-  connect(to: InternetAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
+  connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
     const call = 'WSAConnect';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
     if (callerData !== undefined) return fail('WSAEPROTONOSUPPORT', call);
@@ -86,17 +66,17 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   finishConnect(): Outcome<Connected> {
-    return this.#peer ? ok({}) : fail('WSAENOTCONN', 'WSAConnect');
+    return this.peer ? ok({}) : fail('WSAENOTCONN', 'WSAConnect');
   }
 
   send(data: Uint8Array, flags: number, fate: Fate): Outcome<number> {
     const call = 'WSASend';
     if (this.#sendShut) return fail('WSAESHUTDOWN', call);
-    if (!this.#peer) return fail('WSAENOTCONN', call);
-    return this.#transmit(data, flags, this.#peer, call, fate);
+    if (!this.peer) return fail('WSAENOTCONN', call);
+    return this.#transmit(data, flags, this.peer, call, fate);
   }
 
-  sendTo(data: Uint8Array, flags: number, to: InternetAddress, fate: Fate): Outcome<number> {
+  sendTo(data: Uint8Array, flags: number, to: SocketAddress, fate: Fate): Outcome<number> {
     const call = 'WSASendTo';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
     if (this.#sendShut) return fail('WSAESHUTDOWN', call);
@@ -136,22 +116,6 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return ok(this.#queue.bytes);
   }
 
-  get listening(): boolean {
-    return false;
-  }
-
-  get connectedFor(): undefined {
-    return undefined;
-  }
-
-  atMark(): Outcome<boolean> {
-    return fail('WSAEINVAL', 'WSAIoctl');
-  }
-
-  setKeepAlive(): Outcome<void> {
-    return fail('WSAENOPROTOOPT', 'WSAIoctl');
-  }
-
   isMemberOf({ address }: InternetAddress): boolean {
     return this.#memberships.has(address);
   }
@@ -161,7 +125,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   deliver(from: InternetAddress, data: Uint8Array): boolean {
-    if (this.#peer && !sameEndpoint(this.#peer, from)) return false;
+    if (this.peer && !sameEndpoint(this.peer, from)) return false;
     this.#queue.push({ from, data }, this.options.receiveBuffer);
     this.watches.check();
     return true;
@@ -176,7 +140,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   #setPeer(peer: InternetAddress | undefined): void {
-    this.#peer = peer;
+    this.peer = peer;
     this.#queue.clear();
     this.#unreachable = false;
   }
@@ -203,7 +167,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     if (far || fate === 'lost') return ok(data.length);
     const from = sourceTowards(to, bound.value.address);
     this.network.carry(this.entry.protocol, from, to, data.slice(), () => {
-      if (!this.#peer || !sameEndpoint(this.#peer, to)) return;
+      if (!this.peer || !sameEndpoint(this.peer, to)) return;
       this.#unreachable = true;
       this.watches.check();
     });

@@ -7,6 +7,7 @@
 import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
 import { isLinger, type Linger, type OptionName, type OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Sharing } from './bindings.js';
 import { DEFAULT_KEEP_ALIVE, type KeepAlive } from './keep-alive.js';
 
@@ -18,12 +19,10 @@ const MAX_BUFFER = 4 * 1024 * 1024;
 /** What decides which options a socket has, and which are still open to change. */
 export interface OptionBearer {
   readonly family: 'AF_INET' | 'AF_INET6';
-  readonly socketType: number;
+  readonly entry: ProtocolInfo;
   readonly stream: boolean;
   readonly bound: boolean;
   readonly listening: boolean;
-  /** The longest datagram. */
-  readonly messageSize: number;
   /** Since when there is a connection, milliseconds; undefined without one. */
   readonly connectedFor: number | undefined;
 }
@@ -109,11 +108,11 @@ export class SocketOptions {
       case 'SO_RCVBUF':
         return ok(this.receiveBuffer);
       case 'SO_TYPE':
-        return ok(on.socketType);
+        return ok(on.entry.socketType);
       case 'SO_CONDITIONAL_ACCEPT':
         return ok(this.conditionalAccept);
       case 'SO_MAX_MSG_SIZE':
-        return ok(on.messageSize);
+        return ok(on.entry.messageSize);
       case 'SO_CONNECT_TIME':
         return ok(on.connectedFor === undefined ? NOT_CONNECTED : Math.floor(on.connectedFor / 1000));
       case 'IPV6_V6ONLY':

@@ -1,4 +1,4 @@
-import type { InternetAddress } from '../../winsock/addresses.js';
+import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
@@ -9,7 +9,7 @@ import { connectDataRefused, disconnectDataRefused, nonEmpty } from './connect-a
 import { ConnectAttempt, type Dial } from './connect-attempt.js';
 import type { ConnectFailure } from './connect-failure.js';
 import { isToMany, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
-import { type AcceptedSocket, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
+import { isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { ListenQueue } from './listen-queue.js';
 import type { Acceptor, IncomingCall, LabNetwork, StreamOwner } from './network.js';
 import { SocketOptions } from './socket-options.js';
@@ -36,6 +36,7 @@ const NOTHING: Readiness = Object.freeze({});
 
 /** A connection-oriented socket of the lab, with the states of Winsock. */
 export class StreamSocket extends LabSocket implements StreamOwner {
+  readonly stream = true;
   #state: State = IDLE;
   /** Of the last connect, until the next try. */
   #failure: ConnectFailure | undefined;
@@ -80,11 +81,6 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#state.kind === 'connected' ? this.network.clock.now() - this.#connectedAt : undefined;
   }
 
-  /** No lab transport has urgent data, so none ever waits. */
-  atMark(): Outcome<boolean> {
-    return ok(true);
-  }
-
   setKeepAlive(values: KeepAliveValues): Outcome<void> {
     this.options.keepAliveTimes = { idleMs: values.keepalivetime, intervalMs: values.keepaliveinterval };
     // Tells the connection, too.
@@ -114,7 +110,10 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     }
   }
 
-  accept(calleeData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<AcceptedSocket> {
+  accept(
+    calleeData: Uint8Array | undefined,
+    only: Offer['id'] | undefined,
+  ): Outcome<{ socket: StreamSocket; offer: Offer }> {
     const call = 'WSAAccept';
     if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
     const refused = connectDataRefused(this.entry, calleeData, 'WSAEOPNOTSUPP', call);
@@ -125,7 +124,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     const socket = new StreamSocket(this.network, this.entry, this.options.inherited());
     socket.#begin(incoming);
     incoming.confirm(calleeData);
-    return ok({ socket, remote: offer.remote, callerData: offer.callerData });
+    return ok({ socket, offer });
   }
 
   firstOffer(): Outcome<Offer> {
@@ -140,7 +139,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#state.queue.reject(nonEmpty(disconnectData?.slice()), only);
   }
 
-  connect(to: InternetAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
+  connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
     const call = 'WSAConnect';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
     const refused = connectDataRefused(this.entry, callerData, 'WSAEPROTONOSUPPORT', call);
