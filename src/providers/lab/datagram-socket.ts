@@ -146,7 +146,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   #destinationRefused(to: InternetAddress, call: string): Failure | undefined {
-    if (isBroadcast(to) && !this.options.mayBroadcast) {
+    if (isBroadcast(to) && !this.options.flags.SO_BROADCAST) {
       return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
     }
     return this.isDestination(to) ? undefined : fail('WSAEADDRNOTAVAIL', call);

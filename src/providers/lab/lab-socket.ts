@@ -109,7 +109,7 @@ export abstract class LabSocket implements OptionBearer {
   protected reaches(wire: InternetAddress): boolean {
     const held = this.held?.address;
     if (held && !isWildcard(held) && held.family !== wire.family) return false;
-    return wire.family === this.family || (this.family === 'AF_INET6' && !this.options.v6Only);
+    return wire.family === this.family || (this.family === 'AF_INET6' && !this.options.flags.IPV6_V6ONLY);
   }
 
   /** Whether the address names somebody to send to. */
@@ -129,7 +129,7 @@ export abstract class LabSocket implements OptionBearer {
   }
 
   protected hold(address: InternetAddress, call: string): Outcome<HeldPort> {
-    const dual = this.family === 'AF_INET6' && !this.options.v6Only;
+    const dual = this.family === 'AF_INET6' && !this.options.flags.IPV6_V6ONLY;
     const claimed = this.claimPort({ address, dual, sharing: this.options.sharing }, call);
     if (claimed.ok) this.held = claimed.value;
     return claimed;

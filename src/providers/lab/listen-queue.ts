@@ -44,7 +44,7 @@ export class ListenQueue implements Acceptor {
     this.#limit = queueLength(backlog);
     this.#family = family;
     this.buffers = options;
-    this.conditional = options.conditionalAccept;
+    this.conditional = options.flags.SO_CONDITIONAL_ACCEPT;
     this.#changed = changed;
   }
 
