@@ -26,8 +26,11 @@ export interface EndState {
   readonly unacknowledged: boolean;
 }
 
-/** When something last arrived from either end, by the network's clock: shared by both. */
-export interface Contact {
+/** What carries a connection: one for both its ends. */
+export interface Wire {
+  readonly clock: LabClock;
+  readonly link: LabLink;
+  /** When something last arrived from either end, by the clock. */
   heardAt: number;
 }
 
@@ -36,9 +39,7 @@ export interface Contact {
  * answered, so that there is nothing to count; only a cut lets the time limits run.
  */
 export class Liveness {
-  readonly #clock: LabClock;
-  readonly #link: LabLink;
-  readonly #contact: Contact;
+  readonly #wire: Wire;
   readonly #end: EndState;
   readonly #dead: (why: WsaName) => void;
   readonly #cuts: { stop(): void };
@@ -47,34 +48,26 @@ export class Liveness {
   #retransmittingSince: number | undefined;
 
   /** @param dead told once why the connection is given up */
-  constructor(parts: {
-    clock: LabClock;
-    link: LabLink;
-    contact: Contact;
-    end: EndState;
-    dead: (why: WsaName) => void;
-  }) {
-    this.#clock = parts.clock;
-    this.#link = parts.link;
-    this.#contact = parts.contact;
-    this.#end = parts.end;
-    this.#dead = parts.dead;
-    this.#cuts = this.#link.onCut(() => this.check());
+  constructor(wire: Wire, end: EndState, dead: (why: WsaName) => void) {
+    this.#wire = wire;
+    this.#end = end;
+    this.#dead = dead;
+    this.#cuts = wire.link.onCut(() => this.check());
   }
 
   /** To be called after everything that may have changed what the end tells about itself. */
   check(): void {
     this.#timer?.clear();
-    this.#timer = undefined;
-    if (!this.#link.isCut) {
+    const { clock, link } = this.#wire;
+    if (!link.isCut) {
       this.#retransmittingSince = undefined;
       return;
     }
-    const now = this.#clock.now();
+    const now = clock.now();
     this.#retransmittingSince = this.#end.unacknowledged ? (this.#retransmittingSince ?? now) : undefined;
     const limit = this.#limit(now);
     if (limit === undefined) return;
-    this.#timer = this.#clock.setTimeout(Math.max(0, limit.at - now), () => {
+    this.#timer = clock.setTimeout(Math.max(0, limit.at - now), () => {
       this.stop();
       this.#dead(limit.why);
     });
@@ -82,7 +75,6 @@ export class Liveness {
 
   stop(): void {
     this.#timer?.clear();
-    this.#timer = undefined;
     this.#cuts.stop();
   }
 
@@ -102,8 +94,8 @@ export class Liveness {
 
   /** The last answer: of a byte, or of a probe, which comes after each time of silence until the cut. */
   #lastHeard(now: number, idleMs: number): number {
-    const cutAt = this.#link.cutAt ?? now;
-    const silent = Math.max(0, cutAt - this.#contact.heardAt);
-    return this.#contact.heardAt + Math.floor(silent / Math.max(1, idleMs)) * idleMs;
+    const { link, heardAt } = this.#wire;
+    const silent = Math.max(0, (link.cutAt ?? now) - heardAt);
+    return heardAt + Math.floor(silent / Math.max(1, idleMs)) * idleMs;
   }
 }
