@@ -59,13 +59,14 @@ export class Liveness {
   check(): void {
     this.#timer?.clear();
     const { clock, link } = this.#wire;
-    if (!link.isCut) {
+    const { cutAt } = link;
+    if (cutAt === undefined) {
       this.#retransmittingSince = undefined;
       return;
     }
     const now = clock.now();
     this.#retransmittingSince = this.#end.unacknowledged ? (this.#retransmittingSince ?? now) : undefined;
-    const limit = this.#limit(now);
+    const limit = this.#limit(cutAt);
     if (limit === undefined) return;
     this.#timer = clock.setTimeout(Math.max(0, limit.at - now), () => {
       this.stop();
@@ -78,7 +79,7 @@ export class Liveness {
     this.#cuts.stop();
   }
 
-  #limit(now: number): { at: number; why: WsaName } | undefined {
+  #limit(cutAt: number): { at: number; why: WsaName } | undefined {
     // As TCP does: no probes while data waits for its acknowledgement.
     if (this.#retransmittingSince !== undefined) {
       return { at: this.#retransmittingSince + RETRANSMISSION_LIMIT_MS, why: 'WSAECONNABORTED' };
@@ -86,16 +87,10 @@ export class Liveness {
     const { keepAlive } = this.#end;
     if (!keepAlive) return undefined;
     const { idleMs, intervalMs } = keepAlive;
-    return {
-      at: this.#lastHeard(now, idleMs) + idleMs + KEEP_ALIVE_PROBES * intervalMs,
-      why: 'WSAENETRESET',
-    };
-  }
-
-  /** The last answer: of a byte, or of a probe, which comes after each time of silence until the cut. */
-  #lastHeard(now: number, idleMs: number): number {
-    const { link, heardAt } = this.#wire;
-    const silent = Math.max(0, (link.cutAt ?? now) - heardAt);
-    return heardAt + Math.floor(silent / Math.max(1, idleMs)) * idleMs;
+    const { heardAt } = this.#wire;
+    // The last answer: of a byte, or of a probe, which comes after each time of silence until the cut.
+    const silences = Math.floor(Math.max(0, cutAt - heardAt) / Math.max(1, idleMs));
+    const answeredAt = heardAt + silences * idleMs;
+    return { at: answeredAt + idleMs + KEEP_ALIVE_PROBES * intervalMs, why: 'WSAENETRESET' };
   }
 }

@@ -1,11 +1,11 @@
+import type { InternetAddress } from '../../winsock/addresses.js';
 import { SOMAXCONN } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Offer } from '../provider.js';
 import { nonEmpty } from './connect-and-disconnect-data.js';
 import { asSeenBy, type Family } from './endpoints.js';
-import type { Acceptor, IncomingCall } from './network.js';
 import type { SocketOptions } from './socket-options.js';
-import type { EndOptions } from './stream-side.js';
+import type { StreamEnd } from './stream-end.js';
 
 const DEFAULT_LENGTH = 200;
 const HINT = { least: 200, most: 65_535 } as const;
@@ -22,6 +22,26 @@ export const queueLength = (backlog: number): number => {
   return Math.min(DEFAULT_LENGTH, Math.max(1, backlog));
 };
 
+/** A connect that has reached a listener and waits in its queue. All addresses are on the wire. */
+export interface IncomingCall {
+  readonly from: InternetAddress;
+  readonly to: InternetAddress;
+  /** The accepting side's end. Broken when the caller has gone before it was accepted. */
+  readonly end: StreamEnd;
+  /** Connect data. A call with it is confirmed by accept, since the confirm may carry data back. */
+  readonly callerData: Uint8Array | undefined;
+  /** Accepted. Does nothing for a call that was confirmed when it was queued. */
+  confirm(calleeData: Uint8Array | undefined): void;
+  /** Whether the caller waits for the listener's decision. */
+  readonly waits: boolean;
+  /**
+   * The listener closes or rejects: WSAECONNREFUSED for a caller that waits, a reset for one that was confirmed.
+   *
+   * @param disconnectData for a caller that waits
+   */
+  turnAway(disconnectData?: Uint8Array): void;
+}
+
 interface QueuedCall {
   /** What the listener sees of the call; its id is a number in this queue. */
   readonly offer: Offer;
@@ -31,9 +51,9 @@ interface QueuedCall {
 const ACCEPT = 'WSAAccept';
 
 /** The calls that a listening socket has not accepted yet. */
-export class ListenQueue implements Acceptor {
-  readonly buffers: EndOptions;
-  readonly conditional: boolean;
+export class ListenQueue {
+  /** Those of the listener. */
+  readonly options: SocketOptions;
   readonly #calls: QueuedCall[] = [];
   readonly #limit: number;
   readonly #family: Family;
@@ -43,8 +63,7 @@ export class ListenQueue implements Acceptor {
   constructor(backlog: number, family: Family, options: SocketOptions, changed: () => void) {
     this.#limit = queueLength(backlog);
     this.#family = family;
-    this.buffers = options;
-    this.conditional = options.flags.SO_CONDITIONAL_ACCEPT;
+    this.options = options;
     this.#changed = changed;
   }
 
@@ -52,6 +71,7 @@ export class ListenQueue implements Acceptor {
     return this.#calls.length;
   }
 
+  /** Puts the call into the queue; false when that is full. */
   offer(call: IncomingCall): boolean {
     if (this.#calls.length >= this.#limit) return false;
     this.#lastId += 1;

@@ -3,41 +3,11 @@ import { Bindings } from './bindings.js';
 import type { LabClock } from './clock.js';
 import { isBroadcast, isToMany } from './endpoints.js';
 import { LabLink } from './link.js';
-import type { StreamEnd } from './stream-end.js';
-import type { EndOptions } from './stream-side.js';
-
-/** A connect that has reached a listener and waits in its queue. All addresses are on the wire. */
-export interface IncomingCall {
-  readonly from: InternetAddress;
-  readonly to: InternetAddress;
-  /** The accepting side's end. Broken when the caller has gone before it was accepted. */
-  readonly end: StreamEnd;
-  /** Connect data. A call with it is confirmed by accept, since the confirm may carry data back. */
-  readonly callerData: Uint8Array | undefined;
-  /** Accepted. Does nothing for a call that was confirmed when it was queued. */
-  confirm(calleeData: Uint8Array | undefined): void;
-  /** Whether the caller waits for the listener's decision. */
-  readonly waits: boolean;
-  /**
-   * The listener closes or rejects: WSAECONNREFUSED for a caller that waits, a reset for one that was confirmed.
-   *
-   * @param disconnectData for a caller that waits
-   */
-  turnAway(disconnectData?: Uint8Array): void;
-}
-
-/** A listening socket as the network sees it. */
-export interface Acceptor {
-  readonly buffers: EndOptions;
-  /** SO_CONDITIONAL_ACCEPT: every call waits for the listener's decision. */
-  readonly conditional: boolean;
-  /** Puts the call into the queue; false when that is full. */
-  offer(call: IncomingCall): boolean;
-}
+import type { ListenQueue } from './listen-queue.js';
 
 export interface StreamOwner {
   /** undefined while the socket does not listen. */
-  readonly acceptor: Acceptor | undefined;
+  readonly acceptor: ListenQueue | undefined;
   /** Whether it has, or is making, a connection to that address. */
   isTowards(peer: InternetAddress): boolean;
 }
@@ -75,7 +45,7 @@ export class LabNetwork {
   }
 
   /** Who accepts connections at that address; undefined: nobody, the connect is refused. */
-  acceptorAt(protocol: number, to: InternetAddress): Acceptor | undefined {
+  acceptorAt(protocol: number, to: InternetAddress): ListenQueue | undefined {
     for (const owner of this.streams(protocol).at(to)) if (owner.acceptor) return owner.acceptor;
     return undefined;
   }

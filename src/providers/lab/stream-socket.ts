@@ -10,8 +10,8 @@ import { ConnectAttempt, type Dial } from './connect-attempt.js';
 import type { ConnectFailure } from './connect-failure.js';
 import { isToMany, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
 import { isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
-import { ListenQueue } from './listen-queue.js';
-import type { Acceptor, IncomingCall, LabNetwork, StreamOwner } from './network.js';
+import { type IncomingCall, ListenQueue } from './listen-queue.js';
+import type { LabNetwork, StreamOwner } from './network.js';
 import { SocketOptions } from './socket-options.js';
 import type { StreamEnd } from './stream-end.js';
 import { EVERYTHING } from './watches.js';
@@ -48,7 +48,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     super(network, entry, options);
   }
 
-  get acceptor(): Acceptor | undefined {
+  get acceptor(): ListenQueue | undefined {
     return this.#state.kind === 'listening' ? this.#state.queue : undefined;
   }
 
@@ -93,21 +93,13 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   listen(backlog: number): Outcome<void> {
     const call = 'listen';
-    switch (this.#state.kind) {
-      case 'listening':
-        return done;
-      case 'connected':
-        return fail('WSAEISCONN', call);
-      case 'connecting':
-        return fail('WSAEINVAL', call);
-      case 'idle':
-        if (!this.held) return fail('WSAEINVAL', call);
-        this.#state = {
-          kind: 'listening',
-          queue: new ListenQueue(backlog, this.family, this.options, () => this.watches.check()),
-        };
-        return done;
-    }
+    const { kind } = this.#state;
+    if (kind === 'listening') return done;
+    if (kind === 'connected') return fail('WSAEISCONN', call);
+    if (kind === 'connecting' || !this.held) return fail('WSAEINVAL', call);
+    const queue = new ListenQueue(backlog, this.family, this.options, () => this.watches.check());
+    this.#state = { kind: 'listening', queue };
+    return done;
   }
 
   accept(
@@ -243,7 +235,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   /** The two addresses of a connection, or of one that is on its way. */
   get #ends(): { readonly local: InternetAddress; readonly peer: InternetAddress } | undefined {
-    if (this.#state.kind === 'connecting') return this.#state.attempt;
+    if (this.#state.kind === 'connecting') return this.#state.attempt.dial;
     return this.#state.kind === 'connected' ? this.#state : undefined;
   }
 
