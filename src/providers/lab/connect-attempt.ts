@@ -2,8 +2,8 @@ import type { InternetAddress } from '../../winsock/addresses.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { ConnectFailure } from './connect-failure.js';
 import type { LabNetwork } from './network.js';
+import type { SocketOptions } from './socket-options.js';
 import { StreamEnd } from './stream-end.js';
-import type { EndOptions } from './stream-side.js';
 import { CONNECT_LIMIT_MS, unreachableNetworkOf } from './unreachable-networks.js';
 
 export interface Dial {
@@ -14,7 +14,7 @@ export interface Dial {
   readonly peer: InternetAddress;
   /** With connect data, even of zero bytes, the call waits for the listener's decision. */
   readonly callerData: Uint8Array | undefined;
-  readonly buffers: EndOptions;
+  readonly options: SocketOptions;
 }
 
 /** Exactly one of them is called, in a later turn, unless the attempt is cancelled before. */
@@ -66,13 +66,15 @@ export class ConnectAttempt {
 
   #arrive(): void {
     if (this.#over) return;
-    const { protocol, local, peer, callerData, buffers } = this.dial;
+    const { protocol, local, peer, callerData, options } = this.dial;
     const acceptor = this.#network.acceptorAt(protocol, peer);
     if (acceptor === undefined) {
       this.#refuse();
       return;
     }
-    const [near, far] = StreamEnd.pair(buffers, acceptor.options, this.#network);
+    const { clock, link } = this.#network;
+    const wire = { clock, link, heardAt: clock.now() };
+    const [near, far] = StreamEnd.pair(options, acceptor.options, wire);
     const waits = callerData !== undefined || acceptor.options.flags.SO_CONDITIONAL_ACCEPT;
     const queued = acceptor.offer({
       from: local,

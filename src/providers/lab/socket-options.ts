@@ -46,6 +46,7 @@ const isFlag = (option: OptionName): option is Flag => Object.hasOwn(DEFAULT_FLA
 const NOT_CONNECTED = 0xffffffff;
 
 export class SocketOptions {
+  /** SO_SNDBUF and SO_RCVBUF, in bytes. */
   sendBuffer = DEFAULT_BUFFER;
   receiveBuffer = DEFAULT_BUFFER;
   /** SIO_KEEPALIVE_VALS; in force while SO_KEEPALIVE is on. */

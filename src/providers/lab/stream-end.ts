@@ -4,7 +4,8 @@ import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Readiness, Received } from '../provider.js';
 import { nonEmpty } from './connect-and-disconnect-data.js';
 import { Liveness, type Wire } from './keep-alive.js';
-import { breakBoth, type EndOptions, StreamSide } from './stream-side.js';
+import type { SocketOptions } from './socket-options.js';
+import { breakBoth, StreamSide } from './stream-side.js';
 import { EVERYTHING } from './watches.js';
 
 /**
@@ -26,18 +27,13 @@ export class StreamEnd {
   }
 
   /** Both ends of a new connection. */
-  static pair(
-    caller: EndOptions,
-    callee: EndOptions,
-    { clock, link }: Pick<Wire, 'clock' | 'link'>,
-  ): [StreamEnd, StreamEnd] {
+  static pair(caller: SocketOptions, callee: SocketOptions, wire: Wire): [StreamEnd, StreamEnd] {
     const [a, b] = [new StreamSide(caller), new StreamSide(callee)];
-    const wire = { clock, link, heardAt: clock.now() };
     return [new StreamEnd(a, b, wire), new StreamEnd(b, a, wire)];
   }
 
   /** Gives the end to a socket: its options, and whom to tell of changes. */
-  attach(options: EndOptions, changed: () => void): void {
+  attach(options: SocketOptions, changed: () => void): void {
     this.#near.options = options;
     this.#near.changed = changed;
     this.optionsChanged();

@@ -2,15 +2,7 @@ import type { WsaName } from '../../winsock/errors.js';
 import { ByteQueue } from './byte-queue.js';
 import type { EndState, KeepAlive, Liveness } from './keep-alive.js';
 import type { LabLink } from './link.js';
-
-/** What the options of the socket at an end say. */
-export interface EndOptions {
-  /** SO_SNDBUF and SO_RCVBUF, in bytes. */
-  readonly sendBuffer: number;
-  readonly receiveBuffer: number;
-  /** undefined: SO_KEEPALIVE is off. */
-  readonly keepAlive: KeepAlive | undefined;
-}
+import type { SocketOptions } from './socket-options.js';
 
 /** What one end has done: read by both ends, so that a connection has one truth. */
 export class StreamSide implements EndState {
@@ -18,7 +10,8 @@ export class StreamSide implements EndState {
   readonly out = new ByteQueue();
   /** How many bytes of `out` are at the other side already; the others are on their way. */
   arrived = 0;
-  options: EndOptions;
+  /** Of the socket at this end. */
+  options: SocketOptions;
   /** Told whenever something that the owner of this end can see has changed. */
   changed: () => void = () => {};
   /** No more bytes come after those in `out`. */
@@ -36,7 +29,7 @@ export class StreamSide implements EndState {
   /** Watches whether the other side is still there. */
   liveness: Liveness | undefined;
 
-  constructor(options: EndOptions) {
+  constructor(options: SocketOptions) {
     this.options = options;
   }
 

@@ -150,7 +150,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     if (sharers.some((owner) => owner !== this && owner.isTowards(peer))) {
       return fail('WSAEADDRINUSE', call, { detail: 'another socket connects these two addresses already.' });
     }
-    this.#start({ protocol, local, peer, callerData: callerData?.slice(), buffers: this.options }, borrowed);
+    this.#start({ protocol, local, peer, callerData: callerData?.slice(), options: this.options }, borrowed);
     return fail('WSAEWOULDBLOCK', call);
   }
 
