@@ -5,7 +5,6 @@ import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcom
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, Readiness, Received } from '../provider.js';
 import type { Claim, HeldPort } from './bindings.js';
-import { disconnectDataRefused } from './connect-and-disconnect-data.js';
 import { DatagramQueue } from './datagram-queue.js';
 import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
 import { type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
@@ -103,7 +102,8 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
-    return disconnectDataRefused(this.entry, data, 'WSASendDisconnect') ?? this.shutdown('SD_SEND');
+    if (data !== undefined) return fail('WSAENOPROTOOPT', 'WSASendDisconnect');
+    return this.shutdown('SD_SEND');
   }
 
   recvDisconnect(): Outcome<Uint8Array | undefined> {

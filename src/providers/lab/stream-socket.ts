@@ -5,7 +5,7 @@ import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, KeepAliveValues, Offer, Readiness, Received } from '../provider.js';
 import type { Claim, HeldPort } from './bindings.js';
-import { connectDataRefused, disconnectDataRefused, nonEmpty } from './connect-and-disconnect-data.js';
+import { dataRefused, nonEmpty } from './connect-and-disconnect-data.js';
 import { ConnectAttempt, type Dial } from './connect-attempt.js';
 import type { ConnectFailure } from './connect-failure.js';
 import { isToMany, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
@@ -108,7 +108,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   ): Outcome<{ socket: StreamSocket; offer: Offer }> {
     const call = 'WSAAccept';
     if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
-    const refused = connectDataRefused(this.entry, calleeData, 'WSAEOPNOTSUPP', call);
+    const refused = dataRefused(calleeData, this.entry.connectDataLimit, 'WSAEOPNOTSUPP', call);
     if (refused) return refused;
     const taken = this.#state.queue.take(only);
     if (!taken.ok) return taken;
@@ -125,7 +125,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   rejectOffer(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer> {
     const call = 'WSAAccept';
-    const refused = disconnectDataRefused(this.entry, disconnectData, call);
+    const refused = dataRefused(disconnectData, this.entry.disconnectDataLimit, 'WSAENOPROTOOPT', call);
     if (refused) return refused;
     if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
     return this.#state.queue.reject(nonEmpty(disconnectData?.slice()), only);
@@ -134,7 +134,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
     const call = 'WSAConnect';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
-    const refused = connectDataRefused(this.entry, callerData, 'WSAEPROTONOSUPPORT', call);
+    const refused = dataRefused(callerData, this.entry.connectDataLimit, 'WSAEPROTONOSUPPORT', call);
     if (refused) return refused;
     if (this.#state.kind === 'listening') return fail('WSAEINVAL', call);
     if (this.#state.kind === 'connecting') return fail('WSAEALREADY', call);
@@ -195,7 +195,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
     const call = 'WSASendDisconnect';
     // Before any change of state: nothing is shut down when the data cannot travel.
-    const refused = disconnectDataRefused(this.entry, data, call);
+    const refused = dataRefused(data, this.entry.disconnectDataLimit, 'WSAENOPROTOOPT', call);
     if (refused) return refused;
     if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', call);
     return this.#state.end.sendDisconnect(data, call);
