@@ -2,15 +2,12 @@ import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js'
 import type { ShutdownHow } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, Readiness, Received } from '../provider.js';
-import type { Claim, HeldPort } from './bindings.js';
 import { DatagramQueue } from './datagram-queue.js';
 import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
 import { type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { Memberships } from './memberships.js';
-import type { DatagramOwner, LabNetwork } from './network.js';
-import { SocketOptions } from './socket-options.js';
+import type { DatagramOwner } from './network.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
 import { EVERYTHING } from './watches.js';
 
@@ -21,6 +18,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   readonly connectedFor = undefined;
   /** A datagram has left as soon as it was sent. */
   readonly unsent = 0;
+  protected readonly ports = this.network.datagrams(this.entry.protocol);
   /** The default peer, on the wire. */
   protected peer: InternetAddress | undefined;
   readonly #queue = new DatagramQueue();
@@ -29,10 +27,6 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   #receiveShut = false;
   /** A datagram to the peer found nobody: the next recv says so, once. */
   #unreachable = false;
-
-  constructor(network: LabNetwork, entry: ProtocolInfo) {
-    super(network, entry, new SocketOptions());
-  }
 
   get readiness(): Readiness {
     if (this.#unreachable) return EVERYTHING;
@@ -129,10 +123,6 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     this.#queue.push({ from, data }, this.options.receiveBuffer);
     this.watches.check();
     return true;
-  }
-
-  protected claimPort(claim: Claim, call: string): Outcome<HeldPort> {
-    return this.network.datagrams(this.entry.protocol).claim(this, claim, call);
   }
 
   protected release(): void {

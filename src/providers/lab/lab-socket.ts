@@ -4,7 +4,7 @@ import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Readiness } from '../provider.js';
-import type { Claim, HeldPort } from './bindings.js';
+import type { Bindings, HeldPort } from './bindings.js';
 import {
   asSeenBy,
   type Family,
@@ -15,7 +15,7 @@ import {
   wildcardOf,
 } from './endpoints.js';
 import type { LabNetwork } from './network.js';
-import type { OptionBearer, SocketOptions } from './socket-options.js';
+import { type OptionBearer, SocketOptions } from './socket-options.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
 import { Watches } from './watches.js';
 
@@ -39,7 +39,7 @@ export abstract class LabSocket implements OptionBearer {
   /** What bind has got, by itself or from within connect or sendTo. */
   protected held: HeldPort | undefined;
 
-  protected constructor(network: LabNetwork, entry: ProtocolInfo, options: SocketOptions) {
+  constructor(network: LabNetwork, entry: ProtocolInfo, options = new SocketOptions()) {
     this.network = network;
     this.entry = entry;
     this.family = entry.addressFamily === ADDRESS_FAMILIES.AF_INET ? 'AF_INET' : 'AF_INET6';
@@ -56,7 +56,8 @@ export abstract class LabSocket implements OptionBearer {
   protected abstract get local(): InternetAddress | undefined;
   /** On the wire; undefined without a peer. */
   protected abstract get peer(): InternetAddress | undefined;
-  protected abstract claimPort(claim: Claim, call: string): Outcome<HeldPort>;
+  /** The ports of its transport. */
+  protected abstract readonly ports: Pick<Bindings<this>, 'claim'>;
 
   abstract available(): Outcome<number>;
   abstract get listening(): boolean;
@@ -130,7 +131,7 @@ export abstract class LabSocket implements OptionBearer {
 
   protected hold(address: InternetAddress, call: string): Outcome<HeldPort> {
     const dual = this.family === 'AF_INET6' && !this.options.flags.IPV6_V6ONLY;
-    const claimed = this.claimPort({ address, dual, sharing: this.options.sharing }, call);
+    const claimed = this.ports.claim(this, { address, dual, sharing: this.options.sharing }, call);
     if (claimed.ok) this.held = claimed.value;
     return claimed;
   }

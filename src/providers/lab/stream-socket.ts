@@ -2,17 +2,14 @@ import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js'
 import type { ShutdownHow } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, KeepAliveValues, Offer, Readiness, Received } from '../provider.js';
-import type { Claim, HeldPort } from './bindings.js';
 import { dataRefused, nonEmpty } from './connect-and-disconnect-data.js';
 import { ConnectAttempt, type Dial } from './connect-attempt.js';
 import type { ConnectFailure } from './connect-failure.js';
 import { isToMany, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
 import { isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { type IncomingCall, ListenQueue } from './listen-queue.js';
-import type { LabNetwork, StreamOwner } from './network.js';
-import { SocketOptions } from './socket-options.js';
+import type { StreamOwner } from './network.js';
 import type { StreamEnd } from './stream-end.js';
 import { EVERYTHING } from './watches.js';
 
@@ -37,16 +34,13 @@ const NOTHING: Readiness = Object.freeze({});
 /** A connection-oriented socket of the lab, with the states of Winsock. */
 export class StreamSocket extends LabSocket implements StreamOwner {
   readonly stream = true;
+  protected readonly ports = this.network.streams(this.entry.protocol);
   #state: State = IDLE;
   /** Of the last connect, until the next try. */
   #failure: ConnectFailure | undefined;
   /** SO_ERROR has the reset of this connection; it is latched once. */
   #resetLatched = false;
   #connectedAt = 0;
-
-  constructor(network: LabNetwork, entry: ProtocolInfo, options = new SocketOptions()) {
-    super(network, entry, options);
-  }
 
   get acceptor(): ListenQueue | undefined {
     return this.#state.kind === 'listening' ? this.#state.queue : undefined;
@@ -145,11 +139,10 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
     const local = sourceTowards(peer, bound.value.address);
-    const { protocol } = this.entry;
-    const sharers = this.network.streams(protocol).at(local);
-    if (sharers.some((owner) => owner !== this && owner.isTowards(peer))) {
+    if (this.ports.at(local).some((owner) => owner !== this && owner.isTowards(peer))) {
       return fail('WSAEADDRINUSE', call, { detail: 'another socket connects these two addresses already.' });
     }
+    const { protocol } = this.entry;
     this.#start({ protocol, local, peer, callerData: callerData?.slice(), options: this.options }, borrowed);
     return fail('WSAEWOULDBLOCK', call);
   }
@@ -220,10 +213,6 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return outcome;
   }
 
-  protected claimPort(claim: Claim, call: string): Outcome<HeldPort> {
-    return this.network.streams(this.entry.protocol).claim(this, claim, call);
-  }
-
   protected release(graceful: boolean): void {
     const state = this.#state;
     this.#state = IDLE;
@@ -264,8 +253,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     const { from, to, end } = incoming;
     if (this.options.sharing === 'exclusive') {
       // The port of an exclusive listener stays taken until its connections have gone.
-      const ports = this.network.streams(this.entry.protocol);
-      this.held = ports.hold(this, { address: to, dual: false, sharing: 'connection' });
+      this.held = this.ports.hold(this, { address: to, dual: false, sharing: 'connection' });
     }
     this.#become({ kind: 'connected', local: to, peer: from, end, calleeData: undefined });
   }
