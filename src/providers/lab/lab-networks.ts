@@ -31,9 +31,10 @@ export class LabNetworks {
     this.#named.set(key, shared);
     shared.users++;
     let joined = true;
+    const { network, clock } = shared;
     return {
-      network: shared.network,
-      clock: shared.clock,
+      network,
+      clock,
       release: () => {
         if (!joined) return;
         joined = false;

@@ -42,7 +42,7 @@ const NEARLY_MS = 1e-6;
  */
 export class LabLink {
   readonly #clock: LabClock;
-  readonly #queue: Passage[] = [];
+  #queue: Passage[] = [];
   readonly #connections = new Set<() => void>();
   #settings = PERFECT;
   /** When the last byte given to the link has left its sender. */
@@ -142,16 +142,14 @@ export class LabLink {
     this.#cutAt = this.#clock.now();
     this.#timer?.clear();
     this.#timer = undefined;
-    const kept = this.#queue.filter(({ losable }) => !losable);
-    this.#queue.splice(0, this.#queue.length, ...kept);
+    this.#queue = this.#queue.filter(({ losable }) => !losable);
     this.#datagramBytes = 0;
   }
 
   #heal(): void {
     this.#cutAt = undefined;
     const earliest = this.#clock.now() + this.#settings.latencyMs;
-    const again = this.#queue.map((passage) => ({ ...passage, at: Math.max(passage.at, earliest) }));
-    this.#queue.splice(0, this.#queue.length, ...again);
+    this.#queue = this.#queue.map((passage) => ({ ...passage, at: Math.max(passage.at, earliest) }));
     this.#arm();
   }
 }

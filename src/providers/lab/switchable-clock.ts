@@ -38,7 +38,12 @@ export class SwitchableClock implements LabClock {
   setTimeout(ms: number, run: () => void): { clear(): void } {
     const timer: LabTimer = { at: this.now() + ms, run, based: undefined };
     this.#timers.add(timer);
-    if (this.#virtual === undefined) this.#follow(timer, ms);
+    if (this.#virtual === undefined) {
+      timer.based = this.#base.setTimeout(ms, () => {
+        this.#timers.delete(timer);
+        run();
+      });
+    }
     return {
       clear: () => {
         this.#timers.delete(timer);
@@ -105,12 +110,5 @@ export class SwitchableClock implements LabClock {
   /** Resolves when no turn is outstanding any more. */
   async #settled(): Promise<void> {
     while (this.#turns > 0) await new Promise<void>((resolve) => this.#base.setImmediate(resolve));
-  }
-
-  #follow(timer: LabTimer, ms: number): void {
-    timer.based = this.#base.setTimeout(ms, () => {
-      this.#timers.delete(timer);
-      timer.run();
-    });
   }
 }
