@@ -3,7 +3,7 @@ import type { ShutdownHow } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, Readiness, Received } from '../provider.js';
-import { DatagramQueue } from './datagram-queue.js';
+import { type Datagram, DatagramQueue } from './datagram-queue.js';
 import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
 import { type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { Memberships } from './memberships.js';
@@ -118,9 +118,9 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return this.#memberships.set(option, value) ?? super.setSockOpt(option, value);
   }
 
-  deliver(from: InternetAddress, data: Uint8Array): boolean {
-    if (this.peer && !sameEndpoint(this.peer, from)) return false;
-    this.#queue.push({ from, data }, this.options.receiveBuffer);
+  deliver(datagram: Datagram): boolean {
+    if (this.peer && !sameEndpoint(this.peer, datagram.from)) return false;
+    this.#queue.push(datagram, this.options.receiveBuffer);
     this.watches.check();
     return true;
   }
@@ -156,7 +156,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     // Into the black hole it goes without a trace.
     if (far || fate === 'lost') return ok(data.length);
     const from = sourceTowards(to, bound.value.address);
-    this.network.carry(this.entry.protocol, from, to, data.slice(), () => {
+    this.network.carry(this.entry.protocol, { from, data: data.slice() }, to, () => {
       if (!this.peer || !sameEndpoint(this.peer, to)) return;
       this.#unreachable = true;
       this.watches.check();

@@ -1,6 +1,7 @@
 import type { InternetAddress } from '../../winsock/addresses.js';
 import { Bindings } from './bindings.js';
 import type { LabClock } from './clock.js';
+import type { Datagram } from './datagram-queue.js';
 import { isBroadcast, isToMany } from './endpoints.js';
 import { LabLink } from './link.js';
 import type { ListenQueue } from './listen-queue.js';
@@ -14,7 +15,7 @@ export interface StreamOwner {
 
 export interface DatagramOwner {
   /** Takes a datagram, or loses it for lack of room; false when it is connected to somebody else. */
-  deliver(from: InternetAddress, data: Uint8Array): boolean;
+  deliver(datagram: Datagram): boolean;
   /** Whether it has joined that multicast group. */
   isMemberOf(group: InternetAddress): boolean;
 }
@@ -56,18 +57,12 @@ export class LabNetwork {
    *
    * @param unreachable told when nobody takes it, and one was meant
    */
-  carry(
-    protocol: number,
-    from: InternetAddress,
-    to: InternetAddress,
-    data: Uint8Array,
-    unreachable: () => void,
-  ): void {
-    this.link.passOrLose(data.length, () => {
+  carry(protocol: number, datagram: Datagram, to: InternetAddress, unreachable: () => void): void {
+    this.link.passOrLose(datagram.data.length, () => {
       const owners = this.datagrams(protocol).at(to);
       if (isToMany(to)) {
-        for (const owner of owners) if (isBroadcast(to) || owner.isMemberOf(to)) owner.deliver(from, data);
-      } else if (!owners.some((owner) => owner.deliver(from, data))) {
+        for (const owner of owners) if (isBroadcast(to) || owner.isMemberOf(to)) owner.deliver(datagram);
+      } else if (!owners.some((owner) => owner.deliver(datagram))) {
         this.link.pass(0, unreachable);
       }
     });
