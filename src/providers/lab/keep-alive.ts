@@ -20,8 +20,8 @@ export const RETRANSMISSION_LIMIT_MS = 21_000;
 
 /** What one end of a connection tells about itself. */
 export interface EndState {
-  /** undefined: SO_KEEPALIVE is off. */
-  readonly keepAlive: KeepAlive | undefined;
+  /** `keepAlive` is undefined while SO_KEEPALIVE is off. */
+  readonly options: { readonly keepAlive: KeepAlive | undefined };
   /** Whether something of this end has not arrived at the other. */
   readonly unacknowledged: boolean;
 }
@@ -84,7 +84,7 @@ export class Liveness {
     if (this.#retransmittingSince !== undefined) {
       return { at: this.#retransmittingSince + RETRANSMISSION_LIMIT_MS, why: 'WSAECONNABORTED' };
     }
-    const { keepAlive } = this.#end;
+    const { keepAlive } = this.#end.options;
     if (!keepAlive) return undefined;
     const { idleMs, intervalMs } = keepAlive;
     const { heardAt } = this.#wire;

@@ -44,9 +44,8 @@ export class LabProvider implements Provider {
   #lastHandle = 0;
 
   readonly offers: NativeOffers = {
-    first: (s) => this.#onStream(s, 'WSAAccept', 'WSAEOPNOTSUPP', (socket) => socket.firstOffer()),
-    reject: (s, data, only) =>
-      this.#onStream(s, 'WSAAccept', 'WSAEOPNOTSUPP', (socket) => socket.rejectOffer(data, only)),
+    first: (s) => this.#onStream(s, 'WSAAccept', (socket) => socket.firstOffer()),
+    reject: (s, data, only) => this.#onStream(s, 'WSAAccept', (socket) => socket.rejectOffer(data, only)),
   };
 
   constructor(network: LabNetwork) {
@@ -71,13 +70,11 @@ export class LabProvider implements Provider {
   }
 
   listen(s: Handle, backlog: number): Outcome<void> {
-    return this.#onStream(s, 'listen', 'WSAEOPNOTSUPP', (socket) => socket.listen(backlog));
+    return this.#onStream(s, 'listen', (socket) => socket.listen(backlog));
   }
 
   accept(s: Handle, calleeData?: Uint8Array, only?: Offer['id']): Outcome<Accepted> {
-    const accepted = this.#onStream(s, 'WSAAccept', 'WSAEOPNOTSUPP', (socket) =>
-      socket.accept(calleeData, only),
-    );
+    const accepted = this.#onStream(s, 'WSAAccept', (socket) => socket.accept(calleeData, only));
     if (!accepted.ok) return accepted;
     const { socket, offer } = accepted.value;
     const { id: _, ...caller } = offer;
@@ -165,7 +162,7 @@ export class LabProvider implements Provider {
 
   /** No lab transport has urgent data, so none ever waits. */
   atMark(s: Handle): Outcome<boolean> {
-    return this.#onStream(s, 'WSAIoctl', 'WSAEINVAL', () => ok(true));
+    return this.#onStream(s, 'WSAIoctl', () => ok(true), 'WSAEINVAL');
   }
 
   /** The lab has networks only. */
@@ -174,7 +171,7 @@ export class LabProvider implements Provider {
   }
 
   setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {
-    return this.#onStream(s, 'WSAIoctl', 'WSAENOPROTOOPT', (socket) => socket.setKeepAlive(values));
+    return this.#onStream(s, 'WSAIoctl', (socket) => socket.setKeepAlive(values), 'WSAENOPROTOOPT');
   }
 
   /** Bytes that the peer has not read: the lab has no buffer of a system between. */
@@ -224,8 +221,8 @@ export class LabProvider implements Provider {
   #onStream<T>(
     s: Handle,
     call: string,
-    otherwise: WsaName,
     run: (socket: StreamSocket) => Outcome<T>,
+    otherwise: WsaName = 'WSAEOPNOTSUPP',
   ): Outcome<T> {
     const socket = this.#sockets.get(s);
     if (socket?.stream) return run(socket);

@@ -26,13 +26,7 @@ const WILDCARDS: readonly InternetAddress[] = [v4('0.0.0.0'), v6('::')];
 /** The one name that the lab's one host has. */
 const HOST = 'localhost';
 
-/** Names on the lab's network: numeric literals, and its one host. Asks nobody. */
-export const labResolver: Resolver = {
-  getAddrInfo: async (query) => addrInfo(query),
-  getNameInfo: async (address, flags) => nameInfo(address, flags),
-};
-
-const addrInfo = (query: AddrInfoQuery): Outcome<readonly AddrInfo[]> => {
+const getAddrInfo = async (query: AddrInfoQuery): Promise<Outcome<readonly AddrInfo[]>> => {
   const call = 'GetAddrInfoW';
   const { node, service, flags, socketType, protocol } = query;
   if (!FAMILIES.includes(query.family)) return fail('WSAEAFNOSUPPORT', call);
@@ -77,7 +71,7 @@ const portOf = ({ service, flags, socketType }: AddrInfoQuery): Outcome<number> 
   return isOfType ? ok(row.port) : fail('WSATYPE_NOT_FOUND', call);
 };
 
-const nameInfo = (address: InternetAddress, flags: number): Outcome<NameInfo> => {
+const getNameInfo = async (address: InternetAddress, flags: number): Promise<Outcome<NameInfo>> => {
   const isHost = LOOPBACKS.some((own) => own.address === address.address);
   const named = isHost && !(flags & NI_FLAGS.NI_NUMERICHOST);
   if (!named && flags & NI_FLAGS.NI_NAMEREQD) return fail('WSAHOST_NOT_FOUND', 'GetNameInfoW');
@@ -88,3 +82,6 @@ const nameInfo = (address: InternetAddress, flags: number): Outcome<NameInfo> =>
       : Object.entries(SERVICES).find(([, row]) => row.port === address.port && row.types.includes(type));
   return ok({ node: named ? HOST : address.address, service: service?.[0] ?? String(address.port) });
 };
+
+/** Names on the lab's network: numeric literals, and its one host. Asks nobody. */
+export const labResolver: Resolver = { getAddrInfo, getNameInfo };

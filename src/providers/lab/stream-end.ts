@@ -95,11 +95,8 @@ export class StreamEnd {
     if (this.#near.refuses) return fail('WSAESHUTDOWN', call);
     if (this.#near.broken !== undefined) return fail(this.#near.broken, call);
     const { out: queue, arrived } = this.#far;
-    if (arrived === 0) {
-      return this.#far.endArrived
-        ? ok({ bytes: 0, eof: true, truncated: false })
-        : fail('WSAEWOULDBLOCK', call);
-    }
+    if (arrived === 0 && !this.#far.endArrived) return fail('WSAEWOULDBLOCK', call);
+    if (arrived === 0) return ok({ bytes: 0, eof: true, truncated: false });
     const room = into.subarray(0, arrived);
     const bytes = peek ? queue.peek(room) : queue.take(room);
     if (!peek) {

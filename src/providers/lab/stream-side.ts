@@ -1,6 +1,6 @@
 import type { WsaName } from '../../winsock/errors.js';
 import { ByteQueue } from './byte-queue.js';
-import type { EndState, KeepAlive, Liveness } from './keep-alive.js';
+import type { EndState, Liveness } from './keep-alive.js';
 import type { LabLink } from './link.js';
 import type { SocketOptions } from './socket-options.js';
 
@@ -31,10 +31,6 @@ export class StreamSide implements EndState {
 
   constructor(options: SocketOptions) {
     this.options = options;
-  }
-
-  get keepAlive(): KeepAlive | undefined {
-    return this.options.keepAlive;
   }
 
   get unacknowledged(): boolean {

@@ -96,10 +96,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return done;
   }
 
-  accept(
-    calleeData: Uint8Array | undefined,
-    only: Offer['id'] | undefined,
-  ): Outcome<{ socket: StreamSocket; offer: Offer }> {
+  accept(calleeData?: Uint8Array, only?: Offer['id']): Outcome<{ socket: StreamSocket; offer: Offer }> {
     const call = 'WSAAccept';
     if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
     const refused = dataRefused(calleeData, this.entry.connectDataLimit, 'WSAEOPNOTSUPP', call);
@@ -117,7 +114,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#state.kind === 'listening' ? this.#state.queue.first() : fail('WSAEINVAL', 'WSAAccept');
   }
 
-  rejectOffer(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer> {
+  rejectOffer(disconnectData?: Uint8Array, only?: Offer['id']): Outcome<Offer> {
     const call = 'WSAAccept';
     const refused = dataRefused(disconnectData, this.entry.disconnectDataLimit, 'WSAENOPROTOOPT', call);
     if (refused) return refused;

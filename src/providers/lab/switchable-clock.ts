@@ -19,7 +19,7 @@ export class SwitchableClock implements LabClock {
   #virtual: number | undefined;
   /** Turns that were asked for and have not come. */
   #turns = 0;
-  #advancing: Promise<unknown> = Promise.resolve();
+  #advancing = Promise.resolve(0);
 
   constructor(base: LabClock) {
     this.#base = base;
@@ -68,9 +68,8 @@ export class SwitchableClock implements LabClock {
    */
   advance(ms: number): Promise<number> {
     this.#hold();
-    const advanced = this.#advancing.then(() => this.#advance(ms));
-    this.#advancing = advanced;
-    return advanced;
+    this.#advancing = this.#advancing.then(() => this.#advance(ms));
+    return this.#advancing;
   }
 
   /** Time stands still from now on. */
