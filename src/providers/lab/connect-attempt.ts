@@ -88,13 +88,10 @@ export class ConnectAttempt {
         far.abort();
       },
     });
-    if (!queued) {
-      this.#refuse();
-      return;
-    }
-    this.#queued = near;
+    if (queued) this.#queued = near;
+    if (!queued) this.#refuse();
     // Where the listener decides it has the call, and takes its time.
-    if (waits) this.#stopTimer();
+    else if (waits) this.#stopTimer();
     // Else as TCP: the listener's system confirms.
     else this.#confirm(near, undefined);
   }

@@ -44,10 +44,7 @@ export abstract class LabSocket implements OptionBearer {
     this.entry = entry;
     this.family = entry.addressFamily === ADDRESS_FAMILIES.AF_INET ? 'AF_INET' : 'AF_INET6';
     this.options = options;
-    this.watches = new Watches(
-      (run) => network.clock.setImmediate(run),
-      () => this.readiness,
-    );
+    this.watches = new Watches(network.clock, () => this.readiness);
   }
 
   abstract readonly stream: boolean;
@@ -75,9 +72,8 @@ export abstract class LabSocket implements OptionBearer {
     if (this.bound) return fail('WSAEINVAL', call);
     const wire = onTheWire(address);
     if (isBroadcast(wire)) return fail('WSAEACCES', call);
-    if (isMulticast(wire)) return fail('WSAEADDRNOTAVAIL', call);
-    if (!this.reaches(wire) || unreachableNetworkOf(wire) !== undefined)
-      return fail('WSAEADDRNOTAVAIL', call);
+    const isOwn = this.reaches(wire) && !isMulticast(wire) && unreachableNetworkOf(wire) === undefined;
+    if (!isOwn) return fail('WSAEADDRNOTAVAIL', call);
     const held = this.hold(wire, call);
     return held.ok ? done : held;
   }

@@ -82,30 +82,34 @@ export class ListenQueue {
     return true;
   }
 
-  /** What came first; it stays. Fails as `take` does. */
-  first(): Outcome<Offer> {
-    const first = this.#first(undefined);
-    return first.ok ? ok(first.value.offer) : first;
-  }
-
   /**
-   * Takes the call that came first. WSAEWOULDBLOCK without one; a call whose caller has gone is told once, as
+   * The call that came first; it stays. WSAEWOULDBLOCK without one; a call whose caller has gone is told once, as
    * WSAECONNRESET, and dropped.
    *
    * @param only the call that is meant: WSAEACCES, and nothing happens, when another is first
    */
-  take(only: Offer['id'] | undefined): Outcome<QueuedCall> {
-    const first = this.#first(only);
+  first(only?: Offer['id']): Outcome<QueuedCall> {
+    const first = this.#calls[0];
+    if (!first) return fail('WSAEWOULDBLOCK', ACCEPT);
+    if (only !== undefined && first.offer.id !== only) return fail('WSAEACCES', ACCEPT);
+    if (first.call.end.broken === undefined) return ok(first);
+    this.#calls.shift();
+    return fail('WSAECONNRESET', ACCEPT, { detail: 'the caller went away before it was accepted.' });
+  }
+
+  /** Takes the call that came first; fails as `first` does. */
+  take(only?: Offer['id']): Outcome<QueuedCall> {
+    const first = this.first(only);
     if (first.ok) this.#calls.shift();
     return first;
   }
 
   /**
-   * Turns the call that came first away; fails as `take` does. WSAEOPNOTSUPP when data is to go with it and the
+   * Turns the call that came first away; fails as `first` does. WSAEOPNOTSUPP when data is to go with it and the
    * caller's connect has ended already.
    */
   reject(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer> {
-    const first = this.#first(only);
+    const first = this.first(only);
     if (!first.ok) return first;
     const { offer, call } = first.value;
     if (disconnectData !== undefined && !call.waits) {
@@ -121,14 +125,5 @@ export class ListenQueue {
   /** The listener closes. */
   turnAwayAll(): void {
     for (const { call } of this.#calls.splice(0)) call.turnAway();
-  }
-
-  #first(only: Offer['id'] | undefined): Outcome<QueuedCall> {
-    const first = this.#calls[0];
-    if (!first) return fail('WSAEWOULDBLOCK', ACCEPT);
-    if (only !== undefined && first.offer.id !== only) return fail('WSAEACCES', ACCEPT);
-    if (first.call.end.broken === undefined) return ok(first);
-    this.#calls.shift();
-    return fail('WSAECONNRESET', ACCEPT, { detail: 'the caller went away before it was accepted.' });
   }
 }

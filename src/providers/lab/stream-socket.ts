@@ -111,7 +111,9 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   }
 
   firstOffer(): Outcome<Offer> {
-    return this.#state.kind === 'listening' ? this.#state.queue.first() : fail('WSAEINVAL', 'WSAAccept');
+    if (this.#state.kind !== 'listening') return fail('WSAEINVAL', 'WSAAccept');
+    const first = this.#state.queue.first();
+    return first.ok ? ok(first.value.offer) : first;
   }
 
   rejectOffer(disconnectData?: Uint8Array, only?: Offer['id']): Outcome<Offer> {
