@@ -24,13 +24,13 @@ export interface DatagramOwner {
  * An in-memory internet with one host, which owns every address but the unreachable networks. Providers that share a
  * network reach each other.
  */
-export class LabNetwork {
-  readonly clock: LabClock;
+export class LabNetwork<Clock extends LabClock = LabClock> {
+  readonly clock: Clock;
   readonly link: LabLink;
   readonly #streams = new Map<number, Bindings<StreamOwner>>();
   readonly #datagrams = new Map<number, Bindings<DatagramOwner>>();
 
-  constructor(options: { clock: LabClock }) {
+  constructor(options: { clock: Clock }) {
     this.clock = options.clock;
     this.link = new LabLink(options.clock);
   }
