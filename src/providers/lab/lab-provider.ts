@@ -148,12 +148,11 @@ export class LabProvider implements Provider {
   }
 
   poll(items: readonly PollItem[]): Outcome<readonly number[]> {
-    return ok(
-      items.map(({ s, events }) => {
-        const socket = this.#sockets.get(s);
-        return socket ? stateOf(socket) & (events | ALWAYS_TOLD) : POLL_EVENTS.POLLNVAL;
-      }),
-    );
+    const states = items.map(({ s, events }) => {
+      const socket = this.#sockets.get(s);
+      return socket ? stateOf(socket) & (events | ALWAYS_TOLD) : POLL_EVENTS.POLLNVAL;
+    });
+    return ok(states);
   }
 
   duplicate(s: Handle): Outcome<Handle> {
