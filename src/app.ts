@@ -168,12 +168,12 @@ const openCatalog = (
   owner: string,
   labNetwork: string | undefined,
 ): SessionCatalog => {
-  const { network, clock, release } = labs.join(owner, labNetwork);
+  const { network, release } = labs.join(owner, labNetwork);
   const lab = new LabProvider(network);
   const providers = native ? (first === 'lab' ? [lab, native] : [native, lab]) : [lab];
   return {
     catalog: new Catalog(providers),
-    lab: labControl({ network, clock }),
+    lab: labControl(network),
     release: () => {
       lab.dispose();
       release();
@@ -182,11 +182,11 @@ const openCatalog = (
 };
 
 /** What a session can ask of its lab network, without knowing the adapter. */
-const labControl = ({ network, clock }: ClockedNetwork): LabControl => ({
+const labControl = ({ link, clock }: ClockedNetwork): LabControl => ({
   get link() {
-    return network.link.settings;
+    return link.settings;
   },
-  changeLink: (change) => network.link.change(change),
+  changeLink: (change) => link.change(change),
   advance: async (ms) => {
     const ran = await clock.advance(ms);
     return { timeMs: clock.elapsed, ran };

@@ -67,8 +67,8 @@ const bytes = (limit: number | undefined): string => (limit === undefined ? 'non
 const unreachableNetworks = (): string =>
   table(
     ['network', 'a connect there'],
-    UNREACHABLE_NETWORKS.map(({ network, prefix, code: name }) => [
-      `${network}/${prefix}`,
+    UNREACHABLE_NETWORKS.map(({ network, code: name }) => [
+      network,
       name === 'WSAETIMEDOUT'
         ? `${name} after ${CONNECT_LIMIT_MS / 1000} s: a black hole`
         : `${name} at once`,

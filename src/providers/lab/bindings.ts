@@ -98,14 +98,13 @@ export class Bindings<Owner> {
    * wildcards, earlier before later. (Windows leaves the order among equals open.)
    */
   at(to: InternetAddress): Owner[] {
-    const covering = [...(this.#byPort.get(to.port) ?? [])].filter(
-      (held) =>
-        familiesOf(held).includes(to.family) &&
-        (isWildcard(held.address) || held.address.address === to.address),
-    );
-    const specific = covering.filter((held) => !isWildcard(held.address));
-    const wild = covering.filter((held) => isWildcard(held.address));
-    return [...specific, ...wild].map((held) => held.owner);
+    const [specific, wild]: [Owner[], Owner[]] = [[], []];
+    for (const held of this.#byPort.get(to.port) ?? []) {
+      if (!familiesOf(held).includes(to.family)) continue;
+      if (isWildcard(held.address)) wild.push(held.owner);
+      else if (held.address.address === to.address) specific.push(held.owner);
+    }
+    return [...specific, ...wild];
   }
 
   #release(binding: Binding<Owner>): void {

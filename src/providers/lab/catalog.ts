@@ -84,25 +84,25 @@ const FAMILIES = [
 
 /** Every catalog entry of the lab; `lab tp4` for AF_INET first, since it is the default. */
 export const LAB_ENTRIES: readonly ProtocolInfo[] = Object.freeze(
-  FAMILIES.flatMap(({ family, suffix, size }) =>
-    PROFILES.map(({ name, ...profile }) => ({ family, suffix, size, name, profile })),
-  ).map(
-    ({ family, suffix, size, name, profile }, index): ProtocolInfo =>
-      Object.freeze({
-        provider: 'lab',
-        providerFlags: 0,
-        providerId: LAB_PROVIDER_ID,
-        catalogEntryId: FIRST_ENTRY_ID + index,
-        chainLength: 1,
-        version: 2,
-        addressFamily: family,
-        maxSockAddr: size,
-        minSockAddr: size,
-        protocolMaxOffset: 0,
-        networkByteOrder: 'big',
-        securityScheme: 0,
-        description: `${name}${suffix}`,
-        ...profile,
-      }),
+  FAMILIES.flatMap(({ family, suffix, size }, f) =>
+    PROFILES.map(
+      ({ name, ...profile }, p): ProtocolInfo =>
+        Object.freeze({
+          provider: 'lab',
+          providerFlags: 0,
+          providerId: LAB_PROVIDER_ID,
+          catalogEntryId: FIRST_ENTRY_ID + f * PROFILES.length + p,
+          chainLength: 1,
+          version: 2,
+          addressFamily: family,
+          maxSockAddr: size,
+          minSockAddr: size,
+          protocolMaxOffset: 0,
+          networkByteOrder: 'big',
+          securityScheme: 0,
+          description: `${name}${suffix}`,
+          ...profile,
+        }),
+    ),
   ),
 );

@@ -2,8 +2,8 @@ import type { InternetAddress } from '../../winsock/addresses.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { ConnectFailure } from './connect-failure.js';
 import type { LabNetwork } from './network.js';
+import type { SocketOptions } from './socket-options.js';
 import { StreamEnd } from './stream-end.js';
-import type { EndOptions } from './stream-side.js';
 import { CONNECT_LIMIT_MS, unreachableNetworkOf } from './unreachable-networks.js';
 
 export interface Dial {
@@ -14,7 +14,7 @@ export interface Dial {
   readonly peer: InternetAddress;
   /** With connect data, even of zero bytes, the call waits for the listener's decision. */
   readonly callerData: Uint8Array | undefined;
-  readonly buffers: EndOptions;
+  readonly options: SocketOptions;
 }
 
 /** Exactly one of them is called, in a later turn, unless the attempt is cancelled before. */
@@ -25,10 +25,8 @@ export interface DialEnd {
 
 /** One try to connect: on its way, in a listener's queue, or lost in an unreachable network. */
 export class ConnectAttempt {
-  readonly local: InternetAddress;
-  readonly peer: InternetAddress;
+  readonly dial: Dial;
   readonly #network: LabNetwork;
-  readonly #dial: Dial;
   readonly #ended: DialEnd;
   #over = false;
   #timer: { clear(): void } | undefined;
@@ -36,15 +34,14 @@ export class ConnectAttempt {
   #queued: StreamEnd | undefined;
 
   constructor(network: LabNetwork, dial: Dial, ended: DialEnd) {
-    this.local = dial.local;
-    this.peer = dial.peer;
+    this.dial = dial;
     this.#network = network;
-    this.#dial = dial;
     this.#ended = ended;
     const far = unreachableNetworkOf(dial.peer);
     const { clock } = network;
     if (far === undefined) {
-      clock.setImmediate(() => this.#depart());
+      // The connection request is sent again until it arrives or the time has run out.
+      clock.setImmediate(() => this.#pass(() => this.#arrive()));
     } else if (far.code === 'WSAETIMEDOUT') {
       this.#timer = clock.setTimeout(CONNECT_LIMIT_MS, () => this.#fail(far.code));
     } else {
@@ -52,21 +49,16 @@ export class ConnectAttempt {
     }
   }
 
-  /** The caller closes. A listener that has the call in its queue sees it broken. */
+  /** The caller waits no more. A listener that has the call in its queue sees it broken. */
   cancel(): void {
     this.#over = true;
     this.#stopTimer();
     this.#queued?.abort();
   }
 
-  /** The connection request goes out, and is sent again until it arrives or the time has run out. */
-  #depart(): void {
-    if (this.#over) return;
-    this.#pass(() => this.#arrive());
-  }
-
   /** A message that may not arrive: the caller does not wait for ever. */
   #pass(arrive: () => void): void {
+    if (this.#over) return;
     const { clock, link } = this.#network;
     if (!link.isDirect) this.#timer ??= clock.setTimeout(CONNECT_LIMIT_MS, () => this.#fail('WSAETIMEDOUT'));
     link.pass(0, arrive);
@@ -74,14 +66,16 @@ export class ConnectAttempt {
 
   #arrive(): void {
     if (this.#over) return;
-    const { protocol, local, peer, callerData, buffers } = this.#dial;
+    const { protocol, local, peer, callerData, options } = this.dial;
     const acceptor = this.#network.acceptorAt(protocol, peer);
     if (acceptor === undefined) {
       this.#refuse();
       return;
     }
-    const [near, far] = StreamEnd.pair(buffers, acceptor.buffers, this.#network);
-    const waits = callerData !== undefined || acceptor.conditional;
+    const { clock, link } = this.#network;
+    const wire = { clock, link, heardAt: clock.now() };
+    const [near, far] = StreamEnd.pair(options, acceptor.options, wire);
+    const waits = callerData !== undefined || acceptor.options.flags.SO_CONDITIONAL_ACCEPT;
     const queued = acceptor.offer({
       from: local,
       to: peer,
@@ -94,19 +88,15 @@ export class ConnectAttempt {
         far.abort();
       },
     });
-    if (!queued) {
-      this.#refuse();
-      return;
-    }
-    this.#queued = near;
+    if (queued) this.#queued = near;
+    if (!queued) this.#refuse();
     // Where the listener decides it has the call, and takes its time.
-    if (waits) this.#stopTimer();
+    else if (waits) this.#stopTimer();
     // Else as TCP: the listener's system confirms.
     else this.#confirm(near, undefined);
   }
 
   #confirm(end: StreamEnd, calleeData: Uint8Array | undefined): void {
-    if (this.#over) return;
     this.#pass(() => {
       if (this.#over) return;
       this.#over = true;
@@ -116,7 +106,6 @@ export class ConnectAttempt {
   }
 
   #refuse(disconnectData?: Uint8Array): void {
-    if (this.#over) return;
     this.#pass(() => this.#fail('WSAECONNREFUSED', disconnectData));
   }
 
@@ -128,9 +117,7 @@ export class ConnectAttempt {
   /** @param disconnectData what came with a rejection */
   #fail(code: WsaName, disconnectData?: Uint8Array): void {
     if (this.#over) return;
-    this.#over = true;
-    this.#stopTimer();
-    this.#queued?.abort();
+    this.cancel();
     this.#ended.failed(new ConnectFailure(code, disconnectData));
   }
 }

@@ -7,7 +7,7 @@ export interface Datagram {
 }
 
 /** What a datagram counts for beside its bytes, so that empty ones cannot pile up without end. */
-const OVERHEAD = 32;
+export const DATAGRAM_OVERHEAD = 32;
 
 /** The datagrams that wait in a receive buffer, first in, first out. */
 export class DatagramQueue {
@@ -30,7 +30,7 @@ export class DatagramQueue {
    * @param buffer SO_RCVBUF, in bytes
    */
   push(datagram: Datagram, buffer: number): void {
-    if (this.#bytes + this.length * OVERHEAD >= Math.max(1, buffer)) return;
+    if (this.#bytes + this.length * DATAGRAM_OVERHEAD >= Math.max(1, buffer)) return;
     this.#waiting.push(datagram);
     this.#bytes += datagram.data.length;
   }

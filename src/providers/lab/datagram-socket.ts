@@ -1,34 +1,32 @@
-import type { InternetAddress } from '../../winsock/addresses.js';
+import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Connected, Offer, Readiness, Received } from '../provider.js';
-import type { Claim, HeldPort } from './bindings.js';
-import { disconnectDataRefused } from './connect-and-disconnect-data.js';
-import { DatagramQueue } from './datagram-queue.js';
+import type { Connected, Readiness, Received } from '../provider.js';
+import { type Datagram, DatagramQueue } from './datagram-queue.js';
 import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
-import { type AcceptedSocket, type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
+import { type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { Memberships } from './memberships.js';
-import type { DatagramOwner, LabNetwork } from './network.js';
-import { SocketOptions } from './socket-options.js';
+import type { DatagramOwner } from './network.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
 import { EVERYTHING } from './watches.js';
 
 /** A connectionless socket of the lab: whole messages, no promises. */
 export class DatagramSocket extends LabSocket implements DatagramOwner {
+  readonly stream = false;
+  readonly listening = false;
+  readonly connectedFor = undefined;
+  /** A datagram has left as soon as it was sent. */
+  readonly unsent = 0;
+  protected readonly ports = this.network.datagrams(this.entry.protocol);
+  /** The default peer, on the wire. */
+  protected peer: InternetAddress | undefined;
   readonly #queue = new DatagramQueue();
   readonly #memberships = new Memberships(this.family);
-  /** The default peer, on the wire. */
-  #peer: InternetAddress | undefined;
   #sendShut = false;
   #receiveShut = false;
   /** A datagram to the peer found nobody: the next recv says so, once. */
   #unreachable = false;
-
-  constructor(network: LabNetwork, entry: ProtocolInfo) {
-    super(network, entry, new SocketOptions());
-  }
 
   get readiness(): Readiness {
     if (this.#unreachable) return EVERYTHING;
@@ -37,36 +35,11 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
 
   protected get local(): InternetAddress | undefined {
     const address = this.held?.address;
-    return address && this.#peer ? sourceTowards(this.#peer, address) : address;
-  }
-
-  protected get peer(): InternetAddress | undefined {
-    return this.#peer;
-  }
-
-  /** A datagram has left as soon as it was sent. */
-  get unsent(): number {
-    return 0;
-  }
-
-  listen(): Outcome<void> {
-    return fail('WSAEOPNOTSUPP', 'listen');
-  }
-
-  accept(): Outcome<AcceptedSocket> {
-    return fail('WSAEOPNOTSUPP', 'WSAAccept');
-  }
-
-  firstOffer(): Outcome<Offer> {
-    return fail('WSAEOPNOTSUPP', 'WSAAccept');
-  }
-
-  rejectOffer(): Outcome<Offer> {
-    return fail('WSAEOPNOTSUPP', 'WSAAccept');
+    return address && this.peer ? sourceTowards(this.peer, address) : address;
   }
 
   /** Sets the default peer and filter; the all-zero address takes it away. Drops what is queued. */
-  connect(to: InternetAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
+  connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
     const call = 'WSAConnect';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
     if (callerData !== undefined) return fail('WSAEPROTONOSUPPORT', call);
@@ -86,17 +59,17 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   finishConnect(): Outcome<Connected> {
-    return this.#peer ? ok({}) : fail('WSAENOTCONN', 'WSAConnect');
+    return this.peer ? ok({}) : fail('WSAENOTCONN', 'WSAConnect');
   }
 
   send(data: Uint8Array, flags: number, fate: Fate): Outcome<number> {
     const call = 'WSASend';
     if (this.#sendShut) return fail('WSAESHUTDOWN', call);
-    if (!this.#peer) return fail('WSAENOTCONN', call);
-    return this.#transmit(data, flags, this.#peer, call, fate);
+    if (!this.peer) return fail('WSAENOTCONN', call);
+    return this.#transmit(data, flags, this.peer, call, fate);
   }
 
-  sendTo(data: Uint8Array, flags: number, to: InternetAddress, fate: Fate): Outcome<number> {
+  sendTo(data: Uint8Array, flags: number, to: SocketAddress, fate: Fate): Outcome<number> {
     const call = 'WSASendTo';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
     if (this.#sendShut) return fail('WSAESHUTDOWN', call);
@@ -123,7 +96,8 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
-    return disconnectDataRefused(this.entry, data, 'WSASendDisconnect') ?? this.shutdown('SD_SEND');
+    if (data !== undefined) return fail('WSAENOPROTOOPT', 'WSASendDisconnect');
+    return this.shutdown('SD_SEND');
   }
 
   recvDisconnect(): Outcome<Uint8Array | undefined> {
@@ -136,22 +110,6 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return ok(this.#queue.bytes);
   }
 
-  get listening(): boolean {
-    return false;
-  }
-
-  get connectedFor(): undefined {
-    return undefined;
-  }
-
-  atMark(): Outcome<boolean> {
-    return fail('WSAEINVAL', 'WSAIoctl');
-  }
-
-  setKeepAlive(): Outcome<void> {
-    return fail('WSAENOPROTOOPT', 'WSAIoctl');
-  }
-
   isMemberOf({ address }: InternetAddress): boolean {
     return this.#memberships.has(address);
   }
@@ -160,15 +118,11 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return this.#memberships.set(option, value) ?? super.setSockOpt(option, value);
   }
 
-  deliver(from: InternetAddress, data: Uint8Array): boolean {
-    if (this.#peer && !sameEndpoint(this.#peer, from)) return false;
-    this.#queue.push({ from, data }, this.options.receiveBuffer);
+  deliver(datagram: Datagram): boolean {
+    if (this.peer && !sameEndpoint(this.peer, datagram.from)) return false;
+    this.#queue.push(datagram, this.options.receiveBuffer);
     this.watches.check();
     return true;
-  }
-
-  protected claimPort(claim: Claim, call: string): Outcome<HeldPort> {
-    return this.network.datagrams(this.entry.protocol).claim(this, claim, call);
   }
 
   protected release(): void {
@@ -176,13 +130,13 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   #setPeer(peer: InternetAddress | undefined): void {
-    this.#peer = peer;
+    this.peer = peer;
     this.#queue.clear();
     this.#unreachable = false;
   }
 
   #destinationRefused(to: InternetAddress, call: string): Failure | undefined {
-    if (isBroadcast(to) && !this.options.mayBroadcast) {
+    if (isBroadcast(to) && !this.options.flags.SO_BROADCAST) {
       return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
     }
     return this.isDestination(to) ? undefined : fail('WSAEADDRNOTAVAIL', call);
@@ -202,8 +156,8 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     // Into the black hole it goes without a trace.
     if (far || fate === 'lost') return ok(data.length);
     const from = sourceTowards(to, bound.value.address);
-    this.network.carry(this.entry.protocol, from, to, data.slice(), () => {
-      if (!this.#peer || !sameEndpoint(this.#peer, to)) return;
+    this.network.carry(this.entry.protocol, { from, data: data.slice() }, to, () => {
+      if (!this.peer || !sameEndpoint(this.peer, to)) return;
       this.#unreachable = true;
       this.watches.check();
     });

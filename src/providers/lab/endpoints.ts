@@ -66,13 +66,11 @@ export const sameEndpoint = (a: InternetAddress, b: InternetAddress): boolean =>
 export const sourceTowards = (to: InternetAddress, held: InternetAddress): InternetAddress => {
   if (!isWildcard(held) || unreachableNetworkOf(to)) return held;
   const { port } = held;
-  if (isToMany(to)) {
-    const { family } = to;
-    return { family, address: family === 'AF_INET' ? '127.0.0.1' : '::1', port };
-  }
   if (to.family === 'AF_INET') {
-    return { family: 'AF_INET', address: to.address.startsWith('127.') ? '127.0.0.1' : to.address, port };
+    const isLoopback = isToMany(to) || to.address.startsWith('127.');
+    return { family: 'AF_INET', address: isLoopback ? '127.0.0.1' : to.address, port };
   }
+  if (isToMany(to)) return { family: 'AF_INET6', address: '::1', port };
   const { family, address, scopeId } = to;
   return { family, address, port, ...(scopeId !== undefined && { scopeId }) };
 };

@@ -20,14 +20,17 @@ export const RETRANSMISSION_LIMIT_MS = 21_000;
 
 /** What one end of a connection tells about itself. */
 export interface EndState {
-  /** undefined: SO_KEEPALIVE is off. */
-  readonly keepAlive: KeepAlive | undefined;
+  /** `keepAlive` is undefined while SO_KEEPALIVE is off. */
+  readonly options: { readonly keepAlive: KeepAlive | undefined };
   /** Whether something of this end has not arrived at the other. */
   readonly unacknowledged: boolean;
 }
 
-/** When something last arrived from either end, by the network's clock: shared by both. */
-export interface Contact {
+/** What carries a connection: one for both its ends. */
+export interface Wire {
+  readonly clock: LabClock;
+  readonly link: LabLink;
+  /** When something last arrived from either end, by the clock. */
   heardAt: number;
 }
 
@@ -36,9 +39,7 @@ export interface Contact {
  * answered, so that there is nothing to count; only a cut lets the time limits run.
  */
 export class Liveness {
-  readonly #clock: LabClock;
-  readonly #link: LabLink;
-  readonly #contact: Contact;
+  readonly #wire: Wire;
   readonly #end: EndState;
   readonly #dead: (why: WsaName) => void;
   readonly #cuts: { stop(): void };
@@ -47,34 +48,27 @@ export class Liveness {
   #retransmittingSince: number | undefined;
 
   /** @param dead told once why the connection is given up */
-  constructor(parts: {
-    clock: LabClock;
-    link: LabLink;
-    contact: Contact;
-    end: EndState;
-    dead: (why: WsaName) => void;
-  }) {
-    this.#clock = parts.clock;
-    this.#link = parts.link;
-    this.#contact = parts.contact;
-    this.#end = parts.end;
-    this.#dead = parts.dead;
-    this.#cuts = this.#link.onCut(() => this.check());
+  constructor(wire: Wire, end: EndState, dead: (why: WsaName) => void) {
+    this.#wire = wire;
+    this.#end = end;
+    this.#dead = dead;
+    this.#cuts = wire.link.onCut(() => this.check());
   }
 
   /** To be called after everything that may have changed what the end tells about itself. */
   check(): void {
     this.#timer?.clear();
-    this.#timer = undefined;
-    if (!this.#link.isCut) {
+    const { clock, link } = this.#wire;
+    const { cutAt } = link;
+    if (cutAt === undefined) {
       this.#retransmittingSince = undefined;
       return;
     }
-    const now = this.#clock.now();
+    const now = clock.now();
     this.#retransmittingSince = this.#end.unacknowledged ? (this.#retransmittingSince ?? now) : undefined;
-    const limit = this.#limit(now);
+    const limit = this.#limit(cutAt);
     if (limit === undefined) return;
-    this.#timer = this.#clock.setTimeout(Math.max(0, limit.at - now), () => {
+    this.#timer = clock.setTimeout(Math.max(0, limit.at - now), () => {
       this.stop();
       this.#dead(limit.why);
     });
@@ -82,28 +76,21 @@ export class Liveness {
 
   stop(): void {
     this.#timer?.clear();
-    this.#timer = undefined;
     this.#cuts.stop();
   }
 
-  #limit(now: number): { at: number; why: WsaName } | undefined {
+  #limit(cutAt: number): { at: number; why: WsaName } | undefined {
     // As TCP does: no probes while data waits for its acknowledgement.
     if (this.#retransmittingSince !== undefined) {
       return { at: this.#retransmittingSince + RETRANSMISSION_LIMIT_MS, why: 'WSAECONNABORTED' };
     }
-    const { keepAlive } = this.#end;
+    const { keepAlive } = this.#end.options;
     if (!keepAlive) return undefined;
     const { idleMs, intervalMs } = keepAlive;
-    return {
-      at: this.#lastHeard(now, idleMs) + idleMs + KEEP_ALIVE_PROBES * intervalMs,
-      why: 'WSAENETRESET',
-    };
-  }
-
-  /** The last answer: of a byte, or of a probe, which comes after each time of silence until the cut. */
-  #lastHeard(now: number, idleMs: number): number {
-    const cutAt = this.#link.cutAt ?? now;
-    const silent = Math.max(0, cutAt - this.#contact.heardAt);
-    return this.#contact.heardAt + Math.floor(silent / Math.max(1, idleMs)) * idleMs;
+    const { heardAt } = this.#wire;
+    // The last answer: of a byte, or of a probe, which comes after each time of silence until the cut.
+    const silences = Math.floor(Math.max(0, cutAt - heardAt) / Math.max(1, idleMs));
+    const answeredAt = heardAt + silences * idleMs;
+    return { at: answeredAt + idleMs + KEEP_ALIVE_PROBES * intervalMs, why: 'WSAENETRESET' };
   }
 }

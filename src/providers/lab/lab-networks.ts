@@ -3,20 +3,18 @@ import { LabNetwork } from './network.js';
 import { SwitchableClock } from './switchable-clock.js';
 
 /** A network with a clock of its own. */
-export interface ClockedNetwork {
-  readonly network: LabNetwork;
-  readonly clock: SwitchableClock;
-}
+export type ClockedNetwork = LabNetwork<SwitchableClock>;
 
 /** A network that is in use, until released. */
-export interface LabLease extends ClockedNetwork {
+export interface LabLease {
+  readonly network: ClockedNetwork;
   release(): void;
 }
 
 /** The lab networks: one for each session, or one that sessions of the same owner share by its name. */
 export class LabNetworks {
   readonly #clock: LabClock;
-  readonly #named = new Map<string, ClockedNetwork & { users: number }>();
+  readonly #named = new Map<string, { readonly network: ClockedNetwork; users: number }>();
 
   /** @param clock what each network's own clock follows until it is made virtual */
   constructor(clock: LabClock) {
@@ -25,15 +23,14 @@ export class LabNetworks {
 
   /** @param name undefined: a network of its own */
   join(owner: string, name: string | undefined): LabLease {
-    if (name === undefined) return { ...this.#open(), release: () => {} };
+    if (name === undefined) return { network: this.#open(), release: () => {} };
     const key = JSON.stringify([owner, name]);
-    const shared = this.#named.get(key) ?? { ...this.#open(), users: 0 };
+    const shared = this.#named.get(key) ?? { network: this.#open(), users: 0 };
     this.#named.set(key, shared);
     shared.users++;
     let joined = true;
     return {
       network: shared.network,
-      clock: shared.clock,
       release: () => {
         if (!joined) return;
         joined = false;
@@ -43,7 +40,6 @@ export class LabNetworks {
   }
 
   #open(): ClockedNetwork {
-    const clock = new SwitchableClock(this.#clock);
-    return { network: new LabNetwork({ clock }), clock };
+    return new LabNetwork({ clock: new SwitchableClock(this.#clock) });
   }
 }

@@ -1,5 +1,6 @@
-import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
+import type { SocketAddress } from '../../winsock/addresses.js';
 import { POLL_EVENTS, type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
+import type { WsaName } from '../../winsock/errors.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
@@ -19,7 +20,6 @@ import type {
 } from '../provider.js';
 import { LAB_ENTRIES } from './catalog.js';
 import { DatagramSocket } from './datagram-socket.js';
-import type { Fate, LabSocket } from './lab-socket.js';
 import type { LabNetwork } from './network.js';
 import { stateOf } from './polling.js';
 import { labResolver } from './resolver.js';
@@ -27,6 +27,9 @@ import { StreamSocket } from './stream-socket.js';
 
 /** Told whether asked for or not. */
 const ALWAYS_TOLD = POLL_EVENTS.POLLERR | POLL_EVENTS.POLLHUP;
+
+/** What both kinds have is asked of either, the rest by `#onStream`. */
+type Socket = StreamSocket | DatagramSocket;
 
 /**
  * The provider in memory: transports with connect and disconnect data, on a network of its own or shared
@@ -37,12 +40,12 @@ export class LabProvider implements Provider {
   readonly resolver = labResolver;
   readonly protocols = LAB_ENTRIES;
   readonly #network: LabNetwork;
-  readonly #sockets = new Map<Handle, LabSocket>();
+  readonly #sockets = new Map<Handle, Socket>();
   #lastHandle = 0;
 
   readonly offers: NativeOffers = {
-    first: (s) => this.#on(s, 'WSAAccept', (socket) => socket.firstOffer()),
-    reject: (s, data, only) => this.#on(s, 'WSAAccept', (socket) => socket.rejectOffer(data, only)),
+    first: (s) => this.#onStream(s, 'WSAAccept', (socket) => socket.firstOffer()),
+    reject: (s, data, only) => this.#onStream(s, 'WSAAccept', (socket) => socket.rejectOffer(data, only)),
   };
 
   constructor(network: LabNetwork) {
@@ -63,23 +66,22 @@ export class LabProvider implements Provider {
   }
 
   bind(s: Handle, address: SocketAddress): Outcome<void> {
-    if (!isInternet(address)) return this.#on(s, 'bind', () => fail('WSAEFAULT', 'bind'));
     return this.#on(s, 'bind', (socket) => socket.bind(address));
   }
 
   listen(s: Handle, backlog: number): Outcome<void> {
-    return this.#on(s, 'listen', (socket) => socket.listen(backlog));
+    return this.#onStream(s, 'listen', (socket) => socket.listen(backlog));
   }
 
   accept(s: Handle, calleeData?: Uint8Array, only?: Offer['id']): Outcome<Accepted> {
-    const accepted = this.#on(s, 'WSAAccept', (socket) => socket.accept(calleeData, only));
+    const accepted = this.#onStream(s, 'WSAAccept', (socket) => socket.accept(calleeData, only));
     if (!accepted.ok) return accepted;
-    const { socket, remote, callerData } = accepted.value;
-    return ok({ handle: this.#adopt(socket), remote, ...(callerData && { callerData }) });
+    const { socket, offer } = accepted.value;
+    const { id: _, ...caller } = offer;
+    return ok({ handle: this.#adopt(socket), ...caller });
   }
 
   connect(s: Handle, to: SocketAddress, callerData?: Uint8Array): Outcome<Connected> {
-    if (!isInternet(to)) return this.#on(s, 'WSAConnect', () => fail('WSAEFAULT', 'WSAConnect'));
     return this.#on(s, 'WSAConnect', (socket) => socket.connect(to, callerData));
   }
 
@@ -92,12 +94,13 @@ export class LabProvider implements Provider {
   }
 
   sendTo(s: Handle, data: Uint8Array, flags: number, to: SocketAddress): Outcome<number> {
-    return this.#sendTo(s, data, flags, to, 'carried');
+    return this.#on(s, 'WSASendTo', (socket) => socket.sendTo(data, flags, to, 'carried'));
   }
 
   readonly loss: DatagramLoss = {
     send: (s, data, flags) => this.#on(s, 'WSASend', (socket) => socket.send(data, flags, 'lost')),
-    sendTo: (s, data, flags, to) => this.#sendTo(s, data, flags, to, 'lost'),
+    sendTo: (s, data, flags, to) =>
+      this.#on(s, 'WSASendTo', (socket) => socket.sendTo(data, flags, to, 'lost')),
   };
 
   recv(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
@@ -129,7 +132,7 @@ export class LabProvider implements Provider {
   }
 
   getSockOpt(s: Handle, option: OptionName): Outcome<OptionValue> {
-    return this.#on(s, 'getsockopt', (socket) => socket.getSockOpt(option));
+    return this.#on(s, 'getsockopt', (socket) => socket.options.get(option, socket));
   }
 
   setSockOpt(s: Handle, option: OptionName, value: OptionValue): Outcome<void> {
@@ -141,24 +144,24 @@ export class LabProvider implements Provider {
   }
 
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
-    return this.#on(s, 'WSAPoll', (socket) => ok(socket.watch(s, want, wake)));
+    return this.#on(s, 'WSAPoll', (socket) => ok(socket.watches.add(s, want, wake)));
   }
 
   poll(items: readonly PollItem[]): Outcome<readonly number[]> {
-    return ok(
-      items.map(({ s, events }) => {
-        const socket = this.#sockets.get(s);
-        return socket ? stateOf(socket) & (events | ALWAYS_TOLD) : POLL_EVENTS.POLLNVAL;
-      }),
-    );
+    const states = items.map(({ s, events }) => {
+      const socket = this.#sockets.get(s);
+      return socket ? stateOf(socket) & (events | ALWAYS_TOLD) : POLL_EVENTS.POLLNVAL;
+    });
+    return ok(states);
   }
 
   duplicate(s: Handle): Outcome<Handle> {
     return this.#on(s, 'WSADuplicateSocket', (socket) => ok(this.#adopt(socket)));
   }
 
+  /** No lab transport has urgent data, so none ever waits. */
   atMark(s: Handle): Outcome<boolean> {
-    return this.#on(s, 'WSAIoctl', (socket) => socket.atMark());
+    return this.#onStream(s, 'WSAIoctl', () => ok(true), 'WSAEINVAL');
   }
 
   /** The lab has networks only. */
@@ -167,7 +170,7 @@ export class LabProvider implements Provider {
   }
 
   setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {
-    return this.#on(s, 'WSAIoctl', (socket) => socket.setKeepAlive(values));
+    return this.#onStream(s, 'WSAIoctl', (socket) => socket.setKeepAlive(values), 'WSAENOPROTOOPT');
   }
 
   /** Bytes that the peer has not read: the lab has no buffer of a system between. */
@@ -191,7 +194,7 @@ export class LabProvider implements Provider {
 
   #end(s: Handle, graceful: boolean): Outcome<void> {
     return this.#on(s, 'closesocket', (socket) => {
-      if (socket.isWatchedBy(s)) throw new Error('closesocket while a watch is live: stop it first');
+      if (socket.watches.isLive(s)) throw new Error('closesocket while a watch is live: stop it first');
       this.#sockets.delete(s);
       socket.handles--;
       if (socket.handles === 0) socket.end(graceful);
@@ -199,7 +202,7 @@ export class LabProvider implements Provider {
     });
   }
 
-  #adopt(socket: LabSocket): Handle {
+  #adopt(socket: Socket): Handle {
     this.#lastHandle += 1;
     // The only place where the lab makes a Handle out of a number.
     const handle = this.#lastHandle as Handle;
@@ -208,16 +211,20 @@ export class LabProvider implements Provider {
     return handle;
   }
 
-  #sendTo(s: Handle, data: Uint8Array, flags: number, to: SocketAddress, fate: Fate): Outcome<number> {
-    return this.#on(s, 'WSASendTo', (socket) => {
-      if (isInternet(to)) return socket.sendTo(data, flags, to, fate);
-      // A stream ignores the address.
-      return socket.stream ? socket.send(data, flags, fate) : fail('WSAEFAULT', 'WSASendTo');
-    });
-  }
-
-  #on<T>(s: Handle, call: string, run: (socket: LabSocket) => Outcome<T>): Outcome<T> {
+  #on<T>(s: Handle, call: string, run: (socket: Socket) => Outcome<T>): Outcome<T> {
     const socket = this.#sockets.get(s);
     return socket ? run(socket) : fail('WSAENOTSOCK', call);
+  }
+
+  /** For what only streams can do. @param otherwise what a datagram socket answers */
+  #onStream<T>(
+    s: Handle,
+    call: string,
+    run: (socket: StreamSocket) => Outcome<T>,
+    otherwise: WsaName = 'WSAEOPNOTSUPP',
+  ): Outcome<T> {
+    const socket = this.#sockets.get(s);
+    if (socket?.stream) return run(socket);
+    return fail(socket ? otherwise : 'WSAENOTSOCK', call);
   }
 }

@@ -1,16 +1,10 @@
-import type { InternetAddress } from '../../winsock/addresses.js';
-import {
-  ADDRESS_FAMILIES,
-  RECV_FLAGS,
-  SEND_FLAGS,
-  type ShutdownHow,
-  SOCKET_TYPES,
-} from '../../winsock/constants.js';
+import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
+import { ADDRESS_FAMILIES, RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Connected, Handle, KeepAliveValues, Offer, Readiness, Received, Watch } from '../provider.js';
-import type { Claim, HeldPort } from './bindings.js';
+import type { Readiness } from '../provider.js';
+import type { Bindings, HeldPort } from './bindings.js';
 import {
   asSeenBy,
   type Family,
@@ -21,16 +15,9 @@ import {
   wildcardOf,
 } from './endpoints.js';
 import type { LabNetwork } from './network.js';
-import type { OptionBearer, SocketOptions } from './socket-options.js';
+import { type OptionBearer, SocketOptions } from './socket-options.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
 import { Watches } from './watches.js';
-
-/** What accept gives, before the new socket has a handle. */
-export interface AcceptedSocket {
-  readonly socket: LabSocket;
-  readonly remote: Offer['remote'];
-  readonly callerData: Uint8Array | undefined;
-}
 
 /** Whether send takes the flags; MSG_DONTROUTE changes nothing here, urgent data does not exist. */
 export const sendable = (flags: number): boolean => (flags & ~SEND_FLAGS.MSG_DONTROUTE) === 0;
@@ -40,89 +27,53 @@ export const isPeek = (flags: number): boolean => (flags & RECV_FLAGS.MSG_PEEK) 
 /** What becomes of what is sent: on a stream nothing is ever lost. */
 export type Fate = 'carried' | 'lost';
 
-/** One socket of the lab: what streams and datagrams have in common, and what each must answer. */
+/** What the sockets of the lab have in common, streams and datagrams. */
 export abstract class LabSocket implements OptionBearer {
   readonly entry: ProtocolInfo;
   readonly family: Family;
   readonly options: SocketOptions;
   /** How many handles name it: it ends with the last. */
   handles = 0;
+  readonly watches: Watches;
   protected readonly network: LabNetwork;
-  protected readonly watches: Watches;
   /** What bind has got, by itself or from within connect or sendTo. */
   protected held: HeldPort | undefined;
 
-  protected constructor(network: LabNetwork, entry: ProtocolInfo, options: SocketOptions) {
+  constructor(network: LabNetwork, entry: ProtocolInfo, options = new SocketOptions()) {
     this.network = network;
     this.entry = entry;
     this.family = entry.addressFamily === ADDRESS_FAMILIES.AF_INET ? 'AF_INET' : 'AF_INET6';
     this.options = options;
-    this.watches = new Watches(
-      (run) => network.clock.setImmediate(run),
-      () => this.readiness,
-    );
+    this.watches = new Watches(network.clock, () => this.readiness);
   }
 
+  abstract readonly stream: boolean;
   abstract get readiness(): Readiness;
   /** On the wire; undefined while not bound. */
   protected abstract get local(): InternetAddress | undefined;
   /** On the wire; undefined without a peer. */
   protected abstract get peer(): InternetAddress | undefined;
-  protected abstract claimPort(claim: Claim, call: string): Outcome<HeldPort>;
+  /** The ports of its transport. */
+  protected abstract readonly ports: Pick<Bindings<this>, 'claim'>;
 
-  abstract listen(backlog: number): Outcome<void>;
-  abstract accept(calleeData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<AcceptedSocket>;
-  abstract connect(to: InternetAddress, callerData: Uint8Array | undefined): Outcome<Connected>;
-  abstract firstOffer(): Outcome<Offer>;
-  abstract rejectOffer(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer>;
-  abstract finishConnect(): Outcome<Connected>;
-  abstract send(data: Uint8Array, flags: number, fate: Fate): Outcome<number>;
-  abstract sendTo(data: Uint8Array, flags: number, to: InternetAddress, fate: Fate): Outcome<number>;
-  abstract recv(into: Uint8Array, flags: number): Outcome<Received>;
-  abstract recvFrom(into: Uint8Array, flags: number): Outcome<Received>;
-  abstract shutdown(how: ShutdownHow, unread: number): Outcome<void>;
-  abstract sendDisconnect(data: Uint8Array | undefined): Outcome<void>;
-  abstract recvDisconnect(room: number | undefined, unread: number): Outcome<Uint8Array | undefined>;
   abstract available(): Outcome<number>;
   abstract get listening(): boolean;
   abstract get connectedFor(): number | undefined;
-  /** SIOCATMARK. */
-  abstract atMark(): Outcome<boolean>;
-  abstract setKeepAlive(values: KeepAliveValues): Outcome<void>;
-  /** Bytes that the peer has not read. */
-  abstract get unsent(): number;
   /** Lets go of everything. @param graceful false: the peer is reset */
   protected abstract release(graceful: boolean): void;
-
-  get socketType(): number {
-    return this.entry.socketType;
-  }
-
-  get stream(): boolean {
-    return this.entry.socketType === SOCKET_TYPES.SOCK_STREAM;
-  }
-
-  get messageSize(): number {
-    return this.entry.messageSize;
-  }
 
   get bound(): boolean {
     return this.local !== undefined;
   }
 
-  isWatchedBy(handle: Handle): boolean {
-    return this.watches.isLive(handle);
-  }
-
-  bind(address: InternetAddress): Outcome<void> {
+  bind(address: SocketAddress): Outcome<void> {
     const call = 'bind';
     if (address.family !== this.family) return fail('WSAEFAULT', call);
     if (this.bound) return fail('WSAEINVAL', call);
     const wire = onTheWire(address);
     if (isBroadcast(wire)) return fail('WSAEACCES', call);
-    if (isMulticast(wire)) return fail('WSAEADDRNOTAVAIL', call);
-    if (!this.reaches(wire) || unreachableNetworkOf(wire) !== undefined)
-      return fail('WSAEADDRNOTAVAIL', call);
+    const isOwn = this.reaches(wire) && !isMulticast(wire) && unreachableNetworkOf(wire) === undefined;
+    if (!isOwn) return fail('WSAEADDRNOTAVAIL', call);
     const held = this.hold(wire, call);
     return held.ok ? done : held;
   }
@@ -137,19 +88,11 @@ export abstract class LabSocket implements OptionBearer {
     return peer ? ok(asSeenBy(this.family, peer)) : fail('WSAENOTCONN', 'getpeername');
   }
 
-  getSockOpt(option: OptionName): Outcome<OptionValue> {
-    return this.options.get(option, this);
-  }
-
   setSockOpt(option: OptionName, value: OptionValue): Outcome<void> {
     const outcome = this.options.set(option, value, this);
     // A larger buffer may have made room.
     if (outcome.ok) this.watches.check();
     return outcome;
-  }
-
-  watch(by: Handle, want: Readiness, wake: (seen: Readiness) => void): Watch {
-    return this.watches.add(by, want, wake);
   }
 
   /** Ends the socket. @param graceful true: as closesocket; false: the peer is reset */
@@ -163,7 +106,7 @@ export abstract class LabSocket implements OptionBearer {
   protected reaches(wire: InternetAddress): boolean {
     const held = this.held?.address;
     if (held && !isWildcard(held) && held.family !== wire.family) return false;
-    return wire.family === this.family || (this.family === 'AF_INET6' && !this.options.v6Only);
+    return wire.family === this.family || (this.family === 'AF_INET6' && !this.options.flags.IPV6_V6ONLY);
   }
 
   /** Whether the address names somebody to send to. */
@@ -183,8 +126,8 @@ export abstract class LabSocket implements OptionBearer {
   }
 
   protected hold(address: InternetAddress, call: string): Outcome<HeldPort> {
-    const dual = this.family === 'AF_INET6' && !this.options.v6Only;
-    const claimed = this.claimPort({ address, dual, sharing: this.options.sharing }, call);
+    const dual = this.family === 'AF_INET6' && !this.options.flags.IPV6_V6ONLY;
+    const claimed = this.ports.claim(this, { address, dual, sharing: this.options.sharing }, call);
     if (claimed.ok) this.held = claimed.value;
     return claimed;
   }

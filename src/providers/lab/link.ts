@@ -1,4 +1,5 @@
 import type { LabClock } from './clock.js';
+import { DATAGRAM_OVERHEAD } from './datagram-queue.js';
 
 /** How everything passes from one end of the network to the other. */
 export interface LinkSettings {
@@ -30,8 +31,6 @@ interface Passage {
 
 /** Datagrams on their way, together at most so many bytes: what is more is lost, as in a full router. */
 const MOST_ON_THE_WAY = 4 * 1024 * 1024;
-/** What a datagram counts for beside its bytes. */
-const OVERHEAD = 32;
 
 /** Times are sums of fractions: what is due by less than this is due. */
 const NEARLY_MS = 1e-6;
@@ -42,7 +41,7 @@ const NEARLY_MS = 1e-6;
  */
 export class LabLink {
   readonly #clock: LabClock;
-  readonly #queue: Passage[] = [];
+  #queue: Passage[] = [];
   readonly #connections = new Set<() => void>();
   #settings = PERFECT;
   /** When the last byte given to the link has left its sender. */
@@ -112,7 +111,7 @@ export class LabLink {
     this.#freeAt = Math.max(now, this.#freeAt) + (bytesPerSecond > 0 ? (bytes / bytesPerSecond) * 1000 : 0);
     const before = this.#queue.at(-1)?.at ?? 0;
     this.#queue.push({ bytes, at: Math.max(this.#freeAt + latencyMs, before), losable, arrive });
-    if (losable) this.#datagramBytes += bytes + OVERHEAD;
+    if (losable) this.#datagramBytes += bytes + DATAGRAM_OVERHEAD;
     this.#arm();
   }
 
@@ -132,7 +131,7 @@ export class LabLink {
       const first = this.#queue[0];
       if (first === undefined || first.at > now || this.isCut) return;
       this.#queue.shift();
-      if (first.losable) this.#datagramBytes -= first.bytes + OVERHEAD;
+      if (first.losable) this.#datagramBytes -= first.bytes + DATAGRAM_OVERHEAD;
       first.arrive();
     }
   }
@@ -142,16 +141,14 @@ export class LabLink {
     this.#cutAt = this.#clock.now();
     this.#timer?.clear();
     this.#timer = undefined;
-    const kept = this.#queue.filter(({ losable }) => !losable);
-    this.#queue.splice(0, this.#queue.length, ...kept);
+    this.#queue = this.#queue.filter(({ losable }) => !losable);
     this.#datagramBytes = 0;
   }
 
   #heal(): void {
     this.#cutAt = undefined;
     const earliest = this.#clock.now() + this.#settings.latencyMs;
-    const again = this.#queue.map((passage) => ({ ...passage, at: Math.max(passage.at, earliest) }));
-    this.#queue.splice(0, this.#queue.length, ...again);
+    this.#queue = this.#queue.map((passage) => ({ ...passage, at: Math.max(passage.at, earliest) }));
     this.#arm();
   }
 }

@@ -1,11 +1,11 @@
+import type { InternetAddress } from '../../winsock/addresses.js';
 import { SOMAXCONN } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Offer } from '../provider.js';
 import { nonEmpty } from './connect-and-disconnect-data.js';
 import { asSeenBy, type Family } from './endpoints.js';
-import type { Acceptor, IncomingCall } from './network.js';
 import type { SocketOptions } from './socket-options.js';
-import type { EndOptions } from './stream-side.js';
+import type { StreamEnd } from './stream-end.js';
 
 const DEFAULT_LENGTH = 200;
 const HINT = { least: 200, most: 65_535 } as const;
@@ -22,6 +22,26 @@ export const queueLength = (backlog: number): number => {
   return Math.min(DEFAULT_LENGTH, Math.max(1, backlog));
 };
 
+/** A connect that has reached a listener and waits in its queue. All addresses are on the wire. */
+export interface IncomingCall {
+  readonly from: InternetAddress;
+  readonly to: InternetAddress;
+  /** The accepting side's end. Broken when the caller has gone before it was accepted. */
+  readonly end: StreamEnd;
+  /** Connect data. A call with it is confirmed by accept, since the confirm may carry data back. */
+  readonly callerData: Uint8Array | undefined;
+  /** Accepted. Does nothing for a call that was confirmed when it was queued. */
+  confirm(calleeData: Uint8Array | undefined): void;
+  /** Whether the caller waits for the listener's decision. */
+  readonly waits: boolean;
+  /**
+   * The listener closes or rejects: WSAECONNREFUSED for a caller that waits, a reset for one that was confirmed.
+   *
+   * @param disconnectData for a caller that waits
+   */
+  turnAway(disconnectData?: Uint8Array): void;
+}
+
 interface QueuedCall {
   /** What the listener sees of the call; its id is a number in this queue. */
   readonly offer: Offer;
@@ -31,9 +51,9 @@ interface QueuedCall {
 const ACCEPT = 'WSAAccept';
 
 /** The calls that a listening socket has not accepted yet. */
-export class ListenQueue implements Acceptor {
-  readonly buffers: EndOptions;
-  readonly conditional: boolean;
+export class ListenQueue {
+  /** Those of the listener. */
+  readonly options: SocketOptions;
   readonly #calls: QueuedCall[] = [];
   readonly #limit: number;
   readonly #family: Family;
@@ -43,8 +63,7 @@ export class ListenQueue implements Acceptor {
   constructor(backlog: number, family: Family, options: SocketOptions, changed: () => void) {
     this.#limit = queueLength(backlog);
     this.#family = family;
-    this.buffers = options;
-    this.conditional = options.conditionalAccept;
+    this.options = options;
     this.#changed = changed;
   }
 
@@ -52,6 +71,7 @@ export class ListenQueue implements Acceptor {
     return this.#calls.length;
   }
 
+  /** Puts the call into the queue; false when that is full. */
   offer(call: IncomingCall): boolean {
     if (this.#calls.length >= this.#limit) return false;
     this.#lastId += 1;
@@ -62,30 +82,34 @@ export class ListenQueue implements Acceptor {
     return true;
   }
 
-  /** What came first; it stays. Fails as `take` does. */
-  first(): Outcome<Offer> {
-    const first = this.#first(undefined);
-    return first.ok ? ok(first.value.offer) : first;
-  }
-
   /**
-   * Takes the call that came first. WSAEWOULDBLOCK without one; a call whose caller has gone is told once, as
+   * The call that came first; it stays. WSAEWOULDBLOCK without one; a call whose caller has gone is told once, as
    * WSAECONNRESET, and dropped.
    *
    * @param only the call that is meant: WSAEACCES, and nothing happens, when another is first
    */
-  take(only: Offer['id'] | undefined): Outcome<QueuedCall> {
-    const first = this.#first(only);
+  first(only?: Offer['id']): Outcome<QueuedCall> {
+    const first = this.#calls[0];
+    if (!first) return fail('WSAEWOULDBLOCK', ACCEPT);
+    if (only !== undefined && first.offer.id !== only) return fail('WSAEACCES', ACCEPT);
+    if (first.call.end.broken === undefined) return ok(first);
+    this.#calls.shift();
+    return fail('WSAECONNRESET', ACCEPT, { detail: 'the caller went away before it was accepted.' });
+  }
+
+  /** Takes the call that came first; fails as `first` does. */
+  take(only?: Offer['id']): Outcome<QueuedCall> {
+    const first = this.first(only);
     if (first.ok) this.#calls.shift();
     return first;
   }
 
   /**
-   * Turns the call that came first away; fails as `take` does. WSAEOPNOTSUPP when data is to go with it and the
+   * Turns the call that came first away; fails as `first` does. WSAEOPNOTSUPP when data is to go with it and the
    * caller's connect has ended already.
    */
   reject(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer> {
-    const first = this.#first(only);
+    const first = this.first(only);
     if (!first.ok) return first;
     const { offer, call } = first.value;
     if (disconnectData !== undefined && !call.waits) {
@@ -101,14 +125,5 @@ export class ListenQueue implements Acceptor {
   /** The listener closes. */
   turnAwayAll(): void {
     for (const { call } of this.#calls.splice(0)) call.turnAway();
-  }
-
-  #first(only: Offer['id'] | undefined): Outcome<QueuedCall> {
-    const first = this.#calls[0];
-    if (!first) return fail('WSAEWOULDBLOCK', ACCEPT);
-    if (only !== undefined && first.offer.id !== only) return fail('WSAEACCES', ACCEPT);
-    if (first.call.end.broken === undefined) return ok(first);
-    this.#calls.shift();
-    return fail('WSAECONNRESET', ACCEPT, { detail: 'the caller went away before it was accepted.' });
   }
 }

@@ -1,50 +1,21 @@
 import type { InternetAddress } from '../../winsock/addresses.js';
 import { Bindings } from './bindings.js';
 import type { LabClock } from './clock.js';
+import type { Datagram } from './datagram-queue.js';
 import { isBroadcast, isToMany } from './endpoints.js';
 import { LabLink } from './link.js';
-import type { StreamEnd } from './stream-end.js';
-import type { EndOptions } from './stream-side.js';
-
-/** A connect that has reached a listener and waits in its queue. All addresses are on the wire. */
-export interface IncomingCall {
-  readonly from: InternetAddress;
-  readonly to: InternetAddress;
-  /** The accepting side's end. Broken when the caller has gone before it was accepted. */
-  readonly end: StreamEnd;
-  /** Connect data. A call with it is confirmed by accept, since the confirm may carry data back. */
-  readonly callerData: Uint8Array | undefined;
-  /** Accepted. Does nothing for a call that was confirmed when it was queued. */
-  confirm(calleeData: Uint8Array | undefined): void;
-  /** Whether the caller waits for the listener's decision. */
-  readonly waits: boolean;
-  /**
-   * The listener closes or rejects: WSAECONNREFUSED for a caller that waits, a reset for one that was confirmed.
-   *
-   * @param disconnectData for a caller that waits
-   */
-  turnAway(disconnectData?: Uint8Array): void;
-}
-
-/** A listening socket as the network sees it. */
-export interface Acceptor {
-  readonly buffers: EndOptions;
-  /** SO_CONDITIONAL_ACCEPT: every call waits for the listener's decision. */
-  readonly conditional: boolean;
-  /** Puts the call into the queue; false when that is full. */
-  offer(call: IncomingCall): boolean;
-}
+import type { ListenQueue } from './listen-queue.js';
 
 export interface StreamOwner {
   /** undefined while the socket does not listen. */
-  readonly acceptor: Acceptor | undefined;
+  readonly acceptor: ListenQueue | undefined;
   /** Whether it has, or is making, a connection to that address. */
   isTowards(peer: InternetAddress): boolean;
 }
 
 export interface DatagramOwner {
   /** Takes a datagram, or loses it for lack of room; false when it is connected to somebody else. */
-  deliver(from: InternetAddress, data: Uint8Array): boolean;
+  deliver(datagram: Datagram): boolean;
   /** Whether it has joined that multicast group. */
   isMemberOf(group: InternetAddress): boolean;
 }
@@ -53,13 +24,13 @@ export interface DatagramOwner {
  * An in-memory internet with one host, which owns every address but the unreachable networks. Providers that share a
  * network reach each other.
  */
-export class LabNetwork {
-  readonly clock: LabClock;
+export class LabNetwork<Clock extends LabClock = LabClock> {
+  readonly clock: Clock;
   readonly link: LabLink;
   readonly #streams = new Map<number, Bindings<StreamOwner>>();
   readonly #datagrams = new Map<number, Bindings<DatagramOwner>>();
 
-  constructor(options: { clock: LabClock }) {
+  constructor(options: { clock: Clock }) {
     this.clock = options.clock;
     this.link = new LabLink(options.clock);
   }
@@ -75,7 +46,7 @@ export class LabNetwork {
   }
 
   /** Who accepts connections at that address; undefined: nobody, the connect is refused. */
-  acceptorAt(protocol: number, to: InternetAddress): Acceptor | undefined {
+  acceptorAt(protocol: number, to: InternetAddress): ListenQueue | undefined {
     for (const owner of this.streams(protocol).at(to)) if (owner.acceptor) return owner.acceptor;
     return undefined;
   }
@@ -86,18 +57,12 @@ export class LabNetwork {
    *
    * @param unreachable told when nobody takes it, and one was meant
    */
-  carry(
-    protocol: number,
-    from: InternetAddress,
-    to: InternetAddress,
-    data: Uint8Array,
-    unreachable: () => void,
-  ): void {
-    this.link.passOrLose(data.length, () => {
+  carry(protocol: number, datagram: Datagram, to: InternetAddress, unreachable: () => void): void {
+    this.link.passOrLose(datagram.data.length, () => {
       const owners = this.datagrams(protocol).at(to);
       if (isToMany(to)) {
-        for (const owner of owners) if (isBroadcast(to) || owner.isMemberOf(to)) owner.deliver(from, data);
-      } else if (!owners.some((owner) => owner.deliver(from, data))) {
+        for (const owner of owners) if (isBroadcast(to) || owner.isMemberOf(to)) owner.deliver(datagram);
+      } else if (!owners.some((owner) => owner.deliver(datagram))) {
         this.link.pass(0, unreachable);
       }
     });

@@ -14,7 +14,7 @@ const UNREACHABLE = POLLERR | POLLRDNORM | POLLWRNORM;
  *
  * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll
  */
-export const stateOf = (socket: LabSocket): number => {
+export const stateOf = (socket: Pick<LabSocket, 'stream' | 'readiness' | 'available'>): number => {
   const now = socket.readiness;
   if (now === EVERYTHING) return socket.stream ? FAILED : UNREACHABLE;
   const waiting = socket.available();

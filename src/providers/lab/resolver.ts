@@ -4,22 +4,19 @@ import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, SOCKET_TYPES } from '../../winsoc
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { AddrInfo, AddrInfoQuery, NameInfo, Resolver } from '../provider.js';
 
+const { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW } = SOCKET_TYPES;
+
 /** The services that the lab knows, and of which type. */
 const SERVICES: Readonly<Record<string, { readonly port: number; readonly types: readonly number[] }>> = {
-  ftp: { port: 21, types: [SOCKET_TYPES.SOCK_STREAM] },
-  ssh: { port: 22, types: [SOCKET_TYPES.SOCK_STREAM] },
-  domain: { port: 53, types: [SOCKET_TYPES.SOCK_STREAM, SOCKET_TYPES.SOCK_DGRAM] },
-  http: { port: 80, types: [SOCKET_TYPES.SOCK_STREAM] },
-  https: { port: 443, types: [SOCKET_TYPES.SOCK_STREAM] },
+  ftp: { port: 21, types: [SOCK_STREAM] },
+  ssh: { port: 22, types: [SOCK_STREAM] },
+  domain: { port: 53, types: [SOCK_STREAM, SOCK_DGRAM] },
+  http: { port: 80, types: [SOCK_STREAM] },
+  https: { port: 443, types: [SOCK_STREAM] },
 };
 
 const FAMILIES: readonly number[] = Object.values(ADDRESS_FAMILIES);
-const TYPES: readonly number[] = [
-  0,
-  SOCKET_TYPES.SOCK_STREAM,
-  SOCKET_TYPES.SOCK_DGRAM,
-  SOCKET_TYPES.SOCK_RAW,
-];
+const TYPES: readonly number[] = [0, SOCK_STREAM, SOCK_DGRAM, SOCK_RAW];
 
 const v6 = (address: string): InternetAddress => ({ family: 'AF_INET6', address, port: 0 });
 const v4 = (address: string): InternetAddress => ({ family: 'AF_INET', address, port: 0 });
@@ -29,20 +26,14 @@ const WILDCARDS: readonly InternetAddress[] = [v4('0.0.0.0'), v6('::')];
 /** The one name that the lab's one host has. */
 const HOST = 'localhost';
 
-/** Names on the lab's network: numeric literals, and its one host. Asks nobody. */
-export const labResolver: Resolver = {
-  getAddrInfo: async (query) => addrInfo(query),
-  getNameInfo: async (address, flags) => nameInfo(address, flags),
-};
-
-const addrInfo = (query: AddrInfoQuery): Outcome<readonly AddrInfo[]> => {
+const getAddrInfo = async (query: AddrInfoQuery): Promise<Outcome<readonly AddrInfo[]>> => {
   const call = 'GetAddrInfoW';
   const { node, service, flags, socketType, protocol } = query;
   if (!FAMILIES.includes(query.family)) return fail('WSAEAFNOSUPPORT', call);
   if (!TYPES.includes(socketType)) return fail('WSAESOCKTNOSUPPORT', call);
   if (node === undefined && service === undefined) return fail('WSAHOST_NOT_FOUND', call);
   if (node === undefined && flags & AI_FLAGS.AI_CANONNAME) return fail('WSAEINVAL', call);
-  const port = portOf(service, flags, socketType, call);
+  const port = portOf(query);
   if (!port.ok) return port;
   const wanted = hinted(addressesOf(node, flags), query.family, flags);
   if (wanted.length === 0) return fail('WSAHOST_NOT_FOUND', call);
@@ -68,12 +59,8 @@ const addressesOf = (node: string | undefined, flags: number): readonly Internet
   return isHost && !(flags & AI_FLAGS.AI_NUMERICHOST) ? LOOPBACKS : [];
 };
 
-const portOf = (
-  service: string | undefined,
-  flags: number,
-  socketType: number,
-  call: string,
-): Outcome<number> => {
+const portOf = ({ service, flags, socketType }: AddrInfoQuery): Outcome<number> => {
+  const call = 'GetAddrInfoW';
   if (service === undefined || service === '') return ok(0);
   if (/^\d+$/.test(service)) {
     return Number(service) <= 65_535 ? ok(Number(service)) : fail('WSATYPE_NOT_FOUND', call);
@@ -84,14 +71,17 @@ const portOf = (
   return isOfType ? ok(row.port) : fail('WSATYPE_NOT_FOUND', call);
 };
 
-const nameInfo = (address: InternetAddress, flags: number): Outcome<NameInfo> => {
+const getNameInfo = async (address: InternetAddress, flags: number): Promise<Outcome<NameInfo>> => {
   const isHost = LOOPBACKS.some((own) => own.address === address.address);
   const named = isHost && !(flags & NI_FLAGS.NI_NUMERICHOST);
   if (!named && flags & NI_FLAGS.NI_NAMEREQD) return fail('WSAHOST_NOT_FOUND', 'GetNameInfoW');
-  const type = flags & NI_FLAGS.NI_DGRAM ? SOCKET_TYPES.SOCK_DGRAM : SOCKET_TYPES.SOCK_STREAM;
+  const type = flags & NI_FLAGS.NI_DGRAM ? SOCK_DGRAM : SOCK_STREAM;
   const service =
     flags & NI_FLAGS.NI_NUMERICSERV
       ? undefined
       : Object.entries(SERVICES).find(([, row]) => row.port === address.port && row.types.includes(type));
   return ok({ node: named ? HOST : address.address, service: service?.[0] ?? String(address.port) });
 };
+
+/** Names on the lab's network: numeric literals, and its one host. Asks nobody. */
+export const labResolver: Resolver = { getAddrInfo, getNameInfo };

@@ -7,6 +7,7 @@
 import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
 import { isLinger, type Linger, type OptionName, type OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Sharing } from './bindings.js';
 import { DEFAULT_KEEP_ALIVE, type KeepAlive } from './keep-alive.js';
 
@@ -18,51 +19,50 @@ const MAX_BUFFER = 4 * 1024 * 1024;
 /** What decides which options a socket has, and which are still open to change. */
 export interface OptionBearer {
   readonly family: 'AF_INET' | 'AF_INET6';
-  readonly socketType: number;
+  readonly entry: ProtocolInfo;
   readonly stream: boolean;
   readonly bound: boolean;
   readonly listening: boolean;
-  /** The longest datagram. */
-  readonly messageSize: number;
   /** Since when there is a connection, milliseconds; undefined without one. */
   readonly connectedFor: number | undefined;
 }
 
-/** Options that are answered as they were set and change nothing else. */
-const FLAGS = ['SO_DEBUG', 'SO_DONTROUTE', 'SO_KEEPALIVE', 'SO_BROADCAST'] as const;
-type Flag = (typeof FLAGS)[number];
-const isFlag = (option: OptionName): option is Flag => (FLAGS as readonly OptionName[]).includes(option);
+/** The options that are on or off, as they are on a new socket. */
+const DEFAULT_FLAGS = {
+  SO_DEBUG: false,
+  SO_DONTROUTE: false,
+  SO_KEEPALIVE: false,
+  SO_BROADCAST: false,
+  SO_REUSEADDR: false,
+  SO_EXCLUSIVEADDRUSE: false,
+  /** Callers wait for the listener's decision. */
+  SO_CONDITIONAL_ACCEPT: false,
+  IPV6_V6ONLY: true,
+};
+type Flag = keyof typeof DEFAULT_FLAGS;
+const isFlag = (option: OptionName): option is Flag => Object.hasOwn(DEFAULT_FLAGS, option);
 
 /** SO_CONNECT_TIME without a connection. */
 const NOT_CONNECTED = 0xffffffff;
 
 export class SocketOptions {
+  /** SO_SNDBUF and SO_RCVBUF, in bytes. */
   sendBuffer = DEFAULT_BUFFER;
   receiveBuffer = DEFAULT_BUFFER;
-  v6Only = true;
-  /** Callers wait for the listener's decision; not inherited. */
-  conditionalAccept = false;
   /** SIO_KEEPALIVE_VALS; in force while SO_KEEPALIVE is on. */
   keepAliveTimes = DEFAULT_KEEP_ALIVE;
-  readonly #flags = new Set<Flag>();
-  #reuse = false;
-  #exclusive = false;
+  readonly flags = { ...DEFAULT_FLAGS };
   #linger: Linger = { onoff: false, linger: 0 };
   #error = 0;
 
   get sharing(): Sharing {
-    if (this.#exclusive) return 'exclusive';
-    return this.#reuse ? 'reuse' : 'default';
+    if (this.flags.SO_EXCLUSIVEADDRUSE) return 'exclusive';
+    return this.flags.SO_REUSEADDR ? 'reuse' : 'default';
   }
 
   /** undefined: SO_KEEPALIVE is off. */
   get keepAlive(): KeepAlive | undefined {
-    return this.#flags.has('SO_KEEPALIVE') ? this.keepAliveTimes : undefined;
-  }
-
-  /** SO_BROADCAST. */
-  get mayBroadcast(): boolean {
-    return this.#flags.has('SO_BROADCAST');
+    return this.flags.SO_KEEPALIVE ? this.keepAliveTimes : undefined;
   }
 
   /** Whether SO_ERROR holds a failure that nobody has read. */
@@ -75,31 +75,24 @@ export class SocketOptions {
     this.#error = failure === undefined ? 0 : WSA_ERRORS[failure].code;
   }
 
-  /** What an accepted socket inherits from its listener: all but the error. */
+  /** What an accepted socket inherits from its listener: all but the error and SO_CONDITIONAL_ACCEPT. */
   inherited(): SocketOptions {
     const copy = new SocketOptions();
     copy.sendBuffer = this.sendBuffer;
     copy.receiveBuffer = this.receiveBuffer;
-    copy.v6Only = this.v6Only;
-    copy.#reuse = this.#reuse;
-    copy.#exclusive = this.#exclusive;
-    copy.#linger = this.#linger;
     copy.keepAliveTimes = this.keepAliveTimes;
-    for (const flag of this.#flags) copy.#flags.add(flag);
+    copy.#linger = this.#linger;
+    Object.assign(copy.flags, this.flags, { SO_CONDITIONAL_ACCEPT: false });
     return copy;
   }
 
   get(option: OptionName, on: OptionBearer): Outcome<OptionValue> {
     const call = 'getsockopt';
     if (!has(on, option)) return fail('WSAENOPROTOOPT', call);
-    if (isFlag(option)) return ok(this.#flags.has(option));
+    if (isFlag(option)) return ok(this.flags[option]);
     switch (option) {
       case 'SO_ACCEPTCONN':
         return ok(on.listening);
-      case 'SO_REUSEADDR':
-        return ok(this.#reuse);
-      case 'SO_EXCLUSIVEADDRUSE':
-        return ok(this.#exclusive);
       case 'SO_LINGER':
         return ok(this.#linger);
       case 'SO_DONTLINGER':
@@ -109,15 +102,11 @@ export class SocketOptions {
       case 'SO_RCVBUF':
         return ok(this.receiveBuffer);
       case 'SO_TYPE':
-        return ok(on.socketType);
-      case 'SO_CONDITIONAL_ACCEPT':
-        return ok(this.conditionalAccept);
+        return ok(on.entry.socketType);
       case 'SO_MAX_MSG_SIZE':
-        return ok(on.messageSize);
+        return ok(on.entry.messageSize);
       case 'SO_CONNECT_TIME':
         return ok(on.connectedFor === undefined ? NOT_CONNECTED : Math.floor(on.connectedFor / 1000));
-      case 'IPV6_V6ONLY':
-        return ok(this.v6Only);
       case 'SO_ERROR': {
         const error = this.#error;
         this.#error = 0;
@@ -134,20 +123,11 @@ export class SocketOptions {
     if (!has(on, option)) return fail('WSAENOPROTOOPT', call);
     const invalid = fail('WSAEINVAL', call);
     if (isFlag(option)) {
-      if (typeof value !== 'boolean') return invalid;
-      if (value) this.#flags.add(option);
-      else this.#flags.delete(option);
+      if (typeof value !== 'boolean' || !this.#canBecome(option, value, on)) return invalid;
+      this.flags[option] = value;
       return done;
     }
     switch (option) {
-      case 'SO_REUSEADDR':
-        if (typeof value !== 'boolean' || (value && this.#exclusive)) return invalid;
-        this.#reuse = value;
-        return done;
-      case 'SO_EXCLUSIVEADDRUSE':
-        if (typeof value !== 'boolean' || (value && this.#reuse) || on.bound) return invalid;
-        this.#exclusive = value;
-        return done;
       case 'SO_LINGER':
         if (!isLinger(value) || !isCount(value.linger, 65_535)) return invalid;
         this.#linger = { onoff: value.onoff, linger: value.linger };
@@ -164,17 +144,18 @@ export class SocketOptions {
         if (!isCount(value, 0x7fffffff)) return invalid;
         this.receiveBuffer = Math.min(value, MAX_BUFFER);
         return done;
-      case 'SO_CONDITIONAL_ACCEPT':
-        if (typeof value !== 'boolean' || on.listening) return invalid;
-        this.conditionalAccept = value;
-        return done;
-      case 'IPV6_V6ONLY':
-        if (typeof value !== 'boolean' || on.bound) return invalid;
-        this.v6Only = value;
-        return done;
       default:
         return fail('WSAENOPROTOOPT', call);
     }
+  }
+
+  /** Two exclude each other; some are open to change only before bind, one only before listen. */
+  #canBecome(flag: Flag, value: boolean, on: OptionBearer): boolean {
+    const { SO_REUSEADDR, SO_EXCLUSIVEADDRUSE } = this.flags;
+    if (flag === 'SO_REUSEADDR') return !(value && SO_EXCLUSIVEADDRUSE);
+    if (flag === 'SO_EXCLUSIVEADDRUSE') return !(value && SO_REUSEADDR) && !on.bound;
+    if (flag === 'SO_CONDITIONAL_ACCEPT') return !on.listening;
+    return flag !== 'IPV6_V6ONLY' || !on.bound;
   }
 }
 

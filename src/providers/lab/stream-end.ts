@@ -2,20 +2,11 @@ import type { ShutdownHow } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Readiness, Received } from '../provider.js';
-import type { LabClock } from './clock.js';
-import { type Contact, Liveness } from './keep-alive.js';
-import type { LabLink } from './link.js';
-import { breakBoth, type EndOptions, newSide, type StreamSide } from './stream-side.js';
+import { nonEmpty } from './connect-and-disconnect-data.js';
+import { Liveness, type Wire } from './keep-alive.js';
+import type { SocketOptions } from './socket-options.js';
+import { breakBoth, StreamSide } from './stream-side.js';
 import { EVERYTHING } from './watches.js';
-
-/** What carries a connection. */
-export interface Wire {
-  readonly clock: LabClock;
-  readonly link: LabLink;
-}
-
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, i) => byte === b[i]);
 
 /**
  * One end of a connection: two byte queues, one each way, that end separately. Calls answer as Winsock's do
@@ -25,39 +16,24 @@ export class StreamEnd {
   readonly #near: StreamSide;
   readonly #far: StreamSide;
   readonly #wire: Wire;
-  readonly #contact: Contact;
   /** Disconnect data that was fetched once; stays readable whatever becomes of the connection. */
   #fetched: Uint8Array | undefined;
 
-  private constructor(near: StreamSide, far: StreamSide, wire: Wire, contact: Contact) {
+  private constructor(near: StreamSide, far: StreamSide, wire: Wire) {
     this.#near = near;
     this.#far = far;
     this.#wire = wire;
-    this.#contact = contact;
-    near.liveness = new Liveness({
-      ...wire,
-      contact,
-      end: {
-        get keepAlive() {
-          return near.options.keepAlive;
-        },
-        get unacknowledged() {
-          return near.out.length > near.arrived || (near.ended && !near.endArrived);
-        },
-      },
-      dead: (why) => breakBoth(wire.link, near, far, why, 'WSAECONNRESET'),
-    });
+    near.liveness = new Liveness(wire, near, (why) => breakBoth(wire.link, near, far, why));
   }
 
   /** Both ends of a new connection. */
-  static pair(caller: EndOptions, callee: EndOptions, wire: Wire): [StreamEnd, StreamEnd] {
-    const [a, b] = [newSide(caller), newSide(callee)];
-    const contact = { heardAt: wire.clock.now() };
-    return [new StreamEnd(a, b, wire, contact), new StreamEnd(b, a, wire, contact)];
+  static pair(caller: SocketOptions, callee: SocketOptions, wire: Wire): [StreamEnd, StreamEnd] {
+    const [a, b] = [new StreamSide(caller), new StreamSide(callee)];
+    return [new StreamEnd(a, b, wire), new StreamEnd(b, a, wire)];
   }
 
   /** Gives the end to a socket: its options, and whom to tell of changes. */
-  attach(options: EndOptions, changed: () => void): void {
+  attach(options: SocketOptions, changed: () => void): void {
     this.#near.options = options;
     this.#near.changed = changed;
     this.optionsChanged();
@@ -119,11 +95,8 @@ export class StreamEnd {
     if (this.#near.refuses) return fail('WSAESHUTDOWN', call);
     if (this.#near.broken !== undefined) return fail(this.#near.broken, call);
     const { out: queue, arrived } = this.#far;
-    if (arrived === 0) {
-      return this.#far.endArrived
-        ? ok({ bytes: 0, eof: true, truncated: false })
-        : fail('WSAEWOULDBLOCK', call);
-    }
+    if (arrived === 0 && !this.#far.endArrived) return fail('WSAEWOULDBLOCK', call);
+    if (arrived === 0) return ok({ bytes: 0, eof: true, truncated: false });
     const room = into.subarray(0, arrived);
     const bytes = peek ? queue.peek(room) : queue.take(room);
     if (!peek) {
@@ -150,14 +123,14 @@ export class StreamEnd {
    * nobody to take data: WSAENOTCONN, without data nothing happens.
    */
   sendDisconnect(data: Uint8Array | undefined, call: string): Outcome<void> {
-    const given = data !== undefined && data.length > 0 ? data : undefined;
+    const given = nonEmpty(data);
     if (given !== undefined && this.#near.broken !== undefined) return fail('WSAENOTCONN', call);
     if (!this.#near.ended) {
       this.#end(given);
       return done;
     }
     const sent = this.#near.disconnectData;
-    if (given === undefined || (sent !== undefined && sameBytes(given, sent))) return done;
+    if (given === undefined || (sent !== undefined && Buffer.compare(given, sent) === 0)) return done;
     return fail('WSAESHUTDOWN', call, {
       detail: 'this direction has ended already, without this disconnect data.',
     });
@@ -235,24 +208,24 @@ export class StreamEnd {
 
   /** Lets bytes or the end pass to the other side, which is told when they arrive. */
   #passed(bytes: number, arrive: () => void): void {
-    const { link, clock } = this.#wire;
-    link.pass(bytes, () => {
+    const wire = this.#wire;
+    wire.link.pass(bytes, () => {
       if (this.#near.broken !== undefined || this.#far.broken !== undefined) return;
-      this.#contact.heardAt = clock.now();
+      wire.heardAt = wire.clock.now();
       arrive();
       this.#far.changed();
     });
-    if (link.isCut) this.#near.liveness?.check();
+    if (wire.link.isCut) this.#near.liveness?.check();
   }
 
   /** This side resets the connection. */
   #reset(): void {
-    breakBoth(this.#wire.link, this.#near, this.#far, 'WSAECONNABORTED', 'WSAECONNRESET');
+    breakBoth(this.#wire.link, this.#near, this.#far, 'WSAECONNABORTED');
   }
 
   /** What this side sent has reached a side that takes nothing more. */
   #answerWithReset(): void {
     const { link, clock } = this.#wire;
-    clock.setImmediate(() => breakBoth(link, this.#far, this.#near, 'WSAECONNABORTED', 'WSAECONNRESET'));
+    clock.setImmediate(() => breakBoth(link, this.#far, this.#near, 'WSAECONNABORTED'));
   }
 }

@@ -1,18 +1,15 @@
-import type { InternetAddress } from '../../winsock/addresses.js';
+import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Connected, KeepAliveValues, Offer, Readiness, Received } from '../provider.js';
-import type { Claim, HeldPort } from './bindings.js';
-import { connectDataRefused, disconnectDataRefused, nonEmpty } from './connect-and-disconnect-data.js';
+import { dataRefused, nonEmpty } from './connect-and-disconnect-data.js';
 import { ConnectAttempt, type Dial } from './connect-attempt.js';
 import type { ConnectFailure } from './connect-failure.js';
 import { isToMany, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
-import { type AcceptedSocket, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
-import { ListenQueue } from './listen-queue.js';
-import type { Acceptor, IncomingCall, LabNetwork, StreamOwner } from './network.js';
-import { SocketOptions } from './socket-options.js';
+import { isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
+import { type IncomingCall, ListenQueue } from './listen-queue.js';
+import type { StreamOwner } from './network.js';
 import type { StreamEnd } from './stream-end.js';
 import { EVERYTHING } from './watches.js';
 
@@ -36,6 +33,8 @@ const NOTHING: Readiness = Object.freeze({});
 
 /** A connection-oriented socket of the lab, with the states of Winsock. */
 export class StreamSocket extends LabSocket implements StreamOwner {
+  readonly stream = true;
+  protected readonly ports = this.network.streams(this.entry.protocol);
   #state: State = IDLE;
   /** Of the last connect, until the next try. */
   #failure: ConnectFailure | undefined;
@@ -43,11 +42,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   #resetLatched = false;
   #connectedAt = 0;
 
-  constructor(network: LabNetwork, entry: ProtocolInfo, options = new SocketOptions()) {
-    super(network, entry, options);
-  }
-
-  get acceptor(): Acceptor | undefined {
+  get acceptor(): ListenQueue | undefined {
     return this.#state.kind === 'listening' ? this.#state.queue : undefined;
   }
 
@@ -80,11 +75,6 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#state.kind === 'connected' ? this.network.clock.now() - this.#connectedAt : undefined;
   }
 
-  /** No lab transport has urgent data, so none ever waits. */
-  atMark(): Outcome<boolean> {
-    return ok(true);
-  }
-
   setKeepAlive(values: KeepAliveValues): Outcome<void> {
     this.options.keepAliveTimes = { idleMs: values.keepalivetime, intervalMs: values.keepaliveinterval };
     // Tells the connection, too.
@@ -97,27 +87,19 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   listen(backlog: number): Outcome<void> {
     const call = 'listen';
-    switch (this.#state.kind) {
-      case 'listening':
-        return done;
-      case 'connected':
-        return fail('WSAEISCONN', call);
-      case 'connecting':
-        return fail('WSAEINVAL', call);
-      case 'idle':
-        if (!this.held) return fail('WSAEINVAL', call);
-        this.#state = {
-          kind: 'listening',
-          queue: new ListenQueue(backlog, this.family, this.options, () => this.watches.check()),
-        };
-        return done;
-    }
+    const { kind } = this.#state;
+    if (kind === 'listening') return done;
+    if (kind === 'connected') return fail('WSAEISCONN', call);
+    if (kind === 'connecting' || !this.held) return fail('WSAEINVAL', call);
+    const queue = new ListenQueue(backlog, this.family, this.options, () => this.watches.check());
+    this.#state = { kind: 'listening', queue };
+    return done;
   }
 
-  accept(calleeData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<AcceptedSocket> {
+  accept(calleeData?: Uint8Array, only?: Offer['id']): Outcome<{ socket: StreamSocket; offer: Offer }> {
     const call = 'WSAAccept';
     if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
-    const refused = connectDataRefused(this.entry, calleeData, 'WSAEOPNOTSUPP', call);
+    const refused = dataRefused(calleeData, this.entry.connectDataLimit, 'WSAEOPNOTSUPP', call);
     if (refused) return refused;
     const taken = this.#state.queue.take(only);
     if (!taken.ok) return taken;
@@ -125,25 +107,27 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     const socket = new StreamSocket(this.network, this.entry, this.options.inherited());
     socket.#begin(incoming);
     incoming.confirm(calleeData);
-    return ok({ socket, remote: offer.remote, callerData: offer.callerData });
+    return ok({ socket, offer });
   }
 
   firstOffer(): Outcome<Offer> {
-    return this.#state.kind === 'listening' ? this.#state.queue.first() : fail('WSAEINVAL', 'WSAAccept');
+    if (this.#state.kind !== 'listening') return fail('WSAEINVAL', 'WSAAccept');
+    const first = this.#state.queue.first();
+    return first.ok ? ok(first.value.offer) : first;
   }
 
-  rejectOffer(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer> {
+  rejectOffer(disconnectData?: Uint8Array, only?: Offer['id']): Outcome<Offer> {
     const call = 'WSAAccept';
-    const refused = disconnectDataRefused(this.entry, disconnectData, call);
+    const refused = dataRefused(disconnectData, this.entry.disconnectDataLimit, 'WSAENOPROTOOPT', call);
     if (refused) return refused;
     if (this.#state.kind !== 'listening') return fail('WSAEINVAL', call);
     return this.#state.queue.reject(nonEmpty(disconnectData?.slice()), only);
   }
 
-  connect(to: InternetAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
+  connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
     const call = 'WSAConnect';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
-    const refused = connectDataRefused(this.entry, callerData, 'WSAEPROTONOSUPPORT', call);
+    const refused = dataRefused(callerData, this.entry.connectDataLimit, 'WSAEPROTONOSUPPORT', call);
     if (refused) return refused;
     if (this.#state.kind === 'listening') return fail('WSAEINVAL', call);
     if (this.#state.kind === 'connecting') return fail('WSAEALREADY', call);
@@ -154,12 +138,11 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
     const local = sourceTowards(peer, bound.value.address);
-    const { protocol } = this.entry;
-    const sharers = this.network.streams(protocol).at(local);
-    if (sharers.some((owner) => owner !== this && owner.isTowards(peer))) {
+    if (this.ports.at(local).some((owner) => owner !== this && owner.isTowards(peer))) {
       return fail('WSAEADDRINUSE', call, { detail: 'another socket connects these two addresses already.' });
     }
-    this.#start({ protocol, local, peer, callerData: callerData?.slice(), buffers: this.options }, borrowed);
+    const { protocol } = this.entry;
+    this.#start({ protocol, local, peer, callerData: callerData?.slice(), options: this.options }, borrowed);
     return fail('WSAEWOULDBLOCK', call);
   }
 
@@ -204,7 +187,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
     const call = 'WSASendDisconnect';
     // Before any change of state: nothing is shut down when the data cannot travel.
-    const refused = disconnectDataRefused(this.entry, data, call);
+    const refused = dataRefused(data, this.entry.disconnectDataLimit, 'WSAENOPROTOOPT', call);
     if (refused) return refused;
     if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', call);
     return this.#state.end.sendDisconnect(data, call);
@@ -229,10 +212,6 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return outcome;
   }
 
-  protected claimPort(claim: Claim, call: string): Outcome<HeldPort> {
-    return this.network.streams(this.entry.protocol).claim(this, claim, call);
-  }
-
   protected release(graceful: boolean): void {
     const state = this.#state;
     this.#state = IDLE;
@@ -244,7 +223,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   /** The two addresses of a connection, or of one that is on its way. */
   get #ends(): { readonly local: InternetAddress; readonly peer: InternetAddress } | undefined {
-    if (this.#state.kind === 'connecting') return this.#state.attempt;
+    if (this.#state.kind === 'connecting') return this.#state.attempt.dial;
     return this.#state.kind === 'connected' ? this.#state : undefined;
   }
 
@@ -273,8 +252,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     const { from, to, end } = incoming;
     if (this.options.sharing === 'exclusive') {
       // The port of an exclusive listener stays taken until its connections have gone.
-      const ports = this.network.streams(this.entry.protocol);
-      this.held = ports.hold(this, { address: to, dual: false, sharing: 'connection' });
+      this.held = this.ports.hold(this, { address: to, dual: false, sharing: 'connection' });
     }
     this.#become({ kind: 'connected', local: to, peer: from, end, calleeData: undefined });
   }

@@ -19,7 +19,7 @@ export class SwitchableClock implements LabClock {
   #virtual: number | undefined;
   /** Turns that were asked for and have not come. */
   #turns = 0;
-  #advancing: Promise<unknown> = Promise.resolve();
+  #advancing = Promise.resolve(0);
 
   constructor(base: LabClock) {
     this.#base = base;
@@ -38,7 +38,12 @@ export class SwitchableClock implements LabClock {
   setTimeout(ms: number, run: () => void): { clear(): void } {
     const timer: LabTimer = { at: this.now() + ms, run, based: undefined };
     this.#timers.add(timer);
-    if (this.#virtual === undefined) this.#follow(timer, ms);
+    if (this.#virtual === undefined) {
+      timer.based = this.#base.setTimeout(ms, () => {
+        this.#timers.delete(timer);
+        run();
+      });
+    }
     return {
       clear: () => {
         this.#timers.delete(timer);
@@ -63,9 +68,8 @@ export class SwitchableClock implements LabClock {
    */
   advance(ms: number): Promise<number> {
     this.#hold();
-    const advanced = this.#advancing.then(() => this.#advance(ms));
-    this.#advancing = advanced;
-    return advanced;
+    this.#advancing = this.#advancing.then(() => this.#advance(ms));
+    return this.#advancing;
   }
 
   /** Time stands still from now on. */
@@ -105,12 +109,5 @@ export class SwitchableClock implements LabClock {
   /** Resolves when no turn is outstanding any more. */
   async #settled(): Promise<void> {
     while (this.#turns > 0) await new Promise<void>((resolve) => this.#base.setImmediate(resolve));
-  }
-
-  #follow(timer: LabTimer, ms: number): void {
-    timer.based = this.#base.setTimeout(ms, () => {
-      this.#timers.delete(timer);
-      timer.run();
-    });
   }
 }

@@ -1,4 +1,5 @@
 import type { Handle, Readiness, Watch } from '../provider.js';
+import type { LabClock } from './clock.js';
 
 interface Armed {
   /** Through which handle; a socket may have several. */
@@ -28,15 +29,12 @@ const both = (want: Readiness, now: Readiness): Readiness | undefined => {
 /** The live watches of one socket. A wake comes in a later turn, and only if the thing is still so then. */
 export class Watches {
   readonly #armed = new Set<Armed>();
-  readonly #later: (run: () => void) => void;
+  readonly #clock: LabClock;
   readonly #now: () => Readiness;
 
-  /**
-   * @param later runs a function in a later turn
-   * @param now what the socket can do at this moment
-   */
-  constructor(later: (run: () => void) => void, now: () => Readiness) {
-    this.#later = later;
+  /** @param now what the socket can do at this moment */
+  constructor(clock: LabClock, now: () => Readiness) {
+    this.#clock = clock;
     this.#now = now;
   }
 
@@ -67,7 +65,7 @@ export class Watches {
   #schedule(armed: Armed, now: Readiness): void {
     if (armed.scheduled || both(armed.want, now) === undefined) return;
     armed.scheduled = true;
-    this.#later(() => {
+    this.#clock.setImmediate(() => {
       if (!this.#armed.has(armed)) return;
       armed.scheduled = false;
       const seen = both(armed.want, this.#now());
