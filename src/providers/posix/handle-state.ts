@@ -4,6 +4,8 @@ import type { Linger, OptionName, OptionValue } from '../../winsock/options.js';
 import type { Failure } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { SockaddrBuffer } from '../../winsock/sockaddr.js';
+import type { MethodOf } from '../native/native-provider.js';
+import type { Provider } from '../provider.js';
 import type { Libc } from './library.js';
 import type { Reactor } from './reactor.js';
 
@@ -103,6 +105,9 @@ export const forgetUnreachable = (stack: Stack, socket: SocketState): void => {
   if (socket.receiveShutdown) return;
   for (const fd of socket.descriptors) stack.reactor.unforce(fd, { read: true });
 };
+
+/** A method of the port, as the files of this adapter have it. */
+export type Method<M extends keyof Provider> = MethodOf<Stack, SocketState, M>;
 
 /** What the parts of the adapter share. */
 export interface Stack {

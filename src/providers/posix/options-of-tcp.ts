@@ -1,6 +1,5 @@
-import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import type { KeepAliveValues } from '../provider.js';
-import type { SocketState, Stack } from './handle-state.js';
+import { done, fail, ok } from '../../winsock/outcome.js';
+import type { Method } from './handle-state.js';
 import { type NativeOption, setNative } from './native-options.js';
 import {
   integerOf,
@@ -58,11 +57,11 @@ const secondsOf = (ms: number): number => Math.min(LONGEST_SECONDS, Math.max(1, 
 const isDword = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= DWORD_MAX;
 
 /** @see https://learn.microsoft.com/windows/win32/winsock/sio-keepalive-vals */
-export const setKeepAlive = (
-  stack: Stack,
-  socket: SocketState,
-  { onoff, keepalivetime, keepaliveinterval }: KeepAliveValues,
-): Outcome<void> => {
+export const setKeepAlive: Method<'setKeepAlive'> = (
+  stack,
+  socket,
+  { onoff, keepalivetime, keepaliveinterval },
+) => {
   if (!isTcp(socket)) return fail('WSAENOPROTOOPT', 'WSAIoctl');
   if (!isDword(keepalivetime) || !isDword(keepaliveinterval)) return fail('WSAEINVAL', 'WSAIoctl');
   const times: [NativeOption, number][] = [

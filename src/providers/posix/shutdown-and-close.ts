@@ -1,7 +1,7 @@
 import type { ShutdownHow } from '../../winsock/constants.js';
 import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { settle } from './connecting.js';
-import type { SocketState, Stack } from './handle-state.js';
+import type { Method, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { setNativeLinger } from './native-options.js';
 
@@ -36,16 +36,15 @@ const end = (stack: Stack, socket: SocketState, how: ShutdownHow, name: string):
   return done;
 };
 
-export const shutdown = (stack: Stack, socket: SocketState, how: ShutdownHow): Outcome<void> =>
-  end(stack, socket, how, 'shutdown');
+export const shutdown: Method<'shutdown'> = (stack, socket, how) => end(stack, socket, how, 'shutdown');
 
 /** No entry has XP1_DISCONNECT_DATA: data is refused before anything is shut down. */
-export const sendDisconnect = (stack: Stack, socket: SocketState, data?: Uint8Array): Outcome<void> =>
+export const sendDisconnect: Method<'sendDisconnect'> = (stack, socket, data) =>
   data === undefined
     ? end(stack, socket, 'SD_SEND', 'WSASendDisconnect')
     : fail('WSAENOPROTOOPT', 'WSASendDisconnect');
 
-export const recvDisconnect = (stack: Stack, socket: SocketState): Outcome<undefined> => {
+export const recvDisconnect: Method<'recvDisconnect'> = (stack, socket) => {
   const shut = end(stack, socket, 'SD_RECEIVE', 'WSARecvDisconnect');
   return shut.ok ? ok(undefined) : shut;
 };

@@ -1,5 +1,5 @@
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import type { SocketState, Stack } from './handle-state.js';
+import type { Method } from './handle-state.js';
 import { call } from './native-call.js';
 
 /** What is otherwise about AF_UNIX: unix(7). */
@@ -26,7 +26,7 @@ const SO_PEERCRED = 17;
 const UCRED_BYTES = 12;
 
 /** SIO_AF_UNIX_GETPEERPID: the process that had the other end when the connection was made, or that listened. */
-export const peerProcessId = (stack: Stack, socket: SocketState): Outcome<number> => {
+export const peerProcessId: Method<'peerProcessId'> = (stack, socket) => {
   if (socket.family !== 'AF_UNIX') return fail('WSAEOPNOTSUPP', 'WSAIoctl');
   if (socket.phase !== 'connected') return fail('WSAENOTCONN', 'WSAIoctl');
   const credentials = Buffer.alloc(UCRED_BYTES);

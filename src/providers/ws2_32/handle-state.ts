@@ -1,7 +1,8 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
 import type { SockaddrBuffer } from '../../winsock/sockaddr.js';
-import type { Handle, Offer } from '../provider.js';
+import type { MethodOf } from '../native/native-provider.js';
+import type { Handle, Offer, Provider } from '../provider.js';
 import type { EventWaits } from './event-waits.js';
 import type { Ws2_32 } from './library.js';
 import type { Reactor } from './reactor.js';
@@ -32,6 +33,9 @@ export interface SocketState {
   readonly family: number;
   readonly shared: SharedState;
 }
+
+/** A method of the port, as the files of this adapter have it. */
+export type Method<M extends keyof Provider> = MethodOf<Stack, SocketState, M>;
 
 /** What the calls of an adapter share. */
 export interface Stack {
