@@ -20,7 +20,6 @@ import { setKeepAlive } from './options-of-tcp.js';
 import { poll } from './polling.js';
 import { Reactor } from './reactor.js';
 import { PosixResolver } from './resolver.js';
-import { loadResolverLibrary } from './resolver-library.js';
 import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './shutdown-and-close.js';
 import { LINUX_FAMILY } from './sockaddr.js';
 import { recv, recvFrom, send, sendTo } from './transfer.js';
@@ -32,7 +31,7 @@ import { peerProcessId } from './unix-domain.js';
  */
 export class PosixProvider extends NativeProvider<SocketState, Stack> implements Provider {
   readonly name = 'posix';
-  readonly resolver: Resolver = new PosixResolver(loadResolverLibrary());
+  readonly resolver: Resolver = PosixResolver.load();
   readonly protocols: readonly ProtocolInfo[];
 
   private constructor(stack: Stack) {

@@ -70,9 +70,3 @@ export const isOfFamily = (socket: SocketState, address: SocketAddress): boolean
  */
 export const nameIn = (stack: Stack, { family }: Pick<SocketState, 'family'>): SocketAddress | undefined =>
   stack.address.read() ?? (family === ADDRESS_FAMILIES.AF_UNIX ? { family: 'AF_UNIX', path: '' } : undefined);
-
-/** @throws RangeError for a number that an int parameter of a native call would not hold as it is */
-export const requireInt32 = (value: number, what: string): number => {
-  if ((value | 0) === value) return value;
-  throw new RangeError(`${what} is no 32-bit integer: ${value}`);
-};

@@ -1,6 +1,7 @@
 import { done, type Outcome, ok } from '../../winsock/outcome.js';
+import { requireInt32 } from '../native/require-int32.js';
 import type { Accepted } from '../provider.js';
-import { type Method, nameIn, requireInt32, type SocketState, type Stack } from './handle-state.js';
+import { type Method, nameIn, type SocketState, type Stack } from './handle-state.js';
 import { adopt } from './opening.js';
 
 /** listen and accept. */

@@ -1,16 +1,10 @@
 import { SOCKET_TYPES } from '../../winsock/constants.js';
 import { IOCTLS } from '../../winsock/ioctls.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
+import { requireInt32 } from '../native/require-int32.js';
 import type { Handle } from '../provider.js';
 import type { CatalogEntry } from './catalog.js';
-import {
-  type Method,
-  requireInt32,
-  type SharedState,
-  type SocketState,
-  type Stack,
-  toHandle,
-} from './handle-state.js';
+import { type Method, type SharedState, type SocketState, type Stack, toHandle } from './handle-state.js';
 
 /** Where sockets of the adapter begin: WSASocketW, and what every one owes from birth. */
 

@@ -1,7 +1,8 @@
 import { RECV_FLAGS } from '../../winsock/constants.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { requireInt32 } from '../native/require-int32.js';
 import type { Received } from '../provider.js';
-import { isOfFamily, type Method, requireInt32, type SocketState, type Stack } from './handle-state.js';
+import { isOfFamily, type Method, type SocketState, type Stack } from './handle-state.js';
 
 /**
  * send, sendto, recv, recvfrom. On a non-blocking socket they do what WSASend and its kin do without an
