@@ -45,9 +45,6 @@ export interface SocketState {
   linger: Linger;
   /** Kept, and of no effect: the kernel completes connections before anybody is asked. */
   conditionalAccept: boolean;
-  /** As the caller has set them; Linux answers the double. */
-  sendBuffer: number | undefined;
-  receiveBuffer: number | undefined;
   /** When the connection was made, or found to be made, in ms of performance.now(). */
   connectedAt: number | undefined;
   /** Options that the system does not have, or would answer in another way than they were set. */
@@ -139,8 +136,6 @@ export const newState = (fd: number, of: Pick<SocketState, 'entry' | 'family' | 
   exclusiveAddress: false,
   linger: { onoff: false, linger: 0 },
   conditionalAccept: false,
-  sendBuffer: undefined,
-  receiveBuffer: undefined,
   connectedAt: undefined,
   kept: new Map(),
 });
@@ -154,8 +149,6 @@ export const acceptedState = (fd: number, listener: SocketState, peer: SocketAdd
   reuseAddress: listener.reuseAddress,
   exclusiveAddress: listener.exclusiveAddress,
   linger: listener.linger,
-  sendBuffer: listener.sendBuffer,
-  receiveBuffer: listener.receiveBuffer,
   connectedAt: performance.now(),
   kept: new Map(listener.kept),
 });
