@@ -3,6 +3,8 @@
  *
  *   http -> operations -> daemon -> providers/provider.ts <- {ws2_32, posix, lab}; everybody -> winsock
  *
+ * What ws2_32 and posix both do to a system below them is in providers/native.
+ *
  * Within a layer, scripts/lint/rooms.cjs has the order of its rooms. app.ts is the composition root and may see
  * everything. scripts/lint/architecture.mjs runs this and checks that every source file was looked at.
  *
@@ -50,10 +52,18 @@ module.exports = {
     arrow('port-knows-only-winsock', 'The port is written in the vocabulary.', `^src/${PORT}`, ['winsock/']),
     {
       name: 'adapters-stay-apart',
-      comment: 'What two adapters share is a rule of Winsock and belongs to winsock/ or into the port.',
+      comment:
+        'What two adapters share is a rule of Winsock and belongs to winsock/ or into the port; what ws2_32 and posix do alike to a system is in native/.',
       severity: 'error',
       from: { path: '^src/providers/([^/]+)/' },
-      to: { path: '^src/providers/[^/]+/', pathNot: '^src/providers/$1/' },
+      to: { path: '^src/providers/[^/]+/', pathNot: ['^src/providers/$1/', '^src/providers/native/'] },
+    },
+    {
+      name: 'native-is-of-native-adapters',
+      comment: 'The lab has no system below it.',
+      severity: 'error',
+      from: { pathNot: '^src/providers/(ws2_32|posix|native)/' },
+      to: { path: '^src/providers/native/' },
     },
     arrow(
       'adapters-see-only-the-port',
@@ -112,7 +122,7 @@ module.exports = {
       'koffi-in-native-adapters',
       'No bare native call anywhere else.',
       ['koffi'],
-      ['providers/ws2_32/', 'providers/posix/'],
+      ['providers/ws2_32/', 'providers/posix/', 'providers/native/'],
     ),
     reserved(
       'http-at-the-edge',

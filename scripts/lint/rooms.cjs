@@ -16,7 +16,7 @@ exports.ROOMS = {
     'providers/',
     'winsock/',
   ],
-  'src/providers': ['ws2_32/', 'posix/', 'lab/', 'provider.ts'],
+  'src/providers': ['ws2_32/', 'posix/', 'native/', 'lab/', 'provider.ts'],
   'src/http': [
     'server.ts',
     'health.ts',

@@ -15,6 +15,12 @@ const VIOLATIONS: readonly { readonly rule: string; readonly path: string; reado
     text: "import '../daemon/ids/ids.js';",
   },
   { rule: 'adapters-stay-apart', path: 'src/providers/lab/a.ts', text: "import '../posix/errno.js';" },
+  { rule: 'adapters-stay-apart', path: 'src/providers/native/a.ts', text: "import '../posix/errno.js';" },
+  {
+    rule: 'native-is-of-native-adapters',
+    path: 'src/providers/lab/c.ts',
+    text: "import '../native/native-provider.js';",
+  },
   {
     rule: 'adapters-see-only-the-port',
     path: 'src/providers/posix/a.ts',

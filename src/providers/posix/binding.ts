@@ -1,13 +1,13 @@
 import { type InternetAddress, isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import type { SocketState, Stack } from './handle-state.js';
+import type { Method, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { setNative } from './native-options.js';
 import { boundToPath } from './unix-domain.js';
 
 /** bind, getsockname, getpeername. */
 
-export const bind = (stack: Stack, socket: SocketState, address: SocketAddress): Outcome<void> => {
+export const bind: Method<'bind'> = (stack, socket, address) => {
   if (socket.bound) return fail('WSAEINVAL', 'bind');
   if (address.family !== socket.family) return fail('WSAEFAULT', 'bind');
   const bound = socket.stream ? bindStream(stack, socket, address) : bindDatagram(stack, socket, address);
@@ -71,7 +71,7 @@ const nativeBind = (stack: Stack, socket: SocketState, address: SocketAddress): 
 };
 
 /** Linux answers 0.0.0.0:0 for a socket without a name, Winsock WSAEINVAL. */
-export const getSockName = (stack: Stack, socket: SocketState): Outcome<SocketAddress> => {
+export const getSockName: Method<'getSockName'> = (stack, socket) => {
   if (!socket.bound) return fail('WSAEINVAL', 'getsockname');
   stack.address.expect();
   const got = call(
@@ -87,5 +87,5 @@ export const getSockName = (stack: Stack, socket: SocketState): Outcome<SocketAd
 };
 
 /** Linux forgets the peer with a reset and does not tell it while connecting; Winsock answers both. */
-export const getPeerName = (socket: SocketState): Outcome<SocketAddress> =>
+export const getPeerName: Method<'getPeerName'> = (_stack, socket) =>
   socket.peer ? ok(socket.peer) : fail('WSAENOTCONN', 'getpeername');

@@ -4,7 +4,7 @@ import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected } from '../provider.js';
 import { restoreName } from './binding.js';
 import { wsaCodeOf } from './errno.js';
-import { forgetUnreachable, type Phase, type SocketState, type Stack } from './handle-state.js';
+import { forgetUnreachable, type Method, type Phase, type SocketState, type Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { getNative, sharePort } from './native-options.js';
 import { isUnspecified } from './sockaddr.js';
@@ -14,8 +14,10 @@ import { connectedToPath } from './unix-domain.js';
 
 const CONNECTED: Connected = Object.freeze({});
 
-export const connect = (stack: Stack, socket: SocketState, to: SocketAddress): Outcome<Connected> =>
-  socket.stream ? connectStream(stack, socket, to) : connectDatagram(stack, socket, to);
+export const connect: Method<'connect'> = (stack, socket, to, callerData) => {
+  if (callerData !== undefined) return fail('WSAEPROTONOSUPPORT', 'connect');
+  return socket.stream ? connectStream(stack, socket, to) : connectDatagram(stack, socket, to);
+};
 
 const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Outcome<Connected> => {
   const phase = settle(stack, socket);
@@ -83,7 +85,7 @@ export const settle = (stack: Stack, socket: SocketState): Phase => {
   return socket.phase;
 };
 
-export const finishConnect = (stack: Stack, socket: SocketState): Outcome<Connected> => {
+export const finishConnect: Method<'finishConnect'> = (stack, socket) => {
   const phase = settle(stack, socket);
   if (phase === 'connecting') return fail('WSAEWOULDBLOCK', 'connect');
   if (phase === 'connected') return ok(CONNECTED);

@@ -1,13 +1,13 @@
-import { type Outcome, ok } from '../../winsock/outcome.js';
+import { ok } from '../../winsock/outcome.js';
 import type { Handle } from '../provider.js';
-import type { SocketState, Stack } from './handle-state.js';
+import type { Method } from './handle-state.js';
 import { call } from './native-call.js';
 
 /** WSADuplicateSocket: a second descriptor of the same open file description, not inherited. */
 
 const F_DUPFD_CLOEXEC = 1030;
 
-export const duplicate = (stack: Stack, socket: SocketState): Outcome<Handle> => {
+export const duplicate: Method<'duplicate'> = (stack, socket) => {
   const made = call('WSADuplicateSocket', stack.libc.fcntl, socket.fd, F_DUPFD_CLOEXEC, 0);
   if (!made.ok) return made;
   const fd = made.value;

@@ -4,6 +4,8 @@ import type { Linger, OptionName, OptionValue } from '../../winsock/options.js';
 import type { Failure } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { SockaddrBuffer } from '../../winsock/sockaddr.js';
+import type { MethodOf } from '../native/native-provider.js';
+import type { Provider } from '../provider.js';
 import type { Libc } from './library.js';
 import type { Reactor } from './reactor.js';
 
@@ -43,9 +45,6 @@ export interface SocketState {
   linger: Linger;
   /** Kept, and of no effect: the kernel completes connections before anybody is asked. */
   conditionalAccept: boolean;
-  /** As the caller has set them; Linux answers the double. */
-  sendBuffer: number | undefined;
-  receiveBuffer: number | undefined;
   /** When the connection was made, or found to be made, in ms of performance.now(). */
   connectedAt: number | undefined;
   /** Options that the system does not have, or would answer in another way than they were set. */
@@ -104,6 +103,9 @@ export const forgetUnreachable = (stack: Stack, socket: SocketState): void => {
   for (const fd of socket.descriptors) stack.reactor.unforce(fd, { read: true });
 };
 
+/** A method of the port, as the files of this adapter have it. */
+export type Method<M extends keyof Provider> = MethodOf<Stack, SocketState, M>;
+
 /** What the parts of the adapter share. */
 export interface Stack {
   readonly libc: Libc;
@@ -134,8 +136,6 @@ export const newState = (fd: number, of: Pick<SocketState, 'entry' | 'family' | 
   exclusiveAddress: false,
   linger: { onoff: false, linger: 0 },
   conditionalAccept: false,
-  sendBuffer: undefined,
-  receiveBuffer: undefined,
   connectedAt: undefined,
   kept: new Map(),
 });
@@ -149,8 +149,6 @@ export const acceptedState = (fd: number, listener: SocketState, peer: SocketAdd
   reuseAddress: listener.reuseAddress,
   exclusiveAddress: listener.exclusiveAddress,
   linger: listener.linger,
-  sendBuffer: listener.sendBuffer,
-  receiveBuffer: listener.receiveBuffer,
   connectedAt: performance.now(),
   kept: new Map(listener.kept),
 });

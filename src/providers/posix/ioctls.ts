@@ -1,5 +1,5 @@
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
-import type { SocketState, Stack } from './handle-state.js';
+import type { Method, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { isTcp } from './option-rows.js';
 
@@ -12,13 +12,13 @@ const SIOCOUTQ = 0x5411;
  * FIONREAD. For datagrams Linux tells the size of the next one, Winsock the total of all that are queued:
  * a difference that stays.
  */
-export const available = (stack: Stack, socket: SocketState): Outcome<number> => ask(stack, socket, FIONREAD);
+export const available: Method<'available'> = (stack, socket) => ask(stack, socket, FIONREAD);
 
 /**
  * SIOCOUTQ of a connection: what the peer has not acknowledged, its FIN counting as one byte. On AF_UNIX what
  * was sent is in the peer's queue already, and stays there when this side closes.
  */
-export const unsent = (stack: Stack, socket: SocketState): Outcome<number | undefined> =>
+export const unsent: Method<'unsent'> = (stack, socket) =>
   isTcp(socket) && socket.phase === 'connected' ? ask(stack, socket, SIOCOUTQ) : ok(0);
 
 const POLLPRI = 0x2;
@@ -27,7 +27,7 @@ const POLLPRI = 0x2;
  * SIOCATMARK: whether no urgent byte waits. Linux has a request of that name that asks whether the next byte
  * is the urgent one; POLLPRI (poll(2)) holds until that byte has been received, inline or not.
  */
-export const atMark = (stack: Stack, socket: SocketState): Outcome<boolean> => {
+export const atMark: Method<'atMark'> = (stack, socket) => {
   if (!socket.stream) return fail('WSAEINVAL', 'WSAIoctl');
   if (socket.family === 'AF_UNIX') return ok(true);
   const { value } = stack;

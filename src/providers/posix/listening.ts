@@ -1,7 +1,7 @@
-import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import type { Accepted, Handle } from '../provider.js';
+import { done, fail, failedWith, ok } from '../../winsock/outcome.js';
+import type { Handle } from '../provider.js';
 import { settle } from './connecting.js';
-import { acceptedState, type SocketState, type Stack } from './handle-state.js';
+import { acceptedState, type Method } from './handle-state.js';
 import { call } from './native-call.js';
 import { sharePort } from './native-options.js';
 
@@ -16,7 +16,7 @@ const INT_MAX = 0x7fffffff;
  * Linux would give an unbound socket a port and take a new backlog for a listener; Winsock does neither.
  * SOMAXCONN_HINT(n) of mswsock.h is -n.
  */
-export const listen = (stack: Stack, socket: SocketState, backlog: number): Outcome<void> => {
+export const listen: Method<'listen'> = (stack, socket, backlog) => {
   if (!Number.isInteger(backlog)) throw new RangeError(`backlog ${backlog}`);
   if (!socket.stream) return fail('WSAEOPNOTSUPP', 'listen');
   const phase = settle(stack, socket);
@@ -34,8 +34,8 @@ export const listen = (stack: Stack, socket: SocketState, backlog: number): Outc
   return done;
 };
 
-export const accept = (stack: Stack, socket: SocketState): Outcome<Accepted> => {
-  if (!socket.stream) return fail('WSAEOPNOTSUPP', 'accept');
+export const accept: Method<'accept'> = (stack, socket, calleeData) => {
+  if (calleeData !== undefined || !socket.stream) return fail('WSAEOPNOTSUPP', 'accept');
   if (socket.phase !== 'listening') return fail('WSAEINVAL', 'accept');
   const { libc, address } = stack;
   address.expect();

@@ -1,6 +1,6 @@
 import { ipv4Bytes, ipv6Bytes, isAddressOf } from '../../winsock/addresses.js';
 import type { Membership } from '../../winsock/options.js';
-import { done, fail } from '../../winsock/outcome.js';
+import { fail } from '../../winsock/outcome.js';
 import { type NativeOption, setNativeBytes } from './native-options.js';
 import { membershipOf, type OptionRow } from './option-rows.js';
 
@@ -8,39 +8,26 @@ import { membershipOf, type OptionRow } from './option-rows.js';
 
 const MOST_INDEX = 0x7fffffff;
 
-const literal4 = (text: string): Uint8Array => {
-  if (!isAddressOf('AF_INET', text)) throw new RangeError(`no AF_INET literal: ${JSON.stringify(text)}`);
-  return ipv4Bytes(text);
-};
-
-const literal6 = (text: string): Uint8Array => {
-  if (!isAddressOf('AF_INET6', text)) throw new RangeError(`no AF_INET6 literal: ${JSON.stringify(text)}`);
-  return ipv6Bytes(text);
+const literal = (family: 'AF_INET' | 'AF_INET6', text: string): Uint8Array => {
+  if (!isAddressOf(family, text)) throw new RangeError(`no ${family} literal: ${JSON.stringify(text)}`);
+  return family === 'AF_INET' ? ipv4Bytes(text) : ipv6Bytes(text);
 };
 
 const ANY = '0.0.0.0';
 
-/** Group, address, index. */
-const mreqn = (m: Membership): Buffer => {
+/** Group, address, and the index or the source: Windows has address and source the other way round. */
+const mreq4 = (m: Membership): Buffer => {
   const bytes = Buffer.alloc(12);
-  bytes.set(literal4(m.multicastAddress), 0);
-  bytes.set(literal4(m.interfaceAddress ?? ANY), 4);
-  bytes.writeInt32LE(m.interfaceIndex ?? 0, 8);
-  return bytes;
-};
-
-/** Group, address, source: Windows has the last two the other way round. */
-const mreqSource = (m: Membership): Buffer => {
-  const bytes = Buffer.alloc(12);
-  bytes.set(literal4(m.multicastAddress), 0);
-  bytes.set(literal4(m.interfaceAddress ?? ANY), 4);
-  bytes.set(literal4(m.sourceAddress ?? ANY), 8);
+  bytes.set(literal('AF_INET', m.multicastAddress), 0);
+  bytes.set(literal('AF_INET', m.interfaceAddress ?? ANY), 4);
+  if (m.sourceAddress === undefined) bytes.writeInt32LE(m.interfaceIndex ?? 0, 8);
+  else bytes.set(literal('AF_INET', m.sourceAddress), 8);
   return bytes;
 };
 
 const mreq6 = (m: Membership): Buffer => {
   const bytes = Buffer.alloc(20);
-  bytes.set(literal6(m.multicastAddress), 0);
+  bytes.set(literal('AF_INET6', m.multicastAddress), 0);
   bytes.writeInt32LE(m.interfaceIndex ?? 0, 16);
   return bytes;
 };
@@ -56,13 +43,7 @@ export const membershipRow = (name: NativeOption, on: OptionRow['on']): OptionRo
     if (sourceAddress !== undefined && interfaceIndex > 0) {
       return fail('WSAEINVAL', 'setsockopt', { detail: 'with a source, name the interface by its address.' });
     }
-    const isIpv6 = socket.family === 'AF_INET6';
-    const bytes = isIpv6
-      ? mreq6(membership)
-      : sourceAddress === undefined
-        ? mreqn(membership)
-        : mreqSource(membership);
-    const set = setNativeBytes(stack, socket.fd, name, bytes, 'setsockopt');
-    return set.ok ? done : set;
+    const bytes = socket.family === 'AF_INET6' ? mreq6(membership) : mreq4(membership);
+    return setNativeBytes(stack, socket.fd, name, bytes, 'setsockopt');
   },
 });

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../winsock/outcome.js';
+import { done, type Outcome, ok } from '../../winsock/outcome.js';
 import type { SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
 
@@ -13,6 +13,7 @@ const NATIVE = {
   SO_KEEPALIVE: { level: 1, option: 9 },
   SO_OOBINLINE: { level: 1, option: 10 },
   SO_LINGER: { level: 1, option: 13 },
+  SO_PEERCRED: { level: 1, option: 17 },
   TCP_NODELAY: { level: 6, option: 1 },
   TCP_KEEPIDLE: { level: 6, option: 4 },
   TCP_KEEPINTVL: { level: 6, option: 5 },
@@ -63,7 +64,7 @@ export const getNative = (
   const { value, address } = stack;
   address.length[0] = 4;
   const got = call(callName, stack.libc.getsockopt, fd, level, option, value, address.length);
-  return got.ok ? { ok: true, value: value.readInt32LE(0) } : got;
+  return got.ok ? ok(value.readInt32LE(0)) : got;
 };
 
 /** Sets an int option. */
@@ -73,10 +74,9 @@ export const setNative = (
   name: NativeOption,
   to: number,
   callName: string,
-): Outcome<number> => {
-  const { level, option } = NATIVE[name];
+): Outcome<void> => {
   stack.value.writeInt32LE(to, 0);
-  return call(callName, stack.libc.setsockopt, fd, level, option, stack.value, 4);
+  return setNativeBytes(stack, fd, name, stack.value, callName, 4);
 };
 
 /** Sets an option whose value is a structure. */
@@ -86,22 +86,11 @@ export const setNativeBytes = (
   name: NativeOption,
   bytes: Uint8Array,
   callName: string,
-): Outcome<number> => {
+  length = bytes.byteLength,
+): Outcome<void> => {
   const { level, option } = NATIVE[name];
-  return call(callName, stack.libc.setsockopt, fd, level, option, bytes, bytes.byteLength);
-};
-
-/** struct linger is two ints here (8 bytes), two u_short on Windows. */
-export const setNativeLinger = (
-  stack: Stack,
-  fd: number,
-  seconds: number,
-  callName: string,
-): Outcome<number> => {
-  const { level, option } = NATIVE.SO_LINGER;
-  stack.value.writeInt32LE(1, 0);
-  stack.value.writeInt32LE(seconds, 4);
-  return call(callName, stack.libc.setsockopt, fd, level, option, stack.value, 8);
+  const set = call(callName, stack.libc.setsockopt, fd, level, option, bytes, length);
+  return set.ok ? done : set;
 };
 
 /**

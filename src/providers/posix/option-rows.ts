@@ -19,6 +19,11 @@ export interface OptionRow {
   readonly set?: (stack: Stack, socket: SocketState, value: OptionValue) => Outcome<void>;
 }
 
+/** A row that is not only read. */
+interface SettableRow extends OptionRow {
+  readonly set: NonNullable<OptionRow['set']>;
+}
+
 /** Options of one level; one that is absent is WSAENOPROTOOPT. */
 export type OptionRows = Readonly<Partial<Record<OptionName, OptionRow>>>;
 
@@ -46,41 +51,71 @@ export const membershipOf = (value: OptionValue): Membership => {
   return value;
 };
 
-const without = (outcome: Outcome<unknown>): Outcome<void> => (outcome.ok ? done : outcome);
-
-/** A BOOL that Linux has too. */
-export const nativeFlag = (name: NativeOption, on: On): OptionRow => ({
+/**
+ * An option whose number Linux has too.
+ *
+ * @param fromLinux what the number of Linux says in Winsock
+ * @param toLinux undefined for a value out of range
+ */
+export const nativeRow = (
+  name: NativeOption,
+  on: On,
+  fromLinux: (native: number) => OptionValue,
+  toLinux: (value: OptionValue) => number | undefined,
+): SettableRow => ({
   on,
   get: (stack, socket) => {
     const got = getNative(stack, socket.fd, name, 'getsockopt');
-    return got.ok ? ok(got.value !== 0) : got;
+    return got.ok ? ok(fromLinux(got.value)) : got;
   },
-  set: (stack, socket, value) =>
-    without(setNative(stack, socket.fd, name, flagOf(value) ? 1 : 0, 'setsockopt')),
+  set: (stack, socket, value) => {
+    const native = toLinux(value);
+    if (native === undefined) return fail('WSAEINVAL', 'setsockopt');
+    return setNative(stack, socket.fd, name, native, 'setsockopt');
+  },
 });
 
-/** A number that Linux has too, with the range that Winsock documents for it. */
-export const nativeNumber = (name: NativeOption, on: On, low: number, high: number): OptionRow => ({
-  on,
-  get: (stack, socket) => getNative(stack, socket.fd, name, 'getsockopt'),
-  set: (stack, socket, value) => {
-    const number = integerOf(value);
-    if (number < low || number > high) return fail('WSAEINVAL', 'setsockopt');
-    return without(setNative(stack, socket.fd, name, number, 'setsockopt'));
-  },
-});
+export const nativeFlag = (name: NativeOption, on: On): OptionRow =>
+  nativeRow(
+    name,
+    on,
+    (native) => native !== 0,
+    (value) => (flagOf(value) ? 1 : 0),
+  );
+
+/** With the range that Winsock documents. */
+export const nativeNumber = (name: NativeOption, on: On, low: number, high: number): SettableRow =>
+  nativeRow(
+    name,
+    on,
+    (native) => native,
+    (value) => {
+      const number = integerOf(value);
+      return number < low || number > high ? undefined : number;
+    },
+  );
 
 /** A number of which Linux has other values for the same meanings. */
-export const nativeEnum = (name: NativeOption, on: On, toLinux: readonly number[]): OptionRow => ({
-  on,
+export const nativeEnum = (name: NativeOption, on: On, toLinux: readonly number[]): OptionRow =>
+  nativeRow(
+    name,
+    on,
+    (native) => Math.max(0, toLinux.indexOf(native)),
+    (value) => toLinux[integerOf(value)],
+  );
+
+/** A number that is answered as it was set, whatever the system makes of it; before that as `row` says, or 0. */
+export const answeredAsSet = (name: OptionName, row: SettableRow): OptionRow => ({
+  on: row.on,
   get: (stack, socket) => {
-    const got = getNative(stack, socket.fd, name, 'getsockopt');
-    return got.ok ? ok(Math.max(0, toLinux.indexOf(got.value))) : got;
+    const own = socket.kept.get(name);
+    if (own !== undefined) return ok(own);
+    return row.get ? row.get(stack, socket) : ok(0);
   },
   set: (stack, socket, value) => {
-    const native = toLinux[integerOf(value)];
-    if (native === undefined) return fail('WSAEINVAL', 'setsockopt');
-    return without(setNative(stack, socket.fd, name, native, 'setsockopt'));
+    const set = row.set(stack, socket, value);
+    if (set.ok) socket.kept.set(name, value);
+    return set;
   },
 });
 

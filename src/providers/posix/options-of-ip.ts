@@ -1,7 +1,7 @@
-import { done, ok } from '../../winsock/outcome.js';
 import { membershipRow } from './memberships.js';
 import { getNative, setNative, setNativeBytes } from './native-options.js';
 import {
+  answeredAsSet,
   flagOf,
   integerOf,
   isIpv4,
@@ -11,6 +11,7 @@ import {
   nativeEnum,
   nativeFlag,
   nativeNumber,
+  nativeRow,
   type OptionRow,
   type OptionRows,
   readOnly,
@@ -25,17 +26,12 @@ const PMTUDISC = [1, 2, 0, 3] as const;
 const [, DO, DONT] = PMTUDISC;
 
 /** IP_DONTFRAGMENT is one of the ways of IP_MTU_DISCOVER on Linux. */
-const dontFragment: OptionRow = {
-  on: isIpv4Datagram,
-  get: (stack, socket) => {
-    const got = getNative(stack, socket.fd, 'IP_MTU_DISCOVER', 'getsockopt');
-    return got.ok ? ok(got.value === DO) : got;
-  },
-  set: (stack, socket, value) => {
-    const set = setNative(stack, socket.fd, 'IP_MTU_DISCOVER', flagOf(value) ? DO : DONT, 'setsockopt');
-    return set.ok ? done : set;
-  },
-};
+const dontFragment = nativeRow(
+  'IP_MTU_DISCOVER',
+  isIpv4Datagram,
+  (native) => native === DO,
+  (value) => (flagOf(value) ? DO : DONT),
+);
 
 /** A number whose bytes in memory are in network order: does the first of them say 0.x.x.x? */
 const isIndex = (dword: number): boolean => (dword & 0xff) === 0 && dword !== 0;
@@ -47,35 +43,28 @@ const swapped = (dword: number): number => {
 };
 
 /** struct ip_mreqn of Linux: group, address, index; here without a group. */
-const multicastInterface: OptionRow = {
+const multicastInterface = answeredAsSet('IP_MULTICAST_IF', {
   on: isIpv4Datagram,
-  get: (_stack, { kept }) => ok(kept.get('IP_MULTICAST_IF') ?? 0),
   set: (stack, socket, value) => {
     const dword = integerOf(value);
     const bytes = Buffer.alloc(12);
     if (isIndex(dword)) bytes.writeInt32LE(swapped(dword), 8);
     else bytes.writeUInt32LE(dword, 4);
-    const set = setNativeBytes(stack, socket.fd, 'IP_MULTICAST_IF', bytes, 'setsockopt');
-    if (!set.ok) return set;
-    socket.kept.set('IP_MULTICAST_IF', dword);
-    return done;
-  },
-};
-
-/** The interface of what is not multicast, by its index: in network order for IPv4, on both systems. */
-const unicastInterface = (name: 'IP_UNICAST_IF' | 'IPV6_UNICAST_IF', on: OptionRow['on']): OptionRow => ({
-  on,
-  get: (_stack, { kept }) => ok(kept.get(name) ?? 0),
-  set: (stack, socket, value) => {
-    const dword = integerOf(value);
-    // Linux wants the index of IPv6 in network order too.
-    const native = name === 'IP_UNICAST_IF' ? dword : swapped(dword);
-    const set = setNative(stack, socket.fd, name, native | 0, 'setsockopt');
-    if (!set.ok) return set;
-    socket.kept.set(name, dword);
-    return done;
+    return setNativeBytes(stack, socket.fd, 'IP_MULTICAST_IF', bytes, 'setsockopt');
   },
 });
+
+/** The interface of what is not multicast, by its index: in network order for IPv4, on both systems. */
+const unicastInterface = (name: 'IP_UNICAST_IF' | 'IPV6_UNICAST_IF', on: OptionRow['on']): OptionRow =>
+  answeredAsSet(name, {
+    on,
+    set: (stack, socket, value) => {
+      const dword = integerOf(value);
+      // Linux wants the index of IPv6 in network order too.
+      const native = name === 'IP_UNICAST_IF' ? dword : swapped(dword);
+      return setNative(stack, socket.fd, name, native | 0, 'setsockopt');
+    },
+  });
 
 const mtu = (name: 'IP_MTU' | 'IPV6_MTU', on: OptionRow['on']): OptionRow =>
   readOnly(on, (stack, socket) => getNative(stack, socket.fd, name, 'getsockopt'));

@@ -3,16 +3,17 @@ import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { settle } from './connecting.js';
 import { wsaCodeOf } from './errno.js';
 import { heard, type SocketState, type Stack } from './handle-state.js';
-import { getNative, setNative } from './native-options.js';
+import { getNative } from './native-options.js';
 import {
+  answeredAsSet,
   flagOf,
-  integerOf,
   isDatagram,
   isIpv4,
   isStream,
   isTcp,
   keptFlag,
   nativeFlag,
+  nativeNumber,
   type OptionRow,
   type OptionRows,
   readOnly,
@@ -26,20 +27,8 @@ const lingerOf = (value: OptionValue): Linger => {
 };
 
 /** Linux doubles what was set and answers the double (socket(7)); Winsock answers what was set. */
-const bufferSize = (name: 'SO_SNDBUF' | 'SO_RCVBUF', key: 'sendBuffer' | 'receiveBuffer'): OptionRow => ({
-  get: (stack, socket) => {
-    const own = socket[key];
-    return own === undefined ? getNative(stack, socket.fd, name, 'getsockopt') : ok(own);
-  },
-  set: (stack, socket, value) => {
-    const size = integerOf(value);
-    if (size < 0 || size > 0x7fffffff) return fail('WSAEINVAL', 'setsockopt');
-    const set = setNative(stack, socket.fd, name, size, 'setsockopt');
-    if (!set.ok) return set;
-    socket[key] = size;
-    return done;
-  },
-});
+const bufferSize = (name: 'SO_SNDBUF' | 'SO_RCVBUF'): OptionRow =>
+  answeredAsSet(name, nativeNumber(name, undefined, 0, 0x7fffffff));
 
 /**
  * SO_REUSEADDR and SO_EXCLUSIVEADDRUSE exclude each other. What they mean natively, bind decides.
@@ -106,8 +95,8 @@ export const SOCKET_OPTIONS: OptionRows = {
     },
   },
   SO_OOBINLINE: nativeFlag('SO_OOBINLINE', isTcp),
-  SO_SNDBUF: bufferSize('SO_SNDBUF', 'sendBuffer'),
-  SO_RCVBUF: bufferSize('SO_RCVBUF', 'receiveBuffer'),
+  SO_SNDBUF: bufferSize('SO_SNDBUF'),
+  SO_RCVBUF: bufferSize('SO_RCVBUF'),
   SO_ERROR: readOnly(undefined, (stack, socket) => {
     settle(stack, socket);
     return ok(takeError(stack, socket));

@@ -1,15 +1,7 @@
-import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import type { KeepAliveValues } from '../provider.js';
-import type { SocketState, Stack } from './handle-state.js';
+import { done, fail } from '../../winsock/outcome.js';
+import type { Method } from './handle-state.js';
 import { type NativeOption, setNative } from './native-options.js';
-import {
-  integerOf,
-  isTcp,
-  nativeFlag,
-  nativeNumber,
-  type OptionRow,
-  type OptionRows,
-} from './option-rows.js';
+import { answeredAsSet, integerOf, isTcp, nativeFlag, nativeNumber, type OptionRows } from './option-rows.js';
 
 /** The options of IPPROTO_TCP, and SIO_KEEPALIVE_VALS. Urgent data of RFC 1122 is a matter of the whole system. */
 
@@ -23,19 +15,15 @@ const FOR_EVER = -1;
  * Seconds until a connection is given up; -1 never. Linux counts milliseconds in TCP_USER_TIMEOUT, in 31
  * bits: the longest is 24 days. 0 is the system's own choice on Linux.
  */
-const maxRetransmission: OptionRow = {
+const maxRetransmission = answeredAsSet('TCP_MAXRT', {
   on: isTcp,
-  get: (_stack, { kept }) => ok(kept.get('TCP_MAXRT') ?? 0),
   set: (stack, socket, value) => {
     const seconds = integerOf(value);
     if (seconds < FOR_EVER) return fail('WSAEINVAL', 'setsockopt');
     const ms = seconds === FOR_EVER ? INT_MAX : Math.min(seconds * 1000, INT_MAX);
-    const set = setNative(stack, socket.fd, 'TCP_USER_TIMEOUT', ms, 'setsockopt');
-    if (!set.ok) return set;
-    socket.kept.set('TCP_MAXRT', seconds);
-    return done;
+    return setNative(stack, socket.fd, 'TCP_USER_TIMEOUT', ms, 'setsockopt');
   },
-};
+});
 
 export const TCP_OPTIONS: OptionRows = {
   TCP_NODELAY: nativeFlag('TCP_NODELAY', isTcp),
@@ -58,11 +46,11 @@ const secondsOf = (ms: number): number => Math.min(LONGEST_SECONDS, Math.max(1, 
 const isDword = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= DWORD_MAX;
 
 /** @see https://learn.microsoft.com/windows/win32/winsock/sio-keepalive-vals */
-export const setKeepAlive = (
-  stack: Stack,
-  socket: SocketState,
-  { onoff, keepalivetime, keepaliveinterval }: KeepAliveValues,
-): Outcome<void> => {
+export const setKeepAlive: Method<'setKeepAlive'> = (
+  stack,
+  socket,
+  { onoff, keepalivetime, keepaliveinterval },
+) => {
   if (!isTcp(socket)) return fail('WSAENOPROTOOPT', 'WSAIoctl');
   if (!isDword(keepalivetime) || !isDword(keepaliveinterval)) return fail('WSAEINVAL', 'WSAIoctl');
   const times: [NativeOption, number][] = [

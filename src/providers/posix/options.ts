@@ -1,6 +1,5 @@
-import type { OptionName, OptionValue } from '../../winsock/options.js';
-import { fail, type Outcome } from '../../winsock/outcome.js';
-import type { SocketState, Stack } from './handle-state.js';
+import { fail } from '../../winsock/outcome.js';
+import type { Method } from './handle-state.js';
 import type { OptionRows } from './option-rows.js';
 import { IP_OPTIONS, IPV6_OPTIONS } from './options-of-ip.js';
 import { SOCKET_OPTIONS } from './options-of-sockets.js';
@@ -10,18 +9,13 @@ import { TCP_OPTIONS } from './options-of-tcp.js';
 
 const ROWS: OptionRows = { ...SOCKET_OPTIONS, ...TCP_OPTIONS, ...IP_OPTIONS, ...IPV6_OPTIONS };
 
-export const getSockOpt = (stack: Stack, socket: SocketState, option: OptionName): Outcome<OptionValue> => {
+export const getSockOpt: Method<'getSockOpt'> = (stack, socket, option) => {
   const row = ROWS[option];
   if (!row?.get || row.on?.(socket) === false) return fail('WSAENOPROTOOPT', 'getsockopt');
   return row.get(stack, socket);
 };
 
-export const setSockOpt = (
-  stack: Stack,
-  socket: SocketState,
-  option: OptionName,
-  value: OptionValue,
-): Outcome<void> => {
+export const setSockOpt: Method<'setSockOpt'> = (stack, socket, option, value) => {
   const row = ROWS[option];
   if (!row?.set || row.on?.(socket) === false) return fail('WSAENOPROTOOPT', 'setsockopt');
   return row.set(stack, socket, value);

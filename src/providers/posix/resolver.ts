@@ -1,14 +1,13 @@
-import { hostname, networkInterfaces } from 'node:os';
+import { hostname, type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { domainToASCII } from 'node:url';
 import { hinted } from '../../winsock/addr-info.js';
-import { type InternetAddress, isAddressOf, isInternet, withPort } from '../../winsock/addresses.js';
+import { type InternetAddress, isAddressOf, withPort } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, nameOf, SOCKET_TYPES } from '../../winsock/constants.js';
 import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
 import { type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { SockaddrBuffer } from '../../winsock/sockaddr.js';
+import { loadNativeResolver } from '../native/native-resolver.js';
 import type { AddrInfo, AddrInfoQuery, NameInfo, Resolver } from '../provider.js';
 import { wsaCodeOf } from './errno.js';
-import type { Looked, NativeAddrInfo, ResolverLibrary } from './resolver-library.js';
 import { LINUX_FAMILY } from './sockaddr.js';
 
 /** Linux bits of the flags: netdb.h. */
@@ -61,10 +60,27 @@ const TYPES: readonly number[] = [
  * @see https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow
  */
 export class PosixResolver implements Resolver {
-  readonly #library: ResolverLibrary;
+  readonly #glibc: Resolver;
 
-  constructor(library: ResolverLibrary) {
-    this.#library = library;
+  /** @param glibc its own resolver, taking the numbers of Linux and answering the failures of `failureOf` */
+  constructor(glibc: Resolver) {
+    this.#glibc = glibc;
+  }
+
+  /** @throws Error on a system without glibc */
+  static load(): PosixResolver {
+    return new PosixResolver(
+      loadNativeResolver({
+        file: 'libc.so.6',
+        getaddrinfo: 'int getaddrinfo(const char *, const char *, const void *, _Out_ void **)',
+        freeaddrinfo: 'void freeaddrinfo(void *)',
+        getnameinfo: 'int getnameinfo(const void *, uint32_t, void *, uint32_t, void *, uint32_t, int)',
+        addrinfo: { length: 'uint32_t', sockaddr: 'void *', canonicalName: 'void *', next: 'void *' },
+        character: { type: 'char', bytes: 1, encoding: 'utf8' },
+        families: LINUX_FAMILY,
+        failureOf,
+      }),
+    );
   }
 
   async getAddrInfo(query: AddrInfoQuery): Promise<Outcome<readonly AddrInfo[]>> {
@@ -76,30 +92,35 @@ export class PosixResolver implements Resolver {
     }
     const own = ownAddresses(query.node);
     if (own) return this.#ofThisMachine(query, own);
-    const node = query.node === undefined ? undefined : asciiOf(query.node);
-    if (node === '') return fail('WSAHOST_NOT_FOUND', 'getaddrinfo');
-    const found = await this.#lookUp(node, query);
+    const named = query.node === undefined ? query : { ...query, node: asciiOf(query.node) };
+    if (named.node === '') return fail('WSAHOST_NOT_FOUND', 'getaddrinfo');
+    const found = await this.#lookUp(named);
     if (!found.ok) return found;
-    return ok(answers(query, found.value.flatMap(addressOf), found.value[0]?.canonicalName));
+    return ok(
+      answers(
+        query,
+        found.value.map(({ address }) => address),
+        found.value[0]?.canonicalName,
+      ),
+    );
   }
 
-  async getNameInfo(address: InternetAddress, flags: number): Promise<Outcome<NameInfo>> {
-    const buffer = new SockaddrBuffer(LINUX_FAMILY); // of this call's own: it is read on another thread
-    const length = buffer.write(address);
-    const looked = await this.#library.getnameinfo(
-      buffer.name.subarray(0, length),
-      translated(flags, NI_FLAGS, LINUX_NI),
-    );
-    return looked.ok ? looked : failureOf(looked, 'getnameinfo');
+  getNameInfo(address: InternetAddress, flags: number): Promise<Outcome<NameInfo>> {
+    return this.#glibc.getNameInfo(address, translated(flags, NI_FLAGS, LINUX_NI));
   }
 
   /** Only the service is looked up. */
   async #ofThisMachine(query: AddrInfoQuery, own: OwnAddresses): Promise<Outcome<readonly AddrInfo[]>> {
     if (query.flags & AI_FLAGS.AI_NUMERICHOST) return fail('WSAHOST_NOT_FOUND', 'getaddrinfo');
     const flags = query.flags & AI_FLAGS.AI_NUMERICSERV;
-    const found = await this.#lookUp('127.0.0.1', { ...query, family: ADDRESS_FAMILIES.AF_INET, flags });
+    const found = await this.#lookUp({
+      ...query,
+      node: '127.0.0.1',
+      family: ADDRESS_FAMILIES.AF_INET,
+      flags,
+    });
     if (!found.ok) return found;
-    const { port } = found.value.flatMap(addressOf)[0] ?? { port: 0 };
+    const { port } = found.value[0]?.address ?? { port: 0 };
     const wanted = hinted(own.addresses, query.family, query.flags);
     if (wanted.length === 0) return fail('WSANO_DATA', 'getaddrinfo');
     return ok(
@@ -111,17 +132,17 @@ export class PosixResolver implements Resolver {
     );
   }
 
-  async #lookUp(node: string | undefined, query: AddrInfoQuery): Promise<Outcome<readonly NativeAddrInfo[]>> {
+  async #lookUp(query: AddrInfoQuery): Promise<Outcome<readonly AddrInfo[]>> {
     const family = nameOf(ADDRESS_FAMILIES, query.family);
     if (family === undefined) return fail('WSAEAFNOSUPPORT', 'getaddrinfo');
-    const looked = await this.#library.getaddrinfo(node, query.service, {
+    return this.#glibc.getAddrInfo({
+      ...query,
       flags: translated(query.flags, AI_FLAGS, LINUX_AI),
       family: LINUX_FAMILY[family],
       socketType: takesNoPort(query) ? 0 : query.socketType,
       // Windows lets type and protocol contradict each other; glibc does not.
       protocol: query.socketType === 0 ? query.protocol : 0,
     });
-    return looked.ok ? looked : failureOf(looked, 'getaddrinfo');
   }
 }
 
@@ -157,35 +178,18 @@ const interfaceAddresses = (
 ): readonly InternetAddress[] => {
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const found = all.filter(({ internal, address }) => wanted(internal) && isIt(address));
-  return [
-    ...found.flatMap((one): InternetAddress[] =>
-      one.family === 'IPv6'
-        ? [
-            {
-              family: 'AF_INET6',
-              address: one.address,
-              port: 0,
-              ...(one.scopeid > 0 && { scopeId: one.scopeid }),
-            },
-          ]
-        : [],
-    ),
-    ...found.flatMap((one): InternetAddress[] =>
-      one.family === 'IPv4' ? [{ family: 'AF_INET', address: one.address, port: 0 }] : [],
-    ),
-  ];
+  return ['IPv6', 'IPv4'].flatMap((family) => found.filter((one) => one.family === family).map(addressOf));
+};
+
+const addressOf = (one: NetworkInterfaceInfo): InternetAddress => {
+  const { address } = one;
+  if (one.family === 'IPv4') return { family: 'AF_INET', address, port: 0 };
+  return { family: 'AF_INET6', address, port: 0, ...(one.scopeid > 0 && { scopeId: one.scopeid }) };
 };
 
 /** The name as it goes to name servers; an internationalised one in its ASCII form, as Windows does it. */
 const asciiOf = (node: string): string =>
   /^[\x20-\x7e]*$/.test(node) || isAddressOf('AF_INET6', node) ? node : domainToASCII(node);
-
-const addressOf = ({ sockaddr }: NativeAddrInfo): InternetAddress[] => {
-  const buffer = new SockaddrBuffer(LINUX_FAMILY);
-  buffer.name.set(sockaddr.subarray(0, buffer.name.length));
-  const address = buffer.read();
-  return address && isInternet(address) ? [address] : [];
-};
 
 /** One result an address: glibc gives one for each type that the service has. */
 const answers = (
@@ -214,7 +218,8 @@ const translated = <T extends string>(
   return translation;
 };
 
-const failureOf = ({ eai, errno }: Looked<never> & { ok: false }, call: string): Failure => {
+/** @param eai an EAI_ code; EAI_SYSTEM says that errno has the reason */
+export const failureOf = (call: string, eai: number, errno: number): Failure => {
   const name = eai === EAI_SYSTEM ? undefined : (CODES[eai] ?? 'WSANO_RECOVERY');
   if (name !== undefined) return fail(name, call);
   const code = errno === 0 ? WSA_ERRORS.WSANO_RECOVERY.code : wsaCodeOf(errno);

@@ -1,9 +1,9 @@
 import type { ShutdownHow } from '../../winsock/constants.js';
 import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { settle } from './connecting.js';
-import type { SocketState, Stack } from './handle-state.js';
+import type { Method, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
-import { setNativeLinger } from './native-options.js';
+import { setNativeBytes } from './native-options.js';
 
 /** shutdown, WSASendDisconnect, WSARecvDisconnect, closesocket, and the abortive close. */
 
@@ -36,16 +36,15 @@ const end = (stack: Stack, socket: SocketState, how: ShutdownHow, name: string):
   return done;
 };
 
-export const shutdown = (stack: Stack, socket: SocketState, how: ShutdownHow): Outcome<void> =>
-  end(stack, socket, how, 'shutdown');
+export const shutdown: Method<'shutdown'> = (stack, socket, how) => end(stack, socket, how, 'shutdown');
 
 /** No entry has XP1_DISCONNECT_DATA: data is refused before anything is shut down. */
-export const sendDisconnect = (stack: Stack, socket: SocketState, data?: Uint8Array): Outcome<void> =>
+export const sendDisconnect: Method<'sendDisconnect'> = (stack, socket, data) =>
   data === undefined
     ? end(stack, socket, 'SD_SEND', 'WSASendDisconnect')
     : fail('WSAENOPROTOOPT', 'WSASendDisconnect');
 
-export const recvDisconnect = (stack: Stack, socket: SocketState): Outcome<undefined> => {
+export const recvDisconnect: Method<'recvDisconnect'> = (stack, socket) => {
   const shut = end(stack, socket, 'SD_RECEIVE', 'WSARecvDisconnect');
   return shut.ok ? ok(undefined) : shut;
 };
@@ -66,12 +65,15 @@ export const close = (stack: Stack, socket: SocketState, fd: number): Outcome<vo
   return closed.ok || failedWith(closed, 'WSAEINTR') ? done : closed;
 };
 
+/** struct linger { 1, 0 }: two ints here, two u_short on Windows. */
+const AT_ONCE = new Uint8Array(Int32Array.of(1, 0).buffer);
+
 /**
  * The peer is reset: SO_LINGER {1, 0}, then close; unless another handle names the socket. AF_UNIX of Linux has
  * no abortive close: the peer is reset where bytes of it were not read, else it sees the end.
  */
 export const abort = (stack: Stack, socket: SocketState, fd: number): Outcome<void> => {
   stack.reactor.release(fd);
-  if (socket.descriptors.size === 1) setNativeLinger(stack, fd, 0, 'closesocket');
+  if (socket.descriptors.size === 1) setNativeBytes(stack, fd, 'SO_LINGER', AT_ONCE, 'closesocket');
   return close(stack, socket, fd);
 };

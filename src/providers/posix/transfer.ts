@@ -1,10 +1,17 @@
-import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
+import { isInternet } from '../../winsock/addresses.js';
 import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
 import { settle } from './connecting.js';
 import { wsaCodeOf } from './errno.js';
-import { forgetUnreachable, heard, keepUnreachable, type SocketState, type Stack } from './handle-state.js';
+import {
+  forgetUnreachable,
+  heard,
+  keepUnreachable,
+  type Method,
+  type SocketState,
+  type Stack,
+} from './handle-state.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
 import { isUnspecified } from './sockaddr.js';
@@ -34,7 +41,7 @@ const obstacle = (stack: Stack, socket: SocketState, shut: boolean, name: string
   return socket.broken === 0 ? undefined : { ok: false, code: socket.broken, call: name };
 };
 
-export const send = (stack: Stack, socket: SocketState, data: Uint8Array, flags: number): Outcome<number> =>
+export const send: Method<'send'> = (stack, socket, data, flags) =>
   sendAs('WSASend', stack, socket, data, flags);
 
 const sendAs = (
@@ -66,13 +73,7 @@ const transmitted = (stack: Stack, socket: SocketState, send: () => Outcome<numb
   return sent.ok ? sent : ended(socket, sent);
 };
 
-export const sendTo = (
-  stack: Stack,
-  socket: SocketState,
-  data: Uint8Array,
-  flags: number,
-  to: SocketAddress,
-): Outcome<number> => {
+export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
   // On a connected stream the address is ignored: WSASendTo, lpTo.
   if (socket.stream) return sendAs('WSASendTo', stack, socket, data, flags);
   if (socket.sendShutdown) return fail('WSAESHUTDOWN', 'WSASendTo');
@@ -90,12 +91,7 @@ export const sendTo = (
   return sent;
 };
 
-export const recv = (
-  stack: Stack,
-  socket: SocketState,
-  into: Uint8Array,
-  flags: number,
-): Outcome<Received> => {
+export const recv: Method<'recv'> = (stack, socket, into, flags) => {
   const inTheWay = unreadable(stack, socket, flags, 'WSARecv');
   if (inTheWay) return inTheWay;
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
@@ -104,12 +100,7 @@ export const recv = (
   return resetAfterEnd(stack, socket, got.value, into, 'WSARecv') ?? ok(received(socket, got.value, into));
 };
 
-export const recvFrom = (
-  stack: Stack,
-  socket: SocketState,
-  into: Uint8Array,
-  flags: number,
-): Outcome<Received> => {
+export const recvFrom: Method<'recvFrom'> = (stack, socket, into, flags) => {
   const inTheWay = unreadable(stack, socket, flags, 'WSARecvFrom');
   if (inTheWay) return inTheWay;
   const { libc, address } = stack;

@@ -1,6 +1,6 @@
-import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import type { SocketState, Stack } from './handle-state.js';
-import { call } from './native-call.js';
+import { fail, failedWith, type Outcome } from '../../winsock/outcome.js';
+import type { Method } from './handle-state.js';
+import { getNative } from './native-options.js';
 
 /** What is otherwise about AF_UNIX: unix(7). */
 
@@ -20,26 +20,12 @@ export const connectedToPath = (outcome: Outcome<number>): Outcome<number> =>
 export const boundToPath = (outcome: Outcome<number>): Outcome<number> =>
   failedWith(outcome, 'WSAELOOP') ? fail('WSAENETDOWN', 'bind') : outcome;
 
-const SOL_SOCKET = 1;
-const SO_PEERCRED = 17;
-/** struct ucred: pid, uid, gid. */
-const UCRED_BYTES = 12;
-
-/** SIO_AF_UNIX_GETPEERPID: the process that had the other end when the connection was made, or that listened. */
-export const peerProcessId = (stack: Stack, socket: SocketState): Outcome<number> => {
+/**
+ * SIO_AF_UNIX_GETPEERPID: the process that had the other end when the connection was made, or that listened. It is
+ * the first member of struct ucred; of an answer that is longer the system gives what there is room for.
+ */
+export const peerProcessId: Method<'peerProcessId'> = (stack, socket) => {
   if (socket.family !== 'AF_UNIX') return fail('WSAEOPNOTSUPP', 'WSAIoctl');
   if (socket.phase !== 'connected') return fail('WSAENOTCONN', 'WSAIoctl');
-  const credentials = Buffer.alloc(UCRED_BYTES);
-  const { libc, address } = stack;
-  address.length[0] = UCRED_BYTES;
-  const got = call(
-    'WSAIoctl',
-    libc.getsockopt,
-    socket.fd,
-    SOL_SOCKET,
-    SO_PEERCRED,
-    credentials,
-    address.length,
-  );
-  return got.ok ? ok(credentials.readInt32LE(0)) : got;
+  return getNative(stack, socket.fd, 'SO_PEERCRED', 'WSAIoctl');
 };

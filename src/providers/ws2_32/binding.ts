@@ -1,6 +1,6 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { isOfFamily, nameIn, type SocketState, type Stack } from './handle-state.js';
+import { isOfFamily, type Method, nameIn, type SocketState, type Stack } from './handle-state.js';
 
 /** bind, getsockname, getpeername. */
 
@@ -10,18 +10,16 @@ import { isOfFamily, nameIn, type SocketState, type Stack } from './handle-state
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-bind
  */
-export const bind = (stack: Stack, socket: SocketState, address: SocketAddress): Outcome<void> => {
+export const bind: Method<'bind'> = (stack, socket, address) => {
   if (!isOfFamily(socket, address)) return fail('WSAEFAULT', 'bind');
   const length = stack.address.write(address);
   const bound = stack.ws2_32.bind(socket.s, stack.address.name, length);
   return bound.ok ? done : bound;
 };
 
-export const getSockName = (stack: Stack, socket: SocketState): Outcome<SocketAddress> =>
-  nameOf(stack, socket, 'getsockname');
+export const getSockName: Method<'getSockName'> = (stack, socket) => nameOf(stack, socket, 'getsockname');
 
-export const getPeerName = (stack: Stack, socket: SocketState): Outcome<SocketAddress> =>
-  nameOf(stack, socket, 'getpeername');
+export const getPeerName: Method<'getPeerName'> = (stack, socket) => nameOf(stack, socket, 'getpeername');
 
 const nameOf = (
   stack: Stack,

@@ -1,9 +1,9 @@
-import { type SocketAddress, sameAddress } from '../../winsock/addresses.js';
+import { sameAddress } from '../../winsock/addresses.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, Handle } from '../provider.js';
 import { getPeerName } from './binding.js';
 import { fdSet, ZERO_TIMEVAL } from './fd-set.js';
-import { isOfFamily, type SocketState, type Stack } from './handle-state.js';
+import { isOfFamily, type Method } from './handle-state.js';
 import type { Ws2_32 } from './library.js';
 import { getNative } from './sockopt-calls.js';
 
@@ -18,12 +18,7 @@ const CONNECTED: Connected = Object.freeze({});
  * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-connect
  * @param callerData goes to the system, which refuses it where the entry lacks XP1_CONNECT_DATA
  */
-export const connect = (
-  stack: Stack,
-  socket: SocketState,
-  to: SocketAddress,
-  callerData?: Uint8Array,
-): Outcome<Connected> => {
+export const connect: Method<'connect'> = (stack, socket, to, callerData) => {
   if (!isOfFamily(socket, to)) return fail('WSAEFAULT', 'WSAConnect');
   const before = socket.stream ? undefined : getPeerName(stack, socket);
   const queueDropped = before?.ok === true && !sameAddress(before.value, to);
@@ -35,7 +30,7 @@ export const connect = (
 };
 
 /** Reads SO_ERROR, which clears it, and so keeps it for whoever asks for it later. */
-export const finishConnect = (stack: Stack, socket: SocketState): Outcome<Connected> => {
+export const finishConnect: Method<'finishConnect'> = (stack, socket) => {
   const ended = hasEnded(stack.ws2_32, socket.s);
   if (!ended.ok) return ended;
   if (!ended.value) return fail('WSAEWOULDBLOCK', 'WSAConnect');

@@ -1,7 +1,8 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
 import type { SockaddrBuffer } from '../../winsock/sockaddr.js';
-import type { Handle, Offer } from '../provider.js';
+import type { MethodOf } from '../native/native-provider.js';
+import type { Handle, Offer, Provider } from '../provider.js';
 import type { EventWaits } from './event-waits.js';
 import type { Ws2_32 } from './library.js';
 import type { Reactor } from './reactor.js';
@@ -32,6 +33,9 @@ export interface SocketState {
   readonly family: number;
   readonly shared: SharedState;
 }
+
+/** A method of the port, as the files of this adapter have it. */
+export type Method<M extends keyof Provider> = MethodOf<Stack, SocketState, M>;
 
 /** What the calls of an adapter share. */
 export interface Stack {
@@ -66,9 +70,3 @@ export const isOfFamily = (socket: SocketState, address: SocketAddress): boolean
  */
 export const nameIn = (stack: Stack, { family }: Pick<SocketState, 'family'>): SocketAddress | undefined =>
   stack.address.read() ?? (family === ADDRESS_FAMILIES.AF_UNIX ? { family: 'AF_UNIX', path: '' } : undefined);
-
-/** @throws RangeError for a number that an int parameter of a native call would not hold as it is */
-export const requireInt32 = (value: number, what: string): number => {
-  if ((value | 0) === value) return value;
-  throw new RangeError(`${what} is no 32-bit integer: ${value}`);
-};

@@ -1,14 +1,14 @@
 import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
 import { IOCTLS } from '../../winsock/ioctls.js';
-import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import type { Handle, KeepAliveValues } from '../provider.js';
+import { done, fail, ok } from '../../winsock/outcome.js';
+import type { Handle } from '../provider.js';
 import { fdSet, ZERO_TIMEVAL } from './fd-set.js';
-import type { SocketState, Stack } from './handle-state.js';
+import type { Method } from './handle-state.js';
 import type { Ws2_32 } from './library.js';
 
 /** The ioctls: how much waits in either direction, urgent data, keep-alive. */
 
-export const available = (stack: Stack, socket: SocketState): Outcome<number> => {
+export const available: Method<'available'> = (stack, socket) => {
   const bytes = new Uint32Array(1);
   const asked = stack.ws2_32.ioctlsocket(socket.s, IOCTLS.FIONREAD, bytes);
   return asked.ok ? ok(bytes[0] ?? 0) : asked;
@@ -21,18 +21,18 @@ export const isExceptional = (ws2_32: Ws2_32, s: Handle): boolean => {
 };
 
 /** SIOCATMARK: TRUE when no urgent data waits. */
-export const atMark = (stack: Stack, socket: SocketState): Outcome<boolean> => {
+export const atMark: Method<'atMark'> = (stack, socket) => {
   const answer = new Uint32Array(1);
   const asked = stack.ws2_32.ioctlsocket(socket.s, IOCTLS.SIOCATMARK, answer);
   return asked.ok ? ok(answer[0] !== 0) : asked;
 };
 
 /** struct tcp_keepalive: three u_long. */
-export const setKeepAlive = (
-  stack: Stack,
-  socket: SocketState,
-  { onoff, keepalivetime, keepaliveinterval }: KeepAliveValues,
-): Outcome<void> => {
+export const setKeepAlive: Method<'setKeepAlive'> = (
+  stack,
+  socket,
+  { onoff, keepalivetime, keepaliveinterval },
+) => {
   const values = Buffer.alloc(12);
   values.writeUInt32LE(onoff ? 1 : 0, 0);
   values.writeUInt32LE(keepalivetime, 4); // Buffer's writers throw a RangeError themselves
@@ -44,7 +44,7 @@ export const setKeepAlive = (
 };
 
 /** SIO_AF_UNIX_GETPEERPID of afunix.h: a ULONG. https://devblogs.microsoft.com/commandline/af_unix-comes-to-windows/ */
-export const peerProcessId = (stack: Stack, socket: SocketState): Outcome<number> => {
+export const peerProcessId: Method<'peerProcessId'> = (stack, socket) => {
   if (socket.family !== ADDRESS_FAMILIES.AF_UNIX) return fail('WSAEOPNOTSUPP', 'WSAIoctl');
   const answer = Buffer.alloc(4);
   const { ioctl } = stack.ws2_32;
@@ -82,7 +82,7 @@ export const unacknowledged = (info: Buffer, sendShutdown: boolean): number | un
  * Windows has SIO_TCP_INFO since 10, version 1703, and Wine 10 not at all; a socket without a connection has
  * none either. Where it fails, the system cannot tell.
  */
-export const unsent = (stack: Stack, socket: SocketState): Outcome<number | undefined> => {
+export const unsent: Method<'unsent'> = (stack, socket) => {
   if (!socket.stream) return ok(0);
   const info = Buffer.alloc(TCP_INFO_V0_BYTES);
   const { s, shared } = socket;

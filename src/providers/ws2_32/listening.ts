@@ -1,6 +1,7 @@
 import { done, type Outcome, ok } from '../../winsock/outcome.js';
+import { requireInt32 } from '../native/require-int32.js';
 import type { Accepted } from '../provider.js';
-import { nameIn, requireInt32, type SocketState, type Stack } from './handle-state.js';
+import { type Method, nameIn, type SocketState, type Stack } from './handle-state.js';
 import { adopt } from './opening.js';
 
 /** listen and accept. */
@@ -8,13 +9,13 @@ import { adopt } from './opening.js';
 /** Of SetHandleInformation: whether child processes get the handle. */
 const HANDLE_FLAG_INHERIT = 1;
 
-export const listen = (stack: Stack, socket: SocketState, backlog: number): Outcome<void> => {
+export const listen: Method<'listen'> = (stack, socket, backlog) => {
   const listening = stack.ws2_32.listen(socket.s, requireInt32(backlog, 'backlog'));
   return listening.ok ? done : listening;
 };
 
 /** The first of the queue, a deferred offer too. */
-export const accept = (stack: Stack, socket: SocketState): Outcome<Accepted> => {
+export const accept: Method<'accept'> = (stack, socket) => {
   const { ws2_32, address } = stack;
   address.expect();
   const taken = ws2_32.accept(socket.s, address.name, address.length);

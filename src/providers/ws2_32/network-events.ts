@@ -1,6 +1,7 @@
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { requireInt32 } from '../native/require-int32.js';
 import type { NetworkEvents, Watch } from '../provider.js';
-import { requireInt32, type SocketState, type Stack } from './handle-state.js';
+import type { SocketState, Stack } from './handle-state.js';
 
 /**
  * WSAEventSelect and WSAEnumNetworkEvents, with one event object for each socket.

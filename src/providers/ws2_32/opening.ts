@@ -1,9 +1,10 @@
 import { SOCKET_TYPES } from '../../winsock/constants.js';
 import { IOCTLS } from '../../winsock/ioctls.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
+import { requireInt32 } from '../native/require-int32.js';
 import type { Handle } from '../provider.js';
 import type { CatalogEntry } from './catalog.js';
-import { requireInt32, type SharedState, type SocketState, type Stack, toHandle } from './handle-state.js';
+import { type Method, type SharedState, type SocketState, type Stack, toHandle } from './handle-state.js';
 
 /** Where sockets of the adapter begin: WSASocketW, and what every one owes from birth. */
 
@@ -35,7 +36,7 @@ const PROTOCOL_INFO_BYTES = 628;
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaduplicatesocketw
  */
-export const duplicate = (stack: Stack, socket: SocketState): Outcome<Handle> => {
+export const duplicate: Method<'duplicate'> = (stack, socket) => {
   const { ws2_32 } = stack;
   const info = new Uint8Array(PROTOCOL_INFO_BYTES);
   const given = ws2_32.duplicateSocket(socket.s, process.pid, info);

@@ -1,12 +1,12 @@
-import { OPTIONS, type OptionName, type OptionValue } from '../../winsock/options.js';
-import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import type { SocketState, Stack } from './handle-state.js';
+import { OPTIONS } from '../../winsock/options.js';
+import { done, fail, ok } from '../../winsock/outcome.js';
+import type { Method } from './handle-state.js';
 import { decodeOption, encodeOption } from './option-bytes.js';
 import { getNative, setNative } from './sockopt-calls.js';
 
 /** getsockopt and setsockopt with typed values. */
 
-export const getSockOpt = (stack: Stack, socket: SocketState, option: OptionName): Outcome<OptionValue> => {
+export const getSockOpt: Method<'getSockOpt'> = (stack, socket, option) => {
   const { shared } = socket;
   if (option === 'SO_ERROR' && shared.pendingError !== 0) {
     const { pendingError } = shared;
@@ -20,12 +20,7 @@ export const getSockOpt = (stack: Stack, socket: SocketState, option: OptionName
 };
 
 /** WSAENOPROTOOPT for an option to be read only, WSAEINVAL for a value of another type or out of range. */
-export const setSockOpt = (
-  stack: Stack,
-  socket: SocketState,
-  option: OptionName,
-  value: OptionValue,
-): Outcome<void> => {
+export const setSockOpt: Method<'setSockOpt'> = (stack, socket, option, value) => {
   const { type, settable } = OPTIONS[option];
   if (!settable) return fail('WSAENOPROTOOPT', 'setsockopt');
   const bytes = encodeOption(type, value);

@@ -1,7 +1,7 @@
-import { SHUTDOWN_HOW, type ShutdownHow } from '../../winsock/constants.js';
+import { SHUTDOWN_HOW } from '../../winsock/constants.js';
 import type { Linger } from '../../winsock/options.js';
 import { done, type Outcome, ok } from '../../winsock/outcome.js';
-import type { SocketState, Stack } from './handle-state.js';
+import type { Method, SocketState, Stack } from './handle-state.js';
 import { endSelection } from './network-events.js';
 import { encodeLinger } from './option-bytes.js';
 import { setNative } from './sockopt-calls.js';
@@ -12,7 +12,7 @@ import { setNative } from './sockopt-calls.js';
  * Bytes that wait at SD_RECEIVE reset the connection. Windows knows nothing of those that the daemon was given back,
  * and no reset leaves the handle open: for them the peer is reset when it sends more, or at close.
  */
-export const shutdown = (stack: Stack, socket: SocketState, how: ShutdownHow): Outcome<void> => {
+export const shutdown: Method<'shutdown'> = (stack, socket, how) => {
   const shut = stack.ws2_32.shutdown(socket.s, SHUTDOWN_HOW[how]);
   if (!shut.ok) return shut;
   socket.shared.sendShutdown ||= how !== 'SD_RECEIVE';
@@ -20,7 +20,7 @@ export const shutdown = (stack: Stack, socket: SocketState, how: ShutdownHow): O
 };
 
 /** @param data goes to the system, which refuses it where the entry lacks XP1_DISCONNECT_DATA */
-export const sendDisconnect = (stack: Stack, socket: SocketState, data?: Uint8Array): Outcome<void> => {
+export const sendDisconnect: Method<'sendDisconnect'> = (stack, socket, data) => {
   const buffer = data ? { len: data.length, buf: data } : null;
   const sent = stack.ws2_32.sendDisconnect(socket.s, buffer);
   if (!sent.ok) return sent;
@@ -32,7 +32,7 @@ export const sendDisconnect = (stack: Stack, socket: SocketState, data?: Uint8Ar
  * With NULL, whatever room the caller has: no provider of Windows has disconnect data to give, and a buffer
  * would be answered with WSAENOPROTOOPT.
  */
-export const recvDisconnect = (stack: Stack, socket: SocketState): Outcome<undefined> => {
+export const recvDisconnect: Method<'recvDisconnect'> = (stack, socket) => {
   const received = stack.ws2_32.recvDisconnect(socket.s, null);
   return received.ok ? ok(undefined) : received;
 };

@@ -1,8 +1,8 @@
-import type { SocketAddress } from '../../winsock/addresses.js';
 import { RECV_FLAGS } from '../../winsock/constants.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { requireInt32 } from '../native/require-int32.js';
 import type { Received } from '../provider.js';
-import { isOfFamily, requireInt32, type SocketState, type Stack } from './handle-state.js';
+import { isOfFamily, type Method, type SocketState, type Stack } from './handle-state.js';
 
 /**
  * send, sendto, recv, recvfrom. On a non-blocking socket they do what WSASend and its kin do without an
@@ -14,17 +14,11 @@ const NO_BYTES = new Uint8Array(1);
 
 const pointer = (bytes: Uint8Array): Uint8Array => (bytes.length === 0 ? NO_BYTES : bytes);
 
-export const send = (stack: Stack, socket: SocketState, data: Uint8Array, flags: number): Outcome<number> =>
+export const send: Method<'send'> = (stack, socket, data, flags) =>
   stack.ws2_32.send(socket.s, pointer(data), data.length, requireInt32(flags, 'flags'));
 
 /** On a stream the address is ignored; on a datagram socket one of another family is WSAEFAULT, as at bind. */
-export const sendTo = (
-  stack: Stack,
-  socket: SocketState,
-  data: Uint8Array,
-  flags: number,
-  to: SocketAddress,
-): Outcome<number> => {
+export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
   const { ws2_32, address } = stack;
   if (socket.stream) return send(stack, socket, data, flags);
   if (!isOfFamily(socket, to)) return fail('WSAEFAULT', 'sendto');
@@ -33,23 +27,13 @@ export const sendTo = (
   return ws2_32.sendto(socket.s, pointer(data), data.length, flags, address.name, length);
 };
 
-export const recv = (
-  stack: Stack,
-  socket: SocketState,
-  into: Uint8Array,
-  flags: number,
-): Outcome<Received> => {
+export const recv: Method<'recv'> = (stack, socket, into, flags) => {
   const got = stack.ws2_32.recv(socket.s, pointer(into), into.length, requireInt32(flags, 'flags'));
   return received(got, socket, into.length);
 };
 
 /** On a stream Winsock does not fill the address. */
-export const recvFrom = (
-  stack: Stack,
-  socket: SocketState,
-  into: Uint8Array,
-  flags: number,
-): Outcome<Received> => {
+export const recvFrom: Method<'recvFrom'> = (stack, socket, into, flags) => {
   const { ws2_32, address } = stack;
   requireInt32(flags, 'flags');
   address.expect();

@@ -1,6 +1,7 @@
 import koffi, { type LibraryHandle } from 'koffi';
 import { CONDITIONS } from '../../winsock/constants.js';
 import type { Outcome } from '../../winsock/outcome.js';
+import { WSABUF } from './c-types.js';
 import { checked } from './native-call.js';
 
 /**
@@ -12,21 +13,7 @@ import { checked } from './native-call.js';
 /** A pointer that a condition function is given: an address, or null. */
 type Pointer = bigint | null;
 
-const WSABUF = koffi.struct({ len: 'uint32_t', buf: 'void *' });
-
 const SOCKADDR_STORAGE_BYTES = 128;
-
-/** LPCONDITIONPROC: caller id, caller data, two QOS, callee id, callee data, group, callback data. */
-const CONDITION = koffi.proto('int', [
-  koffi.pointer(WSABUF),
-  koffi.pointer(WSABUF),
-  'void *',
-  'void *',
-  koffi.pointer(WSABUF),
-  koffi.pointer(WSABUF),
-  'void *',
-  'uintptr_t',
-]);
 
 /**
  * Decides about the first connection of a listener.
@@ -55,13 +42,7 @@ export const loadWsaAccept = (ws2_32: LibraryHandle, lastError: () => number): W
     ]
   >(
     'WSAAccept',
-    ws2_32.func('WSAAccept', 'intptr_t', [
-      'intptr_t',
-      'void *',
-      'void *',
-      koffi.pointer(CONDITION),
-      'uintptr_t',
-    ]),
+    ws2_32.func('SOCKET WSAAccept(SOCKET, void *, void *, CONDITIONPROC *, uintptr_t)'),
     lastError,
   );
   return (s, condition) => {

@@ -1,0 +1,5 @@
+/** @throws RangeError for a number that an int parameter of a native call would not hold as it is */
+export const requireInt32 = (value: number, what: string): number => {
+  if ((value | 0) === value) return value;
+  throw new RangeError(`${what} is no 32-bit integer: ${value}`);
+};
