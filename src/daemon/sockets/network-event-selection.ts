@@ -1,5 +1,5 @@
 import type { NetworkEvents, Readiness, Watch } from '../../providers/provider.js';
-import { NETWORK_EVENTS, POLL_EVENTS, RECV_FLAGS } from '../../winsock/constants.js';
+import { NETWORK_EVENTS, POLL_EVENTS } from '../../winsock/constants.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { type Failure, type Outcome, ok } from '../../winsock/outcome.js';
 import { Signal } from '../waiting/signal.js';
@@ -13,12 +13,6 @@ const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 
 /** Events of something that has arrived. */
 const ARRIVALS = FD_READ | FD_OOB | FD_ACCEPT | FD_CLOSE;
-
-/** Codes of a receive that are not about the connection. */
-const SAYS_NOTHING: ReadonlySet<number> = new Set([
-  WSA_ERRORS.WSAESHUTDOWN.code,
-  WSA_ERRORS.WSAEWOULDBLOCK.code,
-]);
 
 /**
  * A selection with its record. The record is the provider's own where it has one; elsewhere watches keep it,
@@ -101,7 +95,7 @@ export class NetworkEventSelection implements EventSelection {
   /** Takes over what the provider's own record told, each event with its code. */
   #learn(told: ReadonlyMap<number, number>): void {
     // To the provider the connection that is held was accepted: the next one has its turn after the decision.
-    const held = this.#socket.underlying.returnedAccepts.length > 0 ? FD_ACCEPT : 0;
+    const held = this.#socket.underlying.inbound.holdsAccept ? FD_ACCEPT : 0;
     if (told.has(FD_ACCEPT)) this.#nextWaits = held !== 0;
     for (const [event, code] of told) {
       if (event & ARRIVALS && this.#hides) {
@@ -123,7 +117,7 @@ export class NetworkEventSelection implements EventSelection {
   look(): void {
     if (this.#ended) return;
     const hid = this.#hides;
-    this.#hides = this.#socket.underlying.frozenBy !== undefined;
+    this.#hides = this.#socket.underlying.inbound.isHidden;
     this.#record.see(this.#now());
     if (hid && !this.#hides) this.#unhide();
     this.#refused = this.#rearm();
@@ -173,11 +167,17 @@ export class NetworkEventSelection implements EventSelection {
   #now(): ReadonlyMap<number, number> {
     const socket = this.#socket.underlying;
     const now = this.#isNative ? new Map<number, number>() : this.#looked();
-    if (socket.frozenBy !== undefined) return now;
-    if (!socket.returned.isEmpty && !socket.receiveShutdown) now.set(FD_READ, 0);
-    if (socket.returned.hasUrgent && !socket.receiveShutdown) now.set(FD_OOB, 0);
-    if (socket.returnedAccepts.length > 0) now.set(FD_ACCEPT, 0);
-    else if (this.#nextWaits && this.#record.armed & FD_ACCEPT && this.#poll() & POLLRDNORM) {
+    if (this.#hides) return now;
+    const held = socket.inbound.readiness(0);
+    const readable = socket.state === 'listening' ? FD_ACCEPT : FD_READ;
+    if (held & POLLRDNORM && !socket.receiveShutdown) now.set(readable, 0);
+    if (held & POLLRDBAND && !socket.receiveShutdown) now.set(FD_OOB, 0);
+    if (
+      !socket.inbound.holdsAccept &&
+      this.#nextWaits &&
+      this.#record.armed & FD_ACCEPT &&
+      this.#poll() & POLLRDNORM
+    ) {
       this.#nextWaits = false;
       now.set(FD_ACCEPT, 0);
     }
@@ -203,7 +203,7 @@ export class NetworkEventSelection implements EventSelection {
     if (revents & POLLRDBAND) now.set(FD_OOB, 0);
     // Half-closed: what is left to say can be sent.
     if (revents & POLLWRNORM && !socket.sendShutdown && !this.#lost) now.set(FD_WRITE, 0);
-    if (this.#over && this.#record.armed & FD_CLOSE) now.set(FD_CLOSE, this.#lost ? this.#lossCode() : 0);
+    if (this.#over && this.#record.armed & FD_CLOSE) now.set(FD_CLOSE, this.#lost ? this.#lossCode : 0);
     return now;
   }
 
@@ -213,11 +213,8 @@ export class NetworkEventSelection implements EventSelection {
     return state.ok ? (state.value.get(this.#socket) ?? 0) : 0;
   }
 
-  /** How the connection was lost: what a receive would answer. Looks at one byte and takes nothing. */
-  #lossCode(): number {
-    const peek = RECV_FLAGS.MSG_PEEK;
-    const told = this.#socket.use((provider, s) => provider.recv(s, Buffer.alloc(1), peek));
-    return told.ok || SAYS_NOTHING.has(told.code) ? WSA_ERRORS.WSAECONNRESET.code : told.code;
+  get #lossCode(): number {
+    return this.#socket.loss()?.code ?? WSA_ERRORS.WSAECONNRESET.code;
   }
 
   /** Watches for what would be recorded, as far as the state of the socket lets it come. */
@@ -227,7 +224,7 @@ export class NetworkEventSelection implements EventSelection {
     if (this.#isNative) return undefined;
     const want = this.#wanted();
     if (!want.read && !want.write && !want.urgent && !want.hangup) return undefined;
-    const watch = this.#socket.watch(want, () => {
+    const watch = this.#socket.underlying.inbound.watch(this.#socket, want, () => {
       this.#watch = undefined;
       this.look();
     });
