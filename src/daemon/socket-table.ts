@@ -141,7 +141,7 @@ export class SocketTable {
     const ending = this.#begin(socket);
     socket.underlying.release(socket);
     if (listener.underlying.ids.size === 0) listener.use((provider) => provider.abort(accepted.handle));
-    else listener.returnAccepted(accepted);
+    else listener.inbound.putBackAccept(accepted);
     this.#finish(socket, ending, done);
   }
 
@@ -206,7 +206,7 @@ export class SocketTable {
       settle(socket.use((provider, s) => provider.close(s)));
       return undefined;
     }
-    for (const accepted of socket.returnedAccepts) socket.use((provider) => provider.abort(accepted.handle));
+    socket.inbound.abortAccepts(socket);
     const reset = manner === 'abort' || (linger.onoff && linger.linger === 0);
     if (reset || !linger.onoff || manner !== 'linger' || !wasConnected) {
       settle(socket.finish(reset && socket.isStream ? 'abort' : 'close'));

@@ -1,6 +1,6 @@
 import type { Handle, Provider, Readiness, Watch } from '../../providers/provider.js';
-import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import type { FaultRule } from '../faults/faults.js';
+import { RECV_FLAGS } from '../../winsock/constants.js';
+import { type Failure, failedWith, type Outcome } from '../../winsock/outcome.js';
 import type { Signal } from '../waiting/signal.js';
 import { lostConnection } from './lost-connection.js';
 
@@ -8,8 +8,6 @@ const NO_MORE_WATCHES = 'the call would have to wait, and the system watches no 
 
 /** The socket that a handle names, as far as calls on the handle have to do with it. */
 export interface SocketBelow {
-  /** The fault that hides what has arrived, while one does. */
-  readonly frozenBy: FaultRule | undefined;
   /** Fires when something has changed that a watch of the provider does not see. */
   readonly changes: Signal;
   /** A native call failed with this code. */
@@ -45,38 +43,20 @@ export class NativeSocket<S extends SocketBelow = SocketBelow> {
     return result;
   }
 
-  /** Makes a call of the provider that gives what has arrived: WSAEWOULDBLOCK while a fault hides it. */
-  take<T>(run: (provider: Provider, handle: Handle) => Outcome<T>): Outcome<T> {
-    return this.underlying.frozenBy === undefined ? this.use(run) : fail('WSAEWOULDBLOCK', 'recv');
+  /** Watches for readiness, once. WSAENOBUFS where the system watches no more sockets. */
+  watch(want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
+    const watch = this.#provider.watch(this.#handle, want, wake);
+    return failedWith(watch, 'WSAENOBUFS') ? { ...watch, detail: NO_MORE_WATCHES } : watch;
   }
 
   /**
-   * Watches for readiness. What a fault hides wakes nobody; the end of that does. WSAENOBUFS where the system
-   * watches no more sockets.
+   * How the connection was lost, as a receive would tell; undefined where it was not, or where a receive says
+   * something of this side only. Looks at one byte and takes nothing.
    */
-  watch(want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
-    if (this.underlying.frozenBy === undefined) return this.#watchNatively(want, wake);
-    const waits: Watch[] = [];
-    const stop = (): void => {
-      for (const wait of waits.splice(0)) wait.stop();
-    };
-    const once = (seen: Readiness): void => {
-      stop();
-      wake(seen);
-    };
-    const native = want.write ? this.#watchNatively({ write: true }, once) : undefined;
-    if (native && !native.ok) return native;
-    if (native) waits.push(native.value);
-    const changes = this.underlying.changes.subscribe(() => {
-      if (this.underlying.frozenBy === undefined) once({});
-    });
-    waits.push(changes);
-    return ok({ stop });
-  }
-
-  #watchNatively(want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
-    const watch = this.#provider.watch(this.#handle, want, wake);
-    return failedWith(watch, 'WSAENOBUFS') ? { ...watch, detail: NO_MORE_WATCHES } : watch;
+  loss(): Failure | undefined {
+    const seen = this.use((provider, s) => provider.recv(s, Buffer.alloc(1), RECV_FLAGS.MSG_PEEK));
+    const saysNothing = seen.ok || failedWith(seen, 'WSAEWOULDBLOCK') || failedWith(seen, 'WSAESHUTDOWN');
+    return saysNothing ? undefined : seen;
   }
 
   /** Resets the connection natively. The handle is gone, whatever the outcome: the provider sees it no more. */

@@ -1,5 +1,5 @@
 import type { NetworkEvents, Readiness, Watch } from '../../providers/provider.js';
-import { NETWORK_EVENTS, POLL_EVENTS, RECV_FLAGS } from '../../winsock/constants.js';
+import { NETWORK_EVENTS, POLL_EVENTS } from '../../winsock/constants.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { type Failure, type Outcome, ok } from '../../winsock/outcome.js';
 import { Signal } from '../waiting/signal.js';
@@ -14,11 +14,14 @@ const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 /** Events of something that has arrived. */
 const ARRIVALS = FD_READ | FD_OOB | FD_ACCEPT | FD_CLOSE;
 
-/** Codes of a receive that are not about the connection. */
-const SAYS_NOTHING: ReadonlySet<number> = new Set([
-  WSA_ERRORS.WSAESHUTDOWN.code,
-  WSA_ERRORS.WSAEWOULDBLOCK.code,
-]);
+/** What a look at the socket has told. */
+interface Looked {
+  readonly events: ReadonlyMap<number, number>;
+  /** The peer has ended its side or the connection is lost: nothing more arrives that a look would not see. */
+  readonly isOver: boolean;
+  /** The connection is lost: no room comes any more. After the peer's end alone it does. */
+  readonly isLost: boolean;
+}
 
 /**
  * A selection with its record. The record is the provider's own where it has one; elsewhere watches keep it,
@@ -35,17 +38,11 @@ export class NetworkEventSelection implements EventSelection {
   #watch: Watch | undefined;
   /** The system does not tell what comes: nobody may wait for it. */
   #refused: Failure | undefined;
-  /** The peer has ended its side or the connection is lost: nothing more arrives that a look would not see. */
-  #over = false;
-  /** The connection is lost: no room comes any more. After the peer's end alone it does. */
-  #lost = false;
   /** The provider has told of a connection behind one that is held here, and tells no more. */
   #nextWaits = false;
   #ended = false;
-  /** A fault hides what arrives. */
-  #hides = false;
-  /** What the provider's own record told meanwhile. */
-  readonly #hidden = new Map<number, number>();
+  /** What the provider's own record has told since a fault hides what arrives; undefined while none does. */
+  #hidden: Map<number, number> | undefined;
 
   private constructor(socket: SharedSocket, mask: number) {
     this.#socket = socket;
@@ -101,10 +98,10 @@ export class NetworkEventSelection implements EventSelection {
   /** Takes over what the provider's own record told, each event with its code. */
   #learn(told: ReadonlyMap<number, number>): void {
     // To the provider the connection that is held was accepted: the next one has its turn after the decision.
-    const held = this.#socket.underlying.returnedAccepts.length > 0 ? FD_ACCEPT : 0;
+    const held = this.#socket.underlying.inbound.holdsAccept ? FD_ACCEPT : 0;
     if (told.has(FD_ACCEPT)) this.#nextWaits = held !== 0;
     for (const [event, code] of told) {
-      if (event & ARRIVALS && this.#hides) {
+      if (event & ARRIVALS && this.#hidden) {
         this.#hidden.set(event, code);
         continue;
       }
@@ -122,11 +119,8 @@ export class NetworkEventSelection implements EventSelection {
 
   look(): void {
     if (this.#ended) return;
-    const hid = this.#hides;
-    this.#hides = this.#socket.underlying.frozenBy !== undefined;
-    this.#record.see(this.#now());
-    if (hid && !this.#hides) this.#unhide();
-    this.#refused = this.#rearm();
+    if (this.#isNative) this.#lookBeside();
+    else this.#refused = this.#lookAndWatch();
     if (!this.#record.isEmpty || this.#refused) this.#filled.fire();
   }
 
@@ -159,52 +153,56 @@ export class NetworkEventSelection implements EventSelection {
     return !isStream || state === 'connected' || state === 'reset';
   }
 
-  /** Nothing is hidden any more: what has arrived meanwhile is recorded. */
-  #unhide(): void {
-    this.#record.see(this.#hidden);
-    this.#hidden.clear();
-    if (!this.#isNative) return;
+  /** Where the provider keeps the record: records what it does not know, or did not tell while that was hidden. */
+  #lookBeside(): void {
+    const { inbound, state, receiveShutdown } = this.#socket.underlying;
+    if (inbound.isHidden) {
+      this.#hidden ??= new Map();
+      return;
+    }
+    if (this.#hidden) this.#unhide(this.#hidden);
+    const now = new Map<number, number>();
+    const held = inbound.readiness(0);
+    if (held & POLLRDNORM && !receiveShutdown) now.set(state === 'listening' ? FD_ACCEPT : FD_READ, 0);
+    if (held & POLLRDBAND && !receiveShutdown) now.set(FD_OOB, 0);
+    const asks = this.#nextWaits && !inbound.holdsAccept && (this.#record.armed & FD_ACCEPT) !== 0;
+    if (asks && this.#poll() & POLLRDNORM) {
+      this.#nextWaits = false;
+      now.set(FD_ACCEPT, 0);
+    }
+    this.#record.see(now);
+  }
+
+  /** Nothing is hidden any more: what has arrived meanwhile is recorded. @param told by the provider meanwhile */
+  #unhide(told: ReadonlyMap<number, number>): void {
+    this.#hidden = undefined;
+    this.#record.see(told);
     // The receives that found nothing never reached the provider, so it has not enabled its own again.
-    for (const [event, code] of this.#looked()) {
+    for (const [event, code] of this.#looked().events) {
       if (event & ARRIVALS) this.#record.see(new Map([[event, code]]));
     }
   }
 
-  #now(): ReadonlyMap<number, number> {
-    const socket = this.#socket.underlying;
-    const now = this.#isNative ? new Map<number, number>() : this.#looked();
-    if (socket.frozenBy !== undefined) return now;
-    if (!socket.returned.isEmpty && !socket.receiveShutdown) now.set(FD_READ, 0);
-    if (socket.returned.hasUrgent && !socket.receiveShutdown) now.set(FD_OOB, 0);
-    if (socket.returnedAccepts.length > 0) now.set(FD_ACCEPT, 0);
-    else if (this.#nextWaits && this.#record.armed & FD_ACCEPT && this.#poll() & POLLRDNORM) {
-      this.#nextWaits = false;
-      now.set(FD_ACCEPT, 0);
-    }
-    return now;
-  }
-
   /** What the state of the socket tells. */
-  #looked(): Map<number, number> {
+  #looked(): Looked {
     const socket = this.#socket.underlying;
-    const now = new Map<number, number>();
+    const events = new Map<number, number>();
     const { connectCode } = socket;
-    if (connectCode !== undefined && socket.state !== 'connecting') now.set(FD_CONNECT, connectCode);
+    if (connectCode !== undefined && socket.state !== 'connecting') events.set(FD_CONNECT, connectCode);
     const revents = this.#poll();
     const isOpenStream = socket.isStream && this.#isOpen;
-    this.#lost = isOpenStream && (revents & POLLERR) !== 0;
-    this.#over = this.#lost || (isOpenStream && (revents & POLLHUP) !== 0);
+    const isLost = isOpenStream && (revents & POLLERR) !== 0;
+    const isOver = isLost || (isOpenStream && (revents & POLLHUP) !== 0);
     if (socket.state === 'listening') {
-      if (revents & POLLRDNORM) now.set(FD_ACCEPT, 0);
-      return now;
+      if (revents & POLLRDNORM) events.set(FD_ACCEPT, 0);
+    } else if (this.#isOpen) {
+      if (revents & POLLRDNORM && !socket.receiveShutdown) events.set(FD_READ, 0);
+      if (revents & POLLRDBAND) events.set(FD_OOB, 0);
+      // Half-closed: what is left to say can be sent.
+      if (revents & POLLWRNORM && !socket.sendShutdown && !isLost) events.set(FD_WRITE, 0);
+      if (isOver && this.#record.armed & FD_CLOSE) events.set(FD_CLOSE, isLost ? this.#lossCode : 0);
     }
-    if (!this.#isOpen) return now;
-    if (revents & POLLRDNORM && !socket.receiveShutdown) now.set(FD_READ, 0);
-    if (revents & POLLRDBAND) now.set(FD_OOB, 0);
-    // Half-closed: what is left to say can be sent.
-    if (revents & POLLWRNORM && !socket.sendShutdown && !this.#lost) now.set(FD_WRITE, 0);
-    if (this.#over && this.#record.armed & FD_CLOSE) now.set(FD_CLOSE, this.#lost ? this.#lossCode() : 0);
-    return now;
+    return { events, isOver, isLost };
   }
 
   /** A look that fails (no buffers) shows nothing; the next one may. */
@@ -213,21 +211,20 @@ export class NetworkEventSelection implements EventSelection {
     return state.ok ? (state.value.get(this.#socket) ?? 0) : 0;
   }
 
-  /** How the connection was lost: what a receive would answer. Looks at one byte and takes nothing. */
-  #lossCode(): number {
-    const peek = RECV_FLAGS.MSG_PEEK;
-    const told = this.#socket.use((provider, s) => provider.recv(s, Buffer.alloc(1), peek));
-    return told.ok || SAYS_NOTHING.has(told.code) ? WSA_ERRORS.WSAECONNRESET.code : told.code;
+  get #lossCode(): number {
+    return this.#socket.loss()?.code ?? WSA_ERRORS.WSAECONNRESET.code;
   }
 
-  /** Watches for what would be recorded, as far as the state of the socket lets it come. */
-  #rearm(): Failure | undefined {
+  /** Without a record of the provider: records what there is, and watches for what would be recorded. */
+  #lookAndWatch(): Failure | undefined {
+    const looked = this.#looked();
+    this.#record.see(looked.events);
+    // Only now: what a look finds out may have made another.
     this.#watch?.stop();
     this.#watch = undefined;
-    if (this.#isNative) return undefined;
-    const want = this.#wanted();
+    const want = this.#wanted(looked);
     if (!want.read && !want.write && !want.urgent && !want.hangup) return undefined;
-    const watch = this.#socket.watch(want, () => {
+    const watch = this.#socket.underlying.inbound.watch(this.#socket, want, () => {
       this.#watch = undefined;
       this.look();
     });
@@ -236,14 +233,14 @@ export class NetworkEventSelection implements EventSelection {
     return undefined;
   }
 
-  #wanted(): Readiness {
+  #wanted({ isOver, isLost }: Looked): Readiness {
     const socket = this.#socket.underlying;
     const { armed } = this.#record;
     if (socket.state === 'listening') return { read: (armed & FD_ACCEPT) !== 0 };
-    if (!this.#isOpen || this.#lost) return {};
+    if (!this.#isOpen || isLost) return {};
     const write = (armed & FD_WRITE) !== 0 && !socket.sendShutdown;
     // The end is readable for good: a watch for more would never rest.
-    if (this.#over) return { write };
+    if (isOver) return { write };
     return {
       read: (armed & FD_READ) !== 0 && !socket.receiveShutdown,
       write,

@@ -27,19 +27,15 @@ const inQueue = (
   listener: Socket,
   ask: (offers: NativeOffers, s: Handle) => Outcome<Offer | undefined>,
 ): Outcome<Offer | undefined> =>
-  listener.use(({ offers }, s) =>
-    listener.returnedAccepts.length > 0 || !offers ? ok(undefined) : ask(offers, s),
-  );
+  listener.use(({ offers }, s) => {
+    const { isHidden, holdsAccept } = listener.inbound;
+    return isHidden || holdsAccept || !offers ? ok(undefined) : ask(offers, s);
+  });
 
 /** The first one taken from the queue; without one, takes one to look at it. It is first until it is decided. */
 const taken = (listener: Socket): Outcome<Taken> => {
-  const [returned] = listener.returnedAccepts;
-  if (returned) return ok({ kind: 'taken', key: returned, seen: returned });
-  const accepted = listener.use((provider, s) => provider.accept(s));
-  if (!accepted.ok) return accepted;
-  listener.returnedAccepts.push(accepted.value);
-  listener.changes.fire();
-  return ok({ kind: 'taken', key: accepted.value, seen: accepted.value });
+  const first = listener.inbound.firstAccept(listener);
+  return first.ok ? ok({ kind: 'taken', key: first.value, seen: first.value }) : first;
 };
 
 export interface ShownOffer extends Pick<Offer, 'remote' | 'callerData'> {
@@ -70,7 +66,7 @@ export class Offers {
   check(listener: Socket, id: string | undefined): Outcome<Offer['id'] | undefined> {
     if (id === undefined) return ok(undefined);
     // Hidden is not withdrawn: the answer comes when it can be seen.
-    if (listener.frozenBy !== undefined) return fail('WSAEWOULDBLOCK', 'WSAAccept');
+    if (listener.inbound.isHidden) return fail('WSAEWOULDBLOCK', 'WSAAccept');
     const first = this.#first(listener);
     const shown = this.#shown.get(listener.underlying);
     if (first.ok && shown?.id === id && shown.key === first.value.key) {
@@ -96,14 +92,6 @@ export class Offers {
     disconnectData: Uint8Array | undefined,
     only: Offer['id'] | undefined,
   ): Outcome<ShownOffer> {
-    return listener.take(() => this.#rejected(listener, disconnectData, only));
-  }
-
-  #rejected(
-    listener: Socket,
-    disconnectData: Uint8Array | undefined,
-    only: Offer['id'] | undefined,
-  ): Outcome<ShownOffer> {
     const rejected = inQueue(listener, (offers, s) => offers.reject(s, disconnectData, only));
     if (!rejected.ok) return rejected;
     if (rejected.value) return ok(this.#shownAs(listener, offered(rejected.value)));
@@ -113,18 +101,17 @@ export class Offers {
     if (disconnectData !== undefined && disconnectData.length > 0) {
       return fail('WSAEOPNOTSUPP', 'WSAAccept', { detail: 'the connect of the caller has ended already.' });
     }
-    listener.returnedAccepts.shift();
+    // It is the next.
+    listener.inbound.accept(listener);
     const { handle } = first.value.seen;
     listener.use((provider) => provider.abort(handle));
     return ok(shown);
   }
 
   #first(listener: Socket): Outcome<First> {
-    return listener.take((): Outcome<First> => {
-      const first = inQueue(listener, (offers, s) => offers.first(s));
-      if (!first.ok) return first;
-      return first.value ? ok(offered(first.value)) : taken(listener);
-    });
+    const first = inQueue(listener, (offers, s) => offers.first(s));
+    if (!first.ok) return first;
+    return first.value ? ok(offered(first.value)) : taken(listener);
   }
 
   #shownAs(listener: Socket, { key, seen }: First): ShownOffer {

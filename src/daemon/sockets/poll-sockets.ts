@@ -3,13 +3,13 @@ import { POLL_EVENTS } from '../../winsock/constants.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import type { SharedSocket, UnderlyingSocket } from './underlying-socket.js';
 
-const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
+const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP, POLLNVAL } = POLL_EVENTS;
 
 /** What a provider is asked for; WSAPoll refuses the flags that are answers only. */
 const ASKABLE = POLLRDNORM | POLLRDBAND | POLLWRNORM;
 
-/** What tells of something that has arrived. */
-const ARRIVED = POLLRDNORM | POLLRDBAND | POLLERR | POLLHUP;
+/** What it answers whether it was asked for or not. */
+const ALWAYS_TOLD = POLLERR | POLLHUP | POLLNVAL;
 
 /**
  * The state of each socket now, as WSAPoll tells it: one call of each provider that has some of them, and
@@ -35,9 +35,9 @@ export const pollSockets = <S extends SharedSocket>(
     const polled = provider.poll(items);
     if (!polled.ok) return polled;
     sockets.forEach((socket, i) => {
-      const events = (asked.get(socket) ?? 0) | POLLERR | POLLHUP;
-      const all = (polled.value[i] ?? 0) | (ownState(socket.underlying) & events);
-      state.set(socket, socket.underlying.frozenBy === undefined ? all : all & ~ARRIVED);
+      const { underlying } = socket;
+      const all = underlying.inbound.readiness((polled.value[i] ?? 0) | ownState(underlying));
+      state.set(socket, all & ((asked.get(socket) ?? 0) | ALWAYS_TOLD));
     });
   }
   return ok(state);
@@ -45,18 +45,12 @@ export const pollSockets = <S extends SharedSocket>(
 
 /** What is so of a socket whatever its provider says. */
 const ownState = (socket: UnderlyingSocket): number => {
-  const { returned, returnedAccepts, receiveShutdown, sendShutdown } = socket;
-  // What was given back comes first; and a direction that is shut down answers at once.
-  const readable =
-    socket.lostBy !== undefined || receiveShutdown || !returned.isEmpty || returnedAccepts.length > 0;
+  const { lostBy, receiveShutdown, sendShutdown } = socket;
   // Windows before 10 2004 does not tell it: WSAPoll, Remarks.
-  const failed =
-    socket.attempt?.result?.ok === false ||
-    (socket.isStream && socket.keptError !== undefined) ||
-    socket.lostBy !== undefined;
+  const failed = socket.attempt?.result?.ok === false || lostBy !== undefined;
   return (
-    (readable ? POLLRDNORM : 0) |
-    (returned.hasUrgent ? POLLRDBAND : 0) |
+    // A direction that is shut down answers at once.
+    (receiveShutdown || lostBy !== undefined ? POLLRDNORM : 0) |
     (sendShutdown ? POLLWRNORM : 0) |
     (failed ? POLLERR | POLLHUP | POLLWRNORM : 0)
   );

@@ -1,6 +1,6 @@
-import type { Accepted, Handle, Provider } from '../../providers/provider.js';
+import type { Handle, Provider } from '../../providers/provider.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
-import { done, type Failure, type Outcome, ok } from '../../winsock/outcome.js';
+import { done, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import { CallsInProgress, type Direction } from '../calls/calls-in-progress.js';
@@ -11,10 +11,10 @@ import type { SocketJournal } from '../journal/socket-journal.js';
 import type { Session } from '../sessions/session.js';
 import type { Signal } from '../waiting/signal.js';
 import type { ConnectAttempt } from './connect-attempt.js';
+import type { Inbound } from './inbound.js';
 import { NativeSocket } from './native-socket.js';
 import { NetworkEventSelection } from './network-event-selection.js';
 import type { SocketEnd } from './socket-end.js';
-import type { Arrival, UndeliveredData } from './undelivered-data.js';
 import type { EventSelection, SharingSocket, UnderlyingSocket } from './underlying-socket.js';
 
 export interface SocketParts {
@@ -99,13 +99,9 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     return this.underlying.peerClosed;
   }
 
-  /** Received and not delivered: comes before what the provider has. */
-  get returned(): UndeliveredData {
-    return this.underlying.returned;
-  }
-
-  get returnedAccepts(): Accepted[] {
-    return this.underlying.returnedAccepts;
+  /** What has arrived and is not delivered. */
+  get inbound(): Inbound {
+    return this.underlying.inbound;
   }
 
   /** Fires when something has changed that a watch of the provider does not see. */
@@ -181,24 +177,6 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     return this.underlying.ids.size > 1;
   }
 
-  /** What was received was not delivered: it stands in front again. */
-  putBack(item: Arrival | Failure): void {
-    this.returned.putBack(item);
-    this.changes.fire();
-  }
-
-  /** Urgent data that was received was not delivered. */
-  putBackUrgent(item: Arrival): void {
-    this.returned.putBackUrgent(item);
-    this.changes.fire();
-  }
-
-  /** An accepted connection was not delivered: the next accept takes it. */
-  returnAccepted(accepted: Accepted): void {
-    this.returnedAccepts.unshift(accepted);
-    this.changes.fire();
-  }
-
   /** WSAEventSelect: replaces the selection, whichever id made it; 0 ends it. @param mask FD_ bits */
   selectEvents(mask: number): Outcome<void> {
     this.underlying.endSelection();
@@ -218,27 +196,23 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
 
   /**
    * Closes the last handle of the socket, gracefully or abortively, and notes what that means to the peer: with
-   * unread bytes a graceful close resets the connection, too (RFC 2525, section 2.17). Of those that were given
-   * back the system does not know that nobody has read them: for them the close is abortive.
+   * unread bytes a graceful close resets the connection, too (RFC 2525, section 2.17). Of those that are held
+   * here the system does not know that nobody has read them: for them the close is abortive.
    */
   finish(how: 'close' | 'abort'): Outcome<void> {
     if (!this.isStream || this.underlying.state !== 'connected')
       return this.use((provider, s) => provider[how](s));
     const native = this.use((provider, s) => provider.available(s));
-    const { bytes } = this.returned;
-    const unread = bytes + (native.ok ? native.value : 0);
+    const { heldBytes } = this.inbound;
+    const unread = heldBytes + (native.ok ? native.value : 0);
     this.journal.connectionEnd = { reset: how === 'abort' || unread > 0, unread };
-    return this.use((provider, s) => provider[bytes > 0 ? 'abort' : how](s));
+    return this.use((provider, s) => provider[heldBytes > 0 ? 'abort' : how](s));
   }
 
-  /** Reads an option; an SO_ERROR that was given back comes first. While a fault hides a reset, there is none. */
+  /** Reads an option. SO_ERROR is cleared by that. */
   takeOption(option: OptionName): Outcome<OptionValue> {
-    if (option === 'SO_ERROR' && this.frozenBy !== undefined) return ok(0);
-    const kept = option === 'SO_ERROR' ? this.underlying.keptError : undefined;
-    if (kept !== undefined) {
-      this.underlying.keptError = undefined;
-      return ok(kept);
-    }
+    const held = option === 'SO_ERROR' ? this.inbound.takeError() : undefined;
+    if (held !== undefined) return ok(held);
     const value = this.use((provider, s) => provider.getSockOpt(s, option));
     if (option === 'SO_ERROR' && value.ok && typeof value.value === 'number') this.#sawError(value.value);
     return value;
@@ -248,10 +222,5 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     const { attempt } = this.underlying;
     this.underlying.sawCode(code);
     if (code !== 0 && attempt?.result?.ok === false) this.underlying.attemptTold(attempt);
-  }
-
-  /** An SO_ERROR was read, and so cleared, but did not arrive: the next reader gets it. */
-  keepError(value: OptionValue): void {
-    if (value !== 0) this.underlying.keptError = value;
   }
 }

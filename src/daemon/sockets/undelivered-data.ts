@@ -1,5 +1,5 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
-import type { Failure, Outcome } from '../../winsock/outcome.js';
+import { type Outcome, ok } from '../../winsock/outcome.js';
 
 /** What a receive gave: a copy of the bytes, and what is known of them. */
 export interface Arrival {
@@ -7,20 +7,22 @@ export interface Arrival {
   readonly eof: boolean;
   readonly truncated: boolean;
   readonly from?: SocketAddress;
+  /** Its place among all that was taken from the provider: the first byte of a later one has a higher number. */
+  readonly order: number;
 }
 
 /**
  * What was received from the provider but could not be delivered: it stands before everything that is
- * still in the provider. A stream is one row of bytes; datagrams keep their boundaries. Urgent data (MSG_OOB)
- * is no part of the stream and is kept apart.
+ * still in the provider, in the order in which it was taken from there. A stream is one row of bytes; datagrams
+ * keep their boundaries. Urgent data (MSG_OOB) is no part of the stream and is kept apart.
  */
 export class UndeliveredData {
-  readonly #stream: boolean;
-  #items: (Arrival | Failure)[] = [];
+  readonly #isStream: boolean;
+  #items: Outcome<Arrival>[] = [];
   #urgent: Arrival | undefined;
 
-  constructor(stream: boolean) {
-    this.#stream = stream;
+  constructor(isStream: boolean) {
+    this.#isStream = isStream;
   }
 
   get isEmpty(): boolean {
@@ -29,7 +31,7 @@ export class UndeliveredData {
 
   /** Bytes that one recv would give (stream) or that all messages have together (datagrams). */
   get bytes(): number {
-    return this.#items.reduce((sum, item) => sum + ('data' in item ? item.data.length : 0), 0);
+    return this.#items.reduce((sum, item) => sum + dataOf(item).length, 0);
   }
 
   /** Drops what waits in the queue, as the provider has done with what waited behind it. */
@@ -44,40 +46,46 @@ export class UndeliveredData {
 
   /** Puts urgent data back. There is one urgent byte at a time: a newer one has taken its place. */
   putBackUrgent(item: Arrival): void {
-    this.#urgent ??= item;
+    if (this.#urgent === undefined || this.#urgent.order < item.order) this.#urgent = item;
   }
 
   /** The urgent data that was given back; peeking leaves it there. */
   takeUrgent(peek: boolean): Outcome<Arrival> | undefined {
     const item = this.#urgent;
     if (!peek) this.#urgent = undefined;
-    return item && { ok: true, value: item };
+    return item && ok(item);
   }
 
-  /**
-   * Puts something back in front. Bytes of a stream become one piece with those that stand there already:
-   * who takes them and asks the provider for more must leave none of them behind.
-   */
-  putBack(item: Arrival | Failure): void {
-    const first = this.#items[0];
-    if (!this.#stream || first === undefined || !('data' in first) || !('data' in item)) {
-      this.#items.unshift(item);
-      return;
-    }
-    this.#items[0] = { ...first, data: Buffer.concat([item.data, first.data]) };
+  /** Puts something back in its place, whatever came back before it. */
+  putBack(item: Outcome<Arrival>): void {
+    const later = this.#items.findIndex((other) => orderOf(other) > orderOf(item));
+    this.#items.splice(later < 0 ? this.#items.length : later, 0, item);
   }
 
-  /**
-   * Takes the next, at most that many bytes; undefined when there is nothing. Peeking leaves it there.
-   */
+  /** Takes the next, at most that many bytes; undefined when there is nothing. Peeking leaves it there. */
   take(maxBytes: number, peek: boolean): Outcome<Arrival> | undefined {
-    const item = this.#items[0];
-    if (item === undefined) return undefined;
+    if (this.#isStream) this.#join();
+    const [first] = this.#items;
     if (!peek) this.#items.shift();
-    if (!('data' in item)) return item;
-    if (item.data.length <= maxBytes) return { ok: true, value: item };
-    const value: Arrival = { ...item, data: item.data.subarray(0, maxBytes), truncated: !this.#stream };
-    if (this.#stream && !peek) this.putBack({ ...item, data: item.data.subarray(maxBytes) });
-    return { ok: true, value };
+    if (!first?.ok || first.value.data.length <= maxBytes) return first;
+    const { data, order } = first.value;
+    if (this.#isStream && !peek) {
+      this.#items.unshift(ok({ ...first.value, data: data.subarray(maxBytes), order: order + maxBytes }));
+    }
+    return ok({ ...first.value, data: data.subarray(0, maxBytes), truncated: !this.#isStream });
+  }
+
+  /** Makes one piece of all: who takes it and asks the provider for more must leave none behind. */
+  #join(): void {
+    const [first, ...others] = this.#items;
+    if (!first?.ok || others.length === 0) return;
+    this.#items = [ok({ ...first.value, data: Buffer.concat(this.#items.map(dataOf)) })];
   }
 }
+
+const NO_BYTES = Buffer.alloc(0);
+
+const dataOf = (item: Outcome<Arrival>): Buffer => (item.ok ? item.value.data : NO_BYTES);
+
+/** An error has no place among the bytes: it comes first. */
+const orderOf = (item: Outcome<Arrival>): number => (item.ok ? item.value.order : -1);

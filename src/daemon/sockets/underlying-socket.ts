@@ -1,7 +1,6 @@
-import type { Accepted, NetworkEvents } from '../../providers/provider.js';
+import type { NetworkEvents } from '../../providers/provider.js';
 import { NETWORK_EVENTS, type ShutdownHow } from '../../winsock/constants.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
-import type { OptionValue } from '../../winsock/options.js';
 import type { Outcome } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { CallsInProgress } from '../calls/calls-in-progress.js';
@@ -11,9 +10,9 @@ import type { SocketJournal } from '../journal/socket-journal.js';
 import { Signal } from '../waiting/signal.js';
 import type { TrySubscribe } from '../waiting/subscription.js';
 import type { ConnectAttempt } from './connect-attempt.js';
-import type { NativeSocket, SocketBelow } from './native-socket.js';
+import { Inbound, type Receiver } from './inbound.js';
+import type { NativeSocket } from './native-socket.js';
 import { NetworkEventRecord } from './network-event-record.js';
-import { UndeliveredData } from './undelivered-data.js';
 
 /** Native codes after which a connection is gone. */
 const CONNECTION_LOST: ReadonlySet<number> = new Set([
@@ -64,19 +63,17 @@ export interface EventSelection {
 
 /**
  * What the daemon knows of a socket below, however many ids name it (WSADuplicateSocket): the connection,
- * what is shut down, what was given back, and its network events. Lanes, waits, time limits and blocking
+ * what is shut down, what has arrived, and its network events. Lanes, waits, time limits and blocking
  * mode are of each id.
  *
  * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaduplicatesocketw
  */
-export class UnderlyingSocket implements SocketBelow {
+export class UnderlyingSocket implements Receiver {
   /** Connection-oriented: has streams, ends and disconnects. */
   readonly isStream: boolean;
   /** The ids that name it and are not closed. */
   readonly ids = new Set<SharingSocket>();
-  readonly returned: UndeliveredData;
-  /** Connections taken from the provider whose reply was not delivered, or that were deferred; they come first. */
-  readonly returnedAccepts: Accepted[] = [];
+  readonly inbound: Inbound;
   readonly events = new NetworkEventRecord();
   /** Fires when something has changed that a watch of the provider does not see. */
   readonly changes = new Signal();
@@ -92,12 +89,10 @@ export class UnderlyingSocket implements SocketBelow {
   /** How the last connect ended: 0, or its code; undefined before, while one is under way, and for accepted ones. */
   connectCode: number | undefined;
   selection: EventSelection | undefined;
-  /** An SO_ERROR that was read and did not arrive. */
-  keptError: OptionValue | undefined;
 
   constructor(isStream: boolean, state: 'fresh' | 'connected') {
     this.isStream = isStream;
-    this.returned = new UndeliveredData(isStream);
+    this.inbound = new Inbound(this);
     this.state = state;
   }
 

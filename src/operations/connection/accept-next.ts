@@ -60,7 +60,7 @@ export const acceptNext = async (
     if (overQuota) return overQuota;
     const allowed = check();
     if (!allowed.ok) return allowed;
-    const accepted = nextConnection(listener, callee, allowed.value);
+    const accepted = listener.inbound.accept(listener, callee, allowed.value);
     listener.enableEvents(NETWORK_EVENTS.FD_ACCEPT);
     return accepted.ok
       ? ok({ accepted: accepted.value, socket: daemon.sockets.adopt(listener, accepted.value) })
@@ -72,14 +72,3 @@ export const acceptNext = async (
   }
   return taken;
 };
-
-/** A connection that was taken from the provider before comes before those in its queue. */
-const nextConnection = (
-  listener: Socket,
-  callee: Buffer | undefined,
-  only: Offer['id'] | undefined,
-): Outcome<Accepted> =>
-  listener.take((provider, s) => {
-    const returned = listener.returnedAccepts.shift();
-    return returned ? ok(returned) : provider.accept(s, callee, only);
-  });

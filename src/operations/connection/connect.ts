@@ -124,7 +124,7 @@ const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call
   }
   if (isUnderWay && code !== 0) socket.underlying.connectEnded(code);
   if (now.ok) {
-    if (now.value.queueDropped) socket.returned.clear();
+    if (now.value.queueDropped) socket.inbound.queueDropped();
     if (isUnspecified(to)) socket.dissolved();
     else socket.connected();
   }

@@ -38,10 +38,7 @@ export const recvDisconnect = operation({
   does: 'receivesEnd',
   givesBack: true,
   run(socket, { maxBytes }) {
-    // A peer whose end a fault hides has sent no data yet.
-    const room = socket.frozenBy === undefined ? (maxBytes ?? 65_536) : undefined;
-    const unread = socket.returned.bytes;
-    const got = socket.use((provider, s) => provider.recvDisconnect(s, room, unread));
+    const got = socket.inbound.recvDisconnect(socket, maxBytes ?? 65_536);
     if (!got.ok) return got;
     // A connect that was rejected with data leaves nothing to shut down, and the socket may connect again.
     const neverConnected = socket.isStream && (socket.state === 'fresh' || socket.state === 'bound');

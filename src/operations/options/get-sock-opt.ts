@@ -48,7 +48,7 @@ export const getSockOpt = operation({
     if (kept) return ok({ value: { integer: socket.timeouts[kept] } });
     const value = socket.takeOption(option);
     if (!value.ok) return value;
-    if (option === 'SO_ERROR') call.undelivered(() => socket.keepError(value.value));
+    if (option === 'SO_ERROR') call.undelivered(() => socket.inbound.putBackError(value.value));
     return ok({ value: shownValue(value.value) });
   },
 });

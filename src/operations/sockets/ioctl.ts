@@ -1,6 +1,5 @@
 import Type from 'typebox';
 import { invalid } from '../../daemon/answers/refusals.js';
-import { readable } from '../../daemon/sockets/bytes-available.js';
 import { IOCTLS, type IoctlName } from '../../winsock/ioctls.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
@@ -51,14 +50,12 @@ export const ioctl = operation({
         return ok({});
       }
       case 'FIONREAD': {
-        const bytes = readable(socket);
+        const bytes = socket.inbound.bytesAvailable(socket);
         return bytes.ok ? ok({ value: bytes.value }) : bytes;
       }
       case 'SIOCATMARK': {
-        const atMark = socket.use((provider, s) => provider.atMark(s));
-        if (!atMark.ok) return atMark;
-        const none = socket.frozenBy !== undefined || (atMark.value && !socket.returned.hasUrgent);
-        return ok({ value: none ? 1 : 0 });
+        const atMark = socket.inbound.atMark(socket);
+        return atMark.ok ? ok({ value: atMark.value ? 1 : 0 }) : atMark;
       }
       case 'SIO_KEEPALIVE_VALS': {
         if (keepAlive === undefined) return missing('keepAlive', request);

@@ -21,6 +21,7 @@ export const receiveAll = async (
 ): Promise<Answer<Arrival>> => {
   const parts: Buffer[] = [];
   let have = 0;
+  let order = 0;
   while (have < maxBytes) {
     const left = maxBytes - have;
     const answer = await retryUntilReady(socket, call, { read: true }, name, () => once(left));
@@ -28,8 +29,9 @@ export const receiveAll = async (
       if (have === 0) return answer;
       break;
     }
+    if (have === 0) order = answer.value.order;
     parts.push(answer.value.data);
     have += answer.value.data.length;
   }
-  return ok({ data: Buffer.concat(parts), eof: false, truncated: false });
+  return ok({ data: Buffer.concat(parts), eof: false, truncated: false, order });
 };

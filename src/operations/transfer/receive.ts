@@ -1,9 +1,8 @@
 import type { Static } from 'typebox';
 import Type from 'typebox';
-import type { Answer } from '../../daemon/answers/answer.js';
+import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
-import { behindReturned } from '../../daemon/sockets/bytes-available.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Arrival } from '../../daemon/sockets/undelivered-data.js';
 import { flagBits, NETWORK_EVENTS, RECV_FLAGS, type RecvFlag } from '../../winsock/constants.js';
@@ -83,8 +82,7 @@ export interface Receiving extends Scattering {
 }
 
 /**
- * Receives what waits, or waits for it. What was given back after an undelivered answer comes first, and
- * what this answer holds goes back in front if it is not delivered either.
+ * Receives what waits, or waits for it. What this answer holds goes back if it is not delivered.
  *
  * @param native the provider's call, and the Winsock function for answers
  */
@@ -107,30 +105,21 @@ export const receive = async (
   const making = socket.isStream ? native : 'recvFrom';
   const fromProvider = (most: number): Outcome<Arrival> => {
     const into = daemon.scratch(most);
-    const got = socket.take((provider, s) => provider[making](s, into, bits));
-    socket.enableEvents(ENABLED_BY_RECV);
+    const got = socket.use((provider, s) => provider[making](s, into, bits));
     if (!got.ok) return got;
     const { bytes, ...facts } = got.value;
-    return ok({ data: Buffer.from(into.subarray(0, bytes)), ...facts });
+    const order = socket.inbound.count(bytes);
+    return ok({ data: Buffer.from(into.subarray(0, bytes)), ...facts, order });
   };
-  if (params.flags?.includes('MSG_OOB')) {
-    return receiveUrgent(socket, call, name, peek, () => fromProvider(maxBytes));
-  }
-  /** Bytes given back are the beginning of what waits: as FIONREAD says, one recv gives both, and a peek sees both. */
-  const toppedUp = (first: Arrival, most: number): Arrival => {
-    if (!socket.isStream || first.data.length >= most) return first;
-    const room = Math.min(most - first.data.length, behindReturned(socket));
-    if (room === 0) return first;
-    const more = fromProvider(room);
-    // An end, an error or nothing will be said by the next call.
-    return more.ok ? { ...first, data: Buffer.concat([first.data, more.value.data]) } : first;
-  };
+  const isUrgent = params.flags?.includes('MSG_OOB') ?? false;
   const once = (most: number): Outcome<Arrival> => {
-    const returned = canTake(socket) ? socket.returned.take(most, peek) : undefined;
-    if (!returned) return fromProvider(most);
+    const got = isUrgent
+      ? socket.inbound.receiveUrgent(most, peek, fromProvider)
+      : socket.inbound.receive(socket, most, peek, fromProvider);
     socket.enableEvents(ENABLED_BY_RECV);
-    return returned.ok ? ok(toppedUp(returned.value, most)) : returned;
+    return got;
   };
+  if (isUrgent) return receiveUrgent(socket, call, name, peek, () => once(maxBytes));
   const answer = await (params.flags?.includes('MSG_WAITALL')
     ? receiveAll(socket, call, name, maxBytes, once)
     : retryUntilReady(socket, call, { read: true }, name, () => once(maxBytes)));
@@ -139,20 +128,14 @@ export const receive = async (
   return answer;
 };
 
-/** Whether what was given back may be received. */
-const canTake = (socket: Socket): boolean => !socket.receiveShutdown && socket.frozenBy === undefined;
-
 /** MSG_WAITALL is the daemon's, and MSG_PARTIAL says what is so anyway: a part is taken as it is. */
 const isNative = (flag: RecvFlag): boolean => flag === 'MSG_PEEK' || flag === 'MSG_OOB';
 
 /** The end of a stream and a lost connection are said again by themselves; everything else is said once. */
 const keepUntilDelivered = (socket: Socket, call: Call, answer: Answer<Arrival>): void => {
-  if (answer.ok) {
-    const { value } = answer;
-    if (!value.eof) call.undelivered(() => socket.putBack(value));
-  } else if ('code' in answer && !socket.isStream && failedWith(answer, 'WSAECONNRESET')) {
-    call.undelivered(() => socket.putBack(answer));
-  }
+  if (isRefusal(answer)) return;
+  const isSaidOnce = answer.ok ? !answer.value.eof : !socket.isStream && failedWith(answer, 'WSAECONNRESET');
+  if (isSaidOnce) call.undelivered(() => socket.inbound.putBack(answer));
 };
 
 /** The members of a result that every receive has. */

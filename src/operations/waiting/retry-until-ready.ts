@@ -54,7 +54,7 @@ const retried = async <T>(
 export const readyOrChanged =
   (socket: Socket, want: Readiness, note: (seen: Readiness) => void = () => {}): TrySubscribe =>
   (wake) => {
-    const watch = socket.watch(want, (seen) => {
+    const watch = socket.inbound.watch(socket, want, (seen) => {
       note(seen);
       wake();
     });

@@ -99,8 +99,9 @@ const anyOf =
 
 /** A stream without a connection is ready for nothing until its state changes, which is no provider's news. */
 const watchFor = (socket: Socket, events: number, wake: () => void): Outcome<Watch> | undefined => {
-  const { state, isStream } = socket;
-  if (state === 'listening') return events & POLLRDNORM ? socket.watch({ read: true }, wake) : undefined;
+  const { state, isStream, inbound } = socket;
+  const isListening = state === 'listening';
+  if (isListening) return events & POLLRDNORM ? inbound.watch(socket, { read: true }, wake) : undefined;
   if (isStream && state !== 'connected' && state !== 'reset') return undefined;
   const want: Readiness = {
     read: (events & POLLRDNORM) !== 0,
@@ -108,7 +109,9 @@ const watchFor = (socket: Socket, events: number, wake: () => void): Outcome<Wat
     urgent: (events & POLLRDBAND) !== 0 && isStream,
     hangup: (events & POLLHUP) !== 0 && isStream,
   };
-  return want.read || want.write || want.urgent || want.hangup ? socket.watch(want, wake) : undefined;
+  return want.read || want.write || want.urgent || want.hangup
+    ? inbound.watch(socket, want, wake)
+    : undefined;
 };
 
 /** The state of each socket now. A handle that its provider does not know is our bug. */

@@ -1,29 +1,46 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { UndeliveredData } from '../../../src/daemon/sockets/undelivered-data.js';
-import { fail } from '../../../src/winsock/outcome.js';
+import { type Arrival, UndeliveredData } from '../../../src/daemon/sockets/undelivered-data.js';
+import { fail, ok } from '../../../src/winsock/outcome.js';
 
-const arrival = (text: string) => ({ data: Buffer.from(text), eof: false, truncated: false });
+const arrival = (text: string, order: number): Arrival => ({
+  data: Buffer.from(text),
+  eof: false,
+  truncated: false,
+  order,
+});
 
-test('bytes of a stream come back in order, however they are taken', () => {
+/** Parts in the order in which they were taken; what begins with `order` bytes before it. */
+const taken = (parts: readonly string[]): Arrival[] => {
+  let order = 0;
+  return parts.map((part) => {
+    const item = arrival(part, order);
+    order += item.data.length;
+    return item;
+  });
+};
+
+test('bytes of a stream come back in order, in whichever they are put back and however they are taken', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.string({ minLength: 1, maxLength: 8 })),
+      fc.array(fc.tuple(fc.string({ minLength: 1, maxLength: 8 }), fc.nat())),
       fc.integer({ min: 1, max: 5 }),
-      (parts, step) => {
+      (given, step) => {
         const returned = new UndeliveredData(true);
-        for (const part of [...parts].reverse()) returned.putBack(arrival(part));
+        const parts = given.map(([part]) => part);
+        const items = taken(parts).map((item, i) => ({ item, turn: given[i]?.[1] ?? 0 }));
+        for (const { item } of items.sort((a, b) => a.turn - b.turn)) returned.putBack(ok(item));
         const whole = Buffer.from(parts.join(''));
         assert.equal(returned.bytes, whole.length);
         const peeked = returned.take(step, true);
-        const taken: Buffer[] = [];
+        const got: Buffer[] = [];
         for (let next = returned.take(step, false); next?.ok; next = returned.take(step, false)) {
-          taken.push(next.value.data);
+          got.push(next.value.data);
         }
-        assert.deepEqual(Buffer.concat(taken), whole);
+        assert.deepEqual(Buffer.concat(got), whole);
         assert.ok(returned.isEmpty);
-        if (peeked?.ok) assert.deepEqual(peeked.value.data, taken[0]);
+        if (peeked?.ok) assert.deepEqual(peeked.value.data, got[0]);
       },
     ),
   );
@@ -31,18 +48,32 @@ test('bytes of a stream come back in order, however they are taken', () => {
 
 test('bytes of a stream that came back in pieces are taken as one, and peeked at as one', () => {
   const returned = new UndeliveredData(true);
-  for (const part of ['ef', 'cd', 'ab']) returned.putBack(arrival(part));
+  for (const item of taken(['ab', 'cd', 'ef']).reverse()) returned.putBack(ok(item));
   for (const peek of [true, false]) {
-    const taken = returned.take(5, peek);
-    assert.ok(taken?.ok && taken.value.data.toString() === 'abcde');
+    const got = returned.take(5, peek);
+    assert.ok(got?.ok && got.value.data.toString() === 'abcde');
   }
   assert.equal(returned.bytes, 1);
 });
 
+test('a part that comes back late stands before the rest of what was taken after it', () => {
+  const returned = new UndeliveredData(true);
+  const [first, second, third] = taken(['ab', 'cd', 'ef']);
+  assert.ok(first && second && third);
+  returned.putBack(ok(first));
+  const part = returned.take(1, false);
+  assert.ok(part?.ok);
+  returned.putBack(ok(third));
+  returned.putBack(ok(second));
+  returned.putBack(part);
+  const all = returned.take(100, false);
+  assert.ok(all?.ok && all.value.data.toString() === 'abcdef');
+});
+
 test('a datagram keeps its boundary and loses what does not fit', () => {
   const returned = new UndeliveredData(false);
-  returned.putBack(arrival('second'));
-  returned.putBack(arrival('first'));
+  returned.putBack(ok(arrival('second', 6)));
+  returned.putBack(ok(arrival('first', 0)));
   const first = returned.take(3, false);
   assert.ok(first?.ok && first.value.truncated && first.value.data.toString() === 'fir');
   const second = returned.take(100, false);
@@ -52,27 +83,31 @@ test('a datagram keeps its boundary and loses what does not fit', () => {
 
 test('urgent data is kept apart from the stream', () => {
   const returned = new UndeliveredData(true);
-  returned.putBack(arrival('stream'));
-  returned.putBackUrgent(arrival('!'));
+  returned.putBack(ok(arrival('stream', 0)));
+  returned.putBackUrgent(arrival('!', 7));
   assert.ok(returned.hasUrgent);
   assert.equal(returned.bytes, 6);
   for (const peek of [true, false]) {
-    const taken = returned.takeUrgent(peek);
-    assert.ok(taken?.ok && taken.value.data.toString() === '!');
+    const urgent = returned.takeUrgent(peek);
+    assert.ok(urgent?.ok && urgent.value.data.toString() === '!');
   }
   assert.equal(returned.takeUrgent(false), undefined);
   const rest = returned.take(100, false);
   assert.ok(rest?.ok && rest.value.data.toString() === 'stream');
 });
 
-test('an older urgent byte that comes back does not replace a newer one', () => {
-  const returned = new UndeliveredData(true);
-  returned.putBackUrgent(arrival('2'));
-  returned.putBackUrgent(arrival('1'));
-  const taken = returned.takeUrgent(false);
-  assert.ok(taken?.ok && taken.value.data.toString() === '2');
-  assert.equal(returned.hasUrgent, false, 'there is one at a time');
-});
+for (const orders of [
+  [2, 1],
+  [1, 2],
+]) {
+  test(`the newer urgent byte stays, when they come back as ${orders.join(', ')}`, () => {
+    const returned = new UndeliveredData(true);
+    for (const order of orders) returned.putBackUrgent(arrival(`${order}`, order));
+    const urgent = returned.takeUrgent(false);
+    assert.ok(urgent?.ok && urgent.value.data.toString() === '2');
+    assert.equal(returned.hasUrgent, false, 'there is one at a time');
+  });
+}
 
 test('an error that was not delivered comes again', () => {
   const returned = new UndeliveredData(false);

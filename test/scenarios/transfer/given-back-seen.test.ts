@@ -140,6 +140,8 @@ for (const provider of PROVIDERS) {
         ]);
         assert.deepEqual(await server.ok('enumNetworkEvents', { timeoutMs: 10_000 }), oob);
         assert.equal((await server.ok('recv', OOB)).bytesReceived, 1);
+        await client.ok('send', { data: { text: '?' }, ...OOB });
+        assert.deepEqual(await server.ok('enumNetworkEvents', { timeoutMs: 10_000 }), oob, 'recv enabled it');
       });
     }
   });

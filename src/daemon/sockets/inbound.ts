@@ -1,0 +1,201 @@
+import type { Accepted, Offer, Readiness, Watch } from '../../providers/provider.js';
+import { POLL_EVENTS } from '../../winsock/constants.js';
+import type { OptionValue } from '../../winsock/options.js';
+import { fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { FaultRule } from '../faults/faults.js';
+import type { NativeSocket, SocketBelow } from './native-socket.js';
+import { type Arrival, UndeliveredData } from './undelivered-data.js';
+
+const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
+
+/** What tells of something that has arrived. */
+const ARRIVED = POLLRDNORM | POLLRDBAND | POLLERR | POLLHUP;
+
+const NO_WATCH: Watch = Object.freeze({ stop: () => {} });
+const NOTHING_SEEN = Object.freeze(fail('WSAEWOULDBLOCK', 'recv'));
+
+/** The receiving side of a socket. */
+export interface Receiver extends SocketBelow {
+  readonly isStream: boolean;
+  readonly receiveShutdown: boolean;
+  /** The fault that hides what has arrived, while one does. */
+  readonly frozenBy: FaultRule | undefined;
+}
+
+/** One receive of at most that many bytes. */
+type FromProvider = (most: number) => Outcome<Arrival>;
+
+/**
+ * Everything that has arrived at a socket and is not delivered. Some of it is held here, because the answer that
+ * had it did not arrive: bytes, an urgent byte, an SO_ERROR, connections. That comes before what the provider has.
+ * While a fault hides what has arrived, nothing of either is there.
+ *
+ * The socket may have several ids; `by` is the one that asks, with its handle and its provider.
+ */
+export class Inbound {
+  readonly #socket: Receiver;
+  readonly #data: UndeliveredData;
+  /** Connections that were not delivered, or whose acceptance was deferred. */
+  readonly #accepts: Accepted[] = [];
+  #error: OptionValue | undefined;
+  #taken = 0;
+
+  constructor(socket: Receiver) {
+    this.#socket = socket;
+    this.#data = new UndeliveredData(socket.isStream);
+  }
+
+  /** Whether a fault hides what has arrived. */
+  get isHidden(): boolean {
+    return this.#socket.frozenBy !== undefined;
+  }
+
+  /** Numbers what was just taken from the provider: the Arrival's `order`. */
+  count(bytes: number): number {
+    const order = this.#taken;
+    // An empty datagram counts too.
+    this.#taken += bytes + 1;
+    return order;
+  }
+
+  /**
+   * Receives. Bytes of a stream that are held are the beginning of what waits: as FIONREAD says, one receive gives
+   * both, and a peek sees both.
+   */
+  receive(by: NativeSocket, most: number, peek: boolean, fromProvider: FromProvider): Outcome<Arrival> {
+    if (this.isHidden) return NOTHING_SEEN;
+    const held = this.#socket.receiveShutdown ? undefined : this.#data.take(most, peek);
+    if (!held) return fromProvider(most);
+    if (!held.ok || !this.#socket.isStream || held.value.data.length >= most) return held;
+    const room = Math.min(most - held.value.data.length, this.#behindHeld(by));
+    if (room === 0) return held;
+    const more = fromProvider(room);
+    // An end, an error or nothing will be said by the next call.
+    return more.ok ? ok({ ...held.value, data: Buffer.concat([held.value.data, more.value.data]) }) : held;
+  }
+
+  /** Receives the urgent byte. */
+  receiveUrgent(most: number, peek: boolean, fromProvider: FromProvider): Outcome<Arrival> {
+    if (this.isHidden) return NOTHING_SEEN;
+    const held = this.#socket.receiveShutdown ? undefined : this.#data.takeUrgent(peek);
+    return held ?? fromProvider(most);
+  }
+
+  putBack(item: Outcome<Arrival>): void {
+    this.#data.putBack(item);
+    this.#socket.changes.fire();
+  }
+
+  putBackUrgent(item: Arrival): void {
+    this.#data.putBackUrgent(item);
+    this.#socket.changes.fire();
+  }
+
+  /** Bytes that are held: unread, though the provider does not know it. */
+  get heldBytes(): number {
+    return this.#data.bytes;
+  }
+
+  /** The provider has dropped what waited in its queue. */
+  queueDropped(): void {
+    this.#data.clear();
+  }
+
+  /** FIONREAD: on a stream the bytes that one receive would give, on datagrams all that is queued. */
+  bytesAvailable(by: NativeSocket): Outcome<number> {
+    const waiting = by.use((provider, s) => provider.available(s));
+    if (!waiting.ok) return waiting;
+    if (this.isHidden) return ok(0);
+    if (this.#data.isEmpty) return waiting;
+    return ok(this.#data.bytes + (this.#socket.isStream ? this.#behindHeld(by) : waiting.value));
+  }
+
+  /**
+   * Bytes of a stream in the provider that one receive gives together with those that are held. While urgent
+   * data waits there are none: it may stand right behind them, and a receive ends before it.
+   */
+  #behindHeld(by: NativeSocket): number {
+    const noneUrgent = by.use((provider, s) => provider.atMark(s));
+    if (!noneUrgent.ok || !noneUrgent.value) return 0;
+    const waiting = by.use((provider, s) => provider.available(s));
+    return waiting.ok ? waiting.value : 0;
+  }
+
+  /** SIOCATMARK: whether no urgent data waits. */
+  atMark(by: NativeSocket): Outcome<boolean> {
+    const none = by.use((provider, s) => provider.atMark(s));
+    return none.ok ? ok(this.isHidden || (none.value && !this.#data.hasUrgent)) : none;
+  }
+
+  /** WSARecvDisconnect. A peer whose end is hidden has sent no data yet. */
+  recvDisconnect(by: NativeSocket, room: number): Outcome<Uint8Array | undefined> {
+    const most = this.isHidden ? undefined : room;
+    return by.use((provider, s) => provider.recvDisconnect(s, most, this.heldBytes));
+  }
+
+  /** What comes in place of the provider's SO_ERROR, if anything does, and clears it. */
+  takeError(): OptionValue | undefined {
+    if (this.isHidden) return 0;
+    const held = this.#error;
+    this.#error = undefined;
+    return held;
+  }
+
+  /** An SO_ERROR was read, and so cleared, but did not arrive: the next reader gets it. */
+  putBackError(value: OptionValue): void {
+    if (value !== 0) this.#error = value;
+  }
+
+  /** Takes the next connection; the parameters are those of Provider.accept. */
+  accept(by: NativeSocket, callee?: Buffer, only?: Offer['id']): Outcome<Accepted> {
+    if (this.isHidden) return NOTHING_SEEN;
+    const held = this.#accepts.shift();
+    return held ? ok(held) : by.use((provider, s) => provider.accept(s, callee, only));
+  }
+
+  /** The next connection, which stays the next. That of the provider is taken from there to look at it. */
+  firstAccept(by: NativeSocket): Outcome<Accepted> {
+    const [held] = this.#accepts;
+    if (held && !this.isHidden) return ok(held);
+    const taken = this.accept(by);
+    if (taken.ok) this.putBackAccept(taken.value);
+    return taken;
+  }
+
+  /** Whether a connection is held, which comes before those of the provider. */
+  get holdsAccept(): boolean {
+    return this.#accepts.length > 0;
+  }
+
+  /** The connection comes next. */
+  putBackAccept(accepted: Accepted): void {
+    this.#accepts.unshift(accepted);
+    this.#socket.changes.fire();
+  }
+
+  /** The listener is closed: resets the connections that it holds, as its system does with those that it has. */
+  abortAccepts(by: NativeSocket): void {
+    for (const { handle } of this.#accepts.splice(0)) by.use((provider) => provider.abort(handle));
+  }
+
+  /** WSAPoll: what there is to see. @param others POLL bits that the provider, or the socket's state, gives */
+  readiness(others: number): number {
+    const isReadable = this.holdsAccept || !this.#data.isEmpty;
+    const hasFailed = this.#socket.isStream && this.#error !== undefined;
+    const bits =
+      others |
+      (isReadable ? POLLRDNORM : 0) |
+      (this.#data.hasUrgent ? POLLRDBAND : 0) |
+      (hasFailed ? POLLERR | POLLHUP | POLLWRNORM : 0);
+    return this.isHidden ? bits & ~ARRIVED : bits;
+  }
+
+  /**
+   * Watches for what there is to see, otherwise as NativeSocket.watch. While what arrives is hidden that is room to
+   * send; the end of it is one of the socket's `changes`.
+   */
+  watch(by: NativeSocket, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
+    if (!this.isHidden) return by.watch(want, wake);
+    return want.write ? by.watch({ write: true }, wake) : ok(NO_WATCH);
+  }
+}
