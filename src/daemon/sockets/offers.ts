@@ -8,19 +8,14 @@ import type { UnderlyingSocket } from './underlying-socket.js';
  * The first of the connections that wait at a listener: in the provider's queue, or taken from there already
  * (because a reply was not delivered, or because the provider has no other way to look at one).
  */
-type First = Offered | Taken;
-interface Offered {
-  readonly kind: 'offered';
-  readonly key: Offer['id'];
-  readonly seen: Offer;
-}
-interface Taken {
-  readonly kind: 'taken';
-  readonly key: Accepted;
-  readonly seen: Accepted;
-}
+type First = Offer | Accepted;
 
-const offered = (seen: Offer): Offered => ({ kind: 'offered', key: seen.id, seen });
+/** What the provider calls an offer in its queue. */
+const queuedAs = (first: First): Offer['id'] | undefined => ('id' in first ? first.id : undefined);
+
+/** The same as long as it is the same connection. */
+type Key = Offer['id'] | Accepted;
+const keyOf = (first: First): Key => ('id' in first ? first.id : first);
 
 /** Asks the provider about its queue; undefined where the first is not there, or cannot be looked at there. */
 const inQueue = (
@@ -32,12 +27,6 @@ const inQueue = (
     return isHidden || holdsAccept || !offers ? ok(undefined) : ask(offers, s);
   });
 
-/** The first one taken from the queue; without one, takes one to look at it. It is first until it is decided. */
-const taken = (listener: Socket): Outcome<Taken> => {
-  const first = listener.inbound.firstAccept(listener);
-  return first.ok ? ok({ kind: 'taken', key: first.value, seen: first.value }) : first;
-};
-
 export interface ShownOffer extends Pick<Offer, 'remote' | 'callerData'> {
   readonly id: OfferId;
 }
@@ -46,7 +35,7 @@ export interface ShownOffer extends Pick<Offer, 'remote' | 'callerData'> {
 export class Offers {
   readonly #ids: Ids;
   /** The offer that was shown last, by the listener. */
-  readonly #shown = new WeakMap<UnderlyingSocket, { readonly id: OfferId; readonly key: unknown }>();
+  readonly #shown = new WeakMap<UnderlyingSocket, { readonly id: OfferId; readonly key: Key }>();
 
   constructor(ids: Ids) {
     this.#ids = ids;
@@ -69,9 +58,7 @@ export class Offers {
     if (listener.inbound.isHidden) return fail('WSAEWOULDBLOCK', 'WSAAccept');
     const first = this.#first(listener);
     const shown = this.#shown.get(listener.underlying);
-    if (first.ok && shown?.id === id && shown.key === first.value.key) {
-      return ok(first.value.kind === 'offered' ? first.value.key : undefined);
-    }
+    if (first.ok && shown?.id === id && shown.key === keyOf(first.value)) return ok(queuedAs(first.value));
     return fail('WSAEACCES', 'WSAAccept', { detail: 'the offer of this id is not the first any more.' });
   }
 
@@ -94,30 +81,31 @@ export class Offers {
   ): Outcome<ShownOffer> {
     const rejected = inQueue(listener, (offers, s) => offers.reject(s, disconnectData, only));
     if (!rejected.ok) return rejected;
-    if (rejected.value) return ok(this.#shownAs(listener, offered(rejected.value)));
-    const first = taken(listener);
+    if (rejected.value) return ok(this.#shownAs(listener, rejected.value));
+    const first = listener.inbound.firstAccept(listener);
     if (!first.ok) return first;
     const shown = this.#shownAs(listener, first.value);
     if (disconnectData !== undefined && disconnectData.length > 0) {
       return fail('WSAEOPNOTSUPP', 'WSAAccept', { detail: 'the connect of the caller has ended already.' });
     }
-    // It is the next.
+    // It is the one that accept gives now.
     listener.inbound.accept(listener);
-    const { handle } = first.value.seen;
-    listener.use((provider) => provider.abort(handle));
+    listener.use((provider) => provider.abort(first.value.handle));
     return ok(shown);
   }
 
   #first(listener: Socket): Outcome<First> {
     const first = inQueue(listener, (offers, s) => offers.first(s));
     if (!first.ok) return first;
-    return first.value ? ok(offered(first.value)) : taken(listener);
+    return first.value ? ok(first.value) : listener.inbound.firstAccept(listener);
   }
 
-  #shownAs(listener: Socket, { key, seen }: First): ShownOffer {
+  #shownAs(listener: Socket, first: First): ShownOffer {
+    const { remote, callerData } = first;
+    const key = keyOf(first);
     const before = this.#shown.get(listener.underlying);
     const shown = before?.key === key ? before : { id: this.#ids.offer(), key };
     this.#shown.set(listener.underlying, shown);
-    return { id: shown.id, remote: seen.remote, ...(seen.callerData && { callerData: seen.callerData }) };
+    return { id: shown.id, remote, ...(callerData && { callerData }) };
   }
 }

@@ -87,18 +87,6 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     return this.underlying.isStream;
   }
 
-  get sendShutdown(): boolean {
-    return this.underlying.sendShutdown;
-  }
-
-  get receiveShutdown(): boolean {
-    return this.underlying.receiveShutdown;
-  }
-
-  get peerClosed(): boolean {
-    return this.underlying.peerClosed;
-  }
-
   /** What has arrived and is not delivered. */
   get inbound(): Inbound {
     return this.underlying.inbound;
@@ -136,10 +124,6 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
   listening(): void {
     this.underlying.become('listening');
     this.changes.fire();
-  }
-
-  connected(): void {
-    this.underlying.connected();
   }
 
   /** The association of a datagram socket was dissolved. */

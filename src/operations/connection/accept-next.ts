@@ -8,7 +8,7 @@ import { NETWORK_EVENTS } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { offers } from '../../winsock/protocol-info.js';
-import { bytesOf } from '../schemas/buffers.js';
+import { bytesOf, bytesResult } from '../schemas/buffers.js';
 import type { BufferSchema } from '../schemas/schemas.js';
 import { retryUntilReady } from '../waiting/retry-until-ready.js';
 
@@ -40,6 +40,20 @@ export const calleeDataOf = (
   return fail('WSAEOPNOTSUPP', 'WSAAccept', { detail: 'the provider of this socket has no connect data.' });
 };
 
+/** A connection that was accepted, and the socket that it has become. */
+interface Taken {
+  readonly accepted: Accepted;
+  readonly socket: Socket;
+}
+
+/** What accept and conditionalAccept answer of it. */
+export const shownTaken = ({ accepted: { remote, callerData }, socket }: Taken) => ({
+  socketId: socket.id,
+  state: socket.state,
+  remoteAddress: remote,
+  ...(callerData && { callerData: bytesResult(callerData) }),
+});
+
 /**
  * Takes the next connection, waiting for one; it goes back to the front if its reply is not delivered.
  *
@@ -52,7 +66,7 @@ export const acceptNext = async (
   daemon: Daemon,
   callee: Buffer | undefined,
   check: () => Outcome<Offer['id'] | undefined> = () => ok(undefined),
-): Promise<Answer<{ readonly accepted: Accepted; readonly socket: Socket }>> => {
+): Promise<Answer<Taken>> => {
   // Adopted in the turn that took it: a cleanup in between would not see it.
   const taken = await retryUntilReady(listener, call, { read: true }, 'accept', () => {
     // Asked in the same turn: of many accepts that wait, only as many succeed as the quota has room for.

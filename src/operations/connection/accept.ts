@@ -1,7 +1,6 @@
 import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { bytesResult } from '../schemas/buffers.js';
 import { LOCAL, SOCKET_ID } from '../schemas/examples.js';
 import {
   BufferSchema,
@@ -12,7 +11,7 @@ import {
   socketState,
   timeoutMs,
 } from '../schemas/schemas.js';
-import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, acceptNext, calleeDataOf } from './accept-next.js';
+import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, acceptNext, calleeDataOf, shownTaken } from './accept-next.js';
 
 export const accept = operation({
   name: 'accept',
@@ -58,14 +57,7 @@ export const accept = operation({
     const callee = calleeDataOf(listener, calleeData);
     if (!callee.ok) return callee;
     const taken = await acceptNext(listener, call, daemon, callee.value);
-    if (!taken.ok) return taken;
-    const { accepted, socket } = taken.value;
-    return ok({
-      socketId: socket.id,
-      state: socket.state,
-      remoteAddress: accepted.remote,
-      ...(accepted.callerData && { callerData: bytesResult(accepted.callerData) }),
-    });
+    return taken.ok ? ok(shownTaken(taken.value)) : taken;
   },
   created: ({ socketId }) => ({ kind: 'socket', id: socketId }),
   journal: ({ remoteAddress }) => ({ addresses: { remote: remoteAddress } }),

@@ -19,7 +19,7 @@ import {
   timeoutMs,
 } from '../schemas/schemas.js';
 import { retryUntilReady } from '../waiting/retry-until-ready.js';
-import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, acceptNext, calleeDataOf } from './accept-next.js';
+import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, acceptNext, calleeDataOf, shownTaken } from './accept-next.js';
 
 const ConditionalAcceptRequest = component(
   'ConditionalAcceptRequest',
@@ -85,15 +85,8 @@ export const conditionalAccept = operation({
       if (!callee.ok) return callee;
       const taken = await acceptNext(listener, call, daemon, callee.value, check);
       if (!taken.ok) return taken;
-      const { accepted, socket } = taken.value;
-      if (offerId !== undefined) daemon.offers.took(listener, accepted);
-      return ok({
-        condition,
-        socketId: socket.id,
-        state: socket.state,
-        remoteAddress: accepted.remote,
-        ...(accepted.callerData && { callerData: bytesResult(accepted.callerData) }),
-      });
+      if (offerId !== undefined) daemon.offers.took(listener, taken.value.accepted);
+      return ok({ condition, ...shownTaken(taken.value) });
     }
     const data = disconnectDataOf(listener, params.disconnectData);
     if (!data.ok) return data;

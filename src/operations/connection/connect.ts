@@ -126,7 +126,7 @@ const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call
   if (now.ok) {
     if (now.value.queueDropped) socket.inbound.queueDropped();
     if (isUnspecified(to)) socket.dissolved();
-    else socket.connected();
+    else socket.underlying.connected();
   }
   attempt.settle(now);
   // A datagram socket can be connected again and again: only a stream has something to tell once.

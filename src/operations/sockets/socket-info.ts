@@ -38,8 +38,8 @@ export const SocketInfoSchema = component(
 
 /** A socket as getSocket and listSockets show it. */
 export const socketInfo = (socket: Socket): Static<typeof SocketInfoSchema> => {
-  const { entry } = socket;
-  socket.underlying.refresh();
+  const { entry, underlying } = socket;
+  underlying.refresh();
   const local = socket.use((provider, s) => provider.getSockName(s));
   const remote = socket.use((provider, s) => provider.getPeerName(s));
   return {
@@ -51,9 +51,9 @@ export const socketInfo = (socket: Socket): Static<typeof SocketInfoSchema> => {
     type: nameOf(SOCKET_TYPES, entry.socketType) ?? String(entry.socketType),
     protocol: socket.protocol === 0 ? entry.protocol : socket.protocol,
     state: socket.state,
-    sendShutdown: socket.sendShutdown,
-    receiveShutdown: socket.receiveShutdown,
-    peerClosed: socket.peerClosed,
+    sendShutdown: underlying.sendShutdown,
+    receiveShutdown: underlying.receiveShutdown,
+    peerClosed: underlying.peerClosed,
     nonBlocking: socket.nonBlocking,
     ...(local.ok && { localAddress: local.value }),
     ...(remote.ok && { remoteAddress: remote.value }),
