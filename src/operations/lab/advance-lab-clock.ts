@@ -19,19 +19,13 @@ export const advanceLabClock = operation({
   ].join('\n'),
   winsock: [],
   scope: 'session',
-  params: component(
-    'AdvanceLabClockRequest',
-    { advanceMs: Type.Optional(int64('By how many milliseconds; 0 without it.', 0, FARTHEST_MS)) },
-    'How far.',
-  ),
-  result: component(
-    'LabClock',
-    {
-      timeMs: int64("The network's time: milliseconds since it began.", 0, MOST_MS),
-      ran: int32('How many events became due and ran.', 0, 0x7fffffff),
-    },
-    'The clock as it is now.',
-  ),
+  params: component('AdvanceLabClockRequest', 'How far.', {
+    advanceMs: Type.Optional(int64('By how many milliseconds; 0 without it.', 0, FARTHEST_MS)),
+  }),
+  result: component('LabClock', 'The clock as it is now.', {
+    timeMs: int64("The network's time: milliseconds since it began.", 0, MOST_MS),
+    ran: int32('How many events became due and ran.', 0, 0x7fffffff),
+  }),
   errors: [],
   effect: 'change',
   duringBlockingCall: true,

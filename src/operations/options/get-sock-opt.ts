@@ -22,8 +22,8 @@ export const getSockOpt = operation({
   winsock: ['getsockopt'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getsockopt',
   scope: 'socket',
-  params: component('GetSockOptRequest', optionPath, 'What getSockOpt takes.'),
-  result: component('GetSockOptResult', { value: OptionValueSchema }, 'The value.'),
+  params: component('GetSockOptRequest', 'What getSockOpt takes.', optionPath),
+  result: component('GetSockOptResult', 'The value.', { value: OptionValueSchema }),
   errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAENOPROTOOPT'],
   alsoSeen: {
     WSAENOTCONN: 'the option is about a path (IP_MTU, IPV6_MTU), and the socket is not connected',

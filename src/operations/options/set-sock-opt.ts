@@ -20,11 +20,10 @@ export const setSockOpt = operation({
   winsock: ['setsockopt'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-setsockopt',
   scope: 'socket',
-  params: component(
-    'SetSockOptRequest',
-    { ...optionPath, value: OptionValueSchema },
-    'What setSockOpt takes.',
-  ),
+  params: component('SetSockOptRequest', 'What setSockOpt takes.', {
+    ...optionPath,
+    value: OptionValueSchema,
+  }),
   result: empty('SetSockOptResult'),
   errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAENETRESET', 'WSAENOPROTOOPT', 'WSAENOTCONN'],
   alsoSeen: {

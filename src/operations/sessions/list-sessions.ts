@@ -11,12 +11,11 @@ export const listSessions = operation({
   description: 'Every live session that the owner of the token began, the oldest first.',
   winsock: [],
   scope: 'daemon',
-  params: component('ListSessionsRequest', pageParams, 'Paging.'),
-  result: component(
-    'SessionList',
-    { sessions: Type.Array(SessionInfoSchema, { description: 'One page.' }), nextCursor: nextCursorSchema },
-    'A page of sessions.',
-  ),
+  params: component('ListSessionsRequest', 'Paging.', pageParams),
+  result: component('SessionList', 'A page of sessions.', {
+    sessions: Type.Array(SessionInfoSchema, { description: 'One page.' }),
+    nextCursor: nextCursorSchema,
+  }),
   errors: [],
   effect: 'read',
   uninitialised: true,

@@ -10,11 +10,9 @@ export const renewSession = operation({
   description: 'Every call of a session renews its lease; this one does nothing else.',
   winsock: [],
   scope: 'session',
-  params: component(
-    'RenewSessionRequest',
-    { leaseSeconds: Type.Optional(int32('Another length of the lease, in seconds.', 1, 86_400)) },
-    'What renewSession takes.',
-  ),
+  params: component('RenewSessionRequest', 'What renewSession takes.', {
+    leaseSeconds: Type.Optional(int32('Another length of the lease, in seconds.', 1, 86_400)),
+  }),
   result: SessionInfoSchema,
   errors: [],
   effect: 'change',

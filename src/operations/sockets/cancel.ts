@@ -14,11 +14,9 @@ export const cancel = operation({
   page: 'https://learn.microsoft.com/windows/win32/fileio/cancelioex-func',
   scope: 'socket',
   params: empty('CancelRequest'),
-  result: component(
-    'CancelResult',
-    { cancelled: int32('How many calls were ended.', 0, 0x7fffffff) },
-    'Done.',
-  ),
+  result: component('CancelResult', 'Done.', {
+    cancelled: int32('How many calls were ended.', 0, 0x7fffffff),
+  }),
   errors: [],
   effect: 'change',
   duringBlockingCall: true,

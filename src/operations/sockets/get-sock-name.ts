@@ -2,7 +2,7 @@ import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, empty, SocketAddressSchema } from '../schemas/schemas.js';
 
-export const AddressResult = component('AddressResult', { address: SocketAddressSchema }, 'An address.');
+export const AddressResult = component('AddressResult', 'An address.', { address: SocketAddressSchema });
 
 export const getSockName = operation({
   name: 'getSockName',

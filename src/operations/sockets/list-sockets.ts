@@ -11,12 +11,11 @@ export const listSockets = operation({
   description: 'Every socket that is not closed, the oldest first.',
   winsock: [],
   scope: 'session',
-  params: component('ListSocketsRequest', pageParams, 'Paging.'),
-  result: component(
-    'SocketList',
-    { sockets: Type.Array(SocketInfoSchema, { description: 'One page.' }), nextCursor: nextCursorSchema },
-    'A page of sockets.',
-  ),
+  params: component('ListSocketsRequest', 'Paging.', pageParams),
+  result: component('SocketList', 'A page of sockets.', {
+    sockets: Type.Array(SocketInfoSchema, { description: 'One page.' }),
+    nextCursor: nextCursorSchema,
+  }),
   errors: [],
   effect: 'read',
   uninitialised: true,
