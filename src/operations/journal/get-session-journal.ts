@@ -1,11 +1,11 @@
 import Type from 'typebox';
 import type { Session } from '../../daemon/sessions/session.js';
 import { ok } from '../../winsock/outcome.js';
-import { operation } from '../operation.js';
+import { ownOperation } from '../operation.js';
 import { component, int64, names } from '../schemas/schemas.js';
 import { beganAt, ENDS, elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
 
-export const getSessionJournal = operation({
+export const getSessionJournal = ownOperation({
   name: 'getSessionJournal',
   summary: 'What happened in a session',
   description: [
@@ -16,7 +16,6 @@ export const getSessionJournal = operation({
     'sessions of the owner and their sockets together have no more entries than `limits.endedSessionEntries`; the',
     'oldest are forgotten first.',
   ].join('\n'),
-  winsock: [],
   scope: 'session',
   params: component('GetSessionJournalRequest', 'Paging.', journalParams),
   result: component('SessionJournal', 'A page of the journal of a session.', {
@@ -30,10 +29,8 @@ export const getSessionJournal = operation({
       Number.MAX_SAFE_INTEGER,
     ),
   }),
-  errors: [],
   effect: 'read',
   uninitialised: true,
-  duringBlockingCall: true,
   evenEnded: true,
   rest: {
     method: 'GET',

@@ -3,7 +3,7 @@ import type { Socket } from '../../daemon/sockets/socket.js';
 import { ADDRESS_FAMILIES, nameOf, SOCKET_TYPES } from '../../winsock/constants.js';
 import { ok } from '../../winsock/outcome.js';
 import { versionText } from '../../winsock/versions.js';
-import { operation } from '../operation.js';
+import { ownOperation } from '../operation.js';
 import {
   component,
   int32,
@@ -15,7 +15,7 @@ import {
 } from '../schemas/schemas.js';
 import { beganAt, ENDS, elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
 
-export const getSocketJournal = operation({
+export const getSocketJournal = ownOperation({
   name: 'getSocketJournal',
   summary: 'What happened to a socket',
   description: [
@@ -25,7 +25,6 @@ export const getSocketJournal = operation({
     'first. Payload is in it only if `socket` was asked to `capture`. Where `limits.captureBytes` and its like are',
     'reached the oldest payload goes, first that of ended sockets; the entries stay.',
   ].join('\n'),
-  winsock: [],
   scope: 'socket',
   params: component('GetSocketJournalRequest', 'Paging.', journalParams),
   result: component('SocketJournal', 'A page of the journal of a socket, and what it is.', {
@@ -52,10 +51,8 @@ export const getSocketJournal = operation({
     ...journalResult,
     droppedPayloads: int64('How many entries had to let go of their payload.', 0, Number.MAX_SAFE_INTEGER),
   }),
-  errors: [],
   effect: 'read',
   uninitialised: true,
-  duringBlockingCall: true,
   evenEnded: true,
   rest: {
     method: 'GET',

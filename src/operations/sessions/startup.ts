@@ -59,7 +59,6 @@ export const startup = operation({
   }),
   errors: ['WSASYSNOTREADY', 'WSAVERNOTSUPPORTED', 'WSAEINPROGRESS', 'WSAEPROCLIM', 'WSAEFAULT'],
   effect: 'change',
-  uninitialised: true,
   rest: { path: '/startup' },
   run(daemon, params, call) {
     const version = negotiate(params.version ?? '2.2');

@@ -1,25 +1,22 @@
 import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
-import { operation } from '../operation.js';
+import { ownOperation } from '../operation.js';
 import { nextCursorSchema, page, pageParams } from '../schemas/paging.js';
 import { component } from '../schemas/schemas.js';
 import { SocketInfoSchema, socketInfo } from './socket-info.js';
 
-export const listSockets = operation({
+export const listSockets = ownOperation({
   name: 'listSockets',
   summary: 'The sockets of a session',
   description: 'Every socket that is not closed, the oldest first.',
-  winsock: [],
   scope: 'session',
   params: component('ListSocketsRequest', 'Paging.', pageParams),
   result: component('SocketList', 'A page of sockets.', {
     sockets: Type.Array(SocketInfoSchema, { description: 'One page.' }),
     nextCursor: nextCursorSchema,
   }),
-  errors: [],
   effect: 'read',
   uninitialised: true,
-  duringBlockingCall: true,
   rest: {
     method: 'GET',
     path: '/sessions/{sessionId}/sockets',
