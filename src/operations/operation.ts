@@ -82,16 +82,14 @@ export interface Example<P, R> {
   readonly labData?: true;
 }
 
-/** One Winsock call made remote: REST, OpenAPI, validation and documentation derive from it. */
-export interface OperationDefinition<S extends Scope, P extends TObject, R extends TObject> {
+/** What every operation states of itself, also one that the daemon has of its own. */
+export interface OwnDefinition<S extends Scope, P extends TObject, R extends TObject> {
   /** The operationId, lowerCamel, for example `sendDisconnect`. */
   readonly name: string;
   /** One line for the documentation. */
   readonly summary: string;
   /** What to know before using it; Markdown. */
   readonly description: string;
-  /** The Winsock functions behind it; the first names it in problems. Empty for the daemon's own. */
-  readonly winsock: readonly string[];
   /** The page that documents the call. */
   readonly page?: string;
   readonly scope: S;
@@ -99,8 +97,6 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   readonly params: P;
   /** Schema of the result. A named component (`$id`). */
   readonly result: R;
-  /** Documented codes, beyond the scope's common ones. */
-  readonly errors: readonly WsaName[];
   /** Further codes that occur, with the reason. */
   readonly alsoSeen?: Readonly<Partial<Record<WsaName, string>>>;
   /** What to do about a code, where there is more to say than for any operation. */
@@ -114,8 +110,6 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   readonly blocking?: true;
   /** Answered also while the session's start-up count is zero. */
   readonly uninitialised?: true;
-  /** Answered also while a 1.x session's blocking call is pending. */
-  readonly duringBlockingCall?: true;
   /** Ends its socket: not among the calls that the end waits for. */
   readonly closes?: true;
   /** Finds also a socket whose close lingers. */
@@ -158,10 +152,26 @@ export interface OperationDefinition<S extends Scope, P extends TObject, R exten
   ): Answer<Static<R>> | Promise<Answer<Static<R>>>;
 }
 
+/** One Winsock call made remote: REST, OpenAPI, validation and documentation derive from it. */
+export interface OperationDefinition<S extends Scope, P extends TObject, R extends TObject>
+  extends OwnDefinition<S, P, R> {
+  /** The Winsock functions behind it; the first names it in problems. Empty for the daemon's own. */
+  readonly winsock: readonly string[];
+  /** Documented codes, beyond the scope's common ones. */
+  readonly errors: readonly WsaName[];
+  /** Answered also while a 1.x session's blocking call is pending. */
+  readonly duringBlockingCall?: true;
+}
+
 /** Keeps the types of one definition while it is written. */
 export const operation = <S extends Scope, P extends TObject, R extends TObject>(
   definition: OperationDefinition<S, P, R>,
 ): OperationDefinition<S, P, R> => definition;
+
+/** One of the daemon's own: no Winsock call is behind it. So it has no codes, and no blocking call is in its way. */
+export const ownOperation = <S extends Scope, P extends TObject, R extends TObject>(
+  definition: OwnDefinition<S, P, R>,
+): OperationDefinition<S, P, R> => ({ ...definition, winsock: [], errors: [], duringBlockingCall: true });
 
 /** A definition whose own types have been forgotten: what the list, dispatch and the edge see. */
 export interface AnyOperation

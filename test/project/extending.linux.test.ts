@@ -21,7 +21,7 @@ export const stopSending = operation({
   description: 'An operation that this project does not have.',
   winsock: ['shutdown'],
   scope: 'socket',
-  params: component('StopSendingRequest', {}, 'Nothing.'),
+  params: component('StopSendingRequest', 'Nothing.', {}),
   result: empty('StopSendingResult'),
   errors: ['WSAENOTCONN'],
   effect: 'change',

@@ -25,21 +25,16 @@ export const accept = operation({
   winsock: ['accept', 'WSAAccept'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept',
   scope: 'socket',
-  params: component(
-    'AcceptRequest',
-    { timeoutMs, calleeData: Type.Optional(BufferSchema) },
-    'What accept takes.',
-  ),
-  result: component(
-    'AcceptResult',
-    {
-      socketId: socketIdSchema,
-      state: socketState,
-      remoteAddress: SocketAddressSchema,
-      callerData: Type.Optional(BytesSchema),
-    },
-    'The accepted socket.',
-  ),
+  params: component('AcceptRequest', 'What accept takes.', {
+    timeoutMs,
+    calleeData: Type.Optional(BufferSchema),
+  }),
+  result: component('AcceptResult', 'The accepted socket.', {
+    socketId: socketIdSchema,
+    state: socketState,
+    remoteAddress: SocketAddressSchema,
+    callerData: Type.Optional(BytesSchema),
+  }),
   errors: ACCEPT_ERRORS,
   alsoSeen: ACCEPT_ALSO_SEEN,
   advice: { WSAEINVAL: 'the socket does not listen; call listen first.' },

@@ -23,6 +23,7 @@ import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, acceptNext, calleeDataOf, shownTaken }
 
 const ConditionalAcceptRequest = component(
   'ConditionalAcceptRequest',
+  'What conditionalAccept takes; calleeData goes with CF_ACCEPT, disconnectData with CF_REJECT.',
   {
     condition: names(keysOf(CONDITIONS), 'The decision, as a condition function gives it.'),
     offerId: Type.Optional(
@@ -32,7 +33,6 @@ const ConditionalAcceptRequest = component(
     disconnectData: Type.Optional(BufferSchema),
     timeoutMs,
   },
-  'What conditionalAccept takes; calleeData goes with CF_ACCEPT, disconnectData with CF_REJECT.',
 );
 
 export const conditionalAccept = operation({
@@ -53,18 +53,14 @@ export const conditionalAccept = operation({
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaaccept',
   scope: 'socket',
   params: ConditionalAcceptRequest,
-  result: component(
-    'ConditionalAcceptResult',
-    {
-      condition: names(keysOf(CONDITIONS), 'What was decided.'),
-      offerId: Type.Optional(Type.String({ description: 'The offer; not after CF_ACCEPT.' })),
-      socketId: Type.Optional(socketIdSchema),
-      state: Type.Optional(socketState),
-      remoteAddress: SocketAddressSchema,
-      callerData: Type.Optional(BytesSchema),
-    },
-    'The offer; after CF_ACCEPT with the accepted socket.',
-  ),
+  result: component('ConditionalAcceptResult', 'The offer; after CF_ACCEPT with the accepted socket.', {
+    condition: names(keysOf(CONDITIONS), 'What was decided.'),
+    offerId: Type.Optional(Type.String({ description: 'The offer; not after CF_ACCEPT.' })),
+    socketId: Type.Optional(socketIdSchema),
+    state: Type.Optional(socketState),
+    remoteAddress: SocketAddressSchema,
+    callerData: Type.Optional(BytesSchema),
+  }),
   errors: [...ACCEPT_ERRORS, 'WSAEACCES', 'WSAECONNREFUSED', 'WSATRY_AGAIN'],
   alsoSeen: {
     ...ACCEPT_ALSO_SEEN,

@@ -26,20 +26,16 @@ export const connect = operation({
   winsock: ['connect', 'WSAConnect'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-connect',
   scope: 'socket',
-  params: component(
-    'ConnectRequest',
-    { address: SocketAddressSchema, callerData: Type.Optional(BufferSchema), timeoutMs },
-    'What connect takes.',
-  ),
-  result: component(
-    'ConnectResult',
-    {
-      localAddress: Type.Optional(SocketAddressSchema),
-      remoteAddress: Type.Optional(SocketAddressSchema),
-      calleeData: Type.Optional(BytesSchema),
-    },
-    'The connection.',
-  ),
+  params: component('ConnectRequest', 'What connect takes.', {
+    address: SocketAddressSchema,
+    callerData: Type.Optional(BufferSchema),
+    timeoutMs,
+  }),
+  result: component('ConnectResult', 'The connection.', {
+    localAddress: Type.Optional(SocketAddressSchema),
+    remoteAddress: Type.Optional(SocketAddressSchema),
+    calleeData: Type.Optional(BytesSchema),
+  }),
   errors: [
     'WSAEADDRINUSE',
     'WSAEINTR',

@@ -11,19 +11,15 @@ export const listen = operation({
   winsock: ['listen'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-listen',
   scope: 'socket',
-  params: component(
-    'ListenRequest',
-    {
-      backlog: Type.Optional(
-        int32(
-          'Most connections that wait for accept; without it (SOMAXCONN) the provider chooses. SOMAXCONN_HINT(n) is -n.',
-          -65_535,
-          SOMAXCONN,
-        ),
+  params: component('ListenRequest', 'What listen takes.', {
+    backlog: Type.Optional(
+      int32(
+        'Most connections that wait for accept; without it (SOMAXCONN) the provider chooses. SOMAXCONN_HINT(n) is -n.',
+        -65_535,
+        SOMAXCONN,
       ),
-    },
-    'What listen takes.',
-  ),
+    ),
+  }),
   result: empty('ListenResult'),
   errors: ['WSAEADDRINUSE', 'WSAEINVAL', 'WSAEISCONN', 'WSAEMFILE', 'WSAENOBUFS', 'WSAEOPNOTSUPP'],
   advice: { WSAEINVAL: 'the socket is not bound yet, or is connected already.' },

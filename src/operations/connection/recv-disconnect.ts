@@ -16,18 +16,12 @@ export const recvDisconnect = operation({
   winsock: ['WSARecvDisconnect'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvdisconnect',
   scope: 'socket',
-  params: component(
-    'RecvDisconnectRequest',
-    {
-      maxBytes: Type.Optional(int32('Room for the data; 65,536 without it.', 0, 65_536)),
-    },
-    'What recvDisconnect takes.',
-  ),
-  result: component(
-    'RecvDisconnectResult',
-    { disconnectData: Type.Optional(BytesSchema) },
-    'The data of the peer, if it sent any.',
-  ),
+  params: component('RecvDisconnectRequest', 'What recvDisconnect takes.', {
+    maxBytes: Type.Optional(int32('Room for the data; 65,536 without it.', 0, 65_536)),
+  }),
+  result: component('RecvDisconnectResult', 'The data of the peer, if it sent any.', {
+    disconnectData: Type.Optional(BytesSchema),
+  }),
   errors: ['WSAEFAULT', 'WSAENOPROTOOPT', 'WSAENOTCONN'],
   advice: { WSAENOTCONN: 'the socket has not been connected; connect it first.' },
   example: {

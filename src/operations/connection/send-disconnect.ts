@@ -28,8 +28,8 @@ export const sendDisconnect = operation({
   scope: 'socket',
   params: component(
     'SendDisconnectRequest',
-    { disconnectData: Type.Optional(BufferSchema) },
     'What sendDisconnect takes. An empty buffer is a buffer; leave it out to send none.',
+    { disconnectData: Type.Optional(BufferSchema) },
   ),
   result: empty('SendDisconnectResult'),
   errors: ['WSAENOPROTOOPT', 'WSAENOTCONN', 'WSAEFAULT'],

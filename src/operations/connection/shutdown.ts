@@ -13,11 +13,9 @@ export const shutdown = operation({
   winsock: ['shutdown'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-shutdown',
   scope: 'socket',
-  params: component(
-    'ShutdownRequest',
-    { how: names(keysOf(SHUTDOWN_HOW), 'Which direction to stop.') },
-    'What shutdown takes.',
-  ),
+  params: component('ShutdownRequest', 'What shutdown takes.', {
+    how: names(keysOf(SHUTDOWN_HOW), 'Which direction to stop.'),
+  }),
   result: empty('ShutdownResult'),
   errors: ['WSAECONNABORTED', 'WSAECONNRESET', 'WSAEINVAL', 'WSAENOTCONN'],
   example: { params: { how: 'SD_SEND' }, result: {} },

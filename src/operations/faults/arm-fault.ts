@@ -27,8 +27,8 @@ export const armFault = operation({
   scope: 'session',
   params: component(
     'ArmFaultRequest',
-    { socketId: Type.Optional(socketIdSchema), ...faultProperties },
     'A fault, and the socket that it is for; without `socketId` it is for all calls of the session.',
+    { socketId: Type.Optional(socketIdSchema), ...faultProperties },
   ),
   result: FaultInfoSchema,
   errors: [],

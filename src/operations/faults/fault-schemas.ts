@@ -46,8 +46,8 @@ export const faultProperties = {
 
 const FaultRuleSchema = component(
   'FaultRule',
-  faultProperties,
   'A fault: which calls to hit, and what to do to them. At most one of nth, every and probability; without any, every matching call is hit.',
+  faultProperties,
 );
 
 export type GivenFault = Static<typeof FaultRuleSchema>;
@@ -60,16 +60,12 @@ export const faultIdsSchema = Type.Optional(
   Type.Array(Type.String(), { description: 'The ids of the faults given, in their order.' }),
 );
 
-export const FaultInfoSchema = component(
-  'FaultInfo',
-  {
-    faultId: Type.String({ description: 'Its id in the session, for example `flt_1`.' }),
-    sessionId: sessionIdSchema,
-    socketId: Type.Optional(socketIdSchema),
-    ...faultProperties,
-    calls: int32('Matching calls so far.', 0, MOST),
-    hits: int32('How many of them it hit: on which it acted.', 0, MOST),
-    spent: Type.Boolean({ description: 'It can hit no more: expired, or hit as often as it may.' }),
-  },
-  'An armed fault with its counters.',
-);
+export const FaultInfoSchema = component('FaultInfo', 'An armed fault with its counters.', {
+  faultId: Type.String({ description: 'Its id in the session, for example `flt_1`.' }),
+  sessionId: sessionIdSchema,
+  socketId: Type.Optional(socketIdSchema),
+  ...faultProperties,
+  calls: int32('Matching calls so far.', 0, MOST),
+  hits: int32('How many of them it hit: on which it acted.', 0, MOST),
+  spent: Type.Boolean({ description: 'It can hit no more: expired, or hit as often as it may.' }),
+});

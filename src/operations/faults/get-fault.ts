@@ -12,7 +12,7 @@ export const getFault = operation({
   description: '`calls` counts the calls that matched, `hits` those that were hit.',
   winsock: [],
   scope: 'session',
-  params: component('GetFaultRequest', faultIdParameter, 'Which fault.'),
+  params: component('GetFaultRequest', 'Which fault.', faultIdParameter),
   result: FaultInfoSchema,
   errors: [],
   effect: 'read',

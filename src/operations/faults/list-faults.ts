@@ -11,12 +11,10 @@ export const listFaults = operation({
   description: 'In the order of arming. With `socketId` only those armed for that socket.',
   winsock: [],
   scope: 'session',
-  params: component('ListFaultsRequest', { socketId: Type.Optional(socketIdSchema) }, 'Which faults.'),
-  result: component(
-    'FaultList',
-    { faults: Type.Array(FaultInfoSchema, { description: 'All of them; there are at most 1,000.' }) },
-    'Faults.',
-  ),
+  params: component('ListFaultsRequest', 'Which faults.', { socketId: Type.Optional(socketIdSchema) }),
+  result: component('FaultList', 'Faults.', {
+    faults: Type.Array(FaultInfoSchema, { description: 'All of them; there are at most 1,000.' }),
+  }),
   errors: [],
   effect: 'read',
   duringBlockingCall: true,

@@ -15,7 +15,7 @@ export const removeFault = operation({
   ].join('\n'),
   winsock: [],
   scope: 'session',
-  params: component('RemoveFaultRequest', faultIdParameter, 'Which fault.'),
+  params: component('RemoveFaultRequest', 'Which fault.', faultIdParameter),
   result: FaultInfoSchema,
   errors: [],
   effect: 'change',

@@ -10,45 +10,33 @@ const MOST = Number.MAX_SAFE_INTEGER;
 export const EVENT_SCHEMAS: Readonly<Record<EventKind | 'gap', TObject>> = {
   operation: component(
     'OperationEvent',
-    { sessionId: sessionIdSchema, ...JournalEntrySchema.properties },
     'The data of the event `operation`: a call has ended. An entry of the journal, with its session.',
+    { sessionId: sessionIdSchema, ...JournalEntrySchema.properties },
   ),
   undelivered: component(
     'UndeliveredEvent',
+    'The data of the event `undelivered`: what the call consumed went back.',
     {
       sessionId: sessionIdSchema,
       socketId: Type.Optional(socketIdSchema),
       sequence: int64('The entry of the journal whose answer did not arrive.', 1, MOST),
     },
-    'The data of the event `undelivered`: what the call consumed went back.',
   ),
-  state: component(
-    'StateEvent',
-    {
-      sessionId: sessionIdSchema,
-      socketId: socketIdSchema,
-      from: names(SOCKET_STATES, 'The state that it left.'),
-      to: names(SOCKET_STATES, 'The state that it is in.'),
-    },
-    'The data of the event `state`: a socket came into another state.',
-  ),
-  session: component(
-    'SessionEvent',
-    {
-      sessionId: sessionIdSchema,
-      change: names(['began', 'ended'], 'What became of the session.'),
-      reason: Type.Optional(names(ENDS, 'With `ended`: why.')),
-    },
-    'The data of the event `session`.',
-  ),
-  gap: component(
-    'GapEvent',
-    {
-      lost: int64('How many events of all kinds are no longer kept.', 0, MOST),
-      earlierRun: Type.Optional(
-        Type.Boolean({ description: 'Those of an earlier run of the daemon come on top.' }),
-      ),
-    },
-    'The data of the event `gap`: what Last-Event-ID asked for is not all there.',
-  ),
+  state: component('StateEvent', 'The data of the event `state`: a socket came into another state.', {
+    sessionId: sessionIdSchema,
+    socketId: socketIdSchema,
+    from: names(SOCKET_STATES, 'The state that it left.'),
+    to: names(SOCKET_STATES, 'The state that it is in.'),
+  }),
+  session: component('SessionEvent', 'The data of the event `session`.', {
+    sessionId: sessionIdSchema,
+    change: names(['began', 'ended'], 'What became of the session.'),
+    reason: Type.Optional(names(ENDS, 'With `ended`: why.')),
+  }),
+  gap: component('GapEvent', 'The data of the event `gap`: what Last-Event-ID asked for is not all there.', {
+    lost: int64('How many events of all kinds are no longer kept.', 0, MOST),
+    earlierRun: Type.Optional(
+      Type.Boolean({ description: 'Those of an earlier run of the daemon come on top.' }),
+    ),
+  }),
 };

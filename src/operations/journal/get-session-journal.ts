@@ -1,11 +1,11 @@
 import Type from 'typebox';
 import type { Session } from '../../daemon/sessions/session.js';
 import { ok } from '../../winsock/outcome.js';
-import { operation } from '../operation.js';
+import { ownOperation } from '../operation.js';
 import { component, int64, names } from '../schemas/schemas.js';
 import { beganAt, ENDS, elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
 
-export const getSessionJournal = operation({
+export const getSessionJournal = ownOperation({
   name: 'getSessionJournal',
   summary: 'What happened in a session',
   description: [
@@ -16,28 +16,21 @@ export const getSessionJournal = operation({
     'sessions of the owner and their sockets together have no more entries than `limits.endedSessionEntries`; the',
     'oldest are forgotten first.',
   ].join('\n'),
-  winsock: [],
   scope: 'session',
-  params: component('GetSessionJournalRequest', journalParams, 'Paging.'),
-  result: component(
-    'SessionJournal',
-    {
-      beganAt,
-      endReason: Type.Optional(names(ENDS, 'Why it ended; absent while it lives.')),
-      endedAt: Type.Optional(elapsed('When it ended: microseconds since it began.')),
-      ...journalResult,
-      forgottenSockets: int64(
-        'How many journals of its ended sockets were forgotten, the oldest first.',
-        0,
-        Number.MAX_SAFE_INTEGER,
-      ),
-    },
-    'A page of the journal of a session.',
-  ),
-  errors: [],
+  params: component('GetSessionJournalRequest', 'Paging.', journalParams),
+  result: component('SessionJournal', 'A page of the journal of a session.', {
+    beganAt,
+    endReason: Type.Optional(names(ENDS, 'Why it ended; absent while it lives.')),
+    endedAt: Type.Optional(elapsed('When it ended: microseconds since it began.')),
+    ...journalResult,
+    forgottenSockets: int64(
+      'How many journals of its ended sockets were forgotten, the oldest first.',
+      0,
+      Number.MAX_SAFE_INTEGER,
+    ),
+  }),
   effect: 'read',
   uninitialised: true,
-  duringBlockingCall: true,
   evenEnded: true,
   rest: {
     method: 'GET',

@@ -3,7 +3,7 @@ import type { Socket } from '../../daemon/sockets/socket.js';
 import { ADDRESS_FAMILIES, nameOf, SOCKET_TYPES } from '../../winsock/constants.js';
 import { ok } from '../../winsock/outcome.js';
 import { versionText } from '../../winsock/versions.js';
-import { operation } from '../operation.js';
+import { ownOperation } from '../operation.js';
 import {
   component,
   int32,
@@ -15,7 +15,7 @@ import {
 } from '../schemas/schemas.js';
 import { beganAt, ENDS, elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
 
-export const getSocketJournal = operation({
+export const getSocketJournal = ownOperation({
   name: 'getSocketJournal',
   summary: 'What happened to a socket',
   description: [
@@ -25,41 +25,34 @@ export const getSocketJournal = operation({
     'first. Payload is in it only if `socket` was asked to `capture`. Where `limits.captureBytes` and its like are',
     'reached the oldest payload goes, first that of ended sockets; the entries stay.',
   ].join('\n'),
-  winsock: [],
   scope: 'socket',
-  params: component('GetSocketJournalRequest', journalParams, 'Paging.'),
-  result: component(
-    'SocketJournal',
-    {
-      socketId: socketIdSchema,
-      sessionId: sessionIdSchema,
-      version: Type.String({ description: 'The Winsock version of its session.' }),
-      beganAt,
-      provider: names(['ws2_32', 'posix', 'lab'], 'The provider it was opened on.'),
-      family: Type.String({ description: 'AF_ name, or the number where it has none here.' }),
-      type: Type.String({ description: 'SOCK_ name, or the number where it has none here.' }),
-      localAddress: Type.Optional(SocketAddressSchema),
-      remoteAddress: Type.Optional(SocketAddressSchema),
-      endReason: Type.Optional(names(ENDS, 'Why it ended; absent while it lives.')),
-      endedAt: Type.Optional(elapsed('When it ended: microseconds since the session began.')),
-      connectionEnd: Type.Optional(
-        names(
-          ['graceful', 'reset'],
-          'What the end of the socket did to its connection: `reset` by an abortive close, or because bytes of the peer were unread. Absent where it ended none.',
-        ),
+  params: component('GetSocketJournalRequest', 'Paging.', journalParams),
+  result: component('SocketJournal', 'A page of the journal of a socket, and what it is.', {
+    socketId: socketIdSchema,
+    sessionId: sessionIdSchema,
+    version: Type.String({ description: 'The Winsock version of its session.' }),
+    beganAt,
+    provider: names(['ws2_32', 'posix', 'lab'], 'The provider it was opened on.'),
+    family: Type.String({ description: 'AF_ name, or the number where it has none here.' }),
+    type: Type.String({ description: 'SOCK_ name, or the number where it has none here.' }),
+    localAddress: Type.Optional(SocketAddressSchema),
+    remoteAddress: Type.Optional(SocketAddressSchema),
+    endReason: Type.Optional(names(ENDS, 'Why it ended; absent while it lives.')),
+    endedAt: Type.Optional(elapsed('When it ended: microseconds since the session began.')),
+    connectionEnd: Type.Optional(
+      names(
+        ['graceful', 'reset'],
+        'What the end of the socket did to its connection: `reset` by an abortive close, or because bytes of the peer were unread. Absent where it ended none.',
       ),
-      unreadBytes: Type.Optional(
-        int32('How many bytes had arrived and were unread when the connection ended.', 1, 0x7fffffff),
-      ),
-      ...journalResult,
-      droppedPayloads: int64('How many entries had to let go of their payload.', 0, Number.MAX_SAFE_INTEGER),
-    },
-    'A page of the journal of a socket, and what it is.',
-  ),
-  errors: [],
+    ),
+    unreadBytes: Type.Optional(
+      int32('How many bytes had arrived and were unread when the connection ended.', 1, 0x7fffffff),
+    ),
+    ...journalResult,
+    droppedPayloads: int64('How many entries had to let go of their payload.', 0, Number.MAX_SAFE_INTEGER),
+  }),
   effect: 'read',
   uninitialised: true,
-  duringBlockingCall: true,
   evenEnded: true,
   rest: {
     method: 'GET',

@@ -36,24 +36,17 @@ export const beganAt = us(
   "When the session began: microseconds of the daemon's own clock, which all of its sessions have in common. `at` added to it orders the calls of several sessions.",
 );
 
-const InventionSchema = component(
-  'JournalInvention',
-  {
-    faultId: Type.String({ description: 'The fault that made the answer.' }),
-    effect: effectSchema('Its effect.'),
-    realCode: Type.Optional(
-      int32(
-        'How the call itself ended, where it was made: 0 or its code. Absent: it was not.',
-        0,
-        0x7fffffff,
-      ),
-    ),
-  },
-  'An answer that is the doing of a fault.',
-);
+const InventionSchema = component('JournalInvention', 'An answer that is the doing of a fault.', {
+  faultId: Type.String({ description: 'The fault that made the answer.' }),
+  effect: effectSchema('Its effect.'),
+  realCode: Type.Optional(
+    int32('How the call itself ended, where it was made: 0 or its code. Absent: it was not.', 0, 0x7fffffff),
+  ),
+});
 
 export const JournalEntrySchema = component(
   'JournalEntry',
+  'What happened in one call. `data` is there where the socket captures: the first bytes sent or received.',
   {
     sequence: int64('From 1, without gaps, per session, in the order in which the calls ended.', 1, MOST),
     at: us('When the call ended: microseconds since the session began, monotonic.'),
@@ -109,7 +102,6 @@ export const JournalEntrySchema = component(
     ),
     data: Type.Optional(BytesSchema),
   },
-  'What happened in one call. `data` is there where the socket captures: the first bytes sent or received.',
 );
 
 /** A call of a journal as clients read it. */

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { invalid } from '../../daemon/answers/refusals.js';
 import { seededRandom } from '../../daemon/faults/random.js';
 import { ok } from '../../winsock/outcome.js';
-import { operation } from '../operation.js';
+import { ownOperation } from '../operation.js';
 import { component, int32, int64, probability } from '../schemas/schemas.js';
 import { noLab } from './no-lab.js';
 
@@ -14,7 +14,7 @@ const partition = Type.Boolean({
   description: 'Nothing passes: datagrams vanish, connects stay pending, streams stall until it heals.',
 });
 
-export const setLabLink = operation({
+export const setLabLink = ownOperation({
   name: 'setLabLink',
   summary: 'Make the lab network slow, narrow, lossy or cut',
   description: [
@@ -25,28 +25,23 @@ export const setLabLink = operation({
     'with WSAENETRESET after two hours and ten probes a second apart: all by the clock of the network, which',
     'advanceLabClock can move.',
   ].join('\n'),
-  winsock: [],
   scope: 'session',
-  params: component(
-    'SetLabLinkRequest',
-    {
-      latencyMs: Type.Optional(latencyMs),
-      bytesPerSecond: Type.Optional(bytesPerSecond),
-      loss: Type.Optional(loss),
-      seed: Type.Optional(seed),
-      partition: Type.Optional(partition),
-    },
-    'What to change.',
-  ),
-  result: component(
-    'LabLink',
-    { latencyMs, bytesPerSecond, loss, seed, partition },
-    'The link as it is now.',
-  ),
-  errors: [],
+  params: component('SetLabLinkRequest', 'What to change.', {
+    latencyMs: Type.Optional(latencyMs),
+    bytesPerSecond: Type.Optional(bytesPerSecond),
+    loss: Type.Optional(loss),
+    seed: Type.Optional(seed),
+    partition: Type.Optional(partition),
+  }),
+  result: component('LabLink', 'The link as it is now.', {
+    latencyMs,
+    bytesPerSecond,
+    loss,
+    seed,
+    partition,
+  }),
   effect: 'change',
   affects: 'lab',
-  duringBlockingCall: true,
   rest: { path: '/sessions/{sessionId}/labLink' },
   run({ lab }, { loss: lossGiven, seed: seedGiven, ...change }) {
     if (!lab) return noLab;

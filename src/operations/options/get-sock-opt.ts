@@ -4,13 +4,19 @@ import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { decoded } from '../schemas/protocol-info-schema.js';
 import { component } from '../schemas/schemas.js';
-import { accessRefused, optionOf, shownValue, TIMEOUTS } from './option-rules.js';
+import { optionOf, shownValue, TIMEOUTS } from './option-rules.js';
 import { OptionValueSchema } from './option-value-schema.js';
 
 export const optionPath = {
   level: Type.String({ description: 'Level of the option, for example SOL_SOCKET.', maxLength: 64 }),
   name: Type.String({ description: 'Name of the option, for example SO_LINGER.', maxLength: 64 }),
 };
+
+/** Where an option is found. */
+export const OPTION_ROUTE = {
+  path: '/sockets/{socketId}/options/{level}/{name}',
+  in: { level: 'path', name: 'path' },
+} as const;
 
 export const getSockOpt = operation({
   name: 'getSockOpt',
@@ -22,8 +28,8 @@ export const getSockOpt = operation({
   winsock: ['getsockopt'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getsockopt',
   scope: 'socket',
-  params: component('GetSockOptRequest', optionPath, 'What getSockOpt takes.'),
-  result: component('GetSockOptResult', { value: OptionValueSchema }, 'The value.'),
+  params: component('GetSockOptRequest', 'What getSockOpt takes.', optionPath),
+  result: component('GetSockOptResult', 'The value.', { value: OptionValueSchema }),
   errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAENOPROTOOPT'],
   alsoSeen: {
     WSAENOTCONN: 'the option is about a path (IP_MTU, IPV6_MTU), and the socket is not connected',
@@ -31,16 +37,10 @@ export const getSockOpt = operation({
   },
   effect: 'read',
   givesBack: true,
-  rest: {
-    method: 'GET',
-    path: '/sockets/{socketId}/options/{level}/{name}',
-    in: { level: 'path', name: 'path' },
-  },
+  rest: { method: 'GET', ...OPTION_ROUTE },
   run(socket, { level, name }, call) {
-    const option = optionOf(level, name, 'getsockopt');
+    const option = optionOf(level, name, 'gettable', 'getsockopt');
     if (typeof option !== 'string') return option;
-    const refused = accessRefused(option, 'gettable', 'getsockopt');
-    if (refused) return refused;
     if (OPTIONS[option].type === 'WSAPROTOCOL_INFO') {
       return ok({ value: { protocolInfo: decoded(socket.entry) } });
     }

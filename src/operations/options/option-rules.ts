@@ -34,26 +34,23 @@ const MEMBER = {
   WSAPROTOCOL_INFO: 'protocolInfo',
 } as const satisfies Record<OptionType, keyof Value>;
 
-/** The option of that level and name; WSAENOPROTOOPT for a pair that is not in the table. */
-export const optionOf = (level: string, name: string, call: string): OptionName | Failure =>
-  isOption(level, name)
-    ? name
-    : fail('WSAENOPROTOOPT', call, { detail: `this daemon knows no such option at this level.` });
-
-/** Why the option cannot be used in that way; undefined when it can. */
-export const accessRefused = (
-  option: OptionName,
+/** The option of that level and name, or why there is none that can be used in that way. */
+export const optionOf = (
+  level: string,
+  name: string,
   way: 'gettable' | 'settable',
   call: string,
-): Failure | undefined => {
-  const row = OPTIONS[option];
-  if (row[way]) return undefined;
-  if (!row.gettable && !row.settable) {
-    return fail('WSAEINVAL', call, { detail: `Windows has ${option} no more since Vista.` });
+): OptionName | Failure => {
+  if (!isOption(level, name)) {
+    return fail('WSAENOPROTOOPT', call, { detail: 'this daemon knows no such option at this level.' });
   }
-  return fail('WSAENOPROTOOPT', call, {
-    detail: `${option} can only be ${way === 'settable' ? 'read' : 'set'}.`,
-  });
+  const row = OPTIONS[name];
+  if (row[way]) return name;
+  if (!row.gettable && !row.settable) {
+    return fail('WSAEINVAL', call, { detail: `Windows has ${name} no more since Vista.` });
+  }
+  const canOnly = way === 'settable' ? 'read' : 'set';
+  return fail('WSAENOPROTOOPT', call, { detail: `${name} can only be ${canOnly}.` });
 };
 
 /** Reads the value of an option that can be set: exactly the member that its type asks for. */

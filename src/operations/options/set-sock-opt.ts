@@ -2,8 +2,8 @@ import { isAddressOf } from '../../winsock/addresses.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, empty } from '../schemas/schemas.js';
-import { optionPath } from './get-sock-opt.js';
-import { accessRefused, optionOf, readValue, TIMEOUTS } from './option-rules.js';
+import { OPTION_ROUTE, optionPath } from './get-sock-opt.js';
+import { optionOf, readValue, TIMEOUTS } from './option-rules.js';
 import { OptionValueSchema } from './option-value-schema.js';
 
 const FAMILIES = ['AF_INET', 'AF_INET6'] as const;
@@ -20,11 +20,10 @@ export const setSockOpt = operation({
   winsock: ['setsockopt'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-setsockopt',
   scope: 'socket',
-  params: component(
-    'SetSockOptRequest',
-    { ...optionPath, value: OptionValueSchema },
-    'What setSockOpt takes.',
-  ),
+  params: component('SetSockOptRequest', 'What setSockOpt takes.', {
+    ...optionPath,
+    value: OptionValueSchema,
+  }),
   result: empty('SetSockOptResult'),
   errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAENETRESET', 'WSAENOPROTOOPT', 'WSAENOTCONN'],
   alsoSeen: {
@@ -39,11 +38,7 @@ export const setSockOpt = operation({
   effect: 'change',
   does: 'configures',
   refusals: ['option-denied'],
-  rest: {
-    method: 'PUT',
-    path: '/sockets/{socketId}/options/{level}/{name}',
-    in: { level: 'path', name: 'path' },
-  },
+  rest: { method: 'PUT', ...OPTION_ROUTE },
   destination({ value: { membership } }) {
     if (!membership) return undefined;
     const { multicastAddress: address } = membership;
@@ -52,10 +47,8 @@ export const setSockOpt = operation({
     return family && { kind: 'bind', address: { family, address, port: 0 }, anyPort: true };
   },
   run(socket, { level, name, value }, _call, daemon) {
-    const option = optionOf(level, name, 'setsockopt');
+    const option = optionOf(level, name, 'settable', 'setsockopt');
     if (typeof option !== 'string') return option;
-    const refused = accessRefused(option, 'settable', 'setsockopt');
-    if (refused) return refused;
     const read = readValue(option, value);
     if (!read.ok) return read;
     if (option === 'SO_REUSEADDR' && read.value === true && socket.providerName !== 'lab') {

@@ -20,16 +20,12 @@ import {
   resolverProvider,
 } from './resolver-choice.js';
 
-const AddrInfoSchema = component(
-  'AddrInfo',
-  {
-    family: names(['AF_INET', 'AF_INET6'], 'ai_family.'),
-    type: Type.Optional(names(keysOf(SOCKET_TYPES), 'ai_socktype; absent: any.')),
-    protocol: Type.Optional(names(keysOf(PROTOCOLS), 'ai_protocol; absent: any.')),
-    address: SocketAddressSchema,
-  },
-  'One address of the name, ready for connect, bind or sendTo.',
-);
+const AddrInfoSchema = component('AddrInfo', 'One address of the name, ready for connect, bind or sendTo.', {
+  family: names(['AF_INET', 'AF_INET6'], 'ai_family.'),
+  type: Type.Optional(names(keysOf(SOCKET_TYPES), 'ai_socktype; absent: any.')),
+  protocol: Type.Optional(names(keysOf(PROTOCOLS), 'ai_protocol; absent: any.')),
+  address: SocketAddressSchema,
+});
 
 export const getAddrInfo = operation({
   name: 'getAddrInfo',
@@ -44,34 +40,26 @@ export const getAddrInfo = operation({
   winsock: ['GetAddrInfoW', 'getaddrinfo'],
   page: 'https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow',
   scope: 'session',
-  params: component(
-    'GetAddrInfoRequest',
-    {
-      node: Type.Optional(
-        Type.String({ maxLength: 1024, pattern: PRINTABLE, description: 'Host name or numeric address.' }),
-      ),
-      service: Type.Optional(
-        Type.String({ maxLength: 64, pattern: PRINTABLE, description: 'Service name or port number.' }),
-      ),
-      family: Type.Optional(names(keysOf(ADDRESS_FAMILIES), 'Only addresses of this family.')),
-      type: Type.Optional(names(keysOf(SOCKET_TYPES), 'For sockets of this type.')),
-      protocol: Type.Optional(names(keysOf(PROTOCOLS), 'For this protocol.')),
-      flags: Type.Optional(
-        Type.Array(names(keysOf(AI_FLAGS), 'An AI_ flag.'), { maxItems: 16, description: 'Flags.' }),
-      ),
-      provider: Type.Optional(resolverProvider),
-      timeoutMs,
-    },
-    'What getAddrInfo takes.',
-  ),
-  result: component(
-    'GetAddrInfoResult',
-    {
-      addresses: Type.Array(AddrInfoSchema, { description: 'The addresses, the best first.' }),
-      canonicalName: Type.Optional(Type.String({ description: 'With AI_CANONNAME.' })),
-    },
-    'The addresses of the name.',
-  ),
+  params: component('GetAddrInfoRequest', 'What getAddrInfo takes.', {
+    node: Type.Optional(
+      Type.String({ maxLength: 1024, pattern: PRINTABLE, description: 'Host name or numeric address.' }),
+    ),
+    service: Type.Optional(
+      Type.String({ maxLength: 64, pattern: PRINTABLE, description: 'Service name or port number.' }),
+    ),
+    family: Type.Optional(names(keysOf(ADDRESS_FAMILIES), 'Only addresses of this family.')),
+    type: Type.Optional(names(keysOf(SOCKET_TYPES), 'For sockets of this type.')),
+    protocol: Type.Optional(names(keysOf(PROTOCOLS), 'For this protocol.')),
+    flags: Type.Optional(
+      Type.Array(names(keysOf(AI_FLAGS), 'An AI_ flag.'), { maxItems: 16, description: 'Flags.' }),
+    ),
+    provider: Type.Optional(resolverProvider),
+    timeoutMs,
+  }),
+  result: component('GetAddrInfoResult', 'The addresses of the name.', {
+    addresses: Type.Array(AddrInfoSchema, { description: 'The addresses, the best first.' }),
+    canonicalName: Type.Optional(Type.String({ description: 'With AI_CANONNAME.' })),
+  }),
   errors: [...RESOLVE_ERRORS, 'WSANO_DATA', 'WSAESOCKTNOSUPPORT', 'WSATYPE_NOT_FOUND'],
   alsoSeen: RESOLVE_ALSO_SEEN,
   effect: 'read',

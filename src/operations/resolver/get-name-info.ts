@@ -21,26 +21,18 @@ export const getNameInfo = operation({
   winsock: ['GetNameInfoW', 'getnameinfo'],
   page: 'https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getnameinfow',
   scope: 'session',
-  params: component(
-    'GetNameInfoRequest',
-    {
-      address: SocketAddressSchema,
-      flags: Type.Optional(
-        Type.Array(names(keysOf(NI_FLAGS), 'An NI_ flag.'), { maxItems: 16, description: 'Flags.' }),
-      ),
-      provider: Type.Optional(resolverProvider),
-      timeoutMs,
-    },
-    'What getNameInfo takes.',
-  ),
-  result: component(
-    'GetNameInfoResult',
-    {
-      node: Type.String({ description: 'The host name, or the address in numbers.' }),
-      service: Type.String({ description: 'The service name, or the port in numbers.' }),
-    },
-    'The names of the address.',
-  ),
+  params: component('GetNameInfoRequest', 'What getNameInfo takes.', {
+    address: SocketAddressSchema,
+    flags: Type.Optional(
+      Type.Array(names(keysOf(NI_FLAGS), 'An NI_ flag.'), { maxItems: 16, description: 'Flags.' }),
+    ),
+    provider: Type.Optional(resolverProvider),
+    timeoutMs,
+  }),
+  result: component('GetNameInfoResult', 'The names of the address.', {
+    node: Type.String({ description: 'The host name, or the address in numbers.' }),
+    service: Type.String({ description: 'The service name, or the port in numbers.' }),
+  }),
   errors: [...RESOLVE_ERRORS, 'WSAEFAULT'],
   alsoSeen: RESOLVE_ALSO_SEEN,
   effect: 'read',

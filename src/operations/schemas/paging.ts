@@ -16,6 +16,9 @@ export const pageParams = {
   ),
 };
 
+/** Where they travel. */
+export const PAGE_IN_QUERY = { limit: 'query', cursor: 'query' } as const;
+
 export const nextCursorSchema = Type.Optional(
   Type.String({ description: 'Where the next page begins; absent on the last.' }),
 );

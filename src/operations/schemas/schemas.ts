@@ -25,12 +25,12 @@ export const int64 = (description: string, minimum: number, maximum: number) =>
 export const probability = (description: string) =>
   Type.Number({ format: 'double', minimum: 0, maximum: 1, description });
 
-/** A named component that refuses unknown members. */
-export const component = <P extends TProperties>($id: string, properties: P, description: string) =>
+/** A named component that refuses unknown members. What it is stands before what is in it. */
+export const component = <P extends TProperties>($id: string, description: string, properties: P) =>
   Type.Object(properties, { $id, description, additionalProperties: false });
 
 /** The result of an operation that has nothing to say but that it was done. */
-export const empty = ($id: string): TObject => component($id, {}, 'Done.');
+export const empty = ($id: string): TObject => component($id, 'Done.', {});
 
 /** 0 to 4,294,967,295: a DWORD. */
 export const DWORD_MAX = 0xffffffff;
@@ -56,6 +56,7 @@ export const socketIdSchema = idSchema('A socket id, as socket or accept gave it
 export const SocketAddressSchema = Type.Unsafe<SocketAddress>(
   component(
     'SocketAddress',
+    'A numeric endpoint, or a path. Names are resolved by getAddrInfo; abstract addresses of AF_UNIX are not offered.',
     {
       family: names(['AF_INET', 'AF_INET6', 'AF_UNIX'], 'Address family.'),
       address: Type.Optional(
@@ -75,35 +76,26 @@ export const SocketAddressSchema = Type.Unsafe<SocketAddress>(
         }),
       ),
     },
-    'A numeric endpoint, or a path. Names are resolved by getAddrInfo; abstract addresses of AF_UNIX are not offered.',
   ),
 );
 
-export const BufferSchema = component(
-  'Buffer',
-  {
-    base64: Type.Optional(Type.String({ description: 'The bytes in base64 (RFC 4648, with padding).' })),
-    text: Type.Optional(Type.String({ description: 'The bytes as text, sent as UTF-8.' })),
-    len: Type.Optional(
-      int32('WSABUF.len: how many of the bytes count. Longer than the bytes is WSAEFAULT.', 0, 0x7fffffff),
-    ),
-  },
-  'Bytes to send: exactly one of base64 and text.',
-);
+export const BufferSchema = component('Buffer', 'Bytes to send: exactly one of base64 and text.', {
+  base64: Type.Optional(Type.String({ description: 'The bytes in base64 (RFC 4648, with padding).' })),
+  text: Type.Optional(Type.String({ description: 'The bytes as text, sent as UTF-8.' })),
+  len: Type.Optional(
+    int32('WSABUF.len: how many of the bytes count. Longer than the bytes is WSAEFAULT.', 0, 0x7fffffff),
+  ),
+});
 
-export const BytesSchema = component(
-  'Bytes',
-  {
-    base64: Type.String({ description: 'The bytes in base64 (RFC 4648, with padding).' }),
-    len: int32('How many bytes they are.', 0, 0x7fffffff),
-  },
-  'Bytes received.',
-);
+export const BytesSchema = component('Bytes', 'Bytes received.', {
+  base64: Type.String({ description: 'The bytes in base64 (RFC 4648, with padding).' }),
+  len: int32('How many bytes they are.', 0, 0x7fffffff),
+});
 
 export const CaptureSchema = component(
   'Capture',
-  { maxBytes: int32('Most bytes kept of each send and receive.', 0, 65_536) },
   'What the journal of a socket keeps of the payload; without it nothing.',
+  { maxBytes: int32('Most bytes kept of each send and receive.', 0, 65_536) },
 );
 
 export const socketState = names(SOCKET_STATES, 'Where the socket is in its life.');

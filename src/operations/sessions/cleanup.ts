@@ -14,11 +14,9 @@ export const cleanup = operation({
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-wsacleanup',
   scope: 'session',
   params: empty('CleanupRequest'),
-  result: component(
-    'CleanupResult',
-    { startups: int32('Startups that are left without their cleanup.', 0, 0x7fffffff) },
-    'Done.',
-  ),
+  result: component('CleanupResult', 'Done.', {
+    startups: int32('Startups that are left without their cleanup.', 0, 0x7fffffff),
+  }),
   errors: ['WSAENETDOWN'],
   effect: 'change',
   affects: 'all',

@@ -1,20 +1,17 @@
 import { ok } from '../../winsock/outcome.js';
-import { operation } from '../operation.js';
+import { ownOperation } from '../operation.js';
 import { empty } from '../schemas/schemas.js';
 
-export const endSession = operation({
+export const endSession = ownOperation({
   name: 'endSession',
   summary: 'End a session and everything it owns',
   description: 'Closes its sockets, ends its pending calls with WSA_OPERATION_ABORTED, and forgets it.',
-  winsock: [],
   scope: 'session',
   params: empty('EndSessionRequest'),
   result: empty('EndSessionResult'),
-  errors: [],
   effect: 'change',
   affects: 'all',
   uninitialised: true,
-  duringBlockingCall: true,
   rest: { method: 'DELETE', path: '/sessions/{sessionId}' },
   async run(session, _params, _call, daemon) {
     await daemon.sessions.end(session, 'session-ended');

@@ -15,11 +15,9 @@ export const enumProtocols = operation({
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaenumprotocolsw',
   scope: 'session',
   params: empty('EnumProtocolsRequest'),
-  result: component(
-    'ProtocolList',
-    { protocols: Type.Array(ProtocolInfoSchema, { description: 'The catalog.' }) },
-    'The protocol catalog.',
-  ),
+  result: component('ProtocolList', 'The protocol catalog.', {
+    protocols: Type.Array(ProtocolInfoSchema, { description: 'The catalog.' }),
+  }),
   errors: ['WSAENETDOWN', 'WSAEINVAL', 'WSAENOBUFS', 'WSAEFAULT'],
   effect: 'read',
   rest: { method: 'GET', path: '/sessions/{sessionId}/protocols' },

@@ -4,18 +4,14 @@ import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, empty, int32 } from '../schemas/schemas.js';
 
-export const LastErrorSchema = component(
-  'LastError',
-  {
-    code: int32(
-      'The code of the call that finished last and failed; 0 when none did.',
-      -0x80000000,
-      0x7fffffff,
-    ),
-    name: Type.Optional(Type.String({ description: 'Its name, where the error table has one.' })),
-  },
-  'The last error of a session.',
-);
+export const LastErrorSchema = component('LastError', 'The last error of a session.', {
+  code: int32(
+    'The code of the call that finished last and failed; 0 when none did.',
+    -0x80000000,
+    0x7fffffff,
+  ),
+  name: Type.Optional(Type.String({ description: 'Its name, where the error table has one.' })),
+});
 
 export const getLastError = operation({
   name: 'getLastError',

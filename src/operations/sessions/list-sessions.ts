@@ -1,27 +1,22 @@
 import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
-import { operation } from '../operation.js';
-import { nextCursorSchema, page, pageParams } from '../schemas/paging.js';
+import { ownOperation } from '../operation.js';
+import { nextCursorSchema, PAGE_IN_QUERY, page, pageParams } from '../schemas/paging.js';
 import { component } from '../schemas/schemas.js';
 import { SessionInfoSchema, sessionInfo } from './session-info.js';
 
-export const listSessions = operation({
+export const listSessions = ownOperation({
   name: 'listSessions',
   summary: 'The sessions of the owner',
   description: 'Every live session that the owner of the token began, the oldest first.',
-  winsock: [],
   scope: 'daemon',
-  params: component('ListSessionsRequest', pageParams, 'Paging.'),
-  result: component(
-    'SessionList',
-    { sessions: Type.Array(SessionInfoSchema, { description: 'One page.' }), nextCursor: nextCursorSchema },
-    'A page of sessions.',
-  ),
-  errors: [],
+  params: component('ListSessionsRequest', 'Paging.', pageParams),
+  result: component('SessionList', 'A page of sessions.', {
+    sessions: Type.Array(SessionInfoSchema, { description: 'One page.' }),
+    nextCursor: nextCursorSchema,
+  }),
   effect: 'read',
-  uninitialised: true,
-  duringBlockingCall: true,
-  rest: { method: 'GET', path: '/sessions', in: { limit: 'query', cursor: 'query' } },
+  rest: { method: 'GET', path: '/sessions', in: PAGE_IN_QUERY },
   run(daemon, params, call) {
     const { sessions } = daemon;
     const found = page(sessions.list(call.owner), sessions.begunBy(call.owner), params);

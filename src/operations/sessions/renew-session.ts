@@ -1,25 +1,20 @@
 import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
-import { operation } from '../operation.js';
+import { ownOperation } from '../operation.js';
 import { component, int32 } from '../schemas/schemas.js';
 import { leaseTooLong, SessionInfoSchema, sessionInfo } from './session-info.js';
 
-export const renewSession = operation({
+export const renewSession = ownOperation({
   name: 'renewSession',
   summary: 'Begin the lease anew',
   description: 'Every call of a session renews its lease; this one does nothing else.',
-  winsock: [],
   scope: 'session',
-  params: component(
-    'RenewSessionRequest',
-    { leaseSeconds: Type.Optional(int32('Another length of the lease, in seconds.', 1, 86_400)) },
-    'What renewSession takes.',
-  ),
+  params: component('RenewSessionRequest', 'What renewSession takes.', {
+    leaseSeconds: Type.Optional(int32('Another length of the lease, in seconds.', 1, 86_400)),
+  }),
   result: SessionInfoSchema,
-  errors: [],
   effect: 'change',
   uninitialised: true,
-  duringBlockingCall: true,
   rest: { path: '/sessions/{sessionId}/renew' },
   run(session, { leaseSeconds }, call, daemon) {
     const tooLong = leaseTooLong(leaseSeconds, daemon.limits);

@@ -9,11 +9,9 @@ export const setLastError = operation({
   winsock: ['WSASetLastError'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-wsasetlasterror',
   scope: 'session',
-  params: component(
-    'SetLastErrorRequest',
-    { code: int32('Any number.', -0x80000000, 0x7fffffff) },
-    'What setLastError takes.',
-  ),
+  params: component('SetLastErrorRequest', 'What setLastError takes.', {
+    code: int32('Any number.', -0x80000000, 0x7fffffff),
+  }),
   result: LastErrorSchema,
   errors: [],
   effect: 'change',

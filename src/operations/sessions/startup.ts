@@ -13,32 +13,28 @@ import { SESSION_ID } from '../schemas/examples.js';
 import { component, int32, sessionIdSchema } from '../schemas/schemas.js';
 import { leaseExpiresAt, leaseTooLong } from './session-info.js';
 
-const StartupRequest = component(
-  'StartupRequest',
-  {
-    version: Type.Optional(
-      Type.String({
-        description: 'Winsock version wanted, `major.minor`; 2.2 without it.',
-        maxLength: 7,
-        pattern:
-          '^(?:[0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])\\.(?:[0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])$',
-      }),
-    ),
-    leaseSeconds: Type.Optional(
-      int32('How long the session lives unused, in seconds; limits.leaseSeconds (60) without it.', 1, 86_400),
-    ),
-    sessionId: Type.Optional(sessionIdSchema),
-    labNetwork: Type.Optional(
-      Type.String({
-        description: 'Name of a lab network to share with other sessions of the same owner.',
-        maxLength: 64,
-        pattern: '^[A-Za-z0-9._-]{1,64}$',
-      }),
-    ),
-    faults: faultsParameter('Faults to arm for the session, see armFault.'),
-  },
-  'What startup takes.',
-);
+const StartupRequest = component('StartupRequest', 'What startup takes.', {
+  version: Type.Optional(
+    Type.String({
+      description: 'Winsock version wanted, `major.minor`; 2.2 without it.',
+      maxLength: 7,
+      pattern:
+        '^(?:[0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])\\.(?:[0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])$',
+    }),
+  ),
+  leaseSeconds: Type.Optional(
+    int32('How long the session lives unused, in seconds; limits.leaseSeconds (60) without it.', 1, 86_400),
+  ),
+  sessionId: Type.Optional(sessionIdSchema),
+  labNetwork: Type.Optional(
+    Type.String({
+      description: 'Name of a lab network to share with other sessions of the same owner.',
+      maxLength: 64,
+      pattern: '^[A-Za-z0-9._-]{1,64}$',
+    }),
+  ),
+  faults: faultsParameter('Faults to arm for the session, see armFault.'),
+});
 
 type Asked = Pick<Static<typeof StartupRequest>, 'leaseSeconds' | 'labNetwork' | 'faults'>;
 
@@ -55,17 +51,13 @@ export const startup = operation({
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-wsastartup',
   scope: 'daemon',
   params: StartupRequest,
-  result: component(
-    'StartupResult',
-    {
-      sessionId: sessionIdSchema,
-      version: Type.String({ description: 'wVersion: the version granted.' }),
-      highVersion: Type.String({ description: 'wHighVersion: the highest version there is.' }),
-      leaseExpiresAt: Type.String({ format: 'date-time', description: 'When it ends if nothing happens.' }),
-      faultIds: faultIdsSchema,
-    },
-    'The session.',
-  ),
+  result: component('StartupResult', 'The session.', {
+    sessionId: sessionIdSchema,
+    version: Type.String({ description: 'wVersion: the version granted.' }),
+    highVersion: Type.String({ description: 'wHighVersion: the highest version there is.' }),
+    leaseExpiresAt: Type.String({ format: 'date-time', description: 'When it ends if nothing happens.' }),
+    faultIds: faultIdsSchema,
+  }),
   errors: ['WSASYSNOTREADY', 'WSAVERNOTSUPPORTED', 'WSAEINPROGRESS', 'WSAEPROCLIM', 'WSAEFAULT'],
   example: {
     params: { version: '2.2' },
@@ -79,7 +71,6 @@ export const startup = operation({
   effect: 'change',
   createsSometimes: true,
   affects: 'all',
-  uninitialised: true,
   rest: { path: '/startup' },
   run(daemon, params, call) {
     const version = negotiate(params.version ?? '2.2');

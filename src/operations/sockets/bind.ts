@@ -14,7 +14,7 @@ export const bind = operation({
   winsock: ['bind'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-bind',
   scope: 'socket',
-  params: component('BindRequest', { address: SocketAddressSchema }, 'What bind takes.'),
+  params: component('BindRequest', 'What bind takes.', { address: SocketAddressSchema }),
   result: empty('BindResult'),
   errors: ['WSAEACCES', 'WSAEADDRINUSE', 'WSAEADDRNOTAVAIL', 'WSAEFAULT', 'WSAEINVAL', 'WSAENOBUFS'],
   advice: {

@@ -1,27 +1,22 @@
 import { ok } from '../../winsock/outcome.js';
 import { isVersion1 } from '../../winsock/versions.js';
-import { operation } from '../operation.js';
+import { ownOperation } from '../operation.js';
 import { component, empty, int32 } from '../schemas/schemas.js';
 
-export const cancel = operation({
+export const cancel = ownOperation({
   name: 'cancel',
   summary: 'End the calls that wait on the socket',
   description: [
     'They answer WSA_OPERATION_ABORTED, a send with progress its bytes. In a session of version 1.x this is',
     'WSACancelBlockingCall: the one blocking call of the session, on whichever socket, answers WSAEINTR. A connect goes on in the background.',
   ].join('\n'),
-  winsock: [],
   page: 'https://learn.microsoft.com/windows/win32/fileio/cancelioex-func',
   scope: 'socket',
   params: empty('CancelRequest'),
-  result: component(
-    'CancelResult',
-    { cancelled: int32('How many calls were ended.', 0, 0x7fffffff) },
-    'Done.',
-  ),
-  errors: [],
+  result: component('CancelResult', 'Done.', {
+    cancelled: int32('How many calls were ended.', 0, 0x7fffffff),
+  }),
   effect: 'change',
-  duringBlockingCall: true,
   findsClosing: true,
   run(socket, _params, call) {
     const { session } = socket;

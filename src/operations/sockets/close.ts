@@ -14,7 +14,7 @@ export const close = operation({
   winsock: ['closesocket'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-closesocket',
   scope: 'socket',
-  params: component('CloseRequest', { timeoutMs }, 'What close takes.'),
+  params: component('CloseRequest', 'What close takes.', { timeoutMs }),
   result: empty('CloseResult'),
   errors: ['WSAEINTR', 'WSAEWOULDBLOCK'],
   alsoSeen: {

@@ -20,10 +20,10 @@ export const duplicate = operation({
   scope: 'socket',
   params: component(
     'DuplicateRequest',
-    { sessionId: Type.Optional(sessionIdSchema) },
     'What duplicate takes: the session that gets the id; without it, that of the socket.',
+    { sessionId: Type.Optional(sessionIdSchema) },
   ),
-  result: component('DuplicateResult', { socketId: socketIdSchema, state: socketState }, 'The second id.'),
+  result: component('DuplicateResult', 'The second id.', { socketId: socketIdSchema, state: socketState }),
   errors: ['WSAEINVAL', 'WSAEMFILE', 'WSAENOBUFS', 'WSAEFAULT'],
   effect: 'change',
   does: 'duplicates',

@@ -3,7 +3,7 @@ import { operation } from '../operation.js';
 import { LOCAL } from '../schemas/examples.js';
 import { component, empty, SocketAddressSchema } from '../schemas/schemas.js';
 
-export const AddressResult = component('AddressResult', { address: SocketAddressSchema }, 'An address.');
+export const AddressResult = component('AddressResult', 'An address.', { address: SocketAddressSchema });
 
 export const getSockName = operation({
   name: 'getSockName',

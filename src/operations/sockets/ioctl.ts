@@ -7,15 +7,11 @@ import { component, int64, keysOf, names } from '../schemas/schemas.js';
 
 const value = Type.Optional(int64('The u_long behind argp.', 0, 0xffffffff));
 
-const KeepAliveSchema = component(
-  'KeepAlive',
-  {
-    onoff: Type.Boolean({ description: 'Whether keep-alive probes are sent.' }),
-    keepalivetime: int64('Milliseconds of silence before the first probe.', 0, 0xffffffff),
-    keepaliveinterval: int64('Milliseconds between probes that are not answered.', 0, 0xffffffff),
-  },
-  'struct tcp_keepalive.',
-);
+const KeepAliveSchema = component('KeepAlive', 'struct tcp_keepalive.', {
+  onoff: Type.Boolean({ description: 'Whether keep-alive probes are sent.' }),
+  keepalivetime: int64('Milliseconds of silence before the first probe.', 0, 0xffffffff),
+  keepaliveinterval: int64('Milliseconds between probes that are not answered.', 0, 0xffffffff),
+});
 
 export const ioctl = operation({
   name: 'ioctl',
@@ -31,12 +27,12 @@ export const ioctl = operation({
   winsock: ['ioctlsocket', 'WSAIoctl'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-ioctlsocket',
   scope: 'socket',
-  params: component(
-    'IoctlRequest',
-    { request: names(keysOf(IOCTLS), 'What to do.'), value, keepAlive: Type.Optional(KeepAliveSchema) },
-    'What ioctl takes.',
-  ),
-  result: component('IoctlResult', { value }, 'What ioctl gives.'),
+  params: component('IoctlRequest', 'What ioctl takes.', {
+    request: names(keysOf(IOCTLS), 'What to do.'),
+    value,
+    keepAlive: Type.Optional(KeepAliveSchema),
+  }),
+  result: component('IoctlResult', 'What ioctl gives.', { value }),
   errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAEOPNOTSUPP', 'WSAENOPROTOOPT'],
   alsoSeen: { WSAENOTCONN: 'SIO_AF_UNIX_GETPEERPID without a connection' },
   effect: 'change',

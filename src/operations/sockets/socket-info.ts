@@ -14,27 +14,23 @@ import {
   socketState,
 } from '../schemas/schemas.js';
 
-export const SocketInfoSchema = component(
-  'SocketInfo',
-  {
-    socketId: socketIdSchema,
-    sessionId: sessionIdSchema,
-    provider: names(['ws2_32', 'posix', 'lab'], 'The provider it was opened on.'),
-    catalogEntryId: int64('Its entry of the protocol catalog.', 0, DWORD_MAX),
-    family: Type.String({ description: 'AF_ name, or the number where it has none here.' }),
-    type: Type.String({ description: 'SOCK_ name, or the number where it has none here.' }),
-    protocol: int32('The protocol number.', 0, 0x7fffffff),
-    state: socketState,
-    sendShutdown: Type.Boolean({ description: 'Sending was stopped by this side.' }),
-    receiveShutdown: Type.Boolean({ description: 'Receiving was stopped by this side.' }),
-    peerClosed: Type.Boolean({ description: "The end of the peer's stream was received." }),
-    nonBlocking: Type.Boolean({ description: 'FIONBIO.' }),
-    localAddress: Type.Optional(SocketAddressSchema),
-    remoteAddress: Type.Optional(SocketAddressSchema),
-    createdAt: Type.String({ format: 'date-time', description: 'When it was opened.' }),
-  },
-  'A socket, as the daemon sees it.',
-);
+export const SocketInfoSchema = component('SocketInfo', 'A socket, as the daemon sees it.', {
+  socketId: socketIdSchema,
+  sessionId: sessionIdSchema,
+  provider: names(['ws2_32', 'posix', 'lab'], 'The provider it was opened on.'),
+  catalogEntryId: int64('Its entry of the protocol catalog.', 0, DWORD_MAX),
+  family: Type.String({ description: 'AF_ name, or the number where it has none here.' }),
+  type: Type.String({ description: 'SOCK_ name, or the number where it has none here.' }),
+  protocol: int32('The protocol number.', 0, 0x7fffffff),
+  state: socketState,
+  sendShutdown: Type.Boolean({ description: 'Sending was stopped by this side.' }),
+  receiveShutdown: Type.Boolean({ description: 'Receiving was stopped by this side.' }),
+  peerClosed: Type.Boolean({ description: "The end of the peer's stream was received." }),
+  nonBlocking: Type.Boolean({ description: 'FIONBIO.' }),
+  localAddress: Type.Optional(SocketAddressSchema),
+  remoteAddress: Type.Optional(SocketAddressSchema),
+  createdAt: Type.String({ format: 'date-time', description: 'When it was opened.' }),
+});
 
 /** A socket as getSocket and listSockets show it. */
 export const socketInfo = (socket: Socket): Static<typeof SocketInfoSchema> => {

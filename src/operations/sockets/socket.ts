@@ -31,24 +31,20 @@ export const socket = operation({
   winsock: ['WSASocket', 'socket'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw',
   scope: 'session',
-  params: component(
-    'SocketRequest',
-    {
-      family: Type.Optional(names(keysOf(ADDRESS_FAMILIES), 'Address family.')),
-      type: Type.Optional(names(keysOf(SOCKET_TYPES), 'Socket type.')),
-      protocol: Type.Optional(names(keysOf(PROTOCOLS), 'Protocol; IPPROTO_IP (0) lets the provider choose.')),
-      provider: Type.Optional(names(['ws2_32', 'posix', 'lab'], 'Only entries of this provider.')),
-      catalogEntryId: Type.Optional(int64('Only this entry.', 0, 0xffffffff)),
-      faults: faultsParameter('Faults to arm for the new socket, see armFault.'),
-      capture: Type.Optional(CaptureSchema),
-    },
-    'What socket takes.',
-  ),
-  result: component(
-    'SocketResult',
-    { socketId: socketIdSchema, state: socketState, faultIds: faultIdsSchema },
-    'The socket.',
-  ),
+  params: component('SocketRequest', 'What socket takes.', {
+    family: Type.Optional(names(keysOf(ADDRESS_FAMILIES), 'Address family.')),
+    type: Type.Optional(names(keysOf(SOCKET_TYPES), 'Socket type.')),
+    protocol: Type.Optional(names(keysOf(PROTOCOLS), 'Protocol; IPPROTO_IP (0) lets the provider choose.')),
+    provider: Type.Optional(names(['ws2_32', 'posix', 'lab'], 'Only entries of this provider.')),
+    catalogEntryId: Type.Optional(int64('Only this entry.', 0, 0xffffffff)),
+    faults: faultsParameter('Faults to arm for the new socket, see armFault.'),
+    capture: Type.Optional(CaptureSchema),
+  }),
+  result: component('SocketResult', 'The socket.', {
+    socketId: socketIdSchema,
+    state: socketState,
+    faultIds: faultIdsSchema,
+  }),
   errors: [
     'WSAENETDOWN',
     'WSAEAFNOSUPPORT',

@@ -13,12 +13,11 @@ export const recvFrom = operation({
   winsock: ['WSARecvFrom', 'recvfrom'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvfrom',
   scope: 'socket',
-  params: component('RecvFromRequest', receiveParams, 'What recvFrom takes.'),
-  result: component(
-    'RecvFromResult',
-    { ...receiveResult, address: Type.Optional(SocketAddressSchema) },
-    'What was received, and from whom.',
-  ),
+  params: component('RecvFromRequest', 'What recvFrom takes.', receiveParams),
+  result: component('RecvFromResult', 'What was received, and from whom.', {
+    ...receiveResult,
+    address: Type.Optional(SocketAddressSchema),
+  }),
   errors: [...RECV_ERRORS, 'WSAEISCONN'],
   alsoSeen: RECV_ALSO_SEEN,
   advice: { WSAECONNRESET: EARLIER_DATAGRAM },

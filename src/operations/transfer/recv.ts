@@ -17,8 +17,8 @@ export const recv = operation({
   winsock: ['WSARecv', 'recv'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv',
   scope: 'socket',
-  params: component('RecvRequest', receiveParams, 'What recv takes.'),
-  result: component('RecvResult', receiveResult, 'What was received.'),
+  params: component('RecvRequest', 'What recv takes.', receiveParams),
+  result: component('RecvResult', 'What was received.', receiveResult),
   errors: RECV_ERRORS,
   alsoSeen: RECV_ALSO_SEEN,
   advice: {

@@ -25,11 +25,12 @@ export const sendTo = operation({
   winsock: ['WSASendTo', 'sendto'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasendto',
   scope: 'socket',
-  params: component(
-    'SendToRequest',
-    { ...sendData, address: SocketAddressSchema, flags: sendFlags, timeoutMs },
-    'What sendTo takes.',
-  ),
+  params: component('SendToRequest', 'What sendTo takes.', {
+    ...sendData,
+    address: SocketAddressSchema,
+    flags: sendFlags,
+    timeoutMs,
+  }),
   result: SendResult,
   errors: [...SEND_ERRORS, 'WSAEADDRNOTAVAIL', 'WSAEAFNOSUPPORT', 'WSAEDESTADDRREQ', 'WSAENETUNREACH'],
   alsoSeen: { WSA_OPERATION_ABORTED: SEND_ALSO_SEEN.WSA_OPERATION_ABORTED },

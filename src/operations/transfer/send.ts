@@ -30,17 +30,13 @@ export const sendData = {
   ),
 };
 
-export const SendResult = component(
-  'SendResult',
-  {
-    bytesSent: int32(
-      'How many bytes were taken; fewer than given when something ended the call.',
-      0,
-      0x7fffffff,
-    ),
-  },
-  'Bytes taken by the stack; not yet bytes that arrived.',
-);
+export const SendResult = component('SendResult', 'Bytes taken by the stack; not yet bytes that arrived.', {
+  bytesSent: int32(
+    'How many bytes were taken; fewer than given when something ended the call.',
+    0,
+    0x7fffffff,
+  ),
+});
 
 export const send = operation({
   name: 'send',
@@ -52,7 +48,7 @@ export const send = operation({
   winsock: ['WSASend', 'send'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend',
   scope: 'socket',
-  params: component('SendRequest', { ...sendData, flags: sendFlags, timeoutMs }, 'What send takes.'),
+  params: component('SendRequest', 'What send takes.', { ...sendData, flags: sendFlags, timeoutMs }),
   result: SendResult,
   errors: SEND_ERRORS,
   alsoSeen: SEND_ALSO_SEEN,

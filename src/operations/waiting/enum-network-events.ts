@@ -23,25 +23,17 @@ export const enumNetworkEvents = operation({
   winsock: ['WSAEnumNetworkEvents', 'WSAWaitForMultipleEvents'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaenumnetworkevents',
   scope: 'socket',
-  params: component('EnumNetworkEventsRequest', { timeoutMs }, 'What enumNetworkEvents takes.'),
-  result: component(
-    'EnumNetworkEventsResult',
-    {
-      events: Type.Array(
-        component(
-          'NetworkEvent',
-          {
-            event: names(keysOf(NETWORK_EVENTS), 'The event.'),
-            code: int32('iErrorCode: 0 when it went well.', 0, 0x7fffffff),
-            name: Type.Optional(Type.String({ description: 'The name of the code; absent for 0.' })),
-          },
-          'What happened.',
-        ),
-        { description: 'In the order of their bits; empty when nothing happened.' },
-      ),
-    },
-    'WSANETWORKEVENTS.',
-  ),
+  params: component('EnumNetworkEventsRequest', 'What enumNetworkEvents takes.', { timeoutMs }),
+  result: component('EnumNetworkEventsResult', 'WSANETWORKEVENTS.', {
+    events: Type.Array(
+      component('NetworkEvent', 'What happened.', {
+        event: names(keysOf(NETWORK_EVENTS), 'The event.'),
+        code: int32('iErrorCode: 0 when it went well.', 0, 0x7fffffff),
+        name: Type.Optional(Type.String({ description: 'The name of the code; absent for 0.' })),
+      }),
+      { description: 'In the order of their bits; empty when nothing happened.' },
+    ),
+  }),
   errors: ['WSAEINVAL', 'WSAEFAULT'],
   alsoSeen: {
     WSAENOBUFS: WATCH_REFUSED,

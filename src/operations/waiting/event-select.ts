@@ -16,16 +16,12 @@ export const eventSelect = operation({
   winsock: ['WSAEventSelect'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect',
   scope: 'socket',
-  params: component(
-    'EventSelectRequest',
-    {
-      events: Type.Array(names(keysOf(NETWORK_EVENTS), 'A network event.'), {
-        maxItems: 32,
-        description: 'The events; empty ends the selection.',
-      }),
-    },
-    'What eventSelect takes.',
-  ),
+  params: component('EventSelectRequest', 'What eventSelect takes.', {
+    events: Type.Array(names(keysOf(NETWORK_EVENTS), 'A network event.'), {
+      maxItems: 32,
+      description: 'The events; empty ends the selection.',
+    }),
+  }),
   result: empty('EventSelectResult'),
   errors: ['WSAEINVAL'],
   alsoSeen: {

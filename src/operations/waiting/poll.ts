@@ -41,43 +41,31 @@ export const poll = operation({
   scope: 'session',
   params: component(
     'PollRequest',
+    'What poll takes. POLLPRI, POLLWRBAND, POLLERR, POLLHUP and POLLNVAL cannot be asked for: WSAEINVAL.',
     {
       sockets: Type.Array(
-        component(
-          'PollSocket',
-          {
-            socketId: socketIdSchema,
-            events: Type.Array(names(keysOf(POLL_EVENTS), 'A POLL flag.'), {
-              maxItems: 16,
-              description: 'What to look for: POLLRDNORM, POLLRDBAND, POLLIN, POLLWRNORM, POLLOUT.',
-            }),
-          },
-          'WSAPOLLFD, as asked.',
-        ),
+        component('PollSocket', 'WSAPOLLFD, as asked.', {
+          socketId: socketIdSchema,
+          events: Type.Array(names(keysOf(POLL_EVENTS), 'A POLL flag.'), {
+            maxItems: 16,
+            description: 'What to look for: POLLRDNORM, POLLRDBAND, POLLIN, POLLWRNORM, POLLOUT.',
+          }),
+        }),
         { maxItems: MOST_SOCKETS, description: 'The sockets.' },
       ),
       timeoutMs,
     },
-    'What poll takes. POLLPRI, POLLWRBAND, POLLERR, POLLHUP and POLLNVAL cannot be asked for: WSAEINVAL.',
   ),
-  result: component(
-    'PollResult',
-    {
-      ready: int32('How many have something to tell.', 0, MOST_SOCKETS),
-      sockets: Type.Array(
-        component(
-          'PolledSocket',
-          {
-            socketId: socketIdSchema,
-            revents: Type.Array(names(SINGLE, 'A POLL flag.'), { description: 'What is so.' }),
-          },
-          'WSAPOLLFD, as answered.',
-        ),
-        { description: 'In the order in which they were given.' },
-      ),
-    },
-    'The state of the sockets.',
-  ),
+  result: component('PollResult', 'The state of the sockets.', {
+    ready: int32('How many have something to tell.', 0, MOST_SOCKETS),
+    sockets: Type.Array(
+      component('PolledSocket', 'WSAPOLLFD, as answered.', {
+        socketId: socketIdSchema,
+        revents: Type.Array(names(SINGLE, 'A POLL flag.'), { description: 'What is so.' }),
+      }),
+      { description: 'In the order in which they were given.' },
+    ),
+  }),
   errors: ['WSAENETDOWN', 'WSAEFAULT', 'WSAEINVAL', 'WSAENOBUFS'],
   alsoSeen: {
     WSAENOTSOCK:

@@ -39,25 +39,17 @@ export const select = operation({
   winsock: ['select'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-select',
   scope: 'session',
-  params: component(
-    'SelectRequest',
-    {
-      read: Type.Optional(ids('Sockets to be readable.')),
-      write: Type.Optional(ids('Sockets to be writable.')),
-      except: Type.Optional(ids('Sockets to have urgent data, or a connect that failed.')),
-      timeoutMs,
-    },
-    'What select takes. All three sets empty is WSAEINVAL.',
-  ),
-  result: component(
-    'SelectResult',
-    {
-      read: ids('Those that are readable.'),
-      write: ids('Those that are writable.'),
-      except: ids('Those with urgent data, or a connect that failed.'),
-    },
-    'The sockets that are ready; all empty when none was at the limit.',
-  ),
+  params: component('SelectRequest', 'What select takes. All three sets empty is WSAEINVAL.', {
+    read: Type.Optional(ids('Sockets to be readable.')),
+    write: Type.Optional(ids('Sockets to be writable.')),
+    except: Type.Optional(ids('Sockets to have urgent data, or a connect that failed.')),
+    timeoutMs,
+  }),
+  result: component('SelectResult', 'The sockets that are ready; all empty when none was at the limit.', {
+    read: ids('Those that are readable.'),
+    write: ids('Those that are writable.'),
+    except: ids('Those with urgent data, or a connect that failed.'),
+  }),
   errors: ['WSAEFAULT', 'WSAENETDOWN', 'WSAEINVAL', 'WSAEINTR', 'WSAENOTSOCK'],
   alsoSeen: {
     WSAENOBUFS: WATCH_REFUSED,

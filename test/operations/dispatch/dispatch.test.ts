@@ -24,7 +24,7 @@ const probe = (answer: (call: Call) => Probed | Promise<Probed>): AnyOperation =
     description: 'For tests.',
     winsock: ['probe'],
     scope: 'socket',
-    params: component('ProbeRequest', { address: SocketAddressSchema }, 'For tests.'),
+    params: component('ProbeRequest', 'For tests.', { address: SocketAddressSchema }),
     result: empty('ProbeResult'),
     errors: ['WSAENOTCONN'],
     effect: 'change',
