@@ -4,12 +4,14 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyHttpOptions,
   type FastifyInstance,
+  type FastifyReply,
   LogController,
 } from 'fastify';
 import type { EventFeed } from '../operations/journal/event-feed.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
+import { AnswersUnderWay } from './gates/answers-under-way.js';
 import { mediaGate } from './gates/content-type-gate.js';
 import { drainingGate } from './gates/draining-gate.js';
 import { errorHandler } from './gates/error-handler.js';
@@ -73,10 +75,11 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   let counter = 0;
   const nextRequestId = (): string => `req-${(++counter).toString(36)}`;
   const refusals = new RefusalLog(options.log);
-  const app = Fastify(fastifyOptions(options, nextRequestId, refusals));
+  const answers = new AnswersUnderWay();
+  const app = Fastify(fastifyOptions(options, nextRequestId, refusals, answers));
   app.addHook('onClose', async () => refusals.close());
   app.server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
-  answerRemainingEvents(app.server, nextRequestId, refusals);
+  answerRemainingEvents(app.server, nextRequestId, refusals, answers);
   cutWhenClosing(app, options.closeGraceMs ?? CLOSE_GRACE_MS);
 
   // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
@@ -96,7 +99,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     routeGate(book),
     mediaGate,
   ];
-  passThrough(app, gates, refusals);
+  passThrough(app, gates, refusals, answers);
   // The route gate has answered for every unknown path; this only keeps Fastify's own answer away.
   app.setNotFoundHandler((_request, reply) =>
     sendRefusal(reply, { ok: false, refusal: 'not-found', detail: 'Nothing is at this path.' }),
@@ -111,12 +114,23 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   return app;
 };
 
+/** What every answer has, whoever gives it. */
+const begin = (reply: FastifyReply, answers: AnswersUnderWay): void => {
+  answers.note(reply.raw);
+  reply.headers(ANSWER_HEADERS);
+  reply.header('x-request-id', reply.request.id);
+  reply.header('server-timing', NO_TIMING);
+};
+
 /** Runs the gates in their order; the first refusal is the answer. Size and JSON come after them, with the body. */
-const passThrough = (app: FastifyInstance, gates: readonly Gate[], refusals: RefusalLog): void => {
+const passThrough = (
+  app: FastifyInstance,
+  gates: readonly Gate[],
+  refusals: RefusalLog,
+  answers: AnswersUnderWay,
+): void => {
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(ANSWER_HEADERS);
-    reply.header('x-request-id', request.id);
-    reply.header('server-timing', NO_TIMING);
+    begin(reply, answers);
     for (const gate of gates) {
       const refusal = gate(request, reply);
       if (refusal !== undefined) {
@@ -156,6 +170,7 @@ const fastifyOptions = (
   options: ServerOptions,
   nextRequestId: () => string,
   refusals: RefusalLog,
+  answers: AnswersUnderWay,
 ): FastifyHttpOptions<Server, FastifyBaseLogger> => {
   const timeouts = options.timeouts ?? TIMEOUTS;
   const http = {
@@ -181,8 +196,8 @@ const fastifyOptions = (
     keepAliveTimeout: 72_000,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false, caseSensitive: true },
     rewriteUrl: (request: { url?: string | undefined }) => originForm(request.url ?? '/'),
-    clientErrorHandler: clientErrorHandler(nextRequestId, refusals),
-    frameworkErrors: frameworkErrors(options.log, refusals),
+    clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers),
+    frameworkErrors: frameworkErrors(options.log, refusals, answers),
   };
   if (options.tls === undefined) return { ...common, http };
   // Fastify types an https instance by its server class; nothing here needs more of it than an http one has.
@@ -195,10 +210,9 @@ const frameworkErrors =
   (
     log: FastifyBaseLogger,
     refusals: RefusalLog,
+    answers: AnswersUnderWay,
   ): NonNullable<FastifyHttpOptions<Server>['frameworkErrors']> =>
   (error, request, reply) => {
-    reply.headers(ANSWER_HEADERS);
-    reply.header('x-request-id', request.id);
-    reply.header('server-timing', NO_TIMING);
+    begin(reply, answers);
     errorHandler(log, refusals)(error, request, reply);
   };
