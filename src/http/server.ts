@@ -76,7 +76,23 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const nextRequestId = (): string => `req-${(++counter).toString(36)}`;
   const refusals = new RefusalLog(options.log);
   const answers = new AnswersUnderWay();
-  const app = Fastify(fastifyOptions(options, nextRequestId, refusals, answers));
+  const onError = errorHandler(options.log, refusals);
+  const begin = (reply: FastifyReply): void => {
+    answers.note(reply.raw);
+    reply.headers(ANSWER_HEADERS);
+    reply.header('x-request-id', reply.request.id);
+    reply.header('server-timing', NO_TIMING);
+  };
+  const app = Fastify({
+    ...fastifyOptions(options),
+    genReqId: nextRequestId,
+    clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers),
+    // Of the router, before any hook has run.
+    frameworkErrors: (error, request, reply) => {
+      begin(reply);
+      onError(error, request, reply);
+    },
+  });
   app.addHook('onClose', async () => refusals.close());
   app.server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
   answerRemainingEvents(app.server, nextRequestId, refusals, answers);
@@ -85,7 +101,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
-  app.setErrorHandler(errorHandler(options.log, refusals));
+  app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
   registerBodyParser(app);
 
@@ -99,7 +115,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     routeGate(book),
     mediaGate,
   ];
-  passThrough(app, gates, refusals, answers);
+  passThrough(app, gates, refusals, begin);
   // The route gate has answered for every unknown path; this only keeps Fastify's own answer away.
   app.setNotFoundHandler((_request, reply) =>
     sendRefusal(reply, { ok: false, refusal: 'not-found', detail: 'Nothing is at this path.' }),
@@ -114,23 +130,15 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   return app;
 };
 
-/** What every answer has, whoever gives it. */
-const begin = (reply: FastifyReply, answers: AnswersUnderWay): void => {
-  answers.note(reply.raw);
-  reply.headers(ANSWER_HEADERS);
-  reply.header('x-request-id', reply.request.id);
-  reply.header('server-timing', NO_TIMING);
-};
-
 /** Runs the gates in their order; the first refusal is the answer. Size and JSON come after them, with the body. */
 const passThrough = (
   app: FastifyInstance,
   gates: readonly Gate[],
   refusals: RefusalLog,
-  answers: AnswersUnderWay,
+  begin: (reply: FastifyReply) => void,
 ): void => {
   app.addHook('onRequest', (request, reply, done) => {
-    begin(reply, answers);
+    begin(reply);
     for (const gate of gates) {
       const refusal = gate(request, reply);
       if (refusal !== undefined) {
@@ -153,25 +161,15 @@ const cutWhenClosing = (app: FastifyInstance, graceMs: number): void => {
 
 /** The accepted Hosts, known for certain only once the server has its port. */
 const hostsOf = (app: FastifyInstance, options: ServerOptions): (() => ReadonlySet<string>) => {
-  const names = {
-    host: options.host,
-    allowedHosts: options.allowedHosts ?? [],
-    tls: options.tls !== undefined,
-  };
-  let hosts = acceptedHosts(names, names.tls ? 443 : 80);
+  let hosts = acceptedHosts(options, options.tls === undefined ? 80 : 443);
   app.server.on('listening', () => {
     const address = app.server.address();
-    if (typeof address === 'object' && address !== null) hosts = acceptedHosts(names, address.port);
+    if (typeof address === 'object' && address !== null) hosts = acceptedHosts(options, address.port);
   });
   return () => hosts;
 };
 
-const fastifyOptions = (
-  options: ServerOptions,
-  nextRequestId: () => string,
-  refusals: RefusalLog,
-  answers: AnswersUnderWay,
-): FastifyHttpOptions<Server, FastifyBaseLogger> => {
+const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, FastifyBaseLogger> => {
   const timeouts = options.timeouts ?? TIMEOUTS;
   const http = {
     headersTimeout: timeouts.headers,
@@ -186,7 +184,6 @@ const fastifyOptions = (
     logController: new LogController({ disableRequestLogging: true }),
     // Log lines carry the request id themselves; a child logger for each request would cost more than routing.
     childLoggerFactory: (logger: FastifyBaseLogger) => logger,
-    genReqId: nextRequestId,
     requestIdHeader: false as const,
     exposeHeadRoutes: false,
     return503OnClosing: false,
@@ -196,23 +193,9 @@ const fastifyOptions = (
     keepAliveTimeout: 72_000,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false, caseSensitive: true },
     rewriteUrl: (request: { url?: string | undefined }) => originForm(request.url ?? '/'),
-    clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers),
-    frameworkErrors: frameworkErrors(options.log, refusals, answers),
   };
   if (options.tls === undefined) return { ...common, http };
   // Fastify types an https instance by its server class; nothing here needs more of it than an http one has.
   const https = { ...http, minVersion: 'TLSv1.2' as const, ...options.tls };
   return { ...common, https } as FastifyHttpOptions<Server, FastifyBaseLogger>;
 };
-
-/** Errors of the router, before any hook has run. */
-const frameworkErrors =
-  (
-    log: FastifyBaseLogger,
-    refusals: RefusalLog,
-    answers: AnswersUnderWay,
-  ): NonNullable<FastifyHttpOptions<Server>['frameworkErrors']> =>
-  (error, request, reply) => {
-    begin(reply, answers);
-    errorHandler(log, refusals)(error, request, reply);
-  };
