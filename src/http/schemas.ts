@@ -3,7 +3,30 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const text = (description: string): JsonSchema => ({ type: 'string', description });
 
-const count = (description: string): JsonSchema => ({ type: 'integer', format: 'int32', description });
+const int32 = (description: string): JsonSchema => ({ type: 'integer', format: 'int32', description });
+
+const RETRYABLE: JsonSchema = {
+  type: 'boolean',
+  description: 'Whether repeating the same call, unchanged, can succeed.',
+};
+
+const LIMITS: Readonly<Record<string, JsonSchema>> = {
+  waitSeconds: int32('The longest wait of one call, in seconds.'),
+  leaseSeconds: int32('The lease of a session that does not say, in seconds.'),
+  maxLeaseSeconds: int32('The longest lease, in seconds.'),
+  sessionsPerOwner: int32('Most sessions of one owner.'),
+  socketsPerOwner: int32('Most sockets of one owner.'),
+  recvBytes: int32('Most bytes of one recv.'),
+  bodyBytes: int32('Most bytes of one request body.'),
+  journalEntries: int32('Most calls that one journal keeps.'),
+  endedSessionEntries: int32('Most calls that the journals of ended sessions keep together.'),
+  captureBytes: int32('Most payload that the journal of one socket keeps, where capture was asked for.'),
+  captureBytesPerSession: int32('Most payload that the journals of one session keep.'),
+  captureBytesPerOwner: int32('Most payload that the journals of one owner keep.'),
+  eventEntries: int32('Most events of one owner that are kept for readers that come back.'),
+  eventBytes: int32('Most bytes of events that wait for one reader.'),
+  eventStreamsPerOwner: int32('Most readers of events of one owner.'),
+};
 
 /** Components that are shared by all operations and by the routes beside them. */
 export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
@@ -23,15 +46,12 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     properties: {
       type: text('`/problems/<name>`: the page of this problem, served by the daemon.'),
       title: text('The meaning of the code.'),
-      status: { type: 'integer', format: 'int32', description: 'The HTTP status.' },
+      status: int32('The HTTP status.'),
       detail: text('What happened here, and what to do about it. For people; not for parsing.'),
       instance: text('`urn:winsockd:request:<X-Request-Id>`.'),
-      code: {
-        type: 'integer',
-        format: 'int32',
-        description:
-          'The Windows Sockets error code, for example 10057. Absent when the daemon itself refused.',
-      },
+      code: int32(
+        'The Windows Sockets error code, for example 10057. Absent when the daemon itself refused.',
+      ),
       name: text('The name of the code, for example `WSAENOTCONN`.'),
       operation: text('The operation.'),
       function: text('The Winsock function that failed.'),
@@ -39,19 +59,15 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       socketId: text('The socket.'),
       sessionId: text('The session.'),
       state: text('The state of the socket after the failure.'),
-      retryable: { type: 'boolean', description: 'Whether repeating the same call, unchanged, can succeed.' },
+      retryable: RETRYABLE,
       hint: text('The operation that helps.'),
       fault: text(
         'The armed fault that caused it: the answer is its own. Of `phase` `after` the native call was made, and its result dropped; of `reset` the connection was really reset, by this call or an earlier one.',
       ),
       capability: text('The capability that the provider lacks.'),
       reason: text('Why an id is gone.'),
-      limit: { type: 'integer', format: 'int32', description: 'The limit that was exceeded, in bytes.' },
-      requiredLength: {
-        type: 'integer',
-        format: 'int32',
-        description: 'The length that would do, in bytes.',
-      },
+      limit: int32('The limit that was exceeded, in bytes.'),
+      requiredLength: int32('The length that would do, in bytes.'),
       errors: {
         type: 'array',
         items: { $ref: 'ParameterError#' },
@@ -84,40 +100,8 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   AboutLimits: {
     type: 'object',
     description: 'The limits of this daemon, as configured.',
-    required: [
-      'waitSeconds',
-      'leaseSeconds',
-      'maxLeaseSeconds',
-      'sessionsPerOwner',
-      'socketsPerOwner',
-      'recvBytes',
-      'bodyBytes',
-      'journalEntries',
-      'endedSessionEntries',
-      'captureBytes',
-      'captureBytesPerSession',
-      'captureBytesPerOwner',
-      'eventEntries',
-      'eventBytes',
-      'eventStreamsPerOwner',
-    ],
-    properties: {
-      waitSeconds: count('The longest wait of one call, in seconds.'),
-      leaseSeconds: count('The lease of a session that does not say, in seconds.'),
-      maxLeaseSeconds: count('The longest lease, in seconds.'),
-      sessionsPerOwner: count('Most sessions of one owner.'),
-      socketsPerOwner: count('Most sockets of one owner.'),
-      recvBytes: count('Most bytes of one recv.'),
-      bodyBytes: count('Most bytes of one request body.'),
-      journalEntries: count('Most calls that one journal keeps.'),
-      endedSessionEntries: count('Most calls that the journals of ended sessions keep together.'),
-      captureBytes: count('Most payload that the journal of one socket keeps, where capture was asked for.'),
-      captureBytesPerSession: count('Most payload that the journals of one session keep.'),
-      captureBytesPerOwner: count('Most payload that the journals of one owner keep.'),
-      eventEntries: count('Most events of one owner that are kept for readers that come back.'),
-      eventBytes: count('Most bytes of events that wait for one reader.'),
-      eventStreamsPerOwner: count('Most readers of events of one owner.'),
-    },
+    required: Object.keys(LIMITS),
+    properties: LIMITS,
     additionalProperties: true,
   },
   ProblemKind: {
@@ -133,8 +117,8 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
         items: { type: 'integer', format: 'int32' },
         description: 'The HTTP statuses that it comes with.',
       },
-      retryable: { type: 'boolean', description: 'Whether repeating the same call, unchanged, can succeed.' },
-      code: { type: 'integer', format: 'int32', description: 'The Windows Sockets error code.' },
+      retryable: RETRYABLE,
+      code: int32('The Windows Sockets error code.'),
       kind: text('What sort of failure a Windows Sockets code is.'),
     },
   },

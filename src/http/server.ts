@@ -4,6 +4,7 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyHttpOptions,
   type FastifyInstance,
+  type FastifyReply,
   LogController,
 } from 'fastify';
 import type { Dispatch } from '../operations/dispatch/dispatch.js';
@@ -11,6 +12,7 @@ import type { EventFeed } from '../operations/journal/event-feed.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
+import { AnswersUnderWay } from './gates/answers-under-way.js';
 import { mediaGate } from './gates/content-type-gate.js';
 import { drainingGate } from './gates/draining-gate.js';
 import { errorHandler } from './gates/error-handler.js';
@@ -74,16 +76,33 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   let counter = 0;
   const nextRequestId = (): string => `req-${(++counter).toString(36)}`;
   const refusals = new RefusalLog(options.log);
-  const app = Fastify(fastifyOptions(options, nextRequestId, refusals));
+  const answers = new AnswersUnderWay();
+  const onError = errorHandler(options.log, refusals);
+  const begin = (reply: FastifyReply): void => {
+    answers.note(reply.raw);
+    reply.headers(ANSWER_HEADERS);
+    reply.header('x-request-id', reply.request.id);
+    reply.header('server-timing', NO_TIMING);
+  };
+  const app = Fastify({
+    ...fastifyOptions(options),
+    genReqId: nextRequestId,
+    clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers),
+    // Of the router, before any hook has run.
+    frameworkErrors: (error, request, reply) => {
+      begin(reply);
+      onError(error, request, reply);
+    },
+  });
   app.addHook('onClose', async () => refusals.close());
   app.server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
-  answerRemainingEvents(app.server, nextRequestId, refusals);
+  answerRemainingEvents(app.server, nextRequestId, refusals, answers);
   cutWhenClosing(app, options.closeGraceMs ?? CLOSE_GRACE_MS);
 
   // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
-  app.setErrorHandler(errorHandler(options.log, refusals));
+  app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
   registerBodyParser(app);
 
@@ -97,7 +116,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     routeGate(book),
     mediaGate,
   ];
-  passThrough(app, gates, refusals);
+  passThrough(app, gates, refusals, begin);
   // The route gate has answered for every unknown path; this only keeps Fastify's own answer away.
   app.setNotFoundHandler((_request, reply) =>
     sendRefusal(reply, { ok: false, refusal: 'not-found', detail: 'Nothing is at this path.' }),
@@ -113,11 +132,14 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
 };
 
 /** Runs the gates in their order; the first refusal is the answer. Size and JSON come after them, with the body. */
-const passThrough = (app: FastifyInstance, gates: readonly Gate[], refusals: RefusalLog): void => {
+const passThrough = (
+  app: FastifyInstance,
+  gates: readonly Gate[],
+  refusals: RefusalLog,
+  begin: (reply: FastifyReply) => void,
+): void => {
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(ANSWER_HEADERS);
-    reply.header('x-request-id', request.id);
-    reply.header('server-timing', NO_TIMING);
+    begin(reply);
     for (const gate of gates) {
       const refusal = gate(request, reply);
       if (refusal !== undefined) {
@@ -140,24 +162,15 @@ const cutWhenClosing = (app: FastifyInstance, graceMs: number): void => {
 
 /** The accepted Hosts, known for certain only once the server has its port. */
 const hostsOf = (app: FastifyInstance, options: ServerOptions): (() => ReadonlySet<string>) => {
-  const names = {
-    host: options.host,
-    allowedHosts: options.allowedHosts ?? [],
-    tls: options.tls !== undefined,
-  };
-  let hosts = acceptedHosts(names, names.tls ? 443 : 80);
+  let hosts = acceptedHosts(options, options.tls === undefined ? 80 : 443);
   app.server.on('listening', () => {
     const address = app.server.address();
-    if (typeof address === 'object' && address !== null) hosts = acceptedHosts(names, address.port);
+    if (typeof address === 'object' && address !== null) hosts = acceptedHosts(options, address.port);
   });
   return () => hosts;
 };
 
-const fastifyOptions = (
-  options: ServerOptions,
-  nextRequestId: () => string,
-  refusals: RefusalLog,
-): FastifyHttpOptions<Server, FastifyBaseLogger> => {
+const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, FastifyBaseLogger> => {
   const timeouts = options.timeouts ?? TIMEOUTS;
   const http = {
     headersTimeout: timeouts.headers,
@@ -172,7 +185,6 @@ const fastifyOptions = (
     logController: new LogController({ disableRequestLogging: true }),
     // Log lines carry the request id themselves; a child logger for each request would cost more than routing.
     childLoggerFactory: (logger: FastifyBaseLogger) => logger,
-    genReqId: nextRequestId,
     requestIdHeader: false as const,
     exposeHeadRoutes: false,
     return503OnClosing: false,
@@ -182,24 +194,9 @@ const fastifyOptions = (
     keepAliveTimeout: 72_000,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false, caseSensitive: true },
     rewriteUrl: (request: { url?: string | undefined }) => originForm(request.url ?? '/'),
-    clientErrorHandler: clientErrorHandler(nextRequestId, refusals),
-    frameworkErrors: frameworkErrors(options.log, refusals),
   };
   if (options.tls === undefined) return { ...common, http };
   // Fastify types an https instance by its server class; nothing here needs more of it than an http one has.
   const https = { ...http, minVersion: 'TLSv1.2' as const, ...options.tls };
   return { ...common, https } as FastifyHttpOptions<Server, FastifyBaseLogger>;
 };
-
-/** Errors of the router, before any hook has run. */
-const frameworkErrors =
-  (
-    log: FastifyBaseLogger,
-    refusals: RefusalLog,
-  ): NonNullable<FastifyHttpOptions<Server>['frameworkErrors']> =>
-  (error, request, reply) => {
-    reply.headers(ANSWER_HEADERS);
-    reply.header('x-request-id', request.id);
-    reply.header('server-timing', NO_TIMING);
-    errorHandler(log, refusals)(error, request, reply);
-  };

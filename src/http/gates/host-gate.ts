@@ -8,8 +8,9 @@ export interface HostNames {
   /** The address or name it listens on. */
   readonly host: string;
   /** Further names, exact, with or without a port: behind a proxy or a port mapping. */
-  readonly allowedHosts: readonly string[];
-  readonly tls: boolean;
+  readonly allowedHosts?: readonly string[];
+  /** Absent: plain HTTP. */
+  readonly tls?: object | undefined;
 }
 
 // Deliberately narrow: a registered name, a dotted IPv4 or a bracketed IPv6 literal, and a decimal port.
@@ -22,20 +23,21 @@ export const isLoopback = (host: string): boolean =>
   LOOPBACK.has(host.toLowerCase()) || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 
 /** Every Host value, in lower case, that names this daemon while it listens on that port. */
-export const acceptedHosts = (names: HostNames, port: number): ReadonlySet<string> => {
+export const acceptedHosts = (
+  { host, allowedHosts = [], tls }: HostNames,
+  port: number,
+): ReadonlySet<string> => {
   // A wildcard listens on loopback too; a page cannot make its own name out of an address or of localhost.
-  const local = isLoopback(names.host) || WILDCARD.has(names.host);
-  const own = local ? ['localhost', '127.0.0.1', '[::1]'] : [];
+  const local = isLoopback(host) || WILDCARD.has(host);
+  const own = [...(local ? ['localhost', '127.0.0.1', '[::1]'] : []), asHost(host)];
+  const allowed = allowedHosts.map(asHost);
+  const isDefault = port === (tls === undefined ? 80 : 443);
   const hosts = new Set<string>();
-  for (const name of [...own, asHost(names.host), ...names.allowedHosts.map(asHost)]) {
+  for (const name of [...own, ...allowed]) {
     const lower = name.toLowerCase();
-    if (hasPort(lower)) {
-      hosts.add(lower);
-      continue;
-    }
-    hosts.add(`${lower}:${port}`);
+    if (!hasPort(lower)) hosts.add(`${lower}:${port}`);
     // Without a port the name means the scheme's default one; a name of allowedHosts may stand alone.
-    if (port === (names.tls ? 443 : 80) || names.allowedHosts.map(asHost).includes(name)) hosts.add(lower);
+    if (hasPort(lower) || isDefault || allowed.includes(name)) hosts.add(lower);
   }
   return hosts;
 };
@@ -76,8 +78,5 @@ export const hostGate =
     if (!HOST.test(header) || !HOST.test(host)) {
       return refuse('bad-host', 'The Host is not a name or address with an optional port.');
     }
-    if (!accepted().has(host.toLowerCase())) {
-      return MISDIRECTED;
-    }
-    return undefined;
+    return accepted().has(host.toLowerCase()) ? undefined : MISDIRECTED;
   };

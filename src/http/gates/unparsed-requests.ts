@@ -5,6 +5,7 @@ import type { ConnectionError } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { ANSWER_HEADERS, NO_TIMING } from '../headers.js';
 import { type Problem, problemOf } from '../problems/problem.js';
+import type { AnswersUnderWay } from './answers-under-way.js';
 import type { RefusalLog } from './refusal-log.js';
 import { originForm } from './request-target-gate.js';
 
@@ -13,10 +14,10 @@ import { originForm } from './request-target-gate.js';
  * arrive in time. Passed to Fastify as clientErrorHandler. Always closes the connection.
  */
 export const clientErrorHandler =
-  (nextRequestId: () => string, refusals: RefusalLog) =>
+  (nextRequestId: () => string, refusals: RefusalLog, answers: AnswersUnderWay) =>
   (error: ConnectionError, socket: Socket): void => {
     // An answer that is already on its way cannot be taken back; ours would land in the middle of it.
-    if (error.code === 'ECONNRESET' || !socket.writable || answerHasBegun(socket)) {
+    if (error.code === 'ECONNRESET' || !socket.writable || answers.hasBegun(socket)) {
       socket.destroy();
       return;
     }
@@ -30,8 +31,10 @@ export const answerRemainingEvents = (
   server: Server,
   nextRequestId: () => string,
   refusals: RefusalLog,
+  answers: AnswersUnderWay,
 ): void => {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    answers.note(response);
     const refusal = refuse('expectation-failed', 'Only the expectation 100-continue is met.');
     const requestId = nextRequestId();
     const problem = problemOf(refusal, { requestId });
@@ -72,12 +75,6 @@ const targetIsTooLong = (packet: unknown): boolean => {
   if (/^[A-Z]+ /.test(line)) return line.length > 8192;
   // A packet in the middle of the header: still the target if no line has ended and no field has begun.
   return line.length === text.length && text !== '' && !/:\s/.test(text);
-};
-
-const answerHasBegun = (socket: Socket): boolean => {
-  // Node keeps the response of a connection there and has no public way to it; its own handler looks there too.
-  const { _httpMessage: response } = socket as Socket & { _httpMessage?: ServerResponse | null };
-  return response?.headersSent === true;
 };
 
 const headersOf = (problem: Problem, requestId: string): Record<string, string> => ({

@@ -1,6 +1,11 @@
 import type { JsonSchema } from '../schemas.js';
 
-type Paths = Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
+interface Described {
+  readonly responses: Readonly<Record<string, { headers?: object }>>;
+}
+
+/** The operations of a document, by path and method. */
+export type DocumentPaths = Readonly<Record<string, Readonly<Record<string, Described>>>>;
 
 /** Headers of answers that more than one operation has. */
 export const HEADER_COMPONENTS: Readonly<Record<string, JsonSchema>> = {
@@ -34,16 +39,13 @@ const BY_STATUS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Adds to every response of every operation the headers that its status comes with. */
-export const withHeaders = (paths: Paths): Paths =>
-  mapMembers(paths, (item) =>
-    mapMembers(item, (operation) => ({
-      ...operation,
-      responses: mapMembers(membersOf(operation.responses), (response, status) => ({
-        ...membersOf(response),
-        headers: { ...membersOf(membersOf(response).headers), ...headersOf(status) },
-      })),
-    })),
-  );
+export const addHeaders = (paths: DocumentPaths): void => {
+  for (const operation of Object.values(paths).flatMap((item) => Object.values(item))) {
+    for (const [status, response] of Object.entries(operation.responses)) {
+      response.headers = { ...response.headers, ...headersOf(status) };
+    }
+  }
+};
 
 const headersOf = (status: string): Record<string, JsonSchema> =>
   Object.fromEntries(
@@ -52,12 +54,3 @@ const headersOf = (status: string): Record<string, JsonSchema> =>
       { $ref: `#/components/headers/${name}` },
     ]),
   );
-
-const mapMembers = <T, U>(
-  members: Readonly<Record<string, T>>,
-  change: (member: T, name: string) => U,
-): Record<string, U> =>
-  Object.fromEntries(Object.entries(members).map(([name, member]) => [name, change(member, name)]));
-
-// What is a part of a document is an object with members, or absent.
-const membersOf = (value: unknown): JsonSchema => Object(value) as JsonSchema;

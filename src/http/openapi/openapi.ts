@@ -3,7 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { AnyOperation } from '../../operations/operation.js';
 import { SHARED_SCHEMAS } from '../schemas.js';
-import { HEADER_COMPONENTS, withHeaders } from './document-headers.js';
+import { addHeaders, type DocumentPaths, HEADER_COMPONENTS } from './document-headers.js';
 import { eventDocument } from './event-document.js';
 import { operationDocument } from './operation-document.js';
 
@@ -78,17 +78,20 @@ const documentOptions = (options: {
   },
   transformObject: (document) => {
     if (!('openapiObject' in document)) return document.swaggerObject;
-    const { paths, schemas } = operationDocument(options.operations);
+    const operations = operationDocument(options.operations);
     const { openapiObject } = document;
+    // The plugin's paths are plain JSON as well.
+    const paths = sorted({ ...openapiObject.paths, ...operations.paths }) as DocumentPaths;
+    addHeaders(paths);
+    const schemas = {
+      ...openapiObject.components?.schemas,
+      ...eventDocument().schemas,
+      ...operations.schemas,
+    };
     const merged = {
       ...openapiObject,
-      components: {
-        ...openapiObject.components,
-        headers: HEADER_COMPONENTS,
-        schemas: sorted({ ...openapiObject.components?.schemas, ...eventDocument().schemas, ...schemas }),
-      },
-      // The plugin's paths are plain JSON as well.
-      paths: withHeaders(sorted({ ...openapiObject.paths, ...paths }) as typeof paths),
+      components: { ...openapiObject.components, headers: HEADER_COMPONENTS, schemas: sorted(schemas) },
+      paths,
     };
     // Built here as plain JSON; the tests check it against the rules and the linter against the standard.
     return merged as unknown as typeof openapiObject;

@@ -78,7 +78,7 @@ test('an absolute-form target is judged by its own authority', async (t) => {
 
 test("a name without a port means the scheme's default one, and no other", () => {
   const hosts = (tls: boolean, port: number) =>
-    acceptedHosts({ host: '127.0.0.1', allowedHosts: [], tls }, port).has('localhost');
+    acceptedHosts({ host: '127.0.0.1', allowedHosts: [], tls: tls ? {} : undefined }, port).has('localhost');
   assert.deepEqual(
     [hosts(true, 443), hosts(true, 80), hosts(false, 80), hosts(false, 443)],
     [true, false, true, false],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import net from 'node:net';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { build, TOKEN } from '../build.js';
 import { checkAnswer } from '../client.js';
@@ -111,25 +112,89 @@ test('an error after a waiting request does not answer that request', async (t) 
   assert.deepEqual(settled, []);
 });
 
-test('an error on the connection of an open event stream ends it, and writes nothing into it', async (t) => {
+test('an error after a waiting request and a finished one behind it is answered, and neither of them is', async (t) => {
+  const answers = { close: () => new Promise<never>(() => undefined) };
+  const { port } = await build(t, { answers });
+  const connection = connect(t, port);
+  connection.write(
+    `${head(port, `POST ${CLOSE} HTTP/1.1`)}\r\n${head(port, 'GET /v1 HTTP/1.1')}\r\nNONSENSE\r\n\r\n`,
+  );
+  await connection.closed;
+  assert.deepEqual(connection.heads(), ['HTTP/1.1 400']);
+});
+
+test('an error after an answered request is answered', async (t) => {
   const { port } = await build(t);
+  const connection = connect(t, port);
+  connection.write(`${head(port, 'GET /v1 HTTP/1.1')}\r\n`);
+  await connection.until('{}');
+  connection.write('NONSENSE\r\n\r\n');
+  await connection.closed;
+  assert.deepEqual(connection.heads(), ['HTTP/1.1 200', 'HTTP/1.1 400']);
+});
+
+test('an error while an answer is on its way ends it, and writes nothing into it', async (t) => {
+  const value = { text: 'a'.repeat(64 << 20) };
+  const answers = { close: () => ({ answer: { ok: true, value } }) as const };
+  const { port, app, calls } = await build(t, { answers });
+  const connection = connect(t, port);
+  connection.socket.pause();
+  connection.write(`${head(port, `POST ${CLOSE} HTTP/1.1`)}\r\n`);
+  while (calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  connection.write('NONSENSE\r\n\r\n');
+  // So large an answer waits for its reader: the error comes in the middle of it.
+  await once(app.server, 'clientError');
+  connection.socket.resume();
+  await connection.closed;
+  assert.deepEqual(connection.heads(), ['HTTP/1.1 200']);
+  assert.ok(connection.received().length < value.text.length);
+});
+
+for (const [name, behind] of [
+  ['alone', ''],
+  ['with a waiting request behind it', `POST ${CLOSE} HTTP/1.1`],
+] as const) {
+  test(`an error on the connection of an open event stream ends it, and writes nothing into it: ${name}`, async (t) => {
+    const answers = { close: () => new Promise<never>(() => undefined) };
+    const { port } = await build(t, { answers });
+    const connection = connect(t, port);
+    connection.write(`${head(port, 'GET /v1/events HTTP/1.1')}\r\n${behind && `${head(port, behind)}\r\n`}`);
+    await connection.until(': winsockd events\n\n');
+    connection.write('NONSENSE\r\n\r\n');
+    await connection.closed;
+    assert.deepEqual(connection.heads(), ['HTTP/1.1 200']);
+  });
+}
+
+/** A connection that keeps all that it receives. */
+const connect = (t: TestContext, port: number) => {
   const socket = net.connect(port, '127.0.0.1');
   t.after(() => socket.destroy());
   let received = '';
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  socket.on('error', () => undefined).setEncoding('utf8');
-  const opened = new Promise<void>((resolve) => {
-    socket.on('data', (text: string) => {
-      received += text;
-      if (received.includes(': winsockd events\n\n')) resolve();
-    });
+  socket.on('error', () => undefined).setEncoding('latin1');
+  socket.on('data', (text: string) => {
+    received += text;
   });
-  socket.write(`${head(port, 'GET /v1/events HTTP/1.1')}\r\n`);
-  await Promise.race([opened, closed]);
-  socket.write('NONSENSE\r\n\r\n');
-  await closed;
-  assert.deepEqual(received.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200']);
-});
+  /** Resolves when the text has come; rejects when the connection ends without it. */
+  const until = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (received.includes(text)) resolve();
+      };
+      look();
+      socket.on('data', look).once('close', () => reject(new Error(`closed after: ${received}`)));
+    });
+  return {
+    socket,
+    closed,
+    until,
+    write: (text: string) => socket.write(text),
+    received: () => received,
+    /** The status lines received. */
+    heads: () => received.match(/HTTP\/1\.1 \d+/g),
+  };
+};
 
 test('a connection that is closed at once leaves nothing behind', async (t) => {
   const { port, app } = await build(t);

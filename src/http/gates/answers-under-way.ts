@@ -1,0 +1,26 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** The answers that each connection still owes: Node's own record of them is private. */
+export class AnswersUnderWay {
+  /** In the order of the requests; ended ones at the front go with the next request. */
+  readonly #of = new WeakMap<Socket, ServerResponse[]>();
+
+  /** Notes the answer of a request that has come. */
+  note(response: ServerResponse): void {
+    const { socket } = response.req;
+    const owed = this.#of.get(socket);
+    if (owed === undefined) {
+      this.#of.set(socket, [response]);
+      return;
+    }
+    while (owed[0]?.writableFinished) owed.shift();
+    owed.push(response);
+  }
+
+  /** Whether a part of an answer is out, and the rest is not. */
+  hasBegun(socket: Socket): boolean {
+    // One that waits behind others (pipelining) has no socket yet, one that has ended none any more.
+    return this.#of.get(socket)?.some((one) => one.socket !== null && one.headersSent) === true;
+  }
+}
