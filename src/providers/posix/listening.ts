@@ -1,7 +1,7 @@
 import { done, fail, failedWith, ok } from '../../winsock/outcome.js';
 import type { Handle } from '../provider.js';
 import { settle } from './connecting.js';
-import { acceptedState, type Method } from './handle-state.js';
+import { type Method, SocketState } from './handle-state.js';
 import { call } from './native-call.js';
 import { sharePort } from './native-options.js';
 
@@ -51,6 +51,6 @@ export const accept: Method<'accept'> = (stack, socket, calleeData) => {
   if (!taken.ok) return failedWith(taken, 'WSAECONNABORTED') ? fail('WSAECONNRESET', 'accept') : taken;
   const remote = address.read();
   if (!remote) throw new Error('accept4 gave a connection without an address');
-  stack.sockets.set(taken.value, acceptedState(taken.value, socket, remote));
+  stack.sockets.set(taken.value, SocketState.accepted(taken.value, socket, remote));
   return ok({ handle: taken.value as Handle, remote }); // where a descriptor becomes a handle; the other places are socket and duplicate
 };
