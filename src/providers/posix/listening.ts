@@ -39,14 +39,8 @@ export const accept: Method<'accept'> = (stack, socket, calleeData) => {
   if (socket.phase !== 'listening') return fail('WSAEINVAL', 'accept');
   const { libc, address } = stack;
   address.expect();
-  const taken = call(
-    'accept',
-    libc.accept4,
-    socket.fd,
-    address.name,
-    address.length,
-    NON_BLOCKING_NOT_INHERITED,
-  );
+  const { name, length } = address;
+  const taken = call('accept', libc.accept4, socket.fd, name, length, NON_BLOCKING_NOT_INHERITED);
   // A connection that was reset while it waited: ECONNABORTED here, WSAECONNRESET in Winsock.
   if (!taken.ok) return failedWith(taken, 'WSAECONNABORTED') ? fail('WSAECONNRESET', 'accept') : taken;
   const remote = address.read();
