@@ -157,10 +157,7 @@ export interface Resolver {
  * A network that can lose a datagram on purpose. Answers, binds and checks as the sends of the same names do; for
  * datagram sockets.
  */
-export interface DatagramLoss {
-  send(s: Handle, data: Uint8Array, flags: number): Outcome<number>;
-  sendTo(s: Handle, data: Uint8Array, flags: number, to: SocketAddress): Outcome<number>;
-}
+export type DatagramLoss = Pick<Provider, 'send' | 'sendTo'>;
 
 export interface Connected {
   /** Connect data of the accepting side; only from entries with XP1_CONNECT_DATA. */

@@ -113,11 +113,13 @@ export const sameAddress = (a: SocketAddress, b: SocketAddress): boolean => {
   return same && (a.scopeId ?? 0) === (b.scopeId ?? 0);
 };
 
-/** Whether it is the zero address with port 0: connecting a datagram socket to it removes its peer. */
+/** Whether it is the all-zero address: INADDR_ANY, in6addr_any. */
+export const isAnyAddress = ({ family, address }: InternetAddress): boolean =>
+  family === 'AF_INET' ? address === '0.0.0.0' : ipv6Bytes(address).every((byte) => byte === 0);
+
+/** Whether it is that address with port 0: connecting a datagram socket to it removes its peer. */
 export const isUnspecified = (to: SocketAddress): boolean =>
-  isInternet(to) &&
-  to.port === 0 &&
-  (to.family === 'AF_INET' ? ipv4Bytes(to.address) : ipv6Bytes(to.address)).every((byte) => byte === 0);
+  isInternet(to) && to.port === 0 && isAnyAddress(to);
 
 /** The same address with another port. */
 export const withPort = (address: InternetAddress, port: number): InternetAddress => ({ ...address, port });

@@ -73,17 +73,12 @@ const nativeBind = (stack: Stack, socket: SocketState, address: SocketAddress): 
 /** Linux answers 0.0.0.0:0 for a socket without a name, Winsock WSAEINVAL. */
 export const getSockName: Method<'getSockName'> = (stack, socket) => {
   if (!socket.bound) return fail('WSAEINVAL', 'getsockname');
-  stack.address.expect();
-  const got = call(
-    'getsockname',
-    stack.libc.getsockname,
-    socket.fd,
-    stack.address.name,
-    stack.address.length,
-  );
+  const { libc, address } = stack;
+  address.expect();
+  const got = call('getsockname', libc.getsockname, socket.fd, address.name, address.length);
   if (!got.ok) return got;
-  const address = stack.address.read();
-  return address ? ok(address) : fail('WSAEFAULT', 'getsockname');
+  const own = address.read();
+  return own ? ok(own) : fail('WSAEFAULT', 'getsockname');
 };
 
 /** Linux forgets the peer with a reset and does not tell it while connecting; Winsock answers both. */

@@ -58,27 +58,13 @@ const EVERY = {
 } as const;
 
 /** The largest UDP payloads: 65,535 less the headers of IPv4 (20) and UDP (8); IPv6 counts its own apart. */
-const UDP4_MESSAGE = 65_507;
-const UDP6_MESSAGE = 65_527;
+const UDP_IPV4 = { ...IPV4, ...UDP, messageSize: 65_507 } as const;
+const UDP_IPV6 = { ...IPV6, ...UDP, messageSize: 65_527 } as const;
 
 export const CATALOG: readonly ProtocolInfo[] = Object.freeze([
   { ...EVERY, ...IPV4, ...TCP, catalogEntryId: 20001, description: 'posix TCP/IP' },
-  {
-    ...EVERY,
-    ...IPV4,
-    ...UDP,
-    catalogEntryId: 20002,
-    messageSize: UDP4_MESSAGE,
-    description: 'posix UDP/IP',
-  },
+  { ...EVERY, ...UDP_IPV4, catalogEntryId: 20002, description: 'posix UDP/IP' },
   { ...EVERY, ...IPV6, ...TCP, catalogEntryId: 20003, description: 'posix TCP/IPv6' },
-  {
-    ...EVERY,
-    ...IPV6,
-    ...UDP,
-    catalogEntryId: 20004,
-    messageSize: UDP6_MESSAGE,
-    description: 'posix UDP/IPv6',
-  },
+  { ...EVERY, ...UDP_IPV6, catalogEntryId: 20004, description: 'posix UDP/IPv6' },
   { ...EVERY, ...UNIX, catalogEntryId: 20005, description: 'posix AF_UNIX' },
 ]);

@@ -1,4 +1,4 @@
-import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
+import { isAnyAddress, isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected } from '../provider.js';
@@ -7,7 +7,6 @@ import { wsaCodeOf } from './errno.js';
 import { forgetUnreachable, type Method, type Phase, type SocketState, type Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { getNative, sharePort } from './native-options.js';
-import { isUnspecified } from './sockaddr.js';
 import { connectedToPath } from './unix-domain.js';
 
 /** connect, and how it ends. */
@@ -26,7 +25,7 @@ const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Ou
   if (phase === 'connected') return fail('WSAEISCONN', 'connect');
   if (to.family !== socket.family) return fail('WSAEFAULT', 'connect');
   // Linux would get a refusal from the first and reach the loopback address by the second.
-  if (isInternet(to) && (to.port === 0 || isUnspecified(to))) return fail('WSAEADDRNOTAVAIL', 'connect');
+  if (isInternet(to) && (to.port === 0 || isAnyAddress(to))) return fail('WSAEADDRNOTAVAIL', 'connect');
   sharePort(stack, socket, true, 'connect');
   const length = stack.address.write(to);
   const peer = stack.address.read();
@@ -97,7 +96,7 @@ export const finishConnect: Method<'finishConnect'> = (stack, socket) => {
 /** Sets, changes or (with an all-zero address) removes the default peer. */
 const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): Outcome<Connected> => {
   if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', 'connect');
-  const removing = isUnspecified(to);
+  const removing = isAnyAddress(to);
   if (!removing && to.port === 0) return fail('WSAEADDRNOTAVAIL', 'connect');
   const changing = socket.phase === 'connected';
   const length = removing ? stack.address.writeUnspecified() : stack.address.write(to);

@@ -16,7 +16,7 @@ export type Phase = 'fresh' | 'listening' | 'connecting' | 'connected';
  * What Winsock answers from and Linux does not keep, or gives away only once. One for each open socket,
  * however many handles name it: it is kept for the open file description (open(2)), as its options are.
  */
-export interface SocketState {
+export class SocketState {
   /** One of its descriptors; a handle is the same number. */
   fd: number;
   /** All of them: more than one after duplicate. */
@@ -24,31 +24,53 @@ export interface SocketState {
   readonly entry: ProtocolInfo;
   readonly family: SocketAddress['family'];
   readonly stream: boolean;
-  phase: Phase;
+  phase: Phase = 'fresh';
   /** Has a local name: by bind, connect, accept, or the first sendTo. */
-  bound: boolean;
+  bound = false;
   /** The name that bind gave: it outlives a failed connect and a removed peer. */
   ownName: SocketAddress | undefined;
   peer: SocketAddress | undefined;
-  sendShutdown: boolean;
-  receiveShutdown: boolean;
+  sendShutdown = false;
+  receiveShutdown = false;
   /** How the connect ended that finishConnect has not told yet. */
   connectFailure: Failure | undefined;
   /** SO_ERROR until it is read; 0 for none. */
-  pendingError: number;
+  pendingError = 0;
   /** The code that ended the connection. Linux tells it once, Winsock at every call. */
-  broken: number;
+  broken = 0;
   /** An earlier datagram found no socket at the peer, which only the next receive may tell. */
-  unreachable: boolean;
-  reuseAddress: boolean;
-  exclusiveAddress: boolean;
-  linger: Linger;
+  unreachable = false;
+  reuseAddress = false;
+  exclusiveAddress = false;
+  linger: Linger = { onoff: false, linger: 0 };
   /** Kept, and of no effect: the kernel completes connections before anybody is asked. */
-  conditionalAccept: boolean;
+  conditionalAccept = false;
   /** When the connection was made, or found to be made, in ms of performance.now(). */
   connectedAt: number | undefined;
   /** Options that the system does not have, or would answer in another way than they were set. */
-  readonly kept: Map<OptionName, OptionValue>;
+  readonly kept = new Map<OptionName, OptionValue>();
+
+  constructor(fd: number, of: Pick<SocketState, 'entry' | 'family' | 'stream'>) {
+    this.fd = fd;
+    this.descriptors = new Set([fd]);
+    this.entry = of.entry;
+    this.family = of.family;
+    this.stream = of.stream;
+  }
+
+  /** That of a connection that a listener took: it has the listener's properties, as Winsock's accept says. */
+  static accepted(fd: number, listener: SocketState, peer: SocketAddress): SocketState {
+    const made = new SocketState(fd, listener);
+    made.phase = 'connected';
+    made.bound = true;
+    made.peer = peer;
+    made.reuseAddress = listener.reuseAddress;
+    made.exclusiveAddress = listener.exclusiveAddress;
+    made.linger = listener.linger;
+    made.connectedAt = performance.now();
+    for (const [name, value] of listener.kept) made.kept.set(name, value);
+    return made;
+  }
 }
 
 /** Codes that are about one call. Every other one is the end of a connection. */
@@ -115,40 +137,3 @@ export interface Stack {
   /** Room for an option's value or an ioctl's answer. */
   readonly value: Buffer;
 }
-
-export const newState = (fd: number, of: Pick<SocketState, 'entry' | 'family' | 'stream'>): SocketState => ({
-  fd,
-  descriptors: new Set([fd]),
-  entry: of.entry,
-  family: of.family,
-  stream: of.stream,
-  phase: 'fresh',
-  bound: false,
-  ownName: undefined,
-  peer: undefined,
-  sendShutdown: false,
-  receiveShutdown: false,
-  connectFailure: undefined,
-  pendingError: 0,
-  broken: 0,
-  unreachable: false,
-  reuseAddress: false,
-  exclusiveAddress: false,
-  linger: { onoff: false, linger: 0 },
-  conditionalAccept: false,
-  connectedAt: undefined,
-  kept: new Map(),
-});
-
-/** A connection that a listener took: it has the listener's properties, as Winsock's accept says. */
-export const acceptedState = (fd: number, listener: SocketState, peer: SocketAddress): SocketState => ({
-  ...newState(fd, listener),
-  phase: 'connected',
-  bound: true,
-  peer,
-  reuseAddress: listener.reuseAddress,
-  exclusiveAddress: listener.exclusiveAddress,
-  linger: listener.linger,
-  connectedAt: performance.now(),
-  kept: new Map(listener.kept),
-});

@@ -1,7 +1,7 @@
 import { done, fail, failedWith, ok } from '../../winsock/outcome.js';
 import type { Handle } from '../provider.js';
 import { settle } from './connecting.js';
-import { acceptedState, type Method } from './handle-state.js';
+import { type Method, SocketState } from './handle-state.js';
 import { call } from './native-call.js';
 import { sharePort } from './native-options.js';
 
@@ -39,18 +39,12 @@ export const accept: Method<'accept'> = (stack, socket, calleeData) => {
   if (socket.phase !== 'listening') return fail('WSAEINVAL', 'accept');
   const { libc, address } = stack;
   address.expect();
-  const taken = call(
-    'accept',
-    libc.accept4,
-    socket.fd,
-    address.name,
-    address.length,
-    NON_BLOCKING_NOT_INHERITED,
-  );
+  const { name, length } = address;
+  const taken = call('accept', libc.accept4, socket.fd, name, length, NON_BLOCKING_NOT_INHERITED);
   // A connection that was reset while it waited: ECONNABORTED here, WSAECONNRESET in Winsock.
   if (!taken.ok) return failedWith(taken, 'WSAECONNABORTED') ? fail('WSAECONNRESET', 'accept') : taken;
   const remote = address.read();
   if (!remote) throw new Error('accept4 gave a connection without an address');
-  stack.sockets.set(taken.value, acceptedState(taken.value, socket, remote));
+  stack.sockets.set(taken.value, SocketState.accepted(taken.value, socket, remote));
   return ok({ handle: taken.value as Handle, remote }); // where a descriptor becomes a handle; the other places are socket and duplicate
 };

@@ -9,7 +9,7 @@ import { bind, getPeerName, getSockName } from './binding.js';
 import { CATALOG } from './catalog.js';
 import { connect, finishConnect } from './connecting.js';
 import { duplicate } from './duplicating.js';
-import { newState, type SocketState, type Stack } from './handle-state.js';
+import { SocketState, type Stack } from './handle-state.js';
 import { atMark, available, unsent } from './ioctls.js';
 import { type Libc, loadLibc } from './library.js';
 import { accept, listen, NON_BLOCKING_NOT_INHERITED } from './listening.js';
@@ -68,7 +68,7 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
     // Off by default on Linux (ipv6(7)), on by default on Windows.
     if (family === 'AF_INET6') setNative(this.stack, fd, 'IPV6_V6ONLY', 1, 'WSASocket');
     const stream = own.socketType === SOCKET_TYPES.SOCK_STREAM;
-    this.stack.sockets.set(fd, newState(fd, { entry: own, family, stream }));
+    this.stack.sockets.set(fd, new SocketState(fd, { entry: own, family, stream }));
     return ok(fd as Handle); // where a descriptor becomes a handle; the other places are accept and duplicate
   }
 

@@ -1,6 +1,7 @@
 import koffi from 'koffi';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
+import { throwLater } from '../native/throw-later.js';
 import type { Readiness, Watch } from '../provider.js';
 import type { Libc } from './library.js';
 import { call } from './native-call.js';
@@ -234,9 +235,3 @@ export class Reactor {
     }
   }
 }
-
-const throwLater = (error: unknown): void => {
-  setImmediate(() => {
-    throw error;
-  });
-};

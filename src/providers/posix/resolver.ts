@@ -157,27 +157,20 @@ interface OwnAddresses {
 
 /** The addresses of the names that mean this machine; undefined for any other name. */
 const ownAddresses = (node: string | undefined): OwnAddresses | undefined => {
-  if (node?.toLowerCase() === 'localhost') {
-    return { name: 'localhost', addresses: interfaceAddresses((internal) => internal, LOOPBACK) };
-  }
+  const loopback = () =>
+    interfaceAddresses(({ internal, address }) => internal && LOOPBACK.includes(address));
+  if (node?.toLowerCase() === 'localhost') return { name: 'localhost', addresses: loopback() };
   if (node !== '' && node?.toLowerCase() !== '..localmachine') return undefined;
-  const outward = interfaceAddresses(
-    (internal) => !internal,
-    () => true,
-  );
-  const addresses = outward.length > 0 ? outward : interfaceAddresses((internal) => internal, LOOPBACK);
-  return { name: hostname(), addresses };
+  const outward = interfaceAddresses(({ internal }) => !internal);
+  return { name: hostname(), addresses: outward.length > 0 ? outward : loopback() };
 };
 
-const LOOPBACK = (address: string): boolean => address === '127.0.0.1' || address === '::1';
+const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
 
 /** IPv6 before IPv4, as both systems sort them. */
-const interfaceAddresses = (
-  wanted: (internal: boolean) => boolean,
-  isIt: (address: string) => boolean,
-): readonly InternetAddress[] => {
+const interfaceAddresses = (isIt: (one: NetworkInterfaceInfo) => boolean): readonly InternetAddress[] => {
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  const found = all.filter(({ internal, address }) => wanted(internal) && isIt(address));
+  const found = all.filter(isIt);
   return ['IPv6', 'IPv4'].flatMap((family) => found.filter((one) => one.family === family).map(addressOf));
 };
 

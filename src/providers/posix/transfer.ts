@@ -1,4 +1,4 @@
-import { isInternet } from '../../winsock/addresses.js';
+import { isAnyAddress, isInternet } from '../../winsock/addresses.js';
 import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
@@ -14,7 +14,6 @@ import {
 } from './handle-state.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
-import { isUnspecified } from './sockaddr.js';
 
 /** WSASend, WSASendTo, WSARecv, WSARecvFrom. */
 
@@ -79,7 +78,7 @@ export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
   if (socket.sendShutdown) return fail('WSAESHUTDOWN', 'WSASendTo');
   if (flags & ~SENDABLE) return fail('WSAEOPNOTSUPP', 'WSASendTo');
   if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', 'WSASendTo');
-  if (to.port === 0 || isUnspecified(to)) return fail('WSAEADDRNOTAVAIL', 'WSASendTo');
+  if (to.port === 0 || isAnyAddress(to)) return fail('WSAEADDRNOTAVAIL', 'WSASendTo');
   const length = stack.address.write(to);
   const { libc, address } = stack;
   const bits = flags | MSG_NOSIGNAL;
@@ -96,8 +95,7 @@ export const recv: Method<'recv'> = (stack, socket, into, flags) => {
   if (inTheWay) return inTheWay;
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
   const got = call('WSARecv', stack.libc.recv, socket.fd, into, into.byteLength, bits);
-  if (!got.ok) return noUrgentByte(stack, socket, flags, got) ?? ended(socket, got);
-  return resetAfterEnd(stack, socket, got.value, into, 'WSARecv') ?? ok(received(socket, got.value, into));
+  return received(stack, socket, into, flags, got, 'WSARecv');
 };
 
 export const recvFrom: Method<'recvFrom'> = (stack, socket, into, flags) => {
@@ -108,11 +106,10 @@ export const recvFrom: Method<'recvFrom'> = (stack, socket, into, flags) => {
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
   const { name, length } = address;
   const got = call('WSARecvFrom', libc.recvfrom, socket.fd, into, into.byteLength, bits, name, length);
-  if (!got.ok) return noUrgentByte(stack, socket, flags, got) ?? ended(socket, got);
-  const lost = resetAfterEnd(stack, socket, got.value, into, 'WSARecvFrom');
-  if (lost) return lost;
-  const from = socket.stream ? undefined : address.read();
-  return ok({ ...received(socket, got.value, into), ...(from ? { from } : {}) });
+  const outcome = received(stack, socket, into, flags, got, 'WSARecvFrom');
+  if (!outcome.ok || socket.stream) return outcome;
+  const from = address.read();
+  return from ? ok({ ...outcome.value, from }) : outcome;
 };
 
 const unreadable = (stack: Stack, socket: SocketState, flags: number, name: string): Failure | undefined => {
@@ -142,24 +139,23 @@ const noUrgentByte = (
   return unheardReset(stack, socket, failure.call) ?? fail('WSAEWOULDBLOCK', failure.call);
 };
 
-const received = (socket: SocketState, count: number, into: Uint8Array): Received =>
-  socket.stream
-    ? { bytes: count, eof: count === 0 && into.byteLength > 0, truncated: false }
-    : { bytes: Math.min(count, into.byteLength), eof: false, truncated: count > into.byteLength };
-
-/**
- * A reset that came after the peer's end: Linux goes on answering 0 (tcp_recvmsg looks at the end first)
- * and tells the reset in SO_ERROR only. Winsock fails every receive of a connection that was reset.
- */
-const resetAfterEnd = (
+const received = (
   stack: Stack,
   socket: SocketState,
-  count: number,
   into: Uint8Array,
+  flags: number,
+  got: Outcome<number>,
   name: string,
-): Failure | undefined => {
-  if (!socket.stream || count > 0 || into.byteLength === 0) return undefined;
-  return unheardReset(stack, socket, name);
+): Outcome<Received> => {
+  if (!got.ok) return noUrgentByte(stack, socket, flags, got) ?? ended(socket, got);
+  const { value: count } = got;
+  const room = into.byteLength;
+  if (!socket.stream) return ok({ bytes: Math.min(count, room), eof: false, truncated: count > room });
+  const eof = count === 0 && room > 0;
+  // A reset that came after the peer's end: Linux goes on answering 0 (tcp_recvmsg looks at the end first) and
+  // tells the reset in SO_ERROR only. Winsock fails every receive of a connection that was reset.
+  const reset = eof ? unheardReset(stack, socket, name) : undefined;
+  return reset ?? ok({ bytes: count, eof, truncated: false });
 };
 
 /** What SO_ERROR holds; from then on sends and receives must fail with it. */

@@ -8,17 +8,17 @@ import type { Ws2_32 } from './library.js';
 import type { Reactor } from './reactor.js';
 
 /** What belongs to the socket below, however many handles name it (WSADuplicateSocketW). */
-export interface SharedState {
+export class SharedState {
   /** How many handles are open. */
-  handles: number;
+  handles = 0;
   /** SO_ERROR as finishConnect has read (and so cleared) it, until it is asked for; 0 for none. */
-  pendingError: number;
+  pendingError = 0;
   /** Our side has ended: every byte and the end are on their way. */
-  sendShutdown: boolean;
+  sendShutdown = false;
   /** The event object of WSAEventSelect, once there was a selection; closed with the last handle. */
   event: number | undefined;
   /** Of a listener: how many offers were seen, the number of the last. */
-  offers: number;
+  offers = 0;
   /** Of a listener: the offer that was left first, while nothing says that it is not any more. */
   deferred: Offer | undefined;
 }

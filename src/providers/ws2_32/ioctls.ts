@@ -1,17 +1,19 @@
 import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
 import { IOCTLS } from '../../winsock/ioctls.js';
-import { done, fail, ok } from '../../winsock/outcome.js';
+import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Handle } from '../provider.js';
 import { fdSet, ZERO_TIMEVAL } from './fd-set.js';
-import type { Method } from './handle-state.js';
+import type { Method, SocketState, Stack } from './handle-state.js';
 import type { Ws2_32 } from './library.js';
 
 /** The ioctls: how much waits in either direction, urgent data, keep-alive. */
 
-export const available: Method<'available'> = (stack, socket) => {
-  const bytes = new Uint32Array(1);
-  const asked = stack.ws2_32.ioctlsocket(socket.s, IOCTLS.FIONREAD, bytes);
-  return asked.ok ? ok(bytes[0] ?? 0) : asked;
+export const available: Method<'available'> = (stack, socket) => ask(stack, socket, IOCTLS.FIONREAD);
+
+const ask = (stack: Stack, socket: SocketState, request: number): Outcome<number> => {
+  const answer = new Uint32Array(1);
+  const asked = stack.ws2_32.ioctlsocket(socket.s, request, answer);
+  return asked.ok ? ok(answer[0] ?? 0) : asked;
 };
 
 /** Whether an urgent byte waits and is not inline, or the connect has failed: the except set of select. */
@@ -22,10 +24,18 @@ export const isExceptional = (ws2_32: Ws2_32, s: Handle): boolean => {
 
 /** SIOCATMARK: TRUE when no urgent data waits. */
 export const atMark: Method<'atMark'> = (stack, socket) => {
-  const answer = new Uint32Array(1);
-  const asked = stack.ws2_32.ioctlsocket(socket.s, IOCTLS.SIOCATMARK, answer);
-  return asked.ok ? ok(answer[0] !== 0) : asked;
+  const asked = ask(stack, socket, IOCTLS.SIOCATMARK);
+  return asked.ok ? ok(asked.value !== 0) : asked;
 };
+
+const wsaIoctl = (
+  { ws2_32 }: Stack,
+  { s }: SocketState,
+  code: number,
+  into: Uint8Array | null,
+  out: Uint8Array | null,
+): Outcome<number> =>
+  ws2_32.ioctl(s, code, into, into?.length ?? 0, out, out?.length ?? 0, new Uint32Array(1), null, null);
 
 /** struct tcp_keepalive: three u_long. */
 export const setKeepAlive: Method<'setKeepAlive'> = (
@@ -37,9 +47,7 @@ export const setKeepAlive: Method<'setKeepAlive'> = (
   values.writeUInt32LE(onoff ? 1 : 0, 0);
   values.writeUInt32LE(keepalivetime, 4); // Buffer's writers throw a RangeError themselves
   values.writeUInt32LE(keepaliveinterval, 8);
-  const { ws2_32 } = stack;
-  const code = IOCTLS.SIO_KEEPALIVE_VALS;
-  const set = ws2_32.ioctl(socket.s, code, values, values.length, null, 0, new Uint32Array(1), null, null);
+  const set = wsaIoctl(stack, socket, IOCTLS.SIO_KEEPALIVE_VALS, values, null);
   return set.ok ? done : set;
 };
 
@@ -47,9 +55,7 @@ export const setKeepAlive: Method<'setKeepAlive'> = (
 export const peerProcessId: Method<'peerProcessId'> = (stack, socket) => {
   if (socket.family !== ADDRESS_FAMILIES.AF_UNIX) return fail('WSAEOPNOTSUPP', 'WSAIoctl');
   const answer = Buffer.alloc(4);
-  const { ioctl } = stack.ws2_32;
-  const code = IOCTLS.SIO_AF_UNIX_GETPEERPID;
-  const asked = ioctl(socket.s, code, null, 0, answer, answer.length, new Uint32Array(1), null, null);
+  const asked = wsaIoctl(stack, socket, IOCTLS.SIO_AF_UNIX_GETPEERPID, null, answer);
   return asked.ok ? ok(answer.readUInt32LE(0)) : asked;
 };
 
@@ -85,10 +91,6 @@ export const unacknowledged = (info: Buffer, sendShutdown: boolean): number | un
 export const unsent: Method<'unsent'> = (stack, socket) => {
   if (!socket.stream) return ok(0);
   const info = Buffer.alloc(TCP_INFO_V0_BYTES);
-  const { s, shared } = socket;
-  const { length } = VERSION_0;
-  const count = new Uint32Array(1);
-  const { ioctl } = stack.ws2_32;
-  const asked = ioctl(s, SIO_TCP_INFO, VERSION_0, length, info, info.length, count, null, null);
-  return ok(asked.ok ? unacknowledged(info, shared.sendShutdown) : undefined);
+  const asked = wsaIoctl(stack, socket, SIO_TCP_INFO, VERSION_0, info);
+  return ok(asked.ok ? unacknowledged(info, socket.shared.sendShutdown) : undefined);
 };

@@ -3,8 +3,8 @@ import { IOCTLS } from '../../winsock/ioctls.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import { requireInt32 } from '../native/require-int32.js';
 import type { Handle } from '../provider.js';
-import type { CatalogEntry } from './catalog.js';
-import { type Method, type SharedState, type SocketState, type Stack, toHandle } from './handle-state.js';
+import { type CatalogEntry, PROTOCOL_INFO_BYTES } from './catalog.js';
+import { type Method, SharedState, type SocketState, type Stack, toHandle } from './handle-state.js';
 
 /** Where sockets of the adapter begin: WSASocketW, and what every one owes from birth. */
 
@@ -28,9 +28,6 @@ export const socket = (stack: Stack, entry: CatalogEntry, protocol: number): Out
   return adopt(stack, made.value, { stream: socketType === SOCKET_TYPES.SOCK_STREAM, family });
 };
 
-/** sizeof(WSAPROTOCOL_INFOW). */
-const PROTOCOL_INFO_BYTES = 628;
-
 /**
  * A second handle of the same socket, in this process.
  *
@@ -47,15 +44,6 @@ export const duplicate: Method<'duplicate'> = (stack, socket) => {
   return adopt(stack, made.value, socket, socket.shared);
 };
 
-const newShared = (): SharedState => ({
-  handles: 0,
-  pendingError: 0,
-  sendShutdown: false,
-  event: undefined,
-  offers: 0,
-  deferred: undefined,
-});
-
 /**
  * Makes a SOCKET one of ours, non-blocking. One that cannot be made so is closed.
  *
@@ -65,7 +53,7 @@ export const adopt = (
   stack: Stack,
   value: number,
   { stream, family }: Pick<SocketState, 'stream' | 'family'>,
-  shared: SharedState = newShared(),
+  shared = new SharedState(),
 ): Outcome<Handle> => {
   const nonBlocking = stack.ws2_32.ioctlsocket(value, IOCTLS.FIONBIO | 0, Uint32Array.of(1)); // |0: long is signed
   if (!nonBlocking.ok) {

@@ -23,6 +23,7 @@
  */
 import koffi from 'koffi';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { throwLater } from '../native/throw-later.js';
 import type { Handle, Readiness, Watch } from '../provider.js';
 
 /** The poll handle, as far as it is used here. */
@@ -74,12 +75,6 @@ const both = (want: Readiness, now: Readiness): Readiness | undefined => {
     ...(want.urgent && now.urgent && { urgent: true }),
   };
   return Object.keys(seen).length > 0 ? seen : undefined;
-};
-
-const rethrowLater = (error: unknown): void => {
-  setImmediate(() => {
-    throw error;
-  });
 };
 
 export class Reactor {
@@ -166,7 +161,7 @@ export class Reactor {
         try {
           this.#fire(s, status, events);
         } catch (error) {
-          rethrowLater(error);
+          throwLater(error);
         }
       },
     };
@@ -281,7 +276,7 @@ export class Reactor {
       try {
         watcher.wake(seen);
       } catch (error) {
-        rethrowLater(error);
+        throwLater(error);
       }
     }
   }
