@@ -1,4 +1,5 @@
 import type { Handle, Provider } from '../../providers/provider.js';
+import type { ShutdownHow } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
@@ -176,6 +177,28 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
   enableEvents(events: number): void {
     this.underlying.events.enable(events);
     this.selection?.look();
+  }
+
+  /** shutdown: ends one or both directions for every id of the socket. */
+  shutdown(how: ShutdownHow): Outcome<void> {
+    const { heldBytes } = this.inbound;
+    return this.#shut(
+      how,
+      this.use((provider, s) => provider.shutdown(s, how, heldBytes)),
+    );
+  }
+
+  /** WSASendDisconnect: ends sending for every id of the socket. @param data disconnect data, where the entry has it */
+  sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
+    return this.#shut(
+      'SD_SEND',
+      this.use((provider, s) => provider.sendDisconnect(s, data)),
+    );
+  }
+
+  #shut(how: ShutdownHow, done: Outcome<void>): Outcome<void> {
+    if (done.ok) this.underlying.wasShutDown(how);
+    return done;
   }
 
   /**

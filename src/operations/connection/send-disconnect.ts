@@ -55,9 +55,7 @@ export const sendDisconnect = operation({
       if (!bytes.ok) return bytes;
       data = bytes.value;
     }
-    const done = socket.use((provider, s) => provider.sendDisconnect(s, data));
-    if (!done.ok) return done;
-    socket.underlying.wasShutDown('SD_SEND');
-    return ok({});
+    const done = socket.sendDisconnect(data);
+    return done.ok ? ok({}) : done;
   },
 });

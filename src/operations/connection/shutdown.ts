@@ -22,9 +22,7 @@ export const shutdown = operation({
   effect: 'change',
   does: 'endsSending',
   run(socket, { how }) {
-    const done = socket.use((provider, s) => provider.shutdown(s, how, socket.inbound.heldBytes));
-    if (!done.ok) return done;
-    socket.underlying.wasShutDown(how);
-    return ok({});
+    const done = socket.shutdown(how);
+    return done.ok ? ok({}) : done;
   },
 });
