@@ -22,7 +22,7 @@ import { originGate } from './gates/origin-gate.js';
 import { RefusalLog } from './gates/refusal-log.js';
 import { refuseEarly } from './gates/refuse-early.js';
 import { originForm, targetGate } from './gates/request-target-gate.js';
-import { routeBook, routeGate } from './gates/route-gate.js';
+import { routeGate } from './gates/route-gate.js';
 import { type NamedToken, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
@@ -105,14 +105,13 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.decorateRequest('owner', '');
   registerBodyParser(app);
 
-  const book = routeBook(app);
   const gates = [
     targetGate,
     hostGate(hostsOf(app, options)),
     originGate(options.tls !== undefined, options.allowedOrigins ?? []),
     tokenGate(options.tokens),
     drainingGate(options.health.isDraining),
-    routeGate(book),
+    routeGate(app),
     mediaGate,
   ];
   passThrough(app, gates, refusals, begin);
