@@ -7,6 +7,7 @@ import Fastify, {
   type FastifyReply,
   LogController,
 } from 'fastify';
+import { refuse } from '../daemon/answers/refusals.js';
 import type { EventFeed } from '../operations/journal/event-feed.js';
 import type { AnyOperation } from '../operations/operation.js';
 import { registerEvents } from './events/events-route.js';
@@ -117,7 +118,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   passThrough(app, gates, refusals, begin);
   // The route gate has answered for every unknown path; this only keeps Fastify's own answer away.
   app.setNotFoundHandler((_request, reply) =>
-    sendRefusal(reply, { ok: false, refusal: 'not-found', detail: 'Nothing is at this path.' }),
+    sendRefusal(reply, refuse('not-found', 'Nothing is at this path.')),
   );
 
   await registerOpenApi(app, options);
