@@ -90,15 +90,10 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
   });
 
   const server = await buildServer({
+    ...config,
     operations: OPERATIONS,
     dispatch: dispatcher.dispatch,
-    tokens: config.tokens,
-    host: config.host,
-    allowedHosts: config.allowedHosts ?? [],
-    allowedOrigins: config.allowedOrigins ?? [],
-    tls: config.tls,
     log,
-    version: config.version,
     bodyBytes: config.limits.bodyBytes,
     beforeReply: parts.beforeReply,
     events: feedOf(daemon),
@@ -108,7 +103,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
       about: () => ({
         version: config.version,
         startedAt: startedAt.toISOString(),
-        providers: native ? providerOrder(config.provider, native.name) : ['lab'],
+        providers: inOrder(config.provider, 'lab', native?.name),
         limits: config.limits,
       }),
       drain: () => void drain(),
@@ -158,8 +153,11 @@ const loadNative = async (wanted: ProviderName): Promise<Provider | undefined> =
   return PosixProvider.load();
 };
 
-const providerOrder = (first: ProviderName, native: ProviderName): readonly ProviderName[] =>
-  first === 'lab' ? ['lab', native] : [native, 'lab'];
+/** The lab and the provider of the system, where there is one; that whose catalog entries come first at the front. */
+const inOrder = <T>(first: ProviderName, lab: T, native: T | undefined): readonly T[] => {
+  if (native === undefined) return [lab];
+  return first === 'lab' ? [lab, native] : [native, lab];
+};
 
 const openCatalog = (
   labs: LabNetworks,
@@ -170,9 +168,8 @@ const openCatalog = (
 ): SessionCatalog => {
   const { network, release } = labs.join(owner, labNetwork);
   const lab = new LabProvider(network);
-  const providers = native ? (first === 'lab' ? [lab, native] : [native, lab]) : [lab];
   return {
-    catalog: new Catalog(providers),
+    catalog: new Catalog(inOrder<Provider>(first, lab, native)),
     lab: labControl(network),
     release: () => {
       lab.dispose();

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { type App, createApp } from './app.js';
 import { appConfigOf } from './config/app-config.js';
 import { type Config, isInsecureRemote, loadConfig } from './config/load.js';
-import { type Arguments, parseArguments, USAGE, UsageError } from './process/arguments.js';
+import { parseArguments, USAGE, UsageError } from './process/arguments.js';
 import { endAtOnceWhile } from './process/end-at-once.js';
 import { createLog } from './process/log.js';
 import { onConsoleControl, onSignals, stopper } from './process/shutdown.js';
@@ -20,10 +20,10 @@ const run = async (args: readonly string[]): Promise<void> => {
   const version = readVersion();
   if (wanted.help) process.stdout.write(USAGE);
   else if (wanted.version) process.stdout.write(`${version}\n`);
-  else await serve(wanted, version);
+  else await serve(wanted.config, version);
 };
 
-const serve = async ({ config: file }: Arguments, version: string): Promise<void> => {
+const serve = async (file: string | undefined, version: string): Promise<void> => {
   const { config, token } = loadConfig({ file });
   const tokens = resolveTokens(config, token);
   try {

@@ -5,15 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { Ajv, type ErrorObject } from 'ajv';
 import { isLoopback } from '../http/gates/host-gate.js';
 import type { ProviderName } from '../winsock/protocol-info.js';
-import { type Config, ConfigSchema } from './schema.js';
-import { fromEnvironment, merge } from './sources.js';
+import { type Config, ConfigError, ConfigSchema } from './schema.js';
+import { fromEnvironment, isObject, merge } from './sources.js';
 
-export type { Config } from './schema.js';
-
-/** A configuration that cannot be used; the message is one line that names the key. */
-export class ConfigError extends Error {
-  override name = 'ConfigError';
-}
+export { type Config, ConfigError } from './schema.js';
 
 /** What the configuration is read from; the process gives its own, tests give others. */
 export interface ConfigSources {
@@ -40,7 +35,8 @@ const DEFAULTS = fileURLToPath(new URL('../../../config/default.json', import.me
  */
 export const loadConfig = (sources: ConfigSources = {}): Loaded => {
   const { file, env = process.env, platform = process.platform } = sources;
-  const { token, values } = environment(env);
+  const { WINSOCKD_TOKEN: token, ...others } = env;
+  const values = fromEnvironment(others);
   const merged = [
     // A one-file build has no folder beside it; the schema holds the same defaults.
     existsSync(DEFAULTS) ? readJson(DEFAULTS) : {},
@@ -67,15 +63,6 @@ const refuseOpenListener = (config: Config): void => {
   );
 };
 
-const environment = (env: NonNullable<ConfigSources['env']>) => {
-  const { WINSOCKD_TOKEN: token, ...others } = env;
-  try {
-    return { token, values: fromEnvironment(others) };
-  } catch (error) {
-    throw new ConfigError(error instanceof Error ? error.message : String(error));
-  }
-};
-
 const acceptable = (token: string): string => {
   if (/^[\x21-\x7e]{16,}$/.test(token)) return token;
   throw new ConfigError('WINSOCKD_TOKEN: must be at least 16 printable ASCII characters without spaces');
@@ -90,7 +77,7 @@ const readJson = (file: string): Record<string, unknown> => {
       `${file}: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`,
     );
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  if (isObject(value)) return value;
   throw new ConfigError(`${file}: must hold a JSON object`);
 };
 

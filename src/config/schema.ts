@@ -156,3 +156,8 @@ export const ConfigSchema = Type.Object(
 
 /** The configuration of one daemon. */
 export type Config = Static<typeof ConfigSchema>;
+
+/** A configuration that cannot be used; the message is one line that names the key. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}

@@ -1,11 +1,11 @@
 import type { TSchema } from 'typebox';
-import { ConfigSchema } from './schema.js';
+import { ConfigError, ConfigSchema } from './schema.js';
 
 type Values = Record<string, unknown>;
 
 const PREFIX = 'WINSOCKD_';
 
-const isObject = (value: unknown): value is Values =>
+export const isObject = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The values of `over` in place of those of `base`; objects are merged, arrays are replaced. */
@@ -48,29 +48,24 @@ const OF_CLIENTS = 'WINSOCKD_URL';
  * The values that the environment gives, as they would stand in a file. Lists are separated by `;`, tokens are
  * `NAME=TOKEN`. A text that does not read as its type stays a text, for the schema to refuse.
  *
- * @throws Error for a variable that is none of this daemon's, because a misspelt one would have no effect
+ * @throws ConfigError for a variable that is none of this daemon's, because a misspelt one would have no effect
  */
 export const fromEnvironment = (env: Readonly<Record<string, string | undefined>>): Values => {
-  const values: Values = {};
+  let values: Values = {};
   for (const [name, text] of Object.entries(env)) {
     if (!name.startsWith(PREFIX) || name === OF_CLIENTS || text === undefined) continue;
     const variable = VARIABLES.find((one) => one.name === name);
-    if (variable === undefined) throw new Error(`${name}: there is no such variable`);
-    set(values, variable.path, read(variable.schema, text));
+    if (variable === undefined) throw new ConfigError(`${name}: there is no such variable`);
+    const value = read(variable.schema, text);
+    values = merge(values, asInFile(variable.path, value));
   }
   return values;
 };
 
-const set = (values: Values, [key = '', ...rest]: readonly string[], value: unknown): void => {
-  if (rest.length === 0) {
-    values[key] = value;
-    return;
-  }
-  const inner = values[key];
-  const child: Values = isObject(inner) ? inner : {};
-  values[key] = child;
-  set(child, rest, value);
-};
+/** For example `{ log: { level: value } }` for the path `['log', 'level']`. */
+const asInFile = ([key = '', ...rest]: readonly string[], value: unknown): Values => ({
+  [key]: rest.length === 0 ? value : asInFile(rest, value),
+});
 
 const read = (schema: TSchema, text: string): unknown => {
   const { type, items } = schema as { type?: string; items?: { type?: string } };

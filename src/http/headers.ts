@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 /** On every answer, whoever writes it. Pages replace the content security policy by a strict one of their own. */
 export const ANSWER_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   'cache-control': 'no-store',
@@ -22,6 +24,12 @@ const MOST_FAULT_IDS = 16;
 export const faultHeader = (ids: readonly string[]): string => {
   const more = ids.length - MOST_FAULT_IDS;
   return more > 0 ? `${ids.slice(0, MOST_FAULT_IDS).join(', ')}, ${more} more` : ids.join(', ');
+};
+
+/** Whether a request has a body, to judge by its header. */
+export const hasBody = (headers: IncomingHttpHeaders): boolean => {
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 };
 
 /** How often a header field occurs as a line of its own; the parsed headers hide repetitions. */

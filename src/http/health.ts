@@ -4,7 +4,7 @@ import type { Failure } from '../winsock/outcome.js';
 import { DRAINING } from './gates/draining-gate.js';
 import { problemOf } from './problems/problem.js';
 import { sendJson, sendProblem } from './problems/send-answer.js';
-import { problemResponses } from './schemas.js';
+import { routeSchema } from './schemas.js';
 
 /** What the edge asks the daemon about itself. */
 export interface Health {
@@ -22,13 +22,13 @@ export interface Health {
 export const registerHealth = (app: FastifyInstance, health: Health): void => {
   app.get(
     '/health/live',
-    { schema: { ...schemaOf('live', 'The process answers', 'Status'), security: [] } },
+    { schema: { ...routeSchema('daemon', 'live', 'The process answers', 'Status'), security: [] } },
     (_request, reply) => sendJson(reply, 200, { status: 'live' }),
   );
 
   app.get(
     '/health/ready',
-    { schema: schemaOf('ready', 'The daemon can serve', 'Status') },
+    { schema: routeSchema('daemon', 'ready', 'The daemon can serve', 'Status') },
     (request, reply) => {
       const reason = health.isDraining() ? DRAINING : health.notReady();
       if (reason === undefined) return sendJson(reply, 200, { status: 'ready' });
@@ -38,14 +38,20 @@ export const registerHealth = (app: FastifyInstance, health: Health): void => {
 
   app.get(
     '/v1',
-    { schema: schemaOf('about', 'Version, providers, start and limits', 'About') },
+    { schema: routeSchema('daemon', 'about', 'Version, providers, start and limits', 'About') },
     (_request, reply) => sendJson(reply, 200, health.about()),
   );
 
   app.post(
     '/v1/drain',
     {
-      schema: schemaOf('drain', 'Stop: take nothing new, end waits, close sockets gracefully', 'Status', 202),
+      schema: routeSchema(
+        'daemon',
+        'drain',
+        'Stop: take nothing new, end waits, close sockets gracefully',
+        'Status',
+        202,
+      ),
     },
     (_request, reply) => {
       // The answer first: draining would turn this connection away.
@@ -54,10 +60,3 @@ export const registerHealth = (app: FastifyInstance, health: Health): void => {
     },
   );
 };
-
-const schemaOf = (operationId: string, summary: string, result: 'Status' | 'About', status = 200) => ({
-  operationId,
-  summary,
-  tags: ['daemon'],
-  response: { [status]: { description: summary, $ref: `${result}#` }, ...problemResponses },
-});

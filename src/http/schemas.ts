@@ -129,10 +129,24 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   },
 };
 
-/** The answer of everything that goes wrong, for routes that are no operations. */
+/** Everything that can go wrong, for routes that are no operations. */
 export const problemResponses = {
   default: {
     description: 'Any problem.',
     content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
   },
 };
+
+/** What the document says of a route that is no operation and answers one of the schemas above. */
+export const routeSchema = (
+  tag: 'daemon' | 'problems',
+  operationId: string,
+  summary: string,
+  result: string,
+  status = 200,
+) => ({
+  operationId,
+  summary,
+  tags: [tag],
+  response: { [status]: { description: summary, $ref: `${result}#` }, ...problemResponses },
+});

@@ -7,6 +7,7 @@ import Fastify, {
   type FastifyReply,
   LogController,
 } from 'fastify';
+import { refuse } from '../daemon/answers/refusals.js';
 import type { Dispatch } from '../operations/dispatch/dispatch.js';
 import type { EventFeed } from '../operations/journal/event-feed.js';
 import type { AnyOperation } from '../operations/operation.js';
@@ -23,7 +24,7 @@ import { originGate } from './gates/origin-gate.js';
 import { RefusalLog } from './gates/refusal-log.js';
 import { refuseEarly } from './gates/refuse-early.js';
 import { originForm, targetGate } from './gates/request-target-gate.js';
-import { routeBook, routeGate } from './gates/route-gate.js';
+import { routeGate } from './gates/route-gate.js';
 import { type NamedToken, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
@@ -106,20 +107,19 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.decorateRequest('owner', '');
   registerBodyParser(app);
 
-  const book = routeBook(app);
   const gates = [
     targetGate,
     hostGate(hostsOf(app, options)),
     originGate(options.tls !== undefined, options.allowedOrigins ?? []),
     tokenGate(options.tokens),
     drainingGate(options.health.isDraining),
-    routeGate(book),
+    routeGate(app),
     mediaGate,
   ];
   passThrough(app, gates, refusals, begin);
   // The route gate has answered for every unknown path; this only keeps Fastify's own answer away.
   app.setNotFoundHandler((_request, reply) =>
-    sendRefusal(reply, { ok: false, refusal: 'not-found', detail: 'Nothing is at this path.' }),
+    sendRefusal(reply, refuse('not-found', 'Nothing is at this path.')),
   );
 
   await registerOpenApi(app, options);

@@ -1,12 +1,5 @@
 import { parseArgs } from 'node:util';
 
-/** What the command line asks for. */
-export interface Arguments {
-  readonly help: boolean;
-  readonly version: boolean;
-  readonly config?: string;
-}
-
 /** A command line that cannot be understood; the message is one line. */
 export class UsageError extends Error {
   override name = 'UsageError';
@@ -28,8 +21,12 @@ the session, and on POST /v1/drain: waits end, sockets close, then it exits with
 with 1. Exit codes: 1 cannot start, 2 usage.
 `;
 
-/** @throws UsageError */
-export const parseArguments = (args: readonly string[]): Arguments => {
+/**
+ * What the command line asks for.
+ *
+ * @throws UsageError
+ */
+export const parseArguments = (args: readonly string[]) => {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -38,8 +35,6 @@ export const parseArguments = (args: readonly string[]): Arguments => {
         help: { type: 'boolean', default: false },
         version: { type: 'boolean', default: false },
       },
-      strict: true,
-      allowPositionals: false,
     });
     return values;
   } catch (error) {

@@ -38,14 +38,25 @@ export class EventStream {
   }
 
   /** Sends an event. */
-  event(event: EncodedEvent): void {
-    this.#write(event);
+  event({ text, bytes }: EncodedEvent): void {
+    if (this.#over) return;
+    const waiting = this.#waiting;
+    if (waiting > 0 && waiting + bytes > this.#maxBytes) {
+      this.#over = true;
+      this.#pending = [];
+      this.#onCut(waiting);
+      this.#raw.destroy();
+      return;
+    }
+    if (this.#pending.length === 0) setImmediate(() => this.#flush());
+    this.#pending.push(text);
+    this.#pendingBytes += bytes;
   }
 
   /** Sends a line that readers ignore: it keeps the connection open, and tells a dead one. */
   comment(text: string): void {
     const line = `: ${text}\n\n`;
-    this.#write({ text: line, bytes: Buffer.byteLength(line) });
+    this.event({ text: line, bytes: Buffer.byteLength(line) });
   }
 
   /** Whether less waits for the reader than half of what may. */
@@ -73,21 +84,6 @@ export class EventStream {
 
   get #waiting(): number {
     return this.#raw.writableLength + this.#pendingBytes;
-  }
-
-  #write({ text, bytes }: EncodedEvent): void {
-    if (this.#over) return;
-    const waiting = this.#waiting;
-    if (waiting > 0 && waiting + bytes > this.#maxBytes) {
-      this.#over = true;
-      this.#pending = [];
-      this.#onCut(waiting);
-      this.#raw.destroy();
-      return;
-    }
-    if (this.#pending.length === 0) setImmediate(() => this.#flush());
-    this.#pending.push(text);
-    this.#pendingBytes += bytes;
   }
 
   #flush(): void {

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { Dispatch } from '../../operations/dispatch/dispatch.js';
@@ -16,7 +15,7 @@ import { getSession } from '../../operations/sessions/get-session.js';
 import { ok, type Success } from '../../winsock/outcome.js';
 import { eventDocument } from '../openapi/event-document.js';
 import { type Problem, problemOfRead } from '../problems/problem.js';
-import { sendProblem, sendRefusal } from '../problems/send-answer.js';
+import { sendProblem, sendRefusal, takeOver } from '../problems/send-answer.js';
 import { clientOf, onceClosed } from '../rest/delivery.js';
 import { problemResponses } from '../schemas.js';
 import { type EncodedEvent, EventStream, encodeEvent } from './event-stream.js';
@@ -151,7 +150,12 @@ const open = (
   { events, log, encoded, followed }: StreamOptions,
 ): void => {
   const { owner } = request;
-  const raw = begun(reply);
+  // It has no end that Fastify could wait for.
+  const raw = takeOver(reply, 200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    // No proxy may hold events back.
+    'x-accel-buffering': 'no',
+  });
   const holds: (() => void)[] = [];
   const release = (): void => {
     for (const letGo of holds.splice(0)) letGo();
@@ -209,19 +213,6 @@ const open = (
   };
   if (resume.at !== undefined) catchUp(resume.at);
   else if (over) end();
-};
-
-/** Takes the answer out of Fastify's hands: it has no end that Fastify could wait for. */
-const begun = (reply: FastifyReply): ServerResponse => {
-  reply.hijack();
-  reply.raw.writeHead(200, {
-    // Fastify's headers are those that the hooks have set; Node takes numbers and lists of texts as they are.
-    ...(reply.getHeaders() as Record<string, string | string[]>),
-    'content-type': 'text/event-stream; charset=utf-8',
-    // No proxy may hold events back.
-    'x-accel-buffering': 'no',
-  });
-  return reply.raw;
 };
 
 const SCHEMA = {

@@ -2,14 +2,16 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { bugProblem } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
-import { RefusalError } from './json-body.js';
 import type { RefusalLog } from './refusal-log.js';
 import { refuseEarly } from './refuse-early.js';
+import { JsonRefused } from './strict-json.js';
 
 export const TOO_LARGE = refuse('too-large', 'The body is larger than this daemon takes.');
 
-/** Fastify's own errors that a client can cause; every other error is a bug. */
-const FASTIFY_ERRORS: ReadonlyMap<string, Refusal> = new Map([
+const ENDED_EARLY = refuse('bad-request', 'The body ended early.');
+
+/** Errors of Fastify and of Node that a client can cause, by their code; every other error is a bug. */
+const OF_CLIENTS: ReadonlyMap<string, Refusal> = new Map([
   ['FST_ERR_BAD_URL', refuse('bad-request', 'The request target is not a valid path.')],
   ['FST_ERR_MAX_PARAM_LENGTH', refuse('uri-too-long', 'A part of the path is too long.')],
   ['FST_ERR_CTP_BODY_TOO_LARGE', TOO_LARGE],
@@ -21,6 +23,9 @@ const FASTIFY_ERRORS: ReadonlyMap<string, Refusal> = new Map([
     'FST_ERR_CTP_INVALID_CONTENT_LENGTH',
     refuse('bad-request', 'The body is not as long as Content-Length says.'),
   ],
+  // The request stream failed while its body was read: the client went away or sent less than it said.
+  ['ECONNRESET', ENDED_EARLY],
+  ['ERR_STREAM_PREMATURE_CLOSE', ENDED_EARLY],
 ]);
 
 /** The one place where exceptions and Fastify's own errors become problem documents. */
@@ -37,13 +42,7 @@ export const errorHandler =
   };
 
 const refusalOf = (error: unknown): Refusal | undefined => {
-  if (error instanceof RefusalError) return error.refusal;
+  if (error instanceof JsonRefused) return refuse('malformed-json', error.message);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const known = FASTIFY_ERRORS.get(code);
-  if (known !== undefined) return known;
-  // The request stream failed while its body was read: the client went away or sent less than it said.
-  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
-    return refuse('bad-request', 'The body ended early.');
-  }
-  return undefined;
+  return OF_CLIENTS.get(code);
 };

@@ -38,7 +38,4 @@ export const originGate = (tls: boolean, allowedOrigins: readonly string[]): Gat
   };
 };
 
-const originOf = (url: string): string | undefined => {
-  if (!URL.canParse(url)) return undefined;
-  return new URL(url).origin;
-};
+const originOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).origin : undefined);

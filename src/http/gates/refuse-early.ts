@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
+import { hasBody } from '../headers.js';
 import { problemOf } from '../problems/problem.js';
-import { sendProblem } from '../problems/send-answer.js';
+import { sendProblem, takeOver } from '../problems/send-answer.js';
 import type { RefusalLog } from './refusal-log.js';
 
 /** How long the rest of a refused body is read and thrown away. */
@@ -20,17 +21,13 @@ export const refuseEarly = (
 ): void => {
   const problem = problemOf(refusal, { requestId: request.id });
   log.note(problem, request);
-  if (!hasUnreadBody(request)) {
+  if (request.raw.complete || !hasBody(request.headers)) {
     sendProblem(reply, problem);
     return;
   }
   const { status, headers, document } = problem;
   const body = JSON.stringify(document);
-  const { raw } = reply;
-  reply.hijack();
-  // Fastify's headers are those that the hooks have set; Node takes numbers and lists of texts as they are.
-  raw.writeHead(status, {
-    ...(reply.getHeaders() as Record<string, string | string[]>),
+  const raw = takeOver(reply, status, {
     ...headers,
     'content-type': 'application/problem+json',
     'content-length': String(Buffer.byteLength(body)),
@@ -46,9 +43,4 @@ export const refuseEarly = (
   }, LINGER_MS);
   timer.unref();
   request.raw.once('end', end).once('close', end).resume();
-};
-
-const hasUnreadBody = ({ raw, headers }: FastifyRequest): boolean => {
-  const { 'content-length': length, 'transfer-encoding': encoding } = headers;
-  return !raw.complete && (encoding !== undefined || (length !== undefined && length !== '0'));
 };

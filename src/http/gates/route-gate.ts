@@ -2,31 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import { refuse } from '../../daemon/answers/refusals.js';
 import type { Gate } from './gate.js';
 
-/** The methods of every route, by its path with placeholders taken out. */
-export interface RouteBook {
-  /** The methods that a path knows; empty when nothing is there. */
-  methodsAt(path: string): readonly string[];
-}
-
-/** Records every route that is registered from now on: 405 needs the other methods of a path. */
-export const routeBook = (app: FastifyInstance): RouteBook => {
-  const byPattern = new Map<string, { pattern: RegExp; methods: Set<string> }>();
-  app.addHook('onRoute', ({ url, method }) => {
-    const entry = byPattern.get(url) ?? { pattern: patternOf(url), methods: new Set<string>() };
-    for (const one of [method].flat()) entry.methods.add(one);
-    byPattern.set(url, entry);
-  });
-  return {
-    methodsAt: (path) => {
-      const methods = new Set<string>();
-      for (const entry of byPattern.values()) {
-        if (entry.pattern.test(path)) for (const method of entry.methods) methods.add(method);
-      }
-      return [...methods].sort();
-    },
-  };
-};
-
 const patternOf = (url: string): RegExp => {
   const source = url
     .split('/')
@@ -38,14 +13,22 @@ const patternOf = (url: string): RegExp => {
   return new RegExp(`^${source}$`);
 };
 
-/** 404 for a path that nothing is at, 405 with Allow for a method that the path does not know. */
-export const routeGate =
-  (book: RouteBook): Gate =>
-  (request, reply) => {
+/**
+ * 404 for a path that nothing is at, 405 with Allow for a method that the path does not know. Knows the routes that
+ * are registered after it.
+ */
+export const routeGate = (app: FastifyInstance): Gate => {
+  const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
+  app.addHook('onRoute', ({ url, method }) => {
+    routes.push({ pattern: patternOf(url), methods: [method].flat() });
+  });
+  return (request, reply) => {
     if (!request.is404) return undefined;
     const path = request.url.split('?', 1)[0] ?? '';
-    const methods = book.methodsAt(path);
-    if (methods.length === 0) return refuse('not-found', 'Nothing is at this path; see /openapi.json.');
-    reply.header('allow', methods.join(', '));
-    return refuse('method-not-allowed', `This path knows ${methods.join(', ')}.`);
+    const known = routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods);
+    if (known.length === 0) return refuse('not-found', 'Nothing is at this path; see /openapi.json.');
+    const methods = [...new Set(known)].sort().join(', ');
+    reply.header('allow', methods);
+    return refuse('method-not-allowed', `This path knows ${methods}.`);
   };
+};

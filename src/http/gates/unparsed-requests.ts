@@ -21,9 +21,10 @@ export const clientErrorHandler =
       socket.destroy();
       return;
     }
-    const problem = problemOf(refusalOf(error), { requestId: nextRequestId() });
+    const requestId = nextRequestId();
+    const problem = problemOf(refusalOf(error), { requestId });
     refusals.note(problem);
-    writeProblem(socket, problem);
+    writeProblem(socket, problem, requestId);
   };
 
 /** Answers what Node would answer by itself without a problem document: Expect and CONNECT. */
@@ -39,16 +40,16 @@ export const answerRemainingEvents = (
     const requestId = nextRequestId();
     const problem = problemOf(refusal, { requestId });
     refusals.note(problem, { method: request.method, url: originForm(request.url ?? '') });
-    const body = JSON.stringify(problem.document);
-    const length = { 'content-length': String(Buffer.byteLength(body)), connection: 'close' };
-    response.writeHead(problem.status, { ...headersOf(problem, requestId), ...length });
-    response.end(body);
+    const { body, headers } = closingAnswer(problem, requestId);
+    response.writeHead(problem.status, headers).end(body);
   });
   server.on('connect', ({ method }: IncomingMessage, socket: Duplex) => {
     const refusal = refuse('method-not-allowed', 'This daemon is no proxy: CONNECT is not served.');
-    const problem = problemOf(refusal, { requestId: nextRequestId() });
+    const requestId = nextRequestId();
+    const problem = problemOf(refusal, { requestId });
     refusals.note(problem, { method });
-    writeProblem(socket, { ...problem, headers: { ...problem.headers, allow: 'GET, POST, PUT, DELETE' } });
+    const headers = { ...problem.headers, allow: 'GET, POST, PUT, DELETE' };
+    writeProblem(socket, { ...problem, headers }, requestId);
   });
   // No listener for upgrade: without one Node treats such a request as an ordinary one, and all gates apply.
 };
@@ -77,22 +78,23 @@ const targetIsTooLong = (packet: unknown): boolean => {
   return line.length === text.length && text !== '' && !/:\s/.test(text);
 };
 
-const headersOf = (problem: Problem, requestId: string): Record<string, string> => ({
-  ...ANSWER_HEADERS,
-  ...problem.headers,
-  'content-type': 'application/problem+json',
-  'server-timing': NO_TIMING,
-  'x-request-id': requestId,
-});
-
-const writeProblem = (socket: Duplex, problem: Problem): void => {
+/** A whole answer, after which the connection closes. */
+const closingAnswer = (problem: Problem, requestId: string) => {
   const body = JSON.stringify(problem.document);
-  const requestId = problem.document.instance.slice(problem.document.instance.lastIndexOf(':') + 1);
-  const headers = {
-    ...headersOf(problem, requestId),
+  const headers: Record<string, string> = {
+    ...ANSWER_HEADERS,
+    ...problem.headers,
+    'content-type': 'application/problem+json',
+    'server-timing': NO_TIMING,
+    'x-request-id': requestId,
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',
   };
+  return { body, headers };
+};
+
+const writeProblem = (socket: Duplex, problem: Problem, requestId: string): void => {
+  const { body, headers } = closingAnswer(problem, requestId);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${lines.join('')}\r\n${body}`,

@@ -27,7 +27,7 @@ const EARLY: Readonly<Partial<Record<RefusalName, Refusal>>> = {
   'origin-denied': FOREIGN_ORIGIN,
   misdirected: MISDIRECTED,
   draining: DRAINING,
-  'malformed-json': NOT_UTF8,
+  'malformed-json': refuse('malformed-json', NOT_UTF8),
   'too-large': TOO_LARGE,
   'unsupported-media-type': wrongType('application/json'),
 };

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { REFUSALS, type RefusalName, refuse } from '../../daemon/answers/refusals.js';
 import { canBeProblem, isWsaName, WSA_ERRORS, WSA_NAMES, type WsaName } from '../../winsock/errors.js';
-import { problemResponses } from '../schemas.js';
+import { routeSchema } from '../schemas.js';
 import { adviceFor } from './advice.js';
 import { typeOf } from './problem.js';
 import { sendJson, sendRefusal } from './send-answer.js';
@@ -18,8 +18,6 @@ interface ProblemKind {
   readonly kind?: string;
 }
 
-const isRefusalName = (name: string): name is RefusalName => Object.hasOwn(REFUSALS, name);
-
 const wsaKind = (name: WsaName): ProblemKind => {
   const { code, kind, retryable, meaning } = WSA_ERRORS[name];
   return { type: typeOf(name), name, title: meaning, statuses: statusesOfCode(name), retryable, code, kind };
@@ -30,12 +28,6 @@ const refusalKind = (name: RefusalName): ProblemKind => {
   return { type: typeOf(name), name, title: meaning, statuses: [statusOfRefusal(name)], retryable };
 };
 
-/** The row of a name, or undefined when no problem has it. */
-export const problemKindOf = (name: string): ProblemKind | undefined => {
-  if (isWsaName(name)) return canBeProblem(name) ? wsaKind(name) : undefined;
-  return isRefusalName(name) ? refusalKind(name) : undefined;
-};
-
 /** Every kind of problem: the codes in their order, then the refusals of the daemon. */
 export const PROBLEM_KINDS: readonly ProblemKind[] = [
   ...WSA_NAMES.filter(canBeProblem).map(wsaKind),
@@ -43,13 +35,22 @@ export const PROBLEM_KINDS: readonly ProblemKind[] = [
   ...(Object.keys(REFUSALS) as RefusalName[]).map(refusalKind),
 ];
 
+/** The row of a name, or undefined when no problem has it. */
+export const problemKindOf = (name: string): ProblemKind | undefined =>
+  PROBLEM_KINDS.find((kind) => kind.name === name);
+
 const PAGE_CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
 /** The catalog of problems and one page for each: what the `type` of a problem document points to. */
 export const registerProblems = (app: FastifyInstance): void => {
   app.get(
     '/problems',
-    { schema: schemaOf('listProblems', 'Every kind of problem', 'ProblemCatalog') },
+    {
+      schema: {
+        ...routeSchema('problems', 'listProblems', 'Every kind of problem', 'ProblemCatalog'),
+        security: [],
+      },
+    },
     (request, reply) => {
       if (!prefersHtml(request.headers.accept)) return sendJson(reply, 200, { problems: PROBLEM_KINDS });
       return sendPage(reply, catalogPage());
@@ -60,7 +61,8 @@ export const registerProblems = (app: FastifyInstance): void => {
     '/problems/:name',
     {
       schema: {
-        ...schemaOf('getProblem', 'One kind of problem', 'ProblemKind'),
+        ...routeSchema('problems', 'getProblem', 'One kind of problem', 'ProblemKind'),
+        security: [],
         params: {
           type: 'object',
           required: ['name'],
@@ -79,14 +81,6 @@ export const registerProblems = (app: FastifyInstance): void => {
     },
   );
 };
-
-const schemaOf = (operationId: string, summary: string, result: string) => ({
-  operationId,
-  summary,
-  tags: ['problems'],
-  security: [],
-  response: { 200: { description: summary, $ref: `${result}#` }, ...problemResponses },
-});
 
 /** Whether a browser asks: it names text/html; a program takes anything, or JSON. */
 const prefersHtml = (accept: string | undefined): boolean => {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
 import { serverTiming } from '../headers.js';
@@ -15,6 +16,18 @@ export const sendProblem = (reply: FastifyReply, problem: Problem): void => {
     .headers(problem.headers)
     .header('content-type', 'application/problem+json')
     .send(JSON.stringify(problem.document));
+};
+
+/** Begins an answer past Fastify, with the headers that the hooks have set: the caller writes and ends it. */
+export const takeOver = (
+  reply: FastifyReply,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): ServerResponse => {
+  reply.hijack();
+  // Fastify's own type of them is wider; Node takes texts and lists of texts as they are.
+  const common = reply.getHeaders() as Record<string, string | string[]>;
+  return reply.raw.writeHead(status, { ...common, ...headers });
 };
 
 /** Sends the problem document of a refusal that no operation made. */

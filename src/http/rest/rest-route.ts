@@ -22,10 +22,9 @@ export const restRouteOf = (op: AnyOperation): RestRoute =>
 /** The routes that are served beside it and not documented. */
 export const aliasRoutesOf = (op: AnyOperation): readonly RestRoute[] =>
   (op.rest?.aliases ?? []).map((alias) => {
-    const match = /^(GET|PUT|POST|DELETE) (\/.*)$/.exec(alias);
-    if (!match) throw new Error(`${op.name}: "${alias}" is not METHOD /path`);
-    // The expression above admits no other methods.
-    return route(match[1] as RestMethod, match[2] ?? '');
+    // Its type says that it is a method and a path.
+    const [method, path] = alias.split(' ') as [RestMethod, string];
+    return route(method, path);
   });
 
 /** The path of what an operation has created, in the session `sessionId`. */
