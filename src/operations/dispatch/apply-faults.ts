@@ -2,6 +2,8 @@ import type { Answer } from '../../daemon/answers/answer.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import type { FaultRule } from '../../daemon/faults/faults.js';
+import type { Session } from '../../daemon/sessions/session.js';
+import type { FaultedCall } from '../faults/effect.js';
 import { foundNothing, freezeOver } from '../faults/effects/freeze.js';
 import { resetBefore } from '../faults/effects/reset.js';
 import { effectNamed } from '../faults/effects.js';
@@ -18,62 +20,82 @@ export interface Turn {
 }
 
 /** Whether a fault may have to do with the call. */
-export const mayBeFaulted = ({ op, on: { session, socket } }: Turn): boolean =>
+const mayBeFaulted = ({ op, on: { session, socket } }: Turn): boolean =>
   session !== undefined &&
   (session.faults.any || socket?.lostBy !== undefined || socket?.frozenBy !== undefined) &&
   canFault(op);
 
 /** Counts a call that something has ended before any rule could act on it. */
 export const countOnly = (turn: Turn, daemon: Daemon): void => {
-  if (mayBeFaulted(turn))
-    turn.on.session?.faults.count({ op: turn.op, socket: turn.on.socket }, daemon.clock.now());
-};
-
-/**
- * Makes a call under the faults of its session. First of all every rule counts it. Then the effects of those that
- * hit it: what they do before it, in the order of arming, until one of them answers; the call, unless one has; and
- * what they do after it, in the opposite order.
- *
- * @param handle makes the call itself
- */
-export const callUnderFaults = async (
-  turn: Turn,
-  daemon: Daemon,
-  handle: () => Answer<object> | Promise<Answer<object>>,
-): Promise<Answer<object>> => {
-  const { op, call } = turn;
   const { session, socket } = turn.on;
-  const on = { op, call, socket, name: functionOf(op), daemon };
-  if (socket?.lostBy !== undefined && !op.closes) {
-    countOnly(turn, daemon);
-    return resetBefore(on, socket.lostBy);
-  }
-  const hits = session?.faults.hitsOn(on, daemon.clock.now()) ?? [];
-  const acting: FaultRule[] = [];
-  let answer: Answer<object> | undefined;
-  for (const rule of hits) {
-    const { kind, given } = rule.spec.effect;
-    call.faults.name(rule.id);
-    acting.unshift(rule);
-    const before = effectNamed(kind).before?.(on, given, rule);
-    answer = before instanceof Promise ? ((await before) ?? noLongerThere(turn, daemon)) : before;
-    if (answer) break;
-  }
-  const freeze = answer ? undefined : freezeOver(on, (id) => session?.faults.find(id));
-  answer ??= await handle();
-  if (freeze) answer = foundNothing(on, freeze, answer);
-  for (const rule of acting) {
-    const { kind, given } = rule.spec.effect;
-    answer = effectNamed(kind).after?.(on, answer, given, rule) ?? answer;
-  }
-  // Where something ended the call before these rules, they have not acted.
-  for (const rule of hits) if (!call.faults.ids.includes(rule.id)) rule.hits--;
-  return answer;
+  if (session && mayBeFaulted(turn)) session.faults.count({ op: turn.op, socket }, daemon.clock.now());
 };
 
-/** A call that was let wait finds its socket again; its answer, where that has gone meanwhile. */
-const noLongerThere = (turn: Turn, daemon: Daemon): Answer<never> | undefined => {
-  const { error } = resolveIds(daemon, turn.op, turn.call.owner, turn.params);
-  if (error) turn.on = { ...turn.on, error };
-  return error;
+/** What faults do to a call that has its turn; undefined where there is none that could do anything. */
+export const faultsOn = (turn: Turn, daemon: Daemon): FaultsOnCall | undefined => {
+  const { session } = turn.on;
+  return session && mayBeFaulted(turn) ? new FaultsOnCall(turn, session, daemon) : undefined;
 };
+
+/** The faults of a session on one of its calls: `before` it, the call itself unless that answers, and `after` it. */
+class FaultsOnCall {
+  readonly #turn: Turn;
+  readonly #on: FaultedCall;
+  readonly #session: Session;
+  /** The fault that has reset the connection before. */
+  readonly #lostBy: string | undefined;
+  /** The rules that hit the call, in the order of arming. */
+  readonly #hits: readonly FaultRule[];
+  /** Those whose effect has come before the call, in the opposite order. */
+  readonly #acting: FaultRule[] = [];
+  /** The rule whose freeze hides from the call what it looks for. */
+  #freeze: FaultRule | undefined;
+
+  constructor(turn: Turn, session: Session, daemon: Daemon) {
+    const { op, call, on } = turn;
+    const { socket } = on;
+    this.#turn = turn;
+    this.#on = { op, call, socket, name: functionOf(op), daemon };
+    this.#session = session;
+    this.#lostBy = op.closes ? undefined : socket?.lostBy;
+    // A call that finds its connection reset is counted, and hit by none.
+    if (this.#lostBy !== undefined) countOnly(turn, daemon);
+    this.#hits = this.#lostBy === undefined ? session.faults.hitsOn({ op, socket }, daemon.clock.now()) : [];
+  }
+
+  /** Lets the rules act in the order of arming, until one answers in place of the call. Waits only where one does. */
+  before(): Answer<never> | undefined | Promise<Answer<never> | undefined> {
+    if (this.#lostBy !== undefined) return resetBefore(this.#on, this.#lostBy);
+    for (const rule of this.#hits.slice(this.#acting.length)) {
+      const { kind, given } = rule.spec.effect;
+      this.#on.call.faults.name(rule.id);
+      this.#acting.unshift(rule);
+      const answer = effectNamed(kind).before?.(this.#on, given, rule);
+      if (answer instanceof Promise)
+        return answer.then((late) => late ?? this.#goneMeanwhile() ?? this.before());
+      if (answer) return answer;
+    }
+    this.#freeze = freezeOver(this.#on, (id) => this.#session.faults.find(id));
+    return undefined;
+  }
+
+  /** Lets those that came before the call act on its answer, in the opposite order; gives the answer from now on. */
+  after(made: Answer<object>): Answer<object> {
+    let answer = this.#freeze ? foundNothing(this.#on, this.#freeze, made) : made;
+    for (const rule of this.#acting) {
+      const { kind, given } = rule.spec.effect;
+      answer = effectNamed(kind).after?.(this.#on, answer, given, rule) ?? answer;
+    }
+    // Where something ended the call before these rules, they have not acted.
+    for (const rule of this.#hits) if (!this.#on.call.faults.ids.includes(rule.id)) rule.hits--;
+    return answer;
+  }
+
+  /** A call that was let wait finds its socket again; the answer, where that has gone meanwhile. */
+  #goneMeanwhile(): Answer<never> | undefined {
+    const { op, call, params, on } = this.#turn;
+    const { error } = resolveIds(this.#on.daemon, op, call.owner, params);
+    if (error) this.#turn.on = { ...on, error };
+    return error;
+  }
+}

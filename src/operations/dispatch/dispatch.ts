@@ -1,6 +1,6 @@
 import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
 import { refuse } from '../../daemon/answers/refusals.js';
-import { Call, endedAnswer, type Wake } from '../../daemon/calls/call.js';
+import { Call, type EndReason, endedAnswer, type Wake } from '../../daemon/calls/call.js';
 import type { Lane } from '../../daemon/calls/lane.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
@@ -8,7 +8,7 @@ import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import { resetMeanwhile } from '../faults/effects/reset.js';
 import { type AnyOperation, functionOf, statedErrors } from '../operation.js';
-import { callUnderFaults, countOnly, mayBeFaulted } from './apply-faults.js';
+import { countOnly, faultsOn } from './apply-faults.js';
 import { recordCall } from './record-call.js';
 import type { Client, Reply } from './reply.js';
 import { type Resolved, resolveIds } from './resolve-ids.js';
@@ -90,10 +90,15 @@ export class Dispatcher {
         const wake = turn instanceof Promise ? await turn : turn;
         if (wake === 'ready') run.lane = laneOf(run);
         const ended = wake === 'ready' ? call.ended : wake;
-        // Another call of the socket came to a fault that reset the connection: this one is a call to be counted, too.
-        if (ended === 'reset') countOnly(run, this.#daemon);
-        const made = ended ? endedAnswer(ended, functionOf(op)) : this.#make(run);
+        answer = ended && this.#endedBefore(run, ended);
+      }
+      if (!answer) {
+        const faults = faultsOn(run, this.#daemon);
+        const early = faults?.before();
+        answer = early instanceof Promise ? await early : early;
+        const made = answer ?? this.#handle(run);
         answer = made instanceof Promise ? await made : made;
+        if (faults) answer = faults.after(answer);
       }
       return this.#conclude(run, answer);
     } catch (bug) {
@@ -160,10 +165,11 @@ export class Dispatcher {
     if (session.blocking === call) session.blocking = undefined;
   }
 
-  /** Makes the call, under the faults of its session where there are any. */
-  #make(run: Run): Answer<object> | Promise<Answer<object>> {
-    if (!mayBeFaulted(run)) return this.#handle(run);
-    return callUnderFaults(run, this.#daemon, () => this.#handle(run));
+  /** The answer of a call that was ended while it waited for its turn. */
+  #endedBefore(run: Run, reason: EndReason): Answer<never> {
+    // Another call of the socket came to a fault that reset the connection: this one is a call to be counted, too.
+    if (reason === 'reset') countOnly(run, this.#daemon);
+    return endedAnswer(reason, functionOf(run.op));
   }
 
   #handle({ op, on, call, params }: Run): Answer<object> | Promise<Answer<object>> {
