@@ -24,19 +24,14 @@ export abstract class NativeProvider<
   }
 
   /**
-   * A method that runs with the state of an open socket; WSAENOTSOCK for a handle that was closed or never given
-   * out. Every call begins here, so only what the adapter has opened itself reaches a native call: an FFI would
-   * turn 2**40 into descriptor 0.
+   * Runs a call with the state of an open socket; WSAENOTSOCK for a handle that was closed or never given out.
+   * Every call begins here, so only what the adapter has opened itself reaches a native call: an FFI would turn
+   * 2**40 into descriptor 0.
    *
    * @param callName the function it is done by, named in that failure
    */
-  protected on<A extends readonly unknown[], T>(
-    callName: string,
-    run: (stack: Stack, socket: Socket, ...args: A) => Outcome<T>,
-  ): (s: Handle, ...args: A) => Outcome<T> {
-    return (s, ...args) => {
-      const socket = this.stack.sockets.get(s);
-      return socket === undefined ? fail('WSAENOTSOCK', callName) : run(this.stack, socket, ...args);
-    };
+  protected on<T>(s: Handle, callName: string, run: (socket: Socket) => Outcome<T>): Outcome<T> {
+    const socket = this.stack.sockets.get(s);
+    return socket === undefined ? fail('WSAENOTSOCK', callName) : run(socket);
   }
 }

@@ -1,10 +1,22 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
-import { ADDRESS_FAMILIES, SOCKET_TYPES } from '../../winsock/constants.js';
+import { ADDRESS_FAMILIES, type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
+import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import { SockaddrBuffer } from '../../winsock/sockaddr.js';
 import { NativeProvider } from '../native/native-provider.js';
-import type { Handle, PollItem, Provider, Readiness, Resolver, Watch } from '../provider.js';
+import type {
+  Accepted,
+  Connected,
+  Handle,
+  KeepAliveValues,
+  PollItem,
+  Provider,
+  Readiness,
+  Received,
+  Resolver,
+  Watch,
+} from '../provider.js';
 import { bind, getPeerName, getSockName } from './binding.js';
 import { CATALOG } from './catalog.js';
 import { connect, finishConnect } from './connecting.js';
@@ -72,47 +84,112 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
     return ok(fd as Handle); // where a descriptor becomes a handle; the other places are accept and duplicate
   }
 
-  readonly bind = this.on('bind', bind);
-  readonly listen = this.on('listen', listen);
-  readonly accept = this.on('accept', accept);
-  readonly connect = this.on('connect', connect);
-  readonly finishConnect = this.on('connect', finishConnect);
-  readonly send = this.on('WSASend', send);
-  readonly sendTo = this.on('WSASendTo', sendTo);
-  readonly recv = this.on('WSARecv', recv);
-  readonly recvFrom = this.on('WSARecvFrom', recvFrom);
-  readonly shutdown = this.on('shutdown', shutdown);
-  readonly sendDisconnect = this.on('WSASendDisconnect', sendDisconnect);
-  readonly recvDisconnect = this.on('WSARecvDisconnect', recvDisconnect);
-  readonly getSockName = this.on('getsockname', getSockName);
-  readonly getPeerName = this.on('getpeername', getPeerName);
-  readonly getSockOpt = this.on('getsockopt', getSockOpt);
-  readonly setSockOpt = this.on('setsockopt', setSockOpt);
-  readonly available = this.on('ioctlsocket', available);
-  readonly atMark = this.on('WSAIoctl', atMark);
-  readonly setKeepAlive = this.on('WSAIoctl', setKeepAlive);
-  readonly peerProcessId = this.on('WSAIoctl', peerProcessId);
-  readonly unsent = this.on('ioctlsocket', unsent);
-  readonly duplicate = this.on('WSADuplicateSocket', duplicate);
-  readonly watch = this.#onHandle('watch', watch);
-  readonly close = this.#onHandle('closesocket', close);
-  readonly abort = this.#onHandle('closesocket', abort);
+  bind(s: Handle, address: SocketAddress): Outcome<void> {
+    return this.on(s, 'bind', (socket) => bind(this.stack, socket, address));
+  }
+
+  listen(s: Handle, backlog: number): Outcome<void> {
+    return this.on(s, 'listen', (socket) => listen(this.stack, socket, backlog));
+  }
+
+  accept(s: Handle, calleeData?: Uint8Array): Outcome<Accepted> {
+    return this.on(s, 'accept', (socket) => accept(this.stack, socket, calleeData));
+  }
+
+  connect(s: Handle, to: SocketAddress, callerData?: Uint8Array): Outcome<Connected> {
+    return this.on(s, 'connect', (socket) => connect(this.stack, socket, to, callerData));
+  }
+
+  finishConnect(s: Handle): Outcome<Connected> {
+    return this.on(s, 'connect', (socket) => finishConnect(this.stack, socket));
+  }
+
+  send(s: Handle, data: Uint8Array, flags: number): Outcome<number> {
+    return this.on(s, 'WSASend', (socket) => send(this.stack, socket, data, flags));
+  }
+
+  sendTo(s: Handle, data: Uint8Array, flags: number, to: SocketAddress): Outcome<number> {
+    return this.on(s, 'WSASendTo', (socket) => sendTo(this.stack, socket, data, flags, to));
+  }
+
+  recv(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
+    return this.on(s, 'WSARecv', (socket) => recv(this.stack, socket, into, flags));
+  }
+
+  recvFrom(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
+    return this.on(s, 'WSARecvFrom', (socket) => recvFrom(this.stack, socket, into, flags));
+  }
+
+  shutdown(s: Handle, how: ShutdownHow): Outcome<void> {
+    return this.on(s, 'shutdown', (socket) => shutdown(this.stack, socket, how));
+  }
+
+  sendDisconnect(s: Handle, data?: Uint8Array): Outcome<void> {
+    return this.on(s, 'WSASendDisconnect', (socket) => sendDisconnect(this.stack, socket, data));
+  }
+
+  recvDisconnect(s: Handle, _room?: number): Outcome<Uint8Array | undefined> {
+    return this.on(s, 'WSARecvDisconnect', (socket) => recvDisconnect(this.stack, socket));
+  }
+
+  getSockName(s: Handle): Outcome<SocketAddress> {
+    return this.on(s, 'getsockname', (socket) => getSockName(this.stack, socket));
+  }
+
+  getPeerName(s: Handle): Outcome<SocketAddress> {
+    return this.on(s, 'getpeername', (socket) => getPeerName(this.stack, socket));
+  }
+
+  getSockOpt(s: Handle, option: OptionName): Outcome<OptionValue> {
+    return this.on(s, 'getsockopt', (socket) => getSockOpt(this.stack, socket, option));
+  }
+
+  setSockOpt(s: Handle, option: OptionName, value: OptionValue): Outcome<void> {
+    return this.on(s, 'setsockopt', (socket) => setSockOpt(this.stack, socket, option, value));
+  }
+
+  available(s: Handle): Outcome<number> {
+    return this.on(s, 'ioctlsocket', (socket) => available(this.stack, socket));
+  }
+
+  watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
+    return this.on(s, 'watch', (socket) => watch(this.stack, socket, s, want, wake));
+  }
 
   poll(items: readonly PollItem[]): Outcome<readonly number[]> {
     return poll(this.stack, items);
   }
 
-  dispose(): void {
-    this.stack.reactor.close();
+  duplicate(s: Handle): Outcome<Handle> {
+    return this.on(s, 'WSADuplicateSocket', (socket) => duplicate(this.stack, socket));
   }
 
-  /** As `on`, for what is done to one of the descriptors of a socket. */
-  #onHandle<A extends readonly unknown[], T>(
-    callName: string,
-    run: (stack: Stack, socket: SocketState, fd: number, ...args: A) => Outcome<T>,
-  ): (s: Handle, ...args: A) => Outcome<T> {
-    const found = this.on(callName, run);
-    return (s, ...args) => found(s, s, ...args);
+  atMark(s: Handle): Outcome<boolean> {
+    return this.on(s, 'WSAIoctl', (socket) => atMark(this.stack, socket));
+  }
+
+  peerProcessId(s: Handle): Outcome<number> {
+    return this.on(s, 'WSAIoctl', (socket) => peerProcessId(this.stack, socket));
+  }
+
+  setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {
+    return this.on(s, 'WSAIoctl', (socket) => setKeepAlive(this.stack, socket, values));
+  }
+
+  unsent(s: Handle): Outcome<number | undefined> {
+    return this.on(s, 'ioctlsocket', (socket) => unsent(this.stack, socket));
+  }
+
+  close(s: Handle): Outcome<void> {
+    return this.on(s, 'closesocket', (socket) => close(this.stack, socket, s));
+  }
+
+  abort(s: Handle): Outcome<void> {
+    return this.on(s, 'closesocket', (socket) => abort(this.stack, socket, s));
+  }
+
+  dispose(): void {
+    this.stack.reactor.close();
   }
 }
 

@@ -1,22 +1,30 @@
-import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { ADDRESS_FAMILIES, type ShutdownHow } from '../../winsock/constants.js';
+import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import { SockaddrBuffer } from '../../winsock/sockaddr.js';
 import { NativeProvider } from '../native/native-provider.js';
 import type {
+  Accepted,
+  Connected,
   Handle,
+  KeepAliveValues,
   NativeNetworkEvents,
   NativeOffers,
   Offer,
   PollItem,
   Provider,
+  Readiness,
+  Received,
   Resolver,
+  Watch,
 } from '../provider.js';
 import { bind, getPeerName, getSockName } from './binding.js';
 import { type CatalogEntry, readCatalog } from './catalog.js';
 import { connect, finishConnect } from './connecting.js';
 import { EventWaits } from './event-waits.js';
-import type { Method, SocketState, Stack } from './handle-state.js';
+import type { SocketState, Stack } from './handle-state.js';
 import { atMark, available, isExceptional, peerProcessId, setKeepAlive, unsent } from './ioctls.js';
 import { loadWs2_32 } from './library.js';
 import { accept, listen } from './listening.js';
@@ -40,19 +48,22 @@ export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implement
   readonly resolver: Resolver = loadResolver();
 
   readonly networkEvents: NativeNetworkEvents = {
-    select: this.on('WSAEventSelect', select),
-    enumerate: this.on('WSAEnumNetworkEvents', enumerate),
-    watch: this.on('WSAWaitForMultipleEvents', watchEvents),
+    select: (s, mask) => this.on(s, 'WSAEventSelect', (found) => select(this.stack, found, mask)),
+    enumerate: (s) => this.on(s, 'WSAEnumNetworkEvents', (found) => enumerate(this.stack, found)),
+    watch: (s, wake) =>
+      this.on(s, 'WSAWaitForMultipleEvents', (found) => watchEvents(this.stack, found, wake)),
   };
 
   /** Disconnect data has no entry here to go with: the daemon has refused it before. */
   readonly offers: NativeOffers = {
-    first: this.on('WSAAccept', (stack, listener) =>
-      canDefer(stack, listener) ? first(stack, listener) : ok(undefined),
-    ),
-    reject: this.on('WSAAccept', (stack, listener, _data?: Uint8Array, only?: Offer['id']) =>
-      canDefer(stack, listener) ? reject(stack, listener, only) : ok(undefined),
-    ),
+    first: (s) =>
+      this.on(s, 'WSAAccept', (found) =>
+        canDefer(this.stack, found) ? first(this.stack, found) : ok(undefined),
+      ),
+    reject: (s, _data, only) =>
+      this.on(s, 'WSAAccept', (found) =>
+        canDefer(this.stack, found) ? reject(this.stack, found, only) : ok(undefined),
+      ),
   };
 
   #catalog: readonly CatalogEntry[] = [];
@@ -101,34 +112,115 @@ export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implement
     return socket(this.stack, own, protocol);
   }
 
-  readonly bind = this.on('bind', bind);
-  readonly listen = this.on('listen', listen);
-  readonly accept = this.on('accept', acceptAny);
-  readonly connect = this.on('WSAConnect', connect);
-  readonly finishConnect = this.on('WSAConnect', finishConnect);
-  readonly send = this.on('send', send);
-  readonly sendTo = this.on('sendto', sendTo);
-  readonly recv = this.on('recv', recv);
-  readonly recvFrom = this.on('recvfrom', recvFrom);
-  readonly shutdown = this.on('shutdown', shutdown);
-  readonly sendDisconnect = this.on('WSASendDisconnect', sendDisconnect);
-  readonly recvDisconnect = this.on('WSARecvDisconnect', recvDisconnect);
-  readonly getSockName = this.on('getsockname', getSockName);
-  readonly getPeerName = this.on('getpeername', getPeerName);
-  readonly getSockOpt = this.on('getsockopt', getSockOpt);
-  readonly setSockOpt = this.on('setsockopt', setSockOpt);
-  readonly available = this.on('ioctlsocket', available);
-  readonly atMark = this.on('ioctlsocket', atMark);
-  readonly setKeepAlive = this.on('WSAIoctl', setKeepAlive);
-  readonly peerProcessId = this.on('WSAIoctl', peerProcessId);
-  readonly unsent = this.on('WSAIoctl', unsent);
-  readonly duplicate = this.on('WSADuplicateSocketW', duplicate);
-  readonly watch = this.on('watch', watch);
-  readonly close = this.on('closesocket', close);
-  readonly abort = this.on('closesocket', abort);
+  bind(s: Handle, address: SocketAddress): Outcome<void> {
+    return this.on(s, 'bind', (found) => bind(this.stack, found, address));
+  }
+
+  listen(s: Handle, backlog: number): Outcome<void> {
+    return this.on(s, 'listen', (found) => listen(this.stack, found, backlog));
+  }
+
+  /** @param calleeData refused: it takes a provider that Windows no longer has */
+  accept(s: Handle, calleeData?: Uint8Array, only?: Offer['id']): Outcome<Accepted> {
+    return this.on(s, 'accept', (found) => {
+      if (calleeData !== undefined) return fail('WSAEOPNOTSUPP', 'accept');
+      return only === undefined ? accept(this.stack, found) : acceptOnly(this.stack, found, only);
+    });
+  }
+
+  connect(s: Handle, to: SocketAddress, callerData?: Uint8Array): Outcome<Connected> {
+    return this.on(s, 'WSAConnect', (found) => connect(this.stack, found, to, callerData));
+  }
+
+  finishConnect(s: Handle): Outcome<Connected> {
+    return this.on(s, 'WSAConnect', (found) => finishConnect(this.stack, found));
+  }
+
+  send(s: Handle, data: Uint8Array, flags: number): Outcome<number> {
+    return this.on(s, 'send', (found) => send(this.stack, found, data, flags));
+  }
+
+  sendTo(s: Handle, data: Uint8Array, flags: number, to: SocketAddress): Outcome<number> {
+    return this.on(s, 'sendto', (found) => sendTo(this.stack, found, data, flags, to));
+  }
+
+  recv(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
+    return this.on(s, 'recv', (found) => recv(this.stack, found, into, flags));
+  }
+
+  recvFrom(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
+    return this.on(s, 'recvfrom', (found) => recvFrom(this.stack, found, into, flags));
+  }
+
+  shutdown(s: Handle, how: ShutdownHow): Outcome<void> {
+    return this.on(s, 'shutdown', (found) => shutdown(this.stack, found, how));
+  }
+
+  sendDisconnect(s: Handle, data?: Uint8Array): Outcome<void> {
+    return this.on(s, 'WSASendDisconnect', (found) => sendDisconnect(this.stack, found, data));
+  }
+
+  recvDisconnect(s: Handle, _room?: number): Outcome<Uint8Array | undefined> {
+    return this.on(s, 'WSARecvDisconnect', (found) => recvDisconnect(this.stack, found));
+  }
+
+  getSockName(s: Handle): Outcome<SocketAddress> {
+    return this.on(s, 'getsockname', (found) => getSockName(this.stack, found));
+  }
+
+  getPeerName(s: Handle): Outcome<SocketAddress> {
+    return this.on(s, 'getpeername', (found) => getPeerName(this.stack, found));
+  }
+
+  getSockOpt(s: Handle, option: OptionName): Outcome<OptionValue> {
+    return this.on(s, 'getsockopt', (found) => getSockOpt(this.stack, found, option));
+  }
+
+  setSockOpt(s: Handle, option: OptionName, value: OptionValue): Outcome<void> {
+    return this.on(s, 'setsockopt', (found) => setSockOpt(this.stack, found, option, value));
+  }
+
+  available(s: Handle): Outcome<number> {
+    return this.on(s, 'ioctlsocket', (found) => available(this.stack, found));
+  }
+
+  watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
+    return this.on(s, 'watch', (found) => {
+      const alive = getNative(this.stack, found.s, 'SO_TYPE'); // rule 4 of the reactor
+      return alive.ok ? this.stack.reactor.watch(found.s, want, wake) : alive;
+    });
+  }
 
   poll(items: readonly PollItem[]): Outcome<readonly number[]> {
     return poll(this.stack, items);
+  }
+
+  duplicate(s: Handle): Outcome<Handle> {
+    return this.on(s, 'WSADuplicateSocketW', (found) => duplicate(this.stack, found));
+  }
+
+  atMark(s: Handle): Outcome<boolean> {
+    return this.on(s, 'ioctlsocket', (found) => atMark(this.stack, found));
+  }
+
+  peerProcessId(s: Handle): Outcome<number> {
+    return this.on(s, 'WSAIoctl', (found) => peerProcessId(this.stack, found));
+  }
+
+  setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {
+    return this.on(s, 'WSAIoctl', (found) => setKeepAlive(this.stack, found, values));
+  }
+
+  unsent(s: Handle): Outcome<number | undefined> {
+    return this.on(s, 'WSAIoctl', (found) => unsent(this.stack, found));
+  }
+
+  close(s: Handle): Outcome<void> {
+    return this.on(s, 'closesocket', (found) => close(this.stack, found));
+  }
+
+  abort(s: Handle): Outcome<void> {
+    return this.on(s, 'closesocket', (found) => abort(this.stack, found));
   }
 
   /** One WSACleanup for the one WSAStartup of `load`: the native count never falls below libuv's own. */
@@ -140,14 +232,3 @@ export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implement
     this.stack.ws2_32.cleanup();
   }
 }
-
-/** @param calleeData refused: it takes a provider that Windows no longer has */
-const acceptAny: Method<'accept'> = (stack, listener, calleeData, only) => {
-  if (calleeData !== undefined) return fail('WSAEOPNOTSUPP', 'accept');
-  return only === undefined ? accept(stack, listener) : acceptOnly(stack, listener, only);
-};
-
-const watch: Method<'watch'> = (stack, { s }, want, wake) => {
-  const alive = getNative(stack, s, 'SO_TYPE'); // rule 4 of the reactor
-  return alive.ok ? stack.reactor.watch(s, want, wake) : alive;
-};
