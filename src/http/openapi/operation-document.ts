@@ -27,7 +27,7 @@ export const operationDocument = (operations: readonly AnyOperation[]): Operatio
 
 const describe = (op: AnyOperation, route: RestRoute, components: Components): JsonSchema => {
   const parameters = parametersOf(op, route, components);
-  const body = bodyOf(op, components);
+  const body = bodyOf(op, route, components);
   return {
     operationId: op.name,
     summary: op.summary,
@@ -51,7 +51,7 @@ const ID_DESCRIPTION: Readonly<Record<string, string>> = {
 const parametersOf = (op: AnyOperation, route: RestRoute, components: Components): readonly JsonSchema[] => {
   const inPath = route.placeholders.map((name) => parameter(op, name, 'path', true, components));
   const required = requiredOf(op);
-  const inQuery = namesIn(op, 'query').map((name) =>
+  const inQuery = (op.rest?.query ?? []).map((name) =>
     parameter(op, name, 'query', required.includes(name), components),
   );
   return [...inPath, ...inQuery];
@@ -78,8 +78,8 @@ const parameter = (
 };
 
 /** The parameters that travel in the body; undefined when none do. */
-const bodyOf = (op: AnyOperation, components: Components): JsonSchema | undefined => {
-  const elsewhere = new Set([...namesIn(op, 'path'), ...namesIn(op, 'query')]);
+const bodyOf = (op: AnyOperation, route: RestRoute, components: Components): JsonSchema | undefined => {
+  const elsewhere = new Set([...route.placeholders, ...(op.rest?.query ?? [])]);
   const inBody = Object.entries(schemasOf(op)).filter(([name]) => !elsewhere.has(name));
   if (inBody.length === 0) return undefined;
   const required = requiredOf(op).filter((name) => !elsewhere.has(name));
@@ -139,8 +139,3 @@ const requiredIn = (schema: object): readonly string[] => {
   const { required } = asSchema(schema);
   return Array.isArray(required) ? required.map(String) : [];
 };
-
-const namesIn = (op: AnyOperation, place: 'path' | 'query'): readonly string[] =>
-  Object.entries(op.rest?.in ?? {})
-    .filter(([, where]) => where === place)
-    .map(([name]) => name);

@@ -42,7 +42,7 @@ export const getSessionJournal = operation({
   rest: {
     method: 'GET',
     path: '/sessions/{sessionId}/journal',
-    in: { after: 'query', limit: 'query' },
+    query: ['after', 'limit'],
   },
   run({ journal }: Pick<Session, 'journal'>, params) {
     const { ended, entries, forgottenSockets, newest } = journal;

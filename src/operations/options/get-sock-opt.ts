@@ -33,7 +33,6 @@ export const getSockOpt = operation({
   rest: {
     method: 'GET',
     path: '/sockets/{socketId}/options/{level}/{name}',
-    in: { level: 'path', name: 'path' },
   },
   run(socket, { level, name }, call) {
     const option = optionOf(level, name, 'getsockopt');

@@ -40,7 +40,6 @@ export const setSockOpt = operation({
   rest: {
     method: 'PUT',
     path: '/sockets/{socketId}/options/{level}/{name}',
-    in: { level: 'path', name: 'path' },
   },
   destination({ value: { membership } }) {
     if (!membership) return undefined;

@@ -21,7 +21,7 @@ export const listSessions = operation({
   effect: 'read',
   uninitialised: true,
   duringBlockingCall: true,
-  rest: { method: 'GET', path: '/sessions', in: { limit: 'query', cursor: 'query' } },
+  rest: { method: 'GET', path: '/sessions', query: ['limit', 'cursor'] },
   run(daemon, params, call) {
     const { sessions } = daemon;
     const found = page(sessions.list(call.owner), sessions.begunBy(call.owner), params);

@@ -24,7 +24,7 @@ export const listSockets = operation({
   rest: {
     method: 'GET',
     path: '/sessions/{sessionId}/sockets',
-    in: { limit: 'query', cursor: 'query' },
+    query: ['limit', 'cursor'],
   },
   run(session, params, _call, daemon) {
     const found = page(daemon.sockets.of(session), session.socketsOpened, params);
