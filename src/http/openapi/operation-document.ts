@@ -1,11 +1,13 @@
 import { type AnyOperation, canFault } from '../../operations/operation.js';
 import { type RestRoute, restRouteOf } from '../rest/rest-route.js';
 import type { JsonSchema } from '../schemas.js';
+import { textHeader } from './document-headers.js';
+import { addEvents } from './event-document.js';
 import { OPERATION_EXAMPLES } from './operation-examples.js';
 import { problemResponsesOf } from './operation-responses.js';
 import { addComponent, type Components, capital, inlineSchema } from './schema-components.js';
 
-/** The part of the OpenAPI document that the operations make. */
+/** The part of the OpenAPI document that the operations make, and the schemas of their events. */
 export interface OperationDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
   readonly schemas: Readonly<Record<string, JsonSchema>>;
@@ -22,6 +24,7 @@ export const operationDocument = (operations: readonly AnyOperation[]): Operatio
       [route.method.toLowerCase()]: describe(op, route, components),
     };
   }
+  addEvents(components);
   return { paths, schemas: Object.fromEntries(components) };
 };
 
@@ -97,11 +100,9 @@ const bodyOf = (op: AnyOperation, route: RestRoute, components: Components): Jso
 };
 
 const FAULT_HEADER = {
-  'Winsockd-Fault': {
-    description:
-      'Only where armed faults had a hand in it: their ids, the first 16 and how many `more`. The journal has all.',
-    schema: { type: 'string' },
-  },
+  'Winsockd-Fault': textHeader(
+    'Only where armed faults had a hand in it: their ids, the first 16 and how many `more`. The journal has all.',
+  ),
 };
 
 const successOf = (op: AnyOperation, components: Components): Record<string, JsonSchema> => {
@@ -112,9 +113,7 @@ const successOf = (op: AnyOperation, components: Components): Record<string, Jso
   const headers = canFault(op) ? { headers: faults } : {};
   const done = { description: 'Done.', ...headers, content };
   if (op.created === undefined) return { 200: done };
-  const location = {
-    Location: { description: 'The path of what was created.', schema: { type: 'string' } },
-  };
+  const location = { Location: textHeader('The path of what was created.') };
   const created = { description: 'Created.', headers: { ...location, ...faults }, content };
   return createsAlways(op) ? { 201: created } : { 200: done, 201: created };
 };
