@@ -71,10 +71,7 @@ const documentOptions = (options: OpenApiOptions): FastifyDynamicSwaggerOptions 
     security: [{ bearer: [] }],
     components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
   },
-  refResolver: {
-    buildLocalReference: (json, _baseUri, _fragment, index) =>
-      typeof json.$id === 'string' ? json.$id : `def-${index}`,
-  },
+  refResolver: { buildLocalReference: ({ $id }) => String($id) },
   transformObject: (document) => {
     if (!('openapiObject' in document)) return document.swaggerObject;
     const operations = operationDocument(options.operations);
