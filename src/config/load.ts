@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv, type ErrorObject } from 'ajv';
 import { isLoopback } from '../http/gates/host-gate.js';
 import type { ProviderName } from '../winsock/protocol-info.js';
-import { type Config, ConfigError, ConfigSchema } from './schema.js';
+import { type Config, ConfigError, ConfigSchema, isToken } from './schema.js';
 import { fromEnvironment, isObject, merge } from './sources.js';
 
 export { type Config, ConfigError } from './schema.js';
@@ -64,7 +64,7 @@ const refuseOpenListener = (config: Config): void => {
 };
 
 const acceptable = (token: string): string => {
-  if (/^[\x21-\x7e]{16,}$/.test(token)) return token;
+  if (isToken(token)) return token;
   throw new ConfigError('WINSOCKD_TOKEN: must be at least 16 printable ASCII characters without spaces');
 };
 

@@ -22,13 +22,18 @@ const section = <P extends Parameters<typeof Type.Object>[0]>(description: strin
 
 const MIB = 1024 * 1024;
 
+const TOKEN = '^[\\x21-\\x7e]{16,}$';
+
+/** Whether a text can be a token: at least 16 printable ASCII characters without spaces. */
+export const isToken = (text: string): boolean => new RegExp(TOKEN).test(text);
+
 const NamedTokenSchema = Type.Object(
   {
     name: Type.String({
       pattern: '^[A-Za-z0-9._-]{1,64}$',
       description: 'The owner that the token speaks for.',
     }),
-    token: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7e]{16,}$', description: 'The token itself.' })),
+    token: Type.Optional(Type.String({ pattern: TOKEN, description: 'The token itself.' })),
     tokenFile: Type.Optional(
       Type.String({ minLength: 1, description: 'An owner-only file with the token.' }),
     ),

@@ -8,17 +8,14 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { refuse } from '../daemon/answers/refusals.js';
-import type { Dispatch } from '../operations/dispatch/dispatch.js';
-import type { EventFeed } from '../operations/journal/event-feed.js';
-import type { AnyOperation } from '../operations/operation.js';
-import { registerEvents } from './events/events-route.js';
+import { type EventsOptions, registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
 import { AnswersUnderWay } from './gates/answers-under-way.js';
 import { mediaGate } from './gates/content-type-gate.js';
 import { drainingGate } from './gates/draining-gate.js';
 import { errorHandler } from './gates/error-handler.js';
 import type { Gate } from './gates/gate.js';
-import { acceptedHosts, hostGate } from './gates/host-gate.js';
+import { acceptedHosts, type HostNames, hostGate } from './gates/host-gate.js';
 import { registerBodyParser } from './gates/json-body.js';
 import { originGate } from './gates/origin-gate.js';
 import { RefusalLog } from './gates/refusal-log.js';
@@ -29,30 +26,21 @@ import { type NamedToken, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
-import { registerOpenApi } from './openapi/openapi.js';
+import { type OpenApiOptions, registerOpenApi } from './openapi/openapi.js';
 import { registerProblems } from './problems/problem-pages.js';
 import { sendRefusal } from './problems/send-answer.js';
-import { type BeforeReply, registerRest } from './rest/rest.js';
+import { type RestOptions, registerRest } from './rest/rest.js';
 
 /** What the HTTP edge is built from; the composition root brings it all together. */
-export interface ServerOptions {
-  readonly operations: readonly AnyOperation[];
-  readonly dispatch: Dispatch;
+export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOptions, HostNames {
   /** Every token and its owner. */
   readonly tokens: readonly NamedToken[];
-  /** The address or name that will be listened on: decides which Hosts are the daemon's own. */
-  readonly host: string;
-  readonly allowedHosts?: readonly string[];
   readonly allowedOrigins?: readonly string[];
   /** PEM texts; absent: plain HTTP. */
   readonly tls?:
     | { readonly cert: string; readonly key: string; readonly minVersion?: SecureVersion }
     | undefined;
-  readonly log: FastifyBaseLogger;
-  /** The version of the daemon, for the OpenAPI document. */
-  readonly version: string;
   readonly health: Health;
-  readonly events: EventFeed;
   /** The largest body, in bytes; 8 MiB unless given. */
   readonly bodyBytes?: number;
   /** Milliseconds for the header and for the whole request to arrive. */
@@ -61,7 +49,6 @@ export interface ServerOptions {
   readonly closeGraceMs?: number;
   /** Connections at once; more are closed without an answer. */
   readonly maxConnections?: number;
-  readonly beforeReply?: BeforeReply | undefined;
 }
 
 const MAX_BODY = 8 * 1024 * 1024;

@@ -28,8 +28,8 @@ export interface RestForm {
   readonly path?: string;
   /** Further routes that are served but not documented, for example `DELETE /sockets/{socketId}`. */
   readonly aliases?: readonly `${'GET' | 'PUT' | 'POST' | 'DELETE'} ${string}`[];
-  /** Parameters that travel outside the body. */
-  readonly in?: Readonly<Record<string, 'path' | 'query'>>;
+  /** Parameters that travel in the query; those that the path names travel there, the others in the body. */
+  readonly query?: readonly string[];
 }
 
 /** Where an operation goes, or listens. */

@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Config } from '../config/schema.js';
+import { type Config, isToken } from '../config/schema.js';
 import type { NamedToken } from '../http/gates/token-gate.js';
 import { type RunCommand, restrictToOwner, widerThanOwner } from './windows-acl.js';
 
@@ -104,7 +104,7 @@ const readToken = (file: string, around: Surroundings): string => {
   try {
     refuseWideAccess(file, fd, around);
     const token = readFileSync(fd, 'utf8').trim();
-    if (!/^[\x21-\x7e]{16,}$/.test(token)) {
+    if (!isToken(token)) {
       throw new TokenError(`${file}: holds no token of at least 16 printable characters`);
     }
     return token;

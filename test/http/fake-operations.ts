@@ -79,7 +79,7 @@ const getSockOpt = operation({
   rest: {
     method: 'GET',
     path: '/sockets/{socketId}/options/{level}/{name}',
-    in: { level: 'path', name: 'path', index: 'query', raw: 'query', parts: 'query' },
+    query: ['index', 'raw', 'parts'],
   },
   run: () => ({ ok: true, value: { value: 1 } }),
 });

@@ -13,7 +13,7 @@ import { getSocketJournal } from '../../operations/journal/get-socket-journal.js
 import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
 import { ok, type Success } from '../../winsock/outcome.js';
-import { eventDocument } from '../openapi/event-document.js';
+import { addEvents } from '../openapi/event-document.js';
 import { type Problem, problemOfRead } from '../problems/problem.js';
 import { sendProblem, sendRefusal, takeOver } from '../problems/send-answer.js';
 import { clientOf, onceClosed } from '../rest/delivery.js';
@@ -231,7 +231,7 @@ const SCHEMA = {
     'a Last-Event-ID that lacks some of it.',
   ].join('\n'),
   tags: ['daemon'],
-  'x-event-data': eventDocument().data,
+  'x-event-data': addEvents(new Map()),
   querystring: {
     type: 'object',
     properties: {

@@ -5,7 +5,7 @@ import type { Gate } from './gate.js';
 
 /** What the daemon is called, as far as the configuration knows. */
 export interface HostNames {
-  /** The address or name it listens on. */
+  /** The address or name it listens on: decides which Hosts are the daemon's own. */
   readonly host: string;
   /** Further names, exact, with or without a port: behind a proxy or a port mapping. */
   readonly allowedHosts?: readonly string[];

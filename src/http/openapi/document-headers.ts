@@ -7,26 +7,21 @@ interface Described {
 /** The operations of a document, by path and method. */
 export type DocumentPaths = Readonly<Record<string, Readonly<Record<string, Described>>>>;
 
+/** A header with a text, as the document describes it. */
+export const textHeader = (description: string): JsonSchema => ({ description, schema: { type: 'string' } });
+
 /** Headers of answers that more than one operation has. */
 export const HEADER_COMPONENTS: Readonly<Record<string, JsonSchema>> = {
-  'X-Request-Id': {
-    description: 'The id of this request, as the log and the `instance` of a problem have it.',
-    schema: { type: 'string' },
-  },
+  'X-Request-Id': textHeader('The id of this request, as the log and the `instance` of a problem have it.'),
   'Server-Timing': {
-    description: 'Milliseconds in native calls and around them, and milliseconds waited.',
-    schema: { type: 'string' },
+    ...textHeader('Milliseconds in native calls and around them, and milliseconds waited.'),
     example: 'native;dur=0.21, wait;dur=12.5',
   },
-  'Retry-After': {
-    description: 'Seconds after which the same call may succeed. On every 429 and 503, on some 409.',
-    schema: { type: 'string' },
-  },
-  'WWW-Authenticate': { description: 'How to send the token.', schema: { type: 'string' } },
-  Allow: {
-    description: 'With 405: the methods that this path knows.',
-    schema: { type: 'string' },
-  },
+  'Retry-After': textHeader(
+    'Seconds after which the same call may succeed. On every 429 and 503, on some 409.',
+  ),
+  'WWW-Authenticate': textHeader('How to send the token.'),
+  Allow: textHeader('With 405: the methods that this path knows.'),
 };
 
 const EVERYWHERE = ['X-Request-Id', 'Server-Timing'];

@@ -4,8 +4,13 @@ import type { FastifyInstance } from 'fastify';
 import type { AnyOperation } from '../../operations/operation.js';
 import { SHARED_SCHEMAS } from '../schemas.js';
 import { addHeaders, type DocumentPaths, HEADER_COMPONENTS } from './document-headers.js';
-import { eventDocument } from './event-document.js';
 import { operationDocument } from './operation-document.js';
+
+export interface OpenApiOptions {
+  readonly operations: readonly AnyOperation[];
+  /** The version of the daemon. */
+  readonly version: string;
+}
 
 const DESCRIPTION = `Winsock calls over HTTP. Begin with \`startup\`, create a socket in the session, drive it.
 
@@ -35,10 +40,7 @@ const DOCS_CSP = [
  * Serves /openapi.json and the pages at /docs. Operations are described from their definitions; other routes
  * from the schema that they are registered with, unless it says `hide`.
  */
-export const registerOpenApi = async (
-  app: FastifyInstance,
-  options: { readonly operations: readonly AnyOperation[]; readonly version: string },
-): Promise<void> => {
+export const registerOpenApi = async (app: FastifyInstance, options: OpenApiOptions): Promise<void> => {
   for (const [$id, schema] of Object.entries(SHARED_SCHEMAS)) app.addSchema({ ...schema, $id });
   await app.register(swagger, documentOptions(options));
   await app.register(swaggerUi, {
@@ -54,10 +56,7 @@ export const registerOpenApi = async (
 /** The document as it is served and committed: with its members in a stable order. */
 export const openApiText = (app: FastifyInstance): string => `${JSON.stringify(app.swagger(), null, 2)}\n`;
 
-const documentOptions = (options: {
-  readonly operations: readonly AnyOperation[];
-  readonly version: string;
-}): FastifyDynamicSwaggerOptions => ({
+const documentOptions = (options: OpenApiOptions): FastifyDynamicSwaggerOptions => ({
   openapi: {
     openapi: '3.0.3',
     info: {
@@ -72,10 +71,7 @@ const documentOptions = (options: {
     security: [{ bearer: [] }],
     components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
   },
-  refResolver: {
-    buildLocalReference: (json, _baseUri, _fragment, index) =>
-      typeof json.$id === 'string' ? json.$id : `def-${index}`,
-  },
+  refResolver: { buildLocalReference: ({ $id }) => String($id) },
   transformObject: (document) => {
     if (!('openapiObject' in document)) return document.swaggerObject;
     const operations = operationDocument(options.operations);
@@ -83,11 +79,7 @@ const documentOptions = (options: {
     // The plugin's paths are plain JSON as well.
     const paths = sorted({ ...openapiObject.paths, ...operations.paths }) as DocumentPaths;
     addHeaders(paths);
-    const schemas = {
-      ...openapiObject.components?.schemas,
-      ...eventDocument().schemas,
-      ...operations.schemas,
-    };
+    const schemas = { ...openapiObject.components?.schemas, ...operations.schemas };
     const merged = {
       ...openapiObject,
       components: { ...openapiObject.components, headers: HEADER_COMPONENTS, schemas: sorted(schemas) },

@@ -1,10 +1,12 @@
 import { type AnyOperation, canFault } from '../../operations/operation.js';
 import { type RestRoute, restRouteOf } from '../rest/rest-route.js';
 import type { JsonSchema } from '../schemas.js';
+import { textHeader } from './document-headers.js';
+import { addEvents } from './event-document.js';
 import { problemResponsesOf } from './operation-responses.js';
 import { addComponent, type Components, capital, inlineSchema } from './schema-components.js';
 
-/** The part of the OpenAPI document that the operations make. */
+/** The part of the OpenAPI document that the operations make, and the schemas of their events. */
 export interface OperationDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
   readonly schemas: Readonly<Record<string, JsonSchema>>;
@@ -21,12 +23,13 @@ export const operationDocument = (operations: readonly AnyOperation[]): Operatio
       [route.method.toLowerCase()]: describe(op, route, components),
     };
   }
+  addEvents(components);
   return { paths, schemas: Object.fromEntries(components) };
 };
 
 const describe = (op: AnyOperation, route: RestRoute, components: Components): JsonSchema => {
   const parameters = parametersOf(op, route, components);
-  const body = bodyOf(op, components);
+  const body = bodyOf(op, route, components);
   return {
     operationId: op.name,
     summary: op.summary,
@@ -50,7 +53,7 @@ const ID_DESCRIPTION: Readonly<Record<string, string>> = {
 const parametersOf = (op: AnyOperation, route: RestRoute, components: Components): readonly JsonSchema[] => {
   const inPath = route.placeholders.map((name) => parameter(op, name, 'path', true, components));
   const required = requiredOf(op);
-  const inQuery = namesIn(op, 'query').map((name) =>
+  const inQuery = (op.rest?.query ?? []).map((name) =>
     parameter(op, name, 'query', required.includes(name), components),
   );
   return [...inPath, ...inQuery];
@@ -77,8 +80,8 @@ const parameter = (
 };
 
 /** The parameters that travel in the body; undefined when none do. */
-const bodyOf = (op: AnyOperation, components: Components): JsonSchema | undefined => {
-  const elsewhere = new Set([...namesIn(op, 'path'), ...namesIn(op, 'query')]);
+const bodyOf = (op: AnyOperation, route: RestRoute, components: Components): JsonSchema | undefined => {
+  const elsewhere = new Set([...route.placeholders, ...(op.rest?.query ?? [])]);
   const inBody = Object.entries(schemasOf(op)).filter(([name]) => !elsewhere.has(name));
   if (inBody.length === 0) return undefined;
   const required = requiredOf(op).filter((name) => !elsewhere.has(name));
@@ -96,11 +99,9 @@ const bodyOf = (op: AnyOperation, components: Components): JsonSchema | undefine
 };
 
 const FAULT_HEADER = {
-  'Winsockd-Fault': {
-    description:
-      'Only where armed faults had a hand in it: their ids, the first 16 and how many `more`. The journal has all.',
-    schema: { type: 'string' },
-  },
+  'Winsockd-Fault': textHeader(
+    'Only where armed faults had a hand in it: their ids, the first 16 and how many `more`. The journal has all.',
+  ),
 };
 
 const successOf = (op: AnyOperation, components: Components): Record<string, JsonSchema> => {
@@ -111,9 +112,7 @@ const successOf = (op: AnyOperation, components: Components): Record<string, Jso
   const headers = canFault(op) ? { headers: faults } : {};
   const done = { description: 'Done.', ...headers, content };
   if (op.created === undefined) return { 200: done };
-  const location = {
-    Location: { description: 'The path of what was created.', schema: { type: 'string' } },
-  };
+  const location = { Location: textHeader('The path of what was created.') };
   const created = { description: 'Created.', headers: { ...location, ...faults }, content };
   return op.createsSometimes ? { 200: done, 201: created } : { 201: created };
 };
@@ -128,8 +127,3 @@ const requiredOf = (op: AnyOperation): readonly string[] => {
   const { required } = asSchema(op.params);
   return Array.isArray(required) ? required.map(String) : [];
 };
-
-const namesIn = (op: AnyOperation, place: 'path' | 'query'): readonly string[] =>
-  Object.entries(op.rest?.in ?? {})
-    .filter(([, where]) => where === place)
-    .map(([name]) => name);

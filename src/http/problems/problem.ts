@@ -66,16 +66,10 @@ export const bugProblem = (context: ProblemContext): Problem =>
 export const typeOf = (name: WsaName | RefusalName): string => `/problems/${name}`;
 
 const refusalProblem = (refusal: Refusal, context: ProblemContext): Problem => {
-  const { retryable, meaning } = REFUSALS[refusal.refusal];
-  const status = statusOfRefusal(refusal.refusal);
+  const kind = refusal.refusal;
+  const status = statusOfRefusal(kind);
   const document = {
-    type: typeOf(refusal.refusal),
-    title: meaning,
-    status,
-    detail: refusal.detail ?? errorText(refusal),
-    instance: instanceOf(context),
-    ...members(context, context.operation?.winsock[0]),
-    retryable,
+    ...documentOf(kind, REFUSALS[kind], status, refusal.detail ?? errorText(refusal), context),
     ...refusal.extra,
     errors: refusal.errors?.map(({ path, detail }) => ({ pointer: jsonPointer(path), detail })),
   };
@@ -88,55 +82,52 @@ const errorText = ({ refusal, errors: [first] = [] }: Refusal): string =>
 const failureProblem = (failure: Failure, context: ProblemContext): Problem => {
   const name = wsaNameOf(failure.code);
   // Outcomes such as WSAEDISCON are never problems: an operation that answers one as a failure is wrong.
-  if (name === undefined || !canBeProblem(name)) return unknownProblem(failure, name, context);
+  if (name === undefined || !canBeProblem(name)) {
+    return unknownProblem(failure, name === undefined ? 'wsa-unknown' : 'internal', context);
+  }
   const row = WSA_ERRORS[name];
   const extra = failure.extra ?? {};
   // A reason says that the id was issued once: gone, not unknown.
   const status = failure.bug ? 500 : statusOfCode(name, 'reason' in extra);
+  const detail = `${failure.call}: ${failure.detail ?? adviceFor(name, context.operation) ?? sentence(row.meaning)}`;
   const document = {
-    type: typeOf(name),
-    title: row.meaning,
-    status,
-    detail: `${failure.call}: ${failure.detail ?? adviceFor(name, context.operation) ?? sentence(row.meaning)}`,
-    instance: instanceOf(context),
-    code: failure.code,
-    name,
-    ...members(context, failure.call),
-    retryable: row.retryable,
+    ...documentOf(name, row, status, detail, context, failure),
     ...(name === 'WSANOTINITIALISED' && { hint: 'startup' }),
     ...extra,
   };
   return { status, headers: retryAfter(status, name), document };
 };
 
-const unknownProblem = (failure: Failure, name: WsaName | undefined, context: ProblemContext): Problem => {
-  const kind: RefusalName = name === undefined ? 'wsa-unknown' : 'internal';
-  const { meaning, retryable } = REFUSALS[kind];
+const unknownProblem = (failure: Failure, kind: RefusalName, context: ProblemContext): Problem => {
   const status = statusOfRefusal(kind);
-  const document = {
-    type: typeOf(kind),
-    title: meaning,
-    status,
-    detail: `${failure.call} ended with ${failure.code}, which cannot be a failure of it.`,
-    instance: instanceOf(context),
-    code: failure.code,
-    name,
-    ...members(context, failure.call),
-    retryable,
-    ...failure.extra,
-  };
-  return { status, headers: {}, document };
+  const detail = `${failure.call} ended with ${failure.code}, which cannot be a failure of it.`;
+  const common = documentOf(kind, REFUSALS[kind], status, detail, context, failure);
+  return { status, headers: {}, document: { ...common, ...failure.extra } };
 };
 
-const instanceOf = (context: ProblemContext): string => `urn:winsockd:request:${context.requestId}`;
-
-const members = (context: ProblemContext, call: string | undefined): Record<string, string | undefined> => ({
-  operation: context.operation?.name,
-  function: call,
-  provider: context.provider,
-  socketId: context.socketId,
-  sessionId: context.sessionId,
-  state: context.state,
+/** What all documents have in common. What is not known is undefined, which JSON leaves out. */
+const documentOf = (
+  kind: WsaName | RefusalName,
+  { meaning, retryable }: { readonly meaning: string; readonly retryable: boolean },
+  status: number,
+  detail: string,
+  { requestId, operation, provider, socketId, sessionId, state }: ProblemContext,
+  failure?: Failure,
+): ProblemDocument => ({
+  type: typeOf(kind),
+  title: meaning,
+  status,
+  detail,
+  instance: `urn:winsockd:request:${requestId}`,
+  code: failure?.code,
+  name: failure && wsaNameOf(failure.code),
+  operation: operation?.name,
+  function: failure?.call ?? operation?.winsock[0],
+  provider,
+  socketId,
+  sessionId,
+  state,
+  retryable,
 });
 
 const sentence = (meaning: string): string =>

@@ -23,9 +23,7 @@ export const parameterReader = (
   op: AnyOperation,
   route: RestRoute,
 ): ((source: ParameterSource) => Success<Parameters> | Refusal) => {
-  const queryNames = new Set(
-    Object.keys(op.rest?.in ?? {}).filter((name) => op.rest?.in?.[name] === 'query'),
-  );
+  const queryNames = new Set(op.rest?.query);
   const schemas: Readonly<Record<string, unknown>> = op.params.properties;
   return ({ params, query, body }) => {
     const merged: Parameters = {};

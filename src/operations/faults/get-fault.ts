@@ -17,7 +17,7 @@ export const getFault = operation({
   errors: [],
   effect: 'read',
   duringBlockingCall: true,
-  rest: { method: 'GET', path: '/sessions/{sessionId}/faults/{faultId}', in: { faultId: 'path' } },
+  rest: { method: 'GET', path: '/sessions/{sessionId}/faults/{faultId}' },
   run(session, { faultId }, _call, daemon) {
     const rule = session.faults.find(faultId);
     return rule ? ok(faultInfo(daemon, session, rule)) : noSuchFault;

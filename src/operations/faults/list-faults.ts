@@ -18,7 +18,7 @@ export const listFaults = operation({
   errors: [],
   effect: 'read',
   duringBlockingCall: true,
-  rest: { method: 'GET', path: '/sessions/{sessionId}/faults', in: { socketId: 'query' } },
+  rest: { method: 'GET', path: '/sessions/{sessionId}/faults', query: ['socketId'] },
   run(session, { socketId }, _call, daemon) {
     const rules = session.faults.rules.filter(
       (rule) => socketId === undefined || rule.spec.socketId === socketId,

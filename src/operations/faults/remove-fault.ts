@@ -22,7 +22,7 @@ export const removeFault = operation({
   affects: 'all',
   givesBack: true,
   duringBlockingCall: true,
-  rest: { method: 'DELETE', path: '/sessions/{sessionId}/faults/{faultId}', in: { faultId: 'path' } },
+  rest: { method: 'DELETE', path: '/sessions/{sessionId}/faults/{faultId}' },
   run(session, { faultId }, call, daemon) {
     const rule = session.faults.find(faultId);
     if (!rule) return noSuchFault;

@@ -35,7 +35,7 @@ export const getSessionJournal = ownOperation({
   rest: {
     method: 'GET',
     path: '/sessions/{sessionId}/journal',
-    in: { after: 'query', limit: 'query' },
+    query: ['after', 'limit'],
   },
   run({ journal }: Pick<Session, 'journal'>, params) {
     const { ended, entries, forgottenSockets, newest } = journal;

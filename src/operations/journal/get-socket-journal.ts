@@ -57,7 +57,7 @@ export const getSocketJournal = ownOperation({
   rest: {
     method: 'GET',
     path: '/sockets/{socketId}/journal',
-    in: { after: 'query', limit: 'query' },
+    query: ['after', 'limit'],
   },
   run({ journal }: Pick<Socket, 'journal'>, params) {
     const { of, localAddress, remoteAddress, ended, captures, connectionEnd: end } = journal;

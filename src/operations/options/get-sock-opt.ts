@@ -13,10 +13,7 @@ export const optionPath = {
 };
 
 /** Where an option is found. */
-export const OPTION_ROUTE = {
-  path: '/sockets/{socketId}/options/{level}/{name}',
-  in: { level: 'path', name: 'path' },
-} as const;
+export const OPTION_PATH = '/sockets/{socketId}/options/{level}/{name}';
 
 export const getSockOpt = operation({
   name: 'getSockOpt',
@@ -37,7 +34,7 @@ export const getSockOpt = operation({
   },
   effect: 'read',
   givesBack: true,
-  rest: { method: 'GET', ...OPTION_ROUTE },
+  rest: { method: 'GET', path: OPTION_PATH },
   run(socket, { level, name }, call) {
     const option = optionOf(level, name, 'gettable', 'getsockopt');
     if (typeof option !== 'string') return option;

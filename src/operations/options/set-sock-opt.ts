@@ -2,7 +2,7 @@ import { isAddressOf } from '../../winsock/addresses.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, empty } from '../schemas/schemas.js';
-import { OPTION_ROUTE, optionPath } from './get-sock-opt.js';
+import { OPTION_PATH, optionPath } from './get-sock-opt.js';
 import { optionOf, readValue, TIMEOUTS } from './option-rules.js';
 import { OptionValueSchema } from './option-value-schema.js';
 
@@ -38,7 +38,7 @@ export const setSockOpt = operation({
   effect: 'change',
   does: 'configures',
   refusals: ['option-denied'],
-  rest: { method: 'PUT', ...OPTION_ROUTE },
+  rest: { method: 'PUT', path: OPTION_PATH },
   destination({ value: { membership } }) {
     if (!membership) return undefined;
     const { multicastAddress: address } = membership;

@@ -16,8 +16,8 @@ export const pageParams = {
   ),
 };
 
-/** Where they travel. */
-export const PAGE_IN_QUERY = { limit: 'query', cursor: 'query' } as const;
+/** They travel in the query. */
+export const PAGE_QUERY = ['limit', 'cursor'];
 
 export const nextCursorSchema = Type.Optional(
   Type.String({ description: 'Where the next page begins; absent on the last.' }),

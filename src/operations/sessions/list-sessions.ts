@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
-import { nextCursorSchema, PAGE_IN_QUERY, page, pageParams } from '../schemas/paging.js';
+import { nextCursorSchema, PAGE_QUERY, page, pageParams } from '../schemas/paging.js';
 import { component } from '../schemas/schemas.js';
 import { SessionInfoSchema, sessionInfo } from './session-info.js';
 
@@ -16,7 +16,7 @@ export const listSessions = ownOperation({
     nextCursor: nextCursorSchema,
   }),
   effect: 'read',
-  rest: { method: 'GET', path: '/sessions', in: PAGE_IN_QUERY },
+  rest: { method: 'GET', path: '/sessions', query: PAGE_QUERY },
   run(daemon, params, call) {
     const { sessions } = daemon;
     const found = page(sessions.list(call.owner), sessions.begunBy(call.owner), params);

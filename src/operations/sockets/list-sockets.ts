@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
-import { nextCursorSchema, PAGE_IN_QUERY, page, pageParams } from '../schemas/paging.js';
+import { nextCursorSchema, PAGE_QUERY, page, pageParams } from '../schemas/paging.js';
 import { component } from '../schemas/schemas.js';
 import { SocketInfoSchema, socketInfo } from './socket-info.js';
 
@@ -17,7 +17,7 @@ export const listSockets = ownOperation({
   }),
   effect: 'read',
   uninitialised: true,
-  rest: { method: 'GET', path: '/sessions/{sessionId}/sockets', in: PAGE_IN_QUERY },
+  rest: { method: 'GET', path: '/sessions/{sessionId}/sockets', query: PAGE_QUERY },
   run(session, params, _call, daemon) {
     const found = page(daemon.sockets.of(session), session.socketsOpened, params);
     if (!found.ok) return found;
