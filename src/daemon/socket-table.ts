@@ -1,6 +1,6 @@
 import type { Accepted } from '../providers/provider.js';
 import { done, type Outcome, ok } from '../winsock/outcome.js';
-import { isStreamEntry, type ProtocolInfo } from '../winsock/protocol-info.js';
+import { isStreamEntry } from '../winsock/protocol-info.js';
 import type { Answer } from './answers/answer.js';
 import { refuse } from './answers/refusals.js';
 import type { EndReason } from './calls/call.js';
@@ -90,8 +90,8 @@ export class SocketTable {
   open(session: Session, choice: Choice): Outcome<Socket> {
     const handle = choice.provider.socket(choice.entry, choice.protocol);
     if (!handle.ok) return handle;
-    const home = session;
-    return ok(this.#add({ ...choice, session, home, handle: handle.value, underlying: fresh(choice.entry) }));
+    const underlying = new UnderlyingSocket(isStreamEntry(choice.entry), 'fresh');
+    return ok(this.#add({ ...choice, session, home: session, handle: handle.value, underlying }));
   }
 
   /** A second id and handle of the same socket. Check overQuota first. @param session of the same owner */
@@ -218,7 +218,7 @@ export class SocketTable {
   #add(parts: Omit<SocketParts, 'id' | 'number' | 'createdAt'>): Socket {
     const { session, home } = parts;
     const id = this.#ids.socket();
-    const number = session.nextSocketNumber();
+    const number = ++session.socketsOpened;
     const socket = new Socket({ ...parts, id, number, createdAt: this.#clock.wall() });
     this.#sockets.set(id, socket);
     const live = this.#live.get(session) ?? new Set();
@@ -250,5 +250,3 @@ export class SocketTable {
     ending.settle(outcome);
   }
 }
-
-const fresh = (entry: ProtocolInfo): UnderlyingSocket => new UnderlyingSocket(isStreamEntry(entry), 'fresh');

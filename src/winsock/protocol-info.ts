@@ -34,7 +34,8 @@ export const PFL = {
   PFL_NETWORKDIRECT_PROVIDER: 0x10,
 } as const;
 
-export type ProviderName = 'ws2_32' | 'posix' | 'lab';
+export const PROVIDER_NAMES = ['ws2_32', 'posix', 'lab'] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 /** WSAPROTOCOL_INFO: one entry of the protocol catalog. Numbers are the Windows ones. */
 export interface ProtocolInfo {

@@ -51,7 +51,8 @@ export class Session {
   readonly journal: SessionJournal;
   version: Version;
   readonly lease: Lease;
-  #socketsOpened = 0;
+  /** Sockets that it has had so far. */
+  socketsOpened = 0;
   /** WSAStartup calls without their WSACleanup. */
   startups = 1;
   /** WSAGetLastError: the code of the call that finished last and failed. */
@@ -84,17 +85,6 @@ export class Session {
       captures: parts.captures,
       events: parts.events,
     });
-  }
-
-  /** Sockets that it has had so far. */
-  get socketsOpened(): number {
-    return this.#socketsOpened;
-  }
-
-  /** Counts one more, and gives its number. */
-  nextSocketNumber(): number {
-    this.#socketsOpened++;
-    return this.#socketsOpened;
   }
 
   get isInitialised(): boolean {

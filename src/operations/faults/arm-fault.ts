@@ -1,12 +1,12 @@
 import Type from 'typebox';
 import { invalid } from '../../daemon/answers/refusals.js';
 import { ok } from '../../winsock/outcome.js';
-import { operation } from '../operation.js';
+import { ownOperation } from '../operation.js';
 import { component, socketIdSchema } from '../schemas/schemas.js';
 import { faultInfo, overFaultQuota, readFault } from './fault-rules.js';
 import { FaultInfoSchema, faultProperties } from './fault-schemas.js';
 
-export const armFault = operation({
+export const armFault = ownOperation({
   name: 'armFault',
   summary: 'Make calls fail, wait, come short or lose their connection',
   description: [
@@ -23,7 +23,6 @@ export const armFault = operation({
     'session acts where its effect can: `slice` and `reset` on streams, `drop` on datagram sockets of the lab, `reset` while',
     'connected. The limits of a call (`timeoutMs`, the wait limit of the daemon) also end a `delay` or `freeze`.',
   ].join('\n'),
-  winsock: [],
   scope: 'session',
   params: component(
     'ArmFaultRequest',
@@ -31,10 +30,8 @@ export const armFault = operation({
     { socketId: Type.Optional(socketIdSchema), ...faultProperties },
   ),
   result: FaultInfoSchema,
-  errors: [],
   effect: 'change',
   affects: 'all',
-  duringBlockingCall: true,
   rest: { path: '/sessions/{sessionId}/faults' },
   run(session, params, call, daemon) {
     const { socketId } = params;

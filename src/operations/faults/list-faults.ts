@@ -1,23 +1,20 @@
 import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
-import { operation } from '../operation.js';
+import { ownOperation } from '../operation.js';
 import { component, socketIdSchema } from '../schemas/schemas.js';
 import { faultInfo } from './fault-rules.js';
 import { FaultInfoSchema } from './fault-schemas.js';
 
-export const listFaults = operation({
+export const listFaults = ownOperation({
   name: 'listFaults',
   summary: 'The faults of a session and its sockets, with their counters',
   description: 'In the order of arming. With `socketId` only those armed for that socket.',
-  winsock: [],
   scope: 'session',
   params: component('ListFaultsRequest', 'Which faults.', { socketId: Type.Optional(socketIdSchema) }),
   result: component('FaultList', 'Faults.', {
     faults: Type.Array(FaultInfoSchema, { description: 'All of them; there are at most 1,000.' }),
   }),
-  errors: [],
   effect: 'read',
-  duringBlockingCall: true,
   rest: { method: 'GET', path: '/sessions/{sessionId}/faults', query: ['socketId'] },
   run(session, { socketId }, _call, daemon) {
     const rules = session.faults.rules.filter(

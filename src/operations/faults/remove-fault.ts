@@ -1,11 +1,11 @@
 import { ok } from '../../winsock/outcome.js';
-import { operation } from '../operation.js';
+import { ownOperation } from '../operation.js';
 import { component } from '../schemas/schemas.js';
 import { faultInfo, noSuchFault } from './fault-rules.js';
 import { FaultInfoSchema } from './fault-schemas.js';
 import { faultIdParameter } from './get-fault.js';
 
-export const removeFault = operation({
+export const removeFault = ownOperation({
   name: 'removeFault',
   summary: 'Disarm a fault',
   description: [
@@ -13,15 +13,12 @@ export const removeFault = operation({
     'done stays done. If the answer cannot be delivered, the rule is armed again with its counters, so that the call',
     'can be repeated; a freeze has ended all the same.',
   ].join('\n'),
-  winsock: [],
   scope: 'session',
   params: component('RemoveFaultRequest', 'Which fault.', faultIdParameter),
   result: FaultInfoSchema,
-  errors: [],
   effect: 'change',
   affects: 'all',
   givesBack: true,
-  duringBlockingCall: true,
   rest: { method: 'DELETE', path: '/sessions/{sessionId}/faults/{faultId}' },
   run(session, { faultId }, call, daemon) {
     const rule = session.faults.find(faultId);

@@ -1,29 +1,16 @@
-import type { Refusal } from '../../daemon/answers/refusals.js';
 import type { Daemon } from '../../daemon/daemon.js';
-import type { DaemonEvent, Follower, Over } from '../../daemon/journal/event-log.js';
+import type { DaemonEvent, EventLog, Follower, Over } from '../../daemon/journal/event-log.js';
 import { entryView } from './journal-schemas.js';
 
 export { EVENT_KINDS } from '../../daemon/journal/event-log.js';
 export type { DaemonEvent, Follower, Over };
 
 /** What happens in the daemon, as the edge follows it. */
-export interface EventFeed {
+export interface EventFeed extends Pick<EventLog, 'newest' | 'after' | 'overQuota' | 'follow'> {
   /** Tells this run of the daemon from earlier ones: the first part of event ids. */
   readonly run: string;
   /** Most bytes that may wait for one reader. */
   readonly maxBytes: number;
-  /** The number of the newest event of an owner; 0 before the first. */
-  newest(owner: string): number;
-  /** The next events after a number, and how many before them are no longer kept. */
-  after(
-    owner: string,
-    number: number,
-    limit: number,
-  ): { readonly lost: number; readonly events: readonly DaemonEvent[] };
-  /** The refusal, where as many follow the owner as may. */
-  overQuota(owner: string): Refusal | undefined;
-  /** Follows what happens from now on; gives the way to stop. Check overQuota first. */
-  follow(owner: string, follower: Follower): () => void;
   /** Whether there is such a session, and with `socketId` such a socket or its journal. */
   lives(what: Over): boolean;
   /** Holds the lease of a session while a stream is open on it; gives the way to let go. */

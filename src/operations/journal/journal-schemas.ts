@@ -12,16 +12,18 @@ import { effectSchema } from '../faults/fault-schemas.js';
 import {
   BytesSchema,
   component,
+  instant,
   int32,
   int64,
   names,
+  natural,
   SocketAddressSchema,
   socketIdSchema,
 } from '../schemas/schemas.js';
 import { MOST_CHARACTERS, MOST_ITEMS } from './journaled-parameters.js';
 
 const MOST = Number.MAX_SAFE_INTEGER;
-const bytes = (description: string) => Type.Optional(int32(description, 0, 0x7fffffff));
+const bytes = (description: string) => Type.Optional(natural(description));
 const state = (description: string) => Type.Optional(names(SOCKET_STATES, description));
 const us = (description: string) => int64(description, 0, MOST);
 
@@ -40,7 +42,7 @@ const InventionSchema = component('JournalInvention', 'An answer that is the doi
   faultId: Type.String({ description: 'The fault that made the answer.' }),
   effect: effectSchema('Its effect.'),
   realCode: Type.Optional(
-    int32('How the call itself ended, where it was made: 0 or its code. Absent: it was not.', 0, 0x7fffffff),
+    natural('How the call itself ended, where it was made: 0 or its code. Absent: it was not.'),
   ),
 });
 
@@ -50,7 +52,7 @@ export const JournalEntrySchema = component(
   {
     sequence: int64('From 1, without gaps, per session, in the order in which the calls ended.', 1, MOST),
     at: us('When the call ended: microseconds since the session began, monotonic.'),
-    time: Type.String({ format: 'date-time', description: 'When the call ended, by the wall clock.' }),
+    time: instant('When the call ended, by the wall clock.'),
     operation: Type.String({ description: 'The operation.' }),
     requestId: Type.String({ description: 'X-Request-Id of the answer.' }),
     socketId: Type.Optional(socketIdSchema),
@@ -77,7 +79,7 @@ export const JournalEntrySchema = component(
       ['ok', 'failed', 'refused'],
       '`failed` with `code`, `refused` by the daemon with `refusal`.',
     ),
-    code: Type.Optional(int32('The Windows Sockets error code.', 0, 0x7fffffff)),
+    code: Type.Optional(natural('The Windows Sockets error code.')),
     name: Type.Optional(Type.String({ description: 'The name of the code.' })),
     refusal: Type.Optional(Type.String({ description: 'The name of the refusal; see /problems.' })),
     bytesSent: bytes('Bytes taken by the stack.'),

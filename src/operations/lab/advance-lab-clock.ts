@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
-import { component, int32, int64 } from '../schemas/schemas.js';
+import { component, int64, natural } from '../schemas/schemas.js';
 import { noLab } from './no-lab.js';
 
 /** 31 days. */
@@ -23,7 +23,7 @@ export const advanceLabClock = ownOperation({
   }),
   result: component('LabClock', 'The clock as it is now.', {
     timeMs: int64("The network's time: milliseconds since it began.", 0, MOST_MS),
-    ran: int32('How many events became due and ran.', 0, 0x7fffffff),
+    ran: natural('How many events became due and ran.'),
   }),
   effect: 'change',
   affects: 'lab',

@@ -3,13 +3,13 @@ import { invalid } from '../../daemon/answers/refusals.js';
 import { seededRandom } from '../../daemon/faults/random.js';
 import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
-import { component, int32, int64, probability } from '../schemas/schemas.js';
+import { component, dword, int32, int64, probability } from '../schemas/schemas.js';
 import { noLab } from './no-lab.js';
 
 const latencyMs = int32('Milliseconds from one end to the other; 0: none.', 0, 3_600_000);
 const bytesPerSecond = int64('Bytes a second, all traffic together; 0: no limit.', 0, 1e12);
 const loss = probability('The probability that a datagram is lost; streams lose nothing.');
-const seed = int64('Seed of the loss: same seed, same datagrams, same losses.', 0, 0xffffffff);
+const seed = dword('Seed of the loss: same seed, same datagrams, same losses.');
 const partition = Type.Boolean({
   description: 'Nothing passes: datagrams vanish, connects stay pending, streams stall until it heals.',
 });

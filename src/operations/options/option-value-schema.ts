@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { ProtocolInfoSchema } from '../schemas/protocol-info-schema.js';
-import { component, int32, int64 } from '../schemas/schemas.js';
+import { component, dword, int32, int64 } from '../schemas/schemas.js';
 
 /** The value of a socket option: one member for each type of OPTIONS. */
 
@@ -14,9 +14,7 @@ const literal = (description: string) => Type.String({ description, maxLength: 4
 const MembershipSchema = component('Membership', 'struct ip_mreq, ip_mreq_source or ipv6_mreq.', {
   multicastAddress: literal('The group, a numeric literal, for example `239.1.2.3` or `ff02::1234`.'),
   interfaceAddress: Type.Optional(literal('An IPv4 address of the interface; not together with its index.')),
-  interfaceIndex: Type.Optional(
-    int64('The index of the interface. Without interface the system chooses.', 0, 0xffffffff),
-  ),
+  interfaceIndex: Type.Optional(dword('The index of the interface. Without interface the system chooses.')),
   sourceAddress: Type.Optional(literal('The source, for options with ip_mreq_source only.')),
 });
 

@@ -4,6 +4,7 @@
  */
 import Type, { type TObject, type TProperties } from 'typebox';
 import { MOST_PATH_BYTES, type SocketAddress } from '../../winsock/addresses.js';
+import { PROVIDER_NAMES } from '../../winsock/protocol-info.js';
 import { SOCKET_STATES } from '../../winsock/socket-state.js';
 
 /** A string that is one of the names given. */
@@ -21,6 +22,17 @@ export const int32 = (description: string, minimum: number, maximum: number) =>
 export const int64 = (description: string, minimum: number, maximum: number) =>
   Type.Integer({ format: 'int64', minimum, maximum, description });
 
+/** 0 to 2,147,483,647. */
+export const natural = (description: string) => int32(description, 0, 0x7fffffff);
+
+/** A DWORD: 0 to 4,294,967,295. */
+export const dword = (description: string) => int64(description, 0, 0xffffffff);
+
+/** An instant by the wall clock. */
+export const instant = (description: string) => Type.String({ format: 'date-time', description });
+
+export const providerName = (description: string) => names(PROVIDER_NAMES, description);
+
 /** 0 to 1. */
 export const probability = (description: string) =>
   Type.Number({ format: 'double', minimum: 0, maximum: 1, description });
@@ -32,15 +44,8 @@ export const component = <P extends TProperties>($id: string, description: strin
 /** The result of an operation that has nothing to say but that it was done. */
 export const empty = ($id: string): TObject => component($id, 'Done.', {});
 
-/** 0 to 4,294,967,295: a DWORD. */
-export const DWORD_MAX = 0xffffffff;
-
 export const timeoutMs = Type.Optional(
-  int32(
-    'How long to wait at most, in milliseconds. Without it the wait ends at the limit of the daemon.',
-    0,
-    0x7fffffff,
-  ),
+  natural('How long to wait at most, in milliseconds. Without it the wait ends at the limit of the daemon.'),
 );
 
 /** Longer than any id is: ids that were issued have 42 characters. */
@@ -66,8 +71,8 @@ export const SocketAddressSchema = Type.Unsafe<SocketAddress>(
         }),
       ),
       port: Type.Optional(int32('AF_INET and AF_INET6, required: port number, host order.', 0, 65535)),
-      scopeId: Type.Optional(int64('AF_INET6 only: sin6_scope_id.', 0, DWORD_MAX)),
-      flowInfo: Type.Optional(int64('AF_INET6 only: sin6_flowinfo.', 0, DWORD_MAX)),
+      scopeId: Type.Optional(dword('AF_INET6 only: sin6_scope_id.')),
+      flowInfo: Type.Optional(dword('AF_INET6 only: sin6_flowinfo.')),
       path: Type.Optional(
         Type.String({
           description:
@@ -82,14 +87,12 @@ export const SocketAddressSchema = Type.Unsafe<SocketAddress>(
 export const BufferSchema = component('Buffer', 'Bytes to send: exactly one of base64 and text.', {
   base64: Type.Optional(Type.String({ description: 'The bytes in base64 (RFC 4648, with padding).' })),
   text: Type.Optional(Type.String({ description: 'The bytes as text, sent as UTF-8.' })),
-  len: Type.Optional(
-    int32('WSABUF.len: how many of the bytes count. Longer than the bytes is WSAEFAULT.', 0, 0x7fffffff),
-  ),
+  len: Type.Optional(natural('WSABUF.len: how many of the bytes count. Longer than the bytes is WSAEFAULT.')),
 });
 
 export const BytesSchema = component('Bytes', 'Bytes received.', {
   base64: Type.String({ description: 'The bytes in base64 (RFC 4648, with padding).' }),
-  len: int32('How many bytes they are.', 0, 0x7fffffff),
+  len: natural('How many bytes they are.'),
 });
 
 export const CaptureSchema = component(

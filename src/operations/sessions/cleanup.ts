@@ -1,6 +1,6 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, empty, int32 } from '../schemas/schemas.js';
+import { component, empty, natural } from '../schemas/schemas.js';
 
 export const cleanup = operation({
   name: 'cleanup',
@@ -15,7 +15,7 @@ export const cleanup = operation({
   scope: 'session',
   params: empty('CleanupRequest'),
   result: component('CleanupResult', 'Done.', {
-    startups: int32('Startups that are left without their cleanup.', 0, 0x7fffffff),
+    startups: natural('Startups that are left without their cleanup.'),
   }),
   errors: ['WSAENETDOWN'],
   effect: 'change',

@@ -6,18 +6,18 @@ import type { Daemon, Limits } from '../../daemon/daemon.js';
 import type { Session } from '../../daemon/sessions/session.js';
 import type { Clock } from '../../daemon/waiting/clock.js';
 import { versionText } from '../../winsock/versions.js';
-import { component, int32, sessionIdSchema } from '../schemas/schemas.js';
+import { component, instant, int32, natural, sessionIdSchema } from '../schemas/schemas.js';
 
 export const SessionInfoSchema = component('SessionInfo', 'A session, as the daemon sees it.', {
   sessionId: sessionIdSchema,
   version: Type.String({ description: 'The negotiated Winsock version.' }),
-  startups: int32('startup calls without their cleanup; 0: not initialised.', 0, 0x7fffffff),
+  startups: natural('startup calls without their cleanup; 0: not initialised.'),
   leaseSeconds: int32('How long it lives unused, in seconds.', 1, 0x7fffffff),
-  leaseExpiresAt: Type.String({ format: 'date-time', description: 'When it ends if nothing happens.' }),
-  sockets: int32('How many sockets it has.', 0, 0x7fffffff),
-  pendingCalls: int32('How many of its calls are at work or wait; this one left out.', 0, 0x7fffffff),
+  leaseExpiresAt: instant('When it ends if nothing happens.'),
+  sockets: natural('How many sockets it has.'),
+  pendingCalls: natural('How many of its calls are at work or wait; this one left out.'),
   labNetwork: Type.Optional(Type.String({ description: 'The named lab network it joined.' })),
-  createdAt: Type.String({ format: 'date-time', description: 'When it began.' }),
+  createdAt: instant('When it began.'),
 });
 
 /** The wall time at which the session ends if nothing happens. */

@@ -10,7 +10,7 @@ import { armed, overFaultQuota, readFaults } from '../faults/fault-rules.js';
 import { faultIdsSchema, faultsParameter } from '../faults/fault-schemas.js';
 import { operation } from '../operation.js';
 import { SESSION_ID } from '../schemas/examples.js';
-import { component, int32, sessionIdSchema } from '../schemas/schemas.js';
+import { component, instant, int32, sessionIdSchema } from '../schemas/schemas.js';
 import { leaseExpiresAt, leaseTooLong } from './session-info.js';
 
 const StartupRequest = component('StartupRequest', 'What startup takes.', {
@@ -55,7 +55,7 @@ export const startup = operation({
     sessionId: sessionIdSchema,
     version: Type.String({ description: 'wVersion: the version granted.' }),
     highVersion: Type.String({ description: 'wHighVersion: the highest version there is.' }),
-    leaseExpiresAt: Type.String({ format: 'date-time', description: 'When it ends if nothing happens.' }),
+    leaseExpiresAt: instant('When it ends if nothing happens.'),
     faultIds: faultIdsSchema,
   }),
   errors: ['WSASYSNOTREADY', 'WSAVERNOTSUPPORTED', 'WSAEINPROGRESS', 'WSAEPROCLIM', 'WSAEFAULT'],

@@ -1,7 +1,7 @@
 import { ok } from '../../winsock/outcome.js';
 import { isVersion1 } from '../../winsock/versions.js';
 import { ownOperation } from '../operation.js';
-import { component, empty, int32 } from '../schemas/schemas.js';
+import { component, empty, natural } from '../schemas/schemas.js';
 
 export const cancel = ownOperation({
   name: 'cancel',
@@ -14,7 +14,7 @@ export const cancel = ownOperation({
   scope: 'socket',
   params: empty('CancelRequest'),
   result: component('CancelResult', 'Done.', {
-    cancelled: int32('How many calls were ended.', 0, 0x7fffffff),
+    cancelled: natural('How many calls were ended.'),
   }),
   effect: 'change',
   findsClosing: true,

@@ -3,14 +3,14 @@ import { invalid } from '../../daemon/answers/refusals.js';
 import { IOCTLS, type IoctlName } from '../../winsock/ioctls.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, int64, keysOf, names } from '../schemas/schemas.js';
+import { component, dword, keysOf, names } from '../schemas/schemas.js';
 
-const value = Type.Optional(int64('The u_long behind argp.', 0, 0xffffffff));
+const value = Type.Optional(dword('The u_long behind argp.'));
 
 const KeepAliveSchema = component('KeepAlive', 'struct tcp_keepalive.', {
   onoff: Type.Boolean({ description: 'Whether keep-alive probes are sent.' }),
-  keepalivetime: int64('Milliseconds of silence before the first probe.', 0, 0xffffffff),
-  keepaliveinterval: int64('Milliseconds between probes that are not answered.', 0, 0xffffffff),
+  keepalivetime: dword('Milliseconds of silence before the first probe.'),
+  keepaliveinterval: dword('Milliseconds between probes that are not answered.'),
 });
 
 export const ioctl = operation({

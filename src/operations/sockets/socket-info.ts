@@ -4,10 +4,10 @@ import type { Socket } from '../../daemon/sockets/socket.js';
 import { ADDRESS_FAMILIES, nameOf, SOCKET_TYPES } from '../../winsock/constants.js';
 import {
   component,
-  DWORD_MAX,
-  int32,
-  int64,
-  names,
+  dword,
+  instant,
+  natural,
+  providerName,
   SocketAddressSchema,
   sessionIdSchema,
   socketIdSchema,
@@ -17,11 +17,11 @@ import {
 export const SocketInfoSchema = component('SocketInfo', 'A socket, as the daemon sees it.', {
   socketId: socketIdSchema,
   sessionId: sessionIdSchema,
-  provider: names(['ws2_32', 'posix', 'lab'], 'The provider it was opened on.'),
-  catalogEntryId: int64('Its entry of the protocol catalog.', 0, DWORD_MAX),
+  provider: providerName('The provider it was opened on.'),
+  catalogEntryId: dword('Its entry of the protocol catalog.'),
   family: Type.String({ description: 'AF_ name, or the number where it has none here.' }),
   type: Type.String({ description: 'SOCK_ name, or the number where it has none here.' }),
-  protocol: int32('The protocol number.', 0, 0x7fffffff),
+  protocol: natural('The protocol number.'),
   state: socketState,
   sendShutdown: Type.Boolean({ description: 'Sending was stopped by this side.' }),
   receiveShutdown: Type.Boolean({ description: 'Receiving was stopped by this side.' }),
@@ -29,7 +29,7 @@ export const SocketInfoSchema = component('SocketInfo', 'A socket, as the daemon
   nonBlocking: Type.Boolean({ description: 'FIONBIO.' }),
   localAddress: Type.Optional(SocketAddressSchema),
   remoteAddress: Type.Optional(SocketAddressSchema),
-  createdAt: Type.String({ format: 'date-time', description: 'When it was opened.' }),
+  createdAt: instant('When it was opened.'),
 });
 
 /** A socket as getSocket and listSockets show it. */

@@ -11,9 +11,10 @@ import { SOCKET_ID } from '../schemas/examples.js';
 import {
   CaptureSchema,
   component,
-  int64,
+  dword,
   keysOf,
   names,
+  providerName,
   socketIdSchema,
   socketState,
 } from '../schemas/schemas.js';
@@ -35,8 +36,8 @@ export const socket = operation({
     family: Type.Optional(names(keysOf(ADDRESS_FAMILIES), 'Address family.')),
     type: Type.Optional(names(keysOf(SOCKET_TYPES), 'Socket type.')),
     protocol: Type.Optional(names(keysOf(PROTOCOLS), 'Protocol; IPPROTO_IP (0) lets the provider choose.')),
-    provider: Type.Optional(names(['ws2_32', 'posix', 'lab'], 'Only entries of this provider.')),
-    catalogEntryId: Type.Optional(int64('Only this entry.', 0, 0xffffffff)),
+    provider: Type.Optional(providerName('Only entries of this provider.')),
+    catalogEntryId: Type.Optional(dword('Only this entry.')),
     faults: faultsParameter('Faults to arm for the new socket, see armFault.'),
     capture: Type.Optional(CaptureSchema),
   }),

@@ -5,7 +5,7 @@ import { NETWORK_EVENTS, type NetworkEvent } from '../../winsock/constants.js';
 import { wsaNameOf } from '../../winsock/errors.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
+import { component, keysOf, names, natural, timeoutMs } from '../schemas/schemas.js';
 import { WATCH_REFUSED } from './retry-until-ready.js';
 
 export const enumNetworkEvents = operation({
@@ -28,7 +28,7 @@ export const enumNetworkEvents = operation({
     events: Type.Array(
       component('NetworkEvent', 'What happened.', {
         event: names(keysOf(NETWORK_EVENTS), 'The event.'),
-        code: int32('iErrorCode: 0 when it went well.', 0, 0x7fffffff),
+        code: natural('iErrorCode: 0 when it went well.'),
         name: Type.Optional(Type.String({ description: 'The name of the code; absent for 0.' })),
       }),
       { description: 'In the order of their bits; empty when nothing happened.' },

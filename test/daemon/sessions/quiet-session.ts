@@ -6,7 +6,7 @@ export const quietSession = (owner = 'alice'): Session => {
   const parts: unknown = {
     owner,
     id: `ses_of_${owner}`,
-    nextSocketNumber: () => 1,
+    socketsOpened: 0,
     journal: { begin: () => ({}), stateChanged: () => undefined, socketEnded: () => undefined },
     faults: { forget: () => undefined },
     guests: new Guests(),
