@@ -64,22 +64,21 @@ export class UndeliveredData {
 
   /** Takes the next, at most that many bytes; undefined when there is nothing. Peeking leaves it there. */
   take(maxBytes: number, peek: boolean): Outcome<Arrival> | undefined {
-    if (this.#isStream) this.#join();
     const [first] = this.#items;
-    if (!peek) this.#items.shift();
-    if (!first?.ok || first.value.data.length <= maxBytes) return first;
-    const { data, order } = first.value;
-    if (this.#isStream && !peek) {
-      this.#items.unshift(ok({ ...first.value, data: data.subarray(maxBytes), order: order + maxBytes }));
+    const others = this.#isStream && first?.ok ? [] : this.#items.slice(1);
+    if (!first?.ok) {
+      if (!peek) this.#items = others;
+      return first;
     }
-    return ok({ ...first.value, data: data.subarray(0, maxBytes), truncated: !this.#isStream });
-  }
-
-  /** Makes one piece of all: who takes it and asks the provider for more must leave none behind. */
-  #join(): void {
-    const [first, ...others] = this.#items;
-    if (!first?.ok || others.length === 0) return;
-    this.#items = [ok({ ...first.value, data: Buffer.concat(this.#items.map(dataOf)) })];
+    // A stream is taken as one piece: who asks the provider for more behind it must leave none here.
+    const data = this.#isStream ? Buffer.concat(this.#items.map(dataOf)) : first.value.data;
+    const left = data.subarray(maxBytes);
+    if (!peek) this.#items = others;
+    if (!peek && this.#isStream && left.length > 0) {
+      this.#items.unshift(ok({ ...first.value, data: left, order: first.value.order + maxBytes }));
+    }
+    const truncated = !this.#isStream && left.length > 0;
+    return ok({ ...first.value, data: data.subarray(0, maxBytes), ...(truncated && { truncated }) });
   }
 }
 

@@ -51,14 +51,15 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => 
     const result = await options.dispatch(op, { owner, params: params.value, client, requestId });
     try {
       if (options.beforeReply) await options.beforeReply(requestId, op.name);
+      const context = { requestId, operation: op, ...idsIn(params.value), ...result.context };
+      const problem = result.answer.ok ? undefined : problemOf(result.answer, context);
+      logCall(options.log, called(context), problem, result.created);
+      deliver(reply, result, problem);
     } catch (error) {
+      // Whatever went wrong, the answer has not arrived.
       result.settle(false);
       throw error;
     }
-    const context = { requestId, operation: op, ...idsIn(params.value), ...result.context };
-    const problem = result.answer.ok ? undefined : problemOf(result.answer, context);
-    logCall(options.log, called(context), problem, result.created);
-    deliver(reply, result, problem);
   };
   // Not an async function: Fastify would send an answer of its own where the client has gone and none is written.
   return (request: FastifyRequest, reply: FastifyReply): void => {

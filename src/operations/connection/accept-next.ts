@@ -10,7 +10,7 @@ import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { offers } from '../../winsock/protocol-info.js';
 import { bytesOf, bytesResult } from '../schemas/buffers.js';
 import type { BufferSchema } from '../schemas/schemas.js';
-import { retryUntilReady } from '../waiting/retry-until-ready.js';
+import { retryUntilReady, WAIT_ENDED } from '../waiting/retry-until-ready.js';
 
 /** Codes that accept and conditionalAccept document alike. */
 export const ACCEPT_ERRORS = [
@@ -26,7 +26,7 @@ export const ACCEPT_ERRORS = [
 
 export const ACCEPT_ALSO_SEEN = {
   WSAETIMEDOUT: 'timeoutMs or SO_RCVTIMEO ran out',
-  WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
+  WSA_OPERATION_ABORTED: WAIT_ENDED,
 };
 
 /** Reads connect data for the caller; WSAEOPNOTSUPP where the listener's provider has none. */

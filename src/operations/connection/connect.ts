@@ -11,6 +11,7 @@ import { operation } from '../operation.js';
 import { bytesOf, bytesResult } from '../schemas/buffers.js';
 import { ADDRESS, LOCAL } from '../schemas/examples.js';
 import { BufferSchema, BytesSchema, component, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
+import { WAIT_ENDED } from '../waiting/retry-until-ready.js';
 
 export const connect = operation({
   name: 'connect',
@@ -56,7 +57,7 @@ export const connect = operation({
     'WSAEOPNOTSUPP',
   ],
   alsoSeen: {
-    WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
+    WSA_OPERATION_ABORTED: WAIT_ENDED,
     WSAECONNRESET: 'the peer reset the connection while it was being made',
   },
   advice: {

@@ -8,7 +8,7 @@ import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import { resetMeanwhile } from '../faults/effects/reset.js';
 import { type AnyOperation, functionOf, statedErrors } from '../operation.js';
-import { countOnly, faultsOn } from './apply-faults.js';
+import { countOnly, faultsOn } from './faults-on-call.js';
 import { recordCall } from './record-call.js';
 import type { Client, Reply } from './reply.js';
 import { type Resolved, resolveIds } from './resolve-ids.js';
@@ -59,8 +59,7 @@ interface Prepared {
 }
 
 /**
- * The only way in, and the order of everything: resolve ids, start-up count, validate, policy, lane,
- * fault, handler, outcome. REST only translates to and from it.
+ * The only way in, and the order of everything: ids, whether the call is admitted, lane, faults, handler, outcome. REST only translates to and from it.
  */
 export class Dispatcher {
   readonly #daemon: Daemon;
@@ -94,11 +93,15 @@ export class Dispatcher {
       }
       if (!answer) {
         const faults = faultsOn(run, this.#daemon);
-        const early = faults?.before();
-        answer = early instanceof Promise ? await early : early;
-        const made = answer ?? this.#handle(run);
-        answer = made instanceof Promise ? await made : made;
-        if (faults) answer = faults.after(answer);
+        try {
+          const early = faults?.before();
+          answer = early instanceof Promise ? await early : early;
+          const made = answer ?? this.#handle(run);
+          answer = made instanceof Promise ? await made : made;
+          if (faults) answer = faults.after(answer);
+        } finally {
+          faults?.giveBackHits();
+        }
       }
       return this.#conclude(run, answer);
     } catch (bug) {
@@ -122,7 +125,10 @@ export class Dispatcher {
     return { op, on, call, params, lane: undefined, requestId, stateBefore, letGo, validated: false };
   }
 
-  /** Start-up count, the one blocking call of a 1.x session, parameters, policy, a lane that is taken: in this order. */
+  /**
+   * Drain, the one blocking call of a 1.x session, ids, start-up count, parameters, policy, a lane that is taken: in
+   * this order.
+   */
   #admit(run: Run): Answer<object> | undefined {
     const { op, on, params } = run;
     const name = functionOf(op);

@@ -48,7 +48,7 @@ export interface Effect {
   /** Its own members of a rule. Those that are not optional are required with it. */
   readonly schema: TProperties;
   /** What optional members are where they are not given. */
-  readonly defaults?: object;
+  readonly defaults?: Readonly<Record<string, unknown>>;
   /** What is wrong with the members beyond their schema; those that are required may be missing. */
   check?(given: object, daemon: Daemon): readonly ParameterError[];
   /** The sockets that it can act on; absent: all, and calls of the session. */
@@ -65,7 +65,10 @@ export interface Effect {
     given: object,
     rule: FaultRule,
   ): Answer<never> | undefined | Promise<Answer<never> | undefined>;
-  /** After the call, in the opposite order: what the answer is from now on. */
+  /**
+   * After the call, in the opposite order: what the answer is from now on. Also where `before`, that of this rule
+   * or of a later one, has answered in place of the call.
+   */
   after?(on: FaultedCall, answer: Answer<object>, given: object, rule: FaultRule): Answer<object>;
 }
 
@@ -76,7 +79,7 @@ export const armedEffect = (effect: Effect, given: object): FaultEffect => ({
   given,
   fits: ({ op, socket }) => {
     if (!fitsOperation(effect, op)) return false;
-    if (!socket) return true;
+    if (!socket) return effect.sockets === undefined;
     return (effect.sockets?.includes(socket) ?? true) && (effect.fitsNow?.(socket) ?? true);
   },
 });

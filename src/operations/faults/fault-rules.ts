@@ -175,14 +175,15 @@ const momentErrors = (given: GivenFault): ParameterError[] => {
 };
 
 /** The effect's own members of a rule. */
-const membersOf = ({ schema, defaults }: Effect, given: Readonly<Record<string, unknown>>): object => ({
-  ...defaults,
-  ...Object.fromEntries(
+const membersOf = (
+  { schema, defaults = {} }: Effect,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
     Object.keys(schema)
-      .filter((member) => given[member] !== undefined)
-      .map((member) => [member, given[member]]),
-  ),
-});
+      .map((member) => [member, given[member] ?? defaults[member]] as const)
+      .filter(([, value]) => value !== undefined),
+  );
 
 const momentOf = ({ nth, every, probability, seed = 0 }: GivenFault): FaultMoment => {
   if (nth !== undefined) return { kind: 'nth', nth };

@@ -12,6 +12,7 @@ export const FAULTABLE_NAMES: string[] = [];
 
 /** Declares the operations that a fault can hit. */
 export const declareFaultable = (operations: readonly Faultable[]): void => {
+  if (faultable.length > 0) throw new Error('the operations that a fault can hit are declared once');
   faultable.push(...operations.filter(({ scope }) => scope === 'session'));
   faultable.push(...operations.filter(({ scope }) => scope === 'socket'));
   FAULTABLE_NAMES.push(...faultable.map(({ name }) => name));

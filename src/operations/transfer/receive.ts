@@ -10,7 +10,7 @@ import type { WsaName } from '../../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { bytesResult, MOST_BUFFERS, roomOf, type Scattering, scattered } from '../schemas/buffers.js';
 import { BytesSchema, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
-import { retryUntilReady, WATCH_REFUSED } from '../waiting/retry-until-ready.js';
+import { retryUntilReady, WAIT_ENDED, WATCH_REFUSED } from '../waiting/retry-until-ready.js';
 import { recvFlagsRefused } from './flags.js';
 import { receiveAll } from './receive-all.js';
 import { receiveUrgent } from './receive-urgent.js';
@@ -40,7 +40,7 @@ export const RECV_ERRORS = [
 
 export const RECV_ALSO_SEEN = {
   WSAENOBUFS: WATCH_REFUSED,
-  WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
+  WSA_OPERATION_ABORTED: WAIT_ENDED,
 };
 
 export const receiveParams = {

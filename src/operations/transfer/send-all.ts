@@ -4,6 +4,7 @@ import type { Socket } from '../../daemon/sockets/socket.js';
 import { NETWORK_EVENTS } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { WAIT_ENDED } from '../waiting/retry-until-ready.js';
 
 /** Codes that send and sendTo document alike. */
 export const SEND_ERRORS = [
@@ -25,7 +26,7 @@ export const SEND_ERRORS = [
 ] as const satisfies readonly WsaName[];
 
 export const SEND_ALSO_SEEN = {
-  WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
+  WSA_OPERATION_ABORTED: WAIT_ENDED,
   WSAENETUNREACH: 'no route to the network of the peer',
 };
 

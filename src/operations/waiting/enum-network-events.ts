@@ -6,7 +6,7 @@ import { wsaNameOf } from '../../winsock/errors.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, keysOf, names, natural, timeoutMs } from '../schemas/schemas.js';
-import { WATCH_REFUSED } from './retry-until-ready.js';
+import { WAIT_ENDED, WATCH_REFUSED } from './retry-until-ready.js';
 
 export const enumNetworkEvents = operation({
   name: 'enumNetworkEvents',
@@ -38,7 +38,7 @@ export const enumNetworkEvents = operation({
   alsoSeen: {
     WSAENOBUFS: WATCH_REFUSED,
     WSAEINTR: 'the socket was closed while the call waited, or the blocking call of a 1.x session cancelled',
-    WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
+    WSA_OPERATION_ABORTED: WAIT_ENDED,
   },
   effect: 'change',
   blocking: true,

@@ -9,6 +9,7 @@ import { fail, ok } from '../../winsock/outcome.js';
 import { socketOf } from '../dispatch/resolve-ids.js';
 import { operation } from '../operation.js';
 import { component, int32, keysOf, names, socketIdSchema, timeoutMs } from '../schemas/schemas.js';
+import { WAIT_ENDED } from './retry-until-ready.js';
 import { stateNow, waitOnMany } from './wait-on-many.js';
 
 const MOST_SOCKETS = 4096;
@@ -71,7 +72,7 @@ export const poll = operation({
     WSAENOTSOCK:
       'none of the ids names a live socket of the session; Windows answers this, its page has WSAEINVAL',
     WSAEINTR: 'the blocking call of a session of version 1.x was cancelled',
-    WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
+    WSA_OPERATION_ABORTED: WAIT_ENDED,
   },
   effect: 'read',
   blocking: true,

@@ -5,6 +5,9 @@ import type { TrySubscribe } from '../../daemon/waiting/subscription.js';
 import type { Readiness } from '../../providers/provider.js';
 import { type Failure, failedWith, ok } from '../../winsock/outcome.js';
 
+/** When a call that waits answers WSA_OPERATION_ABORTED. */
+export const WAIT_ENDED = 'the wait was cancelled, or its session cleaned up or ended';
+
 /** Why calls that wait answer WSAENOBUFS. */
 export const WATCH_REFUSED = 'the call would have to wait, and the system watches no more sockets';
 

@@ -10,7 +10,7 @@ import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { socketOf } from '../dispatch/resolve-ids.js';
 import { operation } from '../operation.js';
 import { component, socketIdSchema, timeoutMs } from '../schemas/schemas.js';
-import { WATCH_REFUSED } from './retry-until-ready.js';
+import { WAIT_ENDED, WATCH_REFUSED } from './retry-until-ready.js';
 import { stateNow, waitOnMany } from './wait-on-many.js';
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
@@ -53,7 +53,7 @@ export const select = operation({
   errors: ['WSAEFAULT', 'WSAENETDOWN', 'WSAEINVAL', 'WSAEINTR', 'WSAENOTSOCK'],
   alsoSeen: {
     WSAENOBUFS: WATCH_REFUSED,
-    WSA_OPERATION_ABORTED: 'the wait was cancelled, or its session cleaned up or ended',
+    WSA_OPERATION_ABORTED: WAIT_ENDED,
     WSAECONNRESET: 'a fault reset a socket of which only an exception was waited for',
   },
   effect: 'read',

@@ -18,9 +18,10 @@ export const reset: Effect = {
   fitsNow: ({ state, lostBy }) => state === 'connected' || lostBy !== undefined,
   part: () => 'replaces',
   before({ call, socket, name }, _given, { id }) {
+    if (!socket) return undefined;
     // The call itself works on the socket too: it is not among those that the reset ends and waits for.
-    socket?.calls.leave(call);
-    socket?.underlying.reset(id);
+    socket.calls.leave(call);
+    socket.underlying.reset(id);
     const detail = `fault ${id} reset the connection.`;
     return caused(call, { faultId: id, effect: 'reset' }, fail('WSAECONNRESET', name, { detail }));
   },

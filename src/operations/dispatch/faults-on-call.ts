@@ -86,9 +86,12 @@ class FaultsOnCall {
       const { kind, given } = rule.spec.effect;
       answer = effectNamed(kind).after?.(this.#on, answer, given, rule) ?? answer;
     }
-    // Where something ended the call before these rules, they have not acted.
-    for (const rule of this.#hits) if (!this.#on.call.faults.ids.includes(rule.id)) rule.hits--;
     return answer;
+  }
+
+  /** To be called when all is over: where something ended the call before these rules, they have not acted. */
+  giveBackHits(): void {
+    for (const rule of this.#hits) if (!this.#on.call.faults.ids.includes(rule.id)) rule.hits--;
   }
 
   /** A call that was let wait finds its socket again; the answer, where that has gone meanwhile. */
