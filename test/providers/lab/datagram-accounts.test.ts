@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { DATAGRAM_OVERHEAD } from '../../../src/providers/lab/datagram-queue.js';
 import { LabLink } from '../../../src/providers/lab/link.js';
 import { v4 } from '../../addresses.js';
 import { bytes, failure, Lab, value } from './support.js';
@@ -23,6 +24,17 @@ describe('datagrams on their way', () => {
       clock.advance(1);
     }
     assert.equal(arrived, rounds * 1000);
+  });
+
+  it('have a bound when they are empty, too', (t) => {
+    const { clock } = new Lab(t);
+    const link = new LabLink(clock);
+    link.change({ latencyMs: 1 });
+    let arrived = 0;
+    const most = (4 * MIB) / DATAGRAM_OVERHEAD;
+    for (let i = 0; i < most + 10; i++) link.passOrLose(0, () => arrived++);
+    clock.advance(1);
+    assert.equal(arrived, most);
   });
 
   it('make room when a cut has lost them', (t) => {

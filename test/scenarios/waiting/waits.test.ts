@@ -48,6 +48,20 @@ for (const provider of PROVIDERS) {
       assert.equal((await listener.problem('accept')).code, 10035);
     });
 
+    test('accepted sockets are as non-blocking as their listener', async (t) => {
+      const session = await begin(await rig(t), provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      for (const nonBlocking of [true, false]) {
+        await listener.ok('ioctl', { request: 'FIONBIO', value: Number(nonBlocking) });
+        await (await session.stream()).ok('connect', { address });
+        await session.ok('select', { read: [listener.id], timeoutMs: 10_000 });
+        const accepted = await listener.accept();
+        assert.equal((await accepted.info()).nonBlocking, nonBlocking);
+        assert.equal((await accepted.problem('recv', { timeoutMs: 1 })).code, nonBlocking ? 10035 : 10060);
+      }
+    });
+
     test('a session says how many of its calls wait, without the one that asks', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
