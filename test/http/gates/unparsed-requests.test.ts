@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import test, { type TestContext } from 'node:test';
 import fc from 'fast-check';
+import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { build, TOKEN } from '../build.js';
 import { checkAnswer } from '../client.js';
 import { rawExchange, rawProblem } from '../raw.js';
@@ -133,22 +134,28 @@ test('an error after an answered request is answered', async (t) => {
   assert.deepEqual(connection.heads(), ['HTTP/1.1 200', 'HTTP/1.1 400']);
 });
 
-test('an error while an answer is on its way ends it, and writes nothing into it', async (t) => {
-  const value = { text: 'a'.repeat(64 << 20) };
-  const answers = { close: () => ({ answer: { ok: true, value } }) as const };
-  const { port, app, calls } = await build(t, { answers });
-  const connection = connect(t, port);
-  connection.socket.pause();
-  connection.write(`${head(port, `POST ${CLOSE} HTTP/1.1`)}\r\n`);
-  while (calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
-  connection.write('NONSENSE\r\n\r\n');
-  // So large an answer waits for its reader: the error comes in the middle of it.
-  await once(app.server, 'clientError');
-  connection.socket.resume();
-  await connection.closed;
-  assert.deepEqual(connection.heads(), ['HTTP/1.1 200']);
-  assert.ok(connection.received().length < value.text.length);
-});
+const waitsForReader = { skip: isWine() && 'Wine takes an answer of any size at once: none is on its way' };
+
+test(
+  'an error while an answer is on its way ends it, and writes nothing into it',
+  waitsForReader,
+  async (t) => {
+    const value = { text: 'a'.repeat(64 << 20) };
+    const answers = { close: () => ({ answer: { ok: true, value } }) as const };
+    const { port, app, calls } = await build(t, { answers });
+    const connection = connect(t, port);
+    connection.socket.pause();
+    connection.write(`${head(port, `POST ${CLOSE} HTTP/1.1`)}\r\n`);
+    while (calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    connection.write('NONSENSE\r\n\r\n');
+    // So large an answer waits for its reader: the error comes in the middle of it.
+    await once(app.server, 'clientError');
+    connection.socket.resume();
+    await connection.closed;
+    assert.deepEqual(connection.heads(), ['HTTP/1.1 200']);
+    assert.ok(connection.received().length < value.text.length);
+  },
+);
 
 for (const [name, behind] of [
   ['alone', ''],
