@@ -57,7 +57,7 @@ export interface Effect {
   fitsOperation?(op: FaultSubject['op']): boolean;
   /** Whether it can act on a socket as that is at the time of the call; absent: always. */
   fitsNow?(socket: NonNullable<FaultSubject['socket']>): boolean;
-  /** Its part in a call. */
+  /** Its part in a call: which of several rules act, see FaultEffect in src/daemon/faults/faults.ts. */
   part(given: object): FaultEffect['part'];
   /** Before the call, in the order of arming: an answer in its place, or undefined. May wait. */
   before?(
@@ -67,7 +67,9 @@ export interface Effect {
   ): Answer<never> | undefined | Promise<Answer<never> | undefined>;
   /**
    * After the call, in the opposite order: what the answer is from now on. Also where `before`, that of this rule
-   * or of a later one, has answered in place of the call.
+   * or of a later one, has answered in place of the call. A rule counts as one that has acted, unless
+   * `call.faults.unname` takes that back here. An answer that is the fault's own says so: a failure by `caused`, a
+   * result by `call.faults.invention`.
    */
   after?(on: FaultedCall, answer: Answer<object>, given: object, rule: FaultRule): Answer<object>;
 }
