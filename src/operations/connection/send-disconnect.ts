@@ -17,7 +17,8 @@ export const sendDisconnect = operation({
   description: [
     'Like shutdown SD_SEND: further sends are refused (WSAESHUTDOWN), receiving goes on, the peer reads every',
     'byte and then the end. It does not close the socket: nothing is freed until close. It never waits, whatever',
-    'SO_LINGER says, and a call that waits to send does not hold it up. Do not rely on connecting the socket again.',
+    'SO_LINGER says, and a call that waits to send does not hold it up: that call ends, as at shutdown. Do not rely',
+    'on connecting the socket again.',
     '',
     '`disconnectData` travels behind the last byte and is fetched with recvDisconnect. It needs a socket whose',
     'catalog entry has XP1_DISCONNECT_DATA (see enumProtocols); others answer WSAENOPROTOOPT, and then nothing was',

@@ -8,7 +8,9 @@ export const shutdown = operation({
   summary: 'Stop sending, receiving, or both',
   description: [
     'Closes nothing and never waits. SD_SEND ends the stream after what is queued; the calls that wait in a',
-    'direction that is shut end with WSAESHUTDOWN, a send with progress with its bytes. See also sendDisconnect.',
+    'direction that is shut end with WSAESHUTDOWN, a send with progress with its bytes. A program on Windows whose',
+    'receive is pending in the system still gets what comes to it; here none is pending there. See also',
+    'sendDisconnect.',
   ].join('\n'),
   winsock: ['shutdown'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-shutdown',

@@ -9,7 +9,8 @@ export const enumProtocols = operation({
   summary: 'The protocol catalog',
   description: [
     'The entries of every provider, those of the default provider first. Disconnect data can be sent on',
-    'sockets whose entry has XP1_DISCONNECT_DATA: the lab has such entries, TCP/IP never has.',
+    'sockets whose entry has XP1_DISCONNECT_DATA: the lab has such entries, TCP/IP never has. XP1_IFS_HANDLES is',
+    'not set on posix, where a socket is no handle of Windows.',
   ].join('\n'),
   winsock: ['WSAEnumProtocols'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaenumprotocolsw',

@@ -13,7 +13,7 @@ export const duplicate = operation({
     'its options, what is shut down and the selection of network events belong to the socket and are shared; blocking',
     'mode, time limits and the calls that wait belong to each id, and the new one begins as a fresh socket does:',
     'blocking. Closing one id leaves the others, and the selection that it made; the connection ends when the last is',
-    'closed, and SO_LINGER counts there only.',
+    'closed, and SO_LINGER counts there only. A duplicate of a socket that is bound later can receive as well.',
   ].join('\n'),
   winsock: ['WSADuplicateSocket'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaduplicatesocketw',
