@@ -187,7 +187,7 @@ export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implement
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
     return this.on(s, 'watch', (found) => {
       const alive = getNative(this.stack, found.s, 'SO_TYPE'); // rule 4 of the reactor
-      return alive.ok ? this.stack.reactor.watch(found.s, want, wake) : alive;
+      return alive.ok ? this.stack.reactor.watch(found, want, wake) : alive;
     });
   }
 
