@@ -75,10 +75,12 @@ export const acceptNext = async (
     const allowed = check();
     if (!allowed.ok) return allowed;
     const accepted = listener.inbound.accept(listener, callee, allowed.value);
-    listener.enableEvents(NETWORK_EVENTS.FD_ACCEPT);
-    return accepted.ok
+    // At once: what comes between a handle and its id could lose it.
+    const adopted = accepted.ok
       ? ok({ accepted: accepted.value, socket: daemon.sockets.adopt(listener, accepted.value) })
       : accepted;
+    listener.enableEvents(NETWORK_EVENTS.FD_ACCEPT);
+    return adopted;
   });
   if (taken.ok) {
     const { accepted, socket } = taken.value;
