@@ -32,7 +32,8 @@ export const accept: Method<'accept'> = (stack, socket) => {
 
 /**
  * What was accepted has the properties of the listener, an event selection among them, and there is no flag
- * against inheritance of the handle: both are put right here.
+ * against inheritance of the handle: both are put right here. What it has recorded until then signals the event object
+ * of the listener: whoever waits for that finds an empty record, once.
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept
  */
