@@ -56,6 +56,9 @@ export interface Polled {
 // Rule 1: koffi's typing lacks the status.
 const startPoll = koffi.node.poll as unknown as StartPoll;
 
+/** How a connection is over: lost, or ended by its peer with nothing left to receive. */
+export type Ending = 'lost' | 'ended';
+
 interface Watcher extends Watch {
   /** The handle that it was asked for. */
   readonly s: Handle;
@@ -95,22 +98,22 @@ const both = (want: Readiness, now: Readiness): Readiness | undefined => {
 export class Reactor {
   /** By `shared`. */
   readonly #entries = new Map<object, Entry>();
-  readonly #hasFailed: (s: Handle) => boolean;
+  readonly #endOf: (s: Handle) => Ending | undefined;
   readonly #hasUrgent: (s: Handle) => boolean;
   readonly #start: StartPoll;
   #urgentTimer: NodeJS.Timeout | undefined;
 
   /**
-   * @param hasFailed whether the connection is lost
+   * @param endOf whether, and how, the connection is over
    * @param hasUrgent whether an urgent byte waits that is not inline
    * @param start a fake in tests
    */
   constructor(
-    hasFailed: (s: Handle) => boolean,
+    endOf: (s: Handle) => Ending | undefined,
     hasUrgent: (s: Handle) => boolean,
     start: StartPoll = startPoll,
   ) {
-    this.#hasFailed = hasFailed;
+    this.#endOf = endOf;
     this.#hasUrgent = hasUrgent;
     this.#start = start;
   }
@@ -253,30 +256,33 @@ export class Reactor {
   }
 
   /**
-   * Whether what made the socket readable is a reset. If it is merely bytes or the peer's end, and nobody
-   * wants to read these now, they would be reported again and again: not for a while.
+   * Whether what made the socket readable is a reset, or the end of the peer (`disconnect` is not told where a layered
+   * provider makes libuv poll by select). If it is merely bytes, or an end that nobody waits for, and nobody wants to
+   * read these now, they would be reported again and again: not for a while.
    */
-  #lookInto(entry: Entry, events: PollEvents): boolean {
+  #lookInto(entry: Entry, events: PollEvents): Ending | undefined {
     const [first] = entry.watchers;
-    if (!first || !events.readable) return false;
+    if (!first || !events.readable) return undefined;
     const wants = [...entry.watchers].map((w) => w.want);
-    if (wants.every((w) => w.read && !w.write && !w.hangup)) return false; // they will see it themselves
-    if (this.#hasFailed(first.s)) return true;
-    if (wants.some((w) => w.read)) return false;
+    if (wants.every((w) => w.read && !w.write && !w.hangup)) return undefined; // they will see it themselves
+    const ending = this.#endOf(first.s);
+    if (ending === 'lost' || (ending && wants.some((w) => w.hangup))) return ending;
+    if (wants.some((w) => w.read)) return undefined;
     entry.quiet = setTimeout(() => {
       entry.quiet = undefined;
       this.#armOrWake(entry);
     }, QUIET_MS).unref();
-    return false;
+    return undefined;
   }
 
   /** Wakes those who waited for what has come, each once, then polls for the rest. */
   #fire(entry: Entry, status: number, events: PollEvents): void {
-    const failed = status < 0 || this.#lookInto(entry, events);
+    const ending = status < 0 ? 'lost' : this.#lookInto(entry, events);
+    const failed = ending === 'lost';
     const now: Readiness = {
       read: failed || events.readable || events.disconnect, // after the peer's end recv answers at once
       write: failed || events.writable,
-      hangup: failed || events.disconnect,
+      hangup: ending !== undefined || events.disconnect,
       urgent: failed,
     };
     if (failed) {

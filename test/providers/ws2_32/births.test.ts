@@ -50,7 +50,7 @@ const load = (t: TestContext): Stack => {
   const never = () => false;
   const stack: Stack = {
     ws2_32: loadWs2_32(),
-    reactor: new Reactor(never, never),
+    reactor: new Reactor(() => undefined, never),
     eventWaits: new EventWaits(never),
     sockets: new Map(),
     address: new SockaddrBuffer(ADDRESS_FAMILIES),

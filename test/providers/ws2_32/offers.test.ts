@@ -24,7 +24,7 @@ const load = (t: TestContext): Stack => {
   const stack: Stack = {
     ws2_32: loadWs2_32(),
     reactor: new Reactor(
-      () => false,
+      () => undefined,
       () => false,
     ),
     eventWaits: new EventWaits(() => false),

@@ -46,7 +46,7 @@ class Model {
     this.#open = new Set(this.#handles);
     for (const handle of this.#handles) this.#waits.set(handle, new Set());
     this.#reactor = new Reactor(
-      () => false,
+      () => undefined,
       () => false,
       (s, want, callback) => this.#startPoll(s, want, callback),
     );

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Handle, Readiness } from '../../../src/providers/provider.js';
-import { type PollCallback, type PollEvents, Reactor } from '../../../src/providers/ws2_32/reactor.js';
+import {
+  type Ending,
+  type PollCallback,
+  type PollEvents,
+  Reactor,
+} from '../../../src/providers/ws2_32/reactor.js';
 import { value } from '../contract/rig.js';
 
 /** Handles of the fake system below: two of one socket, each with the brand. */
@@ -51,9 +56,9 @@ class FakePoll {
   }
 }
 
-const setUp = (hasFailed = () => false, hasUrgent = () => false) => {
+const setUp = (endOf: () => Ending | undefined = () => undefined, hasUrgent = () => false) => {
   const polls: FakePoll[] = [];
-  const reactor = new Reactor(hasFailed, hasUrgent, (s, want, callback) => {
+  const reactor = new Reactor(endOf, hasUrgent, (s, want, callback) => {
     for (const other of polls) assert.equal(other.closes, 1, 'a second poll handle of one socket');
     const poll = new FakePoll(s);
     poll.start(want, callback);
@@ -121,7 +126,7 @@ describe('the reactor of Windows', () => {
     let isRefused = false;
     const poll = new FakePoll(S.s);
     const reactor = new Reactor(
-      () => false,
+      () => undefined,
       () => false,
       () => {
         if (isRefused) throw new Error('ENOMEM');
@@ -159,7 +164,7 @@ describe('the reactor of Windows', () => {
 
   it('tells one who waits to write of a reset, which AFD reports to readers only', () => {
     let isReset = false;
-    const { watch, only, seen } = setUp(() => isReset);
+    const { watch, only, seen } = setUp(() => (isReset ? 'lost' : undefined));
     watch({ write: true });
     assert.equal(only().armed?.readable, true);
     isReset = true;
@@ -169,7 +174,7 @@ describe('the reactor of Windows', () => {
 
   it('does not spin over bytes that nobody reads, and looks again after a while', async () => {
     let isReset = false;
-    const { watch, only, seen } = setUp(() => isReset);
+    const { watch, only, seen } = setUp(() => (isReset ? 'lost' : undefined));
     watch({ write: true });
     only().fire({ readable: true });
     assert.deepEqual(only().armed, { readable: false, writable: true, disconnect: false });
@@ -180,11 +185,31 @@ describe('the reactor of Windows', () => {
     assert.deepEqual(seen, [{ write: true }]);
   });
 
+  it('tells one who waits for a hangup of the end, also where the system never says disconnect', () => {
+    let ending: Ending | undefined;
+    const { watch, only, seen } = setUp(() => ending);
+    watch({ hangup: true });
+    only().fire({ readable: true });
+    assert.deepEqual(seen, [], 'bytes');
+    ending = 'ended';
+    watch({ read: true });
+    only().fire({ readable: true });
+    assert.deepEqual(seen, [{ hangup: true }, { read: true }]);
+  });
+
+  it('does not spin over an end that nobody waits for', () => {
+    const { watch, only, seen } = setUp(() => 'ended');
+    watch({ write: true });
+    only().fire({ readable: true });
+    assert.deepEqual(seen, []);
+    assert.deepEqual(only().armed, { readable: false, writable: true, disconnect: false });
+  });
+
   it('asks for urgent data while somebody waits for it, and no longer', async () => {
     let asked = 0;
     let isThere = false;
     const { watch, seen } = setUp(
-      () => false,
+      () => undefined,
       () => {
         asked++;
         return isThere;
@@ -249,7 +274,7 @@ describe('the reactor of Windows', () => {
 
   it('is WSAENOBUFS where not even one poll handle is to be had', () => {
     const reactor = new Reactor(
-      () => false,
+      () => undefined,
       () => false,
       () => {
         throw new Error('ENOMEM');
