@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import koffi from 'koffi';
+import koffi from '../../src/providers/native/koffi.js';
 
 /** The pseudo handle of this process. */
 const THIS_PROCESS = -1;

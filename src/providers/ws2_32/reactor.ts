@@ -26,8 +26,9 @@
  *
  * Source: https://github.com/libuv/libuv/blob/v1.x/src/win/poll.c
  */
-import koffi from 'koffi';
+
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import koffi from '../native/koffi.js';
 import { throwLater } from '../native/throw-later.js';
 import type { Handle, Readiness, Watch } from '../provider.js';
 
