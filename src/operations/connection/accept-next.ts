@@ -29,6 +29,11 @@ export const ACCEPT_ALSO_SEEN = {
   WSA_OPERATION_ABORTED: WAIT_ENDED,
 };
 
+/** Of a caller that went away while it waited. */
+export const ACCEPT_ADVICE = {
+  WSAECONNRESET: 'the caller went away before it was accepted. The listener goes on: call again.',
+};
+
 /** Reads connect data for the caller; WSAEOPNOTSUPP where the listener's provider has none. */
 export const calleeDataOf = (
   listener: Socket,

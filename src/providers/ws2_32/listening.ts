@@ -15,8 +15,7 @@ export const listen: Method<'listen'> = (stack, socket, backlog) => {
 };
 
 /** A connection without an address is one that its peer has reset while it waited (Wine; Windows names it). */
-export const withdrawn = (call: string): Failure =>
-  fail('WSAECONNRESET', call, { detail: 'the caller went away before it was accepted.' });
+export const withdrawn = (call: string): Failure => fail('WSAECONNRESET', call);
 
 /** The first of the queue, a deferred offer too. */
 export const accept: Method<'accept'> = (stack, socket) => {

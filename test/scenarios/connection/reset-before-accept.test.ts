@@ -27,30 +27,34 @@ const resetOnes = async (session: Begun, listener: Driven): Promise<void> => {
  * is there; then its first receive says so.
  */
 const settle = async (r: Rig, { body }: Answer): Promise<void> => {
-  if (body.state !== 'connected') return assert.equal(body.name, 'WSAECONNRESET', JSON.stringify(body));
+  if (body.state !== 'connected') {
+    assert.equal(body.name, 'WSAECONNRESET', JSON.stringify(body));
+    assert.match(body.detail, /went away before it was accepted/);
+    return;
+  }
   const accepted = new Driven(r, body.socketId);
   assert.equal((await accepted.problem('recv')).name, 'WSAECONNRESET');
   await accepted.ok('close');
 };
 
 /** Accepts until nothing waits; gives how many were settled. */
-const settleAll = async (r: Rig, accept: () => Promise<Answer>): Promise<number> => {
+const settleAll = async (r: Rig, accept: () => Promise<Answer | undefined>): Promise<number> => {
   for (let settled = 0; ; settled++) {
     const answer = await accept();
-    if (answer.body.name === 'WSAEWOULDBLOCK') return settled;
-    await settle(r, answer);
+    if (answer?.body.name === 'WSAEWOULDBLOCK') return settled;
+    if (answer) await settle(r, answer);
   }
 };
 
-const conditionally = async (listener: Driven, condition: string): Promise<Answer> => {
+/** undefined: it was turned away, and nothing is left to say that it was reset. */
+const conditionally = async (listener: Driven, condition: string): Promise<Answer | undefined> => {
   const shown = await listener.any('conditionalAccept', { condition: 'CF_DEFER' });
   if (shown.status !== 200) return shown;
   const decided = await listener.any('conditionalAccept', { condition, offerId: shown.body.offerId });
-  if (condition === 'CF_ACCEPT' || decided.status !== 200) return decided;
-  return { ...decided, body: { name: 'WSAECONNRESET' } }; // turned away: nothing is left to say it
+  return condition === 'CF_REJECT' && decided.status === 200 ? undefined : decided;
 };
 
-const WAYS: Readonly<Record<string, (listener: Driven) => Promise<Answer>>> = {
+const WAYS: Readonly<Record<string, (listener: Driven) => Promise<Answer | undefined>>> = {
   accept: (listener) => listener.any('accept'),
   'conditionalAccept with CF_ACCEPT': (listener) => conditionally(listener, 'CF_ACCEPT'),
   'conditionalAccept with CF_REJECT': (listener) => conditionally(listener, 'CF_REJECT'),
