@@ -119,10 +119,10 @@ module.exports = {
       ],
     ),
     reserved(
-      'koffi-in-native-adapters',
-      'No bare native call anywhere else.',
+      'koffi-by-one-file',
+      'Configured before anything is loaded by it. By native-is-of-native-adapters: no bare native call anywhere else.',
       ['koffi'],
-      ['providers/ws2_32/', 'providers/posix/', 'providers/native/'],
+      ['providers/native/koffi\\.ts$'],
     ),
     reserved(
       'http-at-the-edge',

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 /** What of the suites speaks to Windows, and so runs under Wine as well. */
 const UNDER_WINE = [
-  /^test\/providers\/ws2_32\//,
+  /^test\/providers\/(ws2_32|native)\//,
   /^test\/providers\/lab\/contract[^/]*$/,
   /^test\/http\//,
   /^test\/scenarios\//,

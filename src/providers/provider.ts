@@ -116,7 +116,10 @@ export interface NativeNetworkEvents {
   select(s: Handle, mask: number): Outcome<void>;
   /** Copies and clears the record, at once. WSAEnumNetworkEvents. */
   enumerate(s: Handle): Outcome<NetworkEvents>;
-  /** Wakes once, in a later turn, when the record is not empty. Level-triggered. */
+  /**
+   * Wakes once, in a later turn, when the record is not empty. Level-triggered. A wake may be for nothing: whoever has
+   * it looks.
+   */
   watch(s: Handle, wake: () => void): Outcome<Watch>;
 }
 

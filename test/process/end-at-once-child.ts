@@ -1,6 +1,7 @@
 /** A process for end-at-once.test.ts: blocks a thread of the pool for a minute, as a lookup can, and exits. */
-import koffi from 'koffi';
+
 import { endAtOnceWhile } from '../../src/process/end-at-once.js';
+import koffi from '../../src/providers/native/koffi.js';
 
 const sleep =
   process.platform === 'win32'

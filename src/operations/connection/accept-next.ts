@@ -29,6 +29,11 @@ export const ACCEPT_ALSO_SEEN = {
   WSA_OPERATION_ABORTED: WAIT_ENDED,
 };
 
+/** Of a caller that went away while it waited. */
+export const ACCEPT_ADVICE = {
+  WSAECONNRESET: 'the caller went away before it was accepted. The listener goes on: call again.',
+};
+
 /** Reads connect data for the caller; WSAEOPNOTSUPP where the listener's provider has none. */
 export const calleeDataOf = (
   listener: Socket,
@@ -75,10 +80,12 @@ export const acceptNext = async (
     const allowed = check();
     if (!allowed.ok) return allowed;
     const accepted = listener.inbound.accept(listener, callee, allowed.value);
-    listener.enableEvents(NETWORK_EVENTS.FD_ACCEPT);
-    return accepted.ok
+    // At once: what comes between a handle and its id could lose it.
+    const adopted = accepted.ok
       ? ok({ accepted: accepted.value, socket: daemon.sockets.adopt(listener, accepted.value) })
       : accepted;
+    listener.enableEvents(NETWORK_EVENTS.FD_ACCEPT);
+    return adopted;
   });
   if (taken.ok) {
     const { accepted, socket } = taken.value;

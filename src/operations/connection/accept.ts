@@ -11,7 +11,14 @@ import {
   socketState,
   timeoutMs,
 } from '../schemas/schemas.js';
-import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, acceptNext, calleeDataOf, shownTaken } from './accept-next.js';
+import {
+  ACCEPT_ADVICE,
+  ACCEPT_ALSO_SEEN,
+  ACCEPT_ERRORS,
+  acceptNext,
+  calleeDataOf,
+  shownTaken,
+} from './accept-next.js';
 
 export const accept = operation({
   name: 'accept',
@@ -37,7 +44,7 @@ export const accept = operation({
   }),
   errors: ACCEPT_ERRORS,
   alsoSeen: ACCEPT_ALSO_SEEN,
-  advice: { WSAEINVAL: 'the socket does not listen; call listen first.' },
+  advice: { ...ACCEPT_ADVICE, WSAEINVAL: 'the socket does not listen; call listen first.' },
   example: {
     params: { timeoutMs: 5000 },
     result: { socketId: SOCKET_ID, state: 'connected', remoteAddress: LOCAL },

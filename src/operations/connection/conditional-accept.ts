@@ -19,7 +19,14 @@ import {
   timeoutMs,
 } from '../schemas/schemas.js';
 import { retryUntilReady } from '../waiting/retry-until-ready.js';
-import { ACCEPT_ALSO_SEEN, ACCEPT_ERRORS, acceptNext, calleeDataOf, shownTaken } from './accept-next.js';
+import {
+  ACCEPT_ADVICE,
+  ACCEPT_ALSO_SEEN,
+  ACCEPT_ERRORS,
+  acceptNext,
+  calleeDataOf,
+  shownTaken,
+} from './accept-next.js';
 
 const ConditionalAcceptRequest = component(
   'ConditionalAcceptRequest',
@@ -66,6 +73,7 @@ export const conditionalAccept = operation({
     ...ACCEPT_ALSO_SEEN,
     WSAENOPROTOOPT: 'disconnectData, and the provider of the socket lacks XP1_DISCONNECT_DATA',
   },
+  advice: ACCEPT_ADVICE,
   effect: 'change',
   lane: 'recv',
   blocking: true,

@@ -94,7 +94,7 @@ export class ListenQueue {
     if (only !== undefined && first.offer.id !== only) return fail('WSAEACCES', ACCEPT);
     if (first.call.end.broken === undefined) return ok(first);
     this.#calls.shift();
-    return fail('WSAECONNRESET', ACCEPT, { detail: 'the caller went away before it was accepted.' });
+    return fail('WSAECONNRESET', ACCEPT);
   }
 
   /** Takes the call that came first; fails as `first` does. */

@@ -1,9 +1,9 @@
-import koffi from 'koffi';
 import { isInternet } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
 import { type Failure, type Outcome, ok } from '../../winsock/outcome.js';
 import { type FamilyNumbers, SockaddrBuffer } from '../../winsock/sockaddr.js';
 import type { AddrInfo, Resolver } from '../provider.js';
+import koffi from './koffi.js';
 import { requireInt32 } from './require-int32.js';
 
 /** Where a system has getaddrinfo and getnameinfo, and what it has them like. */

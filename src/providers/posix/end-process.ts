@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import koffi from '../native/koffi.js';
 
 /**
  * Ends this process as _exit(2) does: at once, without waiting for the threads of libuv's pool. One that

@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import koffi from '../native/koffi.js';
 
 /**
  * The functions of glibc that this adapter calls, as koffi declares them. Nothing here is called

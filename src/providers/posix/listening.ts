@@ -44,7 +44,10 @@ export const accept: Method<'accept'> = (stack, socket, calleeData) => {
   // A connection that was reset while it waited: ECONNABORTED here, WSAECONNRESET in Winsock.
   if (!taken.ok) return failedWith(taken, 'WSAECONNABORTED') ? fail('WSAECONNRESET', 'accept') : taken;
   const remote = address.read();
-  if (!remote) throw new Error('accept4 gave a connection without an address');
+  if (!remote) {
+    call('closesocket', libc.close, taken.value);
+    return fail('WSAECONNRESET', 'accept'); // its peer has reset it while it waited, so that it has none any more
+  }
   stack.sockets.set(taken.value, SocketState.accepted(taken.value, socket, remote));
   return ok({ handle: taken.value as Handle, remote }); // where a descriptor becomes a handle; the other places are socket and duplicate
 };

@@ -1,6 +1,6 @@
-import koffi from 'koffi';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
+import koffi from '../native/koffi.js';
 import { wsaCodeOf } from './errno.js';
 
 /**

@@ -78,7 +78,11 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
     const fd = made.value;
     const family = familyOf(own);
     // Off by default on Linux (ipv6(7)), on by default on Windows.
-    if (family === 'AF_INET6') setNative(this.stack, fd, 'IPV6_V6ONLY', 1, 'WSASocket');
+    const only = family === 'AF_INET6' ? setNative(this.stack, fd, 'IPV6_V6ONLY', 1, 'WSASocket') : made;
+    if (!only.ok) {
+      call('closesocket', this.stack.libc.close, fd);
+      return only;
+    }
     const stream = own.socketType === SOCKET_TYPES.SOCK_STREAM;
     this.stack.sockets.set(fd, new SocketState(fd, { entry: own, family, stream }));
     return ok(fd as Handle); // where a descriptor becomes a handle; the other places are accept and duplicate

@@ -1,6 +1,6 @@
-import koffi from 'koffi';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
+import koffi from '../native/koffi.js';
 import { throwLater } from '../native/throw-later.js';
 import type { Readiness, Watch } from '../provider.js';
 import type { Libc } from './library.js';

@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import koffi from '../native/koffi.js';
 
 /** The names that stand in the prototypes of native functions, see library.ts; koffi knows them from here on. */
 

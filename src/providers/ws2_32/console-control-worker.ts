@@ -1,6 +1,6 @@
 /** The thread that waits in the place of Windows' handler thread; see console-control.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
-import koffi from 'koffi';
+import koffi from '../native/koffi.js';
 import { RELEASED, SHUTDOWN } from './console-control.js';
 
 const CTRL_CLOSE_EVENT = 2;

@@ -53,13 +53,11 @@ export interface Stack {
 /** Poll handles of libuv take a socket as a 32-bit integer. Windows has never given a larger one. */
 const MAX_HANDLE = 0x7fffffff;
 
-/** @throws an Error for a value that the reactor could not take */
-export const toHandle = (value: number): Handle => {
-  if (!Number.isInteger(value) || value < 0 || value > MAX_HANDLE) {
-    throw new Error(`Winsock gave a SOCKET of ${value}, which is not a number of 31 bits`);
-  }
-  return value as Handle; // the brand is given here, and only here
-};
+/** undefined for a value that the reactor could not take. */
+export const toHandle = (value: number): Handle | undefined =>
+  Number.isInteger(value) && value >= 0 && value <= MAX_HANDLE
+    ? (value as Handle) // the brand is given here, and only here
+    : undefined;
 
 export const isOfFamily = (socket: SocketState, address: SocketAddress): boolean =>
   ADDRESS_FAMILIES[address.family] === socket.family;

@@ -7,7 +7,7 @@
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/
  */
-import koffi from 'koffi';
+import koffi from '../native/koffi.js';
 import './c-types.js';
 import { checked, type RawCall } from './native-call.js';
 import { loadWsaAccept } from './wsa-accept.js';

@@ -22,12 +22,11 @@ export const select = (stack: Stack, socket: SocketState, mask: number): Outcome
     return done;
   }
   const { shared } = socket;
-  if (shared.event === undefined) {
-    const event = ws2_32.createEvent();
-    if (!event.ok) return event;
-    shared.event = event.value;
-  }
-  const selected = ws2_32.eventSelect(socket.s, shared.event, mask);
+  const event = shared.event === undefined ? ws2_32.createEvent() : ok(shared.event);
+  if (!event.ok) return event;
+  const selected = ws2_32.eventSelect(socket.s, event.value, mask);
+  if (selected.ok) shared.event = event.value;
+  else if (shared.event === undefined) ws2_32.closeEvent(event.value);
   return selected.ok ? done : selected;
 };
 

@@ -2,8 +2,8 @@ import { sameAddress } from '../../winsock/addresses.js';
 import { CONDITIONS, type Condition } from '../../winsock/constants.js';
 import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Accepted, Offer } from '../provider.js';
-import type { SocketState, Stack } from './handle-state.js';
-import { accepted } from './listening.js';
+import { nameIn, type SocketState, type Stack } from './handle-state.js';
+import { accepted, withdrawn } from './listening.js';
 import { getNative } from './sockopt-calls.js';
 
 /**
@@ -31,7 +31,7 @@ export const canDefer = (stack: Stack, listener: SocketState): boolean => {
 /** Windows gives WSAECONNRESET for one that was withdrawn, or goes on to the next without a word. */
 export const first = (stack: Stack, listener: SocketState): Outcome<Offer> => {
   const { offer, outcome } = decide(stack, listener, () => 'CF_DEFER');
-  return offer && failedWith(outcome, 'WSATRY_AGAIN') ? ok(offer) : failureOf(outcome);
+  return offer && failedWith(outcome, 'WSATRY_AGAIN') ? ok(offer) : failureOf(stack, outcome);
 };
 
 /** @param only the number of the offer that is meant */
@@ -44,14 +44,14 @@ export const reject = (
     only === undefined || only === id ? 'CF_REJECT' : 'CF_DEFER',
   );
   if (offer && failedWith(outcome, 'WSAECONNREFUSED')) return ok(offer);
-  return offer && failedWith(outcome, 'WSATRY_AGAIN') ? anotherIsFirst() : failureOf(outcome);
+  return offer && failedWith(outcome, 'WSATRY_AGAIN') ? anotherIsFirst() : failureOf(stack, outcome);
 };
 
 /** @param only the number of the offer that is meant */
 export const acceptOnly = (stack: Stack, listener: SocketState, only: Offer['id']): Outcome<Accepted> => {
   const { offer, outcome } = decide(stack, listener, ({ id }) => (only === id ? 'CF_ACCEPT' : 'CF_DEFER'));
   if (offer && failedWith(outcome, 'WSATRY_AGAIN')) return anotherIsFirst();
-  if (!outcome.ok || offer?.id !== only) return failureOf(outcome);
+  if (!outcome.ok || offer?.id !== only) return failureOf(stack, outcome);
   const { remote, callerData } = offer;
   return accepted(stack, listener, outcome.value, { remote, ...(callerData && { callerData }) });
 };
@@ -59,13 +59,17 @@ export const acceptOnly = (stack: Stack, listener: SocketState, only: Offer['id'
 /** As WSAAccept says of a request that has timed out or been withdrawn. */
 const anotherIsFirst = (): Failure => fail('WSAEACCES', 'WSAAccept');
 
-/** @throws an Error for a socket where none was to be had: the condition function did not accept */
-const failureOf = (outcome: Outcome<number>): Failure => {
-  if (outcome.ok) throw new Error(`WSAAccept gave the socket ${outcome.value}, which nobody accepted`);
-  return outcome;
+/** @throws an Error for a socket where none was to be had, and closes it: the condition function did not accept */
+const failureOf = (stack: Stack, outcome: Outcome<number>): Failure => {
+  if (!outcome.ok) return outcome;
+  stack.ws2_32.closesocket(outcome.value);
+  throw new Error(`WSAAccept gave the socket ${outcome.value}, which nobody accepted`);
 };
 
-/** One WSAAccept, and the offer that its condition function was asked about. */
+/**
+ * One WSAAccept, and the offer that its condition function was asked about. A caller without an address has gone: it
+ * is turned away, and told as withdrawn.
+ */
 const decide = (
   stack: Stack,
   listener: SocketState,
@@ -74,10 +78,15 @@ const decide = (
   const asked: Offer[] = [];
   const outcome = stack.ws2_32.acceptIf(listener.s, (callerId, callerData) => {
     const offer = recognized(stack, listener, callerId, callerData);
+    if (!offer) return CONDITIONS.CF_REJECT;
     asked.push(offer);
     return CONDITIONS[decision(offer)];
   });
   const [offer] = asked;
+  if (!offer && failedWith(outcome, 'WSAECONNREFUSED')) {
+    listener.shared.deferred = undefined;
+    return { offer, outcome: withdrawn('WSAAccept') };
+  }
   // Whatever else it says: nothing is first now that was known.
   listener.shared.deferred = failedWith(outcome, 'WSATRY_AGAIN') ? offer : undefined;
   return { offer, outcome };
@@ -88,13 +97,18 @@ const decide = (
  * same address and port are first and nothing was taken or turned away; a caller that withdraws and calls again
  * from the same port while nobody looks is taken for the same, and for its peer it is.
  */
-const recognized = (stack: Stack, listener: SocketState, callerId: Buffer, callerData: Buffer): Offer => {
+const recognized = (
+  stack: Stack,
+  listener: SocketState,
+  callerId: Buffer,
+  callerData: Buffer,
+): Offer | undefined => {
   const { address } = stack;
   const { shared } = listener;
   address.expect();
   address.name.set(callerId.subarray(0, address.name.length));
-  const remote = address.read();
-  if (!remote) throw new Error('WSAAccept offers a connection without an address');
+  const remote = nameIn(stack, listener);
+  if (!remote) return undefined;
   if (shared.deferred && sameAddress(shared.deferred.remote, remote)) return shared.deferred;
   shared.offers += 1;
   return { id: shared.offers, remote, ...(callerData.length > 0 && { callerData }) };

@@ -1,6 +1,6 @@
 import { SOCKET_TYPES } from '../../winsock/constants.js';
 import { IOCTLS } from '../../winsock/ioctls.js';
-import { type Outcome, ok } from '../../winsock/outcome.js';
+import { type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { requireInt32 } from '../native/require-int32.js';
 import type { Handle } from '../provider.js';
 import { type CatalogEntry, PROTOCOL_INFO_BYTES } from './catalog.js';
@@ -44,6 +44,12 @@ export const duplicate: Method<'duplicate'> = (stack, socket) => {
   return adopt(stack, made.value, socket, socket.shared);
 };
 
+/** Closes a SOCKET that was just given and cannot be one of ours. Gives the reason on. */
+export const discarded = ({ ws2_32 }: Stack, value: number, reason: Failure): Failure => {
+  ws2_32.closesocket(value);
+  return reason;
+};
+
 /**
  * Makes a SOCKET one of ours, non-blocking. One that cannot be made so is closed.
  *
@@ -56,11 +62,12 @@ export const adopt = (
   shared = new SharedState(),
 ): Outcome<Handle> => {
   const nonBlocking = stack.ws2_32.ioctlsocket(value, IOCTLS.FIONBIO | 0, Uint32Array.of(1)); // |0: long is signed
-  if (!nonBlocking.ok) {
-    stack.ws2_32.closesocket(value);
-    return nonBlocking;
-  }
+  if (!nonBlocking.ok) return discarded(stack, value, nonBlocking);
   const s = toHandle(value);
+  if (s === undefined) {
+    const detail = `Winsock gave a SOCKET of ${value}, which is not a number of 31 bits.`;
+    return discarded(stack, value, fail('WSAEMFILE', 'WSASocketW', { detail }));
+  }
   shared.handles++;
   stack.sockets.set(s, { s, stream, family, shared });
   return ok(s);

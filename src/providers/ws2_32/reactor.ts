@@ -1,5 +1,5 @@
 /**
- * Readiness: one libuv poll handle for each SOCKET, through koffi.node.poll. On Windows that is one AFD poll
+ * Readiness: one libuv poll handle for each socket, through koffi.node.poll. On Windows that is one AFD poll
  * request per socket, completed through libuv's own port: no thread, and a pending wait does not keep
  * process.exit from ending. What koffi asks of us, since a mistake here ends the process:
  *
@@ -7,13 +7,18 @@
  *    let the call that follows tell what is wrong.
  * 2. A poll handle that nobody references is collected and silently stops: the map below holds each.
  * 3. start() or stop() after close() crashes: an entry leaves the map before its handle is closed.
- * 4. A bad handle aborts the process: it is checked with getsockopt(SO_TYPE) first. A second poll handle
- *    for a socket does too: there is one, for the union of all interests.
+ * 4. A bad handle aborts the process: it is checked with getsockopt(SO_TYPE) first.
  * 5. Exceptions thrown in the callback are swallowed: they are thrown again from setImmediate.
  * 6. Close the poll handle before closesocket; afterwards there would be no callback.
  * 7. It is unref'd: a watch alone does not keep the process running.
  *
- * And one thing of AFD: libuv asks it for resets only together with `readable` (measured under Wine 10: a
+ * And of libuv:
+ *
+ * 8. Its poll requests are exclusive: one ends every other one of the same socket, by whichever handle, and libuv
+ *    makes that again at once. Two poll handles of one socket end each other's requests for ever. So there is one for
+ *    all handles of a socket, for the union of all interests, through any handle that is open.
+ *
+ * And of AFD: libuv asks it for resets only together with `readable` (measured under Wine 10: a
  * sender whose peer stops reading and then resets the connection is not told, nor one who waits for the
  * peer's end). So every wait polls for `readable` too, and what comes without a reader is looked into.
  *
@@ -21,8 +26,9 @@
  *
  * Source: https://github.com/libuv/libuv/blob/v1.x/src/win/poll.c
  */
-import koffi from 'koffi';
+
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import koffi from '../native/koffi.js';
 import { throwLater } from '../native/throw-later.js';
 import type { Handle, Readiness, Watch } from '../provider.js';
 
@@ -41,16 +47,29 @@ export interface PollEvents {
 export type PollCallback = (status: number, events: PollEvents) => void;
 export type StartPoll = (fd: number, want: PollEvents, callback: PollCallback) => PollHandle;
 
+/** One of the handles of a socket. */
+export interface Polled {
+  readonly s: Handle;
+  /** Stands for the socket: the same object for each of its handles. */
+  readonly shared: object;
+}
+
 // Rule 1: koffi's typing lacks the status.
 const startPoll = koffi.node.poll as unknown as StartPoll;
 
+/** How a connection is over: lost, or ended by its peer with nothing left to receive. */
+export type Ending = 'lost' | 'ended';
+
 interface Watcher extends Watch {
+  /** The handle that it was asked for. */
+  readonly s: Handle;
   readonly want: Readiness;
   readonly wake: (seen: Readiness) => void;
 }
 
 interface Entry {
-  poll: PollHandle | undefined;
+  /** With the handle that it polls through. */
+  poll: { readonly s: Handle; readonly handle: PollHandle } | undefined;
   armed: PollEvents;
   /** Runs while `readable` is left out because nobody reads what is there; see #lookInto. */
   quiet: NodeJS.Timeout | undefined;
@@ -78,23 +97,24 @@ const both = (want: Readiness, now: Readiness): Readiness | undefined => {
 };
 
 export class Reactor {
-  readonly #entries = new Map<Handle, Entry>();
-  readonly #hasFailed: (s: Handle) => boolean;
+  /** By `shared`. */
+  readonly #entries = new Map<object, Entry>();
+  readonly #endOf: (s: Handle) => Ending | undefined;
   readonly #hasUrgent: (s: Handle) => boolean;
   readonly #start: StartPoll;
   #urgentTimer: NodeJS.Timeout | undefined;
 
   /**
-   * @param hasFailed whether the connection is lost
+   * @param endOf whether, and how, the connection is over
    * @param hasUrgent whether an urgent byte waits that is not inline
    * @param start a fake in tests
    */
   constructor(
-    hasFailed: (s: Handle) => boolean,
+    endOf: (s: Handle) => Ending | undefined,
     hasUrgent: (s: Handle) => boolean,
     start: StartPoll = startPoll,
   ) {
-    this.#hasFailed = hasFailed;
+    this.#endOf = endOf;
     this.#hasUrgent = hasUrgent;
     this.#start = start;
   }
@@ -102,84 +122,99 @@ export class Reactor {
   /**
    * WSAENOBUFS where the system polls no more sockets.
    *
-   * @param s known to be a live socket (rule 4)
+   * @param polled known to be a live socket (rule 4)
    */
-  watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
-    let entry = this.#entries.get(s);
+  watch({ s, shared }: Polled, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
+    let entry = this.#entries.get(shared);
     if (!entry) {
-      entry = this.#open(s);
-      this.#entries.set(s, entry);
+      entry = this.#open();
+      this.#entries.set(shared, entry);
     }
     const { watchers } = entry;
+    const watched = entry;
     const watcher: Watcher = {
+      s,
       want,
       wake,
       stop: () => {
-        if (watchers.delete(watcher)) this.#armOrWake(s);
+        if (watchers.delete(watcher)) this.#armOrWake(watched);
       },
     };
     watchers.add(watcher);
-    const armed = this.#arm(s);
+    const armed = this.#arm(entry);
     if (armed.ok) return ok(watcher);
     watchers.delete(watcher);
-    if (watchers.size > 0) this.#wakeAll(s);
+    if (watchers.size > 0) this.#wakeAll(entry);
     return armed;
   }
 
   /**
-   * Lets go of a socket that is about to be closed.
+   * Lets go of a handle that is about to be closed. What waits on others of the same socket goes on through one of
+   * these.
    *
-   * @throws an Error while a watch on it is live: its wake would never come
+   * @throws an Error while a watch on the handle is live: its wake would never come
    */
-  release(s: Handle): void {
-    const entry = this.#entries.get(s);
+  release({ s, shared }: Polled): void {
+    const entry = this.#entries.get(shared);
     if (!entry) return;
-    if (entry.watchers.size > 0) throw new Error('a socket is closed while a watch on it is live');
-    this.#forget(s, entry);
+    for (const watcher of entry.watchers) {
+      if (watcher.s === s) throw new Error('a socket is closed while a watch on it is live');
+    }
+    if (entry.poll && entry.poll.s !== s) return;
+    this.#closePoll(entry);
+    if (entry.watchers.size > 0) this.#armOrWake(entry);
+    else this.#forget(shared, entry);
   }
 
   /** Lets go of all; no wake comes after it. */
   dispose(): void {
-    for (const [s, entry] of [...this.#entries]) this.#forget(s, entry);
+    for (const [shared, entry] of [...this.#entries]) this.#forget(shared, entry);
     clearInterval(this.#urgentTimer);
   }
 
-  #forget(s: Handle, entry: Entry): void {
-    this.#entries.delete(s);
+  #forget(shared: object, entry: Entry): void {
+    this.#entries.delete(shared);
     clearTimeout(entry.quiet);
     entry.watchers.clear();
-    entry.poll?.close();
+    this.#closePoll(entry);
   }
 
-  #open(s: Handle): Entry {
-    return {
+  /** Rule 3: the entry has it no more when it is closed. */
+  #closePoll(entry: Entry): void {
+    const { poll } = entry;
+    entry.poll = undefined;
+    entry.armed = NOTHING;
+    poll?.handle.close();
+  }
+
+  #open(): Entry {
+    const entry: Entry = {
       poll: undefined,
       armed: NOTHING,
       quiet: undefined,
       watchers: new Set(),
       callback: (status, events) => {
         try {
-          this.#fire(s, status, events);
+          this.#fire(entry, status, events);
         } catch (error) {
           throwLater(error);
         }
       },
     };
+    return entry;
   }
 
-  #armOrWake(s: Handle): void {
-    if (!this.#arm(s).ok) this.#wakeAll(s);
+  #armOrWake(entry: Entry): void {
+    if (!this.#arm(entry).ok) this.#wakeAll(entry);
   }
 
   /** Those that nothing polls for any more try their calls, watch again, and are told that it fails. */
-  #wakeAll(s: Handle): void {
-    setImmediate(() => this.#fire(s, -1, NOTHING));
+  #wakeAll(entry: Entry): void {
+    setImmediate(() => this.#fire(entry, -1, NOTHING));
   }
 
   /** Polls for the union of what is waited for, or for nothing: level-triggered, it would wake for ever. */
-  #arm(s: Handle): Outcome<void> {
-    const entry = this.#entries.get(s);
-    if (!entry) return done; // released by a wake
+  #arm(entry: Entry): Outcome<void> {
     const wants = [...entry.watchers].map((w) => w.want);
     if (wants.some((w) => w.urgent)) {
       this.#urgentTimer ??= setInterval(() => this.#lookForUrgent(), URGENT_MS).unref();
@@ -192,25 +227,27 @@ export class Reactor {
     const { armed } = entry;
     entry.armed = next;
     if (!next.readable && !next.writable && !next.disconnect) {
-      if (armed !== NOTHING) entry.poll?.stop();
+      if (armed !== NOTHING) entry.poll?.handle.stop();
       entry.armed = NOTHING;
     } else if (
       next.readable !== armed.readable ||
       next.writable !== armed.writable ||
       next.disconnect !== armed.disconnect
     ) {
-      return this.#poll(s, entry, next);
+      return this.#poll(entry, next);
     }
     return done;
   }
 
-  #poll(s: Handle, entry: Entry, want: PollEvents): Outcome<void> {
+  #poll(entry: Entry, want: PollEvents): Outcome<void> {
     try {
+      const [first] = entry.watchers;
       if (entry.poll) {
-        entry.poll.start(want, entry.callback);
-      } else {
-        entry.poll = this.#start(s, want, entry.callback);
-        entry.poll.unref();
+        entry.poll.handle.start(want, entry.callback);
+      } else if (first) {
+        const handle = this.#start(first.s, want, entry.callback);
+        entry.poll = { s: first.s, handle };
+        handle.unref();
       }
       return done;
     } catch (error) {
@@ -220,52 +257,56 @@ export class Reactor {
   }
 
   /**
-   * Whether what made the socket readable is a reset. If it is merely bytes or the peer's end, and nobody
-   * wants to read these now, they would be reported again and again: not for a while.
+   * Whether what made the socket readable is a reset, or the end of the peer (`disconnect` is not told where a layered
+   * provider makes libuv poll by select). If it is merely bytes, or an end that nobody waits for, and nobody wants to
+   * read these now, they would be reported again and again: not for a while.
    */
-  #lookInto(s: Handle, entry: Entry, events: PollEvents): boolean {
-    if (!events.readable) return false;
+  #lookInto(entry: Entry, events: PollEvents): Ending | undefined {
+    const [first] = entry.watchers;
+    if (!first || !events.readable) return undefined;
     const wants = [...entry.watchers].map((w) => w.want);
-    if (wants.every((w) => w.read && !w.write && !w.hangup)) return false; // they will see it themselves
-    if (this.#hasFailed(s)) return true;
-    if (wants.some((w) => w.read)) return false;
+    if (wants.every((w) => w.read && !w.write && !w.hangup)) return undefined; // they will see it themselves
+    const ending = this.#endOf(first.s);
+    if (ending === 'lost' || (ending && wants.some((w) => w.hangup))) return ending;
+    if (wants.some((w) => w.read)) return undefined;
     entry.quiet = setTimeout(() => {
       entry.quiet = undefined;
-      this.#armOrWake(s);
+      this.#armOrWake(entry);
     }, QUIET_MS).unref();
-    return false;
+    return undefined;
   }
 
   /** Wakes those who waited for what has come, each once, then polls for the rest. */
-  #fire(s: Handle, status: number, events: PollEvents): void {
-    const entry = this.#entries.get(s);
-    if (!entry) return;
-    const failed = status < 0 || this.#lookInto(s, entry, events);
+  #fire(entry: Entry, status: number, events: PollEvents): void {
+    const ending = status < 0 ? 'lost' : this.#lookInto(entry, events);
+    const failed = ending === 'lost';
     const now: Readiness = {
       read: failed || events.readable || events.disconnect, // after the peer's end recv answers at once
       write: failed || events.writable,
-      hangup: failed || events.disconnect,
+      hangup: ending !== undefined || events.disconnect,
       urgent: failed,
     };
     if (failed) {
-      entry.poll?.stop(); // an error leaves the handle without interests, but not stopped
+      entry.poll?.handle.stop(); // an error leaves the handle without interests, but not stopped
       entry.armed = NOTHING;
     }
     this.#wake(entry, now);
-    this.#armOrWake(s);
+    this.#armOrWake(entry);
   }
 
   #lookForUrgent(): void {
-    const waiting = [...this.#entries].filter(([, { watchers }]) => [...watchers].some((w) => w.want.urgent));
+    const isWaiting = ({ want }: Watcher): boolean => want.urgent === true;
+    const waiting = [...this.#entries.values()].filter(({ watchers }) => [...watchers].some(isWaiting));
     if (waiting.length === 0) {
       clearInterval(this.#urgentTimer);
       this.#urgentTimer = undefined;
     }
-    for (const [s, entry] of waiting) {
+    for (const entry of waiting) {
       // A wake before this one may have closed it.
-      if (this.#entries.get(s) !== entry || !this.#hasUrgent(s)) continue;
+      const one = [...entry.watchers].find(isWaiting);
+      if (!one || !this.#hasUrgent(one.s)) continue;
       this.#wake(entry, { urgent: true });
-      this.#armOrWake(s);
+      this.#armOrWake(entry);
     }
   }
 

@@ -60,7 +60,7 @@ const closeWith = (stack: Stack, socket: SocketState, linger: Linger): Outcome<v
 
 /** Ends our side of a socket before the native close: rule 6 of the reactor. */
 const letGo = (stack: Stack, socket: SocketState): void => {
-  stack.reactor.release(socket.s);
+  stack.reactor.release(socket);
   stack.eventWaits.release(socket.s);
   stack.sockets.delete(socket.s);
   socket.shared.handles--;

@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import koffi from '../native/koffi.js';
 
 /** Whether this process runs under Wine: its ntdll.dll has an export that Windows never had. */
 export const isWine = (): boolean => {

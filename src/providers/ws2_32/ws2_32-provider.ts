@@ -37,7 +37,7 @@ import { Reactor } from './reactor.js';
 import { loadResolver } from './resolver.js';
 import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './shutdown-and-close.js';
 import { getNative } from './sockopt-calls.js';
-import { hasFailed, recv, recvFrom, send, sendTo } from './transfer.js';
+import { endOf, recv, recvFrom, send, sendTo } from './transfer.js';
 
 /**
  * The Winsock of the Windows that this process runs on: ws2_32.dll. Each call goes to the file of its topic,
@@ -82,7 +82,7 @@ export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implement
       reactor: new Reactor(
         (s) => {
           const watched = stack.sockets.get(s);
-          return watched !== undefined && hasFailed(stack, watched);
+          return watched && endOf(stack, watched);
         },
         (s) => isExceptional(stack.ws2_32, s),
       ),
@@ -187,7 +187,7 @@ export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implement
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
     return this.on(s, 'watch', (found) => {
       const alive = getNative(this.stack, found.s, 'SO_TYPE'); // rule 4 of the reactor
-      return alive.ok ? this.stack.reactor.watch(found.s, want, wake) : alive;
+      return alive.ok ? this.stack.reactor.watch(found, want, wake) : alive;
     });
   }
 

@@ -1,6 +1,6 @@
-import koffi, { type LibraryHandle } from 'koffi';
 import { CONDITIONS } from '../../winsock/constants.js';
 import type { Outcome } from '../../winsock/outcome.js';
+import koffi, { type LibraryHandle } from '../native/koffi.js';
 import { WSABUF } from './c-types.js';
 import { checked } from './native-call.js';
 

@@ -77,6 +77,17 @@ export const duplicates = (suite: Suite): void => {
     assert.deepEqual(value(rig.provider.getSockOpt(second, 'SO_LINGER')), linger);
   });
 
+  suite.case('duplicate: closing one with SO_LINGER {1, 0} resets nothing', async (rig) => {
+    const { client, server } = await rig.pair();
+    const second = rig.own(value(rig.provider.duplicate(client)));
+    value(rig.provider.setSockOpt(client, 'SO_LINGER', { onoff: true, linger: 0 }));
+    rig.close(client);
+    await rig.sendAll(second, bytes('still here'));
+    assert.equal((await rig.recvExactly(server, 10)).toString('latin1'), 'still here');
+    await rig.sendAll(server, bytes('and here'));
+    assert.equal((await rig.recvExactly(second, 8)).toString('latin1'), 'and here');
+  });
+
   suite.case('duplicate: watches are of the handle', async (rig) => {
     const { client, server } = await rig.pair();
     const second = rig.own(value(rig.provider.duplicate(client)));

@@ -69,6 +69,28 @@ export const nativeEvents = (suite: Suite): void => {
     refused(eventsOf(rig).enumerate(handle), 'WSAEINVAL');
   });
 
+  suite.case(
+    'native events: what an accepted connection brings is not in the record of its listener',
+    async (rig) => {
+      const listener = rig.listener();
+      value(eventsOf(rig).select(listener.handle, ALL));
+      const client = rig.stream();
+      rig.begin(client, listener.address);
+      value(await rig.ended(client));
+      await rig.sendAll(client, bytes('early'));
+      assert.deepEqual([...(await next(rig, listener.handle))], [[FD_ACCEPT, 0]]);
+      const { handle: server } = await rig.accept(listener.handle);
+      assert.equal((await rig.recvExactly(server, 5)).length, 5);
+      assert.equal(value(eventsOf(rig).enumerate(listener.handle)).events, 0);
+      rig.begin(rig.stream(), listener.address);
+      await rig.until('the next connection is recorded', () => {
+        const { events } = value(eventsOf(rig).enumerate(listener.handle));
+        assert.ok(events === 0 || events === FD_ACCEPT);
+        return events !== 0;
+      });
+    },
+  );
+
   suite.case('native events: a wait may be given up, and a mask of 0 ends the selection', async (rig) => {
     const { client, server } = await rig.pair();
     value(eventsOf(rig).select(client, FD_READ));

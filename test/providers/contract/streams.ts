@@ -264,6 +264,35 @@ export const streams = (suite: Suite): void => {
     await Promise.allSettled(outcomes);
   });
 
+  // Windows documents WSAECONNRESET for accept; a system may also give the connection, or drop it without a word.
+  suite.case(
+    'streams: a connection reset before accept is told as reset, and the listener goes on',
+    async (rig) => {
+      const { handle, address } = rig.listener();
+      const gone = rig.stream();
+      rig.begin(gone, address);
+      value(await rig.ended(gone));
+      rig.abort(gone);
+      const caller = rig.stream();
+      rig.begin(caller, address);
+      value(await rig.ended(caller));
+      const { port } = internet(value(rig.provider.getSockName(caller)));
+      for (let taken = 0; taken < 2; taken++) {
+        await rig.ready(handle, { read: true });
+        const accepted = rig.provider.accept(handle);
+        if (!accepted.ok) {
+          refused(accepted, 'WSAECONNRESET');
+          continue;
+        }
+        const server = rig.own(accepted.value.handle);
+        if (internet(accepted.value.remote).port === port) return converse(rig, caller, server);
+        await rig.ready(server, { read: true });
+        refused(rig.provider.recv(server, new Uint8Array(1), 0), 'WSAECONNRESET');
+      }
+      assert.fail('the connection that stayed was not given');
+    },
+  );
+
   suite.case('streams: closing a listener resets the connections in its backlog', async (rig) => {
     const listener = rig.listener();
     const client = rig.stream();

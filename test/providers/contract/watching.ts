@@ -194,6 +194,30 @@ export const watching = (suite: Suite): void => {
     await rig.until('the hangup is seen', () => hungUp);
   });
 
+  suite.case('watch: after own SD_BOTH silence is no hangup, and a reset is one', async (rig) => {
+    const { client, server } = await rig.pair();
+    value(rig.provider.shutdown(server, 'SD_BOTH'));
+    let hungUp = false;
+    rig.watch(server, { hangup: true }, () => {
+      hungUp = true;
+    });
+    await rig.recv(client);
+    await turns();
+    assert.equal(hungUp, false);
+    rig.abort(client);
+    await rig.until('the hangup is seen', () => hungUp);
+  });
+
+  suite.case('watch: a reset behind bytes that nobody reads wakes who waits to write', async (rig) => {
+    const { client, server } = await rig.pair();
+    await rig.sendAll(client, bytes('unread'));
+    await rig.ready(server, { read: true });
+    assert.ok(rig.fill(server, client) > 0);
+    const waiting = Promise.all([rig.ready(server, { write: true }), rig.ready(server, { hangup: true })]);
+    rig.abort(client);
+    assert.deepEqual(await waiting, [{ write: true }, { hangup: true }]);
+  });
+
   suite.case('watch: own SD_RECEIVE is no hangup of the peer', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.shutdown(server, 'SD_RECEIVE'));

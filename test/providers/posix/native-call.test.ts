@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { describe, it } from 'node:test';
-import koffi from 'koffi';
+import koffi from '../../../src/providers/native/koffi.js';
 import { loadLibc } from '../../../src/providers/posix/library.js';
 import { call } from '../../../src/providers/posix/native-call.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { describe, it, type TestContext } from 'node:test';
-import koffi from 'koffi';
+import koffi from '../../../src/providers/native/koffi.js';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
 import type { Handle } from '../../../src/providers/provider.js';

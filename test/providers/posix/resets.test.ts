@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants as osConstants } from 'node:os';
 import { describe, it } from 'node:test';
-import koffi from 'koffi';
+import koffi from '../../../src/providers/native/koffi.js';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
 import { POLL_EVENTS, RECV_FLAGS, SEND_FLAGS } from '../../../src/winsock/constants.js';
 import { WSA_ERRORS } from '../../../src/winsock/errors.js';

@@ -2,7 +2,7 @@
  * A process for console-control.test.ts: raises a console event in itself, as Windows does, by a thread on
  * CtrlRoutine; reports on stdout. Arguments: the event's number, and `drain`, `release` or `none`.
  */
-import koffi from 'koffi';
+import koffi from '../../../src/providers/native/koffi.js';
 import { onShutdown } from '../../../src/providers/ws2_32/console-control.js';
 
 const [event = '', what = ''] = process.argv.slice(2);

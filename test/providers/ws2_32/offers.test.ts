@@ -15,7 +15,7 @@ import { Reactor } from '../../../src/providers/ws2_32/reactor.js';
 import { close } from '../../../src/providers/ws2_32/shutdown-and-close.js';
 import type { WsaAccept } from '../../../src/providers/ws2_32/wsa-accept.js';
 import type { InternetAddress } from '../../../src/winsock/addresses.js';
-import { ADDRESS_FAMILIES } from '../../../src/winsock/constants.js';
+import { ADDRESS_FAMILIES, CONDITIONS } from '../../../src/winsock/constants.js';
 import { fail, ok } from '../../../src/winsock/outcome.js';
 import { SockaddrBuffer } from '../../../src/winsock/sockaddr.js';
 import { type Family, internet, loopback, refused, value } from '../contract/rig.js';
@@ -24,7 +24,7 @@ const load = (t: TestContext): Stack => {
   const stack: Stack = {
     ws2_32: loadWs2_32(),
     reactor: new Reactor(
-      () => false,
+      () => undefined,
       () => false,
     ),
     eventWaits: new EventWaits(() => false),
@@ -162,17 +162,32 @@ describe('offers of ws2_32', { skip: process.platform !== 'win32' && 'needs Wind
     assert.deepEqual(callerData, Buffer.from('who'));
   });
 
-  it('a caller without an address, and a socket that nobody accepted, are bugs', (t) => {
+  it('a caller without an address is turned away, and told as withdrawn', (t) => {
     const stack = load(t);
     const listener = listening(stack);
-    const nameless: WsaAccept = (_s, condition) => ok(condition(NOTHING, NOTHING));
-    assert.throws(() => first(acting(stack, nameless), listener), /without an address/);
+    const nameless: WsaAccept = (_s, condition) => {
+      assert.equal(condition(NOTHING, NOTHING), CONDITIONS.CF_REJECT);
+      return fail('WSAECONNREFUSED', 'WSAAccept');
+    };
+    for (const asking of [first, reject, acceptOnly]) {
+      refused(asking(acting(stack, nameless), listener, 1), 'WSAECONNRESET');
+    }
+  });
+
+  it('a socket that nobody accepted is a bug, and closed', (t) => {
+    const stack = load(t);
+    const listener = listening(stack);
     const hasty: WsaAccept = (_s, condition) => {
       condition(callerId(5000), NOTHING);
       return ok(4711);
     };
     for (const asking of [first, reject, acceptOnly]) {
-      assert.throws(() => asking(acting(stack, hasty), listener, 4712), /4711, which nobody accepted/);
+      const closed: number[] = [];
+      const acted = acting(stack, hasty);
+      const closesocket = (s: number) => ok(closed.push(s));
+      const closing = { ...acted, ws2_32: { ...acted.ws2_32, closesocket } };
+      assert.throws(() => asking(closing, listener, 4712), /4711, which nobody accepted/);
+      assert.deepEqual(closed, [4711]);
     }
   });
 });

@@ -2,21 +2,34 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Handle, Readiness } from '../../../src/providers/provider.js';
-import { type PollCallback, type PollEvents, Reactor } from '../../../src/providers/ws2_32/reactor.js';
+import {
+  type Ending,
+  type PollCallback,
+  type PollEvents,
+  Reactor,
+} from '../../../src/providers/ws2_32/reactor.js';
 import { value } from '../contract/rig.js';
 
-const S = 4 as Handle; // a brand for the fake system below
+/** Handles of the fake system below: two of one socket, each with the brand. */
+const shared = {};
+const S = { s: 4 as Handle, shared };
+const SECOND = { s: 8 as Handle, shared };
 
 const NONE = { readable: false, writable: false, disconnect: false };
 
 /** A poll handle that fires when told, and fails the test for what would end a process. */
 class FakePoll {
+  readonly s: number;
   armed: PollEvents | undefined;
   closes = 0;
   isUnref = false;
   #callback: PollCallback | undefined;
 
   isRefused = false;
+
+  constructor(s: number) {
+    this.s = s;
+  }
 
   start(want: PollEvents, callback: PollCallback): void {
     assert.equal(this.closes, 0, 'start after close');
@@ -43,22 +56,30 @@ class FakePoll {
   }
 }
 
-const setUp = (hasFailed = () => false, hasUrgent = () => false) => {
+const setUp = (endOf: () => Ending | undefined = () => undefined, hasUrgent = () => false) => {
   const polls: FakePoll[] = [];
-  const reactor = new Reactor(hasFailed, hasUrgent, (_s, want, callback) => {
-    const poll = new FakePoll();
+  const reactor = new Reactor(endOf, hasUrgent, (s, want, callback) => {
+    for (const other of polls) assert.equal(other.closes, 1, 'a second poll handle of one socket');
+    const poll = new FakePoll(s);
     poll.start(want, callback);
     polls.push(poll);
     return poll;
   });
   const seen: Readiness[] = [];
-  const watch = (want: Readiness) => value(reactor.watch(S, want, (now) => seen.push(now)));
+  const watch = (want: Readiness, polled = S) => value(reactor.watch(polled, want, (now) => seen.push(now)));
   const only = (): FakePoll => {
     const [poll, second] = polls;
     assert.ok(poll && !second, 'one poll handle for a socket');
     return poll;
   };
-  return { reactor, seen, watch, only };
+  /** The one that is open. */
+  const live = (): FakePoll => {
+    const open = polls.filter(({ closes }) => closes === 0);
+    const [poll] = open;
+    assert.ok(poll && open.length === 1, 'one is open');
+    return poll;
+  };
+  return { reactor, seen, watch, only, live };
 };
 
 describe('the reactor of Windows', () => {
@@ -71,6 +92,55 @@ describe('the reactor of Windows', () => {
     writing.stop();
     assert.deepEqual(only().armed, { readable: true, writable: false, disconnect: true });
     assert.ok(only().isUnref);
+  });
+
+  it('polls once for all handles of a socket', () => {
+    const { watch, only, seen } = setUp();
+    watch({ read: true });
+    watch({ write: true }, SECOND);
+    assert.deepEqual(only().armed, { readable: true, writable: true, disconnect: false });
+    only().fire({ readable: true, writable: true });
+    assert.deepEqual(seen, [{ read: true }, { write: true }]);
+  });
+
+  it('goes on through another handle when the one it polls through is closed', () => {
+    const { reactor, watch, live, seen } = setUp();
+    watch({ read: true }).stop();
+    watch({ read: true }, SECOND);
+    assert.equal(live().s, S.s);
+    reactor.release(S);
+    assert.equal(live().s, SECOND.s);
+    live().fire({ readable: true });
+    assert.deepEqual(seen, [{ read: true }]);
+  });
+
+  it('leaves its poll handle where it is when another handle is closed', () => {
+    const { reactor, watch, only, seen } = setUp();
+    watch({ read: true });
+    reactor.release(SECOND);
+    only().fire({ readable: true });
+    assert.deepEqual(seen, [{ read: true }]);
+  });
+
+  it('wakes those of the other handle where the system does not poll through it', async () => {
+    let isRefused = false;
+    const poll = new FakePoll(S.s);
+    const reactor = new Reactor(
+      () => undefined,
+      () => false,
+      () => {
+        if (isRefused) throw new Error('ENOMEM');
+        return poll;
+      },
+    );
+    value(reactor.watch(S, { read: true }, () => undefined)).stop();
+    const seen: Readiness[] = [];
+    value(reactor.watch(SECOND, { write: true }, (now) => seen.push(now)));
+    isRefused = true;
+    reactor.release(S);
+    await new Promise(setImmediate);
+    assert.deepEqual([poll.closes, seen], [1, [{ write: true }]]);
+    reactor.release(SECOND);
   });
 
   it('stops when nobody waits, and goes on with the same poll handle', () => {
@@ -94,7 +164,7 @@ describe('the reactor of Windows', () => {
 
   it('tells one who waits to write of a reset, which AFD reports to readers only', () => {
     let isReset = false;
-    const { watch, only, seen } = setUp(() => isReset);
+    const { watch, only, seen } = setUp(() => (isReset ? 'lost' : undefined));
     watch({ write: true });
     assert.equal(only().armed?.readable, true);
     isReset = true;
@@ -104,7 +174,7 @@ describe('the reactor of Windows', () => {
 
   it('does not spin over bytes that nobody reads, and looks again after a while', async () => {
     let isReset = false;
-    const { watch, only, seen } = setUp(() => isReset);
+    const { watch, only, seen } = setUp(() => (isReset ? 'lost' : undefined));
     watch({ write: true });
     only().fire({ readable: true });
     assert.deepEqual(only().armed, { readable: false, writable: true, disconnect: false });
@@ -115,11 +185,31 @@ describe('the reactor of Windows', () => {
     assert.deepEqual(seen, [{ write: true }]);
   });
 
+  it('tells one who waits for a hangup of the end, also where the system never says disconnect', () => {
+    let ending: Ending | undefined;
+    const { watch, only, seen } = setUp(() => ending);
+    watch({ hangup: true });
+    only().fire({ readable: true });
+    assert.deepEqual(seen, [], 'bytes');
+    ending = 'ended';
+    watch({ read: true });
+    only().fire({ readable: true });
+    assert.deepEqual(seen, [{ hangup: true }, { read: true }]);
+  });
+
+  it('does not spin over an end that nobody waits for', () => {
+    const { watch, only, seen } = setUp(() => 'ended');
+    watch({ write: true });
+    only().fire({ readable: true });
+    assert.deepEqual(seen, []);
+    assert.deepEqual(only().armed, { readable: false, writable: true, disconnect: false });
+  });
+
   it('asks for urgent data while somebody waits for it, and no longer', async () => {
     let asked = 0;
     let isThere = false;
     const { watch, seen } = setUp(
-      () => false,
+      () => undefined,
       () => {
         asked++;
         return isThere;
@@ -184,7 +274,7 @@ describe('the reactor of Windows', () => {
 
   it('is WSAENOBUFS where not even one poll handle is to be had', () => {
     const reactor = new Reactor(
-      () => false,
+      () => undefined,
       () => false,
       () => {
         throw new Error('ENOMEM');

@@ -1,0 +1,94 @@
+/** Descriptors that are born and then cannot be taken over are closed, whichever step it is that fails. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
+import type { Outcome } from '../../../src/winsock/outcome.js';
+import { answer, type Rig } from '../contract/rig.js';
+import { openHandles } from '../open-handles.js';
+import { rigOf } from './rig-of.js';
+
+/** Calls that give a descriptor, or end it: what comes between is at issue. */
+const ENDPOINTS: readonly string[] = ['socket', 'accept4', 'fcntl', 'close'] satisfies (keyof Libc)[];
+
+/** The library of the system, whose calls fail when they are told to. */
+class FailingLibc {
+  /** How many more calls go well; undefined: all. */
+  left: number | undefined;
+  readonly libc: Libc;
+
+  constructor() {
+    const entries = Object.entries(loadLibc()).map(([name, call]) => {
+      if (ENDPOINTS.includes(name)) return [name, call];
+      return [
+        name,
+        (...args: unknown[]): unknown => (this.#fails() ? -1 : Reflect.apply(call, undefined, args)),
+      ];
+    });
+    this.libc = Object.fromEntries(entries) as Libc; // the same names, and functions that take and give the same
+  }
+
+  #fails(): boolean {
+    if (this.left === undefined) return false;
+    this.left--;
+    return this.left < 0;
+  }
+}
+
+/** Makes each step fail in turn, until all went well. */
+const failInTurn = (failing: FailingLibc, prepare: () => void, birth: () => Outcome<unknown>): void => {
+  for (let steps = 0; ; steps++) {
+    prepare();
+    const before = openHandles();
+    failing.left = steps;
+    const born = birth();
+    const all = failing.left >= 0;
+    failing.left = undefined;
+    assert.equal(openHandles(), before + (born.ok ? 1 : 0), `${answer(born)} after ${steps} steps`);
+    if (!all) continue;
+    assert.ok(born.ok);
+    return;
+  }
+};
+
+describe('births of posix', { skip: process.platform !== 'linux' && 'needs Linux' }, () => {
+  const births: Readonly<
+    Record<string, (rig: Rig) => readonly [prepare: () => void, birth: () => Outcome<unknown>]>
+  > = {
+    socket: ({ provider }) => {
+      const entry = provider.protocols.find(
+        ({ addressFamily, protocol }) => addressFamily === 23 && protocol === 6,
+      );
+      assert.ok(entry);
+      return [() => undefined, () => provider.socket(entry, 0)];
+    },
+    duplicate: (rig) => {
+      const one = rig.stream();
+      return [() => undefined, () => rig.provider.duplicate(one)];
+    },
+    accept: (rig) => {
+      const { handle, address } = rig.listener();
+      return [() => rig.begin(rig.stream(), address), () => rig.provider.accept(handle)];
+    },
+  };
+  for (const [name, of] of Object.entries(births)) {
+    it(name, (t) => {
+      const failing = new FailingLibc();
+      failInTurn(failing, ...of(rigOf(t, failing.libc)));
+    });
+  }
+
+  it('a connection without an address is closed, and WSAECONNRESET', (t) => {
+    const libc = loadLibc();
+    const nameless: Libc['accept4'] = (fd, name, length, flags) => {
+      const taken = libc.accept4(fd, name, length, flags);
+      name.fill(0, 0, 2);
+      return taken;
+    };
+    const rig = rigOf(t, { ...libc, accept4: nameless });
+    const { handle, address } = rig.listener();
+    rig.begin(rig.stream(), address);
+    const before = openHandles();
+    assert.equal(answer(rig.provider.accept(handle)), 'WSAECONNRESET');
+    assert.equal(openHandles(), before);
+  });
+});
