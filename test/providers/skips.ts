@@ -164,6 +164,7 @@ export const SKIPS: readonly Skip[] = [
     'Wine answers WSAEINVAL where Windows documents WSAENOPROTOOPT',
     'ioctls: a datagram socket has no SIO_KEEPALIVE_VALS',
   ),
+  ...wine('Wine answers that it is done, for every socket', 'ioctls: a stream has no SIO_UDP_CONNRESET'),
   ...wine('Linux below Wine does not look at MSG_OOB on datagrams', 'urgent: datagrams have none'),
   ...wine(
     'Wine turns round what Linux says: whether the next byte is the urgent one, not whether one waits',
