@@ -25,7 +25,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   readonly #queue = new DatagramQueue();
   readonly #memberships = new Memberships(this.family);
   #sendShut = false;
-  #receiveShut = false;
+  receiveShut = false;
   /** A datagram to the peer found nobody: the next recv says so, once. */
   #unreachable = false;
   /** SIO_UDP_CONNRESET: whether a receive is told that a datagram found nobody. */
@@ -33,7 +33,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
 
   get readiness(): Readiness {
     if (this.#unreachable) return EVERYTHING;
-    return { read: this.bound && (this.#receiveShut || this.#queue.length > 0), write: true };
+    return { read: this.bound && (this.receiveShut || this.#queue.length > 0), write: true };
   }
 
   protected get local(): InternetAddress | undefined {
@@ -93,7 +93,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   /** Needs no peer. What arrives is queued still, as UDP does. */
   shutdown(how: ShutdownHow): Outcome<void> {
     if (how !== 'SD_RECEIVE') this.#sendShut = true;
-    if (how !== 'SD_SEND') this.#receiveShut = true;
+    if (how !== 'SD_SEND') this.receiveShut = true;
     this.watches.check();
     return done;
   }
@@ -176,7 +176,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   #receive(into: Uint8Array, flags: number, call: string): Outcome<Received> {
     if (!receivable(flags)) return fail('WSAEOPNOTSUPP', call);
     if (!this.bound) return fail('WSAEINVAL', call);
-    if (this.#receiveShut) return fail('WSAESHUTDOWN', call);
+    if (this.receiveShut) return fail('WSAESHUTDOWN', call);
     if (this.#unreachable) {
       this.#unreachable = false;
       return fail('WSAECONNRESET', call, { detail: 'an earlier datagram found no socket at the peer.' });

@@ -59,6 +59,8 @@ export abstract class LabSocket implements OptionBearer {
 
   abstract available(): Outcome<number>;
   abstract get listening(): boolean;
+  /** SD_RECEIVE: nothing can be received any more. */
+  abstract get receiveShut(): boolean;
   abstract get connectedFor(): number | undefined;
   /** Lets go of everything. @param graceful false: the peer is reset */
   protected abstract release(graceful: boolean): void;

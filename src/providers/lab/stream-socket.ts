@@ -71,6 +71,10 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#state.kind === 'listening';
   }
 
+  get receiveShut(): boolean {
+    return this.#state.kind === 'connected' && this.#state.end.receiveShut;
+  }
+
   get connectedFor(): number | undefined {
     return this.#state.kind === 'connected' ? this.network.clock.now() - this.#connectedAt : undefined;
   }
