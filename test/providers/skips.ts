@@ -168,6 +168,10 @@ export const SKIPS: readonly Skip[] = [
     'Wine answers WSAEINVAL where Windows documents WSAENOPROTOOPT',
     'ioctls: a datagram socket has no SIO_KEEPALIVE_VALS',
   ),
+  ...wine(
+    'Wine 10 takes SO_ERROR and forgets it',
+    'options: SO_ERROR is answered as it was set, and nothing else looks at it',
+  ),
   ...wine('Wine answers that it is done, for every socket', 'ioctls: a stream has no SIO_UDP_CONNRESET'),
   ...wine('Linux below Wine does not look at MSG_OOB on datagrams', 'urgent: datagrams have none'),
   ...wine(

@@ -146,6 +146,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
       return fail('WSAEADDRINUSE', call, { detail: 'another socket connects these two addresses already.' });
     }
     const { protocol } = this.entry;
+    this.options.errorSet = undefined;
     this.#start({ protocol, local, peer, callerData: callerData?.slice(), options: this.options }, borrowed);
     return fail('WSAEWOULDBLOCK', call);
   }

@@ -42,6 +42,8 @@ export class SocketState {
   unreachable = false;
   /** SIO_UDP_CONNRESET: whether a receive is told that a datagram found nobody. */
   udpConnReset = true;
+  /** SO_ERROR as it was set, until the next connect. */
+  errorSet: number | undefined;
   reuseAddress = false;
   exclusiveAddress = false;
   linger: Linger = { onoff: false, linger: 0 };
