@@ -61,7 +61,7 @@ const table = {
   SO_RCVLOWAT:            row('SOL_SOCKET', 0x1004, 'int', 'neither'),
   SO_SNDTIMEO:            row('SOL_SOCKET', 0x1005, 'DWORD'),
   SO_RCVTIMEO:            row('SOL_SOCKET', 0x1006, 'DWORD'),
-  SO_ERROR:               row('SOL_SOCKET', 0x1007, 'int', 'get'),
+  SO_ERROR:               row('SOL_SOCKET', 0x1007, 'int'),
   SO_TYPE:                row('SOL_SOCKET', 0x1008, 'int', 'get'),
   SO_MAX_MSG_SIZE:        row('SOL_SOCKET', 0x2003, 'DWORD', 'get'),
   SO_PROTOCOL_INFO:       row('SOL_SOCKET', 0x2005, 'WSAPROTOCOL_INFO', 'get'),

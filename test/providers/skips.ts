@@ -103,6 +103,10 @@ export const SKIPS: readonly Skip[] = [
     'addresses: SO_REUSEADDR takes a stream port that is in use',
   ),
   ...wine(
+    'Wine leaves bytes that wait at SD_RECEIVE where they are, and tells of them',
+    'poll: after own SD_RECEIVE bytes that nobody has received are no POLLRDNORM',
+  ),
+  ...wine(
     'Linux below Wine takes bytes that come after SHUT_RD, and nobody is told',
     'streams: bytes that come after SD_RECEIVE reset the connection',
   ),
@@ -164,6 +168,11 @@ export const SKIPS: readonly Skip[] = [
     'Wine answers WSAEINVAL where Windows documents WSAENOPROTOOPT',
     'ioctls: a datagram socket has no SIO_KEEPALIVE_VALS',
   ),
+  ...wine(
+    'Wine 10 takes SO_ERROR and forgets it',
+    'options: SO_ERROR is answered as it was set, and nothing else looks at it',
+  ),
+  ...wine('Wine answers that it is done, for every socket', 'ioctls: a stream has no SIO_UDP_CONNRESET'),
   ...wine('Linux below Wine does not look at MSG_OOB on datagrams', 'urgent: datagrams have none'),
   ...wine(
     'Wine turns round what Linux says: whether the next byte is the urgent one, not whether one waits',

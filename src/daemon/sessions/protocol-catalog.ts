@@ -76,19 +76,20 @@ export class Catalog {
     if (byId && !narrow((e) => e.catalogEntryId === request.catalogEntryId)) {
       return fail('WSAEINVAL', 'WSASocket', { detail: 'the catalog has no entry with this id.' });
     }
+    // A type that nobody has is said before a family that nobody has, as on Windows (test_WSASocket of Wine's sock.c).
+    const ofType = (e: ProtocolInfo): boolean => type === 0 || e.socketType === type;
+    if (!left.some(ofType)) return fail('WSAESOCKTNOSUPPORT', 'WSASocket');
     // Who names no family means a network.
     const isMeant = (e: ProtocolInfo): boolean =>
       family === 0 ? byId || e.addressFamily !== ADDRESS_FAMILIES.AF_UNIX : e.addressFamily === family;
     if (!narrow(isMeant)) return fail('WSAEAFNOSUPPORT', 'WSASocket');
-    const ofFamily = left;
-    if (type !== 0 && !narrow((e) => e.socketType === type)) return fail('WSAESOCKTNOSUPPORT', 'WSASocket');
+    if (!narrow(ofType)) return fail('WSAESOCKTNOSUPPORT', 'WSASocket');
     const takes = (e: ProtocolInfo): boolean =>
       protocol === 0
         ? byId || (e.providerFlags & PFL.PFL_MATCHES_PROTOCOL_ZERO) !== 0
         : protocol >= e.protocol && protocol <= e.protocol + e.protocolMaxOffset;
-    if (!narrow(takes)) {
-      return fail(ofFamily.some(takes) ? 'WSAEPROTOTYPE' : 'WSAEPROTONOSUPPORT', 'WSASocket');
-    }
+    // Also for a protocol of another type, for which the page of socket has WSAEPROTOTYPE.
+    if (!narrow(takes)) return fail('WSAEPROTONOSUPPORT', 'WSASocket');
     const entry = left[0];
     const provider = this.#providers.find((p) => p.name === entry?.provider);
     if (entry === undefined || provider === undefined) return fail('WSAEPROTONOSUPPORT', 'WSASocket');

@@ -180,12 +180,13 @@ export class Inbound {
 
   /** WSAPoll: what there is to see. @param others POLL bits that the provider, or the socket's state, gives */
   readiness(others: number): number {
-    const isReadable = this.holdsAccept || !this.#data.isEmpty;
-    const hasFailed = this.#socket.isStream && this.#error !== undefined;
+    const { isStream, receiveShutdown } = this.#socket;
+    const isReadable = this.holdsAccept || (!receiveShutdown && !this.#data.isEmpty);
+    const hasFailed = isStream && this.#error !== undefined;
     const bits =
       others |
       (isReadable ? POLLRDNORM : 0) |
-      (this.#data.hasUrgent ? POLLRDBAND : 0) |
+      (!receiveShutdown && this.#data.hasUrgent ? POLLRDBAND : 0) |
       (hasFailed ? POLLERR | POLLHUP | POLLWRNORM : 0);
     return this.isHidden ? bits & ~ARRIVED : bits;
   }

@@ -45,14 +45,12 @@ export const pollSockets = <S extends SharedSocket>(
 
 /** What is so of a socket whatever its provider says. */
 const ownState = (socket: UnderlyingSocket): number => {
-  const { lostBy, receiveShutdown, sendShutdown } = socket;
+  const { lostBy, sendShutdown } = socket;
   // Windows before 10 2004 does not tell it: WSAPoll, Remarks.
   const failed = socket.attempt?.result?.ok === false || lostBy !== undefined;
   return (
-    // A direction that is shut down answers at once.
-    (receiveShutdown || lostBy !== undefined ? POLLRDNORM : 0) |
-    (sendShutdown ? POLLWRNORM : 0) |
-    (failed ? POLLERR | POLLHUP | POLLWRNORM : 0)
+    // A direction that is shut down answers at once; of that to receive Windows tells nothing.
+    (sendShutdown ? POLLWRNORM : 0) | (failed ? POLLERR | POLLHUP | POLLWRNORM : 0)
   );
 };
 

@@ -25,7 +25,7 @@ export const ACCEPT_ERRORS = [
 ] as const satisfies readonly WsaName[];
 
 export const ACCEPT_ALSO_SEEN = {
-  WSAETIMEDOUT: 'timeoutMs or SO_RCVTIMEO ran out',
+  WSAETIMEDOUT: 'timeoutMs ran out; SO_RCVTIMEO is for receives',
   WSA_OPERATION_ABORTED: WAIT_ENDED,
 };
 

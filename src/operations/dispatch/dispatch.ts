@@ -154,7 +154,8 @@ export class Dispatcher {
     // From the beginning of the call: what it waits for its turn counts too.
     const { timeoutMs } = params;
     if (op.blocking && typeof timeoutMs === 'number') call.limitTo(timeoutMs);
-    const ofSocket = op.lane ? on.socket?.timeouts[op.lane] : undefined;
+    // SO_RCVTIMEO is of calls that receive: accept waits without it.
+    const ofSocket = op.lane && op.does !== 'accepts' ? on.socket?.timeouts[op.lane] : undefined;
     if (ofSocket) call.limitTo(ofSocket);
     on.session?.calls.add(call);
     if (!op.closes) on.socket?.calls.enter(call, op.lane);

@@ -1,10 +1,13 @@
 import { isAddressOf } from '../../winsock/addresses.js';
-import { ok } from '../../winsock/outcome.js';
+import { fail, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, empty } from '../schemas/schemas.js';
 import { OPTION_PATH, optionPath } from './get-sock-opt.js';
 import { optionOf, readValue, TIMEOUTS } from './option-rules.js';
 import { OptionValueSchema } from './option-value-schema.js';
+
+/** Of streams it is WSAENOPROTOOPT: test_WSASocket of Wine's sock.c, which is run on Windows. */
+const typeOfDatagrams = fail('WSAEINVAL', 'setsockopt', { detail: 'SO_TYPE can only be read.' });
 
 const FAMILIES = ['AF_INET', 'AF_INET6'] as const;
 
@@ -15,6 +18,7 @@ export const setSockOpt = operation({
     'By name, with the member of `value` that the type of the option asks for. An option that joins a multicast',
     'group listens there, so policy.bind.allow must have an entry for the address of the group, for any port.',
     'Sending to a group, or to a broadcast address, takes an entry of policy.connect.allow as everywhere.',
+    'SO_ERROR can be set: it is read as it was set, and nothing else looks at it.',
     'To set SO_REUSEADDR takes policy.bind.reuseAddress, but on the lab. SO_OPENTYPE can only be read: it belongs to',
     'the whole process.',
   ].join('\n'),
@@ -48,6 +52,7 @@ export const setSockOpt = operation({
     return family && { kind: 'bind', address: { family, address, port: 0 }, anyPort: true };
   },
   run(socket, { level, name, value }, _call, daemon) {
+    if (level === 'SOL_SOCKET' && name === 'SO_TYPE' && !socket.isStream) return typeOfDatagrams;
     const option = optionOf(level, name, 'settable', 'setsockopt');
     if (typeof option !== 'string') return option;
     const read = readValue(option, value);

@@ -110,8 +110,7 @@ export const roomOf = ({ maxBytes, buffers }: Scattering, call: string): Answer<
   if (buffers === undefined) return ok(maxBytes);
   if (maxBytes !== undefined) return invalid(['buffers'], 'give maxBytes or buffers, not both');
   if (buffers.length === 0) return fail('WSAEINVAL', call, { detail: 'there is no buffer.' });
-  const room = buffers.reduce((sum, len) => sum + len, 0);
-  return room > 0 ? ok(room) : invalid(['buffers'], 'there is no room in them');
+  return ok(buffers.reduce((sum, len) => sum + len, 0));
 };
 
 /** What was received, spread over buffers of those lengths; the last ones may stay empty. */

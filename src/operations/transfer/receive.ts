@@ -44,7 +44,7 @@ export const RECV_ALSO_SEEN = {
 };
 
 export const receiveParams = {
-  maxBytes: Type.Optional(int32('Most bytes to take; 65,536 without it.', 1, MOST_BYTES)),
+  maxBytes: Type.Optional(int32('Most bytes to take; 65,536 without it.', 0, MOST_BYTES)),
   buffers: Type.Optional(
     Type.Array(int32('The length of one buffer.', 0, MOST_BYTES), {
       maxItems: MOST_BUFFERS,
@@ -97,10 +97,14 @@ export const receive = async (
   const room = roomOf(params, name);
   if (!room.ok) return room;
   const maxBytes = Math.min(room.value ?? DEFAULT_BYTES, daemon.limits.recvBytes, call.faults.mostBytes);
-  const peek = params.flags?.includes('MSG_PEEK') ?? false;
+  // A receive without room waits for bytes of a stream and takes none (test_empty_recv of Wine's sock.c): a look at
+  // the first of them is the same, and tells the end of the peer apart.
+  const takesNone = socket.isStream && room.value === 0;
+  const most = takesNone ? 1 : maxBytes;
+  const peek = takesNone || (params.flags?.includes('MSG_PEEK') ?? false);
   const refused = recvFlagsRefused(socket, params, name);
   if (refused) return refused;
-  const bits = flagBits(RECV_FLAGS, params.flags?.filter(isNative));
+  const bits = flagBits(RECV_FLAGS, params.flags?.filter(isNative)) | (peek ? RECV_FLAGS.MSG_PEEK : 0);
   // A datagram that recv took and that was not delivered may be received by recvFrom, which tells the sender.
   const making = socket.isStream ? native : 'recvFrom';
   const fromProvider = (most: number): Outcome<Arrival> => {
@@ -119,14 +123,23 @@ export const receive = async (
     socket.enableEvents(ENABLED_BY_RECV);
     return got;
   };
-  if (isUrgent) return receiveUrgent(socket, call, name, peek, () => once(maxBytes));
+  if (isUrgent) {
+    const urgent = await receiveUrgent(socket, call, name, peek, () => once(most));
+    return takesNone ? withoutBytes(urgent) : urgent;
+  }
   const answer = await (params.flags?.includes('MSG_WAITALL')
-    ? receiveAll(socket, call, name, maxBytes, once)
-    : retryUntilReady(socket, call, { read: true }, name, () => once(maxBytes)));
+    ? receiveAll(socket, call, name, most, once)
+    : retryUntilReady(socket, call, { read: true }, name, () => once(most)));
   if (answer.ok && answer.value.eof) socket.sawEnd();
   if (!peek) keepUntilDelivered(socket, call, answer);
-  return answer;
+  return takesNone ? withoutBytes(answer) : answer;
 };
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** What a receive without room answers where one with room would have taken something. */
+const withoutBytes = (answer: Answer<Arrival>): Answer<Arrival> =>
+  answer.ok ? ok({ ...answer.value, data: NO_BYTES }) : answer;
 
 /** MSG_WAITALL is the daemon's, and MSG_PARTIAL says what is so anyway: a part is taken as it is. */
 const isNative = (flag: RecvFlag): boolean => flag === 'MSG_PEEK' || flag === 'MSG_OOB';

@@ -34,8 +34,9 @@ export const poll = operation({
   description: [
     'Waits until one of the sockets has something to tell. POLLERR, POLLHUP and POLLNVAL are told unasked: POLLHUP is',
     "the peer's end, POLLERR a reset or a connect that failed. An id that names no live socket of the session is",
-    'POLLNVAL, also one that is closed while the call waits. Answers have the single names: POLLRDNORM and POLLRDBAND',
-    'for POLLIN, POLLWRNORM for POLLOUT. When the limit comes, `ready` is 0 and every `revents` is empty.',
+    'POLLNVAL: one that is closed while the call waits ends the wait and counts in `ready`, one that named none before',
+    'does neither. Answers have the single names: POLLRDNORM and POLLRDBAND for POLLIN, POLLWRNORM for POLLOUT. When the',
+    'limit comes, `ready` is 0.',
   ].join('\n'),
   winsock: ['WSAPoll'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll',
@@ -82,14 +83,14 @@ export const poll = operation({
       events: flagBits(POLL_EVENTS, events),
     }));
     if (items.length === 0) return nothingToLookAt;
-    if (items.some(({ events }) => events & ~ASKABLE)) return notAskable;
     const first = valid(daemon, session, items);
     // WSAPoll's page has WSAEINVAL here. Windows answers WSAENOTSOCK, as Wine's tests (which run on Windows) pin:
     // https://gitlab.winehq.org/wine/wine/-/blob/master/dlls/ws2_32/tests/sock.c, test_WSAPoll; programs have met
     // it: https://github.com/paullouisageneau/libdatachannel/pull/853. It also says which id, and why it is gone.
     const missing = first.size === 0 && socketOf(daemon, session, items[0]?.socketId ?? '', 'WSAPoll');
     if (missing && !missing.ok) return missing;
-    const look = (): Answer<Told> => told(daemon, session, items);
+    if (items.some(({ events }) => events & ~ASKABLE)) return notAskable;
+    const look = (): Answer<Told> => told(first, items);
     const answer = await waitOnMany(first, call, daemon.clock, () => {
       const now = look();
       return now.ok && now.value.ready === 0 ? undefined : now;
@@ -126,15 +127,24 @@ const valid = (daemon: Daemon, session: Session, items: readonly Item[]): Readon
   return asked;
 };
 
-const told = (daemon: Daemon, session: Session, items: readonly Item[]): Answer<Told> => {
-  const state = stateNow(valid(daemon, session, items), 'WSAPoll');
+/**
+ * What there is to tell. Of the ids that named no socket when the call began nobody waits for anything, and they are
+ * not counted: test_WSAPoll, as above.
+ *
+ * @param first the sockets that were live then
+ */
+const told = (first: ReadonlyMap<Socket, number>, items: readonly Item[]): Answer<Told> => {
+  const state = stateNow(new Map([...first].filter(([{ ending }]) => ending === undefined)), 'WSAPoll');
   if (!state.ok) return state;
   const { POLLERR, POLLHUP, POLLNVAL } = POLL_EVENTS;
+  const byId = new Map<string, Socket>([...first.keys()].map((socket) => [socket.id, socket]));
+  let ready = 0;
   const sockets = items.map(({ socketId, events }) => {
-    const socket = daemon.sockets.find(socketId);
+    const socket = byId.get(socketId);
     const now = (socket && state.value.get(socket)) ?? POLLNVAL;
     const bits = now & (events | POLLERR | POLLHUP | POLLNVAL);
+    if (socket && bits !== 0) ready++;
     return { socketId, revents: SINGLE.filter((name) => bits & POLL_EVENTS[name]) };
   });
-  return ok({ ready: sockets.filter(({ revents }) => revents.length > 0).length, sockets });
+  return ok({ ready, sockets });
 };

@@ -23,6 +23,9 @@ const ids = (description: string) => Type.Array(socketIdSchema, { maxItems: MOST
 /** The three sets of a call; a socket is once in each, as FD_SET has it. */
 type Sets<T> = Readonly<Record<'read' | 'write' | 'except', readonly T[]>>;
 
+/** The ids of the ready ones. */
+type Ready = Record<keyof Sets<string>, string[]>;
+
 const WANTED = { read: POLLRDNORM, write: POLLWRNORM, except: POLLRDBAND } as const;
 const NAMES = ['read', 'write', 'except'] as const;
 
@@ -33,8 +36,10 @@ export const select = operation({
     'Waits until at least one socket of a set is what the set asks for. `read`: recv or accept would not wait (bytes,',
     'a connection, the end, a reset). `write`: send would not wait; the connection stands. `except`: urgent data waits,',
     'or the connect failed. The answer has the ready ids in the order in which they were given; when the limit comes,',
-    "the caller's or the daemon's, three empty sets. Sockets of several providers may be mixed. Closing one of the",
-    'sockets ends the wait with WSAEINTR; repeat the call without it.',
+    "the caller's or the daemon's, three empty sets. Sockets of several providers may be mixed.",
+    'A socket that another call closes meanwhile ends the wait, as on Windows: one of `read` is ready, it alone; one of',
+    '`except` only is WSAENOTSOCK. What Windows does for one of `write` only is not known; it is taken as one of',
+    '`except`.',
   ].join('\n'),
   winsock: ['select'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-select',
@@ -67,6 +72,10 @@ export const select = operation({
       const state = stateNow(asked, 'select');
       return state.ok ? readyOf(sets.value, state.value) : state;
     });
+    if (answer === 'close') {
+      const gone = setsOf(daemon, session, params);
+      return closedMeanwhile(sets.value) ?? (gone.ok ? endedAnswer(answer, 'select') : gone);
+    }
     if (answer === 'deadline' || answer === 'cap') return ok({ read: [], write: [], except: [] });
     return typeof answer === 'string' ? endedAnswer(answer, 'select') : answer;
   },
@@ -86,6 +95,15 @@ const setsOf = (daemon: Daemon, session: Session, given: Partial<Sets<string>>):
   return ok(sets);
 };
 
+/**
+ * A socket that is closed while select waits is readable; undefined where it is in another set. As
+ * https://gitlab.winehq.org/wine/wine/-/blob/wine-10.0/dlls/ws2_32/tests/sock.c has it of Windows (test_select).
+ */
+const closedMeanwhile = (sets: Sets<Socket>): Answer<Ready> | undefined => {
+  const read = sets.read.filter(({ ending }) => ending !== undefined).map(({ id }) => id);
+  return read.length > 0 ? ok({ read, write: [], except: [] }) : undefined;
+};
+
 const wantedOf = (sets: Sets<Socket>): ReadonlyMap<Socket, number> => {
   const asked = new Map<Socket, number>();
   for (const name of NAMES) {
@@ -95,10 +113,7 @@ const wantedOf = (sets: Sets<Socket>): ReadonlyMap<Socket, number> => {
 };
 
 /** The answer, or undefined while nothing is ready. */
-const readyOf = (
-  sets: Sets<Socket>,
-  state: ReadonlyMap<Socket, number>,
-): Answer<{ read: string[]; write: string[]; except: string[] }> | undefined => {
+const readyOf = (sets: Sets<Socket>, state: ReadonlyMap<Socket, number>): Answer<Ready> | undefined => {
   const those = (name: (typeof NAMES)[number]): string[] =>
     sets[name].filter((socket) => isReady(name, socket, state.get(socket) ?? 0)).map((socket) => socket.id);
   const ready = { read: those('read'), write: those('write'), except: those('except') };

@@ -100,14 +100,17 @@ const anyOf =
 /** A stream without a connection is ready for nothing until its state changes, which is no provider's news. */
 const watchFor = (socket: Socket, events: number, wake: () => void): Outcome<Watch> | undefined => {
   const { state, isStream, inbound } = socket;
+  const { receiveShutdown } = socket.underlying;
   const isListening = state === 'listening';
   if (isListening) return events & POLLRDNORM ? inbound.watch(socket, { read: true }, wake) : undefined;
   if (isStream && state !== 'connected' && state !== 'reset') return undefined;
+  // After SD_RECEIVE nothing is there to be read, though a receive would answer at once: the end of the peer is.
+  const ended = receiveShutdown ? POLLHUP | POLLRDNORM : POLLHUP;
   const want: Readiness = {
-    read: (events & POLLRDNORM) !== 0,
+    read: (events & POLLRDNORM) !== 0 && !receiveShutdown,
     write: (events & POLLWRNORM) !== 0,
-    urgent: (events & POLLRDBAND) !== 0 && isStream,
-    hangup: (events & POLLHUP) !== 0 && isStream,
+    urgent: (events & POLLRDBAND) !== 0 && !receiveShutdown && isStream,
+    hangup: (events & ended) !== 0 && isStream,
   };
   return want.read || want.write || want.urgent || want.hangup
     ? inbound.watch(socket, want, wake)

@@ -1,5 +1,6 @@
 import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
+import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, Readiness, Received } from '../provider.js';
@@ -24,13 +25,15 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   readonly #queue = new DatagramQueue();
   readonly #memberships = new Memberships(this.family);
   #sendShut = false;
-  #receiveShut = false;
+  receiveShut = false;
   /** A datagram to the peer found nobody: the next recv says so, once. */
   #unreachable = false;
+  /** SIO_UDP_CONNRESET: whether a receive is told that a datagram found nobody. */
+  protected udpConnReset = true;
 
   get readiness(): Readiness {
     if (this.#unreachable) return EVERYTHING;
-    return { read: this.bound && (this.#receiveShut || this.#queue.length > 0), write: true };
+    return { read: this.bound && (this.receiveShut || this.#queue.length > 0), write: true };
   }
 
   protected get local(): InternetAddress | undefined {
@@ -90,7 +93,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   /** Needs no peer. What arrives is queued still, as UDP does. */
   shutdown(how: ShutdownHow): Outcome<void> {
     if (how !== 'SD_RECEIVE') this.#sendShut = true;
-    if (how !== 'SD_SEND') this.#receiveShut = true;
+    if (how !== 'SD_SEND') this.receiveShut = true;
     this.watches.check();
     return done;
   }
@@ -116,6 +119,12 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
 
   override setSockOpt(option: OptionName, value: OptionValue): Outcome<void> {
     return this.#memberships.set(option, value) ?? super.setSockOpt(option, value);
+  }
+
+  override ioctl(request: PlainIoctl, members: readonly number[]): Outcome<number | undefined> {
+    if (request !== 'SIO_UDP_CONNRESET') return super.ioctl(request, members);
+    this.udpConnReset = members[0] !== 0;
+    return ok(undefined);
   }
 
   deliver(datagram: Datagram): boolean {
@@ -167,7 +176,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   #receive(into: Uint8Array, flags: number, call: string): Outcome<Received> {
     if (!receivable(flags)) return fail('WSAEOPNOTSUPP', call);
     if (!this.bound) return fail('WSAEINVAL', call);
-    if (this.#receiveShut) return fail('WSAESHUTDOWN', call);
+    if (this.receiveShut) return fail('WSAESHUTDOWN', call);
     if (this.#unreachable) {
       this.#unreachable = false;
       return fail('WSAECONNRESET', call, { detail: 'an earlier datagram found no socket at the peer.' });

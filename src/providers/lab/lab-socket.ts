@@ -1,5 +1,6 @@
 import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
+import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
@@ -58,6 +59,8 @@ export abstract class LabSocket implements OptionBearer {
 
   abstract available(): Outcome<number>;
   abstract get listening(): boolean;
+  /** SD_RECEIVE: nothing can be received any more. */
+  abstract get receiveShut(): boolean;
   abstract get connectedFor(): number | undefined;
   /** Lets go of everything. @param graceful false: the peer is reset */
   protected abstract release(graceful: boolean): void;
@@ -93,6 +96,11 @@ export abstract class LabSocket implements OptionBearer {
     // A larger buffer may have made room.
     if (outcome.ok) this.watches.check();
     return outcome;
+  }
+
+  /** What both kinds have of WSAIoctl: nothing. */
+  ioctl(_request: PlainIoctl, _members: readonly number[]): Outcome<number | undefined> {
+    return fail('WSAEOPNOTSUPP', 'WSAIoctl');
   }
 
   /** Ends the socket. @param graceful true: as closesocket; false: the peer is reset */

@@ -10,17 +10,20 @@ const FAILED = POLLERR | POLLHUP | POLLWRNORM;
 const UNREACHABLE = POLLERR | POLLRDNORM | POLLWRNORM;
 
 /**
- * What WSAPoll says of a socket now. The peer's end is POLLHUP; POLLRDNORM only while bytes before it wait.
+ * What WSAPoll says of a socket now. The peer's end is POLLHUP; POLLRDNORM only while bytes before it wait, and never
+ * after SD_RECEIVE.
  *
  * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll
  */
-export const stateOf = (socket: Pick<LabSocket, 'stream' | 'readiness' | 'available'>): number => {
+export const stateOf = (
+  socket: Pick<LabSocket, 'stream' | 'readiness' | 'available' | 'receiveShut'>,
+): number => {
   const now = socket.readiness;
   if (now === EVERYTHING) return socket.stream ? FAILED : UNREACHABLE;
   const waiting = socket.available();
   const drained = now.hangup === true && !(waiting.ok && waiting.value > 0);
   return (
-    (now.read && !drained ? POLLRDNORM : 0) |
+    (now.read && !drained && !socket.receiveShut ? POLLRDNORM : 0) |
     (now.urgent ? POLLRDBAND : 0) |
     (now.write ? POLLWRNORM : 0) |
     (now.hangup ? POLLHUP : 0)

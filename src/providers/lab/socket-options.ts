@@ -49,6 +49,8 @@ export class SocketOptions {
   /** SO_SNDBUF and SO_RCVBUF, in bytes. */
   sendBuffer = DEFAULT_BUFFER;
   receiveBuffer = DEFAULT_BUFFER;
+  /** SO_ERROR as it was set, until the next connect. */
+  errorSet: number | undefined;
   /** SIO_KEEPALIVE_VALS; in force while SO_KEEPALIVE is on. */
   keepAliveTimes = DEFAULT_KEEP_ALIVE;
   readonly flags = { ...DEFAULT_FLAGS };
@@ -90,6 +92,7 @@ export class SocketOptions {
     const call = 'getsockopt';
     if (!has(on, option)) return fail('WSAENOPROTOOPT', call);
     if (isFlag(option)) return ok(this.flags[option]);
+    if (option === 'SO_ERROR' && this.errorSet !== undefined) return ok(this.errorSet);
     switch (option) {
       case 'SO_ACCEPTCONN':
         return ok(on.listening);
@@ -143,6 +146,10 @@ export class SocketOptions {
       case 'SO_RCVBUF':
         if (!isCount(value, 0x7fffffff)) return invalid;
         this.receiveBuffer = Math.min(value, MAX_BUFFER);
+        return done;
+      case 'SO_ERROR':
+        if (typeof value !== 'number') return invalid;
+        this.errorSet = value;
         return done;
       default:
         return fail('WSAENOPROTOOPT', call);

@@ -49,6 +49,11 @@ export class StreamEnd {
     return this.#near.broken;
   }
 
+  /** SD_RECEIVE: what comes cannot be delivered. */
+  get receiveShut(): boolean {
+    return this.#near.refuses;
+  }
+
   /** Bytes that a recv could give now. */
   get available(): number {
     return this.#far.arrived;

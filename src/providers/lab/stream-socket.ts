@@ -71,6 +71,10 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#state.kind === 'listening';
   }
 
+  get receiveShut(): boolean {
+    return this.#state.kind === 'connected' && this.#state.end.receiveShut;
+  }
+
   get connectedFor(): number | undefined {
     return this.#state.kind === 'connected' ? this.network.clock.now() - this.#connectedAt : undefined;
   }
@@ -142,6 +146,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
       return fail('WSAEADDRINUSE', call, { detail: 'another socket connects these two addresses already.' });
     }
     const { protocol } = this.entry;
+    this.options.errorSet = undefined;
     this.#start({ protocol, local, peer, callerData: callerData?.slice(), options: this.options }, borrowed);
     return fail('WSAEWOULDBLOCK', call);
   }

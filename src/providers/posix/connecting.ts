@@ -36,6 +36,7 @@ const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Ou
     sharePort(stack, socket, false, 'connect');
     return begun;
   }
+  socket.errorSet = undefined;
   socket.bound = true;
   socket.peer = peer;
   socket.connectFailure = undefined;

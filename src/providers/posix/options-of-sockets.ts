@@ -7,6 +7,7 @@ import { getNative } from './native-options.js';
 import {
   answeredAsSet,
   flagOf,
+  integerOf,
   isDatagram,
   isIpv4,
   isStream,
@@ -97,10 +98,16 @@ export const SOCKET_OPTIONS: OptionRows = {
   SO_OOBINLINE: nativeFlag('SO_OOBINLINE', isTcp),
   SO_SNDBUF: bufferSize('SO_SNDBUF'),
   SO_RCVBUF: bufferSize('SO_RCVBUF'),
-  SO_ERROR: readOnly(undefined, (stack, socket) => {
-    settle(stack, socket);
-    return ok(takeError(stack, socket));
-  }),
+  SO_ERROR: {
+    get: (stack, socket) => {
+      settle(stack, socket);
+      return ok(socket.errorSet ?? takeError(stack, socket));
+    },
+    set: (_stack, socket, value) => {
+      socket.errorSet = integerOf(value);
+      return done;
+    },
+  },
   SO_TYPE: readOnly(undefined, (_stack, socket) => ok(socket.entry.socketType)),
   SO_CONDITIONAL_ACCEPT: {
     on: isStream,

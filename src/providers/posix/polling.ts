@@ -13,12 +13,16 @@ import { getNative } from './native-options.js';
  * - A stream that was never connected is ready for nothing; Linux says POLLOUT and POLLHUP.
  * - A connect that failed is POLLERR, POLLHUP and POLLWRNORM until SO_ERROR was read.
  * - The peer's end is POLLHUP, bytes before it POLLRDNORM; Linux says POLLIN of both.
+ * - After SD_RECEIVE, of which Linux is not told, nothing is there to be received.
  */
 
 /** poll(2). */
 const LINUX = { IN: 0x1, PRI: 0x2, OUT: 0x4, ERR: 0x8, HUP: 0x10, NVAL: 0x20, RDHUP: 0x2000 } as const;
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP, POLLNVAL } = POLL_EVENTS;
+
+/** What tells of something to receive. */
+const RECEIVABLE = POLLRDNORM | POLLRDBAND;
 
 /** struct pollfd: int, two shorts. */
 const ITEM_BYTES = 8;
@@ -39,7 +43,8 @@ export const poll = (stack: Stack, items: readonly PollItem[]): Outcome<readonly
       if (!socket) return POLLNVAL;
       const native = withoutInline(stack, socket, list.readInt16LE(i * ITEM_BYTES + 6));
       const so = socket.stream ? ofStream(stack, socket, native) : ofDatagram(socket, native);
-      return so & (events | POLLERR | POLLHUP | POLLNVAL);
+      const askable = socket.receiveShutdown ? events & ~RECEIVABLE : events;
+      return so & (askable | POLLERR | POLLHUP | POLLNVAL);
     }),
   );
 };

@@ -85,6 +85,18 @@ export const datagrams = (suite: Suite): void => {
     assert.equal((await textFrom(rig, b.handle)).text, 'peeked');
   });
 
+  suite.case('datagrams: a receive without room takes the datagram, cut short', async (rig) => {
+    const [a, b] = [rig.datagram(), bound(rig)];
+    for (const text of ['lost', '', 'next']) value(rig.provider.sendTo(a, bytes(text), 0, b.address));
+    for (const truncated of [true, false]) {
+      await rig.ready(b.handle, { read: true });
+      const got = value(rig.provider.recvFrom(b.handle, new Uint8Array(0), 0));
+      assert.deepEqual([got.bytes, got.eof, got.truncated], [0, false, truncated]);
+      assert.ok(got.from);
+    }
+    assert.equal((await textFrom(rig, b.handle)).text, 'next');
+  });
+
   suite.case('datagrams: available tells the total of what is queued', async (rig) => {
     const [a, b] = [rig.datagram(), bound(rig)];
     assert.equal(value(rig.provider.available(b.handle)), 0);

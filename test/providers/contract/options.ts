@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PROTOCOLS } from '../../../src/winsock/constants.js';
 import type { OptionName, OptionValue } from '../../../src/winsock/options.js';
-import { defaultEntry, type Rig, refused, value } from './rig.js';
+import { bytes, defaultEntry, type Rig, refused, value } from './rig.js';
 import type { Suite } from './suite.js';
 
 type Socket = (rig: Rig) => ReturnType<Rig['stream']>;
@@ -214,9 +214,30 @@ export const options = (suite: Suite): void => {
     assert.equal(value(rig.provider.getSockOpt(rig.datagram(), 'SO_TYPE')), 2);
   });
 
-  suite.case('options: SO_TYPE and SO_ERROR are read only', (rig) => {
+  suite.case('options: SO_TYPE is read only', (rig) => {
     refused(rig.provider.setSockOpt(rig.stream(), 'SO_TYPE', 1), 'WSAENOPROTOOPT', 'WSAEINVAL');
-    refused(rig.provider.setSockOpt(rig.stream(), 'SO_ERROR', 0), 'WSAENOPROTOOPT', 'WSAEINVAL');
+  });
+
+  suite.case('options: SO_ERROR is answered as it was set, and nothing else looks at it', async (rig) => {
+    const { client, server } = await rig.pair();
+    const fresh = rig.stream();
+    for (const socket of [client, fresh, rig.datagram()]) {
+      const state = (): unknown => value(rig.provider.poll([{ s: socket, events: 0x300 | 0x10 }]));
+      const before = state();
+      for (const error of [1234, 0, 10_054]) {
+        value(rig.provider.setSockOpt(socket, 'SO_ERROR', error));
+        for (let reads = 0; reads < 2; reads++) {
+          assert.equal(value(rig.provider.getSockOpt(socket, 'SO_ERROR')), error);
+        }
+      }
+      assert.deepEqual(state(), before);
+    }
+    await rig.sendAll(client, bytes('x'));
+    assert.equal((await rig.recvExactly(server, 1)).length, 1);
+    const listener = rig.listener();
+    rig.begin(fresh, listener.address);
+    value(await rig.ended(fresh));
+    assert.equal(value(rig.provider.getSockOpt(fresh, 'SO_ERROR')), 0, 'the connect has succeeded');
   });
 
   suite.case('options: SO_ERROR is 0 when nothing is wrong', async (rig) => {

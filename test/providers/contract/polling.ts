@@ -74,6 +74,31 @@ export const polling = (suite: Suite): void => {
     await becomes(rig, client, POLLWRNORM);
   });
 
+  for (const how of ['SD_RECEIVE', 'SD_BOTH'] as const) {
+    suite.case(`poll: after own ${how} a stream is POLLWRNORM alone`, async (rig) => {
+      const { client, server } = await rig.pair();
+      value(rig.provider.shutdown(client, how));
+      assert.equal(look(rig, client), POLLWRNORM);
+      value(rig.provider.shutdown(server, 'SD_SEND'));
+      await becomes(rig, client, POLLWRNORM | POLLHUP);
+    });
+  }
+
+  suite.case('poll: after own SD_RECEIVE bytes that nobody has received are no POLLRDNORM', async (rig) => {
+    const { client, server } = await rig.pair();
+    await rig.sendAll(server, bytes('x'));
+    await rig.ready(client, { read: true });
+    value(rig.provider.shutdown(client, 'SD_RECEIVE'));
+    assert.equal((look(rig, client) ?? 0) & POLLRDNORM, 0);
+  });
+
+  suite.case('poll: after own SD_RECEIVE a datagram socket is POLLWRNORM alone', (rig) => {
+    const socket = rig.datagram();
+    rig.bind(socket);
+    value(rig.provider.shutdown(socket, 'SD_RECEIVE'));
+    assert.equal(look(rig, socket), POLLWRNORM);
+  });
+
   suite.case('poll: a reset is POLLERR and POLLHUP, and stays, also for receives', async (rig) => {
     const { client, server } = await rig.pair();
     rig.abort(server);

@@ -55,7 +55,6 @@ describe('options', () => {
       failure(lab.provider.getSockOpt(s, option), 'WSAENOPROTOOPT');
       failure(lab.provider.setSockOpt(s, option, true), 'WSAENOPROTOOPT');
     }
-    failure(lab.provider.setSockOpt(lab.socket(), 'SO_ERROR', 0), 'WSAENOPROTOOPT');
   });
 
   it('cut buffers to what the network may take of memory', (t) => {

@@ -459,7 +459,8 @@ for (const provider of PROVIDERS) {
       assert.equal((await second.problem('recvFrom')).fault, 'flt_2');
       await second.ok('shutdown', { how: 'SD_RECEIVE' });
       assert.equal((await second.problem('recvFrom')).name, 'WSAESHUTDOWN');
-      assert.deepEqual((await session.ok('select', { read: [second.id], timeoutMs: 0 })).read, [second.id]);
+      // As Windows has it, nothing is there to be read any more.
+      assert.deepEqual((await session.ok('select', { read: [second.id], timeoutMs: 0 })).read, []);
       const timers = clock.pending;
       await second.ok('close');
       assert.ok(clock.pending < timers, 'the timer of the freeze is gone');

@@ -1,6 +1,7 @@
 /** Socket options and ioctls by name: what goes in comes out, and what is refused says why. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import { type Begun, begin, type Driven, fill, loopback, PROVIDERS, type Rig, rig, textOf } from '../rig.js';
 
@@ -35,7 +36,7 @@ for (const provider of PROVIDERS) {
       const sol = (name: string) => optionPath(socket, 'SOL_SOCKET', name);
       assert.equal((await r.api.problem.get(ip('IP_ADD_MEMBERSHIP'))).name, 'WSAENOPROTOOPT');
       const readOnly = await r.api.problem.put(sol('SO_TYPE'), { value: { integer: 1 } });
-      assert.deepEqual([readOnly.status, readOnly.name], [422, 'WSAENOPROTOOPT']);
+      assert.deepEqual([readOnly.status, readOnly.name], [422, 'WSAEINVAL'], 'of datagrams, on Windows');
       assert.match(readOnly.detail, /can only be read/);
       for (const [name, value] of [
         ['SO_SNDLOWAT', { integer: 1 }],
@@ -102,6 +103,40 @@ for (const provider of PROVIDERS) {
       const data = { base64: Buffer.alloc(1 << 20).toString('base64') };
       assert.equal(await endsBy(899, 'send', { data }), false);
       assert.equal(await endsBy(900, 'send', { data }), true);
+    });
+
+    test('SO_RCVTIMEO of a listener limits no accept', async (t) => {
+      const clock = new ManualClock();
+      const r = await rig(t, { clock });
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      await listener.setOption('SOL_SOCKET', 'SO_RCVTIMEO', { integer: 700 });
+      for (const operation of ['accept', 'conditionalAccept']) {
+        const waiting = listener.any(operation, operation === 'accept' ? {} : { condition: 'CF_ACCEPT' });
+        await listener.untilBusy();
+        clock.advance(7_000);
+        assert.deepEqual(await listener.ok('cancel'), { cancelled: 1 });
+        assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
+      }
+    });
+
+    test('SO_ERROR is what it was set to; SO_TYPE cannot be set, and datagrams say so otherwise', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      for (const socket of [await session.stream(), await session.datagram()]) {
+        const path = optionPath(socket, 'SOL_SOCKET', 'SO_ERROR');
+        await socket.setOption('SOL_SOCKET', 'SO_ERROR', { integer: 1234 });
+        // Wine 10 takes it and forgets it.
+        if (provider !== 'ws2_32' || !isWine()) {
+          for (let reads = 0; reads < 2; reads++) {
+            assert.deepEqual((await r.api.ok.get(path)).value, { integer: 1234 });
+          }
+        }
+        const { type } = await socket.info();
+        const value = { integer: 1 };
+        const answer = await r.api.problem.put(optionPath(socket, 'SOL_SOCKET', 'SO_TYPE'), { value });
+        assert.equal(answer.name, type === 'SOCK_DGRAM' ? 'WSAEINVAL' : 'WSAENOPROTOOPT');
+      }
     });
 
     test('SIO_KEEPALIVE_VALS is one with SO_KEEPALIVE', async (t) => {

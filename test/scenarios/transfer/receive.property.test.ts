@@ -19,9 +19,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a +
 
 const SIZES = fc.integer({ min: 1, max: 12 });
 /** The lengths of buffers, of which some may be empty. */
-const room = fc
-  .array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 3 })
-  .filter((lengths) => sum(lengths) > 0);
+const room = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 3 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('send' as const), bytes: SIZES }),
   fc.record({
@@ -92,13 +90,13 @@ for (const provider of PROVIDERS) {
           } else {
             const room = sum(step.room);
             // A receive that would have to wait for a send that never comes.
-            if (left.length < (step.as === 'all' ? room : 1)) continue;
+            if (left.length < Math.max(1, step.as === 'all' ? room : 1)) continue;
             const got = await receive(step);
             if (got === undefined) continue;
             const text = bytesOf(got);
             assert.equal(text, left.slice(0, text.length));
             assert.deepEqual([got.bytesReceived, got.eof, got.truncated], [text.length, false, false]);
-            assert.ok(text.length > 0 && text.length <= room);
+            assert.ok(text.length <= room && (text.length > 0 || room === 0));
             if (step.as === 'all') assert.equal(text.length, room);
             if (step.as !== 'peek') arrived += text.length;
           }
