@@ -16,6 +16,7 @@
  */
 import type { InternetAddress, SocketAddress } from '../winsock/addresses.js';
 import type { ShutdownHow } from '../winsock/constants.js';
+import type { PlainIoctl } from '../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../winsock/options.js';
 import type { Outcome } from '../winsock/outcome.js';
 import type { ProtocolInfo, ProviderName } from '../winsock/protocol-info.js';
@@ -281,6 +282,14 @@ export interface Provider {
 
   /** SIO_KEEPALIVE_VALS; WSAENOPROTOOPT for datagrams. */
   setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void>;
+
+  /**
+   * One of the plain ioctls: gives the number that it answers, undefined for one that answers nothing.
+   * WSAEOPNOTSUPP where the provider does not have it, or not for such a socket.
+   *
+   * @param members the numbers that it takes, in the order of PLAIN_IOCTLS; WSAEINVAL for one that does not fit
+   */
+  ioctl(s: Handle, request: PlainIoctl, members: readonly number[]): Outcome<number | undefined>;
 
   /**
    * SIO_AF_UNIX_GETPEERPID: the process at the other end of an AF_UNIX connection. WSAEOPNOTSUPP on sockets of

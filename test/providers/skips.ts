@@ -168,6 +168,7 @@ export const SKIPS: readonly Skip[] = [
     'Wine records FD_WRITE for a datagram socket at once, and FD_CONNECT never',
     'native events: a datagram socket has none until it is bound',
   ),
+  ...wine('Wine answers that it is done, for every socket', 'ioctls: a stream has no SIO_UDP_CONNRESET'),
   ...wine('Linux below Wine does not look at MSG_OOB on datagrams', 'urgent: datagrams have none'),
   ...wine(
     'Wine turns round what Linux says: whether the next byte is the urgent one, not whether one waits',

@@ -3,7 +3,16 @@ import { join } from 'node:path';
 
 /** Where Debian's mingw-w64-common and mingw-w64-x86-64-dev put the headers of Windows. */
 const FOLDERS = ['/usr/share/mingw-w64/include', '/usr/x86_64-w64-mingw32/include'];
-const FILES = ['winsock2.h', 'ws2def.h', 'ws2ipdef.h', 'ws2tcpip.h', 'mstcpip.h', 'mswsock.h', 'afunix.h'];
+const FILES = [
+  'winsock2.h',
+  'ws2def.h',
+  'ws2ipdef.h',
+  'ws2tcpip.h',
+  'mstcpip.h',
+  'mswsock.h',
+  'afunix.h',
+  'qossp.h',
+];
 
 const TOKEN = /\s*(0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*|'.'|<<|[()|&~+*,-])/y;
 
@@ -115,6 +124,8 @@ export class Headers {
 const IOC_IN_OR_OUT: Readonly<Record<string, number>> = {
   _IOR: 0x40000000,
   _IOW: 0x80000000,
+  _WSAIO: 0x20000000,
   _WSAIOR: 0x40000000,
   _WSAIOW: 0x80000000,
+  _WSAIORW: 0xc0000000,
 };

@@ -32,6 +32,7 @@ export const lostConnection = (provider: Provider): Provider => {
     available: lost('ioctlsocket'),
     atMark: lost('ioctlsocket'),
     peerProcessId: lost('WSAIoctl'),
+    ioctl: lost('WSAIoctl'),
     setKeepAlive: lost('WSAIoctl'),
     duplicate: lost('WSADuplicateSocket'),
     watch: (_s, want, wake) => ok(wakesOnce(() => wake(want))),

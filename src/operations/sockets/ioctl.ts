@@ -1,11 +1,12 @@
 import Type from 'typebox';
 import { invalid } from '../../daemon/answers/refusals.js';
-import { IOCTLS, type IoctlName } from '../../winsock/ioctls.js';
-import { fail, ok } from '../../winsock/outcome.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import { IOCTLS, type IoctlName, PLAIN_IOCTLS, type PlainIoctl } from '../../winsock/ioctls.js';
+import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, dword, keysOf, names } from '../schemas/schemas.js';
+import { component, dword, int32, keysOf, names } from '../schemas/schemas.js';
 
-const value = Type.Optional(dword('The u_long behind argp.'));
+const value = Type.Optional(dword('The u_long behind argp; a BOOL is 0 or 1.'));
 
 const KeepAliveSchema = component('KeepAlive', 'struct tcp_keepalive.', {
   onoff: Type.Boolean({ description: 'Whether keep-alive probes are sent.' }),
@@ -13,9 +14,27 @@ const KeepAliveSchema = component('KeepAlive', 'struct tcp_keepalive.', {
   keepaliveinterval: dword('Milliseconds between probes that are not answered.'),
 });
 
+const InitialRtoSchema = component('InitialRto', 'TCP_INITIAL_RTO_PARAMETERS.', {
+  rtt: int32(
+    'Milliseconds that a round trip is taken to last; 0 is the default, 65535 leaves it.',
+    0,
+    0xffff,
+  ),
+  maxSynRetransmissions: int32(
+    'How often a SYN is sent again; 0 is the default, 255 leaves it, 254 is never.',
+    0,
+    0xff,
+  ),
+});
+
+const CompatibilityModeSchema = component('CompatibilityMode', 'WSA_COMPATIBILITY_MODE.', {
+  behaviorId: dword('WSA_COMPATIBILITY_BEHAVIOR_ID: 0 all, 1 receive buffering, 2 auto-tuning.'),
+  targetOsVersion: dword('The version of Windows to behave as, as NTDDI_ constants have it.'),
+});
+
 export const ioctl = operation({
   name: 'ioctl',
-  summary: 'Blocking mode, how much can be read, urgent data, keep-alive, the peer of AF_UNIX',
+  summary: 'Blocking mode, how much can be read, urgent data, keep-alive, and what else WSAIoctl controls',
   description: [
     'FIONBIO takes `value`: anything but 0 makes the calls of the socket answer WSAEWOULDBLOCK instead of waiting.',
     'FIONREAD gives `value`: on a stream the bytes that one recv would give, on datagrams all that is queued.',
@@ -23,21 +42,32 @@ export const ioctl = operation({
     'SIO_KEEPALIVE_VALS takes `keepAlive`; Linux counts in whole seconds and rounds up.',
     'SIO_AF_UNIX_GETPEERPID gives `value`: the process at the other end of an AF_UNIX connection; on Linux, for the',
     'side that connected, the one that called listen.',
+    'SIO_UDP_CONNRESET takes `value`: 0 keeps receives of a datagram socket from WSAECONNRESET for a datagram that',
+    'found nobody.',
+    'SIO_TCP_INITIAL_RTO takes `initialRto`. On Windows a connect that nobody answers, or that loopback refuses, ends',
+    'the sooner for it; Linux and the lab have nothing like it.',
+    'SIO_SET_COMPATIBILITY_MODE takes `compatibilityMode`. SIO_LOOPBACK_FAST_PATH, SIO_MULTICAST_SCOPE,',
+    'SIO_MULTIPOINT_LOOPBACK, SIO_CPU_AFFINITY and the three of SIO_RCVALL take `value`; SIO_FLUSH and',
+    'SIO_ENABLE_CIRCULAR_QUEUEING take nothing; SIO_IDEAL_SEND_BACKLOG_QUERY and SIO_QUERY_RSS_SCALABILITY_INFO give',
+    '`value`. What the provider does not have is WSAEOPNOTSUPP, and so is every other request that Winsock documents:',
+    'those give or take handles, pointers, lists and notifications, for which there is no form here.',
   ].join('\n'),
   winsock: ['ioctlsocket', 'WSAIoctl'],
-  page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-ioctlsocket',
+  page: 'https://learn.microsoft.com/windows/win32/winsock/winsock-ioctls',
   scope: 'socket',
   params: component('IoctlRequest', 'What ioctl takes.', {
     request: names(keysOf(IOCTLS), 'What to do.'),
     value,
     keepAlive: Type.Optional(KeepAliveSchema),
+    initialRto: Type.Optional(InitialRtoSchema),
+    compatibilityMode: Type.Optional(CompatibilityModeSchema),
   }),
   result: component('IoctlResult', 'What ioctl gives.', { value }),
   errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAEOPNOTSUPP', 'WSAENOPROTOOPT'],
   alsoSeen: { WSAENOTCONN: 'SIO_AF_UNIX_GETPEERPID without a connection' },
   effect: 'change',
   does: 'configures',
-  run(socket, { request, value: given, keepAlive }) {
+  run(socket, { request, value: given, keepAlive, initialRto, compatibilityMode }) {
     switch (request) {
       case 'FIONBIO': {
         if (given === undefined) return missing('value', request);
@@ -62,9 +92,34 @@ export const ioctl = operation({
         const peer = socket.use((provider, s) => provider.peerProcessId(s));
         return peer.ok ? ok({ value: peer.value }) : peer;
       }
+      case 'SIO_TCP_INITIAL_RTO': {
+        if (initialRto === undefined) return missing('initialRto', request);
+        return plain(socket, request, [initialRto.rtt, initialRto.maxSynRetransmissions]);
+      }
+      case 'SIO_SET_COMPATIBILITY_MODE': {
+        if (compatibilityMode === undefined) return missing('compatibilityMode', request);
+        return plain(socket, request, [compatibilityMode.behaviorId, compatibilityMode.targetOsVersion]);
+      }
+      default: {
+        if (!isPlain(request)) return fail('WSAEOPNOTSUPP', 'WSAIoctl');
+        if (PLAIN_IOCTLS[request].takes.length === 0) return plain(socket, request, []);
+        return given === undefined ? missing('value', request) : plain(socket, request, [given]);
+      }
     }
   },
 });
+
+const isPlain = (request: IoctlName): request is PlainIoctl => request in PLAIN_IOCTLS;
+
+const plain = (
+  socket: Socket,
+  request: PlainIoctl,
+  members: readonly number[],
+): Outcome<{ value?: number }> => {
+  const done = socket.use((provider, s) => provider.ioctl(s, request, members));
+  if (!done.ok) return done;
+  return ok(done.value === undefined ? {} : { value: done.value });
+};
 
 /** https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect */
 const eventsSelected = fail('WSAEINVAL', 'ioctlsocket', {

@@ -1,5 +1,6 @@
 import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
+import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, Readiness, Received } from '../provider.js';
@@ -27,6 +28,8 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   #receiveShut = false;
   /** A datagram to the peer found nobody: the next recv says so, once. */
   #unreachable = false;
+  /** SIO_UDP_CONNRESET: whether a receive is told that a datagram found nobody. */
+  protected udpConnReset = true;
 
   get readiness(): Readiness {
     if (this.#unreachable) return EVERYTHING;
@@ -116,6 +119,12 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
 
   override setSockOpt(option: OptionName, value: OptionValue): Outcome<void> {
     return this.#memberships.set(option, value) ?? super.setSockOpt(option, value);
+  }
+
+  override ioctl(request: PlainIoctl, members: readonly number[]): Outcome<number | undefined> {
+    if (request !== 'SIO_UDP_CONNRESET') return super.ioctl(request, members);
+    this.udpConnReset = members[0] !== 0;
+    return ok(undefined);
   }
 
   deliver(datagram: Datagram): boolean {

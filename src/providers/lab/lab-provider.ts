@@ -1,6 +1,7 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { POLL_EVENTS, type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
+import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
@@ -167,6 +168,10 @@ export class LabProvider implements Provider {
   /** The lab has networks only. */
   peerProcessId(s: Handle): Outcome<number> {
     return this.#on(s, 'WSAIoctl', () => fail('WSAEOPNOTSUPP', 'WSAIoctl'));
+  }
+
+  ioctl(s: Handle, request: PlainIoctl, members: readonly number[]): Outcome<number | undefined> {
+    return this.#on(s, 'WSAIoctl', (socket) => socket.ioctl(request, members));
   }
 
   setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {

@@ -1,5 +1,6 @@
 import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
+import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
@@ -93,6 +94,11 @@ export abstract class LabSocket implements OptionBearer {
     // A larger buffer may have made room.
     if (outcome.ok) this.watches.check();
     return outcome;
+  }
+
+  /** What both kinds have of WSAIoctl: nothing. */
+  ioctl(_request: PlainIoctl, _members: readonly number[]): Outcome<number | undefined> {
+    return fail('WSAEOPNOTSUPP', 'WSAIoctl');
   }
 
   /** Ends the socket. @param graceful true: as closesocket; false: the peer is reset */

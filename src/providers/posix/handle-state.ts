@@ -40,6 +40,8 @@ export class SocketState {
   broken = 0;
   /** An earlier datagram found no socket at the peer, which only the next receive may tell. */
   unreachable = false;
+  /** SIO_UDP_CONNRESET: whether a receive is told that a datagram found nobody. */
+  udpConnReset = true;
   reuseAddress = false;
   exclusiveAddress = false;
   linger: Linger = { onoff: false, linger: 0 };

@@ -3,7 +3,7 @@ import type { Method, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { isTcp } from './option-rows.js';
 
-/** How much waits in either direction: ioctl_list(2), tcp(7), udp(7). */
+/** WSAIoctl, and how much waits in either direction: ioctl_list(2), tcp(7), udp(7). */
 
 const FIONREAD = 0x541b;
 const SIOCOUTQ = 0x5411;
@@ -36,6 +36,13 @@ export const atMark: Method<'atMark'> = (stack, socket) => {
   value.writeInt16LE(0, 6);
   const asked = call('WSAIoctl', stack.libc.poll, value, 1, 0);
   return asked.ok ? ok((value.readInt16LE(6) & POLLPRI) === 0) : asked;
+};
+
+/** The plain ioctls that Linux, or the adapter, has something for. */
+export const ioctl: Method<'ioctl'> = (_stack, socket, request, members) => {
+  if (request !== 'SIO_UDP_CONNRESET' || socket.stream) return fail('WSAEOPNOTSUPP', 'WSAIoctl');
+  socket.udpConnReset = members[0] !== 0;
+  return ok(undefined);
 };
 
 const ask = (stack: Stack, socket: SocketState, request: number): Outcome<number> => {

@@ -1,5 +1,6 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
+import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
@@ -22,7 +23,7 @@ import { CATALOG } from './catalog.js';
 import { connect, finishConnect } from './connecting.js';
 import { duplicate } from './duplicating.js';
 import { SocketState, type Stack } from './handle-state.js';
-import { atMark, available, unsent } from './ioctls.js';
+import { atMark, available, ioctl, unsent } from './ioctls.js';
 import { type Libc, loadLibc } from './library.js';
 import { accept, listen, NON_BLOCKING_NOT_INHERITED } from './listening.js';
 import { call } from './native-call.js';
@@ -170,6 +171,10 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
 
   peerProcessId(s: Handle): Outcome<number> {
     return this.on(s, 'WSAIoctl', (socket) => peerProcessId(this.stack, socket));
+  }
+
+  ioctl(s: Handle, request: PlainIoctl, members: readonly number[]): Outcome<number | undefined> {
+    return this.on(s, 'WSAIoctl', (socket) => ioctl(this.stack, socket, request, members));
   }
 
   setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {

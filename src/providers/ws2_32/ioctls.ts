@@ -1,5 +1,5 @@
 import { ADDRESS_FAMILIES } from '../../winsock/constants.js';
-import { IOCTLS } from '../../winsock/ioctls.js';
+import { IOCTLS, type Layout, PLAIN_IOCTLS } from '../../winsock/ioctls.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Handle } from '../provider.js';
 import { fdSet, ZERO_TIMEVAL } from './fd-set.js';
@@ -59,8 +59,30 @@ export const peerProcessId: Method<'peerProcessId'> = (stack, socket) => {
   return asked.ok ? ok(answer.readUInt32LE(0)) : asked;
 };
 
-/** Of WSAIoctl; takes the version of the answer as a ULONG. */
-const SIO_TCP_INFO = 0xd8000027;
+/** The bytes of a structure, its members aligned as in C; undefined where a number does not fit its member. */
+export const packed = (takes: Layout['takes'], members: readonly number[]): Uint8Array | undefined => {
+  const bytes = Buffer.alloc(takes.length * Math.max(0, ...takes)); // no plain one has gaps between its members
+  let at = 0;
+  for (const [i, size] of takes.entries()) {
+    const member = members[i] ?? 0;
+    if (!Number.isInteger(member) || member < 0 || member >= 2 ** (8 * size)) return undefined;
+    bytes.writeUIntLE(member, at, size);
+    at += size;
+  }
+  return bytes;
+};
+
+/** A plain ioctl goes to Windows as it is. */
+export const ioctl: Method<'ioctl'> = (stack, socket, request, members) => {
+  const layout: Layout = PLAIN_IOCTLS[request];
+  const into = packed(layout.takes, members);
+  if (into === undefined) return fail('WSAEINVAL', 'WSAIoctl');
+  const out = layout.gives === undefined ? null : Buffer.alloc(layout.gives);
+  const asked = wsaIoctl(stack, socket, IOCTLS[request], into.length === 0 ? null : into, out);
+  return asked.ok ? ok(out?.readUIntLE(0, out.length)) : asked;
+};
+
+/** SIO_TCP_INFO takes the version of the answer as a ULONG. */
 const VERSION_0 = new Uint8Array(4);
 const TCP_INFO_V0_BYTES = 88;
 
@@ -91,6 +113,6 @@ export const unacknowledged = (info: Buffer, sendShutdown: boolean): number | un
 export const unsent: Method<'unsent'> = (stack, socket) => {
   if (!socket.stream) return ok(0);
   const info = Buffer.alloc(TCP_INFO_V0_BYTES);
-  const asked = wsaIoctl(stack, socket, SIO_TCP_INFO, VERSION_0, info);
+  const asked = wsaIoctl(stack, socket, IOCTLS.SIO_TCP_INFO, VERSION_0, info);
   return ok(asked.ok ? unacknowledged(info, socket.shared.sendShutdown) : undefined);
 };

@@ -1,5 +1,6 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, type ShutdownHow } from '../../winsock/constants.js';
+import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
@@ -25,7 +26,7 @@ import { type CatalogEntry, readCatalog } from './catalog.js';
 import { connect, finishConnect } from './connecting.js';
 import { EventWaits } from './event-waits.js';
 import type { SocketState, Stack } from './handle-state.js';
-import { atMark, available, isExceptional, peerProcessId, setKeepAlive, unsent } from './ioctls.js';
+import { atMark, available, ioctl, isExceptional, peerProcessId, setKeepAlive, unsent } from './ioctls.js';
 import { loadWs2_32 } from './library.js';
 import { accept, listen } from './listening.js';
 import { enumerate, isSignalled, select, watchEvents } from './network-events.js';
@@ -205,6 +206,10 @@ export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implement
 
   peerProcessId(s: Handle): Outcome<number> {
     return this.on(s, 'WSAIoctl', (found) => peerProcessId(this.stack, found));
+  }
+
+  ioctl(s: Handle, request: PlainIoctl, members: readonly number[]): Outcome<number | undefined> {
+    return this.on(s, 'WSAIoctl', (found) => ioctl(this.stack, found, request, members));
   }
 
   setKeepAlive(s: Handle, values: KeepAliveValues): Outcome<void> {

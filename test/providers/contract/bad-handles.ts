@@ -21,6 +21,7 @@ const CALLS: Readonly<Record<string, (p: Provider, s: Handle) => Outcome<unknown
   getPeerName: (p, s) => p.getPeerName(s),
   getSockOpt: (p, s) => p.getSockOpt(s, 'SO_TYPE'),
   setSockOpt: (p, s) => p.setSockOpt(s, 'SO_KEEPALIVE', true),
+  ioctl: (p, s) => p.ioctl(s, 'SIO_UDP_CONNRESET', [0]),
   available: (p, s) => p.available(s),
   watch: (p, s) => p.watch(s, { read: true }, () => assert.fail('no such socket')),
   duplicate: (p, s) => p.duplicate(s),

@@ -3,7 +3,7 @@ import { PROTOCOLS } from '../../../src/winsock/constants.js';
 import { defaultEntry, refused, value } from './rig.js';
 import type { Suite } from './suite.js';
 
-/** SIO_KEEPALIVE_VALS. */
+/** WSAIoctl. */
 export const ioctls = (suite: Suite): void => {
   const isTcp = defaultEntry(suite.entries, 'SOCK_STREAM')?.protocol === PROTOCOLS.IPPROTO_TCP;
   const values = { onoff: true, keepalivetime: 90_000, keepaliveinterval: 2_000 };
@@ -27,5 +27,20 @@ export const ioctls = (suite: Suite): void => {
 
   suite.case('ioctls: a datagram socket has no SIO_KEEPALIVE_VALS', (rig) => {
     refused(rig.provider.setKeepAlive(rig.datagram(), values), 'WSAENOPROTOOPT', 'WSAEOPNOTSUPP');
+  });
+
+  suite.case('ioctls: SIO_UDP_CONNRESET is turned off and on', (rig) => {
+    const socket = rig.datagram();
+    for (const on of [0, 1]) {
+      assert.equal(value(rig.provider.ioctl(socket, 'SIO_UDP_CONNRESET', [on])), undefined);
+    }
+  });
+
+  suite.case('ioctls: a stream has no SIO_UDP_CONNRESET', (rig) => {
+    refused(rig.provider.ioctl(rig.stream(), 'SIO_UDP_CONNRESET', [0]), 'WSAEOPNOTSUPP', 'WSAEINVAL');
+  });
+
+  suite.case('ioctls: SIO_FLUSH is WSAEOPNOTSUPP', (rig) => {
+    refused(rig.provider.ioctl(rig.stream(), 'SIO_FLUSH', []), 'WSAEOPNOTSUPP');
   });
 };
