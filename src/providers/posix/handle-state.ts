@@ -7,6 +7,7 @@ import type { SockaddrBuffer } from '../../winsock/sockaddr.js';
 import type { MethodOf } from '../native/native-provider.js';
 import type { Provider } from '../provider.js';
 import type { Libc } from './library.js';
+import type { MessageHeader } from './message-header.js';
 import type { Reactor } from './reactor.js';
 
 /** Where a stream is on its way; a datagram socket is fresh, or connected while it has a default peer. */
@@ -40,6 +41,8 @@ export class SocketState {
   broken = 0;
   /** An earlier datagram found no socket at the peer, which only the next receive may tell. */
   unreachable = false;
+  /** Linux tells the destination of what arrives. */
+  destinationTold = false;
   reuseAddress = false;
   exclusiveAddress = false;
   linger: Linger = { onoff: false, linger: 0 };
@@ -134,6 +137,7 @@ export interface Stack {
   readonly reactor: Reactor;
   readonly sockets: Map<number, SocketState>;
   readonly address: SockaddrBuffer;
+  readonly message: MessageHeader;
   /** Room for an option's value or an ioctl's answer. */
   readonly value: Buffer;
 }
