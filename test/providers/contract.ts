@@ -10,6 +10,7 @@ import { disconnect } from './contract/disconnect.js';
 import { disconnectData } from './contract/disconnect-data.js';
 import { duplicates } from './contract/duplicates.js';
 import { ioctls } from './contract/ioctls.js';
+import { messages } from './contract/messages.js';
 import { multicast } from './contract/multicast.js';
 import { nativeEvents } from './contract/native-events.js';
 import { nativeOffers } from './contract/native-offers.js';
@@ -48,6 +49,7 @@ export const providerContract = (
       disconnect,
       disconnectData,
       datagrams,
+      messages,
       options,
       ioctls,
       urgent,

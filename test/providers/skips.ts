@@ -79,6 +79,31 @@ export const SKIPS: readonly Skip[] = [
     'datagrams: receiving without a name is WSAEINVAL',
   ),
   ...wine(
+    'Wine lets a datagram socket without a name wait for a message: WSAEWOULDBLOCK',
+    'messages: receiving one without a name is WSAEINVAL',
+  ),
+  ...wine(
+    'Wine drops the control data of WSASendMsg',
+    ...['AF_INET', 'AF_INET6'].flatMap((family) => [
+      `messages: hops and traffic class are sent for one datagram (${family})`,
+      `messages: what cannot be sent is WSAEINVAL (${family})`,
+    ]),
+    'messages: the source that is sent is the sender (AF_INET)',
+  ),
+  ...wine(
+    'Wine 10 does not know the option that has it delivered: WSAENOPROTOOPT',
+    'messages: ECN alone comes with a datagram (AF_INET)',
+    'messages: ECN alone comes with a datagram (AF_INET6)',
+    'messages: the interface of arrival comes with a datagram',
+    'options: IP_RECVECN of a datagram socket is answered as it was set',
+    'options: IP_ORIGINAL_ARRIVAL_IF of a datagram socket is answered as it was set',
+    'options: IPV6_RECVECN of a datagram6 socket is answered as it was set',
+  ),
+  ...wine(
+    'Wine says of no message that it was for many (MSG_MCAST)',
+    'messages: one to a group says so, and to which',
+  ),
+  ...wine(
     'Wine does not pass on what ICMP says about an earlier datagram',
     'datagrams: an unreachable port is WSAECONNRESET, and the socket stays usable',
     'datagrams: what an unreachable port says is for a receive, not for a send',

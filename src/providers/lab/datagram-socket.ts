@@ -1,5 +1,6 @@
 import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
+import type { ControlMessage } from '../../winsock/control-messages.js';
 import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
@@ -9,8 +10,11 @@ import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowar
 import { type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { Memberships } from './memberships.js';
 import type { DatagramOwner } from './network.js';
+import { controlOf, flagsOf, headerTo } from './packet-header.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
 import { EVERYTHING } from './watches.js';
+
+const NO_CONTROL: readonly ControlMessage[] = Object.freeze([]);
 
 /** A connectionless socket of the lab: whole messages, no promises. */
 export class DatagramSocket extends LabSocket implements DatagramOwner {
@@ -79,6 +83,21 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return this.#transmit(data, flags, onTheWire(to), call, fate);
   }
 
+  sendMsg(
+    data: Uint8Array,
+    flags: number,
+    to: SocketAddress | undefined,
+    control: readonly ControlMessage[],
+    fate: Fate,
+  ): Outcome<number> {
+    const call = 'WSASendMsg';
+    if (to && to.family !== this.family) return fail('WSAEFAULT', call);
+    if (this.#sendShut) return fail('WSAESHUTDOWN', call);
+    const target = to ? onTheWire(to) : this.peer;
+    if (!target) return fail('WSAENOTCONN', call);
+    return this.#transmit(data, flags, target, call, fate, control);
+  }
+
   recv(into: Uint8Array, flags: number): Outcome<Received> {
     const received = this.#receive(into, flags, 'WSARecv');
     if (!received.ok) return received;
@@ -87,7 +106,21 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   recvFrom(into: Uint8Array, flags: number): Outcome<Received> {
-    return this.#receive(into, flags, 'WSARecvFrom');
+    const received = this.#receive(into, flags, 'WSARecvFrom');
+    if (!received.ok) return received;
+    const { header: _, ...facts } = received.value;
+    return ok(facts);
+  }
+
+  recvMsg(into: Uint8Array, flags: number): Outcome<Received> {
+    const received = this.#receive(into, flags, 'WSARecvMsg');
+    if (!received.ok) return received;
+    const { header, ...facts } = received.value;
+    return ok({
+      ...facts,
+      flags: flagsOf(header),
+      control: controlOf(header, (option) => this.options.flags[option]),
+    });
   }
 
   /** Needs no peer. What arrives is queued still, as UDP does. */
@@ -151,21 +184,32 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return this.isDestination(to) ? undefined : fail('WSAEADDRNOTAVAIL', call);
   }
 
-  #transmit(data: Uint8Array, flags: number, to: InternetAddress, call: string, fate: Fate): Outcome<number> {
+  #transmit(
+    data: Uint8Array,
+    flags: number,
+    to: InternetAddress,
+    call: string,
+    fate: Fate,
+    control: readonly ControlMessage[] = NO_CONTROL,
+  ): Outcome<number> {
     if (!sendable(flags)) return fail('WSAEOPNOTSUPP', call);
     const refused = this.#destinationRefused(to, call);
     if (refused) return refused;
     if (data.length > this.entry.messageSize) {
       return fail('WSAEMSGSIZE', call, { extra: { limit: this.entry.messageSize } });
     }
+    const toSend = headerTo(to, control, call);
+    if (!toSend.ok) return toSend;
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
     const far = unreachableNetworkOf(to);
     if (far && far.code !== 'WSAETIMEDOUT') return fail(far.code, call);
     // Into the black hole it goes without a trace.
     if (far || fate === 'lost') return ok(data.length);
-    const from = sourceTowards(to, bound.value.address);
-    this.network.carry(this.entry.protocol, { from, data: data.slice() }, to, () => {
+    const { header, source } = toSend.value;
+    const own = sourceTowards(to, bound.value.address);
+    const from = source === undefined ? own : { family: to.family, address: source, port: own.port };
+    this.network.carry(this.entry.protocol, { from, header, data: data.slice() }, to, () => {
       if (!this.peer || !sameEndpoint(this.peer, to)) return;
       this.#unreachable = true;
       this.watches.check();
@@ -173,7 +217,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return ok(data.length);
   }
 
-  #receive(into: Uint8Array, flags: number, call: string): Outcome<Received> {
+  #receive(into: Uint8Array, flags: number, call: string): Outcome<Received & Pick<Datagram, 'header'>> {
     if (!receivable(flags)) return fail('WSAEOPNOTSUPP', call);
     if (!this.bound) return fail('WSAEINVAL', call);
     if (this.#receiveShut) return fail('WSAESHUTDOWN', call);
@@ -190,6 +234,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
       eof: false,
       truncated: first.data.length > bytes,
       from: asSeenBy(this.family, first.from),
+      header: first.header,
     });
   }
 }

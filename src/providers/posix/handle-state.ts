@@ -7,6 +7,7 @@ import type { SockaddrBuffer } from '../../winsock/sockaddr.js';
 import type { MethodOf } from '../native/native-provider.js';
 import type { Provider } from '../provider.js';
 import type { Libc } from './library.js';
+import type { MessageHeader } from './message-header.js';
 import type { Reactor } from './reactor.js';
 
 /** Where a stream is on its way; a datagram socket is fresh, or connected while it has a default peer. */
@@ -42,6 +43,8 @@ export class SocketState {
   unreachable = false;
   /** SIO_UDP_CONNRESET: whether a receive is told that a datagram found nobody. */
   udpConnReset = true;
+  /** Linux tells the destination of what arrives. */
+  destinationTold = false;
   reuseAddress = false;
   exclusiveAddress = false;
   linger: Linger = { onoff: false, linger: 0 };
@@ -136,6 +139,7 @@ export interface Stack {
   readonly reactor: Reactor;
   readonly sockets: Map<number, SocketState>;
   readonly address: SockaddrBuffer;
+  readonly message: MessageHeader;
   /** Room for an option's value or an ioctl's answer. */
   readonly value: Buffer;
 }

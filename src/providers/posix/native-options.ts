@@ -49,6 +49,7 @@ const NATIVE = {
   IPV6_RECVHOPLIMIT: { level: 41, option: 51 },
   IPV6_DONTFRAG: { level: 41, option: 62 },
   IPV6_RECVTCLASS: { level: 41, option: 66 },
+  IPV6_TCLASS: { level: 41, option: 67 },
   IPV6_UNICAST_IF: { level: 41, option: 76 },
 } as const;
 export type NativeOption = keyof typeof NATIVE;

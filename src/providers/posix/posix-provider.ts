@@ -1,5 +1,6 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
+import type { ControlMessage } from '../../winsock/control-messages.js';
 import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
@@ -26,6 +27,8 @@ import { SocketState, type Stack } from './handle-state.js';
 import { atMark, available, ioctl, unsent } from './ioctls.js';
 import { type Libc, loadLibc } from './library.js';
 import { accept, listen, NON_BLOCKING_NOT_INHERITED } from './listening.js';
+import { MessageHeader } from './message-header.js';
+import { recvMsg, sendMsg } from './messages.js';
 import { call } from './native-call.js';
 import { getNative, setNative } from './native-options.js';
 import { getSockOpt, setSockOpt } from './options.js';
@@ -57,11 +60,13 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
    * @throws Error on a system that is not Linux with glibc; says why
    */
   static load(libc: Libc = loadLibc()): PosixProvider {
+    const address = new SockaddrBuffer(LINUX_FAMILY);
     return new PosixProvider({
       libc,
       reactor: new Reactor(libc),
       sockets: new Map(),
-      address: new SockaddrBuffer(LINUX_FAMILY),
+      address,
+      message: new MessageHeader(address.name),
       value: Buffer.alloc(8),
     });
   }
@@ -119,6 +124,20 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
 
   recvFrom(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
     return this.on(s, 'WSARecvFrom', (socket) => recvFrom(this.stack, socket, into, flags));
+  }
+
+  sendMsg(
+    s: Handle,
+    data: Uint8Array,
+    flags: number,
+    to: SocketAddress | undefined,
+    control: readonly ControlMessage[],
+  ): Outcome<number> {
+    return this.on(s, 'WSASendMsg', (socket) => sendMsg(this.stack, socket, data, flags, to, control));
+  }
+
+  recvMsg(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
+    return this.on(s, 'WSARecvMsg', (socket) => recvMsg(this.stack, socket, into, flags));
   }
 
   shutdown(s: Handle, how: ShutdownHow): Outcome<void> {

@@ -1,4 +1,4 @@
-import { isAnyAddress, isInternet } from '../../winsock/addresses.js';
+import { isAnyAddress, isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
@@ -29,9 +29,9 @@ const sendable = ({ family }: SocketState): number =>
 const receivable = ({ stream, family }: SocketState): number =>
   stream && family !== 'AF_UNIX' ? RECEIVABLE : RECV_FLAGS.MSG_PEEK;
 
-const MSG_NOSIGNAL = 0x4000;
+export const MSG_NOSIGNAL = 0x4000;
 /** On a datagram: give the real length, even when the buffer was shorter. On a stream it would discard. */
-const MSG_TRUNC = 0x20;
+export const MSG_TRUNC = 0x20;
 
 /** Why a stream cannot move bytes now, in the order in which Winsock looks. */
 const obstacle = (stack: Stack, socket: SocketState, shut: boolean, name: string): Failure | undefined => {
@@ -63,7 +63,11 @@ const sendAs = (
  * On a datagram socket with a peer, Linux fails a send with what ICMP has said of an earlier datagram, and
  * sends nothing. Winsock tells it the next receive and sends: so does this.
  */
-const transmitted = (stack: Stack, socket: SocketState, send: () => Outcome<number>): Outcome<number> => {
+export const transmitted = (
+  stack: Stack,
+  socket: SocketState,
+  send: () => Outcome<number>,
+): Outcome<number> => {
   let sent = send();
   if (!socket.stream && failedWith(sent, 'WSAECONNREFUSED')) {
     keepUnreachable(stack, socket);
@@ -75,10 +79,8 @@ const transmitted = (stack: Stack, socket: SocketState, send: () => Outcome<numb
 export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
   // On a connected stream the address is ignored: WSASendTo, lpTo.
   if (socket.stream) return sendAs('WSASendTo', stack, socket, data, flags);
-  if (socket.sendShutdown) return fail('WSAESHUTDOWN', 'WSASendTo');
-  if (flags & ~SENDABLE) return fail('WSAEOPNOTSUPP', 'WSASendTo');
-  if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', 'WSASendTo');
-  if (to.port === 0 || isAnyAddress(to)) return fail('WSAEADDRNOTAVAIL', 'WSASendTo');
+  const refused = destinationRefused(socket, flags, to, 'WSASendTo');
+  if (refused) return refused;
   const length = stack.address.write(to);
   const { libc, address } = stack;
   const bits = flags | MSG_NOSIGNAL;
@@ -88,6 +90,20 @@ export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
   if (!sent.ok) return sent;
   socket.bound = true;
   return sent;
+};
+
+/** Why a datagram cannot go there, with these flags. @param to absent: there is no peer either */
+export const destinationRefused = (
+  socket: SocketState,
+  flags: number,
+  to: SocketAddress | undefined,
+  name: string,
+): Failure | undefined => {
+  if (socket.sendShutdown) return fail('WSAESHUTDOWN', name);
+  if (flags & ~SENDABLE) return fail('WSAEOPNOTSUPP', name);
+  if (!to) return fail('WSAENOTCONN', name);
+  if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', name);
+  return to.port === 0 || isAnyAddress(to) ? fail('WSAEADDRNOTAVAIL', name) : undefined;
 };
 
 export const recv: Method<'recv'> = (stack, socket, into, flags) => {
@@ -112,7 +128,12 @@ export const recvFrom: Method<'recvFrom'> = (stack, socket, into, flags) => {
   return from ? ok({ ...outcome.value, from }) : outcome;
 };
 
-const unreadable = (stack: Stack, socket: SocketState, flags: number, name: string): Failure | undefined => {
+export const unreadable = (
+  stack: Stack,
+  socket: SocketState,
+  flags: number,
+  name: string,
+): Failure | undefined => {
   if (!socket.stream && !socket.bound) return fail('WSAEINVAL', name);
   const inTheWay = obstacle(stack, socket, socket.receiveShutdown, name);
   if (inTheWay) return inTheWay;
@@ -139,7 +160,7 @@ const noUrgentByte = (
   return unheardReset(stack, socket, failure.call) ?? fail('WSAEWOULDBLOCK', failure.call);
 };
 
-const received = (
+export const received = (
   stack: Stack,
   socket: SocketState,
   into: Uint8Array,
