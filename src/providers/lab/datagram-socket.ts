@@ -51,7 +51,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     if (to.family !== this.family) return fail('WSAEFAULT', call);
     if (callerData !== undefined) return fail('WSAEPROTONOSUPPORT', call);
     const peer = onTheWire(to);
-    if (peer.port === 0 && isWildcard(peer)) {
+    if (isWildcard(peer)) {
       this.#setPeer(undefined);
       return ok({ queueDropped: true });
     }
@@ -181,7 +181,8 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     if (isBroadcast(to) && !this.options.flags.SO_BROADCAST) {
       return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
     }
-    return this.isDestination(to) ? undefined : fail('WSAEADDRNOTAVAIL', call);
+    // Port 0 may be sent to; nobody is there.
+    return this.reaches(to) && !isWildcard(to) ? undefined : fail('WSAEADDRNOTAVAIL', call);
   }
 
   #transmit(

@@ -97,7 +97,6 @@ export const finishConnect: Method<'finishConnect'> = (stack, socket) => {
 const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): Outcome<Connected> => {
   if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', 'connect');
   const removing = isAnyAddress(to);
-  if (!removing && to.port === 0) return fail('WSAEADDRNOTAVAIL', 'connect');
   const changing = socket.phase === 'connected';
   const length = removing ? stack.address.writeUnspecified() : stack.address.write(to);
   const peer = stack.address.read();

@@ -18,11 +18,13 @@ import { flagOf, isDatagram, type OptionRow } from './option-rows.js';
 import { LINUX_FAMILY } from './sockaddr.js';
 import {
   destinationRefused,
+  flagsTo,
   MSG_NOSIGNAL,
   MSG_TRUNC,
   received,
   transmitted,
   unreadable,
+  writeDestination,
 } from './transfer.js';
 
 /** WSASendMsg, WSARecvMsg, and the options that have control data delivered. */
@@ -30,14 +32,14 @@ import {
 export const sendMsg: Method<'sendMsg'> = (stack, socket, data, flags, to, control) => {
   const name = 'WSASendMsg';
   if (socket.stream) return fail('WSAEINVAL', name);
-  const refused = destinationRefused(socket, flags, to ?? socket.peer, name);
+  const refused = destinationRefused(socket, data, flags, to ?? socket.peer, name);
   if (refused) return refused;
   const family = wireFamilyOf(to ?? socket.peer);
   if (!control.every((message) => canBeSent(message, family))) return fail('WSAEINVAL', name);
   const bytes = encodeControl(control, () => ownClass(stack, socket, family));
-  const { libc, address, message } = stack;
-  message.write(data, to ? address.write(to) : 0, bytes);
-  const bits = flags | MSG_NOSIGNAL;
+  const { libc, message } = stack;
+  message.write(data, to ? writeDestination(stack, to) : 0, bytes);
+  const bits = flags | (to ? flagsTo(to) : MSG_NOSIGNAL);
   const sent = transmitted(stack, socket, () => call(name, libc.sendmsg, socket.fd, message.bytes, bits));
   if (!sent.ok) return control.some((one) => isForeign(stack, one, sent)) ? fail('WSAEINVAL', name) : sent;
   socket.bound = true;

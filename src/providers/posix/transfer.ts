@@ -1,4 +1,4 @@
-import { isAnyAddress, isInternet, type SocketAddress } from '../../winsock/addresses.js';
+import { isAnyAddress, isInternet, type SocketAddress, withPort } from '../../winsock/addresses.js';
 import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
@@ -32,6 +32,13 @@ const receivable = ({ stream, family }: SocketState): number =>
 export const MSG_NOSIGNAL = 0x4000;
 /** On a datagram: give the real length, even when the buffer was shorter. On a stream it would discard. */
 export const MSG_TRUNC = 0x20;
+
+/** Look whether the datagram can go there, and do not send it (udp_sendmsg, ip_make_skb). */
+const MSG_PROBE = 0x10;
+const ANY_PORT = 9;
+
+/** Nobody is at port 0. */
+const isToNobody = (to: SocketAddress): boolean => isInternet(to) && to.port === 0;
 
 /** Why a stream cannot move bytes now, in the order in which Winsock looks. */
 const obstacle = (stack: Stack, socket: SocketState, shut: boolean, name: string): Failure | undefined => {
@@ -79,11 +86,11 @@ export const transmitted = (
 export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
   // On a connected stream the address is ignored: WSASendTo, lpTo.
   if (socket.stream) return sendAs('WSASendTo', stack, socket, data, flags);
-  const refused = destinationRefused(socket, flags, to, 'WSASendTo');
+  const refused = destinationRefused(socket, data, flags, to, 'WSASendTo');
   if (refused) return refused;
-  const length = stack.address.write(to);
+  const length = writeDestination(stack, to);
   const { libc, address } = stack;
-  const bits = flags | MSG_NOSIGNAL;
+  const bits = flags | flagsTo(to);
   const sent = transmitted(stack, socket, () =>
     call('WSASendTo', libc.sendto, socket.fd, data, data.byteLength, bits, address.name, length),
   );
@@ -92,9 +99,21 @@ export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
   return sent;
 };
 
+/**
+ * Winsock sends to port 0. Linux does so for a socket that is connected to it; else it refuses the port, so that all
+ * but the port is looked at, and nothing is sent: nobody would have received it.
+ */
+export const flagsTo = (to: SocketAddress): number =>
+  isToNobody(to) ? MSG_NOSIGNAL | MSG_PROBE : MSG_NOSIGNAL;
+
+/** Writes the address for a send with `flagsTo`; gives its length. */
+export const writeDestination = ({ address }: Stack, to: SocketAddress): number =>
+  address.write(isInternet(to) && isToNobody(to) ? withPort(to, ANY_PORT) : to);
+
 /** Why a datagram cannot go there, with these flags. @param to absent: there is no peer either */
 export const destinationRefused = (
   socket: SocketState,
+  data: Uint8Array,
   flags: number,
   to: SocketAddress | undefined,
   name: string,
@@ -103,7 +122,9 @@ export const destinationRefused = (
   if (flags & ~SENDABLE) return fail('WSAEOPNOTSUPP', name);
   if (!to) return fail('WSAENOTCONN', name);
   if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', name);
-  return to.port === 0 || isAnyAddress(to) ? fail('WSAEADDRNOTAVAIL', name) : undefined;
+  if (isAnyAddress(to)) return fail('WSAEADDRNOTAVAIL', name);
+  // MSG_PROBE does not look at the size.
+  return isToNobody(to) && data.byteLength > socket.entry.messageSize ? fail('WSAEMSGSIZE', name) : undefined;
 };
 
 export const recv: Method<'recv'> = (stack, socket, into, flags) => {

@@ -117,10 +117,12 @@ export const datagrams = (suite: Suite): void => {
 
   suite.case('datagrams: connect to the zero address removes the peer', async (rig) => {
     const [a, b] = [bound(rig), bound(rig)];
-    value(rig.provider.connect(a.handle, b.address));
-    value(rig.provider.connect(a.handle, { family: 'AF_INET', address: '0.0.0.0', port: 0 }));
-    refused(rig.provider.send(a.handle, bytes('x'), 0), 'WSAENOTCONN');
-    refused(rig.provider.getPeerName(a.handle), 'WSAENOTCONN');
+    for (const port of [0, b.address.port]) {
+      value(rig.provider.connect(a.handle, b.address));
+      value(rig.provider.connect(a.handle, { family: 'AF_INET', address: '0.0.0.0', port }));
+      refused(rig.provider.send(a.handle, bytes('x'), 0), 'WSAENOTCONN');
+      refused(rig.provider.getPeerName(a.handle), 'WSAENOTCONN');
+    }
     assert.ok(sameAddress(value(rig.provider.getSockName(a.handle)), a.address));
     value(rig.provider.sendTo(b.handle, bytes('again'), 0, a.address));
     assert.equal((await textFrom(rig, a.handle)).text, 'again');
@@ -201,9 +203,26 @@ export const datagrams = (suite: Suite): void => {
     refused(rig.provider.sendTo(a, new Uint8Array(70_000), 0, b.address), 'WSAEMSGSIZE');
   });
 
-  suite.case('datagrams: to port 0 is WSAEADDRNOTAVAIL', (rig) => {
-    refused(rig.provider.sendTo(rig.datagram(), bytes('x'), 0, loopback()), 'WSAEADDRNOTAVAIL');
-    refused(rig.provider.connect(rig.datagram(), loopback()), 'WSAEADDRNOTAVAIL');
+  for (const family of suite.families()) {
+    suite.case(`datagrams: port 0 is sent to, and connected to (${family})`, (rig) => {
+      const nobody = loopback(family);
+      const [socket, peer] = [rig.datagram(family), rig.bind(rig.datagram(family), family)];
+      assert.equal(value(rig.provider.sendTo(socket, bytes('abc'), 0, nobody)), 3);
+      assert.notEqual(internet(value(rig.provider.getSockName(socket))).port, 0);
+      refused(rig.provider.sendTo(socket, new Uint8Array(70_000), 0, nobody), 'WSAEMSGSIZE');
+      value(rig.provider.connect(socket, nobody));
+      assert.ok(sameAddress(value(rig.provider.getPeerName(socket)), nobody));
+      assert.equal(value(rig.provider.send(socket, bytes('abc'), 0)), 3);
+      value(rig.provider.connect(socket, peer));
+      assert.equal(value(rig.provider.sendTo(socket, bytes('abc'), 0, nobody)), 3);
+    });
+  }
+
+  suite.case('datagrams: to the zero address is WSAEADDRNOTAVAIL', (rig) => {
+    for (const port of [0, 9]) {
+      const zero = { family: 'AF_INET', address: '0.0.0.0', port } as const;
+      refused(rig.provider.sendTo(rig.datagram(), bytes('x'), 0, zero), 'WSAEADDRNOTAVAIL');
+    }
   });
 
   suite.case('datagrams: nothing is ever unsent', (rig) => {

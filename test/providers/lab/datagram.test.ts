@@ -161,11 +161,10 @@ describe('datagrams', () => {
     failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
   });
 
-  it('destinations that are none: port 0, the wildcard, the broadcast address, the other family', (t) => {
+  it('destinations that are none: the wildcard, the broadcast address, the other family', (t) => {
     const { lab, sender } = build(t);
     const to = (address: string, port: number) =>
       lab.provider.sendTo(sender, bytes('x'), 0, v4(address, port));
-    failure(to('127.0.0.1', 0), 'WSAEADDRNOTAVAIL');
     failure(to('0.0.0.0', 9), 'WSAEADDRNOTAVAIL');
     failure(to('255.255.255.255', 9), 'WSAEACCES');
     failure(lab.provider.sendTo(sender, bytes('x'), 0, v6('::1', 9)), 'WSAEFAULT');
