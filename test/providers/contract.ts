@@ -22,6 +22,7 @@ import { stateTable } from './contract/state-table.js';
 import { streams } from './contract/streams.js';
 import { Suite } from './contract/suite.js';
 import { unix } from './contract/unix.js';
+import { unreachable } from './contract/unreachable.js';
 import { urgent } from './contract/urgent.js';
 import { watching } from './contract/watching.js';
 
@@ -49,6 +50,7 @@ export const providerContract = (
       disconnect,
       disconnectData,
       datagrams,
+      unreachable,
       messages,
       options,
       ioctls,

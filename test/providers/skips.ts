@@ -106,8 +106,20 @@ export const SKIPS: readonly Skip[] = [
   ),
   ...wine(
     'Wine does not pass on what ICMP says about an earlier datagram',
-    'datagrams: an unreachable port is WSAECONNRESET, and the socket stays usable',
-    'datagrams: what an unreachable port says is for a receive, not for a send',
+    ...['with a peer', 'without a peer'].flatMap((kind) => [
+      `unreachable ${kind}: the next receive is WSAECONNRESET (AF_INET)`,
+      `unreachable ${kind}: the next receive is WSAECONNRESET (AF_INET6)`,
+      `unreachable ${kind}: the socket stays usable`,
+      `unreachable ${kind}: one receive for each datagram`,
+      `unreachable ${kind}: it is for a receive, not for a send`,
+      `unreachable ${kind}: SO_ERROR does not have it`,
+      `unreachable ${kind}: poll finds it readable`,
+      `unreachable ${kind}: a duplicate is told too`,
+      `unreachable ${kind}: SIO_UDP_CONNRESET turns it off and on`,
+    ]),
+    'unreachable: datagrams arrive meanwhile, told or not',
+    'unreachable: an IPv6 socket without IPV6_V6ONLY hears of IPv4 too',
+    'unreachable: another peer forgets what was said of datagrams before',
   ),
   ...wine(
     'Wine does not look at the port of a destination',

@@ -14,6 +14,9 @@ import { controlOf, flagsOf, headerTo } from './packet-header.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
 import { EVERYTHING } from './watches.js';
 
+/** As many receives are told at most that a datagram found nobody. */
+const MOST_UNREACHABLE = 256;
+
 const NO_CONTROL: readonly ControlMessage[] = Object.freeze([]);
 
 /** A connectionless socket of the lab: whole messages, no promises. */
@@ -30,13 +33,13 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   readonly #memberships = new Memberships(this.family);
   #sendShut = false;
   #receiveShut = false;
-  /** A datagram to the peer found nobody: the next recv says so, once. */
-  #unreachable = false;
+  /** So many datagrams found nobody: as many receives say so. */
+  #unreachable = 0;
   /** SIO_UDP_CONNRESET: whether a receive is told that a datagram found nobody. */
-  protected udpConnReset = true;
+  #udpConnReset = true;
 
   get readiness(): Readiness {
-    if (this.#unreachable) return EVERYTHING;
+    if (this.#unreachable > 0) return EVERYTHING;
     return { read: this.bound && (this.#receiveShut || this.#queue.length > 0), write: true };
   }
 
@@ -156,7 +159,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
 
   override ioctl(request: PlainIoctl, members: readonly number[]): Outcome<number | undefined> {
     if (request !== 'SIO_UDP_CONNRESET') return super.ioctl(request, members);
-    this.udpConnReset = members[0] !== 0;
+    this.#udpConnReset = members[0] !== 0;
     return ok(undefined);
   }
 
@@ -174,7 +177,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   #setPeer(peer: InternetAddress | undefined): void {
     this.peer = peer;
     this.#queue.clear();
-    this.#unreachable = false;
+    this.#unreachable = 0;
   }
 
   #destinationRefused(to: InternetAddress, call: string): Failure | undefined {
@@ -210,21 +213,25 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     const { header, source } = toSend.value;
     const own = sourceTowards(to, bound.value.address);
     const from = source === undefined ? own : { family: to.family, address: source, port: own.port };
-    this.network.carry(this.entry.protocol, { from, header, data: data.slice() }, to, () => {
-      if (!this.peer || !sameEndpoint(this.peer, to)) return;
-      this.#unreachable = true;
-      this.watches.check();
-    });
+    const datagram = { from, header, data: data.slice() };
+    this.network.carry(this.entry.protocol, datagram, to, () => this.#foundNobody(to));
     return ok(data.length);
+  }
+
+  /** A socket with a peer hears of that one only. */
+  #foundNobody(to: InternetAddress): void {
+    if (!this.#udpConnReset || (this.peer && !sameEndpoint(this.peer, to))) return;
+    this.#unreachable = Math.min(this.#unreachable + 1, MOST_UNREACHABLE);
+    this.watches.check();
   }
 
   #receive(into: Uint8Array, flags: number, call: string): Outcome<Received & Pick<Datagram, 'header'>> {
     if (!receivable(flags)) return fail('WSAEOPNOTSUPP', call);
     if (!this.bound) return fail('WSAEINVAL', call);
     if (this.#receiveShut) return fail('WSAESHUTDOWN', call);
-    if (this.#unreachable) {
-      this.#unreachable = false;
-      return fail('WSAECONNRESET', call, { detail: 'an earlier datagram found no socket at the peer.' });
+    if (this.#unreachable > 0) {
+      this.#unreachable--;
+      return fail('WSAECONNRESET', call, { detail: 'an earlier datagram found no socket.' });
     }
     const first = isPeek(flags) ? this.#queue.peek() : this.#queue.take();
     if (!first) return fail('WSAEWOULDBLOCK', call);

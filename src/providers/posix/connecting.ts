@@ -3,8 +3,9 @@ import { WSA_ERRORS } from '../../winsock/errors.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected } from '../provider.js';
 import { restoreName } from './binding.js';
+import { forgetEarlier } from './earlier-datagrams.js';
 import { wsaCodeOf } from './errno.js';
-import { forgetUnreachable, type Method, type Phase, type SocketState, type Stack } from './handle-state.js';
+import type { Method, Phase, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { getNative, sharePort } from './native-options.js';
 import { connectedToPath } from './unix-domain.js';
@@ -103,7 +104,8 @@ const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): 
   const set = call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
   if (!set.ok) return set;
   if (changing) dropQueued(stack, socket);
-  forgetUnreachable(stack, socket);
+  // One that was not bound has sent nothing.
+  if (socket.bound) forgetEarlier(stack, socket);
   socket.peer = peer;
   socket.phase = removing ? 'fresh' : 'connected';
   if (removing) restoreName(stack, socket);

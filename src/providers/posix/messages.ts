@@ -11,6 +11,7 @@ import {
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { done, type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { decodeControl, encodeControl, flagsOf } from './control-data.js';
+import { isOfEarlier } from './earlier-datagrams.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { getNative, type NativeOption, setNative } from './native-options.js';
@@ -85,6 +86,7 @@ export const recvMsg: Method<'recvMsg'> = (stack, socket, into, flags) => {
   address.expect();
   message.expect(into);
   const got = call(name, libc.recvmsg, socket.fd, message.bytes, flags | MSG_TRUNC);
+  if (isOfEarlier(stack, socket, got)) return recvMsg(stack, socket, into, flags);
   const outcome = received(stack, socket, into, flags, got, name);
   if (!outcome.ok) return outcome;
   const from = address.read();

@@ -23,6 +23,7 @@ import { bind, getPeerName, getSockName } from './binding.js';
 import { CATALOG } from './catalog.js';
 import { connect, finishConnect } from './connecting.js';
 import { duplicate } from './duplicating.js';
+import { listenToIcmp } from './earlier-datagrams.js';
 import { SocketState, type Stack } from './handle-state.js';
 import { atMark, available, ioctl, unsent } from './ioctls.js';
 import { type Libc, loadLibc } from './library.js';
@@ -67,6 +68,7 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
       sockets: new Map(),
       address,
       message: new MessageHeader(address.name),
+      errors: new MessageHeader(Buffer.alloc(0)),
       value: Buffer.alloc(8),
     });
   }
@@ -86,7 +88,9 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
     // Off by default on Linux (ipv6(7)), on by default on Windows.
     if (family === 'AF_INET6') setNative(this.stack, fd, 'IPV6_V6ONLY', 1, 'WSASocket');
     const stream = own.socketType === SOCKET_TYPES.SOCK_STREAM;
-    this.stack.sockets.set(fd, new SocketState(fd, { entry: own, family, stream }));
+    const socket = new SocketState(fd, { entry: own, family, stream });
+    if (!stream) listenToIcmp(this.stack, socket);
+    this.stack.sockets.set(fd, socket);
     return ok(fd as Handle); // where a descriptor becomes a handle; the other places are accept and duplicate
   }
 

@@ -3,15 +3,9 @@ import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
 import { settle } from './connecting.js';
+import { isOfEarlier, nextOfEarlier } from './earlier-datagrams.js';
 import { wsaCodeOf } from './errno.js';
-import {
-  forgetUnreachable,
-  heard,
-  keepUnreachable,
-  type Method,
-  type SocketState,
-  type Stack,
-} from './handle-state.js';
+import { heard, type Method, type SocketState, type Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
 
@@ -66,9 +60,12 @@ const sendAs = (
   );
 };
 
+/** More than ICMP messages ever come between emptying the error queue and sending again. */
+const MOST_TRIES = 8;
+
 /**
- * On a datagram socket with a peer, Linux fails a send with what ICMP has said of an earlier datagram, and
- * sends nothing. Winsock tells it the next receive and sends: so does this.
+ * Linux fails a send of a datagram with what ICMP has said of an earlier one, and sends nothing. Winsock tells it
+ * the next receive and sends: so does this.
  */
 export const transmitted = (
   stack: Stack,
@@ -76,10 +73,7 @@ export const transmitted = (
   send: () => Outcome<number>,
 ): Outcome<number> => {
   let sent = send();
-  if (!socket.stream && failedWith(sent, 'WSAECONNREFUSED')) {
-    keepUnreachable(stack, socket);
-    sent = send();
-  }
+  for (let tries = 1; tries < MOST_TRIES && isOfEarlier(stack, socket, sent); tries++) sent = send();
   return sent.ok ? sent : ended(socket, sent);
 };
 
@@ -132,6 +126,8 @@ export const recv: Method<'recv'> = (stack, socket, into, flags) => {
   if (inTheWay) return inTheWay;
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
   const got = call('WSARecv', stack.libc.recv, socket.fd, into, into.byteLength, bits);
+  // Comes to an end: it has taken what made it fail.
+  if (isOfEarlier(stack, socket, got)) return recv(stack, socket, into, flags);
   return received(stack, socket, into, flags, got, 'WSARecv');
 };
 
@@ -143,6 +139,7 @@ export const recvFrom: Method<'recvFrom'> = (stack, socket, into, flags) => {
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
   const { name, length } = address;
   const got = call('WSARecvFrom', libc.recvfrom, socket.fd, into, into.byteLength, bits, name, length);
+  if (isOfEarlier(stack, socket, got)) return recvFrom(stack, socket, into, flags);
   const outcome = received(stack, socket, into, flags, got, 'WSARecvFrom');
   if (!outcome.ok || socket.stream) return outcome;
   const from = address.read();
@@ -159,9 +156,8 @@ export const unreadable = (
   const inTheWay = obstacle(stack, socket, socket.receiveShutdown, name);
   if (inTheWay) return inTheWay;
   if (flags & ~receivable(socket)) return fail('WSAEOPNOTSUPP', name);
-  if (!socket.unreachable) return undefined;
-  forgetUnreachable(stack, socket);
-  return fail('WSAECONNRESET', name);
+  const code = socket.earlier.length === 0 ? undefined : nextOfEarlier(stack, socket);
+  return code === undefined ? undefined : { ok: false, code, call: name };
 };
 
 /**
