@@ -16,6 +16,7 @@
  */
 import type { InternetAddress, SocketAddress } from '../winsock/addresses.js';
 import type { ShutdownHow } from '../winsock/constants.js';
+import type { ControlMessage } from '../winsock/control-messages.js';
 import type { PlainIoctl } from '../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../winsock/options.js';
 import type { Outcome } from '../winsock/outcome.js';
@@ -50,8 +51,12 @@ export interface Received {
   readonly eof: boolean;
   /** A datagram was longer than the buffer; the rest is lost (Winsock: WSAEMSGSIZE, with the data filled). */
   readonly truncated: boolean;
-  /** The sender; only from recvFrom on a datagram socket. */
+  /** The sender; only from recvFrom and recvMsg on a datagram socket. */
   readonly from?: SocketAddress;
+  /** MSG_BCAST and MSG_MCAST, as far as the system tells; only from recvMsg. See MESSAGE_FLAGS. */
+  readonly flags?: number;
+  /** What the switches that are on have come with it, in the system's order; only from recvMsg. */
+  readonly control?: readonly ControlMessage[];
 }
 
 export interface Accepted {
@@ -161,7 +166,7 @@ export interface Resolver {
  * A network that can lose a datagram on purpose. Answers, binds and checks as the sends of the same names do; for
  * datagram sockets.
  */
-export type DatagramLoss = Pick<Provider, 'send' | 'sendTo'>;
+export type DatagramLoss = Pick<Provider, 'send' | 'sendTo' | 'sendMsg'>;
 
 export interface Connected {
   /** Connect data of the accepting side; only from entries with XP1_CONNECT_DATA. */
@@ -224,11 +229,36 @@ export interface Provider {
   /** One datagram. On a connected stream the address is ignored, as Winsock does. WSASendTo. */
   sendTo(s: Handle, data: Uint8Array, flags: number, to: SocketAddress): Outcome<number>;
 
+  /**
+   * One datagram, with control data; for datagram sockets, WSAEINVAL on others. Answers, binds and checks as sendTo
+   * does, or without an address as send. WSASendMsg.
+   *
+   * @param to absent: to the peer that connect has set; WSAENOTCONN without one
+   * @param control each with an address that is a literal of its family. WSAEINVAL where `canBeSent` says no, and
+   *   for a source or an interface that is not this host's
+   */
+  sendMsg(
+    s: Handle,
+    data: Uint8Array,
+    flags: number,
+    to: SocketAddress | undefined,
+    control: readonly ControlMessage[],
+  ): Outcome<number>;
+
   /** What waits, at most into.length bytes. WSARecv. @param flags MSG_ bits, see RECV_FLAGS */
   recv(s: Handle, into: Uint8Array, flags: number): Outcome<Received>;
 
   /** As recv, with the sender's address for datagrams. WSARecvFrom. */
   recvFrom(s: Handle, into: Uint8Array, flags: number): Outcome<Received>;
+
+  /**
+   * As recvFrom, with the control data and the flags of the message; for datagram sockets, WSAEINVAL on others. There
+   * is room for all control data of the types in CONTROL_TYPES: what a caller has less room for, the daemon cuts.
+   * WSARecvMsg.
+   *
+   * @param flags MSG_PEEK, or none
+   */
+  recvMsg(s: Handle, into: Uint8Array, flags: number): Outcome<Received>;
 
   /**
    * WSAENOTCONN for a stream that is not connected. Never blocks, closes nothing.

@@ -1,4 +1,4 @@
-import type { InternetAddress } from './addresses.js';
+import { type InternetAddress, type Ipv6Address, isAddressOf } from './addresses.js';
 import { ADDRESS_FAMILIES, AI_FLAGS } from './constants.js';
 
 /**
@@ -26,3 +26,25 @@ const mapped = ({ address, port }: InternetAddress): InternetAddress => ({
   address: `::ffff:${address}`,
   port,
 });
+
+/** Brackets, and perhaps a port, which is for whoever takes the text apart. */
+const BRACKETED = /^\[([^[\]]*)\](?::\d+)?$/;
+
+/**
+ * The name of a node without the brackets that an IPv6 literal may stand in; a port behind them is not looked at.
+ * undefined where brackets stand otherwise: no name of a host has them. So Windows, by Wine's tests of
+ * getaddrinfo, which pass there.
+ */
+export const withoutBrackets = (node: string): string | undefined => {
+  if (!/[[\]]/.test(node)) return node;
+  const [, inner = ''] = BRACKETED.exec(node) ?? [];
+  return isAddressOf('AF_INET6', inner.replace(/%.+$/, '')) ? inner : undefined;
+};
+
+/** The endpoint of an IPv6 literal, which may have its scope by number behind a `%` (RFC 4007); its port is 0. */
+export const ipv6Literal = (text: string): Ipv6Address | undefined => {
+  const [, address = '', scope = '0'] = /^([^%]*)(?:%(\d+))?$/.exec(text) ?? [];
+  const scopeId = Number(scope);
+  if (!isAddressOf('AF_INET6', address) || scopeId > 0xffffffff) return undefined;
+  return { family: 'AF_INET6', address, port: 0, ...(scopeId > 0 && { scopeId }) };
+};

@@ -38,6 +38,15 @@ export type SendFlag = keyof typeof SEND_FLAGS;
 export const RECV_FLAGS = { MSG_OOB: 0x1, MSG_PEEK: 0x2, MSG_WAITALL: 0x8, MSG_PARTIAL: 0x8000 } as const;
 export type RecvFlag = keyof typeof RECV_FLAGS;
 
+/** What WSARecvMsg says of a message (WSAMSG.dwFlags). */
+export const MESSAGE_FLAGS = {
+  MSG_TRUNC: 0x100,
+  MSG_CTRUNC: 0x200,
+  MSG_BCAST: 0x400,
+  MSG_MCAST: 0x800,
+} as const;
+export type MessageFlag = keyof typeof MESSAGE_FLAGS;
+
 /** Events of WSAPoll; the last three are answers only. */
 export const POLL_EVENTS = {
   POLLRDNORM: 0x100,

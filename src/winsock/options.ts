@@ -117,6 +117,7 @@ const table = {
   IP_RECVIF:                 row('IPPROTO_IP', 24, 'BOOL'),
   IP_UNICAST_IF:             row('IPPROTO_IP', 31, 'DWORD'),
   IP_RECVTOS:                row('IPPROTO_IP', 40, 'BOOL'),
+  IP_ORIGINAL_ARRIVAL_IF:    row('IPPROTO_IP', 47, 'BOOL'),
   IP_RECVECN:                row('IPPROTO_IP', 50, 'BOOL'),
   IP_MTU_DISCOVER:           row('IPPROTO_IP', 71, 'DWORD'),
   IP_MTU:                    row('IPPROTO_IP', 73, 'DWORD', 'get'),

@@ -10,6 +10,7 @@ import { disconnect } from './contract/disconnect.js';
 import { disconnectData } from './contract/disconnect-data.js';
 import { duplicates } from './contract/duplicates.js';
 import { ioctls } from './contract/ioctls.js';
+import { messages } from './contract/messages.js';
 import { multicast } from './contract/multicast.js';
 import { nativeEvents } from './contract/native-events.js';
 import { nativeOffers } from './contract/native-offers.js';
@@ -21,6 +22,7 @@ import { stateTable } from './contract/state-table.js';
 import { streams } from './contract/streams.js';
 import { Suite } from './contract/suite.js';
 import { unix } from './contract/unix.js';
+import { unreachable } from './contract/unreachable.js';
 import { urgent } from './contract/urgent.js';
 import { watching } from './contract/watching.js';
 
@@ -48,6 +50,8 @@ export const providerContract = (
       disconnect,
       disconnectData,
       datagrams,
+      unreachable,
+      messages,
       options,
       ioctls,
       urgent,

@@ -73,19 +73,56 @@ export const SKIPS: readonly Skip[] = [
   ...wine(
     'Linux below Wine takes the zero address for the loopback address',
     'datagrams: connect to the zero address removes the peer',
+    'datagrams: to the zero address is WSAEADDRNOTAVAIL',
   ),
   ...wine(
     'Wine lets a datagram socket without a name wait to receive: WSAEWOULDBLOCK',
     'datagrams: receiving without a name is WSAEINVAL',
   ),
   ...wine(
+    'Wine lets a datagram socket without a name wait for a message: WSAEWOULDBLOCK',
+    'messages: receiving one without a name is WSAEINVAL',
+  ),
+  ...wine(
+    'Wine drops the control data of WSASendMsg',
+    ...['AF_INET', 'AF_INET6'].flatMap((family) => [
+      `messages: hops and traffic class are sent for one datagram (${family})`,
+      `messages: what cannot be sent is WSAEINVAL (${family})`,
+    ]),
+    'messages: the source that is sent is the sender (AF_INET)',
+  ),
+  ...wine(
+    'Wine 10 does not know the option that has it delivered: WSAENOPROTOOPT',
+    'messages: ECN alone comes with a datagram (AF_INET)',
+    'messages: ECN alone comes with a datagram (AF_INET6)',
+    'messages: the interface of arrival comes with a datagram',
+    'options: IP_RECVECN of a datagram socket is answered as it was set',
+    'options: IP_ORIGINAL_ARRIVAL_IF of a datagram socket is answered as it was set',
+    'options: IPV6_RECVECN of a datagram6 socket is answered as it was set',
+  ),
+  ...wine(
+    'Wine says of no message that it was for many (MSG_MCAST)',
+    'messages: one to a group says so, and to which',
+  ),
+  ...wine(
     'Wine does not pass on what ICMP says about an earlier datagram',
-    'datagrams: an unreachable port is WSAECONNRESET, and the socket stays usable',
-    'datagrams: what an unreachable port says is for a receive, not for a send',
+    ...['with a peer', 'without a peer'].flatMap((kind) => [
+      `unreachable ${kind}: the next receive is WSAECONNRESET (AF_INET)`,
+      `unreachable ${kind}: the next receive is WSAECONNRESET (AF_INET6)`,
+      `unreachable ${kind}: the socket stays usable`,
+      `unreachable ${kind}: one receive for each datagram`,
+      `unreachable ${kind}: it is for a receive, not for a send`,
+      `unreachable ${kind}: SO_ERROR does not have it`,
+      `unreachable ${kind}: poll finds it readable`,
+      `unreachable ${kind}: a duplicate is told too`,
+      `unreachable ${kind}: SIO_UDP_CONNRESET turns it off and on`,
+    ]),
+    'unreachable: datagrams arrive meanwhile, told or not',
+    'unreachable: an IPv6 socket without IPV6_V6ONLY hears of IPv4 too',
+    'unreachable: another peer forgets what was said of datagrams before',
   ),
   ...wine(
     'Wine does not look at the port of a destination',
-    'datagrams: to port 0 is WSAEADDRNOTAVAIL',
     'addresses: connect to port 0 is WSAEADDRNOTAVAIL (AF_INET)',
     'addresses: connect to port 0 is WSAEADDRNOTAVAIL (AF_INET6)',
   ),
@@ -171,6 +208,10 @@ export const SKIPS: readonly Skip[] = [
   ...wine(
     'Wine 10 takes SO_ERROR and forgets it',
     'options: SO_ERROR is answered as it was set, and nothing else looks at it',
+  ),
+  ...wine(
+    'Wine records FD_WRITE for a datagram socket at once, and FD_CONNECT never',
+    'native events: a datagram socket has none until it is bound',
   ),
   ...wine('Wine answers that it is done, for every socket', 'ioctls: a stream has no SIO_UDP_CONNRESET'),
   ...wine('Linux below Wine does not look at MSG_OOB on datagrams', 'urgent: datagrams have none'),

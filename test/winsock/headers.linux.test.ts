@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as constants from '../../src/winsock/constants.js';
+import { CONTROL_TYPES } from '../../src/winsock/control-messages.js';
 import { IOCTLS } from '../../src/winsock/ioctls.js';
 import { OPTION_LEVELS, OPTIONS } from '../../src/winsock/options.js';
 import { PFL, XP1 } from '../../src/winsock/protocol-info.js';
@@ -53,6 +54,8 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   shutdown: constants.SHUTDOWN_HOW,
   'flags of send': constants.SEND_FLAGS,
   'flags of recv': constants.RECV_FLAGS,
+  'flags of WSAMSG': constants.MESSAGE_FLAGS,
+  'control data': Object.fromEntries(Object.entries(CONTROL_TYPES).map(([name, { id }]) => [name, id])),
   'events of WSAPoll': constants.POLL_EVENTS,
   'network events': constants.NETWORK_EVENTS,
   'flags of getaddrinfo': constants.AI_FLAGS,

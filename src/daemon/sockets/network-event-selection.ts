@@ -147,10 +147,10 @@ export class NetworkEventSelection implements EventSelection {
     return this.#socket.use((provider) => provider.networkEvents !== undefined);
   }
 
-  /** Whether the socket has, or is, something that bytes come from. */
+  /** Whether the socket has, or is, something that bytes come from. To WSAEventSelect a datagram socket is once bound. */
   get #isOpen(): boolean {
     const { state, isStream } = this.#socket.underlying;
-    return !isStream || state === 'connected' || state === 'reset';
+    return isStream ? state === 'connected' || state === 'reset' : state !== 'fresh';
   }
 
   /** Where the provider keeps the record: records what it does not know, or did not tell while that was hidden. */

@@ -119,7 +119,9 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
   }
 
   bound(): void {
-    if (this.underlying.state === 'fresh') this.underlying.become('bound');
+    if (this.underlying.state !== 'fresh') return;
+    this.underlying.become('bound');
+    this.changes.fire();
   }
 
   listening(): void {

@@ -4,7 +4,7 @@ import { type Call, endedAnswer } from '../../daemon/calls/call.js';
 import { ConnectAttempt } from '../../daemon/sockets/connect-attempt.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Connected } from '../../providers/provider.js';
-import { isUnspecified, type SocketAddress, sameAddress } from '../../winsock/addresses.js';
+import { isAnyAddress, isInternet, type SocketAddress, sameAddress } from '../../winsock/addresses.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { offers } from '../../winsock/protocol-info.js';
 import { operation } from '../operation.js';
@@ -21,7 +21,8 @@ export const connect = operation({
     '`connecting`, the same address waits on, another one gives WSAEALREADY; only close ends the attempt. In',
     'non-blocking mode the answer is WSAEWOULDBLOCK, and the state, select, FD_CONNECT and SO_ERROR tell the rest;',
     'a repeated connect is WSAEALREADY meanwhile, then WSAEISCONN, or another try. On a datagram socket it sets the',
-    'default peer, at once. A path of AF_UNIX at which nobody listens, or whose listener has a full queue, is',
+    'default peer, at once, with port 0 too, which the list of codes calls WSAEADDRNOTAVAIL; the zero address removes',
+    'the peer. A path of AF_UNIX at which nobody listens, or whose listener has a full queue, is',
     'WSAECONNREFUSED, whether there is a file or not. `callerData` needs an entry with XP1_CONNECT_DATA.',
   ].join('\n'),
   winsock: ['connect', 'WSAConnect'],
@@ -122,7 +123,7 @@ const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call
   if (isUnderWay && code !== 0) socket.underlying.connectEnded(code);
   if (now.ok) {
     if (now.value.queueDropped) socket.inbound.queueDropped();
-    if (isUnspecified(to)) socket.dissolved();
+    if (!socket.isStream && isInternet(to) && isAnyAddress(to)) socket.dissolved();
     else socket.underlying.connected();
   }
   attempt.settle(now);

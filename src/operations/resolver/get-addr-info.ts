@@ -33,6 +33,7 @@ export const getAddrInfo = operation({
   description: [
     'Give `node`, `service` or both. An empty `node` (or `..localmachine`) is every address of this machine,',
     '`localhost` its loopback addresses, no `node` the loopback addresses or, with AI_PASSIVE, the wildcard ones.',
+    'An IPv6 address may stand in brackets, with a port behind them that is not looked at: `service` has the port.',
     'One address is one result, with the type and protocol that were asked for. The lab knows numeric addresses,',
     '`localhost` and a few services; it never asks anybody. Whether an address may be connected to is judged by',
     'connect. Few lookups run at once; the others wait for their turn.',

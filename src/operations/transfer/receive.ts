@@ -7,7 +7,7 @@ import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Arrival } from '../../daemon/sockets/undelivered-data.js';
 import { flagBits, NETWORK_EVENTS, RECV_FLAGS, type RecvFlag } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
-import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { type Failure, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { bytesResult, MOST_BUFFERS, roomOf, type Scattering, scattered } from '../schemas/buffers.js';
 import { BytesSchema, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
 import { retryUntilReady, WAIT_ENDED, WATCH_REFUSED } from '../waiting/retry-until-ready.js';
@@ -147,9 +147,13 @@ const isNative = (flag: RecvFlag): boolean => flag === 'MSG_PEEK' || flag === 'M
 /** The end of a stream and a lost connection are said again by themselves; everything else is said once. */
 const keepUntilDelivered = (socket: Socket, call: Call, answer: Answer<Arrival>): void => {
   if (isRefusal(answer)) return;
-  const isSaidOnce = answer.ok ? !answer.value.eof : !socket.isStream && failedWith(answer, 'WSAECONNRESET');
+  const isSaidOnce = answer.ok ? !answer.value.eof : !socket.isStream && isOfEarlier(answer);
   if (isSaidOnce) call.undelivered(() => socket.inbound.putBack(answer));
 };
+
+/** What ICMP has said of an earlier datagram. */
+const isOfEarlier = (failure: Failure): boolean =>
+  failedWith(failure, 'WSAECONNRESET') || failedWith(failure, 'WSAENETRESET');
 
 /** The members of a result that every receive has. */
 export interface ReceivedResult {

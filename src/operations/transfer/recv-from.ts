@@ -9,7 +9,11 @@ import { EARLIER_DATAGRAM } from './reset-advice.js';
 export const recvFrom = operation({
   name: 'recvFrom',
   summary: 'Receive a datagram and its sender',
-  description: 'As recv; `address` is the sender of a datagram, and absent on streams.',
+  description: [
+    'As recv; `address` is the sender of a datagram, and absent on streams. For every datagram of this socket that',
+    'found nobody at its port, one receive is WSAECONNRESET, until ioctl SIO_UDP_CONNRESET turns that off; one that',
+    'was on its way for too long is WSAENETRESET. Sends are never told.',
+  ].join('\n'),
   winsock: ['WSARecvFrom', 'recvfrom'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvfrom',
   scope: 'socket',

@@ -19,8 +19,9 @@ export const sendTo = operation({
   summary: 'Send a datagram to an address',
   description: [
     'Binds a socket that is not bound yet; to loopback where the destination is loopback and the bind policy does',
-    'not allow the wildcard address. On a connected stream the address is ignored. `buffers` in place of `data`',
-    'gathers: one datagram of all of them.',
+    'not allow the wildcard address. On a connected stream the address is ignored. A datagram to port 0 is sent as any',
+    'other, whatever the list of codes says; nobody receives it. `buffers` in place of `data` gathers: one datagram of',
+    'all of them.',
   ].join('\n'),
   winsock: ['WSASendTo', 'sendto'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasendto',

@@ -11,7 +11,7 @@ export const eventSelect = operation({
     'From now on the chosen events are recorded for enumNetworkEvents. Replaces the selection before, and forgets what',
     'was recorded for it; an empty array ends it. Makes the socket non-blocking, and it stays so: ioctl FIONBIO 0 is',
     'WSAEINVAL until the selection has ended. Accepted sockets begin with the selection of their listener; ids that',
-    'were duplicated share one.',
+    'were duplicated share one. A datagram socket records nothing before it is bound.',
   ].join('\n'),
   winsock: ['WSAEventSelect'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect',

@@ -1,8 +1,10 @@
 import type { InternetAddress } from '../../winsock/addresses.js';
+import type { PacketHeader } from './packet-header.js';
 
 export interface Datagram {
   /** On the wire. */
   readonly from: InternetAddress;
+  readonly header: PacketHeader;
   readonly data: Uint8Array;
 }
 

@@ -1,5 +1,6 @@
 import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
+import type { ControlMessage } from '../../winsock/control-messages.js';
 import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
@@ -9,8 +10,14 @@ import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowar
 import { type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { Memberships } from './memberships.js';
 import type { DatagramOwner } from './network.js';
+import { controlOf, flagsOf, headerTo } from './packet-header.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
 import { EVERYTHING } from './watches.js';
+
+/** As many receives are told at most that a datagram found nobody. */
+const MOST_UNREACHABLE = 256;
+
+const NO_CONTROL: readonly ControlMessage[] = Object.freeze([]);
 
 /** A connectionless socket of the lab: whole messages, no promises. */
 export class DatagramSocket extends LabSocket implements DatagramOwner {
@@ -26,13 +33,13 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   readonly #memberships = new Memberships(this.family);
   #sendShut = false;
   receiveShut = false;
-  /** A datagram to the peer found nobody: the next recv says so, once. */
-  #unreachable = false;
+  /** So many datagrams found nobody: as many receives say so. */
+  #unreachable = 0;
   /** SIO_UDP_CONNRESET: whether a receive is told that a datagram found nobody. */
-  protected udpConnReset = true;
+  #udpConnReset = true;
 
   get readiness(): Readiness {
-    if (this.#unreachable) return EVERYTHING;
+    if (this.#unreachable > 0) return EVERYTHING;
     return { read: this.bound && (this.receiveShut || this.#queue.length > 0), write: true };
   }
 
@@ -47,7 +54,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     if (to.family !== this.family) return fail('WSAEFAULT', call);
     if (callerData !== undefined) return fail('WSAEPROTONOSUPPORT', call);
     const peer = onTheWire(to);
-    if (peer.port === 0 && isWildcard(peer)) {
+    if (isWildcard(peer)) {
       this.#setPeer(undefined);
       return ok({ queueDropped: true });
     }
@@ -79,6 +86,21 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return this.#transmit(data, flags, onTheWire(to), call, fate);
   }
 
+  sendMsg(
+    data: Uint8Array,
+    flags: number,
+    to: SocketAddress | undefined,
+    control: readonly ControlMessage[],
+    fate: Fate,
+  ): Outcome<number> {
+    const call = 'WSASendMsg';
+    if (to && to.family !== this.family) return fail('WSAEFAULT', call);
+    if (this.#sendShut) return fail('WSAESHUTDOWN', call);
+    const target = to ? onTheWire(to) : this.peer;
+    if (!target) return fail('WSAENOTCONN', call);
+    return this.#transmit(data, flags, target, call, fate, control);
+  }
+
   recv(into: Uint8Array, flags: number): Outcome<Received> {
     const received = this.#receive(into, flags, 'WSARecv');
     if (!received.ok) return received;
@@ -87,7 +109,21 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   recvFrom(into: Uint8Array, flags: number): Outcome<Received> {
-    return this.#receive(into, flags, 'WSARecvFrom');
+    const received = this.#receive(into, flags, 'WSARecvFrom');
+    if (!received.ok) return received;
+    const { header: _, ...facts } = received.value;
+    return ok(facts);
+  }
+
+  recvMsg(into: Uint8Array, flags: number): Outcome<Received> {
+    const received = this.#receive(into, flags, 'WSARecvMsg');
+    if (!received.ok) return received;
+    const { header, ...facts } = received.value;
+    return ok({
+      ...facts,
+      flags: flagsOf(header),
+      control: controlOf(header, (option) => this.options.flags[option]),
+    });
   }
 
   /** Needs no peer. What arrives is queued still, as UDP does. */
@@ -123,7 +159,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
 
   override ioctl(request: PlainIoctl, members: readonly number[]): Outcome<number | undefined> {
     if (request !== 'SIO_UDP_CONNRESET') return super.ioctl(request, members);
-    this.udpConnReset = members[0] !== 0;
+    this.#udpConnReset = members[0] !== 0;
     return ok(undefined);
   }
 
@@ -141,45 +177,61 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   #setPeer(peer: InternetAddress | undefined): void {
     this.peer = peer;
     this.#queue.clear();
-    this.#unreachable = false;
+    this.#unreachable = 0;
   }
 
   #destinationRefused(to: InternetAddress, call: string): Failure | undefined {
     if (isBroadcast(to) && !this.options.flags.SO_BROADCAST) {
       return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
     }
-    return this.isDestination(to) ? undefined : fail('WSAEADDRNOTAVAIL', call);
+    // Port 0 may be sent to; nobody is there.
+    return this.reaches(to) && !isWildcard(to) ? undefined : fail('WSAEADDRNOTAVAIL', call);
   }
 
-  #transmit(data: Uint8Array, flags: number, to: InternetAddress, call: string, fate: Fate): Outcome<number> {
+  #transmit(
+    data: Uint8Array,
+    flags: number,
+    to: InternetAddress,
+    call: string,
+    fate: Fate,
+    control: readonly ControlMessage[] = NO_CONTROL,
+  ): Outcome<number> {
     if (!sendable(flags)) return fail('WSAEOPNOTSUPP', call);
     const refused = this.#destinationRefused(to, call);
     if (refused) return refused;
     if (data.length > this.entry.messageSize) {
       return fail('WSAEMSGSIZE', call, { extra: { limit: this.entry.messageSize } });
     }
+    const toSend = headerTo(to, control, call);
+    if (!toSend.ok) return toSend;
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
     const far = unreachableNetworkOf(to);
     if (far && far.code !== 'WSAETIMEDOUT') return fail(far.code, call);
     // Into the black hole it goes without a trace.
     if (far || fate === 'lost') return ok(data.length);
-    const from = sourceTowards(to, bound.value.address);
-    this.network.carry(this.entry.protocol, { from, data: data.slice() }, to, () => {
-      if (!this.peer || !sameEndpoint(this.peer, to)) return;
-      this.#unreachable = true;
-      this.watches.check();
-    });
+    const { header, source } = toSend.value;
+    const own = sourceTowards(to, bound.value.address);
+    const from = source === undefined ? own : { family: to.family, address: source, port: own.port };
+    const datagram = { from, header, data: data.slice() };
+    this.network.carry(this.entry.protocol, datagram, to, () => this.#foundNobody(to));
     return ok(data.length);
   }
 
-  #receive(into: Uint8Array, flags: number, call: string): Outcome<Received> {
+  /** A socket with a peer hears of that one only. */
+  #foundNobody(to: InternetAddress): void {
+    if (!this.#udpConnReset || (this.peer && !sameEndpoint(this.peer, to))) return;
+    this.#unreachable = Math.min(this.#unreachable + 1, MOST_UNREACHABLE);
+    this.watches.check();
+  }
+
+  #receive(into: Uint8Array, flags: number, call: string): Outcome<Received & Pick<Datagram, 'header'>> {
     if (!receivable(flags)) return fail('WSAEOPNOTSUPP', call);
     if (!this.bound) return fail('WSAEINVAL', call);
     if (this.receiveShut) return fail('WSAESHUTDOWN', call);
-    if (this.#unreachable) {
-      this.#unreachable = false;
-      return fail('WSAECONNRESET', call, { detail: 'an earlier datagram found no socket at the peer.' });
+    if (this.#unreachable > 0) {
+      this.#unreachable--;
+      return fail('WSAECONNRESET', call, { detail: 'an earlier datagram found no socket.' });
     }
     const first = isPeek(flags) ? this.#queue.peek() : this.#queue.take();
     if (!first) return fail('WSAEWOULDBLOCK', call);
@@ -190,6 +242,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
       eof: false,
       truncated: first.data.length > bytes,
       from: asSeenBy(this.family, first.from),
+      header: first.header,
     });
   }
 }

@@ -1,5 +1,6 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { POLL_EVENTS, type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
+import type { ControlMessage } from '../../winsock/control-messages.js';
 import type { WsaName } from '../../winsock/errors.js';
 import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
@@ -98,10 +99,24 @@ export class LabProvider implements Provider {
     return this.#on(s, 'WSASendTo', (socket) => socket.sendTo(data, flags, to, 'carried'));
   }
 
+  sendMsg(
+    s: Handle,
+    data: Uint8Array,
+    flags: number,
+    to: SocketAddress | undefined,
+    control: readonly ControlMessage[],
+  ): Outcome<number> {
+    return this.#onDatagrams(s, 'WSASendMsg', (socket) =>
+      socket.sendMsg(data, flags, to, control, 'carried'),
+    );
+  }
+
   readonly loss: DatagramLoss = {
     send: (s, data, flags) => this.#on(s, 'WSASend', (socket) => socket.send(data, flags, 'lost')),
     sendTo: (s, data, flags, to) =>
       this.#on(s, 'WSASendTo', (socket) => socket.sendTo(data, flags, to, 'lost')),
+    sendMsg: (s, data, flags, to, control) =>
+      this.#onDatagrams(s, 'WSASendMsg', (socket) => socket.sendMsg(data, flags, to, control, 'lost')),
   };
 
   recv(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
@@ -110,6 +125,10 @@ export class LabProvider implements Provider {
 
   recvFrom(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
     return this.#on(s, 'WSARecvFrom', (socket) => socket.recvFrom(into, flags));
+  }
+
+  recvMsg(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
+    return this.#onDatagrams(s, 'WSARecvMsg', (socket) => socket.recvMsg(into, flags));
   }
 
   shutdown(s: Handle, how: ShutdownHow, unread = 0): Outcome<void> {
@@ -219,6 +238,13 @@ export class LabProvider implements Provider {
   #on<T>(s: Handle, call: string, run: (socket: Socket) => Outcome<T>): Outcome<T> {
     const socket = this.#sockets.get(s);
     return socket ? run(socket) : fail('WSAENOTSOCK', call);
+  }
+
+  /** For what only datagram sockets can do: WSAEINVAL on a stream. */
+  #onDatagrams<T>(s: Handle, call: string, run: (socket: DatagramSocket) => Outcome<T>): Outcome<T> {
+    const socket = this.#sockets.get(s);
+    if (socket && !socket.stream) return run(socket);
+    return fail(socket ? 'WSAEINVAL' : 'WSAENOTSOCK', call);
   }
 
   /** For what only streams can do. @param otherwise what a datagram socket answers */

@@ -1,4 +1,4 @@
-import { hinted } from '../../winsock/addr-info.js';
+import { hinted, ipv6Literal, withoutBrackets } from '../../winsock/addr-info.js';
 import { type InternetAddress, isAddressOf } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, SOCKET_TYPES } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
@@ -28,7 +28,8 @@ const HOST = 'localhost';
 
 const getAddrInfo = async (query: AddrInfoQuery): Promise<Outcome<readonly AddrInfo[]>> => {
   const call = 'GetAddrInfoW';
-  const { node, service, flags, socketType, protocol } = query;
+  const { service, flags, socketType, protocol } = query;
+  const node = query.node && (withoutBrackets(query.node) ?? query.node);
   if (!FAMILIES.includes(query.family)) return fail('WSAEAFNOSUPPORT', call);
   if (!TYPES.includes(socketType)) return fail('WSAESOCKTNOSUPPORT', call);
   if (node === undefined && service === undefined) return fail('WSAHOST_NOT_FOUND', call);
@@ -49,12 +50,13 @@ const getAddrInfo = async (query: AddrInfoQuery): Promise<Outcome<readonly AddrI
   );
 };
 
-const isNumeric = (node: string): boolean => isAddressOf('AF_INET', node) || isAddressOf('AF_INET6', node);
+const isNumeric = (node: string): boolean => isAddressOf('AF_INET', node) || ipv6Literal(node) !== undefined;
 
 const addressesOf = (node: string | undefined, flags: number): readonly InternetAddress[] => {
   if (node === undefined) return flags & AI_FLAGS.AI_PASSIVE ? WILDCARDS : LOOPBACKS;
   if (isAddressOf('AF_INET', node)) return [v4(node)];
-  if (isAddressOf('AF_INET6', node)) return [v6(node)];
+  const literal = ipv6Literal(node);
+  if (literal) return [literal];
   const isHost = ['', HOST, '..localmachine'].includes(node.toLowerCase());
   return isHost && !(flags & AI_FLAGS.AI_NUMERICHOST) ? LOOPBACKS : [];
 };

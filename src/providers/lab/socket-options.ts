@@ -4,8 +4,9 @@
  *
  * Source: https://learn.microsoft.com/windows/win32/winsock/sol-socket-socket-options
  */
+import { isControlSwitch } from '../../winsock/control-messages.js';
 import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
-import { isLinger, type Linger, type OptionName, type OptionValue } from '../../winsock/options.js';
+import { isLinger, type Linger, OPTIONS, type OptionName, type OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Sharing } from './bindings.js';
@@ -38,6 +39,15 @@ const DEFAULT_FLAGS = {
   /** Callers wait for the listener's decision. */
   SO_CONDITIONAL_ACCEPT: false,
   IPV6_V6ONLY: true,
+  IP_PKTINFO: false,
+  IP_RECVTTL: false,
+  IP_RECVTOS: false,
+  IP_RECVECN: false,
+  IP_ORIGINAL_ARRIVAL_IF: false,
+  IPV6_PKTINFO: false,
+  IPV6_HOPLIMIT: false,
+  IPV6_RECVTCLASS: false,
+  IPV6_RECVECN: false,
 };
 type Flag = keyof typeof DEFAULT_FLAGS;
 const isFlag = (option: OptionName): option is Flag => Object.hasOwn(DEFAULT_FLAGS, option);
@@ -178,6 +188,10 @@ const OF_DATAGRAMS: readonly OptionName[] = ['SO_BROADCAST', 'SO_MAX_MSG_SIZE'];
 const has = (on: OptionBearer, option: OptionName): boolean => {
   if (option === 'IPV6_V6ONLY') return on.family === 'AF_INET6';
   if (option === 'SO_DONTROUTE') return on.family === 'AF_INET';
+  // On a socket for both families those of IPv4 are for datagrams that come over IPv4.
+  if (isControlSwitch(option)) {
+    return !on.stream && (OPTIONS[option].level === 'IPPROTO_IP' || on.family === 'AF_INET6');
+  }
   return !(on.stream ? OF_DATAGRAMS : OF_STREAMS).includes(option);
 };
 

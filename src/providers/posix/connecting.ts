@@ -3,8 +3,9 @@ import { WSA_ERRORS } from '../../winsock/errors.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected } from '../provider.js';
 import { restoreName } from './binding.js';
+import { forgetEarlier } from './earlier-datagrams.js';
 import { wsaCodeOf } from './errno.js';
-import { forgetUnreachable, type Method, type Phase, type SocketState, type Stack } from './handle-state.js';
+import type { Method, Phase, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { getNative, sharePort } from './native-options.js';
 import { connectedToPath } from './unix-domain.js';
@@ -98,14 +99,14 @@ export const finishConnect: Method<'finishConnect'> = (stack, socket) => {
 const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): Outcome<Connected> => {
   if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', 'connect');
   const removing = isAnyAddress(to);
-  if (!removing && to.port === 0) return fail('WSAEADDRNOTAVAIL', 'connect');
   const changing = socket.phase === 'connected';
   const length = removing ? stack.address.writeUnspecified() : stack.address.write(to);
   const peer = stack.address.read();
   const set = call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
   if (!set.ok) return set;
   if (changing) dropQueued(stack, socket);
-  forgetUnreachable(stack, socket);
+  // One that was not bound has sent nothing.
+  if (socket.bound) forgetEarlier(stack, socket);
   socket.peer = peer;
   socket.phase = removing ? 'fresh' : 'connected';
   if (removing) restoreName(stack, socket);

@@ -14,7 +14,7 @@ export const duplicate: Method<'duplicate'> = (stack, socket) => {
   socket.descriptors.add(fd);
   stack.sockets.set(fd, socket);
   const { sendShutdown: write } = socket;
-  const read = socket.receiveShutdown || socket.unreachable;
+  const read = socket.receiveShutdown || socket.earlier.length > 0;
   if (read || write) stack.reactor.force(fd, { read, write });
   return ok(fd as Handle); // where a descriptor becomes a handle; the other places are socket and accept
 };

@@ -7,6 +7,7 @@ import type { SockaddrBuffer } from '../../winsock/sockaddr.js';
 import type { MethodOf } from '../native/native-provider.js';
 import type { Provider } from '../provider.js';
 import type { Libc } from './library.js';
+import type { MessageHeader } from './message-header.js';
 import type { Reactor } from './reactor.js';
 
 /** Where a stream is on its way; a datagram socket is fresh, or connected while it has a default peer. */
@@ -38,12 +39,14 @@ export class SocketState {
   pendingError = 0;
   /** The code that ended the connection. Linux tells it once, Winsock at every call. */
   broken = 0;
-  /** An earlier datagram found no socket at the peer, which only the next receive may tell. */
-  unreachable = false;
+  /** Codes of what ICMP has said of earlier datagrams, which only the next receives may tell. */
+  readonly earlier: number[] = [];
   /** SIO_UDP_CONNRESET: whether a receive is told that a datagram found nobody. */
   udpConnReset = true;
   /** SO_ERROR as it was set, until the next connect. */
   errorSet: number | undefined;
+  /** Linux tells the destination of what arrives. */
+  destinationTold = false;
   reuseAddress = false;
   exclusiveAddress = false;
   linger: Linger = { onoff: false, linger: 0 };
@@ -101,32 +104,11 @@ const ENDINGS: ReadonlySet<number> = new Set([
 /**
  * The code that an error of the system has for Winsock; keeps the one that ends a connection: Linux tells it
  * once, and would answer EPIPE or 0 from then on.
- *
- * A refusal on a datagram socket is an ICMP port unreachable that an earlier datagram drew, for which
- * Winsock has WSAECONNRESET; the socket stays usable.
  */
 export const heard = (socket: SocketState, code: number): number => {
-  if (!socket.stream) return code === WSA_ERRORS.WSAECONNREFUSED.code ? WSA_ERRORS.WSAECONNRESET.code : code;
-  if (socket.phase !== 'connected' || PASSING.has(code)) return code;
+  if (!socket.stream || socket.phase !== 'connected' || PASSING.has(code)) return code;
   socket.broken = ENDINGS.has(code) ? code : WSA_ERRORS.WSAETIMEDOUT.code;
   return socket.broken;
-};
-
-/**
- * Keeps for the next receive what Linux has told a send: that an earlier datagram found nobody. Whoever waits
- * to receive has something to hear now.
- */
-export const keepUnreachable = (stack: Stack, socket: SocketState): void => {
-  socket.unreachable = true;
-  for (const fd of socket.descriptors) stack.reactor.force(fd, { read: true });
-};
-
-/** It has been told, or was about a peer that the socket no longer has. */
-export const forgetUnreachable = (stack: Stack, socket: SocketState): void => {
-  if (!socket.unreachable) return;
-  socket.unreachable = false;
-  if (socket.receiveShutdown) return;
-  for (const fd of socket.descriptors) stack.reactor.unforce(fd, { read: true });
 };
 
 /** A method of the port, as the files of this adapter have it. */
@@ -138,6 +120,9 @@ export interface Stack {
   readonly reactor: Reactor;
   readonly sockets: Map<number, SocketState>;
   readonly address: SockaddrBuffer;
+  readonly message: MessageHeader;
+  /** Another one, for what may be asked while a message is on its way. */
+  readonly errors: MessageHeader;
   /** Room for an option's value or an ioctl's answer. */
   readonly value: Buffer;
 }

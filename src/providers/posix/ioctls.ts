@@ -1,4 +1,5 @@
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { hearIcmp } from './earlier-datagrams.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { isTcp } from './option-rows.js';
@@ -39,8 +40,9 @@ export const atMark: Method<'atMark'> = (stack, socket) => {
 };
 
 /** The plain ioctls that Linux, or the adapter, has something for. */
-export const ioctl: Method<'ioctl'> = (_stack, socket, request, members) => {
+export const ioctl: Method<'ioctl'> = (stack, socket, request, members) => {
   if (request !== 'SIO_UDP_CONNRESET' || socket.stream) return fail('WSAEOPNOTSUPP', 'WSAIoctl');
+  hearIcmp(stack, socket); // what has come until now is told as it was
   socket.udpConnReset = members[0] !== 0;
   return ok(undefined);
 };

@@ -49,6 +49,10 @@ export const loadLibc = ({ platform, arch }: Pick<NodeJS.Process, 'platform' | '
     recvfrom: native<
       [fd: number, into: Uint8Array, length: number, flags: number, name: Uint8Array, nameLength: Int32Array]
     >('intptr_t recvfrom(int, void *, size_t, int, void *, void *)'),
+    sendmsg: native<[fd: number, message: Uint8Array, flags: number]>(
+      'intptr_t sendmsg(int, const void *, int)',
+    ),
+    recvmsg: native<[fd: number, message: Uint8Array, flags: number]>('intptr_t recvmsg(int, void *, int)'),
     shutdown: native<[fd: number, how: number]>('int shutdown(int, int)'),
     getsockname: native<[fd: number, name: Uint8Array, length: Int32Array]>(
       'int getsockname(int, void *, void *)',

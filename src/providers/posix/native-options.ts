@@ -23,6 +23,7 @@ const NATIVE = {
   IP_TTL: { level: 0, option: 2 },
   IP_PKTINFO: { level: 0, option: 8 },
   IP_MTU_DISCOVER: { level: 0, option: 10 },
+  IP_RECVERR: { level: 0, option: 11 },
   IP_RECVTTL: { level: 0, option: 12 },
   IP_RECVTOS: { level: 0, option: 13 },
   IP_MTU: { level: 0, option: 14 },
@@ -44,11 +45,13 @@ const NATIVE = {
   IPV6_DROP_MEMBERSHIP: { level: 41, option: 21 },
   IPV6_MTU_DISCOVER: { level: 41, option: 23 },
   IPV6_MTU: { level: 41, option: 24 },
+  IPV6_RECVERR: { level: 41, option: 25 },
   IPV6_V6ONLY: { level: 41, option: 26 },
   IPV6_RECVPKTINFO: { level: 41, option: 49 },
   IPV6_RECVHOPLIMIT: { level: 41, option: 51 },
   IPV6_DONTFRAG: { level: 41, option: 62 },
   IPV6_RECVTCLASS: { level: 41, option: 66 },
+  IPV6_TCLASS: { level: 41, option: 67 },
   IPV6_UNICAST_IF: { level: 41, option: 76 },
 } as const;
 export type NativeOption = keyof typeof NATIVE;

@@ -1,4 +1,5 @@
 import { membershipRow } from './memberships.js';
+import { controlSwitch } from './messages.js';
 import { getNative, setNative, setNativeBytes } from './native-options.js';
 import {
   answeredAsSet,
@@ -82,9 +83,11 @@ export const IP_OPTIONS: OptionRows = {
   IP_BLOCK_SOURCE: membershipRow('IP_BLOCK_SOURCE', isIpv4Datagram),
   IP_UNBLOCK_SOURCE: membershipRow('IP_UNBLOCK_SOURCE', isIpv4Datagram),
   IP_DONTFRAGMENT: dontFragment,
-  IP_PKTINFO: nativeFlag('IP_PKTINFO', isIpv4Datagram),
-  IP_RECVTTL: nativeFlag('IP_RECVTTL', isIpv4Datagram),
-  IP_RECVTOS: nativeFlag('IP_RECVTOS', isIpv4Datagram),
+  IP_PKTINFO: controlSwitch('IP_PKTINFO', 'IP_PKTINFO'),
+  IP_RECVTTL: controlSwitch('IP_RECVTTL', 'IP_RECVTTL'),
+  IP_RECVTOS: controlSwitch('IP_RECVTOS', 'IP_RECVTOS'),
+  IP_RECVECN: controlSwitch('IP_RECVECN', 'IP_RECVTOS'),
+  IP_ORIGINAL_ARRIVAL_IF: controlSwitch('IP_ORIGINAL_ARRIVAL_IF', 'IP_PKTINFO'),
   IP_UNICAST_IF: unicastInterface('IP_UNICAST_IF', isIpv4),
   IP_MTU_DISCOVER: nativeEnum('IP_MTU_DISCOVER', isIpv4, PMTUDISC),
   IP_MTU: mtu('IP_MTU', isIpv4),
@@ -100,11 +103,12 @@ export const IPV6_OPTIONS: OptionRows = {
   IPV6_DROP_MEMBERSHIP: membershipRow('IPV6_DROP_MEMBERSHIP', isIpv6Datagram),
   IPV6_LEAVE_GROUP: membershipRow('IPV6_DROP_MEMBERSHIP', isIpv6Datagram),
   IPV6_DONTFRAG: nativeFlag('IPV6_DONTFRAG', isIpv6Datagram),
-  IPV6_PKTINFO: nativeFlag('IPV6_RECVPKTINFO', isIpv6Datagram),
-  IPV6_HOPLIMIT: nativeFlag('IPV6_RECVHOPLIMIT', isIpv6Datagram),
+  IPV6_PKTINFO: controlSwitch('IPV6_PKTINFO', 'IPV6_RECVPKTINFO'),
+  IPV6_HOPLIMIT: controlSwitch('IPV6_HOPLIMIT', 'IPV6_RECVHOPLIMIT'),
   IPV6_V6ONLY: nativeFlag('IPV6_V6ONLY', isIpv6),
   IPV6_UNICAST_IF: unicastInterface('IPV6_UNICAST_IF', isIpv6),
-  IPV6_RECVTCLASS: nativeFlag('IPV6_RECVTCLASS', isIpv6Datagram),
+  IPV6_RECVTCLASS: controlSwitch('IPV6_RECVTCLASS', 'IPV6_RECVTCLASS'),
+  IPV6_RECVECN: controlSwitch('IPV6_RECVECN', 'IPV6_RECVTCLASS'),
   IPV6_MTU_DISCOVER: nativeEnum('IPV6_MTU_DISCOVER', isIpv6, PMTUDISC),
   IPV6_MTU: mtu('IPV6_MTU', isIpv6),
 };

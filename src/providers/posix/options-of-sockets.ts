@@ -52,7 +52,8 @@ const addressUse = (
 const takeError = (stack: Stack, socket: SocketState): number => {
   const own = socket.pendingError;
   socket.pendingError = 0;
-  if (own !== 0) return own;
+  // What ICMP says of datagrams is for a receive to tell.
+  if (own !== 0 || !socket.stream) return own;
   const native = getNative(stack, socket.fd, 'SO_ERROR', 'getsockopt');
   if (!native.ok || native.value === 0) return 0;
   // The system has told it now, and would go on with EPIPE and 0: sends and receives must still fail.

@@ -2,6 +2,7 @@ import { POLL_EVENTS } from '../../winsock/constants.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import type { PollItem } from '../provider.js';
 import { settle } from './connecting.js';
+import { hearIcmp } from './earlier-datagrams.js';
 import type { SocketState, Stack } from './handle-state.js';
 import { available } from './ioctls.js';
 import { call } from './native-call.js';
@@ -42,7 +43,7 @@ export const poll = (stack: Stack, items: readonly PollItem[]): Outcome<readonly
       const socket = sockets[i];
       if (!socket) return POLLNVAL;
       const native = withoutInline(stack, socket, list.readInt16LE(i * ITEM_BYTES + 6));
-      const so = socket.stream ? ofStream(stack, socket, native) : ofDatagram(socket, native);
+      const so = socket.stream ? ofStream(stack, socket, native) : ofDatagram(stack, socket, native);
       const askable = socket.receiveShutdown ? events & ~RECEIVABLE : events;
       return so & (askable | POLLERR | POLLHUP | POLLNVAL);
     }),
@@ -86,7 +87,8 @@ const ofStream = (stack: Stack, socket: SocketState, native: number): number => 
 };
 
 /** What ICMP said of an earlier datagram is for the next receive to tell. */
-const ofDatagram = (socket: SocketState, native: number): number => {
-  const error = native & LINUX.ERR || socket.unreachable ? POLLERR | POLLRDNORM : 0;
+const ofDatagram = (stack: Stack, socket: SocketState, native: number): number => {
+  if (native & LINUX.ERR) hearIcmp(stack, socket);
+  const error = socket.earlier.length > 0 ? POLLERR | POLLRDNORM : 0;
   return (readyOf(native) | error) & (socket.bound ? ~0 : ~(POLLRDNORM | POLLRDBAND));
 };

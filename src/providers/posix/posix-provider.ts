@@ -1,5 +1,6 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, type ShutdownHow, SOCKET_TYPES } from '../../winsock/constants.js';
+import type { ControlMessage } from '../../winsock/control-messages.js';
 import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
@@ -22,10 +23,13 @@ import { bind, getPeerName, getSockName } from './binding.js';
 import { CATALOG } from './catalog.js';
 import { connect, finishConnect } from './connecting.js';
 import { duplicate } from './duplicating.js';
+import { listenToIcmp } from './earlier-datagrams.js';
 import { SocketState, type Stack } from './handle-state.js';
 import { atMark, available, ioctl, unsent } from './ioctls.js';
 import { type Libc, loadLibc } from './library.js';
 import { accept, listen, NON_BLOCKING_NOT_INHERITED } from './listening.js';
+import { MessageHeader } from './message-header.js';
+import { recvMsg, sendMsg } from './messages.js';
 import { call } from './native-call.js';
 import { getNative, setNative } from './native-options.js';
 import { getSockOpt, setSockOpt } from './options.js';
@@ -57,11 +61,14 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
    * @throws Error on a system that is not Linux with glibc; says why
    */
   static load(libc: Libc = loadLibc()): PosixProvider {
+    const address = new SockaddrBuffer(LINUX_FAMILY);
     return new PosixProvider({
       libc,
       reactor: new Reactor(libc),
       sockets: new Map(),
-      address: new SockaddrBuffer(LINUX_FAMILY),
+      address,
+      message: new MessageHeader(address.name),
+      errors: new MessageHeader(Buffer.alloc(0)),
       value: Buffer.alloc(8),
     });
   }
@@ -85,7 +92,9 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
       return only;
     }
     const stream = own.socketType === SOCKET_TYPES.SOCK_STREAM;
-    this.stack.sockets.set(fd, new SocketState(fd, { entry: own, family, stream }));
+    const socket = new SocketState(fd, { entry: own, family, stream });
+    if (!stream) listenToIcmp(this.stack, socket);
+    this.stack.sockets.set(fd, socket);
     return ok(fd as Handle); // where a descriptor becomes a handle; the other places are accept and duplicate
   }
 
@@ -123,6 +132,20 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
 
   recvFrom(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
     return this.on(s, 'WSARecvFrom', (socket) => recvFrom(this.stack, socket, into, flags));
+  }
+
+  sendMsg(
+    s: Handle,
+    data: Uint8Array,
+    flags: number,
+    to: SocketAddress | undefined,
+    control: readonly ControlMessage[],
+  ): Outcome<number> {
+    return this.on(s, 'WSASendMsg', (socket) => sendMsg(this.stack, socket, data, flags, to, control));
+  }
+
+  recvMsg(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
+    return this.on(s, 'WSARecvMsg', (socket) => recvMsg(this.stack, socket, into, flags));
   }
 
   shutdown(s: Handle, how: ShutdownHow): Outcome<void> {

@@ -1,6 +1,6 @@
 import { hostname, type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { domainToASCII } from 'node:url';
-import { hinted } from '../../winsock/addr-info.js';
+import { hinted, withoutBrackets } from '../../winsock/addr-info.js';
 import { type InternetAddress, isAddressOf, withPort } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, nameOf, SOCKET_TYPES } from '../../winsock/constants.js';
 import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
@@ -92,9 +92,9 @@ export class PosixResolver implements Resolver {
     }
     const own = ownAddresses(query.node);
     if (own) return this.#ofThisMachine(query, own);
-    const named = query.node === undefined ? query : { ...query, node: asciiOf(query.node) };
-    if (named.node === '') return fail('WSAHOST_NOT_FOUND', 'getaddrinfo');
-    const found = await this.#lookUp(named);
+    const node = query.node === undefined ? undefined : asciiOf(withoutBrackets(query.node) ?? '');
+    if (node === '') return fail('WSAHOST_NOT_FOUND', 'getaddrinfo');
+    const found = await this.#lookUp(node === undefined ? query : { ...query, node });
     if (!found.ok) return found;
     return ok(
       answers(

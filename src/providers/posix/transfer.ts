@@ -1,17 +1,11 @@
-import { isAnyAddress, isInternet } from '../../winsock/addresses.js';
+import { isAnyAddress, isInternet, type SocketAddress, withPort } from '../../winsock/addresses.js';
 import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
 import { settle } from './connecting.js';
+import { isOfEarlier, nextOfEarlier } from './earlier-datagrams.js';
 import { wsaCodeOf } from './errno.js';
-import {
-  forgetUnreachable,
-  heard,
-  keepUnreachable,
-  type Method,
-  type SocketState,
-  type Stack,
-} from './handle-state.js';
+import { heard, type Method, type SocketState, type Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
 
@@ -29,9 +23,16 @@ const sendable = ({ family }: SocketState): number =>
 const receivable = ({ stream, family }: SocketState): number =>
   stream && family !== 'AF_UNIX' ? RECEIVABLE : RECV_FLAGS.MSG_PEEK;
 
-const MSG_NOSIGNAL = 0x4000;
+export const MSG_NOSIGNAL = 0x4000;
 /** On a datagram: give the real length, even when the buffer was shorter. On a stream it would discard. */
-const MSG_TRUNC = 0x20;
+export const MSG_TRUNC = 0x20;
+
+/** Look whether the datagram can go there, and do not send it (udp_sendmsg, ip_make_skb). */
+const MSG_PROBE = 0x10;
+const ANY_PORT = 9;
+
+/** Nobody is at port 0. */
+const isToNobody = (to: SocketAddress): boolean => isInternet(to) && to.port === 0;
 
 /** Why a stream cannot move bytes now, in the order in which Winsock looks. */
 const obstacle = (stack: Stack, socket: SocketState, shut: boolean, name: string): Failure | undefined => {
@@ -59,29 +60,31 @@ const sendAs = (
   );
 };
 
+/** More than ICMP messages ever come between emptying the error queue and sending again. */
+const MOST_TRIES = 8;
+
 /**
- * On a datagram socket with a peer, Linux fails a send with what ICMP has said of an earlier datagram, and
- * sends nothing. Winsock tells it the next receive and sends: so does this.
+ * Linux fails a send of a datagram with what ICMP has said of an earlier one, and sends nothing. Winsock tells it
+ * the next receive and sends: so does this.
  */
-const transmitted = (stack: Stack, socket: SocketState, send: () => Outcome<number>): Outcome<number> => {
+export const transmitted = (
+  stack: Stack,
+  socket: SocketState,
+  send: () => Outcome<number>,
+): Outcome<number> => {
   let sent = send();
-  if (!socket.stream && failedWith(sent, 'WSAECONNREFUSED')) {
-    keepUnreachable(stack, socket);
-    sent = send();
-  }
+  for (let tries = 1; tries < MOST_TRIES && isOfEarlier(stack, socket, sent); tries++) sent = send();
   return sent.ok ? sent : ended(socket, sent);
 };
 
 export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
   // On a connected stream the address is ignored: WSASendTo, lpTo.
   if (socket.stream) return sendAs('WSASendTo', stack, socket, data, flags);
-  if (socket.sendShutdown) return fail('WSAESHUTDOWN', 'WSASendTo');
-  if (flags & ~SENDABLE) return fail('WSAEOPNOTSUPP', 'WSASendTo');
-  if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', 'WSASendTo');
-  if (to.port === 0 || isAnyAddress(to)) return fail('WSAEADDRNOTAVAIL', 'WSASendTo');
-  const length = stack.address.write(to);
+  const refused = destinationRefused(socket, data, flags, to, 'WSASendTo');
+  if (refused) return refused;
+  const length = writeDestination(stack, to);
   const { libc, address } = stack;
-  const bits = flags | MSG_NOSIGNAL;
+  const bits = flags | flagsTo(to);
   const sent = transmitted(stack, socket, () =>
     call('WSASendTo', libc.sendto, socket.fd, data, data.byteLength, bits, address.name, length),
   );
@@ -90,11 +93,41 @@ export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
   return sent;
 };
 
+/**
+ * Winsock sends to port 0. Linux does so for a socket that is connected to it; else it refuses the port, so that all
+ * but the port is looked at, and nothing is sent: nobody would have received it.
+ */
+export const flagsTo = (to: SocketAddress): number =>
+  isToNobody(to) ? MSG_NOSIGNAL | MSG_PROBE : MSG_NOSIGNAL;
+
+/** Writes the address for a send with `flagsTo`; gives its length. */
+export const writeDestination = ({ address }: Stack, to: SocketAddress): number =>
+  address.write(isInternet(to) && isToNobody(to) ? withPort(to, ANY_PORT) : to);
+
+/** Why a datagram cannot go there, with these flags. @param to absent: there is no peer either */
+export const destinationRefused = (
+  socket: SocketState,
+  data: Uint8Array,
+  flags: number,
+  to: SocketAddress | undefined,
+  name: string,
+): Failure | undefined => {
+  if (socket.sendShutdown) return fail('WSAESHUTDOWN', name);
+  if (flags & ~SENDABLE) return fail('WSAEOPNOTSUPP', name);
+  if (!to) return fail('WSAENOTCONN', name);
+  if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', name);
+  if (isAnyAddress(to)) return fail('WSAEADDRNOTAVAIL', name);
+  // MSG_PROBE does not look at the size.
+  return isToNobody(to) && data.byteLength > socket.entry.messageSize ? fail('WSAEMSGSIZE', name) : undefined;
+};
+
 export const recv: Method<'recv'> = (stack, socket, into, flags) => {
   const inTheWay = unreadable(stack, socket, flags, 'WSARecv');
   if (inTheWay) return inTheWay;
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
   const got = call('WSARecv', stack.libc.recv, socket.fd, into, into.byteLength, bits);
+  // Comes to an end: it has taken what made it fail.
+  if (isOfEarlier(stack, socket, got)) return recv(stack, socket, into, flags);
   return received(stack, socket, into, flags, got, 'WSARecv');
 };
 
@@ -106,20 +139,25 @@ export const recvFrom: Method<'recvFrom'> = (stack, socket, into, flags) => {
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
   const { name, length } = address;
   const got = call('WSARecvFrom', libc.recvfrom, socket.fd, into, into.byteLength, bits, name, length);
+  if (isOfEarlier(stack, socket, got)) return recvFrom(stack, socket, into, flags);
   const outcome = received(stack, socket, into, flags, got, 'WSARecvFrom');
   if (!outcome.ok || socket.stream) return outcome;
   const from = address.read();
   return from ? ok({ ...outcome.value, from }) : outcome;
 };
 
-const unreadable = (stack: Stack, socket: SocketState, flags: number, name: string): Failure | undefined => {
+export const unreadable = (
+  stack: Stack,
+  socket: SocketState,
+  flags: number,
+  name: string,
+): Failure | undefined => {
   if (!socket.stream && !socket.bound) return fail('WSAEINVAL', name);
   const inTheWay = obstacle(stack, socket, socket.receiveShutdown, name);
   if (inTheWay) return inTheWay;
   if (flags & ~receivable(socket)) return fail('WSAEOPNOTSUPP', name);
-  if (!socket.unreachable) return undefined;
-  forgetUnreachable(stack, socket);
-  return fail('WSAECONNRESET', name);
+  const code = socket.earlier.length === 0 ? undefined : nextOfEarlier(stack, socket);
+  return code === undefined ? undefined : { ok: false, code, call: name };
 };
 
 /**
@@ -139,7 +177,7 @@ const noUrgentByte = (
   return unheardReset(stack, socket, failure.call) ?? fail('WSAEWOULDBLOCK', failure.call);
 };
 
-const received = (
+export const received = (
   stack: Stack,
   socket: SocketState,
   into: Uint8Array,

@@ -5,7 +5,9 @@ import type { MethodOf } from '../native/native-provider.js';
 import type { Handle, Offer, Provider } from '../provider.js';
 import type { EventWaits } from './event-waits.js';
 import type { Ws2_32 } from './library.js';
+import type { MessageHeader } from './message-header.js';
 import type { Reactor } from './reactor.js';
+import type { WsaRecvMsg } from './wsa-recv-msg.js';
 
 /** What belongs to the socket below, however many handles name it (WSADuplicateSocketW). */
 export class SharedState {
@@ -17,6 +19,8 @@ export class SharedState {
   sendShutdown = false;
   /** The event object of WSAEventSelect, once there was a selection; closed with the last handle. */
   event: number | undefined;
+  /** WSARecvMsg as the provider of the socket gave it, once it was asked for. */
+  recvMsg: WsaRecvMsg | undefined;
   /** Of a listener: how many offers were seen, the number of the last. */
   offers = 0;
   /** Of a listener: the offer that was left first, while nothing says that it is not any more. */
@@ -48,6 +52,7 @@ export interface Stack {
    */
   readonly sockets: Map<Handle, SocketState>;
   readonly address: SockaddrBuffer;
+  readonly message: MessageHeader;
 }
 
 /** Poll handles of libuv take a socket as a 32-bit integer. Windows has never given a larger one. */

@@ -11,6 +11,7 @@ import koffi from '../native/koffi.js';
 import './c-types.js';
 import { checked, type RawCall } from './native-call.js';
 import { loadWsaAccept } from './wsa-accept.js';
+import { loadWsaRecvMsg } from './wsa-recv-msg.js';
 
 /** Memory that a call reads or fills in place, or NULL. */
 type Memory = Uint8Array | null;
@@ -52,6 +53,20 @@ export const loadWs2_32 = () => {
   const code = startup(VERSION_2_2, new Uint8Array(WSADATA_BYTES)); // the one call that returns its code itself
   if (code !== 0) throw new Error(`WSAStartup failed with ${code}`);
 
+  const ioctl = native<
+    [
+      s: number,
+      code: number,
+      into: Memory,
+      inBytes: number,
+      out: Memory,
+      outBytes: number,
+      returned: Uint32Array,
+      overlapped: null,
+      completion: null,
+    ]
+  >('int WSAIoctl(SOCKET, uint32_t, void *, uint32_t, void *, uint32_t, void *, void *, void *)');
+
   return {
     cleanup: native<[]>('int WSACleanup()'),
     enumProtocols: native<[protocols: null, into: Memory, bytes: Uint32Array]>(
@@ -83,6 +98,11 @@ export const loadWs2_32 = () => {
     recvfrom: native<
       [s: number, into: Memory, length: number, flags: number, from: Memory, fromLength: Int32Array]
     >('int recvfrom(SOCKET, void *, int, int, void *, void *)'),
+    sendMsg: native<
+      [s: number, message: Memory, flags: number, count: Uint32Array, overlapped: null, completion: null]
+    >('int WSASendMsg(SOCKET, void *, uint32_t, void *, void *, void *)'),
+    /** WSARecvMsg for a socket. */
+    recvMsg: loadWsaRecvMsg(ioctl, lastError),
     shutdown: native<[s: number, how: number]>('int shutdown(SOCKET, int)'),
     sendDisconnect: native<[s: number, data: WsaBuf | null]>('int WSASendDisconnect(SOCKET, WSABUF *)'),
     recvDisconnect: native<[s: number, into: WsaBuf | null]>('int WSARecvDisconnect(SOCKET, WSABUF *)'),
@@ -101,19 +121,7 @@ export const loadWs2_32 = () => {
     ioctlsocket: native<[s: number, command: number, argument: Uint32Array]>(
       'int ioctlsocket(SOCKET, int32_t, void *)',
     ),
-    ioctl: native<
-      [
-        s: number,
-        code: number,
-        into: Memory,
-        inBytes: number,
-        out: Memory,
-        outBytes: number,
-        returned: Uint32Array,
-        overlapped: null,
-        completion: null,
-      ]
-    >('int WSAIoctl(SOCKET, uint32_t, void *, uint32_t, void *, uint32_t, void *, void *, void *)'),
+    ioctl,
     poll: native<[items: Memory, count: number, timeout: number]>('int WSAPoll(void *, uint32_t, int)'),
     duplicateSocket: native<[s: number, processId: number, info: Memory]>(
       'int WSADuplicateSocketW(SOCKET, uint32_t, void *)',

@@ -1,5 +1,6 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, type ShutdownHow } from '../../winsock/constants.js';
+import type { ControlMessage } from '../../winsock/control-messages.js';
 import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
@@ -29,6 +30,8 @@ import type { SocketState, Stack } from './handle-state.js';
 import { atMark, available, ioctl, isExceptional, peerProcessId, setKeepAlive, unsent } from './ioctls.js';
 import { loadWs2_32 } from './library.js';
 import { accept, listen } from './listening.js';
+import { MessageHeader } from './message-header.js';
+import { recvMsg, sendMsg } from './messages.js';
 import { enumerate, isSignalled, select, watchEvents } from './network-events.js';
 import { acceptOnly, canDefer, first, reject } from './offers.js';
 import { duplicate, socket } from './opening.js';
@@ -78,6 +81,7 @@ export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implement
 
   /** @throws an Error on a system other than Windows, and when WSAStartup fails; says which */
   static load(): Ws2_32Provider {
+    const address = new SockaddrBuffer(ADDRESS_FAMILIES);
     const stack: Stack = {
       ws2_32: loadWs2_32(),
       reactor: new Reactor(
@@ -89,7 +93,8 @@ export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implement
       ),
       eventWaits: new EventWaits((event) => isSignalled(stack, event)),
       sockets: new Map(),
-      address: new SockaddrBuffer(ADDRESS_FAMILIES),
+      address,
+      message: new MessageHeader(address.name),
     };
     return new Ws2_32Provider(stack);
   }
@@ -151,6 +156,20 @@ export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implement
 
   recvFrom(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
     return this.on(s, 'recvfrom', (found) => recvFrom(this.stack, found, into, flags));
+  }
+
+  sendMsg(
+    s: Handle,
+    data: Uint8Array,
+    flags: number,
+    to: SocketAddress | undefined,
+    control: readonly ControlMessage[],
+  ): Outcome<number> {
+    return this.on(s, 'WSASendMsg', (found) => sendMsg(this.stack, found, data, flags, to, control));
+  }
+
+  recvMsg(s: Handle, into: Uint8Array, flags: number): Outcome<Received> {
+    return this.on(s, 'WSARecvMsg', (found) => recvMsg(this.stack, found, into, flags));
   }
 
   shutdown(s: Handle, how: ShutdownHow): Outcome<void> {

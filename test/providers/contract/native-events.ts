@@ -61,6 +61,17 @@ export const nativeEvents = (suite: Suite): void => {
     assert.deepEqual([...(await next(rig, client))], [[FD_CONNECT, 10061]]);
   });
 
+  suite.case('native events: a datagram socket has none until it is bound', async (rig) => {
+    const peer = rig.bind(rig.datagram());
+    const socket = rig.datagram();
+    value(eventsOf(rig).select(socket, ALL));
+    assert.equal(value(eventsOf(rig).enumerate(socket)).events, 0);
+    value(rig.provider.connect(socket, peer));
+    const errors = await next(rig, socket);
+    assert.deepEqual(new Map(errors), new Map([FD_WRITE, FD_CONNECT].map((event) => [event, 0])));
+    assert.equal(value(eventsOf(rig).enumerate(socket)).events, 0);
+  });
+
   suite.case('native events: an accepted connection has no selection', async (rig) => {
     const listener = rig.listener();
     value(eventsOf(rig).select(listener.handle, ALL));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { PROTOCOLS } from '../../../src/winsock/constants.js';
-import type { OptionName, OptionValue } from '../../../src/winsock/options.js';
+import { CONTROL_SWITCHES } from '../../../src/winsock/control-messages.js';
+import { OPTIONS, type OptionName, type OptionValue } from '../../../src/winsock/options.js';
 import { bytes, defaultEntry, type Rig, refused, value } from './rig.js';
 import type { Suite } from './suite.js';
 
@@ -47,6 +48,10 @@ const ROUND_TRIPS: readonly RoundTrip[] = [
   { on: 'stream', option: 'SO_DONTROUTE', ...FLAG },
   { on: 'datagram', option: 'SO_DONTROUTE', ...FLAG },
   { on: 'datagram', option: 'SO_BROADCAST', ...FLAG },
+  ...CONTROL_SWITCHES.map((option) => {
+    const on = OPTIONS[option].level === 'IPPROTO_IP' ? 'datagram' : 'datagram6';
+    return { on, option, ...FLAG } as const;
+  }),
 ];
 
 /** 127.0.0.1 in the memory of a DWORD. */
@@ -68,9 +73,6 @@ const TCP_IP_ROUND_TRIPS: readonly RoundTrip[] = [
   { on: 'datagram', option: 'IP_MULTICAST_TTL', first: 1, values: [0, 255] },
   { on: 'datagram', option: 'IP_MULTICAST_LOOP', first: true, values: [false, true] },
   { on: 'datagram', option: 'IP_DONTFRAGMENT', values: [true, false] },
-  { on: 'datagram', option: 'IP_PKTINFO', ...FLAG },
-  { on: 'datagram', option: 'IP_RECVTTL', ...FLAG },
-  { on: 'datagram', option: 'IP_RECVTOS', ...FLAG },
   { on: 'datagram', option: 'IP_MTU_DISCOVER', values: [0, 1, 2, 3] },
   { on: 'datagram', option: 'IP_UNICAST_IF', first: 0, values: [0x01000000, 0] },
   { on: 'stream6', option: 'IPV6_UNICAST_HOPS', values: [1, 255] },
@@ -78,9 +80,6 @@ const TCP_IP_ROUND_TRIPS: readonly RoundTrip[] = [
   { on: 'datagram6', option: 'IPV6_MULTICAST_HOPS', first: 1, values: [0, 255] },
   { on: 'datagram6', option: 'IPV6_MULTICAST_LOOP', first: true, values: [false, true] },
   { on: 'datagram6', option: 'IPV6_DONTFRAG', ...FLAG },
-  { on: 'datagram6', option: 'IPV6_PKTINFO', ...FLAG },
-  { on: 'datagram6', option: 'IPV6_HOPLIMIT', ...FLAG },
-  { on: 'datagram6', option: 'IPV6_RECVTCLASS', ...FLAG },
   { on: 'datagram6', option: 'IPV6_MTU_DISCOVER', values: [0, 1, 2, 3] },
   { on: 'datagram6', option: 'IPV6_UNICAST_IF', first: 0, values: [1, 0] },
 ];

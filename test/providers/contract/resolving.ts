@@ -35,6 +35,34 @@ export const resolving = (suite: Suite): void => {
     });
   }
 
+  suite.case('resolver: an IPv6 address in brackets is itself, and no port behind it counts', async (rig) => {
+    const { AI_NUMERICHOST, AI_CANONNAME } = AI_FLAGS;
+    for (const node of ['[2001:db8::1]', '[2001:db8::1]:80']) {
+      for (const family of [0, AF_INET6]) {
+        for (const flags of [0, AI_NUMERICHOST]) {
+          const [one, ...more] = await found(rig, { node, service: '8080', family, flags });
+          assert.deepEqual(more, []);
+          assert.deepEqual(one?.address, { family: 'AF_INET6', address: '2001:db8::1', port: 8080 });
+        }
+      }
+      const [bare] = await found(rig, { node, flags: AI_CANONNAME });
+      assert.deepEqual([bare?.address.port, bare?.canonicalName], [0, '2001:db8::1']);
+      const asIpv4 = { node, family: AF_INET, flags: AI_NUMERICHOST };
+      refused(await lookUp(rig, asIpv4), 'WSAHOST_NOT_FOUND');
+    }
+    for (const node of ['[2001:db8::1', '2001:db8::1]', '[name]']) {
+      refused(await lookUp(rig, { node, flags: AI_NUMERICHOST }), 'WSAHOST_NOT_FOUND');
+    }
+  });
+
+  suite.case('resolver: the scope of an address stands behind a percent sign', async (rig) => {
+    for (const node of ['fe80::1%1', '[fe80::1%1]', '[fe80::1%1]:80']) {
+      const [one, ...more] = await found(rig, { node, service: '8080' });
+      assert.deepEqual(more, []);
+      assert.deepEqual(one?.address, { family: 'AF_INET6', address: 'fe80::1', port: 8080, scopeId: 1 });
+    }
+  });
+
   suite.case('resolver: one address is one result, with the type and protocol asked for', async (rig) => {
     const any = await found(rig, { node: '127.0.0.1', service: '80', socketType: 0 });
     assert.deepEqual(

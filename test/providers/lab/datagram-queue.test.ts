@@ -3,7 +3,11 @@ import { describe, it } from 'node:test';
 import { DatagramQueue } from '../../../src/providers/lab/datagram-queue.js';
 import { v4 } from '../../addresses.js';
 
-const datagram = (length: number) => ({ from: v4('127.0.0.1', 7000), data: new Uint8Array(length) });
+const datagram = (length: number) => ({
+  from: v4('127.0.0.1', 7000),
+  header: { to: v4('127.0.0.1', 8000), hops: 128, trafficClass: 0 },
+  data: new Uint8Array(length),
+});
 
 describe('datagram queue', () => {
   it('gives the datagrams in their order and counts their bytes', () => {

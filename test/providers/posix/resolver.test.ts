@@ -80,3 +80,14 @@ test('an internationalised name goes out in its ASCII form; what has none is not
   assert.ok(!none.ok && wsaNameOf(none.code) === 'WSAHOST_NOT_FOUND');
   assert.equal(asked.length, 1);
 });
+
+test('brackets that are not those of an IPv6 address are nobody to ask about', async () => {
+  const { resolver, asked } = failing(-2);
+  for (const node of ['[2001:db8::1', '2001:db8::1]', '[]', '[name]', '[127.0.0.1]', '[::1]x', '[[::1]]']) {
+    const none = await resolver.getAddrInfo({ ...QUERY, node });
+    assert.ok(!none.ok && wsaNameOf(none.code) === 'WSAHOST_NOT_FOUND', node);
+  }
+  assert.equal(asked.length, 0);
+  await resolver.getAddrInfo({ ...QUERY, node: '[fe80::1%eth0]:80' });
+  assert.equal(asked[0]?.node, 'fe80::1%eth0');
+});

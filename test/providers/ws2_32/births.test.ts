@@ -8,6 +8,7 @@ import { readCatalog } from '../../../src/providers/ws2_32/catalog.js';
 import { EventWaits } from '../../../src/providers/ws2_32/event-waits.js';
 import type { SocketState, Stack } from '../../../src/providers/ws2_32/handle-state.js';
 import { loadWs2_32, type Ws2_32 } from '../../../src/providers/ws2_32/library.js';
+import { MessageHeader } from '../../../src/providers/ws2_32/message-header.js';
 import { accept, listen } from '../../../src/providers/ws2_32/listening.js';
 import { select } from '../../../src/providers/ws2_32/network-events.js';
 import { acceptOnly, first } from '../../../src/providers/ws2_32/offers.js';
@@ -48,12 +49,14 @@ const failingAfterBirth = (ws2_32: Ws2_32, failing: number) => {
 
 const load = (t: TestContext): Stack => {
   const never = () => false;
+  const address = new SockaddrBuffer(ADDRESS_FAMILIES);
   const stack: Stack = {
     ws2_32: loadWs2_32(),
     reactor: new Reactor(() => undefined, never),
     eventWaits: new EventWaits(never),
     sockets: new Map(),
-    address: new SockaddrBuffer(ADDRESS_FAMILIES),
+    address,
+    message: new MessageHeader(address.name),
   };
   t.after(() => {
     for (const found of [...stack.sockets.values()]) value(close(stack, found));

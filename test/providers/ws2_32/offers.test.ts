@@ -9,6 +9,7 @@ import { EventWaits } from '../../../src/providers/ws2_32/event-waits.js';
 import type { SocketState, Stack } from '../../../src/providers/ws2_32/handle-state.js';
 import { loadWs2_32 } from '../../../src/providers/ws2_32/library.js';
 import { accept, listen } from '../../../src/providers/ws2_32/listening.js';
+import { MessageHeader } from '../../../src/providers/ws2_32/message-header.js';
 import { acceptOnly, canDefer, first, reject } from '../../../src/providers/ws2_32/offers.js';
 import { socket as open } from '../../../src/providers/ws2_32/opening.js';
 import { Reactor } from '../../../src/providers/ws2_32/reactor.js';
@@ -21,6 +22,7 @@ import { SockaddrBuffer } from '../../../src/winsock/sockaddr.js';
 import { type Family, internet, loopback, refused, value } from '../contract/rig.js';
 
 const load = (t: TestContext): Stack => {
+  const address = new SockaddrBuffer(ADDRESS_FAMILIES);
   const stack: Stack = {
     ws2_32: loadWs2_32(),
     reactor: new Reactor(
@@ -29,7 +31,8 @@ const load = (t: TestContext): Stack => {
     ),
     eventWaits: new EventWaits(() => false),
     sockets: new Map(),
-    address: new SockaddrBuffer(ADDRESS_FAMILIES),
+    address,
+    message: new MessageHeader(address.name),
   };
   t.after(() => {
     for (const found of [...stack.sockets.values()]) value(close(stack, found));

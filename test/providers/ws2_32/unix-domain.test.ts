@@ -22,6 +22,7 @@ const socket = (family: number): SocketState => ({
     pendingError: 0,
     sendShutdown: false,
     event: undefined,
+    recvMsg: undefined,
     offers: 0,
     deferred: undefined,
   },

@@ -224,7 +224,37 @@ for (const provider of PROVIDERS) {
       assert.match(told ?? '', /^FD_CLOSE (10054 WSAECONNRESET|10053 WSAECONNABORTED)$/);
     });
 
-    test('datagrams: FD_WRITE at once, FD_READ for what waits', async (t) => {
+    test('datagrams: nothing until the socket is bound, then FD_WRITE; after connect FD_CONNECT too', async (t) => {
+      if (provider === 'ws2_32' && isWine()) {
+        return t.skip(
+          "the record is Winsock's own there, and that of Wine has FD_WRITE at once, FD_CONNECT never",
+        );
+      }
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const peer = await session.datagram();
+      await peer.ok('bind', { address: { family: 'AF_INET', address: '127.0.0.1', port: 0 } });
+      const address = await peer.sockName();
+      const acts: [name: string, params: object, events: string[]][] = [
+        ['connect', { address }, ['FD_WRITE', 'FD_CONNECT']],
+        ['bind', { address: { ...address, port: 0 } }, ['FD_WRITE']],
+        ['sendTo', { data: { text: 'x' }, address }, ['FD_WRITE']],
+      ];
+      // What connect does is seen on Windows; that bind and sendTo alone do the same is concluded from it.
+      for (const [name, params, events] of provider === 'ws2_32' ? acts.slice(0, 1) : acts) {
+        const socket = await session.datagram();
+        await socket.ok('eventSelect', { events: ALL });
+        assert.deepEqual(await recorded(socket), [], name);
+        const waiting = next(socket);
+        await socket.untilBusy();
+        await atRest(r);
+        await socket.ok(name, params);
+        assert.deepEqual(await waiting, events, name);
+        assert.deepEqual(await recorded(socket), []);
+      }
+    });
+
+    test('datagrams: once bound FD_WRITE at once, FD_READ for what waits', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
       const [a, b] = [await session.datagram(), await session.datagram()];

@@ -1,0 +1,121 @@
+import { mappedIpv4, type SocketAddress } from '../../winsock/addresses.js';
+import { SOCKET_TYPES } from '../../winsock/constants.js';
+import {
+  type ControlMessage,
+  type ControlSwitch,
+  canBeSent,
+  isPacketInfo,
+  messagesOf,
+  type WireFamily,
+} from '../../winsock/control-messages.js';
+import { WSA_ERRORS } from '../../winsock/errors.js';
+import { done, type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { decodeControl, encodeControl, flagsOf } from './control-data.js';
+import { isOfEarlier } from './earlier-datagrams.js';
+import type { Method, SocketState, Stack } from './handle-state.js';
+import { call } from './native-call.js';
+import { getNative, type NativeOption, setNative } from './native-options.js';
+import { flagOf, isDatagram, type OptionRow } from './option-rows.js';
+import { LINUX_FAMILY } from './sockaddr.js';
+import {
+  destinationRefused,
+  flagsTo,
+  MSG_NOSIGNAL,
+  MSG_TRUNC,
+  received,
+  transmitted,
+  unreadable,
+  writeDestination,
+} from './transfer.js';
+
+/** WSASendMsg, WSARecvMsg, and the options that have control data delivered. */
+
+export const sendMsg: Method<'sendMsg'> = (stack, socket, data, flags, to, control) => {
+  const name = 'WSASendMsg';
+  if (socket.stream) return fail('WSAEINVAL', name);
+  const refused = destinationRefused(socket, data, flags, to ?? socket.peer, name);
+  if (refused) return refused;
+  const family = wireFamilyOf(to ?? socket.peer);
+  if (!control.every((message) => canBeSent(message, family))) return fail('WSAEINVAL', name);
+  const bytes = encodeControl(control, () => ownClass(stack, socket, family));
+  const { libc, message } = stack;
+  message.write(data, to ? writeDestination(stack, to) : 0, bytes);
+  const bits = flags | (to ? flagsTo(to) : MSG_NOSIGNAL);
+  const sent = transmitted(stack, socket, () => call(name, libc.sendmsg, socket.fd, message.bytes, bits));
+  if (!sent.ok) return control.some((one) => isForeign(stack, one, sent)) ? fail('WSAEINVAL', name) : sent;
+  socket.bound = true;
+  return sent;
+};
+
+/**
+ * Whether a send failed because the source, or the interface, is not this host's. For a source of IPv4 Linux says
+ * that no network is there, as it does where there is no route; so the address is tried.
+ */
+const isForeign = (stack: Stack, message: ControlMessage, failure: Failure): boolean => {
+  if (!isPacketInfo(message)) return false;
+  const { code } = failure;
+  if (code === WSA_ERRORS.WSAEADDRNOTAVAIL.code) return true;
+  if (code !== WSA_ERRORS.WSAENETUNREACH.code || message.type !== 'IP_PKTINFO') return false;
+  const { libc, address } = stack;
+  const name = 'WSASendMsg';
+  const probe = call(name, libc.socket, LINUX_FAMILY.AF_INET, SOCKET_TYPES.SOCK_DGRAM, 0);
+  if (!probe.ok) return false;
+  const length = address.write({ family: 'AF_INET', address: message.address, port: 0 });
+  const bound = call(name, libc.bind, probe.value, address.name, length);
+  call(name, libc.close, probe.value);
+  return failedWith(bound, 'WSAEADDRNOTAVAIL');
+};
+
+const wireFamilyOf = (to: SocketAddress | undefined): WireFamily =>
+  to?.family === 'AF_INET6' && mappedIpv4(to.address) === undefined ? 'AF_INET6' : 'AF_INET';
+
+/** What the socket sends with where no message says otherwise. */
+const ownClass = (stack: Stack, { fd }: SocketState, family: WireFamily): number => {
+  const own = getNative(stack, fd, family === 'AF_INET' ? 'IP_TOS' : 'IPV6_TCLASS', 'WSASendMsg');
+  return own.ok ? Math.max(0, own.value) : 0;
+};
+
+export const recvMsg: Method<'recvMsg'> = (stack, socket, into, flags) => {
+  const name = 'WSARecvMsg';
+  if (socket.stream) return fail('WSAEINVAL', name);
+  const inTheWay = unreadable(stack, socket, flags, name);
+  if (inTheWay) return inTheWay;
+  const told = haveDestinationTold(stack, socket);
+  if (!told.ok) return told;
+  const { libc, address, message } = stack;
+  address.expect();
+  message.expect(into);
+  const got = call(name, libc.recvmsg, socket.fd, message.bytes, flags | MSG_TRUNC);
+  if (isOfEarlier(stack, socket, got)) return recvMsg(stack, socket, into, flags);
+  const outcome = received(stack, socket, into, flags, got, name);
+  if (!outcome.ok) return outcome;
+  const from = address.read();
+  const arrived = decodeControl(message.control, socket.family === 'AF_INET6' ? 'AF_INET6' : 'AF_INET');
+  const isOn = (option: ControlSwitch): boolean => socket.kept.get(option) === true;
+  const control = messagesOf(arrived, isOn);
+  return ok({ ...outcome.value, ...(from && { from }), flags: flagsOf(arrived), control });
+};
+
+/** MSG_BCAST and MSG_MCAST follow from it, so it is asked for whether anybody wants packet information or not. */
+const haveDestinationTold = (stack: Stack, socket: SocketState): Outcome<void> => {
+  if (socket.destinationTold) return done;
+  const option = socket.family === 'AF_INET6' ? 'IPV6_RECVPKTINFO' : 'IP_PKTINFO';
+  const set = setNative(stack, socket.fd, option, 1, 'WSARecvMsg');
+  socket.destinationTold = set.ok;
+  return set;
+};
+
+/**
+ * An option that has control data delivered. Several may need one of Linux, and the flags of a message do too: what
+ * is on there stays on, and only what is on here is given out.
+ */
+export const controlSwitch = (name: ControlSwitch, native: NativeOption): OptionRow => ({
+  on: isDatagram,
+  get: (_stack, { kept }) => ok(kept.get(name) ?? false),
+  set: (stack, socket, value) => {
+    const isOn = flagOf(value);
+    const set = isOn ? setNative(stack, socket.fd, native, 1, 'setsockopt') : done;
+    if (set.ok) socket.kept.set(name, isOn);
+    return set;
+  },
+});

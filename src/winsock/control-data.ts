@@ -1,0 +1,53 @@
+/**
+ * Control data in memory: objects one after the other, each with a header. WSACMSGHDR of 64-bit Windows and
+ * struct cmsghdr of 64-bit Linux have one layout: the length of header and data in eight bytes, level and type in
+ * four each, then the data, and zeros up to a multiple of eight. What types mean is each system's own.
+ *
+ * @see https://learn.microsoft.com/windows/win32/api/ws2def/ns-ws2def-wsacmsghdr
+ * @see cmsg(3)
+ */
+
+export interface ControlObject {
+  readonly level: number;
+  readonly type: number;
+  readonly data: Buffer;
+}
+
+const HEADER_BYTES = 16;
+
+const aligned = (length: number): number => Math.ceil(length / 8) * 8;
+
+export const packed = (objects: readonly ControlObject[]): Buffer => {
+  const space = ({ data }: ControlObject): number => HEADER_BYTES + aligned(data.length);
+  const bytes = Buffer.alloc(objects.reduce((sum, object) => sum + space(object), 0));
+  let at = 0;
+  for (const object of objects) {
+    bytes.writeUInt32LE(HEADER_BYTES + object.data.length, at);
+    bytes.writeInt32LE(object.level, at + 8);
+    bytes.writeInt32LE(object.type, at + 12);
+    bytes.set(object.data, at + HEADER_BYTES);
+    at += space(object);
+  }
+  return bytes;
+};
+
+/** The objects in what a receive has filled; an object that is not whole ends them. Their data are parts of `bytes`. */
+export const unpacked = (bytes: Buffer): ControlObject[] => {
+  const objects: ControlObject[] = [];
+  for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
+    const length = bytes.readUInt32LE(at);
+    if (length < HEADER_BYTES || at + length > bytes.length) break;
+    const level = bytes.readInt32LE(at + 8);
+    const type = bytes.readInt32LE(at + 12);
+    objects.push({ level, type, data: bytes.subarray(at + HEADER_BYTES, at + length) });
+    at += aligned(length);
+  }
+  return objects;
+};
+
+/** An INT or ULONG. */
+export const dwordData = (value: number): Buffer => {
+  const data = Buffer.alloc(4);
+  data.writeInt32LE(value | 0);
+  return data;
+};

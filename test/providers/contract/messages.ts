@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict';
+import type { Handle, Received } from '../../../src/providers/provider.js';
+import { type InternetAddress, sameAddress } from '../../../src/winsock/addresses.js';
+import { MESSAGE_FLAGS, RECV_FLAGS } from '../../../src/winsock/constants.js';
+import {
+  type ControlMessage,
+  type ControlSwitch,
+  isPacketInfo,
+  type PacketInfo,
+} from '../../../src/winsock/control-messages.js';
+import { bytes, type Family, internet, LOOPBACK, loopback, type Rig, refused, value } from './rig.js';
+import type { Suite } from './suite.js';
+
+/** What a receive gave, with the bytes as text. */
+interface Message extends Received {
+  readonly text: string;
+}
+
+interface End {
+  readonly handle: Handle;
+  readonly address: InternetAddress;
+}
+
+const bound = (rig: Rig, family: Family): End => {
+  const handle = rig.datagram(family);
+  return { handle, address: rig.bind(handle, family) };
+};
+
+const receiver = (rig: Rig, family: Family, ...switches: readonly ControlSwitch[]): End => {
+  const end = bound(rig, family);
+  for (const option of switches) value(rig.provider.setSockOpt(end.handle, option, true));
+  return end;
+};
+
+const message = async (rig: Rig, { handle }: End, room = 2048, flags = 0): Promise<Message> => {
+  const into = Buffer.alloc(room);
+  const got = await rig.once(handle, { read: true }, () => rig.provider.recvMsg(handle, into, flags));
+  return { ...got, text: into.toString('latin1', 0, got.bytes) };
+};
+
+/** The messages in the order of their types: that in which they come is the system's own. */
+const sorted = (control: readonly ControlMessage[] = []): ControlMessage[] =>
+  [...control].sort((a, b) => (a.type < b.type ? -1 : 1));
+
+const find = ({ control = [] }: Received, type: ControlMessage['type']): ControlMessage => {
+  const found = control.find((one) => one.type === type);
+  assert.ok(found, `no ${type} in ${JSON.stringify(control)}`);
+  return found;
+};
+
+const valueIn = (got: Received, type: ControlMessage['type']): number => {
+  const found = find(got, type);
+  return 'value' in found ? found.value : assert.fail(`${type} has no value`);
+};
+
+const infoIn = (got: Received, type: PacketInfo['type']): PacketInfo => {
+  const found = find(got, type);
+  return isPacketInfo(found) ? found : assert.fail(`${type} has no address`);
+};
+
+interface Types {
+  readonly info: 'IP_PKTINFO' | 'IPV6_PKTINFO';
+  readonly hops: 'IP_TTL' | 'IPV6_HOPLIMIT';
+  readonly trafficClass: 'IP_TOS' | 'IPV6_TCLASS';
+  readonly ecn: 'IP_ECN' | 'IPV6_ECN';
+  readonly switches: Readonly<Record<'info' | 'hops' | 'trafficClass' | 'ecn', ControlSwitch>>;
+}
+
+const TYPES: Readonly<Record<Family, Types>> = {
+  AF_INET: {
+    info: 'IP_PKTINFO',
+    hops: 'IP_TTL',
+    trafficClass: 'IP_TOS',
+    ecn: 'IP_ECN',
+    switches: { info: 'IP_PKTINFO', hops: 'IP_RECVTTL', trafficClass: 'IP_RECVTOS', ecn: 'IP_RECVECN' },
+  },
+  AF_INET6: {
+    info: 'IPV6_PKTINFO',
+    hops: 'IPV6_HOPLIMIT',
+    trafficClass: 'IPV6_TCLASS',
+    ecn: 'IPV6_ECN',
+    switches: {
+      info: 'IPV6_PKTINFO',
+      hops: 'IPV6_HOPLIMIT',
+      trafficClass: 'IPV6_RECVTCLASS',
+      ecn: 'IPV6_RECVECN',
+    },
+  },
+};
+
+/** sendMsg and recvMsg. */
+export const messages = (suite: Suite): void => {
+  for (const family of suite.families()) {
+    const { info, hops, trafficClass, ecn, switches } = TYPES[family];
+
+    suite.case(`messages: carry bytes and addresses as sendTo and recvFrom do (${family})`, async (rig) => {
+      const [a, b] = [bound(rig, family), bound(rig, family)];
+      assert.equal(value(rig.provider.sendMsg(a.handle, bytes('hello'), 0, b.address, [])), 5);
+      const got = await message(rig, b);
+      assert.deepEqual([got.text, got.eof, got.truncated, got.flags], ['hello', false, false, 0]);
+      assert.ok(got.from && sameAddress(got.from, a.address));
+      assert.deepEqual(got.control, []);
+    });
+
+    suite.case(
+      `messages: the destination and the interface come with a datagram (${family})`,
+      async (rig) => {
+        const [a, b] = [rig.datagram(family), receiver(rig, family, switches.info)];
+        value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
+        const got = await message(rig, b);
+        assert.equal(got.control?.length, 1);
+        const told = infoIn(got, info);
+        assert.equal(told.address, LOOPBACK[family]);
+        assert.ok(told.interfaceIndex > 0);
+      },
+    );
+
+    suite.case(`messages: hops and traffic class come with a datagram (${family})`, async (rig) => {
+      const [a, b] = [rig.datagram(family), receiver(rig, family, switches.hops, switches.trafficClass)];
+      value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
+      const got = await message(rig, b);
+      assert.equal(got.control?.length, 2);
+      assert.ok(valueIn(got, hops) >= 32);
+      assert.equal(valueIn(got, trafficClass), 0);
+    });
+
+    suite.case(`messages: a switch that is off again has nothing delivered (${family})`, async (rig) => {
+      const [a, b] = [rig.datagram(family), receiver(rig, family, switches.info, switches.hops)];
+      assert.equal(value(rig.provider.getSockOpt(b.handle, switches.info)), true);
+      value(rig.provider.setSockOpt(b.handle, switches.info, false));
+      assert.equal(value(rig.provider.getSockOpt(b.handle, switches.info)), false);
+      value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
+      assert.deepEqual(
+        (await message(rig, b)).control?.map(({ type }) => type),
+        [hops],
+      );
+    });
+
+    suite.case(`messages: ECN alone comes with a datagram (${family})`, async (rig) => {
+      const [a, b] = [rig.datagram(family), receiver(rig, family, switches.ecn)];
+      value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
+      assert.deepEqual((await message(rig, b)).control, [{ type: ecn, value: 0 }]);
+    });
+
+    suite.case(`messages: hops and traffic class are sent for one datagram (${family})`, async (rig) => {
+      const all = Object.values(switches);
+      const [a, b] = [rig.datagram(family), receiver(rig, family, ...all)];
+      const sent: ControlMessage[] = [
+        { type: hops, value: 17 },
+        { type: trafficClass, value: 0x28 },
+        { type: ecn, value: 2 },
+      ];
+      value(rig.provider.sendMsg(a, bytes('x'), 0, b.address, sent));
+      const got = await message(rig, b);
+      assert.equal(valueIn(got, hops), 17);
+      assert.equal(valueIn(got, trafficClass), 0x2a);
+      assert.equal(valueIn(got, ecn), 2);
+      value(rig.provider.sendMsg(a, bytes('x'), 0, b.address, []));
+      const plain = await message(rig, b);
+      assert.notEqual(valueIn(plain, hops), 17);
+      assert.equal(valueIn(plain, trafficClass), 0);
+    });
+
+    suite.case(`messages: the source that is sent is the sender (${family})`, async (rig) => {
+      const [a, b] = [rig.datagram(family), receiver(rig, family, switches.info)];
+      const address = family === 'AF_INET' ? '127.0.0.77' : '::1';
+      const source: ControlMessage = { type: info, address, interfaceIndex: 0 };
+      value(rig.provider.sendMsg(a, bytes('x'), 0, b.address, [source]));
+      const got = await message(rig, b);
+      const { port } = internet(value(rig.provider.getSockName(a)));
+      assert.ok(got.from && sameAddress(got.from, { family, address, port }), JSON.stringify(got.from));
+      // Back the way that it came.
+      const told = infoIn(got, info);
+      value(rig.provider.sendMsg(b.handle, bytes('back'), 0, got.from, [told]));
+    });
+
+    suite.case(`messages: what cannot be sent is WSAEINVAL (${family})`, (rig) => {
+      const [a, b] = [rig.datagram(family), bound(rig, family)];
+      const other = TYPES[family === 'AF_INET' ? 'AF_INET6' : 'AF_INET'];
+      const no: readonly ControlMessage[] = [
+        { type: hops, value: 256 },
+        { type: trafficClass, value: -1 },
+        { type: ecn, value: 3 },
+        { type: other.hops, value: 17 },
+        { type: info, address: family === 'AF_INET' ? '203.0.113.1' : '2001:db8:3::1', interfaceIndex: 0 },
+        { type: info, address: family === 'AF_INET' ? '0.0.0.0' : '::', interfaceIndex: 0x7fffff },
+      ];
+      for (const one of no) {
+        const sent = rig.provider.sendMsg(a, bytes('x'), 0, b.address, [one]);
+        assert.ok(!sent.ok, `${JSON.stringify(one)} was sent`);
+        refused(sent, 'WSAEINVAL');
+      }
+    });
+  }
+
+  suite.case('messages: the interface of arrival comes with a datagram', async (rig) => {
+    const [a, b] = [rig.datagram(), receiver(rig, 'AF_INET', 'IP_ORIGINAL_ARRIVAL_IF')];
+    value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
+    const got = await message(rig, b);
+    assert.equal(got.control?.length, 1);
+    const arrival = find(got, 'IP_ORIGINAL_ARRIVAL_IF');
+    assert.ok('interfaceIndex' in arrival && arrival.interfaceIndex > 0);
+  });
+
+  suite.case('messages: what does not fit is cut, and its control data are whole', async (rig) => {
+    const [a, b] = [rig.datagram(), receiver(rig, 'AF_INET', 'IP_PKTINFO', 'IP_RECVTTL')];
+    value(rig.provider.sendTo(a, bytes('0123456789'), 0, b.address));
+    value(rig.provider.sendTo(a, bytes('0123456789'), 0, b.address));
+    const cut = await message(rig, b, 4);
+    assert.deepEqual([cut.text, cut.truncated], ['0123', true]);
+    assert.deepEqual(
+      sorted(cut.control).map(({ type }) => type),
+      ['IP_PKTINFO', 'IP_TTL'],
+    );
+    const whole = await message(rig, b, 10);
+    assert.deepEqual([whole.text, whole.truncated], ['0123456789', false]);
+  });
+
+  suite.case('messages: MSG_PEEK leaves the datagram and what came with it', async (rig) => {
+    const [a, b] = [rig.datagram(), receiver(rig, 'AF_INET', 'IP_PKTINFO')];
+    value(rig.provider.sendTo(a, bytes('peeked'), 0, b.address));
+    const peeked = await message(rig, b, 3, RECV_FLAGS.MSG_PEEK);
+    assert.deepEqual([peeked.text, peeked.truncated], ['pee', true]);
+    const taken = await message(rig, b);
+    assert.equal(taken.text, 'peeked');
+    assert.deepEqual(taken.control, peeked.control);
+    refused(rig.provider.recvMsg(b.handle, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
+  });
+
+  suite.case('messages: one without bytes goes out, with control data', async (rig) => {
+    const [a, b] = [rig.datagram(), receiver(rig, 'AF_INET', 'IP_PKTINFO')];
+    assert.equal(value(rig.provider.sendMsg(a, new Uint8Array(0), 0, b.address, [])), 0);
+    await rig.ready(b.handle, { read: true });
+    const got = value(rig.provider.recvMsg(b.handle, new Uint8Array(0), 0));
+    assert.deepEqual([got.bytes, got.eof, got.truncated], [0, false, false]);
+    assert.equal(got.control?.length, 1);
+  });
+
+  suite.case('messages: without an address they go to the peer', async (rig) => {
+    const [a, b] = [rig.datagram(), bound(rig, 'AF_INET')];
+    refused(rig.provider.sendMsg(a, bytes('x'), 0, undefined, []), 'WSAENOTCONN');
+    value(rig.provider.connect(a, b.address));
+    value(rig.provider.sendMsg(a, bytes('to b'), 0, undefined, []));
+    assert.equal((await message(rig, b)).text, 'to b');
+    const c = bound(rig, 'AF_INET');
+    value(rig.provider.sendMsg(a, bytes('to c'), 0, c.address, []));
+    assert.equal((await message(rig, c)).text, 'to c');
+  });
+
+  suite.case('messages: the first sendMsg gives the socket a name', async (rig) => {
+    const [a, b] = [rig.datagram(), bound(rig, 'AF_INET')];
+    refused(rig.provider.getSockName(a), 'WSAEINVAL');
+    value(rig.provider.sendMsg(a, bytes('x'), 0, b.address, []));
+    const { from } = await message(rig, b);
+    assert.ok(from && internet(from).port === internet(value(rig.provider.getSockName(a))).port);
+  });
+
+  suite.case('messages: an address of another family is WSAEFAULT', (rig) => {
+    refused(rig.provider.sendMsg(rig.datagram(), bytes('x'), 0, loopback('AF_INET6', 9), []), 'WSAEFAULT');
+  });
+
+  suite.case('messages: receiving one without a name is WSAEINVAL', (rig) => {
+    refused(rig.provider.recvMsg(rig.datagram(), new Uint8Array(8), 0), 'WSAEINVAL');
+  });
+
+  suite.case('messages: a shutdown holds for them', (rig) => {
+    const [a, b] = [bound(rig, 'AF_INET'), bound(rig, 'AF_INET')];
+    value(rig.provider.shutdown(a.handle, 'SD_BOTH'));
+    refused(rig.provider.sendMsg(a.handle, bytes('x'), 0, b.address, []), 'WSAESHUTDOWN');
+    refused(rig.provider.recvMsg(a.handle, new Uint8Array(8), 0), 'WSAESHUTDOWN');
+  });
+
+  suite.case('messages: a stream has none: WSAEINVAL', async (rig) => {
+    const { client, server, listener } = await rig.pair();
+    await rig.sendAll(client, bytes('bytes'));
+    await rig.ready(server, { read: true });
+    refused(rig.provider.sendMsg(server, bytes('x'), 0, undefined, []), 'WSAEINVAL');
+    refused(rig.provider.sendMsg(rig.stream(), bytes('x'), 0, listener.address, []), 'WSAEINVAL');
+    refused(rig.provider.recvMsg(server, new Uint8Array(8), 0), 'WSAEINVAL');
+    refused(rig.provider.recvMsg(server, new Uint8Array(8), RECV_FLAGS.MSG_PEEK), 'WSAEINVAL');
+    assert.equal((await rig.recv(server)).toString('latin1'), 'bytes');
+  });
+
+  suite.case('messages: one to a group says so, and to which', async (rig) => {
+    const group = '239.255.77.3';
+    const handle = rig.datagram();
+    value(rig.provider.bind(handle, { family: 'AF_INET', address: '0.0.0.0', port: 0 }));
+    const { port } = internet(value(rig.provider.getSockName(handle)));
+    const on = { multicastAddress: group, interfaceAddress: LOOPBACK.AF_INET };
+    value(rig.provider.setSockOpt(handle, 'IP_ADD_MEMBERSHIP', on));
+    value(rig.provider.setSockOpt(handle, 'IP_PKTINFO', true));
+    const from = rig.datagram();
+    const chosen = rig.provider.setSockOpt(from, 'IP_MULTICAST_IF', 0x0100007f);
+    if (!chosen.ok) refused(chosen, 'WSAENOPROTOOPT');
+    value(rig.provider.sendTo(from, bytes('all'), 0, { family: 'AF_INET', address: group, port }));
+    const end = { handle, address: loopback('AF_INET', port) };
+    const got = await message(rig, end);
+    assert.equal(got.flags, MESSAGE_FLAGS.MSG_MCAST);
+    assert.equal(infoIn(got, 'IP_PKTINFO').address, group);
+    value(rig.provider.sendTo(from, bytes('one'), 0, end.address));
+    assert.equal((await message(rig, end)).flags, 0);
+  });
+};

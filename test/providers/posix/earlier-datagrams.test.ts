@@ -1,0 +1,110 @@
+/** What Linux hears from ICMP, beyond what the contract has. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { constants as osConstants } from 'node:os';
+import { test } from 'node:test';
+import koffi from 'koffi';
+import { icmpOf } from '../../../src/providers/posix/earlier-datagrams.js';
+import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
+import { packed } from '../../../src/winsock/control-data.js';
+import { WSA_ERRORS } from '../../../src/winsock/errors.js';
+import { needs } from '../../programs.js';
+import { bytes, refused, value } from '../contract/rig.js';
+import { rigOf } from './rig-of.js';
+
+const RESET = { code: WSA_ERRORS.WSAECONNRESET.code };
+const TOO_FAR = { code: WSA_ERRORS.WSAENETRESET.code };
+
+const [LOCAL, ICMP, ICMPV6] = [1, 2, 3];
+
+for (const [what, level, bytesOfError, told] of [
+  ['a port nobody is at', 0, [ICMP, 3, 3], RESET],
+  ['a port nobody is at (IPv6)', 41, [ICMPV6, 1, 4], RESET],
+  ['the same of IPv4 on an IPv6 socket', 41, [ICMP, 3, 3], RESET],
+  ['a time to live that ran out', 0, [ICMP, 11, 0], TOO_FAR],
+  ['a hop limit that ran out', 41, [ICMPV6, 3, 0], TOO_FAR],
+  ['fragments that did not come together', 0, [ICMP, 11, 1], {}],
+  ['a host that is not reached', 0, [ICMP, 3, 1], {}],
+  ['a network that is not reached (IPv6)', 41, [ICMPV6, 1, 0], {}],
+  ['a packet that is too big (IPv6)', 41, [ICMPV6, 2, 0], {}],
+  ['an error of this host', 0, [LOCAL, 0, 0], undefined],
+] as const) {
+  test(`the error queue has ${what}`, () => {
+    const data = Buffer.from([0, 0, 0, 0, ...bytesOfError, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    const packetInfo = { level: 41, type: 50, data: Buffer.alloc(20) };
+    const error = { level, type: level === 0 ? 11 : 25, data };
+    assert.deepEqual(icmpOf(packed([packetInfo, error])), told);
+  });
+}
+
+test('control data without an error say nothing', () => {
+  assert.equal(icmpOf(Buffer.alloc(0)), undefined);
+});
+
+/** Sends an ICMP message about a datagram that a loopback port has sent to another. */
+const ICMP_PEER = `
+import socket, struct, sys
+kind, code, source, destination = map(int, sys.argv[1:5])
+host = socket.inet_aton('127.0.0.1')
+udp = struct.pack('!HHHH', source, destination, 8, 0)
+ip = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 28, 1, 0, 1, socket.IPPROTO_UDP, 0, host, host)
+def message(checksum): return struct.pack('!BBHI', kind, code, checksum, 0) + ip + udp
+total = sum(struct.unpack('!18H', message(0)))
+while total >> 16: total = (total & 0xffff) + (total >> 16)
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+s.sendto(message(~total & 0xffff), ('127.0.0.1', 0))
+`;
+
+test('a time to live that ran out is WSAENETRESET for a receive; a host that is not reached is not told', async (t) => {
+  if (!needs(t, 'python3')) return;
+  if (process.getuid?.() !== 0) return t.skip('only root may send ICMP');
+  const rig = rigOf(t);
+  const [handle, other] = [rig.datagram(), rig.datagram()];
+  const [{ port }, address] = [rig.bind(handle), rig.bind(other)];
+  const hears = (type: number, code: number): void => {
+    const args = [type, code, port, address.port].map(String);
+    const { status, stderr } = spawnSync('python3', ['-c', ICMP_PEER, ...args], { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+  };
+  hears(11, 0);
+  await rig.ready(handle, { read: true });
+  refused(rig.provider.recv(handle, new Uint8Array(1), 0), 'WSAENETRESET');
+  hears(3, 1);
+  assert.equal(value(rig.provider.sendTo(handle, bytes('x'), 0, address)), 1);
+  hears(3, 1);
+  refused(rig.provider.recv(handle, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+  assert.equal((await rig.recv(other)).toString(), 'x');
+});
+
+/** A libc of which one function fails once with ECONNREFUSED when told, with nothing in the error queue. */
+const refusing = (name: 'recv' | 'sendto') => {
+  const libc = loadLibc();
+  const fault = { due: false };
+  const faulty: Libc = {
+    ...libc,
+    [name]: (...args: Parameters<Libc['sendto']>) => {
+      if (!fault.due) return libc[name](...args);
+      fault.due = false;
+      koffi.errno(osConstants.errno.ECONNREFUSED);
+      return -1;
+    },
+  };
+  return { faulty, fault };
+};
+
+test('an error that found no room in the error queue is told the next receive all the same', (t) => {
+  for (const name of ['recv', 'sendto'] as const) {
+    const { faulty, fault } = refusing(name);
+    const rig = rigOf(t, faulty);
+    const [handle, other] = [rig.datagram(), rig.datagram()];
+    rig.bind(handle);
+    fault.due = true;
+    if (name === 'sendto') value(rig.provider.sendTo(handle, bytes('x'), 0, rig.bind(other)));
+    refused(rig.provider.recv(handle, new Uint8Array(1), 0), 'WSAECONNRESET');
+    refused(rig.provider.recv(handle, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+    value(rig.provider.ioctl(handle, 'SIO_UDP_CONNRESET', [0]));
+    if (name === 'sendto') continue;
+    fault.due = true;
+    refused(rig.provider.recv(handle, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+  }
+});
