@@ -15,6 +15,7 @@ import { multicast } from './contract/multicast.js';
 import { nativeEvents } from './contract/native-events.js';
 import { nativeOffers } from './contract/native-offers.js';
 import { options } from './contract/options.js';
+import { optionsOfIp, v6Only } from './contract/options-of-ip.js';
 import { polling } from './contract/polling.js';
 import { resolving } from './contract/resolving.js';
 import type { ContractFacts } from './contract/rig.js';
@@ -53,6 +54,8 @@ export const providerContract = (
       unreachable,
       messages,
       options,
+      optionsOfIp,
+      v6Only,
       ioctls,
       urgent,
       multicast,
