@@ -17,6 +17,7 @@ import { options } from './contract/options.js';
 import { polling } from './contract/polling.js';
 import { resolving } from './contract/resolving.js';
 import type { ContractFacts } from './contract/rig.js';
+import { sharing } from './contract/sharing.js';
 import { stateTable } from './contract/state-table.js';
 import { streams } from './contract/streams.js';
 import { Suite } from './contract/suite.js';
@@ -53,6 +54,7 @@ export const providerContract = (
       urgent,
       multicast,
       addresses,
+      sharing,
       watching,
       polling,
       duplicates,

@@ -107,7 +107,7 @@ export const addresses = (suite: Suite): void => {
 
   suite.case('addresses: SO_REUSEADDR takes a stream port that is in use', (rig) => {
     const [one, other] = [rig.stream(), rig.stream()];
-    // Both say so: whether one is enough differs between versions of Windows.
+    // Both say so: one is not enough (sharing.ts).
     for (const s of [one, other]) value(rig.provider.setSockOpt(s, 'SO_REUSEADDR', true));
     const address = rig.bind(one);
     value(rig.provider.listen(one, 1));
