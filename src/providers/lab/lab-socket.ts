@@ -1,19 +1,11 @@
-import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
+import { type InternetAddress, isMulticast, type SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Readiness } from '../provider.js';
 import type { Bindings, HeldPort } from './bindings.js';
-import {
-  asSeenBy,
-  type Family,
-  isBroadcast,
-  isMulticast,
-  isWildcard,
-  onTheWire,
-  wildcardOf,
-} from './endpoints.js';
+import { asSeenBy, type Family, isBroadcast, isWildcard, onTheWire, wildcardOf } from './endpoints.js';
 import type { LabNetwork } from './network.js';
 import { type OptionBearer, SocketOptions } from './socket-options.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';

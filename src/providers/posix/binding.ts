@@ -1,4 +1,4 @@
-import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
+import { isInternet, isMulticast, type SocketAddress } from '../../winsock/addresses.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
@@ -10,6 +10,8 @@ import { boundToPath } from './unix-domain.js';
 export const bind: Method<'bind'> = (stack, socket, address) => {
   if (socket.bound) return fail('WSAEINVAL', 'bind');
   if (address.family !== socket.family) return fail('WSAEFAULT', 'bind');
+  // Linux would bind to it, and hear that group alone.
+  if (isInternet(address) && isMulticast(address)) return fail('WSAEADDRNOTAVAIL', 'bind');
   socket.sharing = sharingOf(socket);
   const bound = takeName(stack, socket, address);
   if (!bound.ok) return bound;
