@@ -3,6 +3,7 @@ import { WSA_ERRORS } from '../../winsock/errors.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected } from '../provider.js';
 import { restoreName } from './binding.js';
+import { evenToBroadcast } from './broadcast.js';
 import { wsaCodeOf } from './errno.js';
 import { forgetUnreachable, type Method, type Phase, type SocketState, type Stack } from './handle-state.js';
 import { call } from './native-call.js';
@@ -101,7 +102,8 @@ const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): 
   const changing = socket.phase === 'connected';
   const length = removing ? stack.address.writeUnspecified() : stack.address.write(to);
   const peer = stack.address.read();
-  const set = call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
+  const native = () => call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
+  const set = evenToBroadcast(stack, socket, native(), native);
   if (!set.ok) return set;
   if (changing) dropQueued(stack, socket);
   forgetUnreachable(stack, socket);

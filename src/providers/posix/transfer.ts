@@ -2,6 +2,7 @@ import { isAnyAddress, isInternet } from '../../winsock/addresses.js';
 import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
+import { evenToBroadcast } from './broadcast.js';
 import { settle } from './connecting.js';
 import { wsaCodeOf } from './errno.js';
 import {
@@ -54,9 +55,9 @@ const sendAs = (
   if (inTheWay) return inTheWay;
   if (flags & ~sendable(socket)) return fail('WSAEOPNOTSUPP', name);
   if (socket.phase !== 'connected') return fail('WSAENOTCONN', name);
-  return transmitted(stack, socket, () =>
-    call(name, stack.libc.send, socket.fd, data, data.byteLength, flags | MSG_NOSIGNAL),
-  );
+  const native = () => call(name, stack.libc.send, socket.fd, data, data.byteLength, flags | MSG_NOSIGNAL);
+  const sent = transmitted(stack, socket, native);
+  return sent.ok ? sent : evenToBroadcast(stack, socket, sent, native);
 };
 
 /**
