@@ -67,7 +67,9 @@ export abstract class LabSocket implements OptionBearer {
     const isOwn = this.reaches(wire) && !isMulticast(wire) && unreachableNetworkOf(wire) === undefined;
     if (!isOwn) return fail('WSAEADDRNOTAVAIL', call);
     const held = this.hold(wire, call);
-    return held.ok ? done : held;
+    if (held.ok) return done;
+    // No port is left: bind has this code for it, connect and sendTo have WSAENOBUFS.
+    return wire.port === 0 ? fail('WSAEADDRINUSE', call, { detail: 'no dynamic port is free.' }) : held;
   }
 
   getSockName(): Outcome<InternetAddress> {

@@ -8,6 +8,7 @@ import { wsaCodeOf } from './errno.js';
 import { forgetUnreachable, type Method, type Phase, type SocketState, type Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { getNative, sharePort } from './native-options.js';
+import { connectFailure, datagramFailure } from './no-port.js';
 import { connectedToPath } from './unix-domain.js';
 
 /** connect, and how it ends. */
@@ -35,7 +36,7 @@ const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Ou
   const underWay = failedWith(begun, 'WSAEINPROGRESS');
   if (!begun.ok && !underWay) {
     sharePort(stack, socket, false, 'connect');
-    return begun;
+    return connectFailure(stack, socket, begun, to);
   }
   socket.bound = true;
   socket.peer = peer;
@@ -104,7 +105,7 @@ const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): 
   const peer = stack.address.read();
   const native = () => call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
   const set = evenToBroadcast(stack, socket, native(), native);
-  if (!set.ok) return set;
+  if (!set.ok) return datagramFailure(stack, socket, set);
   if (changing) dropQueued(stack, socket);
   forgetUnreachable(stack, socket);
   socket.peer = peer;

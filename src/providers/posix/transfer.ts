@@ -15,6 +15,7 @@ import {
 } from './handle-state.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
+import { datagramFailure } from './no-port.js';
 
 /** WSASend, WSASendTo, WSARecv, WSARecvFrom. */
 
@@ -86,7 +87,7 @@ export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
   const sent = transmitted(stack, socket, () =>
     call('WSASendTo', libc.sendto, socket.fd, data, data.byteLength, bits, address.name, length),
   );
-  if (!sent.ok) return sent;
+  if (!sent.ok) return datagramFailure(stack, socket, sent);
   socket.bound = true;
   return sent;
 };

@@ -60,7 +60,7 @@ describe('bind', () => {
     assert.ok(ports.every((port) => port >= DYNAMIC_PORTS.first && port <= DYNAMIC_PORTS.last));
   });
 
-  it('WSAENOBUFS when every dynamic port is held, and none is lost by closing', (t) => {
+  it('when every dynamic port is held bind is WSAEADDRINUSE, connect and sendTo WSAENOBUFS, and none is lost by closing', (t) => {
     const lab = new Lab(t);
     const bindOne = (): Handle => {
       const s = lab.socket();
@@ -69,7 +69,8 @@ describe('bind', () => {
     };
     const count = DYNAMIC_PORTS.last - DYNAMIC_PORTS.first + 1;
     const held = Array.from({ length: count }, bindOne);
-    failure(lab.provider.bind(lab.socket(), v4('127.0.0.1', 0)), 'WSAENOBUFS');
+    failure(lab.provider.bind(lab.socket(), v4('127.0.0.1', 0)), 'WSAEADDRINUSE');
+    failure(lab.provider.connect(lab.socket(), v4('127.0.0.1', 80)), 'WSAENOBUFS');
     value(lab.provider.close(held[17] ?? bindOne()));
     bindOne();
   });
