@@ -117,6 +117,14 @@ export const sameAddress = (a: SocketAddress, b: SocketAddress): boolean => {
 export const isAnyAddress = ({ family, address }: InternetAddress): boolean =>
   family === 'AF_INET' ? address === '0.0.0.0' : ipv6Bytes(address).every((byte) => byte === 0);
 
+/** Whether it is a multicast group: 224.0.0.0/4, also as an IPv4-mapped address, and ff00::/8. */
+export const isMulticast = ({ family, address }: Pick<InternetAddress, 'family' | 'address'>): boolean => {
+  if (family === 'AF_INET6' && ipv6Bytes(address)[0] === 0xff) return true;
+  const ipv4 = family === 'AF_INET' ? address : mappedIpv4(address);
+  const [first = 0] = ipv4 === undefined ? [] : ipv4Bytes(ipv4);
+  return first >= 224 && first < 240;
+};
+
 /** Whether it is that address with port 0: connecting a datagram socket to it removes its peer. */
 export const isUnspecified = (to: SocketAddress): boolean =>
   isInternet(to) && to.port === 0 && isAnyAddress(to);

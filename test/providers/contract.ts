@@ -19,6 +19,7 @@ import { optionsOfIp, v6Only } from './contract/options-of-ip.js';
 import { polling } from './contract/polling.js';
 import { resolving } from './contract/resolving.js';
 import type { ContractFacts } from './contract/rig.js';
+import { sharing } from './contract/sharing.js';
 import { stateTable } from './contract/state-table.js';
 import { streams } from './contract/streams.js';
 import { Suite } from './contract/suite.js';
@@ -60,6 +61,7 @@ export const providerContract = (
       urgent,
       multicast,
       addresses,
+      sharing,
       watching,
       polling,
       duplicates,

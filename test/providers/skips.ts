@@ -27,6 +27,41 @@ const linux = (reason: string, ...cases: readonly string[]): readonly Skip[] => 
 /** Of sockets, as the cases name them. */
 const KINDS = ['stream', 'datagram'] as const;
 
+/** Cases of sharing.ts, of both families. */
+const sharing = (kind: string, ...sequences: readonly string[]): readonly string[] =>
+  ['AF_INET', 'AF_INET6'].flatMap((family) =>
+    sequences.map((sequence) => `sharing: ${kind} of ${family}, ${sequence}`),
+  );
+const sharingOfBoth = (kind: string, ...sequences: readonly string[]): readonly string[] =>
+  sequences.map((sequence) => `sharing: ${kind} of both families, ${sequence}`);
+
+/** Where Wine tells a refused bind with another code. */
+const OTHER_CODE = [
+  'SO_REUSEADDR specific, then default specific',
+  'SO_EXCLUSIVEADDRUSE wildcard, then default wildcard',
+  'SO_EXCLUSIVEADDRUSE wildcard, then SO_EXCLUSIVEADDRUSE wildcard',
+];
+/** What Windows lets be bound, and Linux does not unless both sockets have SO_REUSEADDR or SO_REUSEPORT. */
+const ALLOWED = [
+  'default wildcard, then default specific',
+  'default wildcard, then SO_REUSEADDR specific',
+  'default wildcard, then SO_EXCLUSIVEADDRUSE specific',
+  'default specific, then default wildcard',
+  'default specific, then SO_REUSEADDR wildcard',
+  'SO_REUSEADDR wildcard, then default specific',
+  'SO_REUSEADDR wildcard, then SO_EXCLUSIVEADDRUSE specific',
+  'SO_REUSEADDR specific, then default wildcard',
+  'SO_EXCLUSIVEADDRUSE specific, then default wildcard',
+  'SO_EXCLUSIVEADDRUSE specific, then SO_REUSEADDR wildcard',
+];
+const ALLOWED_DUAL = [
+  'default [::], then SO_EXCLUSIVEADDRUSE 0.0.0.0',
+  'default [::], then default 0.0.0.0',
+  'default 0.0.0.0, then default [::]',
+  'SO_EXCLUSIVEADDRUSE 0.0.0.0, then default [::]',
+  'default 0.0.0.0, then SO_REUSEADDR [::]',
+];
+
 export const SKIPS: readonly Skip[] = [
   {
     provider: 'posix',
@@ -37,11 +72,6 @@ export const SKIPS: readonly Skip[] = [
     provider: 'posix',
     case: 'streams: bytes that come after SD_RECEIVE reset the connection',
     reason: 'Linux goes on taking what the peer sends (shutdown(2) with SHUT_RD); only recv is refused',
-  },
-  {
-    provider: 'posix',
-    case: 'addresses: SO_REUSEADDR takes a stream port that is in use',
-    reason: 'Linux lets no socket bind a port that another one listens on (socket(7), SO_REUSEADDR)',
   },
   {
     provider: 'posix',
@@ -191,8 +221,54 @@ export const SKIPS: readonly Skip[] = [
     'options: IP_ADD_SOURCE_MEMBERSHIP of a fresh stream socket: get WSAENOPROTOOPT, set WSAEINVAL',
   ),
   ...wine(
-    'Linux below Wine lets no socket bind a port that another one listens on: WSAEACCES',
+    'Wine gives Linux no option that would let a socket bind the port of a listener, whatever Windows allows',
     'addresses: SO_REUSEADDR takes a stream port that is in use',
+    ...sharing(
+      'a listener',
+      ...ALLOWED,
+      'SO_REUSEADDR wildcard, then SO_REUSEADDR wildcard',
+      'SO_REUSEADDR wildcard, then SO_REUSEADDR specific',
+      'SO_REUSEADDR specific, then SO_REUSEADDR wildcard',
+      'SO_REUSEADDR specific, then SO_REUSEADDR specific',
+    ),
+    ...sharingOfBoth('a listener', ...ALLOWED_DUAL),
+    ...['AF_INET', 'AF_INET6'].flatMap((family) => [
+      `sharing: the more specific of two listeners gets the call, wildcard first (${family})`,
+      `sharing: the more specific of two listeners gets the call, wildcard second (${family})`,
+      `sharing: the first of two listeners with SO_REUSEADDR gets the call (${family})`,
+    ]),
+  ),
+  ...wine(
+    'Linux below Wine lets sockets be bound to a multicast group, but IPv6 streams, which are WSAEINVAL',
+    'addresses: bind to a multicast group is WSAEADDRNOTAVAIL (AF_INET)',
+    'addresses: bind to a multicast group is WSAEADDRNOTAVAIL (AF_INET6)',
+    'addresses: bind to a multicast group is WSAEADDRNOTAVAIL (IPv4-mapped)',
+  ),
+  ...wine(
+    'Wine leaves the sharing of datagram ports to Linux, which does not know an exclusive socket',
+    ...sharing(
+      'a datagram socket',
+      ...ALLOWED,
+      'SO_REUSEADDR specific, then default specific',
+      'SO_EXCLUSIVEADDRUSE wildcard, then default specific',
+      'SO_EXCLUSIVEADDRUSE wildcard, then SO_EXCLUSIVEADDRUSE specific',
+    ),
+    ...sharingOfBoth(
+      'a datagram socket',
+      ...ALLOWED_DUAL,
+      'SO_EXCLUSIVEADDRUSE [::], then default 127.0.0.1',
+      'SO_EXCLUSIVEADDRUSE [::], then default 0.0.0.0',
+    ),
+  ),
+  ...wine(
+    'Wine has the other one of WSAEADDRINUSE and WSAEACCES there',
+    ...sharing('a stream', ...OTHER_CODE),
+    ...sharing('a listener', ...OTHER_CODE),
+  ),
+  ...wine(
+    'Linux below Wine lets a port be bound that a connection has, as Wine sets SO_REUSEADDR on both',
+    'sharing: a connection without bind has its port at every address (AF_INET)',
+    'sharing: a connection without bind has its port at every address (AF_INET6)',
   ),
   ...wine(
     'Wine leaves bytes that wait at SD_RECEIVE where they are, and tells of them',

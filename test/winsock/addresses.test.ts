@@ -9,11 +9,13 @@ import {
   ipv6Text,
   isAddressOf,
   isLoopback,
+  isMulticast,
   isUnixPath,
   isUnspecified,
   mappedIpv4,
   sameAddress,
 } from '../../src/winsock/addresses.js';
+import { v4, v6 } from '../addresses.js';
 
 test('every IPv6 address survives text and back, in the canonical form', () => {
   fc.assert(
@@ -133,3 +135,21 @@ test("a broadcast address is no loopback host, though of the loopback's net", ()
     assert.equal(isLoopback({ family, address, port: 1 }), is, address);
   }
 });
+
+for (const [address, is] of [
+  ['223.255.255.255', false],
+  ['224.0.0.0', true],
+  ['239.255.255.255', true],
+  ['240.0.0.0', false],
+] as const) {
+  test(`multicast: ${address} ${is}`, () => assert.equal(isMulticast(v4(address, 1)), is));
+}
+for (const [address, is] of [
+  ['ff00::', true],
+  ['fe80::1', false],
+  ['::ff00', false],
+  ['::ffff:224.0.0.1', true],
+  ['::ffff:223.0.0.1', false],
+] as const) {
+  test(`multicast: ${address} ${is}`, () => assert.equal(isMulticast(v6(address, 1)), is));
+}

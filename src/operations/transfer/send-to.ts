@@ -2,7 +2,7 @@ import type { Daemon } from '../../daemon/daemon.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import { isInternet, isLoopback, type SocketAddress } from '../../winsock/addresses.js';
 import { flagBits, SEND_FLAGS } from '../../winsock/constants.js';
-import { done, type Outcome } from '../../winsock/outcome.js';
+import { done, fail, failedWith, type Outcome } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { gathered } from '../schemas/buffers.js';
 import { ADDRESS } from '../schemas/examples.js';
@@ -74,5 +74,11 @@ const boundWithinPolicy = (socket: Socket, to: SocketAddress, daemon: Daemon): O
   if (needsNone || !isInternet(to) || !isLoopback(to)) return done;
   const [any, loopback] = to.family === 'AF_INET' ? ['0.0.0.0', '127.0.0.1'] : ['::', '::1'];
   if (daemon.policy.judge('bind', { family: to.family, address: any, port: 0 }) === undefined) return done;
-  return socket.use((provider, s) => provider.bind(s, { family: to.family, address: loopback, port: 0 }));
+  const bound = socket.use((provider, s) =>
+    provider.bind(s, { family: to.family, address: loopback, port: 0 }),
+  );
+  // No port is left: what bind says so with, sendto does not know.
+  return failedWith(bound, 'WSAEADDRINUSE')
+    ? fail('WSAENOBUFS', 'WSASendTo', { detail: 'no port is left.' })
+    : bound;
 };

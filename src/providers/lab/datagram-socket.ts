@@ -3,7 +3,7 @@ import type { ShutdownHow } from '../../winsock/constants.js';
 import type { ControlMessage } from '../../winsock/control-messages.js';
 import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
-import { done, type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, Readiness, Received } from '../provider.js';
 import { type Datagram, DatagramQueue } from './datagram-queue.js';
 import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
@@ -58,8 +58,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
       this.#setPeer(undefined);
       return ok({ queueDropped: true });
     }
-    const refused = this.#destinationRefused(peer, call);
-    if (refused) return refused;
+    if (!this.isDestination(peer)) return fail('WSAEADDRNOTAVAIL', call);
     // Without a route there is no local address to take; an unreachable host shows only when sent to.
     if (unreachableNetworkOf(peer)?.code === 'WSAENETUNREACH') return fail('WSAENETUNREACH', call);
     const bound = this.bindIfUnbound(call);
@@ -180,14 +179,6 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     this.#unreachable = 0;
   }
 
-  #destinationRefused(to: InternetAddress, call: string): Failure | undefined {
-    if (isBroadcast(to) && !this.options.flags.SO_BROADCAST) {
-      return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
-    }
-    // Port 0 may be sent to; nobody is there.
-    return this.reaches(to) && !isWildcard(to) ? undefined : fail('WSAEADDRNOTAVAIL', call);
-  }
-
   #transmit(
     data: Uint8Array,
     flags: number,
@@ -197,8 +188,11 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     control: readonly ControlMessage[] = NO_CONTROL,
   ): Outcome<number> {
     if (!sendable(flags)) return fail('WSAEOPNOTSUPP', call);
-    const refused = this.#destinationRefused(to, call);
-    if (refused) return refused;
+    // Who has connected to a broadcast address has been let in (Wine's test_broadcast, which Windows passes).
+    if (call !== 'WSASend' && isBroadcast(to) && !this.options.flags.SO_BROADCAST) {
+      return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
+    }
+    if (!this.isDestination(to)) return fail('WSAEADDRNOTAVAIL', call);
     if (data.length > this.entry.messageSize) {
       return fail('WSAEMSGSIZE', call, { extra: { limit: this.entry.messageSize } });
     }

@@ -4,10 +4,10 @@
  */
 import {
   type InternetAddress,
-  ipv4Bytes,
   ipv6Bytes,
   ipv6Text,
   isAddressOf,
+  isMulticast,
   mappedIpv4,
 } from '../../winsock/addresses.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
@@ -41,13 +41,6 @@ export const isWildcard = (wire: InternetAddress): boolean =>
 
 /** The limited broadcast address; needs SO_BROADCAST. */
 export const isBroadcast = (wire: InternetAddress): boolean => wire.address === '255.255.255.255';
-
-/** A multicast group: 224.0.0.0/4, ff00::/8. */
-export const isMulticast = ({ family, address }: Pick<InternetAddress, 'family' | 'address'>): boolean => {
-  if (family === 'AF_INET6') return ipv6Bytes(address)[0] === 0xff;
-  const [first = 0] = ipv4Bytes(address);
-  return first >= 224 && first < 240;
-};
 
 /** Many are there, nobody is from there. */
 export const isToMany = (wire: InternetAddress): boolean => isBroadcast(wire) || isMulticast(wire);

@@ -1,4 +1,4 @@
-import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
+import { type InternetAddress, isMulticast, type SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
@@ -6,15 +6,7 @@ import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Readiness } from '../provider.js';
 import type { Bindings, HeldPort } from './bindings.js';
-import {
-  asSeenBy,
-  type Family,
-  isBroadcast,
-  isMulticast,
-  isWildcard,
-  onTheWire,
-  wildcardOf,
-} from './endpoints.js';
+import { asSeenBy, type Family, isBroadcast, isWildcard, onTheWire, wildcardOf } from './endpoints.js';
 import type { LabNetwork } from './network.js';
 import { type OptionBearer, SocketOptions } from './socket-options.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
@@ -78,7 +70,9 @@ export abstract class LabSocket implements OptionBearer {
     const isOwn = this.reaches(wire) && !isMulticast(wire) && unreachableNetworkOf(wire) === undefined;
     if (!isOwn) return fail('WSAEADDRNOTAVAIL', call);
     const held = this.hold(wire, call);
-    return held.ok ? done : held;
+    if (held.ok) return done;
+    // No port is left: bind has this code for it, connect and sendTo have WSAENOBUFS.
+    return wire.port === 0 ? fail('WSAEADDRINUSE', call, { detail: 'no dynamic port is free.' }) : held;
   }
 
   getSockName(): Outcome<InternetAddress> {
@@ -119,7 +113,7 @@ export abstract class LabSocket implements OptionBearer {
 
   /** Whether the address names somebody to send to. */
   protected isDestination(wire: InternetAddress): boolean {
-    return wire.port !== 0 && !isWildcard(wire) && this.reaches(wire);
+    return !isWildcard(wire) && this.reaches(wire);
   }
 
   /** What the socket holds; else the implicit bind of connect and sendTo: wildcard, dynamic port. */

@@ -1,6 +1,7 @@
+import { isMulticast } from '../../winsock/addresses.js';
 import { isMembership, type OptionName, type OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome } from '../../winsock/outcome.js';
-import { type Family, isMulticast, onTheWire } from './endpoints.js';
+import { type Family, onTheWire } from './endpoints.js';
 
 /** The options that join a group or leave it. */
 const CHANGES: Readonly<Partial<Record<OptionName, { readonly family: Family; readonly join: boolean }>>> = {

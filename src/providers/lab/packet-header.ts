@@ -1,4 +1,4 @@
-import type { InternetAddress } from '../../winsock/addresses.js';
+import { type InternetAddress, isMulticast } from '../../winsock/addresses.js';
 import { MESSAGE_FLAGS } from '../../winsock/constants.js';
 import {
   type ControlMessage,
@@ -9,7 +9,7 @@ import {
   withEcn,
 } from '../../winsock/control-messages.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { isBroadcast, isMulticast, isToMany, isWildcard, onTheWire } from './endpoints.js';
+import { isBroadcast, isToMany, isWildcard, onTheWire } from './endpoints.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
 
 /** What a datagram carries beside its bytes. */

@@ -4,12 +4,12 @@
  *
  * Source: https://learn.microsoft.com/windows/win32/winsock/sol-socket-socket-options
  */
+import type { Sharing } from '../../winsock/address-sharing.js';
 import { isControlSwitch } from '../../winsock/control-messages.js';
 import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
 import { isLinger, type Linger, OPTIONS, type OptionName, type OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
-import type { Sharing } from './bindings.js';
 import { DEFAULT_KEEP_ALIVE, type KeepAlive } from './keep-alive.js';
 
 /** Default SO_SNDBUF and SO_RCVBUF. */

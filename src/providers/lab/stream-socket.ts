@@ -137,7 +137,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     if (this.#state.kind === 'connecting') return fail('WSAEALREADY', call);
     if (this.#state.kind === 'connected') return fail('WSAEISCONN', call);
     const peer = onTheWire(to);
-    if (isToMany(peer) || !this.isDestination(peer)) return fail('WSAEADDRNOTAVAIL', call);
+    if (peer.port === 0 || isToMany(peer) || !this.isDestination(peer)) return fail('WSAEADDRNOTAVAIL', call);
     const borrowed = !this.bound;
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;

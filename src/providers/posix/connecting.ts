@@ -3,11 +3,13 @@ import { WSA_ERRORS } from '../../winsock/errors.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected } from '../provider.js';
 import { restoreName } from './binding.js';
+import { evenToBroadcast } from './broadcast.js';
 import { forgetEarlier } from './earlier-datagrams.js';
 import { wsaCodeOf } from './errno.js';
 import type { Method, Phase, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { getNative, sharePort } from './native-options.js';
+import { connectFailure, datagramFailure } from './no-port.js';
 import { connectedToPath } from './unix-domain.js';
 
 /** connect, and how it ends. */
@@ -35,7 +37,7 @@ const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Ou
   const underWay = failedWith(begun, 'WSAEINPROGRESS');
   if (!begun.ok && !underWay) {
     sharePort(stack, socket, false, 'connect');
-    return begun;
+    return connectFailure(stack, socket, begun, to);
   }
   socket.errorSet = undefined;
   socket.bound = true;
@@ -102,8 +104,9 @@ const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): 
   const changing = socket.phase === 'connected';
   const length = removing ? stack.address.writeUnspecified() : stack.address.write(to);
   const peer = stack.address.read();
-  const set = call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
-  if (!set.ok) return set;
+  const native = () => call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
+  const set = evenToBroadcast(stack, socket, native(), native);
+  if (!set.ok) return datagramFailure(stack, socket, set);
   if (changing) dropQueued(stack, socket);
   // One that was not bound has sent nothing.
   if (socket.bound) forgetEarlier(stack, socket);

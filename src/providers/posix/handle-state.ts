@@ -1,3 +1,4 @@
+import type { Sharing } from '../../winsock/address-sharing.js';
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import type { Linger, OptionName, OptionValue } from '../../winsock/options.js';
@@ -47,6 +48,11 @@ export class SocketState {
   errorSet: number | undefined;
   /** Linux tells the destination of what arrives. */
   destinationTold = false;
+  /**
+   * How it holds its port: as its options were when it was bound, whatever is set later. Undefined for an accepted
+   * connection, which holds none of its own.
+   */
+  sharing: Sharing | undefined = 'default';
   reuseAddress = false;
   exclusiveAddress = false;
   linger: Linger = { onoff: false, linger: 0 };
@@ -73,6 +79,7 @@ export class SocketState {
     made.phase = 'connected';
     made.bound = true;
     made.peer = peer;
+    made.sharing = undefined;
     made.reuseAddress = listener.reuseAddress;
     made.exclusiveAddress = listener.exclusiveAddress;
     made.linger = listener.linger;

@@ -66,6 +66,7 @@ export const loadLibc = ({ platform, arch }: Pick<NodeJS.Process, 'platform' | '
     setsockopt: native<[fd: number, level: number, option: number, value: Uint8Array, length: number]>(
       'int setsockopt(int, int, int, const void *, uint32_t)',
     ),
+    attachReuseportFilter: reuseportFilter(c),
     ioctl: native<[fd: number, request: number, argument: Uint8Array]>(
       'int ioctl(int, unsigned long, void *)',
     ),
@@ -80,6 +81,29 @@ export const loadLibc = ({ platform, arch }: Pick<NodeJS.Process, 'platform' | '
       'int epoll_wait(int, void *, int, int)',
     ),
   };
+};
+
+/** struct sock_fprog of linux/filter.h, a program of classic BPF. */
+export interface SocketFilter {
+  readonly len: number;
+  readonly filter: readonly {
+    readonly code: number;
+    readonly jt: number;
+    readonly jf: number;
+    readonly k: number;
+  }[];
+}
+
+/** SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF: socket(7). */
+const ATTACH = [1, 51] as const;
+
+/** The one option whose value has a pointer in it. */
+const reuseportFilter = (c: ReturnType<typeof koffi.load>) => {
+  const instruction = koffi.struct({ code: 'uint16_t', jt: 'uint8_t', jf: 'uint8_t', k: 'uint32_t' });
+  const program = koffi.struct({ len: 'uint16_t', filter: koffi.pointer(instruction) });
+  const set = c.func('setsockopt', 'int', ['int', 'int', 'int', koffi.pointer(program), 'uint32_t']);
+  const length = koffi.sizeof(program);
+  return (fd: number, filter: SocketFilter): number => set(fd, ...ATTACH, filter, length);
 };
 
 const openGlibc = () => {

@@ -1,9 +1,10 @@
-import { done, fail, failedWith, ok } from '../../winsock/outcome.js';
+import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Handle } from '../provider.js';
 import { settle } from './connecting.js';
 import { type Method, SocketState } from './handle-state.js';
 import { call } from './native-call.js';
 import { sharePort } from './native-options.js';
+import { besideOwn, firstHears } from './sharing.js';
 
 /** listen and accept. */
 
@@ -25,11 +26,15 @@ export const listen: Method<'listen'> = (stack, socket, backlog) => {
   if (phase === 'connecting' || !socket.bound) return fail('WSAEINVAL', 'listen');
   // Before: listen(2) looks for conflicts again, with connections that are ending too.
   sharePort(stack, socket, true, 'listen');
-  const listening = call('listen', stack.libc.listen, socket.fd, Math.min(Math.abs(backlog), INT_MAX));
+  const most = Math.min(Math.abs(backlog), INT_MAX);
+  const native = (): Outcome<number> => call('listen', stack.libc.listen, socket.fd, most);
+  const alone = native();
+  const listening = failedWith(alone, 'WSAEADDRINUSE') ? besideOwn(stack, socket, native) : alone;
   if (!listening.ok) {
     sharePort(stack, socket, false, 'listen');
     return listening;
   }
+  if (socket.sharing === 'reuse') firstHears(stack, socket);
   socket.phase = 'listening';
   return done;
 };

@@ -13,6 +13,7 @@ const NATIVE = {
   SO_KEEPALIVE: { level: 1, option: 9 },
   SO_OOBINLINE: { level: 1, option: 10 },
   SO_LINGER: { level: 1, option: 13 },
+  SO_REUSEPORT: { level: 1, option: 15 },
   SO_PEERCRED: { level: 1, option: 17 },
   TCP_NODELAY: { level: 6, option: 1 },
   TCP_KEEPIDLE: { level: 6, option: 4 },

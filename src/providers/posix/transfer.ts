@@ -2,6 +2,7 @@ import { isAnyAddress, isInternet, type SocketAddress, withPort } from '../../wi
 import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
+import { evenToBroadcast } from './broadcast.js';
 import { settle } from './connecting.js';
 import { isOfEarlier, nextOfEarlier } from './earlier-datagrams.js';
 import { wsaCodeOf } from './errno.js';
@@ -9,6 +10,7 @@ import { heard, type Method, type SocketState, type Stack } from './handle-state
 import { urgentWaits } from './ioctls.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
+import { datagramFailure } from './no-port.js';
 
 /** WSASend, WSASendTo, WSARecv, WSARecvFrom. */
 
@@ -56,9 +58,9 @@ const sendAs = (
   if (inTheWay) return inTheWay;
   if (flags & ~sendable(socket)) return fail('WSAEOPNOTSUPP', name);
   if (socket.phase !== 'connected') return fail('WSAENOTCONN', name);
-  return transmitted(stack, socket, () =>
-    call(name, stack.libc.send, socket.fd, data, data.byteLength, flags | MSG_NOSIGNAL),
-  );
+  const native = () => call(name, stack.libc.send, socket.fd, data, data.byteLength, flags | MSG_NOSIGNAL);
+  const sent = transmitted(stack, socket, native);
+  return sent.ok ? sent : evenToBroadcast(stack, socket, sent, native);
 };
 
 /** More than ICMP messages ever come between emptying the error queue and sending again. */
@@ -89,7 +91,7 @@ export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
   const sent = transmitted(stack, socket, () =>
     call('WSASendTo', libc.sendto, socket.fd, data, data.byteLength, bits, address.name, length),
   );
-  if (!sent.ok) return sent;
+  if (!sent.ok) return datagramFailure(stack, socket, sent);
   socket.bound = true;
   return sent;
 };

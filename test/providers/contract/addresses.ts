@@ -7,6 +7,21 @@ const OTHER: Readonly<Record<Family, Family>> = { AF_INET: 'AF_INET6', AF_INET6:
 
 /** Names of sockets: bind, getSockName, getPeerName, and what is no address. */
 export const addresses = (suite: Suite): void => {
+  for (const [text, family, address] of [
+    ['AF_INET', 'AF_INET', '239.255.77.1'],
+    ['AF_INET6', 'AF_INET6', 'ff11::77:1'],
+    ['IPv4-mapped', 'AF_INET6', '::ffff:239.255.77.1'],
+  ] as const) {
+    if (!suite.families().includes(family)) continue;
+    suite.case(`addresses: bind to a multicast group is WSAEADDRNOTAVAIL (${text})`, (rig) => {
+      for (const handle of [rig.stream(family), rig.datagram(family)]) {
+        if (family === 'AF_INET6') value(rig.provider.setSockOpt(handle, 'IPV6_V6ONLY', false));
+        refused(rig.provider.bind(handle, { family, address, port: 0 }), 'WSAEADDRNOTAVAIL');
+        refused(rig.provider.getSockName(handle), 'WSAEINVAL');
+      }
+    });
+  }
+
   for (const family of suite.families()) {
     suite.case(`addresses: port 0 becomes a real one (${family})`, (rig) => {
       const name = rig.bind(rig.stream(family), family);
@@ -107,7 +122,7 @@ export const addresses = (suite: Suite): void => {
 
   suite.case('addresses: SO_REUSEADDR takes a stream port that is in use', (rig) => {
     const [one, other] = [rig.stream(), rig.stream()];
-    // Both say so: whether one is enough differs between versions of Windows.
+    // Both say so: one is not enough (sharing.ts).
     for (const s of [one, other]) value(rig.provider.setSockOpt(s, 'SO_REUSEADDR', true));
     const address = rig.bind(one);
     value(rig.provider.listen(one, 1));

@@ -86,6 +86,16 @@ export const multicast = (suite: Suite): void => {
     refused(send(rig, handle, to, 'x'), 'WSAEACCES', ...(isAlone ? (['WSAENETUNREACH'] as const) : []));
   });
 
+  suite.case('broadcast: connect needs no SO_BROADCAST, sendTo does from then on too', (rig) => {
+    const handle = rig.datagram();
+    const to: InternetAddress = { family: 'AF_INET', address: '255.255.255.255', port: 9 };
+    const connected = rig.provider.connect(handle, to);
+    if (isAlone && !connected.ok) return refused(connected, 'WSAENETUNREACH');
+    value(connected);
+    assert.equal(value(rig.provider.getSockOpt(handle, 'SO_BROADCAST')), false);
+    refused(send(rig, handle, to, 'x'), 'WSAEACCES');
+  });
+
   const isLab = suite.entries.some(({ provider }) => provider === 'lab');
   for (const family of suite.families()) {
     if (family === 'AF_INET6' && !isLab && INDEX6 === undefined) continue;

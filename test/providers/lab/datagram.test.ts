@@ -169,6 +169,17 @@ describe('datagrams', () => {
     failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
   });
 
+  it('connected to the broadcast address it sends there without SO_BROADCAST', (t) => {
+    const lab = new Lab(t);
+    const [hearer, s] = [lab.socket('lab datagram'), lab.socket('lab datagram')];
+    value(lab.provider.bind(hearer, v4('0.0.0.0', 80)));
+    value(lab.provider.connect(s, v4('255.255.255.255', 80)));
+    assert.equal(value(lab.provider.send(s, bytes('hello'), 0)), 5);
+    lab.clock.settle();
+    assert.equal(value(lab.provider.recv(hearer, new Uint8Array(8), 0)).bytes, 5);
+    failure(lab.provider.sendTo(s, bytes('x'), 0, v4('255.255.255.255', 80)), 'WSAEACCES');
+  });
+
   it('destinations that are none: the wildcard, the broadcast address, the other family', (t) => {
     const { lab, sender } = build(t);
     const to = (address: string, port: number) =>

@@ -1,14 +1,23 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 import { describe, it } from 'node:test';
 import type { InternetAddress } from '../../../src/winsock/addresses.js';
 import { internet, loopback, type Rig, refused, value } from '../contract/rig.js';
 import { rigOf } from './rig-of.js';
 
-/** Why a bind with SO_REUSEADDR is refused: WSAEACCES is for the port of an exclusive socket alone. */
+/** A bind with SO_REUSEADDR of a port that is not shared: WSAEACCES, whoever has it. */
 
 const bindShared = (rig: Rig, address: InternetAddress) => {
   const late = rig.stream();
   value(rig.provider.setSockOpt(late, 'SO_REUSEADDR', true));
   return rig.provider.bind(late, address);
+};
+
+const portOf = (server: Server): number => {
+  const address = server.address();
+  assert.ok(address !== null && typeof address !== 'string');
+  return address.port;
 };
 
 const exclusive = (
@@ -21,24 +30,58 @@ const exclusive = (
   return internet(value(rig.provider.getSockName(handle)));
 };
 
-describe('the port of an exclusive socket', () => {
-  it('is WSAEACCES for who would share it', (t) => {
+describe('a bind with SO_REUSEADDR', () => {
+  it('is WSAEACCES at the port of an exclusive socket', (t) => {
     const rig = rigOf(t);
     const address = exclusive(rig, rig.stream(), loopback());
     refused(bindShared(rig, address), 'WSAEACCES');
   });
 
-  it('is another one than that of datagrams with the same number', (t) => {
+  it('is WSAEACCES at the port of another program', async (t) => {
     const rig = rigOf(t);
-    const address = rig.bind(rig.stream());
-    exclusive(rig, rig.datagram(), address);
-    refused(bindShared(rig, address), 'WSAEADDRINUSE');
+    const other = createServer().listen(0, '127.0.0.1');
+    t.after(() => other.close());
+    await once(other, 'listening');
+    const address = loopback('AF_INET', portOf(other));
+    refused(bindShared(rig, address), 'WSAEACCES');
+    refused(rig.provider.bind(rig.stream(), address), 'WSAEADDRINUSE');
   });
 
-  it('is another one than that of the other family with the same number', (t) => {
+  it('is not hindered by a datagram socket or the other family with the same number', (t) => {
     const rig = rigOf(t);
-    const address = rig.bind(rig.stream());
-    exclusive(rig, rig.stream('AF_INET6'), loopback('AF_INET6', address.port));
-    refused(bindShared(rig, address), 'WSAEADDRINUSE');
+    const { port } = exclusive(rig, rig.datagram(), loopback());
+    exclusive(rig, rig.stream('AF_INET6'), loopback('AF_INET6', port));
+    value(bindShared(rig, loopback('AF_INET', port)));
   });
+});
+
+it('another provider of the same user shares with SO_REUSEADDR on both, and not without', (t) => {
+  const [one, two] = [rigOf(t), rigOf(t)];
+  for (const open of [(rig: Rig) => rig.stream(), (rig: Rig) => rig.datagram()]) {
+    const [holder, sharer, plain] = [open(one), open(two), open(two)];
+    value(one.provider.setSockOpt(holder, 'SO_REUSEADDR', true));
+    const address = one.bind(holder);
+    refused(two.provider.bind(plain, address), 'WSAEADDRINUSE');
+    value(two.provider.setSockOpt(sharer, 'SO_REUSEADDR', true));
+    value(two.provider.bind(sharer, address));
+  }
+});
+
+it('a wildcard and an address that share a port let nobody from elsewhere in', (t) => {
+  const [one, two] = [rigOf(t), rigOf(t)];
+  for (const open of [(rig: Rig) => rig.stream(), (rig: Rig) => rig.datagram()]) {
+    const address = one.bind(open(one));
+    value(one.provider.bind(open(one), { ...address, address: '0.0.0.0' }));
+    refused(two.provider.bind(open(two), address), 'WSAEADDRINUSE');
+  }
+});
+
+it('a port that came with bind to port 0 is there again after a failed connect, beside a wildcard', async (t) => {
+  const rig = rigOf(t);
+  const s = rig.stream();
+  const address = rig.bind(s);
+  value(rig.provider.bind(rig.stream(), { ...address, address: '0.0.0.0' }));
+  rig.begin(s, rig.deadAddress());
+  refused(await rig.ended(s), 'WSAECONNREFUSED');
+  assert.deepEqual(value(rig.provider.getSockName(s)), address);
 });

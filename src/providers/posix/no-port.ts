@@ -1,0 +1,46 @@
+import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
+import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
+import type { SocketState, Stack } from './handle-state.js';
+import { call } from './native-call.js';
+import { nativeName } from './sharing.js';
+import { LINUX_FAMILY } from './sockaddr.js';
+
+/**
+ * A socket without a name that was to get a port, and none is left: WSAENOBUFS. Linux has other words for it, and
+ * one of them is that of a call to be made again later, when nothing would ever announce that time.
+ */
+
+/**
+ * Datagrams: EAGAIN (inet_autobind) of sendto(2) and connect(2). With a port of its own the socket is full.
+ */
+export const datagramFailure = (stack: Stack, socket: SocketState, failure: Failure): Failure => {
+  if (socket.stream || socket.bound || !failedWith(failure, 'WSAEWOULDBLOCK')) return failure;
+  const name = nativeName(stack, socket);
+  const hasPort = name.ok && isInternet(name.value) && name.value.port !== 0;
+  return hasPort ? failure : fail('WSAENOBUFS', failure.call, { detail: 'no port is left.' });
+};
+
+/**
+ * Streams: EADDRNOTAVAIL (inet_hash_connect) of connect(2). IPv6 says so too when this machine has no address to
+ * leave from, and does to a datagram socket as well.
+ */
+export const connectFailure = (
+  stack: Stack,
+  socket: SocketState,
+  failure: Failure,
+  to: SocketAddress,
+): Failure => {
+  if (socket.bound || !failedWith(failure, 'WSAEADDRNOTAVAIL') || !hasSource(stack, to)) return failure;
+  return fail('WSAENOBUFS', failure.call, { detail: 'no port is left.' });
+};
+
+const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+
+const hasSource = ({ libc, address }: Stack, to: SocketAddress): boolean => {
+  const made = call('connect', libc.socket, LINUX_FAMILY[to.family], SOCK_DGRAM_CLOEXEC, 0);
+  if (!made.ok) return false;
+  const length = address.write(to);
+  const connected = call('connect', libc.connect, made.value, address.name, length);
+  call('closesocket', libc.close, made.value);
+  return !failedWith(connected, 'WSAEADDRNOTAVAIL');
+};

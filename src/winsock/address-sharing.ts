@@ -1,0 +1,84 @@
+import { type InternetAddress, ipv6Bytes, ipv6Text, isAnyAddress, mappedIpv4 } from './addresses.js';
+import type { WsaName } from './errors.js';
+
+/**
+ * Whether a socket may bind where another one is bound already, both of one user.
+ *
+ * Sources: "Sharing Transport Addresses", where CHECK is an access check that sockets of one user pass:
+ * https://learn.microsoft.com/windows-hardware/drivers/network/sharing-transport-addresses
+ * The page "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE" has the same table and WSAEADDRINUSE in one place where
+ * this has WSAEACCES: the default bind of the very address of a socket with SO_REUSEADDR.
+ */
+
+/** How a socket shares its port; `connection`: an accepted connection of an exclusive listener. */
+export type Sharing = 'default' | 'reuse' | 'exclusive' | 'connection';
+
+/** What a socket asks for, or has got. */
+export interface Claim {
+  readonly address: InternetAddress;
+  /** An AF_INET6 socket without IPV6_V6ONLY: its wildcard covers IPv4 too. */
+  readonly dual: boolean;
+  readonly sharing: Sharing;
+}
+
+export type SharingVerdict = 'ok' | Extract<WsaName, 'WSAEADDRINUSE' | 'WSAEACCES'>;
+const INUSE = 'WSAEADDRINUSE';
+const ACCES = 'WSAEACCES';
+
+/**
+ * Rows are the first bind, columns the second, in the order default wildcard, default specific, SO_REUSEADDR
+ * wildcard and specific, SO_EXCLUSIVEADDRUSE wildcard and specific. The last two rows are what Microsoft says
+ * about connections that outlive an exclusive listener.
+ */
+const VERDICTS: Readonly<Record<`${Sharing} ${'wildcard' | 'specific'}`, readonly SharingVerdict[]>> = {
+  'default wildcard': [INUSE, 'ok', ACCES, 'ok', INUSE, 'ok'],
+  'default specific': ['ok', INUSE, 'ok', ACCES, INUSE, INUSE],
+  'reuse wildcard': [INUSE, 'ok', 'ok', 'ok', INUSE, 'ok'],
+  'reuse specific': ['ok', ACCES, 'ok', 'ok', INUSE, INUSE],
+  'exclusive wildcard': [INUSE, ACCES, ACCES, ACCES, INUSE, ACCES],
+  'exclusive specific': ['ok', INUSE, 'ok', ACCES, INUSE, INUSE],
+  'connection wildcard': ['ok', 'ok', 'ok', 'ok', INUSE, INUSE],
+  'connection specific': ['ok', 'ok', 'ok', 'ok', INUSE, INUSE],
+};
+const COLUMNS: readonly Sharing[] = ['default', 'reuse', 'exclusive'];
+
+/**
+ * How much a claim covers of a family: nothing, one address, every address, or every address while nobody is
+ * bound to that family itself. So a dual-stack [::] and 0.0.0.0 are to each other as a wildcard and an address
+ * are: Windows lets 0.0.0.0 be bound under an ordinary [::], not under an exclusive one, WSAEACCES.
+ */
+type Breadth = 0 | 1 | 2 | 3;
+
+const breadth = (claim: Claim, family: InternetAddress['family']): Breadth => {
+  const wire = onTheWire(claim.address);
+  if (wire.family === family) return isAnyAddress(wire) ? 2 : 1;
+  return claim.dual && wire.family === 'AF_INET6' && isAnyAddress(wire) ? 3 : 0;
+};
+
+/** An IPv4-mapped address is an IPv4 address, and an address has one spelling. */
+const onTheWire = (given: InternetAddress): InternetAddress => {
+  if (given.family === 'AF_INET') return given;
+  const mapped = mappedIpv4(given.address);
+  if (mapped !== undefined) return { family: 'AF_INET', address: mapped, port: given.port };
+  return { ...given, address: ipv6Text(ipv6Bytes(given.address)) };
+};
+
+/** Whether there is an address that both cover. Their ports and their scopes are not looked at. */
+export const overlap = (first: Claim, second: Claim): boolean => sharedFamily(first, second) !== undefined;
+
+const sharedFamily = (first: Claim, second: Claim): InternetAddress['family'] | undefined =>
+  (['AF_INET', 'AF_INET6'] as const).find((family) => {
+    const [a, b] = [breadth(first, family), breadth(second, family)];
+    if (a === 0 || b === 0) return false;
+    return a > 1 || b > 1 || onTheWire(first.address).address === onTheWire(second.address).address;
+  });
+
+/** What the second bind answers, by what the first has got at the same port. */
+export const sharingVerdict = (first: Claim, second: Claim): SharingVerdict => {
+  const family = sharedFamily(first, second);
+  if (family === undefined) return 'ok';
+  const [a, b] = [breadth(first, family), breadth(second, family)];
+  const row = VERDICTS[`${first.sharing} ${a > 1 && a >= b ? 'wildcard' : 'specific'}`];
+  const isWild = b > 1 && b >= a;
+  return row[2 * COLUMNS.indexOf(second.sharing) + (isWild ? 0 : 1)] ?? 'ok';
+};

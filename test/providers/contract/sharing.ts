@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import type { Handle } from '../../../src/providers/provider.js';
+import type { InternetAddress } from '../../../src/winsock/addresses.js';
+import { answer, type Family, internet, LOOPBACK, loopback, type Rig, value } from './rig.js';
+import type { Suite } from './suite.js';
+
+/**
+ * Two sockets that want one port: what the second bind answers.
+ *
+ * Sources: Wine's conformance tests, which Windows passes (test_reuseaddr of dlls/ws2_32/tests/sock.c in 10.0);
+ * for what is not in them the table of
+ * https://learn.microsoft.com/windows-hardware/drivers/network/sharing-transport-addresses
+ * with CHECK as a success: an access check, which sockets of one user pass.
+ */
+
+const OPTIONS = ['default', 'SO_REUSEADDR', 'SO_EXCLUSIVEADDRUSE'] as const;
+const PLACES = ['wildcard', 'specific'] as const;
+const CLAIMS = OPTIONS.flatMap((option) => PLACES.map((place) => ({ option, place })));
+
+/** Rows are the first bind, columns the second, both in the order of CLAIMS. */
+const TABLE = `
+  INUSE  ok     ACCES  ok     INUSE  ok
+  ok     INUSE  ok     ACCES  INUSE  INUSE
+  INUSE  ok     ok     ok     INUSE  ok
+  ok     ACCES  ok     ok     INUSE  INUSE
+  INUSE  ACCES  ACCES  ACCES  INUSE  ACCES
+  ok     INUSE  ok     ACCES  INUSE  INUSE`
+  .trim()
+  .split('\n')
+  .map((line) => line.trim().split(/ +/));
+const WORDS: Readonly<Record<string, string>> = {
+  INUSE: 'WSAEADDRINUSE',
+  ACCES: 'WSAEACCES',
+};
+
+/** IPV6_V6ONLY is off. The rows from `of the table` on are not in Wine's tests: they follow from the others. */
+const DUAL_STACK: readonly (readonly [first: string, second: string, answer: string])[] = [
+  ['SO_EXCLUSIVEADDRUSE [::]', 'default 127.0.0.1', 'ACCES'],
+  ['default 127.0.0.1', 'SO_EXCLUSIVEADDRUSE [::]', 'INUSE'],
+  ['default [::1]', 'SO_EXCLUSIVEADDRUSE 0.0.0.0', 'ok'],
+  ['SO_EXCLUSIVEADDRUSE [::1]', 'SO_EXCLUSIVEADDRUSE 127.0.0.1', 'ok'],
+  ['default [::ffff:127.0.0.1]', 'SO_EXCLUSIVEADDRUSE 0.0.0.0', 'INUSE'],
+  ['SO_EXCLUSIVEADDRUSE [::]', 'default 0.0.0.0', 'ACCES'],
+  ['default [::]', 'SO_EXCLUSIVEADDRUSE 0.0.0.0', 'ok'],
+  ['default [::]', 'default 0.0.0.0', 'ok'],
+  ['default [::ffff:0.0.0.0]', 'default 0.0.0.0', 'INUSE'],
+  ['default [::ffff:127.0.0.1]', 'default 127.0.0.1', 'INUSE'],
+  ['default 127.0.0.1', 'default [::ffff:127.0.0.1]', 'INUSE'],
+  // Of the table, with [::] for the wildcard and 0.0.0.0 for the specific address.
+  ['default 0.0.0.0', 'default [::]', 'ok'],
+  ['default 0.0.0.0', 'SO_EXCLUSIVEADDRUSE [::]', 'INUSE'],
+  ['SO_EXCLUSIVEADDRUSE 0.0.0.0', 'default [::]', 'ok'],
+  ['default 0.0.0.0', 'SO_REUSEADDR [::]', 'ok'],
+  ['default [::]', 'default [::]', 'INUSE'],
+];
+
+const KINDS = {
+  'a stream': (rig: Rig, family: Family) => rig.stream(family),
+  'a listener': (rig: Rig, family: Family) => rig.stream(family),
+  'a datagram socket': (rig: Rig, family: Family) => rig.datagram(family),
+} as const;
+type Kind = keyof typeof KINDS;
+
+const WILDCARD: Readonly<Record<Family, string>> = { AF_INET: '0.0.0.0', AF_INET6: '::' };
+
+interface Wanted {
+  readonly option: (typeof OPTIONS)[number];
+  readonly family: Family;
+  readonly address: string;
+  readonly dual?: boolean;
+}
+
+/** Binds one after the other to one port; gives the answer to the second. */
+const contend = (rig: Rig, kind: Kind, first: Wanted, second: Wanted): string => {
+  const open = ({ option, family, dual }: Wanted): Handle => {
+    const s = KINDS[kind](rig, family);
+    if (option !== 'default') value(rig.provider.setSockOpt(s, option, true));
+    if (dual && family === 'AF_INET6') value(rig.provider.setSockOpt(s, 'IPV6_V6ONLY', false));
+    return s;
+  };
+  const holder = open(first);
+  value(rig.provider.bind(holder, { family: first.family, address: first.address, port: 0 }));
+  const { port } = internet(value(rig.provider.getSockName(holder)));
+  if (kind === 'a listener') value(rig.provider.listen(holder, 1));
+  return answer(rig.provider.bind(open(second), { family: second.family, address: second.address, port }));
+};
+
+/** `default [::1]` */
+const wanted = (text: string): Wanted => {
+  const [option = '', address = ''] = text.split(' ');
+  const found = OPTIONS.find((name) => name === option);
+  assert.ok(found);
+  const family = address.startsWith('[') ? 'AF_INET6' : 'AF_INET';
+  return { option: found, family, address: address.replace(/[[\]]/g, ''), dual: true };
+};
+
+const bindings = (suite: Suite, kind: Kind, family: Family): void => {
+  CLAIMS.forEach((first, row) => {
+    CLAIMS.forEach((second, column) => {
+      const says = TABLE[row]?.[column] ?? '';
+      const at = ({ option, place }: (typeof CLAIMS)[number]): Wanted => ({
+        option,
+        family,
+        address: place === 'wildcard' ? WILDCARD[family] : LOOPBACK[family],
+      });
+      const sequence = `${first.option} ${first.place}, then ${second.option} ${second.place}`;
+      suite.case(`sharing: ${kind} of ${family}, ${sequence}`, (rig) => {
+        assert.equal(contend(rig, kind, at(first), at(second)), WORDS[says] ?? says);
+      });
+    });
+  });
+};
+
+/** Listens at an address; with SO_REUSEADDR where the test says so. */
+const listenAt = (rig: Rig, at: InternetAddress, reuse = false): Handle => {
+  const s = rig.stream(at.family);
+  if (reuse) value(rig.provider.setSockOpt(s, 'SO_REUSEADDR', true));
+  value(rig.provider.bind(s, at));
+  value(rig.provider.listen(s, 5));
+  return s;
+};
+
+const portOf = (rig: Rig, s: Handle): number => internet(value(rig.provider.getSockName(s))).port;
+
+/** Connects a number of times, and expects that listener to get every connection. */
+const hears = async (rig: Rig, listener: Handle, to: InternetAddress, others: readonly Handle[]) => {
+  for (let i = 0; i < 5; i++) {
+    const client = rig.stream(to.family);
+    rig.begin(client, to);
+    const { handle } = await rig.accept(listener);
+    value(await rig.ended(client));
+    for (const other of others) assert.equal(answer(rig.provider.accept(other)), 'WSAEWOULDBLOCK');
+    rig.abort(handle);
+    rig.abort(client);
+  }
+};
+
+const listeners = (suite: Suite, family: Family): void => {
+  const wildcard = { family, address: WILDCARD[family], port: 0 };
+  const specific = loopback(family);
+
+  for (const [first, second] of [
+    [wildcard, specific],
+    [specific, wildcard],
+  ] as const) {
+    const order = first === wildcard ? 'wildcard first' : 'wildcard second';
+    suite.case(
+      `sharing: the more specific of two listeners gets the call, ${order} (${family})`,
+      async (rig) => {
+        const one = listenAt(rig, first);
+        const port = portOf(rig, one);
+        const other = listenAt(rig, { ...second, port });
+        const [wide, narrow] = first === wildcard ? [one, other] : [other, one];
+        await hears(rig, narrow, { ...specific, port }, [wide]);
+        rig.close(narrow);
+        await hears(rig, wide, { ...specific, port }, []);
+      },
+    );
+  }
+
+  suite.case(
+    `sharing: the first of two listeners with SO_REUSEADDR gets the call (${family})`,
+    async (rig) => {
+      const one = listenAt(rig, specific, true);
+      const port = portOf(rig, one);
+      const two = listenAt(rig, { ...specific, port }, true);
+      await hears(rig, one, { ...specific, port }, [two]);
+      rig.close(one);
+      const bound = rig.stream(family);
+      value(rig.provider.setSockOpt(bound, 'SO_REUSEADDR', true));
+      value(rig.provider.bind(bound, { ...specific, port }));
+      await hears(rig, two, { ...specific, port }, []);
+      rig.close(two);
+      value(rig.provider.listen(bound, 5));
+      await hears(rig, bound, { ...specific, port }, []);
+    },
+  );
+
+  suite.case(`sharing: a connection without bind has its port at every address (${family})`, async (rig) => {
+    const listener = rig.listener({ family });
+    const client = rig.stream(family);
+    rig.begin(client, listener.address);
+    await rig.accept(listener.handle);
+    value(await rig.ended(client));
+    const port = portOf(rig, client);
+    assert.equal(answer(rig.provider.bind(rig.stream(family), { ...wildcard, port })), 'WSAEADDRINUSE');
+  });
+};
+
+export const sharing = (suite: Suite): void => {
+  const families = suite.families();
+  for (const family of families) {
+    for (const kind of Object.keys(KINDS) as Kind[]) bindings(suite, kind, family); // its own keys
+    listeners(suite, family);
+  }
+  if (!families.includes('AF_INET6')) return;
+  for (const kind of Object.keys(KINDS) as Kind[]) {
+    for (const [first, second, says] of DUAL_STACK) {
+      suite.case(`sharing: ${kind} of both families, ${first}, then ${second}`, (rig) => {
+        assert.equal(contend(rig, kind, wanted(first), wanted(second)), WORDS[says] ?? says);
+      });
+    }
+  }
+};

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import { it } from 'node:test';
+import koffi from 'koffi';
+import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
+import type { InternetAddress } from '../../../src/winsock/addresses.js';
+import { bytes, internet, refused, value } from '../contract/rig.js';
+import { rigOf } from './rig-of.js';
+
+/** The broadcast address of the loopback network, which leaves no machine. */
+const everybody = (port: number): InternetAddress => ({
+  family: 'AF_INET',
+  address: '127.255.255.255',
+  port,
+});
+
+it('who is connected to a broadcast address sends to it without SO_BROADCAST', async (t) => {
+  const rig = rigOf(t);
+  const [hearer, sender] = [rig.datagram(), rig.datagram()];
+  value(rig.provider.bind(hearer, { family: 'AF_INET', address: '0.0.0.0', port: 0 }));
+  const to = everybody(internet(value(rig.provider.getSockName(hearer))).port);
+  refused(rig.provider.sendTo(sender, bytes('x'), 0, to), 'WSAEACCES');
+  value(rig.provider.connect(sender, to));
+  assert.equal(value(rig.provider.send(sender, bytes('hello'), 0)), 5);
+  const into = new Uint8Array(8);
+  const got = await rig.once(hearer, { read: true }, () => rig.provider.recvFrom(hearer, into, 0));
+  assert.equal(Buffer.from(into.subarray(0, got.bytes)).toString(), 'hello');
+  assert.equal(value(rig.provider.getSockOpt(sender, 'SO_BROADCAST')), false);
+  refused(rig.provider.sendTo(sender, bytes('x'), 0, to), 'WSAEACCES');
+});
+
+it('a send that Linux denies, since its route has changed, is let through', (t) => {
+  const libc = loadLibc();
+  let denials = 1;
+  const send: Libc['send'] = (...args) => {
+    if (denials-- <= 0) return libc.send(...args);
+    koffi.errno(constants.errno.EACCES);
+    return -1;
+  };
+  const rig = rigOf(t, { ...libc, send });
+  const sender = rig.datagram();
+  value(rig.provider.connect(sender, everybody(9)));
+  assert.equal(value(rig.provider.send(sender, bytes('hello'), 0)), 5);
+  assert.equal(value(rig.provider.getSockOpt(sender, 'SO_BROADCAST')), false);
+  value(rig.provider.setSockOpt(sender, 'SO_BROADCAST', true));
+  denials = 1;
+  refused(rig.provider.send(sender, bytes('denied by somebody else'), 0), 'WSAEACCES');
+  assert.equal(value(rig.provider.getSockOpt(sender, 'SO_BROADCAST')), true);
+});

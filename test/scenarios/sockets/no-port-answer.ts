@@ -1,0 +1,11 @@
+/** One line of what no-port-child.ts prints. */
+export interface NoPortAnswer {
+  /** What the daemon's bind policy allows. */
+  readonly policy: string;
+  readonly what: string;
+  /** The name of the code, or `done`. */
+  readonly answer: string;
+  readonly ms: number;
+  /** Time of the processor by the time that the call was given. */
+  readonly cpuShare: number;
+}
