@@ -18,6 +18,12 @@ export interface Skip {
 const wine = (reason: string, ...cases: readonly string[]): readonly Skip[] =>
   cases.map((name) => ({ provider: 'ws2_32', platform: 'wine', case: name, reason }));
 
+/** Cases that a limit of Linux rules out, for the provider that is on it and for the one that is on Wine. */
+const linux = (reason: string, ...cases: readonly string[]): readonly Skip[] => [
+  ...cases.map((name): Skip => ({ provider: 'posix', case: name, reason })),
+  ...wine(`Below Wine: ${reason}`, ...cases),
+];
+
 export const SKIPS: readonly Skip[] = [
   {
     provider: 'posix',
@@ -39,6 +45,14 @@ export const SKIPS: readonly Skip[] = [
     case: 'datagrams: available tells the total of what is queued',
     reason: 'FIONREAD of Linux tells the size of the next datagram (udp(7))',
   },
+  ...linux(
+    'Linux knows of one urgent byte: the next one makes it a byte of the stream',
+    'urgent: each byte waits until it was received',
+  ),
+  ...linux(
+    'Linux gives an urgent byte again, in line, that was received before SO_OOBINLINE was set',
+    'urgent: a byte that was received does not come again with SO_OOBINLINE',
+  ),
   ...wine(
     'Wine takes the EPIPE that Linux answers without a connection for a reset one: WSAECONNRESET',
     ...['fresh', 'bound', 'listening'].flatMap((state) => [
@@ -168,6 +182,11 @@ export const SKIPS: readonly Skip[] = [
   ...wine(
     'Wine turns round what Linux says: whether the next byte is the urgent one, not whether one waits',
     'urgent: the mark is in the way until the byte was received',
+    'urgent: the mark is in the way while bytes of the stream stand before it',
+  ),
+  ...wine(
+    'With SO_OOBINLINE Wine says that no mark is in the way, whenever the byte came',
+    'urgent: a byte that came before SO_OOBINLINE is in the way until it was received',
   ),
   ...wine(
     'Wine 10 has no AF_UNIX: WSAEAFNOSUPPORT',

@@ -45,6 +45,8 @@ export class SocketState {
   linger: Linger = { onoff: false, linger: 0 };
   /** Kept, and of no effect: the kernel completes connections before anybody is asked. */
   conditionalAccept = false;
+  /** An urgent byte waited when SO_OOBINLINE was set, and may wait still. */
+  urgentOutOfLine = false;
   /** When the connection was made, or found to be made, in ms of performance.now(). */
   connectedAt: number | undefined;
   /** Options that the system does not have, or would answer in another way than they were set. */

@@ -3,7 +3,8 @@ import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { settle } from './connecting.js';
 import { wsaCodeOf } from './errno.js';
 import { heard, type SocketState, type Stack } from './handle-state.js';
-import { getNative } from './native-options.js';
+import { urgentWaits } from './ioctls.js';
+import { getNative, setNative } from './native-options.js';
 import {
   answeredAsSet,
   flagOf,
@@ -66,6 +67,24 @@ const connectTime = (stack: Stack, socket: SocketState): Outcome<number> => {
   return ok(connectedAt === undefined ? NOT_CONNECTED : Math.floor((performance.now() - connectedAt) / 1000));
 };
 
+/**
+ * A byte that came while the option was off stays out of line to Winsock until it is received, in line too;
+ * Linux asks only how the option is at the moment.
+ */
+const outOfBandInline: OptionRow = {
+  ...nativeFlag('SO_OOBINLINE', isTcp),
+  set: (stack, socket, value) => {
+    const flag = flagOf(value);
+    const before = getNative(stack, socket.fd, 'SO_OOBINLINE', 'setsockopt');
+    if (!before.ok) return before;
+    const waits = before.value === 0 ? urgentWaits(stack, socket, 'setsockopt') : ok(socket.urgentOutOfLine);
+    if (!waits.ok) return waits;
+    const set = setNative(stack, socket.fd, 'SO_OOBINLINE', flag ? 1 : 0, 'setsockopt');
+    if (set.ok) socket.urgentOutOfLine = flag && waits.value;
+    return set;
+  },
+};
+
 export const SOCKET_OPTIONS: OptionRows = {
   SO_DEBUG: keptFlag('SO_DEBUG'),
   SO_ACCEPTCONN: readOnly(undefined, (_stack, socket) => ok(socket.phase === 'listening')),
@@ -94,7 +113,7 @@ export const SOCKET_OPTIONS: OptionRows = {
       return done;
     },
   },
-  SO_OOBINLINE: nativeFlag('SO_OOBINLINE', isTcp),
+  SO_OOBINLINE: outOfBandInline,
   SO_SNDBUF: bufferSize('SO_SNDBUF'),
   SO_RCVBUF: bufferSize('SO_RCVBUF'),
   SO_ERROR: readOnly(undefined, (stack, socket) => {

@@ -12,6 +12,7 @@ import {
   type SocketState,
   type Stack,
 } from './handle-state.js';
+import { urgentWaits } from './ioctls.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
 
@@ -151,11 +152,18 @@ const received = (
   const { value: count } = got;
   const room = into.byteLength;
   if (!socket.stream) return ok({ bytes: Math.min(count, room), eof: false, truncated: count > room });
+  if (socket.urgentOutOfLine) forgetUrgent(stack, socket, name);
   const eof = count === 0 && room > 0;
   // A reset that came after the peer's end: Linux goes on answering 0 (tcp_recvmsg looks at the end first) and
   // tells the reset in SO_ERROR only. Winsock fails every receive of a connection that was reset.
   const reset = eof ? unheardReset(stack, socket, name) : undefined;
   return reset ?? ok({ bytes: count, eof, truncated: false });
+};
+
+/** Once the byte is received that had come before SO_OOBINLINE, the next ones are in line from the start. */
+const forgetUrgent = (stack: Stack, socket: SocketState, name: string): void => {
+  const waits = urgentWaits(stack, socket, name);
+  socket.urgentOutOfLine = waits.ok && waits.value;
 };
 
 /** What SO_ERROR holds; from then on sends and receives must fail with it. */

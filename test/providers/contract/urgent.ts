@@ -91,6 +91,89 @@ export const urgent = (suite: Suite): void => {
     assert.equal(value(rig.provider.atMark(server)), true);
   });
 
+  // From here on as test_fionread_siocatmark (Wine 10, dlls/ws2_32/tests/sock.c, 5556-5632) and 4593-4635 have it.
+  suite.case('urgent: no mark is in the way without a connection', (rig) => {
+    const handle = rig.stream();
+    assert.equal(value(rig.provider.atMark(handle)), true);
+    assert.equal(value(rig.provider.available(handle)), 0);
+    rig.bind(handle);
+    assert.equal(value(rig.provider.atMark(handle)), true);
+    assert.equal(value(rig.provider.available(handle)), 0);
+  });
+
+  suite.case('urgent: the mark is in the way while bytes of the stream stand before it', async (rig) => {
+    const { client, server } = await rig.pair();
+    await rig.sendAll(client, bytes('data!'));
+    await rig.ready(server, { read: true });
+    assert.equal(value(rig.provider.atMark(server)), true);
+    sendUrgent(rig, client, 'a');
+    await rig.ready(server, { urgent: true });
+    assert.equal(value(rig.provider.available(server)), 5);
+    assert.equal(value(rig.provider.atMark(server)), false);
+    assert.equal(String(await rig.recvExactly(server, 3)), 'dat');
+    assert.equal(value(rig.provider.available(server)), 2);
+    assert.equal(value(rig.provider.atMark(server)), false);
+  });
+
+  suite.case('urgent: each byte waits until it was received', async (rig) => {
+    const { client, server } = await rig.pair();
+    const into = new Uint8Array(1);
+    await rig.sendAll(client, bytes('data!'));
+    sendUrgent(rig, client, 'a');
+    sendUrgent(rig, client, 'b');
+    await rig.ready(server, { urgent: true });
+    for (const byte of 'ab') {
+      assert.equal(value(rig.provider.available(server)), 5);
+      assert.equal(value(rig.provider.atMark(server)), false);
+      await rig.once(server, { urgent: true }, () => rig.provider.recv(server, into, MSG_OOB));
+      assert.equal(String.fromCharCode(into[0] ?? 0), byte);
+    }
+    assert.equal(value(rig.provider.atMark(server)), true);
+    assert.equal(String(await rig.recvExactly(server, 5)), 'data!');
+  });
+
+  suite.case('urgent: with SO_OOBINLINE no mark is in the way', async (rig) => {
+    const { client, server } = await rig.pair();
+    value(rig.provider.setSockOpt(server, 'SO_OOBINLINE', true));
+    assert.equal(value(rig.provider.atMark(server)), true);
+    sendUrgent(rig, client, 'a');
+    await rig.ready(server, { read: true });
+    assert.equal(value(rig.provider.available(server)), 1);
+    assert.equal(value(rig.provider.atMark(server)), true);
+    value(rig.provider.setSockOpt(server, 'SO_OOBINLINE', true));
+    assert.equal(value(rig.provider.atMark(server)), true);
+  });
+
+  suite.case(
+    'urgent: a byte that came before SO_OOBINLINE is in the way until it was received',
+    async (rig) => {
+      const { client, server } = await rig.pair();
+      sendUrgent(rig, client, 'a');
+      await rig.ready(server, { urgent: true });
+      value(rig.provider.setSockOpt(server, 'SO_OOBINLINE', true));
+      assert.equal(value(rig.provider.available(server)), 1);
+      assert.equal(value(rig.provider.atMark(server)), false);
+      assert.equal(String(await rig.recvExactly(server, 1)), 'a');
+      assert.equal(value(rig.provider.available(server)), 0);
+      sendUrgent(rig, client, 'b');
+      await rig.ready(server, { read: true });
+      assert.equal(value(rig.provider.available(server)), 1);
+      assert.equal(value(rig.provider.atMark(server)), true);
+    },
+  );
+
+  suite.case('urgent: a byte that was received does not come again with SO_OOBINLINE', async (rig) => {
+    const { client, server } = await rig.pair();
+    sendUrgent(rig, client, 'a');
+    await rig.ready(server, { urgent: true });
+    value(rig.provider.recv(server, new Uint8Array(1), MSG_OOB));
+    value(rig.provider.setSockOpt(server, 'SO_OOBINLINE', true));
+    refused(rig.provider.recv(server, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+    sendUrgent(rig, client, 'b');
+    assert.equal(String(await rig.recvExactly(server, 1)), 'b');
+    refused(rig.provider.recv(server, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+  });
+
   suite.case('urgent: with SO_OOBINLINE the byte is one of the stream', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.setSockOpt(server, 'SO_OOBINLINE', true));

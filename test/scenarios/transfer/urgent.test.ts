@@ -83,6 +83,14 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       );
       assert.equal(await atMark(), 0);
     });
+
+    test('with SO_OOBINLINE no urgent byte is out of line: SIOCATMARK gives 1', async (t) => {
+      const [client, server] = await (await begin(await rig(t), provider)).pair();
+      await server.setOption('SOL_SOCKET', 'SO_OOBINLINE', { boolean: true });
+      await sendText(client, '!', OOB);
+      await server.untilAvailable(1);
+      assert.equal((await server.ok('ioctl', { request: 'SIOCATMARK' })).value, 1);
+    });
   });
 }
 
