@@ -98,6 +98,7 @@ const table = {
   TCP_BSDURGENT:                  row('IPPROTO_TCP', 0x7000, 'BOOL'),
 
   IP_HDRINCL:                row('IPPROTO_IP', 2, 'BOOL'),
+  // Windows keeps the value, and puts it into packets only where its registry says so (KB 248611).
   IP_TOS:                    row('IPPROTO_IP', 3, 'DWORD'),
   IP_TTL:                    row('IPPROTO_IP', 4, 'DWORD'),
   // In network order: an address, or 0.x.x.x with an interface index. 127.0.0.1 is 0x0100007f.

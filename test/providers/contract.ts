@@ -14,6 +14,7 @@ import { multicast } from './contract/multicast.js';
 import { nativeEvents } from './contract/native-events.js';
 import { nativeOffers } from './contract/native-offers.js';
 import { options } from './contract/options.js';
+import { optionsOfIp, v6Only } from './contract/options-of-ip.js';
 import { polling } from './contract/polling.js';
 import { resolving } from './contract/resolving.js';
 import type { ContractFacts } from './contract/rig.js';
@@ -49,6 +50,8 @@ export const providerContract = (
       disconnectData,
       datagrams,
       options,
+      optionsOfIp,
+      v6Only,
       ioctls,
       urgent,
       multicast,

@@ -24,6 +24,9 @@ const linux = (reason: string, ...cases: readonly string[]): readonly Skip[] => 
   ...wine(`Below Wine: ${reason}`, ...cases),
 ];
 
+/** Of sockets, as the cases name them. */
+const KINDS = ['stream', 'datagram'] as const;
+
 export const SKIPS: readonly Skip[] = [
   {
     provider: 'posix',
@@ -45,6 +48,28 @@ export const SKIPS: readonly Skip[] = [
     case: 'datagrams: available tells the total of what is queued',
     reason: 'FIONREAD of Linux tells the size of the next datagram (udp(7))',
   },
+  {
+    provider: 'posix',
+    case: 'options: IP_RECEIVE_BROADCAST of a fresh datagram socket: get ok, set ok',
+    reason: 'Linux keeps no broadcast from a socket that is bound to every address',
+  },
+  ...KINDS.flatMap((kind): readonly Skip[] => [
+    {
+      provider: 'posix',
+      case: `options: IPV6_PROTECTION_LEVEL of a fresh ${kind} socket: get ok, set ok`,
+      reason: 'Linux has no such restriction of scopes, and nothing may claim that there is one',
+    },
+    {
+      provider: 'posix',
+      case: `options: IP_USER_MTU of a fresh ${kind} socket: get ok, set ok`,
+      reason: "Linux has no bound of a socket's own for the packets of IPv4",
+    },
+    {
+      provider: 'posix',
+      case: `options: IPV6_USER_MTU of a fresh ${kind} socket: get ok, set ok`,
+      reason: 'Linux has a bound from 1280 on that cannot be read again (ipv6(7), IPV6_MTU)',
+    },
+  ]),
   ...linux(
     'Linux knows of one urgent byte: the next one makes it a byte of the stream',
     'urgent: each byte waits until it was received',
@@ -104,13 +129,29 @@ export const SKIPS: readonly Skip[] = [
     'addresses: connect to port 0 is WSAEADDRNOTAVAIL (AF_INET6)',
   ),
   ...wine(
-    'Wine answers 65,535 seconds for a linger that is off',
-    'options: SO_LINGER of a stream socket is answered as it was set',
+    'Linux below Wine has SO_LINGER for datagrams too, and Wine looks only who reads it',
+    'options: a datagram socket has no SO_LINGER to set',
+    'options: a datagram socket has no SO_DONTLINGER to set',
   ),
   ...wine(
-    'Wine has SO_LINGER for datagrams too, and WSAEOPNOTSUPP for what Linux does not know',
-    'options: a datagram socket has no TCP_NODELAY',
-    'options: a datagram socket has no SO_LINGER',
+    'Wine passes on what Linux says to options of another protocol: WSAEOPNOTSUPP',
+    'options: a datagram socket has no TCP_NODELAY to get',
+    'options: a datagram socket has no TCP_NODELAY to set',
+    'options: a datagram socket has no TCP_KEEPIDLE to get',
+    'options: a datagram socket has no TCP_KEEPIDLE to set',
+    ...KINDS.flatMap((kind) => [
+      `options: those of IPPROTO_IPV6 are WSAEINVAL for a ${kind} socket of AF_INET`,
+      `options: IPV6_V6ONLY of a ${kind} socket of AF_INET is on at first, and can be set before bind`,
+      `options: IPV6_V6ONLY of a ${kind} socket of AF_INET can be read after bind, and not be set`,
+    ]),
+  ),
+  ...wine(
+    'Linux below Wine has the options of IPv4 for sockets of AF_INET6 too, whatever IPV6_V6ONLY says',
+    ...KINDS.map((kind) => `options: those of IPPROTO_IP are WSAEINVAL for a ${kind} socket of AF_INET6`),
+  ),
+  ...wine(
+    'Linux below Wine lets a stream into groups of one source',
+    'options: IP_ADD_SOURCE_MEMBERSHIP of a fresh stream socket: get WSAENOPROTOOPT, set WSAEINVAL',
   ),
   ...wine(
     'Linux below Wine lets no socket bind a port that another one listens on: WSAEACCES',
@@ -161,18 +202,26 @@ export const SKIPS: readonly Skip[] = [
     'options: TCP_MAXRT of a stream socket is answered as it was set',
     'options: IP_MTU_DISCOVER of a datagram socket is answered as it was set',
     'options: IPV6_MTU_DISCOVER of a datagram6 socket is answered as it was set',
+    'options: IP_RECEIVE_BROADCAST of a fresh stream socket: get WSAEINVAL, set WSAEINVAL',
+    'options: IP_RECEIVE_BROADCAST of a fresh datagram socket: get ok, set ok',
+    ...KINDS.flatMap((kind) => [
+      `options: IP_MTU_DISCOVER of a fresh ${kind} socket: get ok, set WSAEINVAL`,
+      `options: IPV6_MTU_DISCOVER of a fresh ${kind} socket: get ok, set WSAEINVAL`,
+      `options: IP_MTU of a fresh ${kind} socket: get WSAENOTCONN`,
+      `options: IPV6_MTU of a fresh ${kind} socket: get WSAENOTCONN`,
+      `options: IP_USER_MTU of a fresh ${kind} socket: get ok, set ok`,
+      `options: IPV6_USER_MTU of a fresh ${kind} socket: get ok, set ok`,
+      `options: IPV6_HDRINCL of a fresh ${kind} socket: get WSAEINVAL, set WSAEINVAL`,
+    ]),
   ),
   ...wine(
     'Wine gives the index to Linux as it is, which wants it in network order',
     'options: IPV6_UNICAST_IF of a datagram6 socket is answered as it was set',
   ),
   ...wine(
-    'Wine has the option for every socket, as Linux has, or WSAEOPNOTSUPP for what Linux does not know',
-    'options: a datagram socket has no SO_DONTLINGER',
-    'options: a datagram socket has no TCP_KEEPIDLE',
-    'options: a stream socket has no SO_BROADCAST',
-    'options: a stream socket has no IPV6_UNICAST_HOPS',
-    'options: SO_MAX_MSG_SIZE is for messages',
+    'Linux below Wine has SO_BROADCAST for every socket',
+    'options: a stream socket has no SO_BROADCAST to get',
+    'options: a stream socket has no SO_BROADCAST to set',
   ),
   ...wine(
     'Wine answers WSAEINVAL where Windows documents WSAENOPROTOOPT',

@@ -20,7 +20,8 @@ export const getSockOpt = operation({
   summary: 'Read a socket option',
   description: [
     'By name; reading SO_ERROR clears it. A pair that this daemon does not know is WSAENOPROTOOPT, as is one',
-    'that the provider does not have. SO_PROTOCOL_INFO gives the catalog entry of the socket.',
+    'that the provider does not have. One of IPPROTO_IP or IPPROTO_IPV6 that is for sockets of another kind is',
+    'WSAEINVAL. SO_PROTOCOL_INFO gives the catalog entry of the socket.',
   ].join('\n'),
   winsock: ['getsockopt'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getsockopt',

@@ -37,6 +37,7 @@ const DEFAULT_FLAGS = {
   SO_EXCLUSIVEADDRUSE: false,
   /** Callers wait for the listener's decision. */
   SO_CONDITIONAL_ACCEPT: false,
+  /** A socket of AF_INET has it too, and it means nothing there. */
   IPV6_V6ONLY: true,
 };
 type Flag = keyof typeof DEFAULT_FLAGS;
@@ -164,12 +165,10 @@ const OF_STREAMS: readonly OptionName[] = [
   'SO_DONTLINGER',
   'SO_KEEPALIVE',
   'SO_CONDITIONAL_ACCEPT',
-  'SO_CONNECT_TIME',
 ];
 const OF_DATAGRAMS: readonly OptionName[] = ['SO_BROADCAST', 'SO_MAX_MSG_SIZE'];
 
 const has = (on: OptionBearer, option: OptionName): boolean => {
-  if (option === 'IPV6_V6ONLY') return on.family === 'AF_INET6';
   if (option === 'SO_DONTROUTE') return on.family === 'AF_INET';
   return !(on.stream ? OF_DATAGRAMS : OF_STREAMS).includes(option);
 };

@@ -1,5 +1,5 @@
 import { ipv4Bytes, ipv6Bytes, isAddressOf } from '../../winsock/addresses.js';
-import type { Membership } from '../../winsock/options.js';
+import { type Membership, OPTIONS, type OptionName } from '../../winsock/options.js';
 import { fail } from '../../winsock/outcome.js';
 import { type NativeOption, setNativeBytes } from './native-options.js';
 import { membershipOf, type OptionRow } from './option-rows.js';
@@ -33,7 +33,7 @@ const mreq6 = (m: Membership): Buffer => {
 };
 
 /** Can only be set: nothing tells which groups a socket is in. */
-export const membershipRow = (name: NativeOption, on: OptionRow['on']): OptionRow => ({
+export const membershipRow = (name: NativeOption & OptionName, on: OptionRow['on']): OptionRow => ({
   on,
   set: (stack, socket, value) => {
     const membership = membershipOf(value);
@@ -43,7 +43,7 @@ export const membershipRow = (name: NativeOption, on: OptionRow['on']): OptionRo
     if (sourceAddress !== undefined && interfaceIndex > 0) {
       return fail('WSAEINVAL', 'setsockopt', { detail: 'with a source, name the interface by its address.' });
     }
-    const bytes = socket.family === 'AF_INET6' ? mreq6(membership) : mreq4(membership);
+    const bytes = OPTIONS[name].level === 'IPPROTO_IPV6' ? mreq6(membership) : mreq4(membership);
     return setNativeBytes(stack, socket.fd, name, bytes, 'setsockopt');
   },
 });

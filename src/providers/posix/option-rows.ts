@@ -11,11 +11,11 @@ type On = ((socket: SocketState) => boolean) | undefined;
  * something else by them; only `native` ones reach the system.
  */
 export interface OptionRow {
-  /** False: WSAENOPROTOOPT on this kind of socket. */
+  /** False: this kind of socket does not have it. */
   readonly on?: On;
-  /** Absent: can only be set. */
+  /** Absent: can only be set; without both Linux has nothing for it. */
   readonly get?: (stack: Stack, socket: SocketState) => Outcome<OptionValue>;
-  /** Absent: can only be read. */
+  /** Absent: can only be read; without both Linux has nothing for it. */
   readonly set?: (stack: Stack, socket: SocketState, value: OptionValue) => Outcome<void>;
 }
 
@@ -31,9 +31,13 @@ export const isStream = (socket: SocketState): boolean => socket.stream;
 /** Everything of TCP; AF_UNIX has streams without it. */
 export const isTcp = (socket: SocketState): boolean => socket.stream && socket.family !== 'AF_UNIX';
 export const isDatagram = (socket: SocketState): boolean => !socket.stream;
+export const isInternet = (socket: SocketState): boolean => socket.family !== 'AF_UNIX';
 export const isIpv4 = (socket: SocketState): boolean => socket.family === 'AF_INET';
 export const isIpv6 = (socket: SocketState): boolean => socket.family === 'AF_INET6';
-export const isIpv4Datagram = (socket: SocketState): boolean => isIpv4(socket) && isDatagram(socket);
+/** AF_INET, or AF_INET6 with IPV6_V6ONLY off. */
+export const speaksIpv4 = (socket: SocketState): boolean =>
+  isIpv4(socket) || (isIpv6(socket) && socket.kept.get('IPV6_V6ONLY') === false);
+export const isIpv4Datagram = (socket: SocketState): boolean => speaksIpv4(socket) && isDatagram(socket);
 export const isIpv6Datagram = (socket: SocketState): boolean => isIpv6(socket) && isDatagram(socket);
 
 export const flagOf = (value: OptionValue): boolean => {
@@ -95,16 +99,7 @@ export const nativeNumber = (name: NativeOption, on: On, low: number, high: numb
     },
   );
 
-/** A number of which Linux has other values for the same meanings. */
-export const nativeEnum = (name: NativeOption, on: On, toLinux: readonly number[]): OptionRow =>
-  nativeRow(
-    name,
-    on,
-    (native) => Math.max(0, toLinux.indexOf(native)),
-    (value) => toLinux[integerOf(value)],
-  );
-
-/** A number that is answered as it was set, whatever the system makes of it; before that as `row` says, or 0. */
+/** A value that is answered as it was set, whatever the system makes of it; before that as `row` says, or 0. */
 export const answeredAsSet = (name: OptionName, row: SettableRow): OptionRow => ({
   on: row.on,
   get: (stack, socket) => {

@@ -1,37 +1,43 @@
+import { done, fail, ok } from '../../winsock/outcome.js';
 import { membershipRow } from './memberships.js';
-import { getNative, setNative, setNativeBytes } from './native-options.js';
+import { setNative, setNativeBytes } from './native-options.js';
 import {
   answeredAsSet,
   flagOf,
   integerOf,
-  isIpv4,
+  isInternet,
   isIpv4Datagram,
   isIpv6,
   isIpv6Datagram,
-  nativeEnum,
   nativeFlag,
   nativeNumber,
-  nativeRow,
   type OptionRow,
   type OptionRows,
-  readOnly,
+  speaksIpv4,
 } from './option-rows.js';
+import { DO, DONT, dontFragment, mtu, mtuDiscover } from './options-of-path-mtu.js';
 
 /** The options of IPPROTO_IP and IPPROTO_IPV6. */
 
 const INT_MAX = 0x7fffffff;
 
-/** IP_PMTUDISC_ of Linux in the order of Windows: not set (Linux: as the route says), do, don't, probe. */
-const PMTUDISC = [1, 2, 0, 3] as const;
-const [, DO, DONT] = PMTUDISC;
+/** On from the start. A socket of AF_INET has it too, and it means nothing there. */
+const v6Only: OptionRow = {
+  on: isInternet,
+  get: (_stack, { kept }) => ok(kept.get('IPV6_V6ONLY') ?? true),
+  set: (stack, socket, value) => {
+    if (socket.bound) return fail('WSAEINVAL', 'setsockopt');
+    const flag = flagOf(value);
+    const set = isIpv6(socket)
+      ? setNative(stack, socket.fd, 'IPV6_V6ONLY', flag ? 1 : 0, 'setsockopt')
+      : done;
+    if (set.ok) socket.kept.set('IPV6_V6ONLY', flag);
+    return set;
+  },
+};
 
-/** IP_DONTFRAGMENT is one of the ways of IP_MTU_DISCOVER on Linux. */
-const dontFragment = nativeRow(
-  'IP_MTU_DISCOVER',
-  isIpv4Datagram,
-  (native) => native === DO,
-  (value) => (flagOf(value) ? DO : DONT),
-);
+/** For no socket of a kind that exists here. */
+const forRawSockets: OptionRow = { on: () => false };
 
 /** A number whose bytes in memory are in network order: does the first of them say 0.x.x.x? */
 const isIndex = (dword: number): boolean => (dword & 0xff) === 0 && dword !== 0;
@@ -66,12 +72,10 @@ const unicastInterface = (name: 'IP_UNICAST_IF' | 'IPV6_UNICAST_IF', on: OptionR
     },
   });
 
-const mtu = (name: 'IP_MTU' | 'IPV6_MTU', on: OptionRow['on']): OptionRow =>
-  readOnly(on, (stack, socket) => getNative(stack, socket.fd, name, 'getsockopt'));
-
 export const IP_OPTIONS: OptionRows = {
-  IP_TOS: nativeNumber('IP_TOS', isIpv4, 0, 255),
-  IP_TTL: nativeNumber('IP_TTL', isIpv4, 1, 255),
+  IP_HDRINCL: forRawSockets,
+  IP_TOS: nativeNumber('IP_TOS', speaksIpv4, 0, 255),
+  IP_TTL: nativeNumber('IP_TTL', speaksIpv4, 1, 255),
   IP_MULTICAST_IF: multicastInterface,
   IP_MULTICAST_TTL: nativeNumber('IP_MULTICAST_TTL', isIpv4Datagram, 0, 255),
   IP_MULTICAST_LOOP: nativeFlag('IP_MULTICAST_LOOP', isIpv4Datagram),
@@ -81,16 +85,21 @@ export const IP_OPTIONS: OptionRows = {
   IP_DROP_SOURCE_MEMBERSHIP: membershipRow('IP_DROP_SOURCE_MEMBERSHIP', isIpv4Datagram),
   IP_BLOCK_SOURCE: membershipRow('IP_BLOCK_SOURCE', isIpv4Datagram),
   IP_UNBLOCK_SOURCE: membershipRow('IP_UNBLOCK_SOURCE', isIpv4Datagram),
-  IP_DONTFRAGMENT: dontFragment,
+  IP_DONTFRAGMENT: dontFragment('IP_DONTFRAGMENT', 'IP_MTU_DISCOVER', [DO, DONT], speaksIpv4),
   IP_PKTINFO: nativeFlag('IP_PKTINFO', isIpv4Datagram),
   IP_RECVTTL: nativeFlag('IP_RECVTTL', isIpv4Datagram),
   IP_RECVTOS: nativeFlag('IP_RECVTOS', isIpv4Datagram),
-  IP_UNICAST_IF: unicastInterface('IP_UNICAST_IF', isIpv4),
-  IP_MTU_DISCOVER: nativeEnum('IP_MTU_DISCOVER', isIpv4, PMTUDISC),
-  IP_MTU: mtu('IP_MTU', isIpv4),
+  // Linux keeps no broadcast from a socket that is bound to every address.
+  IP_RECEIVE_BROADCAST: { on: isIpv4Datagram },
+  IP_UNICAST_IF: unicastInterface('IP_UNICAST_IF', speaksIpv4),
+  IP_MTU_DISCOVER: mtuDiscover('IP_MTU_DISCOVER', speaksIpv4),
+  IP_MTU: mtu('IP_MTU', speaksIpv4),
+  // Linux has no bound of a socket's own for the packets of IPv4.
+  IP_USER_MTU: { on: speaksIpv4 },
 };
 
 export const IPV6_OPTIONS: OptionRows = {
+  IPV6_HDRINCL: forRawSockets,
   IPV6_UNICAST_HOPS: nativeNumber('IPV6_UNICAST_HOPS', isIpv6, 0, 255),
   IPV6_MULTICAST_IF: nativeNumber('IPV6_MULTICAST_IF', isIpv6Datagram, 0, INT_MAX),
   IPV6_MULTICAST_HOPS: nativeNumber('IPV6_MULTICAST_HOPS', isIpv6Datagram, 0, 255),
@@ -99,12 +108,16 @@ export const IPV6_OPTIONS: OptionRows = {
   IPV6_JOIN_GROUP: membershipRow('IPV6_ADD_MEMBERSHIP', isIpv6Datagram),
   IPV6_DROP_MEMBERSHIP: membershipRow('IPV6_DROP_MEMBERSHIP', isIpv6Datagram),
   IPV6_LEAVE_GROUP: membershipRow('IPV6_DROP_MEMBERSHIP', isIpv6Datagram),
-  IPV6_DONTFRAG: nativeFlag('IPV6_DONTFRAG', isIpv6Datagram),
+  IPV6_DONTFRAG: dontFragment('IPV6_DONTFRAG', 'IPV6_DONTFRAG', [1, 0], isIpv6),
   IPV6_PKTINFO: nativeFlag('IPV6_RECVPKTINFO', isIpv6Datagram),
   IPV6_HOPLIMIT: nativeFlag('IPV6_RECVHOPLIMIT', isIpv6Datagram),
-  IPV6_V6ONLY: nativeFlag('IPV6_V6ONLY', isIpv6),
+  // Linux has no such scopes.
+  IPV6_PROTECTION_LEVEL: { on: isIpv6 },
+  IPV6_V6ONLY: v6Only,
   IPV6_UNICAST_IF: unicastInterface('IPV6_UNICAST_IF', isIpv6),
   IPV6_RECVTCLASS: nativeFlag('IPV6_RECVTCLASS', isIpv6Datagram),
-  IPV6_MTU_DISCOVER: nativeEnum('IPV6_MTU_DISCOVER', isIpv6, PMTUDISC),
+  IPV6_MTU_DISCOVER: mtuDiscover('IPV6_MTU_DISCOVER', isIpv6),
   IPV6_MTU: mtu('IPV6_MTU', isIpv6),
+  // What Linux has, IPV6_MTU to be set, cannot be read again, and is not below 1280.
+  IPV6_USER_MTU: { on: isIpv6 },
 };

@@ -62,6 +62,7 @@ const takeError = (stack: Stack, socket: SocketState): number => {
 /** SO_CONNECT_TIME of a socket without a connection. */
 const NOT_CONNECTED = 0xffffffff;
 
+/** A datagram socket has none, not even with a peer. */
 const connectTime = (stack: Stack, socket: SocketState): Outcome<number> => {
   const { connectedAt } = settle(stack, socket) === 'connected' ? socket : { connectedAt: undefined };
   return ok(connectedAt === undefined ? NOT_CONNECTED : Math.floor((performance.now() - connectedAt) / 1000));
@@ -133,5 +134,5 @@ export const SOCKET_OPTIONS: OptionRows = {
   SO_MAX_MSG_SIZE: readOnly(isDatagram, (_stack, socket) => ok(socket.entry.messageSize)),
   SO_OPENTYPE: readOnly(undefined, () => ok(0)),
   SO_MAXDG: readOnly(isDatagram, (_stack, socket) => ok(socket.entry.messageSize)),
-  SO_CONNECT_TIME: readOnly(isStream, connectTime),
+  SO_CONNECT_TIME: readOnly(undefined, connectTime),
 };

@@ -1,22 +1,36 @@
+import type { WsaName } from '../../winsock/errors.js';
+import { OPTIONS, type OptionName } from '../../winsock/options.js';
 import { fail } from '../../winsock/outcome.js';
-import type { Method } from './handle-state.js';
-import type { OptionRows } from './option-rows.js';
+import type { Method, SocketState } from './handle-state.js';
+import { isInternet, type OptionRows } from './option-rows.js';
 import { IP_OPTIONS, IPV6_OPTIONS } from './options-of-ip.js';
 import { SOCKET_OPTIONS } from './options-of-sockets.js';
 import { TCP_OPTIONS } from './options-of-tcp.js';
 
-/** getsockopt and setsockopt: one row an option, those that Linux has nothing for are absent. */
+/** getsockopt and setsockopt: one row an option. */
 
 const ROWS: OptionRows = { ...SOCKET_OPTIONS, ...TCP_OPTIONS, ...IP_OPTIONS, ...IPV6_OPTIONS };
 
+/**
+ * What a socket answers that does not have an option which other sockets have. At the levels of IP the same
+ * numbers are options of the other family and of datagrams, so there Windows calls the argument invalid.
+ */
+const lacking = (option: OptionName, socket: SocketState): WsaName => {
+  const { level } = OPTIONS[option];
+  const ofIp = level === 'IPPROTO_IP' || level === 'IPPROTO_IPV6';
+  return ofIp && isInternet(socket) ? 'WSAEINVAL' : 'WSAENOPROTOOPT';
+};
+
 export const getSockOpt: Method<'getSockOpt'> = (stack, socket, option) => {
   const row = ROWS[option];
-  if (!row?.get || row.on?.(socket) === false) return fail('WSAENOPROTOOPT', 'getsockopt');
-  return row.get(stack, socket);
+  if (!row || !OPTIONS[option].gettable) return fail('WSAENOPROTOOPT', 'getsockopt');
+  if (row.on?.(socket) === false) return fail(lacking(option, socket), 'getsockopt');
+  return row.get ? row.get(stack, socket) : fail('WSAENOPROTOOPT', 'getsockopt');
 };
 
 export const setSockOpt: Method<'setSockOpt'> = (stack, socket, option, value) => {
   const row = ROWS[option];
-  if (!row?.set || row.on?.(socket) === false) return fail('WSAENOPROTOOPT', 'setsockopt');
-  return row.set(stack, socket, value);
+  if (!row || !OPTIONS[option].settable) return fail('WSAENOPROTOOPT', 'setsockopt');
+  if (row.on?.(socket) === false) return fail(lacking(option, socket), 'setsockopt');
+  return row.set ? row.set(stack, socket, value) : fail('WSAENOPROTOOPT', 'setsockopt');
 };

@@ -46,7 +46,6 @@ describe('options', () => {
     const lab = new Lab(t);
     for (const [entry, option] of [
       ['lab tp4', 'TCP_NODELAY'],
-      ['lab tp4', 'IPV6_V6ONLY'],
       ['lab tp4', 'SO_RCVTIMEO'],
       ['lab datagram', 'SO_LINGER'],
       ['lab datagram', 'SO_KEEPALIVE'],

@@ -1,6 +1,7 @@
 /** Every option in every state of a socket: whatever code there is, the operation states it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { OPTIONS, type OptionName, type OptionType } from '../../../src/winsock/options.js';
 import type { Body } from '../../http/client.js';
 import { type Begun, begin, type Driven, FAMILIES, loopback, PROVIDERS, rig } from '../rig.js';
@@ -100,7 +101,7 @@ for (const provider of PROVIDERS) {
     }
 
     if (provider !== 'lab') {
-      const mtu = { skip: provider === 'ws2_32' && 'Wine does not know IP_MTU: WSAENOPROTOOPT' };
+      const mtu = { skip: provider === 'ws2_32' && isWine() && 'Wine does not know IP_MTU: WSAENOPROTOOPT' };
       test('a path has an MTU once there is a path', mtu, async (t) => {
         const r = await rig(t);
         const session = await begin(r, provider);
@@ -115,7 +116,7 @@ for (const provider of PROVIDERS) {
         }
       });
 
-      const index = { skip: provider === 'ws2_32' && 'Wine answers WSAEINVAL' };
+      const index = { skip: provider === 'ws2_32' && isWine() && 'Wine answers WSAEINVAL' };
       test('an interface that is not there is WSAEADDRNOTAVAIL', index, async (t) => {
         const r = await rig(t);
         const socket = await (await begin(r, provider)).datagram('AF_INET6');

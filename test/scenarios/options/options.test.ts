@@ -68,12 +68,27 @@ for (const provider of PROVIDERS) {
       assert.equal(refused.name, 'WSAENOPROTOOPT');
     });
 
+    // sock.c of Wine 10, from 13500 on
+    const ofIp = { skip: provider === 'lab' && 'no lab transport is TCP/IP' };
+    test('an option of IP that is for sockets of another kind is WSAEINVAL', ofIp, async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const path = optionPath(await session.stream(), 'IPPROTO_IP', 'IP_MULTICAST_TTL');
+      for (const refused of [
+        await r.api.problem.get(path),
+        await r.api.problem.put(path, { value: { integer: 1 } }),
+      ]) {
+        assert.deepEqual([refused.name, refused.status], ['WSAEINVAL', 422]);
+      }
+    });
+
     test('SO_CONNECT_TIME counts from the connection on', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
       const time = async (socket: Driven) =>
         (await r.api.ok.get(optionPath(socket, 'SOL_SOCKET', 'SO_CONNECT_TIME'))).value.integer;
       assert.equal(await time(await session.stream()), 0xffffffff);
+      assert.equal(await time(await session.datagram()), 0xffffffff);
       for (const end of await session.pair()) assert.ok((await time(end)) < 60);
     });
 
