@@ -111,17 +111,20 @@ export class Inbound {
   }
 
   /**
-   * Bytes of a stream in the provider that one receive gives together with those that are held. While urgent
-   * data waits there are none: it may stand right behind them, and a receive ends before it.
+   * Bytes of a stream in the provider that one receive gives together with those that are held. Urgent data may
+   * stand right behind them, and a receive ends before it: so there are none while some waits, and none with
+   * SO_OOBINLINE, where nobody tells whether some does.
    */
   #behindHeld(by: NativeSocket): number {
     const noneUrgent = by.use((provider, s) => provider.atMark(s));
     if (!noneUrgent.ok || !noneUrgent.value) return 0;
+    const inline = by.use((provider, s) => provider.getSockOpt(s, 'SO_OOBINLINE'));
+    if (inline.ok && inline.value === true) return 0;
     const waiting = by.use((provider, s) => provider.available(s));
     return waiting.ok ? waiting.value : 0;
   }
 
-  /** SIOCATMARK: whether no urgent data waits. */
+  /** SIOCATMARK: whether no urgent data waits out of line. */
   atMark(by: NativeSocket): Outcome<boolean> {
     const none = by.use((provider, s) => provider.atMark(s));
     return none.ok ? ok(this.isHidden || (none.value && !this.#data.hasUrgent)) : none;

@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import koffi from './koffi.js';
 
 /**
  * Writes a pointer into a structure. The memory that it points to must live for as long as the structure is used;

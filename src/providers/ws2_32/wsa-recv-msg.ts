@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import koffi from '../native/koffi.js';
 import './c-types.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import { checked } from './native-call.js';
