@@ -209,8 +209,8 @@ export interface Provider {
   connect(s: Handle, to: SocketAddress, callerData?: Uint8Array): Outcome<Connected>;
 
   /**
-   * How the connect that was begun has ended; WSAEWOULDBLOCK while it is still under way. A failure is
-   * given once here and stays in SO_ERROR until that is read.
+   * How the connect that was begun has ended; WSAEWOULDBLOCK while it is still under way. A failure is also SO_ERROR
+   * and POLLERR: SO_ERROR until a connect succeeds, POLLERR unless another one is under way.
    */
   finishConnect(s: Handle): Outcome<Connected>;
 
@@ -258,7 +258,7 @@ export interface Provider {
 
   /**
    * Any row of OPTIONS that can be read, but SO_RCVTIMEO and SO_SNDTIMEO, which the daemon keeps, and
-   * SO_PROTOCOL_INFO, which it has from the catalog. Reading SO_ERROR clears it.
+   * SO_PROTOCOL_INFO, which it has from the catalog. Reading SO_ERROR of a stream does not clear it.
    */
   getSockOpt(s: Handle, option: OptionName): Outcome<OptionValue>;
 

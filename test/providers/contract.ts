@@ -9,6 +9,7 @@ import { datagrams } from './contract/datagrams.js';
 import { disconnect } from './contract/disconnect.js';
 import { disconnectData } from './contract/disconnect-data.js';
 import { duplicates } from './contract/duplicates.js';
+import { failedConnects } from './contract/failed-connects.js';
 import { ioctls } from './contract/ioctls.js';
 import { multicast } from './contract/multicast.js';
 import { nativeEvents } from './contract/native-events.js';
@@ -45,6 +46,7 @@ export const providerContract = (
       catalog,
       stateTable,
       streams,
+      failedConnects,
       disconnect,
       disconnectData,
       datagrams,

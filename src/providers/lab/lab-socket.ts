@@ -1,5 +1,6 @@
 import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
+import type { WsaName } from '../../winsock/errors.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
@@ -59,6 +60,10 @@ export abstract class LabSocket implements OptionBearer {
   abstract available(): Outcome<number>;
   abstract get listening(): boolean;
   abstract get connectedFor(): number | undefined;
+  /** How the last connect failed, until one succeeds. */
+  abstract get connectError(): WsaName | undefined;
+  /** The last connect failed, and no other one is under way. */
+  abstract get hasFailed(): boolean;
   /** Lets go of everything. @param graceful false: the peer is reset */
   protected abstract release(graceful: boolean): void;
 

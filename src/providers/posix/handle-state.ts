@@ -32,10 +32,8 @@ export class SocketState {
   peer: SocketAddress | undefined;
   sendShutdown = false;
   receiveShutdown = false;
-  /** How the connect ended that finishConnect has not told yet. */
+  /** How the last connect failed, until one succeeds. It is SO_ERROR, too. */
   connectFailure: Failure | undefined;
-  /** SO_ERROR until it is read; 0 for none. */
-  pendingError = 0;
   /** The code that ended the connection. Linux tells it once, Winsock at every call. */
   broken = 0;
   /** An earlier datagram found no socket at the peer, which only the next receive may tell. */

@@ -47,15 +47,17 @@ const addressUse = (
   },
 });
 
-/** Reading clears it, here as there: what a failed connect has left, or what the system holds. */
-const takeError = (stack: Stack, socket: SocketState): number => {
-  const own = socket.pendingError;
-  socket.pendingError = 0;
-  if (own !== 0) return own;
+/**
+ * SO_ERROR. Of a stream it is how a connect failed, however often it is read, until one succeeds; a connection that
+ * was reset is told by sends and receives only. Of a datagram socket it is what the system holds, and tells once.
+ */
+const errorOf = (stack: Stack, socket: SocketState): number => {
+  if (socket.stream) {
+    settle(stack, socket);
+    return socket.connectFailure?.code ?? 0;
+  }
   const native = getNative(stack, socket.fd, 'SO_ERROR', 'getsockopt');
-  if (!native.ok || native.value === 0) return 0;
-  // The system has told it now, and would go on with EPIPE and 0: sends and receives must still fail.
-  return heard(socket, wsaCodeOf(native.value));
+  return native.ok && native.value !== 0 ? heard(socket, wsaCodeOf(native.value)) : 0;
 };
 
 /** SO_CONNECT_TIME of a socket without a connection. */
@@ -97,10 +99,7 @@ export const SOCKET_OPTIONS: OptionRows = {
   SO_OOBINLINE: nativeFlag('SO_OOBINLINE', isTcp),
   SO_SNDBUF: bufferSize('SO_SNDBUF'),
   SO_RCVBUF: bufferSize('SO_RCVBUF'),
-  SO_ERROR: readOnly(undefined, (stack, socket) => {
-    settle(stack, socket);
-    return ok(takeError(stack, socket));
-  }),
+  SO_ERROR: readOnly(undefined, (stack, socket) => ok(errorOf(stack, socket))),
   SO_TYPE: readOnly(undefined, (_stack, socket) => ok(socket.entry.socketType)),
   SO_CONDITIONAL_ACCEPT: {
     on: isStream,
