@@ -6,7 +6,7 @@ import type { FaultRule } from '../faults/faults.js';
 import type { NativeSocket, SocketBelow } from './native-socket.js';
 import { type Arrival, UndeliveredData } from './undelivered-data.js';
 
-const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
+const { POLLRDNORM, POLLRDBAND, POLLERR, POLLHUP } = POLL_EVENTS;
 
 /** What tells of something that has arrived. */
 const ARRIVED = POLLRDNORM | POLLRDBAND | POLLERR | POLLHUP;
@@ -133,7 +133,7 @@ export class Inbound {
     return by.use((provider, s) => provider.recvDisconnect(s, most, this.heldBytes));
   }
 
-  /** What comes in place of the provider's SO_ERROR, if anything does, and clears it. */
+  /** Of a datagram socket: what comes in place of the provider's SO_ERROR, if anything does, and clears it. */
   takeError(): OptionValue | undefined {
     if (this.isHidden) return 0;
     const held = this.#error;
@@ -181,12 +181,7 @@ export class Inbound {
   /** WSAPoll: what there is to see. @param others POLL bits that the provider, or the socket's state, gives */
   readiness(others: number): number {
     const isReadable = this.holdsAccept || !this.#data.isEmpty;
-    const hasFailed = this.#socket.isStream && this.#error !== undefined;
-    const bits =
-      others |
-      (isReadable ? POLLRDNORM : 0) |
-      (this.#data.hasUrgent ? POLLRDBAND : 0) |
-      (hasFailed ? POLLERR | POLLHUP | POLLWRNORM : 0);
+    const bits = others | (isReadable ? POLLRDNORM : 0) | (this.#data.hasUrgent ? POLLRDBAND : 0);
     return this.isHidden ? bits & ~ARRIVED : bits;
   }
 

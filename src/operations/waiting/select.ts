@@ -32,7 +32,7 @@ export const select = operation({
   description: [
     'Waits until at least one socket of a set is what the set asks for. `read`: recv or accept would not wait (bytes,',
     'a connection, the end, a reset). `write`: send would not wait; the connection stands. `except`: urgent data waits,',
-    'or the connect failed. The answer has the ready ids in the order in which they were given; when the limit comes,',
+    'or the connect failed and none has succeeded since. The answer has the ready ids in the order in which they were given; when the limit comes,',
     "the caller's or the daemon's, three empty sets. Sockets of several providers may be mixed. Closing one of the",
     'sockets ends the wait with WSAEINTR; repeat the call without it.',
   ].join('\n'),
@@ -105,10 +105,13 @@ const readyOf = (
   return NAMES.some((name) => ready[name].length > 0) ? ok(ready) : undefined;
 };
 
-/** A connect that failed is an exception and nothing else, whatever calls would answer at once. */
+/**
+ * A connect that failed is an exception and nothing else, whatever calls would answer at once; a socket that listens
+ * since then may have a connection, too.
+ */
 const isReady = (name: (typeof NAMES)[number], socket: Socket, revents: number): boolean => {
-  const failed = hasFailedToConnect(socket.underlying, revents);
+  const failed = hasFailedToConnect(socket.underlying);
   if (name === 'except') return failed || (revents & POLLRDBAND) !== 0;
-  if (failed) return false;
+  if (failed) return name === 'read' && (revents & POLLRDNORM) !== 0;
   return (revents & (name === 'read' ? POLLRDNORM | POLLHUP | POLLERR : POLLWRNORM)) !== 0;
 };
