@@ -120,6 +120,20 @@ export interface NativeNetworkEvents {
   watch(s: Handle, wake: () => void): Outcome<Watch>;
 }
 
+/**
+ * Tells a further arrival at a stream from one that nobody has taken yet. Network events need it where a provider has
+ * no record of them.
+ */
+export interface Arrivals {
+  /** How much waits: bytes of a connection, connections of a listener; 0 where the system does not tell. */
+  waiting(s: Handle): Outcome<number>;
+  /**
+   * Wakes once, in a later turn, when more than that wait. One at a time for a handle; it must have stopped or woken
+   * before close and abort. WSAENOBUFS where the system watches no more.
+   */
+  watch(s: Handle, moreThan: number, wake: () => void): Outcome<Watch>;
+}
+
 /** GetAddrInfoW: node and service as given; hints by Windows number, 0 for any. */
 export interface AddrInfoQuery {
   readonly node?: string;
@@ -306,8 +320,11 @@ export interface Provider {
   /** Absent: what is sent goes its way. */
   readonly loss?: DatagramLoss;
 
-  /** Absent: the daemon emulates network events with watches. */
+  /** Absent: the daemon emulates network events with watches, and `arrivals` is there for that. */
   readonly networkEvents?: NativeNetworkEvents;
+
+  /** Absent: the record of `networkEvents` has it. */
+  readonly arrivals?: Arrivals;
 
   /** Absent: the resolver of another provider of the session serves. */
   readonly resolver?: Resolver;

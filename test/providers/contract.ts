@@ -3,6 +3,7 @@ import { after, describe, it } from 'node:test';
 import type { Provider } from '../../src/providers/provider.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
 import { addresses } from './contract/addresses.js';
+import { arrivals } from './contract/arrivals.js';
 import { badHandles } from './contract/bad-handles.js';
 import { catalog } from './contract/catalog.js';
 import { datagrams } from './contract/datagrams.js';
@@ -59,6 +60,7 @@ export const providerContract = (
       polling,
       duplicates,
       nativeEvents,
+      arrivals,
       badHandles,
       resolving,
       nativeOffers,

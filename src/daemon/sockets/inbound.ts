@@ -185,6 +185,22 @@ export class Inbound {
     return this.isHidden ? bits & ~ARRIVED : bits;
   }
 
+  /** How much waits at a stream, held or in the provider, hidden or not: to be compared with what did before. */
+  waiting(by: NativeSocket): number {
+    const native = by.use((provider, s) => provider.arrivals?.waiting(s));
+    return this.#held + (native?.ok ? native.value : 0);
+  }
+
+  /** Wakes once, in a later turn, when the provider has so much that more than that wait. */
+  watchForMore(by: NativeSocket, than: number, wake: () => void): Outcome<Watch> {
+    const more = than - this.#held;
+    return by.use((provider, s) => provider.arrivals?.watch(s, more, wake)) ?? ok(NO_WATCH);
+  }
+
+  get #held(): number {
+    return this.heldBytes + this.#accepts.length;
+  }
+
   /**
    * Watches for what there is to see, otherwise as NativeSocket.watch. While what arrives is hidden that is room to
    * send; the end of it is one of the socket's `changes`.

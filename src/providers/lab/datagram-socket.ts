@@ -18,6 +18,8 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   readonly connectedFor = undefined;
   readonly connectError = undefined;
   readonly hasFailed = false;
+  /** Only streams are asked. */
+  readonly waiting = 0;
   /** A datagram has left as soon as it was sent. */
   readonly unsent = 0;
   protected readonly ports = this.network.datagrams(this.entry.protocol);

@@ -58,6 +58,8 @@ export abstract class LabSocket implements OptionBearer {
   protected abstract readonly ports: Pick<Bindings<this>, 'claim'>;
 
   abstract available(): Outcome<number>;
+  /** Bytes of a connection, or connections of a listener, that nobody has taken. */
+  abstract get waiting(): number;
   abstract get listening(): boolean;
   abstract get connectedFor(): number | undefined;
   /** How the last connect failed, until one succeeds. */

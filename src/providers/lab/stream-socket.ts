@@ -213,6 +213,12 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return ok(this.#state.kind === 'connected' ? this.#state.end.available : 0);
   }
 
+  get waiting(): number {
+    const state = this.#state;
+    if (state.kind === 'listening') return state.queue.length;
+    return state.kind === 'connected' ? state.end.available : 0;
+  }
+
   override setSockOpt(option: OptionName, value: OptionValue): Outcome<void> {
     const outcome = super.setSockOpt(option, value);
     if (outcome.ok && this.#state.kind === 'connected') this.#state.end.optionsChanged();
