@@ -129,6 +129,20 @@ export interface NativeNetworkEvents {
   watch(s: Handle, wake: () => void): Outcome<Watch>;
 }
 
+/**
+ * Tells a further arrival at a stream from one that nobody has taken yet. Network events need it where a provider has
+ * no record of them.
+ */
+export interface Arrivals {
+  /** How much waits: bytes of a connection, connections of a listener; 0 where the system does not tell. */
+  waiting(s: Handle): Outcome<number>;
+  /**
+   * Wakes once, in a later turn, when more than that wait. One at a time for a handle; it must have stopped or woken
+   * before close and abort. WSAENOBUFS where the system watches no more.
+   */
+  watch(s: Handle, moreThan: number, wake: () => void): Outcome<Watch>;
+}
+
 /** GetAddrInfoW: node and service as given; hints by Windows number, 0 for any. */
 export interface AddrInfoQuery {
   readonly node?: string;
@@ -218,8 +232,8 @@ export interface Provider {
   connect(s: Handle, to: SocketAddress, callerData?: Uint8Array): Outcome<Connected>;
 
   /**
-   * How the connect that was begun has ended; WSAEWOULDBLOCK while it is still under way. A failure is
-   * given once here and stays in SO_ERROR until that is read.
+   * How the connect that was begun has ended; WSAEWOULDBLOCK while it is still under way. A failure is also SO_ERROR
+   * and POLLERR: SO_ERROR until a connect succeeds, POLLERR unless another one is under way.
    */
   finishConnect(s: Handle): Outcome<Connected>;
 
@@ -292,7 +306,7 @@ export interface Provider {
 
   /**
    * Any row of OPTIONS that can be read, but SO_RCVTIMEO and SO_SNDTIMEO, which the daemon keeps, and
-   * SO_PROTOCOL_INFO, which it has from the catalog. Reading SO_ERROR clears it.
+   * SO_PROTOCOL_INFO, which it has from the catalog. Reading SO_ERROR of a stream does not clear it.
    */
   getSockOpt(s: Handle, option: OptionName): Outcome<OptionValue>;
 
@@ -348,8 +362,11 @@ export interface Provider {
   /** Absent: what is sent goes its way. */
   readonly loss?: DatagramLoss;
 
-  /** Absent: the daemon emulates network events with watches. */
+  /** Absent: the daemon emulates network events with watches, and `arrivals` is there for that. */
   readonly networkEvents?: NativeNetworkEvents;
+
+  /** Absent: the record of `networkEvents` has it. */
+  readonly arrivals?: Arrivals;
 
   /** Absent: the resolver of another provider of the session serves. */
   readonly resolver?: Resolver;

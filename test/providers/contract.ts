@@ -3,12 +3,14 @@ import { after, describe, it } from 'node:test';
 import type { Provider } from '../../src/providers/provider.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
 import { addresses } from './contract/addresses.js';
+import { arrivals } from './contract/arrivals.js';
 import { badHandles } from './contract/bad-handles.js';
 import { catalog } from './contract/catalog.js';
 import { datagrams } from './contract/datagrams.js';
 import { disconnect } from './contract/disconnect.js';
 import { disconnectData } from './contract/disconnect-data.js';
 import { duplicates } from './contract/duplicates.js';
+import { failedConnects } from './contract/failed-connects.js';
 import { ioctls } from './contract/ioctls.js';
 import { messages } from './contract/messages.js';
 import { multicast } from './contract/multicast.js';
@@ -49,6 +51,7 @@ export const providerContract = (
       catalog,
       stateTable,
       streams,
+      failedConnects,
       disconnect,
       disconnectData,
       datagrams,
@@ -66,6 +69,7 @@ export const providerContract = (
       polling,
       duplicates,
       nativeEvents,
+      arrivals,
       badHandles,
       resolving,
       nativeOffers,

@@ -124,12 +124,16 @@ export const SKIPS: readonly Skip[] = [
     ...['connected', 'send shut', 'receive shut', 'peer closed'].map((s) => `state table: listen when ${s}`),
   ),
   ...wine(
-    'Wine keeps SO_ERROR of a failed connect when it is read',
-    'streams: a refused connect says so once, and in SO_ERROR until it is read',
+    'Wine 10 tells a failed connect as POLLERR alone',
+    'failed connect: it is POLLHUP and POLLWRNORM, too',
   ),
   ...wine(
-    'Wine tells a failed connect as POLLERR alone, also after SO_ERROR was read',
-    'poll: a failed connect is POLLHUP and POLLWRNORM too, until SO_ERROR was read',
+    'Linux below Wine lets no socket listen whose connect has failed: WSAEINVAL',
+    'failed connect: the socket may listen, and what it has left stays',
+  ),
+  ...wine(
+    'Wine 10 answers WSAECONNRESET, whether the end of the peer came before the reset or not',
+    'streams: a reset that comes after the end of the peer is WSAECONNABORTED',
   ),
   ...wine(
     'Linux below Wine drops the SYN of a connection that the backlog has no room for',
@@ -283,6 +287,14 @@ export const SKIPS: readonly Skip[] = [
     "Wine sees the peer's end only when all bytes before it have been read",
     'watch: the end of the peer is readable, and a hangup that takes nothing',
     'watch: bytes alone are no hangup',
+  ),
+  ...wine(
+    'Wine 10 records FD_CLOSE only when all bytes before the end have been received',
+    'native events: FD_CLOSE comes with the end of the peer, bytes before it may be unread',
+  ),
+  ...wine(
+    'Wine 10 records FD_READ and FD_ACCEPT again only after a receive or an accept',
+    'native events: more data and further connections are recorded again',
   ),
   ...wine(
     'Wine asks the Linux below for the names of services, which may have no list of them',

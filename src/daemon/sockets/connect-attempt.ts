@@ -11,6 +11,8 @@ import type { NativeSocket } from './native-socket.js';
  */
 export class ConnectAttempt extends Eventual<Outcome<Connected>> {
   readonly to: SocketAddress;
+  /** A call answers with its end. Not any more once one has stopped waiting: from then on it is a non-blocking one. */
+  blocks: boolean;
   /** Somebody has waited for the result: it is kept until the next connect has told it. */
   isOwed = false;
   /** By which it is watched; undefined once it has ended, or nobody can use its result any more. */
@@ -18,9 +20,10 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
   #watch: Watch | undefined;
   #onEnd: (result: Outcome<Connected>) => void = () => {};
 
-  constructor(to: SocketAddress) {
+  constructor(to: SocketAddress, blocks: boolean) {
     super();
     this.to = to;
+    this.blocks = blocks;
   }
 
   /**

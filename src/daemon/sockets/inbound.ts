@@ -6,7 +6,7 @@ import type { FaultRule } from '../faults/faults.js';
 import type { NativeSocket, SocketBelow } from './native-socket.js';
 import { type Arrival, UndeliveredData } from './undelivered-data.js';
 
-const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
+const { POLLRDNORM, POLLRDBAND, POLLERR, POLLHUP } = POLL_EVENTS;
 
 /** What tells of something that has arrived. */
 const ARRIVED = POLLRDNORM | POLLRDBAND | POLLERR | POLLHUP;
@@ -136,7 +136,7 @@ export class Inbound {
     return by.use((provider, s) => provider.recvDisconnect(s, most, this.heldBytes));
   }
 
-  /** What comes in place of the provider's SO_ERROR, if anything does, and clears it. */
+  /** Of a datagram socket: what comes in place of the provider's SO_ERROR, if anything does, and clears it. */
   takeError(): OptionValue | undefined {
     if (this.isHidden) return 0;
     const held = this.#error;
@@ -183,15 +183,27 @@ export class Inbound {
 
   /** WSAPoll: what there is to see. @param others POLL bits that the provider, or the socket's state, gives */
   readiness(others: number): number {
-    const { isStream, receiveShutdown } = this.#socket;
+    const { receiveShutdown } = this.#socket;
     const isReadable = this.holdsAccept || (!receiveShutdown && !this.#data.isEmpty);
-    const hasFailed = isStream && this.#error !== undefined;
     const bits =
-      others |
-      (isReadable ? POLLRDNORM : 0) |
-      (!receiveShutdown && this.#data.hasUrgent ? POLLRDBAND : 0) |
-      (hasFailed ? POLLERR | POLLHUP | POLLWRNORM : 0);
+      others | (isReadable ? POLLRDNORM : 0) | (!receiveShutdown && this.#data.hasUrgent ? POLLRDBAND : 0);
     return this.isHidden ? bits & ~ARRIVED : bits;
+  }
+
+  /** How much waits at a stream, held or in the provider, hidden or not: to be compared with what did before. */
+  waiting(by: NativeSocket): number {
+    const native = by.use((provider, s) => provider.arrivals?.waiting(s));
+    return this.#held + (native?.ok ? native.value : 0);
+  }
+
+  /** Wakes once, in a later turn, when the provider has so much that more than that wait. */
+  watchForMore(by: NativeSocket, than: number, wake: () => void): Outcome<Watch> {
+    const more = than - this.#held;
+    return by.use((provider, s) => provider.arrivals?.watch(s, more, wake)) ?? ok(NO_WATCH);
+  }
+
+  get #held(): number {
+    return this.heldBytes + this.#accepts.length;
   }
 
   /**

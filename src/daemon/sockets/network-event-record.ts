@@ -11,6 +11,8 @@ import type { NetworkEvents } from '../../providers/provider.js';
  * | FD_WRITE | a send that would have had to wait |
  * | FD_CONNECT, FD_CLOSE | the next connect |
  *
+ * On a stream, more that arrives enables FD_READ and FD_ACCEPT too, see FurtherArrivals.
+ *
  * Enabling also takes back what was recorded and not fetched: whether it is so is looked at anew. A new
  * selection clears the record, so that what is still so is recorded anew, but does not enable what was fetched:
  * that is how Wine's server/sock.c found Windows to behave, and what its ws2_32 does below this daemon.
@@ -24,10 +26,17 @@ export class NetworkEventRecord {
   #mask = 0;
   /** Fetched, and not enabled again: each with what it was fetched by. */
   readonly #told = new Map<number, NetworkEvents>();
+  /** How much waited at the socket when FD_READ or FD_ACCEPT was fetched. */
+  waitedWhenFetched = 0;
 
   /** The events that would be recorded if they were so. */
   get armed(): number {
     return this.#mask & ~bitsOf(this.#recorded) & ~bitsOf(this.#told);
+  }
+
+  /** The selected events that were fetched, and not enabled again. */
+  get fetched(): number {
+    return this.#mask & bitsOf(this.#told);
   }
 
   get isEmpty(): boolean {

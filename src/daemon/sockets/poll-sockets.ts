@@ -47,17 +47,13 @@ export const pollSockets = <S extends SharedSocket>(
 const ownState = (socket: UnderlyingSocket): number => {
   const { lostBy, sendShutdown } = socket;
   // Windows before 10 2004 does not tell it: WSAPoll, Remarks.
-  const failed = socket.attempt?.result?.ok === false || lostBy !== undefined;
+  const failed = hasFailedToConnect(socket) || lostBy !== undefined;
   return (
     // A direction that is shut down answers at once; of that to receive Windows tells nothing.
     (sendShutdown ? POLLWRNORM : 0) | (failed ? POLLERR | POLLHUP | POLLWRNORM : 0)
   );
 };
 
-/** Whether a socket's connect has failed, and nobody has taken the error or tried again. */
-export const hasFailedToConnect = (socket: UnderlyingSocket, revents: number): boolean =>
-  socket.isStream &&
-  socket.state !== 'connected' &&
-  socket.state !== 'reset' &&
-  socket.state !== 'listening' &&
-  (revents & POLLERR) !== 0;
+/** Whether a socket's last connect has failed, and no other is under way. It may listen meanwhile. */
+export const hasFailedToConnect = ({ connectCode }: UnderlyingSocket): boolean =>
+  connectCode !== undefined && connectCode !== 0;

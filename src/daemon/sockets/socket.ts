@@ -218,18 +218,15 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     return this.use((provider, s) => provider[heldBytes > 0 ? 'abort' : how](s));
   }
 
-  /** Reads an option. SO_ERROR is cleared by that. */
+  /** Reads an option. SO_ERROR of a datagram socket is cleared by that. */
   takeOption(option: OptionName): Outcome<OptionValue> {
-    const held = option === 'SO_ERROR' ? this.inbound.takeError() : undefined;
-    if (held !== undefined) return ok(held);
-    const value = this.use((provider, s) => provider.getSockOpt(s, option));
-    if (option === 'SO_ERROR' && value.ok && typeof value.value === 'number') this.#sawError(value.value);
+    if (option !== 'SO_ERROR') return this.use((provider, s) => provider.getSockOpt(s, option));
+    const { underlying } = this;
+    underlying.refresh();
+    const known = this.isStream ? underlying.error : this.inbound.takeError();
+    const value = known === undefined ? this.use((provider, s) => provider.getSockOpt(s, option)) : ok(known);
+    const { attempt } = underlying;
+    if (value.ok && value.value !== 0 && attempt?.result?.ok === false) underlying.attemptTold(attempt);
     return value;
-  }
-
-  #sawError(code: number): void {
-    const { attempt } = this.underlying;
-    this.underlying.sawCode(code);
-    if (code !== 0 && attempt?.result?.ok === false) this.underlying.attemptTold(attempt);
   }
 }

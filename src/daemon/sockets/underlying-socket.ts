@@ -88,6 +88,8 @@ export class UnderlyingSocket implements Receiver {
   lostBy: string | undefined;
   /** How the last connect ended: 0, or its code; undefined before, while one is under way, and for accepted ones. */
   connectCode: number | undefined;
+  /** SO_ERROR of a stream; undefined: as its provider has it, for which no connect blocks. */
+  error: number | undefined;
   selection: EventSelection | undefined;
   /**
    * Datagrams are received with what comes with them, by whichever call: it has delivered control data switched on, or
@@ -130,7 +132,7 @@ export class UnderlyingSocket implements Receiver {
 
   connected(): void {
     this.become('connected');
-    this.connectEnded(0);
+    this.connectEnded(0, true);
   }
 
   /** Follows a connect that was begun until it ends, whether anybody waits for it or not. @param by the handle that began it */
@@ -142,13 +144,12 @@ export class UnderlyingSocket implements Receiver {
     this.events.enable(ENABLED_BY_CONNECT);
     attempt.follow(by, (ended) => {
       this.become(ended.ok ? 'connected' : before);
-      this.connectCode = ended.ok ? 0 : ended.code;
       if (ended.ok) {
         for (const { journal } of this.ids) journal.remoteAddress ??= attempt.to;
         // As Winsock: nobody who went without waiting is told that it succeeded. Callee data has no other way.
         if (!attempt.isOwed && !ended.value.calleeData) this.attemptTold(attempt);
       }
-      this.changes.fire();
+      this.connectEnded(ended.ok ? 0 : ended.code, attempt.blocks);
     });
   }
 
@@ -163,9 +164,15 @@ export class UnderlyingSocket implements Receiver {
     this.attempt ??= attempt;
   }
 
-  /** A connect has ended, and nobody had to follow it. @param code 0, or that of its failure */
-  connectEnded(code: number): void {
+  /**
+   * A connect has ended. One that blocked tells its failure in its answer, and leaves SO_ERROR as it was.
+   *
+   * @param code 0, or that of its failure
+   */
+  connectEnded(code: number, blocked: boolean): void {
     this.connectCode = code;
+    if (code === 0) this.error = undefined;
+    else this.error = blocked ? (this.error ?? 0) : code;
     this.events.enable(ENABLED_BY_CONNECT);
     this.changes.fire();
   }

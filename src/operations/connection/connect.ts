@@ -19,11 +19,13 @@ export const connect = operation({
   description: [
     'Waits until the connection stands or has failed. A limit ends the wait, not the attempt: the state stays',
     '`connecting`, the same address waits on, another one gives WSAEALREADY; only close ends the attempt. In',
-    'non-blocking mode the answer is WSAEWOULDBLOCK, and the state, select, FD_CONNECT and SO_ERROR tell the rest;',
-    'a repeated connect is WSAEALREADY meanwhile, then WSAEISCONN, or another try. On a datagram socket it sets the',
-    'default peer, at once, with port 0 too, which the list of codes calls WSAEADDRNOTAVAIL; the zero address removes',
-    'the peer. A path of AF_UNIX at which nobody listens, or whose listener has a full queue, is',
-    'WSAECONNREFUSED, whether there is a file or not. `callerData` needs an entry with XP1_CONNECT_DATA.',
+    'non-blocking mode the answer is WSAEWOULDBLOCK, and the state, select, FD_CONNECT and SO_ERROR tell the rest, as',
+    'they do of an attempt whose wait has ended; a repeated connect is WSAEALREADY meanwhile, then WSAEISCONN, or',
+    'another try. A failure stays an exception of select and POLLERR of poll, and one that did not block stays in',
+    'SO_ERROR, until a connect succeeds. On a datagram socket it sets the default peer, at once, with port 0 too, which',
+    'the list of codes calls WSAEADDRNOTAVAIL; the zero address removes the peer. A path of AF_UNIX at which nobody',
+    'listens, or whose listener has a full queue, is WSAECONNREFUSED, whether there is a file or not. `callerData`',
+    'needs an entry with XP1_CONNECT_DATA.',
   ].join('\n'),
   winsock: ['connect', 'WSAConnect'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-connect',
@@ -103,11 +105,14 @@ export const connect = operation({
   }),
 });
 
+/** Codes by which a system fails a connect at once that it has tried; by others it has not. */
+const FAILED_TRIES = ['WSAECONNREFUSED', 'WSAENETUNREACH', 'WSAEHOSTUNREACH', 'WSAETIMEDOUT'] as const;
+
 /** Begins a connect; where the stack ends it at once, there is nothing to wait for. */
 const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call: Call) => {
   const first = socket.use((provider, s) => provider.connect(s, to, data));
   const isUnderWay = failedWith(first, 'WSAEWOULDBLOCK');
-  const attempt = new ConnectAttempt(to);
+  const attempt = new ConnectAttempt(to, !socket.nonBlocking);
   if (isUnderWay && socket.nonBlocking) {
     // However soon it ends: a program that goes on only at WSAEWOULDBLOCK and its events must get both.
     socket.underlying.began(attempt, socket);
@@ -120,7 +125,8 @@ const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call
     socket.underlying.began(attempt, socket);
     return awaited(socket, attempt, call);
   }
-  if (isUnderWay && code !== 0) socket.underlying.connectEnded(code);
+  const wasTried = isUnderWay || FAILED_TRIES.some((name) => failedWith(now, name));
+  if (code !== 0 && wasTried && socket.isStream) socket.underlying.connectEnded(code, true);
   if (now.ok) {
     if (now.value.queueDropped) socket.inbound.queueDropped();
     if (!socket.isStream && isInternet(to) && isAnyAddress(to)) socket.dissolved();
@@ -157,7 +163,10 @@ const awaited = async (
       return told(socket, result);
     }
     const wake = await call.tryWait(attempt.ending);
-    if (wake !== 'ready') return endedAnswer(wake, 'connect');
+    if (wake !== 'ready') {
+      attempt.blocks = false;
+      return endedAnswer(wake, 'connect');
+    }
   }
 };
 

@@ -19,9 +19,11 @@ export const getSockOpt = operation({
   name: 'getSockOpt',
   summary: 'Read a socket option',
   description: [
-    'By name; reading SO_ERROR clears it. A pair that this daemon does not know is WSAENOPROTOOPT, as is one',
-    'that the provider does not have. One of IPPROTO_IP or IPPROTO_IPV6 that is for sockets of another kind is',
-    'WSAEINVAL. SO_PROTOCOL_INFO gives the catalog entry of the socket.',
+    'By name. A pair that this daemon does not know is WSAENOPROTOOPT, as is one that the provider does not have. One',
+    'of IPPROTO_IP or IPPROTO_IPV6 that is for sockets of another kind is WSAEINVAL. SO_PROTOCOL_INFO gives the catalog',
+    'entry of the socket. SO_ERROR of a stream is how a non-blocking connect failed, until one succeeds: Windows does',
+    'not clear it when it is read, though its page says so. A connect that blocked tells its failure in its own answer,',
+    'a connection that was reset does in those of send and recv.',
   ].join('\n'),
   winsock: ['getsockopt'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getsockopt',
@@ -46,7 +48,8 @@ export const getSockOpt = operation({
     if (kept) return ok({ value: { integer: socket.timeouts[kept] } });
     const value = socket.takeOption(option);
     if (!value.ok) return value;
-    if (option === 'SO_ERROR') call.undelivered(() => socket.inbound.putBackError(value.value));
+    if (option === 'SO_ERROR' && !socket.isStream)
+      call.undelivered(() => socket.inbound.putBackError(value.value));
     return ok({ value: shownValue(value.value) });
   },
 });

@@ -35,10 +35,10 @@ export const select = operation({
   description: [
     'Waits until at least one socket of a set is what the set asks for. `read`: recv or accept would not wait (bytes,',
     'a connection, the end, a reset). `write`: send would not wait; the connection stands. `except`: urgent data waits,',
-    'or the connect failed. The answer has the ready ids in the order in which they were given; when the limit comes,',
-    "the caller's or the daemon's, three empty sets. Sockets of several providers may be mixed.",
-    'A socket that another call closes meanwhile ends the wait, as on Windows: one of `read` is ready, it alone; one of',
-    '`except` only is WSAENOTSOCK. What Windows does for one of `write` only is not known; it is taken as one of',
+    'or the connect failed and none has succeeded since. The answer has the ready ids in the order in which they were',
+    "given; when the limit comes, the caller's or the daemon's, three empty sets. Sockets of several providers may be",
+    'mixed. A socket that another call closes meanwhile ends the wait, as on Windows: one of `read` is ready, it alone;',
+    'one of `except` only is WSAENOTSOCK. What Windows does for one of `write` only is not known; it is taken as one of',
     '`except`.',
   ].join('\n'),
   winsock: ['select'],
@@ -120,10 +120,13 @@ const readyOf = (sets: Sets<Socket>, state: ReadonlyMap<Socket, number>): Answer
   return NAMES.some((name) => ready[name].length > 0) ? ok(ready) : undefined;
 };
 
-/** A connect that failed is an exception and nothing else, whatever calls would answer at once. */
+/**
+ * A connect that failed is an exception and nothing else, whatever calls would answer at once; a socket that listens
+ * since then may have a connection, too.
+ */
 const isReady = (name: (typeof NAMES)[number], socket: Socket, revents: number): boolean => {
-  const failed = hasFailedToConnect(socket.underlying, revents);
+  const failed = hasFailedToConnect(socket.underlying);
   if (name === 'except') return failed || (revents & POLLRDBAND) !== 0;
-  if (failed) return false;
+  if (failed) return name === 'read' && (revents & POLLRDNORM) !== 0;
   return (revents & (name === 'read' ? POLLRDNORM | POLLHUP | POLLERR : POLLWRNORM)) !== 0;
 };

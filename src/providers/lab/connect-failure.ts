@@ -1,23 +1,14 @@
 import type { WsaName } from '../../winsock/errors.js';
-import { type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 
-/** How a connect failed, and what came with the refusal: all that is left of it until the next try. */
+/** How a connect failed, and what came with the refusal: all that is left of it until a connect succeeds. */
 export class ConnectFailure {
   readonly code: WsaName;
-  /** Whether finishConnect has answered with it. */
-  told = false;
   readonly #disconnectData: Uint8Array | undefined;
 
   constructor(code: WsaName, disconnectData?: Uint8Array) {
     this.code = code;
     this.#disconnectData = disconnectData;
-  }
-
-  /** What finishConnect answers: the failure once, then that there is no connection. */
-  tell(call: string): Failure {
-    const code = this.told ? 'WSAENOTCONN' : this.code;
-    this.told = true;
-    return fail(code, call);
   }
 
   /**

@@ -24,6 +24,10 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   readonly stream = false;
   readonly listening = false;
   readonly connectedFor = undefined;
+  readonly connectError = undefined;
+  readonly hasFailed = false;
+  /** Only streams are asked. */
+  readonly waiting = 0;
   /** A datagram has left as soon as it was sent. */
   readonly unsent = 0;
   protected readonly ports = this.network.datagrams(this.entry.protocol);

@@ -8,6 +8,7 @@ import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type {
   Accepted,
+  Arrivals,
   Connected,
   DatagramLoss,
   Handle,
@@ -166,6 +167,14 @@ export class LabProvider implements Provider {
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
     return this.#on(s, 'WSAPoll', (socket) => ok(socket.watches.add(s, want, wake)));
   }
+
+  readonly arrivals: Arrivals = {
+    waiting: (s) => this.#on(s, 'ioctlsocket', (socket) => ok(socket.waiting)),
+    watch: (s, moreThan, wake) =>
+      this.#on(s, 'WSAPoll', (socket) =>
+        ok(socket.watches.addCondition(s, () => socket.waiting > moreThan, wake)),
+      ),
+  };
 
   poll(items: readonly PollItem[]): Outcome<readonly number[]> {
     const states = items.map(({ s, events }) => {

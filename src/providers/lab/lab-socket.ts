@@ -1,5 +1,6 @@
 import { type InternetAddress, isMulticast, type SocketAddress } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
+import type { WsaName } from '../../winsock/errors.js';
 import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
@@ -50,10 +51,16 @@ export abstract class LabSocket implements OptionBearer {
   protected abstract readonly ports: Pick<Bindings<this>, 'claim'>;
 
   abstract available(): Outcome<number>;
+  /** Bytes of a connection, or connections of a listener, that nobody has taken. */
+  abstract get waiting(): number;
   abstract get listening(): boolean;
   /** SD_RECEIVE: nothing can be received any more. */
   abstract get receiveShut(): boolean;
   abstract get connectedFor(): number | undefined;
+  /** How the last connect failed, until one succeeds. */
+  abstract get connectError(): WsaName | undefined;
+  /** The last connect failed, and no other one is under way. */
+  abstract get hasFailed(): boolean;
   /** Lets go of everything. @param graceful false: the peer is reset */
   protected abstract release(graceful: boolean): void;
 

@@ -4,7 +4,7 @@ import { EVERYTHING } from './watches.js';
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 
-/** A connect that failed, or a connection that was reset. */
+/** A connect that failed, whatever else the socket does since, or a connection that was reset. */
 const FAILED = POLLERR | POLLHUP | POLLWRNORM;
 /** An earlier datagram found nobody: the next receive says so. */
 const UNREACHABLE = POLLERR | POLLRDNORM | POLLWRNORM;
@@ -16,7 +16,7 @@ const UNREACHABLE = POLLERR | POLLRDNORM | POLLWRNORM;
  * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll
  */
 export const stateOf = (
-  socket: Pick<LabSocket, 'stream' | 'readiness' | 'available' | 'receiveShut'>,
+  socket: Pick<LabSocket, 'stream' | 'readiness' | 'available' | 'receiveShut' | 'hasFailed'>,
 ): number => {
   const now = socket.readiness;
   if (now === EVERYTHING) return socket.stream ? FAILED : UNREACHABLE;
@@ -26,6 +26,7 @@ export const stateOf = (
     (now.read && !drained && !socket.receiveShut ? POLLRDNORM : 0) |
     (now.urgent ? POLLRDBAND : 0) |
     (now.write ? POLLWRNORM : 0) |
-    (now.hangup ? POLLHUP : 0)
+    (now.hangup ? POLLHUP : 0) |
+    (socket.hasFailed ? FAILED : 0)
   );
 };

@@ -24,6 +24,8 @@ export interface OptionBearer {
   readonly stream: boolean;
   readonly bound: boolean;
   readonly listening: boolean;
+  /** How the last connect failed, until one succeeds. */
+  readonly connectError: WsaName | undefined;
   /** Since when there is a connection, milliseconds; undefined without one. */
   readonly connectedFor: number | undefined;
 }
@@ -66,7 +68,6 @@ export class SocketOptions {
   keepAliveTimes = DEFAULT_KEEP_ALIVE;
   readonly flags = { ...DEFAULT_FLAGS };
   #linger: Linger = { onoff: false, linger: 0 };
-  #error = 0;
 
   get sharing(): Sharing {
     if (this.flags.SO_EXCLUSIVEADDRUSE) return 'exclusive';
@@ -78,17 +79,7 @@ export class SocketOptions {
     return this.flags.SO_KEEPALIVE ? this.keepAliveTimes : undefined;
   }
 
-  /** Whether SO_ERROR holds a failure that nobody has read. */
-  get failed(): boolean {
-    return this.#error !== 0;
-  }
-
-  /** Latches a failure in SO_ERROR until it is read; undefined clears it. */
-  latch(failure: WsaName | undefined): void {
-    this.#error = failure === undefined ? 0 : WSA_ERRORS[failure].code;
-  }
-
-  /** What an accepted socket inherits from its listener: all but the error and SO_CONDITIONAL_ACCEPT. */
+  /** What an accepted socket inherits from its listener: all but SO_CONDITIONAL_ACCEPT. */
   inherited(): SocketOptions {
     const copy = new SocketOptions();
     copy.sendBuffer = this.sendBuffer;
@@ -121,11 +112,8 @@ export class SocketOptions {
         return ok(on.entry.messageSize);
       case 'SO_CONNECT_TIME':
         return ok(on.connectedFor === undefined ? NOT_CONNECTED : Math.floor(on.connectedFor / 1000));
-      case 'SO_ERROR': {
-        const error = this.#error;
-        this.#error = 0;
-        return ok(error);
-      }
+      case 'SO_ERROR':
+        return ok(on.connectError === undefined ? 0 : WSA_ERRORS[on.connectError].code);
       default:
         return fail('WSAENOPROTOOPT', call);
     }

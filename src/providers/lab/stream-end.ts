@@ -170,8 +170,9 @@ export class StreamEnd {
   close(): void {
     this.#near.changed = () => {};
     if (this.#near.broken !== undefined) return;
-    this.#end(undefined);
     this.#refuse(0);
+    // After a reset no end follows: the peer would take it for one that came before.
+    if (this.broken === undefined) this.#end(undefined);
   }
 
   /** Lets the end go and resets the peer, unless both directions have drained: then nothing is left to lose. */

@@ -47,6 +47,8 @@ export class StreamSide implements EndState {
 
 /**
  * Both sides break for good, the second when the reset has reached it; what was queued is lost, as after a TCP RST.
+ * A reset that comes after the end of the peer is WSAECONNABORTED, any other one WSAECONNRESET: so Windows says by
+ * Wine's dlls/ws2_32/tests/sock.c, test_shutdown and test_tcp_reset.
  *
  * @param why what calls on the first side answer
  */
@@ -56,7 +58,9 @@ export const breakBoth = (link: LabLink, from: StreamSide, to: StreamSide, why: 
   from.liveness?.stop();
   to.lose();
   link.pass(0, () => {
-    to.broken ??= 'WSAECONNRESET';
+    // The end stands behind the last byte: it is not there while bytes before it have no room.
+    const cameAfterEnd = from.endArrived && from.out.length <= to.options.receiveBuffer;
+    to.broken ??= cameAfterEnd ? 'WSAECONNABORTED' : 'WSAECONNRESET';
     to.liveness?.stop();
     from.lose();
     to.lose();

@@ -1,5 +1,6 @@
 import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
+import type { WsaName } from '../../winsock/errors.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, KeepAliveValues, Offer, Readiness, Received } from '../provider.js';
@@ -36,10 +37,8 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   readonly stream = true;
   protected readonly ports = this.network.streams(this.entry.protocol);
   #state: State = IDLE;
-  /** Of the last connect, until the next try. */
+  /** Of the last connect that failed, until one succeeds. */
   #failure: ConnectFailure | undefined;
-  /** SO_ERROR has the reset of this connection; it is latched once. */
-  #resetLatched = false;
   #connectedAt = 0;
 
   get acceptor(): ListenQueue | undefined {
@@ -63,8 +62,16 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     const state = this.#state;
     if (state.kind === 'listening') return { read: state.queue.length > 0 };
     if (state.kind === 'connected') return state.end.readiness;
-    const failed = state.kind === 'idle' && (this.#failure?.told === false || this.options.failed);
-    return failed ? EVERYTHING : NOTHING;
+    return this.hasFailed ? EVERYTHING : NOTHING;
+  }
+
+  /** The last connect failed, and no other one is under way. The socket may listen meanwhile. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined && this.#state.kind !== 'connecting';
+  }
+
+  get connectError(): WsaName | undefined {
+    return this.#failure?.code;
   }
 
   get listening(): boolean {
@@ -158,7 +165,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
       const { calleeData } = this.#state;
       return ok(calleeData ? { calleeData } : {});
     }
-    return this.#failure?.tell(call) ?? fail('WSAENOTCONN', call);
+    return fail(this.#failure?.code ?? 'WSAENOTCONN', call);
   }
 
   send(data: Uint8Array, flags: number): Outcome<number> {
@@ -211,6 +218,12 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return ok(this.#state.kind === 'connected' ? this.#state.end.available : 0);
   }
 
+  get waiting(): number {
+    const state = this.#state;
+    if (state.kind === 'listening') return state.queue.length;
+    return state.kind === 'connected' ? state.end.available : 0;
+  }
+
   override setSockOpt(option: OptionName, value: OptionValue): Outcome<void> {
     const outcome = super.setSockOpt(option, value);
     if (outcome.ok && this.#state.kind === 'connected') this.#state.end.optionsChanged();
@@ -235,9 +248,6 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   /** @param borrowed the local address was taken for this try only, and goes back when it fails */
   #start(dial: Dial, borrowed: boolean): void {
     const { local, peer } = dial;
-    // A new try replaces what the last one left.
-    this.#failure = undefined;
-    this.options.latch(undefined);
     const attempt = new ConnectAttempt(this.network, dial, {
       connected: (end, calleeData) =>
         this.#become({ kind: 'connected', local, peer, end, calleeData: nonEmpty(calleeData?.slice()) }),
@@ -245,7 +255,6 @@ export class StreamSocket extends LabSocket implements StreamOwner {
         if (borrowed) this.unbind();
         this.#state = IDLE;
         this.#failure = failure;
-        this.options.latch(failure.code);
         this.watches.check();
       },
     });
@@ -264,16 +273,9 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   #become(connection: Connection): void {
     this.#state = connection;
+    this.#failure = undefined;
     this.#connectedAt = this.network.clock.now();
-    connection.end.attach(this.options, () => this.#changed(connection.end));
-    this.watches.check();
-  }
-
-  #changed(end: StreamEnd): void {
-    if (end.broken !== undefined && !this.#resetLatched) {
-      this.#resetLatched = true;
-      this.options.latch(end.broken);
-    }
+    connection.end.attach(this.options, () => this.watches.check());
     this.watches.check();
   }
 }

@@ -4,7 +4,8 @@ import type { LabClock } from './clock.js';
 interface Armed {
   /** Through which handle; a socket may have several. */
   readonly by: Handle;
-  readonly want: Readiness;
+  /** What of it is so; undefined while nothing is. */
+  readonly seen: (now: Readiness) => Readiness | undefined;
   readonly wake: (seen: Readiness) => void;
   /** A wake is on its way; nothing else schedules one. */
   scheduled: boolean;
@@ -17,6 +18,8 @@ export const EVERYTHING: Readiness = Object.freeze({
   hangup: true,
   urgent: true,
 });
+
+const NO_READINESS: Readiness = Object.freeze({});
 
 const THINGS = ['read', 'write', 'hangup', 'urgent'] as const;
 
@@ -45,7 +48,16 @@ export class Watches {
   }
 
   add(by: Handle, want: Readiness, wake: (seen: Readiness) => void): Watch {
-    const armed: Armed = { by, want, wake, scheduled: false };
+    return this.#arm(by, (now) => both(want, now), wake);
+  }
+
+  /** Wakes when that has become true. */
+  addCondition(by: Handle, isSo: () => boolean, wake: () => void): Watch {
+    return this.#arm(by, () => (isSo() ? NO_READINESS : undefined), wake);
+  }
+
+  #arm(by: Handle, seen: Armed['seen'], wake: Armed['wake']): Watch {
+    const armed: Armed = { by, seen, wake, scheduled: false };
     this.#armed.add(armed);
     this.#schedule(armed, this.#now());
     return { stop: () => void this.#armed.delete(armed) };
@@ -63,12 +75,12 @@ export class Watches {
   }
 
   #schedule(armed: Armed, now: Readiness): void {
-    if (armed.scheduled || both(armed.want, now) === undefined) return;
+    if (armed.scheduled || armed.seen(now) === undefined) return;
     armed.scheduled = true;
     this.#clock.setImmediate(() => {
       if (!this.#armed.has(armed)) return;
       armed.scheduled = false;
-      const seen = both(armed.want, this.#now());
+      const seen = armed.seen(this.#now());
       // Somebody else has taken what was there: the watch goes on.
       if (seen === undefined) return;
       // First off the list: the wake may close the socket.

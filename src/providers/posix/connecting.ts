@@ -42,18 +42,26 @@ const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Ou
   socket.errorSet = undefined;
   socket.bound = true;
   socket.peer = peer;
+  if (!underWay) {
+    stands(socket);
+    return ok(CONNECTED);
+  }
+  socket.phase = 'connecting';
+  return fail('WSAEWOULDBLOCK', 'connect');
+};
+
+/** The connection stands: only that ends what an earlier attempt has left. */
+const stands = (socket: SocketState): void => {
+  socket.phase = 'connected';
+  socket.connectedAt = performance.now();
   socket.connectFailure = undefined;
-  socket.pendingError = 0; // of an earlier attempt
-  socket.phase = underWay ? 'connecting' : 'connected';
-  socket.connectedAt = underWay ? undefined : performance.now();
-  return underWay ? fail('WSAEWOULDBLOCK', 'connect') : ok(CONNECTED);
 };
 
 /**
  * Finds out whether a connect has ended: the system ends it by itself, Winsock calls see it at once.
  * Gives the phase the socket is in now.
  *
- * SO_ERROR tells a failure once; then connect(2) with AF_UNSPEC takes the socket back, or the next connect
+ * Linux tells a failure once, in SO_ERROR; then connect(2) with AF_UNSPEC takes the socket back, or the next connect
  * would fail with ECONNABORTED (measured, Linux 6.18). Winsock lets the same socket try again.
  */
 export const settle = (stack: Stack, socket: SocketState): Phase => {
@@ -64,21 +72,18 @@ export const settle = (stack: Stack, socket: SocketState): Phase => {
     stack.address.expect();
     const { name, length } = stack.address;
     if (call('connect', stack.libc.getpeername, socket.fd, name, length).ok) {
-      socket.phase = 'connected';
-      socket.connectedAt = performance.now();
+      stands(socket);
     }
     return socket.phase;
   }
   const code = wsaCodeOf(errno);
   // A connect that is refused says so; a reset is of a connection that was made, and lost before anybody asked.
   if (code === WSA_ERRORS.WSAECONNRESET.code) {
-    socket.phase = 'connected';
-    socket.connectedAt = performance.now();
+    stands(socket);
     socket.broken = code;
     return socket.phase;
   }
   socket.connectFailure = { ok: false, code, call: 'connect' };
-  socket.pendingError = code;
   socket.phase = 'fresh';
   socket.peer = undefined;
   const length = stack.address.writeUnspecified();
@@ -91,10 +96,7 @@ export const settle = (stack: Stack, socket: SocketState): Phase => {
 export const finishConnect: Method<'finishConnect'> = (stack, socket) => {
   const phase = settle(stack, socket);
   if (phase === 'connecting') return fail('WSAEWOULDBLOCK', 'connect');
-  if (phase === 'connected') return ok(CONNECTED);
-  const failure = socket.connectFailure ?? fail('WSAENOTCONN', 'connect');
-  socket.connectFailure = undefined;
-  return failure;
+  return phase === 'connected' ? ok(CONNECTED) : (socket.connectFailure ?? fail('WSAENOTCONN', 'connect'));
 };
 
 /** Sets, changes or (with an all-zero address) removes the default peer. */

@@ -34,10 +34,8 @@ export class SocketState {
   peer: SocketAddress | undefined;
   sendShutdown = false;
   receiveShutdown = false;
-  /** How the connect ended that finishConnect has not told yet. */
+  /** How the last connect failed, until one succeeds. It is SO_ERROR, too. */
   connectFailure: Failure | undefined;
-  /** SO_ERROR until it is read; 0 for none. */
-  pendingError = 0;
   /** The code that ended the connection. Linux tells it once, Winsock at every call. */
   broken = 0;
   /** Codes of what ICMP has said of earlier datagrams, which only the next receives may tell. */

@@ -1,8 +1,7 @@
 import { isLinger, type Linger, type OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { settle } from './connecting.js';
-import { wsaCodeOf } from './errno.js';
-import { heard, type SocketState, type Stack } from './handle-state.js';
+import type { SocketState, Stack } from './handle-state.js';
 import { urgentWaits } from './ioctls.js';
 import { getNative, setNative } from './native-options.js';
 import {
@@ -49,16 +48,14 @@ const addressUse = (
   },
 });
 
-/** Reading clears it, here as there: what a failed connect has left, or what the system holds. */
-const takeError = (stack: Stack, socket: SocketState): number => {
-  const own = socket.pendingError;
-  socket.pendingError = 0;
-  // What ICMP says of datagrams is for a receive to tell.
-  if (own !== 0 || !socket.stream) return own;
-  const native = getNative(stack, socket.fd, 'SO_ERROR', 'getsockopt');
-  if (!native.ok || native.value === 0) return 0;
-  // The system has told it now, and would go on with EPIPE and 0: sends and receives must still fail.
-  return heard(socket, wsaCodeOf(native.value));
+/**
+ * SO_ERROR. Of a stream it is how a connect failed, however often it is read, until one succeeds; a connection that
+ * was reset is told by sends and receives only. What ICMP says of datagrams is for a receive to tell.
+ */
+const errorOf = (stack: Stack, socket: SocketState): number => {
+  if (!socket.stream) return 0;
+  settle(stack, socket);
+  return socket.connectFailure?.code ?? 0;
 };
 
 /** SO_CONNECT_TIME of a socket without a connection. */
@@ -120,10 +117,7 @@ export const SOCKET_OPTIONS: OptionRows = {
   SO_SNDBUF: bufferSize('SO_SNDBUF'),
   SO_RCVBUF: bufferSize('SO_RCVBUF'),
   SO_ERROR: {
-    get: (stack, socket) => {
-      settle(stack, socket);
-      return ok(socket.errorSet ?? takeError(stack, socket));
-    },
+    get: (stack, socket) => ok(socket.errorSet ?? errorOf(stack, socket)),
     set: (_stack, socket, value) => {
       socket.errorSet = integerOf(value);
       return done;

@@ -12,7 +12,7 @@ import { getNative } from './native-options.js';
  * WSAPoll without waiting: one poll(2) over all descriptors, its answers put into Winsock's words.
  *
  * - A stream that was never connected is ready for nothing; Linux says POLLOUT and POLLHUP.
- * - A connect that failed is POLLERR, POLLHUP and POLLWRNORM until SO_ERROR was read.
+ * - A connect that failed is POLLERR, POLLHUP and POLLWRNORM until one succeeds, also of a listener.
  * - The peer's end is POLLHUP, bytes before it POLLRDNORM; Linux says POLLIN of both.
  * - After SD_RECEIVE, of which Linux is not told, nothing is there to be received.
  */
@@ -77,8 +77,9 @@ const ofStream = (stack: Stack, socket: SocketState, native: number): number => 
   const phase = settle(stack, socket);
   // Ended between the two calls: what poll(2) has said was of another state.
   if (phase === 'connected' && before === 'connecting') return native & LINUX.OUT ? POLLWRNORM : 0;
-  if (phase === 'listening') return readyOf(native);
-  if (phase !== 'connected') return socket.pendingError === 0 ? 0 : FAILED;
+  const failed = socket.connectFailure ? FAILED : 0;
+  if (phase === 'listening') return readyOf(native) | failed;
+  if (phase !== 'connected') return phase === 'connecting' ? 0 : failed;
   if (socket.broken !== 0 || native & LINUX.ERR) return FAILED;
   if (!(native & (LINUX.RDHUP | LINUX.HUP))) return readyOf(native);
   const left = available(stack, socket);

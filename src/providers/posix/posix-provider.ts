@@ -9,6 +9,7 @@ import { SockaddrBuffer } from '../../winsock/sockaddr.js';
 import { NativeProvider } from '../native/native-provider.js';
 import type {
   Accepted,
+  Arrivals,
   Connected,
   Handle,
   KeepAliveValues,
@@ -19,6 +20,7 @@ import type {
   Resolver,
   Watch,
 } from '../provider.js';
+import { waiting, watchForMore } from './arrivals.js';
 import { bind, getPeerName, getSockName } from './binding.js';
 import { CATALOG } from './catalog.js';
 import { connect, finishConnect } from './connecting.js';
@@ -183,6 +185,12 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
   watch(s: Handle, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
     return this.on(s, 'watch', (socket) => watch(this.stack, socket, s, want, wake));
   }
+
+  readonly arrivals: Arrivals = {
+    waiting: (s) => this.on(s, 'ioctlsocket', (socket) => waiting(this.stack, socket)),
+    watch: (s, moreThan, wake) =>
+      this.on(s, 'watch', (socket) => watchForMore(this.stack, socket, s, moreThan, wake)),
+  };
 
   poll(items: readonly PollItem[]): Outcome<readonly number[]> {
     return poll(this.stack, items);

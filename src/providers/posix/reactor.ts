@@ -3,6 +3,8 @@ import { type Outcome, ok } from '../../winsock/outcome.js';
 import koffi from '../native/koffi.js';
 import { throwLater } from '../native/throw-later.js';
 import type { Readiness, Watch } from '../provider.js';
+import { EdgeWatches } from './edge-watches.js';
+import { BATCH, CTL, DATA_OFFSET, EPOLL, EPOLL_CLOEXEC, EVENT_SIZE } from './epoll.js';
 import type { Libc } from './library.js';
 import { call } from './native-call.js';
 
@@ -29,24 +31,8 @@ import { call } from './native-call.js';
  * 9. Errors and hang-ups are reported whatever was asked for: they wake every watch of the socket.
  * 10. EPOLL_CTL_DEL comes before close: epoll goes on reporting a closed descriptor while a duplicate lives.
  * 11. A descriptor's number is used again at once: events carry a generation, stale ones are dropped.
+ * 12. A socket is once in each epoll: what is waited for edge-triggered is in another one, itself watched here.
  */
-
-const EPOLL_CLOEXEC = 0o2000000;
-const CTL = { ADD: 1, DEL: 2, MOD: 3 } as const;
-const EPOLL = {
-  IN: 0x1,
-  PRI: 0x2,
-  OUT: 0x4,
-  ERR: 0x8,
-  HUP: 0x10,
-  RDHUP: 0x2000,
-  ONESHOT: 0x40000000,
-} as const;
-
-/** struct epoll_event is packed on x86-64 only: epoll_ctl(2). */
-const EVENT_SIZE = process.arch === 'x64' ? 12 : 16;
-const DATA_OFFSET = process.arch === 'x64' ? 4 : 8;
-const BATCH = 256;
 
 const READ = 1;
 const WRITE = 2;
@@ -107,6 +93,7 @@ export class Reactor {
   readonly #sockets = new Map<number, Registration>();
   readonly #event = Buffer.alloc(EVENT_SIZE);
   readonly #events = Buffer.alloc(EVENT_SIZE * BATCH);
+  readonly #edges: EdgeWatches;
   #generation = 0;
 
   constructor(libc: Libc) {
@@ -116,7 +103,13 @@ export class Reactor {
     this.#epoll = made.value;
     this.#poll = koffi.node.poll(this.#epoll, { readable: true }, () => this.#drain());
     this.#poll.unref();
+    this.#edges = new EdgeWatches(libc, (epoll, wake) => this.watch(epoll, { read: true }, wake));
     Reactor.#live.add(this);
+  }
+
+  /** Wakes, from the event loop and until it is stopped, whenever something arrives. One at a time for a descriptor. */
+  watchEdges(fd: number, wake: () => void): Outcome<Watch> {
+    return this.#edges.watch(fd, wake);
   }
 
   /**
@@ -158,6 +151,7 @@ export class Reactor {
    */
   release(fd: number): void {
     const socket = this.#sockets.get(fd);
+    if (this.#edges.isLive(fd)) throw new Error(`a watch on descriptor ${fd} is still live`);
     if (!socket) return;
     if (socket.waiters.size > 0) throw new Error(`a watch on descriptor ${fd} is still live`);
     this.#sockets.delete(fd);
@@ -167,6 +161,7 @@ export class Reactor {
   close(): void {
     if (!Reactor.#live.delete(this)) return;
     this.#poll.close();
+    this.#edges.close();
     this.#sockets.clear();
     call('close', this.#libc.close, this.#epoll);
   }

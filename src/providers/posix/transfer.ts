@@ -77,7 +77,10 @@ export const transmitted = (
 ): Outcome<number> => {
   let sent = send();
   for (let tries = 1; tries < MOST_TRIES && isOfEarlier(stack, socket, sent); tries++) sent = send();
-  return sent.ok ? sent : ended(socket, sent);
+  if (sent.ok) return sent;
+  // On AF_UNIX a send finds the peer gone, and only SO_ERROR knows that it was a reset.
+  const isPipe = socket.stream && failedWith(sent, 'WSAECONNABORTED');
+  return (isPipe ? unheardReset(stack, socket, sent.call) : undefined) ?? ended(socket, sent);
 };
 
 export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
@@ -206,12 +209,11 @@ const forgetUrgent = (stack: Stack, socket: SocketState, name: string): void => 
   socket.urgentOutOfLine = waits.ok && waits.value;
 };
 
-/** What SO_ERROR holds; from then on sends and receives must fail with it. */
+/** What Linux says in SO_ERROR, once: from then on sends and receives must fail with it. */
 const unheardReset = (stack: Stack, socket: SocketState, name: string): Failure | undefined => {
   const error = getNative(stack, socket.fd, 'SO_ERROR', name);
   if (!error.ok || error.value === 0) return undefined;
-  socket.pendingError = heard(socket, wsaCodeOf(error.value));
-  return { ok: false, code: socket.pendingError, call: name };
+  return { ok: false, code: heard(socket, wsaCodeOf(error.value)), call: name };
 };
 
 const ended = (socket: SocketState, failure: Failure): Failure => ({

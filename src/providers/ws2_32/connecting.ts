@@ -1,5 +1,5 @@
 import { sameAddress } from '../../winsock/addresses.js';
-import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, Handle } from '../provider.js';
 import { getPeerName } from './binding.js';
 import { fdSet, ZERO_TIMEVAL } from './fd-set.js';
@@ -25,11 +25,10 @@ export const connect: Method<'connect'> = (stack, socket, to, callerData) => {
   const length = stack.address.write(to);
   const caller = callerData ? { len: callerData.length, buf: callerData } : null;
   const begun = stack.ws2_32.connect(socket.s, stack.address.name, length, caller, null, null, null);
-  if (begun.ok || failedWith(begun, 'WSAEWOULDBLOCK')) socket.shared.pendingError = 0; // of an earlier attempt
   return begun.ok ? ok(queueDropped ? { queueDropped } : CONNECTED) : begun;
 };
 
-/** Reads SO_ERROR, which clears it, and so keeps it for whoever asks for it later. */
+/** A failure stays in SO_ERROR, however often it is read, until a connect succeeds. */
 export const finishConnect: Method<'finishConnect'> = (stack, socket) => {
   const ended = hasEnded(stack.ws2_32, socket.s);
   if (!ended.ok) return ended;
@@ -37,10 +36,7 @@ export const finishConnect: Method<'finishConnect'> = (stack, socket) => {
   const error = getNative(stack, socket.s, 'SO_ERROR');
   if (!error.ok) return error;
   const code = error.value.readInt32LE(0);
-  if (code !== 0) {
-    socket.shared.pendingError = code;
-    return { ok: false, code, call: 'WSAConnect' };
-  }
+  if (code !== 0) return { ok: false, code, call: 'WSAConnect' };
   const peer = getPeerName(stack, socket); // no error: connected, or never begun
   return peer.ok ? ok(CONNECTED) : { ...peer, call: 'WSAConnect' };
 };

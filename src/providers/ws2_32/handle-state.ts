@@ -13,8 +13,6 @@ import type { WsaRecvMsg } from './wsa-recv-msg.js';
 export class SharedState {
   /** How many handles are open. */
   handles = 0;
-  /** SO_ERROR as finishConnect has read (and so cleared) it, until it is asked for; 0 for none. */
-  pendingError = 0;
   /** Our side has ended: every byte and the end are on their way. */
   sendShutdown = false;
   /** The event object of WSAEventSelect, once there was a selection; closed with the last handle. */

@@ -7,12 +7,6 @@ import { getNative, setNative } from './sockopt-calls.js';
 /** getsockopt and setsockopt with typed values. */
 
 export const getSockOpt: Method<'getSockOpt'> = (stack, socket, option) => {
-  const { shared } = socket;
-  if (option === 'SO_ERROR' && shared.pendingError !== 0) {
-    const { pendingError } = shared;
-    shared.pendingError = 0;
-    return ok(pendingError);
-  }
   const { type, gettable } = OPTIONS[option];
   if (!gettable || type === 'WSAPROTOCOL_INFO') return fail('WSAENOPROTOOPT', 'getsockopt');
   const bytes = getNative(stack, socket.s, option);

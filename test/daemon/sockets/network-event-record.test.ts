@@ -149,11 +149,13 @@ test('any history: each event follows its own rules, whatever the others do', ()
             for (const one of alone.values()) one.lose(answer);
           }
         }
-        const armed = [...alone].filter(([, one]) => one.selected && one.state === 'armed');
-        assert.equal(
-          record.armed,
-          armed.reduce((sum, [event]) => sum | event, 0),
-        );
+        const those = (state: OneEvent['state']): number =>
+          [...alone].reduce(
+            (sum, [event, one]) => (one.selected && one.state === state ? sum | event : sum),
+            0,
+          );
+        assert.equal(record.armed, those('armed'));
+        assert.equal(record.fetched, those('told'));
         assert.equal(
           record.isEmpty,
           [...alone.values()].every(({ state }) => state !== 'recorded'),

@@ -11,6 +11,7 @@ import { quietCall } from '../calls/quiet-call.js';
 import { QUIET_SESSION } from '../sessions/quiet-session.js';
 
 const RESET = codeOf('WSAECONNRESET');
+const REFUSED = codeOf('WSAECONNREFUSED');
 
 /** An id of a socket, with all that these tests ask of one. */
 const idOf = (lab: Lab, underlying: UnderlyingSocket, handle: Handle, provider: Provider = lab.provider) => {
@@ -61,19 +62,28 @@ test('a code after which a connection is gone resets a stream that is connected,
   assert.equal(fresh.state, 'fresh');
 });
 
-test('SO_ERROR that tells of a reset is that of a stream; a connected datagram socket stays connected', (t) => {
+test('SO_ERROR says nothing of a connection, whatever its value', (t) => {
   const lab = new Lab(t);
   const told: Partial<Provider> = { name: 'lab', getSockOpt: () => ok(RESET) };
-  for (const [isStream, after] of [
-    [true, 'reset'],
-    [false, 'connected'],
-  ] as const) {
+  for (const isStream of [true, false]) {
     const underlying = new UnderlyingSocket(isStream, 'connected');
     // A provider that answers this one call.
     const socket = idOf(lab, underlying, lab.socket(), told as Provider);
     assert.equal(value(socket.takeOption('SO_ERROR')), RESET);
-    assert.equal(socket.state, after);
+    assert.equal(socket.state, 'connected');
   }
+});
+
+test('SO_ERROR is of connects that did not block, until one succeeds', () => {
+  const socket = new UnderlyingSocket(true, 'fresh');
+  socket.connectEnded(REFUSED, true);
+  assert.equal(socket.error, 0);
+  socket.connectEnded(REFUSED, false);
+  assert.equal(socket.error, REFUSED);
+  socket.connectEnded(codeOf('WSAETIMEDOUT'), true);
+  assert.equal(socket.error, REFUSED, 'one that blocked leaves it');
+  socket.connected();
+  assert.equal(socket.error, undefined);
 });
 
 test('a connect goes on by the other id when that which began it is released, and ends with the last one', (t) => {
@@ -81,7 +91,7 @@ test('a connect goes on by the other id when that which began it is released, an
     const lab = new Lab(t);
     const { at } = lab.listener();
     const { underlying, first, second } = twoIds(lab, lab.dial(at), 'fresh');
-    const attempt = new ConnectAttempt(at);
+    const attempt = new ConnectAttempt(at, true);
     underlying.began(attempt, first);
     const [isLast, ...rest] = [first, second].slice(0, released).map((id) => {
       const last = underlying.release(id);

@@ -72,6 +72,44 @@ export const nativeEvents = (suite: Suite): void => {
     assert.equal(value(eventsOf(rig).enumerate(socket)).events, 0);
   });
 
+  suite.case('native events: a lost connection is FD_CLOSE with WSAECONNABORTED', async (rig) => {
+    const { client, server } = await rig.pair();
+    value(eventsOf(rig).select(client, FD_READ | FD_CLOSE));
+    rig.abort(server);
+    assert.deepEqual([...(await next(rig, client))], [[FD_CLOSE, 10053]]);
+    refused(rig.provider.recv(client, new Uint8Array(1), 0), 'WSAECONNRESET');
+  });
+
+  suite.case(
+    'native events: FD_CLOSE comes with the end of the peer, bytes before it may be unread',
+    async (rig) => {
+      const { client, server } = await rig.pair();
+      value(eventsOf(rig).select(client, FD_READ | FD_CLOSE));
+      await rig.sendAll(server, bytes('data'));
+      assert.deepEqual([...(await next(rig, client))], [[FD_READ, 0]]);
+      rig.close(server);
+      assert.deepEqual([...(await next(rig, client))], [[FD_CLOSE, 0]]);
+      assert.equal((await rig.recvAll(client)).toString('latin1'), 'data');
+    },
+  );
+
+  suite.case('native events: more data and further connections are recorded again', async (rig) => {
+    const { client, server } = await rig.pair();
+    value(eventsOf(rig).select(client, FD_READ));
+    for (const text of ['one', 'two']) {
+      await rig.sendAll(server, bytes(text));
+      assert.deepEqual([...(await next(rig, client))], [[FD_READ, 0]]);
+      assert.equal(value(eventsOf(rig).enumerate(client)).events, 0);
+    }
+    const listener = rig.listener();
+    value(eventsOf(rig).select(listener.handle, FD_ACCEPT));
+    for (let i = 0; i < 2; i++) {
+      rig.begin(rig.stream(), listener.address);
+      assert.deepEqual([...(await next(rig, listener.handle))], [[FD_ACCEPT, 0]]);
+      assert.equal(value(eventsOf(rig).enumerate(listener.handle)).events, 0);
+    }
+  });
+
   suite.case('native events: an accepted connection has no selection', async (rig) => {
     const listener = rig.listener();
     value(eventsOf(rig).select(listener.handle, ALL));

@@ -116,16 +116,6 @@ export const polling = (suite: Suite): void => {
     assert.notEqual((look(rig, client) ?? 0) & POLLERR, 0);
   });
 
-  suite.case('poll: a failed connect is POLLHUP and POLLWRNORM too, until SO_ERROR was read', async (rig) => {
-    const client = rig.stream();
-    rig.begin(client, rig.deadAddress());
-    await becomes(rig, client, POLLERR | POLLHUP | POLLWRNORM);
-    assert.equal(answer(rig.provider.finishConnect(client)), 'WSAECONNREFUSED');
-    assert.equal(look(rig, client), POLLERR | POLLHUP | POLLWRNORM);
-    assert.notEqual(value(rig.provider.getSockOpt(client, 'SO_ERROR')), 0);
-    assert.equal(look(rig, client), 0);
-  });
-
   if (suite.facts.pendingConnect) {
     suite.case('poll: a connect under way is ready for nothing', async (rig) => {
       const address = await rig.pending();

@@ -4,20 +4,11 @@ import { ConnectFailure } from '../../../src/providers/lab/connect-failure.js';
 import { bytes, failure, text, value } from './support.js';
 
 describe('the failure of a connect', () => {
-  it('is told once', () => {
-    const failed = new ConnectFailure('WSAETIMEDOUT');
-    assert.equal(failed.told, false);
-    failure(failed.tell('WSAConnect'), 'WSAETIMEDOUT');
-    assert.equal(failed.told, true);
-    failure(failed.tell('WSAConnect'), 'WSAENOTCONN');
-  });
-
   it('keeps its disconnect data, for whoever has room', () => {
     const failed = new ConnectFailure('WSAECONNREFUSED', bytes('busy'));
     const recv = (room: number | undefined) => failed.recvDisconnect(room, 'WSARecvDisconnect');
     assert.deepEqual(failure(recv(3) ?? assert.fail(), 'WSAEFAULT').extra, { requiredLength: 4 });
     assert.equal(recv(undefined), undefined);
-    failed.tell('WSAConnect');
     for (const room of [4, 100]) assert.equal(text(value(recv(room) ?? assert.fail())), 'busy');
   });
 

@@ -136,7 +136,7 @@ describe('disconnect data', () => {
     const { client, server } = lab.connected();
     value(lab.provider.sendDisconnect(client, bytes('D')));
     value(lab.provider.abort(client));
-    failure(lab.provider.recv(server, new Uint8Array(1), 0), 'WSAECONNRESET');
+    failure(lab.provider.recv(server, new Uint8Array(1), 0), 'WSAECONNABORTED');
     assert.equal(value(lab.provider.recvDisconnect(server, 64)), undefined);
   });
 

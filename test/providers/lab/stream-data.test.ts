@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RECV_FLAGS, SEND_FLAGS } from '../../../src/winsock/constants.js';
-import { bytes, codeOf, failure, Lab, value } from './support.js';
+import { bytes, failure, Lab, value } from './support.js';
 
 describe('stream data', () => {
   it('bytes arrive in order, whatever the sizes', (t) => {
@@ -92,7 +92,7 @@ describe('stream data', () => {
       failure(lab.provider.recv(server, new Uint8Array(8), 0), 'WSAECONNRESET');
       failure(lab.provider.send(server, bytes('x'), 0), 'WSAECONNRESET');
     }
-    assert.equal(value(lab.provider.getSockOpt(server, 'SO_ERROR')), codeOf('WSAECONNRESET'));
+    assert.equal(value(lab.provider.getSockOpt(server, 'SO_ERROR')), 0);
     failure(lab.provider.recv(server, new Uint8Array(8), 0), 'WSAECONNRESET');
   });
 
@@ -130,7 +130,7 @@ describe('stream data', () => {
     value(lab.provider.close(server));
     assert.equal(lab.send(client, 'anyone?'), 7);
     lab.clock.settle();
-    failure(lab.provider.send(client, bytes('x'), 0), 'WSAECONNRESET');
+    failure(lab.provider.send(client, bytes('x'), 0), 'WSAECONNABORTED');
   });
 
   it('SD_RECEIVE with bytes waiting resets the connection', (t) => {

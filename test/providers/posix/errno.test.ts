@@ -22,7 +22,7 @@ describe('errno', () => {
   const EXCEPTIONS: Readonly<Record<string, WsaName>> = {
     EAGAIN: 'WSAEWOULDBLOCK',
     EBADF: 'WSAENOTSOCK',
-    EPIPE: 'WSAECONNRESET',
+    EPIPE: 'WSAECONNABORTED',
     ENFILE: 'WSAEMFILE',
     ENOMEM: 'WSAENOBUFS',
     ENOSPC: 'WSAENOBUFS',

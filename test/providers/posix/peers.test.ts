@@ -96,8 +96,8 @@ describe('peers', () => {
       rig.provider.send(handle, bytes('x'), 0);
       return !rig.provider.send(handle, bytes('x'), 0).ok;
     });
-    refused(rig.provider.send(handle, bytes('x'), 0), 'WSAECONNRESET');
-    refused(rig.provider.recv(handle, new Uint8Array(8), 0), 'WSAECONNRESET');
+    refused(rig.provider.send(handle, bytes('x'), 0), 'WSAECONNABORTED');
+    refused(rig.provider.recv(handle, new Uint8Array(8), 0), 'WSAECONNABORTED');
   });
 
   it('socat echoes a datagram', { skip: noSocat }, async (t) => {

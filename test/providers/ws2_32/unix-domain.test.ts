@@ -19,7 +19,6 @@ const socket = (family: number): SocketState => ({
   family,
   shared: {
     handles: 1,
-    pendingError: 0,
     sendShutdown: false,
     event: undefined,
     recvMsg: undefined,

@@ -210,7 +210,9 @@ for (const provider of PROVIDERS) {
       const session = await begin(r, provider);
       const { address } = await session.dead();
       const client = await session.stream();
-      assert.equal((await client.problem('connect', { address })).name, 'WSAECONNREFUSED');
+      await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      assert.equal((await client.problem('connect', { address })).name, 'WSAEWOULDBLOCK');
+      await session.ok('select', { except: [client.id], timeoutMs: 10_000 });
       const path = `/v1/sockets/${client.id}/options/SOL_SOCKET/SO_ERROR`;
       for (let i = 0; i < 2; i++) await seam.cut(r, path, {}, async () => {}, 'GET');
       assert.deepEqual((await r.api.ok.get(path)).value, { integer: 10061 });

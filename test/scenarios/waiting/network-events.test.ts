@@ -83,6 +83,61 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(listener), []);
     });
 
+    test('a further connection, and more data, are recorded again though nobody has taken the first', async (t) => {
+      if (provider === 'ws2_32' && isWine()) {
+        return t.skip(
+          "the record is Winsock's own there, and that of Wine 10 waits for an accept or a receive",
+        );
+      }
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      await listener.ok('eventSelect', { events: ALL });
+      const callers = [];
+      for (let i = 0; i < 3; i++) {
+        const caller = await session.stream();
+        callers.push(caller);
+        await caller.ok('connect', { address });
+        assert.deepEqual(await next(listener), ['FD_ACCEPT']);
+        assert.deepEqual(await recorded(listener), []);
+      }
+      await listener.ok('accept');
+      assert.deepEqual(await next(listener), ['FD_ACCEPT'], 'those that wait');
+      const server = await listener.accept();
+      assert.deepEqual(await next(server), ['FD_WRITE']);
+      const sender = callers[1] ?? assert.fail();
+      for (const text of ['one', 'two', 'three']) {
+        await sender.ok('send', { data: { text } });
+        assert.deepEqual(await next(server), ['FD_READ']);
+        assert.deepEqual(await recorded(server), []);
+      }
+      await server.ok('recv', { maxBytes: 3 });
+      assert.deepEqual(await next(server), ['FD_READ'], 'what is left');
+      await sender.ok('sendDisconnect');
+      assert.deepEqual(await next(server), ['FD_CLOSE'], 'the end is no data');
+      assert.equal(await server.drain(), 'twothree');
+      assert.deepEqual(await recorded(server), []);
+    });
+
+    test('what arrives while nothing is selected is recorded by the next selection', async (t) => {
+      if (provider === 'ws2_32' && isWine()) {
+        return t.skip("the record is Winsock's own there, and that of Wine 10 waits for a receive");
+      }
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      await server.ok('eventSelect', { events: ['FD_READ'] });
+      await client.ok('send', { data: { text: 'one' } });
+      assert.deepEqual(await next(server), ['FD_READ']);
+      await server.ok('eventSelect', { events: ['FD_READ'] });
+      assert.deepEqual(await recorded(server), [], 'another selection alone brings nothing');
+      await server.ok('eventSelect', { events: [] });
+      await client.ok('send', { data: { text: 'two' } });
+      await server.untilAvailable(6);
+      await server.ok('eventSelect', { events: ['FD_READ'] });
+      assert.deepEqual(await next(server), ['FD_READ']);
+    });
+
     test('an answer that is lost after a later one has told its event does not bring it again', async (t) => {
       const seam = cutBeforeReply('enumNetworkEvents');
       const r = await rig(t, { beforeReply: seam.beforeReply });
@@ -195,7 +250,7 @@ for (const provider of PROVIDERS) {
       await fill(y, x);
       await x.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await x.ok('close');
-      assert.match((await next(y)).at(-1) ?? '', /^FD_CLOSE 1005[34] /);
+      assert.equal((await next(y)).at(-1), 'FD_CLOSE 10053 WSAECONNABORTED');
       const waiting = y.any('enumNetworkEvents');
       await y.untilBusy();
       await atRest(r);
@@ -220,8 +275,9 @@ for (const provider of PROVIDERS) {
       await client.ok('eventSelect', { events: ['FD_CLOSE'] });
       await server.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await server.ok('close');
-      const [told] = await next(client);
-      assert.match(told ?? '', /^FD_CLOSE (10054 WSAECONNRESET|10053 WSAECONNABORTED)$/);
+      assert.deepEqual(await next(client), ['FD_CLOSE 10053 WSAECONNABORTED']);
+      assert.equal((await client.info()).state, 'reset');
+      assert.equal((await client.problem('recv')).name, 'WSAECONNRESET');
     });
 
     test('datagrams: nothing until the socket is bound, then FD_WRITE; after connect FD_CONNECT too', async (t) => {
