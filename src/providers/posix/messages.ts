@@ -13,6 +13,7 @@ import { done, type Failure, fail, failedWith, type Outcome, ok } from '../../wi
 import { decodeControl, encodeControl, flagsOf } from './control-data.js';
 import { isOfEarlier } from './earlier-datagrams.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
+import { NON_BLOCKING_NOT_INHERITED } from './listening.js';
 import { call } from './native-call.js';
 import { getNative, type NativeOption, setNative } from './native-options.js';
 import { flagOf, isDatagram, type OptionRow } from './option-rows.js';
@@ -58,7 +59,8 @@ const isForeign = (stack: Stack, message: ControlMessage, failure: Failure): boo
   if (code !== WSA_ERRORS.WSAENETUNREACH.code || message.type !== 'IP_PKTINFO') return false;
   const { libc, address } = stack;
   const name = 'WSASendMsg';
-  const probe = call(name, libc.socket, LINUX_FAMILY.AF_INET, SOCKET_TYPES.SOCK_DGRAM, 0);
+  const type = SOCKET_TYPES.SOCK_DGRAM | NON_BLOCKING_NOT_INHERITED;
+  const probe = call(name, libc.socket, LINUX_FAMILY.AF_INET, type, 0);
   if (!probe.ok) return false;
   const length = address.write({ family: 'AF_INET', address: message.address, port: 0 });
   const bound = call(name, libc.bind, probe.value, address.name, length);
