@@ -7,8 +7,9 @@ import { type Config, isInsecureRemote, loadConfig } from './config/load.js';
 import { parseArguments, USAGE, UsageError } from './process/arguments.js';
 import { endAtOnceWhile } from './process/end-at-once.js';
 import { createLog } from './process/log.js';
+import { ownerOnlyFiles } from './process/owner-only-files.js';
 import { onConsoleControl, onSignals, stopper } from './process/shutdown.js';
-import { resolveTokens, type Tokens } from './process/token-file.js';
+import { createToken, resolveTokens, type Tokens } from './process/token-file.js';
 import { readVersion } from './process/version.js';
 
 const INSECURE_REMINDER_MS = 10 * 60 * 1000;
@@ -20,12 +21,18 @@ const run = async (args: readonly string[]): Promise<void> => {
   const version = readVersion();
   if (wanted.help) process.stdout.write(USAGE);
   else if (wanted.version) process.stdout.write(`${version}\n`);
+  else if (wanted['make-token-file'] !== undefined) await makeTokenFile(wanted['make-token-file']);
   else await serve(wanted.config, version);
+};
+
+const makeTokenFile = async (file: string): Promise<void> => {
+  if (createToken(file, await ownerOnlyFiles()) === undefined) throw new Error(`${file} is there already`);
+  process.stdout.write(`A new token is in ${file}\n`);
 };
 
 const serve = async (file: string | undefined, version: string): Promise<void> => {
   const { config, token } = loadConfig({ file });
-  const tokens = resolveTokens(config, token);
+  const tokens = resolveTokens(config, await ownerOnlyFiles(), token);
   try {
     await serveWith(config, tokens, version);
   } catch (error) {
