@@ -13,8 +13,6 @@ import { createToken, resolveTokens, type Tokens } from './process/token-file.js
 import { readVersion } from './process/version.js';
 
 const INSECURE_REMINDER_MS = 10 * 60 * 1000;
-/** What a drain may take beyond drainSeconds before the process ends anyway. */
-const DRAIN_MARGIN_MS = 5000;
 
 const run = async (args: readonly string[]): Promise<void> => {
   const wanted = parseArguments(args);
@@ -48,10 +46,10 @@ const serveWith = async (config: Config, tokens: Tokens, version: string): Promi
   await endAtOnceWhile(() => app.daemon.lookups.running > 0);
   const stop = stopper(
     {
-      drain: () => app.drain(),
+      drain: (graceMs) => app.drain(graceMs),
       exit: (code) => process.exit(code),
       now: () => performance.now(),
-      limitMs: config.drainSeconds * 1000 + DRAIN_MARGIN_MS,
+      graceMs: config.drainSeconds * 1000,
     },
     log,
   );
