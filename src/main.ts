@@ -6,6 +6,7 @@ import { appConfigOf } from './config/app-config.js';
 import { type Config, isInsecureRemote, loadConfig } from './config/load.js';
 import { parseArguments, USAGE, UsageError } from './process/arguments.js';
 import { endAtOnceWhile } from './process/end-at-once.js';
+import { listenFailure } from './process/listen-failure.js';
 import { createLog } from './process/log.js';
 import { ownerOnlyFiles } from './process/owner-only-files.js';
 import { onConsoleControl, onSignals, stopper } from './process/shutdown.js';
@@ -67,13 +68,7 @@ const listen = async (app: App, config: Config): Promise<string> => {
   try {
     return await app.listen();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const where = `${config.host} port ${config.port}`;
-    if (code === 'EADDRINUSE')
-      throw new Error(`${where} is taken by another program; configure another port`);
-    if (code === 'EACCES') throw new Error(`${where}: the system does not allow to listen there`);
-    if (code === 'EADDRNOTAVAIL') throw new Error(`${where}: this machine has no such address`);
-    throw error;
+    throw listenFailure(error, config);
   }
 };
 

@@ -5,6 +5,7 @@
  * Source: https://learn.microsoft.com/windows/win32/secauthz/access-control
  */
 import koffi from 'koffi';
+import { requireWindows } from './require-windows.js';
 
 /** A pointer as koffi shows it. */
 type Pointer = bigint | null;
@@ -51,8 +52,9 @@ const SID_AT = 8n;
 const SECURITY_ATTRIBUTES = koffi.struct({ length: 'uint32_t', descriptor: 'void *', inherit: 'int' });
 const SECURITY_ATTRIBUTES_BYTES = 24;
 
-/** @throws an Error on a system other than Windows */
+/** @throws an Error on a system other than 64-bit Windows */
 export const loadSecurity = () => {
+  requireWindows(); // the first to call Windows at a start
   const advapi32 = koffi.load('advapi32.dll');
   const kernel32 = koffi.load('kernel32.dll');
   const lastError: () => number = kernel32.func('uint32_t GetLastError()');
