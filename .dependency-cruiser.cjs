@@ -107,13 +107,13 @@ module.exports = {
     ),
     arrow(
       'process-knows-no-daemon',
-      'Arguments, log, tokens, shutdown: what stands around the app. Of the systems it knows how they ask a process to end, and how to end one.',
+      'Arguments, log, tokens, shutdown: what stands around the app. Of the systems it knows how they ask a process to end, how to end one, and how Windows keeps a file to its owner.',
       '^src/process/',
       [
         'process/',
         'config/schema\\.ts$',
         'http/gates/token-gate\\.ts$',
-        'providers/ws2_32/console-control\\.ts$',
+        'providers/ws2_32/(console-control|owner-only-file)\\.ts$',
         'providers/(ws2_32|posix)/end-process\\.ts$',
         'winsock/',
       ],
@@ -144,6 +144,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-programs',
+      comment: 'The daemon runs no program: which one a name means is for the folders of PATH to say.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(node:)?child_process$' },
     },
     {
       name: 'source-without-tests',

@@ -4,9 +4,9 @@
  *
  *   node scripts/ensure.mjs [install]     install: packages only
  */
-import { fileURLToPath } from 'node:url';
 import { ensureBuild } from './ensure/build.mjs';
 import { checkout } from './ensure/checkout.mjs';
+import { isProgram } from './ensure/is-program.mjs';
 import { ensurePackages } from './ensure/packages.mjs';
 
 /**
@@ -17,7 +17,7 @@ export async function ensure() {
   await ensureBuild(checkout);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (isProgram(import.meta.url)) {
   try {
     await (process.argv[2] === 'install' ? ensurePackages(checkout) : ensure());
   } catch (error) {

@@ -117,7 +117,7 @@ function countContracts(platform, output) {
   const required = wanted.length === 0 ? PROVIDERS[platform] : [];
   results.push(...contractResults(platform, found, minimum, required));
   for (const [provider, { cases, skipped }] of found) {
-    const { cases: least = '?' } = minimum[provider] ?? {};
+    const { cases: least = '?' } = minimum[platform]?.[provider] ?? {};
     counts.push(
       `contract on ${platform}: ${provider} ${cases} cases (at least ${least}), ${skipped} skipped`,
     );

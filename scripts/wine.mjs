@@ -9,6 +9,7 @@
  */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isProgram } from './ensure/is-program.mjs';
 import { prepare } from './wine/environment.mjs';
 import { run } from './wine/run.mjs';
 import { stage } from './wine/stage.mjs';
@@ -43,7 +44,7 @@ async function main([name = '', ...args]) {
   return 2;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (isProgram(import.meta.url)) {
   main(process.argv.slice(2)).then(
     (code) => {
       process.exitCode = code;

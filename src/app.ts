@@ -48,8 +48,12 @@ export interface App {
   readonly daemon: Daemon;
   /** Listens as configured and gives the URL. Rejects when the port is taken. */
   listen(): Promise<string>;
-  /** The one way to end: new work is refused, waits end, sockets close, the listener closes. Safe to repeat. */
-  drain(): Promise<void>;
+  /**
+   * The one way to end: new work is refused, waits end, sockets close, the listener closes. Safe to repeat.
+   *
+   * @param graceMs how long closes that linger may take; the default is that of the configuration
+   */
+  drain(graceMs?: number): Promise<void>;
   /** Resolves when the daemon has ended, whoever asked for it. */
   readonly ended: Promise<void>;
 }
@@ -80,8 +84,8 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
   const dispatcher = new Dispatcher(daemon, OPERATIONS, { ...loggingObserver(log), ...parts.observer });
 
   let draining: Promise<void> | undefined;
-  const drain = (): Promise<void> => {
-    draining ??= end();
+  const drain = (graceMs = config.drainSeconds * 1000): Promise<void> => {
+    draining ??= end(graceMs);
     return draining;
   };
   let reportEnd: () => void = () => {};
@@ -110,9 +114,9 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     },
   });
 
-  const end = async (): Promise<void> => {
+  const end = async (graceMs: number): Promise<void> => {
     log.info({ sessions: daemon.sessions.size, sockets: daemon.sockets.size }, 'draining');
-    await daemon.drain(config.drainSeconds * 1000);
+    await daemon.drain(graceMs);
     await server.close();
     native?.dispose();
     log.info('stopped');

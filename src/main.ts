@@ -6,26 +6,32 @@ import { appConfigOf } from './config/app-config.js';
 import { type Config, isInsecureRemote, loadConfig } from './config/load.js';
 import { parseArguments, USAGE, UsageError } from './process/arguments.js';
 import { endAtOnceWhile } from './process/end-at-once.js';
+import { listenFailure } from './process/listen-failure.js';
 import { createLog } from './process/log.js';
+import { ownerOnlyFiles } from './process/owner-only-files.js';
 import { onConsoleControl, onSignals, stopper } from './process/shutdown.js';
-import { resolveTokens, type Tokens } from './process/token-file.js';
+import { createToken, resolveTokens, type Tokens } from './process/token-file.js';
 import { readVersion } from './process/version.js';
 
 const INSECURE_REMINDER_MS = 10 * 60 * 1000;
-/** What a drain may take beyond drainSeconds before the process ends anyway. */
-const DRAIN_MARGIN_MS = 5000;
 
 const run = async (args: readonly string[]): Promise<void> => {
   const wanted = parseArguments(args);
   const version = readVersion();
   if (wanted.help) process.stdout.write(USAGE);
   else if (wanted.version) process.stdout.write(`${version}\n`);
+  else if (wanted['make-token-file'] !== undefined) await makeTokenFile(wanted['make-token-file']);
   else await serve(wanted.config, version);
+};
+
+const makeTokenFile = async (file: string): Promise<void> => {
+  if (createToken(file, await ownerOnlyFiles()) === undefined) throw new Error(`${file} is there already`);
+  process.stdout.write(`A new token is in ${file}\n`);
 };
 
 const serve = async (file: string | undefined, version: string): Promise<void> => {
   const { config, token } = loadConfig({ file });
-  const tokens = resolveTokens(config, token);
+  const tokens = resolveTokens(config, await ownerOnlyFiles(), token);
   try {
     await serveWith(config, tokens, version);
   } catch (error) {
@@ -41,10 +47,10 @@ const serveWith = async (config: Config, tokens: Tokens, version: string): Promi
   await endAtOnceWhile(() => app.daemon.lookups.running > 0);
   const stop = stopper(
     {
-      drain: () => app.drain(),
+      drain: (graceMs) => app.drain(graceMs),
       exit: (code) => process.exit(code),
       now: () => performance.now(),
-      limitMs: config.drainSeconds * 1000 + DRAIN_MARGIN_MS,
+      graceMs: config.drainSeconds * 1000,
     },
     log,
   );
@@ -62,13 +68,7 @@ const listen = async (app: App, config: Config): Promise<string> => {
   try {
     return await app.listen();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const where = `${config.host} port ${config.port}`;
-    if (code === 'EADDRINUSE')
-      throw new Error(`${where} is taken by another program; configure another port`);
-    if (code === 'EACCES') throw new Error(`${where}: the system does not allow to listen there`);
-    if (code === 'EADDRNOTAVAIL') throw new Error(`${where}: this machine has no such address`);
-    throw error;
+    throw listenFailure(error, config);
   }
 };
 

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+import { realpathSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { openApiText } from './http/openapi/openapi.js';
 import { buildServer } from './http/server.js';
@@ -27,7 +27,13 @@ export const currentOpenApi = async (): Promise<string> => {
   return text;
 };
 
-// Run as a program (npm run openapi) it writes the file; imported it only offers the text.
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+/** Run as a program (npm run openapi) it writes the file; imported it only offers the text. */
+const isProgram = (): boolean => {
+  const { argv } = process;
+  // The name that it was started by may lead through a link; the URL of a module does not.
+  return argv[1] !== undefined && realpathSync.native(argv[1]) === fileURLToPath(import.meta.url);
+};
+
+if (isProgram()) {
   writeFileSync(new URL('../../openapi/openapi.json', import.meta.url), await currentOpenApi());
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +58,24 @@ test('--help and --version', async (t) => {
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   );
   assert.equal(version.stdout(), `${wanted}\n`);
+});
+
+test('--make-token-file makes a token for one owner, once', onPosix, async (t) => {
+  const state = mkdtempSync(join(tmpdir(), 'winsockd-main-'));
+  t.after(() => rmSync(state, { recursive: true }));
+  const file = join(state, 'rig', 'bob.token');
+  const made = start(t, {}, ['--make-token-file', file]);
+  assert.equal(await made.exit, 0);
+  assert.equal(made.stdout(), `A new token is in ${file}\n`);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  const token = readFileSync(file, 'utf8').trim();
+  const again = start(t, {}, ['--make-token-file', file]);
+  assert.equal(await again.exit, 1);
+  assert.equal(again.stderr(), `winsockd: ${file} is there already\n`);
+  const config = join(state, 'config.json');
+  writeFileSync(config, JSON.stringify({ tokens: [{ name: 'bob', tokenFile: file }] }));
+  const daemon = start(t, {}, ['--config', config]);
+  await client(await daemon.url(), token).ok.get('/v1');
 });
 
 test('a command line that makes no sense is 2, a start that cannot be is 1, each in one line', async (t) => {

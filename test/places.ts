@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +8,21 @@ import type { TestContext } from 'node:test';
 /** A folder of the test's own, gone after it. */
 export const folder = (t: TestContext): string => {
   const path = mkdtempSync(join(tmpdir(), 'winsockd-'));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
+  t.after(() => removeFolder(path));
   return path;
+};
+
+/**
+ * Removes a folder with all that is in it. Sockets too: on Windows they are links of a kind that cannot be
+ * opened, so nothing is asked of an entry but whether it is a folder.
+ */
+export const removeFolder = (path: string): void => {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const inside = join(path, entry.name);
+    if (entry.isDirectory()) removeFolder(inside);
+    else unlinkSync(inside);
+  }
+  rmdirSync(path);
 };
 
 /**

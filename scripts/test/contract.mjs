@@ -1,9 +1,9 @@
 /**
- * The number of contract cases that each provider has kept, against a committed minimum: a suite that
- * quietly loses its cases would otherwise pass.
+ * The number of contract cases that each provider has kept on a platform, against a committed minimum: a suite
+ * that quietly loses its cases would otherwise pass.
  *
  * @typedef {{ cases: number, skipped: number }} Count
- * @typedef {Record<string, { cases: number, mostSkipped: number }>} Minimum
+ * @typedef {Record<string, Record<string, { cases: number, mostSkipped: number }>>} Minimum by platform and provider
  */
 
 /**
@@ -26,7 +26,7 @@ export function contractCounts(output) {
  */
 export function contractResults(platform, counts, minimum, required) {
   return [...new Set([...required, ...counts.keys()])].map((provider) => {
-    const complaint = complaintOf(counts.get(provider), minimum[provider]);
+    const complaint = complaintOf(counts.get(provider), minimum[platform]?.[provider]);
     const result = { suite: 'contract counts', platform, name: `${provider} keeps its contract` };
     return complaint ? { ...result, outcome: 'failed', reason: complaint } : { ...result, outcome: 'passed' };
   });
@@ -34,7 +34,7 @@ export function contractResults(platform, counts, minimum, required) {
 
 function complaintOf(count, minimum) {
   if (!count) return 'the contract suite did not run';
-  if (!minimum) return 'contract-minimum.json does not name this provider';
+  if (!minimum) return 'contract-minimum.json does not name this provider and platform';
   if (count.cases < minimum.cases) return `${count.cases} cases, at least ${minimum.cases} expected`;
   if (count.skipped > minimum.mostSkipped) {
     return `${count.skipped} cases skipped, at most ${minimum.mostSkipped} expected`;

@@ -6,19 +6,21 @@ export class UsageError extends Error {
 }
 
 export const USAGE = `Usage: winsockd [--config FILE]
+       winsockd --make-token-file FILE
 
 Owns Winsock sockets and makes Winsock calls for whoever speaks HTTP to it.
 
-  --config FILE   JSON file merged over the defaults (config/default.json)
-  --version       print the version
-  --help          print this
+  --config FILE           JSON file merged over the defaults (config/default.json)
+  --make-token-file FILE  make a file with a new token, for "tokenFile" in the configuration; only you can use it
+  --version               print the version
+  --help                  print this
 
 Every key of the configuration can be set by the environment: WINSOCKD_PORT, WINSOCKD_LOG_LEVEL,
 WINSOCKD_POLICY_CONNECT_ALLOW ... (lists separated by ;). WINSOCKD_TOKEN sets the token.
 
-It stops on SIGINT and SIGTERM, on Windows also when the console is closed, at Ctrl-Break and at the end of
-the session, and on POST /v1/drain: waits end, sockets close, then it exits with 0. A second signal ends it at once
-with 1. Exit codes: 1 cannot start, 2 usage.
+It stops on SIGINT and SIGTERM, on Windows also at Ctrl-Break, when the console is closed and, as a service or in a
+container, when the system shuts down, and on POST /v1/drain: waits end, sockets close, then it exits with 0. A
+second signal ends it at once with 1. Exit codes: 1 cannot start, 2 usage.
 `;
 
 /**
@@ -32,6 +34,7 @@ export const parseArguments = (args: readonly string[]) => {
       args: [...args],
       options: {
         config: { type: 'string' },
+        'make-token-file': { type: 'string' },
         help: { type: 'boolean', default: false },
         version: { type: 'boolean', default: false },
       },

@@ -10,24 +10,38 @@ const SIGNALS: readonly NodeJS.Signals[] =
 /** A second reason within this time is the first one again: npm passes on the Ctrl-C that the terminal has sent. */
 const SAME_REASON_MS = 1000;
 
+/**
+ * What Windows gives a process that it ends is 5 seconds, or 20 for a service at the end of the system: less than
+ * a drain may be configured to take.
+ *
+ * Source: https://learn.microsoft.com/windows/console/handlerroutine#timeouts
+ */
+const ENDED_BY_WINDOWS_MS = 4000;
+
+/** What a drain may take beyond its grace before the process ends anyway. */
+const MARGIN_MS = 5000;
+
+/** Begins to end the process. `mostMs`: the longest that this reason leaves closes that linger. */
+export type Stop = (reason: string, mostMs?: number) => void;
+
 /** How the process ends; its own exit in the process, a recorder in tests. */
 export interface Ending {
-  /** Begins to stop; resolves when everything has ended. */
-  drain(): Promise<void>;
+  /** Begins to stop; resolves when everything has ended. `graceMs`: how long closes that linger may take. */
+  drain(graceMs: number): Promise<void>;
   exit(code: number): void;
   /** Milliseconds, monotonic. */
   now(): number;
-  /** The longest time a drain may take before the process ends anyway, milliseconds. */
-  readonly limitMs: number;
+  /** How long closes that linger may take, as configured, milliseconds. */
+  readonly graceMs: number;
 }
 
 /**
  * Makes the function that every reason to stop calls: the first call drains and exits with 0, a second one,
- * a moment later, ends at once with 1, as does a drain that fails or outlives its limit.
+ * a moment later, ends at once with 1, as does a drain that fails or takes much longer than its grace.
  */
-export const stopper = (ending: Ending, log: Logger): ((reason: string) => void) => {
+export const stopper = (ending: Ending, log: Logger): Stop => {
   let began: number | undefined;
-  return (reason) => {
+  return (reason, mostMs = ending.graceMs) => {
     if (began !== undefined) {
       if (ending.now() - began < SAME_REASON_MS) return;
       log.warn({ reason }, 'stopped at once');
@@ -36,12 +50,13 @@ export const stopper = (ending: Ending, log: Logger): ((reason: string) => void)
     }
     began = ending.now();
     log.info({ reason }, 'stopping');
+    const graceMs = Math.min(mostMs, ending.graceMs);
     const timer = setTimeout(() => {
       log.error('the drain did not end in time');
       ending.exit(1);
-    }, ending.limitMs);
+    }, graceMs + MARGIN_MS);
     timer.unref();
-    ending.drain().then(
+    ending.drain(graceMs).then(
       () => ending.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'the drain failed');
@@ -52,21 +67,23 @@ export const stopper = (ending: Ending, log: Logger): ((reason: string) => void)
 };
 
 /** Calls `stop` for every signal that asks a process to end. */
-export const onSignals = (stop: (reason: string) => void): void => {
-  for (const signal of SIGNALS) process.on(signal, () => stop(signal));
+export const onSignals = (stop: Stop): void => {
+  for (const signal of SIGNALS) {
+    process.on(signal, () => stop(signal, signal === 'SIGHUP' ? ENDED_BY_WINDOWS_MS : undefined));
+  }
 };
 
 /**
- * Calls `stop` also for what Windows tells console programs without a signal: the end of the session, and the
+ * Calls `stop` also for what Windows tells console programs without a signal: the end of the system, and the
  * stop of a container.
  */
-export const onConsoleControl = async (stop: (reason: string) => void, log: Logger): Promise<void> => {
+export const onConsoleControl = async (stop: Stop, log: Logger): Promise<void> => {
   if (process.platform !== 'win32') return;
   try {
     // Loaded here, because only Windows has what it needs.
     const { onShutdown } = await import('../providers/ws2_32/console-control.js');
-    await onShutdown(() => stop('console control')).ready;
+    await onShutdown(() => stop('console control', ENDED_BY_WINDOWS_MS)).ready;
   } catch (error) {
-    log.warn({ err: error }, 'the end of the Windows session will not be noticed');
+    log.warn({ err: error }, 'the shutdown of Windows will not be noticed');
   }
 };

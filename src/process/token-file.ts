@@ -1,18 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Config, isToken } from '../config/schema.js';
 import type { NamedToken } from '../http/gates/token-gate.js';
-import { type RunCommand, restrictToOwner, widerThanOwner } from './windows-acl.js';
+import type { OwnerOnlyFiles } from './owner-only-files.js';
 
 /** A token that cannot be used safely; the message is one line. */
 export class TokenError extends Error {
@@ -28,35 +19,25 @@ export interface Tokens {
   readonly created: boolean;
 }
 
-/** Where the code runs, for tests. */
-export interface Surroundings {
-  readonly platform?: NodeJS.Platform;
-  readonly run?: RunCommand;
-}
-
 /**
  * The tokens that requests may carry. The environment's and configured ones count; without any, the token
  * file is read, or made at the first start.
  *
  * @throws TokenError for a file that others can read, or without an acceptable token
  */
-export const resolveTokens = (
-  config: Config,
-  fromEnvironment?: string,
-  around: Surroundings = {},
-): Tokens => {
+export const resolveTokens = (config: Config, files: OwnerOnlyFiles, fromEnvironment?: string): Tokens => {
   const named = config.tokens.map((entry): NamedToken => {
     if ((entry.token === undefined) === (entry.tokenFile === undefined)) {
       throw new TokenError(`tokens: ${entry.name} needs exactly one of token and tokenFile`);
     }
-    return { name: entry.name, token: entry.token ?? readToken(entry.tokenFile ?? '', around) };
+    return { name: entry.name, token: entry.token ?? readToken(entry.tokenFile ?? '', files) };
   });
   if (fromEnvironment !== undefined) named.unshift({ name: 'default', token: fromEnvironment });
   refuseTwins(named);
   if (named.length > 0) return { tokens: named, created: false };
   const file = config.tokenFile;
-  const made = createToken(file, around);
-  const token = made ?? readToken(file, around);
+  const made = createToken(file, files);
+  const token = made ?? readToken(file, files);
   return { tokens: [{ name: 'default', token }], file, created: made !== undefined };
 };
 
@@ -68,41 +49,43 @@ const refuseTwins = (tokens: readonly NamedToken[]): void => {
   }
 };
 
-const isWindows = (around: Surroundings): boolean => (around.platform ?? process.platform) === 'win32';
-
-/** Makes the file with a new token, readable by its owner only; undefined when the file is there already. */
-const createToken = (file: string, around: Surroundings): string | undefined => {
+/**
+ * Makes a file with a new token, which only its owner can use.
+ *
+ * @returns the token; undefined when there is a file of that name
+ * @throws TokenError when it cannot be made, or not so that others are kept out
+ */
+export const createToken = (file: string, files: OwnerOnlyFiles): string | undefined => {
   let fd: number;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    fd = openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    fd = files.create(file);
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return undefined;
     throw new TokenError(`${file}: cannot be made (${codeOf(error)})`);
   }
   try {
-    // On Windows the mode says nothing: the list of who may read is set before the secret is written.
-    if (isWindows(around)) restrictToOwner(file, around.run);
+    refuseWideAccess(file, fd, files); // before the secret is in it
     const token = randomBytes(32).toString('base64url');
     writeSync(fd, `${token}\n`);
     return token;
   } catch (error) {
     unlinkSync(file);
-    throw new TokenError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw error;
   } finally {
     closeSync(fd);
   }
 };
 
-const readToken = (file: string, around: Surroundings): string => {
+const readToken = (file: string, files: OwnerOnlyFiles): string => {
   let fd: number;
   try {
-    fd = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    fd = files.open(file);
   } catch (error) {
     throw new TokenError(`${file}: cannot be read (${codeOf(error)})`);
   }
   try {
-    refuseWideAccess(file, fd, around);
+    refuseWideAccess(file, fd, files);
     const token = readFileSync(fd, 'utf8').trim();
     if (!isToken(token)) {
       throw new TokenError(`${file}: holds no token of at least 16 printable characters`);
@@ -113,30 +96,13 @@ const readToken = (file: string, around: Surroundings): string => {
   }
 };
 
-/** Refuses a file that somebody else made or can read: its token may be known. Judged by descriptor, not by name. */
-const refuseWideAccess = (file: string, fd: number, around: Surroundings): void => {
-  if (isWindows(around)) {
-    const others = reasonToRefuse(file, around);
-    if (others !== undefined) throw new TokenError(`${file}: ${others}`);
-    return;
-  }
-  const stat = fstatSync(fd);
-  if (!stat.isFile()) throw new TokenError(`${file}: is no regular file`);
-  if (stat.uid !== process.getuid?.()) throw new TokenError(`${file}: belongs to another user`);
-  if ((stat.mode & 0o077) !== 0) {
-    throw new TokenError(
-      `${file}: others may read or change it (mode ${(stat.mode & 0o777).toString(8)}); run chmod 600 on it, or remove it to get a new token`,
-    );
-  }
+/** Refuses a file that somebody else made or can read: its token may be known. */
+const refuseWideAccess = (file: string, fd: number, files: OwnerOnlyFiles): void => {
+  const complaint = files.complaint(file, fd);
+  if (complaint !== undefined) throw new TokenError(`${file}: ${complaint}`);
 };
 
-const reasonToRefuse = (file: string, around: Surroundings): string | undefined => {
-  try {
-    return widerThanOwner(file, around.run);
-  } catch (error) {
-    return `its access list cannot be read (${codeOf(error)})`;
-  }
+const codeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? String(error.code) : error.message;
 };
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : String(error);

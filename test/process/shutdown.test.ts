@@ -5,7 +5,7 @@ import { stopper } from '../../src/process/shutdown.js';
 
 const log = pino({ level: 'silent' });
 
-const endingWith = (drain: () => Promise<void>, limitMs = 10_000) => {
+const endingWith = (drain: (graceMs: number) => Promise<void>, graceMs = 10_000) => {
   const codes: number[] = [];
   let exited: () => void = () => undefined;
   const exit = new Promise<void>((resolve) => {
@@ -15,7 +15,7 @@ const endingWith = (drain: () => Promise<void>, limitMs = 10_000) => {
   const ending = {
     drain,
     now: () => time.now,
-    limitMs,
+    graceMs,
     exit: (code: number) => {
       codes.push(code);
       exited();
@@ -53,10 +53,31 @@ test('a drain without end is ended with 1', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { ending, codes } = endingWith(() => new Promise(() => undefined), 1000);
   stopper(ending, log)('SIGTERM');
-  t.mock.timers.tick(999);
+  t.mock.timers.tick(5999);
   assert.deepEqual(codes, []);
   t.mock.timers.tick(1);
   assert.deepEqual(codes, [1]);
+});
+
+test('a reason of the system may leave less time than is configured, and never leaves more', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  for (const [configured, most, grace] of [
+    [10_000, 4000, 4000],
+    [1000, 4000, 1000],
+    [10_000, undefined, 10_000],
+  ] as const) {
+    const asked: number[] = [];
+    const drain = (graceMs: number): Promise<void> => {
+      asked.push(graceMs);
+      return new Promise(() => undefined);
+    };
+    const { ending, codes } = endingWith(drain, configured);
+    stopper(ending, log)('console control', most);
+    t.mock.timers.tick(grace + 4999);
+    assert.deepEqual([asked, codes], [[grace], []]);
+    t.mock.timers.tick(1);
+    assert.deepEqual(codes, [1]);
+  }
 });
 
 test('the same reason again is counted from the first one, whatever the clock said then', () => {

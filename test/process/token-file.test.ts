@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { type Config, loadConfig } from '../../src/config/load.js';
+import { byAccessList, byMode } from '../../src/process/owner-only-files.js';
 import { resolveTokens, TokenError } from '../../src/process/token-file.js';
 
 const onPosix = { skip: process.platform === 'win32' ? 'file modes mean nothing on Windows' : false };
@@ -19,14 +20,14 @@ const configWith = (parts: Partial<Config>): Config => ({ ...loadConfig({ env: {
 test('the first start makes an owner-only file, later ones read it', onPosix, (t) => {
   const tokenFile = join(folder(t), 'state', 'winsockd', 'token');
   const config = configWith({ tokenFile });
-  const first = resolveTokens(config);
+  const first = resolveTokens(config, byMode);
   assert.deepEqual([first.created, first.file], [true, tokenFile]);
   const [made] = first.tokens;
   assert.equal(made?.name, 'default');
   assert.ok(Buffer.from(made?.token ?? '', 'base64url').length * 8 >= 128);
   assert.equal(statSync(tokenFile).mode & 0o777, 0o600);
   assert.equal(statSync(join(tokenFile, '..')).mode & 0o777, 0o700);
-  const second = resolveTokens(config);
+  const second = resolveTokens(config, byMode);
   assert.equal(second.created, false);
   assert.deepEqual(second.tokens, first.tokens);
 });
@@ -35,10 +36,10 @@ test('a file that others can read or change is refused', onPosix, (t) => {
   const tokenFile = join(folder(t), 'token');
   writeFileSync(tokenFile, '0123456789abcdef', { mode: 0o600 });
   const config = configWith({ tokenFile });
-  assert.equal(resolveTokens(config).tokens[0]?.token, '0123456789abcdef');
+  assert.equal(resolveTokens(config, byMode).tokens[0]?.token, '0123456789abcdef');
   for (const mode of [0o640, 0o604, 0o620, 0o666]) {
     chmodSync(tokenFile, mode);
-    assert.throws(() => resolveTokens(config), /others may read or change it/);
+    assert.throws(() => resolveTokens(config, byMode), /others may read or change it/);
   }
 });
 
@@ -50,7 +51,11 @@ test('a link, a folder and a short token are refused', onPosix, (t) => {
   writeFileSync(join(place, 'short'), 'short', { mode: 0o600 });
   writeFileSync(join(place, 'empty'), '', { mode: 0o600 });
   for (const name of ['link', '.', 'short', 'empty', 'real/below']) {
-    assert.throws(() => resolveTokens(configWith({ tokenFile: join(place, name) })), TokenError, name);
+    assert.throws(
+      () => resolveTokens(configWith({ tokenFile: join(place, name) }), byMode),
+      TokenError,
+      name,
+    );
   }
 });
 
@@ -58,9 +63,10 @@ test('tokens from elsewhere count in place of the file, which is not made', (t) 
   const tokenFile = join(folder(t), 'token');
   const named = resolveTokens(
     configWith({ tokenFile, tokens: [{ name: 'alice', token: '0123456789abcdef' }] }),
+    byMode,
   );
   assert.deepEqual(named, { tokens: [{ name: 'alice', token: '0123456789abcdef' }], created: false });
-  const fromEnvironment = resolveTokens(configWith({ tokenFile }), 'fedcba9876543210');
+  const fromEnvironment = resolveTokens(configWith({ tokenFile }), byMode, 'fedcba9876543210');
   assert.deepEqual(fromEnvironment.tokens, [{ name: 'default', token: 'fedcba9876543210' }]);
   assert.throws(() => statSync(tokenFile));
 });
@@ -69,60 +75,66 @@ test('a named token comes from exactly one place, and two owners never share one
   const file = join(folder(t), 'bob');
   writeFileSync(file, '0123456789abcdef\n', { mode: 0o600 });
   const bob = { name: 'bob', tokenFile: file };
-  assert.equal(resolveTokens(configWith({ tokens: [bob] })).tokens[0]?.token, '0123456789abcdef');
-  assert.throws(() => resolveTokens(configWith({ tokens: [{ name: 'bob' }] })), /bob needs exactly one/);
+  assert.equal(resolveTokens(configWith({ tokens: [bob] }), byMode).tokens[0]?.token, '0123456789abcdef');
+  assert.throws(
+    () => resolveTokens(configWith({ tokens: [{ name: 'bob' }] }), byMode),
+    /bob needs exactly one/,
+  );
   const both = { ...bob, token: '0123456789abcdef' };
-  assert.throws(() => resolveTokens(configWith({ tokens: [both] })), /bob needs exactly one/);
+  assert.throws(() => resolveTokens(configWith({ tokens: [both] }), byMode), /bob needs exactly one/);
   const twin = { name: 'eve', token: '0123456789abcdef' };
-  assert.throws(() => resolveTokens(configWith({ tokens: [bob, twin] })), /eve has the same token/);
-  assert.throws(() => resolveTokens(configWith({ tokens: [twin] }), twin.token), /eve has the same token/);
+  assert.throws(() => resolveTokens(configWith({ tokens: [bob, twin] }), byMode), /eve has the same token/);
+  assert.throws(
+    () => resolveTokens(configWith({ tokens: [twin] }), byMode, twin.token),
+    /eve has the same token/,
+  );
 });
 
-// Plays icacls and whoami: what they print, and what was asked of them.
-const windows = (sddl: string, asked: string[][] = []) => {
-  return {
-    platform: 'win32' as const,
-    run: (command: string, args: readonly string[]): string => {
-      asked.push([command, ...args]);
-      if (command === 'whoami') return '"rig\\me","S-1-5-21-1-2-3-1001"\r\n';
-      const saved = args[args.indexOf('/save') + 1];
-      if (args.includes('/save') && saved !== undefined)
-        writeFileSync(saved, `token\r\n${sddl}\r\n`, 'utf16le');
-      return '';
-    },
+/** Windows' way with files, whose answer is known. */
+const windows = (wide: () => string | undefined) => {
+  const made: string[] = [];
+  const createOwnerOnly = (file: string): boolean => {
+    try {
+      writeFileSync(file, '', { flag: 'wx' });
+    } catch {
+      return false;
+    }
+    made.push(file);
+    return true;
   };
+  return { made, files: byAccessList({ createOwnerOnly, wideAccess: wide }) };
 };
 
-const OWN = '(A;;FA;;;S-1-5-21-1-2-3-1001)';
-
-test('on Windows the access list is set before the token is written, then verified', (t) => {
-  const asked: string[][] = [];
+test('on Windows the file is made with its access list, looked at, and then the token is written', (t) => {
   const tokenFile = join(folder(t), 'token');
-  const around = windows(`D:PAI${OWN}(A;;FA;;;SY)`, asked);
-  const { created, tokens } = resolveTokens(configWith({ tokenFile }), undefined, around);
-  assert.equal(created, true);
-  assert.deepEqual(
-    asked.find((call) => call.includes('/inheritance:r')),
-    ['icacls', tokenFile, '/inheritance:r', '/grant:r', '*S-1-5-21-1-2-3-1001:F', '/grant:r', '*S-1-5-18:F'],
-  );
-  assert.deepEqual(resolveTokens(configWith({ tokenFile }), undefined, around).tokens, tokens);
+  const sizes: number[] = [];
+  const { made, files } = windows(() => {
+    sizes.push(statSync(tokenFile).size);
+    return undefined;
+  });
+  const { created, tokens } = resolveTokens(configWith({ tokenFile }), files);
+  assert.deepEqual([created, made, sizes], [true, [tokenFile], [0]]);
+  const again = resolveTokens(configWith({ tokenFile }), files);
+  assert.deepEqual([again.created, again.tokens, made.length], [false, tokens, 1]);
 });
 
-for (const [what, sddl] of [
-  ['inherited entries', `D:AI${OWN}(A;ID;FA;;;BA)`],
-  ['entries that the folder may add to', `D:AI${OWN}(A;;FA;;;SY)`],
-  ['another account than the owner', `D:PAI${OWN}(A;;FA;;;LA)`],
-  ['a group', `D:PAI${OWN}(A;;FR;;;BU)`],
-  ['everybody', `D:P${OWN}(A;;FR;;;WD)`],
-  ['nothing that can be read', ''],
-  ['an empty list', 'D:P'],
+for (const [what, wide, told] of [
+  ['that lets others in', () => 'others may use it', /others may use it; remove it to get a new token/],
+  [
+    'that cannot be read',
+    () => {
+      throw new Error('GetNamedSecurityInfoW failed with 5');
+    },
+    /its access list cannot be read \(GetNamedSecurityInfoW failed with 5\)/,
+  ],
 ] as const) {
-  test(`on Windows an access list with ${what} is refused, and no file stays behind`, (t) => {
+  test(`on Windows an access list ${what} is refused, and no file stays behind`, (t) => {
     const tokenFile = join(folder(t), 'token');
-    const make = () => resolveTokens(configWith({ tokenFile }), undefined, windows(sddl));
-    assert.throws(make, TokenError);
+    const make = () => resolveTokens(configWith({ tokenFile }), windows(wide).files);
+    assert.throws(make, told);
     assert.throws(() => statSync(tokenFile));
     writeFileSync(tokenFile, '0123456789abcdef');
-    assert.throws(make, TokenError);
+    assert.throws(make, told);
+    assert.ok(statSync(tokenFile).isFile(), 'what was there before stays');
   });
 }

@@ -13,7 +13,7 @@ interface Result {
   readonly reason?: string;
 }
 type Count = { cases: number; skipped: number };
-type Minimum = Record<string, { cases: number; mostSkipped: number }>;
+type Minimum = Record<string, Record<string, { cases: number; mostSkipped: number }>>;
 
 const { runFiles } = await script<{
   runFiles(files: string[], how: object): Promise<{ results: Result[]; output: string }>;
@@ -27,7 +27,8 @@ const { contractCounts, contractResults } = await script<{
     required: string[],
   ): Result[];
 }>('test/contract.mjs');
-const { filesFor } = await script<{
+const { filesFor, PROVIDERS } = await script<{
+  PROVIDERS: Record<string, string[]>;
   filesFor(files: string[], platform: string, wanted?: string[]): string[];
 }>('test/places.mjs');
 const { summary } = await script<{
@@ -140,9 +141,12 @@ describe('the results of a test run', () => {
 });
 
 describe('the contract counts', () => {
-  const minimum = { lab: { cases: 10, mostSkipped: 1 } };
-  const judge = (output: string) =>
-    contractResults('linux', contractCounts(output), minimum, ['lab']).map(({ outcome, reason }) =>
+  const minimum = {
+    linux: { lab: { cases: 10, mostSkipped: 1 } },
+    wine: { lab: { cases: 8, mostSkipped: 2 }, new: { cases: 1, mostSkipped: 0 } },
+  };
+  const judge = (output: string, platform = 'linux') =>
+    contractResults(platform, contractCounts(output), minimum, ['lab']).map(({ outcome, reason }) =>
       outcome === 'passed' ? outcome : reason,
     );
 
@@ -152,14 +156,22 @@ describe('the contract counts', () => {
   it('fail when more is skipped', () =>
     assert.deepEqual(judge('contract: lab 12 cases, 2 skipped'), ['2 cases skipped, at most 1 expected']));
   it('fail when a suite did not run', () => assert.deepEqual(judge(''), ['the contract suite did not run']));
+  it('are those of the platform', () => {
+    assert.deepEqual(judge('contract: lab 8 cases, 2 skipped', 'wine'), ['passed']);
+    const unknown = ['contract-minimum.json does not name this provider and platform'];
+    assert.deepEqual(judge('contract: lab 10 cases, 0 skipped', 'windows'), unknown);
+  });
   it('fail for a provider without a minimum', () =>
     assert.deepEqual(judge('contract: lab 10 cases, 0 skipped\ncontract: new 1 cases, 0 skipped'), [
       'passed',
-      'contract-minimum.json does not name this provider',
+      'contract-minimum.json does not name this provider and platform',
     ]));
-  it('have a minimum for every provider', () => {
+  it('have a minimum for every provider of each platform', () => {
     const committed = readFileSync(join(CHECKOUT, 'test/providers/contract-minimum.json'), 'utf8');
-    assert.deepEqual(Object.keys(JSON.parse(committed)), ['lab', 'posix', 'ws2_32']);
+    const named = Object.entries(JSON.parse(committed) as Record<string, object>).map(
+      ([platform, providers]) => [platform, Object.keys(providers)],
+    );
+    assert.deepEqual(Object.fromEntries(named), PROVIDERS);
   });
 });
 

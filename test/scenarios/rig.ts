@@ -8,6 +8,7 @@ import { NativeSocket } from '../../src/daemon/sockets/native-socket.js';
 import type { Socket } from '../../src/daemon/sockets/socket.js';
 import type { Clock } from '../../src/daemon/waiting/clock.js';
 import { OPERATIONS } from '../../src/operations/list.js';
+import { isWine } from '../../src/providers/ws2_32/wine.js';
 import type { InternetAddress } from '../../src/winsock/addresses.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
 import type { SocketState } from '../../src/winsock/socket-state.js';
@@ -328,15 +329,26 @@ export class Begun {
   }
 
   /**
-   * A socket whose connect stays under way: on the lab towards its black hole; elsewhere towards a listener
-   * with a full backlog, for which Linux (so Wine too) drops further connection requests.
+   * A socket whose connect stays under way: on the lab towards its black hole; on Linux (so under Wine too)
+   * towards a listener with a full backlog, for which it drops further connection requests; on Windows towards
+   * one that decides of each connection, and never does.
    */
   async connecting(): Promise<Driven> {
     const socket = await this.stream();
-    const address = this.#provider === 'lab' ? BLACK_HOLE : await this.#fullListener();
+    const address = await this.#silentAddress();
     const limited = await socket.problem('connect', { address, timeoutMs: 50 });
     assert.deepEqual([limited.name, limited.state], ['WSAETIMEDOUT', 'connecting']);
     return socket;
+  }
+
+  async #silentAddress(): Promise<InternetAddress> {
+    if (this.#provider === 'lab') return BLACK_HOLE;
+    if (this.#provider === 'posix' || isWine()) return this.#fullListener();
+    const listener = await this.stream();
+    await listener.setOption('SOL_SOCKET', 'SO_CONDITIONAL_ACCEPT', { boolean: true });
+    await listener.ok('bind', { address: loopback('AF_INET', 0) });
+    await listener.ok('listen', { backlog: 5 });
+    return listener.sockName();
   }
 
   async #fullListener(): Promise<InternetAddress> {

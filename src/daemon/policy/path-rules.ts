@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync } from 'node:fs';
+import { readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 
 /** One entry: a path, or a folder with everything below it. */
@@ -53,7 +53,7 @@ const placeOf = (path: string): string | undefined => existing(path) ?? nameIn(p
 
 /** Of what cannot be opened: because it is not there, or because it is a socket, of which Windows opens none. */
 const nameIn = (path: string): string | undefined => {
-  const found = at(path);
+  const found = kindAt(path);
   if (found === 'link' || found === 'unknown') return undefined;
   const name = basename(path);
   // In a folder that is not there `..` leads nowhere that can be known.
@@ -71,10 +71,19 @@ const existing = (path: string): string | undefined => {
   }
 };
 
-const at = (path: string): 'link' | 'other' | 'nothing' | 'unknown' => {
+/**
+ * What is at a path, asked by readlink, which opens nothing: lstat follows what is no link, and Windows opens no
+ * socket. EINVAL is said of everything else than a link.
+ *
+ * @see https://man7.org/linux/man-pages/man2/readlink.2.html
+ */
+export const kindAt = (path: string): 'link' | 'other' | 'nothing' | 'unknown' => {
   try {
-    return lstatSync(path).isSymbolicLink() ? 'link' : 'other';
+    readlinkSync(path);
+    return 'link';
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'nothing' : 'unknown';
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EINVAL') return 'other';
+    return code === 'ENOENT' ? 'nothing' : 'unknown';
   }
 };

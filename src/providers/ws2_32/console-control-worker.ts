@@ -1,12 +1,11 @@
 /** The thread that waits in the place of Windows' handler thread; see console-control.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import koffi from '../native/koffi.js';
-import { RELEASED, SHUTDOWN } from './console-control.js';
+import { type FromWorker, WAITING } from './console-control.js';
 
 const CTRL_CLOSE_EVENT = 2;
-const CTRL_LOGOFF_EVENT = 5;
 const CTRL_SHUTDOWN_EVENT = 6;
-const ENDING: ReadonlySet<number> = new Set([CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT]);
+const ENDING: ReadonlySet<number> = new Set([CTRL_CLOSE_EVENT, CTRL_SHUTDOWN_EVENT]);
 
 const shared: Int32Array = workerData;
 const kernel32 = koffi.load('kernel32.dll');
@@ -16,20 +15,18 @@ const setHandler: (handler: bigint, add: number) => number = kernel32.func('SetC
   'int',
 ]);
 
+const post = (message: FromWorker): void => parentPort?.postMessage(message);
+
 /** Comes on this thread, while the one that Windows made for the event waits for the result. */
 const handle = (event: number): number => {
-  if (!ENDING.has(event)) return 0; // FALSE: the next handler; Node makes SIGINT and SIGBREAK of these
-  parentPort?.postMessage(SHUTDOWN);
-  Atomics.wait(shared, RELEASED, 0);
-  return 1; // TRUE: now Windows ends the process
+  if (!ENDING.has(event)) return 0; // FALSE: the next handler; Node makes SIGINT and SIGBREAK of some
+  Atomics.store(shared, WAITING, 1);
+  post('shutdown');
+  Atomics.wait(shared, WAITING, 1); // until the process ends: nobody wakes it
+  return 1;
 };
 
-const registered = koffi.register(handle, HandlerRoutine); // a reference for as long as Windows has one
-if (setHandler(registered, 1) === 0) throw new Error('SetConsoleCtrlHandler failed');
-
-parentPort?.on('message', () => {
-  setHandler(registered, 0);
-  koffi.unregister(registered);
-  parentPort?.close();
-});
-parentPort?.postMessage('ready');
+const handler = koffi.register(handle, HandlerRoutine); // for as long as Windows has it
+if (setHandler(handler, 1) === 0) throw new Error('SetConsoleCtrlHandler failed');
+parentPort?.on('message', () => undefined); // keeps this thread, and its event loop, for the handler
+post({ handler });

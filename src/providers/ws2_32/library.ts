@@ -10,6 +10,7 @@
 import koffi from '../native/koffi.js';
 import './c-types.js';
 import { checked, type RawCall } from './native-call.js';
+import { requireWindows } from './require-windows.js';
 import { loadWsaAccept } from './wsa-accept.js';
 import { loadWsaRecvMsg } from './wsa-recv-msg.js';
 
@@ -35,12 +36,10 @@ const failsWithZero =
 /**
  * Loads ws2_32.dll and starts Winsock 2.2 up.
  *
- * @throws an Error on a system other than Windows, and when WSAStartup fails
+ * @throws an Error on a system other than 64-bit Windows, and when WSAStartup fails
  */
 export const loadWs2_32 = () => {
-  if (process.platform !== 'win32') {
-    throw new Error(`the provider ws2_32 needs Windows; this is ${process.platform}`);
-  }
+  requireWindows();
   const ws2_32 = koffi.load('ws2_32.dll');
   const kernel32 = koffi.load('kernel32.dll');
   const lastError: () => number = ws2_32.func('int WSAGetLastError()');

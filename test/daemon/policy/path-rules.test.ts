@@ -1,9 +1,11 @@
 /** Which paths of AF_UNIX are allowed: by where they lead. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, realpathSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { join, sep } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { PathRules } from '../../../src/daemon/policy/path-rules.js';
+import { kindAt, PathRules } from '../../../src/daemon/policy/path-rules.js';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { folder } from '../../places.js';
 
@@ -99,6 +101,49 @@ test('a link counts as what it leads to', { skip: noLinks }, (t) => {
   assert.ok(byLink.allows(join(allowed, 'sub', 'a.sock')), 'a folder that is named by a link');
   symlinkSync(join(secret, 'agent.sock'), join(root, 'alias.sock'));
   assert.ok(byLink.allows(join(secret, 'agent.sock')), 'a path that is named by a link');
+});
+
+/** A socket that listens at a path, whoever is there. */
+const listening = async (t: TestContext, path: string): Promise<void> => {
+  const server = net.createServer().listen(path);
+  t.after(() => server.close());
+  await once(server, 'listening');
+};
+
+const noSockets = process.platform === 'win32' && 'Node makes named pipes of paths on Windows';
+
+test('a socket is found under its name, and through links to it', { skip: noSockets }, async (t) => {
+  const { allowed, secret } = places(t);
+  await listening(t, join(allowed, 'a.sock'));
+  await listening(t, join(secret, 's.sock'));
+  const rules = new PathRules([`${allowed}/`]);
+  assert.ok(rules.allows(join(allowed, 'a.sock')));
+  assert.equal(rules.allows(join(allowed, 'a.sock', 'below')), false, 'below a socket');
+  symlinkSync(join(allowed, 'a.sock'), join(secret, 'inwards'));
+  assert.ok(rules.allows(join(secret, 'inwards')));
+  symlinkSync(join(secret, 's.sock'), join(allowed, 'outwards'));
+  assert.equal(rules.allows(join(allowed, 'outwards')), false);
+  const one = new PathRules([join(allowed, 'a.sock'), join(allowed, 'outwards')]);
+  assert.ok(one.allows(join(allowed, 'a.sock')));
+  assert.ok(one.allows(join(secret, 's.sock')), 'a socket that is named by a link');
+});
+
+test('a link is told from what is none, a socket too, without opening it', { skip: noSockets }, async (t) => {
+  const { allowed, secret } = places(t);
+  await listening(t, join(allowed, 'a.sock'));
+  for (const [name, target] of [
+    ['to-socket', 'a.sock'],
+    ['to-folder', secret],
+    ['to-nothing', 'missing'],
+    ['to-itself', 'to-itself'],
+  ] as const) {
+    symlinkSync(target, join(allowed, name));
+    assert.equal(kindAt(join(allowed, name)), 'link', name);
+  }
+  for (const name of ['a.sock', 'sub', '.']) assert.equal(kindAt(join(allowed, name)), 'other', name);
+  assert.equal(kindAt(join(secret, 'agent.sock')), 'other', 'a file');
+  assert.equal(kindAt(join(allowed, 'missing')), 'nothing');
+  assert.equal(kindAt(join(allowed, 'a.sock', 'below')), 'unknown');
 });
 
 test('a path that is not absolute is not allowed; as an entry it stops the start', () => {

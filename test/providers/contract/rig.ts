@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Accepted, Handle, Provider, Readiness, Watch } from '../../../src/providers/provider.js';
@@ -8,6 +8,7 @@ import { ADDRESS_FAMILIES, SOCKET_TYPES, type SocketType } from '../../../src/wi
 import { WSA_ERRORS, type WsaName, wsaNameOf } from '../../../src/winsock/errors.js';
 import type { Outcome } from '../../../src/winsock/outcome.js';
 import { PFL, type ProtocolInfo } from '../../../src/winsock/protocol-info.js';
+import { removeFolder } from '../../places.js';
 
 export type Family = InternetAddress['family'];
 
@@ -130,7 +131,7 @@ export class Rig {
   /** An empty folder with a short name, gone with the case. */
   folder(): string {
     const path = mkdtempSync(join(realpathSync.native(tmpdir()), 'unix-'));
-    this.#atEnd.push(() => rmSync(path, { recursive: true, force: true }));
+    this.#atEnd.push(() => removeFolder(path));
     return path;
   }
 

@@ -1,6 +1,7 @@
 /**
  * A process for console-control.test.ts: raises a console event in itself, as Windows does, by a thread on
- * CtrlRoutine; reports on stdout. Arguments: the event's number, and `drain`, `release` or `none`.
+ * CtrlRoutine; reports on stdout. Arguments: the event's number, and `drain`, `release`, `exit` or
+ * `none`.
  */
 import koffi from '../../../src/providers/native/koffi.js';
 import { onShutdown } from '../../../src/providers/ws2_32/console-control.js';
@@ -31,13 +32,22 @@ const handler = onShutdown(() => {
   }, 300);
 });
 await handler.ready;
+const raise = (): void =>
+  createThread(0, 0, getAddress(getModule('kernelbase.dll'), 'CtrlRoutine'), Number(event), 0, 0);
 if (what === 'release') handler.release();
 process.once('SIGBREAK', () => {
   say('SIGBREAK');
   process.exit(4);
 });
+if (what === 'exit') {
+  process.once('exit', () => {
+    say('exits');
+    for (let i = 0; i < 20; i++) raise();
+  });
+  process.exit(5);
+}
 setTimeout(() => {
   if (what === 'none') return say('ends by itself');
-  createThread(0, 0, getAddress(getModule('kernelbase.dll'), 'CtrlRoutine'), Number(event), 0, 0);
+  raise();
   setTimeout(() => say('goes on'), 20_000);
 }, 200);

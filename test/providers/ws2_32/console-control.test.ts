@@ -20,18 +20,19 @@ const run = async (event: number, what: string): Promise<readonly [string[], num
 };
 
 describe('onShutdown', { skip: process.platform !== 'win32' && 'needs Windows, or Wine' }, () => {
-  const DRAINED = ['asked to shut down', 'drained'];
-
   for (const [name, event] of [
     ['CTRL_CLOSE_EVENT', 2],
-    ['CTRL_LOGOFF_EVENT', 5],
     ['CTRL_SHUTDOWN_EVENT', 6],
   ] as const) {
-    it(`lets the process drain, and end itself, at ${name}`, async () => {
-      // The exit code may be the system's: the handler is let go when the process ends its workers.
-      assert.deepEqual((await run(event, 'drain'))[0], DRAINED);
+    it(`lets the process drain, and end itself with its own code, at ${name}`, async () => {
+      assert.deepEqual(await run(event, 'drain'), [['asked to shut down', 'drained'], 3]);
     });
   }
+
+  it('takes CTRL_LOGOFF_EVENT for no reason: whoever logs off, a service goes on', async () => {
+    // Only a service goes on; for any other process the system's own handler is the next, and ends it.
+    assert.doesNotMatch((await run(5, 'drain'))[0].join(), /asked to shut down/);
+  });
 
   it('leaves CTRL_BREAK_EVENT to Node', async () => {
     assert.deepEqual(await run(1, 'drain'), [['SIGBREAK'], 4]);
@@ -45,5 +46,9 @@ describe('onShutdown', { skip: process.platform !== 'win32' && 'needs Windows, o
     const [said, code] = await run(6, 'release');
     assert.deepEqual(said, ['']);
     assert.notEqual(code, 3);
+  });
+
+  it('is gone by the end of the process: a Ctrl-Break that comes then changes nothing', async () => {
+    assert.deepEqual(await run(1, 'exit'), [['exits'], 5]);
   });
 });

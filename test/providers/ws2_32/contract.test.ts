@@ -2,11 +2,12 @@ import { describe } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { Ws2_32Provider } from '../../../src/providers/ws2_32/ws2_32-provider.js';
 import { providerContract } from '../contract.js';
-import { pendingConnect } from '../posix/pending-connect.js';
+import { pendingConnect as fullBacklog } from '../posix/pending-connect.js';
+import { pendingConnect } from './pending-connect.js';
 
 if (process.platform === 'win32') {
-  // A full backlog keeps a connect under way only on Linux, so under Wine; Windows refuses it at once.
-  const facts = isWine() ? { platform: 'wine' as const, pendingConnect } : {};
+  // Connections are those of Linux under Wine, and so is what keeps one from being made.
+  const facts = isWine() ? { platform: 'wine' as const, pendingConnect: fullBacklog } : { pendingConnect };
   providerContract('ws2_32', () => Ws2_32Provider.load(), facts);
 } else {
   describe.skip('the provider contract, kept by ws2_32: needs Windows, or Wine');

@@ -1,7 +1,10 @@
 /** AF_UNIX as far as every system has it: what an address may be, and what answers where it is missing. */
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import { folder } from '../../places.js';
 import { begin, PROVIDERS, rig } from '../rig.js';
 
 const PATH = '/tmp/x.sock';
@@ -21,6 +24,38 @@ test('the lab, and a system without it, answer WSAEAFNOSUPPORT', async (t) => {
     if (has) await session.socket(asked);
     else assert.equal((await session.problem('sockets', asked)).name, 'WSAEAFNOSUPPORT');
   }
+});
+
+const noUnix =
+  (isWine() && 'Wine 10 has no AF_UNIX') ||
+  (PROVIDERS.length < 2 && 'this system has only the lab, which has no AF_UNIX');
+
+test('a listener of an allowed folder is bound and connected to, and nobody else', {
+  skip: noUnix,
+}, async (t) => {
+  const place = folder(t);
+  const paths = { allow: ['127.0.0.0/8'], unixPaths: [join(place, 'allowed', sep)] };
+  mkdirSync(join(place, 'allowed'));
+  const r = await rig(t, { config: { policy: { connect: paths, bind: paths } } });
+  const session = await begin(r, PROVIDERS[0] ?? 'lab');
+  const address = (...names: string[]) => ({ family: 'AF_UNIX', path: join(place, ...names) });
+  const listener = await session.socket({ family: 'AF_UNIX' });
+  const denied = await listener.problem('bind', { address: address('s') });
+  assert.equal(denied.type, '/problems/destination-denied');
+  await listener.ok('bind', { address: address('allowed', 's') });
+  await listener.ok('listen', { backlog: 5 });
+  const client = await session.socket({ family: 'AF_UNIX' });
+  await client.ok('connect', { address: address('allowed', 's') });
+  const server = await listener.accept({ timeoutMs: 10_000 });
+  await client.ok('send', { data: { text: 'hello' } });
+  await client.ok('sendDisconnect');
+  assert.equal(await server.drain(), 'hello');
+  const other = await session.socket({ family: 'AF_UNIX' });
+  assert.equal((await other.problem('connect', { address: address('s') })).status, 403);
+  assert.equal(
+    (await other.problem('connect', { address: address('allowed', 'none') })).name,
+    'WSAECONNREFUSED',
+  );
 });
 
 test('it is found only by who asks for it, and is of streams', async (t) => {

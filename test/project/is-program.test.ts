@@ -1,0 +1,35 @@
+/** Scripts that are programs as well as modules, started by a name that leads through a link. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { isWine } from '../../src/providers/ws2_32/wine.js';
+import { folder } from '../places.js';
+import { CHECKOUT, script } from './checkout.js';
+
+const skip = isWine() && 'Wine makes no junctions';
+
+test('a script runs as a program through a linked folder, too', { skip }, (t) => {
+  const linked = join(folder(t), 'checkout');
+  symlinkSync(CHECKOUT, linked, 'junction');
+  for (const place of [CHECKOUT, linked]) {
+    const { status, stderr } = spawnSync(process.execPath, [join(place, 'scripts', 'wine.mjs')], {
+      encoding: 'utf8',
+    });
+    assert.deepEqual([status, /^usage: /.test(stderr)], [2, true], place);
+  }
+});
+
+test('what another program imports is none', async () => {
+  const { isProgram } = await script<{ isProgram(url: string, started?: string): boolean }>(
+    'ensure/is-program.mjs',
+  );
+  const url = pathToFileURL(join(CHECKOUT, 'scripts', 'ensure.mjs')).href;
+  assert.ok(isProgram(url, join(CHECKOUT, 'scripts', 'ensure.mjs')));
+  assert.ok(isProgram(url, join(CHECKOUT, 'scripts', '..', 'scripts', 'ensure.mjs')));
+  assert.ok(!isProgram(url, join(CHECKOUT, 'scripts', 'wine.mjs')));
+  assert.ok(!isProgram(url, join(CHECKOUT, 'scripts', 'ensure')), 'a name that is not there');
+  assert.ok(!isProgram(url, ''), 'a program that was given as text');
+});

@@ -1,0 +1,127 @@
+/** The files that only their owner can use: the calls of advapi32.dll, and what is made of their answers. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import koffi from 'koffi';
+import { complaintOf, createOwnerOnly, wideAccess } from '../../../src/providers/ws2_32/owner-only-file.js';
+import { type Entry, loadSecurity } from '../../../src/providers/ws2_32/security.js';
+import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import { folder } from '../../places.js';
+
+const ME = 'S-1-5-21-1-2-3-1001';
+const SYSTEM = 'S-1-5-18';
+const ADMINISTRATORS = 'S-1-5-32-544';
+const EVERYONE = 'S-1-1-0';
+
+const allow = (sid: string): Entry => ({ type: 0, sid });
+
+/** The number that a new handle gets: one that is free, so it grows with those that stay open. */
+const nextHandle = (): number => {
+  const kernel32 = koffi.load('kernel32.dll');
+  const made: number = kernel32.func('intptr_t CreateEventW(void *, int, int, void *)')(null, 0, 0, null);
+  assert.notEqual(made, 0);
+  kernel32.func('int CloseHandle(intptr_t)')(made);
+  return made;
+};
+
+describe('a list of who may use a file', () => {
+  const own = { owner: ME, isProtected: true, entries: [allow(SYSTEM), allow(ME)] };
+
+  it('that has the user and SYSTEM is good, whoever of those and the administrators owns the file', () => {
+    for (const owner of [ME, SYSTEM, ADMINISTRATORS])
+      assert.equal(complaintOf({ ...own, owner }, ME), undefined);
+    assert.equal(complaintOf({ ...own, entries: [allow(ME)] }, ME), undefined);
+    assert.equal(
+      complaintOf({ ...own, entries: [{ type: 1, sid: EVERYONE }, ...own.entries] }, ME),
+      undefined,
+    );
+  });
+
+  for (const [what, changed, complaint] of [
+    ['of another owner', { owner: 'S-1-5-21-1-2-3-1002' }, /belongs to another user \(S-1-5-21-1-2-3-1002\)/],
+    ['that the folder may add to', { isProtected: false }, /inherits from the folder/],
+    ['that is not there', { entries: undefined }, /everybody may use it/],
+    ['without entries', { entries: [] }, /is empty/],
+    ['with everybody', { entries: [...own.entries, allow(EVERYONE)] }, /others .* \(S-1-1-0\)/],
+    [
+      'with the administrators',
+      { entries: [...own.entries, allow(ADMINISTRATORS)] },
+      /others .* \(S-1-5-32-544\)/,
+    ],
+    ['with an account whose number begins like the user’s', { entries: [allow(`${ME}0`)] }, /others than/],
+    [
+      'with an entry of another type',
+      { entries: [{ type: 9, sid: undefined }] },
+      /of a type unknown here \(9\)/,
+    ],
+  ] as const) {
+    it(`${what} is refused`, () => {
+      assert.match(complaintOf({ ...own, ...changed }, ME) ?? '', complaint);
+    });
+  }
+});
+
+describe('the calls', { skip: process.platform !== 'win32' && 'needs Windows, or Wine' }, () => {
+  it('say who the user is', () => {
+    assert.match(loadSecurity().currentUser(), /^S-1-5-\d+(-\d+)*$/);
+    assert.notEqual(loadSecurity().currentUser(), SYSTEM);
+  });
+
+  it('make an empty file, once', (t) => {
+    const file = join(folder(t), 'token');
+    assert.equal(createOwnerOnly(file), true);
+    assert.equal(statSync(file).size, 0);
+    writeFileSync(file, 'x'); // so no handle has stayed open
+    assert.equal(createOwnerOnly(file), false);
+    assert.equal(readFileSync(file, 'utf8'), 'x');
+  });
+
+  it('make none in a folder that is not there, and say why', (t) => {
+    const file = join(folder(t), 'missing', 'token');
+    assert.throws(() => createOwnerOnly(file), /^Error: CreateFileW failed with 3$/);
+    assert.ok(!existsSync(file));
+  });
+
+  it('read of a file who owns it, and who may use it', (t) => {
+    const file = join(folder(t), 'token');
+    createOwnerOnly(file);
+    const security = loadSecurity();
+    const { owner, entries = [] } = security.securityOf(file);
+    assert.equal(owner, security.currentUser());
+    assert.ok(entries.some(({ type, sid }) => type === 0 && sid === owner));
+    assert.throws(() => security.securityOf(`${file}-not`), /GetNamedSecurityInfoW failed with 2$/);
+  });
+
+  it('refuse a file that was made as any other', (t) => {
+    const file = join(folder(t), 'token');
+    writeFileSync(file, '');
+    assert.match(wideAccess(file) ?? '', /inherits from the folder|others than its owner/);
+  });
+
+  const noLists =
+    isWine() && "Wine keeps the mode of a Linux file in a list's place, and never that it is protected";
+
+  it('find a file that they have made in order', { skip: noLists }, (t) => {
+    const file = join(folder(t), 'token');
+    createOwnerOnly(file);
+    assert.equal(wideAccess(file), undefined);
+    const { entries } = loadSecurity().securityOf(file);
+    assert.deepEqual(entries, [allow(SYSTEM), allow(loadSecurity().currentUser())]);
+  });
+
+  it('close every handle', (t) => {
+    const file = join(folder(t), 'token');
+    createOwnerOnly(file);
+    const security = loadSecurity();
+    const before = nextHandle();
+    for (let i = 0; i < 200; i++) {
+      security.currentUser();
+      security.securityOf(file);
+      createOwnerOnly(file);
+      createOwnerOnly(`${file}${i}`);
+    }
+    // Each has a number of its own, a multiple of 4; some are others' of this process.
+    assert.ok(nextHandle() - before < 4 * 50, `from ${before} to ${nextHandle()}`);
+  });
+});
