@@ -1,7 +1,11 @@
+import { FIRST_SEND_BACKLOG } from '../../winsock/ioctls.js';
+import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { settle } from './connecting.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { isTcp } from './option-rows.js';
+import { setSockOpt } from './options.js';
 
 /** WSAIoctl, and how much waits in either direction: ioctl_list(2), tcp(7), udp(7). */
 
@@ -39,10 +43,33 @@ export const atMark: Method<'atMark'> = (stack, socket) => {
 };
 
 /** The plain ioctls that Linux, or the adapter, has something for. */
-export const ioctl: Method<'ioctl'> = (_stack, socket, request, members) => {
-  if (request !== 'SIO_UDP_CONNRESET' || socket.stream) return fail('WSAEOPNOTSUPP', 'WSAIoctl');
-  socket.udpConnReset = members[0] !== 0;
-  return ok(undefined);
+export const ioctl: Method<'ioctl'> = (stack, socket, request, members) => {
+  if (isTcp(socket) && request === 'SIO_IDEAL_SEND_BACKLOG_QUERY') {
+    // Linux measures as Windows does, and does not tell.
+    return settle(stack, socket) === 'connected' ? ok(FIRST_SEND_BACKLOG) : fail('WSAENOTCONN', 'WSAIoctl');
+  }
+  return socket.stream ? NOT_SUPPORTED : ioctlOfDatagrams(stack, socket, request, members);
+};
+
+const NOT_SUPPORTED = fail('WSAEOPNOTSUPP', 'WSAIoctl');
+
+const ioctlOfDatagrams: Method<'ioctl'> = (stack, socket, request, [value = 0]) => {
+  const isIpv6 = socket.family === 'AF_INET6';
+  const set = (option: OptionName, to: OptionValue): Outcome<undefined> => {
+    const done = setSockOpt(stack, socket, option, to);
+    return done.ok ? ok(undefined) : { ...done, call: 'WSAIoctl' };
+  };
+  switch (request) {
+    case 'SIO_UDP_CONNRESET':
+      socket.udpConnReset = value !== 0;
+      return ok(undefined);
+    case 'SIO_MULTIPOINT_LOOPBACK':
+      return set(isIpv6 ? 'IPV6_MULTICAST_LOOP' : 'IP_MULTICAST_LOOP', value !== 0);
+    case 'SIO_MULTICAST_SCOPE':
+      return set(isIpv6 ? 'IPV6_MULTICAST_HOPS' : 'IP_MULTICAST_TTL', value);
+    default:
+      return NOT_SUPPORTED;
+  }
 };
 
 const ask = (stack: Stack, socket: SocketState, request: number): Outcome<number> => {
