@@ -63,6 +63,9 @@ export const IOCTLS = {
 } as const;
 export type IoctlName = keyof typeof IOCTLS;
 
+/** SIO_IDEAL_SEND_BACKLOG_QUERY of a connection that has not been measured yet, in bytes. */
+export const FIRST_SEND_BACKLOG = 0x10000;
+
 /** How the argument and the answer of an ioctl lie in memory: the bytes of each member, in their order. */
 export interface Layout {
   readonly takes: readonly (1 | 2 | 4)[];

@@ -21,9 +21,11 @@ const requestsOf = (markdown: string): readonly Shown[] =>
 const [native = 'lab'] = PROVIDERS;
 const requests = requestsOf(readDocument('README.md'));
 
-/** A group is joined, and control data go, on a datagram socket only; everything else that is shown is for a stream. */
-const socketFor = ({ path }: Shown, session: Begun) =>
-  /MEMBERSHIP|MULTICAST|IP_RECVTTL|Msg/.test(path) ? session.datagram() : session.stream();
+/** What is of datagram sockets only; everything else that is shown is for a stream. */
+const OF_DATAGRAMS = /MEMBERSHIP|MULTICAST|UDP|IP_RECVTTL|Msg/;
+
+const socketFor = ({ path, body }: Shown, session: Begun) =>
+  OF_DATAGRAMS.test(path + body) ? session.datagram() : session.stream();
 
 test('README.md shows requests', () => {
   assert.ok(requests.length >= 12, `only ${requests.length}`);

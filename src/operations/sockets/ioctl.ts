@@ -65,7 +65,10 @@ export const ioctl = operation({
   }),
   result: component('IoctlResult', 'What ioctl gives.', { value }),
   errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAEOPNOTSUPP', 'WSAENOPROTOOPT'],
-  alsoSeen: { WSAENOTCONN: 'SIO_AF_UNIX_GETPEERPID without a connection' },
+  alsoSeen: {
+    WSAENOTCONN: 'SIO_AF_UNIX_GETPEERPID or SIO_IDEAL_SEND_BACKLOG_QUERY without a connection',
+    WSAEACCES: 'the system lets only administrators do it',
+  },
   effect: 'change',
   does: 'configures',
   run(socket, { request, value: given, keepAlive, initialRto, compatibilityMode }) {
@@ -102,12 +105,16 @@ export const ioctl = operation({
         return plain(socket, request, [compatibilityMode.behaviorId, compatibilityMode.targetOsVersion]);
       }
       default: {
-        if (!isPlain(request)) return fail('WSAEOPNOTSUPP', 'WSAIoctl');
+        if (!isPlain(request)) return noForm;
         if (PLAIN_IOCTLS[request].takes.length === 0) return plain(socket, request, []);
         return given === undefined ? missing('value', request) : plain(socket, request, [given]);
       }
     }
   },
+});
+
+const noForm = fail('WSAEOPNOTSUPP', 'WSAIoctl', {
+  detail: 'there is no form here for what the request takes or gives.',
 });
 
 const isPlain = (request: IoctlName): request is PlainIoctl => request in PLAIN_IOCTLS;

@@ -15,6 +15,8 @@ export const DATAGRAM_OVERHEAD = 32;
 export class DatagramQueue {
   readonly #waiting: Datagram[] = [];
   #bytes = 0;
+  /** SIO_ENABLE_CIRCULAR_QUEUEING: where there is no room, the oldest are lost instead of the newest. */
+  circular = false;
 
   get length(): number {
     return this.#waiting.length;
@@ -26,13 +28,16 @@ export class DatagramQueue {
   }
 
   /**
-   * Loses the datagram when the buffer is full. The last one may go over the limit, so that a long datagram
+   * Loses the datagram when the buffer is full, unless the queue is circular. The last one may go over the limit, so that a long datagram
    * fits into a buffer of its size.
    *
    * @param buffer SO_RCVBUF, in bytes
    */
   push(datagram: Datagram, buffer: number): void {
-    if (this.#bytes + this.length * DATAGRAM_OVERHEAD >= Math.max(1, buffer)) return;
+    while (this.#bytes + this.length * DATAGRAM_OVERHEAD >= Math.max(1, buffer)) {
+      if (!this.circular) return;
+      this.take();
+    }
     this.#waiting.push(datagram);
     this.#bytes += datagram.data.length;
   }

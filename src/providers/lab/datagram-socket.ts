@@ -161,9 +161,16 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   override ioctl(request: PlainIoctl, members: readonly number[]): Outcome<number | undefined> {
-    if (request !== 'SIO_UDP_CONNRESET') return super.ioctl(request, members);
-    this.#udpConnReset = members[0] !== 0;
-    return ok(undefined);
+    switch (request) {
+      case 'SIO_UDP_CONNRESET':
+        this.#udpConnReset = members[0] !== 0;
+        return ok(undefined);
+      case 'SIO_ENABLE_CIRCULAR_QUEUEING':
+        this.#queue.circular = true;
+        return ok(undefined);
+      default:
+        return super.ioctl(request, members);
+    }
   }
 
   deliver(datagram: Datagram): boolean {

@@ -1,6 +1,7 @@
 import type { InternetAddress, SocketAddress } from '../../winsock/addresses.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
+import { FIRST_SEND_BACKLOG, type PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, KeepAliveValues, Offer, Readiness, Received } from '../provider.js';
@@ -84,6 +85,11 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   get connectedFor(): number | undefined {
     return this.#state.kind === 'connected' ? this.network.clock.now() - this.#connectedAt : undefined;
+  }
+
+  override ioctl(request: PlainIoctl, members: readonly number[]): Outcome<number | undefined> {
+    if (request !== 'SIO_IDEAL_SEND_BACKLOG_QUERY') return super.ioctl(request, members);
+    return this.#state.kind === 'connected' ? ok(FIRST_SEND_BACKLOG) : fail('WSAENOTCONN', 'WSAIoctl');
   }
 
   setKeepAlive(values: KeepAliveValues): Outcome<void> {

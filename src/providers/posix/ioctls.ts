@@ -1,9 +1,12 @@
+import { FIRST_SEND_BACKLOG } from '../../winsock/ioctls.js';
+import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
+import { settle } from './connecting.js';
 import { hearIcmp } from './earlier-datagrams.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
-import { getNative } from './native-options.js';
 import { isTcp } from './option-rows.js';
+import { setSockOpt } from './options.js';
 
 /** WSAIoctl, and how much waits in either direction: ioctl_list(2), tcp(7), udp(7). */
 
@@ -23,39 +26,35 @@ export const available: Method<'available'> = (stack, socket) => ask(stack, sock
 export const unsent: Method<'unsent'> = (stack, socket) =>
   isTcp(socket) && socket.phase === 'connected' ? ask(stack, socket, SIOCOUTQ) : ok(0);
 
-const POLLPRI = 0x2;
-
-/** Whether an urgent byte waits, in line or not: POLLPRI (poll(2)) holds until it has been received. */
-export const urgentWaits = (stack: Stack, socket: SocketState, callName: string): Outcome<boolean> => {
-  const { value } = stack;
-  value.writeInt32LE(socket.fd, 0); // struct pollfd: int, short, short
-  value.writeInt16LE(POLLPRI, 4);
-  value.writeInt16LE(0, 6);
-  const asked = call(callName, stack.libc.poll, value, 1, 0);
-  return asked.ok ? ok((value.readInt16LE(6) & POLLPRI) !== 0) : asked;
-};
-
-/**
- * SIOCATMARK: whether no urgent byte waits out of line. Linux has a request of that name that asks whether the
- * next byte is the urgent one.
- */
-export const atMark: Method<'atMark'> = (stack, socket) => {
-  if (!socket.stream) return fail('WSAEINVAL', 'WSAIoctl');
-  if (socket.family === 'AF_UNIX') return ok(true);
-  const waits = urgentWaits(stack, socket, 'WSAIoctl');
-  if (!waits.ok) return waits;
-  if (!waits.value) return ok(true);
-  if (socket.urgentOutOfLine) return ok(false);
-  const inline = getNative(stack, socket.fd, 'SO_OOBINLINE', 'WSAIoctl');
-  return inline.ok ? ok(inline.value !== 0) : inline;
-};
-
 /** The plain ioctls that Linux, or the adapter, has something for. */
 export const ioctl: Method<'ioctl'> = (stack, socket, request, members) => {
-  if (request !== 'SIO_UDP_CONNRESET' || socket.stream) return fail('WSAEOPNOTSUPP', 'WSAIoctl');
-  hearIcmp(stack, socket); // what has come until now is told as it was
-  socket.udpConnReset = members[0] !== 0;
-  return ok(undefined);
+  if (isTcp(socket) && request === 'SIO_IDEAL_SEND_BACKLOG_QUERY') {
+    // Linux measures as Windows does, and does not tell.
+    return settle(stack, socket) === 'connected' ? ok(FIRST_SEND_BACKLOG) : fail('WSAENOTCONN', 'WSAIoctl');
+  }
+  return socket.stream ? NOT_SUPPORTED : ioctlOfDatagrams(stack, socket, request, members);
+};
+
+const NOT_SUPPORTED = fail('WSAEOPNOTSUPP', 'WSAIoctl');
+
+const ioctlOfDatagrams: Method<'ioctl'> = (stack, socket, request, [value = 0]) => {
+  const isIpv6 = socket.family === 'AF_INET6';
+  const set = (option: OptionName, to: OptionValue): Outcome<undefined> => {
+    const done = setSockOpt(stack, socket, option, to);
+    return done.ok ? ok(undefined) : { ...done, call: 'WSAIoctl' };
+  };
+  switch (request) {
+    case 'SIO_UDP_CONNRESET':
+      hearIcmp(stack, socket); // what has come until now is told as it was
+      socket.udpConnReset = value !== 0;
+      return ok(undefined);
+    case 'SIO_MULTIPOINT_LOOPBACK':
+      return set(isIpv6 ? 'IPV6_MULTICAST_LOOP' : 'IP_MULTICAST_LOOP', value !== 0);
+    case 'SIO_MULTICAST_SCOPE':
+      return set(isIpv6 ? 'IPV6_MULTICAST_HOPS' : 'IP_MULTICAST_TTL', value);
+    default:
+      return NOT_SUPPORTED;
+  }
 };
 
 const ask = (stack: Stack, socket: SocketState, request: number): Outcome<number> => {

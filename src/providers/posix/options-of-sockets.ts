@@ -2,7 +2,6 @@ import { isLinger, type Linger, type OptionValue } from '../../winsock/options.j
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { settle } from './connecting.js';
 import type { SocketState, Stack } from './handle-state.js';
-import { urgentWaits } from './ioctls.js';
 import { getNative, setNative } from './native-options.js';
 import {
   answeredAsSet,
@@ -19,6 +18,7 @@ import {
   type OptionRows,
   readOnly,
 } from './option-rows.js';
+import { urgentWaits } from './urgent.js';
 
 /** The options of SOL_SOCKET. */
 

@@ -27,7 +27,7 @@ import { connect, finishConnect } from './connecting.js';
 import { duplicate } from './duplicating.js';
 import { listenToIcmp } from './earlier-datagrams.js';
 import { SocketState, type Stack } from './handle-state.js';
-import { atMark, available, ioctl, unsent } from './ioctls.js';
+import { available, ioctl, unsent } from './ioctls.js';
 import { type Libc, loadLibc } from './library.js';
 import { accept, listen, NON_BLOCKING_NOT_INHERITED } from './listening.js';
 import { MessageHeader } from './message-header.js';
@@ -43,6 +43,7 @@ import { abort, close, recvDisconnect, sendDisconnect, shutdown } from './shutdo
 import { LINUX_FAMILY } from './sockaddr.js';
 import { recv, recvFrom, send, sendTo } from './transfer.js';
 import { peerProcessId } from './unix-domain.js';
+import { atMark } from './urgent.js';
 
 /**
  * The Winsock service provider over the sockets of Linux. Each call goes to the file of its topic, with

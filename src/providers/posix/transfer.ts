@@ -7,10 +7,10 @@ import { settle } from './connecting.js';
 import { isOfEarlier, nextOfEarlier } from './earlier-datagrams.js';
 import { wsaCodeOf } from './errno.js';
 import { heard, type Method, type SocketState, type Stack } from './handle-state.js';
-import { urgentWaits } from './ioctls.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
 import { datagramFailure } from './no-port.js';
+import { urgentWaits } from './urgent.js';
 
 /** WSASend, WSASendTo, WSARecv, WSARecvFrom. */
 

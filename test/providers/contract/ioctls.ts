@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Handle } from '../../../src/providers/provider.js';
 import { PROTOCOLS } from '../../../src/winsock/constants.js';
 import { defaultEntry, refused, value } from './rig.js';
 import type { Suite } from './suite.js';
@@ -39,6 +40,35 @@ export const ioctls = (suite: Suite): void => {
   suite.case('ioctls: a stream has no SIO_UDP_CONNRESET', (rig) => {
     refused(rig.provider.ioctl(rig.stream(), 'SIO_UDP_CONNRESET', [0]), 'WSAEOPNOTSUPP', 'WSAEINVAL');
   });
+
+  suite.case('ioctls: SIO_IDEAL_SEND_BACKLOG_QUERY is for connections', async (rig) => {
+    const { client } = await rig.pair();
+    const backlog = (s: Handle) => rig.provider.ioctl(s, 'SIO_IDEAL_SEND_BACKLOG_QUERY', []);
+    assert.ok(Number(value(backlog(client))) > 0);
+    refused(backlog(rig.stream()), 'WSAENOTCONN');
+    refused(backlog(rig.datagram()), 'WSAEOPNOTSUPP');
+  });
+
+  suite.case('ioctls: a datagram socket takes SIO_ENABLE_CIRCULAR_QUEUEING', (rig) => {
+    assert.equal(value(rig.provider.ioctl(rig.datagram(), 'SIO_ENABLE_CIRCULAR_QUEUEING', [])), undefined);
+  });
+
+  if (isTcp) {
+    suite.case('ioctls: SIO_MULTIPOINT_LOOPBACK and SIO_MULTICAST_SCOPE are options of IP', (rig) => {
+      for (const [family, loop, scope] of [
+        ['AF_INET', 'IP_MULTICAST_LOOP', 'IP_MULTICAST_TTL'],
+        ['AF_INET6', 'IPV6_MULTICAST_LOOP', 'IPV6_MULTICAST_HOPS'],
+      ] as const) {
+        const socket = rig.datagram(family);
+        for (const on of [0, 1]) {
+          value(rig.provider.ioctl(socket, 'SIO_MULTIPOINT_LOOPBACK', [on]));
+          assert.equal(value(rig.provider.getSockOpt(socket, loop)), on === 1);
+        }
+        value(rig.provider.ioctl(socket, 'SIO_MULTICAST_SCOPE', [3]));
+        assert.equal(value(rig.provider.getSockOpt(socket, scope)), 3);
+      }
+    });
+  }
 
   suite.case('ioctls: SIO_FLUSH is WSAEOPNOTSUPP', (rig) => {
     refused(rig.provider.ioctl(rig.stream(), 'SIO_FLUSH', []), 'WSAEOPNOTSUPP');

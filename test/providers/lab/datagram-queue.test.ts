@@ -29,6 +29,13 @@ describe('datagram queue', () => {
     assert.deepEqual([queue.length, queue.bytes], [2, 120]);
   });
 
+  it('loses the oldest instead, where it is circular', () => {
+    const queue = new DatagramQueue();
+    queue.circular = true;
+    for (const length of [60, 50, 1, 2]) queue.push(datagram(length), 100);
+    assert.deepEqual([queue.length, queue.peek()?.data.length, queue.bytes], [2, 1, 3]);
+  });
+
   it('takes one even into a buffer of no bytes', () => {
     const queue = new DatagramQueue();
     for (const length of [9, 9]) queue.push(datagram(length), 0);

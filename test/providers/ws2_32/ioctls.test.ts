@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { unacknowledged } from '../../../src/providers/ws2_32/ioctls.js';
+import { packed, unacknowledged } from '../../../src/providers/ws2_32/ioctls.js';
+import { PLAIN_IOCTLS } from '../../../src/winsock/ioctls.js';
 
 /** TCP_INFO_v0 with the two members that are looked at. */
 const info = (state: number, inFlight: number): Buffer => {
@@ -30,5 +31,30 @@ describe('what the peer has not acknowledged', () => {
 
   it('is nothing when our end is acknowledged', () => {
     for (const state of [FIN_WAIT_2, TIME_WAIT, 0]) assert.equal(unacknowledged(info(state, 0), true), 0);
+  });
+});
+
+describe('the argument of a plain ioctl', () => {
+  it('has its members at the places that C gives them', () => {
+    const bytes = (request: keyof typeof PLAIN_IOCTLS, ...members: number[]) => [
+      ...(packed(PLAIN_IOCTLS[request].takes, members) ?? []),
+    ];
+    assert.deepEqual(bytes('SIO_FLUSH'), []);
+    assert.deepEqual(bytes('SIO_UDP_CONNRESET', 1), [1, 0, 0, 0]);
+    assert.deepEqual(bytes('SIO_CPU_AFFINITY', 0x102), [2, 1]);
+    assert.deepEqual(bytes('SIO_TCP_INITIAL_RTO', 0xffff, 0xfe), [0xff, 0xff, 0xfe, 0]);
+    assert.deepEqual(bytes('SIO_SET_COMPATIBILITY_MODE', 2, 0x06000000), [2, 0, 0, 0, 0, 0, 0, 6]);
+  });
+
+  it('is refused where a number does not fit', () => {
+    for (const [size, number] of [
+      [1, 256],
+      [2, 65_536],
+      [4, 2 ** 32],
+      [4, -1],
+      [4, 0.5],
+    ] as const) {
+      assert.equal(packed([size], [number]), undefined);
+    }
   });
 });

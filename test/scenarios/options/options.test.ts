@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import { IOCTLS } from '../../../src/winsock/ioctls.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import { type Begun, begin, type Driven, fill, loopback, PROVIDERS, type Rig, rig, textOf } from '../rig.js';
 
@@ -118,6 +119,41 @@ for (const provider of PROVIDERS) {
       const data = { base64: Buffer.alloc(1 << 20).toString('base64') };
       assert.equal(await endsBy(899, 'send', { data }), false);
       assert.equal(await endsBy(900, 'send', { data }), true);
+    });
+
+    test('every documented ioctl is known; what the provider does not have is WSAEOPNOTSUPP', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const given = {
+        value: 1,
+        keepAlive: { onoff: true, keepalivetime: 60_000, keepaliveinterval: 1_000 },
+        initialRto: { rtt: 500, maxSynRetransmissions: 254 },
+        compatibilityMode: { behaviorId: 1, targetOsVersion: 0x06000000 },
+      };
+      for (const socket of [await session.stream(), await session.datagram()]) {
+        for (const request of Object.keys(IOCTLS)) {
+          const { status, body } = await socket.any('ioctl', { request, ...given });
+          const { type } = await socket.info();
+          // The rig makes a call fail whose code its operation does not state.
+          assert.notEqual(status, 400, `${request} on ${type}: ${JSON.stringify(body)}`);
+        }
+        for (const request of ['SIO_FLUSH', 'SIO_BASE_HANDLE', 'SIO_GET_INTERFACE_LIST', 'SIO_TCP_INFO']) {
+          assert.equal((await socket.problem('ioctl', { request })).name, 'WSAEOPNOTSUPP', request);
+        }
+      }
+      const socket = await session.datagram();
+      assert.deepEqual(await socket.ok('ioctl', { request: 'SIO_UDP_CONNRESET', value: 0 }), {});
+      for (const [request, member] of [
+        ['SIO_UDP_CONNRESET', 'value'],
+        ['SIO_TCP_INITIAL_RTO', 'initialRto'],
+        ['SIO_SET_COMPATIBILITY_MODE', 'compatibilityMode'],
+      ] as const) {
+        const missing = await socket.problem('ioctl', { request });
+        assert.deepEqual([missing.status, missing.errors[0].pointer], [400, `/${member}`]);
+      }
+      const [client] = await session.pair();
+      const { value } = await client.ok('ioctl', { request: 'SIO_IDEAL_SEND_BACKLOG_QUERY' });
+      assert.ok(value > 0);
     });
 
     test('SO_RCVTIMEO of a listener limits no accept', async (t) => {
