@@ -22,7 +22,8 @@ const ADVICE: Readonly<Partial<Record<WsaName, string>>> = {
     'the address is not one of this machine, or no peer can be reached at it. AF_UNIX: there is no such folder.',
   WSAECONNREFUSED: 'nothing listens at the remote address, or its queue is full.',
   WSAECONNRESET: 'the peer reset the connection; open a new socket.',
-  WSAECONNABORTED: 'the local stack ended the connection; open a new socket.',
+  WSAECONNABORTED:
+    'the local stack ended the connection, or the peer reset it after its own end; open a new socket.',
   WSAETIMEDOUT: 'the time limit of the call ran out, or the peer does not answer any more.',
   WSAEMSGSIZE: 'the message is larger than the transport takes in one piece; send less.',
   WSAEDESTADDRREQ: 'a destination is needed; give address, or connect the socket first.',

@@ -100,7 +100,11 @@ export class Stream implements PacketSource {
 
   *#failed({ name = '' }: Entry): Generator<Packet> {
     if (RESET_BY_PEER.includes(name)) yield* this.#known().reset('remote');
-    else if (name === 'WSAECONNABORTED') yield* this.#known().reset('local');
+    else if (name === 'WSAECONNABORTED') {
+      // Also the code of a reset by a peer that had ended before.
+      const flow = this.#known();
+      yield* flow.reset(flow.hasFinished('remote') ? 'remote' : 'local');
+    }
   }
 
   /** The end of the socket, where it was the end of the connection. */

@@ -64,6 +64,10 @@ export class TcpFlow {
     return this.#phase === 'open' || this.#phase === 'over';
   }
 
+  hasFinished(end: End): boolean {
+    return this.#sides[end].finished;
+  }
+
   /** The beginning of the connection was not recorded: it stands already. */
   join(): void {
     if (this.#phase === 'closed') this.#phase = 'open';

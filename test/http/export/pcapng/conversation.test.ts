@@ -85,6 +85,13 @@ test('only the end of sending is a FIN', () => {
   assert.deepEqual(ends('SD_BOTH'), [`${LOCAL.port} FIN+ACK 0`]);
 });
 
+test('WSAECONNABORTED is a reset by this side, or by a peer that had ended before', () => {
+  const aborted = entry('send', 3, { outcome: 'error', code: 10053, name: 'WSAECONNABORTED' });
+  assert.deepEqual(segments([aborted]), ['1000 RST+ACK 0']);
+  const ended = entry('recv', 1, { bytesReceived: 0, eof: true });
+  assert.equal(segments([ended, aborted]).at(-1), '2000 RST+ACK 0');
+});
+
 test('an accept is a handshake from the peer, whichever call it was, unless it went back', () => {
   const handshake = [`${REMOTE.port} SYN 0`, `${LOCAL.port} SYN+ACK 0`, `${REMOTE.port} ACK 0`];
   for (const operation of ['accept', 'conditionalAccept']) {
