@@ -74,5 +74,10 @@ const boundWithinPolicy = (socket: Socket, to: SocketAddress, daemon: Daemon): O
   if (needsNone || !isInternet(to) || !isLoopback(to)) return done;
   const [any, loopback] = to.family === 'AF_INET' ? ['0.0.0.0', '127.0.0.1'] : ['::', '::1'];
   if (daemon.policy.judge('bind', { family: to.family, address: any, port: 0 }) === undefined) return done;
-  return socket.use((provider, s) => provider.bind(s, { family: to.family, address: loopback, port: 0 }));
+  const bound = socket.use((provider, s) =>
+    provider.bind(s, { family: to.family, address: loopback, port: 0 }),
+  );
+  // Whatever becomes of the datagram: a socket is bound once.
+  if (bound.ok) socket.bound();
+  return bound;
 };
