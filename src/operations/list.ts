@@ -40,7 +40,9 @@ import { listSockets } from './sockets/list-sockets.js';
 import { socket } from './sockets/socket.js';
 import { recv } from './transfer/recv.js';
 import { recvFrom } from './transfer/recv-from.js';
+import { recvMsg } from './transfer/recv-msg.js';
 import { send } from './transfer/send.js';
+import { sendMsg } from './transfer/send-msg.js';
 import { sendTo } from './transfer/send-to.js';
 import { enumNetworkEvents } from './waiting/enum-network-events.js';
 import { eventSelect } from './waiting/event-select.js';
@@ -72,6 +74,8 @@ export const OPERATIONS: readonly AnyOperation[] = [
   recv,
   sendTo,
   recvFrom,
+  sendMsg,
+  recvMsg,
   shutdown,
   sendDisconnect,
   recvDisconnect,

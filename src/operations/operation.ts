@@ -122,8 +122,8 @@ export interface OwnDefinition<S extends Scope, P extends TObject, R extends TOb
   readonly affects?: 'all' | 'lab';
   /** What it took goes back when its answer does not arrive; so do all receives, and what was created. */
   readonly givesBack?: true;
-  /** The address that the destination policy must allow before anything is called. */
-  destination?(params: Static<P>): Destination | undefined;
+  /** The address, or addresses, that the destination policy must allow before anything is called. */
+  destination?(params: Static<P>): Destination | readonly Destination[] | undefined;
   /** Refusals of its own, beyond those that follow from its other members. */
   readonly refusals?: readonly RefusalName[];
   readonly rest?: RestForm;
@@ -180,7 +180,7 @@ export interface AnyOperation
     'run' | 'destination' | 'created' | 'journal' | 'example'
   > {
   readonly example?: Example<object, object>;
-  destination?(params: never): Destination | undefined;
+  destination?(params: never): Destination | readonly Destination[] | undefined;
   created?(result: never, params: never): Created | undefined;
   journal?(result: never, params: never): Journaled;
   run(on: never, params: never, call: Call, daemon: Daemon): Answer<object> | Promise<Answer<object>>;

@@ -21,9 +21,9 @@ const requestsOf = (markdown: string): readonly Shown[] =>
 const [native = 'lab'] = PROVIDERS;
 const requests = requestsOf(readDocument('README.md'));
 
-/** A group is joined on a datagram socket only, everything else that is shown is for a stream. */
+/** A group is joined, and control data go, on a datagram socket only; everything else that is shown is for a stream. */
 const socketFor = ({ path }: Shown, session: Begun) =>
-  /MEMBERSHIP|MULTICAST/.test(path) ? session.datagram() : session.stream();
+  /MEMBERSHIP|MULTICAST|IP_RECVTTL|Msg/.test(path) ? session.datagram() : session.stream();
 
 test('README.md shows requests', () => {
   assert.ok(requests.length >= 12, `only ${requests.length}`);
@@ -32,7 +32,10 @@ test('README.md shows requests', () => {
 
 for (const shown of requests) {
   test(`${shown.method} ${shown.path} ${shown.body}`, async (t) => {
-    const policy = { connect: { allow: [] }, bind: { allow: ['239.0.0.0/8'] } };
+    const policy = {
+      connect: { allow: ['127.0.0.1/32 9'] },
+      bind: { allow: ['239.0.0.0/8', '127.0.0.1/32 0'] },
+    };
     const r = await rig(t, { config: { policy } });
     const session = await begin(r, shown.path.includes('/lab') ? 'lab' : native);
     const { id: socketId } = await socketFor(shown, session);

@@ -94,6 +94,9 @@ const everything = async (call: Caller, provider: ProviderName): Promise<void> =
   await call.ok('sendTo', { ...from, data: { text: 'datagram' }, address: inbox });
   assert.equal((await call.ok('recvFrom', { ...to, timeoutMs: READY_MS })).bytesReceived, 8);
 
+  await call.ok('sendMsg', { ...from, data: { text: 'message' }, address: inbox });
+  assert.equal((await call.ok('recvMsg', { ...to, timeoutMs: READY_MS })).bytesReceived, 7);
+
   const { faultId } = await call.ok('armFault', { ...session, effect: 'fail', code: 'WSAENETDOWN', nth: 99 });
   await call.ok('listFaults', session);
   await call.ok('getFault', { ...session, faultId });

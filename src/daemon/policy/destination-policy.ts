@@ -65,7 +65,7 @@ export interface AllowedAddresses {
 
 /** Where sockets of the real providers may go, and where they may listen. The lab needs no policy. */
 export interface PolicySettings {
-  /** What connect and sendTo may name. */
+  /** What connect, sendTo and sendMsg may name. */
   readonly connect: AllowedAddresses;
   /** What bind may name. */
   readonly bind: AllowedAddresses & {

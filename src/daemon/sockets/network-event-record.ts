@@ -6,7 +6,7 @@ import type { NetworkEvents } from '../../providers/provider.js';
  *
  * | event | enabled again by |
  * |---|---|
- * | FD_READ, FD_OOB | recv, recvFrom |
+ * | FD_READ, FD_OOB | recv, recvFrom, recvMsg |
  * | FD_ACCEPT | accept |
  * | FD_WRITE | a send that would have had to wait |
  * | FD_CONNECT, FD_CLOSE | the next connect |

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
+import type { ControlMessage } from '../../winsock/control-messages.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 
 /** What a receive gave: a copy of the bytes, and what is known of them. */
@@ -7,6 +8,10 @@ export interface Arrival {
   readonly eof: boolean;
   readonly truncated: boolean;
   readonly from?: SocketAddress;
+  /** MSG_BCAST and MSG_MCAST of a datagram. */
+  readonly flags?: number;
+  /** What came with a datagram, whole, however little room the receive had for it. */
+  readonly control?: readonly ControlMessage[];
   /** Its place among all that was taken from the provider: the first byte of a later one has a higher number. */
   readonly order: number;
 }

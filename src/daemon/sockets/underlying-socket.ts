@@ -89,6 +89,11 @@ export class UnderlyingSocket implements Receiver {
   /** How the last connect ended: 0, or its code; undefined before, while one is under way, and for accepted ones. */
   connectCode: number | undefined;
   selection: EventSelection | undefined;
+  /**
+   * Datagrams are received with what comes with them, by whichever call: it has delivered control data switched on, or
+   * was asked for a message. Others go without, which costs less.
+   */
+  receivesMessages = false;
 
   constructor(isStream: boolean, state: 'fresh' | 'connected') {
     this.isStream = isStream;

@@ -139,11 +139,12 @@ export class Dispatcher {
     const invalid = this.#prepared.get(op)?.check(params);
     if (invalid) return invalid;
     run.validated = true;
-    // The schema has just checked what the operation's own type promises.
-    const destination = op.destination?.(params as never);
-    if (destination && on.socket?.providerName !== 'lab') {
-      const denied = this.#daemon.policy.judge(destination.kind, destination.address, destination.anyPort);
-      if (denied) return denied;
+    if (op.destination && on.socket?.providerName !== 'lab') {
+      // The schema has just checked what the operation's own type promises.
+      for (const { kind, address, anyPort } of [op.destination(params as never) ?? []].flat()) {
+        const denied = this.#daemon.policy.judge(kind, address, anyPort);
+        if (denied) return denied;
+      }
     }
     return on.socket?.nonBlocking && laneOf(run)?.isTaken ? fail('WSAEWOULDBLOCK', name) : undefined;
   }

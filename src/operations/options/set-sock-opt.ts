@@ -1,4 +1,5 @@
 import { isAddressOf } from '../../winsock/addresses.js';
+import { isControlSwitch } from '../../winsock/control-messages.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, empty } from '../schemas/schemas.js';
@@ -61,6 +62,8 @@ export const setSockOpt = operation({
       return ok({});
     }
     const set = socket.use((provider, s) => provider.setSockOpt(s, option, read.value));
-    return set.ok ? ok({}) : set;
+    if (!set.ok) return set;
+    if (isControlSwitch(option) && read.value === true) socket.underlying.receivesMessages = true;
+    return ok({});
   },
 });

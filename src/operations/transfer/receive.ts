@@ -81,19 +81,22 @@ export interface Receiving extends Scattering {
   readonly flags?: RecvFlag[];
 }
 
+/** The provider's calls, each with the Winsock function for answers. */
+const FUNCTIONS = { recv: 'recv', recvFrom: 'recvfrom', recvMsg: 'WSARecvMsg' } as const;
+
 /**
  * Receives what waits, or waits for it. What this answer holds goes back if it is not delivered.
  *
- * @param native the provider's call, and the Winsock function for answers
+ * @param native the call that is meant
  */
 export const receive = async (
   socket: Socket,
   call: Call,
   daemon: Daemon,
-  native: 'recv' | 'recvFrom',
+  native: keyof typeof FUNCTIONS,
   params: Receiving,
 ): Promise<Answer<Arrival>> => {
-  const name = native === 'recv' ? 'recv' : 'recvfrom';
+  const name = FUNCTIONS[native];
   const room = roomOf(params, name);
   if (!room.ok) return room;
   const maxBytes = Math.min(room.value ?? DEFAULT_BYTES, daemon.limits.recvBytes, call.faults.mostBytes);
@@ -101,8 +104,10 @@ export const receive = async (
   const refused = recvFlagsRefused(socket, params, name);
   if (refused) return refused;
   const bits = flagBits(RECV_FLAGS, params.flags?.filter(isNative));
-  // A datagram that recv took and that was not delivered may be received by recvFrom, which tells the sender.
-  const making = socket.isStream ? native : 'recvFrom';
+  // A datagram that recv took and that was not delivered may be received by recvFrom, which tells the sender, or by
+  // recvMsg, which tells what else came with it.
+  const fromDatagrams = socket.underlying.receivesMessages ? 'recvMsg' : 'recvFrom';
+  const making = socket.isStream ? native : fromDatagrams;
   const fromProvider = (most: number): Outcome<Arrival> => {
     const into = daemon.scratch(most);
     const got = socket.use((provider, s) => provider[making](s, into, bits));

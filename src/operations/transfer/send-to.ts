@@ -66,10 +66,10 @@ export const sendTo = operation({
 });
 
 /**
- * The implicit bind of sendto is to the wildcard address: the socket would then take what any network sends
+ * The implicit bind of sendto and WSASendMsg is to the wildcard address: the socket would then take what any network sends
  * to its port. Where the bind policy forbids that, a socket that sends to loopback is bound to loopback.
  */
-const boundWithinPolicy = (socket: Socket, to: SocketAddress, daemon: Daemon): Outcome<void> => {
+export const boundWithinPolicy = (socket: Socket, to: SocketAddress, daemon: Daemon): Outcome<void> => {
   const needsNone = socket.isStream || socket.state !== 'fresh' || socket.providerName === 'lab';
   if (needsNone || !isInternet(to) || !isLoopback(to)) return done;
   const [any, loopback] = to.family === 'AF_INET' ? ['0.0.0.0', '127.0.0.1'] : ['::', '::1'];

@@ -115,3 +115,18 @@ test('an error that was not delivered comes again', () => {
   assert.deepEqual(returned.take(1, false), fail('WSAECONNRESET', 'recvfrom'));
   assert.ok(returned.isEmpty);
 });
+
+test('a datagram keeps what came with it, however little of it is taken', () => {
+  const returned = new UndeliveredData(false);
+  const came = {
+    from: { family: 'AF_INET', address: '127.0.0.1', port: 9 },
+    flags: 0x800,
+    control: [{ type: 'IP_TTL', value: 64 }],
+  } as const;
+  returned.putBack(ok({ ...arrival('message', 0), ...came }));
+  for (const peek of [true, false]) {
+    const got = returned.take(2, peek);
+    assert.deepEqual(got, ok({ ...arrival('me', 0), truncated: true, ...came }));
+  }
+  assert.ok(returned.isEmpty);
+});

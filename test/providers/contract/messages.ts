@@ -281,6 +281,43 @@ export const messages = (suite: Suite): void => {
     assert.equal((await rig.recv(server)).toString('latin1'), 'bytes');
   });
 
+  if (suite.families().includes('AF_INET6')) {
+    const dual = (rig: Rig): End => {
+      const handle = rig.datagram('AF_INET6');
+      value(rig.provider.setSockOpt(handle, 'IPV6_V6ONLY', false));
+      value(rig.provider.bind(handle, { family: 'AF_INET6', address: '::', port: 0 }));
+      const { port } = internet(value(rig.provider.getSockName(handle)));
+      return { handle, address: loopback('AF_INET', port) };
+    };
+
+    suite.case(
+      'messages: what comes over IPv4 to a socket for both families is told as IPv4',
+      async (rig) => {
+        const [a, b] = [bound(rig, 'AF_INET'), dual(rig)];
+        for (const option of ['IP_PKTINFO', 'IP_RECVTTL', 'IPV6_HOPLIMIT'] as const) {
+          value(rig.provider.setSockOpt(b.handle, option, true));
+        }
+        value(rig.provider.sendTo(a.handle, bytes('over IPv4'), 0, b.address));
+        const got = await message(rig, b);
+        assert.deepEqual(
+          sorted(got.control).map(({ type }) => type),
+          ['IP_PKTINFO', 'IP_TTL'],
+        );
+        assert.equal(infoIn(got, 'IP_PKTINFO').address, LOOPBACK.AF_INET);
+        assert.equal(got.from && internet(got.from).address, `::ffff:${LOOPBACK.AF_INET}`);
+      },
+    );
+
+    suite.case('messages: what a socket for both families sends over IPv4 is of IPv4', async (rig) => {
+      const [a, b] = [dual(rig), receiver(rig, 'AF_INET', 'IP_RECVTTL')];
+      const to = { family: 'AF_INET6', address: `::ffff:${LOOPBACK.AF_INET}`, port: b.address.port } as const;
+      value(rig.provider.sendMsg(a.handle, bytes('x'), 0, to, [{ type: 'IP_TTL', value: 19 }]));
+      assert.equal(valueIn(await message(rig, b), 'IP_TTL'), 19);
+      const ofIpv6 = { type: 'IPV6_HOPLIMIT', value: 19 } as const;
+      refused(rig.provider.sendMsg(a.handle, bytes('x'), 0, to, [ofIpv6]), 'WSAEINVAL');
+    });
+  }
+
   suite.case('messages: one to a group says so, and to which', async (rig) => {
     const group = '239.255.77.3';
     const handle = rig.datagram();

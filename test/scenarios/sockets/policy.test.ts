@@ -90,6 +90,45 @@ test('the implicit bind of sendTo keeps within the bind policy', async (t) => {
   }
 });
 
+test('the source that sendMsg names keeps within the bind policy, for any port', async (t) => {
+  const policy = { connect: { allow: ['127.0.0.0/8'] }, bind: { allow: ['127.0.0.0/16 0'] } };
+  const r = await rig(t, { config: { policy } });
+  const session = await begin(r, native);
+  const [to, from] = [await session.datagram(), await session.datagram()];
+  await to.ok('bind', { address: v4('127.0.0.1', 0) });
+  const message = { data: { text: 'x' }, address: await to.sockName() };
+  const info = (address: string, interfaceIndex = 0) => ({ type: 'IP_PKTINFO', address, interfaceIndex });
+  for (const wrong of [info('127.1.0.1'), info('0.0.0.0', 1), info('192.0.2.1')]) {
+    const refused = await from.problem('sendMsg', { ...message, control: [info('127.0.0.2'), wrong] });
+    assert.deepEqual([refused.status, refused.type], [403, '/problems/destination-denied'], wrong.address);
+  }
+  const elsewhere = await from.problem('sendMsg', { ...message, address: v4('192.0.2.1', 9) });
+  assert.equal(elsewhere.type, '/problems/destination-denied');
+  assert.equal((await from.info()).state, 'fresh', 'nothing happened');
+  for (const control of [[info('127.0.0.2')], [info('0.0.0.0')], []]) {
+    await from.ok('sendMsg', { ...message, control });
+    assert.equal((await to.ok('recvMsg', { timeoutMs: 10_000 })).bytesReceived, 1);
+  }
+  // Without an address, the peer was judged when it was set.
+  await from.ok('connect', { address: message.address });
+  await from.ok('sendMsg', { data: message.data });
+  assert.equal(
+    (await from.problem('sendMsg', { data: message.data, control: [info('127.1.0.1')] })).status,
+    403,
+  );
+  const ofLab = await (await begin(r, 'lab')).datagram();
+  await ofLab.ok('sendMsg', { ...message, control: [info('10.1.2.3')] });
+});
+
+test('the implicit bind of sendMsg keeps within the bind policy', async (t) => {
+  const policy = { connect: { allow: ['127.0.0.0/8'] }, bind: { allow: ['127.0.0.0/8'] } };
+  const session = await begin(await rig(t, { config: { policy } }), native);
+  const [to, from] = [await session.datagram(), await session.datagram()];
+  await to.ok('bind', { address: v4('127.0.0.1', 0) });
+  await from.ok('sendMsg', { data: { text: 'x' }, address: await to.sockName() });
+  assert.equal((await from.sockName()).address, '127.0.0.1');
+});
+
 const reuse = (socket: Driven) => `/v1/sockets/${socket.id}/options/SOL_SOCKET/SO_REUSEADDR`;
 
 test('SO_REUSEADDR is set only where the policy says so; to clear it needs no permission', async (t) => {

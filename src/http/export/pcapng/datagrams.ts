@@ -1,5 +1,5 @@
-import type { InternetAddress } from '../../../winsock/addresses.js';
-import { capturedOf, type Entry, happened, hasFlag, type SocketLife } from '../socket-life.js';
+import { type InternetAddress, isAnyAddress } from '../../../winsock/addresses.js';
+import { capturedOf, type Entry, happened, hasFlag, parameter, type SocketLife } from '../socket-life.js';
 import { endpoint, localOf } from './local-end.js';
 import { type Packet, udpPacket } from './packets.js';
 import type { CallPacket, PacketSource } from './sent-packet.js';
@@ -21,7 +21,7 @@ export class Datagrams implements PacketSource {
     const { bytesSent, bytesReceived } = entry;
     const remote = endpoint(entry.remoteAddress) ?? this.#peer;
     if (!remote) return;
-    const local = localOf(entry.localAddress ?? this.#life.localAddress, remote);
+    const local = sourceOf(entry, localOf(entry.localAddress ?? this.#life.localAddress, remote));
     const packet = (from: InternetAddress, to: InternetAddress, length: number): CallPacket => {
       const captured = capturedOf(entry, length);
       return { packet: udpPacket(from, to, captured, length - captured.length) };
@@ -34,3 +34,14 @@ export class Datagrams implements PacketSource {
 
   *ended(): Generator<Packet> {}
 }
+
+/** The source that a send named in its control data, in place of the address of the socket. */
+const sourceOf = (entry: Entry, local: InternetAddress): InternetAddress => {
+  const control = parameter(entry, 'control');
+  for (const { type, address } of Array.isArray(control) ? control.map(Object) : []) {
+    const family = type === 'IPV6_PKTINFO' ? 'AF_INET6' : 'AF_INET';
+    const named = { family, address: String(address), port: local.port } as const;
+    if (address !== undefined && !isAnyAddress(named)) return named;
+  }
+  return local;
+};
