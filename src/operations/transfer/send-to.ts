@@ -77,6 +77,8 @@ export const boundWithinPolicy = (socket: Socket, to: SocketAddress, daemon: Dae
   const bound = socket.use((provider, s) =>
     provider.bind(s, { family: to.family, address: loopback, port: 0 }),
   );
+  // Whatever becomes of the datagram: a socket is bound once.
+  if (bound.ok) socket.bound();
   // No port is left: what bind says so with, sendto does not know.
   return failedWith(bound, 'WSAEADDRINUSE')
     ? fail('WSAENOBUFS', 'WSASendTo', { detail: 'no port is left.' })

@@ -82,6 +82,8 @@ test('the implicit bind of sendTo keeps within the bind policy', async (t) => {
     const session = await begin(r, native);
     const [to, from] = [await session.datagram(), await session.datagram()];
     await to.ok('bind', { address: v4('127.0.0.1', 0) });
+    const tooLong = { data: { text: 'x'.repeat(70_000) }, address: await to.sockName() };
+    assert.equal((await from.problem('sendTo', tooLong)).name, 'WSAEMSGSIZE');
     await from.ok('sendTo', { data: { text: 'x' }, address: await to.sockName() });
     assert.equal((await from.sockName()).address, local);
     assert.equal((await to.ok('recv')).bytesReceived, 1);
