@@ -124,9 +124,9 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
   };
 
   const listen = async (): Promise<string> => {
-    // Libuv sets neither SO_REUSEADDR nor SO_EXCLUSIVEADDRUSE on Windows, and Node has no option for them: a
-    // program of the same user that sets SO_REUSEADDR can bind this port there as well.
-    // https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse
+    // Libuv sets neither SO_REUSEADDR nor SO_EXCLUSIVEADDRUSE on Windows, and Node has no option for them: where
+    // this is a wildcard, a program of the same user can bind this port at one address there, and is called there.
+    // https://learn.microsoft.com/windows-hardware/drivers/network/sharing-transport-addresses
     const url = await server.listen({
       host: config.host,
       port: config.port,

@@ -125,6 +125,12 @@ export const isMulticast = ({ family, address }: Pick<InternetAddress, 'family' 
   return first >= 224 && first < 240;
 };
 
+/** Whether it is a link-local address, fe80::/10: RFC 4291, 2.5.6. */
+export const isLinkLocal = ({ address }: Ipv6Address): boolean => {
+  const [first = 0, second = 0] = ipv6Bytes(address);
+  return first === 0xfe && (second & 0xc0) === 0x80;
+};
+
 /** Whether it is that address with port 0: connecting a datagram socket to it removes its peer. */
 export const isUnspecified = (to: SocketAddress): boolean =>
   isInternet(to) && to.port === 0 && isAnyAddress(to);

@@ -255,6 +255,10 @@ export const SKIPS: readonly Skip[] = [
     'addresses: bind to a multicast group is WSAEADDRNOTAVAIL (IPv4-mapped)',
   ),
   ...wine(
+    'Linux below Wine looks at the scope of link-local addresses alone',
+    'addresses: ::1 with the scope of no interface is WSAEADDRNOTAVAIL',
+  ),
+  ...wine(
     'Wine leaves the sharing of datagram ports to Linux, which does not know an exclusive socket',
     ...sharing(
       'a datagram socket',

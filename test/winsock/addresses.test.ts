@@ -8,6 +8,7 @@ import {
   ipv6Bytes,
   ipv6Text,
   isAddressOf,
+  isLinkLocal,
   isLoopback,
   isMulticast,
   isUnixPath,
@@ -152,4 +153,15 @@ for (const [address, is] of [
   ['::ffff:223.0.0.1', false],
 ] as const) {
   test(`multicast: ${address} ${is}`, () => assert.equal(isMulticast(v6(address, 1)), is));
+}
+
+for (const [address, is] of [
+  ['fe80::1', true],
+  ['febf::1', true],
+  ['fec0::1', false],
+  ['fe7f::1', false],
+  ['::1', false],
+] as const) {
+  test(`link-local: ${address} ${is}`, () =>
+    assert.equal(isLinkLocal({ ...v6(address, 1), family: 'AF_INET6' }), is));
 }

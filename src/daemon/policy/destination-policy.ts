@@ -103,10 +103,10 @@ export class DestinationPolicy {
   }
 
   /**
-   * The refusal of SO_REUSEADDR, or undefined where it may be set. On Windows it takes an address away from
-   * another program that uses it.
+   * The refusal of SO_REUSEADDR, or undefined where it may be set. With it a socket takes what is sent to an
+   * address from another program that has set it too.
    *
-   * @see https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse
+   * @see https://learn.microsoft.com/windows-hardware/drivers/network/sharing-transport-addresses
    */
   judgeReuse(): Refusal | undefined {
     return this.#mayReuseAddress ? undefined : REUSE_DENIED;

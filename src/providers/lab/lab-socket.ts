@@ -1,4 +1,9 @@
-import { type InternetAddress, isMulticast, type SocketAddress } from '../../winsock/addresses.js';
+import {
+  type InternetAddress,
+  isLinkLocal,
+  isMulticast,
+  type SocketAddress,
+} from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
 import type { PlainIoctl } from '../../winsock/ioctls.js';
@@ -17,6 +22,10 @@ import { Watches } from './watches.js';
 export const sendable = (flags: number): boolean => (flags & ~SEND_FLAGS.MSG_DONTROUTE) === 0;
 export const receivable = (flags: number): boolean => (flags & ~RECV_FLAGS.MSG_PEEK) === 0;
 export const isPeek = (flags: number): boolean => (flags & RECV_FLAGS.MSG_PEEK) !== 0;
+
+/** Link-local addresses have a scope, whichever; nobody else has one, as the lab has no interfaces. */
+const isInScope = (wire: InternetAddress): boolean =>
+  wire.family === 'AF_INET' || (wire.scopeId ?? 0) === 0 || isLinkLocal(wire);
 
 /** What becomes of what is sent: on a stream nothing is ever lost. */
 export type Fate = 'carried' | 'lost';
@@ -74,7 +83,8 @@ export abstract class LabSocket implements OptionBearer {
     if (this.bound) return fail('WSAEINVAL', call);
     const wire = onTheWire(address);
     if (isBroadcast(wire)) return fail('WSAEACCES', call);
-    const isOwn = this.reaches(wire) && !isMulticast(wire) && unreachableNetworkOf(wire) === undefined;
+    const isOwn =
+      this.reaches(wire) && !isMulticast(wire) && unreachableNetworkOf(wire) === undefined && isInScope(wire);
     if (!isOwn) return fail('WSAEADDRNOTAVAIL', call);
     const held = this.hold(wire, call);
     if (held.ok) return done;

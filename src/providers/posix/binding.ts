@@ -2,6 +2,7 @@ import { isInternet, isMulticast, type SocketAddress } from '../../winsock/addre
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
+import { scopedForBind } from './scope.js';
 import { nativeName, sharingOf, takePort } from './sharing.js';
 import { boundToPath } from './unix-domain.js';
 
@@ -23,7 +24,10 @@ export const bind: Method<'bind'> = (stack, socket, address) => {
 
 /** A path is taken by its file, and by nothing else. */
 const takeName = (stack: Stack, socket: SocketState, address: SocketAddress): Outcome<number> => {
-  if (isInternet(address)) return takePort(stack, socket, address);
+  if (isInternet(address)) {
+    const scoped = scopedForBind(stack, address);
+    return scoped.ok ? takePort(stack, socket, scoped.value) : scoped;
+  }
   const length = stack.address.write(address);
   return boundToPath(call('bind', stack.libc.bind, socket.fd, stack.address.name, length));
 };

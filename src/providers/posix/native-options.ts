@@ -15,6 +15,7 @@ const NATIVE = {
   SO_LINGER: { level: 1, option: 13 },
   SO_REUSEPORT: { level: 1, option: 15 },
   SO_PEERCRED: { level: 1, option: 17 },
+  SO_BINDTOIFINDEX: { level: 1, option: 62 },
   TCP_NODELAY: { level: 6, option: 1 },
   TCP_KEEPIDLE: { level: 6, option: 4 },
   TCP_KEEPINTVL: { level: 6, option: 5 },

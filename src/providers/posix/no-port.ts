@@ -14,7 +14,7 @@ import { LINUX_FAMILY } from './sockaddr.js';
  * Datagrams: EAGAIN (inet_autobind) of sendto(2) and connect(2). With a port of its own the socket is full.
  */
 export const datagramFailure = (stack: Stack, socket: SocketState, failure: Failure): Failure => {
-  if (socket.stream || socket.bound || !failedWith(failure, 'WSAEWOULDBLOCK')) return failure;
+  if (socket.stream || !failedWith(failure, 'WSAEWOULDBLOCK')) return failure;
   const name = nativeName(stack, socket);
   const hasPort = name.ok && isInternet(name.value) && name.value.port !== 0;
   return hasPort ? failure : fail('WSAENOBUFS', failure.call, { detail: 'no port is left.' });

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
 import { sameAddress } from '../../../src/winsock/addresses.js';
 import { bytes, type Family, internet, LOOPBACK, loopback, refused, value } from './rig.js';
 import type { Suite } from './suite.js';
 
 const OTHER: Readonly<Record<Family, Family>> = { AF_INET: 'AF_INET6', AF_INET6: 'AF_INET' };
+
+const loopback6 = { family: 'AF_INET6', address: '::1', port: 0 } as const;
+
+/** An IPv6 address of this machine that has a scope; undefined where there is none. */
+const LINK_LOCAL = Object.values(networkInterfaces())
+  .flatMap((all) => all ?? [])
+  .filter((one) => one.family === 'IPv6')
+  .find(({ scopeid }) => scopeid > 0);
 
 /** Names of sockets: bind, getSockName, getPeerName, and what is no address. */
 export const addresses = (suite: Suite): void => {
@@ -67,6 +76,28 @@ export const addresses = (suite: Suite): void => {
       const got = value(rig.provider.recvFrom(to, new Uint8Array(8), 0));
       assert.equal(got.bytes, 5);
       assert.deepEqual({ ...got.from, port: 0 }, loopback(family, 0));
+    });
+  }
+
+  if (suite.families().includes('AF_INET6')) {
+    suite.case('addresses: ::1 with the scope of no interface is WSAEADDRNOTAVAIL', (rig) => {
+      for (const handle of [rig.stream('AF_INET6'), rig.datagram('AF_INET6')]) {
+        refused(rig.provider.bind(handle, { ...loopback6, scopeId: 0xabacab }), 'WSAEADDRNOTAVAIL');
+        value(rig.provider.bind(handle, { ...loopback6, scopeId: 0 }));
+      }
+    });
+  }
+
+  if (LINK_LOCAL && !suite.entries.some(({ provider }) => provider === 'lab')) {
+    const { address, scopeid } = LINK_LOCAL;
+    suite.case('addresses: a link-local address without a scope has that of its interface', (rig) => {
+      for (const handle of [rig.stream('AF_INET6'), rig.datagram('AF_INET6')]) {
+        const wrong = { family: 'AF_INET6', address, port: 0, scopeId: 0xabacab } as const;
+        refused(rig.provider.bind(handle, wrong), 'WSAEADDRNOTAVAIL');
+        value(rig.provider.bind(handle, { family: 'AF_INET6', address, port: 0 }));
+        const name = value(rig.provider.getSockName(handle));
+        assert.deepEqual(name, { family: 'AF_INET6', address, port: internet(name).port, scopeId: scopeid });
+      }
     });
   }
 

@@ -1,0 +1,50 @@
+import { networkInterfaces } from 'node:os';
+import {
+  type InternetAddress,
+  type Ipv6Address,
+  ipv6Bytes,
+  ipv6Text,
+  isLinkLocal,
+} from '../../winsock/addresses.js';
+import { fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { Stack } from './handle-state.js';
+import { call } from './native-call.js';
+import { setNative } from './native-options.js';
+import { LINUX_FAMILY } from './sockaddr.js';
+
+/**
+ * The scope of an address to bind to is the interface that has it; 0 leaves it to the system. Windows looks at it
+ * for every IPv6 address and takes 0 for every one. Linux ignores it where the address is not link-local, and
+ * insists on one where it is (ipv6(7)).
+ *
+ * @returns the address as Linux takes it; WSAEADDRNOTAVAIL for the scope of another interface, or of none
+ */
+export const scopedForBind = (stack: Stack, address: InternetAddress): Outcome<InternetAddress> => {
+  if (address.family === 'AF_INET') return ok(address);
+  const { scopeId = 0 } = address;
+  if (isLinkLocal(address)) return ok(scopeId === 0 ? { ...address, scopeId: scopeOf(address) } : address);
+  return scopeId === 0 || isOn(stack, address, scopeId) ? ok(address) : fail('WSAEADDRNOTAVAIL', 'bind');
+};
+
+/** 0 for an address that this machine does not have. */
+const scopeOf = ({ address }: Ipv6Address): number => {
+  const wanted = ipv6Text(ipv6Bytes(address));
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const found = all.find((one) => one.family === 'IPv6' && one.address === wanted);
+  return found?.family === 'IPv6' ? found.scopeid : 0;
+};
+
+const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+
+/** Whether a socket that is tied to the interface can be bound to the address; another one is asked. */
+const isOn = (stack: Stack, { address, family }: Ipv6Address, index: number): boolean => {
+  const { libc } = stack;
+  const made = call('bind', libc.socket, LINUX_FAMILY[family], SOCK_DGRAM_CLOEXEC, 0);
+  if (!made.ok) return false;
+  const fd = made.value;
+  const isThere = setNative(stack, fd, 'SO_BINDTOIFINDEX', index | 0, 'bind').ok;
+  const length = stack.address.write({ family, address, port: 0 });
+  const bound = isThere && call('bind', libc.bind, fd, stack.address.name, length).ok;
+  call('closesocket', libc.close, fd);
+  return bound;
+};

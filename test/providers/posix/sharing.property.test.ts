@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Handle } from '../../../src/providers/provider.js';
+import { type Claim, type Sharing, sharingVerdict } from '../../../src/winsock/address-sharing.js';
+import { v4, v6 } from '../../addresses.js';
+import { answer, type Rig, value } from '../contract/rig.js';
+import { rigOf } from './rig-of.js';
+
+/**
+ * However sockets bind, listen and close at one port: Linux lets in whom the table lets in, and everybody listens.
+ * What it remembers of an earlier bind must show nowhere.
+ */
+
+const OPTIONS = { reuse: 'SO_REUSEADDR', exclusive: 'SO_EXCLUSIVEADDRUSE' } as const;
+type Option = Exclude<Sharing, 'connection'>;
+
+const bind = fc.record({
+  do: fc.constant('bind' as const),
+  address: fc.constantFrom('0.0.0.0', '127.0.0.1', '127.0.0.2', '::', '::1', '::ffff:127.0.0.1'),
+  dual: fc.boolean(),
+  sharing: fc.constantFrom<Option>('default', 'reuse', 'exclusive'),
+});
+const at = fc.nat(5);
+const step = fc.oneof(
+  { weight: 3, arbitrary: bind },
+  fc.record({ do: fc.constantFrom('listen' as const, 'close' as const), at }),
+);
+
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+interface Held {
+  readonly s: Handle;
+  readonly claim: Claim;
+}
+
+const opened = (rig: Rig, kind: 'stream' | 'datagram', wanted: Omit<Held, 's'>['claim']): Handle => {
+  const { family } = wanted.address;
+  const s = rig[kind](family);
+  if (wanted.sharing === 'reuse' || wanted.sharing === 'exclusive') {
+    value(rig.provider.setSockOpt(s, OPTIONS[wanted.sharing], true));
+  }
+  if (family === 'AF_INET6') value(rig.provider.setSockOpt(s, 'IPV6_V6ONLY', !wanted.dual));
+  return s;
+};
+
+for (const kind of ['stream', 'datagram'] as const) {
+  test(`a ${kind} is bound where the table says so, whatever was before`, (t) => {
+    const rig = rigOf(t);
+    const first = rig[kind]();
+    const { port } = rig.bind(first);
+    rig.close(first); // the system gives none of its thousands out again so soon
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 12 }), (steps) => {
+        const held: Held[] = [];
+        try {
+          for (const one of steps) run(rig, kind, held, one, port);
+        } finally {
+          for (const { s } of held) rig.close(s);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+}
+
+const run = (rig: Rig, kind: 'stream' | 'datagram', held: Held[], one: Step, port: number): void => {
+  if (one.do === 'bind') {
+    const mapped = one.address.startsWith('::ffff:');
+    const address = one.address.includes(':') ? v6(one.address, port) : v4(one.address, port);
+    const claim: Claim = { address, dual: one.dual || mapped, sharing: one.sharing };
+    const s = opened(rig, kind, claim);
+    const verdicts = held
+      .map((first) => sharingVerdict(first.claim, claim))
+      .filter((verdict) => verdict !== 'ok');
+    const got = answer(rig.provider.bind(s, address));
+    assert.ok((verdicts.length === 0 ? ['ok'] : verdicts).includes(got as 'ok'), `${got}, not ${verdicts}`); // a name
+    if (got === 'ok') held.push({ s, claim });
+    else rig.close(s);
+    return;
+  }
+  const [chosen] = held.splice(one.at % Math.max(1, held.length), 1);
+  if (!chosen) return;
+  if (one.do === 'close') rig.close(chosen.s);
+  else held.push(chosen);
+  if (one.do === 'listen' && kind === 'stream') value(rig.provider.listen(chosen.s, 1));
+};

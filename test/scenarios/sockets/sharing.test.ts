@@ -1,0 +1,53 @@
+/** Two sockets that want one port, over HTTP; every combination is in test/providers/contract/sharing.ts. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import { begin, PROVIDERS, rig } from '../rig.js';
+
+const POLICY = { bind: { allow: ['0.0.0.0/0'], reuseAddress: true } };
+const SPECIFIC = { family: 'AF_INET', address: '127.0.0.1', port: 0 } as const;
+const TRUE = { boolean: true };
+
+for (const provider of PROVIDERS) {
+  describe(`one port on ${provider}`, () => {
+    for (const type of ['SOCK_STREAM', 'SOCK_DGRAM']) {
+      test(`is shared by who set SO_REUSEADDR on both sides, ${type}`, async (t) => {
+        const session = await begin(await rig(t, { config: { policy: POLICY } }), provider);
+        const [holder, plain, sharer] = [
+          await session.socket({ type }),
+          await session.socket({ type }),
+          await session.socket({ type }),
+        ];
+        await holder.setOption('SOL_SOCKET', 'SO_REUSEADDR', TRUE);
+        await sharer.setOption('SOL_SOCKET', 'SO_REUSEADDR', TRUE);
+        await holder.ok('bind', { address: SPECIFIC });
+        const address = await holder.sockName();
+        await sharer.ok('bind', { address });
+        await plain.ok('bind', { address: SPECIFIC });
+        const late = await session.socket({ type });
+        await late.setOption('SOL_SOCKET', 'SO_REUSEADDR', TRUE);
+        const { name } = await late.problem('bind', { address: await plain.sockName() });
+        assert.equal(name, 'WSAEACCES');
+      });
+    }
+
+    test('has a listener for every address and one for an address of its own', async (t) => {
+      if (provider === 'ws2_32' && isWine()) return t.skip('Wine gives Linux no option for it');
+      const session = await begin(await rig(t, { config: { policy: POLICY } }), provider);
+      const wide = await session.stream();
+      await wide.ok('bind', { address: { ...SPECIFIC, address: '0.0.0.0' } });
+      await wide.ok('listen', { backlog: 5 });
+      const address = { ...SPECIFIC, port: (await wide.sockName()).port };
+      const narrow = await session.stream();
+      await narrow.ok('bind', { address });
+      await narrow.ok('listen', { backlog: 5 });
+      const client = await session.stream();
+      await client.ok('connect', { address });
+      await narrow.accept({ timeoutMs: 10_000 });
+      await narrow.ok('close');
+      const other = await session.stream();
+      await other.ok('connect', { address });
+      await wide.accept({ timeoutMs: 10_000 });
+    });
+  });
+}
