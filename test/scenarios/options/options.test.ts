@@ -174,13 +174,18 @@ for (const provider of PROVIDERS) {
     test('SO_ERROR is what it was set to; SO_TYPE cannot be set, and datagrams say so otherwise', async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
-      for (const socket of [await session.stream(), await session.datagram()]) {
+      const refused = await session.stream();
+      const { address } = await session.dead();
+      assert.equal((await refused.problem('connect', { address })).name, 'WSAECONNREFUSED');
+      const [connected] = await session.pair();
+      for (const socket of [await session.stream(), await session.datagram(), refused, connected]) {
         const path = optionPath(socket, 'SOL_SOCKET', 'SO_ERROR');
-        await socket.setOption('SOL_SOCKET', 'SO_ERROR', { integer: 1234 });
-        // Wine 10 takes it and forgets it.
-        if (provider !== 'ws2_32' || !isWine()) {
+        for (const integer of [1234, 0]) {
+          await socket.setOption('SOL_SOCKET', 'SO_ERROR', { integer });
+          // Wine 10 takes it and forgets it.
+          if (provider === 'ws2_32' && isWine()) continue;
           for (let reads = 0; reads < 2; reads++) {
-            assert.deepEqual((await r.api.ok.get(path)).value, { integer: 1234 });
+            assert.deepEqual((await r.api.ok.get(path)).value, { integer });
           }
         }
         const { type } = await socket.info();
