@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { isWine } from '../src/providers/ws2_32/wine.js';
 import { client } from './http/client.js';
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
@@ -60,14 +61,16 @@ test('--help and --version', async (t) => {
   assert.equal(version.stdout(), `${wanted}\n`);
 });
 
-test('--make-token-file makes a token for one owner, once', onPosix, async (t) => {
+const noLists = { skip: isWine() && 'Wine keeps no file to its owner, so none is made' };
+
+test('--make-token-file makes a token for one owner, once', noLists, async (t) => {
   const state = mkdtempSync(join(tmpdir(), 'winsockd-main-'));
   t.after(() => rmSync(state, { recursive: true }));
   const file = join(state, 'rig', 'bob.token');
   const made = start(t, {}, ['--make-token-file', file]);
   assert.equal(await made.exit, 0);
   assert.equal(made.stdout(), `A new token is in ${file}\n`);
-  assert.equal(statSync(file).mode & 0o777, 0o600);
+  if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600);
   const token = readFileSync(file, 'utf8').trim();
   const again = start(t, {}, ['--make-token-file', file]);
   assert.equal(await again.exit, 1);

@@ -5,18 +5,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What of the suites speaks to Windows, and so runs under Wine as well. */
-const UNDER_WINE = [
-  /^test\/providers\/(ws2_32|native)\//,
-  /^test\/providers\/lab\/contract[^/]*$/,
-  /^test\/http\//,
-  /^test\/scenarios\//,
-];
+const onWindows = (file) => !/^test\/providers\/posix\//.test(file) && !file.endsWith('.linux.test.js');
 
 const RULES = {
   linux: (file) => !/^test\/providers\/ws2_32\//.test(file),
-  windows: (file) => !/^test\/providers\/posix\//.test(file) && !file.endsWith('.linux.test.js'),
-  wine: (file) => UNDER_WINE.some((path) => path.test(file)) && !file.endsWith('.linux.test.js'),
+  windows: onWindows,
+  wine: onWindows,
 };
 
 /** The providers whose contract suite must have run. */

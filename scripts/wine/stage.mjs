@@ -14,8 +14,20 @@ import { join } from 'node:path';
 import { hold } from './lock.mjs';
 import { sh } from './sh.mjs';
 
-/** What a Windows installation has, beside its node_modules. */
-const CONTENT = ['package.json', 'package-lock.json', '.npmrc', 'config', 'openapi', 'dist'];
+/** What a Windows checkout has, beside its node_modules: what the daemon needs, and what its tests look at. */
+const CONTENT = [
+  ...['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'config', 'openapi', 'dist'],
+  ...[
+    'src',
+    'test',
+    'scripts',
+    '.dependency-cruiser.cjs',
+    'redocly.yaml',
+    'Dockerfile.windows',
+    '.dockerignore',
+  ],
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE'],
+];
 
 /**
  * Lays out an installation for Windows: the built code and the packages of win32-x64, which a checkout on

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isWine } from '../../src/providers/ws2_32/wine.js';
 
 /** The folder of package.json; the tests run from dist/test/project. */
 export const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -11,13 +12,22 @@ export const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
 export const script = async <T>(path: string): Promise<T> =>
   (await import(new URL(`../../../scripts/${path}`, import.meta.url).href)) as T;
 
-/** A folder with copies of some files of the checkout and its packages; the caller removes it. */
+/** A folder with copies of some files of the checkout; the caller removes it. */
 export const copyOfCheckout = (names: readonly string[]): string => {
   const folder = mkdtempSync(join(tmpdir(), 'winsockd-project-'));
   for (const name of names) cpSync(join(CHECKOUT, name), join(folder, name), { recursive: true });
+  return folder;
+};
+
+/** The same with its packages, which need links of folders. */
+export const workingCopy = (names: readonly string[]): string => {
+  const folder = copyOfCheckout(names);
   symlinkSync(join(CHECKOUT, 'node_modules'), join(folder, 'node_modules'), 'junction');
   return folder;
 };
+
+/** Why a test that needs such a link is left out; false where they can be made. */
+export const noLinks = isWine() && 'Wine makes no junctions';
 
 /** Removes such a folder; the packages that it points to stay. */
 export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { client } from '../http/client.js';
-import { CHECKOUT, copyOfCheckout, removeFolder } from './checkout.js';
+import { CHECKOUT, removeFolder, workingCopy } from './checkout.js';
 
 const TOKEN = 'token-of-the-test-0123';
 
@@ -61,7 +61,7 @@ const add = (folder: string, path: string, text: string, list: string, name: str
 };
 
 test('an operation and an effect are a file and a line each', async (t) => {
-  const folder = copyOfCheckout(['src', 'config', 'package.json', 'tsconfig.json']);
+  const folder = workingCopy(['src', 'config', 'package.json', 'tsconfig.json']);
   t.after(() => removeFolder(folder));
   add(
     folder,

@@ -5,13 +5,10 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { isWine } from '../../src/providers/ws2_32/wine.js';
 import { folder } from '../places.js';
-import { CHECKOUT, script } from './checkout.js';
+import { CHECKOUT, noLinks, script } from './checkout.js';
 
-const skip = isWine() && 'Wine makes no junctions';
-
-test('a script runs as a program through a linked folder, too', { skip }, (t) => {
+test('a script runs as a program through a linked folder, too', { skip: noLinks }, (t) => {
   const linked = join(folder(t), 'checkout');
   symlinkSync(CHECKOUT, linked, 'junction');
   for (const place of [CHECKOUT, linked]) {

@@ -17,6 +17,9 @@ const EQUALITY: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.ExclamationEqualsEqualsToken,
 ]);
 
+/** A path as the compiler writes it, on every system. */
+const named = (root: string, path: string): string => join(root, path).replaceAll('\\', '/');
+
 /** Parses the sources of a folder, and with them files that are not on the disk. */
 export const programOf = (root: string, planted: Readonly<Record<string, string>>): ts.Program => {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
@@ -25,7 +28,7 @@ export const programOf = (root: string, planted: Readonly<Record<string, string>
     ts.sys,
     root,
   );
-  const texts = new Map(Object.entries(planted).map(([path, text]) => [join(root, path), text]));
+  const texts = new Map(Object.entries(planted).map(([path, text]) => [named(root, path), text]));
   const host = ts.createCompilerHost(options);
   const { readFile, fileExists } = host;
   host.readFile = (path) => texts.get(path) ?? readFile.call(host, path);
@@ -46,7 +49,7 @@ export const decisionsIn = (
   program: ts.Program,
   names: ReadonlySet<string>,
 ): readonly Decision[] => {
-  const folder = `${join(root, 'src').replaceAll('\\', '/')}/`;
+  const folder = `${named(root, 'src')}/`;
   const finder = new Finder(program.getTypeChecker(), names, `${folder}operations/`);
   return program
     .getSourceFiles()
