@@ -15,6 +15,13 @@ const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 /** Events of something that has arrived. */
 const ARRIVALS = FD_READ | FD_OOB | FD_ACCEPT | FD_CLOSE;
 
+/**
+ * The code of FD_CLOSE however the connection was lost; a receive tells it in its own way.
+ *
+ * Source: Wine's dlls/ws2_32/tests/sock.c, test_close_events, which is run on Windows
+ */
+const LOST = WSA_ERRORS.WSAECONNABORTED.code;
+
 /** What a look at the socket has told. */
 interface Looked {
   readonly events: ReadonlyMap<number, number>;
@@ -112,6 +119,7 @@ export class NetworkEventSelection implements EventSelection {
         this.#hidden.set(event, code);
         continue;
       }
+      if (event === FD_CLOSE) this.#socket.underlying.sawCode(code);
       // The provider has seen to it that the others were enabled.
       if (event !== held) this.#record.enable(event);
       this.#record.see(new Map([[event, code]]));
@@ -209,7 +217,7 @@ export class NetworkEventSelection implements EventSelection {
       if (revents & POLLRDBAND) events.set(FD_OOB, 0);
       // Half-closed: what is left to say can be sent.
       if (revents & POLLWRNORM && !socket.sendShutdown && !isLost) events.set(FD_WRITE, 0);
-      if (isOver && this.#record.armed & FD_CLOSE) events.set(FD_CLOSE, isLost ? this.#lossCode : 0);
+      if (isOver && this.#record.armed & FD_CLOSE) events.set(FD_CLOSE, isLost ? LOST : 0);
     }
     return { events, isOver, isLost };
   }
@@ -220,20 +228,12 @@ export class NetworkEventSelection implements EventSelection {
     return state.ok ? (state.value.get(this.#socket) ?? 0) : 0;
   }
 
-  /**
-   * The code of FD_CLOSE: WSAECONNABORTED however the connection was lost (Wine's dlls/ws2_32/tests/sock.c,
-   * test_close_events, which is run on Windows). A receive tells it in its own way, and that it is gone.
-   */
-  get #lossCode(): number {
-    this.#socket.loss();
-    return WSA_ERRORS.WSAECONNABORTED.code;
-  }
-
   /** Without a record of the provider: records what there is, and watches for what would be recorded. */
   #lookAndWatch(): Failure | undefined {
     this.#further.note(this.#socket);
     const looked = this.#looked();
     this.#record.see(looked.events);
+    if (looked.events.get(FD_CLOSE) === LOST) this.#socket.underlying.sawCode(LOST);
     // Only now: what a look finds out may have made another.
     this.#watch?.stop();
     this.#watch = undefined;

@@ -181,7 +181,7 @@ test("python's socket: its path, an abstract address, urgent data, a reset", asy
 });
 
 test('codes: a path in use, nobody there, a full queue, what TCP has', async (t) => {
-  const { place, client, listener, path, unix } = await pair(t);
+  const { session, place, client, listener, path, unix } = await pair(t);
   const code = async (socket: Driven, operation: string, params: object) => {
     const { status, name } = await socket.problem(operation, params);
     return [status, name];
@@ -197,6 +197,8 @@ test('codes: a path in use, nobody there, a full queue, what TCP has', async (t)
     'WSAECONNREFUSED',
   ]);
   assert.equal((await other.info()).state, 'fresh');
+  const sets = { read: [other.id], write: [other.id], except: [other.id], timeoutMs: 0 };
+  assert.deepEqual(await session.ok('select', sets), { read: [], write: [], except: [other.id] });
   const bytes = { data: { text: '!' }, flags: ['MSG_OOB'] };
   assert.equal((await client.problem('send', bytes)).name, 'WSAEOPNOTSUPP');
   assert.equal((await client.problem('recv', { flags: ['MSG_OOB'] })).name, 'WSAEOPNOTSUPP');
@@ -230,6 +232,8 @@ test('select, poll, network events and duplicate', async (t) => {
     (await server.ok('enumNetworkEvents', { timeoutMs: 10_000 })).events.map(
       ({ event }: { event: string }) => event,
     );
+  assert.deepEqual(await events(), ['FD_READ']);
+  await client.ok('send', { data: { text: 'more' } });
   assert.deepEqual(await events(), ['FD_READ']);
   await server.ok('recv');
   const second = await client.duplicate();
