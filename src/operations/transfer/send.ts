@@ -43,7 +43,8 @@ export const send = operation({
   summary: 'Send on a connection',
   description: [
     'Waits until every byte was taken by the stack. Whatever ends the wait after some bytes were taken (a limit,',
-    'cancel, sendDisconnect, close), the answer is 200 with their number. `buffers` in place of `data` gathers.',
+    'cancel, sendDisconnect, close), the answer is 200 with their number. In non-blocking mode Linux may take a part;',
+    'Windows and the lab take a send whole, or it is WSAEWOULDBLOCK. `buffers` in place of `data` gathers.',
   ].join('\n'),
   winsock: ['WSASend', 'send'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend',

@@ -110,6 +110,28 @@ export const streams = (suite: Suite): void => {
     assert.ok(value(rig.provider.send(client, bytes('x'), 0)) > 0);
   });
 
+  suite.case('streams: a send is taken whole, of any size, or not at all', async (rig) => {
+    const { client, server } = await rig.pair();
+    value(rig.provider.setSockOpt(client, 'SO_SNDBUF', 1 << 16));
+    value(rig.provider.setSockOpt(server, 'SO_RCVBUF', 1 << 16));
+    const data = pattern(LARGE);
+    let taken = 0;
+    for (;;) {
+      const sent = rig.provider.send(client, data, 0);
+      if (!sent.ok) {
+        refused(sent, 'WSAEWOULDBLOCK');
+        break;
+      }
+      assert.equal(sent.value, LARGE);
+      taken++;
+      assert.ok(taken < 16, 'the buffers are never full');
+    }
+    assert.ok(taken > 0);
+    for (let i = 0; i < taken; i++) {
+      assert.equal(digest(await rig.recvExactly(server, LARGE)), digest(data));
+    }
+  });
+
   suite.case('streams: half-close ends one direction only', async (rig) => {
     const { client, server } = await rig.pair();
     await rig.sendAll(client, bytes('request'));

@@ -33,7 +33,11 @@ const sender = (rig: Rig, kind: Kind, family: Family = 'AF_INET'): Sender => {
 };
 
 /** The next receive is told, by any call. */
-const told = async (rig: Rig, handle: Handle, call: 'recv' | 'recvFrom' = 'recv'): Promise<void> => {
+const told = async (
+  rig: Rig,
+  handle: Handle,
+  call: 'recv' | 'recvFrom' | 'recvMsg' = 'recv',
+): Promise<void> => {
   await rig.ready(handle, { read: true });
   refused(rig.provider[call](handle, new Uint8Array(8), 0), 'WSAECONNRESET');
 };
@@ -60,7 +64,7 @@ export const unreachable = (suite: Suite): void => {
     for (const family of suite.families()) {
       suite.case(`unreachable ${kind}: the next receive is WSAECONNRESET (${family})`, async (rig) => {
         const { handle, send } = sender(rig, kind, family);
-        for (const call of ['recv', 'recvFrom'] as const) {
+        for (const call of ['recv', 'recvFrom', 'recvMsg'] as const) {
           send('anyone?');
           await told(rig, handle, call);
           await nothingWaits(rig, handle);

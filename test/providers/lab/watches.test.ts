@@ -123,7 +123,7 @@ describe('watches', () => {
   it('write: room in the buffers of a full connection', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
-    value(lab.provider.send(client, new Uint8Array(1 << 20), 0));
+    value(lab.provider.send(client, new Uint8Array(131_072), 0));
     const { seen } = lab.watch(client, { write: true });
     lab.clock.settle();
     assert.deepEqual(seen, []);
@@ -135,7 +135,7 @@ describe('watches', () => {
   it('write: a larger SO_SNDBUF makes room too', (t) => {
     const lab = new Lab(t);
     const { client } = lab.connected();
-    value(lab.provider.send(client, new Uint8Array(1 << 20), 0));
+    value(lab.provider.send(client, new Uint8Array(131_072), 0));
     const { seen } = lab.watch(client, { write: true });
     value(lab.provider.setSockOpt(client, 'SO_SNDBUF', 100_000));
     lab.clock.settle();

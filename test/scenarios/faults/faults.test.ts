@@ -510,7 +510,7 @@ test('drop: a send that would fail fails as it would, and the rule stays armed',
   await session.arm({ effect: 'drop', times: 1 });
   const refused: [string, string, object][] = [
     ['WSAEACCES', 'sendTo', { data, address: { ...address, address: '255.255.255.255' } }],
-    ['WSAEADDRNOTAVAIL', 'sendTo', { data, address: { ...address, port: 0 } }],
+    ['WSAEADDRNOTAVAIL', 'sendTo', { data, address: { ...address, address: '0.0.0.0' } }],
     ['WSAEFAULT', 'sendTo', { data, address: loopback('AF_INET6', 9) }],
     ['WSAEMSGSIZE', 'sendTo', { data: { text: 'x'.repeat(65_508) }, address }],
     ['WSAENOTCONN', 'send', { data }],

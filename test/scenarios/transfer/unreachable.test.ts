@@ -21,7 +21,7 @@ for (const provider of PROVIDERS) {
     test('end a receive that waits, also one of a socket without a peer', async (t) => {
       const r = await rig(t);
       const { socket, sendToNobody } = await lonely(await begin(r, provider));
-      for (const call of ['recv', 'recvFrom']) {
+      for (const call of ['recv', 'recvFrom', 'recvMsg']) {
         const waiting = socket.problem(call, { timeoutMs: 10_000 });
         await socket.untilBusy();
         await sendToNobody();

@@ -167,7 +167,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('FD_WRITE comes again after a short send, when there is room', async (t) => {
-      if (provider === 'ws2_32') return t.skip('Winsock itself records it after WSAEWOULDBLOCK only');
+      if (provider !== 'posix')
+        return t.skip('only Linux sends a part: Winsock takes a send whole or not at all');
       const r = await rig(t);
       const [client, server] = await (await begin(r, provider)).pair();
       await client.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: 1 << 16 });
