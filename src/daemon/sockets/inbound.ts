@@ -1,6 +1,5 @@
 import type { Accepted, Offer, Readiness, Watch } from '../../providers/provider.js';
 import { POLL_EVENTS } from '../../winsock/constants.js';
-import type { OptionValue } from '../../winsock/options.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { FaultRule } from '../faults/faults.js';
 import type { NativeSocket, SocketBelow } from './native-socket.js';
@@ -27,7 +26,7 @@ type FromProvider = (most: number) => Outcome<Arrival>;
 
 /**
  * Everything that has arrived at a socket and is not delivered. Some of it is held here, because the answer that
- * had it did not arrive: bytes, an urgent byte, an SO_ERROR, connections. That comes before what the provider has.
+ * had it did not arrive: bytes, an urgent byte, connections. That comes before what the provider has.
  * While a fault hides what has arrived, nothing of either is there.
  *
  * The socket may have several ids; `by` is the one that asks, with its handle and its provider.
@@ -37,7 +36,6 @@ export class Inbound {
   readonly #data: UndeliveredData;
   /** Connections that were not delivered, or whose acceptance was deferred. */
   readonly #accepts: Accepted[] = [];
-  #error: OptionValue | undefined;
   #taken = 0;
 
   constructor(socket: Receiver) {
@@ -134,19 +132,6 @@ export class Inbound {
   recvDisconnect(by: NativeSocket, room: number): Outcome<Uint8Array | undefined> {
     const most = this.isHidden ? undefined : room;
     return by.use((provider, s) => provider.recvDisconnect(s, most, this.heldBytes));
-  }
-
-  /** Of a datagram socket: what comes in place of the provider's SO_ERROR, if anything does, and clears it. */
-  takeError(): OptionValue | undefined {
-    if (this.isHidden) return 0;
-    const held = this.#error;
-    this.#error = undefined;
-    return held;
-  }
-
-  /** An SO_ERROR was read, and so cleared, but did not arrive: the next reader gets it. */
-  putBackError(value: OptionValue): void {
-    if (value !== 0) this.#error = value;
   }
 
   /** Takes the next connection; the parameters are those of Provider.accept. */

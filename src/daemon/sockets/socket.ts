@@ -218,12 +218,12 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     return this.use((provider, s) => provider[heldBytes > 0 ? 'abort' : how](s));
   }
 
-  /** Reads an option. SO_ERROR of a datagram socket is cleared by that. */
-  takeOption(option: OptionName): Outcome<OptionValue> {
+  /** Reads an option; that changes none of them, SO_ERROR neither. */
+  getOption(option: OptionName): Outcome<OptionValue> {
     if (option !== 'SO_ERROR') return this.use((provider, s) => provider.getSockOpt(s, option));
     const { underlying } = this;
     underlying.refresh();
-    const known = this.isStream ? underlying.error : this.inbound.takeError();
+    const { error: known } = underlying;
     const value = known === undefined ? this.use((provider, s) => provider.getSockOpt(s, option)) : ok(known);
     const { attempt } = underlying;
     if (value.ok && value.value !== 0 && attempt?.result?.ok === false) underlying.attemptTold(attempt);

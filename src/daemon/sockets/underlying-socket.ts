@@ -88,7 +88,7 @@ export class UnderlyingSocket implements Receiver {
   lostBy: string | undefined;
   /** How the last connect ended: 0, or its code; undefined before, while one is under way, and for accepted ones. */
   connectCode: number | undefined;
-  /** SO_ERROR of a stream; undefined: as its provider has it, for which no connect blocks. */
+  /** SO_ERROR of a stream, as it was set or a connect has left it; undefined: as its provider has it, for which no connect blocks. */
   error: number | undefined;
   selection: EventSelection | undefined;
   /**

@@ -36,9 +36,8 @@ export const getSockOpt = operation({
     WSAEOPNOTSUPP: 'the system has the option, but not for this socket',
   },
   effect: 'read',
-  givesBack: true,
   rest: { method: 'GET', path: OPTION_PATH },
-  run(socket, { level, name }, call) {
+  run(socket, { level, name }) {
     const option = optionOf(level, name, 'gettable', 'getsockopt');
     if (typeof option !== 'string') return option;
     if (OPTIONS[option].type === 'WSAPROTOCOL_INFO') {
@@ -46,10 +45,8 @@ export const getSockOpt = operation({
     }
     const kept = TIMEOUTS[option];
     if (kept) return ok({ value: { integer: socket.timeouts[kept] } });
-    const value = socket.takeOption(option);
+    const value = socket.getOption(option);
     if (!value.ok) return value;
-    if (option === 'SO_ERROR' && !socket.isStream)
-      call.undelivered(() => socket.inbound.putBackError(value.value));
     return ok({ value: shownValue(value.value) });
   },
 });

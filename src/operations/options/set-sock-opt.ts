@@ -69,6 +69,8 @@ export const setSockOpt = operation({
     }
     const set = socket.use((provider, s) => provider.setSockOpt(s, option, read.value));
     if (!set.ok) return set;
+    // That of a connect that has ended is no longer what is read.
+    if (option === 'SO_ERROR' && socket.isStream) socket.underlying.error = Number(read.value);
     if (isControlSwitch(option) && read.value === true) socket.underlying.receivesMessages = true;
     return ok({});
   },

@@ -175,18 +175,6 @@ test('what is held is seen as what the provider has, and not while it is hidden'
   assert.equal(inbound.readiness(0), POLLRDNORM | POLLRDBAND);
 });
 
-test('an error that was read and not delivered is told once more, when nothing is hidden', (t) => {
-  const { inbound, freeze, thaw } = setup(t);
-  inbound.putBackError(0);
-  assert.equal(inbound.takeError(), undefined, 'no error is none to keep');
-  inbound.putBackError(10_061);
-  freeze();
-  assert.equal(inbound.takeError(), 0);
-  thaw();
-  assert.equal(inbound.takeError(), 10_061);
-  assert.equal(inbound.takeError(), undefined);
-});
-
 test('a connection that was looked at stays the next one, and is hidden as those of the provider', (t) => {
   const lab = new Lab(t);
   const { listener, at } = lab.listener();

@@ -69,7 +69,7 @@ test('SO_ERROR says nothing of a connection, whatever its value', (t) => {
     const underlying = new UnderlyingSocket(isStream, 'connected');
     // A provider that answers this one call.
     const socket = idOf(lab, underlying, lab.socket(), told as Provider);
-    assert.equal(value(socket.takeOption('SO_ERROR')), RESET);
+    assert.equal(value(socket.getOption('SO_ERROR')), RESET);
     assert.equal(socket.state, 'connected');
   }
 });

@@ -92,6 +92,7 @@ for (const provider of PROVIDERS) {
       await (await session.stream()).ok('connect', { address });
       assert.deepEqual(await recorded(10_000), ['FD_ACCEPT']);
       await (await session.stream()).ok('connect', { address });
+      assert.deepEqual(await recorded(10_000), ['FD_ACCEPT'], 'a further one');
       await listener.ok('conditionalAccept', DEFER);
       assert.deepEqual(await recorded(0), []);
       await listener.ok('conditionalAccept', { condition: 'CF_REJECT' });
