@@ -89,10 +89,9 @@ for (const provider of PROVIDERS) {
       await listener.ok('eventSelect', { events: ['FD_ACCEPT'] });
       const recorded = async (timeoutMs: number): Promise<string[]> =>
         (await listener.ok('enumNetworkEvents', { timeoutMs })).events.map((e: { event: string }) => e.event);
-      await (await session.stream()).ok('connect', { address });
+      // Both before it is fetched: one that comes later is recorded for itself.
+      for (let i = 0; i < 2; i++) await (await session.stream()).ok('connect', { address });
       assert.deepEqual(await recorded(10_000), ['FD_ACCEPT']);
-      await (await session.stream()).ok('connect', { address });
-      assert.deepEqual(await recorded(10_000), ['FD_ACCEPT'], 'a further one');
       await listener.ok('conditionalAccept', DEFER);
       assert.deepEqual(await recorded(0), []);
       await listener.ok('conditionalAccept', { condition: 'CF_REJECT' });
