@@ -170,6 +170,11 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return true;
   }
 
+  /** Port 0 may be sent to; nobody is there. */
+  protected override isDestination(wire: InternetAddress): boolean {
+    return !isWildcard(wire) && this.reaches(wire);
+  }
+
   protected release(): void {
     this.#setPeer(undefined);
   }
@@ -184,8 +189,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     if (isBroadcast(to) && !this.options.flags.SO_BROADCAST) {
       return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
     }
-    // Port 0 may be sent to; nobody is there.
-    return this.reaches(to) && !isWildcard(to) ? undefined : fail('WSAEADDRNOTAVAIL', call);
+    return this.isDestination(to) ? undefined : fail('WSAEADDRNOTAVAIL', call);
   }
 
   #transmit(
