@@ -259,7 +259,12 @@ export interface Provider {
     control: readonly ControlMessage[],
   ): Outcome<number>;
 
-  /** What waits, at most into.length bytes. WSARecv. @param flags MSG_ bits, see RECV_FLAGS */
+  /**
+   * What waits, at most into.length bytes. WSARecv. What ICMP has said of datagrams that were sent comes first, one
+   * receive for each message: WSAECONNRESET for a port nobody is at, WSAENETRESET for a time to live that ran out.
+   *
+   * @param flags MSG_ bits, see RECV_FLAGS
+   */
   recv(s: Handle, into: Uint8Array, flags: number): Outcome<Received>;
 
   /** As recv, with the sender's address for datagrams. WSARecvFrom. */
