@@ -180,11 +180,6 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return true;
   }
 
-  /** Port 0 may be sent to; nobody is there. */
-  protected override isDestination(wire: InternetAddress): boolean {
-    return !isWildcard(wire) && this.reaches(wire);
-  }
-
   protected release(): void {
     this.#setPeer(undefined);
   }
@@ -195,16 +190,6 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     this.#unreachable = 0;
   }
 
-<<<<<<< HEAD
-=======
-  #destinationRefused(to: InternetAddress, call: string): Failure | undefined {
-    if (isBroadcast(to) && !this.options.flags.SO_BROADCAST) {
-      return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
-    }
-    return this.isDestination(to) ? undefined : fail('WSAEADDRNOTAVAIL', call);
-  }
-
->>>>>>> wB2
   #transmit(
     data: Uint8Array,
     flags: number,
