@@ -9,6 +9,7 @@ import { ACCESS_ALLOWED_ACE_TYPE, ACCESS_DENIED_ACE_TYPE, loadSecurity, type Sec
 const SYSTEM = 'S-1-5-18';
 /** Owns what an elevated user makes, where Windows is set so. Its members can take every file. */
 const ADMINISTRATORS = 'S-1-5-32-544';
+const EVERYONE = 'S-1-1-0';
 
 /**
  * Makes an empty file with a list of who may use it that has its owner and SYSTEM, and takes nothing from the
@@ -42,6 +43,8 @@ export const wideAccess = (file: string): string | undefined => {
 
 /** The judgement alone; see wideAccess. */
 export const complaintOf = ({ owner, isProtected, entries }: Security, user: string): string | undefined => {
+  // Windows says so of what has no owner.
+  if (owner === EVERYONE) return 'is on a drive that keeps no access lists, such as FAT or exFAT';
   if (![user, SYSTEM, ADMINISTRATORS].includes(owner)) return `belongs to another user (${owner})`;
   if (entries === undefined) return 'has no access list, so everybody may use it';
   if (!isProtected) return 'its access list inherits from the folder';

@@ -4,6 +4,7 @@
  *
  * Source: https://learn.microsoft.com/windows/win32/secauthz/access-control
  */
+import { toNamespacedPath } from 'node:path';
 import koffi from '../native/koffi.js';
 import { requireWindows } from './require-windows.js';
 
@@ -52,7 +53,13 @@ const SID_AT = 8n;
 const SECURITY_ATTRIBUTES = koffi.struct({ length: 'uint32_t', descriptor: 'void *', inherit: 'int' });
 const SECURITY_ATTRIBUTES_BYTES = 24;
 
-/** @throws an Error on a system other than 64-bit Windows */
+/**
+ * Paths are taken as Node's own calls take them, of any length: without the prefix Windows knows 260 characters, and
+ * drops a dot or a space at the end.
+ *
+ * @see https://learn.microsoft.com/windows/win32/fileio/naming-a-file#win32-file-namespaces
+ * @throws an Error on a system other than 64-bit Windows
+ */
 export const loadSecurity = () => {
   requireWindows(); // the first to call Windows at a start
   const advapi32 = koffi.load('advapi32.dll');
@@ -130,7 +137,7 @@ export const loadSecurity = () => {
     try {
       const attributes = { length: SECURITY_ATTRIBUTES_BYTES, descriptor: descriptor[0], inherit: 0 };
       const handle: number = createFile(
-        file,
+        toNamespacedPath(file),
         GENERIC_WRITE,
         0,
         attributes,
@@ -138,10 +145,13 @@ export const loadSecurity = () => {
         FILE_ATTRIBUTE_NORMAL,
         0,
       );
-      if (handle !== INVALID_HANDLE_VALUE) return closeHandle(handle) !== 0;
-      const code = lastError();
-      if (code === ERROR_FILE_EXISTS) return false;
-      throw new Error(`CreateFileW failed with ${code}`);
+      if (handle === INVALID_HANDLE_VALUE) {
+        const code = lastError();
+        if (code === ERROR_FILE_EXISTS) return false;
+        throw new Error(`CreateFileW failed with ${code}`);
+      }
+      closeHandle(handle);
+      return true;
     } finally {
       localFree(descriptor[0]);
     }
@@ -165,7 +175,8 @@ export const loadSecurity = () => {
     const acl: [Pointer] = [null];
     const descriptor: [Pointer] = [null];
     const what = OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
-    const code = getSecurity(file, SE_FILE_OBJECT, what, owner, null, acl, null, descriptor);
+    const path = toNamespacedPath(file);
+    const code = getSecurity(path, SE_FILE_OBJECT, what, owner, null, acl, null, descriptor);
     if (code !== 0) throw new Error(`GetNamedSecurityInfoW failed with ${code}`);
     try {
       const control: [number] = [0];
