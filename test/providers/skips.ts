@@ -189,7 +189,7 @@ export const SKIPS: readonly Skip[] = [
     'messages: one to a group says so, and to which',
   ),
   ...wine(
-    'Wine does not pass on what ICMP says about an earlier datagram',
+    'Wine wakes nobody for what ICMP says about an earlier datagram, and has WSAECONNREFUSED for it where there is a peer',
     ...['with a peer', 'without a peer'].flatMap((kind) => [
       `unreachable ${kind}: the next receive is WSAECONNRESET (AF_INET)`,
       `unreachable ${kind}: the next receive is WSAECONNRESET (AF_INET6)`,
@@ -216,7 +216,7 @@ export const SKIPS: readonly Skip[] = [
     'options: a datagram socket has no SO_DONTLINGER to set',
   ),
   ...wine(
-    'Wine passes on what Linux says to options of another protocol: WSAEOPNOTSUPP',
+    'Wine passes on what Linux says to options of another protocol: WSAEOPNOTSUPP, or WSAEINVAL',
     'options: a datagram socket has no TCP_NODELAY to get',
     'options: a datagram socket has no TCP_NODELAY to set',
     'options: a datagram socket has no TCP_KEEPIDLE to get',

@@ -15,13 +15,13 @@ const eventsOf = (rig: Rig): NativeNetworkEvents => {
 /** Waits for the record to hold something; gives it. */
 const next = async (rig: Rig, s: Handle): Promise<ReadonlyMap<number, number>> => {
   let woken = false;
-  value(
+  const watch = value(
     eventsOf(rig).watch(s, () => {
       woken = true;
     }),
   );
   assert.equal(woken, false, 'never inside the call');
-  await rig.until('an event is recorded', () => woken);
+  await rig.until('an event is recorded', () => woken).finally(() => watch.stop());
   return value(eventsOf(rig).enumerate(s)).errors;
 };
 
