@@ -85,7 +85,7 @@ export const sendMsg = operation({
     if (!control.ok) return control;
     const refused = sendFlagsRefused(socket, params, 'WSASendMsg');
     if (refused) return refused;
-    const bound = address ? boundWithinPolicy(socket, address, daemon) : done;
+    const bound = address ? boundWithinPolicy(socket, address, daemon, 'WSASendMsg') : done;
     if (!bound.ok) return bound;
     const bits = flagBits(SEND_FLAGS, params.flags);
     const answer = await sendAll(socket, call, {

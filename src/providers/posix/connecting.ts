@@ -106,12 +106,9 @@ const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): 
   const changing = socket.phase === 'connected';
   const length = removing ? stack.address.writeUnspecified() : stack.address.write(to);
   const peer = stack.address.read();
-  const first = call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
-  const set = first.ok
-    ? first
-    : evenToBroadcast(stack, socket, first, () =>
-        call('connect', stack.libc.connect, socket.fd, stack.address.name, length),
-      );
+  const set = evenToBroadcast(stack, socket, () =>
+    call('connect', stack.libc.connect, socket.fd, stack.address.name, length),
+  );
   if (!set.ok) return datagramFailure(stack, socket, set);
   if (changing) dropQueued(stack, socket);
   // One that was not bound has sent nothing.

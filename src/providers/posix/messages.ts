@@ -10,12 +10,14 @@ import {
 } from '../../winsock/control-messages.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { done, type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { evenToBroadcast } from './broadcast.js';
 import { decodeControl, encodeControl, flagsOf } from './control-data.js';
 import { isOfEarlier } from './earlier-datagrams.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
 import { NON_BLOCKING_NOT_INHERITED } from './listening.js';
 import { call } from './native-call.js';
 import { getNative, type NativeOption, setNative } from './native-options.js';
+import { datagramFailure } from './no-port.js';
 import { flagOf, isDatagram, type OptionRow } from './option-rows.js';
 import { LINUX_FAMILY } from './sockaddr.js';
 import {
@@ -42,8 +44,12 @@ export const sendMsg: Method<'sendMsg'> = (stack, socket, data, flags, to, contr
   const { libc, message } = stack;
   message.write(data, to ? writeDestination(stack, to) : 0, bytes);
   const bits = flags | (to ? flagsTo(to) : MSG_NOSIGNAL);
-  const sent = transmitted(stack, socket, () => call(name, libc.sendmsg, socket.fd, message.bytes, bits));
-  if (!sent.ok) return control.some((one) => isForeign(stack, one, sent)) ? fail('WSAEINVAL', name) : sent;
+  const native = (): Outcome<number> => call(name, libc.sendmsg, socket.fd, message.bytes, bits);
+  const sent = transmitted(stack, socket, () => (to ? native() : evenToBroadcast(stack, socket, native)));
+  if (!sent.ok) {
+    const isInvalid = control.some((one) => isForeign(stack, one, sent));
+    return isInvalid ? fail('WSAEINVAL', name) : datagramFailure(stack, socket, sent);
+  }
   socket.bound = true;
   return sent;
 };

@@ -177,7 +177,9 @@ describe('datagrams', () => {
     assert.equal(value(lab.provider.send(s, bytes('hello'), 0)), 5);
     lab.clock.settle();
     assert.equal(value(lab.provider.recv(hearer, new Uint8Array(8), 0)).bytes, 5);
+    assert.equal(value(lab.provider.sendMsg(s, bytes('x'), 0, undefined, [])), 1);
     failure(lab.provider.sendTo(s, bytes('x'), 0, v4('255.255.255.255', 80)), 'WSAEACCES');
+    failure(lab.provider.sendMsg(s, bytes('x'), 0, v4('255.255.255.255', 80), []), 'WSAEACCES');
   });
 
   it('destinations that are none: the wildcard, the broadcast address, the other family', (t) => {
