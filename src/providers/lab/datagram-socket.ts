@@ -43,7 +43,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   #udpConnReset = true;
 
   get readiness(): Readiness {
-    if (this.#unreachable > 0) return EVERYTHING;
+    if (this.#unreachable > 0 && !this.receiveShut) return EVERYTHING;
     return { read: this.bound && (this.receiveShut || this.#queue.length > 0), write: true };
   }
 

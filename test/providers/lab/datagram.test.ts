@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { LAB_MAX_DATAGRAM } from '../../../src/providers/lab/catalog.js';
 import type { Handle } from '../../../src/providers/provider.js';
-import { RECV_FLAGS } from '../../../src/winsock/constants.js';
+import { POLL_EVENTS, RECV_FLAGS } from '../../../src/winsock/constants.js';
 import { v4, v6 } from '../../addresses.js';
 import { internet } from '../contract/rig.js';
 import { bytes, failure, Lab, text, value } from './support.js';
@@ -125,6 +125,16 @@ describe('datagrams', () => {
     failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAECONNRESET');
     failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
     value(lab.provider.send(sender, bytes('x'), 0));
+  });
+
+  it('to nobody are not told after SD_RECEIVE, by poll neither', (t) => {
+    const { lab, sender } = build(t);
+    value(lab.provider.sendTo(sender, bytes('x'), 0, NOBODY));
+    lab.clock.settle();
+    value(lab.provider.shutdown(sender, 'SD_RECEIVE'));
+    const { POLLRDNORM, POLLWRNORM } = POLL_EVENTS;
+    const events = POLLRDNORM | POLLWRNORM;
+    assert.deepEqual(value(lab.provider.poll([{ s: sender, events }])), [POLLWRNORM]);
   });
 
   it('to nobody at another address say nothing of the peer', (t) => {
