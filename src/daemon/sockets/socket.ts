@@ -124,6 +124,11 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     this.changes.fire();
   }
 
+  /** A call that binds before it does the rest has failed: whether it has bound, its provider knows. */
+  maybeBound(): void {
+    if (this.state === 'fresh' && this.use((provider, s) => provider.getSockName(s)).ok) this.bound();
+  }
+
   listening(): void {
     this.underlying.become('listening');
     this.changes.fire();

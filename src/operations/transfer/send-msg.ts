@@ -95,6 +95,7 @@ export const sendMsg = operation({
         socket.use((provider, s) => carrierOf(provider, call).sendMsg(s, left, bits, address, control.value)),
     });
     if (answer.ok) socket.bound();
+    else socket.maybeBound();
     return answer;
   },
   journal: (result, params) => ({ ...journalSent(result, params), addresses: { peer: params.address } }),

@@ -60,6 +60,7 @@ export const sendTo = operation({
       once: (left) => socket.use((provider, s) => carrierOf(provider, call).sendTo(s, left, bits, address)),
     });
     if (answer.ok) socket.bound();
+    else socket.maybeBound();
     return answer;
   },
   journal: (result, params) => ({ ...journalSent(result, params), addresses: { peer: params.address } }),

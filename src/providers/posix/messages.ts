@@ -47,8 +47,8 @@ export const sendMsg: Method<'sendMsg'> = (stack, socket, data, flags, to, contr
   const native = (): Outcome<number> => call(name, libc.sendmsg, socket.fd, message.bytes, bits);
   const sent = transmitted(stack, socket, () => (to ? native() : evenToBroadcast(stack, socket, native)));
   if (!sent.ok) {
-    const isInvalid = control.some((one) => isForeign(stack, one, sent));
-    return isInvalid ? fail('WSAEINVAL', name) : datagramFailure(stack, socket, sent);
+    const failure = datagramFailure(stack, socket, sent);
+    return control.some((one) => isForeign(stack, one, failure)) ? fail('WSAEINVAL', name) : failure;
   }
   socket.bound = true;
   return sent;

@@ -11,13 +11,16 @@ import { LINUX_FAMILY } from './sockaddr.js';
  */
 
 /**
- * Datagrams: EAGAIN (inet_autobind) of sendto(2) and connect(2). With a port of its own the socket is full.
+ * Datagrams: EAGAIN (inet_autobind) of sendto(2) and connect(2). With a port of its own the socket is full. The port
+ * comes before the rest, so that it stays where the rest fails; as in Winsock.
  */
 export const datagramFailure = (stack: Stack, socket: SocketState, failure: Failure): Failure => {
-  if (socket.stream || !failedWith(failure, 'WSAEWOULDBLOCK')) return failure;
+  const wouldBlock = failedWith(failure, 'WSAEWOULDBLOCK');
+  if (socket.bound && !wouldBlock) return failure;
   const name = nativeName(stack, socket);
   const hasPort = name.ok && isInternet(name.value) && name.value.port !== 0;
-  return hasPort ? failure : fail('WSAENOBUFS', failure.call, { detail: 'no port is left.' });
+  if (hasPort) socket.bound = true;
+  return hasPort || !wouldBlock ? failure : fail('WSAENOBUFS', failure.call, { detail: 'no port is left.' });
 };
 
 /**

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { describe, it } from 'node:test';
+import type { Handle } from '../../../src/providers/provider.js';
 import type { InternetAddress } from '../../../src/winsock/addresses.js';
-import { internet, loopback, type Rig, refused, value } from '../contract/rig.js';
+import { bytes, internet, loopback, type Rig, refused, value } from '../contract/rig.js';
 import { rigOf } from './rig-of.js';
 
 /** A bind with SO_REUSEADDR of a port that is not shared: WSAEACCES, whoever has it. */
@@ -84,4 +85,26 @@ it('a port that came with bind to port 0 is there again after a failed connect, 
   rig.begin(s, rig.deadAddress());
   refused(await rig.ended(s), 'WSAECONNREFUSED');
   assert.deepEqual(value(rig.provider.getSockName(s)), address);
+});
+
+it('a datagram socket keeps the port that a first call has got before it failed', async (t) => {
+  const rig = rigOf(t);
+  const hearer = rig.datagram();
+  const to = rig.bind(hearer);
+  const long = new Uint8Array(70_000);
+  for (const first of [
+    (s: Handle) => rig.provider.sendTo(s, long, 0, to),
+    (s: Handle) => rig.provider.sendMsg(s, long, 0, to, []),
+  ]) {
+    const s = rig.datagram();
+    refused(first(s), 'WSAEMSGSIZE');
+    const { port } = internet(value(rig.provider.getSockName(s)));
+    refused(rig.provider.recv(s, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
+    refused(rig.provider.bind(s, loopback()), 'WSAEINVAL');
+    value(rig.provider.sendTo(s, bytes('x'), 0, to));
+    const got = await rig.once(hearer, { read: true }, () =>
+      rig.provider.recvFrom(hearer, new Uint8Array(8), 0),
+    );
+    assert.ok(got.from && internet(got.from).port === port);
+  }
 });
