@@ -9,6 +9,7 @@ import {
   type WireFamily,
 } from '../../winsock/control-messages.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
+import { OPTIONS } from '../../winsock/options.js';
 import { done, type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { evenToBroadcast } from './broadcast.js';
 import { decodeControl, encodeControl, flagsOf } from './control-data.js';
@@ -18,7 +19,7 @@ import { NON_BLOCKING_NOT_INHERITED } from './listening.js';
 import { call } from './native-call.js';
 import { getNative, type NativeOption, setNative } from './native-options.js';
 import { datagramFailure } from './no-port.js';
-import { flagOf, isDatagram, type OptionRow } from './option-rows.js';
+import { flagOf, isIpv4Datagram, isIpv6Datagram, type OptionRow } from './option-rows.js';
 import { LINUX_FAMILY } from './sockaddr.js';
 import {
   destinationRefused,
@@ -118,7 +119,7 @@ const haveDestinationTold = (stack: Stack, socket: SocketState): Outcome<void> =
  * is on there stays on, and only what is on here is given out.
  */
 export const controlSwitch = (name: ControlSwitch, native: NativeOption): OptionRow => ({
-  on: isDatagram,
+  on: OPTIONS[name].level === 'IPPROTO_IP' ? isIpv4Datagram : isIpv6Datagram,
   get: (_stack, { kept }) => ok(kept.get(name) ?? false),
   set: (stack, socket, value) => {
     const isOn = flagOf(value);
