@@ -91,7 +91,8 @@ export const firstHears = ({ libc }: Stack, { fd }: SocketState): void => {
 const together = <T>(stack: Stack, sockets: readonly SocketState[], run: () => Outcome<T>): Outcome<T> => {
   const lend = (on: boolean): void => {
     for (const one of sockets) {
-      const value = on || one.sharing === 'reuse' ? 1 : 0;
+      // Whose bind fails may bind again with other options.
+      const value = on || (one.bound && one.sharing === 'reuse') ? 1 : 0;
       setNative(stack, one.fd, sharingOption(one), value, 'bind');
     }
   };

@@ -68,6 +68,19 @@ it('another provider of the same user shares with SO_REUSEADDR on both, and not 
   }
 });
 
+it('who was refused with SO_REUSEADDR shares nothing without it', (t) => {
+  const [one, two] = [rigOf(t), rigOf(t)];
+  for (const open of [(rig: Rig) => rig.stream(), (rig: Rig) => rig.datagram()]) {
+    const [holder, late] = [open(one), open(one)];
+    value(one.provider.setSockOpt(holder, 'SO_REUSEADDR', true));
+    const address = one.bind(holder);
+    value(one.provider.setSockOpt(late, 'SO_REUSEADDR', true));
+    refused(one.provider.bind(late, two.bind(open(two))), 'WSAEACCES');
+    value(one.provider.setSockOpt(late, 'SO_REUSEADDR', false));
+    refused(one.provider.bind(late, address), 'WSAEACCES');
+  }
+});
+
 it('a wildcard and an address that share a port let nobody from elsewhere in', (t) => {
   const [one, two] = [rigOf(t), rigOf(t)];
   for (const open of [(rig: Rig) => rig.stream(), (rig: Rig) => rig.datagram()]) {
