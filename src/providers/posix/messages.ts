@@ -1,5 +1,4 @@
 import { mappedIpv4, type SocketAddress } from '../../winsock/addresses.js';
-import { SOCKET_TYPES } from '../../winsock/constants.js';
 import {
   type ControlMessage,
   type ControlSwitch,
@@ -15,12 +14,11 @@ import { evenToBroadcast } from './broadcast.js';
 import { decodeControl, encodeControl, flagsOf } from './control-data.js';
 import { isOfEarlier } from './earlier-datagrams.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
-import { NON_BLOCKING_NOT_INHERITED } from './listening.js';
 import { call } from './native-call.js';
 import { getNative, type NativeOption, setNative } from './native-options.js';
 import { datagramFailure } from './no-port.js';
 import { flagOf, isIpv4Datagram, isIpv6Datagram, type OptionRow } from './option-rows.js';
-import { LINUX_FAMILY } from './sockaddr.js';
+import { askByProbe } from './probe-socket.js';
 import {
   destinationRefused,
   flagsTo,
@@ -65,14 +63,11 @@ const isForeign = (stack: Stack, message: ControlMessage, failure: Failure): boo
   if (code === WSA_ERRORS.WSAEADDRNOTAVAIL.code) return true;
   if (code !== WSA_ERRORS.WSAENETUNREACH.code || message.type !== 'IP_PKTINFO') return false;
   const { libc, address } = stack;
-  const name = 'WSASendMsg';
-  const type = SOCKET_TYPES.SOCK_DGRAM | NON_BLOCKING_NOT_INHERITED;
-  const probe = call(name, libc.socket, LINUX_FAMILY.AF_INET, type, 0);
-  if (!probe.ok) return false;
-  const length = address.write({ family: 'AF_INET', address: message.address, port: 0 });
-  const bound = call(name, libc.bind, probe.value, address.name, length);
-  call(name, libc.close, probe.value);
-  return failedWith(bound, 'WSAEADDRNOTAVAIL');
+  const bound = askByProbe(stack, 'AF_INET', 'WSASendMsg', (fd) => {
+    const length = address.write({ family: 'AF_INET', address: message.address, port: 0 });
+    return call('WSASendMsg', libc.bind, fd, address.name, length);
+  });
+  return bound !== undefined && failedWith(bound, 'WSAEADDRNOTAVAIL');
 };
 
 const wireFamilyOf = (to: SocketAddress | undefined): WireFamily =>

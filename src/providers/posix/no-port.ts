@@ -2,8 +2,8 @@ import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import type { SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
+import { askByProbe } from './probe-socket.js';
 import { nativeName } from './sharing.js';
-import { LINUX_FAMILY } from './sockaddr.js';
 
 /**
  * A socket without a name that was to get a port, and none is left: WSAENOBUFS. Linux has other words for it, and
@@ -37,13 +37,10 @@ export const connectFailure = (
   return fail('WSAENOBUFS', failure.call, { detail: 'no port is left.' });
 };
 
-const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
-
-const hasSource = ({ libc, address }: Stack, to: SocketAddress): boolean => {
-  const made = call('connect', libc.socket, LINUX_FAMILY[to.family], SOCK_DGRAM_CLOEXEC, 0);
-  if (!made.ok) return false;
-  const length = address.write(to);
-  const connected = call('connect', libc.connect, made.value, address.name, length);
-  call('closesocket', libc.close, made.value);
-  return !failedWith(connected, 'WSAEADDRNOTAVAIL');
+const hasSource = (stack: Stack, to: SocketAddress): boolean => {
+  const { libc, address } = stack;
+  const connected = askByProbe(stack, to.family, 'connect', (fd) =>
+    call('connect', libc.connect, fd, address.name, address.write(to)),
+  );
+  return connected !== undefined && !failedWith(connected, 'WSAEADDRNOTAVAIL');
 };
