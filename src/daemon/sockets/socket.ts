@@ -136,7 +136,8 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
 
   /** The association of a datagram socket was dissolved. */
   dissolved(): void {
-    this.underlying.become('bound');
+    if (this.state === 'fresh') this.maybeBound();
+    else this.underlying.become('bound');
   }
 
   /** The end of the peer's stream was received. */

@@ -10,6 +10,7 @@ import type { Method, Phase, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { getNative, sharePort } from './native-options.js';
 import { connectFailure, datagramFailure } from './no-port.js';
+import { heldName } from './sharing.js';
 import { connectedToPath } from './unix-domain.js';
 
 /** connect, and how it ends. */
@@ -104,6 +105,8 @@ const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): 
   if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', 'connect');
   const removing = isAnyAddress(to);
   const changing = socket.phase === 'connected';
+  // Also one that came with connect or sendTo: Linux takes it away with the peer, Winsock leaves it.
+  if (removing && socket.bound) socket.ownName ??= heldName(stack, socket);
   const length = removing ? stack.address.writeUnspecified() : stack.address.write(to);
   const peer = stack.address.read();
   const set = evenToBroadcast(stack, socket, () =>

@@ -130,7 +130,7 @@ const claimOf = (stack: Stack, socket: SocketState, address: InternetAddress): C
  * The name that bind gave. A port that came with connect or sendTo is held as by a bind to the wildcard, which
  * Winsock does there; Linux then shows the address that the connection leaves from.
  */
-const heldName = (stack: Stack, socket: SocketState): InternetAddress | undefined => {
+export const heldName = (stack: Stack, socket: SocketState): InternetAddress | undefined => {
   if (socket.ownName) return isInternet(socket.ownName) ? socket.ownName : undefined;
   const name = nativeName(stack, socket);
   if (!name.ok || !isInternet(name.value)) return undefined;

@@ -121,3 +121,21 @@ it('a datagram socket keeps the port that a first call has got before it failed'
     assert.ok(got.from && internet(got.from).port === port);
   }
 });
+
+for (const [how, first] of [
+  ['sendTo', (rig: Rig, s: Handle, to: InternetAddress) => rig.provider.sendTo(s, bytes('x'), 0, to)],
+  ['connect', (rig: Rig, s: Handle, to: InternetAddress) => rig.provider.connect(s, to)],
+] as const) {
+  it(`a port that came with ${how} is there when the peer is removed`, async (t) => {
+    const rig = rigOf(t);
+    const [s, other] = [rig.datagram(), rig.datagram()];
+    const to = rig.bind(other);
+    value<unknown>(first(rig, s, to));
+    const { port } = internet(value(rig.provider.getSockName(s)));
+    value(rig.provider.connect(s, { family: 'AF_INET', address: '0.0.0.0', port: 0 }));
+    assert.equal(internet(value(rig.provider.getSockName(s))).port, port);
+    value(rig.provider.sendTo(other, bytes('you'), 0, loopback('AF_INET', port)));
+    const into = new Uint8Array(8);
+    assert.equal((await rig.once(s, { read: true }, () => rig.provider.recv(s, into, 0))).bytes, 3);
+  });
+}
