@@ -164,7 +164,7 @@ export class NetworkEventSelection implements EventSelection {
     return this.#socket.use((provider) => provider.networkEvents !== undefined);
   }
 
-  /** Whether the socket has, or is, something that bytes come from. To WSAEventSelect a datagram socket is once bound. */
+  /** Whether events of data can be recorded: of a stream with its connection, of a datagram socket once it is bound. */
   get #isOpen(): boolean {
     const { state, isStream } = this.#socket.underlying;
     return isStream ? state === 'connected' || state === 'reset' : state !== 'fresh';

@@ -224,7 +224,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     return this.use((provider, s) => provider[heldBytes > 0 ? 'abort' : how](s));
   }
 
-  /** Reads an option; that changes none of them, SO_ERROR neither. */
+  /** Reads an option. SO_ERROR stays as it is, but whoever reads of a failed connect there has been told of it. */
   getOption(option: OptionName): Outcome<OptionValue> {
     if (option !== 'SO_ERROR') return this.use((provider, s) => provider.getSockOpt(s, option));
     const { underlying } = this;

@@ -67,8 +67,8 @@ export const sendTo = operation({
 });
 
 /**
- * The implicit bind of sendto and WSASendMsg is to the wildcard address: the socket would then take what any network sends
- * to its port. Where the bind policy forbids that, a socket that sends to loopback is bound to loopback.
+ * The implicit bind of sendto and WSASendMsg is to the wildcard address: the socket would then take what any network
+ * sends to its port. Where the bind policy forbids that, a socket that sends to loopback is bound to loopback.
  */
 export const boundWithinPolicy = (
   socket: Socket,
