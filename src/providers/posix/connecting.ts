@@ -8,9 +8,9 @@ import { forgetEarlier } from './earlier-datagrams.js';
 import { wsaCodeOf } from './errno.js';
 import type { Method, Phase, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
-import { getNative, sharePort } from './native-options.js';
+import { getNative } from './native-options.js';
 import { connectFailure, datagramFailure } from './no-port.js';
-import { heldName } from './sharing.js';
+import { heldName, sharePort } from './sharing.js';
 import { connectedToPath } from './unix-domain.js';
 
 /** connect, and how it ends. */

@@ -77,6 +77,18 @@ export const besideOwn = <T>(stack: Stack, socket: SocketState, run: () => Outco
   return together(stack, [socket, ...holders.map(({ holder }) => holder)], run);
 };
 
+/**
+ * Lets the port be bound again while connections of this socket end in TIME_WAIT, as Windows does by
+ * default and Linux only where both sockets have SO_REUSEADDR. On while a socket listens or connects, off
+ * while it is merely bound: there SO_REUSEADDR would hide a conflict that Winsock reports.
+ * SO_EXCLUSIVEADDRUSE keeps the port for as long as a connection of it lives, so it goes without.
+ */
+export const sharePort = (stack: Stack, socket: SocketState, on: boolean, callName: string): void => {
+  if (socket.stream && socket.family !== 'AF_UNIX' && !socket.exclusiveAddress) {
+    setNative(stack, socket.fd, 'SO_REUSEADDR', on ? 1 : 0, callName);
+  }
+};
+
 /** BPF_RET of a constant: the number of the socket in the order in which they began to listen. */
 const THE_FIRST = [{ code: 0x06, jt: 0, jf: 0, k: 0 }];
 
