@@ -248,8 +248,8 @@ export interface Provider {
    * does, or without an address as send. WSASendMsg.
    *
    * @param to absent: to the peer that connect has set; WSAENOTCONN without one
-   * @param control at most 16, each with an address that is a literal of its family. WSAEINVAL where `canBeSent` says no, and
-   *   for a source or an interface that is not this host's
+   * @param control at most 16, each with an address that is a literal of its family. WSAEINVAL where `canBeSent` says
+   *   no, and for a source or an interface that is not this host's
    */
   sendMsg(
     s: Handle,

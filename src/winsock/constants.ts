@@ -45,7 +45,6 @@ export const MESSAGE_FLAGS = {
   MSG_BCAST: 0x400,
   MSG_MCAST: 0x800,
 } as const;
-export type MessageFlag = keyof typeof MESSAGE_FLAGS;
 
 /** Events of WSAPoll; the last three are answers only. */
 export const POLL_EVENTS = {

@@ -17,16 +17,18 @@ const HEADER_BYTES = 16;
 
 const aligned = (length: number): number => Math.ceil(length / 8) * 8;
 
+/** WSA_CMSG_SPACE, CMSG_SPACE: what an object with so many bytes of data takes. */
+export const spaceFor = (bytes: number): number => HEADER_BYTES + aligned(bytes);
+
 export const packed = (objects: readonly ControlObject[]): Buffer => {
-  const space = ({ data }: ControlObject): number => HEADER_BYTES + aligned(data.length);
-  const bytes = Buffer.alloc(objects.reduce((sum, object) => sum + space(object), 0));
+  const bytes = Buffer.alloc(objects.reduce((sum, { data }) => sum + spaceFor(data.length), 0));
   let at = 0;
   for (const object of objects) {
     bytes.writeUInt32LE(HEADER_BYTES + object.data.length, at);
     bytes.writeInt32LE(object.level, at + 8);
     bytes.writeInt32LE(object.type, at + 12);
     bytes.set(object.data, at + HEADER_BYTES);
-    at += space(object);
+    at += spaceFor(object.data.length);
   }
   return bytes;
 };

@@ -1,3 +1,4 @@
+import { spaceFor } from './control-data.js';
 import type { OptionName } from './options.js';
 
 /**
@@ -133,17 +134,14 @@ export const messagesOf = (
   return messages.filter(({ type }) => isOn(CONTROL_TYPES[type].switch));
 };
 
-/** WSA_CMSG_SPACE of 64-bit Windows: a header of 16 bytes, and the data filled up to 8. */
-const spaceOf = ({ type }: ControlMessage): number => 16 + Math.ceil(CONTROL_TYPES[type].bytes / 8) * 8;
-
 /** The messages that fit whole into so many bytes, in their order; the first that does not fit ends them (MSG_CTRUNC). */
 export const fitting = (
   control: readonly ControlMessage[],
   room: number,
 ): { readonly control: readonly ControlMessage[]; readonly cut: boolean } => {
   let used = 0;
-  const first = control.findIndex((message) => {
-    used += spaceOf(message);
+  const first = control.findIndex(({ type }) => {
+    used += spaceFor(CONTROL_TYPES[type].bytes);
     return used > room;
   });
   return first < 0 ? { control, cut: false } : { control: control.slice(0, first), cut: true };

@@ -164,7 +164,7 @@ export class NetworkEventSelection implements EventSelection {
     return this.#socket.use((provider) => provider.networkEvents !== undefined);
   }
 
-  /** Whether the socket has, or is, something that bytes come from. To WSAEventSelect a datagram socket is once bound. */
+  /** Whether events of data can be recorded: of a stream with its connection, of a datagram socket once it is bound. */
   get #isOpen(): boolean {
     const { state, isStream } = this.#socket.underlying;
     return isStream ? state === 'connected' || state === 'reset' : state !== 'fresh';
@@ -172,7 +172,7 @@ export class NetworkEventSelection implements EventSelection {
 
   /** Where the provider keeps the record: records what it does not know, or did not tell while that was hidden. */
   #lookBeside(): void {
-    const { inbound, state, receiveShutdown } = this.#socket.underlying;
+    const { inbound, state } = this.#socket.underlying;
     if (inbound.isHidden) {
       this.#hidden ??= new Map();
       return;
@@ -180,8 +180,8 @@ export class NetworkEventSelection implements EventSelection {
     if (this.#hidden) this.#unhide(this.#hidden);
     const now = new Map<number, number>();
     const held = inbound.readiness(0);
-    if (held & POLLRDNORM && !receiveShutdown) now.set(state === 'listening' ? FD_ACCEPT : FD_READ, 0);
-    if (held & POLLRDBAND && !receiveShutdown) now.set(FD_OOB, 0);
+    if (held & POLLRDNORM) now.set(state === 'listening' ? FD_ACCEPT : FD_READ, 0);
+    if (held & POLLRDBAND) now.set(FD_OOB, 0);
     const asks = this.#nextWaits && !inbound.holdsAccept && (this.#record.armed & FD_ACCEPT) !== 0;
     if (asks && this.#poll() & POLLRDNORM) {
       this.#nextWaits = false;

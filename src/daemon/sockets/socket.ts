@@ -124,6 +124,11 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     this.changes.fire();
   }
 
+  /** A call that binds before it does the rest has failed: whether it has bound, its provider knows. */
+  maybeBound(): void {
+    if (this.state === 'fresh' && this.use((provider, s) => provider.getSockName(s)).ok) this.bound();
+  }
+
   listening(): void {
     this.underlying.become('listening');
     this.changes.fire();
@@ -131,7 +136,8 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
 
   /** The association of a datagram socket was dissolved. */
   dissolved(): void {
-    this.underlying.become('bound');
+    if (this.state === 'fresh') this.maybeBound();
+    else this.underlying.become('bound');
   }
 
   /** The end of the peer's stream was received. */
@@ -218,7 +224,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     return this.use((provider, s) => provider[heldBytes > 0 ? 'abort' : how](s));
   }
 
-  /** Reads an option; that changes none of them, SO_ERROR neither. */
+  /** Reads an option. SO_ERROR stays as it is, but whoever reads of a failed connect there has been told of it. */
   getOption(option: OptionName): Outcome<OptionValue> {
     if (option !== 'SO_ERROR') return this.use((provider, s) => provider.getSockOpt(s, option));
     const { underlying } = this;

@@ -88,7 +88,7 @@ export class UnderlyingSocket implements Receiver {
   lostBy: string | undefined;
   /** How the last connect ended: 0, or its code; undefined before, while one is under way, and for accepted ones. */
   connectCode: number | undefined;
-  /** SO_ERROR of a stream, as it was set or a connect has left it; undefined: as its provider has it, for which no connect blocks. */
+  /** SO_ERROR of a stream, as it was set or a connect has left it; undefined: what its provider says. */
   error: number | undefined;
   selection: EventSelection | undefined;
   /**
@@ -135,7 +135,11 @@ export class UnderlyingSocket implements Receiver {
     this.connectEnded(0, true);
   }
 
-  /** Follows a connect that was begun until it ends, whether anybody waits for it or not. @param by the handle that began it */
+  /**
+   * Follows a connect that was begun until it ends, whether anybody waits for it or not.
+   *
+   * @param by the handle that began it
+   */
   began(attempt: ConnectAttempt, by: NativeSocket): void {
     const before = this.state;
     this.become('connecting');

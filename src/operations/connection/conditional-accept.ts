@@ -47,8 +47,9 @@ export const conditionalAccept = operation({
   summary: 'Look at the next connection of a listener, then accept, reject or defer it',
   description: [
     'The condition function of WSAAccept, taken apart. CF_DEFER waits for an offer and answers it with its',
-    '`offerId`, as a success, where WSAAccept fails with WSATRY_AGAIN; the offer stays first. CF_ACCEPT takes it as accept does, CF_REJECT turns it away; with `offerId`',
-    'only if it is still the first, else WSAEACCES. Without `offerId` they decide about whichever is first.',
+    '`offerId`, as a success, where WSAAccept fails with WSATRY_AGAIN; the offer stays first. CF_ACCEPT takes it as',
+    'accept does, CF_REJECT turns it away; with `offerId` only if it is still the first, else WSAEACCES. Without',
+    '`offerId` they decide about whichever is first.',
     '',
     'With SO_CONDITIONAL_ACCEPT set before listen, a caller on the lab and on ws2_32 waits for the decision, and a',
     'rejection is WSAECONNREFUSED for it (its system may call again by itself: another offer). On the lab',

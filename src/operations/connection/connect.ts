@@ -131,7 +131,7 @@ const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call
     if (now.value.queueDropped) socket.inbound.queueDropped();
     if (!socket.isStream && isInternet(to) && isAnyAddress(to)) socket.dissolved();
     else socket.underlying.connected();
-  }
+  } else if (!socket.isStream) socket.maybeBound();
   attempt.settle(now);
   // A datagram socket can be connected again and again: only a stream has something to tell once.
   if (socket.isStream) call.undelivered(() => socket.underlying.attemptUntold(attempt));

@@ -20,8 +20,8 @@ export const getSockOpt = operation({
   summary: 'Read a socket option',
   description: [
     'By name. A pair that this daemon does not know is WSAENOPROTOOPT, as is one that the provider does not have. One',
-    'of IPPROTO_IP or IPPROTO_IPV6 that is for sockets of another kind is WSAEINVAL. SO_PROTOCOL_INFO gives the catalog',
-    'entry of the socket. SO_ERROR of a stream is how a non-blocking connect failed, until one succeeds: Windows does',
+    'of IPPROTO_IP or IPPROTO_IPV6 that is for sockets of another kind is WSAEINVAL, except on the lab.',
+    'SO_PROTOCOL_INFO gives the catalog entry of the socket. SO_ERROR of a stream is how a non-blocking connect failed, until one succeeds: Windows does',
     'not clear it when it is read, though its page says so. A connect that blocked tells its failure in its own answer,',
     'a connection that was reset does in those of send and recv.',
   ].join('\n'),

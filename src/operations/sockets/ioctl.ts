@@ -38,8 +38,8 @@ export const ioctl = operation({
   description: [
     'FIONBIO takes `value`: anything but 0 makes the calls of the socket answer WSAEWOULDBLOCK instead of waiting.',
     'FIONREAD gives `value`: on a stream the bytes that one recv would give, on datagrams all that is queued.',
-    'SIOCATMARK gives `value`: 0 while urgent data waits out of line (BSD asks this the other way round), else 1, so',
-    'also with SO_OOBINLINE, but for a byte that came before that was set.',
+    'SIOCATMARK gives `value`: 0 while urgent data waits out of line (BSD asks this the other way round), else 1. With',
+    'SO_OOBINLINE it is 1, except while a byte waits that came before the option was set.',
     'SIO_KEEPALIVE_VALS takes `keepAlive`; Linux counts in whole seconds and rounds up.',
     'SIO_AF_UNIX_GETPEERPID gives `value`: the process at the other end of an AF_UNIX connection; on Linux, for the',
     'side that connected, the one that called listen.',

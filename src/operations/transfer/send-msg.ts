@@ -85,7 +85,7 @@ export const sendMsg = operation({
     if (!control.ok) return control;
     const refused = sendFlagsRefused(socket, params, 'WSASendMsg');
     if (refused) return refused;
-    const bound = address ? boundWithinPolicy(socket, address, daemon) : done;
+    const bound = address ? boundWithinPolicy(socket, address, daemon, 'WSASendMsg') : done;
     if (!bound.ok) return bound;
     const bits = flagBits(SEND_FLAGS, params.flags);
     const answer = await sendAll(socket, call, {
@@ -95,6 +95,7 @@ export const sendMsg = operation({
         socket.use((provider, s) => carrierOf(provider, call).sendMsg(s, left, bits, address, control.value)),
     });
     if (answer.ok) socket.bound();
+    else socket.maybeBound();
     return answer;
   },
   journal: (result, params) => ({ ...journalSent(result, params), addresses: { peer: params.address } }),

@@ -51,7 +51,7 @@ export const sendTo = operation({
     if (!bytes.ok) return bytes;
     const refused = sendFlagsRefused(socket, params, 'WSASendTo');
     if (refused) return refused;
-    const bound = boundWithinPolicy(socket, address, daemon);
+    const bound = boundWithinPolicy(socket, address, daemon, 'WSASendTo');
     if (!bound.ok) return bound;
     const bits = flagBits(SEND_FLAGS, params.flags);
     const answer = await sendAll(socket, call, {
@@ -60,16 +60,22 @@ export const sendTo = operation({
       once: (left) => socket.use((provider, s) => carrierOf(provider, call).sendTo(s, left, bits, address)),
     });
     if (answer.ok) socket.bound();
+    else socket.maybeBound();
     return answer;
   },
   journal: (result, params) => ({ ...journalSent(result, params), addresses: { peer: params.address } }),
 });
 
 /**
- * The implicit bind of sendto and WSASendMsg is to the wildcard address: the socket would then take what any network sends
- * to its port. Where the bind policy forbids that, a socket that sends to loopback is bound to loopback.
+ * The implicit bind of sendto and WSASendMsg is to the wildcard address: the socket would then take what any network
+ * sends to its port. Where the bind policy forbids that, a socket that sends to loopback is bound to loopback.
  */
-export const boundWithinPolicy = (socket: Socket, to: SocketAddress, daemon: Daemon): Outcome<void> => {
+export const boundWithinPolicy = (
+  socket: Socket,
+  to: SocketAddress,
+  daemon: Daemon,
+  name: string,
+): Outcome<void> => {
   const needsNone = socket.isStream || socket.state !== 'fresh' || socket.providerName === 'lab';
   if (needsNone || !isInternet(to) || !isLoopback(to)) return done;
   const [any, loopback] = to.family === 'AF_INET' ? ['0.0.0.0', '127.0.0.1'] : ['::', '::1'];
@@ -81,6 +87,6 @@ export const boundWithinPolicy = (socket: Socket, to: SocketAddress, daemon: Dae
   if (bound.ok) socket.bound();
   // No port is left: what bind says so with, sendto does not know.
   return failedWith(bound, 'WSAEADDRINUSE')
-    ? fail('WSAENOBUFS', 'WSASendTo', { detail: 'no port is left.' })
+    ? fail('WSAENOBUFS', name, { detail: 'no port is left.' })
     : bound;
 };

@@ -28,8 +28,8 @@ export class DatagramQueue {
   }
 
   /**
-   * Loses the datagram when the buffer is full, unless the queue is circular. The last one may go over the limit, so that a long datagram
-   * fits into a buffer of its size.
+   * Loses the datagram when the buffer is full, unless the queue is circular. The last one may go over the limit, so
+   * that a long datagram fits into a buffer of its size.
    *
    * @param buffer SO_RCVBUF, in bytes
    */

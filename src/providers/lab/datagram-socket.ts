@@ -43,7 +43,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   #udpConnReset = true;
 
   get readiness(): Readiness {
-    if (this.#unreachable > 0) return EVERYTHING;
+    if (this.#unreachable > 0 && !this.receiveShut) return EVERYTHING;
     return { read: this.bound && (this.receiveShut || this.#queue.length > 0), write: true };
   }
 
@@ -76,16 +76,12 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   }
 
   send(data: Uint8Array, flags: number, fate: Fate): Outcome<number> {
-    const call = 'WSASend';
-    if (this.#sendShut) return fail('WSAESHUTDOWN', call);
-    if (!this.peer) return fail('WSAENOTCONN', call);
-    return this.#transmit(data, flags, this.peer, call, fate);
+    return this.#transmit(data, flags, undefined, 'WSASend', fate);
   }
 
   sendTo(data: Uint8Array, flags: number, to: SocketAddress, fate: Fate): Outcome<number> {
     const call = 'WSASendTo';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
-    if (this.#sendShut) return fail('WSAESHUTDOWN', call);
     return this.#transmit(data, flags, onTheWire(to), call, fate);
   }
 
@@ -98,10 +94,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   ): Outcome<number> {
     const call = 'WSASendMsg';
     if (to && to.family !== this.family) return fail('WSAEFAULT', call);
-    if (this.#sendShut) return fail('WSAESHUTDOWN', call);
-    const target = to ? onTheWire(to) : this.peer;
-    if (!target) return fail('WSAENOTCONN', call);
-    return this.#transmit(data, flags, target, call, fate, control);
+    return this.#transmit(data, flags, to && onTheWire(to), call, fate, control);
   }
 
   recv(into: Uint8Array, flags: number): Outcome<Received> {
@@ -190,17 +183,21 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     this.#unreachable = 0;
   }
 
+  /** @param given where it goes, on the wire; undefined: to the peer */
   #transmit(
     data: Uint8Array,
     flags: number,
-    to: InternetAddress,
+    given: InternetAddress | undefined,
     call: string,
     fate: Fate,
     control: readonly ControlMessage[] = NO_CONTROL,
   ): Outcome<number> {
+    if (this.#sendShut) return fail('WSAESHUTDOWN', call);
+    const to = given ?? this.peer;
+    if (!to) return fail('WSAENOTCONN', call);
     if (!sendable(flags)) return fail('WSAEOPNOTSUPP', call);
     // Who has connected to a broadcast address has been let in (Wine's test_broadcast, which Windows passes).
-    if (call !== 'WSASend' && isBroadcast(to) && !this.options.flags.SO_BROADCAST) {
+    if (given && isBroadcast(given) && !this.options.flags.SO_BROADCAST) {
       return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
     }
     if (!this.isDestination(to)) return fail('WSAEADDRNOTAVAIL', call);

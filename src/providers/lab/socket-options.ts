@@ -92,9 +92,8 @@ export class SocketOptions {
 
   get(option: OptionName, on: OptionBearer): Outcome<OptionValue> {
     const call = 'getsockopt';
-    if (!has(on, option)) return fail('WSAENOPROTOOPT', call);
+    if (!this.#has(option, on)) return fail('WSAENOPROTOOPT', call);
     if (isFlag(option)) return ok(this.flags[option]);
-    if (option === 'SO_ERROR' && this.errorSet !== undefined) return ok(this.errorSet);
     switch (option) {
       case 'SO_ACCEPTCONN':
         return ok(on.listening);
@@ -113,6 +112,7 @@ export class SocketOptions {
       case 'SO_CONNECT_TIME':
         return ok(on.connectedFor === undefined ? NOT_CONNECTED : Math.floor(on.connectedFor / 1000));
       case 'SO_ERROR':
+        if (this.errorSet !== undefined) return ok(this.errorSet);
         return ok(on.connectError === undefined ? 0 : WSA_ERRORS[on.connectError].code);
       default:
         return fail('WSAENOPROTOOPT', call);
@@ -122,7 +122,7 @@ export class SocketOptions {
   /** WSAEINVAL for a value out of range, or an option that had to be set before bind. */
   set(option: OptionName, value: OptionValue, on: OptionBearer): Outcome<void> {
     const call = 'setsockopt';
-    if (!has(on, option)) return fail('WSAENOPROTOOPT', call);
+    if (!this.#has(option, on)) return fail('WSAENOPROTOOPT', call);
     const invalid = fail('WSAEINVAL', call);
     if (isFlag(option)) {
       if (typeof value !== 'boolean' || !this.#canBecome(option, value, on)) return invalid;
@@ -155,6 +155,15 @@ export class SocketOptions {
     }
   }
 
+  /** Those of IPv4 are also of an AF_INET6 socket for both families: for datagrams that come over IPv4. */
+  #has(option: OptionName, { family, stream }: OptionBearer): boolean {
+    if (option === 'SO_DONTROUTE') return family === 'AF_INET';
+    if (!isControlSwitch(option)) return !(stream ? OF_DATAGRAMS : OF_STREAMS).includes(option);
+    if (stream) return false;
+    const isOfIpv6 = OPTIONS[option].level === 'IPPROTO_IPV6';
+    return isOfIpv6 ? family === 'AF_INET6' : family === 'AF_INET' || !this.flags.IPV6_V6ONLY;
+  }
+
   /** Two exclude each other; some are open to change only before bind, one only before listen. */
   #canBecome(flag: Flag, value: boolean, on: OptionBearer): boolean {
     const { SO_REUSEADDR, SO_EXCLUSIVEADDRUSE } = this.flags;
@@ -172,15 +181,6 @@ const OF_STREAMS: readonly OptionName[] = [
   'SO_CONDITIONAL_ACCEPT',
 ];
 const OF_DATAGRAMS: readonly OptionName[] = ['SO_BROADCAST', 'SO_MAX_MSG_SIZE'];
-
-const has = (on: OptionBearer, option: OptionName): boolean => {
-  if (option === 'SO_DONTROUTE') return on.family === 'AF_INET';
-  // On a socket for both families those of IPv4 are for datagrams that come over IPv4.
-  if (isControlSwitch(option)) {
-    return !on.stream && (OPTIONS[option].level === 'IPPROTO_IP' || on.family === 'AF_INET6');
-  }
-  return !(on.stream ? OF_DATAGRAMS : OF_STREAMS).includes(option);
-};
 
 const isCount = (value: OptionValue, most: number): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most;

@@ -8,14 +8,13 @@ import { getNative, setNative } from './native-options.js';
  * when the routes have changed since. It gets it for that one call.
  *
  * @param run the native call
- * @param first what it has answered already
  */
 export const evenToBroadcast = <T>(
   stack: Stack,
   { fd, stream }: SocketState,
-  first: Outcome<T>,
   run: () => Outcome<T>,
 ): Outcome<T> => {
+  const first = run();
   if (stream || !failedWith(first, 'WSAEACCES')) return first;
   const allowed = getNative(stack, fd, 'SO_BROADCAST', 'getsockopt');
   // With the option it is something else that denies it: a firewall.

@@ -8,8 +8,9 @@ import { forgetEarlier } from './earlier-datagrams.js';
 import { wsaCodeOf } from './errno.js';
 import type { Method, Phase, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
-import { getNative, sharePort } from './native-options.js';
+import { getNative } from './native-options.js';
 import { connectFailure, datagramFailure } from './no-port.js';
+import { heldName, sharePort } from './sharing.js';
 import { connectedToPath } from './unix-domain.js';
 
 /** connect, and how it ends. */
@@ -104,14 +105,13 @@ const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): 
   if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', 'connect');
   const removing = isAnyAddress(to);
   const changing = socket.phase === 'connected';
+  // Also one that came with connect or sendTo: Linux takes it away with the peer, Winsock leaves it.
+  if (removing && socket.bound) socket.ownName ??= heldName(stack, socket);
   const length = removing ? stack.address.writeUnspecified() : stack.address.write(to);
   const peer = stack.address.read();
-  const first = call('connect', stack.libc.connect, socket.fd, stack.address.name, length);
-  const set = first.ok
-    ? first
-    : evenToBroadcast(stack, socket, first, () =>
-        call('connect', stack.libc.connect, socket.fd, stack.address.name, length),
-      );
+  const set = evenToBroadcast(stack, socket, () =>
+    call('connect', stack.libc.connect, socket.fd, stack.address.name, length),
+  );
   if (!set.ok) return datagramFailure(stack, socket, set);
   if (changing) dropQueued(stack, socket);
   // One that was not bound has sent nothing.

@@ -1,4 +1,11 @@
-import { ipv4Bytes, ipv4Text, ipv6Bytes, ipv6Text, mappedIpv4 } from '../../winsock/addresses.js';
+import {
+  ipv4Bytes,
+  ipv4Text,
+  ipv6Bytes,
+  ipv6Text,
+  isMulticast,
+  mappedIpv4,
+} from '../../winsock/addresses.js';
 import { MESSAGE_FLAGS } from '../../winsock/constants.js';
 import { type ControlObject, dwordData, packed, unpacked } from '../../winsock/control-data.js';
 import {
@@ -124,9 +131,7 @@ const UNKNOWN = '0.0.0.0';
 /** MSG_BCAST or MSG_MCAST: Linux has no such flags, but tells the destination. */
 export const flagsOf = ({ family, address, localAddress = UNKNOWN }: Arrived): number => {
   if (address === undefined) return 0;
-  const [first = 0] = family === 'AF_INET' ? ipv4Bytes(address) : ipv6Bytes(address);
-  if (family === 'AF_INET6') return first === 0xff ? MESSAGE_FLAGS.MSG_MCAST : 0;
-  if (first >= 224 && first < 240) return MESSAGE_FLAGS.MSG_MCAST;
+  if (isMulticast({ family, address })) return MESSAGE_FLAGS.MSG_MCAST;
   const isOther = localAddress !== UNKNOWN && localAddress !== address;
   return isOther || address === '255.255.255.255' ? MESSAGE_FLAGS.MSG_BCAST : 0;
 };

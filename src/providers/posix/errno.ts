@@ -21,10 +21,9 @@ const NOT_IN_NODE: Readonly<Record<string, number>> = {
 /**
  * Where the meaning has another name. EPIPE is left for a reset that came after the peer's end (tcp_reset): what else
  * it can mean, the adapter's state answers before the call is made. To Winsock that is WSAECONNABORTED (Wine's
- * dlls/ws2_32/tests/sock.c, test_shutdown, which is run on Windows). `EPROTO` and `ENONET` are errors that accept hands on
- * from the new connection (accept(2), "Error handling"). `ENOENT`, `ENOTDIR` and `EROFS` are
- * about the path of an AF_UNIX address. `ENOSPC` is the limit of what a user may watch
- * (epoll_ctl(2)).
+ * dlls/ws2_32/tests/sock.c, test_shutdown, which is run on Windows). `EPROTO` and `ENONET` are errors that accept
+ * hands on from the new connection (accept(2), "Error handling"). `ENOENT`, `ENOTDIR` and `EROFS` are about the path
+ * of an AF_UNIX address. `ENOSPC` is the limit of what a user may watch (epoll_ctl(2)).
  */
 const EXCEPTIONS: Readonly<Record<string, WsaName>> = {
   EAGAIN: 'WSAEWOULDBLOCK',

@@ -29,7 +29,10 @@ export class SocketState {
   phase: Phase = 'fresh';
   /** Has a local name: by bind, connect, accept, or the first sendTo. */
   bound = false;
-  /** The name that bind gave: it outlives a failed connect and a removed peer. */
+  /**
+   * The name that bind gave, or that a datagram socket had when its peer was removed. It outlives a removed peer and a
+   * failed connect.
+   */
   ownName: SocketAddress | undefined;
   peer: SocketAddress | undefined;
   sendShutdown = false;

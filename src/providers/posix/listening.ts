@@ -3,8 +3,7 @@ import type { Handle } from '../provider.js';
 import { settle } from './connecting.js';
 import { type Method, SocketState } from './handle-state.js';
 import { call } from './native-call.js';
-import { sharePort } from './native-options.js';
-import { besideOwn, firstHears } from './sharing.js';
+import { besideOwn, firstHears, sharePort } from './sharing.js';
 
 /** listen and accept. */
 

@@ -1,5 +1,4 @@
 import { mappedIpv4, type SocketAddress } from '../../winsock/addresses.js';
-import { SOCKET_TYPES } from '../../winsock/constants.js';
 import {
   type ControlMessage,
   type ControlSwitch,
@@ -9,15 +8,17 @@ import {
   type WireFamily,
 } from '../../winsock/control-messages.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
+import { OPTIONS } from '../../winsock/options.js';
 import { done, type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { evenToBroadcast } from './broadcast.js';
 import { decodeControl, encodeControl, flagsOf } from './control-data.js';
 import { isOfEarlier } from './earlier-datagrams.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
-import { NON_BLOCKING_NOT_INHERITED } from './listening.js';
 import { call } from './native-call.js';
 import { getNative, type NativeOption, setNative } from './native-options.js';
-import { flagOf, isDatagram, type OptionRow } from './option-rows.js';
-import { LINUX_FAMILY } from './sockaddr.js';
+import { datagramFailure } from './no-port.js';
+import { flagOf, isIpv4Datagram, isIpv6Datagram, type OptionRow } from './option-rows.js';
+import { askByProbe } from './probe-socket.js';
 import {
   destinationRefused,
   flagsTo,
@@ -42,8 +43,12 @@ export const sendMsg: Method<'sendMsg'> = (stack, socket, data, flags, to, contr
   const { libc, message } = stack;
   message.write(data, to ? writeDestination(stack, to) : 0, bytes);
   const bits = flags | (to ? flagsTo(to) : MSG_NOSIGNAL);
-  const sent = transmitted(stack, socket, () => call(name, libc.sendmsg, socket.fd, message.bytes, bits));
-  if (!sent.ok) return control.some((one) => isForeign(stack, one, sent)) ? fail('WSAEINVAL', name) : sent;
+  const native = (): Outcome<number> => call(name, libc.sendmsg, socket.fd, message.bytes, bits);
+  const sent = transmitted(stack, socket, () => (to ? native() : evenToBroadcast(stack, socket, native)));
+  if (!sent.ok) {
+    const failure = datagramFailure(stack, socket, sent);
+    return control.some((one) => isForeign(stack, one, failure)) ? fail('WSAEINVAL', name) : failure;
+  }
   socket.bound = true;
   return sent;
 };
@@ -58,14 +63,11 @@ const isForeign = (stack: Stack, message: ControlMessage, failure: Failure): boo
   if (code === WSA_ERRORS.WSAEADDRNOTAVAIL.code) return true;
   if (code !== WSA_ERRORS.WSAENETUNREACH.code || message.type !== 'IP_PKTINFO') return false;
   const { libc, address } = stack;
-  const name = 'WSASendMsg';
-  const type = SOCKET_TYPES.SOCK_DGRAM | NON_BLOCKING_NOT_INHERITED;
-  const probe = call(name, libc.socket, LINUX_FAMILY.AF_INET, type, 0);
-  if (!probe.ok) return false;
-  const length = address.write({ family: 'AF_INET', address: message.address, port: 0 });
-  const bound = call(name, libc.bind, probe.value, address.name, length);
-  call(name, libc.close, probe.value);
-  return failedWith(bound, 'WSAEADDRNOTAVAIL');
+  const bound = askByProbe(stack, 'AF_INET', 'WSASendMsg', (fd) => {
+    const length = address.write({ family: 'AF_INET', address: message.address, port: 0 });
+    return call('WSASendMsg', libc.bind, fd, address.name, length);
+  });
+  return bound !== undefined && failedWith(bound, 'WSAEADDRNOTAVAIL');
 };
 
 const wireFamilyOf = (to: SocketAddress | undefined): WireFamily =>
@@ -112,7 +114,7 @@ const haveDestinationTold = (stack: Stack, socket: SocketState): Outcome<void> =
  * is on there stays on, and only what is on here is given out.
  */
 export const controlSwitch = (name: ControlSwitch, native: NativeOption): OptionRow => ({
-  on: isDatagram,
+  on: OPTIONS[name].level === 'IPPROTO_IP' ? isIpv4Datagram : isIpv6Datagram,
   get: (_stack, { kept }) => ok(kept.get(name) ?? false),
   set: (stack, socket, value) => {
     const isOn = flagOf(value);

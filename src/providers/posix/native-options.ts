@@ -1,5 +1,5 @@
 import { done, type Outcome, ok } from '../../winsock/outcome.js';
-import type { SocketState, Stack } from './handle-state.js';
+import type { Stack } from './handle-state.js';
 import { call } from './native-call.js';
 
 /** Linux numbers of the options that reach the system: socket(7), tcp(7), ip(7), ipv6(7). */
@@ -96,16 +96,4 @@ export const setNativeBytes = (
   const { level, option } = NATIVE[name];
   const set = call(callName, stack.libc.setsockopt, fd, level, option, bytes, length);
   return set.ok ? done : set;
-};
-
-/**
- * Lets the port be bound again while connections of this socket end in TIME_WAIT, as Windows does by
- * default and Linux only where both sockets have SO_REUSEADDR. On while a socket listens or connects, off
- * while it is merely bound: there SO_REUSEADDR would hide a conflict that Winsock reports.
- * SO_EXCLUSIVEADDRUSE keeps the port for as long as a connection of it lives, so it goes without.
- */
-export const sharePort = (stack: Stack, socket: SocketState, on: boolean, callName: string): void => {
-  if (socket.stream && socket.family !== 'AF_UNIX' && !socket.exclusiveAddress) {
-    setNative(stack, socket.fd, 'SO_REUSEADDR', on ? 1 : 0, callName);
-  }
 };

@@ -2,8 +2,8 @@ import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import type { SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
+import { askByProbe } from './probe-socket.js';
 import { nativeName } from './sharing.js';
-import { LINUX_FAMILY } from './sockaddr.js';
 
 /**
  * A socket without a name that was to get a port, and none is left: WSAENOBUFS. Linux has other words for it, and
@@ -11,13 +11,16 @@ import { LINUX_FAMILY } from './sockaddr.js';
  */
 
 /**
- * Datagrams: EAGAIN (inet_autobind) of sendto(2) and connect(2). With a port of its own the socket is full.
+ * Datagrams: EAGAIN (inet_autobind) of sendto(2) and connect(2). With a port of its own the socket is full. The port
+ * comes before the rest, so that it stays where the rest fails; as in Winsock.
  */
 export const datagramFailure = (stack: Stack, socket: SocketState, failure: Failure): Failure => {
-  if (socket.stream || !failedWith(failure, 'WSAEWOULDBLOCK')) return failure;
+  const wouldBlock = failedWith(failure, 'WSAEWOULDBLOCK');
+  if (socket.bound && !wouldBlock) return failure;
   const name = nativeName(stack, socket);
   const hasPort = name.ok && isInternet(name.value) && name.value.port !== 0;
-  return hasPort ? failure : fail('WSAENOBUFS', failure.call, { detail: 'no port is left.' });
+  if (hasPort) socket.bound = true;
+  return hasPort || !wouldBlock ? failure : fail('WSAENOBUFS', failure.call, { detail: 'no port is left.' });
 };
 
 /**
@@ -34,13 +37,10 @@ export const connectFailure = (
   return fail('WSAENOBUFS', failure.call, { detail: 'no port is left.' });
 };
 
-const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
-
-const hasSource = ({ libc, address }: Stack, to: SocketAddress): boolean => {
-  const made = call('connect', libc.socket, LINUX_FAMILY[to.family], SOCK_DGRAM_CLOEXEC, 0);
-  if (!made.ok) return false;
-  const length = address.write(to);
-  const connected = call('connect', libc.connect, made.value, address.name, length);
-  call('closesocket', libc.close, made.value);
-  return !failedWith(connected, 'WSAEADDRNOTAVAIL');
+const hasSource = (stack: Stack, to: SocketAddress): boolean => {
+  const { libc, address } = stack;
+  const connected = askByProbe(stack, to.family, 'connect', (fd) =>
+    call('connect', libc.connect, fd, address.name, address.write(to)),
+  );
+  return connected !== undefined && !failedWith(connected, 'WSAEADDRNOTAVAIL');
 };

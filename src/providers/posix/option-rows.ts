@@ -61,7 +61,7 @@ export const membershipOf = (value: OptionValue): Membership => {
  * @param fromLinux what the number of Linux says in Winsock
  * @param toLinux undefined for a value out of range
  */
-export const nativeRow = (
+const nativeRow = (
   name: NativeOption,
   on: On,
   fromLinux: (native: number) => OptionValue,

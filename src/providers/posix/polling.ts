@@ -87,9 +87,9 @@ const ofStream = (stack: Stack, socket: SocketState, native: number): number => 
   return POLLHUP | (readyOf(native) & (drained ? ~POLLRDNORM : ~0));
 };
 
-/** What ICMP said of an earlier datagram is for the next receive to tell. */
+/** What ICMP said of an earlier datagram is for the next receive to tell; after SD_RECEIVE none comes. */
 const ofDatagram = (stack: Stack, socket: SocketState, native: number): number => {
   if (native & LINUX.ERR) hearIcmp(stack, socket);
-  const error = socket.earlier.length > 0 ? POLLERR | POLLRDNORM : 0;
+  const error = socket.earlier.length > 0 && !socket.receiveShutdown ? POLLERR | POLLRDNORM : 0;
   return (readyOf(native) | error) & (socket.bound ? ~0 : ~(POLLRDNORM | POLLRDBAND));
 };

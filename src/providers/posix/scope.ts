@@ -10,7 +10,7 @@ import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { setNative } from './native-options.js';
-import { LINUX_FAMILY } from './sockaddr.js';
+import { askByProbe } from './probe-socket.js';
 
 /**
  * The scope of an address to bind to is the interface that has it; 0 leaves it to the system. Windows looks at it
@@ -34,17 +34,13 @@ const scopeOf = ({ address }: Ipv6Address): number => {
   return found?.family === 'IPv6' ? found.scopeid : 0;
 };
 
-const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
-
-/** Whether a socket that is tied to the interface can be bound to the address; another one is asked. */
+/** Whether a socket that is tied to the interface can be bound to the address. */
 const isOn = (stack: Stack, { address, family }: Ipv6Address, index: number): boolean => {
-  const { libc } = stack;
-  const made = call('bind', libc.socket, LINUX_FAMILY[family], SOCK_DGRAM_CLOEXEC, 0);
-  if (!made.ok) return false;
-  const fd = made.value;
-  const isThere = setNative(stack, fd, 'SO_BINDTOIFINDEX', index | 0, 'bind').ok;
-  const length = stack.address.write({ family, address, port: 0 });
-  const bound = isThere && call('bind', libc.bind, fd, stack.address.name, length).ok;
-  call('closesocket', libc.close, fd);
-  return bound;
+  const bound = askByProbe(stack, family, 'bind', (fd) => {
+    const tied = setNative(stack, fd, 'SO_BINDTOIFINDEX', index | 0, 'bind');
+    if (!tied.ok) return tied;
+    const length = stack.address.write({ family, address, port: 0 });
+    return call('bind', stack.libc.bind, fd, stack.address.name, length);
+  });
+  return bound?.ok === true;
 };

@@ -77,6 +77,18 @@ export const besideOwn = <T>(stack: Stack, socket: SocketState, run: () => Outco
   return together(stack, [socket, ...holders.map(({ holder }) => holder)], run);
 };
 
+/**
+ * Lets the port be bound again while connections of this socket end in TIME_WAIT, as Windows does by
+ * default and Linux only where both sockets have SO_REUSEADDR. On while a socket listens or connects, off
+ * while it is merely bound: there SO_REUSEADDR would hide a conflict that Winsock reports.
+ * SO_EXCLUSIVEADDRUSE keeps the port for as long as a connection of it lives, so it goes without.
+ */
+export const sharePort = (stack: Stack, socket: SocketState, on: boolean, callName: string): void => {
+  if (socket.stream && socket.family !== 'AF_UNIX' && !socket.exclusiveAddress) {
+    setNative(stack, socket.fd, 'SO_REUSEADDR', on ? 1 : 0, callName);
+  }
+};
+
 /** BPF_RET of a constant: the number of the socket in the order in which they began to listen. */
 const THE_FIRST = [{ code: 0x06, jt: 0, jf: 0, k: 0 }];
 
@@ -91,7 +103,8 @@ export const firstHears = ({ libc }: Stack, { fd }: SocketState): void => {
 const together = <T>(stack: Stack, sockets: readonly SocketState[], run: () => Outcome<T>): Outcome<T> => {
   const lend = (on: boolean): void => {
     for (const one of sockets) {
-      const value = on || one.sharing === 'reuse' ? 1 : 0;
+      // Whose bind fails may bind again with other options.
+      const value = on || (one.bound && one.sharing === 'reuse') ? 1 : 0;
       setNative(stack, one.fd, sharingOption(one), value, 'bind');
     }
   };
@@ -129,7 +142,7 @@ const claimOf = (stack: Stack, socket: SocketState, address: InternetAddress): C
  * The name that bind gave. A port that came with connect or sendTo is held as by a bind to the wildcard, which
  * Winsock does there; Linux then shows the address that the connection leaves from.
  */
-const heldName = (stack: Stack, socket: SocketState): InternetAddress | undefined => {
+export const heldName = (stack: Stack, socket: SocketState): InternetAddress | undefined => {
   if (socket.ownName) return isInternet(socket.ownName) ? socket.ownName : undefined;
   const name = nativeName(stack, socket);
   if (!name.ok || !isInternet(name.value)) return undefined;

@@ -58,9 +58,11 @@ const sendAs = (
   if (inTheWay) return inTheWay;
   if (flags & ~sendable(socket)) return fail('WSAEOPNOTSUPP', name);
   if (socket.phase !== 'connected') return fail('WSAENOTCONN', name);
-  const native = () => call(name, stack.libc.send, socket.fd, data, data.byteLength, flags | MSG_NOSIGNAL);
-  const sent = transmitted(stack, socket, native);
-  return sent.ok ? sent : evenToBroadcast(stack, socket, sent, native);
+  return transmitted(stack, socket, () =>
+    evenToBroadcast(stack, socket, () =>
+      call(name, stack.libc.send, socket.fd, data, data.byteLength, flags | MSG_NOSIGNAL),
+    ),
+  );
 };
 
 /** More than ICMP messages ever come between emptying the error queue and sending again. */

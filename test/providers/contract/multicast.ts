@@ -86,7 +86,7 @@ export const multicast = (suite: Suite): void => {
     refused(send(rig, handle, to, 'x'), 'WSAEACCES', ...(isAlone ? (['WSAENETUNREACH'] as const) : []));
   });
 
-  suite.case('broadcast: connect needs no SO_BROADCAST, sendTo does from then on too', (rig) => {
+  suite.case('broadcast: connect needs no SO_BROADCAST, to name the address does from then on too', (rig) => {
     const handle = rig.datagram();
     const to: InternetAddress = { family: 'AF_INET', address: '255.255.255.255', port: 9 };
     const connected = rig.provider.connect(handle, to);
@@ -94,6 +94,7 @@ export const multicast = (suite: Suite): void => {
     value(connected);
     assert.equal(value(rig.provider.getSockOpt(handle, 'SO_BROADCAST')), false);
     refused(send(rig, handle, to, 'x'), 'WSAEACCES');
+    refused(rig.provider.sendMsg(handle, bytes('x'), 0, to, []), 'WSAEACCES');
   });
 
   const isLab = suite.entries.some(({ provider }) => provider === 'lab');

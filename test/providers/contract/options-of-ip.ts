@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { PROTOCOLS } from '../../../src/winsock/constants.js';
+import { CONTROL_SWITCHES } from '../../../src/winsock/control-messages.js';
 import type { WsaName } from '../../../src/winsock/errors.js';
 import { OPTIONS, type OptionName, type OptionType, type OptionValue } from '../../../src/winsock/options.js';
 import { answer, defaultEntry, type Family, type Rig, refused, value } from './rig.js';
@@ -127,7 +128,7 @@ export const optionsOfIp = (suite: Suite): void => {
     const level = other === 'AF_INET' ? 'IPPROTO_IPV6' : 'IPPROTO_IP';
     for (const kind of KINDS) {
       suite.case(`options: those of ${level} are WSAEINVAL for a ${kind} socket of ${other}`, (rig) => {
-        for (const [option] of TABLE) {
+        for (const option of [...TABLE.map(([name]) => name), ...CONTROL_SWITCHES]) {
           const { level: its, gettable, settable } = OPTIONS[option];
           if (its !== level || option === 'IPV6_V6ONLY') continue;
           const get = gettable ? 'WSAEINVAL' : 'WSAENOPROTOOPT';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { LAB_MAX_DATAGRAM } from '../../../src/providers/lab/catalog.js';
 import type { Handle } from '../../../src/providers/provider.js';
-import { RECV_FLAGS } from '../../../src/winsock/constants.js';
+import { POLL_EVENTS, RECV_FLAGS } from '../../../src/winsock/constants.js';
 import { v4, v6 } from '../../addresses.js';
 import { internet } from '../contract/rig.js';
 import { bytes, failure, Lab, text, value } from './support.js';
@@ -127,6 +127,16 @@ describe('datagrams', () => {
     value(lab.provider.send(sender, bytes('x'), 0));
   });
 
+  it('to nobody are not told after SD_RECEIVE, by poll neither', (t) => {
+    const { lab, sender } = build(t);
+    value(lab.provider.sendTo(sender, bytes('x'), 0, NOBODY));
+    lab.clock.settle();
+    value(lab.provider.shutdown(sender, 'SD_RECEIVE'));
+    const { POLLRDNORM, POLLWRNORM } = POLL_EVENTS;
+    const events = POLLRDNORM | POLLWRNORM;
+    assert.deepEqual(value(lab.provider.poll([{ s: sender, events }])), [POLLWRNORM]);
+  });
+
   it('to nobody at another address say nothing of the peer', (t) => {
     const { lab, sender, receiver } = build(t);
     value(lab.provider.connect(sender, AT));
@@ -177,7 +187,9 @@ describe('datagrams', () => {
     assert.equal(value(lab.provider.send(s, bytes('hello'), 0)), 5);
     lab.clock.settle();
     assert.equal(value(lab.provider.recv(hearer, new Uint8Array(8), 0)).bytes, 5);
+    assert.equal(value(lab.provider.sendMsg(s, bytes('x'), 0, undefined, [])), 1);
     failure(lab.provider.sendTo(s, bytes('x'), 0, v4('255.255.255.255', 80)), 'WSAEACCES');
+    failure(lab.provider.sendMsg(s, bytes('x'), 0, v4('255.255.255.255', 80), []), 'WSAEACCES');
   });
 
   it('destinations that are none: the wildcard, the broadcast address, the other family', (t) => {

@@ -48,6 +48,9 @@ describe('options', () => {
       ['lab tp4', 'TCP_NODELAY'],
       ['lab tp4', 'SO_RCVTIMEO'],
       ['lab datagram', 'SO_LINGER'],
+      ['lab tp4', 'IP_PKTINFO'],
+      ['lab datagram', 'IPV6_PKTINFO'],
+      ['lab datagram [IPv6]', 'IP_PKTINFO'],
       ['lab datagram', 'SO_KEEPALIVE'],
     ] as const) {
       const s = lab.socket(entry);

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { describe, it } from 'node:test';
+import type { Handle } from '../../../src/providers/provider.js';
 import type { InternetAddress } from '../../../src/winsock/addresses.js';
-import { internet, loopback, type Rig, refused, value } from '../contract/rig.js';
+import { bytes, internet, loopback, type Rig, refused, value } from '../contract/rig.js';
 import { rigOf } from './rig-of.js';
 
 /** A bind with SO_REUSEADDR of a port that is not shared: WSAEACCES, whoever has it. */
@@ -67,6 +68,19 @@ it('another provider of the same user shares with SO_REUSEADDR on both, and not 
   }
 });
 
+it('who was refused with SO_REUSEADDR shares nothing without it', (t) => {
+  const [one, two] = [rigOf(t), rigOf(t)];
+  for (const open of [(rig: Rig) => rig.stream(), (rig: Rig) => rig.datagram()]) {
+    const [holder, late] = [open(one), open(one)];
+    value(one.provider.setSockOpt(holder, 'SO_REUSEADDR', true));
+    const address = one.bind(holder);
+    value(one.provider.setSockOpt(late, 'SO_REUSEADDR', true));
+    refused(one.provider.bind(late, two.bind(open(two))), 'WSAEACCES');
+    value(one.provider.setSockOpt(late, 'SO_REUSEADDR', false));
+    refused(one.provider.bind(late, address), 'WSAEACCES');
+  }
+});
+
 it('a wildcard and an address that share a port let nobody from elsewhere in', (t) => {
   const [one, two] = [rigOf(t), rigOf(t)];
   for (const open of [(rig: Rig) => rig.stream(), (rig: Rig) => rig.datagram()]) {
@@ -85,3 +99,43 @@ it('a port that came with bind to port 0 is there again after a failed connect, 
   refused(await rig.ended(s), 'WSAECONNREFUSED');
   assert.deepEqual(value(rig.provider.getSockName(s)), address);
 });
+
+it('a datagram socket keeps the port that a first call has got before it failed', async (t) => {
+  const rig = rigOf(t);
+  const hearer = rig.datagram();
+  const to = rig.bind(hearer);
+  const long = new Uint8Array(70_000);
+  for (const first of [
+    (s: Handle) => rig.provider.sendTo(s, long, 0, to),
+    (s: Handle) => rig.provider.sendMsg(s, long, 0, to, []),
+  ]) {
+    const s = rig.datagram();
+    refused(first(s), 'WSAEMSGSIZE');
+    const { port } = internet(value(rig.provider.getSockName(s)));
+    refused(rig.provider.recv(s, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
+    refused(rig.provider.bind(s, loopback()), 'WSAEINVAL');
+    value(rig.provider.sendTo(s, bytes('x'), 0, to));
+    const got = await rig.once(hearer, { read: true }, () =>
+      rig.provider.recvFrom(hearer, new Uint8Array(8), 0),
+    );
+    assert.ok(got.from && internet(got.from).port === port);
+  }
+});
+
+for (const [how, first] of [
+  ['sendTo', (rig: Rig, s: Handle, to: InternetAddress) => rig.provider.sendTo(s, bytes('x'), 0, to)],
+  ['connect', (rig: Rig, s: Handle, to: InternetAddress) => rig.provider.connect(s, to)],
+] as const) {
+  it(`a port that came with ${how} is there when the peer is removed`, async (t) => {
+    const rig = rigOf(t);
+    const [s, other] = [rig.datagram(), rig.datagram()];
+    const to = rig.bind(other);
+    value<unknown>(first(rig, s, to));
+    const { port } = internet(value(rig.provider.getSockName(s)));
+    value(rig.provider.connect(s, { family: 'AF_INET', address: '0.0.0.0', port: 0 }));
+    assert.equal(internet(value(rig.provider.getSockName(s))).port, port);
+    value(rig.provider.sendTo(other, bytes('you'), 0, loopback('AF_INET', port)));
+    const into = new Uint8Array(8);
+    assert.equal((await rig.once(s, { read: true }, () => rig.provider.recv(s, into, 0))).bytes, 3);
+  });
+}

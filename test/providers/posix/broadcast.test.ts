@@ -31,16 +31,22 @@ it('who is connected to a broadcast address sends to it without SO_BROADCAST', a
 
 it('a send that Linux denies, since its route has changed, is let through', (t) => {
   const libc = loadLibc();
-  let denials = 1;
-  const send: Libc['send'] = (...args) => {
-    if (denials-- <= 0) return libc.send(...args);
-    koffi.errno(constants.errno.EACCES);
-    return -1;
-  };
-  const rig = rigOf(t, { ...libc, send });
+  let denials = 0;
+  const denied =
+    <A extends readonly unknown[]>(native: (...args: A) => number) =>
+    (...args: A): number => {
+      if (denials-- <= 0) return native(...args);
+      koffi.errno(constants.errno.EACCES);
+      return -1;
+    };
+  const withDenials: Libc = { ...libc, send: denied(libc.send), sendmsg: denied(libc.sendmsg) };
+  const rig = rigOf(t, withDenials);
   const sender = rig.datagram();
   value(rig.provider.connect(sender, everybody(9)));
+  denials = 1;
   assert.equal(value(rig.provider.send(sender, bytes('hello'), 0)), 5);
+  denials = 1;
+  assert.equal(value(rig.provider.sendMsg(sender, bytes('hello'), 0, undefined, [])), 5);
   assert.equal(value(rig.provider.getSockOpt(sender, 'SO_BROADCAST')), false);
   value(rig.provider.setSockOpt(sender, 'SO_BROADCAST', true));
   denials = 1;

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import koffi from 'koffi';
 import { icmpOf } from '../../../src/providers/posix/earlier-datagrams.js';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
+import { POLL_EVENTS } from '../../../src/winsock/constants.js';
 import { packed } from '../../../src/winsock/control-data.js';
 import { WSA_ERRORS } from '../../../src/winsock/errors.js';
 import { needs } from '../../programs.js';
@@ -107,4 +108,17 @@ test('an error that found no room in the error queue is told the next receive al
     fault.due = true;
     refused(rig.provider.recv(handle, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
   }
+});
+
+test('after SD_RECEIVE poll tells nothing of it, since no receive will', async (t) => {
+  const rig = rigOf(t);
+  const [socket, gone] = [rig.datagram(), rig.datagram()];
+  rig.bind(socket);
+  const nobody = rig.bind(gone);
+  rig.close(gone);
+  value(rig.provider.sendTo(socket, bytes('anyone?'), 0, nobody));
+  await rig.ready(socket, { read: true });
+  value(rig.provider.shutdown(socket, 'SD_RECEIVE'));
+  const { POLLRDNORM, POLLWRNORM } = POLL_EVENTS;
+  assert.deepEqual(value(rig.provider.poll([{ s: socket, events: POLLRDNORM | POLLWRNORM }])), [POLLWRNORM]);
 });

@@ -62,6 +62,7 @@ const askAll = async ({ policy, session, open, open6 }: Awaited<ReturnType<typeo
   await ask('connect over IPv6', session.stream('AF_INET6'), 'connect', { address: open6 });
   await ask('connect of datagrams', session.datagram(), 'connect', { address: open });
   await ask('sendTo', session.datagram(), 'sendTo', { address: open, data: { text: 'x' } });
+  await ask('sendMsg', session.datagram(), 'sendMsg', { address: open, data: { text: 'x' } });
   await ask('recvFrom', session.datagram(), 'recvFrom', {});
 };
 

@@ -16,6 +16,7 @@ const ANSWERS = [
   ['connect over IPv6', 'WSAENOBUFS', 'done'],
   ['connect of datagrams', 'WSAENOBUFS', 'done'],
   ['sendTo', 'WSAENOBUFS', 'done'],
+  ['sendMsg', 'WSAENOBUFS', 'done'],
   ['recvFrom', 'WSAEINVAL', 'WSAEINVAL'],
 ] as const;
 

@@ -1,6 +1,7 @@
 /** Sends that go only in part: what is answered, and what the journal has of them. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { v4 } from '../../addresses.js';
 import { begin, PROVIDERS, rig } from '../rig.js';
 
 for (const provider of PROVIDERS) {
@@ -45,3 +46,15 @@ for (const provider of PROVIDERS) {
     });
   });
 }
+
+test('a socket that a first datagram has bound, and that failed, is bound (lab)', async (t) => {
+  const r = await rig(t);
+  const session = await begin(r, 'lab');
+  for (const call of ['sendTo', 'sendMsg']) {
+    const socket = await session.datagram();
+    const params = { address: v4('198.51.100.1', 9), data: { text: 'x' } };
+    assert.equal((await socket.problem(call, params)).name, 'WSAEHOSTUNREACH');
+    assert.equal((await socket.info()).state, 'bound');
+    assert.notEqual((await socket.sockName()).port, 0);
+  }
+});

@@ -83,12 +83,14 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(listener), []);
     });
 
-    test('a further connection, and more data, are recorded again though nobody has taken the first', async (t) => {
-      if (provider === 'ws2_32' && isWine()) {
-        return t.skip(
-          "the record is Winsock's own there, and that of Wine 10 waits for an accept or a receive",
-        );
-      }
+    const skip =
+      provider === 'ws2_32' &&
+      isWine() &&
+      "the record is Winsock's own there, and that of Wine 10 waits for an accept or a receive";
+
+    test('a further connection, and more data, are recorded again though nobody has taken the first', {
+      skip,
+    }, async (t) => {
       const r = await rig(t);
       const session = await begin(r, provider);
       const listener = await session.listener();
@@ -118,6 +120,35 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await next(server), ['FD_CLOSE'], 'the end is no data');
       assert.equal(await server.drain(), 'twothree');
       assert.deepEqual(await recorded(server), []);
+    });
+
+    test('they are also when the id that made the selection is closed, and by another selection', {
+      skip,
+    }, async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      const second = await listener.duplicate();
+      await second.ok('eventSelect', { events: ALL });
+      await (await session.stream()).ok('connect', { address });
+      assert.deepEqual(await next(second), ['FD_ACCEPT']);
+      await second.ok('close');
+      await (await session.stream()).ok('connect', { address });
+      assert.deepEqual(await next(listener), ['FD_ACCEPT']);
+      assert.deepEqual(await recorded(listener), []);
+
+      const [client, server] = await session.pair();
+      const left = await server.duplicate();
+      await left.ok('eventSelect', { events: ['FD_READ'] });
+      await client.ok('send', { data: { text: 'one' } });
+      assert.deepEqual(await next(left), ['FD_READ']);
+      await server.ok('eventSelect', { events: ['FD_READ'] });
+      assert.deepEqual(await recorded(left), [], 'fetched, and not enabled by it');
+      await server.ok('close');
+      await client.ok('send', { data: { text: 'two' } });
+      assert.deepEqual(await next(left), ['FD_READ']);
+      assert.deepEqual(await recorded(left), []);
     });
 
     test('what arrives while nothing is selected is recorded by the next selection', async (t) => {
