@@ -28,7 +28,7 @@ const ACCES = 'WSAEACCES';
 /**
  * Rows are the first bind, columns the second, in the order default wildcard, default specific, SO_REUSEADDR
  * wildcard and specific, SO_EXCLUSIVEADDRUSE wildcard and specific. The last two rows are what Microsoft says
- * about connections that outlive an exclusive listener.
+ * about connections that outlive an exclusive listener: it says that of exclusive binds, the rest of them is inferred.
  */
 const VERDICTS: Readonly<Record<`${Sharing} ${'wildcard' | 'specific'}`, readonly SharingVerdict[]>> = {
   'default wildcard': [INUSE, 'ok', ACCES, 'ok', INUSE, 'ok'],

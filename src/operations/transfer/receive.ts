@@ -136,7 +136,8 @@ export const receive = async (
     ? receiveAll(socket, call, name, most, once)
     : retryUntilReady(socket, call, { read: true }, name, () => once(most)));
   if (answer.ok && answer.value.eof) socket.sawEnd();
-  if (!peek) keepUntilDelivered(socket, call, answer);
+  // A peek leaves a datagram there, but not what ICMP has said.
+  if (!peek || !answer.ok) keepUntilDelivered(socket, call, answer);
   return takesNone ? withoutBytes(answer) : answer;
 };
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { type Begun, begin, type Driven, PROVIDERS, rig } from '../rig.js';
+import { cutBeforeReply } from './lost-replies.js';
 
 const LOOPBACK = { family: 'AF_INET', address: '127.0.0.1', port: 0 };
 
@@ -31,6 +32,19 @@ for (const provider of PROVIDERS) {
       }
       await socket.ok('ioctl', { request: 'FIONBIO', value: 1 });
       assert.equal((await socket.problem('recvFrom')).name, 'WSAEWOULDBLOCK');
+    });
+
+    test('are told again where the answer of a look was lost', async (t) => {
+      const seam = cutBeforeReply('recvFrom');
+      const r = await rig(t, { beforeReply: seam.beforeReply });
+      const session = await begin(r, provider);
+      const { socket, sendToNobody } = await lonely(session);
+      for (const flags of [['MSG_PEEK'], []]) {
+        await sendToNobody();
+        await session.ok('select', { read: [socket.id], timeoutMs: 10_000 });
+        await seam.cut(r, `/v1/sockets/${socket.id}/recvFrom`, { flags });
+        assert.equal((await socket.problem('recvFrom', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
+      }
     });
 
     test('end the waits of select, poll and network events', async (t) => {
