@@ -3,7 +3,7 @@ import { endedAnswer } from '../../daemon/calls/call.js';
 import type { NetworkEvents } from '../../providers/provider.js';
 import { NETWORK_EVENTS, type NetworkEvent } from '../../winsock/constants.js';
 import { wsaNameOf } from '../../winsock/errors.js';
-import { fail, ok } from '../../winsock/outcome.js';
+import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component, keysOf, names, natural, timeoutMs } from '../schemas/schemas.js';
 import { WAIT_ENDED, WATCH_REFUSED } from './retry-until-ready.js';
@@ -13,8 +13,8 @@ export const enumNetworkEvents = operation({
   summary: 'Wait for network events, and fetch them',
   description: [
     'Stands for WSAWaitForMultipleEvents and WSAEnumNetworkEvents: waits until something is recorded, also on a',
-    'non-blocking socket, then copies and clears the record in one step. When the limit comes, `events` is empty. If',
-    'the answer cannot be delivered, the record is as before.',
+    'non-blocking socket, then copies and clears the record in one step. When the limit comes, `events` is empty,',
+    'and at once where no events are selected. If the answer cannot be delivered, the record is as before.',
     '',
     'Each event comes once, and again only after the call that enables it: FD_READ and FD_OOB after recv, FD_ACCEPT',
     'after accept, FD_WRITE after a send that answered WSAEWOULDBLOCK. On a stream FD_READ also comes again when more',
@@ -49,7 +49,8 @@ export const enumNetworkEvents = operation({
   async run(socket, _params, call) {
     for (;;) {
       const { selection } = socket;
-      if (!selection) return noSelection;
+      // Windows answers so where none is selected (test_read_events of Wine's sock.c).
+      if (!selection) return NOTHING;
       const taken = selection.take();
       if (!taken.ok) return taken;
       if (taken.value.events !== 0) {
@@ -57,16 +58,14 @@ export const enumNetworkEvents = operation({
         return ok({ events: shown(taken.value) });
       }
       const wake = await call.tryWait(selection.subscribe);
-      if (wake === 'deadline' || wake === 'cap') return ok({ events: [] });
+      if (wake === 'deadline' || wake === 'cap') return NOTHING;
       if (wake !== 'ready') return endedAnswer(wake, 'WSAEnumNetworkEvents');
       if (call.ended) return endedAnswer(call.ended, 'WSAEnumNetworkEvents');
     }
   },
 });
 
-const noSelection = fail('WSAEINVAL', 'WSAEnumNetworkEvents', {
-  detail: 'no network events are selected; call eventSelect first.',
-});
+const NOTHING = ok({ events: [] });
 
 const shown = ({ errors }: NetworkEvents): { event: NetworkEvent; code: number; name?: string }[] =>
   keysOf(NETWORK_EVENTS).flatMap((event) => {

@@ -361,7 +361,7 @@ for (const provider of PROVIDERS) {
     test('blocking mode stays off while events are selected', async (t) => {
       const r = await rig(t);
       const [client] = await (await begin(r, provider)).pair();
-      assert.equal((await client.problem('enumNetworkEvents')).name, 'WSAEINVAL', 'nothing is selected');
+      assert.deepEqual((await client.ok('enumNetworkEvents')).events, [], 'nothing is selected');
       await client.ok('eventSelect', { events: ['FD_READ'] });
       assert.equal((await client.info()).nonBlocking, true);
       const back = await client.problem('ioctl', { request: 'FIONBIO', value: 0 });
@@ -369,7 +369,7 @@ for (const provider of PROVIDERS) {
       await client.ok('eventSelect', { events: [] });
       assert.equal((await client.info()).nonBlocking, true, 'the end of the selection does not change it');
       await client.ok('ioctl', { request: 'FIONBIO', value: 0 });
-      assert.equal((await client.problem('enumNetworkEvents')).name, 'WSAEINVAL');
+      assert.deepEqual((await client.ok('enumNetworkEvents')).events, []);
     });
 
     test('a wait ends at its limit with nothing, with close and with the selection', async (t) => {
@@ -387,7 +387,7 @@ for (const provider of PROVIDERS) {
       const replaced = client.any('enumNetworkEvents');
       await client.untilBusy();
       await client.ok('eventSelect', { events: [] });
-      assert.equal((await replaced).body.name, 'WSAEINVAL');
+      assert.deepEqual((await replaced).body.events, []);
       await client.ok('eventSelect', { events: ['FD_READ'] });
       const closed = client.any('enumNetworkEvents');
       await client.untilBusy();

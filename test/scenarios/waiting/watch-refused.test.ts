@@ -101,7 +101,7 @@ test('network events: neither selected nor waited for without a watch', async (t
   native.refuses = true;
   isRefused(await client.problem('eventSelect', { events: ['FD_READ'] }));
   native.refuses = false;
-  assert.equal((await client.problem('enumNetworkEvents')).name, 'WSAEINVAL', 'nothing is selected');
+  assert.deepEqual((await client.ok('enumNetworkEvents')).events, [], 'nothing is selected');
   await client.ok('eventSelect', { events: ['FD_READ'] });
   const waiting = client.problem('enumNetworkEvents');
   await client.untilBusy();
