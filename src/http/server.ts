@@ -18,6 +18,7 @@ import type { Gate } from './gates/gate.js';
 import { acceptedHosts, type HostNames, hostGate } from './gates/host-gate.js';
 import { registerBodyParser } from './gates/json-body.js';
 import { originGate } from './gates/origin-gate.js';
+import { protocolGate } from './gates/protocol-gate.js';
 import { RefusalLog } from './gates/refusal-log.js';
 import { refuseEarly } from './gates/refuse-early.js';
 import { originForm, targetGate } from './gates/request-target-gate.js';
@@ -93,9 +94,13 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
   registerBodyParser(app);
+  // Some clients send `{}` with every request: it is read, and judged as any other body.
+  app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
+  app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });
 
   const gates = [
     targetGate,
+    protocolGate,
     hostGate(hostsOf(app, options)),
     originGate(options.tls !== undefined, options.allowedOrigins ?? []),
     tokenGate(options.tokens),
@@ -173,7 +178,7 @@ const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, Fast
     // Log lines carry the request id themselves; a child logger for each request would cost more than routing.
     childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     requestIdHeader: false as const,
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
     return503OnClosing: false,
     forceCloseConnections: 'idle' as const,
     bodyLimit: options.bodyBytes ?? MAX_BODY,

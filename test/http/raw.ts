@@ -9,13 +9,14 @@ import { type Answer, type Body, checkAnswer } from './client.js';
  */
 export const rawExchange = (port: number, bytes: string | Buffer, answers = 1): Promise<Answer[]> =>
   new Promise((resolve, reject) => {
+    const isHead = bytes.toString('latin1').startsWith('HEAD ');
     const socket = net.connect(port, '127.0.0.1');
     let received = Buffer.alloc(0);
     const finish = (): void => {
       clearTimeout(timer);
       socket.destroy();
       try {
-        resolve(parseAnswers(received));
+        resolve(parseAnswers(received, isHead));
       } catch (error) {
         reject(error);
       }
@@ -26,7 +27,7 @@ export const rawExchange = (port: number, bytes: string | Buffer, answers = 1): 
     }, 10_000);
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
-      if (parseAnswers(received).length >= answers) finish();
+      if (parseAnswers(received, isHead).length >= answers) finish();
     });
     socket.on('close', finish);
     // A reset after the answer is the daemon's right when it refuses what is sent; what came before counts.
@@ -43,7 +44,8 @@ export const rawProblem = async (port: number, bytes: string | Buffer, status: n
   return answer.body;
 };
 
-const parseAnswers = (bytes: Buffer): Answer[] => {
+/** @param isHead the answers are those of HEAD: their Content-Length is of no body */
+const parseAnswers = (bytes: Buffer, isHead: boolean): Answer[] => {
   const answers: Answer[] = [];
   let rest = bytes;
   for (;;) {
@@ -56,7 +58,7 @@ const parseAnswers = (bytes: Buffer): Answer[] => {
       headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
     }
     const status = Number(statusLine.split(' ')[1]);
-    const length = Number(headers['content-length'] ?? 0);
+    const length = isHead ? 0 : Number(headers['content-length'] ?? 0);
     if (rest.length < end + 4 + length) return answers;
     const text = rest.subarray(end + 4, end + 4 + length).toString();
     rest = rest.subarray(end + 4 + length);

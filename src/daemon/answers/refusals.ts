@@ -35,6 +35,8 @@ const table = {
   'wsa-unknown':            row(false, 'The provider answered a code that the error table does not have'),
   'draining':               row(true,  'The daemon is stopping'),
   'wait-limit':             row(true,  'The wait reached the limit of this daemon; nothing was consumed'),
+  'not-implemented':        row(false, 'The request asks for something of HTTP that this daemon does not have'),
+  'http-version':           row(false, 'The request is of another version of HTTP'),
   'request-timeout':        row(true,  'The request did not arrive in time'),
 };
 

@@ -50,6 +50,10 @@ export const registerEvents = (app: FastifyInstance, options: EventsOptions): vo
     // Nothing is awaited between this question and the answer to it.
     const full = options.events.overQuota(request.owner);
     if (full) return sendRefusal(reply, full);
+    if (request.method === 'HEAD') {
+      takeOver(reply, 200, STREAM_HEADERS).end();
+      return reply;
+    }
     const things = 'document' in followed ? undefined : followed;
     open(request, reply, filter.value, resume.value, { ...options, encoded, followed: things });
     return reply;
@@ -58,6 +62,12 @@ export const registerEvents = (app: FastifyInstance, options: EventsOptions): vo
 
 /** What the route is called in the document and in problems. */
 const OPERATION_ID = 'events';
+
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  // No proxy may hold events back.
+  'x-accel-buffering': 'no',
+};
 
 type Encoder = (event: DaemonEvent) => EncodedEvent;
 
@@ -151,11 +161,7 @@ const open = (
 ): void => {
   const { owner } = request;
   // It has no end that Fastify could wait for.
-  const raw = takeOver(reply, 200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    // No proxy may hold events back.
-    'x-accel-buffering': 'no',
-  });
+  const raw = takeOver(reply, 200, STREAM_HEADERS);
   const holds: (() => void)[] = [];
   const release = (): void => {
     for (const letGo of holds.splice(0)) letGo();

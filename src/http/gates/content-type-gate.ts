@@ -1,6 +1,7 @@
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { countOf, hasBody } from '../headers.js';
 import type { Gate } from './gate.js';
+import { mediaTypeOf } from './media-type.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -9,37 +10,30 @@ declare module 'fastify' {
   }
 }
 
-/** A media type, and at most the one charset that is taken. */
-const TYPE = /^([^;]*)(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
-
 /**
  * Takes bodies of the one media type of the route. Insisting on application/json is also a defence: a web
- * page cannot send it to another origin without asking first. A request without a body needs no type.
+ * page cannot send it to another origin without asking first. Where there is no body, nothing has a type.
  */
-export const mediaGate: Gate = (request, reply) => {
-  const { headers, method } = request;
-  const type = headers['content-type'];
-  const withBody = hasBody(headers);
-  if (!withBody && type === undefined) return undefined;
-  if (withBody && (method === 'GET' || method === 'HEAD')) {
-    reply.header('connection', 'close');
-    return refuse('bad-request', 'A GET has no body; its parameters are in the path and the query.');
-  }
-  // The parser takes the chunks apart, whatever other codings the bytes in them have (RFC 9112 section 6.1).
-  if ((headers['transfer-encoding'] ?? 'chunked').trim().toLowerCase() !== 'chunked') {
-    reply.header('connection', 'close');
-    return refuse('bad-request', 'The one transfer coding that is taken is chunked.');
+export const mediaGate: Gate = (request) => {
+  const { headers } = request;
+  if (!hasBody(headers)) {
+    // Fastify would look for a parser of it.
+    delete headers['content-type'];
+    return undefined;
   }
   const wanted = request.routeOptions.config.mediaType ?? 'application/json';
   if (headers['content-encoding'] !== undefined) {
     return refuse('unsupported-media-type', 'Encoded bodies are not taken.');
   }
-  const essence = TYPE.exec(type ?? '')?.[1]
-    ?.trim()
-    .toLowerCase();
-  return essence === wanted && countOf(request.raw.rawHeaders, 'content-type') === 1
-    ? undefined
-    : wrongType(wanted);
+  const type = mediaTypeOf(headers['content-type'] ?? '');
+  const isTaken =
+    type?.essence === wanted &&
+    (type.charset === undefined || type.charset === 'utf-8') &&
+    countOf(request.raw.rawHeaders, 'content-type') === 1;
+  if (!isTaken) return wrongType(wanted);
+  // Judged here: its parameters are nothing to Fastify.
+  headers['content-type'] = wanted;
+  return undefined;
 };
 
 /** The refusal of a body that is not of the type that a route takes. */

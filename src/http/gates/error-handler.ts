@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { bugProblem } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
+import { BodyRefused } from './json-body.js';
 import type { RefusalLog } from './refusal-log.js';
 import { refuseEarly } from './refuse-early.js';
 import { JsonRefused } from './strict-json.js';
@@ -42,6 +43,7 @@ export const errorHandler =
   };
 
 const refusalOf = (error: unknown): Refusal | undefined => {
+  if (error instanceof BodyRefused) return error.refusal;
   if (error instanceof JsonRefused) return refuse('malformed-json', error.message);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return OF_CLIENTS.get(code);

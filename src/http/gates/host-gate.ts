@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { refuse } from '../../daemon/answers/refusals.js';
 import { ipv6Bytes, ipv6Text, isAddressOf } from '../../winsock/addresses.js';
 import { countOf } from '../headers.js';
@@ -60,6 +61,10 @@ export const MISDIRECTED = refuse(
 const authorityOf = (target: string): string | undefined =>
   target.startsWith('/') ? undefined : /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1];
 
+/** Load balancers ask for health so; no browser speaks HTTP/1.0. */
+const isProbeOfHttp10 = ({ raw, originalUrl }: FastifyRequest): boolean =>
+  raw.httpVersion === '1.0' && originalUrl.startsWith('/health/');
+
 /**
  * The defence against DNS rebinding: a browser page that got its name resolved to this machine still sends
  * its own name as Host. So exactly one Host, well-formed, equal to one of the daemon's names; the authority
@@ -70,7 +75,9 @@ const authorityOf = (target: string): string | undefined =>
 export const hostGate =
   (accepted: () => ReadonlySet<string>): Gate =>
   (request) => {
-    if (countOf(request.raw.rawHeaders, 'host') !== 1) {
+    const hosts = countOf(request.raw.rawHeaders, 'host');
+    if (hosts === 0 && isProbeOfHttp10(request)) return undefined;
+    if (hosts !== 1) {
       return refuse('bad-host', 'A request has exactly one Host header.');
     }
     const header = request.headers.host ?? '';

@@ -1,15 +1,42 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
+import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { JsonRefused, parseStrictJson } from './strict-json.js';
 
 export const NOT_UTF8 = 'The body is not UTF-8.';
 
-/** Reads JSON bodies strictly, in place of Fastify's own parsers. An empty body is the empty object. */
+/** A body that is read and not taken. */
+export class BodyRefused extends Error {
+  override name = 'BodyRefused';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.detail);
+    this.refusal = refusal;
+  }
+}
+
+/** Methods whose parameters are in the path and the query. */
+const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
+
+/**
+ * Reads JSON bodies strictly, in place of Fastify's own parsers. No body, and `null`, which several clients send for
+ * it, are the empty object; of a GET or a DELETE it must be one.
+ */
 export const registerBodyParser = (app: FastifyInstance): void => {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
-      done(null, parseBody(body));
+      const parsed = parseBody(body);
+      if (WITHOUT_BODY.has(request.method) && !isEmpty(parsed)) {
+        throw new BodyRefused(
+          refuse(
+            'bad-request',
+            `A ${request.method} has no body; its parameters are in the path and the query.`,
+          ),
+        );
+      }
+      done(null, parsed);
     } catch (error) {
       done(error instanceof Error ? error : new Error(String(error)));
     }
@@ -19,5 +46,9 @@ export const registerBodyParser = (app: FastifyInstance): void => {
 const parseBody = (body: Buffer): unknown => {
   if (body.length === 0) return {};
   if (!isUtf8(body)) throw new JsonRefused(NOT_UTF8);
-  return parseStrictJson(body.toString());
+  const text = body.toString();
+  return parseStrictJson(text.startsWith('\ufeff') ? text.slice(1) : text) ?? {};
 };
+
+const isEmpty = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;

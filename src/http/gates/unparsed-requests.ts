@@ -6,8 +6,12 @@ import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { ANSWER_HEADERS, NO_TIMING } from '../headers.js';
 import { type Problem, problemOf } from '../problems/problem.js';
 import type { AnswersUnderWay } from './answers-under-way.js';
+import { NOT_CHUNKED, OTHER_VERSION } from './protocol-gate.js';
 import type { RefusalLog } from './refusal-log.js';
 import { originForm } from './request-target-gate.js';
+
+/** Bytes that the system takes at once from a connection on which nothing else waits. */
+const SHORT_ANSWER = 16 * 1024;
 
 /**
  * Answers what never becomes a request: bytes that are no HTTP, over-long headers, requests that do not
@@ -16,9 +20,15 @@ import { originForm } from './request-target-gate.js';
 export const clientErrorHandler =
   (nextRequestId: () => string, refusals: RefusalLog, answers: AnswersUnderWay) =>
   (error: ConnectionError, socket: Socket): void => {
-    // An answer that is already on its way cannot be taken back; ours would land in the middle of it.
-    if (error.code === 'ECONNRESET' || !socket.writable || answers.hasBegun(socket)) {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
+      return;
+    }
+    // An answer that is already on its way cannot be taken back; ours would land in the middle of it. A short one,
+    // as a gate gives to the very request whose rest is the error, has only to leave this process.
+    if (answers.hasBegun(socket)) {
+      if (socket.writableLength > SHORT_ANSWER) socket.destroy();
+      else socket.destroySoon();
       return;
     }
     const requestId = nextRequestId();
@@ -54,6 +64,11 @@ export const answerRemainingEvents = (
   // No listener for upgrade: without one Node treats such a request as an ordinary one, and all gates apply.
 };
 
+const NO_REQUEST = refuse('bad-request', 'The bytes received are not a valid HTTP/1.1 request.');
+
+/** A request line that is whole, of a version that is not spoken here. */
+const OF_OTHER_VERSION = /^[A-Z]+ [^ ]+ HTTP\/(?!1\.[01]$)\d\.\d$/;
+
 const refusalOf = (error: ConnectionError): Refusal => {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
@@ -62,21 +77,31 @@ const refusalOf = (error: ConnectionError): Refusal => {
         : refuse('header-too-large', 'The header fields are larger than this daemon takes.');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return refuse('request-timeout', 'The request did not arrive completely in time.');
+    case 'HPE_INVALID_VERSION':
+      return OF_OTHER_VERSION.test(firstLine(error.rawPacket)) ? OTHER_VERSION : NO_REQUEST;
+    case 'HPE_PAUSED_H2_UPGRADE':
+      return OTHER_VERSION;
+    case 'HPE_INVALID_TRANSFER_ENCODING':
+      return NOT_CHUNKED;
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return refuse('too-large', 'The chunk extensions are larger than this daemon takes.');
     default:
-      return refuse('bad-request', 'The bytes received are not a valid HTTP/1.1 request.');
+      return NO_REQUEST;
   }
 };
 
 /** The parser counts the request line and the fields together; a first line without end is the target's fault. */
 const targetIsTooLong = (packet: unknown): boolean => {
-  const text = Buffer.isBuffer(packet) ? packet.toString('latin1') : '';
-  const [line = ''] = text.split('\n', 1);
+  const text = textOf(packet);
+  const line = firstLine(packet);
   if (/^[A-Z]+ /.test(line)) return line.length > 8192;
   // A packet in the middle of the header: still the target if no line has ended and no field has begun.
   return line.length === text.length && text !== '' && !/:\s/.test(text);
 };
+
+const textOf = (packet: unknown): string => (Buffer.isBuffer(packet) ? packet.toString('latin1') : '');
+
+const firstLine = (packet: unknown): string => textOf(packet).split(/\r?\n/, 1)[0] ?? '';
 
 /** A whole answer, after which the connection closes. */
 const closingAnswer = (problem: Problem, requestId: string) => {

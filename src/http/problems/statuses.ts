@@ -47,6 +47,8 @@ const OF_REFUSAL: Readonly<Record<RefusalName, number>> = {
   quota: 429,
   'header-too-large': 431,
   internal: 500,
+  'not-implemented': 501,
+  'http-version': 505,
   'wsa-unknown': 500,
   draining: 503,
   'wait-limit': 504,

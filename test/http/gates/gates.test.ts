@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { build, TOKEN } from '../build.js';
-import { rawProblem } from '../raw.js';
+import { rawExchange, rawProblem } from '../raw.js';
 
 const CLOSE = '/v1/sockets/sck_1/close';
 const auth = { authorization: `Bearer ${TOKEN}` };
@@ -29,6 +29,10 @@ test('only application/json in UTF-8 is taken', async (t) => {
     'application/json',
     'application/json; charset=utf-8',
     'Application/JSON;charset="UTF-8"',
+    'application/json;',
+    'application/json ; ;; charset=utf-8 ;',
+    'application/json; version=1; profile="a\\"b; charset=utf-16"',
+    'application/json;odata=verbose;charset="u\\tf-8"',
   ]) {
     assert.equal((await api.post(CLOSE, '{}', { headers: { 'content-type': type } })).status, 200, type);
   }
@@ -46,6 +50,12 @@ test('only application/json in UTF-8 is taken', async (t) => {
       '*/*',
     ],
     ...['application/problem+json', ''],
+    ...[
+      'application/json; charset=utf-8; charset=utf-8',
+      'application/json; charset',
+      'application/json; =a',
+    ],
+    ...['application/json charset=utf-8', 'application/json; a="b', 'application/json; a = b', 'json'],
   ];
   for (const type of refused) {
     assert.equal((await api.post(CLOSE, '{}', { headers: { 'content-type': type } })).status, 415, type);
@@ -53,10 +63,10 @@ test('only application/json in UTF-8 is taken', async (t) => {
   assert.equal((await api.post(CLOSE, '{}', { headers: { 'content-encoding': 'gzip' } })).status, 415);
   const untyped = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
   const coded = `${untyped}Content-Type: application/json\r\nTransfer-Encoding: gzip, chunked\r\n\r\n`;
-  await rawProblem(port, `${coded}2\r\n{}\r\n0\r\n\r\n`, 400);
+  await rawProblem(port, `${coded}2\r\n{}\r\n0\r\n\r\n`, 501);
   await rawProblem(port, `${untyped}Content-Length: 2\r\n\r\n{}`, 415);
   await rawProblem(port, `${untyped}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`, 415);
-  assert.equal(calls.length, 3);
+  assert.equal(calls.length, 7);
 });
 
 test('a Content-Type sent twice is none', async (t) => {
@@ -84,10 +94,45 @@ test('a body over the cap is 413, declared or not, and the answer arrives', asyn
   assert.equal(calls.length, 0);
 });
 
-test('a GET with a body is refused, not half understood', async (t) => {
+test('the body of a GET is none, {} or null; anything else is refused, not half understood', async (t) => {
   const { port } = await build(t);
-  const start = `GET /v1 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
-  await rawProblem(port, `${start}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`, 400);
+  const probe = (method: string, body: string) =>
+    `${method} /v1 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  for (const body of ['', '{}', 'null', ' { } ']) {
+    const [answer] = await rawExchange(port, probe('GET', body));
+    assert.equal(answer?.status, 200, body);
+  }
+  for (const body of ['{"a":1}', '[]', '0', '""', 'false']) {
+    assert.equal((await rawProblem(port, probe('GET', body), 400)).type, '/problems/bad-request', body);
+  }
+  await rawProblem(port, probe('GET', '{'), 400);
+});
+
+test('what has no content has no media type', async (t) => {
+  const { port, calls } = await build(t);
+  const start = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  for (const field of [
+    'application/x-www-form-urlencoded', // curl -d ''
+    'application/json',
+    'text/plain; charset=utf-16',
+    'nothing that is a type',
+    '',
+  ]) {
+    for (const length of ['Content-Length: 0\r\n', '']) {
+      const [answer] = await rawExchange(port, `${start}Content-Type: ${field}\r\n${length}\r\n`);
+      assert.equal(answer?.status, 200, field);
+    }
+  }
+  assert.equal(calls.length, 10);
+});
+
+test('null is the empty object, and a byte-order mark is nothing', async (t) => {
+  const { api, calls } = await build(t);
+  for (const body of ['null', ' null ', '\ufeff{}', '\ufeffnull', '\ufeff ']) {
+    const { status } = await api.post(CLOSE, body);
+    assert.equal(status, body === '\ufeff ' ? 400 : 200, JSON.stringify(body));
+  }
+  assert.equal(calls.length, 4);
 });
 
 test('JSON is read strictly', async (t) => {

@@ -41,8 +41,10 @@ const REFUSED: Readonly<Record<number, readonly string[]>> = {
   429: ['quota'],
   431: ['header-too-large'],
   500: ['internal', 'wsa-unknown'],
+  501: ['not-implemented'],
   503: ['draining'],
   504: ['wait-limit'],
+  505: ['http-version'],
 };
 
 /** The status of each, from the list of those that have it. */

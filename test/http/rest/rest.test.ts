@@ -53,9 +53,9 @@ test('path and query are read as the declared types, and stay texts when they do
   );
 });
 
-test('a body that is no JSON object is a validation problem, null too', async (t) => {
+test('a body that is no JSON object is a validation problem', async (t) => {
   const { api, calls } = await build(t);
-  for (const body of ['null', '[]', '[{}]', '"text"', '1', 'true']) {
+  for (const body of ['[]', '[{}]', '"text"', '1', 'true']) {
     const refused = await api.problem.post(`${SOCKET}/sendDisconnect`, body);
     assert.equal(refused.type, '/problems/validation', body);
     assert.deepEqual(refused.errors, [{ pointer: '', detail: 'must be an object' }]);

@@ -1,0 +1,35 @@
+import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import type { Gate } from './gate.js';
+
+/** Versions that are answered; Node's parser lets others through. */
+const VERSIONS: ReadonlySet<string> = new Set(['1.0', '1.1']);
+
+export const NOT_CHUNKED = refuse('bad-request', 'The last transfer coding of a request is chunked.');
+
+const OTHER_CODING = refuse('not-implemented', 'The one transfer coding that is taken is chunked.');
+
+export const OTHER_VERSION = refuse('http-version', 'This daemon speaks HTTP/1.1 and HTTP/1.0.');
+
+/**
+ * Refuses what the parser has taken apart as HTTP/1.1 and is something else: another version, or a body with another
+ * transfer coding than chunked.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9112#section-6.1
+ */
+export const protocolGate: Gate = ({ raw, headers }, reply) => {
+  const coding = headers['transfer-encoding'];
+  const isOther = !VERSIONS.has(raw.httpVersion);
+  const refusal = isOther ? OTHER_VERSION : coding === undefined ? undefined : codingRefused(coding);
+  if (refusal) reply.header('connection', 'close');
+  return refusal;
+};
+
+const codingRefused = (field: string): Refusal | undefined => {
+  const codings = field
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '');
+  if (codings.at(-1) !== 'chunked') return NOT_CHUNKED;
+  return codings.length > 1 ? OTHER_CODING : undefined;
+};
