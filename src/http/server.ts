@@ -84,6 +84,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     },
   });
   app.addHook('onClose', async () => refusals.close());
+  answerAfterFin(app.server);
   app.server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
   answerRemainingEvents(app.server, nextRequestId, refusals, answers);
   cutWhenClosing(app, options.closeGraceMs ?? CLOSE_GRACE_MS);
@@ -150,6 +151,15 @@ const cutWhenClosing = (app: FastifyInstance, graceMs: number): void => {
     app.server.once('close', () => clearTimeout(timer));
     done();
   });
+};
+
+/**
+ * A client that has ended its side still gets its answers, after which the connection closes. Who must not take it
+ * for present asks for `end`, see rest/delivery.ts.
+ */
+const answerAfterFin = (server: Server): void => {
+  // A property of Node's own that its typing lacks.
+  Object.assign(server, { httpAllowHalfOpen: true });
 };
 
 /** The accepted Hosts, known for certain only once the server has its port. */

@@ -193,6 +193,10 @@ export const functionOf = (op: Pick<AnyOperation, 'name' | 'winsock'>): string =
 export const canFault = (op: AnyOperation): boolean =>
   op.scope !== 'daemon' && op.winsock.length > 0 && op.uninitialised === undefined;
 
+/** Whether something must go back when its answer does not arrive: what it took, or what it created. */
+export const goesBack = (op: Pick<AnyOperation, 'created' | 'lane' | 'givesBack'>): boolean =>
+  op.created !== undefined || op.lane === 'recv' || op.givesBack === true;
+
 /** Codes that every operation of a scope can answer. */
 export const COMMON_ERRORS: Readonly<Record<Scope, readonly WsaName[]>> = {
   daemon: [],

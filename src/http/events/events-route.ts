@@ -16,7 +16,7 @@ import { ok, type Success } from '../../winsock/outcome.js';
 import { addEvents } from '../openapi/event-document.js';
 import { type Problem, problemOfRead } from '../problems/problem.js';
 import { sendProblem, sendRefusal, takeOver } from '../problems/send-answer.js';
-import { clientOf, onceClosed } from '../rest/delivery.js';
+import { clientOf, onceEnded } from '../rest/delivery.js';
 import { problemResponses } from '../schemas.js';
 import { type EncodedEvent, EventStream, encodeEvent } from './event-stream.js';
 
@@ -46,7 +46,7 @@ export const registerEvents = (app: FastifyInstance, options: EventsOptions): vo
       sendProblem(reply, followed);
       return reply;
     }
-    if (clientOf(request.raw, reply.raw).gone) return reply.hijack();
+    if (clientOf(request.raw, reply.raw, true).gone) return reply.hijack();
     // Nothing is awaited between this question and the answer to it.
     const full = options.events.overQuota(request.owner);
     if (full) return sendRefusal(reply, full);
@@ -93,7 +93,7 @@ const followedBy = async (
   dispatch: Dispatch,
 ): Promise<readonly Over[] | Problem> => {
   const { id: requestId, owner } = request;
-  const client = clientOf(request.raw, reply.raw);
+  const client = clientOf(request.raw, reply.raw, true);
   const read = async (operation: AnyOperation, params: Record<string, unknown>) => {
     const { answer, context, settle } = await dispatch(operation, { owner, params, client, requestId });
     settle(true);
@@ -199,7 +199,7 @@ const open = (
   );
   if (filter.sessionId !== undefined) holds.push(events.holdLease(filter.sessionId));
   holds.push(events.every(HEARTBEAT_MS, () => stream.comment('alive')));
-  onceClosed(request.raw, raw, release);
+  onceEnded(request.raw, raw, end);
   // What was missed goes out as fast as it is read: a returning reader is not cut off for having been away.
   const catchUp = (from: number): void => {
     const { lost, events: missed } = events.after(owner, from, CATCH_UP);

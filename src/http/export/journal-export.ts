@@ -139,7 +139,7 @@ interface Reader {
 const reader = (request: FastifyRequest, reply: FastifyReply, options: JournalExportOptions): Reader => {
   const byName = new Map(options.operations.map((op) => [op.name, op]));
   const { owner, id: requestId } = request;
-  const client = clientOf(request.raw, reply.raw);
+  const client = clientOf(request.raw, reply.raw, false);
   const read = async <R extends object>(
     op: AnyOperation,
     params: Record<string, unknown>,

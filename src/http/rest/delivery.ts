@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Client, Reply } from '../../operations/dispatch/reply.js';
+import { goesBack } from '../../operations/operation.js';
 import { faultHeader } from '../headers.js';
 import type { Problem } from '../problems/problem.js';
 import { sendJson, sendProblem, setTiming } from '../problems/send-answer.js';
@@ -11,19 +12,40 @@ import { locationOf } from './rest-route.js';
 const isGone = ({ socket }: IncomingMessage, raw: ServerResponse): boolean =>
   raw.destroyed || socket.destroyed || !socket.writable;
 
-/** The client of one request: gone once its connection closed before the reply was written. */
-export const clientOf = (request: IncomingMessage, raw: ServerResponse): Client => ({
+/**
+ * The client of one request: gone once its connection closed before the reply was written.
+ *
+ * @param untilEnd gone also once it has ended its side (FIN): where something would be lost with the answer, since the
+ *   system of a client that was killed sends nothing else. A client that only sends no more gets other answers
+ */
+export const clientOf = (request: IncomingMessage, raw: ServerResponse, untilEnd: boolean): Client => ({
   get gone() {
-    return isGone(request, raw) && !raw.writableFinished;
+    return (isGone(request, raw) || (untilEnd && request.socket.readableEnded)) && !raw.writableFinished;
   },
   onGone(run) {
     const runIfGone = (): void => {
       if (!raw.writableFinished) run();
     };
     if (raw.closed || raw.destroyed || request.socket.destroyed) runIfGone();
+    else if (untilEnd) onceEnded(request, raw, runIfGone);
     else onceClosed(request, raw, runIfGone);
   },
 });
+
+/** Runs once when the client has ended its side, or everything has closed. */
+export const onceEnded = (request: IncomingMessage, raw: ServerResponse, run: () => void): void => {
+  const { socket } = request;
+  let ran = false;
+  const end = (): void => {
+    socket.off('end', end);
+    if (ran) return;
+    ran = true;
+    run();
+  };
+  if (socket.readableEnded) queueMicrotask(end);
+  else socket.once('end', end);
+  onceClosed(request, raw, end);
+};
 
 /** Runs once when the response, or the connection that it still waits for, has closed. */
 export const onceClosed = ({ socket }: IncomingMessage, raw: ServerResponse, run: () => void): void => {
@@ -52,7 +74,11 @@ export const onceClosed = ({ socket }: IncomingMessage, raw: ServerResponse, run
 export const deliver = (reply: FastifyReply, result: Reply, problem: Problem | undefined): void => {
   const { raw } = reply;
   const request = reply.request.raw;
-  if (isGone(request, raw)) {
+  // Who ended his side while the call waited was gone when it took something: see clientOf.
+  const wasAbsent = request.socket.readableEnded && result.timing.wait > 0 && goesBack(result.operation);
+  if (isGone(request, raw) || wasAbsent) {
+    // What is owed to it behind this answer cannot come any more.
+    request.socket.destroy();
     result.settle(false);
     return;
   }

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatch } from '../../operations/dispatch/dispatch.js';
-import type { AnyOperation } from '../../operations/operation.js';
+import { type AnyOperation, goesBack } from '../../operations/operation.js';
 import { type ProblemContext, problemOf } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
 import { logCall } from './call-log.js';
@@ -35,6 +35,7 @@ export const registerRest = (app: FastifyInstance, options: RestOptions): void =
 
 const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => {
   const readParameters = parameterReader(op, route);
+  const untilEnd = goesBack(op);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const started = performance.now();
     const { id: requestId, owner } = request;
@@ -47,7 +48,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => 
       sendProblem(reply, problem);
       return;
     }
-    const client = clientOf(request.raw, reply.raw);
+    const client = clientOf(request.raw, reply.raw, untilEnd);
     const result = await options.dispatch(op, { owner, params: params.value, client, requestId });
     try {
       if (options.beforeReply) await options.beforeReply(requestId, op.name);

@@ -134,7 +134,7 @@ for (const behind of [false, true]) {
     });
     const client = pipelined(port, '?sessionId=ses_1');
     await until(() => asked, 'the session is asked for');
-    client.destroy();
+    client.resetAndDestroy();
     await until(() => gone, 'the daemon sees the end');
     known();
     await new Promise(setImmediate);

@@ -87,7 +87,7 @@ test('a wait in the queue hears that its client has gone', async (t) => {
   socket.write(request(port, 'POST /v1/sockets/sck_1/close', TOKEN).repeat(2));
   await until(() => waiting() === 2, 'both calls wait');
   assert.deepEqual(gone, []);
-  socket.destroy();
+  socket.resetAndDestroy();
   await until(() => gone.length === 2, 'both hear of it');
 });
 

@@ -1,7 +1,6 @@
 /** Replies that do not arrive: the connection goes between the native call and the write, or before. */
 import assert from 'node:assert/strict';
 import { subscribe } from 'node:diagnostics_channel';
-import { once } from 'node:events';
 import net from 'node:net';
 import { ALICE, type Rig } from '../rig.js';
 
@@ -60,8 +59,10 @@ export const cutBeforeReply = (operation?: string) => {
       const cutOff = new Promise<void>((resolve) => {
         armed = async () => {
           await meanwhile();
-          const closed = once(servedBy(socket), 'close');
-          socket.destroy();
+          const end = servedBy(socket);
+          const closed = new Promise((resolve) => end.once('close', resolve));
+          // A FIN alone may be a client that only sends no more.
+          socket.resetAndDestroy();
           await closed;
           resolve();
         };

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RefusalName } from '../../../daemon/answers/refusals.js';
-import type { AnyOperation } from '../../../operations/operation.js';
+import { goesBack } from '../../../operations/operation.js';
 import { socket } from '../../../operations/sockets/socket.js';
 import { isWsaName } from '../../../winsock/errors.js';
 import { statusOfCode, statusOfRefusal } from '../../problems/statuses.js';
@@ -66,10 +66,6 @@ class Waiting {
     return over;
   }
 }
-
-/** Whether the daemon takes back what an answer gave that does not arrive: a repetition would have it twice, or too much. */
-const goesBack = ({ created, lane, givesBack }: AnyOperation): boolean =>
-  created !== undefined || lane === 'recv' || givesBack === true;
 
 /** Why a call is not repeated; undefined: it is. */
 const whyLeftOut = ({ op, outcome, refusal, undelivered }: Entry): string | undefined => {
