@@ -12,6 +12,7 @@ import { type EventsOptions, registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
 import { AnswersUnderWay } from './gates/answers-under-way.js';
 import { mediaGate } from './gates/content-type-gate.js';
+import { crossOrigin } from './gates/cross-origin.js';
 import { drainingGate } from './gates/draining-gate.js';
 import { errorHandler } from './gates/error-handler.js';
 import type { Gate } from './gates/gate.js';
@@ -99,17 +100,24 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });
 
-  const gates = [
+  const { allowedOrigins = [] } = options;
+  app.addHook('onRequest', (_request, reply, done) => {
+    begin(reply);
+    done();
+  });
+  passThrough(app, refusals, [
     targetGate,
     protocolGate,
     hostGate(hostsOf(app, options)),
-    originGate(options.tls !== undefined, options.allowedOrigins ?? []),
+    originGate(options.tls !== undefined, allowedOrigins),
+  ]);
+  app.addHook('onRequest', crossOrigin(allowedOrigins));
+  passThrough(app, refusals, [
     tokenGate(options.tokens),
     drainingGate(options.health.isDraining),
     routeGate(app),
     mediaGate,
-  ];
-  passThrough(app, gates, refusals, begin);
+  ]);
   // The route gate has answered for every unknown path; this only keeps Fastify's own answer away.
   app.setNotFoundHandler((_request, reply) =>
     sendRefusal(reply, refuse('not-found', 'Nothing is at this path.')),
@@ -125,14 +133,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
 };
 
 /** Runs the gates in their order; the first refusal is the answer. Size and JSON come after them, with the body. */
-const passThrough = (
-  app: FastifyInstance,
-  gates: readonly Gate[],
-  refusals: RefusalLog,
-  begin: (reply: FastifyReply) => void,
-): void => {
+const passThrough = (app: FastifyInstance, refusals: RefusalLog, gates: readonly Gate[]): void => {
   app.addHook('onRequest', (request, reply, done) => {
-    begin(reply);
     for (const gate of gates) {
       const refusal = gate(request, reply);
       if (refusal !== undefined) {

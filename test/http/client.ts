@@ -74,7 +74,7 @@ export const client = (baseUrl: string, token?: string, options: ClientOptions =
       signal,
       options,
     });
-    checkAnswer(answer);
+    checkAnswer(answer, headers.origin);
     if (answer.status < 300) resultCheck(method, path, answer);
     return answer;
   };
@@ -150,14 +150,17 @@ const parse = (type: string | undefined, text: string): Body =>
   /^application\/(?:problem\+)?json\b/.test(type ?? '') ? JSON.parse(text) : text;
 
 /** Asserts what every answer owes: the request id, the timing, the hardening headers, and a problem document unless 2xx. */
-export const checkAnswer = ({ status, headers, body }: Answer): void => {
+export const checkAnswer = ({ status, headers, body }: Answer, origin?: string): void => {
   const requestId = headers['x-request-id'];
   assert.match(String(requestId), /^req-[0-9a-z]+$/, 'X-Request-Id');
   assert.match(String(headers['server-timing']), /^native;dur=[\d.]+, wait;dur=[\d.]+$/, 'Server-Timing');
   assert.equal(headers['x-content-type-options'], 'nosniff');
   assert.equal(headers['cross-origin-resource-policy'], 'same-origin');
   assert.match(String(headers['content-security-policy']), /default-src 'none'/);
-  assert.equal(headers['access-control-allow-origin'], undefined);
+  const readableBy = headers['access-control-allow-origin'];
+  assert.ok(readableBy === undefined || readableBy === origin, `readable by ${readableBy}`);
+  assert.equal(headers['access-control-allow-credentials'], undefined);
+  assert.equal(headers['access-control-allow-private-network'], undefined);
   if (status >= 200 && status < 400) return;
   assert.match(
     String(headers['content-type']),
