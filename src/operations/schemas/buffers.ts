@@ -80,7 +80,8 @@ export interface Gathering {
  * @param call the Winsock function, for the failure
  */
 export const gathered = ({ data, buffers }: Gathering, call: string): Answer<Buffer> => {
-  if (data !== undefined && buffers !== undefined)
+  // Several generated clients send an empty list for none.
+  if (data !== undefined && buffers !== undefined && buffers.length > 0)
     return invalid(['buffers'], 'give data or buffers, not both');
   if (data !== undefined) return bytesOf(data, ['data'], call);
   if (buffers === undefined) return invalid(['data'], 'give data or buffers');
@@ -108,7 +109,9 @@ export interface Scattering {
  */
 export const roomOf = ({ maxBytes, buffers }: Scattering, call: string): Answer<number | undefined> => {
   if (buffers === undefined) return ok(maxBytes);
-  if (maxBytes !== undefined) return invalid(['buffers'], 'give maxBytes or buffers, not both');
+  if (maxBytes !== undefined) {
+    return buffers.length === 0 ? ok(maxBytes) : invalid(['buffers'], 'give maxBytes or buffers, not both');
+  }
   if (buffers.length === 0) return fail('WSAEINVAL', call, { detail: 'there is no buffer.' });
   return ok(buffers.reduce((sum, len) => sum + len, 0));
 };

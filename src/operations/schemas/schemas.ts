@@ -93,6 +93,9 @@ export const BufferSchema = component('Buffer', 'Bytes to send: exactly one of b
 export const BytesSchema = component('Bytes', 'Bytes received.', {
   base64: Type.String({ description: 'The bytes in base64 (RFC 4648, with padding).' }),
   len: natural('How many bytes they are.'),
+  text: Type.Optional(
+    Type.String({ description: 'The bytes as text, where that was asked for and they are UTF-8.' }),
+  ),
 });
 
 export const CaptureSchema = component(

@@ -1,13 +1,13 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { ADDRESS } from '../schemas/examples.js';
-import { component, empty, SocketAddressSchema } from '../schemas/schemas.js';
+import { component, SocketAddressSchema } from '../schemas/schemas.js';
 
 export const bind = operation({
   name: 'bind',
   summary: 'Give the socket a local address',
   description: [
-    'Port 0 lets the stack choose; getSockName tells which it took. A socket is bound once. The bind to a path of',
+    'Port 0 lets the stack choose; the answer has the port that it took. A socket is bound once. The bind to a path of',
     'AF_UNIX makes a file there, which stays when the socket is closed: a second bind is WSAEADDRINUSE until',
     'somebody removes it.',
   ].join('\n'),
@@ -15,13 +15,17 @@ export const bind = operation({
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-bind',
   scope: 'socket',
   params: component('BindRequest', 'What bind takes.', { address: SocketAddressSchema }),
-  result: empty('BindResult'),
+  result: component('BindResult', 'What the socket is bound to.', { localAddress: SocketAddressSchema }),
   errors: ['WSAEACCES', 'WSAEADDRINUSE', 'WSAEADDRNOTAVAIL', 'WSAEFAULT', 'WSAEINVAL', 'WSAENOBUFS'],
   advice: {
     WSAEFAULT: 'the address is of another family than the socket.',
     WSAEINVAL: 'the socket is bound already, or the address cannot be bound.',
   },
-  example: { params: { address: { ...ADDRESS, port: 0 } }, state: 'fresh' },
+  example: {
+    params: { address: { ...ADDRESS, port: 0 } },
+    result: { localAddress: ADDRESS },
+    state: 'fresh',
+  },
   effect: 'change',
   does: 'binds',
   destination: (params) => ({ kind: 'bind', address: params.address }),
@@ -29,6 +33,7 @@ export const bind = operation({
     const bound = socket.use((provider, s) => provider.bind(s, address));
     if (!bound.ok) return bound;
     socket.bound();
-    return ok({});
+    const name = socket.use((provider, s) => provider.getSockName(s));
+    return ok({ localAddress: name.ok ? name.value : address });
   },
 });

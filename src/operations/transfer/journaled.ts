@@ -15,5 +15,5 @@ export const journalSent = (
 export const journalReceived = (result: Partial<ReceivedResult>): Journaled => ({
   bytesReceived: result.bytesReceived,
   eof: result.eof,
-  payload: result.data ?? result.buffers,
+  payload: result.data,
 });

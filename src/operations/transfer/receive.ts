@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Static } from 'typebox';
 import Type from 'typebox';
 import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
@@ -60,14 +61,18 @@ export const receiveParams = {
       { maxItems: 8, description: 'Flags.' },
     ),
   ),
+  as: Type.Optional(
+    names(['text'], '`text` gives bytes that are UTF-8 as `text` too; others have base64 alone.'),
+  ),
   timeoutMs,
 };
 
 export const receiveResult = {
-  data: Type.Optional(BytesSchema),
+  data: BytesSchema,
   buffers: Type.Optional(
     Type.Array(BytesSchema, {
-      description: 'In place of data, where buffers were given: as many, the last ones may be empty.',
+      description:
+        'Where buffers were given, the data spread over them: as many, the last ones may be empty.',
     }),
   ),
   bytesReceived: int32('How many bytes were received.', 0, MOST_BYTES),
@@ -78,6 +83,7 @@ export const receiveResult = {
 };
 
 export interface Receiving extends Scattering {
+  readonly as?: 'text';
   readonly flags?: RecvFlag[];
 }
 
@@ -163,7 +169,7 @@ const isOfEarlier = (failure: Failure): boolean =>
 
 /** The members of a result that every receive has. */
 export interface ReceivedResult {
-  data?: Static<typeof BytesSchema>;
+  data: Static<typeof BytesSchema>;
   buffers?: Static<typeof BytesSchema>[];
   bytesReceived: number;
   eof: boolean;
@@ -173,9 +179,10 @@ export interface ReceivedResult {
 /** The result of recv; recvFrom adds the sender. */
 export const received = (
   { data, eof, truncated }: Arrival,
-  { buffers }: Pick<Receiving, 'buffers'>,
+  { buffers, as }: Pick<Receiving, 'buffers' | 'as'>,
 ): ReceivedResult => ({
-  ...(buffers ? { buffers: scattered(data, buffers) } : { data: bytesResult(data) }),
+  data: { ...bytesResult(data), ...(as === 'text' && isUtf8(data) && { text: data.toString() }) },
+  ...(buffers && buffers.length > 0 && { buffers: scattered(data, buffers) }),
   bytesReceived: data.length,
   eof,
   truncated,

@@ -11,7 +11,7 @@ export const recv = operation({
   description: [
     'Takes what waits, at most `maxBytes`, or waits for it. `eof` says that the peer stopped sending and every',
     'byte was read. If the answer cannot be delivered, the bytes go back to the front of the socket. `buffers`',
-    'in place of `maxBytes` scatters: the result has `buffers` in place of `data`. With MSG_WAITALL it waits for',
+    'in place of `maxBytes` scatters: the result has `buffers` too. With MSG_WAITALL it waits for',
     'all of `maxBytes`; whatever ends it after some bytes, the answer is these. Without room (`maxBytes` 0, `buffers`',
     'of length 0) it waits for bytes of a stream and takes none, but takes a datagram, whose bytes are lost; no buffer',
     'at all is WSAEINVAL.',
