@@ -15,7 +15,10 @@ for (const provider of PROVIDERS) {
       await client.ok('send', { data: { text: 'data' } });
       assert.deepEqual(await waiting, NOTHING);
       const { data } = NOTHING;
-      assert.deepEqual(await server.ok('recvFrom', { buffers: [0, 0] }), { ...NOTHING, buffers: [data, data] });
+      assert.deepEqual(await server.ok('recvFrom', { buffers: [0, 0] }), {
+        ...NOTHING,
+        buffers: [data, data],
+      });
       for (const flag of ['MSG_PEEK', 'MSG_WAITALL']) {
         assert.deepEqual(await server.ok('recv', { maxBytes: 0, flags: [flag] }), NOTHING);
       }
