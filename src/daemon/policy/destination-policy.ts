@@ -4,10 +4,10 @@ import {
   ipv6Text,
   isInternet,
   isUnspecified,
-  mappedIpv4,
   type SocketAddress,
 } from '../../winsock/addresses.js';
 import { REUSE_DENIED, type Refusal, refuse } from '../answers/refusals.js';
+import { embeddedIpv4 } from './embedded-ipv4.js';
 import { PathRules } from './path-rules.js';
 
 /** One entry: an address range, and the ports in it. */
@@ -51,9 +51,6 @@ const parsePorts = (part: string, text: string): { from: number; to: number } =>
   if (!match || from > to || to > 65535) throw new Error(`"${part}" in "${text}" is not a port or a range`);
   return { from, to };
 };
-
-/** One spelling of every IPv6 address; an IPv4-mapped one is the IPv4 address that it reaches. */
-const canonical = (address: string): string => mappedIpv4(address) ?? ipv6Text(ipv6Bytes(address));
 
 /** What one kind of call may name; what no entry names is refused. */
 export interface AllowedAddresses {
@@ -113,29 +110,39 @@ export class DestinationPolicy {
   }
 
   /**
-   * The refusal, or undefined where the address is allowed. An IPv4-mapped address counts as its IPv4 one;
+   * The refusal, or undefined where the address is allowed. One of IPv6 that leads to IPv4 addresses counts as these;
    * multicast groups and broadcast addresses are allowed where an entry lists them, as all others.
    *
    * @param anyPort the port does not matter: a multicast group that is joined has none
    */
   judge(kind: 'connect' | 'bind', to: SocketAddress, anyPort = false): Refusal | undefined {
     if (!isInternet(to)) return this.#judgePath(kind, to.path);
-    const address = to.family === 'AF_INET6' ? canonical(to.address) : to.address;
     // Nothing is reached by it: a datagram socket gives up its peer, a stream is refused by Winsock.
     if (kind === 'connect' && isUnspecified(to)) return undefined;
-    if (this.#isOwnListener(address, to.port)) {
+    const embedded = to.family === 'AF_INET6' ? embeddedIpv4(to.address) : [to.address];
+    if (embedded === undefined) {
+      return refuse('destination-denied', 'Which IPv4 address this leads to is known to its network alone.');
+    }
+    // One spelling of an address of IPv6 alone.
+    const reached = embedded.length > 0 ? embedded : [ipv6Text(ipv6Bytes(to.address))];
+    if (reached.some((address) => this.#isOwnListener(address, to.port))) {
       return refuse('destination-denied', 'A socket may not use the address of the listener of this daemon.');
     }
+    if (reached.every((address) => this.#isListed(kind, address, anyPort ? undefined : to.port)))
+      return undefined;
+    return refuse('destination-denied', `policy.${kind}.allow has no entry for this address and port.`);
+  }
+
+  /** @param port undefined: any */
+  #isListed(kind: 'connect' | 'bind', address: string, port: number | undefined): boolean {
     const family = isIPv4(address) ? 'ipv4' : 'ipv6';
-    const allowed = this.#rules[kind].some(
+    return this.#rules[kind].some(
       // BlockList itself would find an IPv4 address in ::/0.
       (rule) =>
         rule.family === family &&
         rule.range.check(address, family) &&
-        (anyPort || rule.ports.some((p) => to.port >= p.from && to.port <= p.to)),
+        (port === undefined || rule.ports.some(({ from, to }) => port >= from && port <= to)),
     );
-    if (allowed) return undefined;
-    return refuse('destination-denied', `policy.${kind}.allow has no entry for this address and port.`);
   }
 
   /** One refusal for all that is not allowed: it tells nothing about which files there are. */

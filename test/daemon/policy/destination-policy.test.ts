@@ -33,6 +33,38 @@ test('an IPv4-mapped address is judged as the IPv4 address it is', () => {
   assert.equal(p.judge('connect', v6('::ffff:192.0.2.1', 80))?.refusal, 'destination-denied');
 });
 
+test('an address of IPv6 that leads to IPv4 is judged as the IPv4 address it leads to', () => {
+  const p = policy(['127.0.0.0/8', '::/0']);
+  // biome-ignore format: one mechanism a line
+  const spelt = (hex: string, inverted: string): readonly string[] => [
+    `::${hex}`,                                     // IPv4-compatible
+    `::ffff:${hex}`,                                // IPv4-mapped
+    `::ffff:0:${hex}`,                              // IPv4-translated
+    `64:ff9b::${hex}`,                              // NAT64
+    `2002:${hex}::1`,                               // 6to4
+    `2001:0:7f00:1:0:0:${inverted}`,                // the client of Teredo
+    `2001:db8::5efe:${hex}`, `fe80::200:5efe:${hex}`, // ISATAP
+  ];
+  for (const address of spelt('7f00:2', '80ff:fffd')) {
+    assert.equal(p.judge('connect', v6(address, 80)), undefined, address);
+  }
+  for (const address of spelt('c000:201', '3fff:fdfe')) {
+    assert.equal(p.judge('connect', v6(address, 80))?.refusal, 'destination-denied', address);
+  }
+  for (const address of [
+    '2001:0:c000:201:0:0:80ff:fffd', // the server of Teredo
+    '64:ff9b:1::7f00:1', // NAT64 of local use
+  ]) {
+    assert.equal(p.judge('connect', v6(address, 80))?.refusal, 'destination-denied', address);
+  }
+  for (const address of ['::', '::1', '2001:db8::1', '2001:1::1', '64:ff9b:2::1', 'fe80::5eff:7f00:1']) {
+    assert.equal(p.judge('connect', v6(address, 80)), undefined, address);
+  }
+  for (const address of ['64:ff9b::7f00:1', '2002:7f00:1::', '::7f00:1']) {
+    assert.match(p.judge('connect', v6(address, 10093))?.detail ?? '', /listener of this daemon/, address);
+  }
+});
+
 test('multicast groups and broadcast addresses are allowed only where they are listed', () => {
   const groups = [v4('239.1.2.3', 5000), v4('255.255.255.255', 5000), v6('ff02::1', 5000)];
   for (const p of [policy(['127.0.0.0/8', '::1/128'], ['0.0.0.0/32', '::/128']), policy([], [])]) {
