@@ -30,6 +30,12 @@ test('HEAD is answered wherever GET is, with its fields and without its body', a
   checkAnswer(events);
 });
 
+test('/ leads to the pages of the reference, without a token', async (t) => {
+  const { api } = await build(t);
+  const { status, headers } = await api.as(undefined).get('/');
+  assert.deepEqual([status, headers.location], [302, '/docs']);
+});
+
 test('a load balancer asks for health by HTTP/1.0 without a Host, and for nothing else', async (t) => {
   const { port } = await build(t);
   for (const method of ['GET', 'HEAD', 'OPTIONS']) {

@@ -24,6 +24,8 @@ const OF_CLIENTS: ReadonlyMap<string, Refusal> = new Map([
     'FST_ERR_CTP_INVALID_CONTENT_LENGTH',
     refuse('bad-request', 'The body is not as long as Content-Length says.'),
   ],
+  // Of the files of /docs: a path that leads out of their folder, or that no file can have.
+  ['FST_STATIC_FORBIDDEN_PATH', refuse('not-found', 'Nothing is at this path.')],
   // The request stream failed while its body was read: the client went away or sent less than it said.
   ['ECONNRESET', ENDED_EARLY],
   ['ERR_STREAM_PREMATURE_CLOSE', ENDED_EARLY],

@@ -48,6 +48,7 @@ export const registerOpenApi = async (app: FastifyInstance, options: OpenApiOpti
     staticCSP: DOCS_CSP,
     uiConfig: { deepLinking: true, docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
   });
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
     reply.header('content-type', 'application/json; charset=utf-8').send(openApiText(app)),
   );
