@@ -4,6 +4,9 @@ const MAX_DEPTH = 32;
 /** How many members all objects of one body may have together: to look at each takes time that others wait for. */
 const MAX_MEMBERS = 10_000;
 
+/** How many values, objects and arrays one body may have together: each is memory, and time that others wait for. */
+const MAX_VALUES = 50_000;
+
 /** Why a text is not taken as JSON. Never quotes the text: it may be payload. */
 export class JsonRefused extends Error {
   override name = 'JsonRefused';
@@ -12,11 +15,12 @@ export class JsonRefused extends Error {
 /**
  * Parses JSON and refuses what JSON.parse would take but two readers could understand differently: a name
  * twice in one object, `__proto__`, lone surrogates, numbers too large for a double, nesting deeper
- * than 32, and more than 10,000 members. Source: https://www.rfc-editor.org/rfc/rfc8259 sections 4, 6, 8.2 and 9.
+ * than 32, more than 50,000 values and more than 10,000 members. Source: https://www.rfc-editor.org/rfc/rfc8259 sections 4, 6, 8.2 and 9.
  *
  * @throws JsonRefused with a sentence that may be shown to the client
  */
 export const parseStrictJson = (text: string): unknown => {
+  refuseLarge(text);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -39,6 +43,27 @@ const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+
+/** Counts before anything is made of the text, which need not be JSON. */
+const refuseLarge = (text: string): void => {
+  let values = 1;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at);
+      if (at < 0) return; // no JSON
+    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      values++;
+      if (++depth > MAX_DEPTH) throw new JsonRefused(`The body nests deeper than ${MAX_DEPTH} levels.`);
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
+      depth--;
+    } else if (code === COMMA) {
+      values++;
+    }
+    if (values > MAX_VALUES) throw new JsonRefused(`The body has more than ${MAX_VALUES} values.`);
+  }
+};
 
 /** Walks a text that JSON.parse has accepted, so its grammar needs no checking any more. */
 const scan = (text: string): void => {
@@ -65,7 +90,6 @@ const scan = (text: string): void => {
       names = code === OPEN_OBJECT ? new Set() : undefined;
       nameIsNext = names !== undefined;
       open.push(names);
-      if (open.length > MAX_DEPTH) throw new JsonRefused(`The body nests deeper than ${MAX_DEPTH} levels.`);
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       open.pop();
       names = open.at(-1);
@@ -80,10 +104,10 @@ const scan = (text: string): void => {
   }
 };
 
-/** The index of the closing quote; long strings (base64) are jumped over by indexOf. */
+/** The index of the closing quote, -1 where there is none; long strings (base64) are jumped over by indexOf. */
 const endOfString = (text: string, start: number): number => {
   let end = text.indexOf('"', start + 1);
-  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end;
 };
 

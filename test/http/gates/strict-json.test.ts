@@ -66,6 +66,26 @@ test('a body with very many members is refused before anybody looks at each', ()
   assert.deepEqual(parseStrictJson(text(10_000)), JSON.parse(text(10_000)));
 });
 
+test('a body with very many values is refused before it is parsed', () => {
+  const list = (items: number, item: string): string =>
+    `[${Array.from({ length: items }, () => item).join(',')}]`;
+  for (const [text, fits] of [
+    [list(49_999, '0'), true],
+    [list(50_001, '0'), false],
+    [list(50_001, '{}'), false],
+    [list(3_000_000, '0'), false],
+    [list(50_001, '0').slice(0, -1), false], // and no JSON
+  ] as const) {
+    const before = process.cpuUsage();
+    if (fits) assert.equal((parseStrictJson(text) as unknown[]).length, 49_999);
+    else assert.throws(() => parseStrictJson(text), /more than 50000 values|not JSON/);
+    assert.ok(process.cpuUsage(before).user < 1_000_000);
+  }
+  const strings = JSON.stringify(list(60_000, '0'));
+  assert.equal(parseStrictJson(strings), JSON.parse(strings), 'what stands in a string counts for nothing');
+  for (const text of ['"', '{"a', '"\\', '["x\\"]']) assert.throws(() => parseStrictJson(text), JsonRefused);
+});
+
 test('no message quotes the body', () => {
   for (const text of ['{"canary":', '{"canary":1,"canary":2}', '["canary\\ud800"]', 'canary']) {
     assert.throws(
