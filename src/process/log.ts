@@ -5,6 +5,15 @@ import type { Config } from '../config/schema.js';
 /** Never logged, wherever they stand. */
 const REDACTED = ['authorization', 'token', 'tokens'].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
+/** What a terminal or a viewer obeys instead of showing: C1 controls, separators of lines, marks of direction. */
+const INVISIBLE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Writes them in a line of JSON as escapes; JSON itself asks that of C0 controls alone. @param before what marks an escape */
+const escaped =
+  (before: string) =>
+  (line: string): string =>
+    line.replace(INVISIBLE, (c) => `${before}u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /**
  * The log on standard output: JSON lines, or text for people on a terminal. Written at once, without a
  * buffer, so that the last lines of a process are not lost, whatever standard output is.
@@ -16,5 +25,7 @@ export const createLog = (config: Config['log'], isTerminal = process.stdout.isT
     : pino.destination({ dest: 1, sync: true });
   // A full disk or a closed pipe costs log lines, not the service.
   stream.on('error', () => undefined);
-  return pino({ level: config.level, redact: REDACTED }, stream);
+  // For people the line is parsed again: there the escape is text.
+  const hooks = { streamWrite: escaped(readable ? '\\\\' : '\\') };
+  return pino({ level: config.level, redact: REDACTED, hooks }, stream);
 };

@@ -3,14 +3,14 @@ import { execFileSync } from 'node:child_process';
 import test from 'node:test';
 
 /** What a process logs: it writes to its own standard output. */
-const logged = (line: object): Record<string, unknown> => {
+const printed = (line: object, pretty: string): string => {
   const module = new URL('../../src/process/log.js', import.meta.url).href;
   const program = `import { createLog } from ${JSON.stringify(module)};
-    createLog({ level: 'info', pretty: 'off' }).info(${JSON.stringify(line)});`;
-  return JSON.parse(
-    execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }),
-  );
+    createLog({ level: 'info', pretty: '${pretty}' }).info(${JSON.stringify(line)});`;
+  return execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
 };
+
+const logged = (line: object): Record<string, unknown> => JSON.parse(printed(line, 'off'));
 
 test('no secret is logged at the first three depths', () => {
   for (const name of ['authorization', 'token', 'tokens']) {
@@ -19,5 +19,15 @@ test('no secret is logged at the first three depths', () => {
     assert.ok(!JSON.stringify([a, rest]).includes('canary'), name);
     assert.equal(other, 'told');
     assert.ok(JSON.stringify(a).includes('told'));
+  }
+});
+
+test('what a terminal obeys is written as an escape, in lines of JSON and for people', () => {
+  const evil = 'a\u0085\u009b31m\u202e\u2028\u2066b';
+  assert.equal(logged({ evil }).evil, evil, 'nothing is lost');
+  for (const pretty of ['off', 'on']) {
+    const text = printed({ evil }, pretty);
+    assert.doesNotMatch(text, /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/);
+    assert.match(text, /a\\u0085\\u009b31m\\u202e\\u2028\\u2066b/);
   }
 });

@@ -70,8 +70,8 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => 
 
 type Ids = Pick<ProblemContext, 'sessionId' | 'socketId'>;
 
-/** Longer ones are no ids; the router knows the limit for those in the path. */
-const MAX_ID_LENGTH = 200;
+/** What is longer, or has anything else, is no id: it would stand in the log. The router knows the limit of the path. */
+const ID = /^[\x21-\x7e]{1,200}$/;
 
 /** The ids that a request names, also those that turn out to name nothing. */
 const idsIn = (params: unknown): Ids => {
@@ -82,4 +82,4 @@ const idsIn = (params: unknown): Ids => {
   };
 };
 
-const isId = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_ID_LENGTH;
+const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);
