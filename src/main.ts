@@ -44,8 +44,8 @@ const serve = async (file: string | undefined, version: string): Promise<void> =
 const serveWith = async (config: Config, tokens: Tokens, version: string): Promise<void> => {
   const log = createLog(config.log);
   const app = await createApp(appConfigOf(config, tokens.tokens, version), log);
-  // On Windows always: the thread of the console's handler need not be taken apart, which has failed in that system's
-  // own code (a page fault, once in some hundred ends under Wine).
+  // On Windows always: so nothing is taken apart, as the thread of the console's handler. A page fault at the end of the
+  // process was seen once, under Wine.
   await endAtOnceWhile(() => process.platform === 'win32' || app.daemon.lookups.running > 0);
   const stop = stopper(
     {
