@@ -64,6 +64,7 @@ exports.ROOMS = {
     'faults/',
     'policy/',
     'ids/',
+    'memory/',
     'answers/',
     'waiting/',
   ],

@@ -106,6 +106,13 @@ export const ConfigSchema = Type.Object(
       sessionsPerOwner: count('Sessions at once.', 100, 1, 1_000_000),
       socketsPerOwner: count('Sockets at once.', 1000, 1, 1_000_000),
       bodyBytes: count('The largest request body.', 8 * MIB, 1024, 64 * MIB),
+      bytesPerOwner: count(
+        'Bytes kept for one owner at once: bodies, answers not yet taken, received data, buffers of the lab, journals.',
+        256 * MIB,
+        MIB,
+        65_536 * MIB,
+      ),
+      bytesTotal: count('The same, for all owners together.', 512 * MIB, MIB, 65_536 * MIB),
       recvBytes: count('The most that one receive gives.', 4 * MIB, 1, 4 * MIB),
       journalEntries: count(
         'Calls that the journal of one socket keeps, that of one session, and those of its ended sockets together.',

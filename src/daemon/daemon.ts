@@ -2,6 +2,7 @@ import { Lookups } from './calls/lookups.js';
 import { Ids } from './ids/ids.js';
 import type { EndOfId } from './ids/tombstones.js';
 import { EventLog } from './journal/event-log.js';
+import { ByteAccounts, type ByteLimits } from './memory/byte-account.js';
 import type { DestinationPolicy } from './policy/destination-policy.js';
 import { type PastLimits, type SessionCatalog, SessionTable } from './session-table.js';
 import type { Session } from './sessions/session.js';
@@ -10,7 +11,7 @@ import { Offers } from './sockets/offers.js';
 import type { Clock } from './waiting/clock.js';
 
 /** Sizes and times that bound what clients can ask for. */
-export interface Limits extends PastLimits {
+export interface Limits extends PastLimits, ByteLimits {
   /** The daemon's own limit of any wait, seconds. */
   readonly waitSeconds: number;
   /** The lease of a session that does not say, seconds. */
@@ -51,6 +52,7 @@ export class Daemon {
   readonly sockets: SocketTable;
   readonly sessions: SessionTable;
   readonly lookups = new Lookups();
+  readonly bytes: ByteAccounts;
   readonly offers: Offers;
   readonly events: EventLog;
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
@@ -60,6 +62,7 @@ export class Daemon {
     this.clock = options.clock;
     this.limits = options.limits;
     this.policy = options.policy;
+    this.bytes = new ByteAccounts(options.limits);
     this.ids = new Ids(options.clock.wall().getTime());
     this.events = new EventLog(options.limits.eventEntries, options.limits.eventStreamsPerOwner);
     const { clock, ids, events } = this;

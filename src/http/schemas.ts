@@ -5,6 +5,8 @@ const text = (description: string): JsonSchema => ({ type: 'string', description
 
 const int32 = (description: string): JsonSchema => ({ type: 'integer', format: 'int32', description });
 
+const int64 = (description: string): JsonSchema => ({ type: 'integer', format: 'int64', description });
+
 const RETRYABLE: JsonSchema = {
   type: 'boolean',
   description: 'Whether repeating the same call, unchanged, can succeed.',
@@ -17,6 +19,8 @@ const LIMITS: Readonly<Record<string, JsonSchema>> = {
   sessionsPerOwner: int32('Most sessions of one owner.'),
   socketsPerOwner: int32('Most sockets of one owner.'),
   recvBytes: int32('Most bytes of one recv.'),
+  bytesPerOwner: int64('Bytes kept for one owner at once.'),
+  bytesTotal: int64('Bytes kept for all owners at once.'),
   bodyBytes: int32('Most bytes of one request body.'),
   journalEntries: int32('Most calls that one journal keeps.'),
   endedSessionEntries: int32('Most calls that the journals of ended sessions keep together.'),

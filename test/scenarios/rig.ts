@@ -75,6 +75,8 @@ const CONFIG: AppConfig = {
     maxLeaseSeconds: 86_400,
     sessionsPerOwner: 100,
     socketsPerOwner: 2000,
+    bytesPerOwner: 256 * 1024 * 1024,
+    bytesTotal: 512 * 1024 * 1024,
     recvBytes: 4 * 1024 * 1024,
     journalEntries: 1000,
     endedSessionEntries: 10_000,

@@ -30,6 +30,7 @@ const table = {
   'expectation-failed':     row(false, 'The expectation of the Expect header cannot be met'),
   'misdirected':            row(false, 'The Host is none that this daemon answers for'),
   'quota':                  row(true,  'The owner has as many of these as the quota allows'),
+  'overloaded':             row(true,  'The daemon keeps as much for its clients as it may'),
   'header-too-large':       row(false, 'The header fields are larger than this daemon takes'),
   'internal':               row(false, 'The daemon has a bug'),
   'wsa-unknown':            row(false, 'The provider answered a code that the error table does not have'),

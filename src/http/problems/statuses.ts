@@ -51,6 +51,7 @@ const OF_REFUSAL: Readonly<Record<RefusalName, number>> = {
   'http-version': 505,
   'wsa-unknown': 500,
   draining: 503,
+  overloaded: 503,
   'wait-limit': 504,
   'request-timeout': 408,
 };

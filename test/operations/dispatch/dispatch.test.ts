@@ -46,6 +46,8 @@ const setup = (op: AnyOperation) => {
     maxLeaseSeconds: 60,
     sessionsPerOwner: 9,
     socketsPerOwner: 9,
+    bytesPerOwner: 1 << 20,
+    bytesTotal: 1 << 20,
     recvBytes: 4096,
     journalEntries: 1000,
     endedSessionEntries: 1000,

@@ -1,0 +1,95 @@
+import { type Refusal, refuse } from '../answers/refusals.js';
+
+/** How many bytes may be kept for clients at once. */
+export interface ByteLimits {
+  /** For one owner. */
+  readonly bytesPerOwner: number;
+  /** For all owners together. */
+  readonly bytesTotal: number;
+}
+
+/**
+ * Counts the bytes that the daemon keeps for clients: bodies, answers that are not yet taken, received data,
+ * buffers of the lab, journals. Whoever keeps some reserves them first and releases exactly as many.
+ */
+export class ByteAccounts {
+  readonly #limits: ByteLimits;
+  readonly #byOwner = new Map<string, ByteAccount>();
+  #used = 0;
+
+  constructor(limits: ByteLimits) {
+    this.#limits = limits;
+  }
+
+  /** Bytes reserved now, of all owners. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** The account of an owner. Owners are those of the configuration: there are few, and none goes. */
+  of(owner: string): ByteAccount {
+    let account = this.#byOwner.get(owner);
+    if (!account) {
+      account = new ByteAccount(this.#limits, this);
+      this.#byOwner.set(owner, account);
+    }
+    return account;
+  }
+
+  /** Whether that many more fit for all owners together. */
+  fits(bytes: number): boolean {
+    return this.#used + bytes <= this.#limits.bytesTotal;
+  }
+
+  /** Adds to the sum of all owners; ByteAccount alone calls it. */
+  add(bytes: number): void {
+    this.#used += bytes;
+  }
+}
+
+/** The bytes that are kept for one owner. */
+export class ByteAccount {
+  readonly #limits: ByteLimits;
+  readonly #all: ByteAccounts;
+  #used = 0;
+
+  constructor(limits: ByteLimits, all: ByteAccounts) {
+    this.#limits = limits;
+    this.#all = all;
+  }
+
+  /** Bytes reserved now. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Reserves bytes, if they fit: without a refusal they are counted until they are released. */
+  reserve(bytes: number): Refusal | undefined {
+    if (this.#used + bytes > this.#limits.bytesPerOwner) return OWNER_FULL;
+    if (!this.#all.fits(bytes)) return DAEMON_FULL;
+    this.count(bytes);
+    return undefined;
+  }
+
+  /** Counts bytes that are there already and cannot be refused. */
+  count(bytes: number): void {
+    this.#used += bytes;
+    this.#all.add(bytes);
+  }
+
+  /** Releases bytes that were reserved or counted. */
+  release(bytes: number): void {
+    this.#used -= bytes;
+    this.#all.add(-bytes);
+  }
+}
+
+const OWNER_FULL = refuse(
+  'quota',
+  'The daemon keeps as many bytes for this owner as limits.bytesPerOwner allows; take answers, receive or close.',
+);
+
+const DAEMON_FULL = refuse(
+  'overloaded',
+  'The daemon keeps as many bytes for all clients as limits.bytesTotal allows; try again later.',
+);

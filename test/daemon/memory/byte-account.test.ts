@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
+
+const accounts = () => new ByteAccounts({ bytesPerOwner: 100, bytesTotal: 150 });
+
+test('an owner reserves up to its limit and not one byte more', () => {
+  const alice = accounts().of('alice');
+  assert.equal(alice.reserve(100), undefined);
+  assert.equal(alice.reserve(1)?.refusal, 'quota');
+  assert.equal(alice.used, 100, 'what is refused is not counted');
+  alice.release(1);
+  assert.equal(alice.reserve(1), undefined);
+});
+
+test('all owners together reserve up to the limit of the daemon', () => {
+  const all = accounts();
+  assert.equal(all.of('alice').reserve(100), undefined);
+  assert.equal(all.of('bob').reserve(51)?.refusal, 'overloaded');
+  assert.equal(all.of('bob').reserve(50), undefined);
+  assert.equal(all.used, 150);
+});
+
+test('what is there already is counted, also above the limit', () => {
+  const all = accounts();
+  const alice = all.of('alice');
+  alice.count(120);
+  assert.equal(alice.reserve(1)?.refusal, 'quota');
+  alice.release(120);
+  assert.equal(all.used, 0);
+});
+
+test('the account of an owner is one', () => {
+  const all = accounts();
+  assert.equal(all.of('alice'), all.of('alice'));
+});
