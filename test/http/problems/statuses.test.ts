@@ -42,7 +42,7 @@ const REFUSED: Readonly<Record<number, readonly string[]>> = {
   431: ['header-too-large'],
   500: ['internal', 'wsa-unknown'],
   501: ['not-implemented'],
-  503: ['draining'],
+  503: ['overloaded', 'draining'],
   504: ['wait-limit'],
   505: ['http-version'],
 };
