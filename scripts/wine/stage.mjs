@@ -26,7 +26,7 @@ const CONTENT = [
     'Dockerfile.windows',
     '.dockerignore',
   ],
-  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE'],
+  ...['README.md', 'docs', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE'],
 ];
 
 /**

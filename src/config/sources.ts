@@ -41,7 +41,7 @@ const variablesIn = (schema: TSchema, path: readonly string[]): Variable[] => {
 /** Every variable that overrides a key, in the order of the schema. */
 export const VARIABLES: readonly Variable[] = variablesIn(ConfigSchema, []);
 
-/** What the programs of README.md and of exports read: the daemon that they speak to. */
+/** What the examples of the documents and the programs of exports read: the daemon that they speak to. */
 const OF_CLIENTS = 'WINSOCKD_URL';
 
 /**

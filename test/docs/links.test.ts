@@ -1,19 +1,20 @@
-/** What README.md and CONTRIBUTING.md point to is there. */
+/** What the documents point to is there. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { anchorsOf, linksOf, pathsOf, ROOT, readDocument } from './markdown.js';
+import { anchorsOf, linksOf, PAGES, pathsOf, ROOT, readDocument } from './markdown.js';
 
-for (const name of ['README.md', 'CONTRIBUTING.md']) {
+for (const name of [...PAGES, 'CONTRIBUTING.md', 'SECURITY.md']) {
   const markdown = readDocument(name);
 
   test(`${name}: every relative link leads to a file, and every anchor to a heading`, () => {
     const lost = linksOf(markdown).filter((target) => {
       if (/^https?:/.test(target)) return false;
       const [path = '', anchor] = target.split('#');
-      if (!existsSync(`${ROOT}${path}`)) return true;
-      const document = path === '' ? markdown : readDocument(path);
-      return anchor !== undefined && !anchorsOf(document).has(anchor);
+      const to = path === '' ? name : join(dirname(name), path);
+      if (!existsSync(`${ROOT}${to}`)) return true;
+      return anchor !== undefined && !anchorsOf(readDocument(to)).has(anchor);
     });
     assert.deepEqual(lost, []);
   });
@@ -34,3 +35,11 @@ for (const name of ['README.md', 'CONTRIBUTING.md']) {
     );
   });
 }
+
+test('README.md leads to every page', () => {
+  const linked = new Set(linksOf(readDocument('README.md')));
+  assert.deepEqual(
+    PAGES.slice(1).filter((page) => !linked.has(page)),
+    [],
+  );
+});

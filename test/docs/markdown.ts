@@ -1,13 +1,31 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The checkout, seen from the built tests. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-export const README = `${ROOT}README.md`;
-
-/** A document of the checkout, for example `README.md`. */
+/** A document of the checkout, for example `docs/faults.md`. */
 export const readDocument = (name: string): string => readFileSync(`${ROOT}${name}`, 'utf8');
+
+/** The documents that users read, README first: names from the root of the checkout. */
+export const PAGES: readonly string[] = [
+  'README.md',
+  ...readdirSync(`${ROOT}docs`)
+    .filter((name) => name.endsWith('.md'))
+    .sort()
+    .map((name) => `docs/${name}`),
+];
+
+/**
+ * The page that has a marker, for example `run: curl`.
+ *
+ * @throws Error when not exactly one has it
+ */
+export const pageWith = (marker: string): string => {
+  const [page, ...others] = PAGES.filter((name) => readDocument(name).includes(`<!-- ${marker} -->\n`));
+  if (page === undefined || others.length > 0) throw new Error(`not exactly one page has "${marker}"`);
+  return page;
+};
 
 /** A fenced block, and the language behind its fence. */
 export interface Block {
@@ -16,13 +34,13 @@ export interface Block {
 }
 
 /**
- * The fenced block directly below the comment `<!-- MARKER -->`.
+ * The fenced block directly below the comment `<!-- MARKER -->`, on whichever page that is.
  *
  * @param marker for example `run: curl`
  * @throws Error when there is not exactly one
  */
-export const blockOf = (markdown: string, marker: string): Block => {
-  const found = markdown.split(`<!-- ${marker} -->\n`);
+export const blockOf = (marker: string): Block => {
+  const found = readDocument(pageWith(marker)).split(`<!-- ${marker} -->\n`);
   const match = /^```(\w*)\n(.*?)^```$/ms.exec(found[1] ?? '');
   if (found.length !== 2 || match?.index !== 0) throw new Error(`no single block is marked "${marker}"`);
   return { language: match[1] ?? '', text: match[2] ?? '' };
@@ -49,6 +67,9 @@ export const withTable = (markdown: string, name: string, table: string): string
   const { from, to } = place(markdown, name);
   return markdown.slice(0, from) + table + markdown.slice(to);
 };
+
+/** The marked table, on whichever page it is. */
+export const markedTable = (name: string): string => tableOf(readDocument(pageWith(`table: ${name}`)), name);
 
 /** The cells of a table's rows, without header and rule. */
 export const rowsOf = (table: string): readonly (readonly string[])[] =>

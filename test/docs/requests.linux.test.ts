@@ -1,8 +1,8 @@
-/** The requests that README.md shows one a line: each is accepted as it stands there. */
+/** The requests that the documents show one a line: each is accepted as it stands there. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Begun, begin, PROVIDERS, rig } from '../scenarios/rig.js';
-import { readDocument } from './markdown.js';
+import { PAGES, readDocument } from './markdown.js';
 
 interface Shown {
   readonly method: string;
@@ -12,22 +12,28 @@ interface Shown {
 
 /** The lines of untagged blocks that are a request; a line that is indented goes on with the one before. */
 const requestsOf = (markdown: string): readonly Shown[] =>
-  [...markdown.matchAll(/^```\n(.*?)^```$/gms)].flatMap(([, text = '']) =>
-    [...text.replaceAll(/\n +/g, ' ').matchAll(/^(POST|PUT) (\/v1\S+) +(.*)$/gm)].map(
-      ([, method = '', path = '', body = '']) => ({ method, path, body }),
-    ),
+  [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, language, text = '']) =>
+    language !== ''
+      ? []
+      : [...text.replaceAll(/\n +/g, ' ').matchAll(/^(POST|PUT) (\/v1\S+) +(.*)$/gm)].map(
+          ([, method = '', path = '', body = '']) => ({ method, path, body }),
+        ),
   );
 
 const [native = 'lab'] = PROVIDERS;
-const requests = requestsOf(readDocument('README.md'));
+const requests = PAGES.flatMap((page) => requestsOf(readDocument(page)));
 
 /** What is of datagram sockets only; everything else that is shown is for a stream. */
 const OF_DATAGRAMS = /MEMBERSHIP|MULTICAST|UDP|IP_RECVTTL|Msg/;
 
-const socketFor = ({ path, body }: Shown, session: Begun) =>
-  OF_DATAGRAMS.test(path + body) ? session.datagram() : session.stream();
+const socketFor = async ({ path, body }: Shown, session: Begun) => {
+  if (OF_DATAGRAMS.test(path + body)) return session.datagram();
+  if (!path.endsWith('/sendDisconnect')) return session.stream();
+  const [connected] = await session.pair();
+  return connected;
+};
 
-test('README.md shows requests', () => {
+test('the documents show requests', () => {
   assert.ok(requests.length >= 12, `only ${requests.length}`);
   assert.ok(requests.some(({ path }) => path.endsWith('/ioctl')));
 });
@@ -39,7 +45,7 @@ for (const shown of requests) {
       bind: { allow: ['239.0.0.0/8', '127.0.0.1/32 0'] },
     };
     const r = await rig(t, { config: { policy } });
-    const session = await begin(r, shown.path.includes('/lab') ? 'lab' : native);
+    const session = await begin(r, /\/lab|\/sendDisconnect/.test(shown.path) ? 'lab' : native);
     const { id: socketId } = await socketFor(shown, session);
     const path = shown.path.replace('{sessionId}', session.id).replace('{socketId}', socketId);
     const body: object = JSON.parse(shown.body);

@@ -1,4 +1,4 @@
-/** The tables of README.md say what the code says. */
+/** The tables of the documents say what the code says. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { problemOf } from '../../src/http/problems/problem.js';
@@ -8,14 +8,12 @@ import { COMMON_ERRORS } from '../../src/operations/operation.js';
 import { isWsaName, WSA_ERRORS, type WsaName } from '../../src/winsock/errors.js';
 import { fail } from '../../src/winsock/outcome.js';
 import { begin, Driven, type Rig, rig } from '../scenarios/rig.js';
-import { blockOf, readDocument, rowsOf, tableOf } from './markdown.js';
+import { blockOf, markedTable, rowsOf } from './markdown.js';
 import { TABLES, undescribedKeys } from './tables.js';
-
-const readme = readDocument('README.md');
 
 for (const [name, render] of Object.entries(TABLES)) {
   test(`the table of ${name} is up to date`, () => {
-    assert.equal(tableOf(readme, name), render(), 'node dist/test/docs/write-tables.js brings it up to date');
+    assert.equal(markedTable(name), render(), 'node dist/test/docs/write-tables.js brings it up to date');
   });
 }
 
@@ -32,7 +30,7 @@ interface ErrorRow {
   readonly retryAfter: boolean;
 }
 
-const errorRows: readonly ErrorRow[] = rowsOf(tableOf(readme, 'errors')).map(
+const errorRows: readonly ErrorRow[] = rowsOf(markedTable('errors')).map(
   ([code = '', , status, members = '']) => {
     const [name = '', number] = code.split(' ');
     assert.ok(isWsaName(name), name);
@@ -142,7 +140,7 @@ test('the daemon answers as the error table says', async (t) => {
 });
 
 test('the example of a problem document is one', () => {
-  const shown = JSON.parse(blockOf(readme, 'example: problem').text);
+  const shown = JSON.parse(blockOf('example: problem').text);
   const operation = OPERATIONS.find(({ name }) => name === shown.operation);
   const { document } = problemOf(fail('WSAENOTCONN', 'WSASendDisconnect'), {
     requestId: 'req-1f',

@@ -1,4 +1,4 @@
-/** The tables of README.md that the code knows better than any writer. */
+/** The tables of the documents that the code knows better than any writer. */
 import { ConfigSchema } from '../../src/config/schema.js';
 import { VARIABLES } from '../../src/config/sources.js';
 import { restRouteOf } from '../../src/http/rest/rest-route.js';

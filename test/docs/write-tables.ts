@@ -1,10 +1,9 @@
-/** Brings the tables of README.md up to date: `node dist/test/docs/write-tables.js`. */
+/** Brings the tables of README.md and docs/ up to date: `node dist/test/docs/write-tables.js`. */
 import { writeFileSync } from 'node:fs';
-import { README, readDocument, withTable } from './markdown.js';
+import { pageWith, ROOT, readDocument, withTable } from './markdown.js';
 import { TABLES } from './tables.js';
 
-const written = Object.entries(TABLES).reduce(
-  (markdown, [name, render]) => withTable(markdown, name, render()),
-  readDocument('README.md'),
-);
-writeFileSync(README, written);
+for (const [name, render] of Object.entries(TABLES)) {
+  const page = pageWith(`table: ${name}`);
+  writeFileSync(`${ROOT}${page}`, withTable(readDocument(page), name, render()));
+}

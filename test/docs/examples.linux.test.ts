@@ -1,4 +1,4 @@
-/** The examples of README.md, executed as they are written, against a daemon in a process of its own. */
+/** The examples of the documents, executed as they are written, against a daemon in a process of its own. */
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,10 +6,15 @@ import { type TestContext, test } from 'node:test';
 import { folder, freePort } from '../places.js';
 import { Program } from '../remote/program.js';
 import { canRun, missing } from '../remote/requirements.js';
-import { blockOf, ROOT, readDocument } from './markdown.js';
+import { blockOf, PAGES, ROOT, readDocument } from './markdown.js';
 
-const readme = readDocument('README.md');
-const block = (name: string): string => blockOf(readme, `run: ${name}`).text;
+/** The examples that a test has asked for. */
+const ran = new Set<string>();
+
+const block = (name: string): string => {
+  ran.add(name);
+  return blockOf(`run: ${name}`).text;
+};
 
 type Env = Readonly<Record<string, string>>;
 
@@ -71,6 +76,45 @@ test('the curl example takes the token from WINSOCKD_TOKEN, too', async (t) => {
   assert.match(stdout, /^every byte arrived$/m);
 });
 
+test('the curl example of README.md, pasted whole into bash', async (t) => {
+  if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
+  const home = folder(t);
+  const url = await daemon(t, userEnv(home));
+  const env = userEnv(home, { WINSOCKD_URL: url, PORT: String(await freePort()) });
+  const { stdout, stderr } = await pasted(t, ['bash'], block('readme curl'), { cwd: home, env });
+  assert.equal(stderr, '');
+  assert.match(stdout, /"code":10058,"name":"WSAESHUTDOWN"/);
+  assert.match(stdout, /HTTP\/1\.0 200 OK/);
+  assert.match(stdout, /\{"startups":0\}\n$/);
+});
+
+test('the Python example of README.md', async (t) => {
+  if (!canRun(t, missing('python3'))) return;
+  const home = folder(t);
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const { stdout } = await pasted(t, ['python3', '-'], block('readme python'), { cwd: home, env });
+  assert.equal(stdout, 'True\nout of paper\n');
+});
+
+const COOKBOOK = {
+  'half-close conformance': 'the server answers a half-closed client\n',
+  'the third send fails': 'each record arrived once, though the third send failed\n',
+  'fifty connections reset': '50 clients saw the reset\n',
+};
+
+for (const [name, printed] of Object.entries(COOKBOOK)) {
+  test(`the cookbook: ${name}`, async (t) => {
+    if (!canRun(t, missing('python3'))) return;
+    const home = folder(t);
+    writeFileSync(join(home, 'rig.py'), blockOf('file: rig.py').text);
+    const script = join(home, 'example.py');
+    writeFileSync(script, block(name));
+    const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+    const { stdout } = await pasted(t, ['python3', script], '', { cwd: home, env });
+    assert.equal(stdout, printed);
+  });
+}
+
 test('the Python example', async (t) => {
   if (!canRun(t, missing('python3'))) return;
   const home = folder(t);
@@ -82,6 +126,7 @@ test('the Python example', async (t) => {
 });
 
 test('the PowerShell example', async (t) => {
+  const example = block('powershell');
   const against = missing('pwsh');
   if (against !== undefined) return t.skip(against); // in CI too: the container has none
   const home = folder(t);
@@ -91,7 +136,7 @@ test('the PowerShell example', async (t) => {
     PORT: String(await freePort()),
   });
   const script = join(home, 'example.ps1');
-  writeFileSync(script, `$ErrorActionPreference = 'Stop'\n${block('powershell')}`);
+  writeFileSync(script, `$ErrorActionPreference = 'Stop'\n${example}`);
   const { stdout } = await pasted(t, ['pwsh', '-NoProfile', '-File', script], '', {
     cwd: home,
     env,
@@ -117,4 +162,23 @@ test('the rig with TLS: certificate, tokens, configuration, a client', async (t)
   const client = await pasted(t, ['bash'], block('tls client'), { cwd: rig, env });
   assert.equal(client.stderr, '');
   assert.equal(JSON.parse(client.stdout).version, JSON.parse(readDocument('package.json')).version);
+});
+
+test('every example of a program says that it is run here, or why not', () => {
+  const silent = PAGES.flatMap((page) =>
+    [...readDocument(page).matchAll(/^(.*)\n```(bash|python|powershell)$/gm)]
+      .filter(([, before = '']) => !/^<!-- (run|file|not run): .+ -->$/.test(before))
+      .map(([shown]) => `${page}: ${shown}`),
+  );
+  assert.deepEqual(silent, []);
+});
+
+test('every example that is marked to be run is run here', () => {
+  const marked = PAGES.flatMap((page) =>
+    [...readDocument(page).matchAll(/^<!-- run: (.+) -->$/gm)].map(([, name = '']) => name),
+  );
+  assert.deepEqual(
+    marked.filter((name) => !ran.has(name)),
+    [],
+  );
 });
