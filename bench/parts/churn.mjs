@@ -17,15 +17,21 @@ async function left(tools) {
   const daemon = await tools.startDaemon({ isWatched: true });
   const open = (passes) => tools.load(daemon, openAndClose(daemon.sessionId), CONNECTIONS, { passes });
   await open(FIRST);
-  const before = { ...held(daemon.pid), heapMiB: await heapMiB(daemon) };
+  const before = await settled(daemon);
   await open(tools.options.closes);
-  const after = { heapMiB: await heapMiB(daemon), ...held(daemon.pid) };
+  const after = await settled(daemon);
   await stop(daemon.child);
   return {
     descriptors: after.descriptors - before.descriptors,
     heapMiB: after.heapMiB - before.heapMiB,
     residentMiB: after.residentMiB - before.residentMiB,
   };
+}
+
+/** The first answer may come before the daemon has seen that the clients are gone. */
+async function settled(daemon) {
+  await heapMiB(daemon);
+  return { heapMiB: await heapMiB(daemon), ...held(daemon.pid) };
 }
 
 /** @returns {import('../rows.mjs').Row[]} */

@@ -39,7 +39,7 @@ def lifecycle(remote, port):
 
 def client(number, port, seconds, ports, ready, results):
     stream = SocketStream.connect("127.0.0.1", port, nodelay=True)
-    remote = rpyc.connect_stream(stream, rpyc.SlaveService, {}).modules.socket
+    remote = rpyc.classic.connect_stream(stream).modules.socket
     for turn in range(WARM_LIFECYCLES):
         lifecycle(remote, ports[(turn + number) % len(ports)])
     ready.wait()
