@@ -30,7 +30,7 @@ export async function startDaemon(checkout, { env = {}, isWatched = false, isPro
     ],
     {
       cwd: checkout,
-      env: { ...process.env, WINSOCKD_TOKEN: token, WINSOCKD_PORT: String(port), ...env },
+      env: { ...defaults(), WINSOCKD_TOKEN: token, WINSOCKD_PORT: String(port), ...env },
       stdio: ['ignore', 'ignore', 'inherit', ...(isWatched ? ['ipc'] : [])],
     },
   );
@@ -60,6 +60,10 @@ export async function heapMiB({ child }) {
   const [{ heapUsed, external }] = await answer;
   return (heapUsed + external) / 1024 / 1024;
 }
+
+/** The environment without configuration of a daemon. */
+const defaults = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WINSOCKD_')));
 
 /** The daemon says its port only in its log, which is nowhere. */
 async function freePort() {
