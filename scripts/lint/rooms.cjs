@@ -28,6 +28,7 @@ exports.ROOMS = {
     'problems/',
     'schemas.ts',
     'headers.ts',
+    'request-ids.ts',
   ],
   'src/http/export': [
     'journal-export.ts',

@@ -31,6 +31,7 @@ import { type Health, registerHealth } from './health.js';
 import { type OpenApiOptions, registerOpenApi } from './openapi/openapi.js';
 import { registerProblems } from './problems/problem-pages.js';
 import { sendRefusal } from './problems/send-answer.js';
+import { requestIds } from './request-ids.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
 
 /** What the HTTP edge is built from; the composition root brings it all together. */
@@ -63,8 +64,7 @@ const MAX_CONNECTIONS = 4096;
  * operations may be registered on what it returns; all gates apply to them too.
  */
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  let counter = 0;
-  const nextRequestId = (): string => `req-${(++counter).toString(36)}`;
+  const nextRequestId = requestIds();
   const refusals = new RefusalLog(options.log);
   const answers = new AnswersUnderWay();
   const onError = errorHandler(options.log, refusals);
