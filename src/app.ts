@@ -8,6 +8,7 @@ import type { LabControl } from './daemon/sessions/lab-control.js';
 import { Catalog } from './daemon/sessions/protocol-catalog.js';
 import type { Session } from './daemon/sessions/session.js';
 import { type Clock, systemClock } from './daemon/waiting/clock.js';
+import { Listeners } from './http/connections/listeners.js';
 import type { BeforeReply } from './http/rest/rest.js';
 import { buildServer, type ServerOptions } from './http/server.js';
 import { Dispatcher, type DispatchObserver } from './operations/dispatch/dispatch.js';
@@ -28,7 +29,7 @@ export interface AppConfig
   readonly policy: PolicySettings;
   /** Files of the daemon's own, which no socket may replace. */
   readonly ownFiles?: readonly string[];
-  readonly limits: Limits & { readonly bodyBytes: number };
+  readonly limits: Limits & { readonly bodyBytes: number; readonly connections: number };
   /** How long closes that linger may take when the daemon stops, seconds. */
   readonly drainSeconds: number;
 }
@@ -99,6 +100,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     dispatch: dispatcher.dispatch,
     log,
     bodyBytes: config.limits.bodyBytes,
+    connections: config.limits.connections,
     beforeReply: parts.beforeReply,
     events: feedOf(daemon),
     health: {
@@ -114,10 +116,12 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     },
   });
 
+  const listeners = new Listeners(server);
+
   const end = async (graceMs: number): Promise<void> => {
     log.info({ sessions: daemon.sessions.size, sockets: daemon.sockets.size }, 'draining');
     await daemon.drain(graceMs);
-    await server.close();
+    await listeners.close();
     native?.dispose();
     log.info('stopped');
     reportEnd();
@@ -127,7 +131,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     // Libuv sets neither SO_REUSEADDR nor SO_EXCLUSIVEADDRUSE on Windows, and Node has no option for them: where
     // this is a wildcard, a program of the same user can bind this port at one address there, and is called there.
     // https://learn.microsoft.com/windows-hardware/drivers/network/sharing-transport-addresses
-    const url = await server.listen({
+    const url = await listeners.listen({
       host: config.host,
       port: config.port,
       // One for each address of a wildcard; the line for people is the process's.

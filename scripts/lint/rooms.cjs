@@ -24,6 +24,7 @@ exports.ROOMS = {
     'export/',
     'openapi/',
     'rest/',
+    'connections/',
     'gates/',
     'problems/',
     'schemas.ts',

@@ -8,6 +8,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { refuse } from '../daemon/answers/refusals.js';
+import { placeGate, placesOf } from './connections/places.js';
 import { type EventsOptions, registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
 import { AnswersUnderWay } from './gates/answers-under-way.js';
@@ -50,14 +51,14 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
   /** How long, when the server closes, requests and answers under way may take before they are cut; milliseconds. */
   readonly closeGraceMs?: number;
-  /** Connections at once; more are closed without an answer. */
-  readonly maxConnections?: number;
+  /** Connections at once; 4096 unless given. */
+  readonly connections?: number;
 }
 
 const MAX_BODY = 8 * 1024 * 1024;
 const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
 const CLOSE_GRACE_MS = 2000;
-const MAX_CONNECTIONS = 4096;
+const CONNECTIONS = 4096;
 
 /**
  * Builds the HTTP edge: gates, operations, health, problems, OpenAPI. It never listens. Routes that are no
@@ -86,7 +87,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   });
   app.addHook('onClose', async () => refusals.close());
   answerAfterFin(app.server);
-  app.server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  const places = placesOf(app.server, options.connections ?? CONNECTIONS);
   answerRemainingEvents(app.server, nextRequestId, refusals, answers);
   cutWhenClosing(app, options.closeGraceMs ?? CLOSE_GRACE_MS);
 
@@ -114,6 +115,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.addHook('onRequest', crossOrigin(allowedOrigins));
   passThrough(app, refusals, [
     tokenGate(options.tokens),
+    placeGate(places),
     drainingGate(options.health.isDraining),
     routeGate(app),
     mediaGate,
@@ -149,8 +151,8 @@ const passThrough = (app: FastifyInstance, refusals: RefusalLog, gates: readonly
 /** A client that neither finishes its request nor reads its answer must not keep the daemon from ending. */
 const cutWhenClosing = (app: FastifyInstance, graceMs: number): void => {
   app.addHook('preClose', (done) => {
-    const timer = setTimeout(() => app.server.closeAllConnections(), graceMs);
-    app.server.once('close', () => clearTimeout(timer));
+    // Those of a second listener too: this server's own end does not wait for them.
+    setTimeout(() => app.server.closeAllConnections(), graceMs).unref();
     done();
   });
 };
