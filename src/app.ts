@@ -16,9 +16,18 @@ import { feedOf } from './operations/journal/event-feed.js';
 import { OPERATIONS } from './operations/list.js';
 import { type ClockedNetwork, LabNetworks } from './providers/lab/lab-networks.js';
 import { LabProvider } from './providers/lab/lab-provider.js';
+import { openFilesLimit } from './providers/posix/open-files.js';
 import type { Provider } from './providers/provider.js';
 import type { Failure } from './winsock/outcome.js';
 import type { ProviderName } from './winsock/protocol-info.js';
+
+/** Sizes and numbers that bound what connections can ask for. */
+interface EdgeLimits {
+  readonly bodyBytes: number;
+  readonly connections: number;
+  /** Descriptors that sockets leave to everything else. */
+  readonly reservedDescriptors: number;
+}
 
 /** What the composition needs of the configuration, secrets read already. */
 export interface AppConfig
@@ -29,7 +38,7 @@ export interface AppConfig
   readonly policy: PolicySettings;
   /** Files of the daemon's own, which no socket may replace. */
   readonly ownFiles?: readonly string[];
-  readonly limits: Limits & { readonly bodyBytes: number; readonly connections: number };
+  readonly limits: Limits & EdgeLimits;
   /** How long closes that linger may take when the daemon stops, seconds. */
   readonly drainSeconds: number;
 }
@@ -66,7 +75,8 @@ export interface App {
  */
 export const createApp = async (config: AppConfig, log: Logger, parts: AppParts = {}): Promise<App> => {
   const clock = parts.clock ?? systemClock;
-  const native = parts.native ?? (await loadNative(config.provider));
+  const openFiles = openFilesLimit();
+  const native = parts.native ?? (await loadNative(config, openFiles));
   const labs = new LabNetworks(clock);
   const startedAt = clock.wall();
   let port = 0;
@@ -100,7 +110,10 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     dispatch: dispatcher.dispatch,
     log,
     bodyBytes: config.limits.bodyBytes,
-    connections: config.limits.connections,
+    // Whoever has no token leaves sockets something, too.
+    connections: Math.min(config.limits.connections, Math.floor(openFiles / 2)),
+    // The rest is for what has to be open for a moment.
+    descriptors: openFiles - config.limits.reservedDescriptors / 4,
     beforeReply: parts.beforeReply,
     events: feedOf(daemon),
     health: {
@@ -146,7 +159,10 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
 };
 
 /** The adapter of this system; none elsewhere, where the lab alone serves. */
-const loadNative = async (wanted: ProviderName): Promise<Provider | undefined> => {
+const loadNative = async (
+  { provider: wanted, limits }: AppConfig,
+  openFiles: number,
+): Promise<Provider | undefined> => {
   if (process.platform === 'win32') {
     const { Ws2_32Provider } = await import('./providers/ws2_32/ws2_32-provider.js');
     if (wanted === 'posix') throw new Error('provider "posix" is not on Windows; use "ws2_32" or "lab"');
@@ -158,7 +174,9 @@ const loadNative = async (wanted: ProviderName): Promise<Provider | undefined> =
     return undefined;
   }
   const { PosixProvider } = await import('./providers/posix/posix-provider.js');
-  return PosixProvider.load();
+  const { connections, reservedDescriptors } = limits;
+  const most = openFiles - reservedDescriptors;
+  return PosixProvider.load(undefined, { most, others: connections + reservedDescriptors });
 };
 
 /** The lab and the provider of the system, where there is one; that whose catalog entries come first at the front. */

@@ -111,8 +111,14 @@ export const ConfigSchema = Type.Object(
       sessionsPerOwner: count('Sessions at once.', 100, 1, 1_000_000),
       socketsPerOwner: count('Sockets at once.', 1000, 1, 1_000_000),
       connections: count(
-        'Connections at once, of all listeners. A new one gets the place of one that has shown no token; one in sixteen is kept for such.',
+        'Connections at once, of all listeners; on Linux at most half of the files that the process may open. A new one gets the place of one that has shown no token; one in sixteen is kept for such.',
         4096,
+        16,
+        65_536,
+      ),
+      reservedDescriptors: count(
+        'On Linux: file descriptors that sockets leave free below the limit of the process, for connections above all.',
+        64,
         16,
         65_536,
       ),

@@ -53,6 +53,8 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
   readonly closeGraceMs?: number;
   /** Connections at once; 4096 unless given. */
   readonly connections?: number;
+  /** Connections have descriptors below this one, as long as there is an unknown one to close; no limit unless given. */
+  readonly descriptors?: number;
 }
 
 const MAX_BODY = 8 * 1024 * 1024;
@@ -87,7 +89,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   });
   app.addHook('onClose', async () => refusals.close());
   answerAfterFin(app.server);
-  const places = placesOf(app.server, options.connections ?? CONNECTIONS);
+  const places = placesOf(app.server, options.connections ?? CONNECTIONS, options.descriptors);
   answerRemainingEvents(app.server, nextRequestId, refusals, answers);
   cutWhenClosing(app, options.closeGraceMs ?? CLOSE_GRACE_MS);
 

@@ -82,6 +82,7 @@ const CONFIG: AppConfig = {
     eventBytes: 1024 * 1024,
     eventStreamsPerOwner: 16,
     connections: 4096,
+    reservedDescriptors: 64,
     bodyBytes: 8 * 1024 * 1024,
   },
   drainSeconds: 5,

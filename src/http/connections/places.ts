@@ -19,6 +19,7 @@ const ALL_TAKEN = refuse(
  */
 export class Places {
   readonly #limit: number;
+  readonly #descriptors: number;
   readonly #mostKnown: number;
   readonly #known = new Set<Socket>();
   /** Unknown, and no answer is under way; the longest so at the front. */
@@ -26,9 +27,13 @@ export class Places {
   /** Unknown, with the last answer that is under way. */
   readonly #served = new Map<Socket, ServerResponse>();
 
-  /** @param limit how many there are at once */
-  constructor(limit: number) {
+  /**
+   * @param limit how many there are at once
+   * @param descriptors from this number on there are few left, whoever has the others
+   */
+  constructor(limit: number, descriptors = Number.POSITIVE_INFINITY) {
     this.#limit = limit;
+    this.#descriptors = descriptors;
     this.#mostKnown = limit - Math.max(1, Math.floor(limit / PLACES_FOR_ONE_SPARE));
   }
 
@@ -38,7 +43,9 @@ export class Places {
 
   /** Gives a new connection a place. */
   take(socket: Socket): void {
-    if (this.size >= this.#limit) this.#makeRoom();
+    // All descriptors below its own are taken too.
+    const tooMany = Math.max(this.size + 1 - this.#limit, descriptorOf(socket) + 1 - this.#descriptors);
+    for (let i = 0; i < tooMany; i++) this.#makeRoom();
     this.#idle.add(socket);
     socket.once('close', () => this.#leave(socket));
   }
@@ -62,7 +69,6 @@ export class Places {
     });
   }
 
-  /** There is an unknown one: known ones never have all places. */
   #makeRoom(): void {
     for (const socket of this.#idle.size > 0 ? this.#idle : this.#served.keys()) {
       this.#leave(socket);
@@ -79,8 +85,8 @@ export class Places {
 }
 
 /** Gives each connection of a server its place, also those of other listeners that are handed to it. */
-export const placesOf = (server: Server, limit: number): Places => {
-  const places = new Places(limit);
+export const placesOf = (server: Server, limit: number, descriptors?: number): Places => {
+  const places = new Places(limit, descriptors);
   server.on('connection', (socket) => places.take(socket));
   return places;
 };
@@ -98,6 +104,10 @@ export const placeGate =
     reply.header('connection', 'close');
     return ALL_TAKEN;
   };
+
+/** The number that the system has given it, the lowest free one; -1 on Windows. Node's typing lacks it. */
+const descriptorOf = (socket: Socket): number =>
+  (socket as Socket & { readonly _handle?: { readonly fd?: number } | null })._handle?.fd ?? -1;
 
 /** The TCP connection, which is what was accepted: of one with TLS Node keeps it in a member that its typing lacks. */
 const transportOf = (socket: Socket): Socket =>
