@@ -8,6 +8,7 @@ import type { LabControl } from './daemon/sessions/lab-control.js';
 import { Catalog } from './daemon/sessions/protocol-catalog.js';
 import type { Session } from './daemon/sessions/session.js';
 import { type Clock, systemClock } from './daemon/waiting/clock.js';
+import { Listeners } from './http/connections/listeners.js';
 import type { BeforeReply } from './http/rest/rest.js';
 import { buildServer, type ServerOptions } from './http/server.js';
 import { Dispatcher, type DispatchObserver } from './operations/dispatch/dispatch.js';
@@ -15,9 +16,18 @@ import { feedOf } from './operations/journal/event-feed.js';
 import { OPERATIONS } from './operations/list.js';
 import { type ClockedNetwork, LabNetworks } from './providers/lab/lab-networks.js';
 import { LabProvider } from './providers/lab/lab-provider.js';
+import { openFilesLimit } from './providers/posix/open-files.js';
 import type { Provider } from './providers/provider.js';
 import type { Failure } from './winsock/outcome.js';
 import type { ProviderName } from './winsock/protocol-info.js';
+
+/** Sizes and numbers that bound what connections can ask for. */
+interface EdgeLimits {
+  readonly bodyBytes: number;
+  readonly connections: number;
+  /** Descriptors that sockets leave to everything else. */
+  readonly reservedDescriptors: number;
+}
 
 /** What the composition needs of the configuration, secrets read already. */
 export interface AppConfig
@@ -28,7 +38,7 @@ export interface AppConfig
   readonly policy: PolicySettings;
   /** Files of the daemon's own, which no socket may replace. */
   readonly ownFiles?: readonly string[];
-  readonly limits: Limits & { readonly bodyBytes: number };
+  readonly limits: Limits & EdgeLimits;
   /** How long closes that linger may take when the daemon stops, seconds. */
   readonly drainSeconds: number;
 }
@@ -65,7 +75,8 @@ export interface App {
  */
 export const createApp = async (config: AppConfig, log: Logger, parts: AppParts = {}): Promise<App> => {
   const clock = parts.clock ?? systemClock;
-  const native = parts.native ?? (await loadNative(config.provider));
+  const openFiles = openFilesLimit();
+  const native = parts.native ?? (await loadNative(config, openFiles));
   const labs = new LabNetworks(clock);
   const startedAt = clock.wall();
   let port = 0;
@@ -99,6 +110,10 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     dispatch: dispatcher.dispatch,
     log,
     bodyBytes: config.limits.bodyBytes,
+    // Whoever has no token leaves sockets something, too.
+    connections: Math.min(config.limits.connections, Math.floor(openFiles / 2)),
+    // The rest is for what has to be open for a moment.
+    descriptors: openFiles - config.limits.reservedDescriptors / 4,
     beforeReply: parts.beforeReply,
     events: feedOf(daemon),
     health: {
@@ -114,10 +129,12 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     },
   });
 
+  const listeners = new Listeners(server);
+
   const end = async (graceMs: number): Promise<void> => {
     log.info({ sessions: daemon.sessions.size, sockets: daemon.sockets.size }, 'draining');
     await daemon.drain(graceMs);
-    await server.close();
+    await listeners.close();
     native?.dispose();
     log.info('stopped');
     reportEnd();
@@ -127,7 +144,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     // Libuv sets neither SO_REUSEADDR nor SO_EXCLUSIVEADDRUSE on Windows, and Node has no option for them: where
     // this is a wildcard, a program of the same user can bind this port at one address there, and is called there.
     // https://learn.microsoft.com/windows-hardware/drivers/network/sharing-transport-addresses
-    const url = await server.listen({
+    const url = await listeners.listen({
       host: config.host,
       port: config.port,
       // One for each address of a wildcard; the line for people is the process's.
@@ -142,7 +159,10 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
 };
 
 /** The adapter of this system; none elsewhere, where the lab alone serves. */
-const loadNative = async (wanted: ProviderName): Promise<Provider | undefined> => {
+const loadNative = async (
+  { provider: wanted, limits }: AppConfig,
+  openFiles: number,
+): Promise<Provider | undefined> => {
   if (process.platform === 'win32') {
     const { Ws2_32Provider } = await import('./providers/ws2_32/ws2_32-provider.js');
     if (wanted === 'posix') throw new Error('provider "posix" is not on Windows; use "ws2_32" or "lab"');
@@ -154,7 +174,9 @@ const loadNative = async (wanted: ProviderName): Promise<Provider | undefined> =
     return undefined;
   }
   const { PosixProvider } = await import('./providers/posix/posix-provider.js');
-  return PosixProvider.load();
+  const { connections, reservedDescriptors } = limits;
+  const most = openFiles - reservedDescriptors;
+  return PosixProvider.load(undefined, { most, others: connections + reservedDescriptors });
 };
 
 /** The lab and the provider of the system, where there is one; that whose catalog entries come first at the front. */

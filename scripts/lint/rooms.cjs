@@ -24,10 +24,12 @@ exports.ROOMS = {
     'export/',
     'openapi/',
     'rest/',
+    'connections/',
     'gates/',
     'problems/',
     'schemas.ts',
     'headers.ts',
+    'request-ids.ts',
   ],
   'src/http/export': [
     'journal-export.ts',

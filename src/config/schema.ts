@@ -47,7 +47,12 @@ const UNIX_PATHS =
 /** Every key that the configuration knows: file, environment and defaults are judged by this one schema. */
 export const ConfigSchema = Type.Object(
   {
-    host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'The address to listen on.' }),
+    host: Type.String({
+      minLength: 1,
+      default: 'localhost',
+      description:
+        'The address to listen on. `localhost`: 127.0.0.1 and, where the machine has it, ::1, with one port.',
+    }),
     port: count('The port to listen on; 0 for any free one.', 10093, 0, 65535),
     provider: oneOf(
       'The provider whose catalog entries come first. Default: ws2_32 on Windows, posix on Linux, else lab.',
@@ -105,6 +110,18 @@ export const ConfigSchema = Type.Object(
       maxLeaseSeconds: count('The longest lease that startup may ask for.', 86_400, 1, 86_400),
       sessionsPerOwner: count('Sessions at once.', 100, 1, 1_000_000),
       socketsPerOwner: count('Sockets at once.', 1000, 1, 1_000_000),
+      connections: count(
+        'Connections at once, of all listeners; on Linux at most half of the files that the process may open. A new one gets the place of one that has shown no token; one in sixteen is kept for such.',
+        4096,
+        16,
+        65_536,
+      ),
+      reservedDescriptors: count(
+        'On Linux: file descriptors that sockets leave free below the limit of the process, for connections above all.',
+        64,
+        16,
+        65_536,
+      ),
       bodyBytes: count('The largest request body.', 8 * MIB, 1024, 64 * MIB),
       bytesPerOwner: count(
         'Bytes kept for one owner at once: bodies, answers not yet taken, received data, buffers of the lab, journals.',

@@ -18,6 +18,8 @@ const LIMITS: Readonly<Record<string, JsonSchema>> = {
   maxLeaseSeconds: int32('The longest lease, in seconds.'),
   sessionsPerOwner: int32('Most sessions of one owner.'),
   socketsPerOwner: int32('Most sockets of one owner.'),
+  connections: int32('Most connections, of all clients together.'),
+  reservedDescriptors: int32('File descriptors that sockets leave free, on Linux.'),
   recvBytes: int32('Most bytes of one recv.'),
   bytesPerOwner: int64('Bytes kept for one owner at once.'),
   bytesTotal: int64('Bytes kept for all owners at once.'),

@@ -8,6 +8,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { refuse } from '../daemon/answers/refusals.js';
+import { placeGate, placesOf } from './connections/places.js';
 import { type EventsOptions, registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
 import { AnswersUnderWay } from './gates/answers-under-way.js';
@@ -31,6 +32,7 @@ import { type Health, registerHealth } from './health.js';
 import { type OpenApiOptions, registerOpenApi } from './openapi/openapi.js';
 import { registerProblems } from './problems/problem-pages.js';
 import { sendRefusal } from './problems/send-answer.js';
+import { requestIds } from './request-ids.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
 
 /** What the HTTP edge is built from; the composition root brings it all together. */
@@ -49,22 +51,23 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
   /** How long, when the server closes, requests and answers under way may take before they are cut; milliseconds. */
   readonly closeGraceMs?: number;
-  /** Connections at once; more are closed without an answer. */
-  readonly maxConnections?: number;
+  /** Connections at once; 4096 unless given. */
+  readonly connections?: number;
+  /** Connections have descriptors below this one, as long as there is an unknown one to close; no limit unless given. */
+  readonly descriptors?: number;
 }
 
 const MAX_BODY = 8 * 1024 * 1024;
 const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
 const CLOSE_GRACE_MS = 2000;
-const MAX_CONNECTIONS = 4096;
+const CONNECTIONS = 4096;
 
 /**
  * Builds the HTTP edge: gates, operations, health, problems, OpenAPI. It never listens. Routes that are no
  * operations may be registered on what it returns; all gates apply to them too.
  */
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  let counter = 0;
-  const nextRequestId = (): string => `req-${(++counter).toString(36)}`;
+  const nextRequestId = requestIds();
   const refusals = new RefusalLog(options.log);
   const answers = new AnswersUnderWay();
   const onError = errorHandler(options.log, refusals);
@@ -86,7 +89,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   });
   app.addHook('onClose', async () => refusals.close());
   answerAfterFin(app.server);
-  app.server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  const places = placesOf(app.server, options.connections ?? CONNECTIONS, options.descriptors);
   answerRemainingEvents(app.server, nextRequestId, refusals, answers);
   cutWhenClosing(app, options.closeGraceMs ?? CLOSE_GRACE_MS);
 
@@ -114,6 +117,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.addHook('onRequest', crossOrigin(allowedOrigins));
   passThrough(app, refusals, [
     tokenGate(options.tokens),
+    placeGate(places),
     drainingGate(options.health.isDraining),
     routeGate(app),
     mediaGate,
@@ -149,8 +153,8 @@ const passThrough = (app: FastifyInstance, refusals: RefusalLog, gates: readonly
 /** A client that neither finishes its request nor reads its answer must not keep the daemon from ending. */
 const cutWhenClosing = (app: FastifyInstance, graceMs: number): void => {
   app.addHook('preClose', (done) => {
-    const timer = setTimeout(() => app.server.closeAllConnections(), graceMs);
-    app.server.once('close', () => clearTimeout(timer));
+    // Those of a second listener too: this server's own end does not wait for them.
+    setTimeout(() => app.server.closeAllConnections(), graceMs).unref();
     done();
   });
 };

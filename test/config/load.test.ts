@@ -33,7 +33,7 @@ test('without anything: loopback, port 10093, loopback destinations only', () =>
   const { host, port, policy, insecureRemote, tls } = config();
   assert.deepEqual(
     { host, port, insecureRemote, tls },
-    { host: '127.0.0.1', port: 10093, insecureRemote: false, tls: undefined },
+    { host: 'localhost', port: 10093, insecureRemote: false, tls: undefined },
   );
   assert.deepEqual(policy.connect.allow, ['127.0.0.0/8', '::1/128']);
   assert.deepEqual(policy.bind.allow, ['127.0.0.0/8 0,1024-65535', '::1/128 0,1024-65535']);

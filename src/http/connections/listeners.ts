@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import type { FastifyInstance, FastifyListenOptions } from 'fastify';
+
+/** What clients find under the name localhost. Not looked up: no entry of a hosts file makes it another machine. */
+const LOOPBACK = { name: 'localhost', addresses: ['127.0.0.1', '::1'] } as const;
+
+/** How often a port that is free at the one address may be taken at the other one. */
+const MOST_TRIES = 10;
+
+/** A machine without IPv6, or without it on loopback. */
+const HAS_NO_SUCH_ADDRESS = ['EADDRNOTAVAIL', 'EAFNOSUPPORT'];
+
+/** The options of Node's own HTTP server for its connections. */
+const LIKE_HTTP = { allowHalfOpen: true, noDelay: true };
+
+/**
+ * The listeners of a daemon: one, or two at `localhost`, of which a client may try either address first. The second
+ * one only accepts, and hands its connections to the server of the first: so all that is set there holds for them.
+ */
+export class Listeners {
+  readonly #app: FastifyInstance;
+  #second: net.Server | undefined;
+
+  constructor(app: FastifyInstance) {
+    this.#app = app;
+  }
+
+  /**
+   * Listens and gives the URL, of the first address where there are two.
+   *
+   * @throws the error of Node where an address or the port cannot be had
+   */
+  async listen(
+    options: FastifyListenOptions & { readonly host: string; readonly port: number },
+  ): Promise<string> {
+    if (options.host.toLowerCase() !== LOOPBACK.name) return this.#app.listen(options);
+    await this.#app.ready();
+    for (let tries = 1; ; tries++) {
+      const second = await this.#listenSecond(options.port);
+      try {
+        const url = await this.#app.listen({
+          ...options,
+          host: LOOPBACK.addresses[0],
+          port: portOf(second) ?? options.port,
+        });
+        this.#second = second;
+        return url;
+      } catch (error) {
+        second?.close();
+        if (options.port !== 0 || codeOf(error) !== 'EADDRINUSE' || tries === MOST_TRIES) throw error;
+      }
+    }
+  }
+
+  /** Accepts nothing more; resolves when the last connection has closed. */
+  async close(): Promise<void> {
+    const second = this.#second;
+    const closed = second && once(second, 'close');
+    second?.close();
+    await this.#app.close();
+    await closed;
+  }
+
+  /** @returns undefined where this machine has no such address */
+  async #listenSecond(port: number): Promise<net.Server | undefined> {
+    const { server } = this.#app;
+    const second = net.createServer(LIKE_HTTP, (socket) => {
+      // Whoever comes before the daemon says that it listens is too early, as at any daemon that is not there yet.
+      if (server.listening) server.emit('connection', socket);
+      else socket.destroy();
+    });
+    try {
+      await once(second.listen({ host: LOOPBACK.addresses[1], port, ipv6Only: true }), 'listening');
+      return second;
+    } catch (error) {
+      if (HAS_NO_SUCH_ADDRESS.includes(codeOf(error))) return undefined;
+      throw error;
+    }
+  }
+}
+
+const portOf = (server: net.Server | undefined): number | undefined => {
+  const address = server?.address();
+  return typeof address === 'object' ? address?.port : undefined;
+};
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
