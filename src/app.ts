@@ -9,7 +9,7 @@ import { Catalog } from './daemon/sessions/protocol-catalog.js';
 import type { Session } from './daemon/sessions/session.js';
 import { type Clock, systemClock } from './daemon/waiting/clock.js';
 import type { BeforeReply } from './http/rest/rest.js';
-import { buildServer, type ServerOptions } from './http/server.js';
+import { buildServer, type EdgeLimits, type ServerOptions } from './http/server.js';
 import { Dispatcher, type DispatchObserver } from './operations/dispatch/dispatch.js';
 import { feedOf } from './operations/journal/event-feed.js';
 import { OPERATIONS } from './operations/list.js';
@@ -28,7 +28,7 @@ export interface AppConfig
   readonly policy: PolicySettings;
   /** Files of the daemon's own, which no socket may replace. */
   readonly ownFiles?: readonly string[];
-  readonly limits: Limits & { readonly bodyBytes: number };
+  readonly limits: Limits & EdgeLimits;
   /** How long closes that linger may take when the daemon stops, seconds. */
   readonly drainSeconds: number;
 }
@@ -98,7 +98,6 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     operations: OPERATIONS,
     dispatch: dispatcher.dispatch,
     log,
-    bodyBytes: config.limits.bodyBytes,
     beforeReply: parts.beforeReply,
     events: feedOf(daemon),
     health: {

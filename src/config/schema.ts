@@ -105,7 +105,14 @@ export const ConfigSchema = Type.Object(
       maxLeaseSeconds: count('The longest lease that startup may ask for.', 86_400, 1, 86_400),
       sessionsPerOwner: count('Sessions at once.', 100, 1, 1_000_000),
       socketsPerOwner: count('Sockets at once.', 1000, 1, 1_000_000),
-      bodyBytes: count('The largest request body.', 8 * MIB, 1024, 64 * MIB),
+      callBodyBytes: count('The largest request body where no data travels.', 65_536, 1024, 64 * MIB),
+      bodyBytes: count(
+        'The largest request body of a call that takes data (`data`, `buffers`) or a long list of sockets.',
+        8 * MIB,
+        1024,
+        64 * MIB,
+      ),
+      bodyValues: count('Values and names in one request body.', 32_768, 1000, 1_000_000),
       bytesPerOwner: count(
         'Bytes kept for one owner at once: bodies, answers not yet taken, received data, buffers of the lab, journals.',
         256 * MIB,

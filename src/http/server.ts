@@ -43,8 +43,8 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
     | { readonly cert: string; readonly key: string; readonly minVersion?: SecureVersion }
     | undefined;
   readonly health: Health;
-  /** The largest body, in bytes; 8 MiB unless given. */
-  readonly bodyBytes?: number;
+  /** What one request, one connection and one client may use; the defaults of the configuration unless given. */
+  readonly limits?: Partial<EdgeLimits>;
   /** Milliseconds for the header and for the whole request to arrive. */
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
   /** How long, when the server closes, requests and answers under way may take before they are cut; milliseconds. */
@@ -53,7 +53,21 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
   readonly maxConnections?: number;
 }
 
-const MAX_BODY = 8 * 1024 * 1024;
+/** Sizes and times that bound what the edge does and keeps for a client. */
+export interface EdgeLimits {
+  /** The largest body where no data travels. */
+  readonly callBodyBytes: number;
+  /** The largest body of a call that takes data. */
+  readonly bodyBytes: number;
+  /** Most values and names of one body. */
+  readonly bodyValues: number;
+}
+
+const LIMITS: EdgeLimits = {
+  callBodyBytes: 64 * 1024,
+  bodyBytes: 8 * 1024 * 1024,
+  bodyValues: 32_768,
+};
 const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
 const CLOSE_GRACE_MS = 2000;
 const MAX_CONNECTIONS = 4096;
@@ -63,6 +77,7 @@ const MAX_CONNECTIONS = 4096;
  * operations may be registered on what it returns; all gates apply to them too.
  */
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
+  const limits = { ...LIMITS, ...options.limits };
   let counter = 0;
   const nextRequestId = (): string => `req-${(++counter).toString(36)}`;
   const refusals = new RefusalLog(options.log);
@@ -75,7 +90,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     reply.header('server-timing', NO_TIMING);
   };
   const app = Fastify({
-    ...fastifyOptions(options),
+    ...fastifyOptions(options, limits),
     genReqId: nextRequestId,
     clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers),
     // Of the router, before any hook has run.
@@ -95,7 +110,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
-  registerBodyParser(app);
+  registerBodyParser(app, limits.bodyValues);
   // Some clients send `{}` with every request: it is read, and judged as any other body.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });
@@ -126,7 +141,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await registerOpenApi(app, options);
   registerHealth(app, options.health);
   registerProblems(app);
-  registerRest(app, options);
+  registerRest(app, options, limits.bodyBytes);
   registerEvents(app, options);
   registerJournalExport(app, options);
   return app;
@@ -174,7 +189,10 @@ const hostsOf = (app: FastifyInstance, options: ServerOptions): (() => ReadonlyS
   return () => hosts;
 };
 
-const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, FastifyBaseLogger> => {
+const fastifyOptions = (
+  options: ServerOptions,
+  { callBodyBytes }: EdgeLimits,
+): FastifyHttpOptions<Server, FastifyBaseLogger> => {
   const timeouts = options.timeouts ?? TIMEOUTS;
   const http = {
     headersTimeout: timeouts.headers,
@@ -193,7 +211,7 @@ const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, Fast
     exposeHeadRoutes: true,
     return503OnClosing: false,
     forceCloseConnections: 'idle' as const,
-    bodyLimit: options.bodyBytes ?? MAX_BODY,
+    bodyLimit: callBodyBytes,
     requestTimeout: timeouts.request,
     keepAliveTimeout: 72_000,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false, caseSensitive: true },

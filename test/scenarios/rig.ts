@@ -86,7 +86,9 @@ const CONFIG: AppConfig = {
     eventEntries: 1000,
     eventBytes: 1024 * 1024,
     eventStreamsPerOwner: 16,
+    callBodyBytes: 64 * 1024,
     bodyBytes: 8 * 1024 * 1024,
+    bodyValues: 32_768,
   },
   drainSeconds: 5,
 };
