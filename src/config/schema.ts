@@ -113,6 +113,12 @@ export const ConfigSchema = Type.Object(
         64 * MIB,
       ),
       bodyValues: count('Values and names in one request body.', 32_768, 1000, 1_000_000),
+      requestsPerConnection: count(
+        'Requests under way on one connection; further ones are not read until answers have gone.',
+        64,
+        1,
+        10_000,
+      ),
       bytesPerOwner: count(
         'Bytes kept for one owner at once: bodies, answers not yet taken, received data, buffers of the lab, journals.',
         256 * MIB,

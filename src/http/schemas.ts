@@ -24,6 +24,7 @@ const LIMITS: Readonly<Record<string, JsonSchema>> = {
   callBodyBytes: int32('Most bytes of one request body where no data travels.'),
   bodyBytes: int32('Most bytes of one request body with data, or with a long list of sockets.'),
   bodyValues: int32('Most values and names of one request body.'),
+  requestsPerConnection: int32('Most requests under way on one connection; further ones are not read.'),
   journalEntries: int32('Most calls that one journal keeps.'),
   endedSessionEntries: int32('Most calls that the journals of ended sessions keep together.'),
   captureBytes: int32('Most payload that the journal of one socket keeps, where capture was asked for.'),

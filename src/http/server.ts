@@ -22,6 +22,7 @@ import { originGate } from './gates/origin-gate.js';
 import { protocolGate } from './gates/protocol-gate.js';
 import { RefusalLog } from './gates/refusal-log.js';
 import { refuseEarly } from './gates/refuse-early.js';
+import { RequestOrder } from './gates/request-order.js';
 import { originForm, targetGate } from './gates/request-target-gate.js';
 import { routeGate } from './gates/route-gate.js';
 import { type NamedToken, tokenGate } from './gates/token-gate.js';
@@ -61,12 +62,15 @@ export interface EdgeLimits {
   readonly bodyBytes: number;
   /** Most values and names of one body. */
   readonly bodyValues: number;
+  /** Most requests of one connection that are under way at once. */
+  readonly requestsPerConnection: number;
 }
 
 const LIMITS: EdgeLimits = {
   callBodyBytes: 64 * 1024,
   bodyBytes: 8 * 1024 * 1024,
   bodyValues: 32_768,
+  requestsPerConnection: 64,
 };
 const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
 const CLOSE_GRACE_MS = 2000;
@@ -82,6 +86,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const nextRequestId = (): string => `req-${(++counter).toString(36)}`;
   const refusals = new RefusalLog(options.log);
   const answers = new AnswersUnderWay();
+  const order = new RequestOrder(answers, limits.requestsPerConnection);
   const onError = errorHandler(options.log, refusals);
   const begin = (reply: FastifyReply): void => {
     answers.note(reply.raw);
@@ -92,7 +97,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const app = Fastify({
     ...fastifyOptions(options, limits),
     genReqId: nextRequestId,
-    clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers),
+    clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers, order),
     // Of the router, before any hook has run.
     frameworkErrors: (error, request, reply) => {
       begin(reply);
@@ -118,7 +123,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const { allowedOrigins = [] } = options;
   app.addHook('onRequest', (_request, reply, done) => {
     begin(reply);
-    done();
+    order.enter(reply.raw, done);
   });
   passThrough(app, refusals, [
     targetGate,

@@ -89,6 +89,7 @@ const CONFIG: AppConfig = {
     callBodyBytes: 64 * 1024,
     bodyBytes: 8 * 1024 * 1024,
     bodyValues: 32_768,
+    requestsPerConnection: 64,
   },
   drainSeconds: 5,
 };

@@ -44,6 +44,9 @@ export const errorHandler =
       sendProblem(reply, bugProblem({ requestId: request.id }));
       return;
     }
+    // Fastify closes after a body that it does not take. One that has been read is in nobody's way, and what was sent
+    // behind it has begun.
+    if (request.raw.readableEnded) reply.removeHeader('connection');
     refuseEarly(request, reply, refusal, refusals);
   };
 
