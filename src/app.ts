@@ -10,7 +10,7 @@ import type { Session } from './daemon/sessions/session.js';
 import { type Clock, systemClock } from './daemon/waiting/clock.js';
 import { Listeners } from './http/connections/listeners.js';
 import type { BeforeReply } from './http/rest/rest.js';
-import { buildServer, type ServerOptions } from './http/server.js';
+import { buildServer, type EdgeLimits, type ServerOptions } from './http/server.js';
 import { Dispatcher, type DispatchObserver } from './operations/dispatch/dispatch.js';
 import { feedOf } from './operations/journal/event-feed.js';
 import { OPERATIONS } from './operations/list.js';
@@ -21,9 +21,8 @@ import type { Provider } from './providers/provider.js';
 import type { Failure } from './winsock/outcome.js';
 import type { ProviderName } from './winsock/protocol-info.js';
 
-/** Sizes and numbers that bound what connections can ask for. */
-interface EdgeLimits {
-  readonly bodyBytes: number;
+/** How many connections and descriptors there are for clients. */
+interface PlaceLimits {
   readonly connections: number;
   /** Descriptors that sockets leave to everything else. */
   readonly reservedDescriptors: number;
@@ -38,7 +37,7 @@ export interface AppConfig
   readonly policy: PolicySettings;
   /** Files of the daemon's own, which no socket may replace. */
   readonly ownFiles?: readonly string[];
-  readonly limits: Limits & EdgeLimits;
+  readonly limits: Limits & EdgeLimits & PlaceLimits;
   /** How long closes that linger may take when the daemon stops, seconds. */
   readonly drainSeconds: number;
 }
@@ -109,7 +108,6 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     operations: OPERATIONS,
     dispatch: dispatcher.dispatch,
     log,
-    bodyBytes: config.limits.bodyBytes,
     // Whoever has no token leaves sockets something, too.
     connections: Math.min(config.limits.connections, Math.floor(openFiles / 2)),
     // The rest is for what has to be open for a moment.

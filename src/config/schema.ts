@@ -122,7 +122,20 @@ export const ConfigSchema = Type.Object(
         16,
         65_536,
       ),
-      bodyBytes: count('The largest request body.', 8 * MIB, 1024, 64 * MIB),
+      callBodyBytes: count('The largest request body where no data travels.', 65_536, 1024, 64 * MIB),
+      bodyBytes: count(
+        'The largest request body of a call that takes data (`data`, `buffers`) or a long list of sockets.',
+        8 * MIB,
+        1024,
+        64 * MIB,
+      ),
+      bodyValues: count('Values and names in one request body.', 32_768, 1000, 1_000_000),
+      requestsPerConnection: count(
+        'Requests under way on one connection; further ones are not read until answers have gone.',
+        64,
+        1,
+        10_000,
+      ),
       bytesPerOwner: count(
         'Bytes kept for one owner at once: bodies, answers not yet taken, received data, buffers of the lab, journals.',
         256 * MIB,

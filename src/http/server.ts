@@ -23,6 +23,7 @@ import { originGate } from './gates/origin-gate.js';
 import { protocolGate } from './gates/protocol-gate.js';
 import { RefusalLog } from './gates/refusal-log.js';
 import { refuseEarly } from './gates/refuse-early.js';
+import { RequestOrder } from './gates/request-order.js';
 import { originForm, targetGate } from './gates/request-target-gate.js';
 import { routeGate } from './gates/route-gate.js';
 import { type NamedToken, tokenGate } from './gates/token-gate.js';
@@ -45,8 +46,8 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
     | { readonly cert: string; readonly key: string; readonly minVersion?: SecureVersion }
     | undefined;
   readonly health: Health;
-  /** The largest body, in bytes; 8 MiB unless given. */
-  readonly bodyBytes?: number;
+  /** What one request, one connection and one client may use; the defaults of the configuration unless given. */
+  readonly limits?: Partial<EdgeLimits>;
   /** Milliseconds for the header and for the whole request to arrive. */
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
   /** How long, when the server closes, requests and answers under way may take before they are cut; milliseconds. */
@@ -57,7 +58,24 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
   readonly descriptors?: number;
 }
 
-const MAX_BODY = 8 * 1024 * 1024;
+/** Sizes and times that bound what the edge does and keeps for a client. */
+export interface EdgeLimits {
+  /** The largest body where no data travels. */
+  readonly callBodyBytes: number;
+  /** The largest body of a call that takes data. */
+  readonly bodyBytes: number;
+  /** Most values and names of one body. */
+  readonly bodyValues: number;
+  /** Most requests of one connection that are under way at once. */
+  readonly requestsPerConnection: number;
+}
+
+const LIMITS: EdgeLimits = {
+  callBodyBytes: 64 * 1024,
+  bodyBytes: 8 * 1024 * 1024,
+  bodyValues: 32_768,
+  requestsPerConnection: 64,
+};
 const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
 const CLOSE_GRACE_MS = 2000;
 const CONNECTIONS = 4096;
@@ -67,9 +85,11 @@ const CONNECTIONS = 4096;
  * operations may be registered on what it returns; all gates apply to them too.
  */
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
+  const limits = { ...LIMITS, ...options.limits };
   const nextRequestId = requestIds();
   const refusals = new RefusalLog(options.log);
   const answers = new AnswersUnderWay();
+  const order = new RequestOrder(answers, limits.requestsPerConnection);
   const onError = errorHandler(options.log, refusals);
   const begin = (reply: FastifyReply): void => {
     answers.note(reply.raw);
@@ -78,9 +98,9 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     reply.header('server-timing', NO_TIMING);
   };
   const app = Fastify({
-    ...fastifyOptions(options),
+    ...fastifyOptions(options, limits),
     genReqId: nextRequestId,
-    clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers),
+    clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers, order),
     // Of the router, before any hook has run.
     frameworkErrors: (error, request, reply) => {
       begin(reply);
@@ -98,7 +118,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
-  registerBodyParser(app);
+  registerBodyParser(app, limits.bodyValues);
   // Some clients send `{}` with every request: it is read, and judged as any other body.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });
@@ -106,7 +126,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const { allowedOrigins = [] } = options;
   app.addHook('onRequest', (_request, reply, done) => {
     begin(reply);
-    done();
+    order.enter(reply.raw, done);
   });
   passThrough(app, refusals, [
     targetGate,
@@ -130,7 +150,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await registerOpenApi(app, options);
   registerHealth(app, options.health);
   registerProblems(app);
-  registerRest(app, options);
+  registerRest(app, options, limits.bodyBytes);
   registerEvents(app, options);
   registerJournalExport(app, options);
   return app;
@@ -178,7 +198,10 @@ const hostsOf = (app: FastifyInstance, options: ServerOptions): (() => ReadonlyS
   return () => hosts;
 };
 
-const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, FastifyBaseLogger> => {
+const fastifyOptions = (
+  options: ServerOptions,
+  { callBodyBytes }: EdgeLimits,
+): FastifyHttpOptions<Server, FastifyBaseLogger> => {
   const timeouts = options.timeouts ?? TIMEOUTS;
   const http = {
     headersTimeout: timeouts.headers,
@@ -197,7 +220,7 @@ const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, Fast
     exposeHeadRoutes: true,
     return503OnClosing: false,
     forceCloseConnections: 'idle' as const,
-    bodyLimit: options.bodyBytes ?? MAX_BODY,
+    bodyLimit: callBodyBytes,
     requestTimeout: timeouts.request,
     keepAliveTimeout: 72_000,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false, caseSensitive: true },

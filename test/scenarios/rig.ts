@@ -83,7 +83,10 @@ const CONFIG: AppConfig = {
     eventStreamsPerOwner: 16,
     connections: 4096,
     reservedDescriptors: 64,
+    callBodyBytes: 64 * 1024,
     bodyBytes: 8 * 1024 * 1024,
+    bodyValues: 32_768,
+    requestsPerConnection: 64,
   },
   drainSeconds: 5,
 };

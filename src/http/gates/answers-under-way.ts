@@ -9,13 +9,16 @@ export class AnswersUnderWay {
   /** Notes the answer of a request that has come. */
   note(response: ServerResponse): void {
     const { socket } = response.req;
-    const owed = this.#of.get(socket);
-    if (owed === undefined) {
-      this.#of.set(socket, [response]);
-      return;
-    }
+    const owed = this.owed(socket);
+    if (owed.length === 0) this.#of.set(socket, [response]);
+    else owed.push(response);
+  }
+
+  /** The answers that a connection owes, in the order of the requests. */
+  owed(socket: Socket): ServerResponse[] {
+    const owed = this.#of.get(socket) ?? [];
     while (owed[0]?.writableFinished) owed.shift();
-    owed.push(response);
+    return owed;
   }
 
   /** Whether a part of an answer is out, and the rest is not. */

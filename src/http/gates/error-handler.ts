@@ -7,7 +7,11 @@ import type { RefusalLog } from './refusal-log.js';
 import { refuseEarly } from './refuse-early.js';
 import { JsonRefused } from './strict-json.js';
 
-export const TOO_LARGE = refuse('too-large', 'The body is larger than this daemon takes.');
+/** The refusal of a body that is larger than its route takes. */
+export const tooLarge = (limit: number): Refusal =>
+  refuse('too-large', `The body is larger than the ${limit} bytes that this route takes.`, {
+    extra: { limit },
+  });
 
 const ENDED_EARLY = refuse('bad-request', 'The body ended early.');
 
@@ -15,7 +19,6 @@ const ENDED_EARLY = refuse('bad-request', 'The body ended early.');
 const OF_CLIENTS: ReadonlyMap<string, Refusal> = new Map([
   ['FST_ERR_BAD_URL', refuse('bad-request', 'The request target is not a valid path.')],
   ['FST_ERR_MAX_PARAM_LENGTH', refuse('uri-too-long', 'A part of the path is too long.')],
-  ['FST_ERR_CTP_BODY_TOO_LARGE', TOO_LARGE],
   [
     'FST_ERR_CTP_INVALID_MEDIA_TYPE',
     refuse('unsupported-media-type', 'The media type of the body is not taken.'),
@@ -35,18 +38,22 @@ const OF_CLIENTS: ReadonlyMap<string, Refusal> = new Map([
 export const errorHandler =
   (log: FastifyBaseLogger, refusals: RefusalLog) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const refusal = refusalOf(error);
+    const refusal = refusalOf(error, request);
     if (refusal === undefined) {
       log.error({ err: error, requestId: request.id }, 'request failed by a bug');
       sendProblem(reply, bugProblem({ requestId: request.id }));
       return;
     }
+    // Fastify closes after a body that it does not take. One that has been read is in nobody's way, and what was sent
+    // behind it has begun.
+    if (request.raw.readableEnded) reply.removeHeader('connection');
     refuseEarly(request, reply, refusal, refusals);
   };
 
-const refusalOf = (error: unknown): Refusal | undefined => {
+const refusalOf = (error: unknown, request: FastifyRequest): Refusal | undefined => {
   if (error instanceof BodyRefused) return error.refusal;
   if (error instanceof JsonRefused) return refuse('malformed-json', error.message);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(request.routeOptions.bodyLimit);
   return OF_CLIENTS.get(code);
 };

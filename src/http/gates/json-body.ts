@@ -22,12 +22,14 @@ const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
 /**
  * Reads JSON bodies strictly, in place of Fastify's own parsers. No body, and `null`, which several clients send for
  * it, are the empty object; of a GET or a DELETE it must be one.
+ *
+ * @param maxValues most values and names of one body
  */
-export const registerBodyParser = (app: FastifyInstance): void => {
+export const registerBodyParser = (app: FastifyInstance, maxValues: number): void => {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
-      const parsed = parseBody(body);
+      const parsed = parseBody(body, maxValues);
       if (WITHOUT_BODY.has(request.method) && !isEmpty(parsed)) {
         throw new BodyRefused(
           refuse(
@@ -43,11 +45,11 @@ export const registerBodyParser = (app: FastifyInstance): void => {
   });
 };
 
-const parseBody = (body: Buffer): unknown => {
+const parseBody = (body: Buffer, maxValues: number): unknown => {
   if (body.length === 0) return {};
   if (!isUtf8(body)) throw new JsonRefused(NOT_UTF8);
   const text = body.toString();
-  return parseStrictJson(text.startsWith('\ufeff') ? text.slice(1) : text) ?? {};
+  return parseStrictJson(text.startsWith('\ufeff') ? text.slice(1) : text, maxValues) ?? {};
 };
 
 const isEmpty = (value: unknown): boolean =>

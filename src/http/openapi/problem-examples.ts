@@ -12,7 +12,7 @@ import type { WsaName } from '../../winsock/errors.js';
 import { type Failure, fail } from '../../winsock/outcome.js';
 import { wrongType } from '../gates/content-type-gate.js';
 import { DRAINING } from '../gates/draining-gate.js';
-import { TOO_LARGE } from '../gates/error-handler.js';
+import { tooLarge } from '../gates/error-handler.js';
 import { MISDIRECTED } from '../gates/host-gate.js';
 import { NOT_UTF8 } from '../gates/json-body.js';
 import { FOREIGN_ORIGIN } from '../gates/origin-gate.js';
@@ -28,7 +28,7 @@ const EARLY: Readonly<Partial<Record<RefusalName, Refusal>>> = {
   misdirected: MISDIRECTED,
   draining: DRAINING,
   'malformed-json': refuse('malformed-json', NOT_UTF8),
-  'too-large': TOO_LARGE,
+  'too-large': tooLarge(65_536),
   'unsupported-media-type': wrongType('application/json'),
 };
 

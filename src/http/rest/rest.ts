@@ -7,6 +7,7 @@ import { logCall } from './call-log.js';
 import { clientOf, deliver } from './delivery.js';
 import { parameterReader } from './parameters.js';
 import { aliasRoutesOf, fastifyPath, type RestRoute, restRouteOf } from './rest-route.js';
+import { takesMuch } from './takes-much.js';
 
 /** Runs between dispatch's reply and its writing, so that a test can close the client there. */
 export type BeforeReply = (requestId: string, operation: string) => Promise<void> | void;
@@ -18,8 +19,12 @@ export interface RestOptions {
   readonly beforeReply?: BeforeReply | undefined;
 }
 
-/** Serves every operation of the list: its documented route and its aliases. */
-export const registerRest = (app: FastifyInstance, options: RestOptions): void => {
+/**
+ * Serves every operation of the list: its documented route and its aliases.
+ *
+ * @param bodyBytes the largest body where data travels; elsewhere the server's own limit counts
+ */
+export const registerRest = (app: FastifyInstance, options: RestOptions, bodyBytes: number): void => {
   for (const op of options.operations) {
     for (const route of [restRouteOf(op), ...aliasRoutesOf(op)]) {
       app.route({
@@ -27,6 +32,7 @@ export const registerRest = (app: FastifyInstance, options: RestOptions): void =
         url: fastifyPath(route.path),
         // The document describes operations from their definitions, not from Fastify's schemas.
         schema: { hide: true },
+        ...(takesMuch(op) && { bodyLimit: bodyBytes }),
         handler: handlerOf(op, route, options),
       });
     }

@@ -247,7 +247,10 @@ test('closing does not wait for a client that never finishes', async (t) => {
 });
 
 test('whatever bytes come, every answer is what it owes to be', async (t) => {
-  const { port } = await build(t, { timeouts: { headers: 100, request: 100, check: 20 }, bodyBytes: 64 });
+  const { port } = await build(t, {
+    timeouts: { headers: 100, request: 100, check: 20 },
+    limits: { callBodyBytes: 64 },
+  });
   const valid = `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nContent-Length: 8\r\n\r\n{"a": 1}`;
   const piece = fc.constantFrom(
     '\r\n',

@@ -1,0 +1,94 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { hasBody } from '../headers.js';
+import type { AnswersUnderWay } from './answers-under-way.js';
+
+/** Requests of one connection that have come and may not begin yet, in their order. */
+interface Line {
+  readonly waiting: (() => void)[];
+  /** Keeps the connection from being read; undefined: it is read. */
+  pause?: (() => void) | undefined;
+}
+
+/**
+ * Lets the requests of one connection begin in their order, which is not that in which their bodies have been
+ * parsed, and only so many be under way at once. Further ones are not read: what one piece of the connection had of
+ * them already waits, and nothing has been done for it if the client goes.
+ */
+export class RequestOrder {
+  readonly #answers: AnswersUnderWay;
+  readonly #most: number;
+  readonly #lines = new WeakMap<Socket, Line>();
+
+  /** @param most requests of one connection that are under way at once */
+  constructor(answers: AnswersUnderWay, most: number) {
+    this.#answers = answers;
+    this.#most = most;
+  }
+
+  /** Begins a request whose answer has just been noted: now, or when it is its turn. */
+  enter({ req: { socket } }: ServerResponse, begin: () => void): void {
+    const owed = this.#answers.owed(socket);
+    if (owed.length === 1) {
+      begin();
+      return;
+    }
+    const line = this.#lines.get(socket) ?? { waiting: [] };
+    this.#lines.set(socket, line);
+    line.waiting.push(begin);
+    if (owed.length > this.#most) pause(socket, line);
+    // The others have come before it, and wait for what it has to wait for.
+    if (line.waiting.length === 1) this.#advance(socket, line);
+  }
+
+  /** Whether a connection is not read now, because requests of it wait. */
+  isPaused(socket: Socket): boolean {
+    return this.#lines.get(socket)?.pause !== undefined;
+  }
+
+  #advance(socket: Socket, line: Line): void {
+    const { waiting } = line;
+    while (waiting.length > 0) {
+      if (socket.destroyed) {
+        waiting.length = 0;
+        return;
+      }
+      if (this.#mustWait(socket, line)) return;
+      waiting.shift()?.();
+    }
+    resume(socket, line);
+  }
+
+  /** Whether the first one that waits goes on waiting; it comes to its turn when what it waits for is over. */
+  #mustWait(socket: Socket, line: Line): boolean {
+    const owed = this.#answers.owed(socket);
+    const begun = owed.length - line.waiting.length;
+    const [oldest] = owed;
+    const advance = (): void => this.#advance(socket, line);
+    if (oldest !== undefined && begun >= this.#most) {
+      oldest.once('close', advance);
+      return true;
+    }
+    const before = owed[begun - 1];
+    if (before === undefined || hasBegun(before)) return false;
+    before.req.once('close', advance);
+    return true;
+  }
+}
+
+/** A call begins when the last of its body has been read; what is refused has its answer before. */
+const hasBegun = ({ req, headersSent }: ServerResponse): boolean =>
+  headersSent || !hasBody(req.headers) || req.readableEnded || req.destroyed;
+
+const pause = (socket: Socket, line: Line): void => {
+  if (line.pause !== undefined) return;
+  line.pause = () => socket.pause();
+  // Node itself resumes a connection at the end of each request, and for bodies.
+  socket.on('resume', line.pause).pause();
+};
+
+const resume = (socket: Socket, line: Line): void => {
+  if (line.pause === undefined) return;
+  socket.off('resume', line.pause).resume();
+  line.pause = undefined;
+};
