@@ -50,8 +50,6 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
   readonly limits?: Partial<EdgeLimits>;
   /** Milliseconds for the header and for the whole request to arrive. */
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
-  /** How long, when the server closes, requests and answers under way may take before they are cut; milliseconds. */
-  readonly closeGraceMs?: number;
   /** Connections at once; 4096 unless given. */
   readonly connections?: number;
   /** Connections have descriptors below this one, as long as there is an unknown one to close; no limit unless given. */
@@ -77,7 +75,6 @@ const LIMITS: EdgeLimits = {
   requestsPerConnection: 64,
 };
 const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
-const CLOSE_GRACE_MS = 2000;
 const CONNECTIONS = 4096;
 
 /**
@@ -111,7 +108,6 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   answerAfterFin(app.server);
   const places = placesOf(app.server, options.connections ?? CONNECTIONS, options.descriptors);
   answerRemainingEvents(app.server, nextRequestId, refusals, answers);
-  cutWhenClosing(app, options.closeGraceMs ?? CLOSE_GRACE_MS);
 
   // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
   app.setValidatorCompiler(() => () => true);
@@ -166,15 +162,6 @@ const passThrough = (app: FastifyInstance, refusals: RefusalLog, gates: readonly
         return;
       }
     }
-    done();
-  });
-};
-
-/** A client that neither finishes its request nor reads its answer must not keep the daemon from ending. */
-const cutWhenClosing = (app: FastifyInstance, graceMs: number): void => {
-  app.addHook('preClose', (done) => {
-    // Those of a second listener too: this server's own end does not wait for them.
-    setTimeout(() => app.server.closeAllConnections(), graceMs).unref();
     done();
   });
 };

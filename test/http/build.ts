@@ -39,6 +39,7 @@ export type FakeAnswer = (params: Record<string, unknown>) => Partial<Reply> | P
 export interface BuildOptions extends Partial<ServerOptions> {
   /** Any free one unless given. */
   readonly port?: number;
+  readonly closeGraceMs?: number;
   readonly answers?: Readonly<Record<string, FakeAnswer>>;
   /** Sees every call that reaches dispatch. */
   readonly onCall?: (request: Parameters<Dispatch>[1]) => void;
@@ -54,7 +55,7 @@ const health = {
 /** A server on a free port with a dispatch that answers what the test says; closes itself after the test. */
 export const build = async (
   t: TestContext,
-  { answers = {}, onCall, port: wanted = 0, ...options }: BuildOptions = {},
+  { answers = {}, onCall, port: wanted = 0, closeGraceMs, ...options }: BuildOptions = {},
 ): Promise<Built> => {
   const calls: SeenCall[] = [];
   const settled: boolean[] = [];
@@ -81,7 +82,7 @@ export const build = async (
     events: NO_EVENTS,
     ...options,
   });
-  const listeners = new Listeners(app);
+  const listeners = new Listeners(app, closeGraceMs);
   await listeners.listen({ port: wanted, host: options.host === 'localhost' ? 'localhost' : '127.0.0.1' });
   t.after(() => listeners.close());
   const address = app.server.address();

@@ -5,6 +5,9 @@ import type { FastifyInstance, FastifyListenOptions } from 'fastify';
 /** What clients find under the name localhost. Not looked up: no entry of a hosts file makes it another machine. */
 const LOOPBACK = { name: 'localhost', addresses: ['127.0.0.1', '::1'] } as const;
 
+/** How long, at the end, requests and answers under way may take before they are cut. */
+const CLOSE_GRACE_MS = 2000;
+
 /** How often a port that is free at the one address may be taken at the other one. */
 const MOST_TRIES = 10;
 
@@ -20,10 +23,13 @@ const LIKE_HTTP = { allowHalfOpen: true, noDelay: true };
  */
 export class Listeners {
   readonly #app: FastifyInstance;
+  readonly #closeGraceMs: number;
   #second: net.Server | undefined;
 
-  constructor(app: FastifyInstance) {
+  /** @param closeGraceMs how long requests and answers under way may take, when all closes, before they are cut */
+  constructor(app: FastifyInstance, closeGraceMs = CLOSE_GRACE_MS) {
     this.#app = app;
+    this.#closeGraceMs = closeGraceMs;
   }
 
   /**
@@ -53,13 +59,18 @@ export class Listeners {
     }
   }
 
-  /** Accepts nothing more; resolves when the last connection has closed. */
+  /**
+   * Accepts nothing more; resolves when the last connection has closed. A client that neither finishes its request nor
+   * reads its answer must not keep the daemon from ending: it is cut after a while.
+   */
   async close(): Promise<void> {
+    const timer = setTimeout(() => this.#app.server.closeAllConnections(), this.#closeGraceMs);
     const second = this.#second;
     const closed = second && once(second, 'close');
     second?.close();
     await this.#app.close();
     await closed;
+    clearTimeout(timer);
   }
 
   /** @returns undefined where this machine has no such address */

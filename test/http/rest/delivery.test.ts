@@ -4,6 +4,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import net from 'node:net';
 import test from 'node:test';
 import pino from 'pino';
+import { Listeners } from '../../../src/http/connections/listeners.js';
 import { onceClosed } from '../../../src/http/rest/delivery.js';
 import { buildServer } from '../../../src/http/server.js';
 import type { Client } from '../../../src/operations/dispatch/reply.js';
@@ -120,7 +121,7 @@ test(
   'a large reply whose connection the closing daemon ends is settled as not delivered',
   partialWrites,
   async (t) => {
-    const { port, settled, app } = await build(t, {
+    const { port, settled, listeners } = await build(t, {
       closeGraceMs: 50,
       answers: { close: () => ({ answer: { ok: true, value: { data: 'x'.repeat(32 << 20) } } }) },
     });
@@ -134,7 +135,7 @@ test(
         resolve();
       });
     });
-    await app.close();
+    await listeners.close();
     await until(() => settled.length === 1);
     assert.deepEqual(settled, [false]);
   },
@@ -172,8 +173,9 @@ test('a waiting call hears that its client went away, once, and another one does
     version: '0',
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },
   });
-  await app.listen({ port: 0, host: '127.0.0.1' });
-  t.after(() => app.close());
+  const listeners = new Listeners(app);
+  await listeners.listen({ port: 0, host: '127.0.0.1' });
+  t.after(() => listeners.close());
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const socket = net.connect(port, '127.0.0.1');
