@@ -105,6 +105,12 @@ export const ConfigSchema = Type.Object(
       maxLeaseSeconds: count('The longest lease that startup may ask for.', 86_400, 1, 86_400),
       sessionsPerOwner: count('Sessions at once.', 100, 1, 1_000_000),
       socketsPerOwner: count('Sockets at once.', 1000, 1, 1_000_000),
+      callsPerOwner: count(
+        'Calls that wait at once. One more that would have to wait is refused; others are not counted.',
+        1024,
+        1,
+        1_000_000,
+      ),
       bodyBytes: count('The largest request body.', 8 * MIB, 1024, 64 * MIB),
       bytesPerOwner: count(
         'Bytes kept for one owner at once: bodies, answers not yet taken, received data, buffers of the lab, journals.',

@@ -1,4 +1,5 @@
 import { Lookups } from './calls/lookups.js';
+import { WaitingCalls } from './calls/waiting-calls.js';
 import { Ids } from './ids/ids.js';
 import type { EndOfId } from './ids/tombstones.js';
 import { EventLog } from './journal/event-log.js';
@@ -9,6 +10,7 @@ import type { Session } from './sessions/session.js';
 import { SocketTable } from './socket-table.js';
 import { Offers } from './sockets/offers.js';
 import type { Clock } from './waiting/clock.js';
+import { Turns } from './waiting/turns.js';
 
 /** Sizes and times that bound what clients can ask for. */
 export interface Limits extends PastLimits, ByteLimits {
@@ -19,6 +21,8 @@ export interface Limits extends PastLimits, ByteLimits {
   readonly maxLeaseSeconds: number;
   readonly sessionsPerOwner: number;
   readonly socketsPerOwner: number;
+  /** Calls of one owner that wait at once. */
+  readonly callsPerOwner: number;
   /** Most bytes of one recv. */
   readonly recvBytes: number;
   /** Events kept for one owner. */
@@ -52,6 +56,8 @@ export class Daemon {
   readonly sockets: SocketTable;
   readonly sessions: SessionTable;
   readonly lookups = new Lookups();
+  readonly waiting: WaitingCalls;
+  readonly turns: Turns;
   readonly bytes: ByteAccounts;
   readonly offers: Offers;
   readonly events: EventLog;
@@ -63,12 +69,14 @@ export class Daemon {
     this.limits = options.limits;
     this.policy = options.policy;
     this.bytes = new ByteAccounts(options.limits);
+    this.waiting = new WaitingCalls(options.limits.callsPerOwner);
+    this.turns = new Turns(options.clock);
     this.ids = new Ids(options.clock.wall().getTime());
     this.events = new EventLog(options.limits.eventEntries, options.limits.eventStreamsPerOwner);
-    const { clock, ids, events } = this;
+    const { clock, ids, events, turns } = this;
     this.offers = new Offers(ids);
     const { socketsPerOwner, sessionsPerOwner } = options.limits;
-    this.sockets = new SocketTable({ clock, ids, socketsPerOwner, tombstones: TOMBSTONES });
+    this.sockets = new SocketTable({ clock, ids, turns, socketsPerOwner, tombstones: TOMBSTONES });
     this.sessions = new SessionTable({
       clock,
       ids,

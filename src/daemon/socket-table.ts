@@ -13,6 +13,7 @@ import { Socket, type SocketParts } from './sockets/socket.js';
 import { SocketEnd } from './sockets/socket-end.js';
 import { UnderlyingSocket } from './sockets/underlying-socket.js';
 import type { Clock } from './waiting/clock.js';
+import type { Turns } from './waiting/turns.js';
 
 /** How the native handle ends: with SO_LINGER honoured, gracefully without waiting, or by a reset. */
 export type Manner = 'linger' | 'graceful' | 'abort';
@@ -27,6 +28,8 @@ const ENDS: Readonly<Record<EndOfId, { readonly waits: EndReason; readonly manne
 export interface SocketTableOptions {
   readonly clock: Clock;
   readonly ids: Ids;
+  /** By which handles are closed: any number of sockets may end at once. */
+  readonly turns: Turns;
   readonly socketsPerOwner: number;
   readonly tombstones: number;
 }
@@ -35,6 +38,7 @@ export interface SocketTableOptions {
 export class SocketTable {
   readonly #clock: Clock;
   readonly #ids: Ids;
+  readonly #turns: Turns;
   readonly #perOwner: number;
   /** From its opening until its handle is gone; what says that its end has begun is its `ending`. */
   readonly #sockets = new Map<string, Socket>();
@@ -46,6 +50,7 @@ export class SocketTable {
   constructor(options: SocketTableOptions) {
     this.#clock = options.clock;
     this.#ids = options.ids;
+    this.#turns = options.turns;
     this.#perOwner = options.socketsPerOwner;
     this.#tombstones = new Tombstones(options.tombstones);
   }
@@ -163,7 +168,7 @@ export class SocketTable {
       ending.endLinger = this.#release(socket, manner, (outcome) => this.#finish(socket, ending, outcome));
     };
     if (idle) void idle.then(release);
-    else release();
+    else this.#turns.run(release);
     return ending;
   }
 

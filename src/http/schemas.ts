@@ -18,6 +18,7 @@ const LIMITS: Readonly<Record<string, JsonSchema>> = {
   maxLeaseSeconds: int32('The longest lease, in seconds.'),
   sessionsPerOwner: int32('Most sessions of one owner.'),
   socketsPerOwner: int32('Most sockets of one owner.'),
+  callsPerOwner: int32('Most calls of one owner that wait at once.'),
   recvBytes: int32('Most bytes of one recv.'),
   bytesPerOwner: int64('Bytes kept for one owner at once.'),
   bytesTotal: int64('Bytes kept for all owners at once.'),

@@ -46,6 +46,7 @@ const setup = (op: AnyOperation) => {
     maxLeaseSeconds: 60,
     sessionsPerOwner: 9,
     socketsPerOwner: 9,
+    callsPerOwner: 9,
     bytesPerOwner: 1 << 20,
     bytesTotal: 1 << 20,
     recvBytes: 4096,
