@@ -44,7 +44,7 @@ export interface DaemonOptions {
 /** Ids of each owner that are remembered after their end. */
 const TOMBSTONES = 10_000;
 
-/** Most receives need no more than this; larger ones get a buffer of their own. */
+/** Most receives need no more than this. */
 const SCRATCH_BYTES = 256 * 1024;
 
 /** Everything that outlives a single call: sessions, sockets, policy, limits. */
@@ -61,7 +61,7 @@ export class Daemon {
   readonly bytes: ByteAccounts;
   readonly offers: Offers;
   readonly events: EventLog;
-  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   #draining = false;
 
   constructor(options: DaemonOptions) {
@@ -73,10 +73,10 @@ export class Daemon {
     this.turns = new Turns(options.clock);
     this.ids = new Ids(options.clock.wall().getTime());
     this.events = new EventLog(options.limits.eventEntries, options.limits.eventStreamsPerOwner);
-    const { clock, ids, events, turns } = this;
+    const { clock, ids, events, turns, bytes } = this;
     this.offers = new Offers(ids);
     const { socketsPerOwner, sessionsPerOwner } = options.limits;
-    this.sockets = new SocketTable({ clock, ids, turns, socketsPerOwner, tombstones: TOMBSTONES });
+    this.sockets = new SocketTable({ clock, ids, turns, bytes, socketsPerOwner, tombstones: TOMBSTONES });
     this.sessions = new SessionTable({
       clock,
       ids,
@@ -100,7 +100,10 @@ export class Daemon {
    * overwrites it.
    */
   scratch(bytes: number): Buffer {
-    return bytes <= SCRATCH_BYTES ? this.#scratch.subarray(0, bytes) : Buffer.allocUnsafeSlow(bytes);
+    // The first that needs more makes it as large as any can need: one for each would be garbage of that size.
+    if (bytes > this.#scratch.length)
+      this.#scratch = Buffer.allocUnsafeSlow(Math.max(bytes, this.limits.recvBytes));
+    return this.#scratch.subarray(0, bytes);
   }
 
   /**

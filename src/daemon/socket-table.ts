@@ -6,6 +6,7 @@ import { refuse } from './answers/refusals.js';
 import type { EndReason } from './calls/call.js';
 import type { Ids } from './ids/ids.js';
 import { type EndOfId, type Tombstone, Tombstones } from './ids/tombstones.js';
+import type { ByteAccounts } from './memory/byte-account.js';
 import type { Choice } from './sessions/protocol-catalog.js';
 import type { Session } from './sessions/session.js';
 import { lingeringClose, lingerOf } from './sockets/lingering-close.js';
@@ -30,6 +31,7 @@ export interface SocketTableOptions {
   readonly ids: Ids;
   /** By which handles are closed: any number of sockets may end at once. */
   readonly turns: Turns;
+  readonly bytes: ByteAccounts;
   readonly socketsPerOwner: number;
   readonly tombstones: number;
 }
@@ -39,6 +41,7 @@ export class SocketTable {
   readonly #clock: Clock;
   readonly #ids: Ids;
   readonly #turns: Turns;
+  readonly #bytes: ByteAccounts;
   readonly #perOwner: number;
   /** From its opening until its handle is gone; what says that its end has begun is its `ending`. */
   readonly #sockets = new Map<string, Socket>();
@@ -51,6 +54,7 @@ export class SocketTable {
     this.#clock = options.clock;
     this.#ids = options.ids;
     this.#turns = options.turns;
+    this.#bytes = options.bytes;
     this.#perOwner = options.socketsPerOwner;
     this.#tombstones = new Tombstones(options.tombstones);
   }
@@ -95,7 +99,8 @@ export class SocketTable {
   open(session: Session, choice: Choice): Outcome<Socket> {
     const handle = choice.provider.socket(choice.entry, choice.protocol);
     if (!handle.ok) return handle;
-    const underlying = new UnderlyingSocket(isStreamEntry(choice.entry), 'fresh');
+    const account = this.#bytes.of(session.owner);
+    const underlying = new UnderlyingSocket(isStreamEntry(choice.entry), 'fresh', account);
     return ok(this.#add({ ...choice, session, home: session, handle: handle.value, underlying }));
   }
 
@@ -124,7 +129,8 @@ export class SocketTable {
   /** Takes over an accepted connection; what the daemon keeps of the listener is inherited. */
   adopt(listener: Socket, accepted: Accepted): Socket {
     const { session, home, entry, protocol } = listener;
-    const underlying = new UnderlyingSocket(listener.isStream, 'connected');
+    const account = this.#bytes.of(session.owner);
+    const underlying = new UnderlyingSocket(listener.isStream, 'connected', account);
     const socket = listener.use((provider) =>
       this.#add({ session, home, entry, protocol, provider, handle: accepted.handle, underlying }),
     );
@@ -247,6 +253,7 @@ export class SocketTable {
   /** Its handle is gone, or somebody else's: it counts for the quota no more. */
   #finish(socket: Socket, ending: SocketEnd, outcome: Outcome<void>): void {
     this.#sockets.delete(socket.id);
+    if (socket.underlying.ids.size === 0) socket.inbound.end();
     const { owner } = socket.session;
     const left = (this.#owned.get(owner) ?? 1) - 1;
     if (left > 0) this.#owned.set(owner, left);

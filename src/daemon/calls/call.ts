@@ -1,6 +1,7 @@
 import { type Failure, fail, ok, type Success } from '../../winsock/outcome.js';
 import { type Refusal, refuse } from '../answers/refusals.js';
 import { CallFaults } from '../faults/call-faults.js';
+import type { ByteAccount } from '../memory/byte-account.js';
 import type { Clock } from '../waiting/clock.js';
 import type { Subscribe, Subscription, TrySubscribe } from '../waiting/subscription.js';
 import type { Turns } from '../waiting/turns.js';
@@ -62,6 +63,8 @@ export class Call {
   /** Whether it is counted among those of its owner that wait. */
   #isCounted = false;
   #giveBacks: (() => void)[] | undefined;
+  #account: ByteAccount | undefined;
+  #keptBytes = 0;
   #waited = 0;
 
   constructor(options: CallOptions) {
@@ -174,11 +177,25 @@ export class Call {
     this.#giveBacks.push(giveBack);
   }
 
-  /** Gives back what the call consumed. */
+  /** Gives back what the call consumed: from here on it counts there. */
   giveBack(): void {
     const giveBacks = this.#giveBacks ?? [];
     this.#giveBacks = undefined;
     for (const giveBack of giveBacks.reverse()) giveBack();
+    this.releaseBytes();
+  }
+
+  /** Counts bytes that were taken for the answer, until it has arrived or they went back. */
+  keepBytes(bytes: number, account: ByteAccount): void {
+    account.count(bytes);
+    this.#account = account;
+    this.#keptBytes += bytes;
+  }
+
+  /** The answer has arrived, or its bytes went back. */
+  releaseBytes(): void {
+    this.#account?.release(this.#keptBytes);
+    this.#keptBytes = 0;
   }
 
   #hearCaller(): void {

@@ -229,7 +229,8 @@ export class Dispatcher {
       settle: (delivered) => {
         if (settled) return;
         settled = true;
-        if (!delivered) {
+        if (delivered) call.releaseBytes();
+        else {
           call.giveBack();
           undelivered?.();
         }
