@@ -66,11 +66,11 @@ export interface App {
 export const createApp = async (config: AppConfig, log: Logger, parts: AppParts = {}): Promise<App> => {
   const clock = parts.clock ?? systemClock;
   const native = parts.native ?? (await loadNative(config.provider));
-  const labs = new LabNetworks(clock);
+  const labs: LabNetworks = new LabNetworks(clock, (owner) => daemon.bytes.of(owner));
   const startedAt = clock.wall();
   let port = 0;
 
-  const daemon = new Daemon({
+  const daemon: Daemon = new Daemon({
     clock,
     limits: config.limits,
     policy: new DestinationPolicy({
