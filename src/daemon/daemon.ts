@@ -85,6 +85,7 @@ export class Daemon {
       tombstones: TOMBSTONES,
       journalLimits: options.limits,
       events,
+      bytes,
       openCatalog: options.openCatalog,
       onEnd: options.onSessionEnd ?? (() => {}),
     });

@@ -150,6 +150,7 @@ export class SocketTable {
   giveBack(listener: Socket, socket: Socket, accepted: Accepted): void {
     if (socket.ending || socket.calls.wereAny) return;
     const ending = this.#begin(socket);
+    socket.session.journal.discard(socket.journal);
     socket.underlying.release(socket);
     if (listener.underlying.ids.size === 0) listener.use((provider) => provider.abort(accepted.handle));
     else listener.inbound.putBackAccept(accepted);

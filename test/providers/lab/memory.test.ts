@@ -121,7 +121,7 @@ describe('memory of the lab', () => {
       bytes: fc.nat(30_000),
     });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
         const { memory, lab } = setup(t);
         const { listener, at } = lab.listener();
         const streams: Handle[] = [];
