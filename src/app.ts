@@ -76,11 +76,11 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
   const clock = parts.clock ?? systemClock;
   const openFiles = openFilesLimit();
   const native = parts.native ?? (await loadNative(config, openFiles));
-  const labs = new LabNetworks(clock);
+  const labs: LabNetworks = new LabNetworks(clock, (owner) => daemon.bytes.of(owner));
   const startedAt = clock.wall();
   let port = 0;
 
-  const daemon = new Daemon({
+  const daemon: Daemon = new Daemon({
     clock,
     limits: config.limits,
     policy: new DestinationPolicy({

@@ -136,6 +136,12 @@ export const ConfigSchema = Type.Object(
         1,
         10_000,
       ),
+      callsPerOwner: count(
+        'Calls that wait at once. One more that would have to wait is refused; others are not counted.',
+        1024,
+        1,
+        1_000_000,
+      ),
       bytesPerOwner: count(
         'Bytes kept for one owner at once: bodies, answers not yet taken, received data, buffers of the lab, journals.',
         256 * MIB,

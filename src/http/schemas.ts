@@ -20,6 +20,7 @@ const LIMITS: Readonly<Record<string, JsonSchema>> = {
   socketsPerOwner: int32('Most sockets of one owner.'),
   connections: int32('Most connections, of all clients together.'),
   reservedDescriptors: int32('File descriptors that sockets leave free, on Linux.'),
+  callsPerOwner: int32('Most calls of one owner that wait at once.'),
   recvBytes: int32('Most bytes of one recv.'),
   bytesPerOwner: int64('Bytes kept for one owner at once.'),
   bytesTotal: int64('Bytes kept for all owners at once.'),

@@ -70,6 +70,7 @@ const CONFIG: AppConfig = {
     maxLeaseSeconds: 86_400,
     sessionsPerOwner: 100,
     socketsPerOwner: 2000,
+    callsPerOwner: 1024,
     bytesPerOwner: 256 * 1024 * 1024,
     bytesTotal: 512 * 1024 * 1024,
     recvBytes: 4 * 1024 * 1024,

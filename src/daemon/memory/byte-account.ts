@@ -63,12 +63,22 @@ export class ByteAccount {
     return this.#used;
   }
 
+  /** Whether that many more fit. */
+  fits(bytes: number): boolean {
+    return this.#used + bytes <= this.#limits.bytesPerOwner && this.#all.fits(bytes);
+  }
+
+  /** The refusal, where that many more do not fit. Who counts them in the same turn has reserved them by asking. */
+  refused(bytes: number): Refusal | undefined {
+    if (this.fits(bytes)) return undefined;
+    return this.#used + bytes > this.#limits.bytesPerOwner ? OWNER_FULL : DAEMON_FULL;
+  }
+
   /** Reserves bytes, if they fit: without a refusal they are counted until they are released. */
   reserve(bytes: number): Refusal | undefined {
-    if (this.#used + bytes > this.#limits.bytesPerOwner) return OWNER_FULL;
-    if (!this.#all.fits(bytes)) return DAEMON_FULL;
-    this.count(bytes);
-    return undefined;
+    const refused = this.refused(bytes);
+    if (!refused) this.count(bytes);
+    return refused;
   }
 
   /** Counts bytes that are there already and cannot be refused. */

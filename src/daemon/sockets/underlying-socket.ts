@@ -7,6 +7,7 @@ import type { CallsInProgress } from '../calls/calls-in-progress.js';
 import type { FaultRule } from '../faults/faults.js';
 import { Freezes } from '../faults/freezes.js';
 import type { SocketJournal } from '../journal/socket-journal.js';
+import type { ByteAccount } from '../memory/byte-account.js';
 import { Signal } from '../waiting/signal.js';
 import type { TrySubscribe } from '../waiting/subscription.js';
 import type { ConnectAttempt } from './connect-attempt.js';
@@ -97,9 +98,10 @@ export class UnderlyingSocket implements Receiver {
    */
   receivesMessages = false;
 
-  constructor(isStream: boolean, state: 'fresh' | 'connected') {
+  /** @param account where the bytes count that it holds */
+  constructor(isStream: boolean, state: 'fresh' | 'connected', account: Pick<ByteAccount, 'count'>) {
     this.isStream = isStream;
-    this.inbound = new Inbound(this);
+    this.inbound = new Inbound(this, account);
     this.state = state;
   }
 

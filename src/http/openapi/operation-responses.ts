@@ -62,7 +62,7 @@ const refusalsOf = (op: AnyOperation): readonly RefusalName[] => [
     : []),
   ...(op.destination === undefined ? [] : (['destination-denied'] as const)),
   ...(op.refusals ?? []),
-  ...(op.created === undefined ? [] : (['quota'] as const)),
+  ...(op.created === undefined && op.blocking === undefined ? [] : (['quota'] as const)),
   ...(op.blocking === undefined ? [] : (['wait-limit'] as const)),
   ...(op.rest?.method === 'GET' || op.rest?.method === 'DELETE'
     ? []

@@ -111,7 +111,8 @@ export type JournalEntryView = Static<typeof JournalEntrySchema>;
 
 /** An entry as clients read it. Absent members are undefined: JSON leaves them out. */
 export const entryView = (entry: JournalEntry): JournalEntryView => {
-  const { wall, params, cutParams, code, data, undelivered, faults, armed, ...same } = entry;
+  const { wall, params, cutParams, code, data, undelivered, faults, armed, ...rest } = entry;
+  const { bytes: _, keptIn: __, ...same } = rest;
   const view = {
     ...same,
     time: new Date(wall).toISOString(),

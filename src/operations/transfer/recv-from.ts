@@ -29,6 +29,7 @@ export const recvFrom = operation({
   does: 'receives',
   lane: 'recv',
   blocking: true,
+  refusals: ['overloaded'],
   async run(socket, params, call, daemon) {
     const arrival = await receive(socket, call, daemon, 'recvFrom', params);
     if (!arrival.ok) return arrival;

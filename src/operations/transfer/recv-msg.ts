@@ -96,6 +96,7 @@ export const recvMsg = operation({
   does: 'receives',
   lane: 'recv',
   blocking: true,
+  refusals: ['overloaded'],
   async run(socket, params, call, daemon) {
     // Whatever is held of the stream stays where it is.
     if (socket.isStream) return fail('WSAEINVAL', 'WSARecvMsg');

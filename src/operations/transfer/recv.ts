@@ -35,6 +35,7 @@ export const recv = operation({
   does: 'receives',
   lane: 'recv',
   blocking: true,
+  refusals: ['overloaded'],
   async run(socket, params, call, daemon) {
     const arrival = await receive(socket, call, daemon, 'recv', params);
     return arrival.ok ? ok(received(arrival.value, params)) : arrival;

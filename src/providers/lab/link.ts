@@ -1,5 +1,6 @@
 import type { LabClock } from './clock.js';
-import { DATAGRAM_OVERHEAD } from './datagram-queue.js';
+import { DATAGRAM_OVERHEAD, memoryOf } from './datagram-queue.js';
+import { BOUNDLESS, type Memory } from './memory.js';
 
 /** How everything passes from one end of the network to the other. */
 export interface LinkSettings {
@@ -32,6 +33,12 @@ interface Passage {
 /** Datagrams on their way, together at most so many bytes: what is more is lost, as in a full router. */
 const MOST_ON_THE_WAY = 4 * 1024 * 1024;
 
+/** What one thing on its way takes beside the datagram that it may be: bytes of a stream stay with their sender. */
+const PASSAGE_BYTES = 200;
+
+const keptFor = (bytes: number, isDatagram: boolean): number =>
+  PASSAGE_BYTES + (isDatagram ? memoryOf(bytes) : 0);
+
 /** Times are sums of fractions: what is due by less than this is due. */
 const NEARLY_MS = 1e-6;
 
@@ -41,6 +48,7 @@ const NEARLY_MS = 1e-6;
  */
 export class LabLink {
   readonly #clock: LabClock;
+  readonly #memory: Memory;
   #queue: Passage[] = [];
   readonly #connections = new Set<() => void>();
   #settings = PERFECT;
@@ -50,8 +58,10 @@ export class LabLink {
   #timer: { clear(): void } | undefined;
   #cutAt: number | undefined;
 
-  constructor(clock: LabClock) {
+  /** @param memory where what is on its way counts */
+  constructor(clock: LabClock, memory = BOUNDLESS) {
     this.#clock = clock;
+    this.#memory = memory;
   }
 
   get settings(): LinkSettings {
@@ -112,6 +122,7 @@ export class LabLink {
     const before = this.#queue.at(-1)?.at ?? 0;
     this.#queue.push({ bytes, at: Math.max(this.#freeAt + latencyMs, before), losable, arrive });
     if (losable) this.#datagramBytes += bytes + DATAGRAM_OVERHEAD;
+    this.#memory.count(keptFor(bytes, losable));
     this.#arm();
   }
 
@@ -132,6 +143,7 @@ export class LabLink {
       if (first === undefined || first.at > now || this.isCut) return;
       this.#queue.shift();
       if (first.losable) this.#datagramBytes -= first.bytes + DATAGRAM_OVERHEAD;
+      this.#memory.release(keptFor(first.bytes, first.losable));
       first.arrive();
     }
   }
@@ -141,6 +153,7 @@ export class LabLink {
     this.#cutAt = this.#clock.now();
     this.#timer?.clear();
     this.#timer = undefined;
+    for (const { bytes, losable } of this.#queue) if (losable) this.#memory.release(keptFor(bytes, losable));
     this.#queue = this.#queue.filter(({ losable }) => !losable);
     this.#datagramBytes = 0;
   }

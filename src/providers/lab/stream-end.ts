@@ -4,6 +4,7 @@ import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Readiness, Received } from '../provider.js';
 import { nonEmpty } from './connect-and-disconnect-data.js';
 import { Liveness, type Wire } from './keep-alive.js';
+import { type Memory, NO_MEMORY } from './memory.js';
 import type { SocketOptions } from './socket-options.js';
 import { breakBoth, StreamSide } from './stream-side.js';
 import { EVERYTHING } from './watches.js';
@@ -26,9 +27,14 @@ export class StreamEnd {
     near.liveness = new Liveness(wire, near, (why) => breakBoth(wire.link, near, far, why));
   }
 
-  /** Both ends of a new connection. */
-  static pair(caller: SocketOptions, callee: SocketOptions, wire: Wire): [StreamEnd, StreamEnd] {
-    const [a, b] = [new StreamSide(caller), new StreamSide(callee)];
+  /** Both ends of a new connection. @param memory where what is sent counts until it is read */
+  static pair(
+    caller: SocketOptions,
+    callee: SocketOptions,
+    wire: Wire,
+    memory: Memory,
+  ): [StreamEnd, StreamEnd] {
+    const [a, b] = [new StreamSide(caller, memory), new StreamSide(callee, memory)];
     return [new StreamEnd(a, b, wire), new StreamEnd(b, a, wire)];
   }
 
@@ -89,6 +95,7 @@ export class StreamEnd {
     // As Windows, which takes a send of any size whole while there is room at all.
     if (this.#room === 0) return fail('WSAEWOULDBLOCK', call);
     const taken = data.length;
+    if (!this.#near.out.fits(taken)) return fail('WSAENOBUFS', call, { detail: NO_MEMORY });
     this.#near.out.push(data);
     this.#passed(taken, () => {
       this.#near.arrived = Math.min(this.#near.arrived + taken, this.#near.out.length);

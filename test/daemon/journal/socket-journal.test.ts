@@ -5,6 +5,7 @@ import { EventLog } from '../../../src/daemon/journal/event-log.js';
 import type { JournalEntry } from '../../../src/daemon/journal/journal-entry.js';
 import { SessionJournal } from '../../../src/daemon/journal/session-journal.js';
 import type { SocketJournal } from '../../../src/daemon/journal/socket-journal.js';
+import { roomyPast } from './roomy-past.js';
 
 const setup = (journalEntries: number) => {
   const events = new EventLog(100, 1);
@@ -14,13 +15,14 @@ const setup = (journalEntries: number) => {
     startedAt: 0,
     limits: { journalEntries, captureBytes: 1000, captureBytesPerSession: 1000 },
     captures: new CaptureBound(1000),
+    account: roomyPast(),
     events,
   });
   const socket = (socketId: string): SocketJournal =>
     session.begin({ socketId, version: { major: 2, minor: 2 }, provider: 'lab', family: 2, type: 1 });
   const add = (to: SocketJournal, bytes?: number): JournalEntry => {
     const data = bytes === undefined ? undefined : Buffer.alloc(bytes);
-    const entry: Partial<JournalEntry> = { socketId: to.of.socketId, data };
+    const entry: Partial<JournalEntry> = { bytes: 1, keptIn: 0, socketId: to.of.socketId, data };
     session.add(entry as JournalEntry, to); // the journals look at no more
     return entry as JournalEntry;
   };
