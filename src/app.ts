@@ -12,7 +12,7 @@ import type { BeforeReply } from './http/rest/rest.js';
 import { buildServer, type ServerOptions } from './http/server.js';
 import { Dispatcher, type DispatchObserver } from './operations/dispatch/dispatch.js';
 import { feedOf } from './operations/journal/event-feed.js';
-import { OPERATIONS } from './operations/list.js';
+import { CHAPTERS, OPERATIONS } from './operations/list.js';
 import { type ClockedNetwork, LabNetworks } from './providers/lab/lab-networks.js';
 import { LabProvider } from './providers/lab/lab-provider.js';
 import type { Provider } from './providers/provider.js';
@@ -95,6 +95,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
 
   const server = await buildServer({
     ...config,
+    chapters: CHAPTERS,
     operations: OPERATIONS,
     dispatch: dispatcher.dispatch,
     log,
