@@ -10,6 +10,7 @@ const PACKAGES = {
   curl: 'curl',
   ss: 'iproute2',
   tshark: 'tshark',
+  '/usr/bin/chromium': 'chromium',
   '/usr/share/mingw-w64/include/winsock2.h': 'mingw-w64-common',
 };
 
