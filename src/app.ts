@@ -128,12 +128,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     // Libuv sets neither SO_REUSEADDR nor SO_EXCLUSIVEADDRUSE on Windows, and Node has no option for them: where
     // this is a wildcard, a program of the same user can bind this port at one address there, and is called there.
     // https://learn.microsoft.com/windows-hardware/drivers/network/sharing-transport-addresses
-    const url = await server.listen({
-      host: config.host,
-      port: config.port,
-      // One for each address of a wildcard; the line for people is the process's.
-      listenTextResolver: (address) => `accepting connections at ${address}`,
-    });
+    const url = await server.listen({ host: config.host, port: config.port });
     const address = server.server.address();
     if (typeof address === 'object' && address !== null) port = address.port;
     return url;
