@@ -13,7 +13,7 @@ import type { BeforeReply } from './http/rest/rest.js';
 import { buildServer, type EdgeLimits, type ServerOptions } from './http/server.js';
 import { Dispatcher, type DispatchObserver } from './operations/dispatch/dispatch.js';
 import { feedOf } from './operations/journal/event-feed.js';
-import { OPERATIONS } from './operations/list.js';
+import { CHAPTERS, OPERATIONS } from './operations/list.js';
 import { type ClockedNetwork, LabNetworks } from './providers/lab/lab-networks.js';
 import { LabProvider } from './providers/lab/lab-provider.js';
 import { openFilesLimit } from './providers/posix/open-files.js';
@@ -105,6 +105,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
 
   const server = await buildServer({
     ...config,
+    chapters: CHAPTERS,
     operations: OPERATIONS,
     dispatch: dispatcher.dispatch,
     log,
@@ -142,12 +143,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     // Libuv sets neither SO_REUSEADDR nor SO_EXCLUSIVEADDRUSE on Windows, and Node has no option for them: where
     // this is a wildcard, a program of the same user can bind this port at one address there, and is called there.
     // https://learn.microsoft.com/windows-hardware/drivers/network/sharing-transport-addresses
-    const url = await listeners.listen({
-      host: config.host,
-      port: config.port,
-      // One for each address of a wildcard; the line for people is the process's.
-      listenTextResolver: (address) => `accepting connections at ${address}`,
-    });
+    const url = await listeners.listen({ host: config.host, port: config.port });
     const address = server.server.address();
     if (typeof address === 'object' && address !== null) port = address.port;
     return url;

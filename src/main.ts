@@ -61,7 +61,8 @@ const serveWith = async (config: Config, tokens: Tokens, version: string): Promi
   // POST /v1/drain begins the same end from inside.
   app.ended.then(() => process.exit(0));
   const url = await listen(app, config);
-  log.info(`winsockd ${version} listening on ${url}`);
+  // The one line about where: Fastify's own, of each address, are not logged.
+  log.info(`winsockd ${version} listening on ${url} with docs at ${url}/docs`);
   tell(tokens, url, log);
   if (isInsecureRemote(config)) warnAgainAndAgain(config, log);
 };

@@ -4,12 +4,13 @@ import pino from 'pino';
 import { openApiText } from './http/openapi/openapi.js';
 import { buildServer } from './http/server.js';
 import { NO_EVENTS } from './operations/journal/event-feed.js';
-import { OPERATIONS } from './operations/list.js';
+import { CHAPTERS, OPERATIONS } from './operations/list.js';
 import { readVersion } from './process/version.js';
 
 /** The text of openapi/openapi.json: what a daemon of this source serves at /openapi.json. */
 export const currentOpenApi = async (): Promise<string> => {
   const app = await buildServer({
+    chapters: CHAPTERS,
     operations: OPERATIONS,
     dispatch: () => {
       throw new Error('only the document is wanted');

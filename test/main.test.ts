@@ -137,6 +137,12 @@ test('a new token works, and is in its file only where no person looks at a term
   await client(url, token).ok.get('/v1');
   first.child.kill('SIGTERM');
   assert.equal(await first.exit, 0);
+  const told = first
+    .stdout()
+    .split('\n')
+    .filter((line) => line.includes(url));
+  assert.equal(told.length, 1, first.stdout());
+  assert.equal(told[0]?.split(`${url}/docs`).length, 2);
   assert.ok(!first.stdout().includes(token));
   assert.ok(first.stdout().includes(`the token is in ${file}`));
   const second = start(t, { XDG_STATE_HOME: state });

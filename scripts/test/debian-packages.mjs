@@ -12,6 +12,7 @@ const PACKAGES = {
   cc: 'gcc',
   '/usr/include/stdio.h': 'libc6-dev',
   tshark: 'tshark',
+  '/usr/bin/chromium': 'chromium',
   '/usr/share/mingw-w64/include/winsock2.h': 'mingw-w64-common',
 };
 

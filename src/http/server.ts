@@ -185,6 +185,10 @@ const hostsOf = (app: FastifyInstance, options: ServerOptions): (() => ReadonlyS
   return () => hosts;
 };
 
+/** What Fastify itself has to say that somebody must know; where it listens, the process says. */
+const withoutNews = (log: FastifyBaseLogger): FastifyBaseLogger =>
+  ['trace', 'debug', 'info'].includes(log.level) ? log.child({}, { level: 'warn' }) : log;
+
 const fastifyOptions = (
   options: ServerOptions,
   { callBodyBytes }: EdgeLimits,
@@ -198,7 +202,7 @@ const fastifyOptions = (
     requireHostHeader: false,
   };
   const common = {
-    loggerInstance: options.log,
+    loggerInstance: withoutNews(options.log),
     // rest.ts writes the one line of each call.
     logController: new LogController({ disableRequestLogging: true }),
     // Log lines carry the request id themselves; a child logger for each request would cost more than routing.

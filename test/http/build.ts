@@ -72,6 +72,7 @@ export const build = async (
   };
   const operations = options.operations ?? FAKE_OPERATIONS;
   const app = await buildServer({
+    chapters: [{ name: 'tested', description: 'Operations of a test.', operations }],
     operations,
     dispatch,
     tokens: [{ name: 'alice', token: TOKEN }],

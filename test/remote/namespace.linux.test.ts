@@ -67,7 +67,7 @@ const drive = async (t: TestContext, family: Family): Promise<void> => {
   };
   writeFileSync(config, JSON.stringify(settings), { mode: 0o600 });
   const daemon = here.run([process.execPath, MAIN, '--config', config], { env: ENV });
-  const [, address, port] = await daemon.line(/listening on https:\/\/\[?([\da-f.:]+?)\]?:(\d+)"/);
+  const [, address, port] = await daemon.line(/listening on https:\/\/\[?([\da-f.:]+?)\]?:(\d+) /);
   assert.equal(address, own);
 
   const input = JSON.stringify({

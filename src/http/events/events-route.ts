@@ -236,7 +236,7 @@ const SCHEMA = {
     'closed socket is forgotten, from when on no call with its id is an event. Both answer 410 after that, except to',
     'a Last-Event-ID that lacks some of it.',
   ].join('\n'),
-  tags: ['daemon'],
+  tags: ['journal'],
   'x-event-data': addEvents(new Map()),
   querystring: {
     type: 'object',

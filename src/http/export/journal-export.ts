@@ -7,7 +7,7 @@ import type { Dispatch } from '../../operations/dispatch/dispatch.js';
 import type { Reply } from '../../operations/dispatch/reply.js';
 import { getSessionJournal } from '../../operations/journal/get-session-journal.js';
 import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
-import type { AnyOperation, Scope } from '../../operations/operation.js';
+import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
 import { problemOfRead } from '../problems/problem.js';
 import { sendRefusal } from '../problems/send-answer.js';
@@ -203,7 +203,7 @@ const schemaOf = ({ operationId, summary, description, mediaType, binary }: Form
   operationId,
   summary,
   description,
-  tags: ['socket' satisfies Scope],
+  tags: ['journal'],
   params: {
     type: 'object',
     required: ['socketId'],

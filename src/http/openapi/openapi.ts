@@ -1,12 +1,16 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import type { AnyOperation } from '../../operations/operation.js';
+import type { AnyOperation, Chapter } from '../../operations/operation.js';
 import { SHARED_SCHEMAS } from '../schemas.js';
+import { asConversation, type Paths } from './conversation.js';
+import { DOCS_PAGE, TITLE } from './docs-page.js';
 import { addHeaders, type DocumentPaths, HEADER_COMPONENTS } from './document-headers.js';
 import { operationDocument } from './operation-document.js';
 
 export interface OpenApiOptions {
+  /** The operations as the documentation shows them. */
+  readonly chapters: readonly Chapter[];
   readonly operations: readonly AnyOperation[];
   /** The version of the daemon. */
   readonly version: string;
@@ -14,27 +18,17 @@ export interface OpenApiOptions {
 
 const DESCRIPTION = `Winsock calls over HTTP. Begin with \`startup\`, create a socket in the session, drive it.
 
+The examples are one conversation, in the order of this page: each succeeds after those before it, once the ids of their
+answers stand in place of its own. \`socket\` makes a listener, a client and a socket for datagrams; which of them an
+example is for stands in its text.
+
 Every answer that is not 2xx is a problem document (RFC 9457); Windows Sockets errors carry \`code\` and \`name\`.`;
 
-const TAGS = [
-  { name: 'daemon', description: 'The daemon itself, and what begins a session.' },
-  { name: 'session', description: 'What a process is to Winsock.' },
-  { name: 'socket', description: 'One socket of a session.' },
+/** Of routes that are no operations. */
+const OTHER_TAGS = [
   { name: 'problems', description: 'The catalog of everything that can go wrong.' },
+  { name: 'daemon', description: 'The daemon itself.' },
 ];
-
-// The page runs its own scripts and styles and talks to its own origin, nothing else. Its script library sets
-// styles on elements, which only 'unsafe-inline' admits.
-const DOCS_CSP = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 /**
  * Serves /openapi.json and the pages at /docs. Operations are described from their definitions; other routes
@@ -43,11 +37,7 @@ const DOCS_CSP = [
 export const registerOpenApi = async (app: FastifyInstance, options: OpenApiOptions): Promise<void> => {
   for (const [$id, schema] of Object.entries(SHARED_SCHEMAS)) app.addSchema({ ...schema, $id });
   await app.register(swagger, documentOptions(options));
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: DOCS_CSP,
-    uiConfig: { deepLinking: true, docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
-  });
+  await app.register(swaggerUi, DOCS_PAGE);
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
     reply.header('content-type', 'application/json; charset=utf-8').send(openApiText(app)),
@@ -61,14 +51,14 @@ const documentOptions = (options: OpenApiOptions): FastifyDynamicSwaggerOptions 
   openapi: {
     openapi: '3.0.3',
     info: {
-      title: 'winsockd',
+      title: TITLE,
       version: options.version,
       description: DESCRIPTION,
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
     // Relative: the document is the same wherever the daemon listens.
     servers: [{ url: '/' }],
-    tags: TAGS,
+    tags: [...options.chapters.map(({ name, description }) => ({ name, description })), ...OTHER_TAGS],
     security: [{ bearer: [] }],
     components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
   },
@@ -78,13 +68,13 @@ const documentOptions = (options: OpenApiOptions): FastifyDynamicSwaggerOptions 
     const operations = operationDocument(options.operations);
     const { openapiObject } = document;
     // The plugin's paths are plain JSON as well.
-    const paths = sorted({ ...openapiObject.paths, ...operations.paths }) as DocumentPaths;
+    const paths = { ...openapiObject.paths, ...operations.paths } as DocumentPaths & Paths;
     addHeaders(paths);
     const schemas = { ...openapiObject.components?.schemas, ...operations.schemas };
     const merged = {
       ...openapiObject,
       components: { ...openapiObject.components, headers: HEADER_COMPONENTS, schemas: sorted(schemas) },
-      paths,
+      paths: asConversation(paths, options.chapters),
     };
     // Built here as plain JSON; the tests check it against the rules and the linter against the standard.
     return merged as unknown as typeof openapiObject;

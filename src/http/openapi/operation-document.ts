@@ -34,7 +34,6 @@ const describe = (op: AnyOperation, route: RestRoute, components: Components): J
     operationId: op.name,
     summary: op.summary,
     description: descriptionOf(op),
-    tags: [op.scope],
     ...(op.page === undefined ? {} : { externalDocs: { url: op.page, description: 'The Winsock page.' } }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: body }),
@@ -91,11 +90,7 @@ const bodyOf = (op: AnyOperation, route: RestRoute, components: Components): Jso
     properties: Object.fromEntries(inBody),
     ...(required.length === 0 ? {} : { required }),
   });
-  const example = op.example?.params;
-  return {
-    required: required.length > 0,
-    content: { 'application/json': { schema: ref, ...(example && { example }) } },
-  };
+  return { required: required.length > 0, content: { 'application/json': { schema: ref } } };
 };
 
 const FAULT_HEADER = {

@@ -66,7 +66,13 @@ export const registerProblems = (app: FastifyInstance): void => {
         params: {
           type: 'object',
           required: ['name'],
-          properties: { name: { type: 'string', description: 'For example `WSAENOTCONN` or `validation`.' } },
+          properties: {
+            name: {
+              type: 'string',
+              description: 'The name of a code or of a refusal, such as `validation`.',
+              examples: ['WSAENOTCONN'],
+            },
+          },
         },
       },
     },

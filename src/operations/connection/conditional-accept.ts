@@ -7,6 +7,7 @@ import { fail, ok } from '../../winsock/outcome.js';
 import { offers } from '../../winsock/protocol-info.js';
 import { operation } from '../operation.js';
 import { bytesOf, bytesResult } from '../schemas/buffers.js';
+import { LOCAL } from '../schemas/examples.js';
 import {
   BufferSchema,
   BytesSchema,
@@ -75,6 +76,11 @@ export const conditionalAccept = operation({
     WSAENOPROTOOPT: 'disconnectData, and the provider of the socket lacks XP1_DISCONNECT_DATA',
   },
   advice: ACCEPT_ADVICE,
+  example: {
+    sockets: ['listener'],
+    params: { condition: 'CF_DEFER', timeoutMs: 5000 },
+    result: { condition: 'CF_DEFER', offerId: 'off_1', remoteAddress: LOCAL },
+  },
   effect: 'change',
   lane: 'recv',
   blocking: true,

@@ -69,6 +69,8 @@ export const connect = operation({
     WSAETIMEDOUT: 'the peer did not answer in time.',
   },
   example: {
+    sockets: ['client'],
+    port: 'listener',
     params: { address: ADDRESS, timeoutMs: 5000 },
     result: { localAddress: LOCAL, remoteAddress: ADDRESS },
     state: 'connecting',

@@ -25,6 +25,9 @@ export const recvDisconnect = operation({
   errors: ['WSAEFAULT', 'WSAENOPROTOOPT', 'WSAENOTCONN'],
   advice: { WSAENOTCONN: 'the socket has not been connected; connect it first.' },
   example: {
+    sockets: ['accepted'],
+    params: { maxBytes: 512 },
+    result: {},
     failures: { WSAEFAULT: fail('WSAEFAULT', 'WSARecvDisconnect', { extra: { requiredLength: 3 } }) },
     labData: true,
   },

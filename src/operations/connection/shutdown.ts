@@ -20,7 +20,7 @@ export const shutdown = operation({
   }),
   result: empty('ShutdownResult'),
   errors: ['WSAECONNABORTED', 'WSAECONNRESET', 'WSAEINVAL', 'WSAENOTCONN'],
-  example: { params: { how: 'SD_SEND' }, result: {} },
+  example: { sockets: ['client'], params: { how: 'SD_SEND' }, result: {} },
   effect: 'change',
   does: 'endsSending',
   run(socket, { how }) {

@@ -52,6 +52,7 @@ export const getSocketJournal = ownOperation({
     ...journalResult,
     droppedPayloads: int64('How many entries had to let go of their payload.', 0, Number.MAX_SAFE_INTEGER),
   }),
+  example: { sockets: ['client'] },
   effect: 'read',
   uninitialised: true,
   evenEnded: true,

@@ -10,6 +10,7 @@ import {
 } from '../../winsock/constants.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
+import { ADDRESS } from '../schemas/examples.js';
 import { component, keysOf, names, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
 import {
   noNames,
@@ -63,6 +64,12 @@ export const getAddrInfo = operation({
   }),
   errors: [...RESOLVE_ERRORS, 'WSANO_DATA', 'WSAESOCKTNOSUPPORT', 'WSATYPE_NOT_FOUND'],
   alsoSeen: RESOLVE_ALSO_SEEN,
+  example: {
+    params: { node: 'localhost', service: '8080', family: 'AF_INET', type: 'SOCK_STREAM', timeoutMs: 5000 },
+    result: {
+      addresses: [{ family: 'AF_INET', type: 'SOCK_STREAM', protocol: 'IPPROTO_TCP', address: ADDRESS }],
+    },
+  },
   effect: 'read',
   blocking: true,
   async run(session, params, call, daemon) {

@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { isInternet } from '../../winsock/addresses.js';
 import { flagBits, NI_FLAGS } from '../../winsock/constants.js';
 import { operation } from '../operation.js';
+import { ADDRESS } from '../schemas/examples.js';
 import { component, keysOf, names, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
 import {
   noNames,
@@ -35,6 +36,10 @@ export const getNameInfo = operation({
   }),
   errors: [...RESOLVE_ERRORS, 'WSAEFAULT'],
   alsoSeen: RESOLVE_ALSO_SEEN,
+  example: {
+    params: { address: ADDRESS, flags: ['NI_NUMERICHOST', 'NI_NUMERICSERV'], timeoutMs: 5000 },
+    result: { node: '127.0.0.1', service: '8080' },
+  },
   effect: 'read',
   blocking: true,
   async run(session, { address, flags, provider }, call, daemon) {

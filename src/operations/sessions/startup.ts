@@ -60,12 +60,12 @@ export const startup = operation({
   }),
   errors: ['WSASYSNOTREADY', 'WSAVERNOTSUPPORTED', 'WSAEINPROGRESS', 'WSAEPROCLIM', 'WSAEFAULT'],
   example: {
-    params: { version: '2.2' },
+    params: { version: '2.2', leaseSeconds: 3600 },
     result: {
       sessionId: SESSION_ID,
       version: '2.2',
       highVersion: '2.2',
-      leaseExpiresAt: '2026-01-01T12:01:00.000Z',
+      leaseExpiresAt: '2026-01-01T13:00:00.000Z',
     },
   },
   effect: 'change',

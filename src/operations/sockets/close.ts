@@ -21,7 +21,11 @@ export const close = operation({
     WSAETIMEDOUT: 'timeoutMs ran out; the close goes on',
     WSA_OPERATION_ABORTED: 'its session was cleaned up or ended; the close goes on',
   },
-  example: { result: {} },
+  example: {
+    sockets: ['client', 'accepted', 'listener', 'datagram'],
+    params: { timeoutMs: 5000 },
+    result: {},
+  },
   effect: 'change',
   blocking: true,
   closes: true,

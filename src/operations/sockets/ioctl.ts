@@ -69,6 +69,7 @@ export const ioctl = operation({
     WSAENOTCONN: 'SIO_AF_UNIX_GETPEERPID or SIO_IDEAL_SEND_BACKLOG_QUERY without a connection',
     WSAEACCES: 'the system lets only administrators do it',
   },
+  example: { sockets: ['accepted'], params: { request: 'FIONREAD' }, result: { value: 0 } },
   effect: 'change',
   does: 'configures',
   run(socket, { request, value: given, keepAlive, initialRto, compatibilityMode }) {

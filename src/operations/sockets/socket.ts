@@ -63,7 +63,20 @@ export const socket = operation({
   ],
   alsoSeen: { WSAEACCES: 'the system does not let this user open such a socket' },
   example: {
-    params: { family: 'AF_INET', type: 'SOCK_STREAM', protocol: 'IPPROTO_TCP' },
+    requests: {
+      listener: {
+        summary: 'A socket to listen with.',
+        params: { family: 'AF_INET', type: 'SOCK_STREAM', protocol: 'IPPROTO_TCP' },
+      },
+      client: {
+        summary: 'A socket to connect, whose journal keeps what it sends and receives.',
+        params: { family: 'AF_INET', type: 'SOCK_STREAM', capture: { maxBytes: 1024 } },
+      },
+      datagram: {
+        summary: 'A socket for datagrams.',
+        params: { family: 'AF_INET', type: 'SOCK_DGRAM', protocol: 'IPPROTO_UDP' },
+      },
+    },
     result: { socketId: SOCKET_ID, state: 'fresh' },
   },
   effect: 'change',

@@ -81,6 +81,7 @@ export const recvMsg = operation({
     WSAECONNRESET: EARLIER_DATAGRAM,
   },
   example: {
+    sockets: ['datagram'],
     params: { maxBytes: 1024, timeoutMs: 5000 },
     result: {
       data: { base64: 'aGVsbG8=', len: 5 },

@@ -58,7 +58,11 @@ export const send = operation({
     WSAESHUTDOWN: 'sending was shut down; no more data can be sent on this connection.',
     WSAECONNRESET: RESET_OR_EARLIER_DATAGRAM,
   },
-  example: { params: { data: { text: 'hello' } }, result: { bytesSent: 5 } },
+  example: {
+    sockets: ['client'],
+    params: { data: { text: 'hello' }, timeoutMs: 5000 },
+    result: { bytesSent: 5 },
+  },
   effect: 'change',
   does: 'sends',
   lane: 'send',

@@ -43,6 +43,11 @@ export const enumNetworkEvents = operation({
     WSAEINTR: 'the socket was closed while the call waited, or the blocking call of a 1.x session cancelled',
     WSA_OPERATION_ABORTED: WAIT_ENDED,
   },
+  example: {
+    sockets: ['accepted'],
+    params: { timeoutMs: 5000 },
+    result: { events: [{ event: 'FD_WRITE', code: 0 }] },
+  },
   effect: 'change',
   blocking: true,
   givesBack: true,

@@ -28,6 +28,7 @@ export const eventSelect = operation({
     WSA_NOT_ENOUGH_MEMORY: 'the system has no more event objects',
     WSAENOBUFS: 'the system watches no more sockets',
   },
+  example: { sockets: ['accepted'], params: { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] }, result: {} },
   effect: 'change',
   run(socket, { events }) {
     const selected = socket.selectEvents(flagBits(NETWORK_EVENTS, events));

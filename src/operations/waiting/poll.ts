@@ -8,6 +8,7 @@ import { flagBits, POLL_EVENTS, type PollEvent } from '../../winsock/constants.j
 import { fail, ok } from '../../winsock/outcome.js';
 import { socketOf } from '../dispatch/resolve-ids.js';
 import { operation } from '../operation.js';
+import { SOCKET_ID } from '../schemas/examples.js';
 import { component, int32, keysOf, names, socketIdSchema, timeoutMs } from '../schemas/schemas.js';
 import { WAIT_ENDED } from './retry-until-ready.js';
 import { stateNow, waitOnMany } from './wait-on-many.js';
@@ -74,6 +75,11 @@ export const poll = operation({
       'none of the ids names a live socket of the session; Windows answers this, its page has WSAEINVAL',
     WSAEINTR: 'the blocking call of a session of version 1.x was cancelled',
     WSA_OPERATION_ABORTED: WAIT_ENDED,
+  },
+  example: {
+    sockets: ['client'],
+    params: { sockets: [{ socketId: SOCKET_ID, events: ['POLLIN', 'POLLOUT'] }], timeoutMs: 5000 },
+    result: { ready: 1, sockets: [{ socketId: SOCKET_ID, revents: ['POLLWRNORM'] }] },
   },
   effect: 'read',
   blocking: true,

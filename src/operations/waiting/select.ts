@@ -9,6 +9,7 @@ import { POLL_EVENTS } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { socketOf } from '../dispatch/resolve-ids.js';
 import { operation } from '../operation.js';
+import { SOCKET_ID } from '../schemas/examples.js';
 import { component, socketIdSchema, timeoutMs } from '../schemas/schemas.js';
 import { WAIT_ENDED, WATCH_REFUSED } from './retry-until-ready.js';
 import { stateNow, waitOnMany } from './wait-on-many.js';
@@ -60,6 +61,11 @@ export const select = operation({
     WSAENOBUFS: WATCH_REFUSED,
     WSA_OPERATION_ABORTED: WAIT_ENDED,
     WSAECONNRESET: 'a fault reset a socket of which only an exception was waited for',
+  },
+  example: {
+    sockets: ['client'],
+    params: { write: [SOCKET_ID], timeoutMs: 5000 },
+    result: { read: [], write: [SOCKET_ID], except: [] },
   },
   effect: 'read',
   blocking: true,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { restRouteOf } from '../../../src/http/rest/rest-route.js';
 import { EVENT_KINDS } from '../../../src/operations/journal/event-feed.js';
-import { OPERATIONS } from '../../../src/operations/list.js';
+import { CHAPTERS, OPERATIONS } from '../../../src/operations/list.js';
 import { statedErrors } from '../../../src/operations/operation.js';
 import { currentOpenApi } from '../../../src/write-openapi.js';
 import { build } from '../build.js';
@@ -58,7 +58,7 @@ test('the data of every event has a schema', () => {
 });
 
 test('it is served to everybody, as the same document', async (t) => {
-  const { api } = await build(t, { operations: OPERATIONS });
+  const { api } = await build(t, { chapters: CHAPTERS, operations: OPERATIONS });
   const served = await api.as(undefined).ok.get('/openapi.json');
   assert.deepEqual({ ...served, info: document.info }, document);
   assert.deepEqual(served.components.securitySchemes, { bearer: { type: 'http', scheme: 'bearer' } });

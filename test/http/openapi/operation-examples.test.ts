@@ -81,13 +81,15 @@ test('an example of a problem has the members of the real one', async (t) => {
 test('the examples of requests and results fit their schemas', () => {
   const validator = new Validator();
   for (const op of OPERATIONS) {
-    const { name, example: { params, result } = {} } = op;
+    const { name, example: { params, requests = {}, result } = {} } = op;
     const elsewhere = {
       ...(op.scope === 'session' && { sessionId: noSession }),
       ...(op.scope === 'socket' && { socketId: nowhere }),
       ...(name === 'setSockOpt' && { level: 'SOL_SOCKET', name: 'SO_KEEPALIVE' }),
     };
-    if (params) assert.equal(validator.params(op)({ ...elsewhere, ...params }), undefined, name);
+    for (const one of [...(params ? [params] : []), ...Object.values(requests).map((each) => each.params)]) {
+      assert.equal(validator.params(op)({ ...elsewhere, ...one }), undefined, name);
+    }
     if (result) assert.deepEqual(validator.resultErrors(op)(result), [], name);
   }
 });

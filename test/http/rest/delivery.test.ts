@@ -151,6 +151,7 @@ test('a waiting call hears that its client went away, once, and another one does
   const gone: string[] = [];
   let waiting: Client | undefined;
   const app = await buildServer({
+    chapters: [],
     operations: [close],
     dispatch: async (operation, { client, requestId }) => {
       client.onGone(() => gone.push(requestId));
