@@ -76,7 +76,7 @@ const startDaemon = (t: TestContext, root: string, recording: Recording): Progra
   const config = join(root, 'config.json');
   // Calls that wait would be all that is done in this time, and sessions that nobody ends fill the quota.
   const limits = { waitSeconds: 1, sessionsPerOwner: 1000 };
-  writeFileSync(config, JSON.stringify({ port: 0, limits }));
+  writeFileSync(config, JSON.stringify({ host: '127.0.0.1', port: 0, limits }));
   const main = join(CHECKOUT, 'dist', 'src', 'main.js');
   const daemon = new Program([process.execPath, main, '--config', config], {
     env: { ...ENV, WINSOCKD_TOKEN: TOKEN, ...recordingEnv(recording, ENV) },
