@@ -83,6 +83,8 @@ export const build = async (
     events: NO_EVENTS,
     ...options,
   });
+  // Of its answers only what the gates refuse is real: see scripts/test/record-answers.mjs.
+  Object.assign(app.server, { answersAreInvented: true });
   const listeners = new Listeners(app, closeGraceMs);
   await listeners.listen({ port: wanted, host: options.host === 'localhost' ? 'localhost' : '127.0.0.1' });
   t.after(() => listeners.close());

@@ -54,15 +54,29 @@ const causesOf = (op: AnyOperation): ReadonlyMap<number, Cause[]> => {
   return causes;
 };
 
+/** What any request can be refused for, whatever it asks. */
+const OF_ANY: readonly RefusalName[] = [
+  ...([
+    'validation',
+    'unauthorized',
+    'origin-denied',
+    'misdirected',
+    'internal',
+    'draining',
+    'quota',
+  ] as const),
+  ...(['bad-request', 'bad-host', 'uri-too-long', 'header-too-large', 'request-timeout'] as const),
+  ...(['expectation-failed', 'not-implemented', 'http-version'] as const),
+];
+
 /** What the daemon itself can refuse for this operation. */
 const refusalsOf = (op: AnyOperation): readonly RefusalName[] => [
-  ...(['validation', 'unauthorized', 'origin-denied', 'misdirected', 'internal', 'draining'] as const),
+  ...OF_ANY,
   ...(op.scope === 'session' || 'sessionId' in op.params.properties
     ? (['not-found', 'session-ended', 'lease-expired', 'earlier-run'] as const)
     : []),
   ...(op.destination === undefined ? [] : (['destination-denied'] as const)),
   ...(op.refusals ?? []),
-  ...(op.created === undefined && op.blocking === undefined ? [] : (['quota'] as const)),
   ...(op.blocking === undefined ? [] : (['wait-limit'] as const)),
   ...(op.rest?.method === 'GET' || op.rest?.method === 'DELETE'
     ? []
