@@ -8,6 +8,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { refuse } from '../daemon/answers/refusals.js';
+import { CLOSE_GRACE_MS } from './connections/listeners.js';
 import { placeGate, placesOf } from './connections/places.js';
 import { type EventsOptions, registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
@@ -37,6 +38,7 @@ import { type RestOptions, registerRest } from './rest/rest.js';
 
 /** What the HTTP edge is built from; the composition root brings it all together. */
 export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOptions, HostNames {
+  readonly log: FastifyBaseLogger;
   /** Every token and its owner. */
   readonly tokens: readonly NamedToken[];
   readonly allowedOrigins?: readonly string[];
@@ -59,7 +61,6 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
 
 const MAX_BODY = 8 * 1024 * 1024;
 const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
-const CLOSE_GRACE_MS = 2000;
 const CONNECTIONS = 4096;
 
 /**
@@ -70,7 +71,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const nextRequestId = requestIds();
   const refusals = new RefusalLog(options.log);
   const answers = new AnswersUnderWay();
-  const onError = errorHandler(options.log, refusals);
+  const onError = errorHandler(refusals);
   const begin = (reply: FastifyReply): void => {
     answers.note(reply.raw);
     reply.headers(ANSWER_HEADERS);
@@ -130,8 +131,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await registerOpenApi(app, options);
   registerHealth(app, options.health);
   registerProblems(app);
-  registerRest(app, options);
-  registerEvents(app, options);
+  registerRest(app, options, refusals);
+  registerEvents(app, options, refusals);
   registerJournalExport(app, options);
   return app;
 };
@@ -153,8 +154,8 @@ const passThrough = (app: FastifyInstance, refusals: RefusalLog, gates: readonly
 /** A client that neither finishes its request nor reads its answer must not keep the daemon from ending. */
 const cutWhenClosing = (app: FastifyInstance, graceMs: number): void => {
   app.addHook('preClose', (done) => {
-    // Those of a second listener too: this server's own end does not wait for them.
-    setTimeout(() => app.server.closeAllConnections(), graceMs).unref();
+    const timer = setTimeout(() => app.server.closeAllConnections(), graceMs);
+    app.server.once('close', () => clearTimeout(timer));
     done();
   });
 };

@@ -5,6 +5,9 @@ import type { FastifyInstance, FastifyListenOptions } from 'fastify';
 /** What clients find under the name localhost. Not looked up: no entry of a hosts file makes it another machine. */
 const LOOPBACK = { name: 'localhost', addresses: ['127.0.0.1', '::1'] } as const;
 
+/** How long, when the daemon ends, requests and answers under way may take before they are cut. */
+export const CLOSE_GRACE_MS = 2000;
+
 /** How often a port that is free at the one address may be taken at the other one. */
 const MOST_TRIES = 10;
 
@@ -21,9 +24,14 @@ const LIKE_HTTP = { allowHalfOpen: true, noDelay: true };
 export class Listeners {
   readonly #app: FastifyInstance;
   #second: net.Server | undefined;
+  #secondClosed: Promise<unknown> | undefined;
 
   constructor(app: FastifyInstance) {
     this.#app = app;
+    app.addHook('preClose', (done) => {
+      this.#closeSecond();
+      done();
+    });
   }
 
   /**
@@ -45,6 +53,7 @@ export class Listeners {
           port: portOf(second) ?? options.port,
         });
         this.#second = second;
+        this.#secondClosed = second && once(second, 'close');
         return url;
       } catch (error) {
         second?.close();
@@ -55,11 +64,15 @@ export class Listeners {
 
   /** Accepts nothing more; resolves when the last connection has closed. */
   async close(): Promise<void> {
-    const second = this.#second;
-    const closed = second && once(second, 'close');
-    second?.close();
     await this.#app.close();
-    await closed;
+    await this.#secondClosed;
+  }
+
+  /** The end of the first one does not wait for its connections, so they have a time of their own. */
+  #closeSecond(): void {
+    if (this.#second === undefined) return;
+    const timer = setTimeout(() => this.#app.server.closeAllConnections(), CLOSE_GRACE_MS);
+    this.#second.close(() => clearTimeout(timer));
   }
 
   /** @returns undefined where this machine has no such address */

@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { bugProblem } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
@@ -33,11 +33,12 @@ const OF_CLIENTS: ReadonlyMap<string, Refusal> = new Map([
 
 /** The one place where exceptions and Fastify's own errors become problem documents. */
 export const errorHandler =
-  (log: FastifyBaseLogger, refusals: RefusalLog) =>
+  (refusals: RefusalLog) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const refusal = refusalOf(error);
     if (refusal === undefined) {
-      log.error({ err: error, requestId: request.id }, 'request failed by a bug');
+      const line = { err: error, requestId: request.id };
+      refusals.write('error', request.owner, line, 'request failed by a bug');
       sendProblem(reply, bugProblem({ requestId: request.id }));
       return;
     }

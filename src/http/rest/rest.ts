@@ -1,6 +1,7 @@
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatch } from '../../operations/dispatch/dispatch.js';
 import { type AnyOperation, goesBack } from '../../operations/operation.js';
+import type { ThriftyLog } from '../gates/thrifty-log.js';
 import { type ProblemContext, problemOf } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
 import { logCall } from './call-log.js';
@@ -14,12 +15,11 @@ export type BeforeReply = (requestId: string, operation: string) => Promise<void
 export interface RestOptions {
   readonly operations: readonly AnyOperation[];
   readonly dispatch: Dispatch;
-  readonly log: FastifyBaseLogger;
   readonly beforeReply?: BeforeReply | undefined;
 }
 
 /** Serves every operation of the list: its documented route and its aliases. */
-export const registerRest = (app: FastifyInstance, options: RestOptions): void => {
+export const registerRest = (app: FastifyInstance, options: RestOptions, lines: ThriftyLog): void => {
   for (const op of options.operations) {
     for (const route of [restRouteOf(op), ...aliasRoutesOf(op)]) {
       app.route({
@@ -27,13 +27,13 @@ export const registerRest = (app: FastifyInstance, options: RestOptions): void =
         url: fastifyPath(route.path),
         // The document describes operations from their definitions, not from Fastify's schemas.
         schema: { hide: true },
-        handler: handlerOf(op, route, options),
+        handler: handlerOf(op, route, options, lines),
       });
     }
   }
 };
 
-const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => {
+const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, lines: ThriftyLog) => {
   const readParameters = parameterReader(op, route);
   const untilEnd = goesBack(op);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -44,7 +44,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => 
     if (!params.ok) {
       const ids = idsIn(request.params);
       const problem = problemOf(params, { requestId, operation: op, ...ids });
-      logCall(options.log, called(ids), problem);
+      logCall(lines, called(ids), problem);
       sendProblem(reply, problem);
       return;
     }
@@ -54,7 +54,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => 
       if (options.beforeReply) await options.beforeReply(requestId, op.name);
       const context = { requestId, operation: op, ...idsIn(params.value), ...result.context };
       const problem = result.answer.ok ? undefined : problemOf(result.answer, context);
-      logCall(options.log, called(context), problem, result.created);
+      logCall(lines, called(context), problem, result.created);
       deliver(reply, result, problem);
     } catch (error) {
       // Whatever went wrong, the answer has not arrived.
