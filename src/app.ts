@@ -9,6 +9,7 @@ import { Catalog } from './daemon/sessions/protocol-catalog.js';
 import type { Session } from './daemon/sessions/session.js';
 import { type Clock, systemClock } from './daemon/waiting/clock.js';
 import { Listeners } from './http/connections/listeners.js';
+import { ThriftyLog } from './http/gates/thrifty-log.js';
 import type { BeforeReply } from './http/rest/rest.js';
 import { buildServer, type EdgeLimits, type ServerOptions } from './http/server.js';
 import { Dispatcher, type DispatchObserver } from './operations/dispatch/dispatch.js';
@@ -75,6 +76,7 @@ export interface App {
 export const createApp = async (config: AppConfig, log: Logger, parts: AppParts = {}): Promise<App> => {
   const clock = parts.clock ?? systemClock;
   const openFiles = openFilesLimit();
+  const lines = new ThriftyLog(log);
   const native = parts.native ?? (await loadNative(config, openFiles));
   const labs: LabNetworks = new LabNetworks(clock, (owner) => daemon.bytes.of(owner));
   const startedAt = clock.wall();
@@ -89,9 +91,9 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
       isOwnListener: (address, to) => to === port && isLocal(address),
     }),
     openCatalog: (owner, labNetwork) => openCatalog(labs, native, config.provider, owner, labNetwork),
-    onSessionEnd: (session, reason) => logSessionEnd(log, session, reason, daemon.sockets.countOf(session)),
+    onSessionEnd: (session, reason) => logSessionEnd(lines, session, reason, daemon.sockets.countOf(session)),
   });
-  const dispatcher = new Dispatcher(daemon, OPERATIONS, { ...loggingObserver(log), ...parts.observer });
+  const dispatcher = new Dispatcher(daemon, OPERATIONS, { ...loggingObserver(lines), ...parts.observer });
 
   let draining: Promise<void> | undefined;
   const drain = (graceMs = config.drainSeconds * 1000): Promise<void> => {
@@ -135,6 +137,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     await daemon.drain(graceMs);
     await listeners.close();
     native?.dispose();
+    lines.close();
     log.info('stopped');
     reportEnd();
   };
@@ -222,10 +225,12 @@ const isLocal = (address: string): boolean =>
   ['0.0.0.0', '::', '::1'].includes(address) ||
   Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address));
 
-const loggingObserver = (log: Logger): DispatchObserver => ({
-  unstated: (op, { code, call }) => log.warn({ operation: op.name, code, call }, 'a code that is not stated'),
-  lostHandle: (op, socketId) => log.error({ operation: op.name, socketId }, 'a live id lost its handle'),
+const loggingObserver = (lines: ThriftyLog): DispatchObserver => ({
+  unstated: (op, { code, call }) =>
+    lines.write('warn', '', { operation: op.name, code, call }, 'a code that is not stated'),
+  lostHandle: (op, socketId) =>
+    lines.write('error', '', { operation: op.name, socketId }, 'a live id lost its handle'),
 });
 
-const logSessionEnd = (log: Logger, { id, owner }: Session, reason: EndOfId, sockets: number): void =>
-  log.info({ sessionId: id, owner, reason, sockets }, 'session ended');
+const logSessionEnd = (lines: ThriftyLog, { id, owner }: Session, reason: EndOfId, sockets: number): void =>
+  lines.write('info', owner, { sessionId: id, owner, reason, sockets }, 'session ended');

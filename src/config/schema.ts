@@ -195,6 +195,12 @@ export const ConfigSchema = Type.Object(
         ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
         'info',
       ),
+      bufferBytes: count(
+        'Bytes of the log that wait where nobody takes them; lines beyond are dropped and counted.',
+        MIB,
+        65_536,
+        64 * MIB,
+      ),
       pretty: oneOf('For people instead of JSON lines; auto: on a terminal.', ['auto', 'on', 'off'], 'auto'),
     }),
     drainSeconds: count('How many seconds closes that linger may take when the daemon stops.', 10, 0, 3600),

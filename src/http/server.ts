@@ -38,6 +38,7 @@ import { type RestOptions, registerRest } from './rest/rest.js';
 
 /** What the HTTP edge is built from; the composition root brings it all together. */
 export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOptions, HostNames {
+  readonly log: FastifyBaseLogger;
   /** Every token and its owner. */
   readonly tokens: readonly NamedToken[];
   readonly allowedOrigins?: readonly string[];
@@ -87,7 +88,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const refusals = new RefusalLog(options.log);
   const answers = new AnswersUnderWay();
   const order = new RequestOrder(answers, limits.requestsPerConnection);
-  const onError = errorHandler(options.log, refusals);
+  const onError = errorHandler(refusals);
   const begin = (reply: FastifyReply): void => {
     answers.note(reply.raw);
     reply.headers(ANSWER_HEADERS);
@@ -146,8 +147,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await registerOpenApi(app, options);
   registerHealth(app, options.health);
   registerProblems(app);
-  registerRest(app, options, limits.bodyBytes);
-  registerEvents(app, options);
+  registerRest(app, options, limits.bodyBytes, refusals);
+  registerEvents(app, options, refusals);
   registerJournalExport(app, options);
   return app;
 };

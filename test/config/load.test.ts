@@ -113,7 +113,7 @@ test('a file is merged over the defaults, the environment over the file', (t) =>
   );
   const { config: merged } = loadConfig({ file, env: { WINSOCKD_PORT: '2' }, platform: 'linux' });
   assert.equal(merged.port, 2);
-  assert.deepEqual(merged.log, { level: 'debug', pretty: 'auto' });
+  assert.deepEqual(merged.log, { level: 'debug', bufferBytes: 1048576, pretty: 'auto' });
   assert.deepEqual([merged.limits.waitSeconds, merged.limits.leaseSeconds], [5, 60]);
   assert.deepEqual(merged.allowedHosts, ['a']);
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import type { FastifyInstance, FastifyListenOptions } from 'fastify';
+import { ThriftyLog } from '../gates/thrifty-log.js';
 
 /** What clients find under the name localhost. Not looked up: no entry of a hosts file makes it another machine. */
 const LOOPBACK = { name: 'localhost', addresses: ['127.0.0.1', '::1'] } as const;
@@ -16,6 +17,8 @@ const HAS_NO_SUCH_ADDRESS = ['EADDRNOTAVAIL', 'EAFNOSUPPORT'];
 
 /** The options of Node's own HTTP server for its connections. */
 const LIKE_HTTP = { allowHalfOpen: true, noDelay: true };
+
+type ListenOptions = FastifyListenOptions & { readonly host: string; readonly port: number };
 
 /**
  * The listeners of a daemon: one, or two at `localhost`, of which a client may try either address first. The second
@@ -37,9 +40,17 @@ export class Listeners {
    *
    * @throws the error of Node where an address or the port cannot be had
    */
-  async listen(
-    options: FastifyListenOptions & { readonly host: string; readonly port: number },
-  ): Promise<string> {
+  async listen(options: ListenOptions): Promise<string> {
+    const url = await this.#listen(options);
+    // What the system could not accept costs that connection, not the daemon.
+    const lines = new ThriftyLog(this.#app.log);
+    for (const server of [this.#app.server, this.#second]) {
+      server?.on('error', (err) => lines.write('warn', '', { err }, 'a connection could not be accepted'));
+    }
+    return url;
+  }
+
+  async #listen(options: ListenOptions): Promise<string> {
     if (options.host.toLowerCase() !== LOOPBACK.name) return this.#app.listen(options);
     await this.#app.ready();
     for (let tries = 1; ; tries++) {
@@ -66,7 +77,7 @@ export class Listeners {
   async close(): Promise<void> {
     const timer = setTimeout(() => this.#app.server.closeAllConnections(), this.#closeGraceMs);
     const second = this.#second;
-    const closed = second && once(second, 'close');
+    const closed = second && new Promise((resolve) => second.once('close', resolve));
     second?.close();
     await this.#app.close();
     await closed;

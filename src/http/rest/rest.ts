@@ -1,6 +1,7 @@
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatch } from '../../operations/dispatch/dispatch.js';
 import { type AnyOperation, goesBack } from '../../operations/operation.js';
+import type { ThriftyLog } from '../gates/thrifty-log.js';
 import { type ProblemContext, problemOf } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
 import { logCall } from './call-log.js';
@@ -15,7 +16,6 @@ export type BeforeReply = (requestId: string, operation: string) => Promise<void
 export interface RestOptions {
   readonly operations: readonly AnyOperation[];
   readonly dispatch: Dispatch;
-  readonly log: FastifyBaseLogger;
   readonly beforeReply?: BeforeReply | undefined;
 }
 
@@ -24,7 +24,12 @@ export interface RestOptions {
  *
  * @param bodyBytes the largest body where data travels; elsewhere the server's own limit counts
  */
-export const registerRest = (app: FastifyInstance, options: RestOptions, bodyBytes: number): void => {
+export const registerRest = (
+  app: FastifyInstance,
+  options: RestOptions,
+  bodyBytes: number,
+  lines: ThriftyLog,
+): void => {
   for (const op of options.operations) {
     for (const route of [restRouteOf(op), ...aliasRoutesOf(op)]) {
       app.route({
@@ -33,13 +38,13 @@ export const registerRest = (app: FastifyInstance, options: RestOptions, bodyByt
         // The document describes operations from their definitions, not from Fastify's schemas.
         schema: { hide: true },
         ...(takesMuch(op) && { bodyLimit: bodyBytes }),
-        handler: handlerOf(op, route, options),
+        handler: handlerOf(op, route, options, lines),
       });
     }
   }
 };
 
-const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => {
+const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, lines: ThriftyLog) => {
   const readParameters = parameterReader(op, route);
   const untilEnd = goesBack(op);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -50,7 +55,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => 
     if (!params.ok) {
       const ids = idsIn(request.params);
       const problem = problemOf(params, { requestId, operation: op, ...ids });
-      logCall(options.log, called(ids), problem);
+      logCall(lines, called(ids), problem);
       sendProblem(reply, problem);
       return;
     }
@@ -60,7 +65,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => 
       if (options.beforeReply) await options.beforeReply(requestId, op.name);
       const context = { requestId, operation: op, ...idsIn(params.value), ...result.context };
       const problem = result.answer.ok ? undefined : problemOf(result.answer, context);
-      logCall(options.log, called(context), problem, result.created);
+      logCall(lines, called(context), problem, result.created);
       deliver(reply, result, problem);
     } catch (error) {
       // Whatever went wrong, the answer has not arrived.

@@ -117,7 +117,7 @@ test('many refusals are ten lines a second, and one with the number of the other
   assert.equal(logged.length, 10);
   assert.ok(logged.join('').length < 5000);
   t.mock.timers.tick(1000);
-  assert.deepEqual(lines(logged, 'more requests refused'), [{ level: INFO, leftOut: 990 }]);
+  assert.deepEqual(lines(logged, 'more of: request refused'), [{ level: INFO, leftOut: 990 }]);
   log.note(problem);
   t.mock.timers.tick(1000);
   assert.equal(logged.length, 12, 'the next second begins anew, and says nothing when nothing was left out');
@@ -160,4 +160,41 @@ test('that a non-blocking caller has to ask again is a line at debug', async (t)
     lines(logged, 'call failed').map(({ level, name }) => [level, name]),
     [[DEBUG, 'WSAEWOULDBLOCK']],
   );
+});
+
+test('a client that repeats what fails makes ten lines a second and one with their number; its neighbour has its own', async (t) => {
+  const bob = 'token-of-bob-0123456789';
+  const { app, api, logged } = await build(t, {
+    tokens: [
+      { name: 'alice', token: TOKEN },
+      { name: 'bob', token: bob },
+    ],
+    answers: {
+      close: () => ({ answer: refuse('quota', 'Enough.') }),
+      sendDisconnect: () => Promise.reject(new Error('a bug')),
+      startup: () => ({
+        answer: { ok: true, value: { sessionId: 'ses_1' } },
+        created: { kind: 'session', id: 'ses_1' },
+      }),
+    },
+  });
+  const times = 100;
+  for (let i = 0; i < times; i++) {
+    await api.problem.post(`${SOCKET}/close`);
+    await api.problem.post(`${SOCKET}/sendDisconnect`, {});
+    await api.ok.post('/v1/startup', {});
+  }
+  const before = logged.length;
+  await api.as(bob).problem.post(`${SOCKET}/close`);
+  assert.deepEqual(
+    logged.slice(before).map((line) => JSON.parse(line).owner),
+    ['bob'],
+  );
+  await app.close();
+  for (const message of ['call failed', 'request failed by a bug', 'session began']) {
+    const written = lines(logged, message).filter(({ owner }) => owner !== 'bob').length;
+    const leftOut = lines(logged, `more of: ${message}`).reduce((sum, line) => sum + Number(line.leftOut), 0);
+    assert.equal(written + leftOut, times, message);
+    assert.ok(leftOut > 0, message);
+  }
 });
