@@ -100,6 +100,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     log,
     beforeReply: parts.beforeReply,
     events: feedOf(daemon),
+    bytes: daemon.bytes,
     health: {
       isDraining: () => daemon.draining,
       notReady: () => readiness(native),

@@ -25,6 +25,7 @@ exports.ROOMS = {
     'openapi/',
     'rest/',
     'gates/',
+    'memory/',
     'problems/',
     'schemas.ts',
     'headers.ts',

@@ -29,6 +29,8 @@ import { type NamedToken, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
+import { type Accounts, KeptBytes } from './memory/kept-bytes.js';
+import { StalledClients } from './memory/stalled-clients.js';
 import { type OpenApiOptions, registerOpenApi } from './openapi/openapi.js';
 import { registerProblems } from './problems/problem-pages.js';
 import { sendRefusal } from './problems/send-answer.js';
@@ -46,6 +48,8 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
   readonly health: Health;
   /** What one request, one connection and one client may use; the defaults of the configuration unless given. */
   readonly limits?: Partial<EdgeLimits>;
+  /** Bytes kept for each owner. */
+  readonly bytes: Accounts;
   /** Milliseconds for the header and for the whole request to arrive. */
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
   /** How long, when the server closes, requests and answers under way may take before they are cut; milliseconds. */
@@ -64,6 +68,8 @@ export interface EdgeLimits {
   readonly bodyValues: number;
   /** Most requests of one connection that are under way at once. */
   readonly requestsPerConnection: number;
+  /** How long a client may neither send nor take anything while bytes are short, seconds. */
+  readonly stalledSeconds: number;
 }
 
 const LIMITS: EdgeLimits = {
@@ -71,6 +77,7 @@ const LIMITS: EdgeLimits = {
   bodyBytes: 8 * 1024 * 1024,
   bodyValues: 32_768,
   requestsPerConnection: 64,
+  stalledSeconds: 10,
 };
 const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
 const CLOSE_GRACE_MS = 2000;
@@ -87,6 +94,10 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const refusals = new RefusalLog(options.log);
   const answers = new AnswersUnderWay();
   const order = new RequestOrder(answers, limits.requestsPerConnection);
+  const stalled = new StalledClients(limits.stalledSeconds, options.events.every, (connections) =>
+    options.log.warn({ connections }, 'clients that stood still while memory was short were cut off'),
+  );
+  const kept = new KeptBytes(options.bytes, stalled);
   const onError = errorHandler(options.log, refusals);
   const begin = (reply: FastifyReply): void => {
     answers.note(reply.raw);
@@ -104,7 +115,10 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
       onError(error, request, reply);
     },
   });
-  app.addHook('onClose', async () => refusals.close());
+  app.addHook('onClose', async () => {
+    refusals.close();
+    stalled.close();
+  });
   answerAfterFin(app.server);
   app.server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
   answerRemainingEvents(app.server, nextRequestId, refusals, answers);
@@ -115,7 +129,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
-  registerBodyParser(app, limits.bodyValues);
+  registerBodyParser(app, limits.bodyValues, kept);
   // Some clients send `{}` with every request: it is read, and judged as any other body.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });
@@ -146,9 +160,9 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await registerOpenApi(app, options);
   registerHealth(app, options.health);
   registerProblems(app);
-  registerRest(app, options, limits.bodyBytes);
+  registerRest(app, options, limits.bodyBytes, kept);
   registerEvents(app, options);
-  registerJournalExport(app, options);
+  registerJournalExport(app, options, kept);
   return app;
 };
 

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
+import { ByteAccounts } from '../../src/daemon/memory/byte-account.js';
 import { buildServer, type ServerOptions } from '../../src/http/server.js';
 import type { Dispatch } from '../../src/operations/dispatch/dispatch.js';
 import type { Reply } from '../../src/operations/dispatch/reply.js';
@@ -75,6 +76,7 @@ export const build = async (
     version: '0.0.0',
     health,
     events: NO_EVENTS,
+    bytes: new ByteAccounts({ bytesPerOwner: 256 << 20, bytesTotal: 512 << 20 }),
     ...options,
   });
   await app.listen({ port: 0, host: '127.0.0.1' });

@@ -1,6 +1,8 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatch } from '../../operations/dispatch/dispatch.js';
+import type { Reply } from '../../operations/dispatch/reply.js';
 import { type AnyOperation, goesBack } from '../../operations/operation.js';
+import type { KeptBytes } from '../memory/kept-bytes.js';
 import { type ProblemContext, problemOf } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
 import { logCall } from './call-log.js';
@@ -24,7 +26,12 @@ export interface RestOptions {
  *
  * @param bodyBytes the largest body where data travels; elsewhere the server's own limit counts
  */
-export const registerRest = (app: FastifyInstance, options: RestOptions, bodyBytes: number): void => {
+export const registerRest = (
+  app: FastifyInstance,
+  options: RestOptions,
+  bodyBytes: number,
+  kept: KeptBytes,
+): void => {
   for (const op of options.operations) {
     for (const route of [restRouteOf(op), ...aliasRoutesOf(op)]) {
       app.route({
@@ -33,20 +40,22 @@ export const registerRest = (app: FastifyInstance, options: RestOptions, bodyByt
         // The document describes operations from their definitions, not from Fastify's schemas.
         schema: { hide: true },
         ...(takesMuch(op) && { bodyLimit: bodyBytes }),
-        handler: handlerOf(op, route, options),
+        handler: handlerOf(op, route, options, kept),
       });
     }
   }
 };
 
-const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => {
+const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, kept: KeptBytes) => {
   const readParameters = parameterReader(op, route);
   const untilEnd = goesBack(op);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const started = performance.now();
-    const { id: requestId, owner } = request;
+    const { id: requestId, owner, bodyBytes } = request;
     const called = (ids: Ids) => ({ operation: op, requestId, owner, ids, ms: performance.now() - started });
-    const params = readParameters(request);
+    const params = kept.full(owner) ?? readParameters(request);
+    // The parameters have it; an answer that waits must not keep it.
+    request.body = undefined;
     if (!params.ok) {
       const ids = idsIn(request.params);
       const problem = problemOf(params, { requestId, operation: op, ...ids });
@@ -55,13 +64,20 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => 
       return;
     }
     const client = clientOf(request.raw, reply.raw, untilEnd);
-    const result = await options.dispatch(op, { owner, params: params.value, client, requestId });
+    const account = kept.of(owner);
+    account.count(bodyBytes);
+    let result: Reply;
+    try {
+      result = await options.dispatch(op, { owner, params: params.value, client, requestId });
+    } finally {
+      account.release(bodyBytes);
+    }
     try {
       if (options.beforeReply) await options.beforeReply(requestId, op.name);
       const context = { requestId, operation: op, ...idsIn(params.value), ...result.context };
       const problem = result.answer.ok ? undefined : problemOf(result.answer, context);
       logCall(options.log, called(context), problem, result.created);
-      deliver(reply, result, problem);
+      deliver(reply, result, problem, kept);
     } catch (error) {
       // Whatever went wrong, the answer has not arrived.
       result.settle(false);
