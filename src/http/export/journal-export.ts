@@ -107,7 +107,7 @@ export const registerJournalExport = (
         if (parameter !== undefined) {
           return sendRefusal(reply, invalid([parameter], 'is not a query parameter here'));
         }
-        const full = kept.full(request.owner);
+        const full = kept.of(request.owner).reserve(0);
         if (full) return sendRefusal(reply, full);
         const { socketId } = request.params;
         const held = kept.hold(request);

@@ -38,11 +38,6 @@ export class KeptBytes {
     return this.#accounts.of(owner);
   }
 
-  /** Why nothing is begun for an owner: more is kept than may be, and has to be taken first. */
-  full(owner: string): Refusal | undefined {
-    return this.of(owner).reserve(0);
-  }
-
   /** Bytes that a client sends or takes from now on, none yet. */
   hold({ owner, raw }: FastifyRequest): HeldBytes {
     return new HeldBytes(this.of(owner), raw.socket, this.#stalled);

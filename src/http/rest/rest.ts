@@ -53,7 +53,9 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, kep
     const started = performance.now();
     const { id: requestId, owner, bodyBytes } = request;
     const called = (ids: Ids) => ({ operation: op, requestId, owner, ids, ms: performance.now() - started });
-    const params = kept.full(owner) ?? readParameters(request);
+    const account = kept.of(owner);
+    // More is kept than may be: it has to be taken before anything new begins.
+    const params = account.reserve(0) ?? readParameters(request);
     // The parameters have it; an answer that waits must not keep it.
     request.body = undefined;
     if (!params.ok) {
@@ -64,7 +66,6 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, kep
       return;
     }
     const client = clientOf(request.raw, reply.raw, untilEnd);
-    const account = kept.of(owner);
     account.count(bodyBytes);
     let result: Reply;
     try {
