@@ -117,6 +117,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     descriptors: openFiles - config.limits.reservedDescriptors / 4,
     beforeReply: parts.beforeReply,
     events: feedOf(daemon),
+    bytes: daemon.bytes,
     health: {
       isDraining: () => daemon.draining,
       notReady: () => readiness(native),

@@ -26,6 +26,7 @@ exports.ROOMS = {
     'rest/',
     'connections/',
     'gates/',
+    'memory/',
     'problems/',
     'schemas.ts',
     'headers.ts',

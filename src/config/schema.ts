@@ -149,6 +149,12 @@ export const ConfigSchema = Type.Object(
         65_536 * MIB,
       ),
       bytesTotal: count('The same, for all owners together.', 512 * MIB, MIB, 65_536 * MIB),
+      stalledSeconds: count(
+        'How long a client may send nothing of a body and take nothing of an answer while less than an eighth of these bytes is left; then its connection is cut.',
+        10,
+        1,
+        3600,
+      ),
       recvBytes: count('The most that one receive gives.', 4 * MIB, 1, 4 * MIB),
       journalEntries: count(
         'Calls that the journal of one socket keeps, that of one session, and those of its ended sockets together.',

@@ -28,6 +28,7 @@ const LIMITS: Readonly<Record<string, JsonSchema>> = {
   bodyBytes: int32('Most bytes of one request body with data, or with a long list of sockets.'),
   bodyValues: int32('Most values and names of one request body.'),
   requestsPerConnection: int32('Most requests under way on one connection; further ones are not read.'),
+  stalledSeconds: int32('The longest that a client may stand still while bytes are short, in seconds.'),
   journalEntries: int32('Most calls that one journal keeps.'),
   endedSessionEntries: int32('Most calls that the journals of ended sessions keep together.'),
   captureBytes: int32('Most payload that the journal of one socket keeps, where capture was asked for.'),

@@ -30,6 +30,8 @@ import { type NamedToken, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
+import { type Accounts, KeptBytes } from './memory/kept-bytes.js';
+import { StalledClients } from './memory/stalled-clients.js';
 import { type OpenApiOptions, registerOpenApi } from './openapi/openapi.js';
 import { registerProblems } from './problems/problem-pages.js';
 import { sendRefusal } from './problems/send-answer.js';
@@ -49,6 +51,8 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
   readonly health: Health;
   /** What one request, one connection and one client may use; the defaults of the configuration unless given. */
   readonly limits?: Partial<EdgeLimits>;
+  /** Bytes kept for each owner. */
+  readonly bytes: Accounts;
   /** Milliseconds for the header and for the whole request to arrive. */
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
   /** Connections at once; 4096 unless given. */
@@ -67,6 +71,8 @@ export interface EdgeLimits {
   readonly bodyValues: number;
   /** Most requests of one connection that are under way at once. */
   readonly requestsPerConnection: number;
+  /** How long a client may neither send nor take anything while bytes are short, seconds. */
+  readonly stalledSeconds: number;
 }
 
 const LIMITS: EdgeLimits = {
@@ -74,6 +80,7 @@ const LIMITS: EdgeLimits = {
   bodyBytes: 8 * 1024 * 1024,
   bodyValues: 32_768,
   requestsPerConnection: 64,
+  stalledSeconds: 10,
 };
 const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
 const CONNECTIONS = 4096;
@@ -88,6 +95,10 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const refusals = new RefusalLog(options.log);
   const answers = new AnswersUnderWay();
   const order = new RequestOrder(answers, limits.requestsPerConnection);
+  const stalled = new StalledClients(limits.stalledSeconds, options.events.every, (connections) =>
+    options.log.warn({ connections }, 'clients that stood still while memory was short were cut off'),
+  );
+  const kept = new KeptBytes(options.bytes, stalled);
   const onError = errorHandler(refusals);
   const begin = (reply: FastifyReply): void => {
     answers.note(reply.raw);
@@ -105,7 +116,10 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
       onError(error, request, reply);
     },
   });
-  app.addHook('onClose', async () => refusals.close());
+  app.addHook('onClose', async () => {
+    refusals.close();
+    stalled.close();
+  });
   answerAfterFin(app.server);
   const places = placesOf(app.server, options.connections ?? CONNECTIONS, options.descriptors);
   answerRemainingEvents(app.server, nextRequestId, refusals, answers);
@@ -115,7 +129,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
-  registerBodyParser(app, limits.bodyValues);
+  registerBodyParser(app, limits.bodyValues, kept);
   // Some clients send `{}` with every request: it is read, and judged as any other body.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });
@@ -147,9 +161,9 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await registerOpenApi(app, options);
   registerHealth(app, options.health);
   registerProblems(app);
-  registerRest(app, options, limits.bodyBytes, refusals);
+  registerRest(app, options, limits.bodyBytes, refusals, kept);
   registerEvents(app, options, refusals);
-  registerJournalExport(app, options);
+  registerJournalExport(app, options, kept);
   return app;
 };
 

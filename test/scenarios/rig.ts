@@ -88,6 +88,7 @@ const CONFIG: AppConfig = {
     bodyBytes: 8 * 1024 * 1024,
     bodyValues: 32_768,
     requestsPerConnection: 64,
+    stalledSeconds: 10,
   },
   drainSeconds: 5,
 };

@@ -41,6 +41,11 @@ export class ByteAccounts {
     return this.#used + bytes <= this.#limits.bytesTotal;
   }
 
+  /** Whether less than an eighth is left for all owners together. */
+  get isShort(): boolean {
+    return !this.fits(this.#limits.bytesTotal / 8);
+  }
+
   /** Adds to the sum of all owners; ByteAccount alone calls it. */
   add(bytes: number): void {
     this.#used += bytes;
@@ -72,6 +77,12 @@ export class ByteAccount {
   refused(bytes: number): Refusal | undefined {
     if (this.fits(bytes)) return undefined;
     return this.#used + bytes > this.#limits.bytesPerOwner ? OWNER_FULL : DAEMON_FULL;
+  }
+
+  /** Whether less than an eighth is left, of the owner's bytes or of all: whoever only holds some is in the way. */
+  get isShort(): boolean {
+    const { bytesPerOwner } = this.#limits;
+    return this.#used + bytesPerOwner / 8 > bytesPerOwner || this.#all.isShort;
   }
 
   /** Reserves bytes, if they fit: without a refusal they are counted until they are released. */

@@ -9,9 +9,10 @@ import { getSessionJournal } from '../../operations/journal/get-session-journal.
 import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
+import type { HeldBytes, KeptBytes } from '../memory/kept-bytes.js';
 import { problemOfRead } from '../problems/problem.js';
 import { sendRefusal } from '../problems/send-answer.js';
-import { clientOf, deliver } from '../rest/delivery.js';
+import { clientOf, deliver, onceClosed } from '../rest/delivery.js';
 import { problemResponses } from '../schemas.js';
 import { transcript } from './json-lines.js';
 import { pcapng } from './pcapng/pcapng.js';
@@ -92,7 +93,11 @@ const FORMATS: readonly Format[] = [
 ];
 
 /** Serves the journal of a socket in other forms than JSON. */
-export const registerJournalExport = (app: FastifyInstance, options: JournalExportOptions): void => {
+export const registerJournalExport = (
+  app: FastifyInstance,
+  options: JournalExportOptions,
+  kept: KeptBytes,
+): void => {
   for (const format of FORMATS) {
     app.get<{ Params: { socketId: string } }>(
       `/v1/sockets/:socketId/journal.${format.extension}`,
@@ -102,15 +107,19 @@ export const registerJournalExport = (app: FastifyInstance, options: JournalExpo
         if (parameter !== undefined) {
           return sendRefusal(reply, invalid([parameter], 'is not a query parameter here'));
         }
+        const full = kept.of(request.owner).reserve(0);
+        if (full) return sendRefusal(reply, full);
         const { socketId } = request.params;
-        const read = reader(request, reply, options);
+        const held = kept.hold(request);
+        onceClosed(request.raw, reply.raw, () => held.release());
+        const read = reader(request, reply, options, held);
         const life = await read.life(socketId);
         if ('answer' in life) {
           const { answer, context } = life;
           const problem = answer.ok
             ? undefined
             : problemOfRead(answer, format.operationId, { requestId: request.id, ...context });
-          deliver(reply, life, problem);
+          deliver(reply, life, problem, kept);
           return reply;
         }
         const lacking = format.lacks?.(life);
@@ -129,6 +138,9 @@ export const registerJournalExport = (app: FastifyInstance, options: JournalExpo
 /** Entries read at once: the most that the operation gives. */
 const PAGE = 1000;
 
+/** What an entry takes beside its payload, about. */
+const ENTRY_BYTES = 512;
+
 /** Reads of this request's owner; a reply for what cannot be read. */
 interface Reader {
   life(socketId: string): Promise<SocketLife | Reply>;
@@ -136,7 +148,12 @@ interface Reader {
 }
 
 /** Reads journals with all their pages through their operations, which answer for owner and id. */
-const reader = (request: FastifyRequest, reply: FastifyReply, options: JournalExportOptions): Reader => {
+const reader = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: JournalExportOptions,
+  held: HeldBytes,
+): Reader => {
   const byName = new Map(options.operations.map((op) => [op.name, op]));
   const { owner, id: requestId } = request;
   const client = clientOf(request.raw, reply.raw, false);
@@ -159,6 +176,7 @@ const reader = (request: FastifyRequest, reply: FastifyReply, options: JournalEx
       const page = await read<J>(journal, { ...id, limit: PAGE, after });
       if ('answer' in page) return page;
       for (const entry of page.entries) {
+        held.count(ENTRY_BYTES + (entry.data?.base64.length ?? 0));
         const op = byName.get(entry.operation);
         // A journal has no others.
         if (op) entries.push({ ...entry, op });

@@ -2,16 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { bugProblem } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
-import { BodyRefused } from './json-body.js';
+import { BodyRefused } from './read-body.js';
 import type { RefusalLog } from './refusal-log.js';
 import { refuseEarly } from './refuse-early.js';
 import { JsonRefused } from './strict-json.js';
-
-/** The refusal of a body that is larger than its route takes. */
-export const tooLarge = (limit: number): Refusal =>
-  refuse('too-large', `The body is larger than the ${limit} bytes that this route takes.`, {
-    extra: { limit },
-  });
 
 const ENDED_EARLY = refuse('bad-request', 'The body ended early.');
 
@@ -28,10 +22,6 @@ const OF_CLIENTS: ReadonlyMap<string, Refusal> = new Map([
     'FST_ERR_CTP_INVALID_MEDIA_TYPE',
     refuse('unsupported-media-type', 'The media type of the body is not taken.'),
   ],
-  [
-    'FST_ERR_CTP_INVALID_CONTENT_LENGTH',
-    refuse('bad-request', 'The body is not as long as Content-Length says.'),
-  ],
   // Of the files of /docs: a path that leads out of their folder, or that no file can have.
   ['FST_STATIC_FORBIDDEN_PATH', NOTHING_HERE],
   // The request stream failed while its body was read: the client went away or sent less than it said.
@@ -43,7 +33,7 @@ const OF_CLIENTS: ReadonlyMap<string, Refusal> = new Map([
 export const errorHandler =
   (refusals: RefusalLog) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const refusal = refusalOf(error, request);
+    const refusal = refusalOf(error);
     if (refusal === undefined) {
       const line = { err: error, requestId: request.id };
       refusals.write('error', request.owner, line, 'request failed by a bug');
@@ -56,11 +46,10 @@ export const errorHandler =
     refuseEarly(request, reply, refusal, refusals);
   };
 
-const refusalOf = (error: unknown, request: FastifyRequest): Refusal | undefined => {
+const refusalOf = (error: unknown): Refusal | undefined => {
   if (error instanceof BodyRefused) return error.refusal;
   if (error instanceof JsonRefused) return refuse('malformed-json', error.message);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(request.routeOptions.bodyLimit);
   return OF_CLIENTS.get(code) ?? ofHttpErrors(error);
 };
 

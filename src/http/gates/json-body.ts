@@ -1,18 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
-import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { refuse } from '../../daemon/answers/refusals.js';
+import { FREE_BYTES, type KeptBytes } from '../memory/kept-bytes.js';
+import { BodyRefused, readBody } from './read-body.js';
 import { JsonRefused, parseStrictJson } from './strict-json.js';
 
 export const NOT_UTF8 = 'The body is not UTF-8.';
 
-/** A body that is read and not taken. */
-export class BodyRefused extends Error {
-  override name = 'BodyRefused';
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(refusal.detail);
-    this.refusal = refusal;
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Bytes of its body that have to be counted as long as it is kept. */
+    bodyBytes: number;
   }
 }
 
@@ -25,23 +23,28 @@ const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
  *
  * @param maxValues most values and names of one body
  */
-export const registerBodyParser = (app: FastifyInstance, maxValues: number): void => {
+export const registerBodyParser = (app: FastifyInstance, maxValues: number, kept: KeptBytes): void => {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    try {
-      const parsed = parseBody(body, maxValues);
-      if (WITHOUT_BODY.has(request.method) && !isEmpty(parsed)) {
-        throw new BodyRefused(
-          refuse(
-            'bad-request',
-            `A ${request.method} has no body; its parameters are in the path and the query.`,
-          ),
-        );
+  app.decorateRequest('bodyBytes', 0);
+  app.addContentTypeParser('application/json', (request, payload, done) => {
+    readBody(request, payload, kept, (got) => {
+      try {
+        if (got instanceof Error) throw got;
+        const parsed = parseBody(got, maxValues);
+        if (WITHOUT_BODY.has(request.method) && !isEmpty(parsed)) {
+          throw new BodyRefused(
+            refuse(
+              'bad-request',
+              `A ${request.method} has no body; its parameters are in the path and the query.`,
+            ),
+          );
+        }
+        if (got.length > FREE_BYTES) request.bodyBytes = got.length;
+        done(null, parsed);
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
       }
-      done(null, parsed);
-    } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)));
-    }
+    });
   });
 };
 

@@ -5,7 +5,7 @@ import type { AnswersUnderWay } from './answers-under-way.js';
 
 /** Requests of one connection that have come and may not begin yet, in their order. */
 interface Line {
-  readonly waiting: (() => void)[];
+  readonly waiting: { readonly response: ServerResponse; readonly begin: () => void }[];
   /** Keeps the connection from being read; undefined: it is read. */
   pause?: (() => void) | undefined;
 }
@@ -27,7 +27,8 @@ export class RequestOrder {
   }
 
   /** Begins a request whose answer has just been noted: now, or when it is its turn. */
-  enter({ req: { socket } }: ServerResponse, begin: () => void): void {
+  enter(response: ServerResponse, begin: () => void): void {
+    const { socket } = response.req;
     const owed = this.#answers.owed(socket);
     if (owed.length === 1) {
       begin();
@@ -35,7 +36,7 @@ export class RequestOrder {
     }
     const line = this.#lines.get(socket) ?? { waiting: [] };
     this.#lines.set(socket, line);
-    line.waiting.push(begin);
+    line.waiting.push({ response, begin });
     if (owed.length > this.#most) pause(socket, line);
     // The others have come before it, and wait for what it has to wait for.
     if (line.waiting.length === 1) this.#advance(socket, line);
@@ -48,30 +49,34 @@ export class RequestOrder {
 
   #advance(socket: Socket, line: Line): void {
     const { waiting } = line;
-    while (waiting.length > 0) {
+    for (;;) {
+      const [first] = waiting;
+      if (first === undefined) break;
       if (socket.destroyed) {
         waiting.length = 0;
         return;
       }
-      if (this.#mustWait(socket, line)) return;
-      waiting.shift()?.();
+      if (this.#mustWait(first.response, () => this.#advance(socket, line))) return;
+      waiting.shift();
+      first.begin();
     }
     resume(socket, line);
   }
 
-  /** Whether the first one that waits goes on waiting; it comes to its turn when what it waits for is over. */
-  #mustWait(socket: Socket, line: Line): boolean {
-    const owed = this.#answers.owed(socket);
-    const begun = owed.length - line.waiting.length;
-    const [oldest] = owed;
-    const advance = (): void => this.#advance(socket, line);
-    if (oldest !== undefined && begun >= this.#most) {
-      oldest.once('close', advance);
-      return true;
-    }
-    const before = owed[begun - 1];
-    if (before === undefined || hasBegun(before)) return false;
-    before.req.once('close', advance);
+  /**
+   * Whether the first request that waits goes on waiting.
+   *
+   * @param advance runs when what it waits for is over
+   */
+  #mustWait(response: ServerResponse, advance: () => void): boolean {
+    const owed = this.#answers.owed(response.req.socket);
+    // Among them may be some that were answered past this order, since they make no call.
+    const before = owed.slice(0, owed.indexOf(response));
+    const [oldest] = before;
+    const beginning = before.find((one) => !hasBegun(one));
+    if (oldest !== undefined && before.length >= this.#most) oldest.once('close', advance);
+    else if (beginning !== undefined) beginning.req.once('close', advance);
+    else return false;
     return true;
   }
 }

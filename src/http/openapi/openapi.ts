@@ -39,9 +39,12 @@ export const registerOpenApi = async (app: FastifyInstance, options: OpenApiOpti
   await app.register(swagger, documentOptions(options));
   await app.register(swaggerUi, DOCS_PAGE);
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
-  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
-    reply.header('content-type', 'application/json; charset=utf-8').send(openApiText(app)),
-  );
+  // Made once: whoever leaves its answers unread keeps no copy of his own.
+  let document: Buffer | undefined;
+  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => {
+    document ??= Buffer.from(openApiText(app));
+    return reply.header('content-type', 'application/json; charset=utf-8').send(document);
+  });
 };
 
 /** The document as it is served and committed: with its members in a stable order. */

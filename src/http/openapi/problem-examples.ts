@@ -12,10 +12,10 @@ import type { WsaName } from '../../winsock/errors.js';
 import { type Failure, fail } from '../../winsock/outcome.js';
 import { wrongType } from '../gates/content-type-gate.js';
 import { DRAINING } from '../gates/draining-gate.js';
-import { tooLarge } from '../gates/error-handler.js';
 import { MISDIRECTED } from '../gates/host-gate.js';
 import { NOT_UTF8 } from '../gates/json-body.js';
 import { FOREIGN_ORIGIN } from '../gates/origin-gate.js';
+import { tooLarge } from '../gates/read-body.js';
 import { NO_TOKEN } from '../gates/token-gate.js';
 import { bugProblem, type ProblemContext, type ProblemDocument, problemOf } from '../problems/problem.js';
 

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { Client, Reply } from '../../operations/dispatch/reply.js';
 import { goesBack } from '../../operations/operation.js';
 import { faultHeader } from '../headers.js';
+import type { HeldBytes, KeptBytes } from '../memory/kept-bytes.js';
 import type { Problem } from '../problems/problem.js';
 import { sendJson, sendProblem, setTiming } from '../problems/send-answer.js';
 import { locationOf } from './rest-route.js';
@@ -70,8 +71,14 @@ export const onceClosed = ({ socket }: IncomingMessage, raw: ServerResponse, run
  * not delivered when the connection closed before.
  *
  * @param problem what an unsuccessful answer makes; undefined for a success
+ * @param kept counts the answer as long as its client has not taken it
  */
-export const deliver = (reply: FastifyReply, result: Reply, problem: Problem | undefined): void => {
+export const deliver = (
+  reply: FastifyReply,
+  result: Reply,
+  problem: Problem | undefined,
+  kept: KeptBytes,
+): void => {
   const { raw } = reply;
   const request = reply.request.raw;
   // Who ended his side while the call waited was gone when it took something: see clientOf.
@@ -82,13 +89,19 @@ export const deliver = (reply: FastifyReply, result: Reply, problem: Problem | u
     result.settle(false);
     return;
   }
-  const settle = once(result.settle.bind(result));
+  let held: HeldBytes | undefined;
+  // Not the whole result: what it was made of need not wait with the answer.
+  const { settle: settleResult } = result;
+  const settle = once((delivered) => {
+    held?.release();
+    settleResult(delivered);
+  });
   // A response finishes also when its last write failed, so the connection has to be asked as well.
   const { socket } = request;
   raw.once('finish', () => settle(!socket.destroyed && socket.errored === null));
   onceClosed(request, raw, () => settle(false));
   try {
-    write(reply, result, problem);
+    held = kept.answer(reply.request, write(reply, result, problem));
   } catch (error) {
     settle(false);
     throw error;
@@ -104,17 +117,18 @@ const once = (settle: (delivered: boolean) => void): ((delivered: boolean) => vo
   };
 };
 
+/** Gives the bytes that have to be counted. */
 const write = (
   reply: FastifyReply,
   { answer, context, created, timing, faults = [] }: Reply,
   problem: Problem | undefined,
-): void => {
+): number => {
   setTiming(reply, timing);
   if (faults.length > 0) reply.header('winsockd-fault', faultHeader(faults));
   if (problem !== undefined) {
     sendProblem(reply, problem);
-    return;
+    return 0;
   }
   if (created) reply.header('location', locationOf(created, context.sessionId));
-  if (answer.ok) sendJson(reply, created ? 201 : 200, answer.value);
+  return answer.ok ? sendJson(reply, created ? 201 : 200, answer.value) : 0;
 };

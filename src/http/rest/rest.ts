@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatch } from '../../operations/dispatch/dispatch.js';
+import type { Reply } from '../../operations/dispatch/reply.js';
 import { type AnyOperation, goesBack } from '../../operations/operation.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
+import type { KeptBytes } from '../memory/kept-bytes.js';
 import { type ProblemContext, problemOf } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
 import { logCall } from './call-log.js';
@@ -29,6 +31,7 @@ export const registerRest = (
   options: RestOptions,
   bodyBytes: number,
   lines: ThriftyLog,
+  kept: KeptBytes,
 ): void => {
   for (const op of options.operations) {
     for (const route of [restRouteOf(op), ...aliasRoutesOf(op)]) {
@@ -38,20 +41,30 @@ export const registerRest = (
         // The document describes operations from their definitions, not from Fastify's schemas.
         schema: { hide: true },
         ...(takesMuch(op) && { bodyLimit: bodyBytes }),
-        handler: handlerOf(op, route, options, lines),
+        handler: handlerOf(op, route, options, lines, kept),
       });
     }
   }
 };
 
-const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, lines: ThriftyLog) => {
+const handlerOf = (
+  op: AnyOperation,
+  route: RestRoute,
+  options: RestOptions,
+  lines: ThriftyLog,
+  kept: KeptBytes,
+) => {
   const readParameters = parameterReader(op, route);
   const untilEnd = goesBack(op);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const started = performance.now();
-    const { id: requestId, owner } = request;
+    const { id: requestId, owner, bodyBytes } = request;
     const called = (ids: Ids) => ({ operation: op, requestId, owner, ids, ms: performance.now() - started });
-    const params = readParameters(request);
+    const account = kept.of(owner);
+    // More is kept than may be: it has to be taken before anything new begins.
+    const params = account.reserve(0) ?? readParameters(request);
+    // The parameters have it; an answer that waits must not keep it.
+    request.body = undefined;
     if (!params.ok) {
       const ids = idsIn(request.params);
       const problem = problemOf(params, { requestId, operation: op, ...ids });
@@ -60,13 +73,19 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, lin
       return;
     }
     const client = clientOf(request.raw, reply.raw, untilEnd);
-    const result = await options.dispatch(op, { owner, params: params.value, client, requestId });
+    account.count(bodyBytes);
+    let result: Reply;
+    try {
+      result = await options.dispatch(op, { owner, params: params.value, client, requestId });
+    } finally {
+      account.release(bodyBytes);
+    }
     try {
       if (options.beforeReply) await options.beforeReply(requestId, op.name);
       const context = { requestId, operation: op, ...idsIn(params.value), ...result.context };
       const problem = result.answer.ok ? undefined : problemOf(result.answer, context);
       logCall(lines, called(context), problem, result.created);
-      deliver(reply, result, problem);
+      deliver(reply, result, problem, kept);
     } catch (error) {
       // Whatever went wrong, the answer has not arrived.
       result.settle(false);

@@ -34,3 +34,16 @@ test('the account of an owner is one', () => {
   const all = accounts();
   assert.equal(all.of('alice'), all.of('alice'));
 });
+
+test('bytes are short when less than an eighth is left, of the owner or of all', () => {
+  const all = accounts();
+  const alice = all.of('alice');
+  const bob = all.of('bob');
+  alice.count(87);
+  assert.equal(alice.isShort, false);
+  alice.count(1);
+  assert.equal(alice.isShort, true);
+  assert.equal(bob.isShort, false);
+  bob.count(44);
+  assert.equal(bob.isShort, true);
+});

@@ -4,6 +4,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import net from 'node:net';
 import test from 'node:test';
 import pino from 'pino';
+import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
 import { Listeners } from '../../../src/http/connections/listeners.js';
 import { onceClosed } from '../../../src/http/rest/delivery.js';
 import { buildServer } from '../../../src/http/server.js';
@@ -170,6 +171,7 @@ test('a waiting call hears that its client went away, once, and another one does
     tokens: [{ name: 'alice', token: TOKEN }],
     host: '127.0.0.1',
     events: NO_EVENTS,
+    bytes: new ByteAccounts({ bytesPerOwner: 1 << 20, bytesTotal: 1 << 20 }),
     log: pino({ level: 'silent' }),
     version: '0',
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },

@@ -49,6 +49,7 @@ test('calls begin in the order of their requests, with and without bodies, howev
       status: 200,
     }),
     (id) => ({ bytes: post(id, 'Content-Length: 2\r\n\r\n{]'), status: 400 }),
+    (id) => ({ bytes: `GET /v1/%zz${id} HTTP/1.1\r\n${host}\r\n`, status: 400 }),
     (id) => ({ bytes: `GET /v1/none/${id} HTTP/1.1\r\n${host}\r\n`, status: 404 }),
   ];
   await fc.assert(
@@ -150,6 +151,29 @@ test('of very many requests on one connection some are under way, and none is lo
   t.after(() => clearInterval(turn));
   await until(() => received === count, 'every answer has come');
   assert.equal(calls.length, count);
+});
+
+test('a request that was cut where the daemon stopped reading is not too late', async (t) => {
+  const answer: (() => void)[] = [];
+  const { port, app } = await build(t, {
+    limits: { requestsPerConnection: 1 },
+    timeouts: { headers: 50, request: 50, check: 10 },
+    answers: { close: () => new Promise((resolve) => answer.push(() => resolve({}))) },
+  });
+  const one = request(port, 'POST /v1/sockets/sck_1/close', TOKEN);
+  const late = once(app.server, 'clientError');
+  const socket = net.connect(port, '127.0.0.1');
+  t.after(() => socket.destroy());
+  let received = '';
+  socket.on('data', (chunk) => {
+    received += String(chunk);
+  });
+  socket.write(one.repeat(2) + one.slice(0, 30));
+  await late;
+  socket.write(one.slice(30));
+  const turn = setInterval(() => answer.shift()?.(), 0);
+  t.after(() => clearInterval(turn));
+  await until(() => received.split('HTTP/1.1 200').length === 4, 'all three are answered');
 });
 
 test('what waits in the queue does not begin when its client goes', async (t) => {

@@ -1,0 +1,89 @@
+import type { Socket } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import type { Refusal } from '../../daemon/answers/refusals.js';
+import type { StalledClients } from './stalled-clients.js';
+
+/** The bytes that are kept for one owner. */
+export interface Account {
+  /** Reserves bytes, if they fit. */
+  reserve(bytes: number): Refusal | undefined;
+  /** Counts bytes that are there already. */
+  count(bytes: number): void;
+  /** Releases bytes that were reserved or counted. */
+  release(bytes: number): void;
+  /** Whether little is left, for the owner or for all. */
+  readonly isShort: boolean;
+}
+
+/** The accounts of all owners. */
+export interface Accounts {
+  of(owner: string): Account;
+}
+
+/** What has no more bytes is a part of what any request costs: the number of requests bounds it. */
+export const FREE_BYTES = 1024;
+
+/** Counts the bodies that clients send and the answers that they have not taken yet. */
+export class KeptBytes {
+  readonly #accounts: Accounts;
+  readonly #stalled: StalledClients;
+
+  constructor(accounts: Accounts, stalled: StalledClients) {
+    this.#accounts = accounts;
+    this.#stalled = stalled;
+  }
+
+  /** The account of an owner. */
+  of(owner: string): Account {
+    return this.#accounts.of(owner);
+  }
+
+  /** Bytes that a client sends or takes from now on, none yet. */
+  hold({ owner, raw }: FastifyRequest): HeldBytes {
+    return new HeldBytes(this.of(owner), raw.socket, this.#stalled);
+  }
+
+  /** Counts an answer until it is released; undefined for one that need not be counted. */
+  answer(request: FastifyRequest, bytes: number): HeldBytes | undefined {
+    if (bytes <= FREE_BYTES) return undefined;
+    const held = this.hold(request);
+    held.count(bytes);
+    return held;
+  }
+}
+
+/** Bytes that go to or come from one client. As long as there are any, it is watched whether they do. */
+export class HeldBytes {
+  readonly #account: Account;
+  readonly #socket: Socket;
+  readonly #stalled: StalledClients;
+  #bytes = 0;
+
+  constructor(account: Account, socket: Socket, stalled: StalledClients) {
+    this.#account = account;
+    this.#socket = socket;
+    this.#stalled = stalled;
+    stalled.watch(socket, account);
+  }
+
+  /** Reserves as many more as make so many together, if they fit. */
+  reserve(together: number): Refusal | undefined {
+    const more = together - this.#bytes;
+    if (more <= 0) return undefined;
+    const refusal = this.#account.reserve(more);
+    if (refusal === undefined) this.#bytes += more;
+    return refusal;
+  }
+
+  /** Counts bytes that are there already. */
+  count(bytes: number): void {
+    this.#account.count(bytes);
+    this.#bytes += bytes;
+  }
+
+  /** Releases them all. To be called once. */
+  release(): void {
+    this.#account.release(this.#bytes);
+    this.#stalled.leave(this.#socket);
+  }
+}
