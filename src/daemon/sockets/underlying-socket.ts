@@ -78,7 +78,7 @@ export class UnderlyingSocket implements Receiver {
   readonly events = new NetworkEventRecord();
   /** Fires when something has changed that a watch of the provider does not see. */
   readonly changes = new Signal();
-  readonly freezes = new Freezes(() => this.changes.fire());
+  readonly freezes: Freezes;
   state: Exclude<SocketState, 'closed'>;
   sendShutdown = false;
   receiveShutdown = false;
@@ -102,6 +102,7 @@ export class UnderlyingSocket implements Receiver {
   constructor(isStream: boolean, state: 'fresh' | 'connected', account: Pick<ByteAccount, 'count'>) {
     this.isStream = isStream;
     this.inbound = new Inbound(this, account);
+    this.freezes = new Freezes(() => this.changes.fire(), account);
     this.state = state;
   }
 

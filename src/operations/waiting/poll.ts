@@ -83,6 +83,7 @@ export const poll = operation({
   },
   effect: 'read',
   blocking: true,
+  refusals: ['overloaded'],
   async run(session, { sockets }, call, daemon) {
     const items = sockets.map(({ socketId, events }) => ({
       socketId,
@@ -97,7 +98,7 @@ export const poll = operation({
     if (missing && !missing.ok) return missing;
     if (items.some(({ events }) => events & ~ASKABLE)) return notAskable;
     const look = (): Answer<Told> => told(first, items);
-    const answer = await waitOnMany(first, call, daemon.clock, () => {
+    const answer = await waitOnMany(first, call, daemon, () => {
       const now = look();
       return now.ok && now.value.ready === 0 ? undefined : now;
     });

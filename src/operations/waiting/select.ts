@@ -69,12 +69,13 @@ export const select = operation({
   },
   effect: 'read',
   blocking: true,
+  refusals: ['overloaded'],
   async run(session, params, call, daemon) {
     const sets = setsOf(daemon, session, params);
     if (!sets.ok) return sets;
     const asked = wantedOf(sets.value);
     if (asked.size === 0) return nothingToWaitFor;
-    const answer = await waitOnMany(asked, call, daemon.clock, () => {
+    const answer = await waitOnMany(asked, call, daemon, () => {
       const state = stateNow(asked, 'select');
       return state.ok ? readyOf(sets.value, state.value) : state;
     });

@@ -1,4 +1,5 @@
 import type { InternetAddress } from '../../winsock/addresses.js';
+import { Fifo } from './fifo.js';
 import { BOUNDLESS, type Memory } from './memory.js';
 import type { PacketHeader } from './packet-header.js';
 
@@ -18,7 +19,7 @@ export const memoryOf = (bytes: number): number => bytes + 400;
 /** The datagrams that wait in a receive buffer, first in, first out. */
 export class DatagramQueue {
   readonly #memory: Memory;
-  readonly #waiting: Datagram[] = [];
+  readonly #waiting = new Fifo<Datagram>();
   #bytes = 0;
   /** SIO_ENABLE_CIRCULAR_QUEUEING: where there is no room, the oldest are lost instead of the newest. */
   circular = false;
@@ -57,7 +58,7 @@ export class DatagramQueue {
 
   /** The first, which stays; undefined without one. */
   peek(): Datagram | undefined {
-    return this.#waiting[0];
+    return this.#waiting.first;
   }
 
   take(): Datagram | undefined {

@@ -1,5 +1,6 @@
 import type { LabClock } from './clock.js';
 import { DATAGRAM_OVERHEAD, memoryOf } from './datagram-queue.js';
+import { Fifo } from './fifo.js';
 import { BOUNDLESS, type Memory } from './memory.js';
 
 /** How everything passes from one end of the network to the other. */
@@ -24,7 +25,7 @@ const PERFECT: LinkSettings = Object.freeze({
 interface Passage {
   readonly bytes: number;
   /** What is behind it may not overtake it, whatever becomes of the settings. */
-  readonly at: number;
+  at: number;
   /** A datagram: nobody sends it again. */
   readonly losable: boolean;
   readonly arrive: () => void;
@@ -32,6 +33,9 @@ interface Passage {
 
 /** Datagrams on their way, together at most so many bytes: what is more is lost, as in a full router. */
 const MOST_ON_THE_WAY = 4 * 1024 * 1024;
+
+/** Of what is due together, so much arrives in one turn of the event loop. */
+const MOST_AT_ONCE = 256;
 
 /** What one thing on its way takes beside the datagram that it may be: bytes of a stream stay with their sender. */
 const PASSAGE_BYTES = 200;
@@ -49,7 +53,7 @@ const NEARLY_MS = 1e-6;
 export class LabLink {
   readonly #clock: LabClock;
   readonly #memory: Memory;
-  #queue: Passage[] = [];
+  #queue = new Fifo<Passage>();
   readonly #connections = new Set<() => void>();
   #settings = PERFECT;
   /** When the last byte given to the link has left its sender. */
@@ -119,7 +123,7 @@ export class LabLink {
     const { latencyMs, bytesPerSecond } = this.#settings;
     const now = this.#clock.now();
     this.#freeAt = Math.max(now, this.#freeAt) + (bytesPerSecond > 0 ? (bytes / bytesPerSecond) * 1000 : 0);
-    const before = this.#queue.at(-1)?.at ?? 0;
+    const before = this.#queue.last?.at ?? 0;
     this.#queue.push({ bytes, at: Math.max(this.#freeAt + latencyMs, before), losable, arrive });
     if (losable) this.#datagramBytes += bytes + DATAGRAM_OVERHEAD;
     this.#memory.count(keptFor(bytes, losable));
@@ -127,7 +131,7 @@ export class LabLink {
   }
 
   #arm(): void {
-    const first = this.#queue[0];
+    const { first } = this.#queue;
     if (this.isCut || first === undefined || this.#timer !== undefined) return;
     this.#timer = this.#clock.setTimeout(Math.max(0, first.at - this.#clock.now()), () => {
       this.#timer = undefined;
@@ -138,8 +142,9 @@ export class LabLink {
 
   #deliver(): void {
     const now = this.#clock.now() + NEARLY_MS;
-    for (;;) {
-      const first = this.#queue[0];
+    // Those that are left come by the next timer, which is due at once.
+    for (let i = 0; i < MOST_AT_ONCE; i++) {
+      const { first } = this.#queue;
       if (first === undefined || first.at > now || this.isCut) return;
       this.#queue.shift();
       if (first.losable) this.#datagramBytes -= first.bytes + DATAGRAM_OVERHEAD;
@@ -153,15 +158,19 @@ export class LabLink {
     this.#cutAt = this.#clock.now();
     this.#timer?.clear();
     this.#timer = undefined;
-    for (const { bytes, losable } of this.#queue) if (losable) this.#memory.release(keptFor(bytes, losable));
-    this.#queue = this.#queue.filter(({ losable }) => !losable);
+    const left = new Fifo<Passage>();
+    for (const passage of this.#queue) {
+      if (passage.losable) this.#memory.release(keptFor(passage.bytes, true));
+      else left.push(passage);
+    }
+    this.#queue = left;
     this.#datagramBytes = 0;
   }
 
   #heal(): void {
     this.#cutAt = undefined;
     const earliest = this.#clock.now() + this.#settings.latencyMs;
-    this.#queue = this.#queue.map((passage) => ({ ...passage, at: Math.max(passage.at, earliest) }));
+    for (const passage of this.#queue) passage.at = Math.max(passage.at, earliest);
     this.#arm();
   }
 }

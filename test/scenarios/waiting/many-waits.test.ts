@@ -71,6 +71,24 @@ for (const provider of PROVIDERS) {
       assert.equal(r.app.daemon.waiting.of('alice'), 0);
     });
 
+    test('select and poll need room for what they watch, where they wait', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const account = r.app.daemon.bytes.of('alice');
+      const filled = 256 * 1024 * 1024 - account.used - 512;
+      account.count(filled);
+      const sockets = [{ socketId: client.id, events: ['POLLIN'] }];
+      assert.equal((await session.problem('select', { read: [client.id] })).type, '/problems/quota');
+      assert.equal((await session.problem('poll', { sockets })).type, '/problems/quota');
+      assert.deepEqual((await session.ok('select', { write: [client.id] })).write, [client.id], 'at once');
+      account.release(filled);
+      const waiting = session.ok('select', { read: [client.id] });
+      await client.untilBusy();
+      await server.ok('send', { data: { text: 'x' } });
+      assert.deepEqual((await waiting).read, [client.id]);
+    });
+
     for (const [how, name] of [
       ['cancel', 'WSA_OPERATION_ABORTED'],
       ['close', 'WSAEINTR'],
