@@ -11,6 +11,8 @@ import { Target } from './target.mjs';
 /** How long an attack may take to end when its time is over: one answer can take long. */
 const GRACE_SECONDS = 15;
 
+// Whoever started this has gone.
+process.once('disconnect', () => process.exit());
 const attack = ATTACKS.find(({ name }) => name === process.argv[2]);
 if (attack === undefined) throw new Error(`there is no attack ${process.argv[2]}`);
 const [options] = await once(process, 'message');

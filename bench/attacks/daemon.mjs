@@ -11,7 +11,7 @@ import { conversation } from './conversation.mjs';
 /** More resident memory than this ends it: other programs need theirs. */
 const MOST_MIB = 4096;
 const WATCH_MS = 50;
-const START_MS = 15_000;
+const START_MS = 30_000;
 
 /** What each owner is for: four attack, the last is the one who must not notice. */
 export const OWNERS = ['attacker', 'second', 'third', 'fourth', 'bystander'];

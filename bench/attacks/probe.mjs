@@ -12,6 +12,9 @@ const PAUSE_MS = 5;
 /** How long one question waits. A stall goes on over the questions that were not answered. */
 const PATIENCE_MS = 2000;
 
+// Whoever started this has gone.
+process.once('disconnect', () => process.exit());
+
 const [port = 0, pid = 0] = process.argv.slice(2).map(Number);
 const request = `GET /health/live HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`;
 

@@ -48,42 +48,96 @@ export function summaryOf({ name, about, owners = 1 }, rounds, bounds) {
   };
 }
 
-/** @param {readonly ReturnType<typeof summaryOf>[]} rows */
+/** @typedef {ReturnType<typeof summaryOf>} Row */
+
+/** @param {readonly Row[]} rows */
 export function tableOf(rows) {
-  const heads = [
-    'attack',
-    'stall ms',
-    'by the clock',
-    'peak MiB',
-    'goal MiB',
-    'died',
-    'another owner: meanwhile',
-    'after',
-    'answers',
-  ];
-  const lines = [heads, heads.map(() => '---'), ...rows.map(cellsOf)];
+  return markdown(
+    [
+      'attack',
+      'stall ms',
+      'by the clock',
+      'peak MiB',
+      'goal',
+      'another owner: meanwhile',
+      'after',
+      'answers',
+    ],
+    rows.map((row) => [
+      row.name,
+      stallOf(row),
+      `${Math.round(row.byClockMs)}`,
+      peakOf(row),
+      `${Math.round(row.goalMiB)}`,
+      commonest(row.meanwhile),
+      commonest(row.after),
+      [
+        ...Object.entries(row.answers[0] ?? {}).map(([status, count]) => `${status} x ${count}`),
+        ...row.failed,
+      ]
+        .join(', ')
+        .slice(0, 200),
+    ]),
+  );
+}
+
+/**
+ * Two runs beside each other, of the attacks that the later one has.
+ *
+ * @param {readonly Row[]} before
+ * @param {readonly Row[]} after
+ */
+export function comparison(before, after) {
+  return markdown(
+    [
+      'attack',
+      'stall ms: before',
+      'after',
+      'peak MiB: before',
+      'after',
+      'goal',
+      'another owner: before',
+      'after',
+    ],
+    after.map((row) => {
+      const old = before.find(({ name }) => name === row.name);
+      const of = (/** @type {(row: Row) => string} */ cell) => [
+        old === undefined ? '' : cell(old),
+        cell(row),
+      ];
+      const owner = (/** @type {Row} */ { meanwhile }) => commonest(meanwhile);
+      return [row.name, ...of(stallOf), ...of(peakOf), `${Math.round(row.goalMiB)}`, ...of(owner)];
+    }),
+  );
+}
+
+/**
+ * @param {readonly string[]} heads
+ * @param {readonly string[][]} rows
+ */
+function markdown(heads, rows) {
+  const lines = [heads, heads.map(() => '---'), ...rows];
   return `${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
 }
 
-/** @param {ReturnType<typeof summaryOf>} row */
-function cellsOf(row) {
-  if (row.rounds === 0) return [row.name, 'not measured', '', '', '', '', '', '', ''];
-  const over = (/** @type {number} */ value, /** @type {number} */ goal) =>
-    value > goal ? `**${Math.round(value)}**` : `${Math.round(value)}`;
-  return [
-    row.name,
-    row.died.length * 2 > row.rounds ? '**died**' : over(row.stallMs, STALL_MS),
-    `${Math.round(row.byClockMs)}`,
-    over(row.peakMiB, row.goalMiB),
-    `${Math.round(row.goalMiB)}`,
-    row.died.length === 0 ? '' : `${row.died.length} of ${row.rounds}: ${row.died[0]}`,
-    commonest(row.meanwhile),
-    commonest(row.after),
-    [
-      ...Object.entries(row.answers[0] ?? {}).map(([status, count]) => `${status} x ${count}`),
-      ...row.failed.slice(0, 1),
-    ].join(', '),
-  ];
+/** @param {Row} row */
+function stallOf({ rounds, died, stallMs }) {
+  if (rounds === 0) return 'not measured';
+  if (died.length * 2 > rounds) return `**died: ${died[0]}**`;
+  return `${over(stallMs, STALL_MS)}${died.length > 0 ? `, died ${died.length} of ${rounds}` : ''}`;
+}
+
+/** @param {Row} row */
+function peakOf({ peakMiB, goalMiB }) {
+  return over(peakMiB, goalMiB);
+}
+
+/**
+ * @param {number} value
+ * @param {number} goal
+ */
+function over(value, goal) {
+  return value > goal ? `**${Math.round(value)}**` : `${Math.round(value)}`;
 }
 
 /** @param {readonly number[]} numbers */

@@ -2,14 +2,15 @@
 /**
  * Measures how well one client can hurt the daemon; README.md beside this says what is measured.
  *
- *   node bench/attacks/run.mjs [--daemon FOLDER] [--rounds N] [--only NAME[,NAME...]] [--minutes N] [--heap MIB] [--json FILE]
+ *   node bench/attacks/run.mjs [--daemon FOLDER] [--rounds N] [--only NAME[,NAME...]] [--minutes N] [--heap MIB]
+ *                              [--json FILE] [--before FILE]
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ATTACKS } from './list.mjs';
-import { boundsOf, summaryOf, tableOf } from './report.mjs';
+import { boundsOf, comparison, summaryOf, tableOf } from './report.mjs';
 import { round } from './round.mjs';
 
 const { values } = parseArgs({
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     heap: { type: 'string', default: '1024' },
     minutes: { type: 'string', default: '20' },
     json: { type: 'string' },
+    before: { type: 'string' },
   },
 });
 const checkout = resolve(values.daemon);
@@ -32,7 +34,12 @@ if (unknown !== undefined) {
 const chosen = ATTACKS.filter(({ name }) => names.length === 0 || names.includes(name));
 const bounds = boundsOf(join(checkout, 'config', 'default.json'));
 const rounds = new Map(chosen.map(({ name }) => [name, /** @type {import('./round.mjs').Round[]} */ ([])]));
-const endsAt = performance.now() + Number(values.minutes) * 60_000;
+let endsAt = performance.now() + Number(values.minutes) * 60_000;
+process.once('SIGINT', () => {
+  endsAt = 0;
+});
+
+const rows = () => chosen.map((attack) => summaryOf(attack, rounds.get(attack.name) ?? [], bounds));
 
 // Round after round, so that what the time does not allow is missing of all attacks alike.
 for (let number = 1; number <= Number(values.rounds); number++) {
@@ -42,13 +49,18 @@ for (let number = 1; number <= Number(values.rounds); number++) {
     try {
       const one = await round({ checkout, heapMiB: Number(values.heap) }, attack);
       rounds.get(attack.name)?.push(one);
-      process.stderr.write(`${JSON.stringify(one)}\n`);
+      process.stderr.write(
+        `${Math.round(one.stallMs)} ms, ${Math.round(one.peakMiB)} MiB ${one.died ?? ''}\n`,
+      );
     } catch (error) {
       process.stderr.write(`not measured: ${error}\n`);
+    }
+    if (values.json !== undefined) {
+      writeFileSync(values.json, `${JSON.stringify({ checkout, rows: rows() }, null, 2)}\n`);
     }
   }
 }
 
-const rows = chosen.map((attack) => summaryOf(attack, rounds.get(attack.name) ?? [], bounds));
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ checkout, rows }, null, 2)}\n`);
-process.stdout.write(tableOf(rows));
+const earlier =
+  values.before === undefined ? undefined : JSON.parse(readFileSync(values.before, 'utf8')).rows;
+process.stdout.write(earlier === undefined ? tableOf(rows()) : comparison(earlier, rows()));

@@ -82,6 +82,16 @@ export class Target {
   }
 
   /**
+   * One request on a connection of its own, counted.
+   *
+   * @param {string} method
+   * @param {string} path
+   */
+  async once(method, path) {
+    this.count(await this.connect().ask(this.request(method, path)));
+  }
+
+  /**
    * One call of the preparations, which has to succeed.
    *
    * @param {string} path below /v1; a method other than POST stands before it
@@ -148,5 +158,21 @@ export class Target {
     await sizes(socketId);
     await this.call(`sockets/${listener}/close`, '', owner);
     return [client, socketId];
+  }
+
+  /**
+   * Many such pairs, twenty in the making at a time.
+   *
+   * @param {string} session
+   * @param {number} count
+   * @param {{ buffer?: number }} [options]
+   */
+  async pairs(session, count, options) {
+    const made = [];
+    for (let left = count; left > 0; left -= 20) {
+      const some = Array.from({ length: Math.min(20, left) }, () => this.pair(session, options));
+      made.push(...(await Promise.all(some)));
+    }
+    return made;
   }
 }

@@ -56,16 +56,13 @@ export const ANSWERS = [
     async run(target) {
       const session = await target.session();
       const wires = [];
-      for (let made = 0; made < 100 && target.timeLeft; made++) {
-        const [client, server] = await target.pair(session, { buffer: PIECE });
-        const sent = target.request('POST', `/v1/sockets/${client}/send`, {
-          body: { data: { text: 'x'.repeat(PIECE) }, timeoutMs: 100 },
-        });
+      for (const [client, server] of await target.pairs(session, 100, { buffer: PIECE })) {
+        const body = { data: { text: 'x'.repeat(PIECE) }, timeoutMs: 100 };
+        const sent = target.request('POST', `/v1/sockets/${client}/send`, { body });
         await target.repeat(() => sent, { most: 1 });
         const wire = target.connect({ reads: false });
-        wire.write(
-          target.request('POST', `/v1/sockets/${server}/recv`, { body: { maxBytes: PIECE, timeoutMs: 1 } }),
-        );
+        const recv = { maxBytes: PIECE, timeoutMs: 1 };
+        wire.write(target.request('POST', `/v1/sockets/${server}/recv`, { body: recv }));
         wires.push(wire);
       }
       for (const wire of wires) wire.reset();

@@ -28,9 +28,12 @@ export const CALLS = [
       const [, server] = await target.pair(await target.session());
       const recv = target.request('POST', `/v1/sockets/${server}/recv`);
       const answers = await waiting(target, recv, 20_000);
-      await target.rest(6000);
-      await target.call(`sockets/${server}/cancel`);
-      for (const answer of await Promise.all(answers)) target.count(answer);
+      await target.rest(5000);
+      const ends = answers.map(async (answer) => target.count(await answer));
+      // What the daemon had not read yet begins to wait then.
+      const again = setInterval(() => target.once('POST', `/v1/sockets/${server}/cancel`), 500);
+      await Promise.all(ends);
+      clearInterval(again);
     },
   },
   {
@@ -55,7 +58,7 @@ export const CALLS = [
       const recv = target.request('POST', `/v1/sockets/${server}/recv`);
       const answers = await waiting(target, recv, 5000);
       await target.rest(3000);
-      await target.call(`sockets/${server}/close`);
+      await target.once('POST', `/v1/sockets/${server}/close`);
       for (const answer of await Promise.all(answers)) target.count(answer);
     },
   },
@@ -65,12 +68,11 @@ export const CALLS = [
     seconds: 12,
     async run(target) {
       const session = await target.session();
-      const ids = [];
-      for (let made = 0; made < 50; made++) ids.push(...(await target.pair(session)));
+      const ids = (await target.pairs(session, 50)).flat();
       const select = target.request('POST', `/v1/sessions/${session}/select`, { body: { read: ids } });
       const answers = await waiting(target, select, 5000);
       await target.rest(6000);
-      await target.call(`DELETE sessions/${session}`);
+      await target.once('DELETE', `/v1/sessions/${session}`);
       for (const answer of await Promise.all(answers)) target.count(answer);
     },
   },
@@ -80,8 +82,7 @@ export const CALLS = [
     seconds: 8,
     async run(target) {
       const session = await target.session();
-      const ids = [];
-      for (let made = 0; made < 50; made++) ids.push(...(await target.pair(session)));
+      const ids = (await target.pairs(session, 50)).flat();
       const select = target.request('POST', `/v1/sessions/${session}/select`, { body: { read: ids } });
       const [client, server] = ids;
       while (target.timeLeft) {

@@ -79,14 +79,11 @@ export const KEPT = [
     seconds: 15,
     async run(target) {
       const session = await target.session();
-      const ids = [];
-      for (let pairs = 0; pairs < 120; pairs++)
-        ids.push(...(await target.pair(session, { buffer: 4 * MIB })));
-      const body = { data: { text: 'x'.repeat(4 * MIB) }, timeoutMs: 20 };
-      const sends = ids.flatMap((id) =>
-        Array(2).fill(target.request('POST', `/v1/sockets/${id}/send`, { body })),
-      );
-      await target.repeat(() => sends.pop() ?? Buffer.alloc(0), { wires: 3, most: sends.length });
+      const ids = (await target.pairs(session, 120, { buffer: 4 * MIB })).flat();
+      const body = JSON.stringify({ data: { text: 'x'.repeat(4 * MIB) }, timeoutMs: 20 });
+      let at = 0;
+      const next = () => target.request('POST', `/v1/sockets/${ids[at++ % ids.length]}/send`, { body });
+      await target.repeat(next, { wires: 3, most: 2 * ids.length });
     },
   },
 ];
