@@ -12,7 +12,8 @@ const READY_MS = 30_000;
 const LEASE_SECONDS = 86_400;
 
 /**
- * Starts the built daemon of a checkout as it is, its log to nowhere, with one session in it.
+ * Starts the built daemon of a checkout as it is, its log to nowhere, with one session in it. `hangUp` closes the
+ * connections of `call`; the next call makes new ones.
  *
  * @param {string} checkout
  * @param {{ env?: NodeJS.ProcessEnv, isWatched?: boolean, isProfiled?: boolean }} [options] env: further
@@ -36,9 +37,10 @@ export async function startDaemon(checkout, { env = {}, isWatched = false, isPro
   );
   const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
   const call = (path, parameters) => post(agent, port, token, path, parameters);
-  await untilReady(child, port);
+  await untilReady(child, agent, port);
   const { sessionId } = await call('startup', { version: '2.2', leaseSeconds: LEASE_SECONDS });
-  return { child, pid: child.pid, port, token, sessionId, call };
+  const hangUp = () => agent.destroy();
+  return { child, pid: child.pid, port, token, sessionId, call, hangUp };
 }
 
 /** What a process holds that the system sees. */
@@ -75,12 +77,13 @@ async function freePort() {
   return port;
 }
 
-async function untilReady(child, port) {
+async function untilReady(child, agent, port) {
   const end = performance.now() + READY_MS;
   while (performance.now() < end && child.exitCode === null) {
-    const answer = await fetch(`http://127.0.0.1:${port}/health/live`).catch(() => undefined);
-    await answer?.arrayBuffer();
-    if (answer?.ok) return;
+    const request = http.get({ agent, port, host: '127.0.0.1', path: '/health/live' });
+    const [response] = await once(request, 'response').catch(() => [undefined]);
+    response?.resume();
+    if (response?.statusCode === 200) return;
     await wait(50); // it does not listen yet, and tells nobody when it does
   }
   throw new Error('the daemon is not ready');

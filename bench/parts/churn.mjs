@@ -28,8 +28,9 @@ async function left(tools) {
   };
 }
 
-/** The first answer may come before the daemon has seen that the clients are gone. */
+/** Without any client; the first answer may come before the daemon has seen that they are gone. */
 async function settled(daemon) {
+  daemon.hangUp();
   await heapMiB(daemon);
   return { heapMiB: await heapMiB(daemon), ...held(daemon.pid) };
 }
