@@ -129,7 +129,7 @@ export interface OwnDefinition<S extends Scope, P extends TObject, R extends TOb
   readonly rest?: RestForm;
   /** What it has created; undefined when it only changed something. */
   created?(result: Static<R>, params: Static<P>): Created | undefined;
-  /** It may succeed and create nothing. */
+  /** It may succeed and create nothing: its result says `created`. */
   readonly createsSometimes?: true;
   /**
    * What the journal tells of it, where that is more than of any call.

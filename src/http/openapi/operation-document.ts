@@ -1,5 +1,5 @@
 import { type AnyOperation, canFault } from '../../operations/operation.js';
-import { type RestRoute, restRouteOf } from '../rest/rest-route.js';
+import { type RestRoute, restRouteOf, successStatusOf } from '../rest/rest-route.js';
 import type { JsonSchema } from '../schemas.js';
 import { textHeader } from './document-headers.js';
 import { addEvents } from './event-document.js';
@@ -110,11 +110,11 @@ const successOf = (op: AnyOperation, components: Components): Record<string, Jso
   const content = { 'application/json': { schema, ...(example && { example }) } };
   const faults = canFault(op) ? FAULT_HEADER : {};
   const headers = canFault(op) ? { headers: faults } : {};
-  const done = { description: 'Done.', ...headers, content };
-  if (op.created === undefined) return { 200: done };
-  const location = { Location: textHeader('The path of what was created.') };
-  const created = { description: 'Created.', headers: { ...location, ...faults }, content };
-  return op.createsSometimes ? { 200: done, 201: created } : { 201: created };
+  const status = successStatusOf(op);
+  if (op.created === undefined) return { [status]: { description: 'Done.', ...headers, content } };
+  const location = textHeader(`The path of what was created${op.createsSometimes ? ', where it was' : ''}.`);
+  const description = op.createsSometimes ? 'Done.' : 'Created.';
+  return { [status]: { description, headers: { Location: location, ...faults }, content } };
 };
 
 // A TypeBox schema is a JSON Schema object; its type only hides that its members can be listed.

@@ -5,7 +5,7 @@ import { goesBack } from '../../operations/operation.js';
 import { faultHeader } from '../headers.js';
 import type { Problem } from '../problems/problem.js';
 import { sendJson, sendProblem, setTiming } from '../problems/send-answer.js';
-import { locationOf } from './rest-route.js';
+import { locationOf, successStatusOf } from './rest-route.js';
 
 // The connection is asked, not the response: one that waits behind the responses before it (pipelining) has no
 // socket yet. Nor the request: its own close event also comes when its body has been read.
@@ -106,7 +106,7 @@ const once = (settle: (delivered: boolean) => void): ((delivered: boolean) => vo
 
 const write = (
   reply: FastifyReply,
-  { answer, context, created, timing, faults = [] }: Reply,
+  { operation, answer, context, created, timing, faults = [] }: Reply,
   problem: Problem | undefined,
 ): void => {
   setTiming(reply, timing);
@@ -116,5 +116,5 @@ const write = (
     return;
   }
   if (created) reply.header('location', locationOf(created, context.sessionId));
-  if (answer.ok) sendJson(reply, created ? 201 : 200, answer.value);
+  if (answer.ok) sendJson(reply, successStatusOf(operation), answer.value);
 };

@@ -63,6 +63,7 @@ export const conditionalAccept = operation({
   params: ConditionalAcceptRequest,
   result: component('ConditionalAcceptResult', 'The offer; after CF_ACCEPT with the accepted socket.', {
     condition: names(keysOf(CONDITIONS), 'What was decided.'),
+    created: Type.Boolean({ description: 'A socket was made: after CF_ACCEPT.' }),
     offerId: Type.Optional(Type.String({ description: 'The offer; not after CF_ACCEPT.' })),
     socketId: Type.Optional(socketIdSchema),
     state: Type.Optional(socketState),
@@ -91,7 +92,7 @@ export const conditionalAccept = operation({
       const taken = await acceptNext(listener, call, daemon, callee.value, check);
       if (!taken.ok) return taken;
       if (offerId !== undefined) daemon.offers.took(listener, taken.value.accepted);
-      return ok({ condition, ...shownTaken(taken.value) });
+      return ok({ condition, created: true, ...shownTaken(taken.value) });
     }
     const data = disconnectDataOf(listener, params.disconnectData);
     if (!data.ok) return data;
@@ -107,6 +108,7 @@ export const conditionalAccept = operation({
     const { id, remote, callerData } = shown.value;
     return ok({
       condition,
+      created: false,
       offerId: id,
       remoteAddress: remote,
       ...(callerData && { callerData: bytesResult(callerData) }),
