@@ -2,9 +2,10 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { AnyOperation } from '../../operations/operation.js';
+import { COMMON_CAUSES, causesTable } from '../problems/causes.js';
 import { SHARED_SCHEMAS } from '../schemas.js';
-import { addHeaders, type DocumentPaths, HEADER_COMPONENTS } from './document-headers.js';
-import { operationDocument } from './operation-document.js';
+import { COMMON_COMPONENTS, completeDocument, type MadeDocument } from './complete-document.js';
+import { operationDocument, routeKey } from './operation-document.js';
 
 export interface OpenApiOptions {
   readonly operations: readonly AnyOperation[];
@@ -14,7 +15,11 @@ export interface OpenApiOptions {
 
 const DESCRIPTION = `Winsock calls over HTTP. Begin with \`startup\`, create a socket in the session, drive it.
 
-Every answer that is not 2xx is a problem document (RFC 9457); Windows Sockets errors carry \`code\` and \`name\`.`;
+Every answer that is not 2xx is a problem document (RFC 9457); Windows Sockets errors carry \`code\` and \`name\`.
+What an operation can answer stands in its text and, for programs, in \`x-winsock-errors\`; any request can be refused
+as below, which \`x-winsock-errors\` of the document has. [/problems](/problems) explains every name.
+
+${causesTable(COMMON_CAUSES)}`;
 
 const TAGS = [
   { name: 'daemon', description: 'The daemon itself, and what begins a session.' },
@@ -55,10 +60,25 @@ export const registerOpenApi = async (app: FastifyInstance, options: OpenApiOpti
 };
 
 /** The document as it is served and committed: with its members in a stable order. */
-export const openApiText = (app: FastifyInstance): string => `${JSON.stringify(app.swagger(), null, 2)}\n`;
+export const openApiText = (app: FastifyInstance): string => `${inLines(app.swagger(), LINES_TO)}\n`;
 
-const documentOptions = (options: OpenApiOptions): FastifyDynamicSwaggerOptions => ({
-  openapi: {
+/** So deep that each member of an operation and of a component has a line. */
+const LINES_TO = 4;
+
+/** A difference shows what it is about, as it would in JSON that is indented throughout, which is twice as long. */
+const inLines = (value: unknown, depth: number): string => {
+  if (depth === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return JSON.stringify(value);
+  }
+  const lines = Object.entries(value).map(
+    ([name, member]) => `${JSON.stringify(name)}:${inLines(member, depth - 1)}`,
+  );
+  return `{\n${lines.join(',\n')}\n}`;
+};
+
+const documentOptions = (options: OpenApiOptions): FastifyDynamicSwaggerOptions => {
+  const { routes, schemas } = operationDocument(options.operations);
+  const document = {
     openapi: '3.0.3',
     info: {
       title: 'winsockd',
@@ -70,26 +90,26 @@ const documentOptions = (options: OpenApiOptions): FastifyDynamicSwaggerOptions 
     servers: [{ url: '/' }],
     tags: TAGS,
     security: [{ bearer: [] }],
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
-  },
-  refResolver: { buildLocalReference: ({ $id }) => String($id) },
-  transformObject: (document) => {
-    if (!('openapiObject' in document)) return document.swaggerObject;
-    const operations = operationDocument(options.operations);
-    const { openapiObject } = document;
-    // The plugin's paths are plain JSON as well.
-    const paths = sorted({ ...openapiObject.paths, ...operations.paths }) as DocumentPaths;
-    addHeaders(paths);
-    const schemas = { ...openapiObject.components?.schemas, ...operations.schemas };
-    const merged = {
-      ...openapiObject,
-      components: { ...openapiObject.components, headers: HEADER_COMPONENTS, schemas: sorted(schemas) },
-      paths,
-    };
-    // Built here as plain JSON; the tests check it against the rules and the linter against the standard.
-    return merged as unknown as typeof openapiObject;
-  },
-});
-
-const sorted = (members: object): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+    components: {
+      securitySchemes: { bearer: { type: 'http' as const, scheme: 'bearer' } },
+      schemas,
+      ...COMMON_COMPONENTS,
+    },
+    'x-winsock-errors': COMMON_CAUSES,
+  };
+  return {
+    // Plain JSON, which its types do not see.
+    openapi: document as unknown as NonNullable<FastifyDynamicSwaggerOptions['openapi']>,
+    refResolver: { buildLocalReference: ({ $id }) => String($id) },
+    transform: ({ schema, url, route }) => ({
+      url,
+      schema: routes.get(routeKey(String(route.method), url)) ?? schema,
+    }),
+    transformObject: (made) => {
+      if (!('openapiObject' in made)) return made.swaggerObject;
+      // Plain JSON, whose types name more shapes than the plugin makes.
+      completeDocument(made.openapiObject as unknown as MadeDocument, options.operations);
+      return made.openapiObject;
+    },
+  };
+};

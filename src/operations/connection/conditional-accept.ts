@@ -28,11 +28,17 @@ import {
   shownTaken,
 } from './accept-next.js';
 
+const AcceptConditionSchema = names(
+  'AcceptCondition',
+  keysOf(CONDITIONS),
+  'The decision, as a condition function gives it.',
+);
+
 const ConditionalAcceptRequest = component(
   'ConditionalAcceptRequest',
   'What conditionalAccept takes; calleeData goes with CF_ACCEPT, disconnectData with CF_REJECT.',
   {
-    condition: names(keysOf(CONDITIONS), 'The decision, as a condition function gives it.'),
+    condition: AcceptConditionSchema,
     offerId: Type.Optional(
       Type.String({ maxLength: 64, description: 'Only if the first offer is still this one.' }),
     ),
@@ -62,7 +68,7 @@ export const conditionalAccept = operation({
   scope: 'socket',
   params: ConditionalAcceptRequest,
   result: component('ConditionalAcceptResult', 'The offer; after CF_ACCEPT with the accepted socket.', {
-    condition: names(keysOf(CONDITIONS), 'What was decided.'),
+    condition: AcceptConditionSchema,
     created: Type.Boolean({ description: 'A socket was made: after CF_ACCEPT.' }),
     offerId: Type.Optional(Type.String({ description: 'The offer; not after CF_ACCEPT.' })),
     socketId: Type.Optional(socketIdSchema),
