@@ -75,7 +75,7 @@ export const completeDocument = (document: MadeDocument, operations: readonly An
     completeBody(made, components.schemas);
   }
   document.paths = sorted(paths);
-  components.schemas = sorted(components.schemas);
+  components.schemas = withOwnNames(sorted(components.schemas));
 };
 
 const EVERYWHERE = ['X-Request-Id', 'Server-Timing'];
@@ -106,6 +106,27 @@ const completeBody = (
   if (requestBody === undefined) return;
   const [, name = ''] = requestBody.content['application/json'].schema.$ref.split(componentRef('').$ref);
   requestBody.required = schemas[name]?.required !== undefined;
+};
+
+/**
+ * Some languages have one scope for the members of all enumerations: where an earlier one has a member of the same
+ * name, generators are told names with that of the enumeration before them.
+ *
+ * @see https://openapi-generator.tech/docs/templating/#enum
+ */
+const withOwnNames = (schemas: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> => {
+  const taken = new Set<string>();
+  const named = Object.entries(schemas).map(([name, schema]): [string, JsonSchema] => {
+    const members = Array.isArray(schema.enum) ? schema.enum.map((one) => String(one).toUpperCase()) : [];
+    const isShared = members.some((member) => taken.has(member));
+    for (const member of members) taken.add(member);
+    const prefix = name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+    return [
+      name,
+      isShared ? { ...schema, 'x-enum-varnames': members.map((member) => `${prefix}_${member}`) } : schema,
+    ];
+  });
+  return Object.fromEntries(named);
 };
 
 const sorted = <T>(members: Readonly<Record<string, T>>): Record<string, T> =>
