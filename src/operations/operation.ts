@@ -28,6 +28,8 @@ export interface RestForm {
   readonly path?: string;
   /** Further routes that are served but not documented, for example `DELETE /sockets/{socketId}`. */
   readonly aliases?: readonly `${'GET' | 'PUT' | 'POST' | 'DELETE'} ${string}`[];
+  /** Its answer may be long: it is compressed where the client asks. */
+  readonly long?: true;
   /** Parameters that travel in the query; those that the path names travel there, the others in the body. */
   readonly query?: readonly string[];
 }

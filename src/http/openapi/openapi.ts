@@ -42,12 +42,16 @@ const DOCS_CSP = [
 ].join('; ');
 
 /**
- * Serves /openapi.json and the pages at /docs. Operations are described from their definitions; other routes
- * from the schema that they are registered with, unless it says `hide`.
+ * Makes the document of the routes that are registered after this. Operations are described from their definitions;
+ * other routes from the schema that they are registered with, unless it says `hide`.
  */
 export const registerOpenApi = async (app: FastifyInstance, options: OpenApiOptions): Promise<void> => {
   for (const [$id, schema] of Object.entries(SHARED_SCHEMAS)) app.addSchema({ ...schema, $id });
   await app.register(swagger, documentOptions(options));
+};
+
+/** Serves /openapi.json and the pages at /docs. */
+export const serveOpenApi = async (app: FastifyInstance): Promise<void> => {
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: DOCS_CSP,

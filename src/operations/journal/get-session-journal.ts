@@ -41,6 +41,7 @@ export const getSessionJournal = ownOperation({
   evenEnded: true,
   rest: {
     method: 'GET',
+    long: true,
     path: '/sessions/{sessionId}/journal',
     query: ['after', 'limit'],
   },

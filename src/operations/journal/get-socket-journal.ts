@@ -65,6 +65,7 @@ export const getSocketJournal = ownOperation({
   evenEnded: true,
   rest: {
     method: 'GET',
+    long: true,
     path: '/sockets/{socketId}/journal',
     query: ['after', 'limit'],
   },
