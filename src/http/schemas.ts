@@ -1,3 +1,5 @@
+import { EVENT_KINDS } from '../operations/journal/event-feed.js';
+
 /** A schema as it stands in the OpenAPI document. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -87,6 +89,7 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     },
     additionalProperties: true,
   },
+  EventKind: { type: 'string', enum: [...EVENT_KINDS], description: 'A kind of event.' },
   Status: {
     type: 'object',
     required: ['status'],
@@ -106,14 +109,12 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       },
       limits: { $ref: 'AboutLimits#' },
     },
-    additionalProperties: true,
   },
   AboutLimits: {
     type: 'object',
     description: 'The limits of this daemon, as configured.',
     required: Object.keys(LIMITS),
     properties: LIMITS,
-    additionalProperties: true,
   },
   ProblemKind: {
     type: 'object',

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { SecureVersion } from 'node:tls';
+import compress from '@fastify/compress';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyHttpOptions,
@@ -32,7 +33,7 @@ import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
 import { type Accounts, KeptBytes } from './memory/kept-bytes.js';
 import { StalledClients } from './memory/stalled-clients.js';
-import { type OpenApiOptions, registerOpenApi } from './openapi/openapi.js';
+import { type OpenApiOptions, registerOpenApi, serveOpenApi } from './openapi/openapi.js';
 import { registerProblems } from './problems/problem-pages.js';
 import { sendRefusal } from './problems/send-answer.js';
 import { requestIds } from './request-ids.js';
@@ -160,11 +161,35 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
 
   await registerOpenApi(app, options);
   registerHealth(app, options.health);
-  registerProblems(app);
-  registerRest(app, options, limits.bodyBytes, refusals, kept);
+  const { operations } = options;
+  const parts = { bodyBytes: limits.bodyBytes, lines: refusals, kept };
+  registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, refusals);
-  registerJournalExport(app, options, kept);
+  await app.register(async (scope) => {
+    await compressAnswers(scope);
+    await serveOpenApi(scope);
+    registerProblems(scope);
+    registerRest(scope, { ...options, operations: operations.filter(({ rest }) => rest?.long) }, parts);
+    registerJournalExport(scope, options, kept);
+  });
   return app;
+};
+
+/** The plugin's own list lacks journals as lines and as captures. */
+const COMPRESSIBLE = /^text\/|json|javascript|svg|pcap/;
+
+/**
+ * Answers of this scope are compressed where the client asks. A scope of its own, since the plugin adds a hook to
+ * every route of its scope: calls have nothing of it.
+ */
+const compressAnswers = async (scope: FastifyInstance): Promise<void> => {
+  await scope.register(compress, { globalDecompression: false, customTypes: COMPRESSIBLE });
+  // Also on an answer that is not compressed: it is the same choice. As the plugin writes it, which then adds none.
+  scope.addHook('onRequest', (_request, reply, done) => {
+    const others = reply.getHeader('vary');
+    reply.header('vary', others === undefined ? 'accept-encoding' : `${others}, accept-encoding`);
+    done();
+  });
 };
 
 /** Runs the gates in their order; the first refusal is the answer. Size and JSON come after them, with the body. */

@@ -28,6 +28,8 @@ export interface RestForm {
   readonly path?: string;
   /** Further routes that are served but not documented, for example `DELETE /sockets/{socketId}`. */
   readonly aliases?: readonly `${'GET' | 'PUT' | 'POST' | 'DELETE'} ${string}`[];
+  /** Its answer may be long: it is compressed where the client asks. */
+  readonly long?: true;
   /** Parameters that travel in the query; those that the path names travel there, the others in the body. */
   readonly query?: readonly string[];
 }
@@ -147,7 +149,7 @@ export interface OwnDefinition<S extends Scope, P extends TObject, R extends TOb
   readonly rest?: RestForm;
   /** What it has created; undefined when it only changed something. */
   created?(result: Static<R>, params: Static<P>): Created | undefined;
-  /** It may succeed and create nothing. */
+  /** It may succeed and create nothing: its result says `created`. */
   readonly createsSometimes?: true;
   /**
    * What the journal tells of it, where that is more than of any call.

@@ -97,11 +97,11 @@ test('an operation and an effect are a file and a line each', async (t) => {
 
   const { paths, components } = await api.ok.get('/openapi.json');
   assert.ok(paths['/v1/sockets/{socketId}/stopSending'].post);
-  const rule = components.schemas.FaultRule.properties;
-  assert.ok(rule.operation.enum.includes('stopSending'));
-  assert.ok(rule.effect.enum.includes('refuse'));
-  assert.match(rule.effect.description, /; `refuse` answers WSAEACCES/);
-  assert.equal(rule.reason.type, 'string');
+  const { FaultRule, FaultOperation, FaultEffect } = components.schemas;
+  assert.ok(FaultOperation.enum.includes('stopSending'));
+  assert.ok(FaultEffect.enum.includes('refuse'));
+  assert.match(FaultEffect.description, /; `refuse` answers WSAEACCES/);
+  assert.equal(FaultRule.properties.reason.type, 'string');
 
   const { sessionId } = await api.ok.post('/v1/startup', {});
   const { socketId } = await api.ok.post(`/v1/sessions/${sessionId}/sockets`, {

@@ -3,7 +3,6 @@ import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { Dispatch } from '../../operations/dispatch/dispatch.js';
 import {
   type DaemonEvent,
-  EVENT_KINDS,
   type EventFeed,
   eventView,
   type Over,
@@ -247,7 +246,7 @@ const SCHEMA = {
       socketId: { type: 'string', description: 'Only events of this socket.' },
       kind: {
         type: 'array',
-        items: { type: 'string', enum: [...EVENT_KINDS] },
+        items: { $ref: 'EventKind#' },
         description: 'Only events of these kinds.',
       },
     },

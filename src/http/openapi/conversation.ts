@@ -73,18 +73,16 @@ const withParameters = ({ parameters }: JsonSchema, { example }: AnyOperation): 
   };
 };
 
+/** Where one request does not show it; a single example is that of the schema. */
 const withBody = ({ requestBody, parameters }: JsonSchema, { example }: AnyOperation): JsonSchema => {
-  if (requestBody === undefined || example === undefined) return {};
+  if (requestBody === undefined || example?.requests === undefined) return {};
   const elsewhere = Array.isArray(parameters) ? parameters.map(({ name }: JsonSchema) => String(name)) : [];
   const bodyOf = (params: object): JsonSchema =>
     Object.fromEntries(Object.entries(params).filter(([name]) => !elsewhere.includes(name)));
+  const examples = mapped(example.requests, ({ summary, params }) => ({ summary, value: bodyOf(params) }));
   const { content, ...body } = Object(requestBody);
   const json = 'application/json';
-  const { example: _own, examples: _several, ...media } = Object(content[json]);
-  const examples = example.requests
-    ? { examples: mapped(example.requests, ({ summary, params }) => ({ summary, value: bodyOf(params) })) }
-    : example.params && { example: bodyOf(example.params) };
-  return { requestBody: { ...body, content: { ...content, [json]: { ...media, ...examples } } } };
+  return { requestBody: { ...body, content: { ...content, [json]: { ...content[json], examples } } } };
 };
 
 const mapped = (

@@ -6,7 +6,7 @@ import { faultHeader } from '../headers.js';
 import type { HeldBytes, KeptBytes } from '../memory/kept-bytes.js';
 import type { Problem } from '../problems/problem.js';
 import { sendJson, sendProblem, setTiming } from '../problems/send-answer.js';
-import { locationOf } from './rest-route.js';
+import { locationOf, successStatusOf } from './rest-route.js';
 
 // The connection is asked, not the response: one that waits behind the responses before it (pipelining) has no
 // socket yet. Nor the request: its own close event also comes when its body has been read.
@@ -120,7 +120,7 @@ const once = (settle: (delivered: boolean) => void): ((delivered: boolean) => vo
 /** Gives the bytes that have to be counted. */
 const write = (
   reply: FastifyReply,
-  { answer, context, created, timing, faults = [] }: Reply,
+  { operation, answer, context, created, timing, faults = [] }: Reply,
   problem: Problem | undefined,
 ): number => {
   setTiming(reply, timing);
@@ -130,5 +130,5 @@ const write = (
     return 0;
   }
   if (created) reply.header('location', locationOf(created, context.sessionId));
-  return answer.ok ? sendJson(reply, created ? 201 : 200, answer.value) : 0;
+  return answer.ok ? sendJson(reply, successStatusOf(operation), answer.value) : 0;
 };

@@ -21,18 +21,16 @@ export interface RestOptions {
   readonly beforeReply?: BeforeReply | undefined;
 }
 
-/**
- * Serves every operation of the list: its documented route and its aliases.
- *
- * @param bodyBytes the largest body where data travels; elsewhere the server's own limit counts
- */
-export const registerRest = (
-  app: FastifyInstance,
-  options: RestOptions,
-  bodyBytes: number,
-  lines: ThriftyLog,
-  kept: KeptBytes,
-): void => {
+/** What the routes share with the rest of the edge. */
+export interface RestParts {
+  /** The largest body where data travels; elsewhere the server's own limit counts. */
+  readonly bodyBytes: number;
+  readonly lines: ThriftyLog;
+  readonly kept: KeptBytes;
+}
+
+/** Serves every operation of the list: its documented route and its aliases. */
+export const registerRest = (app: FastifyInstance, options: RestOptions, parts: RestParts): void => {
   for (const op of options.operations) {
     for (const route of [restRouteOf(op), ...aliasRoutesOf(op)]) {
       app.route({
@@ -40,20 +38,14 @@ export const registerRest = (
         url: fastifyPath(route.path),
         // The document describes operations from their definitions, not from Fastify's schemas.
         schema: { hide: true },
-        ...(takesMuch(op) && { bodyLimit: bodyBytes }),
-        handler: handlerOf(op, route, options, lines, kept),
+        ...(takesMuch(op) && { bodyLimit: parts.bodyBytes }),
+        handler: handlerOf(op, route, options, parts),
       });
     }
   }
 };
 
-const handlerOf = (
-  op: AnyOperation,
-  route: RestRoute,
-  options: RestOptions,
-  lines: ThriftyLog,
-  kept: KeptBytes,
-) => {
+const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, { lines, kept }: RestParts) => {
   const readParameters = parameterReader(op, route);
   const untilEnd = goesBack(op);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {

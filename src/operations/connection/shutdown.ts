@@ -16,7 +16,7 @@ export const shutdown = operation({
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-shutdown',
   scope: 'socket',
   params: component('ShutdownRequest', 'What shutdown takes.', {
-    how: names(keysOf(SHUTDOWN_HOW), 'Which direction to stop.'),
+    how: names('ShutdownHow', keysOf(SHUTDOWN_HOW), 'Which direction to stop.'),
   }),
   result: empty('ShutdownResult'),
   errors: ['WSAECONNABORTED', 'WSAECONNRESET', 'WSAEINVAL', 'WSAENOTCONN'],

@@ -7,8 +7,7 @@ import type { JournalEntry } from '../../daemon/journal/journal-entry.js';
 import type { Ring } from '../../daemon/journal/ring.js';
 import { wsaNameOf } from '../../winsock/errors.js';
 import { ok } from '../../winsock/outcome.js';
-import { SOCKET_STATES } from '../../winsock/socket-state.js';
-import { effectSchema } from '../faults/fault-schemas.js';
+import { FaultEffectSchema } from '../faults/fault-schemas.js';
 import {
   BytesSchema,
   component,
@@ -19,16 +18,19 @@ import {
   natural,
   SocketAddressSchema,
   socketIdSchema,
+  socketState,
 } from '../schemas/schemas.js';
 import { MOST_CHARACTERS, MOST_ITEMS } from './journaled-parameters.js';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 const bytes = (description: string) => Type.Optional(natural(description));
-const state = (description: string) => Type.Optional(names(SOCKET_STATES, description));
 const us = (description: string) => int64(description, 0, MOST);
 
 /** Why an id ended. */
 export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as const satisfies EndOfId[];
+
+/** Absent while it lives. */
+export const EndReasonSchema = names('EndReason', ENDS, 'Why a session or a socket ended.');
 
 /** Microseconds since the session began: what `at` and `endedAt` count. */
 export const elapsed = us;
@@ -40,7 +42,7 @@ export const beganAt = us(
 
 const InventionSchema = component('JournalInvention', 'An answer that is the doing of a fault.', {
   faultId: Type.String({ description: 'The fault that made the answer.' }),
-  effect: effectSchema('Its effect.'),
+  effect: FaultEffectSchema,
   realCode: Type.Optional(
     natural('How the call itself ended, where it was made: 0 or its code. Absent: it was not.'),
   ),
@@ -48,7 +50,7 @@ const InventionSchema = component('JournalInvention', 'An answer that is the doi
 
 export const JournalEntrySchema = component(
   'JournalEntry',
-  'What happened in one call. `data` is there where the socket captures: the first bytes sent or received.',
+  'What happened in one call. The states are those of the socket, of the created one where there is no other, when the call began and when it ended. `data` is there where the socket captures: the first bytes sent or received.',
   {
     sequence: int64('From 1, without gaps, per session, in the order in which the calls ended.', 1, MOST),
     at: us('When the call ended: microseconds since the session began, monotonic.'),
@@ -76,6 +78,7 @@ export const JournalEntrySchema = component(
       }),
     ),
     outcome: names(
+      'CallOutcome',
       ['ok', 'failed', 'refused'],
       '`failed` with `code`, `refused` by the daemon with `refusal`.',
     ),
@@ -85,8 +88,8 @@ export const JournalEntrySchema = component(
     bytesSent: bytes('Bytes taken by the stack.'),
     bytesReceived: bytes('Bytes received.'),
     eof: Type.Optional(Type.Boolean({ description: "The end of the peer's stream was received." })),
-    stateBefore: state('The state of the socket when the call began.'),
-    stateAfter: state('The state of the socket, of the created one where there is no other, when it ended.'),
+    stateBefore: Type.Optional(socketState),
+    stateAfter: Type.Optional(socketState),
     nativeUs: us('Microseconds in native calls and their surroundings.'),
     waitUs: us('Microseconds waited.'),
     faults: Type.Optional(

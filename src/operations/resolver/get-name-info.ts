@@ -17,7 +17,8 @@ export const getNameInfo = operation({
   summary: 'The host and service name of an address',
   description: [
     'An address or port without a name is answered in numbers, unless NI_NAMEREQD asks for a host name. Few',
-    'lookups run at once; the others wait for their turn.',
+    'lookups run at once; the others wait for their turn. `provider` says whose',
+    "resolver answers, without it the default provider's.",
   ].join('\n'),
   winsock: ['GetNameInfoW', 'getnameinfo'],
   page: 'https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getnameinfow',
@@ -25,7 +26,10 @@ export const getNameInfo = operation({
   params: component('GetNameInfoRequest', 'What getNameInfo takes.', {
     address: SocketAddressSchema,
     flags: Type.Optional(
-      Type.Array(names(keysOf(NI_FLAGS), 'An NI_ flag.'), { maxItems: 16, description: 'Flags.' }),
+      Type.Array(names('NameInfoFlag', keysOf(NI_FLAGS), 'An NI_ flag.'), {
+        maxItems: 16,
+        description: 'Flags.',
+      }),
     ),
     provider: Type.Optional(resolverProvider),
     timeoutMs,

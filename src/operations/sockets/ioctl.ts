@@ -57,7 +57,7 @@ export const ioctl = operation({
   page: 'https://learn.microsoft.com/windows/win32/winsock/winsock-ioctls',
   scope: 'socket',
   params: component('IoctlRequest', 'What ioctl takes.', {
-    request: names(keysOf(IOCTLS), 'What to do.'),
+    request: names('IoctlName', keysOf(IOCTLS), 'What to do.'),
     value,
     keepAlive: Type.Optional(KeepAliveSchema),
     initialRto: Type.Optional(InitialRtoSchema),

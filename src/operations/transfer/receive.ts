@@ -55,6 +55,7 @@ export const receiveParams = {
   flags: Type.Optional(
     Type.Array(
       names(
+        'RecvFlag',
         keysOf(RECV_FLAGS),
         'MSG_PEEK leaves the bytes there; MSG_OOB takes the urgent byte; MSG_WAITALL waits for maxBytes bytes.',
       ),
@@ -62,7 +63,11 @@ export const receiveParams = {
     ),
   ),
   as: Type.Optional(
-    names(['text'], '`text` gives bytes that are UTF-8 as `text` too; others have base64 alone.'),
+    names(
+      'ReceivedAs',
+      ['text'],
+      '`text` gives bytes that are UTF-8 as `text` too; others have base64 alone.',
+    ),
   ),
   timeoutMs,
 };

@@ -12,6 +12,7 @@ import { SEND_ALSO_SEEN, SEND_ERRORS, sendAll } from './send-all.js';
 export const sendFlags = Type.Optional(
   Type.Array(
     names(
+      'SendFlag',
       keysOf(SEND_FLAGS),
       'MSG_OOB makes the last byte urgent; MSG_PARTIAL is for providers with XP1_PARTIAL_MESSAGE.',
     ),

@@ -49,7 +49,7 @@ export const poll = operation({
       sockets: Type.Array(
         component('PollSocket', 'WSAPOLLFD, as asked.', {
           socketId: socketIdSchema,
-          events: Type.Array(names(keysOf(POLL_EVENTS), 'A POLL flag.'), {
+          events: Type.Array(names('PollFlag', keysOf(POLL_EVENTS), 'A POLL flag.'), {
             maxItems: 16,
             description: 'What to look for: POLLRDNORM, POLLRDBAND, POLLIN, POLLWRNORM, POLLOUT.',
           }),
@@ -64,7 +64,7 @@ export const poll = operation({
     sockets: Type.Array(
       component('PolledSocket', 'WSAPOLLFD, as answered.', {
         socketId: socketIdSchema,
-        revents: Type.Array(names(SINGLE, 'A POLL flag.'), { description: 'What is so.' }),
+        revents: Type.Array(names('PolledFlag', SINGLE, 'A POLL flag.'), { description: 'What is so.' }),
       }),
       { description: 'In the order in which they were given.' },
     ),
