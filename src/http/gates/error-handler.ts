@@ -11,6 +11,11 @@ export const TOO_LARGE = refuse('too-large', 'The body is larger than this daemo
 
 const ENDED_EARLY = refuse('bad-request', 'The body ended early.');
 
+const NOTHING_HERE = refuse('not-found', 'Nothing is at this path.');
+
+/** Of the files of /docs: a range that they do not have, or a condition (If-Match and its kin) that does not hold. */
+const NOT_AS_ASKED = refuse('bad-request', 'The file cannot be given as the header fields ask.');
+
 /** Errors of Fastify and of Node that a client can cause, by their code; every other error is a bug. */
 const OF_CLIENTS: ReadonlyMap<string, Refusal> = new Map([
   ['FST_ERR_BAD_URL', refuse('bad-request', 'The request target is not a valid path.')],
@@ -25,7 +30,7 @@ const OF_CLIENTS: ReadonlyMap<string, Refusal> = new Map([
     refuse('bad-request', 'The body is not as long as Content-Length says.'),
   ],
   // Of the files of /docs: a path that leads out of their folder, or that no file can have.
-  ['FST_STATIC_FORBIDDEN_PATH', refuse('not-found', 'Nothing is at this path.')],
+  ['FST_STATIC_FORBIDDEN_PATH', NOTHING_HERE],
   // The request stream failed while its body was read: the client went away or sent less than it said.
   ['ECONNRESET', ENDED_EARLY],
   ['ERR_STREAM_PREMATURE_CLOSE', ENDED_EARLY],
@@ -49,5 +54,12 @@ const refusalOf = (error: unknown): Refusal | undefined => {
   if (error instanceof BodyRefused) return error.refusal;
   if (error instanceof JsonRefused) return refuse('malformed-json', error.message);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return OF_CLIENTS.get(code);
+  return OF_CLIENTS.get(code) ?? ofHttpErrors(error);
+};
+
+/** Errors of the package http-errors, by which the files of /docs are refused: `expose` says that it is the client's. */
+const ofHttpErrors = (error: unknown): Refusal | undefined => {
+  const { expose, status } = Object(error) as { readonly expose?: unknown; readonly status?: unknown };
+  if (expose !== true) return undefined;
+  return status === 404 ? NOTHING_HERE : NOT_AS_ASKED;
 };
