@@ -33,6 +33,7 @@ import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
 import { type Accounts, KeptBytes } from './memory/kept-bytes.js';
 import { StalledClients } from './memory/stalled-clients.js';
+import { Turn } from './memory/turn.js';
 import { type OpenApiOptions, registerOpenApi, serveOpenApi } from './openapi/openapi.js';
 import { registerProblems } from './problems/problem-pages.js';
 import { sendRefusal } from './problems/send-answer.js';
@@ -95,11 +96,12 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const nextRequestId = requestIds();
   const refusals = new RefusalLog(options.log);
   const answers = new AnswersUnderWay();
-  const order = new RequestOrder(answers, limits.requestsPerConnection);
+  const turn = new Turn();
+  const order = new RequestOrder(answers, limits.requestsPerConnection, turn);
   const stalled = new StalledClients(limits.stalledSeconds, options.events.every, (connections) =>
     options.log.warn({ connections }, 'clients that stood still while memory was short were cut off'),
   );
-  const kept = new KeptBytes(options.bytes, stalled);
+  const kept = new KeptBytes(options.bytes, stalled, turn);
   const onError = errorHandler(refusals);
   const begin = (reply: FastifyReply): void => {
     answers.note(reply.raw);

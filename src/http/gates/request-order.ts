@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { hasBody } from '../headers.js';
+import type { Turn } from '../memory/turn.js';
 import type { AnswersUnderWay } from './answers-under-way.js';
 
 /** Requests of one connection that have come and may not begin yet, in their order. */
@@ -18,19 +19,21 @@ interface Line {
 export class RequestOrder {
   readonly #answers: AnswersUnderWay;
   readonly #most: number;
+  readonly #turn: Turn;
   readonly #lines = new WeakMap<Socket, Line>();
 
   /** @param most requests of one connection that are under way at once */
-  constructor(answers: AnswersUnderWay, most: number) {
+  constructor(answers: AnswersUnderWay, most: number, turn: Turn) {
     this.#answers = answers;
     this.#most = most;
+    this.#turn = turn;
   }
 
   /** Begins a request whose answer has just been noted: now, or when it is its turn. */
   enter(response: ServerResponse, begin: () => void): void {
     const { socket } = response.req;
     const owed = this.#answers.owed(socket);
-    if (owed.length === 1) {
+    if (owed.length === 1 && !this.#turn.isFull) {
       begin();
       return;
     }
@@ -39,7 +42,7 @@ export class RequestOrder {
     line.waiting.push({ response, begin });
     if (owed.length > this.#most) pause(socket, line);
     // The others have come before it, and wait for what it has to wait for.
-    if (line.waiting.length === 1) this.#advance(socket, line);
+    if (line.waiting.length === 1) setImmediate(() => this.#advance(socket, line));
   }
 
   /** Whether a connection is not read now, because requests of it wait. */
@@ -49,18 +52,18 @@ export class RequestOrder {
 
   #advance(socket: Socket, line: Line): void {
     const { waiting } = line;
-    for (;;) {
-      const [first] = waiting;
-      if (first === undefined) break;
-      if (socket.destroyed) {
-        waiting.length = 0;
-        return;
-      }
-      if (this.#mustWait(first.response, () => this.#advance(socket, line))) return;
-      waiting.shift();
-      first.begin();
+    if (socket.destroyed) waiting.length = 0;
+    const [first] = waiting;
+    if (first === undefined) {
+      resume(socket, line);
+      return;
     }
-    resume(socket, line);
+    const advance = (): void => this.#advance(socket, line);
+    if (this.#mustWait(first.response, advance)) return;
+    waiting.shift();
+    first.begin();
+    // One in a turn: what it takes is counted before the next is judged, and everybody else has a turn between.
+    setImmediate(advance);
   }
 
   /**
@@ -76,6 +79,7 @@ export class RequestOrder {
     const beginning = before.find((one) => !hasBegun(one));
     if (oldest !== undefined && before.length >= this.#most) oldest.once('close', advance);
     else if (beginning !== undefined) beginning.req.once('close', advance);
+    else if (this.#turn.isFull) setImmediate(advance);
     else return false;
     return true;
   }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
 import type { StalledClients } from './stalled-clients.js';
+import type { Turn } from './turn.js';
 
 /** The bytes that are kept for one owner. */
 export interface Account {
@@ -27,10 +28,12 @@ export const FREE_BYTES = 1024;
 export class KeptBytes {
   readonly #accounts: Accounts;
   readonly #stalled: StalledClients;
+  readonly #turn: Turn;
 
-  constructor(accounts: Accounts, stalled: StalledClients) {
+  constructor(accounts: Accounts, stalled: StalledClients, turn: Turn) {
     this.#accounts = accounts;
     this.#stalled = stalled;
+    this.#turn = turn;
   }
 
   /** The account of an owner. */
@@ -48,6 +51,7 @@ export class KeptBytes {
     if (bytes <= FREE_BYTES) return undefined;
     const held = this.hold(request);
     held.count(bytes);
+    this.#turn.add(bytes);
     return held;
   }
 }

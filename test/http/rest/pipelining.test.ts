@@ -268,3 +268,17 @@ const buildWaiting = async (t: TestContext) => {
   });
   return { ...built, gone, waiting: () => waiting };
 };
+
+test('between large answers of one client everybody else has a turn', async (t) => {
+  const large = { answer: { ok: true, value: { data: 'x'.repeat(2 << 20) } } } as const;
+  const { port, calls, api } = await build(t, { closeGraceMs: 50, answers: { close: () => large } });
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  t.after(() => socket.destroy());
+  socket.write(request(port, 'POST /v1/sockets/sck_1/close', TOKEN, {}).repeat(50));
+  await until(() => calls.length > 0, 'the first has begun');
+  assert.ok(calls.length < 50, `${calls.length} calls were made in one turn`);
+  assert.equal((await api.get('/health/live')).status, 200);
+  socket.resume();
+  await until(() => calls.length === 50, 'all have been made');
+});
