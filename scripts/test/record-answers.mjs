@@ -3,14 +3,19 @@
  * run and the programs that they start. Each distinct one is a line in a file of this process.
  */
 import { subscribe } from 'node:diagnostics_channel';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = process.env.TEST_ANSWERS;
 const noted = new Set();
 let routes;
+let file;
 
-if (folder) subscribe('http.server.request.start', watch);
+if (folder) {
+  // Now: a test may count the descriptors of its process, or use them up.
+  file = openSync(join(folder, `${process.pid}.answers`), 'a');
+  subscribe('http.server.request.start', watch);
+}
 
 /** The first part of an answer says it all: problem documents are written in one. */
 function watch({ request, response, server }) {
@@ -60,5 +65,5 @@ function note(operation, { status, fields, text, isInvented }) {
   const line = `${operation} ${status} ${name}`.trim();
   if (noted.has(line)) return;
   noted.add(line);
-  appendFileSync(join(folder, `${process.pid}.answers`), `${line}\n`);
+  writeSync(file, `${line}\n`);
 }
