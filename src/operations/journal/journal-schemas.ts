@@ -37,7 +37,7 @@ export const elapsed = us;
 
 /** Makes the times of several sessions comparable. */
 export const beganAt = us(
-  "When the session began: microseconds of the daemon's own clock, which all of its sessions have in common. `at` added to it orders the calls of several sessions.",
+  'When the session began, in microseconds of a clock that all sessions share: with `at` added it orders their calls.',
 );
 
 const InventionSchema = component('JournalInvention', 'An answer that is the doing of a fault.', {
@@ -74,7 +74,7 @@ export const JournalEntrySchema = component(
     ),
     cutParameters: Type.Optional(
       Type.Array(Type.String(), {
-        description: `Parameters that are not whole: of a list the first ${MOST_ITEMS} items are kept, of a text the first ${MOST_CHARACTERS} characters.`,
+        description: `Parameters that are cut: a list after ${MOST_ITEMS} items, a text after ${MOST_CHARACTERS} characters.`,
       }),
     ),
     outcome: names(
