@@ -23,7 +23,7 @@ export const registerHealth = (app: FastifyInstance, health: Health): void => {
   app.get(
     '/health/live',
     { schema: { ...routeSchema('daemon', 'live', 'The process answers', 'Status'), security: [] } },
-    (_request, reply) => sendJson(reply, 200, { status: 'live' }),
+    (_request, reply) => void sendJson(reply, 200, { status: 'live' }),
   );
 
   app.get(
@@ -31,15 +31,15 @@ export const registerHealth = (app: FastifyInstance, health: Health): void => {
     { schema: routeSchema('daemon', 'ready', 'The daemon can serve', 'Status') },
     (request, reply) => {
       const reason = health.isDraining() ? DRAINING : health.notReady();
-      if (reason === undefined) return sendJson(reply, 200, { status: 'ready' });
-      return sendProblem(reply, problemOf(reason, { requestId: request.id }));
+      if (reason === undefined) sendJson(reply, 200, { status: 'ready' });
+      else sendProblem(reply, problemOf(reason, { requestId: request.id }));
     },
   );
 
   app.get(
     '/v1',
     { schema: routeSchema('daemon', 'about', 'Version, providers, start and limits', 'About') },
-    (_request, reply) => sendJson(reply, 200, health.about()),
+    (_request, reply) => void sendJson(reply, 200, health.about()),
   );
 
   app.post(

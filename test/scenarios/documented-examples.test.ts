@@ -33,7 +33,10 @@ const SHOWN: readonly Shown[] = document.tags.flatMap(({ name: tag }: Body) =>
 const bodiesOf = ({ described }: Shown): readonly { name?: string; summary?: string; value: unknown }[] => {
   const media = described.requestBody?.content['application/json'];
   if (media === undefined) return [{ value: undefined }];
-  if (media.examples === undefined) return [{ value: media.example }];
+  if (media.examples === undefined) {
+    const name = String(media.schema.$ref).split('/').at(-1);
+    return [{ value: document.components.schemas[name ?? ''].example }];
+  }
   return Object.entries<Body>(media.examples).map(([name, one]) => ({ name, ...one }));
 };
 

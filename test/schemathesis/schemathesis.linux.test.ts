@@ -51,7 +51,7 @@ test('what schemathesis gets is what the document states', { timeout: 2 * LIMIT_
   const root = folder(t);
   const recording = await startRecording(CHECKOUT, join(root, 'answers'));
   const daemon = startDaemon(t, root, recording);
-  const [, url = ''] = await daemon.line(/listening on (http:\/\/127\.0\.0\.1:\d+)"/);
+  const [, url = ''] = await daemon.line(/listening on (http:\/\/127\.0\.0\.1:\d+) /);
 
   const schemathesis = new Program([join(made.bin, 'st'), ...argumentsFor(url)], {
     cwd: root,

@@ -62,6 +62,7 @@ export class Call {
   #hearsCaller = false;
   /** Whether it is counted among those of its owner that wait. */
   #isCounted = false;
+  #isExempt = false;
   #giveBacks: (() => void)[] | undefined;
   #account: ByteAccount | undefined;
   #keptBytes = 0;
@@ -110,8 +111,14 @@ export class Call {
     return this.#mayWait() ? undefined : TOO_MANY_WAIT;
   }
 
+  /** Its waits are not counted and not refused: for a call of which there can be one for each socket only. */
+  exempt(): void {
+    this.#isExempt = true;
+  }
+
   /** From its first wait on it is one of those of its owner that wait, until it is over. */
   #mayWait(): boolean {
+    if (this.#isExempt) return true;
     this.#isCounted ||= this.#waiting.enter(this.owner);
     return this.#isCounted;
   }

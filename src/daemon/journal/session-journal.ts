@@ -134,7 +134,8 @@ export class SessionJournal {
       account.keep(entry);
       const dropped = this.entries.push(entry);
       if (dropped) account.drop(dropped);
-      for (const socket of sockets) if (socket && this.#keeps(socket)) this.#addTo(socket, entry);
+      // A second id may be of another session of the owner.
+      for (const socket of sockets) socket?.session.addTo(socket, entry);
     }
     const { socketId, createdSocketId: otherSocketId } = entry;
     this.#publish({ kind: 'operation', entry }, socketId, otherSocketId);
@@ -241,8 +242,12 @@ export class SessionJournal {
     account.count(-JOURNAL_BYTES);
   }
 
-  /** A call on a socket that has ended is one entry more: its end may be far from the last. */
-  #addTo(socket: SocketJournal, entry: JournalEntry): void {
+  /**
+   * Adds an entry to the journal of one of its sockets, where that is kept. A call on a socket that has ended is one
+   * entry more: its end may be far from the last.
+   */
+  addTo(socket: SocketJournal, entry: JournalEntry): void {
+    if (!this.#keeps(socket)) return;
     const { account } = this.#parts;
     const before = socket.entries.length;
     account.keep(entry);

@@ -42,7 +42,7 @@ export class RequestOrder {
     line.waiting.push({ response, begin });
     if (owed.length > this.#most) pause(socket, line);
     // The others have come before it, and wait for what it has to wait for.
-    if (line.waiting.length === 1) setImmediate(() => this.#advance(socket, line));
+    if (line.waiting.length === 1) afterCallsOfTurn(() => this.#advance(socket, line));
   }
 
   /** Whether a connection is not read now, because requests of it wait. */
@@ -62,8 +62,7 @@ export class RequestOrder {
     if (this.#mustWait(first.response, advance)) return;
     waiting.shift();
     first.begin();
-    // One in a turn: what it takes is counted before the next is judged, and everybody else has a turn between.
-    setImmediate(advance);
+    afterCallsOfTurn(advance);
   }
 
   /**
@@ -84,6 +83,12 @@ export class RequestOrder {
     return true;
   }
 }
+
+/**
+ * Runs in this turn of the event loop, behind all that has begun in it and needs no wait: the answers of these calls
+ * are counted before the next one is judged.
+ */
+const afterCallsOfTurn = (run: () => void): void => queueMicrotask(() => process.nextTick(run));
 
 /** A call begins when the last of its body has been read; what is refused has its answer before. */
 const hasBegun = ({ req, headersSent }: ServerResponse): boolean =>

@@ -52,8 +52,8 @@ export const registerProblems = (app: FastifyInstance): void => {
       },
     },
     (request, reply) => {
-      if (!prefersHtml(request.headers.accept)) return sendJson(reply, 200, { problems: PROBLEM_KINDS });
-      return sendPage(reply, catalogPage());
+      if (prefersHtml(request.headers.accept)) sendPage(reply, catalogPage());
+      else sendJson(reply, 200, { problems: PROBLEM_KINDS });
     },
   );
 
@@ -79,11 +79,11 @@ export const registerProblems = (app: FastifyInstance): void => {
     (request, reply) => {
       const kind = problemKindOf(request.params.name);
       if (kind === undefined) {
-        return sendRefusal(reply, refuse('not-found', 'No problem has this name; see /problems.'));
+        sendRefusal(reply, refuse('not-found', 'No problem has this name; see /problems.'));
+        return;
       }
-      return prefersHtml(request.headers.accept)
-        ? sendPage(reply, kindPage(kind))
-        : sendJson(reply, 200, kind);
+      if (prefersHtml(request.headers.accept)) sendPage(reply, kindPage(kind));
+      else sendJson(reply, 200, kind);
     },
   );
 };

@@ -4,7 +4,10 @@ import type { Refusal } from '../../daemon/answers/refusals.js';
 import { serverTiming } from '../headers.js';
 import { type Problem, problemOf } from './problem.js';
 
-/** Sends a JSON body exactly as JSON.stringify writes it. Gives the bytes that it keeps until they have gone. */
+/**
+ * Sends a JSON body exactly as JSON.stringify writes it. Gives the bytes that it keeps until they have gone; a handler
+ * must not return them, or Fastify sends the number.
+ */
 export const sendJson = (reply: FastifyReply, status: number, body: unknown): number => {
   const payload = payloadOf(body);
   reply.code(status).header('content-type', 'application/json; charset=utf-8').send(payload);
