@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { Client, Reply } from '../../operations/dispatch/reply.js';
 import { goesBack } from '../../operations/operation.js';
 import { faultHeader } from '../headers.js';
-import type { HeldBytes, KeptBytes } from '../memory/kept-bytes.js';
+import type { HeldAnswer, KeptBytes } from '../memory/kept-bytes.js';
 import type { Problem } from '../problems/problem.js';
 import { sendJson, sendProblem, setTiming } from '../problems/send-answer.js';
 import { locationOf, successStatusOf } from './rest-route.js';
@@ -89,7 +89,7 @@ export const deliver = (
     result.settle(false);
     return;
   }
-  let held: HeldBytes | undefined;
+  let held: HeldAnswer | undefined;
   // Not the whole result: what it was made of need not wait with the answer.
   const { settle: settleResult } = result;
   const settle = once((delivered) => {
