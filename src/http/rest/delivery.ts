@@ -5,7 +5,7 @@ import { goesBack } from '../../operations/operation.js';
 import { faultHeader } from '../headers.js';
 import type { HeldAnswer, KeptBytes } from '../memory/kept-bytes.js';
 import type { Problem } from '../problems/problem.js';
-import { sendJson, sendProblem, setTiming } from '../problems/send-answer.js';
+import { sendCountedJson, sendProblem, setTiming } from '../problems/send-answer.js';
 import { locationOf, successStatusOf } from './rest-route.js';
 
 // The connection is asked, not the response: one that waits behind the responses before it (pipelining) has no
@@ -130,5 +130,5 @@ const write = (
     return 0;
   }
   if (created) reply.header('location', locationOf(created, context.sessionId));
-  return answer.ok ? sendJson(reply, successStatusOf(operation), answer.value) : 0;
+  return answer.ok ? sendCountedJson(reply, successStatusOf(operation), answer.value) : 0;
 };
