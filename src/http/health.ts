@@ -23,7 +23,7 @@ export const registerHealth = (app: FastifyInstance, health: Health): void => {
   app.get(
     '/health/live',
     { schema: { ...routeSchema('daemon', 'live', 'The process answers', 'Status'), security: [] } },
-    (_request, reply) => void sendJson(reply, 200, { status: 'live' }),
+    (_request, reply) => sendJson(reply, 200, { status: 'live' }),
   );
 
   app.get(
@@ -39,7 +39,7 @@ export const registerHealth = (app: FastifyInstance, health: Health): void => {
   app.get(
     '/v1',
     { schema: routeSchema('daemon', 'about', 'Version, providers, start and limits', 'About') },
-    (_request, reply) => void sendJson(reply, 200, health.about()),
+    (_request, reply) => sendJson(reply, 200, health.about()),
   );
 
   app.post(

@@ -1,4 +1,4 @@
-import type { ByteAccount } from '../memory/byte-account.js';
+import type { ByteAccount, Yielding } from '../memory/byte-account.js';
 import type { DaemonEvent } from './event-log.js';
 import type { JournalEntry } from './journal-entry.js';
 
@@ -9,10 +9,10 @@ const EVENT_BYTES = 160;
 const ALWAYS_KEPT = 1024 * 1024;
 
 /**
- * What the journals, captures and events of one owner keep, counted in his account. No call fails for want of room
- * here: the oldest goes.
+ * What the journals, captures and events of one owner keep, counted in his account. No call fails for want of the
+ * room that they take: the oldest goes.
  */
-export class JournalAccount {
+export class JournalAccount implements Yielding {
   readonly #account: ByteAccount;
   readonly #shed: () => boolean;
   #bytes = 0;
@@ -21,11 +21,22 @@ export class JournalAccount {
   constructor(account: ByteAccount, shed: () => boolean) {
     this.#account = account;
     this.#shed = shed;
+    account.yields(this);
   }
 
   /** Bytes kept. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Bytes that may go. */
+  get spare(): number {
+    return Math.max(0, this.#bytes - ALWAYS_KEPT);
+  }
+
+  /** Lets some of the oldest go; false: what is left stays. */
+  shed(): boolean {
+    return this.spare > 0 && this.#shed();
   }
 
   count(bytes: number): void {
@@ -56,6 +67,7 @@ export class JournalAccount {
   /** Lets the oldest go until an entry has room. */
   makeRoomFor({ bytes, data }: JournalEntry): void {
     const needed = bytes + EVENT_BYTES + (data?.length ?? 0);
-    while (this.#bytes > ALWAYS_KEPT && !this.#account.fits(needed)) if (!this.#shed()) return;
+    // Also where not all of what is needed can be made room for: no more is added than goes.
+    while (!this.#account.fits(needed)) if (!this.shed()) return;
   }
 }

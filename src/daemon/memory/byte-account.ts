@@ -52,10 +52,19 @@ export class ByteAccounts {
   }
 }
 
+/** What is kept only as long as nothing else needs its room: journals. */
+export interface Yielding {
+  /** Bytes that may go. */
+  readonly spare: number;
+  /** Lets the oldest go; false: there is nothing. */
+  shed(): boolean;
+}
+
 /** The bytes that are kept for one owner. */
 export class ByteAccount {
   readonly #limits: ByteLimits;
   readonly #all: ByteAccounts;
+  #yielding: Yielding | undefined;
   #used = 0;
 
   constructor(limits: ByteLimits, all: ByteAccounts) {
@@ -68,21 +77,40 @@ export class ByteAccount {
     return this.#used;
   }
 
-  /** Whether that many more fit. */
+  /** A part of what is counted makes room for the rest. */
+  yields(yielding: Yielding): void {
+    this.#yielding = yielding;
+  }
+
+  /** Whether that many more fit, once what yields has made room. */
   fits(bytes: number): boolean {
+    // Nothing goes where it would not help.
+    if (!this.#hasRoom(bytes - this.#spare)) return false;
+    while (!this.#hasRoom(bytes)) if (!this.#yielding?.shed()) return false;
+    return true;
+  }
+
+  #hasRoom(bytes: number): boolean {
     return this.#used + bytes <= this.#limits.bytesPerOwner && this.#all.fits(bytes);
+  }
+
+  get #spare(): number {
+    return this.#yielding?.spare ?? 0;
   }
 
   /** The refusal, where that many more do not fit. Who counts them in the same turn has reserved them by asking. */
   refused(bytes: number): Refusal | undefined {
     if (this.fits(bytes)) return undefined;
-    return this.#used + bytes > this.#limits.bytesPerOwner ? OWNER_FULL : DAEMON_FULL;
+    return this.#used - this.#spare + bytes > this.#limits.bytesPerOwner ? OWNER_FULL : DAEMON_FULL;
   }
 
-  /** Whether less than an eighth is left, of the owner's bytes or of all: whoever only holds some is in the way. */
+  /**
+   * Whether less than an eighth is left, of the owner's bytes beside what yields, or of all: whoever only holds some
+   * is in the way.
+   */
   get isShort(): boolean {
     const { bytesPerOwner } = this.#limits;
-    return this.#used + bytesPerOwner / 8 > bytesPerOwner || this.#all.isShort;
+    return this.#used - this.#spare + bytesPerOwner / 8 > bytesPerOwner || this.#all.isShort;
   }
 
   /** Reserves bytes, if they fit: without a refusal they are counted until they are released. */

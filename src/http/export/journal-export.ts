@@ -9,7 +9,7 @@ import { getSessionJournal } from '../../operations/journal/get-session-journal.
 import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
-import type { HeldBytes, KeptBytes } from '../memory/kept-bytes.js';
+import type { HeldAnswer, KeptBytes } from '../memory/kept-bytes.js';
 import { problemOfRead } from '../problems/problem.js';
 import { sendRefusal } from '../problems/send-answer.js';
 import { clientOf, deliver, onceClosed } from '../rest/delivery.js';
@@ -107,10 +107,10 @@ export const registerJournalExport = (
         if (parameter !== undefined) {
           return sendRefusal(reply, invalid([parameter], 'is not a query parameter here'));
         }
-        const full = kept.of(request.owner).reserve(0);
+        const full = kept.of(request.owner).refusedCall();
         if (full) return sendRefusal(reply, full);
         const { socketId } = request.params;
-        const held = kept.hold(request);
+        const held = kept.holdAnswer(request);
         onceClosed(request.raw, reply.raw, () => held.release());
         const read = reader(request, reply, options, held);
         const life = await read.life(socketId);
@@ -152,7 +152,7 @@ const reader = (
   request: FastifyRequest,
   reply: FastifyReply,
   options: JournalExportOptions,
-  held: HeldBytes,
+  held: HeldAnswer,
 ): Reader => {
   const byName = new Map(options.operations.map((op) => [op.name, op]));
   const { owner, id: requestId } = request;

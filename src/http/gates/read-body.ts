@@ -41,7 +41,7 @@ export const readBody = (
   let room = Buffer.alloc(0);
   let received = 0;
   const makeRoom = (bytes: number): Refusal | undefined => {
-    if (bytes > FREE_BYTES) held ??= kept.hold(request);
+    if (bytes > FREE_BYTES) held ??= kept.holdBody(request);
     const refusal = held?.reserve(bytes);
     if (refusal !== undefined) return refusal;
     const larger = Buffer.allocUnsafe(bytes);

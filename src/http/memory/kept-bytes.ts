@@ -29,6 +29,7 @@ export class KeptBytes {
   readonly #accounts: Accounts;
   readonly #stalled: StalledClients;
   readonly #turn: Turn;
+  readonly #owners = new Map<string, OwnerBytes>();
 
   constructor(accounts: Accounts, stalled: StalledClients, turn: Turn) {
     this.#accounts = accounts;
@@ -36,23 +37,51 @@ export class KeptBytes {
     this.#turn = turn;
   }
 
-  /** The account of an owner. */
-  of(owner: string): Account {
-    return this.#accounts.of(owner);
+  /** What is kept for an owner. Owners are those of the configuration: there are few, and none goes. */
+  of(owner: string): OwnerBytes {
+    let bytes = this.#owners.get(owner);
+    if (!bytes) {
+      bytes = new OwnerBytes(this.#accounts.of(owner));
+      this.#owners.set(owner, bytes);
+    }
+    return bytes;
   }
 
-  /** Bytes that a client sends or takes from now on, none yet. */
-  hold({ owner, raw }: FastifyRequest): HeldBytes {
-    return new HeldBytes(this.of(owner), raw.socket, this.#stalled);
+  /** Bytes of a body that a client sends from now on, none yet. */
+  holdBody({ owner, raw }: FastifyRequest): HeldBytes {
+    return new HeldBytes(this.of(owner).account, raw.socket, this.#stalled);
+  }
+
+  /** Bytes of an answer that a client takes from now on, none yet. */
+  holdAnswer({ owner, raw }: FastifyRequest): HeldAnswer {
+    return new HeldAnswer(this.of(owner), raw.socket, this.#stalled);
   }
 
   /** Counts an answer until it is released; undefined for one that need not be counted. */
-  answer(request: FastifyRequest, bytes: number): HeldBytes | undefined {
+  answer(request: FastifyRequest, bytes: number): HeldAnswer | undefined {
     if (bytes <= FREE_BYTES) return undefined;
-    const held = this.hold(request);
+    const held = this.holdAnswer(request);
     held.count(bytes);
     this.#turn.add(bytes);
     return held;
+  }
+}
+
+/** The account of one owner, and how many answers in it wait to be taken. */
+export class OwnerBytes {
+  readonly account: Account;
+  untaken = 0;
+
+  constructor(account: Account) {
+    this.account = account;
+  }
+
+  /**
+   * The refusal of a new call while more is kept than may be and answers wait: these have to be taken first. What
+   * else is kept goes by calls (receive, close), which therefore have to go on.
+   */
+  refusedCall(): Refusal | undefined {
+    return this.untaken > 0 ? this.account.reserve(0) : undefined;
   }
 }
 
@@ -89,5 +118,21 @@ export class HeldBytes {
   release(): void {
     this.#account.release(this.#bytes);
     this.#stalled.leave(this.#socket);
+  }
+}
+
+/** Bytes of an answer: as long as they are held, it counts among those that are not yet taken. */
+export class HeldAnswer extends HeldBytes {
+  readonly #owner: OwnerBytes;
+
+  constructor(owner: OwnerBytes, socket: Socket, stalled: StalledClients) {
+    super(owner.account, socket, stalled);
+    this.#owner = owner;
+    owner.untaken++;
+  }
+
+  override release(): void {
+    super.release();
+    this.#owner.untaken--;
   }
 }

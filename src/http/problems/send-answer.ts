@@ -4,11 +4,13 @@ import type { Refusal } from '../../daemon/answers/refusals.js';
 import { serverTiming } from '../headers.js';
 import { type Problem, problemOf } from './problem.js';
 
-/**
- * Sends a JSON body exactly as JSON.stringify writes it. Gives the bytes that it keeps until they have gone; a handler
- * must not return them, or Fastify sends the number.
- */
-export const sendJson = (reply: FastifyReply, status: number, body: unknown): number => {
+/** Sends a JSON body exactly as JSON.stringify writes it. Gives nothing: Fastify sends what a handler gives. */
+export const sendJson = (reply: FastifyReply, status: number, body: unknown): void => {
+  sendCountedJson(reply, status, body);
+};
+
+/** As sendJson. Gives the bytes that it keeps until they have gone. */
+export const sendCountedJson = (reply: FastifyReply, status: number, body: unknown): number => {
   const payload = payloadOf(body);
   reply.code(status).header('content-type', 'application/json; charset=utf-8').send(payload);
   return payload.length;

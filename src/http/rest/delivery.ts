@@ -3,9 +3,9 @@ import type { FastifyReply } from 'fastify';
 import type { Client, Reply } from '../../operations/dispatch/reply.js';
 import { goesBack } from '../../operations/operation.js';
 import { faultHeader } from '../headers.js';
-import type { HeldBytes, KeptBytes } from '../memory/kept-bytes.js';
+import type { HeldAnswer, KeptBytes } from '../memory/kept-bytes.js';
 import type { Problem } from '../problems/problem.js';
-import { sendJson, sendProblem, setTiming } from '../problems/send-answer.js';
+import { sendCountedJson, sendProblem, setTiming } from '../problems/send-answer.js';
 import { locationOf, successStatusOf } from './rest-route.js';
 
 // The connection is asked, not the response: one that waits behind the responses before it (pipelining) has no
@@ -89,7 +89,7 @@ export const deliver = (
     result.settle(false);
     return;
   }
-  let held: HeldBytes | undefined;
+  let held: HeldAnswer | undefined;
   // Not the whole result: what it was made of need not wait with the answer.
   const { settle: settleResult } = result;
   const settle = once((delivered) => {
@@ -130,5 +130,5 @@ const write = (
     return 0;
   }
   if (created) reply.header('location', locationOf(created, context.sessionId));
-  return answer.ok ? sendJson(reply, successStatusOf(operation), answer.value) : 0;
+  return answer.ok ? sendCountedJson(reply, successStatusOf(operation), answer.value) : 0;
 };

@@ -52,9 +52,8 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, { l
     const started = performance.now();
     const { id: requestId, owner, bodyBytes } = request;
     const called = (ids: Ids) => ({ operation: op, requestId, owner, ids, ms: performance.now() - started });
-    const account = kept.of(owner);
-    // More is kept than may be: it has to be taken before anything new begins.
-    const params = account.reserve(0) ?? readParameters(request);
+    const bytes = kept.of(owner);
+    const params = bytes.refusedCall() ?? readParameters(request);
     // The parameters have it; an answer that waits must not keep it.
     request.body = undefined;
     if (!params.ok) {
@@ -65,12 +64,12 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, { l
       return;
     }
     const client = clientOf(request.raw, reply.raw, untilEnd);
-    account.count(bodyBytes);
+    bytes.account.count(bodyBytes);
     let result: Reply;
     try {
       result = await options.dispatch(op, { owner, params: params.value, client, requestId });
     } finally {
-      account.release(bodyBytes);
+      bytes.account.release(bodyBytes);
     }
     try {
       if (options.beforeReply) await options.beforeReply(requestId, op.name);

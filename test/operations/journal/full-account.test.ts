@@ -42,3 +42,18 @@ test('where the past has no room the oldest of it goes: sessions that ended, soc
   assert.ok(daemon.sessions.pastBytes('alice') > MIB / 4);
   assert.ok(daemon.sessions.pastBytes('alice') <= MIB + 2000);
 });
+
+test('the past makes room for what calls need, as far as that helps', async () => {
+  const { daemon, account, call, value } = lonelyDaemon({
+    limits: { bytesPerOwner: 4 * MIB, bytesTotal: 8 * MIB, journalEntries: 100_000 },
+  });
+  const sessionId = String((await value('startup', {})).sessionId);
+  for (let i = 0; account.used < 3.9 * MIB && i < 100_000; i++) await call('renewSession', { sessionId });
+  assert.equal(account.isShort, false, 'nobody is in the way');
+  const past = daemon.sessions.pastBytes('alice');
+  assert.ok(account.reserve(4 * MIB), 'what does not fit beside the newest megabyte is refused');
+  assert.equal(daemon.sessions.pastBytes('alice'), past, 'and nothing has gone for it');
+  assert.equal(account.reserve(2 * MIB), undefined);
+  assert.ok(account.used <= 4 * MIB);
+  assert.ok(daemon.sessions.pastBytes('alice') >= MIB / 2);
+});
