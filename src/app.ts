@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import { Daemon, type Limits } from './daemon/daemon.js';
 import type { EndOfId } from './daemon/ids/tombstones.js';
+import type { ByteAccount } from './daemon/memory/byte-account.js';
 import { DestinationPolicy, type PolicySettings } from './daemon/policy/destination-policy.js';
 import type { SessionCatalog } from './daemon/session-table.js';
 import type { LabControl } from './daemon/sessions/lab-control.js';
@@ -17,6 +18,7 @@ import { feedOf } from './operations/journal/event-feed.js';
 import { CHAPTERS, OPERATIONS } from './operations/list.js';
 import { type ClockedNetwork, LabNetworks } from './providers/lab/lab-networks.js';
 import { LabProvider } from './providers/lab/lab-provider.js';
+import type { Memory } from './providers/lab/memory.js';
 import { openFilesLimit } from './providers/posix/open-files.js';
 import type { Provider } from './providers/provider.js';
 import type { Failure } from './winsock/outcome.js';
@@ -78,7 +80,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
   const openFiles = openFilesLimit();
   const lines = new ThriftyLog(log);
   const native = parts.native ?? (await loadNative(config, openFiles));
-  const labs: LabNetworks = new LabNetworks(clock, (owner) => daemon.bytes.of(owner));
+  const labs: LabNetworks = new LabNetworks(clock, (owner) => labMemory(daemon.bytes.of(owner)));
   const startedAt = clock.wall();
   let port = 0;
 
@@ -201,6 +203,13 @@ const openCatalog = (
     },
   };
 };
+
+/** The part of an owner's bytes that its lab networks may have. */
+const labMemory = (account: ByteAccount): Memory => ({
+  fits: (bytes) => account.fitsQueue(bytes),
+  count: (bytes) => account.count(bytes),
+  release: (bytes) => account.release(bytes),
+});
 
 /** What a session can ask of its lab network, without knowing the adapter. */
 const labControl = ({ link, clock }: ClockedNetwork): LabControl => ({

@@ -90,6 +90,11 @@ export class ByteAccount {
     return true;
   }
 
+  /** As fits, for what waits to be received: an eighth stays free, or no receive would have the room that empties it. */
+  fitsQueue(bytes: number): boolean {
+    return this.fits(bytes + this.#limits.bytesPerOwner / 8);
+  }
+
   #hasRoom(bytes: number): boolean {
     return this.#used + bytes <= this.#limits.bytesPerOwner && this.#all.fits(bytes);
   }

@@ -1,7 +1,7 @@
 /** An owner who has as many bytes in the daemon as he may. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, PROVIDERS, rig, textOf } from '../rig.js';
+import { begin, type Driven, PROVIDERS, rig, textOf } from '../rig.js';
 
 const LIMIT = 64 * 1024 * 1024;
 
@@ -84,4 +84,23 @@ test('a session with 300 sockets ends in small steps', async (t) => {
   await ended;
   assert.ok(turns >= 300 / 32 - 1, `${turns} turns`);
   assert.equal(r.app.daemon.sockets.size, 0);
+});
+
+test('an owner whose lab queues are full empties them by receiving', async (t) => {
+  const r = await rig(t, { config: { limits: { bytesPerOwner: 16 << 20 } } });
+  const session = await begin(r, 'lab');
+  const filled: Driven[] = [];
+  for (let isFull = false; !isFull; ) {
+    assert.ok(filled.length < 20);
+    const [near, far] = await session.pair();
+    const { body } = await near.any('send', { data: { text: 'x'.repeat(1 << 20) } });
+    isFull = body.name === 'WSAENOBUFS';
+    if (!isFull) filled.push(far);
+  }
+  for (const far of filled) {
+    for (let left = 1 << 20; left > 0; ) {
+      const { bytesReceived } = await far.ok('recv', { maxBytes: 1 << 20 });
+      left -= bytesReceived;
+    }
+  }
 });
