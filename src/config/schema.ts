@@ -145,7 +145,7 @@ export const ConfigSchema = Type.Object(
       bytesPerOwner: count(
         'Bytes kept for one owner at once: bodies, answers not yet taken, received data, buffers of the lab, journals.',
         256 * MIB,
-        MIB,
+        16 * MIB,
         65_536 * MIB,
       ),
       bytesTotal: count('The same, for all owners together.', 512 * MIB, MIB, 65_536 * MIB),

@@ -123,6 +123,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     refusals.close();
     stalled.close();
   });
+  // All of them, or the gates would not see what stands behind the first 2,000; maxHeaderSize is their bound.
+  app.server.maxHeadersCount = 0;
   answerAfterFin(app.server);
   const places = placesOf(app.server, options.connections ?? CONNECTIONS, options.descriptors);
   answerRemainingEvents(app.server, nextRequestId, refusals, answers);

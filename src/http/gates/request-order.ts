@@ -9,6 +9,8 @@ interface Line {
   readonly waiting: { readonly response: ServerResponse; readonly begin: () => void }[];
   /** Keeps the connection from being read; undefined: it is read. */
   pause?: (() => void) | undefined;
+  /** Whether the first that waits will be looked at again: there is one such look under way, never two. */
+  isAdvancing: boolean;
 }
 
 /**
@@ -37,12 +39,14 @@ export class RequestOrder {
       begin();
       return;
     }
-    const line = this.#lines.get(socket) ?? { waiting: [] };
+    const line = this.#lines.get(socket) ?? { waiting: [], isAdvancing: false };
     this.#lines.set(socket, line);
     line.waiting.push({ response, begin });
     if (owed.length > this.#most) pause(socket, line);
     // The others have come before it, and wait for what it has to wait for.
-    if (line.waiting.length === 1) afterCallsOfTurn(() => this.#advance(socket, line));
+    if (line.isAdvancing) return;
+    line.isAdvancing = true;
+    afterCallsOfTurn(() => this.#advance(socket, line));
   }
 
   /** Whether a connection is not read now, because requests of it wait. */
@@ -55,12 +59,14 @@ export class RequestOrder {
     if (socket.destroyed) waiting.length = 0;
     const [first] = waiting;
     if (first === undefined) {
+      line.isAdvancing = false;
       resume(socket, line);
       return;
     }
     const advance = (): void => this.#advance(socket, line);
     if (this.#mustWait(first.response, advance)) return;
     waiting.shift();
+    this.#turn.beginBehindOthers();
     first.begin();
     afterCallsOfTurn(advance);
   }

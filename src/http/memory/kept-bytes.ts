@@ -77,8 +77,8 @@ export class OwnerBytes {
   }
 
   /**
-   * The refusal of a new call while more is kept than may be and answers wait: these have to be taken first. What
-   * else is kept goes by calls (receive, close), which therefore have to go on.
+   * The refusal of a new call with a long answer while more is kept than may be and such answers wait: these have to be
+   * taken first. What else is kept goes by calls (close, endSession), which are never refused for it.
    */
   refusedCall(): Refusal | undefined {
     return this.untaken > 0 ? this.account.reserve(0) : undefined;

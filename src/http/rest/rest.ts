@@ -8,9 +8,9 @@ import { type ProblemContext, problemOf } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
 import { logCall } from './call-log.js';
 import { clientOf, deliver } from './delivery.js';
+import { answersMuch, takesMuch } from './long-bodies.js';
 import { parameterReader } from './parameters.js';
 import { aliasRoutesOf, fastifyPath, type RestRoute, restRouteOf } from './rest-route.js';
-import { takesMuch } from './takes-much.js';
 
 /** Runs between dispatch's reply and its writing, so that a test can close the client there. */
 export type BeforeReply = (requestId: string, operation: string) => Promise<void> | void;
@@ -48,12 +48,13 @@ export const registerRest = (app: FastifyInstance, options: RestOptions, parts: 
 const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, { lines, kept }: RestParts) => {
   const readParameters = parameterReader(op, route);
   const untilEnd = goesBack(op);
+  const mayBeLong = answersMuch(op);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const started = performance.now();
     const { id: requestId, owner, bodyBytes } = request;
     const called = (ids: Ids) => ({ operation: op, requestId, owner, ids, ms: performance.now() - started });
     const bytes = kept.of(owner);
-    const params = bytes.refusedCall() ?? readParameters(request);
+    const params = (mayBeLong ? bytes.refusedCall() : undefined) ?? readParameters(request);
     // The parameters have it; an answer that waits must not keep it.
     request.body = undefined;
     if (!params.ok) {

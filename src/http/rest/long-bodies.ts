@@ -13,6 +13,10 @@ export const takesMuch = ({ params }: Pick<AnyOperation, 'params'>): boolean => 
   );
 };
 
+/** Whether an answer can be long: it has bytes, or a list. Its schema says so. */
+export const answersMuch = ({ result }: Pick<AnyOperation, 'result'>): boolean =>
+  Object.values(result.properties).some((schema) => isOfBytes(schema) || member(schema, 'type') === 'array');
+
 /** A buffer with its bytes; where a call receives, `buffers` are lengths. */
 const isOfBytes = (schema: unknown): boolean => member(member(schema, 'properties'), 'base64') !== undefined;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { takesMuch } from '../../../src/http/rest/takes-much.js';
+import { answersMuch, takesMuch } from '../../../src/http/rest/long-bodies.js';
 import { OPERATIONS } from '../../../src/operations/list.js';
 import { begin, rig } from '../../scenarios/rig.js';
 
@@ -22,4 +22,14 @@ test('a send takes megabytes, another call of the same socket 64 KiB, and the 41
     (await few.api.problem.post('/v1/startup', { faults: Array(1001).fill(0) })).detail,
     /1000 values/,
   );
+});
+
+test('the answers that can be long have bytes or a list', () => {
+  const long = OPERATIONS.filter(answersMuch).map(({ name }) => name);
+  for (const name of ['recv', 'recvFrom', 'listSockets', 'getSocketJournal', 'poll'])
+    assert.ok(long.includes(name), name);
+  // What frees bytes must never wait for them.
+  for (const name of ['close', 'endSession', 'cleanup', 'cancel', 'shutdown', 'sendDisconnect']) {
+    assert.ok(!long.includes(name), name);
+  }
 });
