@@ -179,6 +179,7 @@ export class StreamEnd {
     this.#near.changed = () => {};
     if (this.#near.broken !== undefined) return;
     this.#refuse(0);
+    this.#far.letGoOfEmpty();
     // After a reset no end follows: the peer would take it for one that came before.
     if (this.broken === undefined) this.#end(undefined);
   }
@@ -188,7 +189,8 @@ export class StreamEnd {
     this.#near.changed = () => {};
     this.#near.refuses = true;
     const over = [this.#near, this.#far].every((side) => side.ended && side.out.length === 0);
-    if (!over) this.#reset();
+    if (over) this.#far.letGoOfEmpty();
+    else this.#reset();
   }
 
   /** At least one byte: with SO_SNDBUF 0 Winsock sends from the caller's buffer, which the lab has not. */

@@ -40,6 +40,11 @@ export class StreamSide implements EndState {
     return this.out.length > this.arrived || (this.ended && !this.endArrived);
   }
 
+  /** The other side reads no more: an empty queue keeps no store. What is on its way resets the connection. */
+  letGoOfEmpty(): void {
+    if (this.out.length === 0) this.out.clear();
+  }
+
   /** What was sent and nobody has read is lost. */
   lose(): void {
     this.out.clear();

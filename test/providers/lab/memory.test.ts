@@ -158,6 +158,20 @@ describe('memory of the lab', () => {
         lab.clock.advance(100);
         assert.equal(memory.used, 0);
       }),
+      {
+        examples: [
+          // Read to the last byte before both ends close.
+          [
+            [
+              { what: 'dial', which: 0, bytes: 0 },
+              { what: 'time', which: 0, bytes: 0 },
+              { what: 'accept', which: 0, bytes: 0 },
+              { what: 'send', which: 0, bytes: 1 },
+              { what: 'recv', which: 3, bytes: 1 },
+            ],
+          ],
+        ],
+      },
     );
   });
 
