@@ -46,6 +46,8 @@ export const createLog = (config: Config['log'], isTerminal = process.stdout.isT
   let giveUpAt = Number.POSITIVE_INFINITY;
   process.once('exit', () => {
     giveUpAt = performance.now() + AT_EXIT_MS;
+    // The library would try for ever to write what a full disk does not take.
+    if (isFailing) output.destroy();
   });
   const output = pino.destination({
     dest: 1,
@@ -55,6 +57,10 @@ export const createLog = (config: Config['log'], isTerminal = process.stdout.isT
     retryEAGAIN: () => performance.now() < giveUpAt,
   });
   let isWritten = true;
+  let isFailing = false;
+  output.on('write', () => {
+    isFailing = false;
+  });
   const shape = shapeOf(isReadable, isTerminal);
   const streamWrite = (line: string): string => {
     isWritten = false;
@@ -74,6 +80,7 @@ export const createLog = (config: Config['log'], isTerminal = process.stdout.isT
   });
   // A full disk costs log lines, not the service; a pipe that is closed takes none any more.
   output.on('error', (error: NodeJS.ErrnoException) => {
+    isFailing = true;
     if (error.code !== 'EPIPE') return;
     logger.level = 'silent';
     isWritten = true;
@@ -86,7 +93,7 @@ export const createLog = (config: Config['log'], isTerminal = process.stdout.isT
   };
   const end = async (limitMs: number): Promise<void> => {
     await flush(limitMs);
-    if (isWritten) return;
+    if (isWritten && !isFailing) return;
     logger.level = 'silent';
     output.destroy();
   };

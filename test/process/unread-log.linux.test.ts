@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { client, type TestClient } from '../http/client.js';
+import { freePort } from '../places.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const TOKEN = 'token-of-the-test-0123';
@@ -115,4 +116,32 @@ test('a daemon whose log nobody reads ends all the same', async (t) => {
   const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
   assert.equal(code, 0);
   assert.ok(performance.now() - began < 10_000);
+});
+
+test('a daemon whose log is on a full disk ends all the same', async (t) => {
+  const full = openSync('/dev/full', 'w');
+  const port = await freePort();
+  const env = { WINSOCKD_PORT: String(port), WINSOCKD_PROVIDER: 'lab', WINSOCKD_TOKEN: TOKEN };
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', full, 'inherit'],
+  });
+  closeSync(full);
+  t.after(() => child.kill('SIGKILL'));
+  const url = `http://127.0.0.1:${port}/health/live`;
+  for (let tries = 0; ; tries++) {
+    // The log cannot tell when it listens.
+    if (
+      await fetch(url).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    )
+      break;
+    assert.ok(tries < 400, 'it listens');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  child.kill('SIGTERM');
+  const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
+  assert.equal(code, 0);
 });

@@ -53,7 +53,8 @@ for (const provider of PROVIDERS) {
 
     test('recv: nothing is lost of what comes at the moment of its end', async (t) => {
       // What is written while the connection still stands has been delivered, as far as anybody can know.
-      if (process.platform === 'win32') return t.skip('a process is seen to end before its connections close');
+      if (process.platform === 'win32')
+        return t.skip('a process is seen to end before its connections close');
       const r = await rig(t);
       const [client, server] = await (await begin(r, provider)).pair();
       for (let round = 0; round < ROUNDS; round++) {
