@@ -4,6 +4,12 @@ import { hasBody } from '../headers.js';
 import type { Turn } from '../memory/turn.js';
 import type { AnswersUnderWay } from './answers-under-way.js';
 
+/**
+ * Requests of one connection that are held: as many as one piece of 64 KiB can have where each carries a Host and a token.
+ * Only who means harm sends more.
+ */
+const MOST_HELD = 1000;
+
 /** Requests of one connection that have come and may not begin yet, in their order. */
 interface Line {
   readonly waiting: { readonly response: ServerResponse; readonly begin: () => void }[];
@@ -42,6 +48,7 @@ export class RequestOrder {
     const line = this.#lines.get(socket) ?? { waiting: [], isAdvancing: false };
     this.#lines.set(socket, line);
     line.waiting.push({ response, begin });
+    if (line.waiting.length > MOST_HELD) socket.destroy();
     if (owed.length > this.#most) pause(socket, line);
     // The others have come before it, and wait for what it has to wait for.
     if (line.isAdvancing) return;

@@ -282,3 +282,13 @@ test('between large answers of one client everybody else has a turn', async (t) 
   socket.resume();
   await until(() => calls.length === 50, 'all have been made');
 });
+
+test('a connection with more requests at once than any client sends is cut', async (t) => {
+  const { port, api } = await build(t);
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => undefined).resume();
+  const closed = once(socket, 'close');
+  socket.write('GET / HTTP/1.1\r\n\r\n'.repeat(10_000));
+  await closed;
+  assert.equal((await api.get('/health/live')).status, 200);
+});
