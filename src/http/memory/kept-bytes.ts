@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
-import type { StalledClients } from './stalled-clients.js';
+import type { StalledClients, WaitFor } from './stalled-clients.js';
 import type { Turn } from './turn.js';
 
 /** The bytes that are kept for one owner. */
@@ -49,7 +49,7 @@ export class KeptBytes {
 
   /** Bytes of a body that a client sends from now on, none yet. */
   holdBody({ owner, raw }: FastifyRequest): HeldBytes {
-    return new HeldBytes(this.of(owner).account, raw.socket, this.#stalled);
+    return new HeldBytes(this.of(owner).account, raw.socket, 'body', this.#stalled);
   }
 
   /** Bytes of an answer that a client takes from now on, none yet. */
@@ -89,14 +89,16 @@ export class OwnerBytes {
 export class HeldBytes {
   readonly #account: Account;
   readonly #socket: Socket;
+  readonly #awaited: WaitFor;
   readonly #stalled: StalledClients;
   #bytes = 0;
 
-  constructor(account: Account, socket: Socket, stalled: StalledClients) {
+  constructor(account: Account, socket: Socket, awaited: WaitFor, stalled: StalledClients) {
     this.#account = account;
     this.#socket = socket;
+    this.#awaited = awaited;
     this.#stalled = stalled;
-    stalled.watch(socket, account);
+    stalled.watch(socket, awaited, account);
   }
 
   /** Reserves as many more as make so many together, if they fit. */
@@ -117,7 +119,7 @@ export class HeldBytes {
   /** Releases them all. To be called once. */
   release(): void {
     this.#account.release(this.#bytes);
-    this.#stalled.leave(this.#socket);
+    this.#stalled.leave(this.#socket, this.#awaited);
   }
 }
 
@@ -126,7 +128,7 @@ export class HeldAnswer extends HeldBytes {
   readonly #owner: OwnerBytes;
 
   constructor(owner: OwnerBytes, socket: Socket, stalled: StalledClients) {
-    super(owner.account, socket, stalled);
+    super(owner.account, socket, 'answer', stalled);
     this.#owner = owner;
     owner.untaken++;
   }
