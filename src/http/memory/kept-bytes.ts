@@ -92,6 +92,7 @@ export class HeldBytes {
   readonly #awaited: WaitFor;
   readonly #stalled: StalledClients;
   #bytes = 0;
+  #isReleased = false;
 
   constructor(account: Account, socket: Socket, awaited: WaitFor, stalled: StalledClients) {
     this.#account = account;
@@ -101,10 +102,15 @@ export class HeldBytes {
     stalled.watch(socket, awaited, account);
   }
 
+  /** Whether what they were for is over: nothing counts any more, since nobody would release it. */
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
   /** Reserves as many more as make so many together, if they fit. */
   reserve(together: number): Refusal | undefined {
     const more = together - this.#bytes;
-    if (more <= 0) return undefined;
+    if (more <= 0 || this.#isReleased) return undefined;
     const refusal = this.#account.reserve(more);
     if (refusal === undefined) this.#bytes += more;
     return refusal;
@@ -112,12 +118,15 @@ export class HeldBytes {
 
   /** Counts bytes that are there already. */
   count(bytes: number): void {
+    if (this.#isReleased) return;
     this.#account.count(bytes);
     this.#bytes += bytes;
   }
 
-  /** Releases them all. To be called once. */
+  /** Releases them all; once more does nothing. */
   release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
     this.#account.release(this.#bytes);
     this.#stalled.leave(this.#socket, this.#awaited);
   }
@@ -134,7 +143,7 @@ export class HeldAnswer extends HeldBytes {
   }
 
   override release(): void {
+    if (!this.isReleased) this.#owner.untaken--;
     super.release();
-    this.#owner.untaken--;
   }
 }
