@@ -129,14 +129,17 @@ export class SessionJournal {
   add(entry: JournalEntry, ...sockets: readonly (SocketJournal | undefined)[]): void {
     const { account } = this.#parts;
     if (!this.#isForgotten) account.makeRoomFor(entry);
+    let isOfSocket = false;
     // Its own journal may have been the oldest.
     if (!this.#isForgotten) {
       account.keep(entry);
       const dropped = this.entries.push(entry);
       if (dropped) account.drop(dropped);
       // A second id may be of another session of the owner.
-      for (const socket of sockets) socket?.session.addTo(socket, entry);
+      for (const socket of sockets) if (socket?.session.addTo(socket, entry)) isOfSocket = true;
     }
+    // Payload counts in the journals of sockets, and goes with them.
+    if (!isOfSocket) entry.data = undefined;
     const { socketId, createdSocketId: otherSocketId } = entry;
     this.#publish({ kind: 'operation', entry }, socketId, otherSocketId);
   }
@@ -243,19 +246,21 @@ export class SessionJournal {
   }
 
   /**
-   * Adds an entry to the journal of one of its sockets, where that is kept. A call on a socket that has ended is one
-   * entry more: its end may be far from the last.
+   * Adds an entry to the journal of one of its sockets; false where that is not kept. A call on a socket that has
+   * ended is one entry more: its end may be far from the last.
    */
-  addTo(socket: SocketJournal, entry: JournalEntry): void {
-    if (!this.#keeps(socket)) return;
+  addTo(socket: SocketJournal, entry: JournalEntry): boolean {
+    if (!this.#keeps(socket)) return false;
     const { account } = this.#parts;
     const before = socket.entries.length;
     account.keep(entry);
     const dropped = socket.add(entry);
     if (dropped) account.drop(dropped);
-    if (this.#endedSockets.get(socket.of.socketId) !== socket) return;
-    this.#endedEntries += socket.entries.length - before;
-    this.#forgetOldest();
+    if (this.#endedSockets.get(socket.of.socketId) === socket) {
+      this.#endedEntries += socket.entries.length - before;
+      this.#forgetOldest();
+    }
+    return true;
   }
 
   #forgetOldest(): void {

@@ -39,8 +39,8 @@ export interface SessionOfEntries {
   readonly newest: number;
   /** Microseconds of the clock that all sessions share. */
   readonly beganAt: number;
-  /** Adds an entry to the journal of one of its sockets, where that is kept. */
-  addTo(socket: SocketJournal, entry: JournalEntry): void;
+  /** Adds an entry to the journal of one of its sockets; false where that is not kept. */
+  addTo(socket: SocketJournal, entry: JournalEntry): boolean;
 }
 
 /** The past of one socket, which outlives it: nothing of the socket itself is kept alive by it. */

@@ -112,28 +112,39 @@ export const registerJournalExport = (
         const { socketId } = request.params;
         const held = kept.holdAnswer(request);
         onceClosed(request.raw, reply.raw, () => held.release());
-        const read = reader(request, reply, options, held);
-        const life = await read.life(socketId);
-        if ('answer' in life) {
-          const { answer, context } = life;
-          const problem = answer.ok
-            ? undefined
-            : problemOfRead(answer, format.operationId, { requestId: request.id, ...context });
-          deliver(reply, life, problem, kept);
+        try {
+          const read = reader(request, reply, options, held);
+          const life = await read.life(socketId);
+          if ('answer' in life) {
+            const { answer, context } = life;
+            const problem = answer.ok
+              ? undefined
+              : problemOfRead(answer, format.operationId, { requestId: request.id, ...context });
+            deliver(reply, life, problem, kept);
+            return reply;
+          }
+          const lacking = format.lacks?.(life);
+          if (lacking) return sendRefusal(reply, lacking);
+          const past = () => pastOf(life, readsOf(read));
+          const pieces = await format.write(life, past);
+          reply
+            .header('content-type', format.binary ? format.mediaType : `${format.mediaType}; charset=utf-8`)
+            .header('content-disposition', `attachment; filename="${socketId}.${format.extension}"`);
+          return reply.send(Readable.from(inPortions(pieces), { objectMode: false }));
+        } catch (error) {
+          if (!(error instanceof ClientGone)) throw error;
+          // It may have gone before anybody could be told.
+          held.release();
+          request.raw.socket.destroy();
           return reply;
         }
-        const lacking = format.lacks?.(life);
-        if (lacking) return sendRefusal(reply, lacking);
-        const past = () => pastOf(life, readsOf(read));
-        const pieces = await format.write(life, past);
-        reply
-          .header('content-type', format.binary ? format.mediaType : `${format.mediaType}; charset=utf-8`)
-          .header('content-disposition', `attachment; filename="${socketId}.${format.extension}"`);
-        return reply.send(Readable.from(inPortions(pieces), { objectMode: false }));
       },
     );
   }
 };
+
+/** Nobody is there any more to read for. */
+class ClientGone extends Error {}
 
 /** Entries read at once: the most that the operation gives. */
 const PAGE = 1000;
@@ -173,6 +184,7 @@ const reader = (
   ): Promise<(Omit<J, 'entries'> & { readonly entries: readonly Entry[] }) | Reply> => {
     const entries: Entry[] = [];
     for (let after = 0; ; ) {
+      if (client.gone) throw new ClientGone();
       const page = await read<J>(journal, { ...id, limit: PAGE, after });
       if ('answer' in page) return page;
       for (const entry of page.entries) {

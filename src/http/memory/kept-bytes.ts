@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
-import type { StalledClients } from './stalled-clients.js';
+import type { StalledClients, WaitFor } from './stalled-clients.js';
 import type { Turn } from './turn.js';
 
 /** The bytes that are kept for one owner. */
@@ -49,7 +49,7 @@ export class KeptBytes {
 
   /** Bytes of a body that a client sends from now on, none yet. */
   holdBody({ owner, raw }: FastifyRequest): HeldBytes {
-    return new HeldBytes(this.of(owner).account, raw.socket, this.#stalled);
+    return new HeldBytes(this.of(owner).account, raw.socket, 'body', this.#stalled);
   }
 
   /** Bytes of an answer that a client takes from now on, none yet. */
@@ -89,20 +89,28 @@ export class OwnerBytes {
 export class HeldBytes {
   readonly #account: Account;
   readonly #socket: Socket;
+  readonly #awaited: WaitFor;
   readonly #stalled: StalledClients;
   #bytes = 0;
+  #isReleased = false;
 
-  constructor(account: Account, socket: Socket, stalled: StalledClients) {
+  constructor(account: Account, socket: Socket, awaited: WaitFor, stalled: StalledClients) {
     this.#account = account;
     this.#socket = socket;
+    this.#awaited = awaited;
     this.#stalled = stalled;
-    stalled.watch(socket, account);
+    stalled.watch(socket, awaited, account);
+  }
+
+  /** Whether what they were for is over: nothing counts any more, since nobody would release it. */
+  get isReleased(): boolean {
+    return this.#isReleased;
   }
 
   /** Reserves as many more as make so many together, if they fit. */
   reserve(together: number): Refusal | undefined {
     const more = together - this.#bytes;
-    if (more <= 0) return undefined;
+    if (more <= 0 || this.#isReleased) return undefined;
     const refusal = this.#account.reserve(more);
     if (refusal === undefined) this.#bytes += more;
     return refusal;
@@ -110,14 +118,17 @@ export class HeldBytes {
 
   /** Counts bytes that are there already. */
   count(bytes: number): void {
+    if (this.#isReleased) return;
     this.#account.count(bytes);
     this.#bytes += bytes;
   }
 
-  /** Releases them all. To be called once. */
+  /** Releases them all; once more does nothing. */
   release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
     this.#account.release(this.#bytes);
-    this.#stalled.leave(this.#socket);
+    this.#stalled.leave(this.#socket, this.#awaited);
   }
 }
 
@@ -126,13 +137,13 @@ export class HeldAnswer extends HeldBytes {
   readonly #owner: OwnerBytes;
 
   constructor(owner: OwnerBytes, socket: Socket, stalled: StalledClients) {
-    super(owner.account, socket, stalled);
+    super(owner.account, socket, 'answer', stalled);
     this.#owner = owner;
     owner.untaken++;
   }
 
   override release(): void {
+    if (!this.isReleased) this.#owner.untaken--;
     super.release();
-    this.#owner.untaken--;
   }
 }

@@ -5,11 +5,14 @@ interface Shortage {
   readonly isShort: boolean;
 }
 
+/** What the daemon waits for: that a client brings a body, or takes an answer. */
+export type WaitFor = 'body' | 'answer';
+
 /** A connection on which the daemon waits for its client. */
 interface Watched {
   readonly shortage: Shortage;
-  /** Bodies and answers that the client has not brought or taken whole. */
-  waits: number;
+  /** How many of each the client has not brought or taken whole. */
+  readonly waits: Record<WaitFor, number>;
   /** Where it stood at the last look. */
   moved: number;
   /** Looks since when it stands there. */
@@ -45,17 +48,22 @@ export class StalledClients {
   }
 
   /** Looks at a connection from now on; each `watch` is followed by one `leave`. */
-  watch(socket: Socket, shortage: Shortage): void {
-    const watched = this.#watched.get(socket);
-    if (watched) watched.waits++;
-    else this.#watched.set(socket, { shortage, waits: 1, moved: -1, still: 0 });
+  watch(socket: Socket, awaited: WaitFor, shortage: Shortage): void {
+    let watched = this.#watched.get(socket);
+    if (!watched) {
+      watched = { shortage, waits: { body: 0, answer: 0 }, moved: Number.NaN, still: 0 };
+      this.#watched.set(socket, watched);
+    }
+    watched.waits[awaited]++;
     this.#stopLooking ??= this.#every(LOOK_MS, () => this.#look());
   }
 
   /** One body or answer of the connection is over. */
-  leave(socket: Socket): void {
-    const watched = this.#watched.get(socket);
-    if (watched && --watched.waits === 0) this.#watched.delete(socket);
+  leave(socket: Socket, awaited: WaitFor): void {
+    const waits = this.#watched.get(socket)?.waits;
+    if (!waits) return;
+    waits[awaited]--;
+    if (waits.body + waits.answer === 0) this.#watched.delete(socket);
   }
 
   /** Looks at nobody any more. */
@@ -67,7 +75,8 @@ export class StalledClients {
   #look(): void {
     let cut = 0;
     for (const [socket, watched] of this.#watched) {
-      const moved = movedOf(socket);
+      // Who has an answer to take has to take it, whatever it sends meanwhile.
+      const moved = watched.waits.answer > 0 ? takenFrom(socket) : socket.bytesRead;
       if (moved !== watched.moved) {
         watched.moved = moved;
         watched.still = 0;
@@ -85,10 +94,11 @@ export class StalledClients {
 }
 
 /**
- * Bytes that have come, and have gone to the system. Node counts a large write as gone when it begins; how much of it
- * waits only its handle knows, which Node asks for the time-outs of sockets.
+ * Changes only when the system takes bytes of what is written. What waits in Node is left out, so that more answers
+ * make no difference; Node counts a large write as gone when it begins, and how much of that waits only its handle
+ * knows, which Node asks for the time-outs of sockets.
  */
-const movedOf = (socket: Socket): number => {
+const takenFrom = (socket: Socket): number => {
   const { _handle: handle } = socket as Socket & { readonly _handle?: { readonly writeQueueSize?: number } };
-  return socket.bytesRead + socket.bytesWritten - (handle?.writeQueueSize ?? 0);
+  return socket.bytesWritten - socket.writableLength - (handle?.writeQueueSize ?? 0);
 };

@@ -40,6 +40,28 @@ test('payload goes with its entry: it is kept by no event, and counts no more', 
   assert.deepEqual([one.captures.bytes, one.captures.dropped], [12, 0]);
 });
 
+test('payload of a call that is recorded when its journal is gone is kept nowhere', () => {
+  const gone: ((session: SessionJournal) => unknown)[] = [
+    (session) => session.forgetSockets(),
+    (session) => session.forget(),
+  ];
+  for (const forget of gone) {
+    const { events, session, socket, add } = setup(4);
+    const one = socket('sck_1');
+    session.socketEnded(one, 'closed', 0);
+    forget(session);
+    const told: (number | undefined)[] = [];
+    events.follow('alice', {
+      onEvent: ({ body }) => told.push(body.kind === 'operation' ? body.entry.data?.length : -1),
+      onOver: () => undefined,
+      onEnd: () => undefined,
+    });
+    assert.equal(add(one, 9).data, undefined);
+    assert.deepEqual(told, [undefined], 'nor does its event have it');
+    assert.equal(one.captures.bytes, 0);
+  }
+});
+
 test('an ended journal that is full grows no more by a call on its id', () => {
   const { session, socket, add } = setup(3);
   const one = socket('sck_1');

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import test from 'node:test';
+import { HeldAnswer, OwnerBytes } from '../../../src/http/memory/kept-bytes.js';
+import { StalledClients } from '../../../src/http/memory/stalled-clients.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import { ALICE, type Begun, begin, type Driven, fill, type Rig, rig, until } from '../../scenarios/rig.js';
 
@@ -179,4 +181,25 @@ test('a body is counted from before it comes until its call is answered', async 
   await far.ok('close');
   await waits;
   await until(() => keptBy(r, 'alice') <= before, 'it is answered');
+});
+
+test('what is released counts nothing any more, and can be released again', async (t) => {
+  const r = await rig(t);
+  const account = r.app.daemon.bytes.of('alice');
+  const stalled = new StalledClients(
+    10,
+    () => () => undefined,
+    () => undefined,
+  );
+  t.after(() => stalled.close());
+  const owner = new OwnerBytes(account);
+  const before = account.used;
+  const held = new HeldAnswer(owner, new net.Socket(), stalled);
+  held.count(100);
+  assert.deepEqual([account.used - before, owner.untaken], [100, 1]);
+  held.release();
+  held.count(100);
+  assert.equal(held.reserve(1000), undefined);
+  held.release();
+  assert.deepEqual([account.used - before, owner.untaken], [0, 0]);
 });
