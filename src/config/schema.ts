@@ -150,7 +150,7 @@ export const ConfigSchema = Type.Object(
       ),
       bytesTotal: count('The same, for all owners together.', 512 * MIB, MIB, 65_536 * MIB),
       stalledSeconds: count(
-        'How long a client may send nothing of a body and take nothing of an answer while less than an eighth of these bytes is left; then its connection is cut.',
+        'How long a client may take nothing of an answer or, where none waits, send nothing of a body while less than an eighth of these bytes is left; then its connection is cut.',
         10,
         1,
         3600,
