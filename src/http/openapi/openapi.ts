@@ -2,7 +2,7 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { AnyOperation, Chapter } from '../../operations/operation.js';
-import { KeptPage } from '../memory/kept-page.js';
+import { KeptPage } from '../kept-page.js';
 import { COMMON_CAUSES, causesTable } from '../problems/causes.js';
 import { SHARED_SCHEMAS } from '../schemas.js';
 import { COMMON_COMPONENTS, completeDocument, type MadeDocument } from './complete-document.js';
