@@ -28,6 +28,7 @@ exports.ROOMS = {
     'gates/',
     'memory/',
     'problems/',
+    'kept-page.ts',
     'schemas.ts',
     'headers.ts',
     'request-ids.ts',

@@ -31,6 +31,7 @@ import { type NamedToken, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
+import { varyByEncoding } from './kept-page.js';
 import { type Accounts, KeptBytes } from './memory/kept-bytes.js';
 import { StalledClients } from './memory/stalled-clients.js';
 import { Turn } from './memory/turn.js';
@@ -169,10 +170,10 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const parts = { bodyBytes: limits.bodyBytes, lines: refusals, kept };
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, refusals);
+  await serveOpenApi(app);
+  registerProblems(app);
   await app.register(async (scope) => {
-    await compressAnswers(scope);
-    await serveOpenApi(scope);
-    registerProblems(scope);
+    await compressAnswers(scope, answers);
     registerRest(scope, { ...options, operations: operations.filter(({ rest }) => rest?.long) }, parts);
     registerJournalExport(scope, options, kept);
   });
@@ -183,15 +184,16 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
 const COMPRESSIBLE = /^text\/|json|javascript|svg|pcap/;
 
 /**
- * Answers of this scope are compressed where the client asks. A scope of its own, since the plugin adds a hook to
- * every route of its scope: calls have nothing of it.
+ * Answers of this scope are compressed where the client asks, and nothing is owed to it before: whoever leaves answers
+ * unread keeps one compressor for each connection. A scope of its own, since the plugin adds a hook to every route of
+ * its scope: calls have nothing of it.
  */
-const compressAnswers = async (scope: FastifyInstance): Promise<void> => {
+const compressAnswers = async (scope: FastifyInstance, answers: AnswersUnderWay): Promise<void> => {
   await scope.register(compress, { globalDecompression: false, customTypes: COMPRESSIBLE });
-  // Also on an answer that is not compressed: it is the same choice. As the plugin writes it, which then adds none.
-  scope.addHook('onRequest', (_request, reply, done) => {
-    const others = reply.getHeader('vary');
-    reply.header('vary', others === undefined ? 'accept-encoding' : `${others}, accept-encoding`);
+  scope.addHook('onRequest', ({ raw }, reply, done) => {
+    // As the plugin writes it, which then adds none.
+    varyByEncoding(reply);
+    if (answers.owed(raw.socket)[0] !== reply.raw) delete raw.headers['accept-encoding'];
     done();
   });
 };

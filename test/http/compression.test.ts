@@ -1,6 +1,8 @@
 /** What is long is compressed where the client asks; calls are not. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import http from 'node:http';
+import net from 'node:net';
 import test from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { OPERATIONS } from '../../src/operations/list.js';
@@ -27,7 +29,7 @@ const ask = (port: number, path: string, encoding?: string, method = 'GET', toke
 
 test('the document, the pages and the catalog of problems are compressed as the client asks', async (t) => {
   const { port } = await build(t, { operations: OPERATIONS });
-  for (const path of ['/openapi.json', '/docs/static/swagger-ui-bundle.js', '/problems']) {
+  for (const path of ['/openapi.json', '/docs/json', '/docs/static/swagger-ui-bundle.js', '/problems']) {
     const plain = await ask(port, path);
     assert.equal(plain.headers['content-encoding'], undefined, path);
     assert.equal(plain.headers.vary, 'accept-encoding', path);
@@ -66,5 +68,35 @@ test('journals and exports are compressed, calls are not', async (t) => {
   for (const path of [`${session.path}/protocols`, session.path, '/v1']) {
     const { headers } = await ask(port, path, 'gzip', 'GET', ALICE);
     assert.deepEqual([headers['content-encoding'], headers.vary], [undefined, undefined], path);
+  }
+});
+
+test('a file of /docs is sent whole, whatever range is asked for', async (t) => {
+  const { url } = await build(t);
+  const path = `${url}/docs/static/swagger-ui.css`;
+  const whole = await (await fetch(path)).text();
+  const ranged = await fetch(path, { headers: { range: 'bytes=99999999-' } });
+  assert.equal(ranged.status, 200);
+  assert.equal(await ranged.text(), whole);
+});
+
+test('compressed pages that nobody reads keep no copies', async (t) => {
+  const { port } = await build(t, { operations: OPERATIONS });
+  for (const path of ['/openapi.json', '/docs/json', '/docs/static/swagger-ui-bundle.js']) {
+    await ask(port, path, 'gzip');
+    const before = process.memoryUsage().rss;
+    const requests =
+      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept-Encoding: gzip\r\n\r\n`.repeat(64);
+    const clients = Array.from({ length: 40 }, () => net.connect(port, '127.0.0.1').pause());
+    for (const client of clients) {
+      client.on('error', () => undefined);
+      await once(client, 'connect');
+      client.write(requests);
+    }
+    // Asked behind all of them.
+    for (let i = 0; i < 20; i++) await ask(port, '/problems', 'gzip');
+    const more = process.memoryUsage().rss - before;
+    for (const client of clients) client.destroy();
+    assert.ok(more < 100 * 2 ** 20, `${path}: ${more} bytes more`);
   }
 });

@@ -12,7 +12,7 @@ import { getSession } from '../../operations/sessions/get-session.js';
 import type { HeldAnswer, KeptBytes } from '../memory/kept-bytes.js';
 import { problemOfRead } from '../problems/problem.js';
 import { sendRefusal } from '../problems/send-answer.js';
-import { clientOf, deliver, onceClosed } from '../rest/delivery.js';
+import { clientOf, deliver } from '../rest/delivery.js';
 import { problemResponses } from '../schemas.js';
 import { transcript } from './json-lines.js';
 import { pcapng } from './pcapng/pcapng.js';
@@ -111,7 +111,7 @@ export const registerJournalExport = (
         if (full) return sendRefusal(reply, full);
         const { socketId } = request.params;
         const held = kept.holdAnswer(request);
-        onceClosed(request.raw, reply.raw, () => held.release());
+        reply.raw.once('close', () => held.release());
         try {
           const read = reader(request, reply, options, held);
           const life = await read.life(socketId);

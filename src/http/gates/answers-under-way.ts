@@ -9,9 +9,15 @@ export class AnswersUnderWay {
   /** Notes the answer of a request that has come. */
   note(response: ServerResponse): void {
     const { socket } = response.req;
-    const owed = this.owed(socket);
-    if (owed.length === 0) this.#of.set(socket, [response]);
-    else owed.push(response);
+    if (this.#of.has(socket)) {
+      this.owed(socket).push(response);
+      return;
+    }
+    const owed = [response];
+    this.#of.set(socket, owed);
+    // Each request in the queue may listen to it: more than the ten of which Node would warn.
+    socket.setMaxListeners(0);
+    socket.once('close', () => owed.forEach(closeIfWaiting));
   }
 
   /** The answers that a connection owes, in the order of the requests. */
@@ -27,3 +33,8 @@ export class AnswersUnderWay {
     return this.#of.get(socket)?.some((one) => one.socket !== null && one.headersSent) === true;
   }
 }
+
+/** Node tells an answer that has no socket yet nothing of the end of its connection: what is piped into it would stay. */
+const closeIfWaiting = (response: ServerResponse): void => {
+  if (response.socket === null && !response.writableFinished) response.destroy().emit('close');
+};

@@ -7,9 +7,10 @@ export const TITLE = 'winsockd';
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1b4965"/>
 <g fill="none" stroke="#fff" stroke-width="1.5"><circle cx="4" cy="8" r="2"/><circle cx="12" cy="8" r="2"/><path d="M6 8h4"/></g></svg>`;
 
+/** Of the page and its files. */
 // The page runs its own scripts and styles and talks to its own origin, nothing else. Its script library sets
 // styles on elements, which only 'unsafe-inline' admits.
-const CSP = [
+export const DOCS_CSP = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self' 'unsafe-inline'",
@@ -23,7 +24,7 @@ const CSP = [
 /** The page at /docs. Its box for a filter finds chapters and paths. */
 export const DOCS_PAGE: FastifySwaggerUiOptions = {
   routePrefix: '/docs',
-  staticCSP: CSP,
+  staticCSP: DOCS_CSP,
   uiConfig: {
     // Without the bar that carries the logo and the address of another document.
     layout: 'BaseLayout',

@@ -2,10 +2,12 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { AnyOperation, Chapter } from '../../operations/operation.js';
+import { KeptPage } from '../kept-page.js';
 import { COMMON_CAUSES, causesTable } from '../problems/causes.js';
 import { SHARED_SCHEMAS } from '../schemas.js';
 import { COMMON_COMPONENTS, completeDocument, type MadeDocument } from './complete-document.js';
-import { DOCS_PAGE, TITLE } from './docs-page.js';
+import { serveDocsFiles } from './docs-files.js';
+import { DOCS_CSP, DOCS_PAGE, TITLE } from './docs-page.js';
 import { operationDocument, routeKey } from './operation-document.js';
 
 export interface OpenApiOptions {
@@ -45,14 +47,23 @@ export const registerOpenApi = async (app: FastifyInstance, options: OpenApiOpti
 
 /** Serves /openapi.json and the pages at /docs. */
 export const serveOpenApi = async (app: FastifyInstance): Promise<void> => {
-  await app.register(swaggerUi, DOCS_PAGE);
-  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
-  // Made once: whoever leaves its answers unread keeps no copy of his own.
-  let document: Buffer | undefined;
-  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => {
-    document ??= Buffer.from(openApiText(app));
-    return reply.header('content-type', 'application/json; charset=utf-8').send(document);
+  const json = new KeptPage('application/json; charset=utf-8', () => openApiText(app));
+  const yaml = new KeptPage('application/x-yaml', () => app.swagger({ yaml: true }));
+  // The plugin would write the document anew for each request.
+  const keptPages: Readonly<Record<string, KeptPage>> = { '/docs/json': json, '/docs/yaml': yaml };
+  await app.register(swaggerUi, {
+    ...DOCS_PAGE,
+    uiHooks: {
+      preHandler: (request, reply, done) => {
+        const page = keptPages[request.routeOptions.url ?? ''];
+        if (page) page.send(reply);
+        else done();
+      },
+    },
   });
+  serveDocsFiles(app, DOCS_CSP);
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
+  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => json.send(reply));
 };
 
 /** The document as it is served and committed: with its members in a stable order. */

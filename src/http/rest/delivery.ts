@@ -29,7 +29,7 @@ export const clientOf = (request: IncomingMessage, raw: ServerResponse, untilEnd
     };
     if (raw.closed || raw.destroyed || request.socket.destroyed) runIfGone();
     else if (untilEnd) onceEnded(request, raw, runIfGone);
-    else onceClosed(request, raw, runIfGone);
+    else raw.once('close', runIfGone);
   },
 });
 
@@ -45,25 +45,7 @@ export const onceEnded = (request: IncomingMessage, raw: ServerResponse, run: ()
   };
   if (socket.readableEnded) queueMicrotask(end);
   else socket.once('end', end);
-  onceClosed(request, raw, end);
-};
-
-/** Runs once when the response, or the connection that it still waits for, has closed. */
-export const onceClosed = ({ socket }: IncomingMessage, raw: ServerResponse, run: () => void): void => {
-  if (raw.socket !== null) {
-    raw.once('close', run);
-    return;
-  }
-  const end = (): void => {
-    raw.off('close', end);
-    socket.off('close', end);
-    run();
-  };
-  // Node tells a response that has no socket yet nothing of the end of its connection.
   raw.once('close', end);
-  // One listener for each request in the queue: more than the ten of which Node would warn.
-  socket.setMaxListeners(0);
-  socket.once('close', end);
 };
 
 /**
@@ -99,7 +81,7 @@ export const deliver = (
   // A response finishes also when its last write failed, so the connection has to be asked as well.
   const { socket } = request;
   raw.once('finish', () => settle(!socket.destroyed && socket.errored === null));
-  onceClosed(request, raw, () => settle(false));
+  raw.once('close', () => settle(false));
   try {
     held = kept.answer(reply.request, write(reply, result, problem));
   } catch (error) {

@@ -49,8 +49,6 @@ const PROBES: readonly [string, number, (port: number) => string | Buffer][] = [
   ['a file of /docs with a NUL in its name', 404, (p) => `${head(p, 'GET /docs/static/%00 HTTP/1.1')}\r\n`],
   ['a file of /docs behind backslashes', 404, (p) => `${head(p, 'GET /docs/static/..%5c..%5cpackage.json HTTP/1.1')}\r\n`],
   ['a file of /docs behind dots', 404, (p) => `${head(p, 'GET /docs/static/....//package.json HTTP/1.1')}\r\n`],
-  ['a range that a file of /docs does not have', 400, (p) => `${head(p, 'GET /docs/static/swagger-ui.css HTTP/1.1')}Range: bytes=99999999-\r\n\r\n`],
-  ['a condition that a file of /docs does not meet', 400, (p) => `${head(p, 'GET /docs/static/swagger-ui.css HTTP/1.1')}If-Match: "none"\r\n\r\n`],
   ['a second Host behind 3,000 fields', 400, (p) => `${head(p, 'GET /health/live HTTP/1.1')}${'a:\r\n'.repeat(3000)}Host: evil\r\n\r\n`],
   ['a fragment', 400, (p) => `${head(p, 'GET /v1#x HTTP/1.1')}\r\n`],
   ['a path parameter over the limit', 414, (p) => `${head(p, `POST /v1/sockets/${'a'.repeat(300)}/close HTTP/1.1`)}\r\n`],

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { EventEmitter, once } from 'node:events';
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
 import test from 'node:test';
 import pino from 'pino';
 import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
 import { Listeners } from '../../../src/http/connections/listeners.js';
-import { onceClosed } from '../../../src/http/rest/delivery.js';
 import { buildServer } from '../../../src/http/server.js';
 import type { Client } from '../../../src/operations/dispatch/reply.js';
 import { NO_EVENTS } from '../../../src/operations/journal/event-feed.js';
@@ -194,31 +193,6 @@ test('a waiting call hears that its client went away, once, and another one does
   // Asked after the fact it tells at once.
   waiting?.onGone(() => gone.push('late'));
   assert.deepEqual(gone, [requestId, 'late']);
-});
-
-/** A response that waits behind others for its connection, as far as onceClosed looks at both. */
-const waiting = () => {
-  const socket = new EventEmitter();
-  const raw = Object.assign(new EventEmitter(), { socket: null });
-  let runs = 0;
-  // Only their events and the response's socket are looked at.
-  const request = { socket } as unknown as IncomingMessage;
-  onceClosed(request, raw as unknown as ServerResponse, () => runs++);
-  return { socket, raw, runs: () => runs };
-};
-
-test('a response that has closed leaves no listener on its connection, which lives on', () => {
-  const { socket, raw, runs } = waiting();
-  raw.emit('close');
-  assert.equal(runs(), 1);
-  assert.equal(socket.listenerCount('close'), 0);
-});
-
-test('a response whose connection has closed before it is told once', () => {
-  const { socket, raw, runs } = waiting();
-  socket.emit('close');
-  raw.emit('close');
-  assert.equal(runs(), 1);
 });
 
 const resolvers = (): { promise: Promise<void>; resolve: () => void } => {
