@@ -23,7 +23,7 @@ export class AnswersUnderWay {
   /** The answers that a connection owes, in the order of the requests. */
   owed(socket: Socket): ServerResponse[] {
     const owed = this.#of.get(socket) ?? [];
-    while (owed[0]?.writableFinished) owed.shift();
+    while (owed[0]?.closed) owed.shift();
     return owed;
   }
 

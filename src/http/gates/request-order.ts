@@ -89,7 +89,9 @@ export class RequestOrder {
     const before = owed.slice(0, owed.indexOf(response));
     const [oldest] = before;
     const beginning = before.find((one) => !hasBegun(one));
-    if (oldest !== undefined && before.length >= this.#most) oldest.once('close', advance);
+    // What it consumed is kept until it is written: the call behind it on that socket comes before this one.
+    if (oldest?.writableEnded) oldest.once('close', () => afterCallsOfTurn(advance));
+    else if (oldest !== undefined && before.length >= this.#most) oldest.once('close', advance);
     else if (beginning !== undefined) beginning.req.once('close', advance);
     else if (this.#turn.isFull) setImmediate(advance);
     else return false;
