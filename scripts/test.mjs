@@ -8,10 +8,19 @@
  * With CI=true a part that this machine cannot run is a failure; otherwise it is named, and the rest runs.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { checkout } from './ensure/checkout.mjs';
 import { ensure } from './ensure.mjs';
 import { lintChecks, passes } from './lint/checks.mjs';
+import {
+  answersResult,
+  compareAnswers,
+  recordedIn,
+  recordingEnv,
+  startRecording,
+  statedAnswers,
+  unseenLines,
+} from './test/answers.mjs';
 import { contractCounts, contractResults } from './test/contract.mjs';
 import { ensureDebianPackages } from './test/debian-packages.mjs';
 import { filesFor, PROVIDERS, testFiles } from './test/places.mjs';
@@ -29,6 +38,7 @@ const { only, wanted } = readArguments(process.argv.slice(2));
 const results = [];
 const counts = [];
 const missing = [];
+let unseen = [];
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'])
   process.on(name, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
@@ -36,10 +46,12 @@ for (const name of ['SIGINT', 'SIGTERM'])
 try {
   await ensure();
   if (isWanted('lint') && wanted.length === 0) await lint();
+  const recording = await startRecording(checkout, join(checkout, '.cache', 'test-answers'));
   // Before the first suite: some of them speak to a Windows program too.
   const app = native === 'linux' && isWanted('wine') ? await stageForWine() : undefined;
-  if (isWanted(native)) await runHere();
-  if (app && isWanted('wine')) await runUnderWine(app);
+  if (isWanted(native)) await runHere(recording);
+  if (app && isWanted('wine')) await runUnderWine(app, recording);
+  if (!stop.signal.aborted && only !== 'lint') judgeAnswers(recording);
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   results.push({
@@ -50,7 +62,7 @@ try {
     reason: error.message,
   });
 }
-process.stdout.write(summary(results, { counts, missing }));
+process.stdout.write(summary(results, { counts, missing, unseen }));
 process.exitCode = results.length > 0 && results.every(({ outcome }) => outcome !== 'failed') ? 0 : 1;
 
 function readArguments(args) {
@@ -78,17 +90,28 @@ async function lint() {
   }
 }
 
-async function runHere() {
+async function runHere(recording) {
   if (native === 'linux')
     for (const name of ensureDebianPackages()) leaveOut(`the package ${name} is missing`);
-  const env = { ...process.env };
+  const env = { ...process.env, ...recordingEnv(recording) };
   delete env.NODE_TEST_CONTEXT; // of a test that runs us
   await runOn(native, { node: [process.execPath], cwd: checkout, env });
 }
 
-async function runUnderWine(app) {
-  const node = [process.execPath, join(checkout, 'scripts', 'wine.mjs'), 'exec'];
-  await runOn('wine', { node, cwd: app, env: process.env });
+async function runUnderWine(app, { folder, hook }) {
+  // Relative names, as in run-file.mjs; so only the tests themselves record, not what they start elsewhere.
+  const importing = `--import=./${relative(app, hook)}`;
+  const node = [process.execPath, join(checkout, 'scripts', 'wine.mjs'), 'exec', importing];
+  const env = { ...process.env, TEST_ANSWERS: relative(app, folder) };
+  await runOn('wine', { node, cwd: app, env });
+}
+
+function judgeAnswers({ folder }) {
+  const stated = statedAnswers(checkout);
+  const compared = compareAnswers(stated, recordedIn(folder));
+  results.push(answersResult(only ?? 'all', compared.absent));
+  // A part of the tests sees a part of the answers.
+  if (wanted.length === 0) unseen = unseenLines(compared.unseen, stated);
 }
 
 async function runOn(platform, how) {

@@ -2,22 +2,34 @@ import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import { Daemon, type Limits } from './daemon/daemon.js';
 import type { EndOfId } from './daemon/ids/tombstones.js';
+import type { ByteAccount } from './daemon/memory/byte-account.js';
 import { DestinationPolicy, type PolicySettings } from './daemon/policy/destination-policy.js';
 import type { SessionCatalog } from './daemon/session-table.js';
 import type { LabControl } from './daemon/sessions/lab-control.js';
 import { Catalog } from './daemon/sessions/protocol-catalog.js';
 import type { Session } from './daemon/sessions/session.js';
 import { type Clock, systemClock } from './daemon/waiting/clock.js';
+import { Listeners } from './http/connections/listeners.js';
+import { ThriftyLog } from './http/gates/thrifty-log.js';
 import type { BeforeReply } from './http/rest/rest.js';
-import { buildServer, type ServerOptions } from './http/server.js';
+import { buildServer, type EdgeLimits, type ServerOptions } from './http/server.js';
 import { Dispatcher, type DispatchObserver } from './operations/dispatch/dispatch.js';
 import { feedOf } from './operations/journal/event-feed.js';
-import { OPERATIONS } from './operations/list.js';
+import { CHAPTERS, OPERATIONS } from './operations/list.js';
 import { type ClockedNetwork, LabNetworks } from './providers/lab/lab-networks.js';
 import { LabProvider } from './providers/lab/lab-provider.js';
+import type { Memory } from './providers/lab/memory.js';
+import { openFilesLimit } from './providers/posix/open-files.js';
 import type { Provider } from './providers/provider.js';
 import type { Failure } from './winsock/outcome.js';
 import type { ProviderName } from './winsock/protocol-info.js';
+
+/** How many connections and descriptors there are for clients. */
+interface PlaceLimits {
+  readonly connections: number;
+  /** Descriptors that sockets leave to everything else. */
+  readonly reservedDescriptors: number;
+}
 
 /** What the composition needs of the configuration, secrets read already. */
 export interface AppConfig
@@ -28,7 +40,7 @@ export interface AppConfig
   readonly policy: PolicySettings;
   /** Files of the daemon's own, which no socket may replace. */
   readonly ownFiles?: readonly string[];
-  readonly limits: Limits & { readonly bodyBytes: number };
+  readonly limits: Limits & EdgeLimits & PlaceLimits;
   /** How long closes that linger may take when the daemon stops, seconds. */
   readonly drainSeconds: number;
 }
@@ -65,12 +77,14 @@ export interface App {
  */
 export const createApp = async (config: AppConfig, log: Logger, parts: AppParts = {}): Promise<App> => {
   const clock = parts.clock ?? systemClock;
-  const native = parts.native ?? (await loadNative(config.provider));
-  const labs = new LabNetworks(clock);
+  const openFiles = openFilesLimit();
+  const lines = new ThriftyLog(log);
+  const native = parts.native ?? (await loadNative(config, openFiles));
+  const labs: LabNetworks = new LabNetworks(clock, (owner) => labMemory(daemon.bytes.of(owner)));
   const startedAt = clock.wall();
   let port = 0;
 
-  const daemon = new Daemon({
+  const daemon: Daemon = new Daemon({
     clock,
     limits: config.limits,
     policy: new DestinationPolicy({
@@ -79,9 +93,9 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
       isOwnListener: (address, to) => to === port && isLocal(address),
     }),
     openCatalog: (owner, labNetwork) => openCatalog(labs, native, config.provider, owner, labNetwork),
-    onSessionEnd: (session, reason) => logSessionEnd(log, session, reason, daemon.sockets.countOf(session)),
+    onSessionEnd: (session, reason) => logSessionEnd(lines, session, reason, daemon.sockets.countOf(session)),
   });
-  const dispatcher = new Dispatcher(daemon, OPERATIONS, { ...loggingObserver(log), ...parts.observer });
+  const dispatcher = new Dispatcher(daemon, OPERATIONS, { ...loggingObserver(lines), ...parts.observer });
 
   let draining: Promise<void> | undefined;
   const drain = (graceMs = config.drainSeconds * 1000): Promise<void> => {
@@ -95,12 +109,17 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
 
   const server = await buildServer({
     ...config,
+    chapters: CHAPTERS,
     operations: OPERATIONS,
     dispatch: dispatcher.dispatch,
     log,
-    bodyBytes: config.limits.bodyBytes,
+    // Whoever has no token leaves sockets something, too.
+    connections: Math.min(config.limits.connections, Math.floor(openFiles / 2)),
+    // The rest is for what has to be open for a moment.
+    descriptors: openFiles - config.limits.reservedDescriptors / 4,
     beforeReply: parts.beforeReply,
     events: feedOf(daemon),
+    bytes: daemon.bytes,
     health: {
       isDraining: () => daemon.draining,
       notReady: () => readiness(native),
@@ -114,11 +133,14 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     },
   });
 
+  const listeners = new Listeners(server);
+
   const end = async (graceMs: number): Promise<void> => {
     log.info({ sessions: daemon.sessions.size, sockets: daemon.sockets.size }, 'draining');
     await daemon.drain(graceMs);
-    await server.close();
+    await listeners.close();
     native?.dispose();
+    lines.close();
     log.info('stopped');
     reportEnd();
   };
@@ -127,12 +149,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     // Libuv sets neither SO_REUSEADDR nor SO_EXCLUSIVEADDRUSE on Windows, and Node has no option for them: where
     // this is a wildcard, a program of the same user can bind this port at one address there, and is called there.
     // https://learn.microsoft.com/windows-hardware/drivers/network/sharing-transport-addresses
-    const url = await server.listen({
-      host: config.host,
-      port: config.port,
-      // One for each address of a wildcard; the line for people is the process's.
-      listenTextResolver: (address) => `accepting connections at ${address}`,
-    });
+    const url = await listeners.listen({ host: config.host, port: config.port });
     const address = server.server.address();
     if (typeof address === 'object' && address !== null) port = address.port;
     return url;
@@ -142,7 +159,10 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
 };
 
 /** The adapter of this system; none elsewhere, where the lab alone serves. */
-const loadNative = async (wanted: ProviderName): Promise<Provider | undefined> => {
+const loadNative = async (
+  { provider: wanted, limits }: AppConfig,
+  openFiles: number,
+): Promise<Provider | undefined> => {
   if (process.platform === 'win32') {
     const { Ws2_32Provider } = await import('./providers/ws2_32/ws2_32-provider.js');
     if (wanted === 'posix') throw new Error('provider "posix" is not on Windows; use "ws2_32" or "lab"');
@@ -154,7 +174,9 @@ const loadNative = async (wanted: ProviderName): Promise<Provider | undefined> =
     return undefined;
   }
   const { PosixProvider } = await import('./providers/posix/posix-provider.js');
-  return PosixProvider.load();
+  const { connections, reservedDescriptors } = limits;
+  const most = openFiles - reservedDescriptors;
+  return PosixProvider.load(undefined, { most, others: connections + reservedDescriptors });
 };
 
 /** The lab and the provider of the system, where there is one; that whose catalog entries come first at the front. */
@@ -182,6 +204,13 @@ const openCatalog = (
   };
 };
 
+/** The part of an owner's bytes that its lab networks may have. */
+const labMemory = (account: ByteAccount): Memory => ({
+  fits: (bytes) => account.fitsQueue(bytes),
+  count: (bytes) => account.count(bytes),
+  release: (bytes) => account.release(bytes),
+});
+
 /** What a session can ask of its lab network, without knowing the adapter. */
 const labControl = ({ link, clock }: ClockedNetwork): LabControl => ({
   get link() {
@@ -206,10 +235,12 @@ const isLocal = (address: string): boolean =>
   ['0.0.0.0', '::', '::1'].includes(address) ||
   Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address));
 
-const loggingObserver = (log: Logger): DispatchObserver => ({
-  unstated: (op, { code, call }) => log.warn({ operation: op.name, code, call }, 'a code that is not stated'),
-  lostHandle: (op, socketId) => log.error({ operation: op.name, socketId }, 'a live id lost its handle'),
+const loggingObserver = (lines: ThriftyLog): DispatchObserver => ({
+  unstated: (op, { code, call }) =>
+    lines.write('warn', '', { operation: op.name, code, call }, 'a code that is not stated'),
+  lostHandle: (op, socketId) =>
+    lines.write('error', '', { operation: op.name, socketId }, 'a live id lost its handle'),
 });
 
-const logSessionEnd = (log: Logger, { id, owner }: Session, reason: EndOfId, sockets: number): void =>
-  log.info({ sessionId: id, owner, reason, sockets }, 'session ended');
+const logSessionEnd = (lines: ThriftyLog, { id, owner }: Session, reason: EndOfId, sockets: number): void =>
+  lines.write('info', owner, { sessionId: id, owner, reason, sockets }, 'session ended');

@@ -13,6 +13,9 @@ import { onConsoleControl, onSignals, stopper } from './process/shutdown.js';
 import { createToken, resolveTokens, type Tokens } from './process/token-file.js';
 import { readVersion } from './process/version.js';
 
+/** How long the last lines of the log wait for somebody who takes them. */
+const LOG_END_MS = 1000;
+
 const INSECURE_REMINDER_MS = 10 * 60 * 1000;
 
 const run = async (args: readonly string[]): Promise<void> => {
@@ -42,15 +45,19 @@ const serve = async (file: string | undefined, version: string): Promise<void> =
 };
 
 const serveWith = async (config: Config, tokens: Tokens, version: string): Promise<void> => {
-  const log = createLog(config.log);
+  const out = createLog(config.log);
+  const log = out.logger;
   const app = await createApp(appConfigOf(config, tokens.tokens, version), log);
   // On Windows always: so nothing is taken apart, as the thread of the console's handler. A page fault at the end of the
   // process was seen once, under Wine.
-  await endAtOnceWhile(() => process.platform === 'win32' || app.daemon.lookups.running > 0);
+  await endAtOnceWhile(
+    () => process.platform === 'win32' || app.daemon.lookups.running > 0 || !out.isWritten,
+  );
+  const exit = (code: number): void => void out.end(LOG_END_MS).then(() => process.exit(code));
   const stop = stopper(
     {
       drain: (graceMs) => app.drain(graceMs),
-      exit: (code) => process.exit(code),
+      exit,
       now: () => performance.now(),
       graceMs: config.drainSeconds * 1000,
     },
@@ -59,9 +66,12 @@ const serveWith = async (config: Config, tokens: Tokens, version: string): Promi
   onSignals(stop);
   await onConsoleControl(stop, log);
   // POST /v1/drain begins the same end from inside.
-  app.ended.then(() => process.exit(0));
+  app.ended.then(() => exit(0));
   const url = await listen(app, config);
-  log.info(`winsockd ${version} listening on ${url}`);
+  // The one line about where: Fastify's own, of each address, are not logged.
+  log.info(`winsockd ${version} listening on ${url} with docs at ${url}/docs`);
+  // What is shown below it is no part of the log.
+  await out.flush(LOG_END_MS);
   tell(tokens, url, log);
   if (isInsecureRemote(config)) warnAgainAndAgain(config, log);
 };

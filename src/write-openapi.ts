@@ -1,15 +1,17 @@
 import { realpathSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
+import { ByteAccounts } from './daemon/memory/byte-account.js';
 import { openApiText } from './http/openapi/openapi.js';
 import { buildServer } from './http/server.js';
 import { NO_EVENTS } from './operations/journal/event-feed.js';
-import { OPERATIONS } from './operations/list.js';
+import { CHAPTERS, OPERATIONS } from './operations/list.js';
 import { readVersion } from './process/version.js';
 
 /** The text of openapi/openapi.json: what a daemon of this source serves at /openapi.json. */
 export const currentOpenApi = async (): Promise<string> => {
   const app = await buildServer({
+    chapters: CHAPTERS,
     operations: OPERATIONS,
     dispatch: () => {
       throw new Error('only the document is wanted');
@@ -19,6 +21,7 @@ export const currentOpenApi = async (): Promise<string> => {
     log: pino({ level: 'silent' }),
     version: readVersion(),
     events: NO_EVENTS,
+    bytes: new ByteAccounts({ bytesPerOwner: 0, bytesTotal: 0 }),
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },
   });
   await app.ready();

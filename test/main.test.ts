@@ -9,6 +9,7 @@ import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isWine } from '../src/providers/ws2_32/wine.js';
 import { client } from './http/client.js';
+import { RECORDING } from './recording.js';
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const onPosix = { skip: process.platform === 'win32' ? 'Windows has no signals between processes' : false };
@@ -26,7 +27,13 @@ interface Run {
 
 const start = (t: TestContext, env: Record<string, string> = {}, args: readonly string[] = []): Run => {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env.PATH ?? '', WINSOCKD_PORT: '0', WINSOCKD_PROVIDER: 'lab', ...env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      WINSOCKD_PORT: '0',
+      WINSOCKD_PROVIDER: 'lab',
+      ...RECORDING,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));
@@ -137,6 +144,12 @@ test('a new token works, and is in its file only where no person looks at a term
   await client(url, token).ok.get('/v1');
   first.child.kill('SIGTERM');
   assert.equal(await first.exit, 0);
+  const told = first
+    .stdout()
+    .split('\n')
+    .filter((line) => line.includes(url));
+  assert.equal(told.length, 1, first.stdout());
+  assert.equal(told[0]?.split(`${url}/docs`).length, 2);
   assert.ok(!first.stdout().includes(token));
   assert.ok(first.stdout().includes(`the token is in ${file}`));
   const second = start(t, { XDG_STATE_HOME: state });

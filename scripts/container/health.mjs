@@ -5,8 +5,8 @@
 import { request as http } from 'node:http';
 import { request as https } from 'node:https';
 
-const { WINSOCKD_HOST = '127.0.0.1', WINSOCKD_PORT = '10093', WINSOCKD_TLS_CERT_FILE } = process.env;
-const LOOPBACK_OF = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+const { WINSOCKD_HOST = 'localhost', WINSOCKD_PORT = '10093', WINSOCKD_TLS_CERT_FILE } = process.env;
+const LOOPBACK_OF = { '0.0.0.0': '127.0.0.1', '::': '::1', localhost: '127.0.0.1' };
 const name = WINSOCKD_HOST.includes(':') ? `[${WINSOCKD_HOST}]` : WINSOCKD_HOST;
 
 (WINSOCKD_TLS_CERT_FILE ? https : http)({

@@ -9,7 +9,10 @@ const PACKAGES = {
   openssl: 'openssl',
   curl: 'curl',
   ss: 'iproute2',
+  cc: 'gcc',
+  '/usr/include/stdio.h': 'libc6-dev',
   tshark: 'tshark',
+  '/usr/bin/chromium': 'chromium',
   '/usr/share/mingw-w64/include/winsock2.h': 'mingw-w64-common',
 };
 

@@ -7,10 +7,10 @@
  * closing line.
  *
  * @param {Result[]} results
- * @param {{ counts?: string[], missing?: string[] }} [more] counts: a line for each contract count. missing:
- *   the parts that this machine could not run
+ * @param {{ counts?: string[], missing?: string[], unseen?: string[] }} [more] counts: a line for each contract
+ *   count. missing: the parts that this machine could not run. unseen: codes that no test has seen
  */
-export function summary(results, { counts = [], missing = [] } = {}) {
+export function summary(results, { counts = [], missing = [], unseen = [] } = {}) {
   const of = (outcome) => results.filter((result) => result.outcome === outcome);
   const total = (outcome) => of(outcome).length;
   return [
@@ -18,6 +18,7 @@ export function summary(results, { counts = [], missing = [] } = {}) {
     ...table(results),
     '',
     ...counts,
+    ...section('Stated, and seen by no test (for information)', unseen),
     ...section('Skipped', of('skipped').map(line)),
     ...section('Failed', of('failed').map(line)),
     ...section('INCOMPLETE: this run had to leave out', missing),

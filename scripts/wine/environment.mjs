@@ -175,7 +175,9 @@ async function makePrefix(environment) {
  * @param {Record<string, string | undefined>} [more]
  */
 export function wineEnv(environment, more = {}) {
-  const kept = Object.entries(process.env).filter(([name]) => /^(PATH|LANG|TZ|CI|WINSOCKD_.*)$/.test(name));
+  const kept = Object.entries(process.env).filter(([name]) =>
+    /^(PATH|LANG|TZ|CI|TEST_ANSWERS|WINSOCKD_.*)$/.test(name),
+  );
   return {
     ...Object.fromEntries(kept),
     HOME: seen(environment, environment.cache),

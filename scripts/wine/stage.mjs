@@ -21,6 +21,7 @@ const CONTENT = [
     'src',
     'test',
     'scripts',
+    'bench',
     '.dependency-cruiser.cjs',
     'redocly.yaml',
     'Dockerfile.windows',

@@ -47,7 +47,12 @@ const UNIX_PATHS =
 /** Every key that the configuration knows: file, environment and defaults are judged by this one schema. */
 export const ConfigSchema = Type.Object(
   {
-    host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'The address to listen on.' }),
+    host: Type.String({
+      minLength: 1,
+      default: 'localhost',
+      description:
+        'The address to listen on. `localhost`: 127.0.0.1 and, where the machine has it, ::1, with one port.',
+    }),
     port: count('The port to listen on; 0 for any free one.', 10093, 0, 65535),
     provider: oneOf(
       'The provider whose catalog entries come first. Default: ws2_32 on Windows, posix on Linux, else lab.',
@@ -105,14 +110,51 @@ export const ConfigSchema = Type.Object(
       maxLeaseSeconds: count('The longest lease that startup may ask for.', 86_400, 1, 86_400),
       sessionsPerOwner: count('Sessions at once.', 100, 1, 1_000_000),
       socketsPerOwner: count('Sockets at once.', 1000, 1, 1_000_000),
-      bodyBytes: count('The largest request body.', 8 * MIB, 1024, 64 * MIB),
+      connections: count(
+        'Connections at once, of all listeners; on Linux at most half of the files that the process may open. A new one gets the place of one that has shown no token; one in sixteen is kept for such.',
+        4096,
+        16,
+        65_536,
+      ),
+      reservedDescriptors: count(
+        'On Linux: file descriptors that sockets leave free below the limit of the process, for connections above all.',
+        64,
+        16,
+        65_536,
+      ),
+      callBodyBytes: count('The largest request body where no data travels.', 65_536, 1024, 64 * MIB),
+      bodyBytes: count(
+        'The largest request body of a call that takes data (`data`, `buffers`) or a long list of sockets.',
+        8 * MIB,
+        1024,
+        64 * MIB,
+      ),
+      bodyValues: count('Values and names in one request body.', 32_768, 1000, 1_000_000),
+      requestsPerConnection: count(
+        'Requests under way on one connection; further ones are not read until answers have gone.',
+        64,
+        1,
+        10_000,
+      ),
+      callsPerOwner: count(
+        'Calls that wait at once. One more that would have to wait is refused; others are not counted.',
+        1024,
+        1,
+        1_000_000,
+      ),
       bytesPerOwner: count(
         'Bytes kept for one owner at once: bodies, answers not yet taken, received data, buffers of the lab, journals.',
         256 * MIB,
-        MIB,
+        16 * MIB,
         65_536 * MIB,
       ),
       bytesTotal: count('The same, for all owners together.', 512 * MIB, MIB, 65_536 * MIB),
+      stalledSeconds: count(
+        'How long a client may take nothing of an answer or, where none waits, send nothing of a body while less than an eighth of these bytes is left; then its connection is cut.',
+        10,
+        1,
+        3600,
+      ),
       recvBytes: count('The most that one receive gives.', 4 * MIB, 1, 4 * MIB),
       journalEntries: count(
         'Calls that the journal of one socket keeps, that of one session, and those of its ended sockets together.',
@@ -158,6 +200,12 @@ export const ConfigSchema = Type.Object(
         'The lowest level written.',
         ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
         'info',
+      ),
+      bufferBytes: count(
+        'Bytes of the log that wait where nobody takes them; lines beyond are dropped and counted.',
+        MIB,
+        65_536,
+        64 * MIB,
       ),
       pretty: oneOf('For people instead of JSON lines; auto: on a terminal.', ['auto', 'on', 'off'], 'auto'),
     }),

@@ -1,4 +1,5 @@
 import { Lookups } from './calls/lookups.js';
+import { WaitingCalls } from './calls/waiting-calls.js';
 import { Ids } from './ids/ids.js';
 import type { EndOfId } from './ids/tombstones.js';
 import { EventLog } from './journal/event-log.js';
@@ -9,6 +10,7 @@ import type { Session } from './sessions/session.js';
 import { SocketTable } from './socket-table.js';
 import { Offers } from './sockets/offers.js';
 import type { Clock } from './waiting/clock.js';
+import { Turns } from './waiting/turns.js';
 
 /** Sizes and times that bound what clients can ask for. */
 export interface Limits extends PastLimits, ByteLimits {
@@ -19,6 +21,8 @@ export interface Limits extends PastLimits, ByteLimits {
   readonly maxLeaseSeconds: number;
   readonly sessionsPerOwner: number;
   readonly socketsPerOwner: number;
+  /** Calls of one owner that wait at once. */
+  readonly callsPerOwner: number;
   /** Most bytes of one recv. */
   readonly recvBytes: number;
   /** Events kept for one owner. */
@@ -40,7 +44,7 @@ export interface DaemonOptions {
 /** Ids of each owner that are remembered after their end. */
 const TOMBSTONES = 10_000;
 
-/** Most receives need no more than this; larger ones get a buffer of their own. */
+/** Most receives need no more than this. */
 const SCRATCH_BYTES = 256 * 1024;
 
 /** Everything that outlives a single call: sessions, sockets, policy, limits. */
@@ -52,10 +56,12 @@ export class Daemon {
   readonly sockets: SocketTable;
   readonly sessions: SessionTable;
   readonly lookups = new Lookups();
+  readonly waiting: WaitingCalls;
+  readonly turns: Turns;
   readonly bytes: ByteAccounts;
   readonly offers: Offers;
   readonly events: EventLog;
-  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   #draining = false;
 
   constructor(options: DaemonOptions) {
@@ -63,12 +69,14 @@ export class Daemon {
     this.limits = options.limits;
     this.policy = options.policy;
     this.bytes = new ByteAccounts(options.limits);
+    this.waiting = new WaitingCalls(options.limits.callsPerOwner);
+    this.turns = new Turns(options.clock);
     this.ids = new Ids(options.clock.wall().getTime());
     this.events = new EventLog(options.limits.eventEntries, options.limits.eventStreamsPerOwner);
-    const { clock, ids, events } = this;
+    const { clock, ids, events, turns, bytes } = this;
     this.offers = new Offers(ids);
     const { socketsPerOwner, sessionsPerOwner } = options.limits;
-    this.sockets = new SocketTable({ clock, ids, socketsPerOwner, tombstones: TOMBSTONES });
+    this.sockets = new SocketTable({ clock, ids, turns, bytes, socketsPerOwner, tombstones: TOMBSTONES });
     this.sessions = new SessionTable({
       clock,
       ids,
@@ -77,6 +85,7 @@ export class Daemon {
       tombstones: TOMBSTONES,
       journalLimits: options.limits,
       events,
+      bytes,
       openCatalog: options.openCatalog,
       onEnd: options.onSessionEnd ?? (() => {}),
     });
@@ -92,7 +101,10 @@ export class Daemon {
    * overwrites it.
    */
   scratch(bytes: number): Buffer {
-    return bytes <= SCRATCH_BYTES ? this.#scratch.subarray(0, bytes) : Buffer.allocUnsafeSlow(bytes);
+    // The first that needs more makes it as large as any can need: one for each would be garbage of that size.
+    if (bytes > this.#scratch.length)
+      this.#scratch = Buffer.allocUnsafeSlow(Math.max(bytes, this.limits.recvBytes));
+    return this.#scratch.subarray(0, bytes);
   }
 
   /**

@@ -7,7 +7,9 @@ import { type EndOfId, Tombstones } from './ids/tombstones.js';
 import { CaptureBound } from './journal/captured-payload.js';
 import { EndedJournals } from './journal/ended-journals.js';
 import type { EventLog } from './journal/event-log.js';
+import { JournalAccount } from './journal/journal-account.js';
 import type { JournalLimits, SessionJournal } from './journal/session-journal.js';
+import type { ByteAccounts } from './memory/byte-account.js';
 import type { LabControl } from './sessions/lab-control.js';
 import type { Catalog } from './sessions/protocol-catalog.js';
 import { Session } from './sessions/session.js';
@@ -38,6 +40,8 @@ export interface SessionTableOptions {
   readonly tombstones: number;
   readonly journalLimits: PastLimits;
   readonly events: EventLog;
+  /** Where what journals, captures and events keep counts. */
+  readonly bytes: ByteAccounts;
   /** Opens the providers for a session; a named lab network is shared by sessions of the same owner. */
   readonly openCatalog: (owner: string, labNetwork: string | undefined) => SessionCatalog;
   /** Told of every session that ended, with the reason. */
@@ -58,8 +62,7 @@ export class SessionTable {
   readonly #endedJournals: EndedJournals;
   /** Sessions begun so far, by owner. */
   readonly #begun = new Map<string, number>();
-  /** By owner. */
-  readonly #captures = new Map<string, CaptureBound>();
+  readonly #past = new Map<string, { readonly account: JournalAccount; readonly captures: CaptureBound }>();
 
   constructor(options: SessionTableOptions) {
     this.#options = options;
@@ -78,6 +81,7 @@ export class SessionTable {
     if (this.list(owner).length >= sessionsPerOwner) {
       return refuse('quota', 'The owner has as many sessions as limits.sessionsPerOwner allows; end some.');
     }
+    const { account: journalAccount, captures } = this.#pastOf(owner);
     const { catalog, lab, release } = openCatalog(owner, request.labNetwork);
     const number = this.begunBy(owner) + 1;
     this.#begun.set(owner, number);
@@ -94,7 +98,8 @@ export class SessionTable {
       onLeaseExpiry: (expired) => void this.end(expired, 'lease-expired'),
       createdAt: clock.wall(),
       journalLimits,
-      captures: this.#capturesOf(owner),
+      captures,
+      journalAccount,
       events,
     });
     this.#live.set(session.id, { session, release });
@@ -185,13 +190,34 @@ export class SessionTable {
     await Promise.all(endings.map((ending) => ending.whenSettled()));
   }
 
-  #capturesOf(owner: string): CaptureBound {
-    let captures = this.#captures.get(owner);
-    if (!captures) {
-      captures = new CaptureBound(this.#options.journalLimits.captureBytesPerOwner);
-      this.#captures.set(owner, captures);
+  /** What is kept of the past of an owner, in bytes. */
+  pastBytes(owner: string): number {
+    return this.#pastOf(owner).account.bytes;
+  }
+
+  #pastOf(owner: string) {
+    let past = this.#past.get(owner);
+    if (!past) {
+      const account = new JournalAccount(this.#options.bytes.of(owner), () => this.#shed(owner));
+      const most = this.#options.journalLimits.captureBytesPerOwner;
+      past = { account, captures: new CaptureBound(most, undefined, account) };
+      this.#past.set(owner, past);
     }
-    return captures;
+    return past;
+  }
+
+  /**
+   * Lets the oldest go of what is kept of the past of an owner: the session that ended first, else half of the sockets
+   * that have ended, else half of the entries of what lives, and of the events; false where there is nothing.
+   */
+  #shed(owner: string): boolean {
+    if (this.#endedJournals.forgetOldest(owner)) return true;
+    const journals = this.list(owner).map(({ journal }) => journal);
+    if (journals.filter((journal) => journal.forgetSockets()).length > 0) return true;
+    const { account } = this.#pastOf(owner);
+    const events = this.#options.events.dropHalf(owner);
+    for (const event of events) account.dropEvent(event);
+    return journals.filter((journal) => journal.dropHalf()).length > 0 || events.length > 0;
   }
 }
 

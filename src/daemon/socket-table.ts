@@ -6,6 +6,7 @@ import { refuse } from './answers/refusals.js';
 import type { EndReason } from './calls/call.js';
 import type { Ids } from './ids/ids.js';
 import { type EndOfId, type Tombstone, Tombstones } from './ids/tombstones.js';
+import type { ByteAccounts } from './memory/byte-account.js';
 import type { Choice } from './sessions/protocol-catalog.js';
 import type { Session } from './sessions/session.js';
 import { lingeringClose, lingerOf } from './sockets/lingering-close.js';
@@ -13,6 +14,7 @@ import { Socket, type SocketParts } from './sockets/socket.js';
 import { SocketEnd } from './sockets/socket-end.js';
 import { UnderlyingSocket } from './sockets/underlying-socket.js';
 import type { Clock } from './waiting/clock.js';
+import type { Turns } from './waiting/turns.js';
 
 /** How the native handle ends: with SO_LINGER honoured, gracefully without waiting, or by a reset. */
 export type Manner = 'linger' | 'graceful' | 'abort';
@@ -27,6 +29,9 @@ const ENDS: Readonly<Record<EndOfId, { readonly waits: EndReason; readonly manne
 export interface SocketTableOptions {
   readonly clock: Clock;
   readonly ids: Ids;
+  /** By which handles are closed: any number of sockets may end at once. */
+  readonly turns: Turns;
+  readonly bytes: ByteAccounts;
   readonly socketsPerOwner: number;
   readonly tombstones: number;
 }
@@ -35,6 +40,8 @@ export interface SocketTableOptions {
 export class SocketTable {
   readonly #clock: Clock;
   readonly #ids: Ids;
+  readonly #turns: Turns;
+  readonly #bytes: ByteAccounts;
   readonly #perOwner: number;
   /** From its opening until its handle is gone; what says that its end has begun is its `ending`. */
   readonly #sockets = new Map<string, Socket>();
@@ -46,6 +53,8 @@ export class SocketTable {
   constructor(options: SocketTableOptions) {
     this.#clock = options.clock;
     this.#ids = options.ids;
+    this.#turns = options.turns;
+    this.#bytes = options.bytes;
     this.#perOwner = options.socketsPerOwner;
     this.#tombstones = new Tombstones(options.tombstones);
   }
@@ -90,7 +99,8 @@ export class SocketTable {
   open(session: Session, choice: Choice): Outcome<Socket> {
     const handle = choice.provider.socket(choice.entry, choice.protocol);
     if (!handle.ok) return handle;
-    const underlying = new UnderlyingSocket(isStreamEntry(choice.entry), 'fresh');
+    const account = this.#bytes.of(session.owner);
+    const underlying = new UnderlyingSocket(isStreamEntry(choice.entry), 'fresh', account);
     return ok(this.#add({ ...choice, session, home: session, handle: handle.value, underlying }));
   }
 
@@ -119,7 +129,8 @@ export class SocketTable {
   /** Takes over an accepted connection; what the daemon keeps of the listener is inherited. */
   adopt(listener: Socket, accepted: Accepted): Socket {
     const { session, home, entry, protocol } = listener;
-    const underlying = new UnderlyingSocket(listener.isStream, 'connected');
+    const account = this.#bytes.of(session.owner);
+    const underlying = new UnderlyingSocket(listener.isStream, 'connected', account);
     const socket = listener.use((provider) =>
       this.#add({ session, home, entry, protocol, provider, handle: accepted.handle, underlying }),
     );
@@ -139,6 +150,7 @@ export class SocketTable {
   giveBack(listener: Socket, socket: Socket, accepted: Accepted): void {
     if (socket.ending || socket.calls.wereAny) return;
     const ending = this.#begin(socket);
+    socket.session.journal.discard(socket.journal);
     socket.underlying.release(socket);
     if (listener.underlying.ids.size === 0) listener.use((provider) => provider.abort(accepted.handle));
     else listener.inbound.putBackAccept(accepted);
@@ -163,7 +175,7 @@ export class SocketTable {
       ending.endLinger = this.#release(socket, manner, (outcome) => this.#finish(socket, ending, outcome));
     };
     if (idle) void idle.then(release);
-    else release();
+    else this.#turns.run(release);
     return ending;
   }
 
@@ -242,6 +254,7 @@ export class SocketTable {
   /** Its handle is gone, or somebody else's: it counts for the quota no more. */
   #finish(socket: Socket, ending: SocketEnd, outcome: Outcome<void>): void {
     this.#sockets.delete(socket.id);
+    if (socket.underlying.ids.size === 0) socket.inbound.end();
     const { owner } = socket.session;
     const left = (this.#owned.get(owner) ?? 1) - 1;
     if (left > 0) this.#owned.set(owner, left);

@@ -31,8 +31,8 @@ export const registerHealth = (app: FastifyInstance, health: Health): void => {
     { schema: routeSchema('daemon', 'ready', 'The daemon can serve', 'Status') },
     (request, reply) => {
       const reason = health.isDraining() ? DRAINING : health.notReady();
-      if (reason === undefined) return sendJson(reply, 200, { status: 'ready' });
-      return sendProblem(reply, problemOf(reason, { requestId: request.id }));
+      if (reason === undefined) sendJson(reply, 200, { status: 'ready' });
+      else sendProblem(reply, problemOf(reason, { requestId: request.id }));
     },
   );
 

@@ -1,3 +1,5 @@
+import { EVENT_KINDS } from '../operations/journal/event-feed.js';
+
 /** A schema as it stands in the OpenAPI document. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -18,10 +20,17 @@ const LIMITS: Readonly<Record<string, JsonSchema>> = {
   maxLeaseSeconds: int32('The longest lease, in seconds.'),
   sessionsPerOwner: int32('Most sessions of one owner.'),
   socketsPerOwner: int32('Most sockets of one owner.'),
+  connections: int32('Most connections, of all clients together.'),
+  reservedDescriptors: int32('File descriptors that sockets leave free, on Linux.'),
+  callsPerOwner: int32('Most calls of one owner that wait at once.'),
   recvBytes: int32('Most bytes of one recv.'),
   bytesPerOwner: int64('Bytes kept for one owner at once.'),
   bytesTotal: int64('Bytes kept for all owners at once.'),
-  bodyBytes: int32('Most bytes of one request body.'),
+  callBodyBytes: int32('Most bytes of one request body where no data travels.'),
+  bodyBytes: int32('Most bytes of one request body with data, or with a long list of sockets.'),
+  bodyValues: int32('Most values and names of one request body.'),
+  requestsPerConnection: int32('Most requests under way on one connection; further ones are not read.'),
+  stalledSeconds: int32('The longest that a client may stand still while bytes are short, in seconds.'),
   journalEntries: int32('Most calls that one journal keeps.'),
   endedSessionEntries: int32('Most calls that the journals of ended sessions keep together.'),
   captureBytes: int32('Most payload that the journal of one socket keeps, where capture was asked for.'),
@@ -80,6 +89,7 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     },
     additionalProperties: true,
   },
+  EventKind: { type: 'string', enum: [...EVENT_KINDS], description: 'A kind of event.' },
   Status: {
     type: 'object',
     required: ['status'],
@@ -99,14 +109,12 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       },
       limits: { $ref: 'AboutLimits#' },
     },
-    additionalProperties: true,
   },
   AboutLimits: {
     type: 'object',
     description: 'The limits of this daemon, as configured.',
     required: Object.keys(LIMITS),
     properties: LIMITS,
-    additionalProperties: true,
   },
   ProblemKind: {
     type: 'object',

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { SecureVersion } from 'node:tls';
+import compress from '@fastify/compress';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyHttpOptions,
@@ -8,6 +9,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { refuse } from '../daemon/answers/refusals.js';
+import { placeGate, placesOf } from './connections/places.js';
 import { type EventsOptions, registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
 import { AnswersUnderWay } from './gates/answers-under-way.js';
@@ -22,19 +24,26 @@ import { originGate } from './gates/origin-gate.js';
 import { protocolGate } from './gates/protocol-gate.js';
 import { RefusalLog } from './gates/refusal-log.js';
 import { refuseEarly } from './gates/refuse-early.js';
+import { RequestOrder } from './gates/request-order.js';
 import { originForm, targetGate } from './gates/request-target-gate.js';
 import { routeGate } from './gates/route-gate.js';
 import { type NamedToken, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
-import { type OpenApiOptions, registerOpenApi } from './openapi/openapi.js';
+import { varyByEncoding } from './kept-page.js';
+import { type Accounts, KeptBytes } from './memory/kept-bytes.js';
+import { StalledClients } from './memory/stalled-clients.js';
+import { Turn } from './memory/turn.js';
+import { type OpenApiOptions, registerOpenApi, serveOpenApi } from './openapi/openapi.js';
 import { registerProblems } from './problems/problem-pages.js';
 import { sendRefusal } from './problems/send-answer.js';
+import { requestIds } from './request-ids.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
 
 /** What the HTTP edge is built from; the composition root brings it all together. */
 export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOptions, HostNames {
+  readonly log: FastifyBaseLogger;
   /** Every token and its owner. */
   readonly tokens: readonly NamedToken[];
   readonly allowedOrigins?: readonly string[];
@@ -43,31 +52,58 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
     | { readonly cert: string; readonly key: string; readonly minVersion?: SecureVersion }
     | undefined;
   readonly health: Health;
-  /** The largest body, in bytes; 8 MiB unless given. */
-  readonly bodyBytes?: number;
+  /** What one request, one connection and one client may use; the defaults of the configuration unless given. */
+  readonly limits?: Partial<EdgeLimits>;
+  /** Bytes kept for each owner. */
+  readonly bytes: Accounts;
   /** Milliseconds for the header and for the whole request to arrive. */
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
-  /** How long, when the server closes, requests and answers under way may take before they are cut; milliseconds. */
-  readonly closeGraceMs?: number;
-  /** Connections at once; more are closed without an answer. */
-  readonly maxConnections?: number;
+  /** Connections at once; 4096 unless given. */
+  readonly connections?: number;
+  /** Connections have descriptors below this one, as long as there is an unknown one to close; no limit unless given. */
+  readonly descriptors?: number;
 }
 
-const MAX_BODY = 8 * 1024 * 1024;
+/** Sizes and times that bound what the edge does and keeps for a client. */
+export interface EdgeLimits {
+  /** The largest body where no data travels. */
+  readonly callBodyBytes: number;
+  /** The largest body of a call that takes data. */
+  readonly bodyBytes: number;
+  /** Most values and names of one body. */
+  readonly bodyValues: number;
+  /** Most requests of one connection that are under way at once. */
+  readonly requestsPerConnection: number;
+  /** How long a client may neither send nor take anything while bytes are short, seconds. */
+  readonly stalledSeconds: number;
+}
+
+const LIMITS: EdgeLimits = {
+  callBodyBytes: 64 * 1024,
+  bodyBytes: 8 * 1024 * 1024,
+  bodyValues: 32_768,
+  requestsPerConnection: 64,
+  stalledSeconds: 10,
+};
 const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
-const CLOSE_GRACE_MS = 2000;
-const MAX_CONNECTIONS = 4096;
+const CONNECTIONS = 4096;
 
 /**
  * Builds the HTTP edge: gates, operations, health, problems, OpenAPI. It never listens. Routes that are no
  * operations may be registered on what it returns; all gates apply to them too.
  */
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  let counter = 0;
-  const nextRequestId = (): string => `req-${(++counter).toString(36)}`;
+  const limits = { ...LIMITS, ...options.limits };
+  const nextRequestId = requestIds();
   const refusals = new RefusalLog(options.log);
   const answers = new AnswersUnderWay();
-  const onError = errorHandler(options.log, refusals);
+  const turn = new Turn();
+  const order = new RequestOrder(answers, limits.requestsPerConnection, turn);
+  const stalled = new StalledClients(limits.stalledSeconds, options.events.every, (connections) =>
+    options.log.warn({ connections }, 'clients that stood still while memory was short were cut off'),
+  );
+  const kept = new KeptBytes(options.bytes, stalled, turn);
+  const onError = errorHandler(refusals);
   const begin = (reply: FastifyReply): void => {
     answers.note(reply.raw);
     reply.headers(ANSWER_HEADERS);
@@ -75,27 +111,31 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     reply.header('server-timing', NO_TIMING);
   };
   const app = Fastify({
-    ...fastifyOptions(options),
+    ...fastifyOptions(options, limits),
     genReqId: nextRequestId,
-    clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers),
+    clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers, order),
     // Of the router, before any hook has run.
     frameworkErrors: (error, request, reply) => {
       begin(reply);
       onError(error, request, reply);
     },
   });
-  app.addHook('onClose', async () => refusals.close());
+  app.addHook('onClose', async () => {
+    refusals.close();
+    stalled.close();
+  });
+  // All of them, or the gates would not see what stands behind the first 2,000; maxHeaderSize is their bound.
+  app.server.maxHeadersCount = 0;
   answerAfterFin(app.server);
-  app.server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  const places = placesOf(app.server, options.connections ?? CONNECTIONS, options.descriptors);
   answerRemainingEvents(app.server, nextRequestId, refusals, answers);
-  cutWhenClosing(app, options.closeGraceMs ?? CLOSE_GRACE_MS);
 
   // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
-  registerBodyParser(app);
+  registerBodyParser(app, limits.bodyValues, kept);
   // Some clients send `{}` with every request: it is read, and judged as any other body.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });
@@ -103,7 +143,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const { allowedOrigins = [] } = options;
   app.addHook('onRequest', (_request, reply, done) => {
     begin(reply);
-    done();
+    order.enter(reply.raw, done);
   });
   passThrough(app, refusals, [
     targetGate,
@@ -114,6 +154,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.addHook('onRequest', crossOrigin(allowedOrigins));
   passThrough(app, refusals, [
     tokenGate(options.tokens),
+    placeGate(places),
     drainingGate(options.health.isDraining),
     routeGate(app),
     mediaGate,
@@ -125,11 +166,36 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
 
   await registerOpenApi(app, options);
   registerHealth(app, options.health);
+  const { operations } = options;
+  const parts = { bodyBytes: limits.bodyBytes, lines: refusals, kept };
+  registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
+  registerEvents(app, options, refusals);
+  await serveOpenApi(app);
   registerProblems(app);
-  registerRest(app, options);
-  registerEvents(app, options);
-  registerJournalExport(app, options);
+  await app.register(async (scope) => {
+    await compressAnswers(scope, answers);
+    registerRest(scope, { ...options, operations: operations.filter(({ rest }) => rest?.long) }, parts);
+    registerJournalExport(scope, options, kept);
+  });
   return app;
+};
+
+/** The plugin's own list lacks journals as lines and as captures. */
+const COMPRESSIBLE = /^text\/|json|javascript|svg|pcap/;
+
+/**
+ * Answers of this scope are compressed where the client asks, and nothing is owed to it before: whoever leaves answers
+ * unread keeps one compressor for each connection. A scope of its own, since the plugin adds a hook to every route of
+ * its scope: calls have nothing of it.
+ */
+const compressAnswers = async (scope: FastifyInstance, answers: AnswersUnderWay): Promise<void> => {
+  await scope.register(compress, { globalDecompression: false, customTypes: COMPRESSIBLE });
+  scope.addHook('onRequest', ({ raw }, reply, done) => {
+    // As the plugin writes it, which then adds none.
+    varyByEncoding(reply);
+    if (answers.owed(raw.socket)[0] !== reply.raw) delete raw.headers['accept-encoding'];
+    done();
+  });
 };
 
 /** Runs the gates in their order; the first refusal is the answer. Size and JSON come after them, with the body. */
@@ -142,15 +208,6 @@ const passThrough = (app: FastifyInstance, refusals: RefusalLog, gates: readonly
         return;
       }
     }
-    done();
-  });
-};
-
-/** A client that neither finishes its request nor reads its answer must not keep the daemon from ending. */
-const cutWhenClosing = (app: FastifyInstance, graceMs: number): void => {
-  app.addHook('preClose', (done) => {
-    const timer = setTimeout(() => app.server.closeAllConnections(), graceMs);
-    app.server.once('close', () => clearTimeout(timer));
     done();
   });
 };
@@ -174,7 +231,14 @@ const hostsOf = (app: FastifyInstance, options: ServerOptions): (() => ReadonlyS
   return () => hosts;
 };
 
-const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, FastifyBaseLogger> => {
+/** What Fastify itself has to say that somebody must know; where it listens, the process says. */
+const withoutNews = (log: FastifyBaseLogger): FastifyBaseLogger =>
+  ['trace', 'debug', 'info'].includes(log.level) ? log.child({}, { level: 'warn' }) : log;
+
+const fastifyOptions = (
+  options: ServerOptions,
+  { callBodyBytes }: EdgeLimits,
+): FastifyHttpOptions<Server, FastifyBaseLogger> => {
   const timeouts = options.timeouts ?? TIMEOUTS;
   const http = {
     headersTimeout: timeouts.headers,
@@ -184,7 +248,7 @@ const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, Fast
     requireHostHeader: false,
   };
   const common = {
-    loggerInstance: options.log,
+    loggerInstance: withoutNews(options.log),
     // rest.ts writes the one line of each call.
     logController: new LogController({ disableRequestLogging: true }),
     // Log lines carry the request id themselves; a child logger for each request would cost more than routing.
@@ -193,7 +257,7 @@ const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, Fast
     exposeHeadRoutes: true,
     return503OnClosing: false,
     forceCloseConnections: 'idle' as const,
-    bodyLimit: options.bodyBytes ?? MAX_BODY,
+    bodyLimit: callBodyBytes,
     requestTimeout: timeouts.request,
     keepAliveTimeout: 72_000,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false, caseSensitive: true },

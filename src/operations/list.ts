@@ -14,7 +14,7 @@ import { getSessionJournal } from './journal/get-session-journal.js';
 import { getSocketJournal } from './journal/get-socket-journal.js';
 import { advanceLabClock } from './lab/advance-lab-clock.js';
 import { setLabLink } from './lab/set-lab-link.js';
-import { type AnyOperation, canFault } from './operation.js';
+import { type AnyOperation, type Chapter, canFault } from './operation.js';
 import { getSockOpt } from './options/get-sock-opt.js';
 import { setSockOpt } from './options/set-sock-opt.js';
 import { getAddrInfo } from './resolver/get-addr-info.js';
@@ -49,56 +49,71 @@ import { eventSelect } from './waiting/event-select.js';
 import { poll } from './waiting/poll.js';
 import { select } from './waiting/select.js';
 
-/** Every operation, in the order of the documentation. Adding a Winsock call adds its file and one line here. */
-export const OPERATIONS: readonly AnyOperation[] = [
-  startup,
-  cleanup,
-  listSessions,
-  getSession,
-  renewSession,
-  endSession,
-  getLastError,
-  setLastError,
-  enumProtocols,
-  getAddrInfo,
-  getNameInfo,
-  socket,
-  listSockets,
-  getSocket,
-  bind,
-  listen,
-  accept,
-  conditionalAccept,
-  connect,
-  send,
-  recv,
-  sendTo,
-  recvFrom,
-  sendMsg,
-  recvMsg,
-  shutdown,
-  sendDisconnect,
-  recvDisconnect,
-  close,
-  cancel,
-  getSockName,
-  getPeerName,
-  getSockOpt,
-  setSockOpt,
-  ioctl,
-  armFault,
-  listFaults,
-  getFault,
-  removeFault,
-  setLabLink,
-  advanceLabClock,
-  select,
-  poll,
-  eventSelect,
-  enumNetworkEvents,
-  duplicate,
-  getSessionJournal,
-  getSocketJournal,
+/**
+ * Every operation, in the order of the documentation: one conversation, from startup to cleanup. Each example succeeds
+ * after those before it. Adding a Winsock call adds its file and one line here.
+ */
+export const CHAPTERS: readonly Chapter[] = [
+  {
+    name: 'session',
+    description: 'What a process is to Winsock. Begin with `startup`.',
+    operations: [
+      startup,
+      listSessions,
+      renewSession,
+      enumProtocols,
+      setLastError,
+      getLastError,
+      // Its path is that of endSession, which comes last: a document lists the two together.
+      getSession,
+    ],
+  },
+  {
+    name: 'socket',
+    description: 'Opening sockets, and their addresses.',
+    operations: [socket, listSockets, getSocket, bind, getSockName],
+  },
+  {
+    name: 'connection',
+    description: 'From listen and connect to a stream with two ends.',
+    operations: [listen, connect, conditionalAccept, accept, getPeerName, duplicate],
+  },
+  {
+    name: 'transfer',
+    description: 'Bytes of a stream, then datagrams.',
+    operations: [send, recv, sendTo, recvFrom, sendMsg, recvMsg],
+  },
+  {
+    name: 'waiting',
+    description: 'For many sockets at once, or for network events.',
+    operations: [select, poll, eventSelect, enumNetworkEvents],
+  },
+  {
+    name: 'options',
+    description: 'Socket options, and what WSAIoctl controls.',
+    operations: [setSockOpt, getSockOpt, ioctl],
+  },
+  { name: 'resolver', description: 'Names and addresses.', operations: [getAddrInfo, getNameInfo] },
+  {
+    name: 'faults',
+    description: 'Failures on demand.',
+    operations: [armFault, listFaults, getFault, removeFault],
+  },
+  { name: 'lab', description: 'The network in memory.', operations: [setLabLink, advanceLabClock] },
+  {
+    name: 'journal',
+    description: 'What has happened, and what happens.',
+    operations: [getSocketJournal, getSessionJournal],
+  },
+  {
+    name: 'end',
+    description:
+      'The ends of a direction, of a connection, of a socket, of a session: four different things.',
+    operations: [shutdown, sendDisconnect, recvDisconnect, cancel, close, cleanup, endSession],
+  },
 ];
+
+/** All of them, in that order. */
+export const OPERATIONS: readonly AnyOperation[] = CHAPTERS.flatMap(({ operations }) => operations);
 
 declareFaultable(OPERATIONS.filter(canFault));

@@ -28,6 +28,8 @@ export interface RestForm {
   readonly path?: string;
   /** Further routes that are served but not documented, for example `DELETE /sockets/{socketId}`. */
   readonly aliases?: readonly `${'GET' | 'PUT' | 'POST' | 'DELETE'} ${string}`[];
+  /** Its answer may be long: it is compressed where the client asks. */
+  readonly long?: true;
   /** Parameters that travel in the query; those that the path names travel there, the others in the body. */
   readonly query?: readonly string[];
 }
@@ -70,9 +72,27 @@ export interface Journaled {
   readonly captureBytes?: number | undefined;
 }
 
+/** The sockets of the one conversation that the examples make together. */
+export type ExampleSocket = 'listener' | 'client' | 'accepted' | 'datagram';
+
+/** One of several requests that the documentation shows of an operation. */
+export interface ExampleRequest<P> {
+  /** What it is an example of; one line. */
+  readonly summary: string;
+  readonly params: Partial<P>;
+  /** The code that it fails with, on any provider but the lab, where that is its point; the summary names it. */
+  readonly refused?: WsaName;
+}
+
 /** What the documentation shows of an operation; what is left out is as of any other. */
 export interface Example<P, R> {
+  /** The sockets that it is for, in the conversation of all examples: it is sent for each, with its id. */
+  readonly sockets?: readonly ExampleSocket[];
+  /** Whose port, as bind has answered it, belongs in its address. */
+  readonly port?: ExampleSocket;
   readonly params?: Partial<P>;
+  /** In place of `params`, by name: where one request does not show it. */
+  readonly requests?: Readonly<Record<string, ExampleRequest<P>>>;
   readonly result?: R;
   /** Failures that tell more than their code. */
   readonly failures?: Readonly<Partial<Record<WsaName, Failure>>>;
@@ -129,7 +149,7 @@ export interface OwnDefinition<S extends Scope, P extends TObject, R extends TOb
   readonly rest?: RestForm;
   /** What it has created; undefined when it only changed something. */
   created?(result: Static<R>, params: Static<P>): Created | undefined;
-  /** It may succeed and create nothing. */
+  /** It may succeed and create nothing: its result says `created`. */
   readonly createsSometimes?: true;
   /**
    * What the journal tells of it, where that is more than of any call.
@@ -184,6 +204,14 @@ export interface AnyOperation
   created?(result: never, params: never): Created | undefined;
   journal?(result: never, params: never): Journaled;
   run(on: never, params: never, call: Call, daemon: Daemon): Answer<object> | Promise<Answer<object>>;
+}
+
+/** Operations that the documentation shows together. */
+export interface Chapter {
+  /** The tag of the document; clients that are generated name a class after it. */
+  readonly name: string;
+  readonly description: string;
+  readonly operations: readonly AnyOperation[];
 }
 
 /** The Winsock function that an operation's problems name. */

@@ -1,15 +1,15 @@
 /**
  * Why the daemon cannot listen, in one line for whoever starts it.
  *
- * @param error what listen failed with; one whose code is not known here comes back as it is
+ * @param error what listen failed with, and at which address; one whose code is not known comes back as it is
  */
 export const listenFailure = (
   error: unknown,
   { host, port }: { readonly host: string; readonly port: number },
   platform: NodeJS.Platform = process.platform,
 ): unknown => {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const where = `${host} port ${port}`;
+  const { code, address = host } = Object(error) as { code?: unknown; address?: unknown };
+  const where = `${address} port ${port}`;
   switch (code) {
     case 'EADDRINUSE':
       return new Error(`${where} is taken by another program; configure another port`);

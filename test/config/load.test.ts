@@ -33,7 +33,7 @@ test('without anything: loopback, port 10093, loopback destinations only', () =>
   const { host, port, policy, insecureRemote, tls } = config();
   assert.deepEqual(
     { host, port, insecureRemote, tls },
-    { host: '127.0.0.1', port: 10093, insecureRemote: false, tls: undefined },
+    { host: 'localhost', port: 10093, insecureRemote: false, tls: undefined },
   );
   assert.deepEqual(policy.connect.allow, ['127.0.0.0/8', '::1/128']);
   assert.deepEqual(policy.bind.allow, ['127.0.0.0/8 0,1024-65535', '::1/128 0,1024-65535']);
@@ -113,7 +113,7 @@ test('a file is merged over the defaults, the environment over the file', (t) =>
   );
   const { config: merged } = loadConfig({ file, env: { WINSOCKD_PORT: '2' }, platform: 'linux' });
   assert.equal(merged.port, 2);
-  assert.deepEqual(merged.log, { level: 'debug', pretty: 'auto' });
+  assert.deepEqual(merged.log, { level: 'debug', bufferBytes: 1048576, pretty: 'auto' });
   assert.deepEqual([merged.limits.waitSeconds, merged.limits.leaseSeconds], [5, 60]);
   assert.deepEqual(merged.allowedHosts, ['a']);
 });

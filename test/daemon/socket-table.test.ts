@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Ids } from '../../src/daemon/ids/ids.js';
+import { ByteAccounts } from '../../src/daemon/memory/byte-account.js';
 import type { Session } from '../../src/daemon/sessions/session.js';
 import { SocketTable } from '../../src/daemon/socket-table.js';
+import { Turns } from '../../src/daemon/waiting/turns.js';
 import { Lab, value } from '../providers/lab/support.js';
 import { quietCall } from './calls/quiet-call.js';
 import { quietSession } from './sessions/quiet-session.js';
@@ -11,7 +13,15 @@ import { ManualClock } from './waiting/manual-clock.js';
 const setup = (t: TestContext) => {
   const lab = new Lab(t);
   const clock = new ManualClock();
-  const table = new SocketTable({ clock, ids: new Ids(0), socketsPerOwner: 3, tombstones: 10 });
+  const bytes = new ByteAccounts({ bytesPerOwner: 1 << 20, bytesTotal: 1 << 20 });
+  const table = new SocketTable({
+    clock,
+    ids: new Ids(0),
+    turns: new Turns(clock),
+    bytes,
+    socketsPerOwner: 3,
+    tombstones: 10,
+  });
   const choice = { provider: lab.provider, entry: lab.entry('lab tp4'), protocol: 0 };
   const open = (session: Session) => value(table.open(session, choice));
   return { table, open };

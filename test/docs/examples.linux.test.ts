@@ -4,6 +4,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { folder, freePort } from '../places.js';
+import { RECORDING } from '../recording.js';
 import { Program } from '../remote/program.js';
 import { canRun, missing } from '../remote/requirements.js';
 import { blockOf, PAGES, ROOT, readDocument } from './markdown.js';
@@ -29,7 +30,7 @@ const userEnv = (home: string, more: Env = {}): Env => ({
 /** A daemon as `npm start` would run it, on a free port; resolves with its URL when it listens. */
 const daemon = async (t: TestContext, env: Env, args: readonly string[] = []): Promise<string> => {
   const program = new Program([process.execPath, join(ROOT, 'dist/src/main.js'), ...args], {
-    env: { WINSOCKD_PORT: '0', ...env },
+    env: { WINSOCKD_PORT: '0', ...RECORDING, ...env },
   });
   t.after(() => program.stop());
   const [, url = ''] = await program.line(/winsockd \S+ listening on (https?:\/\/[^"\s]+)/);

@@ -1,6 +1,8 @@
 import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
+import { ByteAccounts } from '../../src/daemon/memory/byte-account.js';
+import { Listeners } from '../../src/http/connections/listeners.js';
 import { buildServer, type ServerOptions } from '../../src/http/server.js';
 import type { Dispatch } from '../../src/operations/dispatch/dispatch.js';
 import type { Reply } from '../../src/operations/dispatch/reply.js';
@@ -20,6 +22,7 @@ export interface SeenCall {
 
 export interface Built {
   readonly app: FastifyInstance;
+  readonly listeners: Listeners;
   readonly port: number;
   readonly url: string;
   readonly api: TestClient;
@@ -35,6 +38,9 @@ export interface Built {
 export type FakeAnswer = (params: Record<string, unknown>) => Partial<Reply> | Promise<Partial<Reply>>;
 
 export interface BuildOptions extends Partial<ServerOptions> {
+  /** Any free one unless given. */
+  readonly port?: number;
+  readonly closeGraceMs?: number;
   readonly answers?: Readonly<Record<string, FakeAnswer>>;
   /** Sees every call that reaches dispatch. */
   readonly onCall?: (request: Parameters<Dispatch>[1]) => void;
@@ -50,7 +56,7 @@ const health = {
 /** A server on a free port with a dispatch that answers what the test says; closes itself after the test. */
 export const build = async (
   t: TestContext,
-  { answers = {}, onCall, ...options }: BuildOptions = {},
+  { answers = {}, onCall, port: wanted = 0, closeGraceMs, ...options }: BuildOptions = {},
 ): Promise<Built> => {
   const calls: SeenCall[] = [];
   const settled: boolean[] = [];
@@ -67,6 +73,7 @@ export const build = async (
   };
   const operations = options.operations ?? FAKE_OPERATIONS;
   const app = await buildServer({
+    chapters: [{ name: 'tested', description: 'Operations of a test.', operations }],
     operations,
     dispatch,
     tokens: [{ name: 'alice', token: TOKEN }],
@@ -75,14 +82,18 @@ export const build = async (
     version: '0.0.0',
     health,
     events: NO_EVENTS,
+    bytes: new ByteAccounts({ bytesPerOwner: 256 << 20, bytesTotal: 512 << 20 }),
     ...options,
   });
-  await app.listen({ port: 0, host: '127.0.0.1' });
-  t.after(() => app.close());
+  // Of its answers only what the gates refuse is real: see scripts/test/record-answers.mjs.
+  Object.assign(app.server, { answersAreInvented: true });
+  const listeners = new Listeners(app, closeGraceMs);
+  await listeners.listen({ port: wanted, host: options.host === 'localhost' ? 'localhost' : '127.0.0.1' });
+  t.after(() => listeners.close());
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const url = `http${options.tls === undefined ? '' : 's'}://127.0.0.1:${port}`;
-  return { app, port, url, api: client(url, TOKEN, { operations }), calls, settled, logged };
+  return { app, listeners, port, url, api: client(url, TOKEN, { operations }), calls, settled, logged };
 };
 
 const replyOf = (

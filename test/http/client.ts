@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import https from 'node:https';
-import { operationDocument } from '../../src/http/openapi/operation-document.js';
 import { problemKindOf } from '../../src/http/problems/problem-pages.js';
-import { aliasRoutesOf, restRouteOf } from '../../src/http/rest/rest-route.js';
+import { aliasRoutesOf, restRouteOf, successStatusOf } from '../../src/http/rest/rest-route.js';
 import { Validator } from '../../src/operations/dispatch/validation.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
 
@@ -188,14 +187,10 @@ const resultChecker = (
   const validator = new Validator();
   const checks = operations.flatMap((op) => {
     const errors = validator.resultErrors(op);
-    const route = restRouteOf(op);
-    const described = operationDocument([op]).paths[route.path]?.[route.method.toLowerCase()];
-    const statuses = Object.keys(Object(described?.responses));
-    return [route, ...aliasRoutesOf(op)].map(({ method, path }) => ({
+    return [restRouteOf(op), ...aliasRoutesOf(op)].map(({ method, path }) => ({
       op,
       method,
       pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
-      statuses,
       errors,
     }));
   });
@@ -203,7 +198,7 @@ const resultChecker = (
     const pathname = path.split('?', 1)[0] ?? '';
     const check = checks.find((one) => one.method === method && one.pattern.test(pathname));
     if (check === undefined) return;
-    assert.ok(check.statuses.includes(String(status)), `${check.op.name} does not document ${status}`);
+    assert.equal(status, successStatusOf(check.op), `${check.op.name} does not document ${status}`);
     assert.deepEqual(check.errors(body), [], `${check.op.name} result ${JSON.stringify(body)}`);
   };
 };

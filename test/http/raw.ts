@@ -3,14 +3,28 @@ import type { IncomingHttpHeaders } from 'node:http';
 import net from 'node:net';
 import { type Answer, type Body, checkAnswer } from './client.js';
 
+/** How a client behaves beside what it sends. */
+export interface RawManner {
+  /** What it sends once the daemon has said 100 Continue. */
+  readonly afterContinue?: string;
+  /** It ends its sending side right behind the request (FIN). */
+  readonly ends?: boolean;
+}
+
 /**
  * Sends bytes as they are and gives what came back until the daemon closed, or until `answers` answers were
  * complete. For everything that an HTTP library would repair or refuse to send.
  */
-export const rawExchange = (port: number, bytes: string | Buffer, answers = 1): Promise<Answer[]> =>
+export const rawExchange = (
+  port: number,
+  bytes: string | Buffer,
+  answers = 1,
+  { afterContinue, ends = false }: RawManner = {},
+): Promise<Answer[]> =>
   new Promise((resolve, reject) => {
     const isHead = bytes.toString('latin1').startsWith('HEAD ');
-    const socket = net.connect(port, '127.0.0.1');
+    const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: ends });
+    let rest = afterContinue;
     let received = Buffer.alloc(0);
     const finish = (): void => {
       clearTimeout(timer);
@@ -27,12 +41,17 @@ export const rawExchange = (port: number, bytes: string | Buffer, answers = 1): 
     }, 10_000);
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
+      if (rest !== undefined && /^HTTP\/1\.1 100 /.test(received.toString('latin1'))) {
+        socket.write(rest);
+        rest = undefined;
+      }
       if (parseAnswers(received, isHead).length >= answers) finish();
     });
     socket.on('close', finish);
     // A reset after the answer is the daemon's right when it refuses what is sent; what came before counts.
     socket.on('error', () => undefined);
-    socket.write(bytes);
+    if (ends) socket.end(bytes);
+    else socket.write(bytes);
   });
 
 /** One exchange that must end in exactly one problem of that status. */

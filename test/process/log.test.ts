@@ -6,7 +6,7 @@ import test from 'node:test';
 const printed = (line: object, pretty: string): string => {
   const module = new URL('../../src/process/log.js', import.meta.url).href;
   const program = `import { createLog } from ${JSON.stringify(module)};
-    createLog({ level: 'info', pretty: '${pretty}' }).info(${JSON.stringify(line)});`;
+    createLog({ level: 'info', bufferBytes: 65536, pretty: '${pretty}' }).logger.info(${JSON.stringify(line)});`;
   return execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
 };
 

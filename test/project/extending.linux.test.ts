@@ -50,12 +50,12 @@ export const refuse: Effect = {
 };
 `;
 
-/** Adds a file, and one line to a list: an import and the name in front of the last element. */
-const add = (folder: string, path: string, text: string, list: string, name: string, last: RegExp): void => {
+/** Adds a file, and one line to a list: an import and the name in front of one that is there. */
+const add = (folder: string, path: string, text: string, list: string, name: string, next: RegExp): void => {
   writeFileSync(join(folder, path), text);
   const from = path.replace(/^src\/operations\/(faults\/(?=effects\/))?/, './').replace(/\.ts$/, '.js');
   const before = readFileSync(join(folder, list), 'utf8');
-  const after = `import { ${name} } from '${from}';\n${before.replace(last, (found) => `${name}, ${found}`)}`;
+  const after = `import { ${name} } from '${from}';\n${before.replace(next, (found) => `${name}, ${found}`)}`;
   assert.notEqual(after.length, before.length);
   writeFileSync(join(folder, list), after);
 };
@@ -69,7 +69,7 @@ test('an operation and an effect are a file and a line each', async (t) => {
     OPERATION,
     'src/operations/list.ts',
     'stopSending',
-    /getSocketJournal,\n\];/,
+    /(?<=operations: \[)shutdown,/,
   );
   add(
     folder,
@@ -97,11 +97,11 @@ test('an operation and an effect are a file and a line each', async (t) => {
 
   const { paths, components } = await api.ok.get('/openapi.json');
   assert.ok(paths['/v1/sockets/{socketId}/stopSending'].post);
-  const rule = components.schemas.FaultRule.properties;
-  assert.ok(rule.operation.enum.includes('stopSending'));
-  assert.ok(rule.effect.enum.includes('refuse'));
-  assert.match(rule.effect.description, /; `refuse` answers WSAEACCES/);
-  assert.equal(rule.reason.type, 'string');
+  const { FaultRule, FaultOperation, FaultEffect } = components.schemas;
+  assert.ok(FaultOperation.enum.includes('stopSending'));
+  assert.ok(FaultEffect.enum.includes('refuse'));
+  assert.match(FaultEffect.description, /; `refuse` answers WSAEACCES/);
+  assert.equal(FaultRule.properties.reason.type, 'string');
 
   const { sessionId } = await api.ok.post('/v1/startup', {});
   const { socketId } = await api.ok.post(`/v1/sessions/${sessionId}/sockets`, {

@@ -65,7 +65,7 @@ class Remote(unittest.TestCase):
 
     def begin(self):
         """A session and a stream socket in it, by their paths."""
-        session = "/v1/sessions/" + self.ok("/v1/startup", {"version": "2.2"}, 201)["sessionId"]
+        session = "/v1/sessions/" + self.ok("/v1/startup", {"version": "2.2"})["sessionId"]
         self.addCleanup(self.call, "DELETE", session)
         stream = self.ok(f"{session}/sockets", STREAM, 201)
         return session, "/v1/sockets/" + stream["socketId"]

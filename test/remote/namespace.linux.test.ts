@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { folder } from '../places.js';
+import { RECORDING } from '../recording.js';
 import { canRun, missing } from './requirements.js';
 import { type Family, noNamespaces, twoMachines } from './two-machines.js';
 
@@ -20,7 +21,7 @@ const ALICE = 'token-of-alice-0123456789';
 const BOB = 'token-of-bob-0123456789';
 const PAGE_LENGTH = 100_000;
 /** Nothing of the machine's own settings reaches the programs. */
-const ENV = { PATH: process.env.PATH, HOME: process.env.HOME };
+const ENV = { PATH: process.env.PATH, HOME: process.env.HOME, ...RECORDING };
 
 /** A certificate for one address and one name, signed by itself. */
 const certificate = (root: string, address: string): { certFile: string; keyFile: string } => {
@@ -67,7 +68,7 @@ const drive = async (t: TestContext, family: Family): Promise<void> => {
   };
   writeFileSync(config, JSON.stringify(settings), { mode: 0o600 });
   const daemon = here.run([process.execPath, MAIN, '--config', config], { env: ENV });
-  const [, address, port] = await daemon.line(/listening on https:\/\/\[?([\da-f.:]+?)\]?:(\d+)"/);
+  const [, address, port] = await daemon.line(/listening on https:\/\/\[?([\da-f.:]+?)\]?:(\d+) /);
   assert.equal(address, own);
 
   const input = JSON.stringify({

@@ -1,7 +1,17 @@
 /** A daemon that is told to call itself would hand its caller's requests on under its own address. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { begin, ipv6, rig } from '../scenarios/rig.js';
+import { begin, ipv6, loopback, rig } from '../scenarios/rig.js';
+
+test('neither of the two listeners of localhost can be connected to', ipv6, async (t) => {
+  const r = await rig(t, { config: { host: 'localhost' } });
+  const session = await begin(r, 'posix');
+  for (const family of ['AF_INET', 'AF_INET6'] as const) {
+    const socket = await session.stream(family);
+    const problem = await socket.problem('connect', { address: loopback(family, r.port) });
+    assert.equal(problem.type, '/problems/destination-denied', family);
+  }
+});
 
 const SPELLINGS = ['::1', '0:0:0:0:0:0:0:1', '0::1', '::0:1', '::0.0.0.1', '::ffff:127.0.0.1'];
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { networkInterfaces } from 'node:os';
 import { mock } from 'node:test';
 import pino from 'pino';
 import { type App, type AppConfig, type AppParts, createApp } from '../../src/app.js';
@@ -13,6 +12,7 @@ import type { InternetAddress } from '../../src/winsock/addresses.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
 import type { SocketState } from '../../src/winsock/socket-state.js';
 import { type Answer, type Body, client, type RequestOptions, type TestClient } from '../http/client.js';
+import { hasLoopback6, ipv6 } from '../http/ipv6.js';
 
 /** The providers that this system has: every scenario runs on each of them. */
 export const PROVIDERS: readonly ProviderName[] =
@@ -25,12 +25,7 @@ export const FAMILIES: readonly InternetAddress['family'][] = (['AF_INET', 'AF_I
   (family) => family === 'AF_INET' || process.env.CI === 'true' || hasLoopback6(),
 );
 
-function hasLoopback6(): boolean {
-  return Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
-}
-
-/** For a test of IPv6 alone. */
-export const ipv6 = { skip: !FAMILIES.includes('AF_INET6') && 'this machine has no ::1' };
+export { ipv6 };
 
 export const ALICE = 'token-of-alice-0123456789';
 export const BOB = 'token-of-bob-0123456789';
@@ -75,6 +70,7 @@ const CONFIG: AppConfig = {
     maxLeaseSeconds: 86_400,
     sessionsPerOwner: 100,
     socketsPerOwner: 2000,
+    callsPerOwner: 1024,
     bytesPerOwner: 256 * 1024 * 1024,
     bytesTotal: 512 * 1024 * 1024,
     recvBytes: 4 * 1024 * 1024,
@@ -86,7 +82,13 @@ const CONFIG: AppConfig = {
     eventEntries: 1000,
     eventBytes: 1024 * 1024,
     eventStreamsPerOwner: 16,
+    connections: 4096,
+    reservedDescriptors: 64,
+    callBodyBytes: 64 * 1024,
     bodyBytes: 8 * 1024 * 1024,
+    bodyValues: 32_768,
+    requestsPerConnection: 64,
+    stalledSeconds: 10,
   },
   drainSeconds: 5,
 };

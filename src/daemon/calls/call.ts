@@ -1,8 +1,11 @@
 import { type Failure, fail, ok, type Success } from '../../winsock/outcome.js';
 import { type Refusal, refuse } from '../answers/refusals.js';
 import { CallFaults } from '../faults/call-faults.js';
+import type { ByteAccount } from '../memory/byte-account.js';
 import type { Clock } from '../waiting/clock.js';
 import type { Subscribe, Subscription, TrySubscribe } from '../waiting/subscription.js';
+import type { Turns } from '../waiting/turns.js';
+import { TOO_MANY_WAIT, type WaitingCalls } from './waiting-calls.js';
 
 /** Why a wait was ended by something else than what it waited for. */
 export type EndReason =
@@ -16,7 +19,9 @@ export type EndReason =
   | 'reset'
   | 'cleanup'
   | 'sessionEnded'
-  | 'draining';
+  | 'draining'
+  /** It would have had to wait, and as many calls of the owner wait as may. */
+  | 'quota';
 
 export type Wake = 'ready' | EndReason;
 
@@ -32,6 +37,10 @@ export interface CallOptions {
   readonly owner: string;
   /** The daemon's own limit of any wait, milliseconds. */
   readonly capMs: number;
+  /** The calls of all owners that wait. */
+  readonly waiting: WaitingCalls;
+  /** By which calls go on when their waits are over: any number may end at once. */
+  readonly turns: Turns;
 }
 
 /**
@@ -44,12 +53,19 @@ export class Call {
   readonly #caller: Caller;
   readonly #startedAt: number;
   readonly #cap: number;
+  readonly #waiting: WaitingCalls;
+  readonly #turns: Turns;
   readonly faults = new CallFaults();
   #deadline = Number.POSITIVE_INFINITY;
   #ended: EndReason | undefined;
   #interrupt: ((wake: Wake) => void) | undefined;
   #hearsCaller = false;
+  /** Whether it is counted among those of its owner that wait. */
+  #isCounted = false;
+  #isExempt = false;
   #giveBacks: (() => void)[] | undefined;
+  #account: ByteAccount | undefined;
+  #keptBytes = 0;
   #waited = 0;
 
   constructor(options: CallOptions) {
@@ -58,6 +74,8 @@ export class Call {
     this.#caller = options.caller;
     this.#startedAt = options.clock.now();
     this.#cap = this.#startedAt + options.capMs;
+    this.#waiting = options.waiting;
+    this.#turns = options.turns;
   }
 
   /** The clock's time when the call began, milliseconds. */
@@ -86,6 +104,32 @@ export class Call {
   }
 
   /**
+   * To be asked before something is begun that the call will have to wait for: the refusal where as many calls of the
+   * owner wait as may.
+   */
+  refusedWait(): Refusal | undefined {
+    return this.#mayWait() ? undefined : TOO_MANY_WAIT;
+  }
+
+  /** Its waits are not counted and not refused: for a call of which there can be one for each socket only. */
+  exempt(): void {
+    this.#isExempt = true;
+  }
+
+  /** From its first wait on it is one of those of its owner that wait, until it is over. */
+  #mayWait(): boolean {
+    if (this.#isExempt) return true;
+    this.#isCounted ||= this.#waiting.enter(this.owner);
+    return this.#isCounted;
+  }
+
+  /** The call is over: it waits no more. */
+  over(): void {
+    if (this.#isCounted) this.#waiting.leave(this.owner);
+    this.#isCounted = false;
+  }
+
+  /**
    * Waits until the subscription wakes, a limit is reached, the caller goes away, or `end` is called.
    * What was subscribed to is given up, synchronously, whatever ended the wait.
    */
@@ -106,6 +150,7 @@ export class Call {
     const atLimit: Wake = this.#deadline <= this.#cap ? 'deadline' : 'cap';
     if (this.#caller.gone) return Promise.resolve('gone');
     if (limit <= began) return Promise.resolve(atLimit);
+    if (!this.#mayWait()) return Promise.resolve('quota');
     return new Promise((resolve) => {
       let over = false;
       const finish = (wake: Wake | F): void => {
@@ -115,7 +160,7 @@ export class Call {
         timer.clear();
         subscription?.stop();
         this.#waited += this.#clock.now() - began;
-        resolve(wake);
+        this.#turns.run(() => resolve(wake));
       };
       this.#interrupt = finish;
       const timer = this.#clock.setTimeout(limit - began, () => finish(atLimit));
@@ -139,11 +184,25 @@ export class Call {
     this.#giveBacks.push(giveBack);
   }
 
-  /** Gives back what the call consumed. */
+  /** Gives back what the call consumed: from here on it counts there. */
   giveBack(): void {
     const giveBacks = this.#giveBacks ?? [];
     this.#giveBacks = undefined;
     for (const giveBack of giveBacks.reverse()) giveBack();
+    this.releaseBytes();
+  }
+
+  /** Counts bytes that were taken for the answer, until it has arrived or they went back. */
+  keepBytes(bytes: number, account: ByteAccount): void {
+    account.count(bytes);
+    this.#account = account;
+    this.#keptBytes += bytes;
+  }
+
+  /** The answer has arrived, or its bytes went back. */
+  releaseBytes(): void {
+    this.#account?.release(this.#keptBytes);
+    this.#keptBytes = 0;
   }
 
   #hearCaller(): void {
@@ -180,6 +239,8 @@ export const endedAnswer = (reason: EndReason | Failure, name: string): Failure 
       return fail('WSAECONNRESET', name, { detail: `a fault reset the connection while the call waited.` });
     case 'cancelBlockingCall':
       return fail('WSAEINTR', name, { detail: `the blocking call was cancelled.` });
+    case 'quota':
+      return TOO_MANY_WAIT;
     case 'draining':
       return refuse('draining', `${name} was waiting when the daemon began to stop.`);
     case 'gone':

@@ -1,9 +1,25 @@
 import type { Call, Wake } from './call.js';
 
+/** A call that waits for its turn, between its neighbours. */
+interface Waiting {
+  readonly wake: () => void;
+  before: Waiting;
+  behind: Waiting;
+}
+
 /** The order of native calls of one socket in one direction: one at a time, first come, first served. */
 export class Lane {
   #taken = false;
-  readonly #queue: (() => void)[] = [];
+  /** The end of a ring: behind it is the first that waits, before it the last. So each leaves in one step. */
+  readonly #end: Waiting;
+
+  constructor() {
+    // Its neighbour on both sides is itself while nobody waits; a literal cannot name itself, hence the cast.
+    const end = { wake: () => {} } as Waiting;
+    end.before = end;
+    end.behind = end;
+    this.#end = end;
+  }
 
   get isTaken(): boolean {
     return this.#taken;
@@ -16,20 +32,23 @@ export class Lane {
       return 'ready';
     }
     return call.wait((wake) => {
-      this.#queue.push(wake);
-      return {
-        stop: () => {
-          const at = this.#queue.indexOf(wake);
-          if (at >= 0) this.#queue.splice(at, 1);
-        },
-      };
+      const last = this.#end.before;
+      const waiting: Waiting = { wake, before: last, behind: this.#end };
+      last.behind = waiting;
+      this.#end.before = waiting;
+      return { stop: () => leaveRing(waiting) };
     });
   }
 
-  /** Hands the lane to the next in the queue. */
+  /** Hands the lane to the next that waits. */
   leave(): void {
-    const next = this.#queue.shift();
-    if (next) next();
-    else this.#taken = false;
+    const next = this.#end.behind;
+    if (next === this.#end) this.#taken = false;
+    else next.wake();
   }
 }
+
+const leaveRing = ({ before, behind }: Waiting): void => {
+  before.behind = behind;
+  behind.before = before;
+};

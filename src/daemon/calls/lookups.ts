@@ -38,6 +38,8 @@ export class Lookups {
     if ((this.#counts.get(owner) ?? 0) >= MOST_PER_OWNER) {
       return refuse('quota', `The owner has ${MOST_PER_OWNER} lookups under way already; wait for some.`);
     }
+    const refused = call.refusedWait();
+    if (refused) return refused;
     const result = new Eventual<Outcome<T> | Error>();
     const lookup: Lookup = {
       start: async () => {

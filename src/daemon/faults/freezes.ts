@@ -1,5 +1,9 @@
+import type { ByteAccount } from '../memory/byte-account.js';
 import type { Clock } from '../waiting/clock.js';
 import type { FaultRule } from './faults.js';
+
+/** What a running freeze takes of the memory: a timer, and what tells it of the end of its rule. */
+const FREEZE_BYTES = 600;
 
 /**
  * The times in which faults let a socket see nothing of what arrives. Each ends by the clock, or with the
@@ -7,11 +11,16 @@ import type { FaultRule } from './faults.js';
  */
 export class Freezes {
   readonly #onChange: () => void;
+  readonly #account: Pick<ByteAccount, 'count'>;
   readonly #running = new Map<FaultRule, { stop(): void }>();
 
-  /** @param onChange told when one begins or ends: what can be seen is another from then on */
-  constructor(onChange: () => void) {
+  /**
+   * @param onChange told when one begins or ends: what can be seen is another from then on
+   * @param account where those count that run: any rule may freeze any socket
+   */
+  constructor(onChange: () => void, account: Pick<ByteAccount, 'count'>) {
     this.#onChange = onChange;
+    this.#account = account;
   }
 
   /** The rule of one that is running. */
@@ -31,10 +40,12 @@ export class Freezes {
     };
     const timer = clock.setTimeout(ms, end);
     const removed = rule.removed.subscribe(end);
+    this.#account.count(FREEZE_BYTES);
     this.#running.set(rule, {
       stop: () => {
         timer.clear();
         removed.stop();
+        this.#account.count(-FREEZE_BYTES);
       },
     });
     this.#onChange();

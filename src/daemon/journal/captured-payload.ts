@@ -4,6 +4,11 @@ export interface Capturing {
   data: Buffer | undefined;
 }
 
+/** Where payload counts. */
+interface Counting {
+  count(bytes: number): void;
+}
+
 /**
  * How much payload is kept: of one socket, inside of that of its session, inside of that of its owner. What a
  * socket keeps counts for all three. Where one of them is full, its oldest payload goes: first that of sockets
@@ -12,6 +17,7 @@ export interface Capturing {
 export class CaptureBound {
   readonly #mostBytes: number;
   readonly #outer: CaptureBound | undefined;
+  readonly #account: Counting | undefined;
   /** Entries with payload, oldest first, each with the bound of its socket. */
   readonly #live = new Map<Capturing, CaptureBound>();
   readonly #ended = new Map<Capturing, CaptureBound>();
@@ -19,10 +25,14 @@ export class CaptureBound {
   #dropped = 0;
   #phase: 'live' | 'ended' | 'closed' = 'live';
 
-  /** @param outer what it is a part of */
-  constructor(mostBytes: number, outer?: CaptureBound) {
+  /**
+   * @param outer what it is a part of
+   * @param account where what is kept counts; that of the owner says so, for all in it
+   */
+  constructor(mostBytes: number, outer?: CaptureBound, account?: Counting) {
     this.#mostBytes = mostBytes;
     this.#outer = outer;
+    this.#account = account;
   }
 
   /** Bytes kept. */
@@ -45,7 +55,7 @@ export class CaptureBound {
     const { length } = entry.data;
     for (const bound of this.#outwards()) {
       (this.#phase === 'live' ? bound.#live : bound.#ended).set(entry, this);
-      bound.#bytes += length;
+      bound.#add(length);
     }
     for (const bound of this.#outwards()) bound.#makeRoom();
   }
@@ -58,7 +68,7 @@ export class CaptureBound {
     for (const bound of this.#outwards()) {
       bound.#live.delete(entry);
       bound.#ended.delete(entry);
-      bound.#bytes -= data.length;
+      bound.#add(-data.length);
     }
   }
 
@@ -88,6 +98,11 @@ export class CaptureBound {
         socket.#dropped++;
       }
     }
+  }
+
+  #add(bytes: number): void {
+    this.#bytes += bytes;
+    this.#account?.count(bytes);
   }
 
   *#outwards(): Generator<CaptureBound> {

@@ -28,6 +28,16 @@ export class EndedJournals {
     return journals.get(sessionId);
   }
 
+  /** Forgets the journals of the session of that owner that ended first; false where none is kept. */
+  forgetOldest(owner: string): boolean {
+    for (const [id, oldest] of this.#owners.get(owner) ?? []) {
+      this.#owners.get(owner)?.delete(id);
+      oldest.forget();
+      return true;
+    }
+    return false;
+  }
+
   #trim(journals: Map<string, SessionJournal>): void {
     let weight = 0;
     for (const journal of journals.values()) weight += journal.weight;

@@ -69,12 +69,19 @@ export class EventLog {
     this.#mostFollowers = mostFollowers;
   }
 
-  publish(owner: string, happening: Happening): void {
+  /** Tells what happened, and gives the event that had to make room for it. */
+  publish(owner: string, happening: Happening): DaemonEvent | undefined {
     const log = this.#of(owner);
     const { sessionId, socketId, otherSocketId, body } = happening;
     const event: DaemonEvent = { number: ++log.count, sessionId, socketId, otherSocketId, body };
-    log.kept.push(event);
+    const dropped = log.kept.push(event);
     for (const follower of log.followers) follower.onEvent(event);
+    return dropped;
+  }
+
+  /** Drops the older half of the events of an owner, and gives them. */
+  dropHalf(owner: string): readonly DaemonEvent[] {
+    return this.#of(owner).kept.dropHalf();
   }
 
   /** Tells those who follow the owner that nothing more will come of something. */

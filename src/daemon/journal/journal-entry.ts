@@ -5,6 +5,10 @@ import type { Invention } from '../faults/call-faults.js';
 
 /** What happened in one call. Kept as it is; text is made of it only when somebody reads it. */
 export interface JournalEntry {
+  /** What it takes of the memory, about; without `data`. */
+  readonly bytes: number;
+  /** In how many journals it is, and events. */
+  keptIn: number;
   /** From 1, without gaps, per session, in the order in which the calls ended. */
   readonly sequence: number;
   /** When the call ended: microseconds since the session began, monotonic. */

@@ -1,8 +1,8 @@
 /** The newest items of a row, at most that many; how many older ones were dropped is counted. */
 export class Ring<T> {
   readonly #most: number;
-  readonly #items: T[] = [];
-  /** Where the oldest item is, once the ring is full. */
+  #items: (T | undefined)[] = [];
+  /** Where the oldest item is. The places before it are empty, and are cleared away many at once. */
   #first = 0;
   #dropped = 0;
 
@@ -11,7 +11,7 @@ export class Ring<T> {
   }
 
   get length(): number {
-    return this.#items.length;
+    return this.#items.length - this.#first;
   }
 
   /** How many items were dropped to make room. */
@@ -21,36 +21,46 @@ export class Ring<T> {
 
   /** Adds an item, and gives the one that had to make room for it. */
   push(item: T): T | undefined {
-    if (this.#items.length < this.#most) {
-      this.#items.push(item);
-      return undefined;
-    }
+    this.#items.push(item);
+    if (this.length <= this.#most) return undefined;
     const oldest = this.#items[this.#first];
-    this.#items[this.#first] = item;
-    this.#first = (this.#first + 1) % this.#most;
+    this.#items[this.#first] = undefined;
+    this.#first++;
     this.#dropped++;
+    // As many as there are: the cost of an item is that of one move.
+    if (this.#first > this.#most) this.#clearAway();
     return oldest;
+  }
+
+  /** Drops the older half of the items, and gives them. */
+  dropHalf(): readonly T[] {
+    const dropped = this.from(() => true, Math.ceil(this.length / 2));
+    this.#first += dropped.length;
+    this.#dropped += dropped.length;
+    this.#clearAway();
+    return dropped;
   }
 
   /** At most `limit` items, oldest first, from the first one on that fits; those before it must not fit. */
   from(fits: (item: T) => boolean, limit = Number.POSITIVE_INFINITY): T[] {
-    let low = 0;
+    let low = this.#first;
     let high = this.#items.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      const item = this.#at(middle);
+      const item = this.#items[middle];
       if (item !== undefined && fits(item)) high = middle;
       else low = middle + 1;
     }
     const found: T[] = [];
     for (let i = low; i < this.#items.length && found.length < limit; i++) {
-      const item = this.#at(i);
+      const item = this.#items[i];
       if (item !== undefined) found.push(item);
     }
     return found;
   }
 
-  #at(index: number): T | undefined {
-    return this.#items[(this.#first + index) % this.#items.length];
+  #clearAway(): void {
+    this.#items = this.#items.slice(this.#first);
+    this.#first = 0;
   }
 }

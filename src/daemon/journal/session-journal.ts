@@ -2,6 +2,7 @@ import type { SocketState } from '../../winsock/socket-state.js';
 import type { EndOfId } from '../ids/tombstones.js';
 import { CaptureBound } from './captured-payload.js';
 import type { EventLog } from './event-log.js';
+import type { JournalAccount } from './journal-account.js';
 import type { JournalEntry } from './journal-entry.js';
 import { Ring } from './ring.js';
 import { type JournalEnd, type JournaledSocket, SocketJournal } from './socket-journal.js';
@@ -24,8 +25,13 @@ export interface SessionJournalParts {
   readonly limits: JournalLimits;
   /** What the owner's sockets may keep of payload. */
   readonly captures: CaptureBound;
+  /** Where what it keeps counts. */
+  readonly account: JournalAccount;
   readonly events: EventLog;
 }
+
+/** What a journal takes without its entries. */
+const JOURNAL_BYTES = 1500;
 
 const microseconds = (ms: number): number => Math.round(ms * 1000);
 
@@ -37,6 +43,7 @@ export class SessionJournal {
   readonly entries: Ring<JournalEntry>;
   readonly #parts: SessionJournalParts;
   readonly #captures: CaptureBound;
+  readonly #liveSockets = new Set<SocketJournal>();
   /** In the order of their ends. */
   readonly #endedSockets = new Map<string, SocketJournal>();
   #endedEntries = 0;
@@ -53,6 +60,7 @@ export class SessionJournal {
     this.#parts = parts;
     this.entries = new Ring(limits.journalEntries);
     this.#captures = new CaptureBound(limits.captureBytesPerSession, captures);
+    parts.account.count(JOURNAL_BYTES);
     this.#publishSession('began', undefined);
   }
 
@@ -73,9 +81,14 @@ export class SessionJournal {
 
   /** The journal of a new socket of the session. */
   begin(socket: Omit<JournaledSocket, 'sessionId'>): SocketJournal {
-    const { sessionId, limits } = this.#parts;
+    const { sessionId, limits, account } = this.#parts;
     const captures = new CaptureBound(limits.captureBytes, this.#captures);
-    return new SocketJournal({ ...socket, sessionId }, this, limits.journalEntries, captures);
+    const journal = new SocketJournal({ ...socket, sessionId }, this, limits.journalEntries, captures);
+    if (!this.#isForgotten) {
+      this.#liveSockets.add(journal);
+      account.count(JOURNAL_BYTES);
+    }
+    return journal;
   }
 
   /** Microseconds since the session began: the difference of two rounded times, so that sums with `beganAt` are exact. */
@@ -114,8 +127,19 @@ export class SessionJournal {
 
   /** Records a call in the session's journal and in those of the sockets that it belongs to. */
   add(entry: JournalEntry, ...sockets: readonly (SocketJournal | undefined)[]): void {
-    this.entries.push(entry);
-    for (const socket of sockets) if (socket) this.#addTo(socket, entry);
+    const { account } = this.#parts;
+    if (!this.#isForgotten) account.makeRoomFor(entry);
+    let isOfSocket = false;
+    // Its own journal may have been the oldest.
+    if (!this.#isForgotten) {
+      account.keep(entry);
+      const dropped = this.entries.push(entry);
+      if (dropped) account.drop(dropped);
+      // A second id may be of another session of the owner.
+      for (const socket of sockets) if (socket?.session.addTo(socket, entry)) isOfSocket = true;
+    }
+    // Payload counts in the journals of sockets, and goes with them.
+    if (!isOfSocket) entry.data = undefined;
     const { socketId, createdSocketId: otherSocketId } = entry;
     this.#publish({ kind: 'operation', entry }, socketId, otherSocketId);
   }
@@ -134,13 +158,15 @@ export class SessionJournal {
   /** A socket ended: its journal goes on to be readable. */
   socketEnded(socket: SocketJournal, reason: EndOfId, now: number): void {
     socket.end({ reason, at: this.elapsed(now) });
-    if (this.#isForgotten) {
-      socket.captures.close();
-      return;
-    }
+    if (!this.#liveSockets.delete(socket)) return;
     this.#endedSockets.set(socket.of.socketId, socket);
     this.#endedEntries += socket.entries.length;
     this.#forgetOldest();
+  }
+
+  /** A socket has never been: nobody has heard of it. */
+  discard(socket: SocketJournal): void {
+    if (this.#liveSockets.delete(socket)) this.#letGo(socket);
   }
 
   /** The journal of a socket that has ended, while it is kept. */
@@ -174,30 +200,82 @@ export class SessionJournal {
 
   /** Nobody can read it any more. The events may live on, but without payload; also that of sockets that end only now. */
   forget(): void {
+    if (this.#isForgotten) return;
     this.#isForgotten = true;
-    for (const socket of this.#endedSockets.values()) socket.captures.close();
+    for (const socket of [...this.#endedSockets.values(), ...this.#liveSockets]) this.#letGo(socket);
     this.#endedSockets.clear();
+    this.#liveSockets.clear();
     this.#endedEntries = 0;
+    for (const entry of this.entries.from(() => true)) this.#parts.account.drop(entry);
+    this.#parts.account.count(-JOURNAL_BYTES);
   }
 
-  /** A call on a socket that has ended is one entry more: its end may be far from the last. */
-  #addTo(socket: SocketJournal, entry: JournalEntry): void {
+  /** Forgets the older half of its ended sockets; false where there are none. */
+  forgetSockets(): boolean {
+    const half = Math.ceil(this.#endedSockets.size / 2);
+    for (const socket of [...this.#endedSockets.values()].slice(0, half)) this.#forgetSocket(socket);
+    return half > 0;
+  }
+
+  /** Drops the older half of its entries and of those of its live sockets; false where there are none. */
+  dropHalf(): boolean {
+    const { account } = this.#parts;
+    const dropped = this.entries.dropHalf();
+    for (const entry of dropped) account.drop(entry);
+    let count = dropped.length;
+    for (const socket of this.#liveSockets) {
+      for (const entry of socket.dropHalf()) {
+        account.drop(entry);
+        count++;
+      }
+    }
+    return count > 0;
+  }
+
+  /** Whether what is recorded of the socket can be read. */
+  #keeps(socket: SocketJournal): boolean {
+    return this.#liveSockets.has(socket) || this.#endedSockets.get(socket.of.socketId) === socket;
+  }
+
+  /** Nobody can read it any more. */
+  #letGo(socket: SocketJournal): void {
+    const { account } = this.#parts;
+    socket.captures.close();
+    for (const entry of socket.entries.from(() => true)) account.drop(entry);
+    account.count(-JOURNAL_BYTES);
+  }
+
+  /**
+   * Adds an entry to the journal of one of its sockets; false where that is not kept. A call on a socket that has
+   * ended is one entry more: its end may be far from the last.
+   */
+  addTo(socket: SocketJournal, entry: JournalEntry): boolean {
+    if (!this.#keeps(socket)) return false;
+    const { account } = this.#parts;
     const before = socket.entries.length;
-    socket.add(entry);
-    if (this.#endedSockets.get(socket.of.socketId) !== socket) return;
-    this.#endedEntries += socket.entries.length - before;
-    this.#forgetOldest();
+    account.keep(entry);
+    const dropped = socket.add(entry);
+    if (dropped) account.drop(dropped);
+    if (this.#endedSockets.get(socket.of.socketId) === socket) {
+      this.#endedEntries += socket.entries.length - before;
+      this.#forgetOldest();
+    }
+    return true;
   }
 
   #forgetOldest(): void {
-    for (const [id, oldest] of this.#endedSockets) {
+    for (const oldest of this.#endedSockets.values()) {
       if (this.#endedEntries <= this.#parts.limits.journalEntries) return;
-      this.#endedSockets.delete(id);
-      this.#endedEntries -= oldest.entries.length;
-      this.#forgottenSockets++;
-      oldest.captures.close();
-      this.#tellForgotten(oldest);
+      this.#forgetSocket(oldest);
     }
+  }
+
+  #forgetSocket(socket: SocketJournal): void {
+    this.#endedSockets.delete(socket.of.socketId);
+    this.#endedEntries -= socket.entries.length;
+    this.#forgottenSockets++;
+    this.#letGo(socket);
+    this.#tellForgotten(socket);
   }
 
   #publishSession(change: 'began' | 'ended', reason: EndOfId | undefined): void {
@@ -209,7 +287,9 @@ export class SessionJournal {
     socketId?: string,
     otherSocketId?: string,
   ): void {
-    const { owner, sessionId, events } = this.#parts;
-    events.publish(owner, { sessionId, socketId, otherSocketId, body });
+    const { owner, sessionId, events, account } = this.#parts;
+    account.keepEvent({ body });
+    const dropped = events.publish(owner, { sessionId, socketId, otherSocketId, body });
+    if (dropped) account.dropEvent(dropped);
   }
 }

@@ -39,6 +39,8 @@ export interface SessionOfEntries {
   readonly newest: number;
   /** Microseconds of the clock that all sessions share. */
   readonly beganAt: number;
+  /** Adds an entry to the journal of one of its sockets; false where that is not kept. */
+  addTo(socket: SocketJournal, entry: JournalEntry): boolean;
 }
 
 /** The past of one socket, which outlives it: nothing of the socket itself is kept alive by it. */
@@ -75,10 +77,19 @@ export class SocketJournal {
     this.captures.end();
   }
 
-  add(entry: JournalEntry): void {
+  /** Adds an entry, and gives the one that had to make room for it. */
+  add(entry: JournalEntry): JournalEntry | undefined {
     // The session's journal keeps no older entries than this one: no payload may outlive its entry.
     const dropped = this.entries.push(entry);
     if (dropped) this.captures.forget(dropped);
     this.captures.keep(entry);
+    return dropped;
+  }
+
+  /** Drops the older half of its entries, and gives them. */
+  dropHalf(): readonly JournalEntry[] {
+    const dropped = this.entries.dropHalf();
+    for (const entry of dropped) this.captures.forget(entry);
+    return dropped;
   }
 }

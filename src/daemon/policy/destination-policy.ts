@@ -13,7 +13,7 @@ import { PathRules } from './path-rules.js';
 /** One entry: an address range, and the ports in it. */
 interface Rule {
   readonly family: 'ipv4' | 'ipv6';
-  readonly range: BlockList;
+  readonly covers: (address: string) => boolean;
   readonly ports: readonly { readonly from: number; readonly to: number }[];
 }
 
@@ -39,8 +39,24 @@ const parseRule = (text: string): Rule => {
   range.addSubnet(address, bits, name);
   return {
     family: name,
-    range,
+    covers: rememberLast((one) => range.check(one, name)),
     ports: ports === undefined ? ALL_PORTS : ports.split(',').map((p) => parsePorts(p, text)),
+  };
+};
+
+/**
+ * A test that remembers its last answer. Programs name the same address again and again, and a look into a BlockList
+ * costs as much as the call that it is for.
+ */
+const rememberLast = (test: (address: string) => boolean): ((address: string) => boolean) => {
+  let last: string | undefined;
+  let answer = false;
+  return (address) => {
+    if (address !== last) {
+      answer = test(address);
+      last = address;
+    }
+    return answer;
   };
 };
 
@@ -140,7 +156,7 @@ export class DestinationPolicy {
       // BlockList itself would find an IPv4 address in ::/0.
       (rule) =>
         rule.family === family &&
-        rule.range.check(address, family) &&
+        rule.covers(address) &&
         (port === undefined || rule.ports.some(({ from, to }) => port >= from && port <= to)),
     );
   }

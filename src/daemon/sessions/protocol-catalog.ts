@@ -54,45 +54,94 @@ export class Catalog {
    * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw
    */
   choose(request: EntryRequest): Outcome<Choice> {
-    // As read before: to open a socket need not ask the system for its catalog again.
-    const all = this.#providers.flatMap((provider) => provider.protocols);
-    const family = ADDRESS_FAMILIES[request.family ?? 'AF_UNSPEC'];
-    const type = request.type === undefined ? 0 : SOCKET_TYPES[request.type];
-    const protocol = PROTOCOLS[request.protocol ?? 'IPPROTO_IP'];
-    const byId = request.catalogEntryId !== undefined;
-    if (!byId && request.provider === undefined && family === 0 && protocol === 0) {
+    const wanted = new Wanted(request);
+    if (wanted.isNothing) {
       return fail('WSAEINVAL', 'WSASocket', {
         detail: 'give a family or a protocol, a provider, or a catalogEntryId.',
       });
     }
-    let left = all;
-    const narrow = (fits: (entry: ProtocolInfo) => boolean): boolean => {
-      left = left.filter(fits);
-      return left.length > 0;
-    };
-    if (request.provider !== undefined && !narrow((e) => e.provider === request.provider)) {
-      return fail('WSAEINVAL', 'WSASocket', { detail: `this daemon has no provider ${request.provider}.` });
+    for (const provider of this.#providers) {
+      // As read before: to open a socket need not ask the system for its catalog again.
+      for (const entry of provider.protocols) {
+        if (
+          wanted.isNamed(entry) &&
+          wanted.isOfFamily(entry) &&
+          wanted.isOfType(entry) &&
+          wanted.takes(entry)
+        ) {
+          return ok({ provider, entry, protocol: wanted.protocol });
+        }
+      }
     }
-    if (byId && !narrow((e) => e.catalogEntryId === request.catalogEntryId)) {
+    return this.#noEntry(request, wanted);
+  }
+
+  /** Why none fits: the first thing that no entry has. */
+  #noEntry({ provider, catalogEntryId }: EntryRequest, wanted: Wanted): Outcome<never> {
+    const all = this.#providers.flatMap(({ protocols }) => protocols);
+    if (provider !== undefined && !all.some((entry) => entry.provider === provider)) {
+      return fail('WSAEINVAL', 'WSASocket', { detail: `this daemon has no provider ${provider}.` });
+    }
+    const named = all.filter((entry) => wanted.isNamed(entry));
+    if (catalogEntryId !== undefined && named.length === 0) {
       return fail('WSAEINVAL', 'WSASocket', { detail: 'the catalog has no entry with this id.' });
     }
-    // A type that nobody has is said before a family that nobody has, as on Windows (test_WSASocket of Wine's sock.c).
-    const ofType = (e: ProtocolInfo): boolean => type === 0 || e.socketType === type;
-    if (!left.some(ofType)) return fail('WSAESOCKTNOSUPPORT', 'WSASocket');
-    // Who names no family means a network.
-    const isMeant = (e: ProtocolInfo): boolean =>
-      family === 0 ? byId || e.addressFamily !== ADDRESS_FAMILIES.AF_UNIX : e.addressFamily === family;
-    if (!narrow(isMeant)) return fail('WSAEAFNOSUPPORT', 'WSASocket');
-    if (!narrow(ofType)) return fail('WSAESOCKTNOSUPPORT', 'WSASocket');
-    const takes = (e: ProtocolInfo): boolean =>
-      protocol === 0
-        ? byId || (e.providerFlags & PFL.PFL_MATCHES_PROTOCOL_ZERO) !== 0
-        : protocol >= e.protocol && protocol <= e.protocol + e.protocolMaxOffset;
+    // A type that none has comes before a family that none has, as on Windows (test_WSASocket of Wine's sock.c).
+    if (!named.some((entry) => wanted.isOfType(entry))) return fail('WSAESOCKTNOSUPPORT', 'WSASocket');
+    const ofFamily = named.filter((entry) => wanted.isOfFamily(entry));
+    if (ofFamily.length === 0) return fail('WSAEAFNOSUPPORT', 'WSASocket');
+    if (!ofFamily.some((entry) => wanted.isOfType(entry))) return fail('WSAESOCKTNOSUPPORT', 'WSASocket');
     // Also for a protocol of another type, for which the page of socket has WSAEPROTOTYPE.
-    if (!narrow(takes)) return fail('WSAEPROTONOSUPPORT', 'WSASocket');
-    const entry = left[0];
-    const provider = this.#providers.find((p) => p.name === entry?.provider);
-    if (entry === undefined || provider === undefined) return fail('WSAEPROTONOSUPPORT', 'WSASocket');
-    return ok({ provider, entry, protocol });
+    return fail('WSAEPROTONOSUPPORT', 'WSASocket');
+  }
+}
+
+/** The numbers of a request, and which entries fit each of them. */
+class Wanted {
+  readonly #request: EntryRequest;
+  readonly #family: number;
+  readonly #type: number;
+  readonly protocol: number;
+
+  constructor(request: EntryRequest) {
+    this.#request = request;
+    this.#family = ADDRESS_FAMILIES[request.family ?? 'AF_UNSPEC'];
+    this.#type = request.type === undefined ? 0 : SOCKET_TYPES[request.type];
+    this.protocol = PROTOCOLS[request.protocol ?? 'IPPROTO_IP'];
+  }
+
+  get #byId(): boolean {
+    return this.#request.catalogEntryId !== undefined;
+  }
+
+  /** Whether the request says nothing to choose by. */
+  get isNothing(): boolean {
+    return !this.#byId && this.#request.provider === undefined && this.#family === 0 && this.protocol === 0;
+  }
+
+  /** Of the provider and with the id that the request names, where it does. */
+  isNamed(entry: ProtocolInfo): boolean {
+    const { provider, catalogEntryId } = this.#request;
+    return (
+      (provider === undefined || entry.provider === provider) &&
+      (catalogEntryId === undefined || entry.catalogEntryId === catalogEntryId)
+    );
+  }
+
+  /** A request without a family means a network. */
+  isOfFamily({ addressFamily }: ProtocolInfo): boolean {
+    return this.#family === 0
+      ? this.#byId || addressFamily !== ADDRESS_FAMILIES.AF_UNIX
+      : addressFamily === this.#family;
+  }
+
+  isOfType({ socketType }: ProtocolInfo): boolean {
+    return this.#type === 0 || socketType === this.#type;
+  }
+
+  takes(entry: ProtocolInfo): boolean {
+    return this.protocol === 0
+      ? this.#byId || (entry.providerFlags & PFL.PFL_MATCHES_PROTOCOL_ZERO) !== 0
+      : this.protocol >= entry.protocol && this.protocol <= entry.protocol + entry.protocolMaxOffset;
   }
 }

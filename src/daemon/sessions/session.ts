@@ -6,6 +6,7 @@ import { Faults } from '../faults/faults.js';
 import type { SessionId } from '../ids/ids.js';
 import type { CaptureBound } from '../journal/captured-payload.js';
 import type { EventLog } from '../journal/event-log.js';
+import type { JournalAccount } from '../journal/journal-account.js';
 import { type JournalLimits, SessionJournal } from '../journal/session-journal.js';
 import type { Clock } from '../waiting/clock.js';
 import { Guests } from './guests.js';
@@ -28,6 +29,7 @@ export interface SessionParts {
   readonly createdAt: Date;
   readonly journalLimits: JournalLimits;
   readonly captures: CaptureBound;
+  readonly journalAccount: JournalAccount;
   readonly events: EventLog;
 }
 
@@ -83,6 +85,7 @@ export class Session {
       startedAt: parts.clock.now(),
       limits: parts.journalLimits,
       captures: parts.captures,
+      account: parts.journalAccount,
       events: parts.events,
     });
   }

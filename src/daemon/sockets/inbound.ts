@@ -1,7 +1,9 @@
 import type { Accepted, Offer, Readiness, Watch } from '../../providers/provider.js';
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
+import type { Answer } from '../answers/answer.js';
 import type { FaultRule } from '../faults/faults.js';
+import type { ByteAccount } from '../memory/byte-account.js';
 import type { NativeSocket, SocketBelow } from './native-socket.js';
 import { type Arrival, UndeliveredData } from './undelivered-data.js';
 
@@ -22,7 +24,7 @@ export interface Receiver extends SocketBelow {
 }
 
 /** One receive of at most that many bytes. */
-type FromProvider = (most: number) => Outcome<Arrival>;
+type FromProvider = (most: number) => Answer<Arrival>;
 
 /**
  * Everything that has arrived at a socket and is not delivered. Some of it is held here, because the answer that
@@ -38,9 +40,10 @@ export class Inbound {
   readonly #accepts: Accepted[] = [];
   #taken = 0;
 
-  constructor(socket: Receiver) {
+  /** @param account where the bytes count that are held here */
+  constructor(socket: Receiver, account: Pick<ByteAccount, 'count'>) {
     this.#socket = socket;
-    this.#data = new UndeliveredData(socket.isStream);
+    this.#data = new UndeliveredData(socket.isStream, account);
   }
 
   /** Whether a fault hides what has arrived. */
@@ -60,7 +63,7 @@ export class Inbound {
    * Receives. Bytes of a stream that are held are the beginning of what waits: as FIONREAD says, one receive gives
    * both, and a peek sees both.
    */
-  receive(by: NativeSocket, most: number, peek: boolean, fromProvider: FromProvider): Outcome<Arrival> {
+  receive(by: NativeSocket, most: number, peek: boolean, fromProvider: FromProvider): Answer<Arrival> {
     if (this.isHidden) return NOTHING_SEEN;
     const held = this.#socket.receiveShutdown ? undefined : this.#data.take(most, peek);
     if (!held) return fromProvider(most);
@@ -68,12 +71,12 @@ export class Inbound {
     const room = Math.min(most - held.value.data.length, this.#behindHeld(by));
     if (room === 0) return held;
     const more = fromProvider(room);
-    // An end, an error or nothing will be said by the next call.
+    // An end, an error, a refusal or nothing will be said by the next call.
     return more.ok ? ok({ ...held.value, data: Buffer.concat([held.value.data, more.value.data]) }) : held;
   }
 
   /** Receives the urgent byte. */
-  receiveUrgent(most: number, peek: boolean, fromProvider: FromProvider): Outcome<Arrival> {
+  receiveUrgent(most: number, peek: boolean, fromProvider: FromProvider): Answer<Arrival> {
     if (this.isHidden) return NOTHING_SEEN;
     const held = this.#socket.receiveShutdown ? undefined : this.#data.takeUrgent(peek);
     return held ?? fromProvider(most);
@@ -97,6 +100,11 @@ export class Inbound {
   /** The provider has dropped what waited in its queue. */
   queueDropped(): void {
     this.#data.clear();
+  }
+
+  /** The socket is gone, and with it what it held. */
+  end(): void {
+    this.#data.end();
   }
 
   /** FIONREAD: on a stream the bytes that one receive would give, on datagrams all that is queued. */

@@ -1,6 +1,7 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import type { ControlMessage } from '../../winsock/control-messages.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
+import type { ByteAccount } from '../memory/byte-account.js';
 
 /** What a receive gave: a copy of the bytes, and what is known of them. */
 export interface Arrival {
@@ -23,11 +24,16 @@ export interface Arrival {
  */
 export class UndeliveredData {
   readonly #isStream: boolean;
+  readonly #account: Pick<ByteAccount, 'count'>;
   #items: Outcome<Arrival>[] = [];
   #urgent: Arrival | undefined;
+  #counted = 0;
+  #isOver = false;
 
-  constructor(isStream: boolean) {
+  /** @param account where its bytes count */
+  constructor(isStream: boolean, account: Pick<ByteAccount, 'count'>) {
     this.#isStream = isStream;
+    this.#account = account;
   }
 
   get isEmpty(): boolean {
@@ -41,7 +47,14 @@ export class UndeliveredData {
 
   /** Drops what waits in the queue, as the provider has done with what waited behind it. */
   clear(): void {
-    this.#items = [];
+    this.#hold([]);
+  }
+
+  /** The socket is gone: nothing is kept, now or later. */
+  end(): void {
+    this.#isOver = true;
+    this.#urgent = undefined;
+    this.clear();
   }
 
   /** Whether a receive with MSG_OOB was given back. */
@@ -51,20 +64,25 @@ export class UndeliveredData {
 
   /** Puts urgent data back. There is one urgent byte at a time: a newer one has taken its place. */
   putBackUrgent(item: Arrival): void {
+    if (this.#isOver) return;
     if (this.#urgent === undefined || this.#urgent.order < item.order) this.#urgent = item;
+    this.#hold(this.#items);
   }
 
   /** The urgent data that was given back; peeking leaves it there. */
   takeUrgent(peek: boolean): Outcome<Arrival> | undefined {
     const item = this.#urgent;
     if (!peek) this.#urgent = undefined;
+    this.#hold(this.#items);
     return item && ok(item);
   }
 
   /** Puts something back in its place, whatever came back before it. */
   putBack(item: Outcome<Arrival>): void {
+    if (this.#isOver) return;
     const later = this.#items.findIndex((other) => orderOf(other) > orderOf(item));
-    this.#items.splice(later < 0 ? this.#items.length : later, 0, item);
+    const at = later < 0 ? this.#items.length : later;
+    this.#hold([...this.#items.slice(0, at), item, ...this.#items.slice(at)]);
   }
 
   /** Takes the next, at most that many bytes; undefined when there is nothing. Peeking leaves it there. */
@@ -72,18 +90,27 @@ export class UndeliveredData {
     const [first] = this.#items;
     const others = this.#isStream && first?.ok ? [] : this.#items.slice(1);
     if (!first?.ok) {
-      if (!peek) this.#items = others;
+      if (!peek) this.#hold(others);
       return first;
     }
     // A stream is taken as one piece: who asks the provider for more behind it must leave none here.
     const data = this.#isStream ? Buffer.concat(this.#items.map(dataOf)) : first.value.data;
     const left = data.subarray(maxBytes);
-    if (!peek) this.#items = others;
     if (!peek && this.#isStream && left.length > 0) {
-      this.#items.unshift(ok({ ...first.value, data: left, order: first.value.order + maxBytes }));
-    }
+      // A small rest must not keep the whole alive, of which it is a part.
+      const rest = left.length < maxBytes ? Buffer.from(left) : left;
+      this.#hold([ok({ ...first.value, data: rest, order: first.value.order + maxBytes })]);
+    } else if (!peek) this.#hold(others);
     const truncated = !this.#isStream && left.length > 0;
     return ok({ ...first.value, data: data.subarray(0, maxBytes), ...(truncated && { truncated }) });
+  }
+
+  /** From here on these are what is held, and counted, beside the urgent byte. */
+  #hold(items: Outcome<Arrival>[]): void {
+    this.#items = items;
+    const bytes = this.bytes + (this.#urgent?.data.length ?? 0);
+    this.#account.count(bytes - this.#counted);
+    this.#counted = bytes;
   }
 }
 

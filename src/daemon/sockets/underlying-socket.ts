@@ -7,6 +7,7 @@ import type { CallsInProgress } from '../calls/calls-in-progress.js';
 import type { FaultRule } from '../faults/faults.js';
 import { Freezes } from '../faults/freezes.js';
 import type { SocketJournal } from '../journal/socket-journal.js';
+import type { ByteAccount } from '../memory/byte-account.js';
 import { Signal } from '../waiting/signal.js';
 import type { TrySubscribe } from '../waiting/subscription.js';
 import type { ConnectAttempt } from './connect-attempt.js';
@@ -77,7 +78,7 @@ export class UnderlyingSocket implements Receiver {
   readonly events = new NetworkEventRecord();
   /** Fires when something has changed that a watch of the provider does not see. */
   readonly changes = new Signal();
-  readonly freezes = new Freezes(() => this.changes.fire());
+  readonly freezes: Freezes;
   state: Exclude<SocketState, 'closed'>;
   sendShutdown = false;
   receiveShutdown = false;
@@ -97,9 +98,11 @@ export class UnderlyingSocket implements Receiver {
    */
   receivesMessages = false;
 
-  constructor(isStream: boolean, state: 'fresh' | 'connected') {
+  /** @param account where the bytes count that it holds */
+  constructor(isStream: boolean, state: 'fresh' | 'connected', account: Pick<ByteAccount, 'count'>) {
     this.isStream = isStream;
-    this.inbound = new Inbound(this);
+    this.inbound = new Inbound(this, account);
+    this.freezes = new Freezes(() => this.changes.fire(), account);
     this.state = state;
   }
 

@@ -1,9 +1,8 @@
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { Dispatch } from '../../operations/dispatch/dispatch.js';
 import {
   type DaemonEvent,
-  EVENT_KINDS,
   type EventFeed,
   eventView,
   type Over,
@@ -13,6 +12,7 @@ import { getSocketJournal } from '../../operations/journal/get-socket-journal.js
 import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
 import { ok, type Success } from '../../winsock/outcome.js';
+import type { ThriftyLog } from '../gates/thrifty-log.js';
 import { addEvents } from '../openapi/event-document.js';
 import { type Problem, problemOfRead } from '../problems/problem.js';
 import { sendProblem, sendRefusal, takeOver } from '../problems/send-answer.js';
@@ -23,7 +23,6 @@ import { type EncodedEvent, EventStream, encodeEvent } from './event-stream.js';
 export interface EventsOptions {
   readonly events: EventFeed;
   readonly dispatch: Dispatch;
-  readonly log: FastifyBaseLogger;
 }
 
 /** How often a silent stream says that it is alive. */
@@ -33,7 +32,7 @@ const HEARTBEAT_MS = 15_000;
 const CATCH_UP = 64;
 
 /** Serves GET /v1/events: what happens to the owner's sessions and sockets, as it happens. */
-export const registerEvents = (app: FastifyInstance, options: EventsOptions): void => {
+export const registerEvents = (app: FastifyInstance, options: EventsOptions, lines: ThriftyLog): void => {
   const encoded = encoder(options.events.run);
   app.get('/v1/events', { schema: SCHEMA }, async (request, reply) => {
     const filter = readFilter(request.query);
@@ -55,7 +54,7 @@ export const registerEvents = (app: FastifyInstance, options: EventsOptions): vo
       return reply;
     }
     const things = 'document' in followed ? undefined : followed;
-    open(request, reply, filter.value, resume.value, { ...options, encoded, followed: things });
+    open(request, reply, filter.value, resume.value, { ...options, lines, encoded, followed: things });
     return reply;
   });
 };
@@ -147,6 +146,7 @@ const resumePoint = (request: FastifyRequest, events: EventFeed): Success<Resume
 };
 
 interface StreamOptions extends EventsOptions {
+  readonly lines: ThriftyLog;
   readonly encoded: Encoder;
   /** The session and the socket that the filter names; undefined: they are over, and only the rest is sent. */
   readonly followed: readonly Over[] | undefined;
@@ -157,7 +157,7 @@ const open = (
   reply: FastifyReply,
   filter: EventFilter,
   resume: Resume,
-  { events, log, encoded, followed }: StreamOptions,
+  { events, lines, encoded, followed }: StreamOptions,
 ): void => {
   const { owner } = request;
   // It has no end that Fastify could wait for.
@@ -167,7 +167,8 @@ const open = (
     for (const letGo of holds.splice(0)) letGo();
   };
   const stream = new EventStream(raw, events.maxBytes, (bytes) => {
-    log.warn({ requestId: request.id, owner, bytes }, 'a reader of events was too slow and is cut off');
+    const line = { requestId: request.id, owner, bytes };
+    lines.write('warn', owner, line, 'a reader of events was too slow and is cut off');
     // Its connection may go on for as long as the answers before this one take.
     release();
   });
@@ -236,7 +237,7 @@ const SCHEMA = {
     'closed socket is forgotten, from when on no call with its id is an event. Both answer 410 after that, except to',
     'a Last-Event-ID that lacks some of it.',
   ].join('\n'),
-  tags: ['daemon'],
+  tags: ['journal'],
   'x-event-data': addEvents(new Map()),
   querystring: {
     type: 'object',
@@ -245,7 +246,7 @@ const SCHEMA = {
       socketId: { type: 'string', description: 'Only events of this socket.' },
       kind: {
         type: 'array',
-        items: { type: 'string', enum: [...EVENT_KINDS] },
+        items: { $ref: 'EventKind#' },
         description: 'Only events of these kinds.',
       },
     },

@@ -7,8 +7,9 @@ import type { Dispatch } from '../../operations/dispatch/dispatch.js';
 import type { Reply } from '../../operations/dispatch/reply.js';
 import { getSessionJournal } from '../../operations/journal/get-session-journal.js';
 import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
-import type { AnyOperation, Scope } from '../../operations/operation.js';
+import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
+import type { HeldAnswer, KeptBytes } from '../memory/kept-bytes.js';
 import { problemOfRead } from '../problems/problem.js';
 import { sendRefusal } from '../problems/send-answer.js';
 import { clientOf, deliver } from '../rest/delivery.js';
@@ -92,7 +93,11 @@ const FORMATS: readonly Format[] = [
 ];
 
 /** Serves the journal of a socket in other forms than JSON. */
-export const registerJournalExport = (app: FastifyInstance, options: JournalExportOptions): void => {
+export const registerJournalExport = (
+  app: FastifyInstance,
+  options: JournalExportOptions,
+  kept: KeptBytes,
+): void => {
   for (const format of FORMATS) {
     app.get<{ Params: { socketId: string } }>(
       `/v1/sockets/:socketId/journal.${format.extension}`,
@@ -102,32 +107,50 @@ export const registerJournalExport = (app: FastifyInstance, options: JournalExpo
         if (parameter !== undefined) {
           return sendRefusal(reply, invalid([parameter], 'is not a query parameter here'));
         }
+        const full = kept.of(request.owner).refusedCall();
+        if (full) return sendRefusal(reply, full);
         const { socketId } = request.params;
-        const read = reader(request, reply, options);
-        const life = await read.life(socketId);
-        if ('answer' in life) {
-          const { answer, context } = life;
-          const problem = answer.ok
-            ? undefined
-            : problemOfRead(answer, format.operationId, { requestId: request.id, ...context });
-          deliver(reply, life, problem);
+        const held = kept.holdAnswer(request);
+        reply.raw.once('close', () => held.release());
+        try {
+          const read = reader(request, reply, options, held);
+          const life = await read.life(socketId);
+          if ('answer' in life) {
+            const { answer, context } = life;
+            const problem = answer.ok
+              ? undefined
+              : problemOfRead(answer, format.operationId, { requestId: request.id, ...context });
+            deliver(reply, life, problem, kept);
+            return reply;
+          }
+          const lacking = format.lacks?.(life);
+          if (lacking) return sendRefusal(reply, lacking);
+          const past = () => pastOf(life, readsOf(read));
+          const pieces = await format.write(life, past);
+          reply
+            .header('content-type', format.binary ? format.mediaType : `${format.mediaType}; charset=utf-8`)
+            .header('content-disposition', `attachment; filename="${socketId}.${format.extension}"`);
+          return reply.send(Readable.from(inPortions(pieces), { objectMode: false }));
+        } catch (error) {
+          if (!(error instanceof ClientGone)) throw error;
+          // It may have gone before anybody could be told.
+          held.release();
+          request.raw.socket.destroy();
           return reply;
         }
-        const lacking = format.lacks?.(life);
-        if (lacking) return sendRefusal(reply, lacking);
-        const past = () => pastOf(life, readsOf(read));
-        const pieces = await format.write(life, past);
-        reply
-          .header('content-type', format.binary ? format.mediaType : `${format.mediaType}; charset=utf-8`)
-          .header('content-disposition', `attachment; filename="${socketId}.${format.extension}"`);
-        return reply.send(Readable.from(inPortions(pieces), { objectMode: false }));
       },
     );
   }
 };
 
+/** Nobody is there any more to read for. */
+class ClientGone extends Error {}
+
 /** Entries read at once: the most that the operation gives. */
 const PAGE = 1000;
+
+/** What an entry takes beside its payload, about. */
+const ENTRY_BYTES = 512;
 
 /** Reads of this request's owner; a reply for what cannot be read. */
 interface Reader {
@@ -136,7 +159,12 @@ interface Reader {
 }
 
 /** Reads journals with all their pages through their operations, which answer for owner and id. */
-const reader = (request: FastifyRequest, reply: FastifyReply, options: JournalExportOptions): Reader => {
+const reader = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: JournalExportOptions,
+  held: HeldAnswer,
+): Reader => {
   const byName = new Map(options.operations.map((op) => [op.name, op]));
   const { owner, id: requestId } = request;
   const client = clientOf(request.raw, reply.raw, false);
@@ -156,9 +184,11 @@ const reader = (request: FastifyRequest, reply: FastifyReply, options: JournalEx
   ): Promise<(Omit<J, 'entries'> & { readonly entries: readonly Entry[] }) | Reply> => {
     const entries: Entry[] = [];
     for (let after = 0; ; ) {
+      if (client.gone) throw new ClientGone();
       const page = await read<J>(journal, { ...id, limit: PAGE, after });
       if ('answer' in page) return page;
       for (const entry of page.entries) {
+        held.count(ENTRY_BYTES + (entry.data?.base64.length ?? 0));
         const op = byName.get(entry.operation);
         // A journal has no others.
         if (op) entries.push({ ...entry, op });
@@ -203,7 +233,7 @@ const schemaOf = ({ operationId, summary, description, mediaType, binary }: Form
   operationId,
   summary,
   description,
-  tags: ['socket' satisfies Scope],
+  tags: ['journal'],
   params: {
     type: 'object',
     required: ['socketId'],

@@ -9,13 +9,22 @@ export class AnswersUnderWay {
   /** Notes the answer of a request that has come. */
   note(response: ServerResponse): void {
     const { socket } = response.req;
-    const owed = this.#of.get(socket);
-    if (owed === undefined) {
-      this.#of.set(socket, [response]);
+    if (this.#of.has(socket)) {
+      this.owed(socket).push(response);
       return;
     }
-    while (owed[0]?.writableFinished) owed.shift();
-    owed.push(response);
+    const owed = [response];
+    this.#of.set(socket, owed);
+    // Each request in the queue may listen to it: more than the ten of which Node would warn.
+    socket.setMaxListeners(0);
+    socket.once('close', () => owed.forEach(closeIfWaiting));
+  }
+
+  /** The answers that a connection owes, in the order of the requests. */
+  owed(socket: Socket): ServerResponse[] {
+    const owed = this.#of.get(socket) ?? [];
+    while (owed[0]?.closed) owed.shift();
+    return owed;
   }
 
   /** Whether a part of an answer is out, and the rest is not. */
@@ -24,3 +33,8 @@ export class AnswersUnderWay {
     return this.#of.get(socket)?.some((one) => one.socket !== null && one.headersSent) === true;
   }
 }
+
+/** Node tells an answer that has no socket yet nothing of the end of its connection: what is piped into it would stay. */
+const closeIfWaiting = (response: ServerResponse): void => {
+  if (response.socket === null && !response.writableFinished) response.destroy().emit('close');
+};

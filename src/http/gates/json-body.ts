@@ -1,18 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
-import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { refuse } from '../../daemon/answers/refusals.js';
+import { FREE_BYTES, type KeptBytes } from '../memory/kept-bytes.js';
+import { BodyRefused, readBody } from './read-body.js';
 import { JsonRefused, parseStrictJson } from './strict-json.js';
 
 export const NOT_UTF8 = 'The body is not UTF-8.';
 
-/** A body that is read and not taken. */
-export class BodyRefused extends Error {
-  override name = 'BodyRefused';
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(refusal.detail);
-    this.refusal = refusal;
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Bytes of its body that have to be counted as long as it is kept. */
+    bodyBytes: number;
   }
 }
 
@@ -22,32 +20,39 @@ const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
 /**
  * Reads JSON bodies strictly, in place of Fastify's own parsers. No body, and `null`, which several clients send for
  * it, are the empty object; of a GET or a DELETE it must be one.
+ *
+ * @param maxValues most values and names of one body
  */
-export const registerBodyParser = (app: FastifyInstance): void => {
+export const registerBodyParser = (app: FastifyInstance, maxValues: number, kept: KeptBytes): void => {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    try {
-      const parsed = parseBody(body);
-      if (WITHOUT_BODY.has(request.method) && !isEmpty(parsed)) {
-        throw new BodyRefused(
-          refuse(
-            'bad-request',
-            `A ${request.method} has no body; its parameters are in the path and the query.`,
-          ),
-        );
+  app.decorateRequest('bodyBytes', 0);
+  app.addContentTypeParser('application/json', (request, payload, done) => {
+    readBody(request, payload, kept, (got) => {
+      try {
+        if (got instanceof Error) throw got;
+        const parsed = parseBody(got, maxValues);
+        if (WITHOUT_BODY.has(request.method) && !isEmpty(parsed)) {
+          throw new BodyRefused(
+            refuse(
+              'bad-request',
+              `A ${request.method} has no body; its parameters are in the path and the query.`,
+            ),
+          );
+        }
+        if (got.length > FREE_BYTES) request.bodyBytes = got.length;
+        done(null, parsed);
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
       }
-      done(null, parsed);
-    } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)));
-    }
+    });
   });
 };
 
-const parseBody = (body: Buffer): unknown => {
+const parseBody = (body: Buffer, maxValues: number): unknown => {
   if (body.length === 0) return {};
   if (!isUtf8(body)) throw new JsonRefused(NOT_UTF8);
   const text = body.toString();
-  return parseStrictJson(text.startsWith('\ufeff') ? text.slice(1) : text) ?? {};
+  return parseStrictJson(text.startsWith('\ufeff') ? text.slice(1) : text, maxValues) ?? {};
 };
 
 const isEmpty = (value: unknown): boolean =>

@@ -1,11 +1,11 @@
 /** How many objects and arrays may be open inside each other; no operation's parameters need more than a few. */
 const MAX_DEPTH = 32;
 
-/** How many members all objects of one body may have together: to look at each takes time that others wait for. */
-const MAX_MEMBERS = 10_000;
+/** Characters outside of texts: each is looked at, and others wait for that. A long text is jumped over. */
+const MAX_OUTSIDE_TEXTS = 1024 * 1024;
 
-/** How many values, objects and arrays one body may have together: each is memory, and time that others wait for. */
-const MAX_VALUES = 50_000;
+/** Characters of one number; a double needs 24. */
+const MAX_NUMBER = 1000;
 
 /** Why a text is not taken as JSON. Never quotes the text: it may be payload. */
 export class JsonRefused extends Error {
@@ -15,92 +15,83 @@ export class JsonRefused extends Error {
 /**
  * Parses JSON and refuses what JSON.parse would take but two readers could understand differently: a name
  * twice in one object, `__proto__`, lone surrogates, numbers too large for a double, nesting deeper
- * than 32, more than 50,000 values and more than 10,000 members. Source: https://www.rfc-editor.org/rfc/rfc8259 sections 4, 6, 8.2 and 9.
+ * than 32. Source: https://www.rfc-editor.org/rfc/rfc8259 sections 4, 6, 8.2 and 9.
  *
+ * Everything is counted and judged before JSON.parse makes anything of it: what is too much costs a look.
+ *
+ * @param maxValues most values, objects, arrays and names together
  * @throws JsonRefused with a sentence that may be shown to the client
  */
-export const parseStrictJson = (text: string): unknown => {
-  refuseLarge(text);
-  let value: unknown;
+export const parseStrictJson = (text: string, maxValues: number): unknown => {
+  scan(text, maxValues);
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     const at = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
     throw new JsonRefused(
       at === undefined ? 'The body is not JSON.' : `The body is not JSON: see character ${at}.`,
     );
   }
-  scan(text);
-  return value;
 };
 
 // Codes of the characters that the scanner looks at.
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
+const COLON = 0x3a;
 const OPEN_ARRAY = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Counts before anything is made of the text, which need not be JSON. */
-const refuseLarge = (text: string): void => {
-  let values = 1;
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      at = endOfString(text, at);
-      if (at < 0) return; // no JSON
-    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
-      values++;
-      if (++depth > MAX_DEPTH) throw new JsonRefused(`The body nests deeper than ${MAX_DEPTH} levels.`);
-    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
-      depth--;
-    } else if (code === COMMA) {
-      values++;
-    }
-    if (values > MAX_VALUES) throw new JsonRefused(`The body has more than ${MAX_VALUES} values.`);
-  }
-};
-
-/** Walks a text that JSON.parse has accepted, so its grammar needs no checking any more. */
-const scan = (text: string): void => {
+/** Walks a text that need not be JSON: it leaves to JSON.parse what only that can judge. */
+const scan = (text: string, maxValues: number): void => {
   // Only escapes can bring lone surrogates in: the text itself came from valid UTF-8.
   const mayHaveSurrogates = /\\u[dD][89a-fA-F]/.test(text);
   /** One entry per open container: the names seen in an object, undefined for an array. */
   const open: (Set<string> | undefined)[] = [];
   let names: Set<string> | undefined;
   let nameIsNext = false;
-  let members = 0;
+  let values = 1;
+  let outside = 0;
   let at = 0;
   while (at < text.length) {
     const code = text.charCodeAt(at);
+    let next = at + 1;
     if (code === QUOTE) {
       const end = endOfString(text, at);
+      if (end < 0) return;
       if (mayHaveSurrogates) refuseLoneSurrogates(text, at, end);
-      if (nameIsNext && names !== undefined) {
-        if (++members > MAX_MEMBERS) throw new JsonRefused(`The body has more than ${MAX_MEMBERS} members.`);
-        addName(names, text, at, end);
-      }
+      if (nameIsNext && names !== undefined) addName(names, text, at, end);
       nameIsNext = false;
-      at = end;
-    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      at = end + 1;
+      continue;
+    }
+    if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      values++;
       names = code === OPEN_OBJECT ? new Set() : undefined;
       nameIsNext = names !== undefined;
       open.push(names);
+      if (open.length > MAX_DEPTH) throw new JsonRefused(`The body nests deeper than ${MAX_DEPTH} levels.`);
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       open.pop();
       names = open.at(-1);
       nameIsNext = false;
     } else if (code === COMMA) {
+      values++;
       nameIsNext = names !== undefined;
+    } else if (code === COLON) {
+      values++;
     } else if (code === MINUS || (code >= 0x30 && code <= 0x39)) {
-      at = endOfNumber(text, at);
-      continue;
+      next = endOfNumber(text, at);
     }
-    at++;
+    if (values > maxValues) throw new JsonRefused(`The body has more than ${maxValues} values and names.`);
+    outside += next - at;
+    if (outside > MAX_OUTSIDE_TEXTS) {
+      throw new JsonRefused(`The body has more than ${MAX_OUTSIDE_TEXTS} characters outside of texts.`);
+    }
+    at = next;
   }
 };
 
@@ -117,9 +108,15 @@ const isEscaped = (text: string, at: number): boolean => {
   return backslashes % 2 === 1;
 };
 
+/** What a string stands for; as it is, where it is none that JSON.parse would take. */
 const decoded = (text: string, start: number, end: number): string => {
   const raw = text.slice(start + 1, end);
-  return raw.includes('\\') ? String(JSON.parse(`"${raw}"`)) : raw;
+  if (!raw.includes('\\')) return raw;
+  try {
+    return String(JSON.parse(`"${raw}"`));
+  } catch {
+    return raw;
+  }
 };
 
 const addName = (names: Set<string>, text: string, start: number, end: number): void => {
@@ -142,7 +139,9 @@ const endOfNumber = (text: string, start: number): number => {
   const token = /[-+.0-9eE]+/y;
   token.lastIndex = start;
   const [digits = ''] = token.exec(text) ?? [];
-  if (!Number.isFinite(Number(digits))) {
+  if (digits.length > MAX_NUMBER) throw new JsonRefused(`A number is too long: see character ${start}.`);
+  const value = Number(digits);
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
     throw new JsonRefused(`A number is too large: see character ${start}.`);
   }
   return start + digits.length;

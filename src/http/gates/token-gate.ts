@@ -36,7 +36,7 @@ const isPublic = (url: string): boolean => {
 
 export const NO_TOKEN = refuse(
   'unauthorized',
-  'Send the token of this daemon as "Authorization: Bearer <token>".',
+  'Send the token of this daemon as "Authorization: Bearer <token>". The start of the daemon names its file, unless tokens are configured.',
 );
 const OTHER_TOKEN = refuse(
   'unauthorized',

@@ -8,6 +8,7 @@ import { type Problem, problemOf } from '../problems/problem.js';
 import type { AnswersUnderWay } from './answers-under-way.js';
 import { NOT_CHUNKED, OTHER_VERSION } from './protocol-gate.js';
 import type { RefusalLog } from './refusal-log.js';
+import type { RequestOrder } from './request-order.js';
 import { originForm } from './request-target-gate.js';
 
 /** Bytes that the system takes at once from a connection on which nothing else waits. */
@@ -18,8 +19,10 @@ const SHORT_ANSWER = 16 * 1024;
  * arrive in time. Passed to Fastify as clientErrorHandler. Always closes the connection.
  */
 export const clientErrorHandler =
-  (nextRequestId: () => string, refusals: RefusalLog, answers: AnswersUnderWay) =>
+  (nextRequestId: () => string, refusals: RefusalLog, answers: AnswersUnderWay, order: RequestOrder) =>
   (error: ConnectionError, socket: Socket): void => {
+    // The rest of the request may have come: the daemon itself does not read it now.
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && order.isPaused(socket)) return;
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;

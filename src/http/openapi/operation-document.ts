@@ -1,81 +1,69 @@
-import { type AnyOperation, canFault } from '../../operations/operation.js';
-import { type RestRoute, restRouteOf } from '../rest/rest-route.js';
-import type { JsonSchema } from '../schemas.js';
-import { textHeader } from './document-headers.js';
+import type { FastifySchema } from 'fastify';
+import type { AnyOperation } from '../../operations/operation.js';
+import { type Cause, causesTable, ownCausesOf } from '../problems/causes.js';
+import { fastifyPath, type RestRoute, restRouteOf, successStatusOf } from '../rest/rest-route.js';
+import { type JsonSchema, problemResponses } from '../schemas.js';
 import { addEvents } from './event-document.js';
-import { problemResponsesOf } from './operation-responses.js';
 import { addComponent, type Components, capital, inlineSchema } from './schema-components.js';
 
-/** The part of the OpenAPI document that the operations make, and the schemas of their events. */
+/** What the generator of the document is told of one operation. */
+type RouteSchema = FastifySchema & { readonly 'x-winsock-errors': readonly Cause[] };
+
+/** What it is told of all of them. */
 export interface OperationDocument {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
+  /** By method and path, see `routeKey`. Aliases are left out: one operation, one route. */
+  readonly routes: ReadonlyMap<string, RouteSchema>;
+  /** The components that they refer to, and those of the events. */
   readonly schemas: Readonly<Record<string, JsonSchema>>;
 }
 
-/** Describes every operation from its definition alone. Aliases are left out: one operation, one route. */
+/** A route, by its method and its path as Fastify writes it. */
+export const routeKey = (method: string, url: string): string => `${method} ${url}`;
+
+/** Describes every operation from its definition alone, in the form in which a Fastify route would say it. */
 export const operationDocument = (operations: readonly AnyOperation[]): OperationDocument => {
   const components: Components = new Map();
-  const paths: Record<string, Record<string, JsonSchema>> = {};
-  for (const op of operations) {
-    const route = restRouteOf(op);
-    paths[route.path] = {
-      ...paths[route.path],
-      [route.method.toLowerCase()]: describe(op, route, components),
-    };
-  }
+  const routes = new Map(
+    operations.map((op) => {
+      const route = restRouteOf(op);
+      return [routeKey(route.method, fastifyPath(route.path)), describe(op, route, components)];
+    }),
+  );
   addEvents(components);
-  return { paths, schemas: Object.fromEntries(components) };
+  return { routes, schemas: Object.fromEntries(components) };
 };
 
-const describe = (op: AnyOperation, route: RestRoute, components: Components): JsonSchema => {
-  const parameters = parametersOf(op, route, components);
+const describe = (op: AnyOperation, route: RestRoute, components: Components): RouteSchema => {
   const body = bodyOf(op, route, components);
+  const causes = ownCausesOf(op);
   return {
     operationId: op.name,
     summary: op.summary,
-    description: descriptionOf(op),
-    tags: [op.scope],
-    ...(op.page === undefined ? {} : { externalDocs: { url: op.page, description: 'The Winsock page.' } }),
-    ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined ? {} : { requestBody: body }),
-    responses: { ...successOf(op, components), ...problemResponsesOf(op) },
+    description: [
+      op.description,
+      ...(op.winsock.length === 0 ? [] : [`Winsock: ${op.winsock.join(', ')}.`]),
+      ...(causes.length === 0 ? [] : [causesTable(causes)]),
+    ].join('\n\n'),
+    ...(op.page !== undefined && { externalDocs: { url: op.page } }),
+    ...(route.placeholders.length > 0 && { params: parametersOf(op, route.placeholders, components) }),
+    ...(op.rest?.query !== undefined && { querystring: parametersOf(op, op.rest.query, components) }),
+    ...(body !== undefined && { body }),
+    response: { ...successOf(op, components), ...problemResponses },
+    'x-winsock-errors': causes,
   };
 };
 
-const descriptionOf = (op: AnyOperation): string =>
-  op.winsock.length === 0 ? op.description : `${op.description}\n\nWinsock: ${op.winsock.join(', ')}.`;
-
-const ID_DESCRIPTION: Readonly<Record<string, string>> = {
-  sessionId: 'The session, from startup.',
-  socketId: 'The socket, from socket, accept or duplicate.',
-};
-
-const parametersOf = (op: AnyOperation, route: RestRoute, components: Components): readonly JsonSchema[] => {
-  const inPath = route.placeholders.map((name) => parameter(op, name, 'path', true, components));
-  const required = requiredOf(op);
-  const inQuery = (op.rest?.query ?? []).map((name) =>
-    parameter(op, name, 'query', required.includes(name), components),
-  );
-  return [...inPath, ...inQuery];
-};
-
-const parameter = (
-  op: AnyOperation,
-  name: string,
-  place: 'path' | 'query',
-  required: boolean,
-  components: Components,
-): JsonSchema => {
-  const { description, ...schema } = schemasOf(op)[name] ?? {
-    type: 'string',
-    description: ID_DESCRIPTION[name],
-  };
+/** The parameters that travel in the path, or in the query. */
+const parametersOf = (op: AnyOperation, names: readonly string[], components: Components): JsonSchema => {
+  const properties = names.map((name) => {
+    // The ids of sessions and sockets are no parameters of the operation itself.
+    const schema = schemasOf(op)[name] ?? { type: 'string' };
+    return [name, inlineSchema(components, `${capital(op.name)}${capital(name)}`, schema)];
+  });
   return {
-    name,
-    in: place,
-    required,
-    ...(description === undefined ? {} : { description }),
-    schema: inlineSchema(components, `${capital(op.name)}${capital(name)}`, schema),
+    type: 'object',
+    properties: Object.fromEntries(properties),
+    required: requiredOf(op).filter((name) => names.includes(name)),
   };
 };
 
@@ -86,35 +74,26 @@ const bodyOf = (op: AnyOperation, route: RestRoute, components: Components): Jso
   if (inBody.length === 0) return undefined;
   const required = requiredOf(op).filter((name) => !elsewhere.has(name));
   const { required: _all, ...schema } = asSchema(op.params);
-  const ref = addComponent(components, `${capital(op.name)}Request`, {
+  return addComponent(components, `${capital(op.name)}Request`, {
     ...schema,
     properties: Object.fromEntries(inBody),
-    ...(required.length === 0 ? {} : { required }),
+    ...(required.length > 0 && { required }),
+    ...(op.example?.params && { example: partOf(op.example.params, elsewhere) }),
   });
-  const example = op.example?.params;
-  return {
-    required: required.length > 0,
-    content: { 'application/json': { schema: ref, ...(example && { example }) } },
-  };
 };
 
-const FAULT_HEADER = {
-  'Winsockd-Fault': textHeader(
-    'Only where armed faults had a hand in it: their ids, the first 16 and how many `more`. The journal has all.',
-  ),
-};
+const partOf = (params: object, elsewhere: ReadonlySet<string>): JsonSchema =>
+  Object.fromEntries(Object.entries(params).filter(([name]) => !elsewhere.has(name)));
 
 const successOf = (op: AnyOperation, components: Components): Record<string, JsonSchema> => {
-  const schema = addComponent(components, `${capital(op.name)}Result`, asSchema(op.result));
   const example = op.example?.result;
+  const schema = addComponent(components, `${capital(op.name)}Result`, asSchema(op.result));
   const content = { 'application/json': { schema, ...(example && { example }) } };
-  const faults = canFault(op) ? FAULT_HEADER : {};
-  const headers = canFault(op) ? { headers: faults } : {};
-  const done = { description: 'Done.', ...headers, content };
-  if (op.created === undefined) return { 200: done };
-  const location = { Location: textHeader('The path of what was created.') };
-  const created = { description: 'Created.', headers: { ...location, ...faults }, content };
-  return op.createsSometimes ? { 200: done, 201: created } : { 201: created };
+  const location = `The path of what was created${op.createsSometimes ? ', where it was' : ''}.`;
+  const headers = op.created && { headers: { Location: { type: 'string', description: location } } };
+  const status = successStatusOf(op);
+  const description = status === 201 ? 'Created.' : 'Done.';
+  return { [status]: { description, ...headers, content } };
 };
 
 // A TypeBox schema is a JSON Schema object; its type only hides that its members can be listed.

@@ -26,7 +26,9 @@ export const addComponent = (components: Components, name: string, schema: JsonS
 };
 
 /** A reference to a component of the document. */
-export const componentRef = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
+export const componentRef = (name: string): { readonly $ref: string } => ({
+  $ref: `#/components/schemas/${name}`,
+});
 
 /** A schema for use inside another one: by reference when it has a name or is an object, else as it is. */
 export const inlineSchema = (components: Components, name: string, schema: JsonSchema): JsonSchema => {
@@ -51,6 +53,10 @@ const convert = (components: Components, name: string, schema: JsonSchema): Json
     else if (key === 'additionalProperties' && isSchema(value)) {
       converted[key] = inlineSchema(components, `${name}Value`, value);
     } else converted[key] = value;
+  }
+  // Some generators have no type for a closed object without members.
+  if (isSchema(converted.properties) && Object.keys(converted.properties).length === 0) {
+    converted.additionalProperties = true;
   }
   if (converted.type === 'integer') converted.format ??= integerFormat(converted);
   return converted;

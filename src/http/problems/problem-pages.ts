@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { REFUSALS, type RefusalName, refuse } from '../../daemon/answers/refusals.js';
 import { canBeProblem, isWsaName, WSA_ERRORS, WSA_NAMES, type WsaName } from '../../winsock/errors.js';
+import { KeptPage } from '../kept-page.js';
 import { routeSchema } from '../schemas.js';
 import { adviceFor } from './advice.js';
 import { typeOf } from './problem.js';
@@ -43,6 +44,10 @@ const PAGE_CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'
 
 /** The catalog of problems and one page for each: what the `type` of a problem document points to. */
 export const registerProblems = (app: FastifyInstance): void => {
+  const html = new KeptPage('text/html; charset=utf-8', catalogPage);
+  const json = new KeptPage('application/json; charset=utf-8', () =>
+    JSON.stringify({ problems: PROBLEM_KINDS }),
+  );
   app.get(
     '/problems',
     {
@@ -52,8 +57,8 @@ export const registerProblems = (app: FastifyInstance): void => {
       },
     },
     (request, reply) => {
-      if (!prefersHtml(request.headers.accept)) return sendJson(reply, 200, { problems: PROBLEM_KINDS });
-      return sendPage(reply, catalogPage());
+      if (prefersHtml(request.headers.accept)) html.send(reply.header('content-security-policy', PAGE_CSP));
+      else json.send(reply);
     },
   );
 
@@ -66,18 +71,24 @@ export const registerProblems = (app: FastifyInstance): void => {
         params: {
           type: 'object',
           required: ['name'],
-          properties: { name: { type: 'string', description: 'For example `WSAENOTCONN` or `validation`.' } },
+          properties: {
+            name: {
+              type: 'string',
+              description: 'The name of a code or of a refusal, such as `validation`.',
+              examples: ['WSAENOTCONN'],
+            },
+          },
         },
       },
     },
     (request, reply) => {
       const kind = problemKindOf(request.params.name);
       if (kind === undefined) {
-        return sendRefusal(reply, refuse('not-found', 'No problem has this name; see /problems.'));
+        sendRefusal(reply, refuse('not-found', 'No problem has this name; see /problems.'));
+        return;
       }
-      return prefersHtml(request.headers.accept)
-        ? sendPage(reply, kindPage(kind))
-        : sendJson(reply, 200, kind);
+      if (prefersHtml(request.headers.accept)) sendPage(reply, kindPage(kind));
+      else sendJson(reply, 200, kind);
     },
   );
 };

@@ -65,13 +65,18 @@ export const bugProblem = (context: ProblemContext): Problem =>
 /** The path of a problem's page, which is also its type. */
 export const typeOf = (name: WsaName | RefusalName): string => `/problems/${name}`;
 
+/** Most errors that one document lists. */
+export const MOST_ERRORS = 20;
+
 const refusalProblem = (refusal: Refusal, context: ProblemContext): Problem => {
   const kind = refusal.refusal;
   const status = statusOfRefusal(kind);
   const document = {
     ...documentOf(kind, REFUSALS[kind], status, refusal.detail ?? errorText(refusal), context),
     ...refusal.extra,
-    errors: refusal.errors?.map(({ path, detail }) => ({ pointer: jsonPointer(path), detail })),
+    errors: refusal.errors
+      ?.slice(0, MOST_ERRORS)
+      .map(({ path, detail }) => ({ pointer: jsonPointer(path), detail })),
   };
   return { status, headers: retryAfter(status), document };
 };

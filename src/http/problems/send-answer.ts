@@ -4,9 +4,16 @@ import type { Refusal } from '../../daemon/answers/refusals.js';
 import { serverTiming } from '../headers.js';
 import { type Problem, problemOf } from './problem.js';
 
-/** Sends a JSON body exactly as JSON.stringify writes it. */
+/** Sends a JSON body exactly as JSON.stringify writes it. Gives nothing: Fastify sends what a handler gives. */
 export const sendJson = (reply: FastifyReply, status: number, body: unknown): void => {
-  reply.code(status).header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body));
+  sendCountedJson(reply, status, body);
+};
+
+/** As sendJson. Gives the bytes that it keeps until they have gone. */
+export const sendCountedJson = (reply: FastifyReply, status: number, body: unknown): number => {
+  const payload = payloadOf(body);
+  reply.code(status).header('content-type', 'application/json; charset=utf-8').send(payload);
+  return payload.length;
 };
 
 /** Sends a problem document. */
@@ -16,6 +23,14 @@ export const sendProblem = (reply: FastifyReply, problem: Problem): void => {
     .headers(problem.headers)
     .header('content-type', 'application/problem+json')
     .send(JSON.stringify(problem.document));
+};
+
+/** A text takes up to twice its length as long as it waits, and as much again when it goes. */
+const MOST_TEXT = 65_536;
+
+const payloadOf = (body: unknown): string | Buffer => {
+  const text = JSON.stringify(body);
+  return text.length > MOST_TEXT ? Buffer.from(text) : text;
 };
 
 /** Begins an answer past Fastify, with the headers that the hooks have set: the caller writes and ends it. */

@@ -1,5 +1,5 @@
-import type { FastifyBaseLogger } from 'fastify';
 import type { AnyOperation, Created } from '../../operations/operation.js';
+import type { ThriftyLog } from '../gates/thrifty-log.js';
 import type { Problem } from '../problems/problem.js';
 
 /** Who called what, and how long it took. */
@@ -13,12 +13,12 @@ export interface LoggedCall {
 }
 
 /**
- * One line a call, never a payload: at info what went wrong and what begins a session, at debug the rest.
+ * One line a call, never a payload: at info, thriftily, what went wrong and what begins a session, at debug the rest.
  *
  * @param problem what the call ended in; undefined for a success
  */
 export const logCall = (
-  log: FastifyBaseLogger,
+  lines: ThriftyLog,
   call: LoggedCall,
   problem: Problem | undefined,
   created?: Created,
@@ -38,10 +38,11 @@ export const logCall = (
     // A code has a number and a name; a refusal of the daemon has its type alone.
     const why = code === undefined ? { refusal: type.slice(type.lastIndexOf('/') + 1) } : { code, name };
     // A non-blocking caller asks again and again: that nothing is there yet is no failure to look into.
-    const level = name === 'WSAEWOULDBLOCK' ? 'debug' : 'info';
-    log[level]({ ...line, status, ...why }, 'call failed');
+    if (name === 'WSAEWOULDBLOCK') lines.log.debug({ ...line, status, ...why }, 'call failed');
+    else lines.write('info', owner, { ...line, status, ...why }, 'call failed');
     return;
   }
-  if (created?.kind === 'session') log.info({ ...line, sessionId: created.id }, 'session began');
-  else log.debug(line, 'call');
+  if (created?.kind === 'session') {
+    lines.write('info', owner, { ...line, sessionId: created.id }, 'session began');
+  } else lines.log.debug(line, 'call');
 };

@@ -3,9 +3,10 @@ import type { FastifyReply } from 'fastify';
 import type { Client, Reply } from '../../operations/dispatch/reply.js';
 import { goesBack } from '../../operations/operation.js';
 import { faultHeader } from '../headers.js';
+import type { HeldAnswer, KeptBytes } from '../memory/kept-bytes.js';
 import type { Problem } from '../problems/problem.js';
-import { sendJson, sendProblem, setTiming } from '../problems/send-answer.js';
-import { locationOf } from './rest-route.js';
+import { sendCountedJson, sendProblem, setTiming } from '../problems/send-answer.js';
+import { locationOf, successStatusOf } from './rest-route.js';
 
 // The connection is asked, not the response: one that waits behind the responses before it (pipelining) has no
 // socket yet. Nor the request: its own close event also comes when its body has been read.
@@ -28,7 +29,7 @@ export const clientOf = (request: IncomingMessage, raw: ServerResponse, untilEnd
     };
     if (raw.closed || raw.destroyed || request.socket.destroyed) runIfGone();
     else if (untilEnd) onceEnded(request, raw, runIfGone);
-    else onceClosed(request, raw, runIfGone);
+    else raw.once('close', runIfGone);
   },
 });
 
@@ -44,25 +45,7 @@ export const onceEnded = (request: IncomingMessage, raw: ServerResponse, run: ()
   };
   if (socket.readableEnded) queueMicrotask(end);
   else socket.once('end', end);
-  onceClosed(request, raw, end);
-};
-
-/** Runs once when the response, or the connection that it still waits for, has closed. */
-export const onceClosed = ({ socket }: IncomingMessage, raw: ServerResponse, run: () => void): void => {
-  if (raw.socket !== null) {
-    raw.once('close', run);
-    return;
-  }
-  const end = (): void => {
-    raw.off('close', end);
-    socket.off('close', end);
-    run();
-  };
-  // Node tells a response that has no socket yet nothing of the end of its connection.
   raw.once('close', end);
-  // One listener for each request in the queue: more than the ten of which Node would warn.
-  socket.setMaxListeners(0);
-  socket.once('close', end);
 };
 
 /**
@@ -70,8 +53,14 @@ export const onceClosed = ({ socket }: IncomingMessage, raw: ServerResponse, run
  * not delivered when the connection closed before.
  *
  * @param problem what an unsuccessful answer makes; undefined for a success
+ * @param kept counts the answer as long as its client has not taken it
  */
-export const deliver = (reply: FastifyReply, result: Reply, problem: Problem | undefined): void => {
+export const deliver = (
+  reply: FastifyReply,
+  result: Reply,
+  problem: Problem | undefined,
+  kept: KeptBytes,
+): void => {
   const { raw } = reply;
   const request = reply.request.raw;
   // Who ended his side while the call waited was gone when it took something: see clientOf.
@@ -82,13 +71,19 @@ export const deliver = (reply: FastifyReply, result: Reply, problem: Problem | u
     result.settle(false);
     return;
   }
-  const settle = once(result.settle.bind(result));
+  let held: HeldAnswer | undefined;
+  // Not the whole result: what it was made of need not wait with the answer.
+  const { settle: settleResult } = result;
+  const settle = once((delivered) => {
+    held?.release();
+    settleResult(delivered);
+  });
   // A response finishes also when its last write failed, so the connection has to be asked as well.
   const { socket } = request;
   raw.once('finish', () => settle(!socket.destroyed && socket.errored === null));
-  onceClosed(request, raw, () => settle(false));
+  raw.once('close', () => settle(false));
   try {
-    write(reply, result, problem);
+    held = kept.answer(reply.request, write(reply, result, problem));
   } catch (error) {
     settle(false);
     throw error;
@@ -104,17 +99,18 @@ const once = (settle: (delivered: boolean) => void): ((delivered: boolean) => vo
   };
 };
 
+/** Gives the bytes that have to be counted. */
 const write = (
   reply: FastifyReply,
-  { answer, context, created, timing, faults = [] }: Reply,
+  { operation, answer, context, created, timing, faults = [] }: Reply,
   problem: Problem | undefined,
-): void => {
+): number => {
   setTiming(reply, timing);
   if (faults.length > 0) reply.header('winsockd-fault', faultHeader(faults));
   if (problem !== undefined) {
     sendProblem(reply, problem);
-    return;
+    return 0;
   }
   if (created) reply.header('location', locationOf(created, context.sessionId));
-  if (answer.ok) sendJson(reply, created ? 201 : 200, answer.value);
+  return answer.ok ? sendCountedJson(reply, successStatusOf(operation), answer.value) : 0;
 };

@@ -2,6 +2,7 @@ import { type ParameterError, type Refusal, refuse } from '../../daemon/answers/
 import type { AnyOperation } from '../../operations/operation.js';
 import { ok, type Success } from '../../winsock/outcome.js';
 import { jsonPointer } from '../problems/json-pointer.js';
+import { MOST_ERRORS } from '../problems/problem.js';
 import type { RestRoute } from './rest-route.js';
 
 /** The parts of a request that carry parameters. */
@@ -45,7 +46,7 @@ export const parameterReader = (
       else merged[name] = read(text, schemas[name]);
     }
     if (errors.length === 0) return ok(merged);
-    const details = errors.map(({ path, detail }) => `${jsonPointer(path)} ${detail}`);
+    const details = errors.slice(0, MOST_ERRORS).map(({ path, detail }) => `${jsonPointer(path)} ${detail}`);
     return refuse('validation', `${details.join('; ')}.`, { errors });
   };
 };

@@ -27,6 +27,10 @@ export const aliasRoutesOf = (op: AnyOperation): readonly RestRoute[] =>
     return route(method, path);
   });
 
+/** The one status of an operation's success: 201 where it always creates something. */
+export const successStatusOf = (op: Pick<AnyOperation, 'created' | 'createsSometimes'>): 200 | 201 =>
+  op.created === undefined || op.createsSometimes ? 200 : 201;
+
 /** The path of what an operation has created, in the session `sessionId`. */
 export const locationOf = ({ kind, id }: Created, sessionId?: string): string =>
   `${VERSION}${kind === 'fault' ? `/sessions/${sessionId}/faults` : `/${kind}s`}/${id}`;

@@ -1,10 +1,14 @@
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatch } from '../../operations/dispatch/dispatch.js';
+import type { Reply } from '../../operations/dispatch/reply.js';
 import { type AnyOperation, goesBack } from '../../operations/operation.js';
+import type { ThriftyLog } from '../gates/thrifty-log.js';
+import type { KeptBytes } from '../memory/kept-bytes.js';
 import { type ProblemContext, problemOf } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
 import { logCall } from './call-log.js';
 import { clientOf, deliver } from './delivery.js';
+import { answersMuch, takesMuch } from './long-bodies.js';
 import { parameterReader } from './parameters.js';
 import { aliasRoutesOf, fastifyPath, type RestRoute, restRouteOf } from './rest-route.js';
 
@@ -14,12 +18,19 @@ export type BeforeReply = (requestId: string, operation: string) => Promise<void
 export interface RestOptions {
   readonly operations: readonly AnyOperation[];
   readonly dispatch: Dispatch;
-  readonly log: FastifyBaseLogger;
   readonly beforeReply?: BeforeReply | undefined;
 }
 
+/** What the routes share with the rest of the edge. */
+export interface RestParts {
+  /** The largest body where data travels; elsewhere the server's own limit counts. */
+  readonly bodyBytes: number;
+  readonly lines: ThriftyLog;
+  readonly kept: KeptBytes;
+}
+
 /** Serves every operation of the list: its documented route and its aliases. */
-export const registerRest = (app: FastifyInstance, options: RestOptions): void => {
+export const registerRest = (app: FastifyInstance, options: RestOptions, parts: RestParts): void => {
   for (const op of options.operations) {
     for (const route of [restRouteOf(op), ...aliasRoutesOf(op)]) {
       app.route({
@@ -27,35 +38,46 @@ export const registerRest = (app: FastifyInstance, options: RestOptions): void =
         url: fastifyPath(route.path),
         // The document describes operations from their definitions, not from Fastify's schemas.
         schema: { hide: true },
-        handler: handlerOf(op, route, options),
+        ...(takesMuch(op) && { bodyLimit: parts.bodyBytes }),
+        handler: handlerOf(op, route, options, parts),
       });
     }
   }
 };
 
-const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions) => {
+const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, { lines, kept }: RestParts) => {
   const readParameters = parameterReader(op, route);
   const untilEnd = goesBack(op);
+  const mayBeLong = answersMuch(op);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const started = performance.now();
-    const { id: requestId, owner } = request;
+    const { id: requestId, owner, bodyBytes } = request;
     const called = (ids: Ids) => ({ operation: op, requestId, owner, ids, ms: performance.now() - started });
-    const params = readParameters(request);
+    const bytes = kept.of(owner);
+    const params = (mayBeLong ? bytes.refusedCall() : undefined) ?? readParameters(request);
+    // The parameters have it; an answer that waits must not keep it.
+    request.body = undefined;
     if (!params.ok) {
       const ids = idsIn(request.params);
       const problem = problemOf(params, { requestId, operation: op, ...ids });
-      logCall(options.log, called(ids), problem);
+      logCall(lines, called(ids), problem);
       sendProblem(reply, problem);
       return;
     }
     const client = clientOf(request.raw, reply.raw, untilEnd);
-    const result = await options.dispatch(op, { owner, params: params.value, client, requestId });
+    bytes.account.count(bodyBytes);
+    let result: Reply;
+    try {
+      result = await options.dispatch(op, { owner, params: params.value, client, requestId });
+    } finally {
+      bytes.account.release(bodyBytes);
+    }
     try {
       if (options.beforeReply) await options.beforeReply(requestId, op.name);
       const context = { requestId, operation: op, ...idsIn(params.value), ...result.context };
       const problem = result.answer.ok ? undefined : problemOf(result.answer, context);
-      logCall(options.log, called(context), problem, result.created);
-      deliver(reply, result, problem);
+      logCall(lines, called(context), problem, result.created);
+      deliver(reply, result, problem, kept);
     } catch (error) {
       // Whatever went wrong, the answer has not arrived.
       result.settle(false);

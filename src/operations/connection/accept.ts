@@ -46,6 +46,7 @@ export const accept = operation({
   alsoSeen: ACCEPT_ALSO_SEEN,
   advice: { ...ACCEPT_ADVICE, WSAEINVAL: 'the socket does not listen; call listen first.' },
   example: {
+    sockets: ['listener'],
     params: { timeoutMs: 5000 },
     result: { socketId: SOCKET_ID, state: 'connected', remoteAddress: LOCAL },
     state: 'listening',

@@ -7,6 +7,7 @@ import { fail, ok } from '../../winsock/outcome.js';
 import { offers } from '../../winsock/protocol-info.js';
 import { operation } from '../operation.js';
 import { bytesOf, bytesResult } from '../schemas/buffers.js';
+import { LOCAL } from '../schemas/examples.js';
 import {
   BufferSchema,
   BytesSchema,
@@ -28,11 +29,17 @@ import {
   shownTaken,
 } from './accept-next.js';
 
+const AcceptConditionSchema = names(
+  'AcceptCondition',
+  keysOf(CONDITIONS),
+  'The decision, as a condition function gives it.',
+);
+
 const ConditionalAcceptRequest = component(
   'ConditionalAcceptRequest',
   'What conditionalAccept takes; calleeData goes with CF_ACCEPT, disconnectData with CF_REJECT.',
   {
-    condition: names(keysOf(CONDITIONS), 'The decision, as a condition function gives it.'),
+    condition: AcceptConditionSchema,
     offerId: Type.Optional(
       Type.String({ maxLength: 64, description: 'Only if the first offer is still this one.' }),
     ),
@@ -62,7 +69,8 @@ export const conditionalAccept = operation({
   scope: 'socket',
   params: ConditionalAcceptRequest,
   result: component('ConditionalAcceptResult', 'The offer; after CF_ACCEPT with the accepted socket.', {
-    condition: names(keysOf(CONDITIONS), 'What was decided.'),
+    condition: AcceptConditionSchema,
+    created: Type.Boolean({ description: 'A socket was made: after CF_ACCEPT.' }),
     offerId: Type.Optional(Type.String({ description: 'The offer; not after CF_ACCEPT.' })),
     socketId: Type.Optional(socketIdSchema),
     state: Type.Optional(socketState),
@@ -75,6 +83,11 @@ export const conditionalAccept = operation({
     WSAENOPROTOOPT: 'disconnectData, and the provider of the socket lacks XP1_DISCONNECT_DATA',
   },
   advice: ACCEPT_ADVICE,
+  example: {
+    sockets: ['listener'],
+    params: { condition: 'CF_DEFER', timeoutMs: 5000 },
+    result: { condition: 'CF_DEFER', created: false, offerId: 'off_1', remoteAddress: LOCAL },
+  },
   effect: 'change',
   lane: 'recv',
   blocking: true,
@@ -91,7 +104,7 @@ export const conditionalAccept = operation({
       const taken = await acceptNext(listener, call, daemon, callee.value, check);
       if (!taken.ok) return taken;
       if (offerId !== undefined) daemon.offers.took(listener, taken.value.accepted);
-      return ok({ condition, ...shownTaken(taken.value) });
+      return ok({ condition, created: true, ...shownTaken(taken.value) });
     }
     const data = disconnectDataOf(listener, params.disconnectData);
     if (!data.ok) return data;
@@ -107,6 +120,7 @@ export const conditionalAccept = operation({
     const { id, remote, callerData } = shown.value;
     return ok({
       condition,
+      created: false,
       offerId: id,
       remoteAddress: remote,
       ...(callerData && { callerData: bytesResult(callerData) }),

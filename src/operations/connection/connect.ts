@@ -69,6 +69,8 @@ export const connect = operation({
     WSAETIMEDOUT: 'the peer did not answer in time.',
   },
   example: {
+    sockets: ['client'],
+    port: 'listener',
     params: { address: ADDRESS, timeoutMs: 5000 },
     result: { localAddress: LOCAL, remoteAddress: ADDRESS },
     state: 'connecting',
@@ -110,6 +112,9 @@ const FAILED_TRIES = ['WSAECONNREFUSED', 'WSAENETUNREACH', 'WSAEHOSTUNREACH', 'W
 
 /** Begins a connect; where the stack ends it at once, there is nothing to wait for. */
 const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call: Call) => {
+  // A wait that is refused later would leave an attempt behind.
+  const refused = socket.isStream && !socket.nonBlocking ? call.refusedWait() : undefined;
+  if (refused) return refused;
   const first = socket.use((provider, s) => provider.connect(s, to, data));
   const isUnderWay = failedWith(first, 'WSAEWOULDBLOCK');
   const attempt = new ConnectAttempt(to, !socket.nonBlocking);

@@ -25,15 +25,23 @@ export const recvDisconnect = operation({
   errors: ['WSAEFAULT', 'WSAENOPROTOOPT', 'WSAENOTCONN'],
   advice: { WSAENOTCONN: 'the socket has not been connected; connect it first.' },
   example: {
+    sockets: ['accepted'],
+    params: { maxBytes: 512 },
+    result: {},
     failures: { WSAEFAULT: fail('WSAEFAULT', 'WSARecvDisconnect', { extra: { requiredLength: 3 } }) },
     labData: true,
   },
   effect: 'change',
   does: 'receivesEnd',
   givesBack: true,
-  run(socket, { maxBytes }) {
-    const got = socket.inbound.recvDisconnect(socket, maxBytes ?? 65_536);
+  refusals: ['quota', 'overloaded'],
+  run(socket, { maxBytes: room = 65_536 }, call, daemon) {
+    const bytes = daemon.bytes.of(call.owner);
+    const full = bytes.refused(room);
+    if (full) return full;
+    const got = socket.inbound.recvDisconnect(socket, room);
     if (!got.ok) return got;
+    call.keepBytes(got.value?.length ?? 0, bytes);
     // A connect that was rejected with data leaves nothing to shut down, and the socket may connect again.
     const neverConnected = socket.isStream && (socket.state === 'fresh' || socket.state === 'bound');
     if (!neverConnected) socket.underlying.wasShutDown('SD_RECEIVE');

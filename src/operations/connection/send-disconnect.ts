@@ -38,7 +38,15 @@ export const sendDisconnect = operation({
     WSAESHUTDOWN: 'sending was stopped before, with other disconnect data, which cannot be taken back',
   },
   example: {
-    params: { disconnectData: { text: 'bye' } },
+    sockets: ['client'],
+    requests: {
+      withoutData: { summary: 'Without data, as on TCP.', params: {} },
+      lab: {
+        summary: 'With data, on a socket of the lab; TCP carries none, and answers WSAENOPROTOOPT.',
+        params: { disconnectData: { text: 'bye' } },
+        refused: 'WSAENOPROTOOPT',
+      },
+    },
     result: {},
     failures: { WSAENOPROTOOPT: NO_DISCONNECT_DATA },
     labData: true,

@@ -16,11 +16,11 @@ export const shutdown = operation({
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-shutdown',
   scope: 'socket',
   params: component('ShutdownRequest', 'What shutdown takes.', {
-    how: names(keysOf(SHUTDOWN_HOW), 'Which direction to stop.'),
+    how: names('ShutdownHow', keysOf(SHUTDOWN_HOW), 'Which direction to stop.'),
   }),
   result: empty('ShutdownResult'),
   errors: ['WSAECONNABORTED', 'WSAECONNRESET', 'WSAEINVAL', 'WSAENOTCONN'],
-  example: { params: { how: 'SD_SEND' }, result: {} },
+  example: { sockets: ['client'], params: { how: 'SD_SEND' }, result: {} },
   effect: 'change',
   does: 'endsSending',
   run(socket, { how }) {

@@ -116,6 +116,8 @@ export class Dispatcher {
       caller: client,
       owner,
       capMs: daemon.limits.waitSeconds * 1000,
+      waiting: daemon.waiting,
+      turns: daemon.turns,
     });
     const on = resolveIds(daemon, op, owner, params);
     // What a connect under way has come to meanwhile counts for this call.
@@ -165,6 +167,7 @@ export class Dispatcher {
   }
 
   #leave({ on, call }: Run): void {
+    call.over();
     on.socket?.calls.leave(call);
     const { session } = on;
     if (!session) return;
@@ -226,7 +229,8 @@ export class Dispatcher {
       settle: (delivered) => {
         if (settled) return;
         settled = true;
-        if (!delivered) {
+        if (delivered) call.releaseBytes();
+        else {
           call.giveBack();
           undelivered?.();
         }

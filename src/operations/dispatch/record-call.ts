@@ -7,7 +7,7 @@ import type { Session } from '../../daemon/sessions/session.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import type { SocketState } from '../../winsock/socket-state.js';
-import { payloadOf, withoutPayload } from '../journal/journaled-parameters.js';
+import { type Copying, payloadOf, withoutPayload } from '../journal/journaled-parameters.js';
 import type { AnyOperation, Created, Journaled } from '../operation.js';
 import type { Resolved } from './resolve-ids.js';
 
@@ -22,6 +22,9 @@ export interface Concluded {
   /** Whether the parameters are known to fit their schema: nothing else is ever recorded of them. */
   readonly validated: boolean;
 }
+
+/** What an entry takes without its parameters: its members, ids and addresses. */
+const ENTRY_BYTES = 440;
 
 const NOTHING: Readonly<Record<string, never>> = {};
 
@@ -54,9 +57,12 @@ export const recordCall = (
   if (created && told.captureBytes !== undefined) created.journal.captureBytes = told.captureBytes;
   const ends = addressesOf(told, created ?? socket, created?.journal ?? ofSocket);
   const refused = !answer.ok && isRefusal(answer);
-  const cut: string[] = [];
+  const copying: Copying = { bytes: ENTRY_BYTES, cut: [] };
+  const kept = run.validated ? withoutPayload(params, ID_OF_SCOPE[op.scope], copying) : undefined;
   const native = now - call.startedAt - call.waited;
   const entry: JournalEntry = {
+    bytes: copying.bytes,
+    keptIn: 0,
     sequence: journal.nextSequence(),
     at: journal.elapsed(now),
     wall: daemon.clock.wall().getTime(),
@@ -64,12 +70,8 @@ export const recordCall = (
     requestId: run.requestId,
     socketId: ofSocket?.of.socketId,
     createdSocketId: created?.id,
-    params: run.validated
-      ? withoutPayload(params, ID_OF_SCOPE[op.scope], (name) => {
-          if (!cut.includes(name)) cut.push(name);
-        })
-      : undefined,
-    cutParams: cut.length > 0 ? cut : undefined,
+    params: kept,
+    cutParams: copying.cut.length > 0 ? copying.cut : undefined,
     outcome: answer.ok ? 'ok' : refused ? 'refused' : 'failed',
     code: answer.ok || refused ? undefined : answer.code,
     refusal: refused ? answer.refusal : undefined,

@@ -33,5 +33,5 @@ export interface Reply {
    * not. What was consumed then goes back: bytes to the socket, an accepted connection to its listener; a
    * new socket or session is closed.
    */
-  settle(delivered: boolean): void;
+  readonly settle: (delivered: boolean) => void;
 }

@@ -30,6 +30,7 @@ export const armFault = ownOperation({
     { socketId: Type.Optional(socketIdSchema), ...faultProperties },
   ),
   result: FaultInfoSchema,
+  example: { params: { operation: 'send', nth: 3, effect: 'reset' } },
   effect: 'change',
   affects: 'all',
   rest: { path: '/sessions/{sessionId}/faults' },

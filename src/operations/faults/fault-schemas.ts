@@ -12,10 +12,12 @@ import { MOST } from './effect.js';
 import { EFFECTS } from './effects.js';
 import { FAULTABLE_NAMES } from './faultable.js';
 
-const EFFECT_KINDS = EFFECTS.map(({ kind }) => kind);
-
 /** The name of an effect. */
-export const effectSchema = (description: string) => names(EFFECT_KINDS, description);
+export const FaultEffectSchema = names(
+  'FaultEffect',
+  EFFECTS.map(({ kind }) => kind),
+  `${EFFECTS.map(({ kind, text }) => `\`${kind}\` ${text}`).join('; ')}.`,
+);
 
 /** The members of all effects. Which belong to which, readFault checks. */
 const membersOfEffects: TProperties = Object.fromEntries(
@@ -26,6 +28,7 @@ const membersOfEffects: TProperties = Object.fromEntries(
 export const faultProperties = {
   operation: Type.Optional(
     Type.Unsafe<string>({
+      $id: 'FaultOperation',
       type: 'string',
       enum: FAULTABLE_NAMES,
       description:
@@ -38,7 +41,7 @@ export const faultProperties = {
   seed: Type.Optional(
     int64('With `probability`: same seed, same calls, same hits. 0 without it.', 0, 0xffffffff),
   ),
-  effect: effectSchema(`${EFFECTS.map(({ kind, text }) => `\`${kind}\` ${text}`).join('; ')}.`),
+  effect: FaultEffectSchema,
   ...membersOfEffects,
   times: Type.Optional(int32('How often it hits at most.', 1, MOST)),
   expiresMs: Type.Optional(int32('Milliseconds until it hits no more.', 1, MOST)),

@@ -1,5 +1,6 @@
 import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
+import { FAULT_ID } from '../schemas/examples.js';
 import { component, idSchema } from '../schemas/schemas.js';
 import { faultInfo, noSuchFault } from './fault-rules.js';
 import { FaultInfoSchema } from './fault-schemas.js';
@@ -13,6 +14,7 @@ export const getFault = ownOperation({
   scope: 'session',
   params: component('GetFaultRequest', 'Which fault.', faultIdParameter),
   result: FaultInfoSchema,
+  example: { params: { faultId: FAULT_ID } },
   effect: 'read',
   rest: { method: 'GET', path: '/sessions/{sessionId}/faults/{faultId}' },
   run(session, { faultId }, _call, daemon) {

@@ -1,5 +1,6 @@
 import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
+import { FAULT_ID } from '../schemas/examples.js';
 import { component } from '../schemas/schemas.js';
 import { faultInfo, noSuchFault } from './fault-rules.js';
 import { FaultInfoSchema } from './fault-schemas.js';
@@ -16,6 +17,7 @@ export const removeFault = ownOperation({
   scope: 'session',
   params: component('RemoveFaultRequest', 'Which fault.', faultIdParameter),
   result: FaultInfoSchema,
+  example: { params: { faultId: FAULT_ID } },
   effect: 'change',
   affects: 'all',
   givesBack: true,

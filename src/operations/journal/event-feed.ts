@@ -48,9 +48,10 @@ export const feedOf = ({ events, ids, limits, sessions, sockets, clock }: Daemon
   holdLease: (sessionId) => sessions.peek(sessionId)?.lease.hold() ?? (() => {}),
   every(ms, run) {
     let timer = clock.setTimeout(ms, again);
+    // Before the run, which may end it.
     function again(): void {
-      run();
       timer = clock.setTimeout(ms, again);
+      run();
     }
     return () => timer.clear();
   },

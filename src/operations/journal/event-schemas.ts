@@ -1,8 +1,7 @@
 import Type, { type TObject } from 'typebox';
 import type { EventKind } from '../../daemon/journal/event-log.js';
-import { SOCKET_STATES } from '../../winsock/socket-state.js';
-import { component, int64, names, sessionIdSchema, socketIdSchema } from '../schemas/schemas.js';
-import { ENDS, JournalEntrySchema } from './journal-schemas.js';
+import { component, int64, names, sessionIdSchema, socketIdSchema, socketState } from '../schemas/schemas.js';
+import { EndReasonSchema, JournalEntrySchema } from './journal-schemas.js';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
@@ -22,16 +21,16 @@ export const EVENT_SCHEMAS: Readonly<Record<EventKind | 'gap', TObject>> = {
       sequence: int64('The entry of the journal whose answer did not arrive.', 1, MOST),
     },
   ),
-  state: component('StateEvent', 'The data of the event `state`: a socket came into another state.', {
+  state: component('StateEvent', 'The data of the event `state`: a socket went from one state to another.', {
     sessionId: sessionIdSchema,
     socketId: socketIdSchema,
-    from: names(SOCKET_STATES, 'The state that it left.'),
-    to: names(SOCKET_STATES, 'The state that it is in.'),
+    from: socketState,
+    to: socketState,
   }),
   session: component('SessionEvent', 'The data of the event `session`.', {
     sessionId: sessionIdSchema,
-    change: names(['began', 'ended'], 'What became of the session.'),
-    reason: Type.Optional(names(ENDS, 'With `ended`: why.')),
+    change: names('SessionChange', ['began', 'ended'], 'What became of a session.'),
+    reason: Type.Optional(EndReasonSchema),
   }),
   gap: component('GapEvent', 'The data of the event `gap`: what Last-Event-ID asked for is not all there.', {
     lost: int64('How many events of all kinds are no longer kept.', 0, MOST),

@@ -2,8 +2,15 @@ import Type from 'typebox';
 import type { Session } from '../../daemon/sessions/session.js';
 import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
-import { component, int64, names } from '../schemas/schemas.js';
-import { beganAt, ENDS, elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
+import { component, int64 } from '../schemas/schemas.js';
+import {
+  beganAt,
+  EndReasonSchema,
+  elapsed,
+  journalPage,
+  journalParams,
+  journalResult,
+} from './journal-schemas.js';
 
 export const getSessionJournal = ownOperation({
   name: 'getSessionJournal',
@@ -20,7 +27,7 @@ export const getSessionJournal = ownOperation({
   params: component('GetSessionJournalRequest', 'Paging.', journalParams),
   result: component('SessionJournal', 'A page of the journal of a session.', {
     beganAt,
-    endReason: Type.Optional(names(ENDS, 'Why it ended; absent while it lives.')),
+    endReason: Type.Optional(EndReasonSchema),
     endedAt: Type.Optional(elapsed('When it ended: microseconds since it began.')),
     ...journalResult,
     forgottenSockets: int64(
@@ -34,6 +41,7 @@ export const getSessionJournal = ownOperation({
   evenEnded: true,
   rest: {
     method: 'GET',
+    long: true,
     path: '/sessions/{sessionId}/journal',
     query: ['after', 'limit'],
   },

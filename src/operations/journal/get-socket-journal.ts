@@ -9,12 +9,19 @@ import {
   int32,
   int64,
   names,
-  providerName,
+  ProviderNameSchema,
   SocketAddressSchema,
   sessionIdSchema,
   socketIdSchema,
 } from '../schemas/schemas.js';
-import { beganAt, ENDS, elapsed, journalPage, journalParams, journalResult } from './journal-schemas.js';
+import {
+  beganAt,
+  EndReasonSchema,
+  elapsed,
+  journalPage,
+  journalParams,
+  journalResult,
+} from './journal-schemas.js';
 
 export const getSocketJournal = ownOperation({
   name: 'getSocketJournal',
@@ -33,15 +40,16 @@ export const getSocketJournal = ownOperation({
     sessionId: sessionIdSchema,
     version: Type.String({ description: 'The Winsock version of its session.' }),
     beganAt,
-    provider: providerName('The provider it was opened on.'),
+    provider: ProviderNameSchema,
     family: Type.String({ description: 'AF_ name, or the number where it has none here.' }),
     type: Type.String({ description: 'SOCK_ name, or the number where it has none here.' }),
     localAddress: Type.Optional(SocketAddressSchema),
     remoteAddress: Type.Optional(SocketAddressSchema),
-    endReason: Type.Optional(names(ENDS, 'Why it ended; absent while it lives.')),
+    endReason: Type.Optional(EndReasonSchema),
     endedAt: Type.Optional(elapsed('When it ended: microseconds since the session began.')),
     connectionEnd: Type.Optional(
       names(
+        'ConnectionEnd',
         ['graceful', 'reset'],
         'What the end of the socket did to its connection: `reset` by an abortive close, or because bytes of the peer were unread. Absent where it ended none.',
       ),
@@ -52,11 +60,13 @@ export const getSocketJournal = ownOperation({
     ...journalResult,
     droppedPayloads: int64('How many entries had to let go of their payload.', 0, Number.MAX_SAFE_INTEGER),
   }),
+  example: { sockets: ['client'] },
   effect: 'read',
   uninitialised: true,
   evenEnded: true,
   rest: {
     method: 'GET',
+    long: true,
     path: '/sockets/{socketId}/journal',
     query: ['after', 'limit'],
   },

@@ -7,8 +7,7 @@ import type { JournalEntry } from '../../daemon/journal/journal-entry.js';
 import type { Ring } from '../../daemon/journal/ring.js';
 import { wsaNameOf } from '../../winsock/errors.js';
 import { ok } from '../../winsock/outcome.js';
-import { SOCKET_STATES } from '../../winsock/socket-state.js';
-import { effectSchema } from '../faults/fault-schemas.js';
+import { FaultEffectSchema } from '../faults/fault-schemas.js';
 import {
   BytesSchema,
   component,
@@ -19,28 +18,31 @@ import {
   natural,
   SocketAddressSchema,
   socketIdSchema,
+  socketState,
 } from '../schemas/schemas.js';
 import { MOST_CHARACTERS, MOST_ITEMS } from './journaled-parameters.js';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 const bytes = (description: string) => Type.Optional(natural(description));
-const state = (description: string) => Type.Optional(names(SOCKET_STATES, description));
 const us = (description: string) => int64(description, 0, MOST);
 
 /** Why an id ended. */
 export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as const satisfies EndOfId[];
+
+/** Absent while it lives. */
+export const EndReasonSchema = names('EndReason', ENDS, 'Why a session or a socket ended.');
 
 /** Microseconds since the session began: what `at` and `endedAt` count. */
 export const elapsed = us;
 
 /** Makes the times of several sessions comparable. */
 export const beganAt = us(
-  "When the session began: microseconds of the daemon's own clock, which all of its sessions have in common. `at` added to it orders the calls of several sessions.",
+  'When the session began, in microseconds of a clock that all sessions share: with `at` added it orders their calls.',
 );
 
 const InventionSchema = component('JournalInvention', 'An answer that is the doing of a fault.', {
   faultId: Type.String({ description: 'The fault that made the answer.' }),
-  effect: effectSchema('Its effect.'),
+  effect: FaultEffectSchema,
   realCode: Type.Optional(
     natural('How the call itself ended, where it was made: 0 or its code. Absent: it was not.'),
   ),
@@ -48,7 +50,7 @@ const InventionSchema = component('JournalInvention', 'An answer that is the doi
 
 export const JournalEntrySchema = component(
   'JournalEntry',
-  'What happened in one call. `data` is there where the socket captures: the first bytes sent or received.',
+  'What happened in one call. The states are those of the socket, of the created one where there is no other, when the call began and when it ended. `data` is there where the socket captures: the first bytes sent or received.',
   {
     sequence: int64('From 1, without gaps, per session, in the order in which the calls ended.', 1, MOST),
     at: us('When the call ended: microseconds since the session began, monotonic.'),
@@ -72,10 +74,11 @@ export const JournalEntrySchema = component(
     ),
     cutParameters: Type.Optional(
       Type.Array(Type.String(), {
-        description: `Parameters that are not whole: of a list the first ${MOST_ITEMS} items are kept, of a text the first ${MOST_CHARACTERS} characters.`,
+        description: `Parameters that are cut: a list after ${MOST_ITEMS} items, a text after ${MOST_CHARACTERS} characters.`,
       }),
     ),
     outcome: names(
+      'CallOutcome',
       ['ok', 'failed', 'refused'],
       '`failed` with `code`, `refused` by the daemon with `refusal`.',
     ),
@@ -85,8 +88,8 @@ export const JournalEntrySchema = component(
     bytesSent: bytes('Bytes taken by the stack.'),
     bytesReceived: bytes('Bytes received.'),
     eof: Type.Optional(Type.Boolean({ description: "The end of the peer's stream was received." })),
-    stateBefore: state('The state of the socket when the call began.'),
-    stateAfter: state('The state of the socket, of the created one where there is no other, when it ended.'),
+    stateBefore: Type.Optional(socketState),
+    stateAfter: Type.Optional(socketState),
     nativeUs: us('Microseconds in native calls and their surroundings.'),
     waitUs: us('Microseconds waited.'),
     faults: Type.Optional(
@@ -111,7 +114,8 @@ export type JournalEntryView = Static<typeof JournalEntrySchema>;
 
 /** An entry as clients read it. Absent members are undefined: JSON leaves them out. */
 export const entryView = (entry: JournalEntry): JournalEntryView => {
-  const { wall, params, cutParams, code, data, undelivered, faults, armed, ...same } = entry;
+  const { wall, params, cutParams, code, data, undelivered, faults, armed, ...rest } = entry;
+  const { bytes: _, keptIn: __, ...same } = rest;
   const view = {
     ...same,
     time: new Date(wall).toISOString(),

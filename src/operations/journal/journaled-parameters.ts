@@ -2,40 +2,57 @@
 export const MOST_ITEMS = 100;
 export const MOST_CHARACTERS = 256;
 
+/** What is noted while parameters are copied. */
+export interface Copying {
+  /** What the copy takes of the memory, about. */
+  bytes: number;
+  /** Names of the parameters that are not whole. */
+  readonly cut: string[];
+}
+
+/** What a text or an object takes of the memory beside its characters or members. */
+const VALUE_BYTES = 32;
+
 /**
  * The parameters of a call as the journal keeps them: a buffer becomes `{ len }` (and `given`, where WSABUF.len
  * is not the number of bytes given). What is left are numbers, names and addresses.
  *
  * @param id the member that names the session or socket; the entry has it already
- * @param onCut told the name of each parameter that is not whole
+ * @param copying is added to
  */
 export const withoutPayload = (
   params: Readonly<Record<string, unknown>>,
   id: string,
-  onCut: (name: string) => void,
+  copying: Copying,
 ): object => {
   const kept: Record<string, unknown> = {};
-  for (const name in params) if (name !== id) kept[name] = withoutBytes(params[name], name, onCut);
+  for (const name in params) if (name !== id) kept[name] = withoutBytes(params[name], name, copying);
   return kept;
 };
 
-const withoutBytes = (value: unknown, of: string, onCut: (name: string) => void): unknown => {
+const withoutBytes = (value: unknown, of: string, copying: Copying): unknown => {
+  copying.bytes += VALUE_BYTES;
   if (typeof value === 'string') {
-    if (value.length > MOST_CHARACTERS) onCut(of);
+    copying.bytes += Math.min(value.length, MOST_CHARACTERS);
+    if (value.length > MOST_CHARACTERS) isCut(of, copying);
     return copyOf(value);
   }
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
-    if (value.length > MOST_ITEMS) onCut(of);
-    return value.slice(0, MOST_ITEMS).map((item) => withoutBytes(item, of, onCut));
+    if (value.length > MOST_ITEMS) isCut(of, copying);
+    return value.slice(0, MOST_ITEMS).map((item) => withoutBytes(item, of, copying));
   }
   if (isBuffer(value)) {
     const given = lengthOf(value);
     return value.len === undefined || value.len === given ? { len: given } : { len: value.len, given };
   }
   const kept: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) kept[name] = withoutBytes(member, of, onCut);
+  for (const [name, member] of Object.entries(value)) kept[name] = withoutBytes(member, of, copying);
   return kept;
+};
+
+const isCut = (name: string, { cut }: Copying): void => {
+  if (!cut.includes(name)) cut.push(name);
 };
 
 /**

@@ -25,6 +25,7 @@ export const advanceLabClock = ownOperation({
     timeMs: int64("The network's time: milliseconds since it began.", 0, MOST_MS),
     ran: natural('How many events became due and ran.'),
   }),
+  example: { params: { advanceMs: 1000 }, result: { timeMs: 1000, ran: 0 } },
   effect: 'change',
   affects: 'lab',
   rest: { path: '/sessions/{sessionId}/labClock' },

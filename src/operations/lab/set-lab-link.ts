@@ -40,6 +40,10 @@ export const setLabLink = ownOperation({
     seed,
     partition,
   }),
+  example: {
+    params: { latencyMs: 50 },
+    result: { latencyMs: 50, bytesPerSecond: 0, loss: 0, seed: 0, partition: false },
+  },
   effect: 'change',
   affects: 'lab',
   rest: { path: '/sessions/{sessionId}/labLink' },

@@ -35,6 +35,11 @@ export const getSockOpt = operation({
     WSAENOTCONN: 'the option is about a path (IP_MTU, IPV6_MTU), and the socket is not connected',
     WSAEOPNOTSUPP: 'the system has the option, but not for this socket',
   },
+  example: {
+    sockets: ['client'],
+    params: { level: 'SOL_SOCKET', name: 'SO_KEEPALIVE' },
+    result: { value: { boolean: true } },
+  },
   effect: 'read',
   rest: { method: 'GET', path: OPTION_PATH },
   run(socket, { level, name }) {

@@ -40,7 +40,11 @@ export const setSockOpt = operation({
     WSAEOPNOTSUPP: 'the system has the option, but not for this socket',
     WSAEISCONN: 'the option must be set before the socket is connected',
   },
-  example: { params: { value: { boolean: true } }, result: {} },
+  example: {
+    sockets: ['client'],
+    params: { level: 'SOL_SOCKET', name: 'SO_KEEPALIVE', value: { boolean: true } },
+    result: {},
+  },
   effect: 'change',
   does: 'configures',
   refusals: ['option-denied'],

@@ -10,7 +10,17 @@ import {
 } from '../../winsock/constants.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, keysOf, names, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
+import { ADDRESS } from '../schemas/examples.js';
+import {
+  AddressFamilySchema,
+  component,
+  keysOf,
+  names,
+  ProtocolSchema,
+  SocketAddressSchema,
+  SocketTypeSchema,
+  timeoutMs,
+} from '../schemas/schemas.js';
 import {
   noNames,
   PRINTABLE,
@@ -20,12 +30,16 @@ import {
   resolverProvider,
 } from './resolver-choice.js';
 
-const AddrInfoSchema = component('AddrInfo', 'One address of the name, ready for connect, bind or sendTo.', {
-  family: names(['AF_INET', 'AF_INET6'], 'ai_family.'),
-  type: Type.Optional(names(keysOf(SOCKET_TYPES), 'ai_socktype; absent: any.')),
-  protocol: Type.Optional(names(keysOf(PROTOCOLS), 'ai_protocol; absent: any.')),
-  address: SocketAddressSchema,
-});
+const AddrInfoSchema = component(
+  'AddrInfo',
+  'One address of the name, ready for connect, bind or sendTo; for any type and protocol where they are absent.',
+  {
+    family: names('InternetFamily', ['AF_INET', 'AF_INET6'], 'AF_INET or AF_INET6.'),
+    type: Type.Optional(SocketTypeSchema),
+    protocol: Type.Optional(ProtocolSchema),
+    address: SocketAddressSchema,
+  },
+);
 
 export const getAddrInfo = operation({
   name: 'getAddrInfo',
@@ -36,7 +50,8 @@ export const getAddrInfo = operation({
     'An IPv6 address may stand in brackets, with a port behind them that is not looked at: `service` has the port.',
     'One address is one result, with the type and protocol that were asked for. The lab knows numeric addresses,',
     '`localhost` and a few services; it never asks anybody. Whether an address may be connected to is judged by',
-    'connect. Few lookups run at once; the others wait for their turn.',
+    'connect. Few lookups run at once; the others wait for their turn. `provider` says whose',
+    "resolver answers, without it the default provider's.",
   ].join('\n'),
   winsock: ['GetAddrInfoW', 'getaddrinfo'],
   page: 'https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow',
@@ -48,11 +63,14 @@ export const getAddrInfo = operation({
     service: Type.Optional(
       Type.String({ maxLength: 64, pattern: PRINTABLE, description: 'Service name or port number.' }),
     ),
-    family: Type.Optional(names(keysOf(ADDRESS_FAMILIES), 'Only addresses of this family.')),
-    type: Type.Optional(names(keysOf(SOCKET_TYPES), 'For sockets of this type.')),
-    protocol: Type.Optional(names(keysOf(PROTOCOLS), 'For this protocol.')),
+    family: Type.Optional(AddressFamilySchema),
+    type: Type.Optional(SocketTypeSchema),
+    protocol: Type.Optional(ProtocolSchema),
     flags: Type.Optional(
-      Type.Array(names(keysOf(AI_FLAGS), 'An AI_ flag.'), { maxItems: 16, description: 'Flags.' }),
+      Type.Array(names('AddrInfoFlag', keysOf(AI_FLAGS), 'An AI_ flag.'), {
+        maxItems: 16,
+        description: 'Flags.',
+      }),
     ),
     provider: Type.Optional(resolverProvider),
     timeoutMs,
@@ -63,6 +81,12 @@ export const getAddrInfo = operation({
   }),
   errors: [...RESOLVE_ERRORS, 'WSANO_DATA', 'WSAESOCKTNOSUPPORT', 'WSATYPE_NOT_FOUND'],
   alsoSeen: RESOLVE_ALSO_SEEN,
+  example: {
+    params: { node: 'localhost', service: '8080', family: 'AF_INET', type: 'SOCK_STREAM', timeoutMs: 5000 },
+    result: {
+      addresses: [{ family: 'AF_INET', type: 'SOCK_STREAM', protocol: 'IPPROTO_TCP', address: ADDRESS }],
+    },
+  },
   effect: 'read',
   blocking: true,
   async run(session, params, call, daemon) {

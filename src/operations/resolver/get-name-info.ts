@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { isInternet } from '../../winsock/addresses.js';
 import { flagBits, NI_FLAGS } from '../../winsock/constants.js';
 import { operation } from '../operation.js';
+import { ADDRESS } from '../schemas/examples.js';
 import { component, keysOf, names, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
 import {
   noNames,
@@ -16,7 +17,8 @@ export const getNameInfo = operation({
   summary: 'The host and service name of an address',
   description: [
     'An address or port without a name is answered in numbers, unless NI_NAMEREQD asks for a host name. Few',
-    'lookups run at once; the others wait for their turn.',
+    'lookups run at once; the others wait for their turn. `provider` says whose',
+    "resolver answers, without it the default provider's.",
   ].join('\n'),
   winsock: ['GetNameInfoW', 'getnameinfo'],
   page: 'https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getnameinfow',
@@ -24,7 +26,10 @@ export const getNameInfo = operation({
   params: component('GetNameInfoRequest', 'What getNameInfo takes.', {
     address: SocketAddressSchema,
     flags: Type.Optional(
-      Type.Array(names(keysOf(NI_FLAGS), 'An NI_ flag.'), { maxItems: 16, description: 'Flags.' }),
+      Type.Array(names('NameInfoFlag', keysOf(NI_FLAGS), 'An NI_ flag.'), {
+        maxItems: 16,
+        description: 'Flags.',
+      }),
     ),
     provider: Type.Optional(resolverProvider),
     timeoutMs,
@@ -35,6 +40,10 @@ export const getNameInfo = operation({
   }),
   errors: [...RESOLVE_ERRORS, 'WSAEFAULT'],
   alsoSeen: RESOLVE_ALSO_SEEN,
+  example: {
+    params: { address: ADDRESS, flags: ['NI_NUMERICHOST', 'NI_NUMERICSERV'], timeoutMs: 5000 },
+    result: { node: '127.0.0.1', service: '8080' },
+  },
   effect: 'read',
   blocking: true,
   async run(session, { address, flags, provider }, call, daemon) {

@@ -4,14 +4,14 @@ import type { Resolver } from '../../providers/provider.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { type Failure, fail, ok } from '../../winsock/outcome.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
-import { providerName } from '../schemas/schemas.js';
+import { ProviderNameSchema } from '../schemas/schemas.js';
 
 /** What getAddrInfo and getNameInfo have in common. */
 
 /** No control characters: a NUL would cut the name short. */
 export const PRINTABLE = '^[^\\u0000-\\u001f\\u007f]*$';
 
-export const resolverProvider = providerName("Whose resolver answers; without it the default provider's.");
+export const resolverProvider = ProviderNameSchema;
 
 export const RESOLVE_ERRORS = [
   'WSATRY_AGAIN',

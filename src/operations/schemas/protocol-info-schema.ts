@@ -1,20 +1,20 @@
 import Type, { type Static } from 'typebox';
 import { ADDRESS_FAMILIES, nameOf, SOCKET_TYPES } from '../../winsock/constants.js';
 import { decodeFlags, PFL, type ProtocolInfo, XP1 } from '../../winsock/protocol-info.js';
-import { component, dword, int32, keysOf, names, natural, providerName } from './schemas.js';
+import { component, dword, int32, keysOf, names, natural, ProviderNameSchema } from './schemas.js';
 
 /** An entry of the protocol catalog, as enumProtocols and SO_PROTOCOL_INFO give it. */
 
 export const ProtocolInfoSchema = component('ProtocolInfo', 'WSAPROTOCOL_INFO, with its flags decoded.', {
-  provider: providerName('The provider of the entry.'),
+  provider: ProviderNameSchema,
   catalogEntryId: dword('dwCatalogEntryId; unique over all providers.'),
   description: Type.String({ description: 'szProtocol.', maxLength: 255 }),
   serviceFlags1: dword('dwServiceFlags1, raw.'),
-  serviceFlags: Type.Array(names(keysOf(XP1), 'A bit of dwServiceFlags1.'), {
+  serviceFlags: Type.Array(names('ServiceFlag', keysOf(XP1), 'A bit of dwServiceFlags1.'), {
     description: 'Its bits by name.',
   }),
   providerFlags: dword('dwProviderFlags, raw.'),
-  providerFlagNames: Type.Array(names(keysOf(PFL), 'A bit of dwProviderFlags.'), {
+  providerFlagNames: Type.Array(names('ProviderFlag', keysOf(PFL), 'A bit of dwProviderFlags.'), {
     description: 'Its bits by name.',
   }),
   providerId: Type.String({ description: 'ProviderId, a GUID.', maxLength: 38 }),
@@ -34,7 +34,7 @@ export const ProtocolInfoSchema = component('ProtocolInfo', 'WSAPROTOCOL_INFO, w
   protocolMaxOffset: natural('iProtocolMaxOffset.'),
   maxSockAddr: natural('iMaxSockAddr, bytes.'),
   minSockAddr: natural('iMinSockAddr, bytes.'),
-  networkByteOrder: names(['big', 'little'], 'iNetworkByteOrder.'),
+  networkByteOrder: names('NetworkByteOrder', ['big', 'little'], 'iNetworkByteOrder.'),
   securityScheme: int32('iSecurityScheme.', -0x80000000, 0x7fffffff),
   messageSize: dword('dwMessageSize: 0 stream, 1 depends on the MTU, 4294967295 unlimited.'),
   connectDataLimit: Type.Optional(

@@ -4,12 +4,16 @@
  */
 import Type, { type TObject, type TProperties } from 'typebox';
 import { MOST_PATH_BYTES, type SocketAddress } from '../../winsock/addresses.js';
+import { ADDRESS_FAMILIES, NETWORK_EVENTS, PROTOCOLS, SOCKET_TYPES } from '../../winsock/constants.js';
 import { PROVIDER_NAMES } from '../../winsock/protocol-info.js';
 import { SOCKET_STATES } from '../../winsock/socket-state.js';
 
-/** A string that is one of the names given. */
-export const names = <T extends string>(values: readonly T[], description: string) =>
-  Type.Unsafe<T>({ type: 'string', enum: [...values], description });
+/**
+ * A string that is one of the names given. A component: clients have one type of it, wherever it occurs, so what is
+ * to be said of a member alone stands in the text of its object.
+ */
+export const names = <T extends string>($id: string, values: readonly T[], description: string) =>
+  Type.Unsafe<T>({ $id, type: 'string', enum: [...values], description });
 
 /** The keys of a constant map, typed. */
 export const keysOf = <T extends string>(map: Readonly<Record<T, unknown>>): T[] =>
@@ -31,11 +35,21 @@ export const dword = (description: string) => int64(description, 0, 0xffffffff);
 /** An instant by the wall clock. */
 export const instant = (description: string) => Type.String({ format: 'date-time', description });
 
-export const providerName = (description: string) => names(PROVIDER_NAMES, description);
+export const ProviderNameSchema = names('ProviderName', PROVIDER_NAMES, 'A provider of sockets.');
 
 /** 0 to 1. */
 export const probability = (description: string) =>
   Type.Number({ format: 'double', minimum: 0, maximum: 1, description });
+
+export const AddressFamilySchema = names('AddressFamily', keysOf(ADDRESS_FAMILIES), 'Address family.');
+export const SocketTypeSchema = names('SocketType', keysOf(SOCKET_TYPES), 'Socket type.');
+export const ProtocolSchema = names(
+  'Protocol',
+  keysOf(PROTOCOLS),
+  'Protocol; with IPPROTO_IP (0) the provider chooses.',
+);
+
+export const NetworkEventNameSchema = names('NetworkEventName', keysOf(NETWORK_EVENTS), 'A network event.');
 
 /** A named component that refuses unknown members. What it is stands before what is in it. */
 export const component = <P extends TProperties>($id: string, description: string, properties: P) =>
@@ -45,7 +59,7 @@ export const component = <P extends TProperties>($id: string, description: strin
 export const empty = ($id: string): TObject => component($id, 'Done.', {});
 
 export const timeoutMs = Type.Optional(
-  natural('How long to wait at most, in milliseconds. Without it the wait ends at the limit of the daemon.'),
+  natural('Most milliseconds to wait. Without it the limit of the daemon holds.'),
 );
 
 /** Longer than any id is: ids that were issued have 42 characters. */
@@ -54,8 +68,8 @@ const MOST_OF_ID = 64;
 /** An id that the daemon issued. */
 export const idSchema = (description: string) => Type.String({ description, maxLength: MOST_OF_ID });
 
-export const sessionIdSchema = idSchema('A session id, as startup gave it.');
-export const socketIdSchema = idSchema('A socket id, as socket or accept gave it.');
+export const sessionIdSchema = idSchema('A session id.');
+export const socketIdSchema = idSchema('A socket id.');
 
 /** Which members go with which family, validation.ts checks: then it is a SocketAddress. */
 export const SocketAddressSchema = Type.Unsafe<SocketAddress>(
@@ -63,7 +77,7 @@ export const SocketAddressSchema = Type.Unsafe<SocketAddress>(
     'SocketAddress',
     'A numeric endpoint, or a path. Names are resolved by getAddrInfo; abstract addresses of AF_UNIX are not offered.',
     {
-      family: names(['AF_INET', 'AF_INET6', 'AF_UNIX'], 'Address family.'),
+      family: names('EndpointFamily', ['AF_INET', 'AF_INET6', 'AF_UNIX'], 'The family of an address.'),
       address: Type.Optional(
         Type.String({
           description: 'AF_INET and AF_INET6, required: numeric literal, for example `127.0.0.1` or `::1`.',
@@ -104,4 +118,4 @@ export const CaptureSchema = component(
   { maxBytes: int32('Most bytes kept of each send and receive.', 0, 65_536) },
 );
 
-export const socketState = names(SOCKET_STATES, 'Where the socket is in its life.');
+export const socketState = names('SocketState', SOCKET_STATES, 'Where a socket is in its life.');

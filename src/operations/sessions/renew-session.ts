@@ -13,6 +13,7 @@ export const renewSession = ownOperation({
     leaseSeconds: Type.Optional(int32('Another length of the lease, in seconds.', 1, 86_400)),
   }),
   result: SessionInfoSchema,
+  example: { params: { leaseSeconds: 3600 } },
   effect: 'change',
   uninitialised: true,
   rest: { path: '/sessions/{sessionId}/renew' },

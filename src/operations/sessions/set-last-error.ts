@@ -14,6 +14,7 @@ export const setLastError = operation({
   }),
   result: LastErrorSchema,
   errors: [],
+  example: { params: { code: 10054 }, result: { code: 10054, name: 'WSAECONNRESET' } },
   effect: 'change',
   uninitialised: true,
   duringBlockingCall: true,

@@ -43,8 +43,8 @@ export const startup = operation({
   summary: 'Begin a session, or begin it once more',
   description: [
     'A session is what a process is to Winsock: it owns sockets, a start-up count and a last error.',
-    'With `sessionId` the start-up counts for that session (answer 200): once more, or anew after its last',
-    'cleanup. Versions are negotiated as WSAStartup does: between two known ones the lower one, above 2.2',
+    'With `sessionId` the start-up counts for that session: once more, or anew after its last cleanup. `created`',
+    'says which it was, `startupCount` how many start-ups now wait for their cleanup. Versions are negotiated as WSAStartup does: between two known ones the lower one, above 2.2',
     'always 2.2. A session of version 1.x has one blocking call at a time.',
   ].join('\n'),
   winsock: ['WSAStartup'],
@@ -53,6 +53,12 @@ export const startup = operation({
   params: StartupRequest,
   result: component('StartupResult', 'The session.', {
     sessionId: sessionIdSchema,
+    created: Type.Boolean({ description: 'A session was begun; false where one was begun once more.' }),
+    startupCount: int32(
+      'Start-ups of the session without their cleanup, this one among them.',
+      1,
+      0x7fffffff,
+    ),
     version: Type.String({ description: 'wVersion: the version granted.' }),
     highVersion: Type.String({ description: 'wHighVersion: the highest version there is.' }),
     leaseExpiresAt: instant('When it ends if nothing happens.'),
@@ -60,12 +66,14 @@ export const startup = operation({
   }),
   errors: ['WSASYSNOTREADY', 'WSAVERNOTSUPPORTED', 'WSAEINPROGRESS', 'WSAEPROCLIM', 'WSAEFAULT'],
   example: {
-    params: { version: '2.2' },
+    params: { version: '2.2', leaseSeconds: 3600 },
     result: {
       sessionId: SESSION_ID,
+      created: true,
+      startupCount: 1,
       version: '2.2',
       highVersion: '2.2',
-      leaseExpiresAt: '2026-01-01T12:01:00.000Z',
+      leaseExpiresAt: '2026-01-01T13:00:00.000Z',
     },
   },
   effect: 'change',
@@ -86,14 +94,15 @@ export const startup = operation({
     if (!session.ok) return session;
     return ok({
       sessionId: session.value.id,
+      created: params.sessionId === undefined,
+      startupCount: session.value.startups,
       version: versionText(session.value.version),
       highVersion: versionText(HIGHEST),
       leaseExpiresAt: leaseExpiresAt(session.value, daemon.clock),
       ...armed(daemon, session.value, specs.value, call),
     });
   },
-  created: ({ sessionId }, params) =>
-    params.sessionId === undefined ? { kind: 'session', id: sessionId } : undefined,
+  created: ({ sessionId, created }) => (created ? { kind: 'session', id: sessionId } : undefined),
   journal: ({ faultIds }) => ({ armed: faultIds }),
 });
 

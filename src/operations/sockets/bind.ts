@@ -22,6 +22,7 @@ export const bind = operation({
     WSAEINVAL: 'the socket is bound already, or the address cannot be bound.',
   },
   example: {
+    sockets: ['listener', 'datagram'],
     params: { address: { ...ADDRESS, port: 0 } },
     result: { localAddress: ADDRESS },
     state: 'fresh',

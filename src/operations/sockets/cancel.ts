@@ -16,6 +16,7 @@ export const cancel = ownOperation({
   result: component('CancelResult', 'Done.', {
     cancelled: natural('How many calls were ended.'),
   }),
+  example: { sockets: ['listener'], result: { cancelled: 0 } },
   effect: 'change',
   findsClosing: true,
   run(socket, _params, call) {

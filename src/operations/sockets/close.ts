@@ -21,7 +21,11 @@ export const close = operation({
     WSAETIMEDOUT: 'timeoutMs ran out; the close goes on',
     WSA_OPERATION_ABORTED: 'its session was cleaned up or ended; the close goes on',
   },
-  example: { result: {} },
+  example: {
+    sockets: ['client', 'accepted', 'listener', 'datagram'],
+    params: { timeoutMs: 5000 },
+    result: {},
+  },
   effect: 'change',
   blocking: true,
   closes: true,
@@ -33,6 +37,8 @@ export const close = operation({
         detail: 'the socket is non-blocking and would have to linger; it stays open.',
       });
     }
+    // The one that ends the socket may wait for that end, however many calls wait already.
+    if (socket.ending === undefined) call.exempt();
     const ending = daemon.sockets.end(socket, 'closed');
     const wake = ending.isSettled ? 'ready' : await call.wait(ending.subscribe);
     if (wake !== 'ready') return endedAnswer(wake, 'closesocket');

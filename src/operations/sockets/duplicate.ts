@@ -3,6 +3,7 @@ import type { Answer } from '../../daemon/answers/answer.js';
 import type { Session } from '../../daemon/sessions/session.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
+import { SOCKET_ID } from '../schemas/examples.js';
 import { component, sessionIdSchema, socketIdSchema, socketState } from '../schemas/schemas.js';
 
 export const duplicate = operation({
@@ -25,6 +26,7 @@ export const duplicate = operation({
   ),
   result: component('DuplicateResult', 'The second id.', { socketId: socketIdSchema, state: socketState }),
   errors: ['WSAEINVAL', 'WSAEMFILE', 'WSAENOBUFS', 'WSAEFAULT'],
+  example: { sockets: ['client'], params: {}, result: { socketId: SOCKET_ID, state: 'connected' } },
   effect: 'change',
   does: 'duplicates',
   run(socket, { sessionId }, call, daemon) {

@@ -1,5 +1,6 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
+import { ADDRESS } from '../schemas/examples.js';
 import { empty } from '../schemas/schemas.js';
 import { AddressResult } from './get-sock-name.js';
 
@@ -14,6 +15,7 @@ export const getPeerName = operation({
   result: AddressResult,
   errors: ['WSAEFAULT', 'WSAENOTCONN'],
   advice: { WSAENOTCONN: 'the socket has no peer; connect it first.' },
+  example: { sockets: ['client'], result: { address: ADDRESS } },
   effect: 'read',
   rest: { method: 'GET', path: '/sockets/{socketId}/peerName' },
   run(socket) {

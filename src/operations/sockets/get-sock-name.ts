@@ -15,7 +15,7 @@ export const getSockName = operation({
   params: empty('GetSockNameRequest'),
   result: AddressResult,
   errors: ['WSAEFAULT', 'WSAEINVAL'],
-  example: { result: { address: LOCAL } },
+  example: { sockets: ['listener'], result: { address: LOCAL } },
   effect: 'read',
   rest: { method: 'GET', path: '/sockets/{socketId}/sockName' },
   run(socket) {

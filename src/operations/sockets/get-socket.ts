@@ -10,6 +10,7 @@ export const getSocket = ownOperation({
   scope: 'socket',
   params: empty('GetSocketRequest'),
   result: SocketInfoSchema,
+  example: { sockets: ['client'] },
   effect: 'read',
   rest: { method: 'GET', path: '/sockets/{socketId}' },
   run: (socket) => ok(socketInfo(socket)),

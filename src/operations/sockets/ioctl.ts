@@ -57,7 +57,7 @@ export const ioctl = operation({
   page: 'https://learn.microsoft.com/windows/win32/winsock/winsock-ioctls',
   scope: 'socket',
   params: component('IoctlRequest', 'What ioctl takes.', {
-    request: names(keysOf(IOCTLS), 'What to do.'),
+    request: names('IoctlName', keysOf(IOCTLS), 'What to do.'),
     value,
     keepAlive: Type.Optional(KeepAliveSchema),
     initialRto: Type.Optional(InitialRtoSchema),
@@ -69,6 +69,7 @@ export const ioctl = operation({
     WSAENOTCONN: 'SIO_AF_UNIX_GETPEERPID or SIO_IDEAL_SEND_BACKLOG_QUERY without a connection',
     WSAEACCES: 'the system lets only administrators do it',
   },
+  example: { sockets: ['accepted'], params: { request: 'FIONREAD' }, result: { value: 0 } },
   effect: 'change',
   does: 'configures',
   run(socket, { request, value: given, keepAlive, initialRto, compatibilityMode }) {

@@ -7,7 +7,7 @@ import {
   dword,
   instant,
   natural,
-  providerName,
+  ProviderNameSchema,
   SocketAddressSchema,
   sessionIdSchema,
   socketIdSchema,
@@ -17,7 +17,7 @@ import {
 export const SocketInfoSchema = component('SocketInfo', 'A socket, as the daemon sees it.', {
   socketId: socketIdSchema,
   sessionId: sessionIdSchema,
-  provider: providerName('The provider it was opened on.'),
+  provider: ProviderNameSchema,
   catalogEntryId: dword('Its entry of the protocol catalog.'),
   family: Type.String({ description: 'AF_ name, or the number where it has none here.' }),
   type: Type.String({ description: 'SOCK_ name, or the number where it has none here.' }),

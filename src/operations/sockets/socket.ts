@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { refuse } from '../../daemon/answers/refusals.js';
-import { ADDRESS_FAMILIES, PROTOCOLS, SOCKET_TYPES } from '../../winsock/constants.js';
+import { ADDRESS_FAMILIES, SOCKET_TYPES } from '../../winsock/constants.js';
 import { ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import { isStreamEntry } from '../../winsock/protocol-info.js';
@@ -9,12 +9,13 @@ import { faultIdsSchema, faultsParameter } from '../faults/fault-schemas.js';
 import { operation } from '../operation.js';
 import { SOCKET_ID } from '../schemas/examples.js';
 import {
+  AddressFamilySchema,
   CaptureSchema,
   component,
   dword,
-  keysOf,
-  names,
-  providerName,
+  ProtocolSchema,
+  ProviderNameSchema,
+  SocketTypeSchema,
   socketIdSchema,
   socketState,
 } from '../schemas/schemas.js';
@@ -34,10 +35,10 @@ export const socket = operation({
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw',
   scope: 'session',
   params: component('SocketRequest', 'What socket takes.', {
-    family: Type.Optional(names(keysOf(ADDRESS_FAMILIES), 'Address family.')),
-    type: Type.Optional(names(keysOf(SOCKET_TYPES), 'Socket type.')),
-    protocol: Type.Optional(names(keysOf(PROTOCOLS), 'Protocol; IPPROTO_IP (0) lets the provider choose.')),
-    provider: Type.Optional(providerName('Only entries of this provider.')),
+    family: Type.Optional(AddressFamilySchema),
+    type: Type.Optional(SocketTypeSchema),
+    protocol: Type.Optional(ProtocolSchema),
+    provider: Type.Optional(ProviderNameSchema),
     catalogEntryId: Type.Optional(dword('Only this entry.')),
     faults: faultsParameter('Faults to arm for the new socket, see armFault.'),
     capture: Type.Optional(CaptureSchema),
@@ -63,10 +64,24 @@ export const socket = operation({
   ],
   alsoSeen: { WSAEACCES: 'the system does not let this user open such a socket' },
   example: {
-    params: { family: 'AF_INET', type: 'SOCK_STREAM', protocol: 'IPPROTO_TCP' },
+    requests: {
+      listener: {
+        summary: 'A socket to listen with.',
+        params: { family: 'AF_INET', type: 'SOCK_STREAM', protocol: 'IPPROTO_TCP' },
+      },
+      client: {
+        summary: 'A socket to connect, whose journal keeps what it sends and receives.',
+        params: { family: 'AF_INET', type: 'SOCK_STREAM', capture: { maxBytes: 1024 } },
+      },
+      datagram: {
+        summary: 'A socket for datagrams.',
+        params: { family: 'AF_INET', type: 'SOCK_DGRAM', protocol: 'IPPROTO_UDP' },
+      },
+    },
     result: { socketId: SOCKET_ID, state: 'fresh' },
   },
   effect: 'change',
+  refusals: ['socket-denied'],
   rest: { path: '/sessions/{sessionId}/sockets' },
   run(session, { faults, ...params }, call, daemon) {
     const rulesOverQuota = overFaultQuota(daemon, session, faults?.length ?? 0);

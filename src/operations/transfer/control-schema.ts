@@ -25,7 +25,7 @@ export const ControlMessageSchema = component(
   'ControlMessage',
   'A control data object (WSACMSGHDR): its type, and the members of that type.',
   {
-    type: names(keysOf(CONTROL_TYPES), 'cmsg_type, with the level that its name begins with.'),
+    type: names('ControlType', keysOf(CONTROL_TYPES), 'cmsg_type, with the level that its name begins with.'),
     value: Type.Optional(
       Type.Integer({
         format: 'int32',

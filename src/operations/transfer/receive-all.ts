@@ -2,7 +2,7 @@ import type { Answer } from '../../daemon/answers/answer.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Arrival } from '../../daemon/sockets/undelivered-data.js';
-import { type Outcome, ok } from '../../winsock/outcome.js';
+import { ok } from '../../winsock/outcome.js';
 import { retryUntilReady } from '../waiting/retry-until-ready.js';
 
 /**
@@ -17,7 +17,7 @@ export const receiveAll = async (
   call: Call,
   name: string,
   maxBytes: number,
-  once: (most: number) => Outcome<Arrival>,
+  once: (most: number) => Answer<Arrival>,
 ): Promise<Answer<Arrival>> => {
   const parts: Buffer[] = [];
   let have = 0;

@@ -1,8 +1,8 @@
-import type { Answer } from '../../daemon/answers/answer.js';
+import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
 import { type Call, endedAnswer } from '../../daemon/calls/call.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Arrival } from '../../daemon/sockets/undelivered-data.js';
-import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { failedWith, ok } from '../../winsock/outcome.js';
 import { readyOrChanged } from '../waiting/retry-until-ready.js';
 
 /** Receiving with MSG_OOB: the urgent byte, which is no part of the stream. */
@@ -20,7 +20,7 @@ export const receiveUrgent = async (
   call: Call,
   name: string,
   peek: boolean,
-  once: () => Outcome<Arrival>,
+  once: () => Answer<Arrival>,
 ): Promise<Answer<Arrival>> => {
   let ended = false;
   for (;;) {
@@ -28,6 +28,7 @@ export const receiveUrgent = async (
     if (got.ok && !peek && !got.value.eof) {
       call.undelivered(() => socket.inbound.putBackUrgent(got.value));
     }
+    if (!got.ok && isRefusal(got)) return got;
     if (!failedWith(got, 'WSAEWOULDBLOCK') || socket.nonBlocking) return got;
     if (ended && !socket.inbound.isHidden) return socket.loss() ?? ok(END);
     const wake = await call.tryWait(

@@ -55,6 +55,7 @@ export const receiveParams = {
   flags: Type.Optional(
     Type.Array(
       names(
+        'RecvFlag',
         keysOf(RECV_FLAGS),
         'MSG_PEEK leaves the bytes there; MSG_OOB takes the urgent byte; MSG_WAITALL waits for maxBytes bytes.',
       ),
@@ -62,7 +63,11 @@ export const receiveParams = {
     ),
   ),
   as: Type.Optional(
-    names(['text'], '`text` gives bytes that are UTF-8 as `text` too; others have base64 alone.'),
+    names(
+      'ReceivedAs',
+      ['text'],
+      '`text` gives bytes that are UTF-8 as `text` too; others have base64 alone.',
+    ),
   ),
   timeoutMs,
 };
@@ -118,19 +123,27 @@ export const receive = async (
   // recvMsg, which tells what else came with it.
   const fromDatagrams = socket.underlying.receivesMessages ? 'recvMsg' : 'recvFrom';
   const making = socket.isStream ? native : fromDatagrams;
+  const bytes = daemon.bytes.of(call.owner);
+  const isUrgent = params.flags?.includes('MSG_OOB') ?? false;
   const fromProvider = (most: number): Outcome<Arrival> => {
     const into = daemon.scratch(most);
     const got = socket.use((provider, s) => provider[making](s, into, bits));
     if (!got.ok) return got;
-    const { bytes, ...facts } = got.value;
-    const order = socket.inbound.count(bytes);
-    return ok({ data: Buffer.from(into.subarray(0, bytes)), ...facts, order });
+    const { bytes: taken, ...facts } = got.value;
+    const order = socket.inbound.count(taken);
+    return ok({ data: Buffer.from(into.subarray(0, taken)), ...facts, order });
   };
-  const isUrgent = params.flags?.includes('MSG_OOB') ?? false;
-  const once = (most: number): Outcome<Arrival> => {
+  // Reserved at the take and not while it waits: nothing comes between this question and the count of what was taken.
+  // What was given back before counts already, so that it can always be taken.
+  const once = (most: number): Answer<Arrival> => {
+    const full = bytes.refused(most);
+    if (full && peek) return full;
+    const more = (room: number): Answer<Arrival> => full ?? fromProvider(room);
     const got = isUrgent
-      ? socket.inbound.receiveUrgent(most, peek, fromProvider)
-      : socket.inbound.receive(socket, most, peek, fromProvider);
+      ? socket.inbound.receiveUrgent(most, peek, more)
+      : socket.inbound.receive(socket, most, peek, more);
+    if (!got.ok && isRefusal(got)) return got;
+    if (got.ok) call.keepBytes(got.value.data.length, bytes);
     socket.enableEvents(ENABLED_BY_RECV);
     return got;
   };

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
+import { ADDRESS } from '../schemas/examples.js';
 import { component, SocketAddressSchema } from '../schemas/schemas.js';
 import { journalReceived } from './journaled.js';
 import { RECV_ALSO_SEEN, RECV_ERRORS, receive, received, receiveParams, receiveResult } from './receive.js';
@@ -25,10 +26,22 @@ export const recvFrom = operation({
   errors: [...RECV_ERRORS, 'WSAEISCONN'],
   alsoSeen: RECV_ALSO_SEEN,
   advice: { WSAECONNRESET: EARLIER_DATAGRAM },
+  example: {
+    sockets: ['datagram'],
+    params: { maxBytes: 1024, timeoutMs: 5000 },
+    result: {
+      data: { base64: 'aGVsbG8=', len: 5 },
+      bytesReceived: 5,
+      eof: false,
+      truncated: false,
+      address: ADDRESS,
+    },
+  },
   effect: 'change',
   does: 'receives',
   lane: 'recv',
   blocking: true,
+  refusals: ['overloaded'],
   async run(socket, params, call, daemon) {
     const arrival = await receive(socket, call, daemon, 'recvFrom', params);
     if (!arrival.ok) return arrival;

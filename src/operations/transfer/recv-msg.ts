@@ -20,6 +20,7 @@ const RecvMsgResult = component('RecvMsgResult', 'A datagram, from whom, and wha
   address: Type.Optional(SocketAddressSchema),
   flags: Type.Array(
     names(
+      'MessageFlag',
       keysOf(MESSAGE_FLAGS),
       'MSG_TRUNC as `truncated`, MSG_CTRUNC as `controlTruncated`; MSG_BCAST and MSG_MCAST: it was sent to a broadcast address, to a group.',
     ),
@@ -49,7 +50,7 @@ export const recvMsg = operation({
   params: component('RecvMsgRequest', 'What recvMsg takes.', {
     ...receiveParams,
     flags: Type.Optional(
-      Type.Array(names(['MSG_PEEK'], 'MSG_PEEK leaves the datagram there.'), {
+      Type.Array(names('RecvMsgFlag', ['MSG_PEEK'], 'MSG_PEEK leaves the datagram there.'), {
         maxItems: 8,
         description: 'Flags.',
       }),
@@ -81,6 +82,7 @@ export const recvMsg = operation({
     WSAECONNRESET: EARLIER_DATAGRAM,
   },
   example: {
+    sockets: ['datagram'],
     params: { maxBytes: 1024, timeoutMs: 5000 },
     result: {
       data: { base64: 'aGVsbG8=', len: 5 },
@@ -96,6 +98,7 @@ export const recvMsg = operation({
   does: 'receives',
   lane: 'recv',
   blocking: true,
+  refusals: ['overloaded'],
   async run(socket, params, call, daemon) {
     // Whatever is held of the stream stays where it is.
     if (socket.isStream) return fail('WSAEINVAL', 'WSARecvMsg');

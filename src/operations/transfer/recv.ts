@@ -28,6 +28,7 @@ export const recv = operation({
     WSAECONNRESET: RESET_OR_EARLIER_DATAGRAM,
   },
   example: {
+    sockets: ['accepted'],
     params: { maxBytes: 1024, timeoutMs: 5000 },
     result: { data: { base64: 'aGVsbG8=', len: 5 }, bytesReceived: 5, eof: false, truncated: false },
   },
@@ -35,6 +36,7 @@ export const recv = operation({
   does: 'receives',
   lane: 'recv',
   blocking: true,
+  refusals: ['overloaded'],
   async run(socket, params, call, daemon) {
     const arrival = await receive(socket, call, daemon, 'recv', params);
     return arrival.ok ? ok(received(arrival.value, params)) : arrival;

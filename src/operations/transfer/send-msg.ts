@@ -66,7 +66,14 @@ export const sendMsg = operation({
     WSAECONNRESET: EARLIER_DATAGRAM,
   },
   example: {
-    params: { data: { text: 'hello' }, address: ADDRESS, control: [{ type: 'IP_TTL', value: 16 }] },
+    sockets: ['datagram'],
+    port: 'datagram',
+    params: {
+      data: { text: 'hello' },
+      address: ADDRESS,
+      control: [{ type: 'IP_TTL', value: 16 }],
+      timeoutMs: 5000,
+    },
     result: { bytesSent: 5 },
   },
   effect: 'change',

@@ -39,7 +39,12 @@ export const sendTo = operation({
     WSAEFAULT: 'the address is of another family than the socket.',
     WSAECONNRESET: EARLIER_DATAGRAM,
   },
-  example: { params: { data: { text: 'hello' }, address: ADDRESS }, result: { bytesSent: 5 } },
+  example: {
+    sockets: ['datagram'],
+    port: 'datagram',
+    params: { data: { text: 'hello' }, address: ADDRESS, timeoutMs: 5000 },
+    result: { bytesSent: 5 },
+  },
   effect: 'change',
   does: 'sends',
   lane: 'send',

@@ -12,6 +12,7 @@ import { SEND_ALSO_SEEN, SEND_ERRORS, sendAll } from './send-all.js';
 export const sendFlags = Type.Optional(
   Type.Array(
     names(
+      'SendFlag',
       keysOf(SEND_FLAGS),
       'MSG_OOB makes the last byte urgent; MSG_PARTIAL is for providers with XP1_PARTIAL_MESSAGE.',
     ),
@@ -58,7 +59,11 @@ export const send = operation({
     WSAESHUTDOWN: 'sending was shut down; no more data can be sent on this connection.',
     WSAECONNRESET: RESET_OR_EARLIER_DATAGRAM,
   },
-  example: { params: { data: { text: 'hello' } }, result: { bytesSent: 5 } },
+  example: {
+    sockets: ['client'],
+    params: { data: { text: 'hello' }, timeoutMs: 5000 },
+    result: { bytesSent: 5 },
+  },
   effect: 'change',
   does: 'sends',
   lane: 'send',

@@ -5,7 +5,7 @@ import { NETWORK_EVENTS, type NetworkEvent } from '../../winsock/constants.js';
 import { wsaNameOf } from '../../winsock/errors.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, keysOf, names, natural, timeoutMs } from '../schemas/schemas.js';
+import { component, keysOf, NetworkEventNameSchema, natural, timeoutMs } from '../schemas/schemas.js';
 import { WAIT_ENDED, WATCH_REFUSED } from './retry-until-ready.js';
 
 export const enumNetworkEvents = operation({
@@ -30,7 +30,7 @@ export const enumNetworkEvents = operation({
   result: component('EnumNetworkEventsResult', 'WSANETWORKEVENTS.', {
     events: Type.Array(
       component('NetworkEvent', 'What happened.', {
-        event: names(keysOf(NETWORK_EVENTS), 'The event.'),
+        event: NetworkEventNameSchema,
         code: natural('iErrorCode: 0 when it went well.'),
         name: Type.Optional(Type.String({ description: 'The name of the code; absent for 0.' })),
       }),
@@ -42,6 +42,11 @@ export const enumNetworkEvents = operation({
     WSAENOBUFS: WATCH_REFUSED,
     WSAEINTR: 'the socket was closed while the call waited, or the blocking call of a 1.x session cancelled',
     WSA_OPERATION_ABORTED: WAIT_ENDED,
+  },
+  example: {
+    sockets: ['accepted'],
+    params: { timeoutMs: 5000 },
+    result: { events: [{ event: 'FD_WRITE', code: 0 }] },
   },
   effect: 'change',
   blocking: true,

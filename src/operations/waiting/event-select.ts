@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { flagBits, NETWORK_EVENTS } from '../../winsock/constants.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, empty, keysOf, names } from '../schemas/schemas.js';
+import { component, empty, NetworkEventNameSchema } from '../schemas/schemas.js';
 
 export const eventSelect = operation({
   name: 'eventSelect',
@@ -17,7 +17,7 @@ export const eventSelect = operation({
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect',
   scope: 'socket',
   params: component('EventSelectRequest', 'What eventSelect takes.', {
-    events: Type.Array(names(keysOf(NETWORK_EVENTS), 'A network event.'), {
+    events: Type.Array(NetworkEventNameSchema, {
       maxItems: 32,
       description: 'The events; empty ends the selection.',
     }),
@@ -28,6 +28,7 @@ export const eventSelect = operation({
     WSA_NOT_ENOUGH_MEMORY: 'the system has no more event objects',
     WSAENOBUFS: 'the system watches no more sockets',
   },
+  example: { sockets: ['accepted'], params: { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] }, result: {} },
   effect: 'change',
   run(socket, { events }) {
     const selected = socket.selectEvents(flagBits(NETWORK_EVENTS, events));

@@ -8,6 +8,7 @@ import { flagBits, POLL_EVENTS, type PollEvent } from '../../winsock/constants.j
 import { fail, ok } from '../../winsock/outcome.js';
 import { socketOf } from '../dispatch/resolve-ids.js';
 import { operation } from '../operation.js';
+import { SOCKET_ID } from '../schemas/examples.js';
 import { component, int32, keysOf, names, socketIdSchema, timeoutMs } from '../schemas/schemas.js';
 import { WAIT_ENDED } from './retry-until-ready.js';
 import { stateNow, waitOnMany } from './wait-on-many.js';
@@ -48,7 +49,7 @@ export const poll = operation({
       sockets: Type.Array(
         component('PollSocket', 'WSAPOLLFD, as asked.', {
           socketId: socketIdSchema,
-          events: Type.Array(names(keysOf(POLL_EVENTS), 'A POLL flag.'), {
+          events: Type.Array(names('PollFlag', keysOf(POLL_EVENTS), 'A POLL flag.'), {
             maxItems: 16,
             description: 'What to look for: POLLRDNORM, POLLRDBAND, POLLIN, POLLWRNORM, POLLOUT.',
           }),
@@ -63,7 +64,7 @@ export const poll = operation({
     sockets: Type.Array(
       component('PolledSocket', 'WSAPOLLFD, as answered.', {
         socketId: socketIdSchema,
-        revents: Type.Array(names(SINGLE, 'A POLL flag.'), { description: 'What is so.' }),
+        revents: Type.Array(names('PolledFlag', SINGLE, 'A POLL flag.'), { description: 'What is so.' }),
       }),
       { description: 'In the order in which they were given.' },
     ),
@@ -75,8 +76,14 @@ export const poll = operation({
     WSAEINTR: 'the blocking call of a session of version 1.x was cancelled',
     WSA_OPERATION_ABORTED: WAIT_ENDED,
   },
+  example: {
+    sockets: ['client'],
+    params: { sockets: [{ socketId: SOCKET_ID, events: ['POLLIN', 'POLLOUT'] }], timeoutMs: 5000 },
+    result: { ready: 1, sockets: [{ socketId: SOCKET_ID, revents: ['POLLWRNORM'] }] },
+  },
   effect: 'read',
   blocking: true,
+  refusals: ['overloaded'],
   async run(session, { sockets }, call, daemon) {
     const items = sockets.map(({ socketId, events }) => ({
       socketId,
@@ -91,7 +98,7 @@ export const poll = operation({
     if (missing && !missing.ok) return missing;
     if (items.some(({ events }) => events & ~ASKABLE)) return notAskable;
     const look = (): Answer<Told> => told(first, items);
-    const answer = await waitOnMany(first, call, daemon.clock, () => {
+    const answer = await waitOnMany(first, call, daemon, () => {
       const now = look();
       return now.ok && now.value.ready === 0 ? undefined : now;
     });

@@ -6,10 +6,10 @@ import type { Readiness } from '../../providers/provider.js';
 import { type Failure, failedWith, ok } from '../../winsock/outcome.js';
 
 /** When a call that waits answers WSA_OPERATION_ABORTED. */
-export const WAIT_ENDED = 'the wait was cancelled, or its session cleaned up or ended';
+export const WAIT_ENDED = 'the wait was cancelled, or its session ended';
 
 /** Why calls that wait answer WSAENOBUFS. */
-export const WATCH_REFUSED = 'the call would have to wait, and the system watches no more sockets';
+export const WATCH_REFUSED = 'the system watches no more sockets';
 
 const wouldBlock = (answer: Answer<unknown>): answer is Failure =>
   !answer.ok && 'code' in answer && failedWith(answer, 'WSAEWOULDBLOCK');

@@ -9,6 +9,7 @@ import { POLL_EVENTS } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { socketOf } from '../dispatch/resolve-ids.js';
 import { operation } from '../operation.js';
+import { SOCKET_ID } from '../schemas/examples.js';
 import { component, socketIdSchema, timeoutMs } from '../schemas/schemas.js';
 import { WAIT_ENDED, WATCH_REFUSED } from './retry-until-ready.js';
 import { stateNow, waitOnMany } from './wait-on-many.js';
@@ -61,14 +62,20 @@ export const select = operation({
     WSA_OPERATION_ABORTED: WAIT_ENDED,
     WSAECONNRESET: 'a fault reset a socket of which only an exception was waited for',
   },
+  example: {
+    sockets: ['client'],
+    params: { write: [SOCKET_ID], timeoutMs: 5000 },
+    result: { read: [], write: [SOCKET_ID], except: [] },
+  },
   effect: 'read',
   blocking: true,
+  refusals: ['overloaded'],
   async run(session, params, call, daemon) {
     const sets = setsOf(daemon, session, params);
     if (!sets.ok) return sets;
     const asked = wantedOf(sets.value);
     if (asked.size === 0) return nothingToWaitFor;
-    const answer = await waitOnMany(asked, call, daemon.clock, () => {
+    const answer = await waitOnMany(asked, call, daemon, () => {
       const state = stateNow(asked, 'select');
       return state.ok ? readyOf(sets.value, state.value) : state;
     });

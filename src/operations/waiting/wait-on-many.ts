@@ -1,5 +1,6 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import type { Call, Wake } from '../../daemon/calls/call.js';
+import type { Daemon } from '../../daemon/daemon.js';
 import { pollSockets } from '../../daemon/sockets/poll-sockets.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Clock } from '../../daemon/waiting/clock.js';
@@ -14,6 +15,9 @@ const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLHUP, POLLNVAL } = POLL_EVENTS;
 
 /** What to wait for: POLL bits by socket. POLLHUP: for the peer's end too. */
 type Asked = ReadonlyMap<Socket, number>;
+
+/** What it takes of the memory to wait for one socket: its watches, and the parameters that name it. */
+const WATCHED_BYTES = 1024;
 
 /** How long a call rests after a wake for nothing, in ms: somebody else may have taken what was there. */
 const REST_MS = 10;
@@ -30,11 +34,11 @@ export type Look<T> = () => Answer<T> | undefined;
 export const waitOnMany = <T>(
   asked: Asked,
   call: Call,
-  clock: Clock,
+  daemon: Daemon,
   look: Look<T>,
 ): Answer<T> | Promise<Answer<T> | Exclude<Wake, 'ready'>> => {
   const found = look();
-  if (!found) return waited(asked, call, clock, look);
+  if (!found) return waited(asked, call, daemon, look);
   for (const [{ lostBy }, events] of asked) {
     // A connection that a fault has reset before is an answer to all but a question for urgent data.
     if (lostBy !== undefined && events & ~POLLRDBAND) call.faults.name(lostBy);
@@ -45,13 +49,18 @@ export const waitOnMany = <T>(
 const waited = async <T>(
   asked: Asked,
   call: Call,
-  clock: Clock,
+  daemon: Daemon,
   look: Look<T>,
 ): Promise<Answer<T> | Exclude<Wake, 'ready'>> => {
+  // So many calls may wait, and each for so many sockets.
+  const account = daemon.bytes.of(call.owner);
+  const bytes = asked.size * WATCHED_BYTES;
+  const refused = account.reserve(bytes);
+  if (refused) return refused;
   for (const socket of asked.keys()) socket.calls.enter(call, undefined);
   try {
     for (let rests = false; ; rests = !rests) {
-      const wake = rests ? await call.wait(restOn(clock)) : await call.tryWait(anyOf(asked));
+      const wake = rests ? await call.wait(restOn(daemon.clock)) : await call.tryWait(anyOf(asked));
       if (typeof wake === 'object') return wake;
       const ended = wake === 'ready' ? call.ended : wake;
       // A fault has reset one of the sockets: that is something to see, not an end of the wait.
@@ -62,6 +71,7 @@ const waited = async <T>(
     }
   } finally {
     for (const socket of asked.keys()) socket.calls.leave(call);
+    account.release(bytes);
   }
 };
 

@@ -1,16 +1,35 @@
+import { BOUNDLESS, type Memory } from './memory.js';
+
+/** An empty queue keeps a store of this size at most. */
+const SMALL = 4096;
+
+/** A large store grows by so much, not to twice its size: what is counted is close to what is queued. */
+const STEP = 65_536;
+
 /** First in, first out, in one buffer that grows to what was queued at most: a ring. */
 export class ByteQueue {
-  #store = new Uint8Array(0);
+  readonly #memory: Memory;
+  #store: Uint8Array = NOTHING;
   #head = 0;
   #length = 0;
+
+  /** @param memory where the size of the buffer counts */
+  constructor(memory = BOUNDLESS) {
+    this.#memory = memory;
+  }
 
   get length(): number {
     return this.#length;
   }
 
+  /** Whether so many more bytes may be kept. */
+  fits(bytes: number): boolean {
+    return this.#memory.fits(this.#sizeFor(bytes) - this.#store.length);
+  }
+
   /** Appends a copy. */
   push(bytes: Uint8Array): void {
-    this.#reserve(this.#length + bytes.length);
+    this.#resize(this.#sizeFor(bytes.length));
     const size = this.#store.length;
     const tail = size === 0 ? 0 : (this.#head + this.#length) % size;
     const untilEnd = Math.min(bytes.length, size - tail);
@@ -33,20 +52,32 @@ export class ByteQueue {
     const count = this.peek(into);
     this.#length -= count;
     this.#head = this.#length === 0 ? 0 : (this.#head + count) % this.#store.length;
+    if (this.#length === 0 && this.#store.length > SMALL) this.#resize(0);
     return count;
   }
 
   clear(): void {
-    this.#store = new Uint8Array(0);
-    this.#head = 0;
     this.#length = 0;
+    this.#resize(0);
   }
 
-  #reserve(needed: number): void {
-    if (needed <= this.#store.length) return;
-    const grown = new Uint8Array(Math.max(needed, 2 * this.#store.length, 256));
-    this.peek(grown);
-    this.#store = grown;
+  /** The size of the buffer with so many more bytes in it. */
+  #sizeFor(more: number): number {
+    const { length: size } = this.#store;
+    const needed = this.#length + more;
+    return needed <= size ? size : Math.max(needed, Math.min(2 * size, size + STEP), 256);
+  }
+
+  /** Another size of the buffer, which has room for what is queued. */
+  #resize(size: number): void {
+    const before = this.#store.length;
+    if (size === before) return;
+    const store = size === 0 ? NOTHING : new Uint8Array(size);
+    this.peek(store);
+    this.#store = store;
     this.#head = 0;
+    this.#memory.count(size - before);
   }
 }
+
+const NOTHING = new Uint8Array(0);

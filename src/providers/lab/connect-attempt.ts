@@ -74,7 +74,7 @@ export class ConnectAttempt {
     }
     const { clock, link } = this.#network;
     const wire = { clock, link, heardAt: clock.now() };
-    const [near, far] = StreamEnd.pair(options, acceptor.options, wire);
+    const [near, far] = StreamEnd.pair(options, acceptor.options, wire, this.#network.memory);
     const waits = callerData !== undefined || acceptor.options.flags.SO_CONDITIONAL_ACCEPT;
     const queued = acceptor.offer({
       from: local,

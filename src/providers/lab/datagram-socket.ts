@@ -5,10 +5,11 @@ import type { PlainIoctl } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, Readiness, Received } from '../provider.js';
-import { type Datagram, DatagramQueue } from './datagram-queue.js';
+import { type Datagram, DatagramQueue, memoryOf } from './datagram-queue.js';
 import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
 import { type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { Memberships } from './memberships.js';
+import { NO_MEMORY } from './memory.js';
 import type { DatagramOwner } from './network.js';
 import { controlOf, flagsOf, headerTo } from './packet-header.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
@@ -33,7 +34,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   protected readonly ports = this.network.datagrams(this.entry.protocol);
   /** The default peer, on the wire. */
   protected peer: InternetAddress | undefined;
-  readonly #queue = new DatagramQueue();
+  readonly #queue = new DatagramQueue(this.network.memory);
   readonly #memberships = new Memberships(this.family);
   #sendShut = false;
   receiveShut = false;
@@ -206,6 +207,9 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     }
     const toSend = headerTo(to, control, call);
     if (!toSend.ok) return toSend;
+    if (!this.network.memory.fits(memoryOf(data.length))) {
+      return fail('WSAENOBUFS', call, { detail: NO_MEMORY });
+    }
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
     const far = unreachableNetworkOf(to);

@@ -1,9 +1,15 @@
 import type { LabClock } from './clock.js';
+import { type Memory, NetworkMemory } from './memory.js';
 import { LabNetwork } from './network.js';
 import { SwitchableClock } from './switchable-clock.js';
 
 /** A network with a clock of its own. */
 export type ClockedNetwork = LabNetwork<SwitchableClock>;
+
+interface OpenNetwork {
+  readonly network: ClockedNetwork;
+  readonly memory: NetworkMemory;
+}
 
 /** A network that is in use, until released. */
 export interface LabLease {
@@ -14,18 +20,26 @@ export interface LabLease {
 /** The lab networks: one for each session, or one that sessions of the same owner share by its name. */
 export class LabNetworks {
   readonly #clock: LabClock;
-  readonly #named = new Map<string, { readonly network: ClockedNetwork; users: number }>();
+  readonly #memoryOf: (owner: string) => Memory;
+  readonly #named = new Map<string, OpenNetwork & { users: number }>();
 
-  /** @param clock what each network's own clock follows until it is made virtual */
-  constructor(clock: LabClock) {
+  /**
+   * @param clock what each network's own clock follows until it is made virtual
+   * @param memoryOf where what the networks of an owner keep counts
+   */
+  constructor(clock: LabClock, memoryOf: (owner: string) => Memory) {
     this.#clock = clock;
+    this.#memoryOf = memoryOf;
   }
 
   /** @param name undefined: a network of its own */
   join(owner: string, name: string | undefined): LabLease {
-    if (name === undefined) return { network: this.#open(), release: () => {} };
+    if (name === undefined) {
+      const { network, memory } = this.#open(owner);
+      return { network, release: () => memory.end() };
+    }
     const key = JSON.stringify([owner, name]);
-    const shared = this.#named.get(key) ?? { network: this.#open(), users: 0 };
+    const shared = this.#named.get(key) ?? { ...this.#open(owner), users: 0 };
     this.#named.set(key, shared);
     shared.users++;
     let joined = true;
@@ -34,12 +48,15 @@ export class LabNetworks {
       release: () => {
         if (!joined) return;
         joined = false;
-        if (--shared.users === 0) this.#named.delete(key);
+        if (--shared.users > 0) return;
+        this.#named.delete(key);
+        shared.memory.end();
       },
     };
   }
 
-  #open(): ClockedNetwork {
-    return new LabNetwork({ clock: new SwitchableClock(this.#clock) });
+  #open(owner: string): OpenNetwork {
+    const memory = new NetworkMemory(this.#memoryOf(owner));
+    return { network: new LabNetwork({ clock: new SwitchableClock(this.#clock), memory }), memory };
   }
 }

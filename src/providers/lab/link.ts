@@ -1,5 +1,7 @@
 import type { LabClock } from './clock.js';
-import { DATAGRAM_OVERHEAD } from './datagram-queue.js';
+import { DATAGRAM_OVERHEAD, memoryOf } from './datagram-queue.js';
+import { Fifo } from './fifo.js';
+import { BOUNDLESS, type Memory } from './memory.js';
 
 /** How everything passes from one end of the network to the other. */
 export interface LinkSettings {
@@ -23,7 +25,7 @@ const PERFECT: LinkSettings = Object.freeze({
 interface Passage {
   readonly bytes: number;
   /** What is behind it may not overtake it, whatever becomes of the settings. */
-  readonly at: number;
+  at: number;
   /** A datagram: nobody sends it again. */
   readonly losable: boolean;
   readonly arrive: () => void;
@@ -31,6 +33,15 @@ interface Passage {
 
 /** Datagrams on their way, together at most so many bytes: what is more is lost, as in a full router. */
 const MOST_ON_THE_WAY = 4 * 1024 * 1024;
+
+/** Of what is due together, so much arrives in one turn of the event loop. */
+const MOST_AT_ONCE = 256;
+
+/** What one thing on its way takes beside the datagram that it may be: bytes of a stream stay with their sender. */
+const PASSAGE_BYTES = 200;
+
+const keptFor = (bytes: number, isDatagram: boolean): number =>
+  PASSAGE_BYTES + (isDatagram ? memoryOf(bytes) : 0);
 
 /** Times are sums of fractions: what is due by less than this is due. */
 const NEARLY_MS = 1e-6;
@@ -41,7 +52,8 @@ const NEARLY_MS = 1e-6;
  */
 export class LabLink {
   readonly #clock: LabClock;
-  #queue: Passage[] = [];
+  readonly #memory: Memory;
+  #queue = new Fifo<Passage>();
   readonly #connections = new Set<() => void>();
   #settings = PERFECT;
   /** When the last byte given to the link has left its sender. */
@@ -50,8 +62,10 @@ export class LabLink {
   #timer: { clear(): void } | undefined;
   #cutAt: number | undefined;
 
-  constructor(clock: LabClock) {
+  /** @param memory where what is on its way counts */
+  constructor(clock: LabClock, memory = BOUNDLESS) {
     this.#clock = clock;
+    this.#memory = memory;
   }
 
   get settings(): LinkSettings {
@@ -109,14 +123,15 @@ export class LabLink {
     const { latencyMs, bytesPerSecond } = this.#settings;
     const now = this.#clock.now();
     this.#freeAt = Math.max(now, this.#freeAt) + (bytesPerSecond > 0 ? (bytes / bytesPerSecond) * 1000 : 0);
-    const before = this.#queue.at(-1)?.at ?? 0;
+    const before = this.#queue.last?.at ?? 0;
     this.#queue.push({ bytes, at: Math.max(this.#freeAt + latencyMs, before), losable, arrive });
     if (losable) this.#datagramBytes += bytes + DATAGRAM_OVERHEAD;
+    this.#memory.count(keptFor(bytes, losable));
     this.#arm();
   }
 
   #arm(): void {
-    const first = this.#queue[0];
+    const { first } = this.#queue;
     if (this.isCut || first === undefined || this.#timer !== undefined) return;
     this.#timer = this.#clock.setTimeout(Math.max(0, first.at - this.#clock.now()), () => {
       this.#timer = undefined;
@@ -127,11 +142,13 @@ export class LabLink {
 
   #deliver(): void {
     const now = this.#clock.now() + NEARLY_MS;
-    for (;;) {
-      const first = this.#queue[0];
+    // Those that are left come by the next timer, which is due at once.
+    for (let i = 0; i < MOST_AT_ONCE; i++) {
+      const { first } = this.#queue;
       if (first === undefined || first.at > now || this.isCut) return;
       this.#queue.shift();
       if (first.losable) this.#datagramBytes -= first.bytes + DATAGRAM_OVERHEAD;
+      this.#memory.release(keptFor(first.bytes, first.losable));
       first.arrive();
     }
   }
@@ -141,14 +158,19 @@ export class LabLink {
     this.#cutAt = this.#clock.now();
     this.#timer?.clear();
     this.#timer = undefined;
-    this.#queue = this.#queue.filter(({ losable }) => !losable);
+    const left = new Fifo<Passage>();
+    for (const passage of this.#queue) {
+      if (passage.losable) this.#memory.release(keptFor(passage.bytes, true));
+      else left.push(passage);
+    }
+    this.#queue = left;
     this.#datagramBytes = 0;
   }
 
   #heal(): void {
     this.#cutAt = undefined;
     const earliest = this.#clock.now() + this.#settings.latencyMs;
-    this.#queue = this.#queue.map((passage) => ({ ...passage, at: Math.max(passage.at, earliest) }));
+    for (const passage of this.#queue) passage.at = Math.max(passage.at, earliest);
     this.#arm();
   }
 }

@@ -4,6 +4,7 @@ import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Offer } from '../provider.js';
 import { nonEmpty } from './connect-and-disconnect-data.js';
 import { asSeenBy, type Family } from './endpoints.js';
+import type { Memory } from './memory.js';
 import type { SocketOptions } from './socket-options.js';
 import type { StreamEnd } from './stream-end.js';
 
@@ -48,6 +49,9 @@ interface QueuedCall {
   readonly call: IncomingCall;
 }
 
+/** What a connection with both its ends takes. Of those that wait the callers may have gone: no socket counts them. */
+const CALL_BYTES = 4096;
+
 const ACCEPT = 'WSAAccept';
 
 /** The calls that a listening socket has not accepted yet. */
@@ -57,10 +61,13 @@ export class ListenQueue {
   readonly #calls: QueuedCall[] = [];
   readonly #limit: number;
   readonly #family: Family;
+  readonly #memory: Memory;
   readonly #changed: () => void;
   #lastId = 0;
 
-  constructor(backlog: number, family: Family, options: SocketOptions, changed: () => void) {
+  /** @param memory where the calls count that wait */
+  constructor(backlog: number, family: Family, options: SocketOptions, memory: Memory, changed: () => void) {
+    this.#memory = memory;
     this.#limit = queueLength(backlog);
     this.#family = family;
     this.options = options;
@@ -71,9 +78,10 @@ export class ListenQueue {
     return this.#calls.length;
   }
 
-  /** Puts the call into the queue; false when that is full. */
+  /** Puts the call into the queue; false when that, or the memory, is full. */
   offer(call: IncomingCall): boolean {
-    if (this.#calls.length >= this.#limit) return false;
+    if (this.#calls.length >= this.#limit || !this.#memory.fits(CALL_BYTES)) return false;
+    this.#memory.count(CALL_BYTES);
     this.#lastId += 1;
     const callerData = nonEmpty(call.callerData);
     const remote = asSeenBy(this.#family, call.from);
@@ -93,14 +101,14 @@ export class ListenQueue {
     if (!first) return fail('WSAEWOULDBLOCK', ACCEPT);
     if (only !== undefined && first.offer.id !== only) return fail('WSAEACCES', ACCEPT);
     if (first.call.end.broken === undefined) return ok(first);
-    this.#calls.shift();
+    this.#drop();
     return fail('WSAECONNRESET', ACCEPT);
   }
 
   /** Takes the call that came first; fails as `first` does. */
   take(only?: Offer['id']): Outcome<QueuedCall> {
     const first = this.first(only);
-    if (first.ok) this.#calls.shift();
+    if (first.ok) this.#drop();
     return first;
   }
 
@@ -117,13 +125,21 @@ export class ListenQueue {
         detail: 'the connect of the caller has ended already; set SO_CONDITIONAL_ACCEPT before listen.',
       });
     }
-    this.#calls.shift();
+    this.#drop();
     call.turnAway(disconnectData);
     return ok(offer);
   }
 
   /** The listener closes. */
   turnAwayAll(): void {
-    for (const { call } of this.#calls.splice(0)) call.turnAway();
+    const calls = this.#calls.splice(0);
+    this.#memory.release(calls.length * CALL_BYTES);
+    for (const { call } of calls) call.turnAway();
+  }
+
+  /** The first is in the queue no more. */
+  #drop(): void {
+    this.#calls.shift();
+    this.#memory.release(CALL_BYTES);
   }
 }

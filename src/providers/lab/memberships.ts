@@ -13,6 +13,9 @@ const CHANGES: Readonly<Partial<Record<OptionName, { readonly family: Family; re
   IPV6_LEAVE_GROUP: { family: 'AF_INET6', join: false },
 };
 
+/** A socket joins at most so many. */
+const MOST_GROUPS = 256;
+
 /**
  * The multicast groups that a socket has joined. The lab has one network, so the interface does not matter and
  * a group reaches every member on it; sources are not told apart.
@@ -33,7 +36,7 @@ export class Memberships {
 
   /**
    * Joins or leaves. WSAEADDRINUSE for a group it is in already, WSAEADDRNOTAVAIL for one it is not in,
-   * WSAEINVAL for what is no group.
+   * WSAEINVAL for what is no group, WSAENOBUFS for one too many.
    *
    * @returns undefined for another option, which is not of memberships in this family
    */
@@ -47,6 +50,7 @@ export class Memberships {
     if (!isMulticast({ family, address })) return fail('WSAEINVAL', call);
     const joined = this.#groups.has(address);
     if (change.join === joined) return fail(joined ? 'WSAEADDRINUSE' : 'WSAEADDRNOTAVAIL', call);
+    if (change.join && this.#groups.size >= MOST_GROUPS) return fail('WSAENOBUFS', call);
     if (joined) this.#groups.delete(address);
     else this.#groups.add(address);
     return done;

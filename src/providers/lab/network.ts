@@ -5,6 +5,7 @@ import type { Datagram } from './datagram-queue.js';
 import { isBroadcast, isToMany } from './endpoints.js';
 import { LabLink } from './link.js';
 import type { ListenQueue } from './listen-queue.js';
+import { BOUNDLESS, type Memory } from './memory.js';
 
 export interface StreamOwner {
   /** undefined while the socket does not listen. */
@@ -27,12 +28,16 @@ export interface DatagramOwner {
 export class LabNetwork<Clock extends LabClock = LabClock> {
   readonly clock: Clock;
   readonly link: LabLink;
+  /** Where what it keeps counts. */
+  readonly memory: Memory;
   readonly #streams = new Map<number, Bindings<StreamOwner>>();
   readonly #datagrams = new Map<number, Bindings<DatagramOwner>>();
 
-  constructor(options: { clock: Clock }) {
-    this.clock = options.clock;
-    this.link = new LabLink(options.clock);
+  /** @param options.memory where what it keeps counts; without it, nowhere */
+  constructor({ clock, memory = BOUNDLESS }: { clock: Clock; memory?: Memory }) {
+    this.clock = clock;
+    this.memory = memory;
+    this.link = new LabLink(clock, memory);
   }
 
   /** The ports of a stream transport; each transport has its own. @param protocol iProtocol of its entries */

@@ -4,6 +4,7 @@ import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Readiness, Received } from '../provider.js';
 import { nonEmpty } from './connect-and-disconnect-data.js';
 import { Liveness, type Wire } from './keep-alive.js';
+import { type Memory, NO_MEMORY } from './memory.js';
 import type { SocketOptions } from './socket-options.js';
 import { breakBoth, StreamSide } from './stream-side.js';
 import { EVERYTHING } from './watches.js';
@@ -26,9 +27,14 @@ export class StreamEnd {
     near.liveness = new Liveness(wire, near, (why) => breakBoth(wire.link, near, far, why));
   }
 
-  /** Both ends of a new connection. */
-  static pair(caller: SocketOptions, callee: SocketOptions, wire: Wire): [StreamEnd, StreamEnd] {
-    const [a, b] = [new StreamSide(caller), new StreamSide(callee)];
+  /** Both ends of a new connection. @param memory where what is sent counts until it is read */
+  static pair(
+    caller: SocketOptions,
+    callee: SocketOptions,
+    wire: Wire,
+    memory: Memory,
+  ): [StreamEnd, StreamEnd] {
+    const [a, b] = [new StreamSide(caller, memory), new StreamSide(callee, memory)];
     return [new StreamEnd(a, b, wire), new StreamEnd(b, a, wire)];
   }
 
@@ -89,6 +95,7 @@ export class StreamEnd {
     // As Windows, which takes a send of any size whole while there is room at all.
     if (this.#room === 0) return fail('WSAEWOULDBLOCK', call);
     const taken = data.length;
+    if (!this.#near.out.fits(taken)) return fail('WSAENOBUFS', call, { detail: NO_MEMORY });
     this.#near.out.push(data);
     this.#passed(taken, () => {
       this.#near.arrived = Math.min(this.#near.arrived + taken, this.#near.out.length);
@@ -172,6 +179,7 @@ export class StreamEnd {
     this.#near.changed = () => {};
     if (this.#near.broken !== undefined) return;
     this.#refuse(0);
+    this.#far.letGoOfEmpty();
     // After a reset no end follows: the peer would take it for one that came before.
     if (this.broken === undefined) this.#end(undefined);
   }
@@ -181,7 +189,8 @@ export class StreamEnd {
     this.#near.changed = () => {};
     this.#near.refuses = true;
     const over = [this.#near, this.#far].every((side) => side.ended && side.out.length === 0);
-    if (!over) this.#reset();
+    if (over) this.#far.letGoOfEmpty();
+    else this.#reset();
   }
 
   /** At least one byte: with SO_SNDBUF 0 Winsock sends from the caller's buffer, which the lab has not. */

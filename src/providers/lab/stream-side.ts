@@ -2,12 +2,13 @@ import type { WsaName } from '../../winsock/errors.js';
 import { ByteQueue } from './byte-queue.js';
 import type { EndState, Liveness } from './keep-alive.js';
 import type { LabLink } from './link.js';
+import type { Memory } from './memory.js';
 import type { SocketOptions } from './socket-options.js';
 
 /** What one end has done: read by both ends, so that a connection has one truth. */
 export class StreamSide implements EndState {
   /** Sent by this side and not yet read by the other. */
-  readonly out = new ByteQueue();
+  readonly out: ByteQueue;
   /** How many bytes of `out` are at the other side already; the others are on their way. */
   arrived = 0;
   /** Of the socket at this end. */
@@ -29,12 +30,19 @@ export class StreamSide implements EndState {
   /** Watches whether the other side is still there. */
   liveness: Liveness | undefined;
 
-  constructor(options: SocketOptions) {
+  /** @param memory where what is sent counts until it is read */
+  constructor(options: SocketOptions, memory: Memory) {
     this.options = options;
+    this.out = new ByteQueue(memory);
   }
 
   get unacknowledged(): boolean {
     return this.out.length > this.arrived || (this.ended && !this.endArrived);
+  }
+
+  /** The other side reads no more: an empty queue keeps no store. What is on its way resets the connection. */
+  letGoOfEmpty(): void {
+    if (this.out.length === 0) this.out.clear();
   }
 
   /** What was sent and nobody has read is lost. */

@@ -108,7 +108,9 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     if (kind === 'listening') return done;
     if (kind === 'connected') return fail('WSAEISCONN', call);
     if (kind === 'connecting' || !this.held) return fail('WSAEINVAL', call);
-    const queue = new ListenQueue(backlog, this.family, this.options, () => this.watches.check());
+    const queue = new ListenQueue(backlog, this.family, this.options, this.network.memory, () =>
+      this.watches.check(),
+    );
     this.#state = { kind: 'listening', queue };
     return done;
   }

@@ -1,14 +1,14 @@
 import { ok } from '../../winsock/outcome.js';
 import type { Handle } from '../provider.js';
+import { F_DUPFD_CLOEXEC } from './descriptors.js';
 import type { Method } from './handle-state.js';
 import { call } from './native-call.js';
 
 /** WSADuplicateSocket: a second descriptor of the same open file description, not inherited. */
 
-const F_DUPFD_CLOEXEC = 1030;
-
 export const duplicate: Method<'duplicate'> = (stack, socket) => {
-  const made = call('WSADuplicateSocket', stack.libc.fcntl, socket.fd, F_DUPFD_CLOEXEC, 0);
+  const native = call('WSADuplicateSocket', stack.libc.fcntl, socket.fd, F_DUPFD_CLOEXEC, 0);
+  const made = stack.descriptors.kept('WSADuplicateSocket', native);
   if (!made.ok) return made;
   const fd = made.value;
   socket.descriptors.add(fd);

@@ -7,6 +7,7 @@ import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { SockaddrBuffer } from '../../winsock/sockaddr.js';
 import type { MethodOf } from '../native/native-provider.js';
 import type { Provider } from '../provider.js';
+import type { Descriptors } from './descriptors.js';
 import type { Libc } from './library.js';
 import type { MessageHeader } from './message-header.js';
 import type { Reactor } from './reactor.js';
@@ -127,6 +128,7 @@ export type Method<M extends keyof Provider> = MethodOf<Stack, SocketState, M>;
 /** What the parts of the adapter share. */
 export interface Stack {
   readonly libc: Libc;
+  readonly descriptors: Descriptors;
   readonly reactor: Reactor;
   readonly sockets: Map<number, SocketState>;
   readonly address: SockaddrBuffer;

@@ -41,7 +41,10 @@ export const listen: Method<'listen'> = (stack, socket, backlog) => {
 export const accept: Method<'accept'> = (stack, socket, calleeData) => {
   if (calleeData !== undefined || !socket.stream) return fail('WSAEOPNOTSUPP', 'accept');
   if (socket.phase !== 'listening') return fail('WSAEINVAL', 'accept');
-  const { libc, address } = stack;
+  const { libc, address, descriptors, sockets } = stack;
+  // Linux too makes the descriptor first: without one there is no accept, whether somebody waits or not.
+  const room = descriptors.hasRoom('accept', sockets.size, socket.fd);
+  if (!room.ok) return room;
   address.expect();
   const { name, length } = address;
   const taken = call('accept', libc.accept4, socket.fd, name, length, NON_BLOCKING_NOT_INHERITED);
@@ -52,6 +55,6 @@ export const accept: Method<'accept'> = (stack, socket, calleeData) => {
     call('closesocket', libc.close, taken.value);
     return fail('WSAECONNRESET', 'accept'); // its peer has reset it while it waited, so that it has none any more
   }
-  stack.sockets.set(taken.value, SocketState.accepted(taken.value, socket, remote));
+  sockets.set(taken.value, SocketState.accepted(taken.value, socket, remote));
   return ok({ handle: taken.value as Handle, remote }); // where a descriptor becomes a handle; the other places are socket and duplicate
 };

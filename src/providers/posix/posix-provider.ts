@@ -24,6 +24,7 @@ import { waiting, watchForMore } from './arrivals.js';
 import { bind, getPeerName, getSockName } from './binding.js';
 import { CATALOG } from './catalog.js';
 import { connect, finishConnect } from './connecting.js';
+import { type DescriptorLimits, Descriptors, UNLIMITED } from './descriptors.js';
 import { duplicate } from './duplicating.js';
 import { listenToIcmp } from './earlier-datagrams.js';
 import { SocketState, type Stack } from './handle-state.js';
@@ -61,12 +62,14 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
 
   /**
    * @param libc for tests: functions that fail as told
+   * @param descriptors how many sockets may use
    * @throws Error on a system that is not Linux with glibc; says why
    */
-  static load(libc: Libc = loadLibc()): PosixProvider {
+  static load(libc: Libc = loadLibc(), descriptors: DescriptorLimits = UNLIMITED): PosixProvider {
     const address = new SockaddrBuffer(LINUX_FAMILY);
     return new PosixProvider({
       libc,
+      descriptors: new Descriptors(libc, descriptors),
       reactor: new Reactor(libc),
       sockets: new Map(),
       address,
@@ -259,7 +262,9 @@ const familyOf = ({ addressFamily }: ProtocolInfo): SocketAddress['family'] => {
 /** SOCK_STREAM and SOCK_DGRAM, and the protocols, have the same numbers on both systems. */
 const nativeSocket = (stack: Stack, entry: ProtocolInfo): Outcome<number> => {
   const type = entry.socketType | NON_BLOCKING_NOT_INHERITED;
-  return call('WSASocket', stack.libc.socket, LINUX_FAMILY[familyOf(entry)], type, entry.protocol);
+  const { libc, descriptors } = stack;
+  const made = call('WSASocket', libc.socket, LINUX_FAMILY[familyOf(entry)], type, entry.protocol);
+  return descriptors.kept('WSASocket', made);
 };
 
 /** Whether the kernel has the family; one without IPv6 answers EAFNOSUPPORT. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Call } from '../../../src/daemon/calls/call.js';
 import { ManualClock } from '../waiting/manual-clock.js';
+import { together } from './quiet-call.js';
 
 const setup = () => {
   const clock = new ManualClock();
@@ -12,7 +13,7 @@ const setup = () => {
       gone = run;
     },
   };
-  const call = new Call({ clock, caller, owner: 'alice', capMs: 25_000 });
+  const call = new Call({ clock, caller, owner: 'alice', capMs: 25_000, ...together() });
   const state = { wake: () => {}, stopped: 0 };
   const subscribe = (wake: () => void) => {
     state.wake = wake;
@@ -119,4 +120,33 @@ test('what was consumed goes back in the opposite order, once', () => {
   call.giveBack();
   call.giveBack();
   assert.deepEqual(seen, [2, 1]);
+});
+
+test('of one owner only so many wait, from the first wait until the call is over', async () => {
+  const { waiting, turns } = together(2);
+  const clock = new ManualClock();
+  const caller = { gone: false, onGone: () => {} };
+  const callOf = (owner: string) => new Call({ clock, caller, owner, capMs: 25_000, waiting, turns });
+  const never = () => ({ stop: () => {} });
+  const [a, b, c, bob] = [callOf('alice'), callOf('alice'), callOf('alice'), callOf('bob')];
+  const wake: (() => void)[] = [];
+  const first = a.wait((ready) => {
+    wake.push(ready);
+    return { stop: () => {} };
+  });
+  void b.wait(never);
+  void bob.wait(never);
+  assert.equal(await c.wait(never), 'quota');
+  assert.equal(c.refusedWait()?.refusal, 'quota');
+  wake[0]?.();
+  assert.equal(await first, 'ready');
+  assert.equal(await c.wait(never), 'quota', 'a call that looks again keeps its place');
+  void a.wait(never);
+  a.over();
+  a.over();
+  assert.equal(waiting.of('alice'), 1);
+  assert.equal(c.refusedWait(), undefined, 'its place is taken from here on');
+  assert.equal(await callOf('alice').wait(never), 'quota');
+  for (const call of [b, c, bob]) call.over();
+  assert.deepEqual([waiting.of('alice'), waiting.of('bob')], [0, 0]);
 });

@@ -4,6 +4,7 @@ import { Call } from '../../../src/daemon/calls/call.js';
 import { Lookups } from '../../../src/daemon/calls/lookups.js';
 import { type Outcome, ok } from '../../../src/winsock/outcome.js';
 import { ManualClock } from '../waiting/manual-clock.js';
+import { together } from './quiet-call.js';
 
 /** A row of lookups that end when the test says. */
 const setup = () => {
@@ -13,7 +14,7 @@ const setup = () => {
   const ends = new Map<string, (outcome: Outcome<string> | Error) => void>();
   const begin = (name: string, owner = 'alice') => {
     const caller = { gone: false, onGone: () => {} };
-    const call = new Call({ clock, caller, owner, capMs: 25_000 });
+    const call = new Call({ clock, caller, owner, capMs: 25_000, ...together() });
     const answer = lookups.run(call, 'GetAddrInfoW', () => {
       began.push(name);
       return new Promise<Outcome<string>>((resolve, reject) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FaultRule, type FaultSpec } from '../../../src/daemon/faults/faults.js';
 import { Freezes } from '../../../src/daemon/faults/freezes.js';
+import { roomyAccount } from '../memory/roomy-account.js';
 import { ManualClock } from '../waiting/manual-clock.js';
 import { effectOf } from './effect-of.js';
 
@@ -10,9 +11,10 @@ const SPEC: FaultSpec = { moment: { kind: 'each' }, effect: effectOf('freeze', {
 const setup = () => {
   const clock = new ManualClock();
   const seen: (string | undefined)[] = [];
-  const freezes: Freezes = new Freezes(() => seen.push(freezes.by?.id));
+  const account = roomyAccount();
+  const freezes: Freezes = new Freezes(() => seen.push(freezes.by?.id), account);
   const [first, second] = [new FaultRule(1, SPEC, 0), new FaultRule(2, SPEC, 0)];
-  return { clock, seen, freezes, first, second };
+  return { clock, seen, freezes, account, first, second };
 };
 
 test('begun anew by the same rule, it lasts its whole time from then on', () => {
@@ -50,4 +52,18 @@ test('with its socket it ends for good, and tells nobody', () => {
   first.removed.fire();
   assert.equal(freezes.by, undefined);
   assert.deepEqual(seen, ['flt_1']);
+});
+
+test('those that run are counted, however they end', () => {
+  const { clock, freezes, account, first, second } = setup();
+  freezes.begin(first, 100, clock);
+  const one = account.used;
+  assert.ok(one > 0);
+  freezes.begin(first, 100, clock);
+  freezes.begin(second, 500, clock);
+  assert.equal(account.used, 2 * one);
+  clock.advance(100);
+  assert.equal(account.used, one);
+  freezes.stop();
+  assert.equal(account.used, 0);
 });

@@ -5,6 +5,7 @@ import { EndedJournals } from '../../../src/daemon/journal/ended-journals.js';
 import { EventLog } from '../../../src/daemon/journal/event-log.js';
 import type { JournalEntry } from '../../../src/daemon/journal/journal-entry.js';
 import { SessionJournal } from '../../../src/daemon/journal/session-journal.js';
+import { roomyPast } from './roomy-past.js';
 
 /** The journal of a session with one ended socket: half of its entries are the session's own. */
 const journalOf = (sessionId: string, weight: number): SessionJournal => {
@@ -14,11 +15,12 @@ const journalOf = (sessionId: string, weight: number): SessionJournal => {
     startedAt: 0,
     limits: { journalEntries: 100, captureBytes: 0, captureBytesPerSession: 0 },
     captures: new CaptureBound(0),
+    account: roomyPast(),
     events: new EventLog(1, 1),
   });
   const version = { major: 2, minor: 2 };
   const socket = journal.begin({ socketId: `of ${sessionId}`, version, provider: 'lab', family: 2, type: 1 });
-  const entry: Partial<JournalEntry> = { socketId: `of ${sessionId}` };
+  const entry: Partial<JournalEntry> = { bytes: 1, keptIn: 0, socketId: `of ${sessionId}` };
   for (let i = 0; i < weight / 2; i++) journal.add(entry as JournalEntry, socket); // only their number counts
   journal.socketEnded(socket, 'closed', 0);
   assert.equal(journal.weight, weight);

@@ -27,3 +27,17 @@ test('from finds the first that fits, wherever the ring begins, and gives no mor
     }
   }
 });
+
+test('the older half is dropped at once, and the ring goes on as before', () => {
+  const ring = new Ring<number>(4);
+  for (let i = 1; i <= 7; i++) ring.push(i);
+  assert.deepEqual(ring.dropHalf(), [4, 5]);
+  assert.deepEqual([ring.from(() => true), ring.length, ring.dropped], [[6, 7], 2, 5]);
+  for (let i = 8; i <= 10; i++) ring.push(i);
+  assert.deepEqual([ring.from(() => true), ring.dropped], [[7, 8, 9, 10], 6]);
+  while (ring.length > 0) ring.dropHalf();
+  assert.deepEqual(
+    [ring.dropHalf(), ring.push(11), ring.from(() => true), ring.dropped],
+    [[], undefined, [11], 10],
+  );
+});

@@ -5,6 +5,7 @@ import { EventLog } from '../../../src/daemon/journal/event-log.js';
 import type { JournalEntry } from '../../../src/daemon/journal/journal-entry.js';
 import { SessionJournal } from '../../../src/daemon/journal/session-journal.js';
 import type { SocketJournal } from '../../../src/daemon/journal/socket-journal.js';
+import { roomyPast } from './roomy-past.js';
 
 const setup = (journalEntries: number) => {
   const events = new EventLog(100, 1);
@@ -14,13 +15,14 @@ const setup = (journalEntries: number) => {
     startedAt: 0,
     limits: { journalEntries, captureBytes: 1000, captureBytesPerSession: 1000 },
     captures: new CaptureBound(1000),
+    account: roomyPast(),
     events,
   });
   const socket = (socketId: string): SocketJournal =>
     session.begin({ socketId, version: { major: 2, minor: 2 }, provider: 'lab', family: 2, type: 1 });
   const add = (to: SocketJournal, bytes?: number): JournalEntry => {
     const data = bytes === undefined ? undefined : Buffer.alloc(bytes);
-    const entry: Partial<JournalEntry> = { socketId: to.of.socketId, data };
+    const entry: Partial<JournalEntry> = { bytes: 1, keptIn: 0, socketId: to.of.socketId, data };
     session.add(entry as JournalEntry, to); // the journals look at no more
     return entry as JournalEntry;
   };
@@ -36,6 +38,28 @@ test('payload goes with its entry: it is kept by no event, and counts no more', 
     [undefined, 5, 7],
   );
   assert.deepEqual([one.captures.bytes, one.captures.dropped], [12, 0]);
+});
+
+test('payload of a call that is recorded when its journal is gone is kept nowhere', () => {
+  const gone: ((session: SessionJournal) => unknown)[] = [
+    (session) => session.forgetSockets(),
+    (session) => session.forget(),
+  ];
+  for (const forget of gone) {
+    const { events, session, socket, add } = setup(4);
+    const one = socket('sck_1');
+    session.socketEnded(one, 'closed', 0);
+    forget(session);
+    const told: (number | undefined)[] = [];
+    events.follow('alice', {
+      onEvent: ({ body }) => told.push(body.kind === 'operation' ? body.entry.data?.length : -1),
+      onOver: () => undefined,
+      onEnd: () => undefined,
+    });
+    assert.equal(add(one, 9).data, undefined);
+    assert.deepEqual(told, [undefined], 'nor does its event have it');
+    assert.equal(one.captures.bytes, 0);
+  }
 });
 
 test('an ended journal that is full grows no more by a call on its id', () => {

@@ -34,3 +34,46 @@ test('the account of an owner is one', () => {
   const all = accounts();
   assert.equal(all.of('alice'), all.of('alice'));
 });
+
+test('bytes are short when less than an eighth is left, of the owner or of all', () => {
+  const all = accounts();
+  const alice = all.of('alice');
+  const bob = all.of('bob');
+  alice.count(87);
+  assert.equal(alice.isShort, false);
+  alice.count(1);
+  assert.equal(alice.isShort, true);
+  assert.equal(bob.isShort, false);
+  bob.count(44);
+  assert.equal(bob.isShort, true);
+});
+
+test("what yields makes room, where that helps, and is in nobody's way", () => {
+  const all = accounts();
+  const alice = all.of('alice');
+  let kept = 60;
+  alice.count(60);
+  alice.yields({
+    get spare() {
+      return Math.max(0, kept - 10);
+    },
+    shed() {
+      if (kept <= 10) return false;
+      kept -= 10;
+      alice.release(10);
+      return true;
+    },
+  });
+  alice.count(35);
+  assert.equal(alice.isShort, false);
+  assert.equal(alice.reserve(56)?.refusal, 'quota');
+  assert.equal(kept, 60, 'it would not have helped');
+  assert.equal(alice.reserve(20), undefined);
+  assert.equal(kept, 40);
+  assert.equal(alice.reserve(36)?.refusal, 'quota');
+  assert.equal(alice.reserve(30), undefined);
+  assert.deepEqual([kept, alice.used], [10, 95]);
+  assert.equal(alice.isShort, true);
+  all.of('bob').count(51);
+  assert.equal(alice.reserve(5)?.refusal, 'overloaded');
+});

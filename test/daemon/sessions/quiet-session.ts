@@ -7,7 +7,12 @@ export const quietSession = (owner = 'alice'): Session => {
     owner,
     id: `ses_of_${owner}`,
     socketsOpened: 0,
-    journal: { begin: () => ({}), stateChanged: () => undefined, socketEnded: () => undefined },
+    journal: {
+      begin: () => ({}),
+      stateChanged: () => undefined,
+      socketEnded: () => undefined,
+      discard: () => undefined,
+    },
     faults: { forget: () => undefined },
     guests: new Guests(),
   };

@@ -6,12 +6,13 @@ import { UnderlyingSocket } from '../../../src/daemon/sockets/underlying-socket.
 import type { Handle } from '../../../src/providers/provider.js';
 import { NETWORK_EVENTS } from '../../../src/winsock/constants.js';
 import { Lab, value } from '../../providers/lab/support.js';
+import { roomyAccount } from '../memory/roomy-account.js';
 
 const { FD_READ, FD_ACCEPT } = NETWORK_EVENTS;
 
 /** A socket whose event was recorded and fetched, with what it watches for then. */
 const fetched = (lab: Lab, handle: Handle, state: 'listening' | 'connected', event: number) => {
-  const underlying = new UnderlyingSocket(true, 'fresh');
+  const underlying = new UnderlyingSocket(true, 'fresh', roomyAccount());
   underlying.become(state);
   const { events } = underlying;
   const socket = new NativeSocket(lab.provider, handle, underlying);

@@ -8,6 +8,7 @@ import { LAB_ENTRIES } from '../../../src/providers/lab/catalog.js';
 import type { Handle, Provider, Received } from '../../../src/providers/provider.js';
 import { done, fail, type Outcome, ok } from '../../../src/winsock/outcome.js';
 import { answer } from '../../providers/contract/rig.js';
+import { roomyAccount } from '../memory/roomy-account.js';
 import { QUIET_SESSION } from '../sessions/quiet-session.js';
 import { ManualClock } from '../waiting/manual-clock.js';
 
@@ -56,7 +57,7 @@ const lingering = (system: FakeSystem, clock: Clock, seconds = 4): string[] => {
   const [entry] = LAB_ENTRIES;
   assert.ok(entry);
   const { provider } = system;
-  const underlying = new UnderlyingSocket(true, 'connected');
+  const underlying = new UnderlyingSocket(true, 'connected', roomyAccount());
   const parts: Partial<SocketParts> = { session: QUIET_SESSION, provider, handle: HANDLE, entry, underlying };
   const socket = new Socket(parts as SocketParts); // a close asks for no more
   lingeringClose(socket, seconds, clock, (outcome) => {

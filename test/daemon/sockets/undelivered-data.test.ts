@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Arrival, UndeliveredData } from '../../../src/daemon/sockets/undelivered-data.js';
 import { fail, ok } from '../../../src/winsock/outcome.js';
+import { roomyAccount } from '../memory/roomy-account.js';
 
 const arrival = (text: string, order: number): Arrival => ({
   data: Buffer.from(text),
@@ -27,7 +28,7 @@ test('bytes of a stream come back in order, in whichever they are put back and h
       fc.array(fc.tuple(fc.string({ minLength: 1, maxLength: 8 }), fc.nat())),
       fc.integer({ min: 1, max: 5 }),
       (given, step) => {
-        const returned = new UndeliveredData(true);
+        const returned = new UndeliveredData(true, roomyAccount());
         const parts = given.map(([part]) => part);
         const items = taken(parts).map((item, i) => ({ item, turn: given[i]?.[1] ?? 0 }));
         for (const { item } of items.sort((a, b) => a.turn - b.turn)) returned.putBack(ok(item));
@@ -47,7 +48,7 @@ test('bytes of a stream come back in order, in whichever they are put back and h
 });
 
 test('bytes of a stream that came back in pieces are taken as one, and peeked at as one', () => {
-  const returned = new UndeliveredData(true);
+  const returned = new UndeliveredData(true, roomyAccount());
   for (const item of taken(['ab', 'cd', 'ef']).reverse()) returned.putBack(ok(item));
   for (const peek of [true, false]) {
     const got = returned.take(5, peek);
@@ -57,7 +58,7 @@ test('bytes of a stream that came back in pieces are taken as one, and peeked at
 });
 
 test('a part that comes back late stands before the rest of what was taken after it', () => {
-  const returned = new UndeliveredData(true);
+  const returned = new UndeliveredData(true, roomyAccount());
   const [first, second, third] = taken(['ab', 'cd', 'ef']);
   assert.ok(first && second && third);
   returned.putBack(ok(first));
@@ -71,7 +72,7 @@ test('a part that comes back late stands before the rest of what was taken after
 });
 
 test('a datagram keeps its boundary and loses what does not fit', () => {
-  const returned = new UndeliveredData(false);
+  const returned = new UndeliveredData(false, roomyAccount());
   returned.putBack(ok(arrival('second', 6)));
   returned.putBack(ok(arrival('first', 0)));
   const first = returned.take(3, false);
@@ -82,7 +83,7 @@ test('a datagram keeps its boundary and loses what does not fit', () => {
 });
 
 test('urgent data is kept apart from the stream', () => {
-  const returned = new UndeliveredData(true);
+  const returned = new UndeliveredData(true, roomyAccount());
   returned.putBack(ok(arrival('stream', 0)));
   returned.putBackUrgent(arrival('!', 7));
   assert.ok(returned.hasUrgent);
@@ -101,7 +102,7 @@ for (const orders of [
   [1, 2],
 ]) {
   test(`the newer urgent byte stays, when they come back as ${orders.join(', ')}`, () => {
-    const returned = new UndeliveredData(true);
+    const returned = new UndeliveredData(true, roomyAccount());
     for (const order of orders) returned.putBackUrgent(arrival(`${order}`, order));
     const urgent = returned.takeUrgent(false);
     assert.ok(urgent?.ok && urgent.value.data.toString() === '2');
@@ -110,14 +111,14 @@ for (const orders of [
 }
 
 test('an error that was not delivered comes again', () => {
-  const returned = new UndeliveredData(false);
+  const returned = new UndeliveredData(false, roomyAccount());
   returned.putBack(fail('WSAECONNRESET', 'recvfrom'));
   assert.deepEqual(returned.take(1, false), fail('WSAECONNRESET', 'recvfrom'));
   assert.ok(returned.isEmpty);
 });
 
 test('a datagram keeps what came with it, however little of it is taken', () => {
-  const returned = new UndeliveredData(false);
+  const returned = new UndeliveredData(false, roomyAccount());
   const came = {
     from: { family: 'AF_INET', address: '127.0.0.1', port: 9 },
     flags: 0x800,
@@ -129,4 +130,51 @@ test('a datagram keeps what came with it, however little of it is taken', () => 
     assert.deepEqual(got, ok({ ...arrival('me', 0), truncated: true, ...came }));
   }
   assert.ok(returned.isEmpty);
+});
+
+test('what is held is counted exactly, whatever comes back, is taken or peeked at, until the socket is gone', () => {
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('back' as const), bytes: fc.nat(9), urgent: fc.boolean() }),
+    fc.record({
+      kind: fc.constant('take' as const),
+      most: fc.nat(12),
+      peek: fc.boolean(),
+      urgent: fc.boolean(),
+    }),
+    fc.record({ kind: fc.constantFrom('clear' as const, 'error' as const) }),
+  );
+  fc.assert(
+    fc.property(fc.boolean(), fc.array(step, { size: 'max', maxLength: 60 }), (isStream, steps) => {
+      const account = roomyAccount();
+      const held = new UndeliveredData(isStream, account);
+      let order = 0;
+      for (const one of steps) {
+        if (one.kind === 'back') {
+          const item = arrival('x'.repeat(one.bytes), order);
+          order += one.bytes + 1;
+          if (one.urgent) held.putBackUrgent(item);
+          else held.putBack(ok(item));
+        } else if (one.kind === 'take' && one.urgent) held.takeUrgent(one.peek);
+        else if (one.kind === 'take') held.take(one.most, one.peek);
+        else if (one.kind === 'clear') held.clear();
+        else held.putBack(fail('WSAECONNRESET', 'recvfrom'));
+        const urgent = held.takeUrgent(true);
+        assert.equal(account.used, held.bytes + (urgent?.ok ? urgent.value.data.length : 0));
+      }
+      held.end();
+      held.putBack(ok(arrival('late', order)));
+      held.putBackUrgent(arrival('!', order));
+      assert.equal(account.used, 0);
+      assert.ok(held.isEmpty && !held.hasUrgent);
+    }),
+  );
+});
+
+test('a small rest does not keep the whole alive that it was a part of', () => {
+  const held = new UndeliveredData(true, roomyAccount());
+  held.putBack(ok({ ...arrival('', 0), data: Buffer.alloc(1 << 20) }));
+  held.take((1 << 20) - 1, false);
+  const rest = held.take(8, true);
+  assert.ok(rest?.ok);
+  assert.ok(rest.value.data.buffer.byteLength < 1 << 20);
 });

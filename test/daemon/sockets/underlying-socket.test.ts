@@ -8,6 +8,7 @@ import { NETWORK_EVENTS } from '../../../src/winsock/constants.js';
 import { ok } from '../../../src/winsock/outcome.js';
 import { codeOf, failure, Lab, value } from '../../providers/lab/support.js';
 import { quietCall } from '../calls/quiet-call.js';
+import { roomyAccount } from '../memory/roomy-account.js';
 import { QUIET_SESSION } from '../sessions/quiet-session.js';
 
 const RESET = codeOf('WSAECONNRESET');
@@ -24,7 +25,7 @@ const idOf = (lab: Lab, underlying: UnderlyingSocket, handle: Handle, provider: 
 
 /** One socket with two ids. */
 const twoIds = (lab: Lab, handle: Handle, state: 'fresh' | 'connected') => {
-  const underlying = new UnderlyingSocket(true, state);
+  const underlying = new UnderlyingSocket(true, state, roomyAccount());
   const first = idOf(lab, underlying, handle);
   const second = idOf(lab, underlying, value(lab.provider.duplicate(handle)));
   return { underlying, first, second };
@@ -53,11 +54,11 @@ test('a code after which a connection is gone resets a stream that is connected,
     [true, codeOf('WSAEWOULDBLOCK'), 'connected'],
     [false, RESET, 'connected'],
   ] as const) {
-    const socket = new UnderlyingSocket(isStream, 'connected');
+    const socket = new UnderlyingSocket(isStream, 'connected', roomyAccount());
     socket.sawCode(code);
     assert.equal(socket.state, after, `${code} of a ${isStream ? 'stream' : 'datagram socket'}`);
   }
-  const fresh = new UnderlyingSocket(true, 'fresh');
+  const fresh = new UnderlyingSocket(true, 'fresh', roomyAccount());
   fresh.sawCode(RESET);
   assert.equal(fresh.state, 'fresh');
 });
@@ -66,7 +67,7 @@ test('SO_ERROR says nothing of a connection, whatever its value', (t) => {
   const lab = new Lab(t);
   const told: Partial<Provider> = { name: 'lab', getSockOpt: () => ok(RESET) };
   for (const isStream of [true, false]) {
-    const underlying = new UnderlyingSocket(isStream, 'connected');
+    const underlying = new UnderlyingSocket(isStream, 'connected', roomyAccount());
     // A provider that answers this one call.
     const socket = idOf(lab, underlying, lab.socket(), told as Provider);
     assert.equal(value(socket.getOption('SO_ERROR')), RESET);
@@ -75,7 +76,7 @@ test('SO_ERROR says nothing of a connection, whatever its value', (t) => {
 });
 
 test('SO_ERROR is of connects that did not block, until one succeeds', () => {
-  const socket = new UnderlyingSocket(true, 'fresh');
+  const socket = new UnderlyingSocket(true, 'fresh', roomyAccount());
   socket.connectEnded(REFUSED, true);
   assert.equal(socket.error, 0);
   socket.connectEnded(REFUSED, false);

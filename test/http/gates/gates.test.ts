@@ -80,8 +80,10 @@ test('a Content-Type sent twice is none', async (t) => {
 });
 
 test('a body over the cap is 413, declared or not, and the answer arrives', async (t) => {
-  const { api, port, calls } = await build(t, { bodyBytes: 1000 });
-  assert.equal((await api.post(CLOSE, JSON.stringify({ a: 'x'.repeat(200_000) }))).status, 413);
+  const { api, port, calls } = await build(t, { limits: { callBodyBytes: 1000 } });
+  const refused = await api.problem.post(CLOSE, JSON.stringify({ a: 'x'.repeat(200_000) }));
+  assert.deepEqual([refused.status, refused.limit], [413, 1000]);
+  assert.match(refused.detail, /1000 bytes/);
   const start = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\n`;
   await rawProblem(port, `${start}Content-Length: 9999999999\r\n\r\n{`, 413);
   // Refused by other gates before the body was read: the answer arrives all the same.
@@ -168,7 +170,7 @@ test('the order of the gates', async (t) => {
     about: () => ({}),
     drain: () => undefined,
   };
-  const { port } = await build(t, { health, bodyBytes: 100 });
+  const { port } = await build(t, { health, limits: { callBodyBytes: 100 } });
   const host = `Host: 127.0.0.1:${port}\r\n`;
   const token = `Authorization: Bearer ${TOKEN}\r\n`;
   const evil = 'Origin: http://evil.example\r\n';

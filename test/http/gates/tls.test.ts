@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,4 +93,31 @@ test('the lowest version of TLS is the configured one', {
   };
   assert.equal(await spoken('TLSv1.2'), 'TLSv1.2');
   assert.equal(await spoken('TLSv1.3'), 'refused');
+});
+
+test('a connection with TLS is known once a request on it has passed the token gate', {
+  skip: certificate ? false : 'no openssl',
+}, async (t) => {
+  if (certificate === undefined) return;
+  const { port } = await build(t, { tls: certificate, connections: 16 });
+  const connect = async (): Promise<tls.TLSSocket> => {
+    const socket = tls.connect({ port, host: '127.0.0.1', ca: certificate.cert });
+    socket.on('error', () => undefined).setEncoding('latin1');
+    t.after(() => socket.destroy());
+    await once(socket, 'secureConnect');
+    return socket;
+  };
+  const ask = async (socket: tls.TLSSocket): Promise<void> => {
+    socket.write(
+      `POST ${CLOSE} HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+    );
+    const [answer] = await once(socket, 'data');
+    assert.match(String(answer), /^HTTP\/1.1 200/);
+  };
+  const known = await connect();
+  await ask(known);
+  const others: tls.TLSSocket[] = [];
+  for (let i = 0; i < 16; i++) others.push(await connect());
+  if (others[0]?.destroyed === false) await once(others[0], 'close');
+  await ask(known);
 });

@@ -29,6 +29,10 @@ test('the token: any path but the pages without secrets', async (t) => {
       401,
     );
   }
+  // Not where the file is: who asks may be on another machine, or another user of this one.
+  const { detail } = await api.as(undefined).problem.post(CLOSE);
+  assert.match(detail, /The start of the daemon names its file/);
+  assert.doesNotMatch(detail, /[\\/]/);
   assert.equal((await api.as(undefined).post(`${CLOSE}?token=${TOKEN}`)).status, 401);
   assert.equal((await api.as(undefined).post(`${CLOSE}?access_token=${TOKEN}`)).status, 401);
   assert.equal(calls.length, 2);

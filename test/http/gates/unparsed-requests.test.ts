@@ -49,6 +49,7 @@ const PROBES: readonly [string, number, (port: number) => string | Buffer][] = [
   ['a file of /docs with a NUL in its name', 404, (p) => `${head(p, 'GET /docs/static/%00 HTTP/1.1')}\r\n`],
   ['a file of /docs behind backslashes', 404, (p) => `${head(p, 'GET /docs/static/..%5c..%5cpackage.json HTTP/1.1')}\r\n`],
   ['a file of /docs behind dots', 404, (p) => `${head(p, 'GET /docs/static/....//package.json HTTP/1.1')}\r\n`],
+  ['a second Host behind 3,000 fields', 400, (p) => `${head(p, 'GET /health/live HTTP/1.1')}${'a:\r\n'.repeat(3000)}Host: evil\r\n\r\n`],
   ['a fragment', 400, (p) => `${head(p, 'GET /v1#x HTTP/1.1')}\r\n`],
   ['a path parameter over the limit', 414, (p) => `${head(p, `POST /v1/sockets/${'a'.repeat(300)}/close HTTP/1.1`)}\r\n`],
   ['a method of WebDAV', 405, (p) => `${head(p, `PROPFIND ${CLOSE} HTTP/1.1`)}\r\n`],
@@ -234,20 +235,23 @@ test('a connection that is closed at once leaves nothing behind', async (t) => {
 });
 
 test('closing does not wait for a client that never finishes', async (t) => {
-  const { port, app } = await build(t, { closeGraceMs: 50 });
+  const { port, app, listeners } = await build(t, { closeGraceMs: 50 });
   const socket = net.connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
   const start = `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nContent-Length: 10\r\n`;
   await new Promise<void>((resolve) => socket.write(start, () => resolve()));
   await app.inject({ url: '/health/live', headers: { host: `127.0.0.1:${port}` } });
   const started = performance.now();
-  await app.close();
+  await listeners.close();
   assert.ok(performance.now() - started < 10_000);
   socket.destroy();
 });
 
 test('whatever bytes come, every answer is what it owes to be', async (t) => {
-  const { port } = await build(t, { timeouts: { headers: 100, request: 100, check: 20 }, bodyBytes: 64 });
+  const { port } = await build(t, {
+    timeouts: { headers: 100, request: 100, check: 20 },
+    limits: { callBodyBytes: 64 },
+  });
   const valid = `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nContent-Length: 8\r\n\r\n{"a": 1}`;
   const piece = fc.constantFrom(
     '\r\n',

@@ -19,8 +19,8 @@ const FORBIDDEN = [
 
 /**
  * What in an OpenAPI document would make generated clients clumsy or wrong: one line for each violation.
- * Schemas without choices and nulls, constants as string enums, named objects, sized integers, one result
- * for each operation, and problem documents everywhere else.
+ * Schemas without choices and nulls, constants as string enums, named objects, sized integers, one
+ * success status for each operation, and problem documents everywhere else.
  */
 export const clientRuleViolations = (document: unknown): string[] => {
   if (!isNode(document)) return ['no document'];
@@ -48,10 +48,11 @@ const responseViolations = (where: string, responses: unknown): string[] => {
   if (!isNode(responses)) return [`${where}: no responses`];
   const found: string[] = [];
   const successes = Object.keys(responses).filter((status) => status.startsWith('2'));
-  const results = new Set(successes.map((status) => JSON.stringify(resultSchema(responses[status]))));
-  if (results.size !== 1) found.push(`${where}: ${results.size} different results`);
+  if (successes.length !== 1) found.push(`${where}: ${successes.length} success statuses`);
   if (responses.default === undefined) found.push(`${where}: no default response`);
   for (const [status, response] of Object.entries(responses)) {
+    // The one response that all problems are; openapi.test.ts looks into it.
+    if (isNode(response) && response.$ref === '#/components/responses/AnyProblem') continue;
     const content = isNode(response) && isNode(response.content) ? response.content : {};
     const types = Object.keys(content);
     if (successes.includes(status)) {
@@ -61,12 +62,6 @@ const responseViolations = (where: string, responses: unknown): string[] => {
     }
   }
   return found;
-};
-
-/** What a success response has in its body; several statuses may have the same. */
-const resultSchema = (response: unknown): unknown => {
-  const content = isNode(response) && isNode(response.content) ? Object.values(response.content) : [];
-  return content.map((media) => (isNode(media) ? media.schema : undefined));
 };
 
 /** The violations in every schema anywhere below an operation; examples are data, not schemas. */

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import test from 'node:test';
+import { causesOf } from '../../../src/http/problems/causes.js';
 import { restRouteOf } from '../../../src/http/rest/rest-route.js';
 import { EVENT_KINDS } from '../../../src/operations/journal/event-feed.js';
-import { OPERATIONS } from '../../../src/operations/list.js';
+import { CHAPTERS, OPERATIONS } from '../../../src/operations/list.js';
 import { statedErrors } from '../../../src/operations/operation.js';
+import { canBeProblem, WSA_ERRORS, type WsaName } from '../../../src/winsock/errors.js';
 import { currentOpenApi } from '../../../src/write-openapi.js';
 import { build } from '../build.js';
+import type { Body } from '../client.js';
 import { clientRuleViolations } from './client-rules.js';
 
 const document = JSON.parse(await currentOpenApi());
@@ -20,23 +23,73 @@ test('the document keeps the rules for generated clients', () => {
   assert.deepEqual(clientRuleViolations(document), []);
 });
 
+/** So large that a generated client stays one that a person can look through. */
+const MOST_BYTES = 200_000;
+
+test(`the committed document has at most ${MOST_BYTES} bytes`, () => {
+  assert.ok(statSync(new URL('../../../../openapi/openapi.json', import.meta.url)).size <= MOST_BYTES);
+});
+
+test('an operation says one success status, and every problem as the one problem document', () => {
+  for (const [path, item] of Object.entries<Body>(document.paths)) {
+    for (const [method, { responses }] of Object.entries<Body>(item)) {
+      const [status, ...others] = Object.keys(responses);
+      assert.match(String(status), /^2\d\d$/, `${method} ${path}`);
+      assert.deepEqual(others, ['default'], `${method} ${path}`);
+      assert.deepEqual(responses.default, { $ref: '#/components/responses/AnyProblem' });
+    }
+  }
+  const { content } = document.components.responses.AnyProblem;
+  assert.deepEqual(content, {
+    'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+  });
+});
+
+test('every enumeration is a component, and no two have the same members', () => {
+  const { schemas, ...others } = document.components;
+  const below = (node: unknown): string[] => {
+    if (typeof node !== 'object' || node === null) return [];
+    const own = 'enum' in node && Array.isArray(node.enum) ? [node.enum.join()] : [];
+    return [...own, ...Object.values(node).flatMap(below)];
+  };
+  const named = Object.values<Body>(schemas).flatMap((schema) => (schema.enum ? [schema.enum.join()] : []));
+  assert.deepEqual(below({ ...document.paths, ...schemas, ...others }).sort(), named.sort());
+  assert.equal(new Set(named).size, named.length);
+});
+
+test('a body that needs no member may be absent, and its example shows the time limit where a call waits', () => {
+  for (const op of OPERATIONS) {
+    const { method, path } = restRouteOf(op);
+    const { requestBody } = document.paths[path][method.toLowerCase()];
+    if (!requestBody) continue;
+    const { $ref } = requestBody.content['application/json'].schema;
+    const { required, example } = document.components.schemas[$ref.replace('#/components/schemas/', '')];
+    assert.equal(requestBody.required, required !== undefined, op.name);
+    if (op.blocking && example) assert.equal(typeof example.timeoutMs, 'number', op.name);
+  }
+});
+
 test('every operation is in it once, at its route, with every code that it states', () => {
   for (const op of OPERATIONS) {
     const { method, path } = restRouteOf(op);
     const described = document.paths[path]?.[method.toLowerCase()];
     assert.equal(described?.operationId, op.name);
-    const text = JSON.stringify(described.responses);
-    for (const name of statedErrors(op)) assert.ok(text.includes(`"${name}"`), `${op.name} ${name}`);
-    for (const [status, response] of Object.entries<{ content: Record<string, { examples?: object }> }>(
-      described.responses,
-    )) {
-      const examples = response.content['application/problem+json']?.examples ?? {};
-      for (const { value } of Object.values(examples)) assert.equal(String(value.status), status);
+    const errors = [...described['x-winsock-errors'], ...document['x-winsock-errors']];
+    assert.deepEqual(errors, causesOf(op), op.name);
+    const stated: Body[] = errors.filter(({ code }) => code !== undefined);
+    assert.deepEqual(
+      new Set(stated.map(({ name }) => name)),
+      new Set([...statedErrors(op)].filter(canBeProblem)),
+      op.name,
+    );
+    for (const { name, status, code } of stated) {
+      assert.equal(code, WSA_ERRORS[name as WsaName].code);
+      assert.match(described.description, new RegExp(`\\| ${status} \\| [^\\n]*\\b${name}\\b`), op.name);
     }
     for (const placeholder of path.matchAll(/\{(\w+)\}/g)) {
-      const found = described.parameters.filter(
-        (one: { name: string; in: string }) => one.name === placeholder[1] && one.in === 'path',
-      );
+      const found = described.parameters
+        .map((one: Body) => document.components.parameters[one.$ref?.split('/').at(-1)] ?? one)
+        .filter((one: Body) => one.name === placeholder[1] && one.in === 'path');
       assert.equal(found.length, 1);
     }
   }
@@ -58,7 +111,7 @@ test('the data of every event has a schema', () => {
 });
 
 test('it is served to everybody, as the same document', async (t) => {
-  const { api } = await build(t, { operations: OPERATIONS });
+  const { api } = await build(t, { chapters: CHAPTERS, operations: OPERATIONS });
   const served = await api.as(undefined).ok.get('/openapi.json');
   assert.deepEqual({ ...served, info: document.info }, document);
   assert.deepEqual(served.components.securitySchemes, { bearer: { type: 'http', scheme: 'bearer' } });

@@ -17,7 +17,10 @@ const lines = (logged: readonly string[], message: string): Record<string, unkno
   logged
     .map((line) => JSON.parse(line))
     .filter(({ msg }) => msg === message)
-    .map(({ time: _time, pid: _pid, hostname: _host, msg: _msg, ms: _ms, ...rest }) => rest);
+    .map(({ time: _time, pid: _pid, hostname: _host, msg: _msg, ms: _ms, requestId, ...rest }) => {
+      if (requestId !== undefined) assert.match(requestId, /^req-[0-9a-z]+$/);
+      return rest;
+    });
 
 test('a call that succeeds is one line at debug, with its ids', async (t) => {
   const { api, logged } = await build(t, {
@@ -27,7 +30,6 @@ test('a call that succeeds is one line at debug, with its ids', async (t) => {
   assert.deepEqual(lines(logged, 'call'), [
     {
       level: DEBUG,
-      requestId: 'req-1',
       operation: 'close',
       owner: 'alice',
       sessionId: 'ses_1',
@@ -53,15 +55,14 @@ test('a call that fails is one line at info: with the code, or with what the dae
   assert.deepEqual(lines(logged, 'call failed'), [
     {
       ...common,
-      requestId: 'req-1',
       operation: 'sendDisconnect',
       sessionId: 'ses_1',
       status: 409,
       code: 10057,
       name: 'WSAENOTCONN',
     },
-    { ...common, requestId: 'req-2', operation: 'close', status: 429, refusal: 'quota' },
-    { ...common, requestId: 'req-3', operation: 'close', status: 400, refusal: 'validation' },
+    { ...common, operation: 'close', status: 429, refusal: 'quota' },
+    { ...common, operation: 'close', status: 400, refusal: 'validation' },
   ]);
 });
 
@@ -77,7 +78,7 @@ test('the begin of a session is a line at info; startup for one that is there is
   await api.ok.post('/v1/startup', {});
   await api.ok.post('/v1/startup', { sessionId: 'ses_1' });
   assert.deepEqual(lines(logged, 'session began'), [
-    { level: INFO, requestId: 'req-1', operation: 'startup', owner: 'alice', sessionId: 'ses_1' },
+    { level: INFO, operation: 'startup', owner: 'alice', sessionId: 'ses_1' },
   ]);
   assert.deepEqual(
     lines(logged, 'call').map(({ sessionId }) => sessionId),
@@ -92,19 +93,18 @@ test('what a gate or the parser refuses is a line at info, without the query', a
   await api.problem.put(`${SOCKET}/close`);
   await api.problem.post(`${SOCKET}/close`, '{', { headers: { 'content-type': 'application/json' } });
   await rawProblem(port, 'NONSENSE\r\n\r\n', 400);
-  const refused = (n: number, status: number, type: string, method?: string, path?: string) => ({
+  const refused = (status: number, type: string, method?: string, path?: string) => ({
     level: INFO,
-    requestId: `req-${n}`,
     status,
     type: `/problems/${type}`,
     ...(method && { method, path }),
   });
   assert.deepEqual(lines(logged, 'request refused'), [
-    refused(1, 401, 'unauthorized', 'POST', `${SOCKET}/close`),
-    refused(2, 404, 'not-found', 'GET', '/v1/none'),
-    refused(3, 405, 'method-not-allowed', 'PUT', `${SOCKET}/close`),
-    refused(4, 400, 'malformed-json', 'POST', `${SOCKET}/close`),
-    refused(5, 400, 'bad-request'),
+    refused(401, 'unauthorized', 'POST', `${SOCKET}/close`),
+    refused(404, 'not-found', 'GET', '/v1/none'),
+    refused(405, 'method-not-allowed', 'PUT', `${SOCKET}/close`),
+    refused(400, 'malformed-json', 'POST', `${SOCKET}/close`),
+    refused(400, 'bad-request'),
   ]);
 });
 
@@ -117,7 +117,7 @@ test('many refusals are ten lines a second, and one with the number of the other
   assert.equal(logged.length, 10);
   assert.ok(logged.join('').length < 5000);
   t.mock.timers.tick(1000);
-  assert.deepEqual(lines(logged, 'more requests refused'), [{ level: INFO, leftOut: 990 }]);
+  assert.deepEqual(lines(logged, 'more of: request refused'), [{ level: INFO, leftOut: 990 }]);
   log.note(problem);
   t.mock.timers.tick(1000);
   assert.equal(logged.length, 12, 'the next second begins anew, and says nothing when nothing was left out');
@@ -160,4 +160,39 @@ test('that a non-blocking caller has to ask again is a line at debug', async (t)
     lines(logged, 'call failed').map(({ level, name }) => [level, name]),
     [[DEBUG, 'WSAEWOULDBLOCK']],
   );
+});
+
+test('a client that repeats what fails makes ten lines a second and one with their number; its neighbour has its own', async (t) => {
+  const bob = 'token-of-bob-0123456789';
+  const { app, api, logged } = await build(t, {
+    tokens: [
+      { name: 'alice', token: TOKEN },
+      { name: 'bob', token: bob },
+    ],
+    answers: {
+      close: () => ({ answer: refuse('quota', 'Enough.') }),
+      sendDisconnect: () => Promise.reject(new Error('a bug')),
+      startup: () => ({
+        answer: { ok: true, value: { sessionId: 'ses_1' } },
+        created: { kind: 'session', id: 'ses_1' },
+      }),
+    },
+  });
+  const times = 100;
+  for (let i = 0; i < times; i++) {
+    await api.problem.post(`${SOCKET}/close`);
+    await api.problem.post(`${SOCKET}/sendDisconnect`, {});
+    await api.ok.post('/v1/startup', {});
+  }
+  const before = logged.length;
+  await api.as(bob).problem.post(`${SOCKET}/close`);
+  // Where a second ends just now, the numbers of alice stand there too.
+  assert.ok(logged.slice(before).some((line) => JSON.parse(line).owner === 'bob'));
+  await app.close();
+  for (const message of ['call failed', 'request failed by a bug', 'session began']) {
+    const written = lines(logged, message).filter(({ owner }) => owner !== 'bob').length;
+    const leftOut = lines(logged, `more of: ${message}`).reduce((sum, line) => sum + Number(line.leftOut), 0);
+    assert.equal(written + leftOut, times, message);
+    assert.ok(leftOut > 0, message);
+  }
 });

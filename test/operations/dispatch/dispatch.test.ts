@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Call } from '../../../src/daemon/calls/call.js';
-import { Daemon } from '../../../src/daemon/daemon.js';
-import { DestinationPolicy } from '../../../src/daemon/policy/destination-policy.js';
-import { Catalog } from '../../../src/daemon/sessions/protocol-catalog.js';
-import { Dispatcher, type DispatchObserver } from '../../../src/operations/dispatch/dispatch.js';
+import type { DispatchObserver } from '../../../src/operations/dispatch/dispatch.js';
 import type { Reply } from '../../../src/operations/dispatch/reply.js';
-import { OPERATIONS } from '../../../src/operations/list.js';
 import { type AnyOperation, operation } from '../../../src/operations/operation.js';
 import { component, empty, SocketAddressSchema } from '../../../src/operations/schemas/schemas.js';
-import { LabProvider } from '../../../src/providers/lab/lab-provider.js';
-import { LabNetwork } from '../../../src/providers/lab/network.js';
 import { fail, type Outcome, ok } from '../../../src/winsock/outcome.js';
-import { ManualClock } from '../../daemon/waiting/manual-clock.js';
+import { lonelyDaemon } from '../lonely-daemon.js';
 
 type Probed = Outcome<Record<string, never>>;
 
@@ -34,59 +28,12 @@ const probe = (answer: (call: Call) => Probed | Promise<Probed>): AnyOperation =
   });
 
 const setup = (op: AnyOperation) => {
-  const clock = new ManualClock();
   const told: string[] = [];
   const observer: DispatchObserver = {
     unstated: (_, { code }) => told.push(`unstated ${code}`),
     lostHandle: () => told.push('lost handle'),
   };
-  const limits = {
-    waitSeconds: 25,
-    leaseSeconds: 60,
-    maxLeaseSeconds: 60,
-    sessionsPerOwner: 9,
-    socketsPerOwner: 9,
-    bytesPerOwner: 1 << 20,
-    bytesTotal: 1 << 20,
-    recvBytes: 4096,
-    journalEntries: 1000,
-    endedSessionEntries: 1000,
-    captureBytes: 4096,
-    captureBytesPerSession: 4096,
-    captureBytesPerOwner: 4096,
-    eventEntries: 1000,
-    eventBytes: 4096,
-    eventStreamsPerOwner: 1,
-  };
-  const daemon = new Daemon({
-    clock,
-    limits,
-    policy: new DestinationPolicy({
-      connect: { allow: [] },
-      bind: { allow: [], reuseAddress: false },
-      isOwnListener: () => false,
-    }),
-    openCatalog: () => ({
-      catalog: new Catalog([new LabProvider(new LabNetwork({ clock }))]),
-      release: () => {},
-    }),
-  });
-  const operations = [...OPERATIONS, op];
-  const { dispatch } = new Dispatcher(daemon, operations, observer);
-  const client = { gone: false, onGone: () => {} };
-  const call = async (name: string, params: Record<string, unknown>): Promise<Reply> => {
-    const found = operations.find((one) => one.name === name);
-    assert.ok(found);
-    const reply = await dispatch(found, { owner: 'alice', params, client, requestId: 'req-1' });
-    reply.settle(true);
-    return reply;
-  };
-  const value = async (name: string, params: Record<string, unknown>): Promise<Record<string, unknown>> => {
-    const { answer } = await call(name, params);
-    assert.ok(answer.ok, JSON.stringify(answer));
-    return { ...answer.value };
-  };
-  return { clock, daemon, call, value, told };
+  return { ...lonelyDaemon({ operations: [op], observer }), told };
 };
 
 const address = { family: 'AF_INET', address: '127.0.0.1', port: 80 };

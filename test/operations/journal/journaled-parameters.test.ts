@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { payloadOf, withoutPayload } from '../../../src/operations/journal/journaled-parameters.js';
 
 test('buffers become lengths, lists and texts are cut, the id of the scope is left out', () => {
-  const cut: string[] = [];
+  const copying = { bytes: 0, cut: [] };
   const kept = withoutPayload(
     {
       socketId: 'sck_1',
@@ -17,9 +17,9 @@ test('buffers become lengths, lists and texts are cut, the id of the scope is le
       nested: { name: 'y'.repeat(300) },
     },
     'socketId',
-    (name) => cut.push(name),
+    copying,
   );
-  assert.deepEqual(cut, ['list', 'text', 'nested']);
+  assert.deepEqual(copying.cut, ['list', 'text', 'nested']);
   assert.deepEqual(kept, {
     data: { len: 3 },
     other: { len: 2, given: 3 },
@@ -28,6 +28,19 @@ test('buffers become lengths, lists and texts are cut, the id of the scope is le
     text: 'x'.repeat(256),
     nested: { name: 'y'.repeat(256) },
   });
+});
+
+test('what the copy takes is estimated: what is cut does not count', () => {
+  const bytesOf = (params: Record<string, unknown>): number => {
+    const copying = { bytes: 0, cut: [] };
+    withoutPayload(params, '', copying);
+    return copying.bytes;
+  };
+  assert.equal(bytesOf({}), 0);
+  assert.equal(bytesOf({ text: 'x'.repeat(1 << 20) }), bytesOf({ text: 'x'.repeat(256) }));
+  assert.equal(bytesOf({ data: { text: 'x'.repeat(1 << 20) } }), bytesOf({ data: { base64: '' } }));
+  assert.ok(bytesOf({ list: Array(1000).fill('abc') }) < 100 * 50);
+  assert.ok(bytesOf({ list: ['a', 'b'] }) > bytesOf({ list: ['a'] }));
 });
 
 test('what is kept of a text does not keep the whole text alive', () => {
@@ -40,11 +53,10 @@ test('what is kept of a text does not keep the whole text alive', () => {
   const mib = 2 ** 20;
   const before = used();
   const kept = Array.from({ length: 32 }, (_, i) =>
-    withoutPayload(
-      { long: `${i}`.padEnd(mib, 'x'), part: `${i}`.padEnd(mib, 'y').slice(10, 40) },
-      '',
-      () => {},
-    ),
+    withoutPayload({ long: `${i}`.padEnd(mib, 'x'), part: `${i}`.padEnd(mib, 'y').slice(10, 40) }, '', {
+      bytes: 0,
+      cut: [],
+    }),
   );
   const grown = used() - before;
   assert.ok(grown < 8 * mib, `${grown} bytes for ${JSON.stringify(kept).length} characters`);

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '../../../src/daemon/waiting/clock.js';
 import {
   DEFAULT_KEEP_ALIVE,
   KEEP_ALIVE_PROBES,
   RETRANSMISSION_LIMIT_MS,
 } from '../../../src/providers/lab/keep-alive.js';
+import { LabLink } from '../../../src/providers/lab/link.js';
 import { CONNECT_LIMIT_MS } from '../../../src/providers/lab/unreachable-networks.js';
 import type { Handle } from '../../../src/providers/provider.js';
 import { v4 } from '../../addresses.js';
@@ -274,4 +276,22 @@ test('that a datagram has found nobody is known after a round trip', (t) => {
   failure(lab.provider.recv(socket, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
   lab.clock.advance(1);
   failure(lab.provider.recv(socket, new Uint8Array(1), 0), 'WSAECONNRESET');
+});
+
+test('what a healed link brings arrives in many turns of the event loop, in order', async (t) => {
+  const link = new LabLink(systemClock);
+  link.change({ partition: true });
+  const arrived: number[] = [];
+  for (let i = 0; i < 2000; i++) link.pass(1, () => arrived.push(i));
+  link.change({ partition: false });
+  const most = { atOnce: 0 };
+  for (let last = 0; arrived.length < 2000 && !t.signal.aborted; last = arrived.length) {
+    await new Promise(setImmediate);
+    most.atOnce = Math.max(most.atOnce, arrived.length - last);
+  }
+  assert.deepEqual(
+    arrived,
+    Array.from({ length: 2000 }, (_, i) => i),
+  );
+  assert.ok(most.atOnce < 1000, `${most.atOnce} at once`);
 });

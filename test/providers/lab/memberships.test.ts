@@ -28,6 +28,15 @@ describe('memberships', () => {
     value(set(memberships, 'IPV6_DROP_MEMBERSHIP', { multicastAddress: 'ff02::fb' }));
   });
 
+  it('are 256 at most', () => {
+    const memberships = new Memberships('AF_INET');
+    const group = (i: number) => ({ multicastAddress: `239.0.${i >> 8}.${i & 255}` });
+    for (let i = 0; i < 256; i++) value(set(memberships, 'IP_ADD_MEMBERSHIP', group(i)));
+    failure(set(memberships, 'IP_ADD_MEMBERSHIP', group(256)), 'WSAENOBUFS');
+    value(set(memberships, 'IP_DROP_MEMBERSHIP', group(0)));
+    value(set(memberships, 'IP_ADD_MEMBERSHIP', group(256)));
+  });
+
   it('are of groups only', () => {
     const memberships = new Memberships('AF_INET');
     failure(set(memberships, 'IP_ADD_MEMBERSHIP', { multicastAddress: '127.0.0.1' }), 'WSAEINVAL');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { LabClock } from '../../../src/providers/lab/clock.js';
 import { LabProvider } from '../../../src/providers/lab/lab-provider.js';
+import { BOUNDLESS } from '../../../src/providers/lab/memory.js';
 import { LabNetwork } from '../../../src/providers/lab/network.js';
 import type { Handle, Readiness } from '../../../src/providers/provider.js';
 import type { InternetAddress } from '../../../src/winsock/addresses.js';
@@ -90,10 +91,11 @@ export const text = (data: Uint8Array | undefined): string => new TextDecoder().
 /** A network with a manual clock, and one provider on it that must be disposed of by the end of the test. */
 export class Lab {
   readonly clock = new ManualClock();
-  readonly network = new LabNetwork({ clock: this.clock });
+  readonly network: LabNetwork;
   readonly provider: LabProvider;
 
-  constructor(t: TestContext) {
+  constructor(t: TestContext, memory = BOUNDLESS) {
+    this.network = new LabNetwork({ clock: this.clock, memory });
     this.provider = this.anotherProvider(t);
   }
 

@@ -31,9 +31,11 @@ for (const provider of PROVIDERS) {
       await second.ok('connect', { address });
       const again = await listener.ok('conditionalAccept', { condition: 'CF_DEFER' });
       assert.deepEqual(again, offer, 'the same offer');
+      assert.equal(offer.created, false);
       const { offerId } = offer;
       const accepted = await listener.any('conditionalAccept', { condition: 'CF_ACCEPT', offerId });
-      assert.equal(accepted.status, 201);
+      assert.deepEqual([accepted.status, accepted.body.created], [200, true]);
+      assert.equal(accepted.headers.location, `/v1/sockets/${accepted.body.socketId}`);
       assert.deepEqual(accepted.body.remoteAddress, offer.remoteAddress);
       const server = new Driven(r, accepted.body.socketId);
       await first.ok('send', { data: { text: 'accepted' } });

@@ -6,6 +6,7 @@ import { UnderlyingSocket } from '../../../src/daemon/sockets/underlying-socket.
 import { systemClock } from '../../../src/daemon/waiting/clock.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
 import { Ws2_32Provider } from '../../../src/providers/ws2_32/ws2_32-provider.js';
+import { roomyAccount } from '../../daemon/memory/roomy-account.js';
 import { QUIET_SESSION } from '../../daemon/sessions/quiet-session.js';
 import { defaultEntry, Rig } from '../../providers/contract/rig.js';
 
@@ -15,7 +16,7 @@ const { client, server } = await rig.pair();
 rig.fill(client, server);
 const entry = defaultEntry(rig.provider.protocols, 'SOCK_STREAM');
 if (!entry) throw new Error('no stream entry');
-const underlying = new UnderlyingSocket(true, 'connected');
+const underlying = new UnderlyingSocket(true, 'connected', roomyAccount());
 const { provider } = rig;
 const parts: Partial<SocketParts> = { session: QUIET_SESSION, provider, handle: client, entry, underlying };
 // A close asks for no more than these parts.

@@ -7,34 +7,18 @@ import type { Driven } from '../rig.js';
 /** A native call, in the order in which they were made. */
 export interface NativeCall {
   readonly name: string;
-  /** Calls of one turn: no setImmediate that the first of them set has run before the last. */
-  readonly turn: number;
 }
-
-/** The calls that were made in the turn of the first with that name. */
-export const inTurnOf = (calls: readonly NativeCall[], name: string): NativeCall[] => {
-  const first = calls.find((one) => one.name === name);
-  return calls.filter(({ turn }) => turn === first?.turn);
-};
 
 /** Notes every native call that is made by that id from now on, whichever provider makes it. */
 export const nativeLog = (t: TestContext, { id }: Driven): NativeCall[] => {
   const calls: NativeCall[] = [];
-  let turn = 0;
-  const note = (name: string): void => {
-    const ofThisTurn = turn;
-    setImmediate(() => {
-      turn = ofThisTurn + 1;
-    });
-    calls.push({ name, turn });
-  };
   const noting = (provider: Provider): Provider =>
     new Proxy(provider, {
       get: (target, key) => {
         const member: unknown = Reflect.get(target, key, target);
         if (typeof member !== 'function') return member;
         return (...args: unknown[]) => {
-          note(String(key));
+          calls.push({ name: String(key) });
           return member.apply(target, args);
         };
       },

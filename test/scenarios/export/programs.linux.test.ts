@@ -135,7 +135,7 @@ test('faults, the link, the clock, select and poll of the session come again, in
   const { program, out } = await repeated(t, r, socket.id);
   const lines = out.split('\n').map((line) => line.replace(/^\S+ /, ''));
   assert.deepEqual(lines.slice(0, 18), [
-    'startup: 201 -',
+    'startup: 200 -',
     'socket: 201 -',
     'bind: 403 10013',
     ...['bind: 200 -', 'setLabLink: 200 -', 'advanceLabClock: 200 -', 'sendTo: 200 -'],
@@ -169,7 +169,7 @@ test('a second id in another session: both sessions are begun, and both lives go
   await second.ok('close');
   await socket.ok('close');
   const first = await repeated(t, r, socket.id);
-  assert.equal(first.out.match(/startup: 201/g)?.length, 2);
+  assert.equal(first.out.match(/startup: 200/g)?.length, 2);
   assert.match(first.program, /Calls with the second id are not here/);
   const other = await repeated(t, r, second.id);
   assert.match(
@@ -212,5 +212,5 @@ test('a socket whose session has ended: begun and armed as it was', async (t) =>
   const { program, out } = await repeated(t, r, socket.id);
   assert.match(program, /The session joins the lab network shared by the same name/);
   assert.match(program, /version\W+2\.1/);
-  assert.match(out, /startup: 201 -[\s\S]*bind: 503 10050/);
+  assert.match(out, /startup: 200 -[\s\S]*bind: 503 10050/);
 });

@@ -63,7 +63,7 @@ test("the program repeats a client's life against a python peer, and notices a d
   assert.equal(same.code, 0, same.out + same.err);
   assert.equal(await next(), heard, 'the peer heard as many bytes');
   for (const line of [
-    /startup: 201 -/,
+    /startup: 200 -/,
     /sendDisconnect: 409 10057/,
     /connect: 403 destination-denied/,
     /send: 422 10014/,

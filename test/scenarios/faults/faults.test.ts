@@ -648,7 +648,11 @@ test('what the schema of a fault cannot say is told with the pointer', async (t)
       '/operation',
       /a call of the session/,
     ]),
-    [{ effect: 'reset', operation: 'bind' }, '/operation', /must be one of send, .* for the effect reset/],
+    [
+      { effect: 'reset', operation: 'bind' },
+      '/operation',
+      /must be one of .*\bsend, .* for the effect reset/,
+    ],
     [{ effect: 'reset', operation: 'select' }, '/operation', /for the effect reset/],
     [
       { effect: 'delay', delayMs: 1, operation: 'listen', socketId: datagram.id },

@@ -113,6 +113,8 @@ const silent = () => {
   };
   const native = new LabProvider(new LabNetwork({ clock: systemClock }));
   Object.assign(native, { name: 'posix', resolver });
+  const protocols = native.protocols.map((entry) => ({ ...entry, provider: 'posix' }));
+  Object.defineProperty(native, 'protocols', { value: protocols });
   const answerAll = (): void => {
     for (const answer of asked.splice(0)) answer();
   };

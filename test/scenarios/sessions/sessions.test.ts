@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
+import type { Answer } from '../../http/client.js';
 import { begin, Driven, PROVIDERS, rig } from '../rig.js';
 
 test('startup negotiates versions as WSAStartup does', async (t) => {
@@ -46,13 +47,19 @@ test('startup for a session that is there: its version, network and longest leas
   );
 });
 
-test('a created session and socket have a Location; startup again for a session has none', async (t) => {
+test('startup is 200, says whether it created the session and how often it began, and has a Location only then', async (t) => {
   const { api } = await rig(t);
   const first = await api.post('/v1/startup', {});
-  assert.equal(first.status, 201);
+  const told = ({ status, body }: Answer) => [status, body.created, body.startupCount];
+  assert.deepEqual(told(first), [200, true, 1]);
   assert.equal(first.headers.location, `/v1/sessions/${first.body.sessionId}`);
   const again = await api.post('/v1/startup', { sessionId: first.body.sessionId });
-  assert.equal(again.status, 200);
+  assert.deepEqual(told(again), [200, false, 2]);
+  assert.equal(again.headers.location, undefined);
+  const session = `/v1/sessions/${first.body.sessionId}`;
+  for (const left of [1, 0]) assert.equal((await api.ok.post(`${session}/cleanup`)).startups, left);
+  const anew = await api.post('/v1/startup', { sessionId: first.body.sessionId });
+  assert.deepEqual(told(anew), [200, false, 1]);
   const socket = await api.post(`${first.headers.location}/sockets`, {
     family: 'AF_INET',
     type: 'SOCK_STREAM',

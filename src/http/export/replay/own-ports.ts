@@ -2,7 +2,7 @@ import { getSocket } from '../../../operations/sockets/get-socket.js';
 import { type SocketAddress, sameAddress } from '../../../winsock/addresses.js';
 import { endpoint, localOf, unspecified } from '../pcapng/local-end.js';
 import { type Entry, parameter, type SocketLife } from '../socket-life.js';
-import { INSERTED, placeOf, type Step } from './step.js';
+import { inserted, placeOf, type Step } from './step.js';
 
 const SUFFIX = '_port';
 
@@ -52,8 +52,7 @@ export class OwnPorts {
         operation: getSocket.name,
         notes: ['The next call names the port that the system has chosen.'],
         ...placeOf(getSocket, () => ({ $given: socket })),
-        ...INSERTED,
-        status: 200,
+        ...inserted(getSocket),
         gives: { at: ['localAddress', 'port'], name: `${socket}${SUFFIX}` },
       };
     }

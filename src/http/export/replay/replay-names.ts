@@ -3,7 +3,7 @@ import { type Entry, parameter } from '../socket-life.js';
 import { begins, makerOf, type Past } from './past.js';
 import type { Recorded } from './recorded-calls.js';
 import { bodyOf } from './replay-bodies.js';
-import { INSERTED, placeOf, type Step } from './step.js';
+import { inserted, placeOf, type Step } from './step.js';
 
 /**
  * What the answers of a repetition give in place of recorded ids: its own sessions, sockets, offers and
@@ -78,7 +78,7 @@ export class Names {
         notes,
         ...placeOf(startup, String),
         body: bodyOf(asked, this.of).body,
-        ...INSERTED,
+        ...inserted(startup),
         gives: { at: ['sessionId'], name },
       };
     }

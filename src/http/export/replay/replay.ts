@@ -4,13 +4,14 @@ import { goesBack } from '../../../operations/operation.js';
 import { socket } from '../../../operations/sockets/socket.js';
 import { isWsaName } from '../../../winsock/errors.js';
 import { statusOfCode, statusOfRefusal } from '../../problems/statuses.js';
+import { successStatusOf } from '../../rest/rest-route.js';
 import type { Entry } from '../socket-life.js';
 import { addressBound, OwnPorts } from './own-ports.js';
 import type { Past } from './past.js';
 import { type Recorded, recordedOf } from './recorded-calls.js';
 import { bodyOf } from './replay-bodies.js';
 import { Names } from './replay-names.js';
-import { INSERTED, placeOf, type Repetition, type Step } from './step.js';
+import { inserted, placeOf, type Repetition, type Step } from './step.js';
 
 /** Refusals that another daemon gives alike; the others depend on its load or its limits. */
 const REPEATABLE: readonly string[] = ['destination-denied'] satisfies RefusalName[];
@@ -83,7 +84,7 @@ const socketOf = ({ life: { family, type, provider } }: Past): Step => ({
   notes: ['The call that created the socket is not in the journal any more; this one stands for it.'],
   ...placeOf(socket, () => ({ $given: 'session' })),
   body: { family, type, provider },
-  ...INSERTED,
+  ...inserted(socket),
   gives: { at: ['socketId'], name: 'socket' },
 });
 
@@ -143,10 +144,9 @@ const givenBy = ({ createdSocketId, offerId }: Entry, names: ReadonlyMap<string,
 };
 
 const expected = (entry: Entry): Pick<Step, 'status' | 'code'> => {
-  const { op, outcome, name, code, refusal, socketId, createdSocketId, invented } = entry;
+  const { op, outcome, name, code, refusal, socketId, invented } = entry;
   if (outcome === 'ok') {
-    const created = op.createsSometimes ? createdSocketId : op.created;
-    return { status: created === undefined ? 200 : 201, code: '-' };
+    return { status: successStatusOf(op), code: '-' };
   }
   if (outcome === 'refused') {
     // Only those of the table are repeated.

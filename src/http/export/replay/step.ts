@@ -1,5 +1,5 @@
 import type { AnyOperation } from '../../../operations/operation.js';
-import { restRouteOf } from '../../rest/rest-route.js';
+import { restRouteOf, successStatusOf } from '../../rest/rest-route.js';
 
 /**
  * What stands in a step for what only the repetition can know. An object of a caller's own is never taken for one:
@@ -51,7 +51,12 @@ export const placeOf = (
 };
 
 /** What steps have in common that stand for no entry of the journal: each has succeeded before the next. */
-export const INSERTED = { status: 201, code: '-', pending: false, awaits: [] } as const;
+export const inserted = (op: AnyOperation): Pick<Step, 'status' | 'code' | 'pending' | 'awaits'> => ({
+  status: successStatusOf(op),
+  code: '-',
+  pending: false,
+  awaits: [],
+});
 
 /** What is repeated, and what cannot be. */
 export interface Repetition {

@@ -6,9 +6,10 @@ import { names } from '../../schemas/schemas.js';
 import { caused, type Effect, type Members } from '../effect.js';
 
 const schema = {
-  code: names(WSA_NAMES.filter(canBeProblem), 'With `fail`: the code to answer.'),
+  code: names('FaultCode', WSA_NAMES.filter(canBeProblem), 'With `fail`: the code to answer.'),
   phase: Type.Optional(
     names(
+      'FaultPhase',
       ['before', 'after'],
       'With `fail`: instead of the native call (`before`, also without it), or `after` it: then it was made, its result is dropped, and what it received goes back.',
     ),

@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { bodyOf } from '../../../../src/http/export/replay/replay-bodies.js';
 import { pythonProgram } from '../../../../src/http/export/replay/runner.js';
-import { INSERTED, type Step } from '../../../../src/http/export/replay/step.js';
+import { inserted, type Step } from '../../../../src/http/export/replay/step.js';
+import { socket } from '../../../../src/operations/sockets/socket.js';
 import { needs } from '../../../programs.js';
 
 const TEXTS = [
@@ -76,7 +77,7 @@ const callsOf = async (
 };
 
 const step = (path: Step['path'], more: Partial<Step>): Step => ({
-  ...{ number: '0', operation: 'send', notes: [], method: 'POST', path, ...INSERTED },
+  ...{ number: '0', operation: 'send', notes: [], method: 'POST', path, ...inserted(socket) },
   ...more,
 });
 

@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util';
+
+export const USAGE = `npm run bench -- [options]
+
+  --only PART        one part: http, connected, resident, churn, waiting; may be repeated
+  --rounds N         interleaved rounds (7)
+  --seconds N        how long each measurement of a round takes (1)
+  --closes N         how many sockets the part churn opens and closes (1000000)
+  --peers            the peers too: RPyC and an aiohttp rig, installed into .cache/bench
+  --against FOLDER   another built checkout of winsockd, in the same rounds
+  --profile          the daemon writes a CPU profile to .cache/bench/profile when it ends
+  --json FILE        where the figures go (.cache/bench/results.json)
+`;
+
+/**
+ * @param {string[]} args
+ * @param {string[]} parts the names of all parts
+ * @throws an Error of one line for what is not to be understood
+ */
+export function readArguments(args, parts) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: 'string', multiple: true, default: parts },
+      rounds: { type: 'string', default: '7' },
+      seconds: { type: 'string', default: '1' },
+      closes: { type: 'string', default: '1000000' },
+      peers: { type: 'boolean', default: false },
+      against: { type: 'string' },
+      profile: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = values.only.find((name) => !parts.includes(name));
+  if (unknown !== undefined) throw new Error(`--only ${unknown}: one of ${parts.join(', ')}`);
+  return {
+    ...values,
+    rounds: positive('rounds', values.rounds, Number.isInteger),
+    seconds: positive('seconds', values.seconds, Number.isFinite),
+    closes: positive('closes', values.closes, Number.isInteger),
+  };
+}
+
+function positive(name, text, isRight) {
+  const value = Number(text);
+  if (!isRight(value) || value <= 0) throw new Error(`--${name} ${text}: a number above 0`);
+  return value;
+}

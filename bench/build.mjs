@@ -1,0 +1,31 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { bench, cache } from './places.mjs';
+import { run } from './programs.mjs';
+
+const SOURCES = {
+  'http-load': ['http-load/http-load.c', 'http-load/script.c', 'measure.c'],
+  'raw-sockets': ['raw-sockets.c', 'measure.c'],
+  'echo-server': ['echo-server.c', 'measure.c'],
+};
+const HEADERS = ['measure.h', 'http-load/script.h'];
+
+/**
+ * Compiles the small programs of bench/programs with cc, where a source is newer.
+ *
+ * @returns {Promise<Record<keyof typeof SOURCES, string>>} where each is
+ */
+export async function buildPrograms() {
+  mkdirSync(cache, { recursive: true });
+  const built = {};
+  for (const [name, sources] of Object.entries(SOURCES)) {
+    built[name] = join(cache, name);
+    const paths = sources.map((source) => join(bench, 'programs', source));
+    const inputs = [...paths, ...HEADERS.map((header) => join(bench, 'programs', header))];
+    if (timeOf(built[name]) > Math.max(...inputs.map(timeOf))) continue;
+    await run(['cc', '-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror', '-o', built[name], ...paths]);
+  }
+  return built;
+}
+
+const timeOf = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { bench, cache } from './places.mjs';
+import { start } from './programs.mjs';
+
+const READY_MS = 30_000;
+const LEASE_SECONDS = 86_400;
+
+/**
+ * Starts the built daemon of a checkout as it is, its log to nowhere, with one session in it. `hangUp` closes the
+ * connections of `call`; the next call makes new ones.
+ *
+ * @param {string} checkout
+ * @param {{ env?: NodeJS.ProcessEnv, isWatched?: boolean, isProfiled?: boolean }} [options] env: further
+ *   configuration; isWatched: it can be asked for its memory
+ */
+export async function startDaemon(checkout, { env = {}, isWatched = false, isProfiled = false } = {}) {
+  const token = randomBytes(32).toString('base64url');
+  const port = await freePort();
+  const child = start(
+    [
+      process.execPath,
+      ...(isWatched ? ['--expose-gc', '--import', join(bench, 'watched.mjs')] : []),
+      ...(isProfiled ? ['--cpu-prof', `--cpu-prof-dir=${join(cache, 'profile')}`] : []),
+      join(checkout, 'dist', 'src', 'main.js'),
+    ],
+    {
+      cwd: checkout,
+      env: { ...defaults(), WINSOCKD_TOKEN: token, WINSOCKD_PORT: String(port), ...env },
+      stdio: ['ignore', 'ignore', 'inherit', ...(isWatched ? ['ipc'] : [])],
+    },
+  );
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
+  const call = (path, parameters) => post(agent, port, token, path, parameters);
+  await untilReady(child, agent, port);
+  const { sessionId } = await call('startup', { version: '2.2', leaseSeconds: LEASE_SECONDS });
+  const hangUp = () => agent.destroy();
+  return { child, pid: child.pid, port, token, sessionId, call, hangUp };
+}
+
+/** What a process holds that the system sees. */
+export function held(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return {
+    residentMiB: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)[1]) / 1024,
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+  };
+}
+
+/**
+ * @param {{ child: import('node:child_process').ChildProcess }} daemon one that is watched
+ * @returns {Promise<number>} MiB of its heap and of its buffers after a collection
+ */
+export async function heapMiB({ child }) {
+  const answer = once(child, 'message');
+  child.send('collect');
+  const [{ heapUsed, external }] = await answer;
+  return (heapUsed + external) / 1024 / 1024;
+}
+
+/** The environment without configuration of a daemon. */
+const defaults = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WINSOCKD_')));
+
+/** The daemon says its port only in its log, which is nowhere. */
+async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function untilReady(child, agent, port) {
+  const end = performance.now() + READY_MS;
+  while (performance.now() < end && child.exitCode === null) {
+    const request = http.get({ agent, port, host: '127.0.0.1', path: '/health/live' });
+    const [response] = await once(request, 'response').catch(() => [undefined]);
+    response?.resume();
+    if (response?.statusCode === 200) return;
+    await wait(50); // it does not listen yet, and tells nobody when it does
+  }
+  throw new Error('the daemon is not ready');
+}
+
+async function post(agent, port, token, path, parameters) {
+  const body = JSON.stringify(parameters);
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  };
+  const request = http.request({
+    agent,
+    port,
+    host: '127.0.0.1',
+    method: 'POST',
+    path: `/v1/${path}`,
+    headers,
+  });
+  request.end(body);
+  const [response] = await once(request, 'response');
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += chunk;
+  if (response.statusCode >= 300) throw new Error(`${path}: ${text}`);
+  return JSON.parse(text);
+}

@@ -1,0 +1,57 @@
+import { openAndClose } from '../conversations.mjs';
+import { heapMiB, held } from '../daemon.mjs';
+import { stop } from '../programs.mjs';
+
+const CONNECTIONS = 8;
+
+/** Fills what is kept of ended sockets up to its bounds, so that growth is growth. */
+const FIRST = 20_000;
+
+/** What is left of sockets that were opened and closed: nothing, whatever their number. */
+export async function churn(tools) {
+  const count = tools.options.closes.toLocaleString('en');
+  return { subjects: { left: () => left(tools) }, rows: rowsFor(count), rounds: 1, isCold: true };
+}
+
+async function left(tools) {
+  const daemon = await tools.startDaemon({ isWatched: true });
+  const open = (passes) => tools.load(daemon, openAndClose(daemon.sessionId), CONNECTIONS, { passes });
+  await open(FIRST);
+  const before = await settled(daemon);
+  await open(tools.options.closes);
+  const after = await settled(daemon);
+  await stop(daemon.child);
+  return {
+    descriptors: after.descriptors - before.descriptors,
+    heapMiB: after.heapMiB - before.heapMiB,
+    residentMiB: after.residentMiB - before.residentMiB,
+  };
+}
+
+/** Without any client; the first answer may come before the daemon has seen that they are gone. */
+async function settled(daemon) {
+  daemon.hangUp();
+  await heapMiB(daemon);
+  return { heapMiB: await heapMiB(daemon), ...held(daemon.pid) };
+}
+
+/** @returns {import('../rows.mjs').Row[]} */
+const rowsFor = (count) => [
+  {
+    name: `${count} sockets opened and closed: descriptors more`,
+    unit: '',
+    ours: ({ left }) => left.descriptors,
+    atMost: 0,
+  },
+  {
+    name: `${count} sockets opened and closed: heap more after a collection`,
+    unit: 'MiB',
+    ours: ({ left }) => left.heapMiB,
+    atMost: 5,
+  },
+  {
+    name: `${count} sockets opened and closed: resident more`,
+    unit: 'MiB',
+    ours: ({ left }) => left.residentMiB,
+  },
+];

@@ -1,0 +1,34 @@
+import { lifecycle } from '../conversations.mjs';
+import { heapMiB, held } from '../daemon.mjs';
+import { stop } from '../programs.mjs';
+import { openSockets } from './open-sockets.mjs';
+
+const SOCKETS = 10_000;
+const WARM_LIFECYCLES = 500;
+
+/** What many open sockets take, over a daemon that has worked and is idle. */
+export async function resident(tools) {
+  const ports = await tools.startEchoServer();
+  return { subjects: { sockets: () => grown(tools, ports) }, rows: ROWS, rounds: 1, isCold: true };
+}
+
+async function grown(tools, ports) {
+  const env = { WINSOCKD_LIMITS_SOCKETS_PER_OWNER: String(SOCKETS + 100) };
+  const daemon = await tools.startDaemon({ env, isWatched: true });
+  await tools.load(daemon, lifecycle(daemon.sessionId), 8, { ports, passes: WARM_LIFECYCLES });
+  const before = { ...held(daemon.pid), heapMiB: await heapMiB(daemon) };
+  await openSockets(daemon, SOCKETS);
+  // As it stands first: a collection that nobody asks for may be far away.
+  const { residentMiB } = held(daemon.pid);
+  const after = { residentMiB, heapMiB: await heapMiB(daemon) };
+  await stop(daemon.child);
+  return { residentMiB: after.residentMiB - before.residentMiB, heapMiB: after.heapMiB - before.heapMiB };
+}
+
+const name = `${SOCKETS.toLocaleString('en')} sockets over idle`;
+
+/** @type {import('../rows.mjs').Row[]} */
+const ROWS = [
+  { name: `${name}: resident`, unit: 'MiB', ours: ({ sockets }) => sockets.residentMiB, atMost: 60 },
+  { name: `${name}: heap after a collection`, unit: 'MiB', ours: ({ sockets }) => sockets.heapMiB },
+];

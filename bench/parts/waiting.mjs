@@ -1,0 +1,62 @@
+import { again } from '../conversations.mjs';
+import { openSockets } from './open-sockets.mjs';
+
+const OPEN = 10_000;
+const ASKED = 1000;
+const FEW = 100;
+
+/** What select and poll cost by the number of sockets asked for, not of those that are open. */
+export async function waiting(tools) {
+  const ports = await tools.startEchoServer();
+  const daemonWith = async (count) => {
+    const daemon = await tools.startDaemon({
+      env: { WINSOCKD_LIMITS_SOCKETS_PER_OWNER: String(count + 100) },
+    });
+    return { daemon, ids: await openSockets(daemon, count, { ports }) };
+  };
+  const many = await daemonWith(OPEN);
+  const only = await daemonWith(ASKED);
+  const ask =
+    (name, { daemon, ids }, count) =>
+    () =>
+      tools.load(daemon, CALLS[name](daemon.sessionId, ids.slice(0, count)), 1);
+  const subjects = Object.fromEntries(
+    Object.keys(CALLS).flatMap((name) => [
+      [`${name} of many`, ask(name, many, ASKED)],
+      [`${name} of only these`, ask(name, only, ASKED)],
+      [`${name} few of many`, ask(name, many, FEW)],
+    ]),
+  );
+  return { subjects, rows: Object.keys(CALLS).flatMap(rowsFor) };
+}
+
+/** Nothing is ready and nothing is waited for: every socket is looked at. */
+const CALLS = {
+  select: (session, ids) => again(`/v1/sessions/${session}/select`, { read: ids, timeoutMs: 0 }, '"read":[]'),
+  poll: (session, ids) =>
+    again(
+      `/v1/sessions/${session}/poll`,
+      { sockets: ids.map((socketId) => ({ socketId, events: ['POLLRDNORM'] })), timeoutMs: 0 },
+      '"ready":0',
+    ),
+};
+
+/** @returns {import('../rows.mjs').Row[]} */
+const rowsFor = (name) => [
+  {
+    name: `${name} over ${ASKED.toLocaleString('en')} of ${OPEN.toLocaleString('en')}`,
+    unit: 'us CPU a call',
+    ours: (round) => round[`${name} of many`].cpu,
+    against: `of only these ${ASKED.toLocaleString('en')}`,
+    theirs: (round) => round[`${name} of only these`].cpu,
+    atMost: 1.1,
+  },
+  {
+    name: `${name} over ${ASKED.toLocaleString('en')}, for each`,
+    unit: 'us CPU a socket',
+    ours: (round) => round[`${name} of many`].cpu / ASKED,
+    against: `over ${FEW}, for each`,
+    theirs: (round) => round[`${name} few of many`].cpu / FEW,
+    atMost: 1.1,
+  },
+];

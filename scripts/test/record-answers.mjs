@@ -1,0 +1,69 @@
+/**
+ * Notes the answers that daemons give, for scripts/test/answers.mjs: loaded by `node --import` into the tests of a
+ * run and the programs that they start. Each distinct one is a line in a file of this process.
+ */
+import { subscribe } from 'node:diagnostics_channel';
+import { openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+const folder = process.env.TEST_ANSWERS;
+const noted = new Set();
+let routes;
+let file;
+
+if (folder) {
+  // Now: a test may count the descriptors of its process, or use them up.
+  file = openSync(join(folder, `${process.pid}.answers`), 'a');
+  subscribe('http.server.request.start', watch);
+}
+
+/** The first part of an answer says it all: problem documents are written in one. */
+function watch({ request, response, server }) {
+  const operation = operationOf(request);
+  if (operation === undefined) return;
+  let isNoted = false;
+  let fields = {};
+  const { writeHead } = response;
+  response.writeHead = function keeping(status, ...rest) {
+    fields = Object(rest.at(-1));
+    return writeHead.call(this, status, ...rest);
+  };
+  for (const method of ['write', 'end']) {
+    const original = response[method];
+    response[method] = function noting(chunk, ...rest) {
+      const { answersAreInvented: isInvented = false } = server;
+      if (!isNoted) note(operation, { status: response.statusCode, fields, text: String(chunk), isInvented });
+      isNoted = true;
+      return original.call(this, chunk, ...rest);
+    };
+  }
+}
+
+function operationOf({ method, url }) {
+  const [path] = url.split('?', 1);
+  if (!path.startsWith('/')) return undefined;
+  routes ??= JSON.parse(readFileSync(join(folder, 'routes.json'), 'utf8')).map((route) => ({
+    ...route,
+    pattern: new RegExp(route.pattern),
+  }));
+  return routes.find((route) => route.method === method && route.pattern.test(path))?.operation;
+}
+
+/**
+ * @param {string} operation
+ * @param {object} answer
+ * @param {number} answer.status
+ * @param {Record<string, unknown>} answer.fields of its header, with names in lower case
+ * @param {string} answer.text the beginning of its body
+ * @param {boolean} answer.isInvented only what the gates refuse is real: behind them are fakes
+ */
+function note(operation, { status, fields, text, isInvented }) {
+  // No daemon, but what a test has in its place; and a fault may answer any code, as the document says.
+  if (fields['x-request-id'] === undefined || fields['winsockd-fault'] !== undefined) return;
+  if (isInvented && (status < 400 || text.includes('"operation":"'))) return;
+  const name = status < 400 ? '' : (/"type":"\/problems\/([\w-]+)"/.exec(text)?.[1] ?? 'no-problem-document');
+  const line = `${operation} ${status} ${name}`.trim();
+  if (noted.has(line)) return;
+  noted.add(line);
+  writeSync(file, `${line}\n`);
+}

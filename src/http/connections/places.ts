@@ -1,0 +1,114 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { refuse } from '../../daemon/answers/refusals.js';
+import type { Gate } from '../gates/gate.js';
+
+/** One place in so many is never taken by a known connection: a new one, a health probe among them, always finds one. */
+const PLACES_FOR_ONE_SPARE = 16;
+
+const ALL_TAKEN = refuse(
+  'overloaded',
+  'The daemon has as many connections of its clients as it takes; close some, or configure limits.connections.',
+);
+
+/**
+ * The connections of a daemon, of all its listeners together. One is known once a request on it has passed the token
+ * gate, and stays until it closes. A new one is always taken: where there is no place left, it gets that of the
+ * unknown one that has been idle longest, or else of the one that has been answered longest. So whoever has no token
+ * drives out others that have none, and nobody else.
+ */
+export class Places {
+  readonly #limit: number;
+  readonly #descriptors: number;
+  readonly #mostKnown: number;
+  readonly #known = new Set<Socket>();
+  /** Unknown, and no answer is under way; the longest so at the front. */
+  readonly #idle = new Set<Socket>();
+  /** Unknown, with the last answer that is under way. */
+  readonly #served = new Map<Socket, ServerResponse>();
+
+  /**
+   * @param limit how many there are at once
+   * @param descriptors from this number on there are few left, whoever has the others
+   */
+  constructor(limit: number, descriptors = Number.POSITIVE_INFINITY) {
+    this.#limit = limit;
+    this.#descriptors = descriptors;
+    this.#mostKnown = limit - Math.max(1, Math.floor(limit / PLACES_FOR_ONE_SPARE));
+  }
+
+  get size(): number {
+    return this.#known.size + this.#idle.size + this.#served.size;
+  }
+
+  /** Gives a new connection a place. */
+  take(socket: Socket): void {
+    // All descriptors below its own are taken too.
+    const tooMany = Math.max(this.size + 1 - this.#limit, descriptorOf(socket) + 1 - this.#descriptors);
+    for (let i = 0; i < tooMany; i++) this.#makeRoom();
+    this.#idle.add(socket);
+    socket.once('close', () => this.#leave(socket));
+  }
+
+  /** Makes a connection known; false where there are as many of these as may be. */
+  know(socket: Socket): boolean {
+    if (this.#known.has(socket)) return true;
+    if (this.#known.size >= this.#mostKnown) return false;
+    if (this.#idle.delete(socket) || this.#served.delete(socket)) this.#known.add(socket);
+    return true;
+  }
+
+  /** Counts a connection, if it is not known, as one that is being answered, until its last answer has closed. */
+  serve(socket: Socket, answer: ServerResponse): void {
+    if (!this.#idle.delete(socket) && !this.#served.has(socket)) return;
+    this.#served.set(socket, answer);
+    answer.once('close', () => {
+      if (this.#served.get(socket) !== answer) return;
+      this.#served.delete(socket);
+      this.#idle.add(socket);
+    });
+  }
+
+  #makeRoom(): void {
+    for (const socket of this.#idle.size > 0 ? this.#idle : this.#served.keys()) {
+      this.#leave(socket);
+      socket.destroy();
+      return;
+    }
+  }
+
+  #leave(socket: Socket): void {
+    this.#known.delete(socket);
+    this.#idle.delete(socket);
+    this.#served.delete(socket);
+  }
+}
+
+/** Gives each connection of a server its place, also those of other listeners that are handed to it. */
+export const placesOf = (server: Server, limit: number, descriptors?: number): Places => {
+  const places = new Places(limit, descriptors);
+  server.on('connection', (socket) => places.take(socket));
+  return places;
+};
+
+/** Behind the token gate: makes the connection known. Pages that need no token are answered wherever it stands. */
+export const placeGate =
+  (places: Places): Gate =>
+  (request, reply) => {
+    const socket = transportOf(request.raw.socket);
+    if (request.owner === '') {
+      places.serve(socket, reply.raw);
+      return undefined;
+    }
+    if (places.know(socket)) return undefined;
+    reply.header('connection', 'close');
+    return ALL_TAKEN;
+  };
+
+/** The number that the system has given it, the lowest free one; -1 on Windows. Node's typing lacks it. */
+const descriptorOf = (socket: Socket): number =>
+  (socket as Socket & { readonly _handle?: { readonly fd?: number } | null })._handle?.fd ?? -1;
+
+/** The TCP connection, which is what was accepted: of one with TLS Node keeps it in a member that its typing lacks. */
+const transportOf = (socket: Socket): Socket =>
+  (socket as Socket & { readonly _parent?: Socket | null })._parent ?? socket;

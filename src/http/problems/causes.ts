@@ -1,0 +1,82 @@
+import type { RefusalName } from '../../daemon/answers/refusals.js';
+import { type AnyOperation, statedErrors } from '../../operations/operation.js';
+import { canBeProblem, WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
+import { statusesOfCode, statusOfRefusal } from './statuses.js';
+
+/** One way in which a call can fail, and the HTTP status that it comes with. */
+export interface Cause {
+  /** The name of a Windows Sockets code, or of a refusal of the daemon. */
+  readonly name: WsaName | RefusalName;
+  readonly status: number;
+  /** Of a Windows Sockets code: its number. */
+  readonly code?: number;
+  /** When it occurs, where the operation says more than the meaning of the name. */
+  readonly why?: string;
+}
+
+const refused = (name: RefusalName): Cause => ({ name, status: statusOfRefusal(name) });
+
+/** What any request can be refused for, whatever it asks. */
+export const COMMON_CAUSES: readonly Cause[] = (
+  [
+    'bad-request',
+    'bad-host',
+    'malformed-json',
+    'validation',
+    'unauthorized',
+    'origin-denied',
+    'not-found',
+    'method-not-allowed',
+    'request-timeout',
+    'too-large',
+    'uri-too-long',
+    'unsupported-media-type',
+    'expectation-failed',
+    'misdirected',
+    'quota',
+    'header-too-large',
+    'internal',
+    'wsa-unknown',
+    'not-implemented',
+    'draining',
+    'overloaded',
+    'http-version',
+  ] as const
+).map(refused);
+
+/** Every way in which a call of the operation can fail, but for the codes that armed faults make up. */
+export const causesOf = (op: AnyOperation): readonly Cause[] => [...ownCausesOf(op), ...COMMON_CAUSES];
+
+/** What `causesOf` has beyond what any request can be refused for, in the order of the statuses. */
+export const ownCausesOf = (op: AnyOperation): readonly Cause[] =>
+  [...codesOf(op), ...refusalsOf(op).filter(isOwn).map(refused)].sort((a, b) => a.status - b.status);
+
+const isOwn = (refusal: RefusalName): boolean => COMMON_CAUSES.every(({ name }) => name !== refusal);
+
+const codesOf = (op: AnyOperation): readonly Cause[] =>
+  [...statedErrors(op)].filter(canBeProblem).flatMap((name) => {
+    const why = op.alsoSeen?.[name];
+    const { code } = WSA_ERRORS[name];
+    return statusesOf(name).map((status) => ({ name, status, code, ...(why !== undefined && { why }) }));
+  });
+
+/** A live id whose handle the provider does not know is a bug: 500. */
+const statusesOf = (name: WsaName): readonly number[] =>
+  name === 'WSAENOTSOCK' ? [...statusesOfCode(name), 500] : statusesOfCode(name);
+
+const refusalsOf = (op: AnyOperation): readonly RefusalName[] => [
+  ...(op.scope === 'session' || 'sessionId' in op.params.properties ? ENDED_SESSION : []),
+  ...(op.destination === undefined ? [] : (['destination-denied'] as const)),
+  ...(op.refusals ?? []),
+  ...(op.blocking === undefined ? [] : (['wait-limit'] as const)),
+];
+
+const ENDED_SESSION = ['session-ended', 'lease-expired', 'earlier-run'] as const;
+
+/** Causes as a Markdown table: a row for each status, with the names. */
+export const causesTable = (causes: readonly Cause[]): string => {
+  const rows = new Map<number, string[]>();
+  for (const { name, status } of causes) rows.set(status, [...(rows.get(status) ?? []), name]);
+  const lines = [...rows].map(([status, names]) => `| ${status} | ${names.join(', ')} |`);
+  return ['| Status | Code or refusal |', '|---|---|', ...lines].join('\n');
+};

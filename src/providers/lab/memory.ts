@@ -1,0 +1,43 @@
+/** Where the bytes count that a network keeps for its owner. Who asks whether they fit counts them in the same turn. */
+export interface Memory {
+  /** Whether that many more may be kept. */
+  fits(bytes: number): boolean;
+  count(bytes: number): void;
+  release(bytes: number): void;
+}
+
+/** Why a send is WSAENOBUFS. */
+export const NO_MEMORY = 'the owner has as many bytes in the daemon as it may.';
+
+/** Counts nothing, and anything fits. */
+export const BOUNDLESS: Memory = Object.freeze({ fits: () => true, count: () => {}, release: () => {} });
+
+/** The part of its owner's memory that one network has. All of it goes with the network, whatever is on its way there. */
+export class NetworkMemory implements Memory {
+  #owner: Memory;
+  #used = 0;
+
+  constructor(owner: Memory) {
+    this.#owner = owner;
+  }
+
+  fits(bytes: number): boolean {
+    return this.#owner.fits(bytes);
+  }
+
+  count(bytes: number): void {
+    this.#used += bytes;
+    this.#owner.count(bytes);
+  }
+
+  release(bytes: number): void {
+    this.#used -= bytes;
+    this.#owner.release(bytes);
+  }
+
+  /** Nobody uses the network any more. */
+  end(): void {
+    this.release(this.#used);
+    this.#owner = BOUNDLESS;
+  }
+}

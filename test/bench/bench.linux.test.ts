@@ -1,0 +1,87 @@
+/** The bench runs and its figures are figures. It judges none: a test machine is too busy for that. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { CHECKOUT } from '../project/checkout.js';
+
+interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly values: readonly number[];
+}
+interface Figures {
+  readonly name: string;
+  readonly ours: Spread;
+  readonly theirs?: Spread;
+  readonly ratio?: Spread;
+}
+
+const { figuresOf, spread } = (await import(new URL('../../../bench/rows.mjs', import.meta.url).href)) as {
+  figuresOf(row: object, rounds: readonly object[]): Figures;
+  spread(values: readonly number[]): Spread;
+};
+
+const cc = { skip: spawnSync('cc', ['--version']).status !== 0 && 'there is no C compiler' };
+
+/** Runs it; its exit code and what it printed. */
+const bench = (...args: string[]) => {
+  const argv = [join(CHECKOUT, 'bench', 'bench.mjs'), ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+  return { status, stdout, stderr };
+};
+
+describe('bench', () => {
+  it('compares every call over HTTP with its floor', cc, (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'winsockd-bench-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const json = join(folder, 'results.json');
+    const { status, stdout, stderr } = bench(
+      '--only',
+      'http',
+      '--rounds',
+      '1',
+      '--seconds',
+      '0.1',
+      '--json',
+      json,
+    );
+    assert.equal(status, 0, stderr);
+    const rows = (JSON.parse(readFileSync(json, 'utf8')) as { parts: { http: Figures[] } }).parts.http;
+    assert.equal(rows[0]?.name, 'lifecycle, 8 at once');
+    for (const { name, ours, ratio } of rows) {
+      assert.ok(ours.median > 0 && (ratio?.median ?? 0) > 0, name);
+      assert.ok(stdout.includes(`| ${name} |`), name);
+    }
+  });
+
+  it('refuses a part that there is not', () => {
+    const { status, stderr } = bench('--only', 'everything');
+    assert.equal(status, 1);
+    assert.match(stderr, /--only everything: one of http, /);
+  });
+
+  it('tells the median of the ratios, not the ratio of the medians', () => {
+    const row = {
+      name: 'row',
+      unit: 'us',
+      ours: (r: { a: number }) => r.a,
+      theirs: (r: { b: number }) => r.b,
+    };
+    const { ours, theirs, ratio } = figuresOf(row, [
+      { a: 1, b: 1 },
+      { a: 8, b: 2 },
+      { a: 6, b: 4 },
+    ]);
+    assert.deepEqual([ours.median, theirs?.median], [6, 2]);
+    assert.deepEqual({ ...ratio }, { median: 1.5, min: 1, max: 4, values: [1, 4, 1.5] });
+  });
+
+  it('takes the middle of an even number of figures', () => {
+    assert.equal(spread([4, 1, 2, 30]).median, 3);
+    assert.equal(spread([5]).median, 5);
+  });
+});

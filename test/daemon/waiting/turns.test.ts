@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Turns } from '../../../src/daemon/waiting/turns.js';
+
+/** Turns of an event loop that the test makes. */
+const setup = () => {
+  let immediates: (() => void)[] = [];
+  const turns = new Turns({ setImmediate: (run) => void immediates.push(run) });
+  const turn = (): boolean => {
+    const runs = immediates;
+    immediates = [];
+    for (const run of runs) run();
+    return runs.length > 0;
+  };
+  return { turns, turn };
+};
+
+test('few steps are made at once, many in later turns and in their order', () => {
+  const { turns, turn } = setup();
+  const made: number[] = [];
+  for (let i = 0; i < 100; i++) turns.run(() => made.push(i));
+  assert.equal(made.length, 32);
+  turn();
+  assert.equal(made.length, 64);
+  turns.run(() => made.push(100));
+  assert.equal(made.length, 64, 'behind those that came before');
+  while (turn());
+  assert.deepEqual(
+    made,
+    Array.from({ length: 101 }, (_, i) => i),
+  );
+  turns.run(() => made.push(101));
+  assert.equal(made.at(-1), 101, 'at once again');
+  turn();
+  assert.equal(turn(), false, 'no turn comes while there is nothing to do');
+});
+
+test('a step that brings others does not make them all in its turn', () => {
+  const { turns, turn } = setup();
+  let made = 0;
+  const again = (): void => {
+    made++;
+    if (made < 1000) turns.run(again);
+  };
+  turns.run(again);
+  assert.equal(made, 32);
+  turn();
+  assert.equal(made, 64);
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { Daemon, type Limits } from '../../src/daemon/daemon.js';
+import { DestinationPolicy } from '../../src/daemon/policy/destination-policy.js';
+import { Catalog } from '../../src/daemon/sessions/protocol-catalog.js';
+import { Dispatcher, type DispatchObserver } from '../../src/operations/dispatch/dispatch.js';
+import type { Reply } from '../../src/operations/dispatch/reply.js';
+import { OPERATIONS } from '../../src/operations/list.js';
+import type { AnyOperation } from '../../src/operations/operation.js';
+import { LabProvider } from '../../src/providers/lab/lab-provider.js';
+import { LabNetwork } from '../../src/providers/lab/network.js';
+import { ManualClock } from '../daemon/waiting/manual-clock.js';
+
+const LIMITS: Limits = {
+  waitSeconds: 25,
+  leaseSeconds: 60,
+  maxLeaseSeconds: 60,
+  sessionsPerOwner: 9,
+  socketsPerOwner: 9,
+  callsPerOwner: 9,
+  bytesPerOwner: 1 << 20,
+  bytesTotal: 1 << 20,
+  recvBytes: 4096,
+  journalEntries: 1000,
+  endedSessionEntries: 1000,
+  captureBytes: 4096,
+  captureBytesPerSession: 4096,
+  captureBytesPerOwner: 4096,
+  eventEntries: 1000,
+  eventBytes: 4096,
+  eventStreamsPerOwner: 1,
+};
+
+export interface LonelyOptions {
+  /** Beside those of the list. */
+  readonly operations?: readonly AnyOperation[];
+  readonly observer?: DispatchObserver;
+  readonly limits?: Partial<Limits>;
+}
+
+/** A daemon without an edge, with the lab alone, whose owner is alice. The buffers of its lab count nowhere. */
+export const lonelyDaemon = ({ operations = [], observer, limits }: LonelyOptions = {}) => {
+  const clock = new ManualClock();
+  const daemon = new Daemon({
+    clock,
+    limits: { ...LIMITS, ...limits },
+    policy: new DestinationPolicy({
+      connect: { allow: [] },
+      bind: { allow: [], reuseAddress: false },
+      isOwnListener: () => false,
+    }),
+    openCatalog: () => ({
+      catalog: new Catalog([new LabProvider(new LabNetwork({ clock }))]),
+      release: () => {},
+    }),
+  });
+  const all = [...OPERATIONS, ...operations];
+  const { dispatch } = new Dispatcher(daemon, all, observer ?? { unstated: () => {}, lostHandle: () => {} });
+  const client = { gone: false, onGone: () => {} };
+  /** The reply, which is to be settled. */
+  const reply = async (name: string, params: Record<string, unknown>): Promise<Reply> => {
+    const found = all.find((one) => one.name === name);
+    assert.ok(found);
+    return dispatch(found, { owner: 'alice', params, client, requestId: 'req-1' });
+  };
+  const call = async (name: string, params: Record<string, unknown>): Promise<Reply> => {
+    const made = await reply(name, params);
+    made.settle(true);
+    return made;
+  };
+  const value = async (name: string, params: Record<string, unknown>): Promise<Record<string, unknown>> => {
+    const { answer } = await call(name, params);
+    assert.ok(answer.ok, JSON.stringify(answer));
+    return { ...answer.value };
+  };
+  return { clock, daemon, account: daemon.bytes.of('alice'), reply, call, value };
+};

@@ -1,0 +1,95 @@
+/** What a receive takes fits, and is counted until its answer is settled; what goes back counts until it is taken. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Reply } from '../../../src/operations/dispatch/reply.js';
+import { lonelyDaemon } from '../lonely-daemon.js';
+
+/** A connection of the lab, to one end of which bytes can be brought. */
+const connected = async () => {
+  const made = lonelyDaemon();
+  const { value, account, daemon } = made;
+  const { sessionId } = await value('startup', {});
+  const open = async () => (await value('socket', { sessionId, family: 'AF_INET' })).socketId;
+  const [listener, client] = [await open(), await open()];
+  const address = { family: 'AF_INET', address: '10.0.0.1', port: 4000 };
+  await value('bind', { socketId: listener, address });
+  await value('listen', { socketId: listener });
+  await value('connect', { socketId: client, address });
+  const server = (await value('accept', { socketId: listener })).socketId;
+  const arrive = (bytes: number) => value('send', { socketId: client, data: { text: 'x'.repeat(bytes) } });
+  const recv = (params: object) => made.reply('recv', { socketId: server, timeoutMs: 0, ...params });
+  /** Bytes counted for what was received. */
+  const received = () => account.used - daemon.sessions.pastBytes('alice');
+  return { ...made, server, arrive, recv, received };
+};
+
+const nameOf = ({ answer }: Reply): unknown =>
+  answer.ok ? Reflect.get(answer.value, 'bytesReceived') : 'refusal' in answer ? answer.refusal : answer.code;
+
+test('a receive that might not fit is refused and takes nothing; what was given back can always be taken', async () => {
+  const { received, arrive, recv, account } = await connected();
+  await arrive(100);
+  const first = await recv({ maxBytes: 60 });
+  assert.equal(received(), 60, 'counted while the answer is on its way');
+  first.settle(false);
+  assert.equal(received(), 60, 'and when it went back');
+  const filled = (1 << 20) - account.used;
+  account.count(filled);
+  const peek = await recv({ maxBytes: 60, flags: ['MSG_PEEK'] });
+  assert.equal(nameOf(peek), 'quota', 'a look is a copy');
+  peek.settle(true);
+  const again = await recv({ maxBytes: 100 });
+  assert.equal(nameOf(again), 60, 'what was given back, and nothing more');
+  again.settle(true);
+  account.count(60);
+  const full = await recv({ maxBytes: 60 });
+  assert.equal(nameOf(full), 'quota');
+  full.settle(true);
+  account.release(filled + 60);
+  assert.equal(received(), 0);
+  const rest = await recv({ maxBytes: 60 });
+  assert.equal(nameOf(rest), 40, 'nothing was taken meanwhile');
+  rest.settle(true);
+  assert.equal(received(), 0);
+});
+
+const receive = fc.record({
+  kind: fc.constant('receive' as const),
+  maxBytes: fc.nat(12),
+  flags: fc.constantFrom([], ['MSG_PEEK'], ['MSG_WAITALL']),
+});
+const step = fc.oneof(
+  fc.record({ kind: fc.constant('arrive' as const), bytes: fc.integer({ min: 1, max: 20 }) }),
+  receive,
+  receive,
+  fc.record({ kind: fc.constant('settle' as const), delivered: fc.boolean() }),
+);
+
+test('whatever is received, lost and received again: all is released in the end', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 30, size: 'max' }),
+      fc.boolean(),
+      async (steps, closesFirst) => {
+        const { value, received, server, arrive, recv } = await connected();
+        // A receive that consumes keeps its lane until it is settled: one is under way at a time.
+        let open: Reply | undefined;
+        for (const one of steps) {
+          if (one.kind === 'arrive') await arrive(one.bytes);
+          if (one.kind === 'settle' || (one.kind === 'receive' && open)) {
+            open?.settle(one.kind === 'settle' && one.delivered);
+            open = undefined;
+          }
+          if (one.kind === 'receive') open = await recv(one);
+          assert.ok(received() >= 0);
+        }
+        if (closesFirst) await value('close', { socketId: server });
+        open?.settle(false);
+        if (!closesFirst) await value('close', { socketId: server });
+        assert.equal(received(), 0);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});

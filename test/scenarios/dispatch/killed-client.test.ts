@@ -1,0 +1,99 @@
+/** A client whose process is killed while its call waits: the call ends within a second, and nothing that came is lost. */
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { line, start } from '../../programs.js';
+import { ALICE, begin, type Driven, PROVIDERS, type Rig, rig, textOf } from '../rig.js';
+
+const CLIENT = fileURLToPath(new URL('./waiting-client.js', import.meta.url));
+const ROUNDS = 3;
+
+/** Resolves when the call is at work on the socket. */
+const waiting = async (
+  t: TestContext,
+  { port }: Rig,
+  socket: Driven,
+  operation: string,
+  body: object = {},
+): Promise<ChildProcess> => {
+  const json = JSON.stringify(body);
+  const request =
+    `POST /v1/sockets/${socket.id}/${operation} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n` +
+    `Authorization: Bearer ${ALICE}\r\nContent-Type: application/json\r\nContent-Length: ${json.length}\r\n\r\n${json}`;
+  const child = start(t, process.execPath, [CLIENT, String(port), request]);
+  await line(child.stdout, /^sent$/m);
+  await socket.untilBusy();
+  return child;
+};
+
+const kill = async (child: ChildProcess): Promise<void> => {
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+};
+
+/** Kills it, and fails unless the socket has no call at work within a second. */
+const killAndAwaitEnd = async (child: ChildProcess, socket: Driven): Promise<void> => {
+  await kill(child);
+  const died = performance.now();
+  await socket.untilIdle();
+  assert.ok(performance.now() - died < 1000);
+};
+
+for (const provider of PROVIDERS) {
+  describe(`a client that is killed while its call waits, on ${provider}`, () => {
+    test('recv: the wait ends, and what comes later is for the next one', async (t) => {
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      await killAndAwaitEnd(await waiting(t, r, server, 'recv'), server);
+      await client.ok('send', { data: { text: 'every byte' } });
+      assert.equal(textOf(await server.ok('recv')), 'every byte');
+    });
+
+    test('recv: nothing is lost of what comes at the moment of its end', async (t) => {
+      // What is written while the connection still stands has been delivered, as far as anybody can know.
+      if (process.platform === 'win32')
+        return t.skip('a process is seen to end before its connections close');
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      for (let round = 0; round < ROUNDS; round++) {
+        await kill(await waiting(t, r, server, 'recv'));
+        await client.ok('send', { data: { text: `round ${round}` } });
+        assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), `round ${round}`);
+      }
+    });
+
+    test('recv with MSG_WAITALL: what it had taken already goes back', async (t) => {
+      const r = await rig(t);
+      const [client, server] = await (await begin(r, provider)).pair();
+      await client.ok('send', { data: { text: 'half' } });
+      const child = await waiting(t, r, server, 'recv', { maxBytes: 8, flags: ['MSG_WAITALL'] });
+      await untilTaken(server);
+      await killAndAwaitEnd(child, server);
+      await client.ok('send', { data: { text: ' and half' } });
+      await client.ok('sendDisconnect');
+      assert.equal(await server.drain(), 'half and half');
+    });
+
+    test('accept: the connection that comes later is for the next one', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const listener = await session.listener();
+      await killAndAwaitEnd(await waiting(t, r, listener, 'accept'), listener);
+      const client = await session.stream();
+      await client.ok('connect', { address: await listener.sockName() });
+      const server = await listener.accept({ timeoutMs: 10_000 });
+      await client.ok('send', { data: { text: 'here' } });
+      assert.equal(textOf(await server.ok('recv')), 'here');
+    });
+  });
+}
+
+/** Resolves when no byte waits at the socket any more. */
+async function untilTaken(socket: Driven): Promise<void> {
+  const began = performance.now();
+  while ((await socket.ok('ioctl', { request: 'FIONREAD' })).value > 0) {
+    assert.ok(performance.now() - began < 10_000, 'the bytes are still there');
+  }
+}

@@ -1,0 +1,118 @@
+/** Many calls that wait: how many may, and how they end. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Answer } from '../../http/client.js';
+import { begin, PROVIDERS, rig, until } from '../rig.js';
+
+/** The longest time in which the event loop did nothing else, in ms, until `over` resolves. */
+const longestStall = async (over: Promise<unknown>): Promise<number> => {
+  let isOver = false;
+  void over.then(() => {
+    isOver = true;
+  });
+  let longest = 0;
+  for (let last = performance.now(); !isOver; ) {
+    await new Promise(setImmediate);
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }
+  return longest;
+};
+
+const nameOf = ({ status, body }: Answer): string => (status < 300 ? 'ok' : (body.name ?? body.type));
+
+for (const provider of PROVIDERS) {
+  describe(`many waits on ${provider}`, () => {
+    test('one that would have to wait too is refused before it does anything; all others go on', async (t) => {
+      const r = await rig(t, { config: { limits: { callsPerOwner: 3 } } });
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const [other] = await session.pair();
+      const listener = await session.listener();
+      const waits = [client.any('recv'), client.any('recv'), session.any('select', { read: [other.id] })];
+      await until(() => r.app.daemon.waiting.of('alice') === 3, 'three wait');
+      for (const [socket, operation] of [
+        [client, 'recv'],
+        [other, 'recv'],
+        [other, 'enumNetworkEvents'],
+        [listener, 'accept'],
+      ] as const) {
+        if (operation === 'enumNetworkEvents') await other.ok('eventSelect', { events: ['FD_READ'] });
+        const refused = await socket.problem(operation);
+        assert.deepEqual(
+          [refused.type, refused.status, refused.retryable],
+          ['/problems/quota', 429, true],
+          operation,
+        );
+        if (operation === 'enumNetworkEvents') {
+          await other.ok('eventSelect', { events: [] });
+          await other.ok('ioctl', { request: 'FIONBIO', value: 0 });
+        }
+      }
+      const fresh = await session.stream();
+      const address = await listener.sockName();
+      assert.equal((await fresh.problem('connect', { address })).type, '/problems/quota');
+      assert.equal((await fresh.info()).state, 'fresh', 'nothing was begun');
+      // What does not wait goes on, and so does another owner.
+      assert.equal((await server.ok('send', { data: { text: 'hello' } })).bytesSent, 5);
+      assert.equal((await server.problem('recv', { timeoutMs: 0 })).code, 10060);
+      await other.ok('sendDisconnect');
+      await r.bob.ok.post('/v1/startup');
+      await fresh.ok('close');
+      assert.deepEqual(await client.ok('cancel'), { cancelled: 1 });
+      await until(() => r.app.daemon.waiting.of('alice') === 1, 'the places are free');
+      await session.ok('cleanup');
+      assert.deepEqual((await Promise.all(waits)).map(nameOf), [
+        'ok',
+        'WSA_OPERATION_ABORTED',
+        'WSA_OPERATION_ABORTED',
+      ]);
+      assert.equal(r.app.daemon.waiting.of('alice'), 0);
+    });
+
+    test('select and poll need room for what they watch, where they wait', async (t) => {
+      const r = await rig(t);
+      const session = await begin(r, provider);
+      const [client, server] = await session.pair();
+      const account = r.app.daemon.bytes.of('alice');
+      const filled = 256 * 1024 * 1024 - account.used - 512;
+      account.count(filled);
+      const sockets = [{ socketId: client.id, events: ['POLLIN'] }];
+      assert.equal((await session.problem('select', { read: [client.id] })).type, '/problems/quota');
+      assert.equal((await session.problem('poll', { sockets })).type, '/problems/quota');
+      assert.deepEqual((await session.ok('select', { write: [client.id] })).write, [client.id], 'at once');
+      account.release(filled);
+      const waiting = session.ok('select', { read: [client.id] });
+      await client.untilBusy();
+      await server.ok('send', { data: { text: 'x' } });
+      assert.deepEqual((await waiting).read, [client.id]);
+    });
+
+    for (const [how, name] of [
+      ['cancel', 'WSA_OPERATION_ABORTED'],
+      ['close', 'WSAEINTR'],
+      ['cleanup', 'WSA_OPERATION_ABORTED'],
+      ['endSession', 'WSA_OPERATION_ABORTED'],
+      ['drain', '/problems/draining'],
+    ] as const) {
+      test(`${how} ends 400 of one socket, each is answered, and others are served meanwhile`, async (t) => {
+        const r = await rig(t);
+        const session = await begin(r, provider);
+        const [client] = await session.pair();
+        const waits = Array.from({ length: 400 }, () => client.any('recv'));
+        await until(() => r.app.daemon.waiting.of('alice') === 400, 'all wait');
+        const answers = Promise.all(waits);
+        const stall = longestStall(answers);
+        if (how === 'cancel') assert.deepEqual(await client.ok('cancel'), { cancelled: 400 });
+        else if (how === 'close') await client.ok('close');
+        else if (how === 'drain') await r.app.daemon.drain(0);
+        else if (how === 'cleanup') await session.ok('cleanup');
+        else await r.api.ok.delete(session.path);
+        assert.deepEqual(new Set((await answers).map(nameOf)), new Set([name]));
+        assert.ok((await stall) < 1000, `${await stall} ms`);
+        assert.equal(r.app.daemon.waiting.of('alice'), 0);
+      });
+    }
+  });
+}
