@@ -165,6 +165,13 @@ test('the rig with TLS: certificate, tokens, configuration, a client', async (t)
   assert.equal(JSON.parse(client.stdout).version, JSON.parse(readDocument('package.json')).version);
 });
 
+test('the example of a policy is a configuration that the daemon takes', async (t) => {
+  const home = folder(t);
+  const file = join(home, 'rig.json');
+  writeFileSync(file, blockOf('file: policy.json').text);
+  assert.match(await daemon(t, userEnv(home), ['--config', file]), /^http:/);
+});
+
 test('every example of a program says that it is run here, or why not', () => {
   const silent = PAGES.flatMap((page) =>
     [...readDocument(page).matchAll(/^(.*)\n```(bash|python|powershell)$/gm)]

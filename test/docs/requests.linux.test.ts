@@ -1,7 +1,7 @@
 /** The requests that the documents show one a line: each is accepted as it stands there. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Begun, begin, PROVIDERS, rig } from '../scenarios/rig.js';
+import { type Begun, begin, PROVIDERS, type Rig, rig } from '../scenarios/rig.js';
 import { PAGES, readDocument } from './markdown.js';
 
 interface Shown {
@@ -15,8 +15,8 @@ const requestsOf = (markdown: string): readonly Shown[] =>
   [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, language, text = '']) =>
     language !== ''
       ? []
-      : [...text.replaceAll(/\n +/g, ' ').matchAll(/^(POST|PUT) (\/v1\S+) +(.*)$/gm)].map(
-          ([, method = '', path = '', body = '']) => ({ method, path, body }),
+      : [...text.replaceAll(/\n +/g, ' ').matchAll(/^(GET|POST|PUT) (\/v1\S+)(?: +(.*))?$/gm)].map(
+          ([, method = '', path = '', body = '{}']) => ({ method, path, body }),
         ),
   );
 
@@ -31,6 +31,11 @@ const socketFor = async ({ path, body }: Shown, session: Begun) => {
   if (!path.endsWith('/sendDisconnect')) return session.stream();
   const [connected] = await session.pair();
   return connected;
+};
+
+const sent = ({ get, put, post }: Rig['api'], method: string, path: string, body: object) => {
+  if (method === 'GET') return get(path);
+  return method === 'PUT' ? put(path, body) : post(path, body);
 };
 
 test('the documents show requests', () => {
@@ -49,7 +54,7 @@ for (const shown of requests) {
     const { id: socketId } = await socketFor(shown, session);
     const path = shown.path.replace('{sessionId}', session.id).replace('{socketId}', socketId);
     const body: object = JSON.parse(shown.body);
-    const answer = await (shown.method === 'PUT' ? r.api.put(path, body) : r.api.post(path, body));
+    const answer = await sent(r.api, shown.method, path, body);
     assert.ok(answer.status < 300, JSON.stringify(answer.body));
   });
 }

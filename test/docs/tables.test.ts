@@ -108,10 +108,10 @@ const provoke = async (r: Rig): Promise<Readonly<Record<string, readonly Provoke
   gone.push(await asked(waiting));
   gone.push(await asked(new Driven(r, `sck_1_${'a'.repeat(26)}`)));
   return {
+    'WSAEINPROGRESS 409': inProgress,
     'WSANOTINITIALISED 409': notInitialised,
     'WSAENOTSOCK 404': [unknown],
     'WSAENOTSOCK 410': gone,
-    'WSAEINPROGRESS 409': inProgress,
     'WSAENOPROTOOPT 422': noData,
     'WSAEFAULT 422': faults,
     'WSAENOTCONN 409': notConnected,
@@ -139,11 +139,40 @@ test('the daemon answers as the error table says', async (t) => {
   }
 });
 
+test('where several rows of the error table apply, the first of them is the answer', async (t) => {
+  const r = await rig(t);
+  const firstOf = async (socket: Driven, disconnectData?: object): Promise<unknown> =>
+    (await socket.any('sendDisconnect', disconnectData && { disconnectData })).body.name;
+  const session = await begin(r, 'lab');
+  const [fresh, datagram] = [await session.stream(), await session.datagram()];
+  const old = await begin(r, 'lab', { version: '1.1' });
+  const [waiting] = await old.pair();
+  const closed = await old.stream();
+  await closed.ok('close');
+  const pending = waiting.any('recv');
+  await waiting.untilBusy();
+  const found = [
+    await firstOf(closed), // and WSAENOTSOCK
+    await firstOf(datagram, { text: 'x', len: 2 }), // and WSAEFAULT
+    await firstOf(fresh, { text: 'x'.repeat(65) }), // and WSAENOTCONN
+  ];
+  await waiting.ok('cancel');
+  await pending;
+  await r.api.ok.post(`${session.path}/cleanup`, {});
+  found.splice(1, 0, await firstOf(fresh)); // and WSAENOTSOCK
+  const order = errorRows.map(({ name }) => name);
+  assert.deepEqual(found, ['WSAEINPROGRESS', 'WSANOTINITIALISED', 'WSAENOPROTOOPT', 'WSAEFAULT']);
+  assert.deepEqual(
+    [...order].filter((name) => found.includes(name)),
+    found,
+  );
+});
+
 test('the example of a problem document is one', () => {
   const shown = JSON.parse(blockOf('example: problem').text);
   const operation = OPERATIONS.find(({ name }) => name === shown.operation);
   const { document } = problemOf(fail('WSAENOTCONN', 'WSASendDisconnect'), {
-    requestId: 'req-1f',
+    requestId: 'req-5b1d0c93e0a7f264',
     operation,
     provider: shown.provider,
     socketId: shown.socketId,
