@@ -1,18 +1,19 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { invalid, type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { Dispatch } from '../../operations/dispatch/dispatch.js';
-import type { Reply } from '../../operations/dispatch/reply.js';
+import type { Client, Reply } from '../../operations/dispatch/reply.js';
 import { getSessionJournal } from '../../operations/journal/get-session-journal.js';
 import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
-import type { HeldAnswer, KeptBytes } from '../memory/kept-bytes.js';
+import type { HeldAnswer } from '../memory/kept-bytes.js';
 import { problemOfRead } from '../problems/problem.js';
 import { sendRefusal } from '../problems/send-answer.js';
 import { clientOf, deliver } from '../rest/delivery.js';
+import type { RestParts } from '../rest/rest.js';
 import { problemResponses } from '../schemas.js';
 import { transcript } from './json-lines.js';
 import { pcapng } from './pcapng/pcapng.js';
@@ -96,7 +97,7 @@ const FORMATS: readonly Format[] = [
 export const registerJournalExport = (
   app: FastifyInstance,
   options: JournalExportOptions,
-  kept: KeptBytes,
+  { kept, order }: RestParts,
 ): void => {
   for (const format of FORMATS) {
     app.get<{ Params: { socketId: string } }>(
@@ -113,7 +114,7 @@ export const registerJournalExport = (
         const held = kept.holdAnswer(request);
         reply.raw.once('close', () => held.release());
         try {
-          const read = reader(request, reply, options, held);
+          const read = reader(request, clientOf(request.raw, reply.raw, false, order), options, held);
           const life = await read.life(socketId);
           if ('answer' in life) {
             const { answer, context } = life;
@@ -161,13 +162,12 @@ interface Reader {
 /** Reads journals with all their pages through their operations, which answer for owner and id. */
 const reader = (
   request: FastifyRequest,
-  reply: FastifyReply,
+  client: Client,
   options: JournalExportOptions,
   held: HeldAnswer,
 ): Reader => {
   const byName = new Map(options.operations.map((op) => [op.name, op]));
   const { owner, id: requestId } = request;
-  const client = clientOf(request.raw, reply.raw, false);
   const read = async <R extends object>(
     op: AnyOperation,
     params: Record<string, unknown>,
