@@ -94,7 +94,7 @@ const argumentsFor = (url: string): string[] => [
   ...['--exclude-operation-id', 'events', '--exclude-operation-id', 'drain'],
   ...['--checks', CHECKS.join(',')],
   ...['--seed', String(SEED), '--generation-database', 'none', '--max-time', String(SECONDS)],
-  ...['--request-timeout', '10', '--continue-on-failure', '--warnings', 'off'],
+  ...['--request-timeout', '30', '--continue-on-failure', '--warnings', 'off'],
 ];
 
 /** What it found, in one line: of a long output a log may keep no more. */
