@@ -1,6 +1,7 @@
 import { ANSWERS } from './list/answers.mjs';
 import { BODIES } from './list/bodies.mjs';
 import { CALLS } from './list/calls.mjs';
+import { FLOODS } from './list/floods.mjs';
 import { KEPT } from './list/kept.mjs';
 import { NOTHING } from './list/nothing.mjs';
 import { PLACES } from './list/places.mjs';
@@ -17,4 +18,13 @@ import { REFUSALS } from './list/refusals.mjs';
  */
 
 /** @type {readonly Attack[]} */
-export const ATTACKS = [...NOTHING, ...BODIES, ...ANSWERS, ...KEPT, ...CALLS, ...REFUSALS, ...PLACES];
+export const ATTACKS = [
+  ...NOTHING,
+  ...BODIES,
+  ...ANSWERS,
+  ...KEPT,
+  ...CALLS,
+  ...REFUSALS,
+  ...PLACES,
+  ...FLOODS,
+];

@@ -38,6 +38,7 @@ exports.ROOMS = {
     'replay/',
     'pcapng/',
     'portions.ts',
+    'own-turn.ts',
     'json-lines.ts',
     'socket-life.ts',
   ],

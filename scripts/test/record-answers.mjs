@@ -60,6 +60,8 @@ function operationOf({ method, url }) {
 function note(operation, { status, fields, text, isInvented }) {
   // No daemon, but what a test has in its place; and a fault may answer any code, as the document says.
   if (fields['x-request-id'] === undefined || fields['winsockd-fault'] !== undefined) return;
+  // Its text cannot be read here; whoever asks without an encoding gets the same.
+  if (fields['content-encoding'] !== undefined && status >= 400) return;
   if (isInvented && (status < 400 || text.includes('"operation":"'))) return;
   const name = status < 400 ? '' : (/"type":"\/problems\/([\w-]+)"/.exec(text)?.[1] ?? 'no-problem-document');
   const line = `${operation} ${status} ${name}`.trim();

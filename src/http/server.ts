@@ -1,4 +1,5 @@
-import type { Server } from 'node:http';
+import http, { type RequestListener, type Server } from 'node:http';
+import https from 'node:https';
 import type { SecureVersion } from 'node:tls';
 import compress from '@fastify/compress';
 import Fastify, {
@@ -9,7 +10,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { refuse } from '../daemon/answers/refusals.js';
-import { placeGate, placesOf } from './connections/places.js';
+import { Places, placeGate } from './connections/places.js';
 import { type EventsOptions, registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
 import { AnswersUnderWay } from './gates/answers-under-way.js';
@@ -98,20 +99,27 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const refusals = new RefusalLog(options.log);
   const answers = new AnswersUnderWay();
   const turn = new Turn();
-  const order = new RequestOrder(answers, limits.requestsPerConnection, turn);
+  const places = new Places(options.connections ?? CONNECTIONS, options.descriptors);
+  const order = new RequestOrder(answers, places, limits.requestsPerConnection, turn);
   const stalled = new StalledClients(limits.stalledSeconds, options.events.every, (connections) =>
     options.log.warn({ connections }, 'clients that stood still while memory was short were cut off'),
   );
   const kept = new KeptBytes(options.bytes, stalled, turn);
   const onError = errorHandler(refusals);
   const begin = (reply: FastifyReply): void => {
-    answers.note(reply.raw);
     reply.headers(ANSWER_HEADERS);
     reply.header('x-request-id', reply.request.id);
     reply.header('server-timing', NO_TIMING);
   };
   const app = Fastify({
     ...fastifyOptions(options, limits),
+    serverFactory: (handle) => {
+      const server = serverOf(options, (request, response) => {
+        order.enter(response, () => handle(request, response));
+      });
+      server.on('connection', (socket) => places.take(socket));
+      return server;
+    },
     genReqId: nextRequestId,
     clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers, order),
     // Of the router, before any hook has run.
@@ -124,10 +132,6 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     refusals.close();
     stalled.close();
   });
-  // All of them, or the gates would not see what stands behind the first 2,000; maxHeaderSize is their bound.
-  app.server.maxHeadersCount = 0;
-  answerAfterFin(app.server);
-  const places = placesOf(app.server, options.connections ?? CONNECTIONS, options.descriptors);
   answerRemainingEvents(app.server, nextRequestId, refusals, answers);
 
   // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
@@ -143,7 +147,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const { allowedOrigins = [] } = options;
   app.addHook('onRequest', (_request, reply, done) => {
     begin(reply);
-    order.enter(reply.raw, done);
+    done();
   });
   passThrough(app, refusals, [
     targetGate,
@@ -167,15 +171,15 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await registerOpenApi(app, options);
   registerHealth(app, options.health);
   const { operations } = options;
-  const parts = { bodyBytes: limits.bodyBytes, lines: refusals, kept };
+  const parts = { bodyBytes: limits.bodyBytes, lines: refusals, kept, order };
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
-  registerEvents(app, options, refusals);
+  registerEvents(app, options, parts);
   await serveOpenApi(app);
   registerProblems(app);
   await app.register(async (scope) => {
     await compressAnswers(scope, answers);
     registerRest(scope, { ...options, operations: operations.filter(({ rest }) => rest?.long) }, parts);
-    registerJournalExport(scope, options, kept);
+    registerJournalExport(scope, options, parts);
   });
   return app;
 };
@@ -235,36 +239,40 @@ const hostsOf = (app: FastifyInstance, options: ServerOptions): (() => ReadonlyS
 const withoutNews = (log: FastifyBaseLogger): FastifyBaseLogger =>
   ['trace', 'debug', 'info'].includes(log.level) ? log.child({}, { level: 'warn' }) : log;
 
-const fastifyOptions = (
-  options: ServerOptions,
-  { callBodyBytes }: EdgeLimits,
-): FastifyHttpOptions<Server, FastifyBaseLogger> => {
-  const timeouts = options.timeouts ?? TIMEOUTS;
-  const http = {
+/** Node's server, as the edge needs it. */
+const serverOf = ({ tls, timeouts = TIMEOUTS }: ServerOptions, listener: RequestListener): Server => {
+  const options = {
     headersTimeout: timeouts.headers,
+    requestTimeout: timeouts.request,
+    keepAliveTimeout: 72_000,
     connectionsCheckingInterval: timeouts.check,
     maxHeaderSize: 16 * 1024,
     // Counted by the Host gate; Node's own answer is no problem document.
     requireHostHeader: false,
   };
-  const common = {
-    loggerInstance: withoutNews(options.log),
-    // rest.ts writes the one line of each call.
-    logController: new LogController({ disableRequestLogging: true }),
-    // Log lines carry the request id themselves; a child logger for each request would cost more than routing.
-    childLoggerFactory: (logger: FastifyBaseLogger) => logger,
-    requestIdHeader: false as const,
-    exposeHeadRoutes: true,
-    return503OnClosing: false,
-    forceCloseConnections: 'idle' as const,
-    bodyLimit: callBodyBytes,
-    requestTimeout: timeouts.request,
-    keepAliveTimeout: 72_000,
-    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false, caseSensitive: true },
-    rewriteUrl: (request: { url?: string | undefined }) => originForm(request.url ?? '/'),
-  };
-  if (options.tls === undefined) return { ...common, http };
-  // Fastify types an https instance by its server class; nothing here needs more of it than an http one has.
-  const https = { ...http, minVersion: 'TLSv1.2' as const, ...options.tls };
-  return { ...common, https } as FastifyHttpOptions<Server, FastifyBaseLogger>;
+  const server = tls
+    ? https.createServer({ ...options, minVersion: 'TLSv1.2', ...tls }, listener)
+    : http.createServer(options, listener);
+  // All of them, or the gates would not see what stands behind the first 2,000; maxHeaderSize is their bound.
+  server.maxHeadersCount = 0;
+  answerAfterFin(server);
+  return server;
 };
+
+const fastifyOptions = (
+  options: ServerOptions,
+  { callBodyBytes }: EdgeLimits,
+): FastifyHttpOptions<Server, FastifyBaseLogger> => ({
+  loggerInstance: withoutNews(options.log),
+  // rest.ts writes the one line of each call.
+  logController: new LogController({ disableRequestLogging: true }),
+  // Log lines carry the request id themselves; a child logger for each request would cost more than routing.
+  childLoggerFactory: (logger: FastifyBaseLogger) => logger,
+  requestIdHeader: false,
+  exposeHeadRoutes: true,
+  return503OnClosing: false,
+  forceCloseConnections: 'idle',
+  bodyLimit: callBodyBytes,
+  routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false, caseSensitive: true },
+  rewriteUrl: (request) => originForm(request.url ?? '/'),
+});

@@ -12,7 +12,7 @@ import schemathesis
 
 URL = os.environ["DAEMON_URL"]
 HEADERS = {"Authorization": f"Bearer {os.environ['DAEMON_TOKEN']}"}
-LIMIT_SECONDS = 10
+LIMIT_SECONDS = 30
 MOST = 50
 LOOPBACK = {"family": "AF_INET", "address": "127.0.0.1"}
 PROVIDERS = itertools.cycle(["posix", "lab"])

@@ -61,6 +61,27 @@ export const KEPT = [
     },
   },
   {
+    name: 'exports-left',
+    about:
+      'Captures of 1,000 datagrams of 60,000 bytes asked for as packets, 50 at a time, and left after the first bytes.',
+    seconds: 10,
+    async run(target) {
+      const how = { type: 'SOCK_DGRAM', capture: { maxBytes: 65_536 } };
+      const socket = await target.socket(await target.session(), how);
+      const address = { family: 'AF_INET', address: '10.0.0.1', port: 7 };
+      const body = { address, data: { text: 'x'.repeat(60_000) } };
+      const send = target.request('POST', `/v1/sockets/${socket}/sendTo`, { body });
+      await target.repeat(() => send, { wires: 4, most: 1000 });
+      const capture = target.request('GET', `/v1/sockets/${socket}/journal.pcapng`);
+      while (target.timeLeft) {
+        const wires = Array.from({ length: 50 }, () => target.connect({ reads: false }));
+        for (const wire of wires) wire.write(capture);
+        await target.rest(100);
+        for (const wire of wires) wire.reset();
+      }
+    },
+  },
+  {
     name: 'events-unread',
     about: '16 event streams that are not read, and calls that make events.',
     async run(target) {

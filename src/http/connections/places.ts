@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { refuse } from '../../daemon/answers/refusals.js';
 import type { Gate } from '../gates/gate.js';
@@ -50,6 +50,11 @@ export class Places {
     socket.once('close', () => this.#leave(socket));
   }
 
+  /** Whether a request on this connection has passed the token gate. */
+  isKnown(socket: Socket): boolean {
+    return this.#known.has(transportOf(socket));
+  }
+
   /** Makes a connection known; false where there are as many of these as may be. */
   know(socket: Socket): boolean {
     if (this.#known.has(socket)) return true;
@@ -83,13 +88,6 @@ export class Places {
     this.#served.delete(socket);
   }
 }
-
-/** Gives each connection of a server its place, also those of other listeners that are handed to it. */
-export const placesOf = (server: Server, limit: number, descriptors?: number): Places => {
-  const places = new Places(limit, descriptors);
-  server.on('connection', (socket) => places.take(socket));
-  return places;
-};
 
 /** Behind the token gate: makes the connection known. Pages that need no token are answered wherever it stands. */
 export const placeGate =

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { Dispatch } from '../../operations/dispatch/dispatch.js';
+import type { Client } from '../../operations/dispatch/reply.js';
 import {
   type DaemonEvent,
   type EventFeed,
@@ -12,6 +13,7 @@ import { getSocketJournal } from '../../operations/journal/get-socket-journal.js
 import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
 import { ok, type Success } from '../../winsock/outcome.js';
+import type { RequestOrder } from '../gates/request-order.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import { addEvents } from '../openapi/event-document.js';
 import { type Problem, problemOfRead } from '../problems/problem.js';
@@ -25,6 +27,12 @@ export interface EventsOptions {
   readonly dispatch: Dispatch;
 }
 
+/** What the route shares with the rest of the edge. */
+export interface EventsParts {
+  readonly lines: ThriftyLog;
+  readonly order: RequestOrder;
+}
+
 /** How often a silent stream says that it is alive. */
 const HEARTBEAT_MS = 15_000;
 
@@ -32,20 +40,27 @@ const HEARTBEAT_MS = 15_000;
 const CATCH_UP = 64;
 
 /** Serves GET /v1/events: what happens to the owner's sessions and sockets, as it happens. */
-export const registerEvents = (app: FastifyInstance, options: EventsOptions, lines: ThriftyLog): void => {
+export const registerEvents = (
+  app: FastifyInstance,
+  options: EventsOptions,
+  { lines, order }: EventsParts,
+): void => {
   const encoded = encoder(options.events.run);
   app.get('/v1/events', { schema: SCHEMA }, async (request, reply) => {
     const filter = readFilter(request.query);
     if (!filter.ok) return sendRefusal(reply, filter);
     const resume = resumePoint(request, options.events);
     if (!resume.ok) return sendRefusal(reply, resume);
-    const followed = await followedBy(request, reply, filter.value, options.dispatch);
+    const client = clientOf(request.raw, reply.raw, true, order);
+    const followed = await followedBy(request, client, filter.value, options.dispatch);
     // Who has not had all of what is gone gets the rest.
     if ('document' in followed && !hasMissed(request.owner, filter.value, resume.value, options.events)) {
       sendProblem(reply, followed);
       return reply;
     }
-    if (clientOf(request.raw, reply.raw, true).gone) return reply.hijack();
+    if (client.gone) return reply.hijack();
+    // It is to be seen that the reader goes.
+    order.hear(reply.raw);
     // Nothing is awaited between this question and the answer to it.
     const full = options.events.overQuota(request.owner);
     if (full) return sendRefusal(reply, full);
@@ -87,12 +102,11 @@ const encoder = (run: string): Encoder => {
  */
 const followedBy = async (
   request: FastifyRequest,
-  reply: FastifyReply,
+  client: Client,
   { sessionId, socketId }: EventFilter,
   dispatch: Dispatch,
 ): Promise<readonly Over[] | Problem> => {
   const { id: requestId, owner } = request;
-  const client = clientOf(request.raw, reply.raw, true);
   const read = async (operation: AnyOperation, params: Record<string, unknown>) => {
     const { answer, context, settle } = await dispatch(operation, { owner, params, client, requestId });
     settle(true);

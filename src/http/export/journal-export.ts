@@ -1,20 +1,21 @@
 import { Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { invalid, type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { Dispatch } from '../../operations/dispatch/dispatch.js';
-import type { Reply } from '../../operations/dispatch/reply.js';
+import type { Client, Reply } from '../../operations/dispatch/reply.js';
 import { getSessionJournal } from '../../operations/journal/get-session-journal.js';
 import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
-import type { HeldAnswer, KeptBytes } from '../memory/kept-bytes.js';
+import type { HeldAnswer } from '../memory/kept-bytes.js';
 import { problemOfRead } from '../problems/problem.js';
 import { sendRefusal } from '../problems/send-answer.js';
 import { clientOf, deliver } from '../rest/delivery.js';
+import type { RestParts } from '../rest/rest.js';
 import { problemResponses } from '../schemas.js';
 import { transcript } from './json-lines.js';
+import { ownTurn } from './own-turn.js';
 import { pcapng } from './pcapng/pcapng.js';
 import { inPortions } from './portions.js';
 import { type Past, pastOf, type Reads, type SessionPast } from './replay/past.js';
@@ -96,7 +97,7 @@ const FORMATS: readonly Format[] = [
 export const registerJournalExport = (
   app: FastifyInstance,
   options: JournalExportOptions,
-  kept: KeptBytes,
+  { kept, order }: RestParts,
 ): void => {
   for (const format of FORMATS) {
     app.get<{ Params: { socketId: string } }>(
@@ -107,13 +108,17 @@ export const registerJournalExport = (
         if (parameter !== undefined) {
           return sendRefusal(reply, invalid([parameter], 'is not a query parameter here'));
         }
+        const { socketId } = request.params;
+        const client = clientOf(request.raw, reply.raw, false, order);
+        // What many others have asked for is counted by then, and who has left meanwhile costs nothing.
+        await ownTurn();
+        if (client.gone) return leave(request, reply);
         const full = kept.of(request.owner).refusedCall();
         if (full) return sendRefusal(reply, full);
-        const { socketId } = request.params;
         const held = kept.holdAnswer(request);
         reply.raw.once('close', () => held.release());
         try {
-          const read = reader(request, reply, options, held);
+          const read = reader(request, client, options, held);
           const life = await read.life(socketId);
           if ('answer' in life) {
             const { answer, context } = life;
@@ -135,22 +140,27 @@ export const registerJournalExport = (
           if (!(error instanceof ClientGone)) throw error;
           // It may have gone before anybody could be told.
           held.release();
-          request.raw.socket.destroy();
-          return reply;
+          return leave(request, reply);
         }
       },
     );
   }
 };
 
+/** Nothing can be owed any more on the connection of a client that has gone. */
+const leave = ({ raw }: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  raw.socket.destroy();
+  return reply;
+};
+
 /** Nobody is there any more to read for. */
 class ClientGone extends Error {}
 
-/** Entries read at once: the most that the operation gives. */
-const PAGE = 1000;
+/** Entries read in one turn of the event loop: about two milliseconds' work. */
+const PAGE = 64;
 
 /** What an entry takes beside its payload, about. */
-const ENTRY_BYTES = 512;
+const ENTRY_BYTES = 2048;
 
 /** Reads of this request's owner; a reply for what cannot be read. */
 interface Reader {
@@ -161,13 +171,12 @@ interface Reader {
 /** Reads journals with all their pages through their operations, which answer for owner and id. */
 const reader = (
   request: FastifyRequest,
-  reply: FastifyReply,
+  client: Client,
   options: JournalExportOptions,
   held: HeldAnswer,
 ): Reader => {
   const byName = new Map(options.operations.map((op) => [op.name, op]));
   const { owner, id: requestId } = request;
-  const client = clientOf(request.raw, reply.raw, false);
   const read = async <R extends object>(
     op: AnyOperation,
     params: Record<string, unknown>,
@@ -184,7 +193,6 @@ const reader = (
   ): Promise<(Omit<J, 'entries'> & { readonly entries: readonly Entry[] }) | Reply> => {
     const entries: Entry[] = [];
     for (let after = 0; ; ) {
-      if (client.gone) throw new ClientGone();
       const page = await read<J>(journal, { ...id, limit: PAGE, after });
       if ('answer' in page) return page;
       for (const entry of page.entries) {
@@ -195,8 +203,8 @@ const reader = (
       }
       if (page.entries.length < PAGE) return { ...page, entries };
       after = page.nextAfter;
-      // A page comes at once: whoever waits has a turn before the next.
-      await nextTurn();
+      await ownTurn();
+      if (client.gone) throw new ClientGone();
     }
   };
   return {

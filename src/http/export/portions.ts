@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ownTurn } from './own-turn.js';
 
 /** Most bytes of one portion; a packet or a line alone may be longer. */
 const BYTES = 64 * 1024;
@@ -20,7 +20,7 @@ export async function* inPortions(pieces: Iterable<string | Buffer>): AsyncGener
     yield Buffer.concat(portion);
     portion = [];
     bytes = 0;
-    await nextTurn();
+    await ownTurn();
   }
   if (bytes > 0) yield Buffer.concat(portion);
 }

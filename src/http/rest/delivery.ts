@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Client, Reply } from '../../operations/dispatch/reply.js';
 import { goesBack } from '../../operations/operation.js';
+import type { RequestOrder } from '../gates/request-order.js';
 import { faultHeader } from '../headers.js';
 import type { HeldAnswer, KeptBytes } from '../memory/kept-bytes.js';
 import type { Problem } from '../problems/problem.js';
@@ -18,12 +19,19 @@ const isGone = ({ socket }: IncomingMessage, raw: ServerResponse): boolean =>
  *
  * @param untilEnd gone also once it has ended its side (FIN): where something would be lost with the answer, since the
  *   system of a client that was killed sends nothing else. A client that only sends no more gets other answers
+ * @param order reads the connection while the call waits
  */
-export const clientOf = (request: IncomingMessage, raw: ServerResponse, untilEnd: boolean): Client => ({
+export const clientOf = (
+  request: IncomingMessage,
+  raw: ServerResponse,
+  untilEnd: boolean,
+  order: RequestOrder,
+): Client => ({
   get gone() {
     return (isGone(request, raw) || (untilEnd && request.socket.readableEnded)) && !raw.writableFinished;
   },
   onGone(run) {
+    order.hear(raw);
     const runIfGone = (): void => {
       if (!raw.writableFinished) run();
     };

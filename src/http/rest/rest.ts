@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatch } from '../../operations/dispatch/dispatch.js';
 import type { Reply } from '../../operations/dispatch/reply.js';
 import { type AnyOperation, goesBack } from '../../operations/operation.js';
+import type { RequestOrder } from '../gates/request-order.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import type { KeptBytes } from '../memory/kept-bytes.js';
 import { type ProblemContext, problemOf } from '../problems/problem.js';
@@ -27,6 +28,7 @@ export interface RestParts {
   readonly bodyBytes: number;
   readonly lines: ThriftyLog;
   readonly kept: KeptBytes;
+  readonly order: RequestOrder;
 }
 
 /** Serves every operation of the list: its documented route and its aliases. */
@@ -45,7 +47,8 @@ export const registerRest = (app: FastifyInstance, options: RestOptions, parts: 
   }
 };
 
-const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, { lines, kept }: RestParts) => {
+const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, parts: RestParts) => {
+  const { lines, kept, order } = parts;
   const readParameters = parameterReader(op, route);
   const untilEnd = goesBack(op);
   const mayBeLong = answersMuch(op);
@@ -64,7 +67,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, { l
       sendProblem(reply, problem);
       return;
     }
-    const client = clientOf(request.raw, reply.raw, untilEnd);
+    const client = clientOf(request.raw, reply.raw, untilEnd, order);
     bytes.account.count(bodyBytes);
     let result: Reply;
     try {

@@ -217,6 +217,24 @@ for (const provider of PROVIDERS) {
     assert.equal(sendDisconnect?.status, 200);
   });
 
+  test(`a client that is killed with more receives than may be under way loses nothing: ${provider}`, async (t) => {
+    const r = await rig(t);
+    const session = await begin(r, provider);
+    const [near, far] = await session.pair();
+    const socket = net.connect(r.port, '127.0.0.1');
+    const body = { maxBytes: 10, timeoutMs: 10_000 };
+    socket.write(request(r.port, `POST /v1/sockets/${near.id}/recv`, ALICE, body).repeat(70));
+    const pending = async (): Promise<number> => (await r.api.ok.get(session.path)).pendingCalls;
+    for (let i = 0; i < 1000 && (await pending()) < 64; i++);
+    assert.equal(await pending(), 64);
+    socket.destroy();
+    await near.untilIdle();
+    const text = '0123456789'.repeat(80);
+    await far.ok('send', { data: { text } });
+    const { data } = await near.ok('recv', { maxBytes: 1000, flags: ['MSG_WAITALL'], timeoutMs: 500 });
+    assert.equal(atob(data.base64), text);
+  });
+
   test(`what a client left in the queue goes back: ${provider}`, async (t) => {
     const r = await rig(t);
     const session = await begin(r, provider);
@@ -283,13 +301,38 @@ test('between large answers of one client everybody else has a turn', async (t) 
   await until(() => calls.length === 50, 'all have been made');
 });
 
-test('a connection with more requests at once than any client sends is cut', async (t) => {
-  const { port, api } = await build(t);
+test('without a token a connection holds no more requests than may be under way', async (t) => {
+  const { port, api, app } = await build(t);
+  let requests = 0;
+  app.server.on('request', () => requests++);
   const socket = net.connect(port, '127.0.0.1');
   socket.on('error', () => undefined).resume();
   // Not events.once: a reset is an end as good as any other.
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  socket.write('GET / HTTP/1.1\r\n\r\n'.repeat(10_000));
+  socket.write('GET / HTTP/1.1\r\n\r\n'.repeat(3600));
   await closed;
+  assert.equal(requests, 65, 'the parser stops where the connection is cut');
   assert.equal((await api.get('/health/live')).status, 200);
+});
+
+test('a connection whose calls wait holds what one piece can have, and is cut beyond that', async (t) => {
+  const { port, gone, waiting, api } = await buildWaiting(t);
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  const one = request(port, 'POST /v1/sockets/sck_1/close', TOKEN);
+  socket.write(one.repeat(10_000));
+  await closed;
+  assert.ok(waiting() > 0);
+  assert.equal(gone.length, waiting(), 'those that had begun hear of it');
+  assert.equal((await api.get('/health/live')).status, 200);
+});
+
+test('the end of a client is seen behind more requests than may be under way', async (t) => {
+  const { port, gone, waiting } = await buildWaiting(t);
+  const socket = net.connect(port, '127.0.0.1');
+  socket.write(request(port, 'POST /v1/sockets/sck_1/close', TOKEN).repeat(200));
+  await until(() => waiting() === 64, 'as many wait as may');
+  socket.resetAndDestroy();
+  await until(() => gone.length === 64, 'all hear of it');
 });

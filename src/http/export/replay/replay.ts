@@ -1,10 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RefusalName } from '../../../daemon/answers/refusals.js';
 import { goesBack } from '../../../operations/operation.js';
 import { socket } from '../../../operations/sockets/socket.js';
 import { isWsaName } from '../../../winsock/errors.js';
 import { statusOfCode, statusOfRefusal } from '../../problems/statuses.js';
 import { successStatusOf } from '../../rest/rest-route.js';
+import { ownTurn } from '../own-turn.js';
 import type { Entry } from '../socket-life.js';
 import { addressBound, OwnPorts } from './own-ports.js';
 import type { Past } from './past.js';
@@ -47,7 +47,7 @@ export const repetition = async (past: Past): Promise<Repetition> => {
       if (step.pending) waiting.add(step.number, one.ended);
     }
     // Many calls with payload are much work at once: others have their turn meanwhile.
-    if (i % 64 === 63) await nextTurn();
+    if (i % 64 === 63) await ownTurn();
   }
   return { steps, sessions: names.sessions, remarks };
 };
