@@ -55,15 +55,18 @@ test('the curl examples, pasted whole into bash', async (t) => {
   const home = folder(t);
   const url = await daemon(t, userEnv(home));
   const env = userEnv(home, { WINSOCKD_URL: url, PORT: String(await freePort()), TMPDIR: home });
-  const text = ['curl', 'disconnect data', 'listen and accept'].map((name) => `${block(name)}echo "== $?"\n`);
+  const text = ['curl', 'disconnect data', 'listen and accept', 'read a journal'].map(
+    (name) => `${block(name)}echo "== $?"\n`,
+  );
   const { stdout, stderr } = await pasted(t, ['bash'], text.join(''), { cwd: home, env });
   assert.equal(stderr, '');
-  const [conversation = '', disconnectData = '', listener = ''] = stdout.split('== 0\n');
+  const [conversation = '', disconnectData = '', listener = '', journal = ''] = stdout.split('== 0\n');
   assert.match(conversation, /^HTTP\/1\.0 200 OK\r$/m);
   assert.match(conversation, /^Content-Length: 108894\r$/m);
   assert.match(conversation, /^every byte arrived$/m);
   assert.match(disconnectData, /^True\nout of paper\n\{"startups":0\}$/m);
   assert.match(listener, /^hello\n\{"startups":0\}$/m);
+  assert.match(journal, /^2 socket ok \n3 send failed WSAENOTCONN\n4 close ok \n/m);
 });
 
 test('the curl example takes the token from WINSOCKD_TOKEN, too', async (t) => {
