@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** On every answer, whoever writes it. Pages replace the content security policy by a strict one of their own. */
-export const ANSWER_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+export const ANSWER_HEADERS = Object.freeze({
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',

@@ -18,9 +18,9 @@ import { mediaGate } from './gates/content-type-gate.js';
 import { crossOrigin } from './gates/cross-origin.js';
 import { drainingGate } from './gates/draining-gate.js';
 import { errorHandler } from './gates/error-handler.js';
-import type { Gate } from './gates/gate.js';
 import { acceptedHosts, type HostNames, hostGate } from './gates/host-gate.js';
 import { registerBodyParser } from './gates/json-body.js';
+import { judgedOnce } from './gates/judged-once.js';
 import { originGate } from './gates/origin-gate.js';
 import { protocolGate } from './gates/protocol-gate.js';
 import { RefusalLog } from './gates/refusal-log.js';
@@ -145,24 +145,30 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });
 
   const { allowedOrigins = [] } = options;
-  app.addHook('onRequest', (_request, reply, done) => {
-    begin(reply);
-    done();
-  });
-  passThrough(app, refusals, [
+  const gates = [
     targetGate,
-    protocolGate,
-    hostGate(hostsOf(app, options)),
-    originGate(options.tls !== undefined, allowedOrigins),
-  ]);
-  app.addHook('onRequest', crossOrigin(allowedOrigins));
-  passThrough(app, refusals, [
-    tokenGate(options.tokens),
-    placeGate(places),
+    judgedOnce([
+      protocolGate,
+      hostGate(hostsOf(app, options)),
+      originGate(options.tls !== undefined, allowedOrigins),
+      crossOrigin(allowedOrigins),
+      tokenGate(options.tokens),
+      placeGate(places),
+    ]),
     drainingGate(options.health.isDraining),
     routeGate(app),
     mediaGate,
-  ]);
+  ];
+  app.addHook('onRequest', (request, reply, done) => {
+    begin(reply);
+    // The first verdict is the answer. Size and JSON are judged after these, with the body.
+    for (const gate of gates) {
+      const verdict = gate(request, reply);
+      if (verdict === 'answered') return;
+      if (verdict !== undefined) return refuseEarly(request, reply, verdict, refusals);
+    }
+    done();
+  });
   // The route gate has answered for every unknown path; this only keeps Fastify's own answer away.
   app.setNotFoundHandler((_request, reply) =>
     sendRefusal(reply, refuse('not-found', 'Nothing is at this path.')),
@@ -198,20 +204,6 @@ const compressAnswers = async (scope: FastifyInstance, answers: AnswersUnderWay)
     // As the plugin writes it, which then adds none.
     varyByEncoding(reply);
     if (answers.owed(raw.socket)[0] !== reply.raw) delete raw.headers['accept-encoding'];
-    done();
-  });
-};
-
-/** Runs the gates in their order; the first refusal is the answer. Size and JSON come after them, with the body. */
-const passThrough = (app: FastifyInstance, refusals: RefusalLog, gates: readonly Gate[]): void => {
-  app.addHook('onRequest', (request, reply, done) => {
-    for (const gate of gates) {
-      const refusal = gate(request, reply);
-      if (refusal !== undefined) {
-        refuseEarly(request, reply, refusal, refusals);
-        return;
-      }
-    }
     done();
   });
 };

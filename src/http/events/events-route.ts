@@ -18,7 +18,7 @@ import type { ThriftyLog } from '../gates/thrifty-log.js';
 import { addEvents } from '../openapi/event-document.js';
 import { type Problem, problemOfRead } from '../problems/problem.js';
 import { sendProblem, sendRefusal, takeOver } from '../problems/send-answer.js';
-import { clientOf, onceEnded } from '../rest/delivery.js';
+import { onceEnded, RestClient } from '../rest/delivery.js';
 import { problemResponses } from '../schemas.js';
 import { type EncodedEvent, EventStream, encodeEvent } from './event-stream.js';
 
@@ -51,7 +51,7 @@ export const registerEvents = (
     if (!filter.ok) return sendRefusal(reply, filter);
     const resume = resumePoint(request, options.events);
     if (!resume.ok) return sendRefusal(reply, resume);
-    const client = clientOf(request.raw, reply.raw, true, order);
+    const client = new RestClient(reply.raw, true, order);
     const followed = await followedBy(request, client, filter.value, options.dispatch);
     // Who has not had all of what is gone gets the rest.
     if ('document' in followed && !hasMissed(request.owner, filter.value, resume.value, options.events)) {
@@ -214,7 +214,7 @@ const open = (
   );
   if (filter.sessionId !== undefined) holds.push(events.holdLease(filter.sessionId));
   holds.push(events.every(HEARTBEAT_MS, () => stream.comment('alive')));
-  onceEnded(request.raw, raw, end);
+  onceEnded(raw, end);
   // What was missed goes out as fast as it is read: a returning reader is not cut off for having been away.
   const catchUp = (from: number): void => {
     const { lost, events: missed } = events.after(owner, from, CATCH_UP);

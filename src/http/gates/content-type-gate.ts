@@ -25,15 +25,18 @@ export const mediaGate: Gate = (request) => {
   if (headers['content-encoding'] !== undefined) {
     return refuse('unsupported-media-type', 'Encoded bodies are not taken.');
   }
-  const type = mediaTypeOf(headers['content-type'] ?? '');
-  const isTaken =
-    type?.essence === wanted &&
-    (type.charset === undefined || type.charset === 'utf-8') &&
-    countOf(request.raw.rawHeaders, 'content-type') === 1;
-  if (!isTaken) return wrongType(wanted);
+  const given = headers['content-type'] ?? '';
+  if (!(given === wanted || isOf(given, wanted)) || countOf(request.raw.rawHeaders, 'content-type') !== 1) {
+    return wrongType(wanted);
+  }
   // Judged here: its parameters are nothing to Fastify.
   headers['content-type'] = wanted;
   return undefined;
+};
+
+const isOf = (field: string, wanted: string): boolean => {
+  const type = mediaTypeOf(field);
+  return type?.essence === wanted && (type.charset === undefined || type.charset === 'utf-8');
 };
 
 /** The refusal of a body that is not of the type that a route takes. */

@@ -1,4 +1,4 @@
-import type { onRequestHookHandler } from 'fastify';
+import type { Gate } from './gate.js';
 
 /** Fields of an answer that a page may read beside those that any page may. */
 const EXPOSED = 'Location, Server-Timing, X-Request-Id, Winsockd-Fault, Retry-After';
@@ -17,21 +17,18 @@ const PREFLIGHT = {
  *
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-export const crossOrigin = (allowedOrigins: readonly string[]): onRequestHookHandler => {
+export const crossOrigin = (allowedOrigins: readonly string[]): Gate => {
   const allowed = new Set(allowedOrigins);
-  return ({ method, headers }, reply, done) => {
+  return ({ method, headers }, reply) => {
     const { origin } = headers;
-    if (origin !== undefined && allowed.has(origin)) {
-      reply.headers({
-        'access-control-allow-origin': origin,
-        'access-control-expose-headers': EXPOSED,
-        vary: 'Origin',
-      });
-      if (method === 'OPTIONS' && headers['access-control-request-method'] !== undefined) {
-        reply.code(204).headers(PREFLIGHT).send();
-        return;
-      }
-    }
-    done();
+    if (origin === undefined || !allowed.has(origin)) return undefined;
+    reply.headers({
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': EXPOSED,
+      vary: 'Origin',
+    });
+    if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return undefined;
+    reply.code(204).headers(PREFLIGHT).send();
+    return 'answered';
   };
 };
