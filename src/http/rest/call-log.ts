@@ -1,4 +1,5 @@
-import type { AnyOperation, Created } from '../../operations/operation.js';
+import type { Reply } from '../../operations/dispatch/reply.js';
+import type { AnyOperation } from '../../operations/operation.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import type { Problem } from '../problems/problem.js';
 
@@ -13,8 +14,8 @@ export interface LoggedCall {
 
 /** The ids that are known, from the call's outcome or from the request. */
 export interface Ids {
-  readonly sessionId?: string | undefined;
-  readonly socketId?: string | undefined;
+  readonly sessionId?: string;
+  readonly socketId?: string;
 }
 
 /** One line of a call that failed, never a payload: at info, thriftily. */
@@ -30,11 +31,31 @@ export const logFailure = (lines: ThriftyLog, call: LoggedCall, ids: Ids, proble
 };
 
 /** One line of a call that succeeded: at info, thriftily, where it began a session, at debug otherwise. */
-export const logSuccess = (lines: ThriftyLog, call: LoggedCall, ids: Ids, created?: Created): void => {
+export const logSuccess = (
+  lines: ThriftyLog,
+  call: LoggedCall,
+  params: unknown,
+  { context, created }: Pick<Reply, 'context' | 'created'>,
+): void => {
   if (created?.kind === 'session') {
-    lines.write('info', call.owner, lineOf(call, { ...ids, sessionId: created.id }), 'session began');
-  } else if (isDebugged(lines)) lines.log.debug(lineOf(call, ids), 'call');
+    const ids = { ...idsIn(params), ...context, sessionId: created.id };
+    lines.write('info', call.owner, lineOf(call, ids), 'session began');
+  } else if (isDebugged(lines)) lines.log.debug(lineOf(call, { ...idsIn(params), ...context }), 'call');
 };
+
+/** What is longer, or has anything else, is no id: it would stand in the log. The router knows the limit of the path. */
+const ID = /^[\x21-\x7e]{1,200}$/;
+
+/** The ids that a request names, also those that turn out to name nothing. */
+export const idsIn = (params: unknown): Ids => {
+  const { sessionId, socketId } = Object(params) as Record<string, unknown>;
+  return {
+    ...(isId(sessionId) && { sessionId }),
+    ...(isId(socketId) && { socketId }),
+  };
+};
+
+const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);
 
 /** Whether calls that succeed are logged: such a line is not made in vain. */
 const isDebugged = ({ log: { level } }: ThriftyLog): boolean => level === 'debug' || level === 'trace';

@@ -7,7 +7,7 @@ import type { ThriftyLog } from '../gates/thrifty-log.js';
 import type { KeptBytes } from '../memory/kept-bytes.js';
 import { type Problem, problemOf } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
-import { type Ids, logFailure, logSuccess } from './call-log.js';
+import { idsIn, logFailure, logSuccess } from './call-log.js';
 import { deliver, RestClient } from './delivery.js';
 import { answersMuch, takesMuch } from './long-bodies.js';
 import { parameterReader } from './parameters.js';
@@ -77,7 +77,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
     try {
       if (options.beforeReply) await options.beforeReply(requestId, op.name);
       let problem: Problem | undefined;
-      if (result.answer.ok) logSuccess(lines, call, result.context, result.created);
+      if (result.answer.ok) logSuccess(lines, call, params.value, result);
       else {
         const ids = { ...idsIn(params.value), ...result.context };
         problem = problemOf(result.answer, { requestId, operation: op, ...ids });
@@ -95,17 +95,3 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
     answer(request, reply).catch((error: unknown) => reply.send(error));
   };
 };
-
-/** What is longer, or has anything else, is no id: it would stand in the log. The router knows the limit of the path. */
-const ID = /^[\x21-\x7e]{1,200}$/;
-
-/** The ids that a request names, also those that turn out to name nothing. */
-const idsIn = (params: unknown): Ids => {
-  const { sessionId, socketId } = Object(params) as Record<string, unknown>;
-  return {
-    ...(isId(sessionId) && { sessionId }),
-    ...(isId(socketId) && { socketId }),
-  };
-};
-
-const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);
