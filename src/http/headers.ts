@@ -29,7 +29,7 @@ export const faultHeader = (ids: readonly string[]): string => {
 /** Whether a request has a body, to judge by its header. */
 export const hasBody = (headers: IncomingHttpHeaders): boolean => {
   const length = headers['content-length'];
-  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
 };
 
 /** How often a header field occurs as a line of its own; the parsed headers hide repetitions. */
