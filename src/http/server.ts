@@ -14,7 +14,7 @@ import { type EventsOptions, registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
 import { AnswersUnderWay } from './gates/answers-under-way.js';
 import { mediaGate } from './gates/content-type-gate.js';
-import { crossOrigin } from './gates/cross-origin.js';
+import { answerPreflights, fieldsForOrigins } from './gates/cross-origin.js';
 import { drainingGate } from './gates/draining-gate.js';
 import { errorHandler } from './gates/error-handler.js';
 import type { Gate } from './gates/gate.js';
@@ -104,9 +104,13 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   );
   const kept = new KeptBytes(options.bytes, stalled, turn);
   const onError = errorHandler(refusals);
+  const { allowedOrigins = [] } = options;
+  const fieldsFor = fieldsForOrigins(allowedOrigins);
   const begin = (reply: FastifyReply): void => {
     answers.note(reply.raw);
     reply.headers(ANSWER_HEADERS);
+    const forPage = fieldsFor(reply.request.headers.origin);
+    if (forPage !== undefined) reply.headers(forPage);
     reply.header('x-request-id', reply.request.id);
     reply.header('server-timing', NO_TIMING);
   };
@@ -128,7 +132,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.server.maxHeadersCount = 0;
   answerAfterFin(app.server);
   const places = placesOf(app.server, options.connections ?? CONNECTIONS, options.descriptors);
-  answerRemainingEvents(app.server, nextRequestId, refusals, answers);
+  answerRemainingEvents(app.server, nextRequestId, refusals, answers, fieldsFor);
 
   // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
   app.setValidatorCompiler(() => () => true);
@@ -140,7 +144,6 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });
 
-  const { allowedOrigins = [] } = options;
   app.addHook('onRequest', (_request, reply, done) => {
     begin(reply);
     order.enter(reply.raw, done);
@@ -151,7 +154,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     hostGate(hostsOf(app, options)),
     originGate(options.tls !== undefined, allowedOrigins),
   ]);
-  app.addHook('onRequest', crossOrigin(allowedOrigins));
+  app.addHook('onRequest', answerPreflights(fieldsFor));
   passThrough(app, refusals, [
     tokenGate(options.tokens),
     placeGate(places),
