@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { bugProblem } from '../problems/problem.js';
@@ -41,10 +42,14 @@ export const errorHandler =
       return;
     }
     // Fastify closes after a body that it does not take. One that has been read is in nobody's way, and what was sent
-    // behind it has begun.
-    if (request.raw.readableEnded) reply.removeHeader('connection');
+    // behind it has begun. Not removed: Node would then say nothing, not even what the client has asked for.
+    if (request.raw.readableEnded) reply.header('connection', connectionAfter(reply.raw));
     refuseEarly(request, reply, refusal, refusals);
   };
+
+/** What becomes of a connection after an answer: as the end of the server wants it, or else the client. */
+const connectionAfter = (raw: ServerResponse): string =>
+  raw.hasHeader('connection') || !raw.shouldKeepAlive ? 'close' : 'keep-alive';
 
 const refusalOf = (error: unknown): Refusal | undefined => {
   if (error instanceof BodyRefused) return error.refusal;

@@ -201,6 +201,31 @@ test('JSON is read strictly', async (t) => {
   assert.equal(calls.length, 0);
 });
 
+test('an answer says what the client has asked for its connection', async (t) => {
+  const { port } = await build(t);
+  const call = `POST ${CLOSE} HTTP/1.1`;
+  const json = 'Content-Type: application/json\r\n';
+  for (const [line, rest, status] of [
+    [call, '\r\n', 200],
+    [call, `${json}Content-Length: 1\r\n\r\n{`, 400],
+    [call, `${json}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n\r\n`, 400],
+    [call, 'Content-Type: text/plain\r\nContent-Length: 1\r\n\r\n{', 415],
+    ['DELETE /v1/sockets/sck_1 HTTP/1.1', `${json}Content-Length: 2\r\n\r\n[]`, 400],
+    ['GET /v1/%zz HTTP/1.1', '\r\n', 400],
+    ['GET /v1/none HTTP/1.1', '\r\n', 404],
+    ['GET /docs/static/%00 HTTP/1.1', '\r\n', 404],
+    ['GET /openapi.json HTTP/1.1', '\r\n', 200],
+    ['GET /problems HTTP/1.1', '\r\n', 200],
+    [`POST ${CLOSE} HTTP/1.0`, `${json}Content-Length: 1\r\n\r\n{`, 400],
+  ] as const) {
+    for (const wish of ['close', 'keep-alive']) {
+      const fields = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\nConnection: ${wish}\r\n`;
+      const [answer] = await rawExchange(port, `${line}\r\n${fields}${rest}`);
+      assert.deepEqual([answer?.status, answer?.headers.connection], [status, wish], line + rest);
+    }
+  }
+});
+
 test('no answer to a preflight allows anything', async (t) => {
   const { port } = await build(t);
   const preflight = `OPTIONS ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nOrigin: http://evil.example\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Private-Network: true\r\n\r\n`;
