@@ -143,7 +143,7 @@ export const ConfigSchema = Type.Object(
         1_000_000,
       ),
       bytesPerOwner: count(
-        'Bytes kept for one owner at once: bodies, answers not yet taken, received data, buffers of the lab, journals.',
+        'Bytes kept for one owner at once: bodies, answers and events not yet taken, received data, buffers of the lab, journals.',
         256 * MIB,
         16 * MIB,
         65_536 * MIB,

@@ -172,7 +172,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const { operations } = options;
   const parts = { bodyBytes: limits.bodyBytes, lines: refusals, kept };
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
-  registerEvents(app, options, refusals);
+  registerEvents(app, options, refusals, kept);
   await serveOpenApi(app);
   registerProblems(app);
   await app.register(async (scope) => {
