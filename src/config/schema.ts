@@ -117,7 +117,7 @@ export const ConfigSchema = Type.Object(
         65_536,
       ),
       reservedDescriptors: count(
-        'On Linux: file descriptors that sockets leave free below the limit of the process, for connections above all.',
+        'On Linux: file descriptors that sockets leave free below the limit of the process (at most half of it), for connections above all.',
         64,
         16,
         65_536,
