@@ -52,14 +52,14 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
     | { readonly cert: string; readonly key: string; readonly minVersion?: SecureVersion }
     | undefined;
   readonly health: Health;
-  /** What one request, one connection and one client may use; the defaults of the configuration unless given. */
-  readonly limits?: Partial<EdgeLimits>;
+  /** What one request, one connection and one client may use. */
+  readonly limits: EdgeLimits;
   /** Bytes kept for each owner. */
   readonly bytes: Accounts;
   /** Milliseconds for the header and for the whole request to arrive. */
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
-  /** Connections at once; 4096 unless given. */
-  readonly connections?: number;
+  /** Connections at once. */
+  readonly connections: number;
   /** Connections have descriptors below this one, as long as there is an unknown one to close; no limit unless given. */
   readonly descriptors?: number;
 }
@@ -78,22 +78,14 @@ export interface EdgeLimits {
   readonly stalledSeconds: number;
 }
 
-const LIMITS: EdgeLimits = {
-  callBodyBytes: 64 * 1024,
-  bodyBytes: 8 * 1024 * 1024,
-  bodyValues: 32_768,
-  requestsPerConnection: 64,
-  stalledSeconds: 10,
-};
 const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
-const CONNECTIONS = 4096;
 
 /**
  * Builds the HTTP edge: gates, operations, health, problems, OpenAPI. It never listens. Routes that are no
  * operations may be registered on what it returns; all gates apply to them too.
  */
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  const limits = { ...LIMITS, ...options.limits };
+  const { limits } = options;
   const nextRequestId = requestIds();
   const refusals = new RefusalLog(options.log);
   const answers = new AnswersUnderWay();
@@ -115,7 +107,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     reply.header('server-timing', NO_TIMING);
   };
   const app = Fastify({
-    ...fastifyOptions(options, limits),
+    ...fastifyOptions(options),
     genReqId: nextRequestId,
     clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers, order),
     // Of the router, before any hook has run.
@@ -131,7 +123,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   // All of them, or the gates would not see what stands behind the first 2,000; maxHeaderSize is their bound.
   app.server.maxHeadersCount = 0;
   answerAfterFin(app.server);
-  const places = placesOf(app.server, options.connections ?? CONNECTIONS, options.descriptors);
+  const places = placesOf(app.server, options.connections, options.descriptors);
   answerRemainingEvents(app.server, nextRequestId, refusals, answers, fieldsFor);
 
   // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
@@ -238,10 +230,7 @@ const hostsOf = (app: FastifyInstance, options: ServerOptions): (() => ReadonlyS
 const withoutNews = (log: FastifyBaseLogger): FastifyBaseLogger =>
   ['trace', 'debug', 'info'].includes(log.level) ? log.child({}, { level: 'warn' }) : log;
 
-const fastifyOptions = (
-  options: ServerOptions,
-  { callBodyBytes }: EdgeLimits,
-): FastifyHttpOptions<Server, FastifyBaseLogger> => {
+const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, FastifyBaseLogger> => {
   const timeouts = options.timeouts ?? TIMEOUTS;
   const http = {
     headersTimeout: timeouts.headers,
@@ -260,7 +249,7 @@ const fastifyOptions = (
     exposeHeadRoutes: true,
     return503OnClosing: false,
     forceCloseConnections: 'idle' as const,
-    bodyLimit: callBodyBytes,
+    bodyLimit: options.limits.callBodyBytes,
     requestTimeout: timeouts.request,
     keepAliveTimeout: 72_000,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false, caseSensitive: true },
