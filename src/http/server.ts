@@ -27,6 +27,7 @@ import { refuseEarly } from './gates/refuse-early.js';
 import { RequestOrder } from './gates/request-order.js';
 import { originForm, targetGate } from './gates/request-target-gate.js';
 import { routeGate } from './gates/route-gate.js';
+import { ThriftyLog } from './gates/thrifty-log.js';
 import { type NamedToken, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
@@ -87,7 +88,8 @@ const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
   const { limits } = options;
   const nextRequestId = requestIds();
-  const refusals = new RefusalLog(options.log);
+  const lines = new ThriftyLog(options.log);
+  const refusals = new RefusalLog(lines);
   const answers = new AnswersUnderWay();
   const turn = new Turn();
   const order = new RequestOrder(answers, limits.requestsPerConnection, turn);
@@ -95,7 +97,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     options.log.warn({ connections }, 'clients that stood still while memory was short were cut off'),
   );
   const kept = new KeptBytes(options.bytes, stalled, turn);
-  const onError = errorHandler(refusals);
+  const onError = errorHandler(lines, refusals);
   const { allowedOrigins = [] } = options;
   const fieldsFor = fieldsForOrigins(allowedOrigins);
   const begin = (reply: FastifyReply): void => {
@@ -117,7 +119,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     },
   });
   app.addHook('onClose', async () => {
-    refusals.close();
+    lines.close();
     stalled.close();
   });
   // All of them, or the gates would not see what stands behind the first 2,000; maxHeaderSize is their bound.
@@ -162,9 +164,9 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await registerOpenApi(app, options);
   registerHealth(app, options.health);
   const { operations } = options;
-  const parts = { bodyBytes: limits.bodyBytes, lines: refusals, kept };
+  const parts = { bodyBytes: limits.bodyBytes, lines, kept };
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
-  registerEvents(app, options, refusals, kept);
+  registerEvents(app, options, lines, kept);
   await serveOpenApi(app);
   registerProblems(app);
   await app.register(async (scope) => {

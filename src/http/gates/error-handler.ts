@@ -7,6 +7,7 @@ import { BodyRefused } from './read-body.js';
 import type { RefusalLog } from './refusal-log.js';
 import { refuseEarly } from './refuse-early.js';
 import { JsonRefused } from './strict-json.js';
+import type { ThriftyLog } from './thrifty-log.js';
 
 const ENDED_EARLY = refuse('bad-request', 'The body ended early.');
 
@@ -32,12 +33,12 @@ const OF_CLIENTS: ReadonlyMap<string, Refusal> = new Map([
 
 /** The one place where exceptions and Fastify's own errors become problem documents. */
 export const errorHandler =
-  (refusals: RefusalLog) =>
+  (lines: ThriftyLog, refusals: RefusalLog) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const refusal = refusalOf(error);
     if (refusal === undefined) {
       const line = { err: error, requestId: request.id };
-      refusals.write('error', request.owner, line, 'request failed by a bug');
+      lines.write('error', request.owner, line, 'request failed by a bug');
       sendProblem(reply, bugProblem({ requestId: request.id }));
       return;
     }
