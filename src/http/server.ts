@@ -79,7 +79,14 @@ export interface EdgeLimits {
   readonly stalledSeconds: number;
 }
 
-const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
+/** Milliseconds until the header and the whole request have to be there, and how often that is looked at. */
+export const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 } as const;
+/** How long a connection is kept on which nothing comes, milliseconds. */
+export const KEEP_ALIVE_MS = 72_000;
+/** The most bytes of a request line and its header fields. */
+export const HEADER_BYTES = 16 * 1024;
+/** The most characters of one part of a path. */
+export const MOST_OF_PATH_PART = 200;
 
 /**
  * Builds the HTTP edge: gates, operations, health, problems, OpenAPI. It never listens. Routes that are no
@@ -237,7 +244,7 @@ const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, Fast
   const http = {
     headersTimeout: timeouts.headers,
     connectionsCheckingInterval: timeouts.check,
-    maxHeaderSize: 16 * 1024,
+    maxHeaderSize: HEADER_BYTES,
     // Counted by the Host gate; Node's own answer is no problem document.
     requireHostHeader: false,
   };
@@ -253,8 +260,8 @@ const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, Fast
     forceCloseConnections: 'idle' as const,
     bodyLimit: options.limits.callBodyBytes,
     requestTimeout: timeouts.request,
-    keepAliveTimeout: 72_000,
-    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false, caseSensitive: true },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    routerOptions: { maxParamLength: MOST_OF_PATH_PART, ignoreTrailingSlash: false, caseSensitive: true },
     rewriteUrl: (request: { url?: string | undefined }) => originForm(request.url ?? '/'),
   };
   if (options.tls === undefined) return { ...common, http };

@@ -7,7 +7,7 @@ import { ThriftyLog } from '../gates/thrifty-log.js';
 const LOOPBACK = { name: 'localhost', addresses: ['127.0.0.1', '::1'] } as const;
 
 /** How long, at the end, requests and answers under way may take before they are cut. */
-const CLOSE_GRACE_MS = 2000;
+export const CLOSE_GRACE_MS = 2000;
 
 /** How often a port that is free at the one address may be taken at the other one. */
 const MOST_TRIES = 10;

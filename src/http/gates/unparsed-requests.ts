@@ -10,7 +10,7 @@ import type { FieldsForOrigin } from './cross-origin.js';
 import { NOT_CHUNKED, OTHER_VERSION } from './protocol-gate.js';
 import type { RefusalLog } from './refusal-log.js';
 import type { RequestOrder } from './request-order.js';
-import { originForm } from './request-target-gate.js';
+import { MAX_TARGET, originForm } from './request-target-gate.js';
 
 /** Bytes that the system takes at once from a connection on which nothing else waits. */
 const SHORT_ANSWER = 16 * 1024;
@@ -100,7 +100,7 @@ const refusalOf = (error: ConnectionError): Refusal => {
 const targetIsTooLong = (packet: unknown): boolean => {
   const text = textOf(packet);
   const line = firstLine(packet);
-  if (/^[A-Z]+ /.test(line)) return line.length > 8192;
+  if (/^[A-Z]+ /.test(line)) return line.length > MAX_TARGET;
   // A packet in the middle of the header: still the target if no line has ended and no field has begun.
   return line.length === text.length && text !== '' && !/:\s/.test(text);
 };
