@@ -19,6 +19,7 @@ import { CHAPTERS, OPERATIONS } from './operations/list.js';
 import { type ClockedNetwork, LabNetworks } from './providers/lab/lab-networks.js';
 import { LabProvider } from './providers/lab/lab-provider.js';
 import type { Memory } from './providers/lab/memory.js';
+import { type DescriptorShares, descriptorShares } from './providers/posix/descriptor-shares.js';
 import { openFilesLimit } from './providers/posix/open-files.js';
 import type { Provider } from './providers/provider.js';
 import type { Failure } from './winsock/outcome.js';
@@ -77,9 +78,9 @@ export interface App {
  */
 export const createApp = async (config: AppConfig, log: Logger, parts: AppParts = {}): Promise<App> => {
   const clock = parts.clock ?? systemClock;
-  const openFiles = openFilesLimit();
+  const shares = descriptorShares(config.limits, openFilesLimit());
   const lines = new ThriftyLog(log);
-  const native = parts.native ?? (await loadNative(config, openFiles));
+  const native = parts.native ?? (await loadNative(config.provider, shares));
   const labs: LabNetworks = new LabNetworks(clock, (owner) => labMemory(daemon.bytes.of(owner)));
   const startedAt = clock.wall();
   let port = 0;
@@ -113,10 +114,8 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     operations: OPERATIONS,
     dispatch: dispatcher.dispatch,
     log,
-    // Whoever has no token leaves sockets something, too.
-    connections: Math.min(config.limits.connections, Math.floor(openFiles / 2)),
-    // The rest is for what has to be open for a moment.
-    descriptors: openFiles - config.limits.reservedDescriptors / 4,
+    connections: shares.connections,
+    descriptors: shares.connectionsBelow,
     beforeReply: parts.beforeReply,
     events: feedOf(daemon),
     bytes: daemon.bytes,
@@ -160,8 +159,8 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
 
 /** The adapter of this system; none elsewhere, where the lab alone serves. */
 const loadNative = async (
-  { provider: wanted, limits }: AppConfig,
-  openFiles: number,
+  wanted: ProviderName,
+  { socketsBelow, others }: DescriptorShares,
 ): Promise<Provider | undefined> => {
   if (process.platform === 'win32') {
     const { Ws2_32Provider } = await import('./providers/ws2_32/ws2_32-provider.js');
@@ -174,9 +173,7 @@ const loadNative = async (
     return undefined;
   }
   const { PosixProvider } = await import('./providers/posix/posix-provider.js');
-  const { connections, reservedDescriptors } = limits;
-  const most = openFiles - reservedDescriptors;
-  return PosixProvider.load(undefined, { most, others: connections + reservedDescriptors });
+  return PosixProvider.load(undefined, { most: socketsBelow, others });
 };
 
 /** The lab and the provider of the system, where there is one; that whose catalog entries come first at the front. */

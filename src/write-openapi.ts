@@ -1,6 +1,7 @@
 import { realpathSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
+import { loadConfig } from './config/load.js';
 import { ByteAccounts } from './daemon/memory/byte-account.js';
 import { openApiText } from './http/openapi/openapi.js';
 import { buildServer } from './http/server.js';
@@ -10,6 +11,7 @@ import { readVersion } from './process/version.js';
 
 /** The text of openapi/openapi.json: what a daemon of this source serves at /openapi.json. */
 export const currentOpenApi = async (): Promise<string> => {
+  const { limits } = loadConfig({ env: {} }).config;
   const app = await buildServer({
     chapters: CHAPTERS,
     operations: OPERATIONS,
@@ -21,7 +23,9 @@ export const currentOpenApi = async (): Promise<string> => {
     log: pino({ level: 'silent' }),
     version: readVersion(),
     events: NO_EVENTS,
-    bytes: new ByteAccounts({ bytesPerOwner: 0, bytesTotal: 0 }),
+    bytes: new ByteAccounts(limits),
+    limits,
+    connections: limits.connections,
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },
   });
   await app.ready();

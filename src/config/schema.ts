@@ -117,7 +117,7 @@ export const ConfigSchema = Type.Object(
         65_536,
       ),
       reservedDescriptors: count(
-        'On Linux: file descriptors that sockets leave free below the limit of the process, for connections above all.',
+        'On Linux: file descriptors that sockets leave free below the limit of the process (at most half of it), for connections above all.',
         64,
         16,
         65_536,
@@ -143,7 +143,7 @@ export const ConfigSchema = Type.Object(
         1_000_000,
       ),
       bytesPerOwner: count(
-        'Bytes kept for one owner at once: bodies, answers not yet taken, received data, buffers of the lab, journals.',
+        'Bytes kept for one owner at once: bodies, answers and events not yet taken, received data, buffers of the lab, journals.',
         256 * MIB,
         16 * MIB,
         65_536 * MIB,

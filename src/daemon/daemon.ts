@@ -42,7 +42,7 @@ export interface DaemonOptions {
 }
 
 /** Ids of each owner that are remembered after their end. */
-const TOMBSTONES = 10_000;
+export const TOMBSTONES = 10_000;
 
 /** Most receives need no more than this. */
 const SCRATCH_BYTES = 256 * 1024;

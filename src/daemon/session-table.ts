@@ -171,7 +171,8 @@ export class SessionTable {
     session.faults.end();
     await this.#endSockets(session, reason);
     session.journal.tellEnd(reason);
-    session.guests.whenGone(live.release);
+    // Not yet, where closes that were begun before need them.
+    session.providerUsers.whenGone(live.release);
   }
 
   /** Ends the waits of every call under way. */

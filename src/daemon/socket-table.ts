@@ -11,7 +11,7 @@ import type { Choice } from './sessions/protocol-catalog.js';
 import type { Session } from './sessions/session.js';
 import { lingeringClose, lingerOf } from './sockets/lingering-close.js';
 import { Socket, type SocketParts } from './sockets/socket.js';
-import { SocketEnd } from './sockets/socket-end.js';
+import { type LingerEnd, SocketEnd } from './sockets/socket-end.js';
 import { UnderlyingSocket } from './sockets/underlying-socket.js';
 import type { Clock } from './waiting/clock.js';
 import type { Turns } from './waiting/turns.js';
@@ -172,7 +172,7 @@ export class SocketTable {
     socket.calls.end(waits);
     const idle = socket.calls.idle();
     const release = (): void => {
-      ending.endLinger = this.#release(socket, manner, (outcome) => this.#finish(socket, ending, outcome));
+      this.#release(socket, manner, ending);
     };
     if (idle) void idle.then(release);
     else this.#turns.run(release);
@@ -193,9 +193,9 @@ export class SocketTable {
   }
 
   /** Ends the closes of a session that linger: none outlives its session. */
-  endLingering(session: Session, how: 'close' | 'abort'): void {
+  endLingering(session: Session, how: LingerEnd): void {
     for (const socket of this.#sockets.values()) {
-      if (socket.session === session) socket.ending?.endLinger?.(how);
+      if (socket.session === session) socket.ending?.endLinger(how);
     }
   }
 
@@ -204,27 +204,28 @@ export class SocketTable {
     return [...this.#sockets.values()].flatMap(({ ending }) => ending ?? []);
   }
 
-  #release(socket: Socket, manner: Manner, settle: (outcome: Outcome<void>) => void): SocketEnd['endLinger'] {
+  #release(socket: Socket, manner: Manner, ending: SocketEnd): void {
+    const settle = (outcome: Outcome<void>): void => this.#finish(socket, ending, outcome);
     // What the connection was: to its own id the socket is closed already.
     const wasConnected = socket.underlying.state === 'connected';
     const isLast = socket.underlying.release(socket);
     if (socket.lostBy !== undefined) {
       settle(socket.abort());
-      return undefined;
+      return;
     }
     const linger = manner === 'abort' ? { onoff: false, linger: 0 } : lingerOf(socket);
     if (!isLast) {
       // Another id names the socket: nothing of it ends.
       settle(socket.use((provider, s) => provider.close(s)));
-      return undefined;
+      return;
     }
     socket.inbound.abortAccepts(socket);
     const reset = manner === 'abort' || (linger.onoff && linger.linger === 0);
     if (reset || !linger.onoff || manner !== 'linger' || !wasConnected) {
       settle(socket.finish(reset && socket.isStream ? 'abort' : 'close'));
-      return undefined;
+      return;
     }
-    return lingeringClose(socket, linger.linger, this.#clock, settle);
+    ending.lingers(lingeringClose(socket, linger.linger, this.#clock, settle));
   }
 
   #add(parts: Omit<SocketParts, 'id' | 'number' | 'createdAt'>): Socket {
@@ -235,7 +236,7 @@ export class SocketTable {
     this.#sockets.set(id, socket);
     const live = this.#live.get(session) ?? new Set();
     this.#live.set(session, live.add(socket));
-    if (home !== session) home.guests.add(socket);
+    home.providerUsers.add(socket);
     this.#owned.set(session.owner, (this.#owned.get(session.owner) ?? 0) + 1);
     return socket;
   }
@@ -259,7 +260,7 @@ export class SocketTable {
     const left = (this.#owned.get(owner) ?? 1) - 1;
     if (left > 0) this.#owned.set(owner, left);
     else this.#owned.delete(owner);
-    socket.home.guests.delete(socket);
+    socket.home.providerUsers.delete(socket);
     ending.settle(outcome);
   }
 }

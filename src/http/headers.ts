@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** On every answer, whoever writes it. Pages replace the content security policy by a strict one of their own. */
-export const ANSWER_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+export const ANSWER_HEADERS = Object.freeze({
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
@@ -18,7 +18,7 @@ const round = (ms: number): number => Math.round(ms * 100) / 100;
 export const NO_TIMING = serverTiming({ native: 0, wait: 0 });
 
 /** So many ids fit into a header field; a session has many more. */
-const MOST_FAULT_IDS = 16;
+export const MOST_FAULT_IDS = 16;
 
 /** Winsockd-Fault: the ids, as many as a client's limits on header fields bear, and how many more there are. */
 export const faultHeader = (ids: readonly string[]): string => {
@@ -29,7 +29,7 @@ export const faultHeader = (ids: readonly string[]): string => {
 /** Whether a request has a body, to judge by its header. */
 export const hasBody = (headers: IncomingHttpHeaders): boolean => {
   const length = headers['content-length'];
-  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
 };
 
 /** How often a header field occurs as a line of its own; the parsed headers hide repetitions. */

@@ -15,12 +15,12 @@ import { type EventsOptions, registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
 import { AnswersUnderWay } from './gates/answers-under-way.js';
 import { mediaGate } from './gates/content-type-gate.js';
-import { crossOrigin } from './gates/cross-origin.js';
+import { answerPreflights, fieldsForOrigins } from './gates/cross-origin.js';
 import { drainingGate } from './gates/draining-gate.js';
 import { errorHandler } from './gates/error-handler.js';
-import type { Gate } from './gates/gate.js';
 import { acceptedHosts, type HostNames, hostGate } from './gates/host-gate.js';
 import { registerBodyParser } from './gates/json-body.js';
+import { judgedOnce } from './gates/judged-once.js';
 import { originGate } from './gates/origin-gate.js';
 import { protocolGate } from './gates/protocol-gate.js';
 import { RefusalLog } from './gates/refusal-log.js';
@@ -28,6 +28,7 @@ import { refuseEarly } from './gates/refuse-early.js';
 import { RequestOrder } from './gates/request-order.js';
 import { originForm, targetGate } from './gates/request-target-gate.js';
 import { routeGate } from './gates/route-gate.js';
+import { ThriftyLog } from './gates/thrifty-log.js';
 import { type NamedToken, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
@@ -53,14 +54,14 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
     | { readonly cert: string; readonly key: string; readonly minVersion?: SecureVersion }
     | undefined;
   readonly health: Health;
-  /** What one request, one connection and one client may use; the defaults of the configuration unless given. */
-  readonly limits?: Partial<EdgeLimits>;
+  /** What one request, one connection and one client may use. */
+  readonly limits: EdgeLimits;
   /** Bytes kept for each owner. */
   readonly bytes: Accounts;
   /** Milliseconds for the header and for the whole request to arrive. */
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
-  /** Connections at once; 4096 unless given. */
-  readonly connections?: number;
+  /** Connections at once. */
+  readonly connections: number;
   /** Connections have descriptors below this one, as long as there is an unknown one to close; no limit unless given. */
   readonly descriptors?: number;
 }
@@ -79,40 +80,44 @@ export interface EdgeLimits {
   readonly stalledSeconds: number;
 }
 
-const LIMITS: EdgeLimits = {
-  callBodyBytes: 64 * 1024,
-  bodyBytes: 8 * 1024 * 1024,
-  bodyValues: 32_768,
-  requestsPerConnection: 64,
-  stalledSeconds: 10,
-};
-const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 };
-const CONNECTIONS = 4096;
+/** Milliseconds until the header and the whole request have to be there, and how often that is looked at. */
+export const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 } as const;
+/** How long a connection is kept on which nothing comes, milliseconds. */
+export const KEEP_ALIVE_MS = 72_000;
+/** The most bytes of a request line and its header fields. */
+export const HEADER_BYTES = 16 * 1024;
+/** The most characters of one part of a path. */
+export const MOST_OF_PATH_PART = 200;
 
 /**
  * Builds the HTTP edge: gates, operations, health, problems, OpenAPI. It never listens. Routes that are no
  * operations may be registered on what it returns; all gates apply to them too.
  */
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  const limits = { ...LIMITS, ...options.limits };
+  const { limits } = options;
   const nextRequestId = requestIds();
-  const refusals = new RefusalLog(options.log);
+  const lines = new ThriftyLog(options.log);
+  const refusals = new RefusalLog(lines);
   const answers = new AnswersUnderWay();
   const turn = new Turn();
-  const places = new Places(options.connections ?? CONNECTIONS, options.descriptors);
+  const places = new Places(options.connections, options.descriptors);
   const order = new RequestOrder(answers, places, limits.requestsPerConnection, turn);
   const stalled = new StalledClients(limits.stalledSeconds, options.events.every, (connections) =>
     options.log.warn({ connections }, 'clients that stood still while memory was short were cut off'),
   );
   const kept = new KeptBytes(options.bytes, stalled, turn);
-  const onError = errorHandler(refusals);
+  const onError = errorHandler(lines, refusals);
+  const { allowedOrigins = [] } = options;
+  const fieldsFor = fieldsForOrigins(allowedOrigins);
   const begin = (reply: FastifyReply): void => {
     reply.headers(ANSWER_HEADERS);
+    const forPage = fieldsFor(reply.request.headers.origin);
+    if (forPage !== undefined) reply.headers(forPage);
     reply.header('x-request-id', reply.request.id);
     reply.header('server-timing', NO_TIMING);
   };
   const app = Fastify({
-    ...fastifyOptions(options, limits),
+    ...fastifyOptions(options),
     serverFactory: (handle) => {
       const server = serverOf(options, (request, response) => {
         order.enter(response, () => handle(request, response));
@@ -129,10 +134,10 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     },
   });
   app.addHook('onClose', async () => {
-    refusals.close();
+    lines.close();
     stalled.close();
   });
-  answerRemainingEvents(app.server, nextRequestId, refusals, answers);
+  answerRemainingEvents(app.server, nextRequestId, refusals, answers, fieldsFor);
 
   // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
   app.setValidatorCompiler(() => () => true);
@@ -144,25 +149,30 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });
 
-  const { allowedOrigins = [] } = options;
-  app.addHook('onRequest', (_request, reply, done) => {
-    begin(reply);
-    done();
-  });
-  passThrough(app, refusals, [
+  const gates = [
     targetGate,
-    protocolGate,
-    hostGate(hostsOf(app, options)),
-    originGate(options.tls !== undefined, allowedOrigins),
-  ]);
-  app.addHook('onRequest', crossOrigin(allowedOrigins));
-  passThrough(app, refusals, [
-    tokenGate(options.tokens),
-    placeGate(places),
+    judgedOnce([
+      protocolGate,
+      hostGate(hostsOf(app, options)),
+      originGate(options.tls !== undefined, allowedOrigins),
+      answerPreflights(fieldsFor),
+      tokenGate(options.tokens),
+      placeGate(places),
+    ]),
     drainingGate(options.health.isDraining),
     routeGate(app),
     mediaGate,
-  ]);
+  ];
+  app.addHook('onRequest', (request, reply, done) => {
+    begin(reply);
+    // The first verdict is the answer. Size and JSON are judged after these, with the body.
+    for (const gate of gates) {
+      const verdict = gate(request, reply);
+      if (verdict === 'answered') return;
+      if (verdict !== undefined) return refuseEarly(request, reply, verdict, refusals);
+    }
+    done();
+  });
   // The route gate has answered for every unknown path; this only keeps Fastify's own answer away.
   app.setNotFoundHandler((_request, reply) =>
     sendRefusal(reply, refuse('not-found', 'Nothing is at this path.')),
@@ -171,7 +181,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await registerOpenApi(app, options);
   registerHealth(app, options.health);
   const { operations } = options;
-  const parts = { bodyBytes: limits.bodyBytes, lines: refusals, kept, order };
+  const parts = { bodyBytes: limits.bodyBytes, lines, kept, order };
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, parts);
   await serveOpenApi(app);
@@ -198,20 +208,6 @@ const compressAnswers = async (scope: FastifyInstance, answers: AnswersUnderWay)
     // As the plugin writes it, which then adds none.
     varyByEncoding(reply);
     if (answers.owed(raw.socket)[0] !== reply.raw) delete raw.headers['accept-encoding'];
-    done();
-  });
-};
-
-/** Runs the gates in their order; the first refusal is the answer. Size and JSON come after them, with the body. */
-const passThrough = (app: FastifyInstance, refusals: RefusalLog, gates: readonly Gate[]): void => {
-  app.addHook('onRequest', (request, reply, done) => {
-    for (const gate of gates) {
-      const refusal = gate(request, reply);
-      if (refusal !== undefined) {
-        refuseEarly(request, reply, refusal, refusals);
-        return;
-      }
-    }
     done();
   });
 };
@@ -244,9 +240,9 @@ const serverOf = ({ tls, timeouts = TIMEOUTS }: ServerOptions, listener: Request
   const options = {
     headersTimeout: timeouts.headers,
     requestTimeout: timeouts.request,
-    keepAliveTimeout: 72_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: timeouts.check,
-    maxHeaderSize: 16 * 1024,
+    maxHeaderSize: HEADER_BYTES,
     // Counted by the Host gate; Node's own answer is no problem document.
     requireHostHeader: false,
   };
@@ -259,10 +255,7 @@ const serverOf = ({ tls, timeouts = TIMEOUTS }: ServerOptions, listener: Request
   return server;
 };
 
-const fastifyOptions = (
-  options: ServerOptions,
-  { callBodyBytes }: EdgeLimits,
-): FastifyHttpOptions<Server, FastifyBaseLogger> => ({
+const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, FastifyBaseLogger> => ({
   loggerInstance: withoutNews(options.log),
   // rest.ts writes the one line of each call.
   logController: new LogController({ disableRequestLogging: true }),
@@ -272,7 +265,7 @@ const fastifyOptions = (
   exposeHeadRoutes: true,
   return503OnClosing: false,
   forceCloseConnections: 'idle',
-  bodyLimit: callBodyBytes,
-  routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false, caseSensitive: true },
+  bodyLimit: options.limits.callBodyBytes,
+  routerOptions: { maxParamLength: MOST_OF_PATH_PART, ignoreTrailingSlash: false, caseSensitive: true },
   rewriteUrl: (request) => originForm(request.url ?? '/'),
 });

@@ -8,8 +8,6 @@ import type { Session } from '../daemon/sessions/session.js';
 import type { Socket } from '../daemon/sockets/socket.js';
 import type { SocketAddress } from '../winsock/addresses.js';
 import type { WsaName } from '../winsock/errors.js';
-import type { Failure } from '../winsock/outcome.js';
-import type { SocketState } from '../winsock/socket-state.js';
 
 /** What an operation acts on: the daemon as its owner sees it, one session, or one socket. */
 export type Scope = 'daemon' | 'session' | 'socket';
@@ -94,12 +92,6 @@ export interface Example<P, R> {
   /** In place of `params`, by name: where one request does not show it. */
   readonly requests?: Readonly<Record<string, ExampleRequest<P>>>;
   readonly result?: R;
-  /** Failures that tell more than their code. */
-  readonly failures?: Readonly<Partial<Record<WsaName, Failure>>>;
-  /** The state of a socket for which it fails. */
-  readonly state?: SocketState;
-  /** Only the lab takes its data: other providers refuse it before they look at its length. */
-  readonly labData?: true;
 }
 
 /** What every operation states of itself, also one that the daemon has of its own. */

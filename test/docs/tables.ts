@@ -7,6 +7,7 @@ import { LAB_ENTRIES } from '../../src/providers/lab/catalog.js';
 import { CONNECT_LIMIT_MS, UNREACHABLE_NETWORKS } from '../../src/providers/lab/unreachable-networks.js';
 import { ADDRESS_FAMILIES } from '../../src/winsock/constants.js';
 import { offers } from '../../src/winsock/protocol-info.js';
+import { FIXED_BOUNDS } from './fixed-bounds.js';
 
 const code = (text: string): string => `\`${text}\``;
 
@@ -75,10 +76,13 @@ const unreachableNetworks = (): string =>
     ]),
   );
 
+const fixedBounds = (): string => table(['what', 'at most', 'beyond'], FIXED_BOUNDS);
+
 /** Every table that is written, by the name in its marker. */
 export const TABLES: Readonly<Record<string, () => string>> = {
   operations,
   configuration,
+  'fixed bounds': fixedBounds,
   profiles,
   'unreachable networks': unreachableNetworks,
 };

@@ -1,9 +1,10 @@
 import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
+import { loadConfig } from '../../src/config/load.js';
 import { ByteAccounts } from '../../src/daemon/memory/byte-account.js';
 import { Listeners } from '../../src/http/connections/listeners.js';
-import { buildServer, type ServerOptions } from '../../src/http/server.js';
+import { buildServer, type EdgeLimits, type ServerOptions } from '../../src/http/server.js';
 import type { Dispatch } from '../../src/operations/dispatch/dispatch.js';
 import type { Reply } from '../../src/operations/dispatch/reply.js';
 import { NO_EVENTS } from '../../src/operations/journal/event-feed.js';
@@ -37,7 +38,9 @@ export interface Built {
 /** The answer of the fake dispatch to one call: its result, or the parts of a reply that differ from success. */
 export type FakeAnswer = (params: Record<string, unknown>) => Partial<Reply> | Promise<Partial<Reply>>;
 
-export interface BuildOptions extends Partial<ServerOptions> {
+export interface BuildOptions extends Partial<Omit<ServerOptions, 'limits'>> {
+  /** What differs from the defaults of the configuration. */
+  readonly limits?: Partial<EdgeLimits>;
   /** Any free one unless given. */
   readonly port?: number;
   readonly closeGraceMs?: number;
@@ -45,6 +48,9 @@ export interface BuildOptions extends Partial<ServerOptions> {
   /** Sees every call that reaches dispatch. */
   readonly onCall?: (request: Parameters<Dispatch>[1]) => void;
 }
+
+/** The defaults of the configuration. */
+export const LIMITS = loadConfig({ env: {} }).config.limits;
 
 const health = {
   isDraining: () => false,
@@ -56,7 +62,7 @@ const health = {
 /** A server on a free port with a dispatch that answers what the test says; closes itself after the test. */
 export const build = async (
   t: TestContext,
-  { answers = {}, onCall, port: wanted = 0, closeGraceMs, ...options }: BuildOptions = {},
+  { answers = {}, onCall, port: wanted = 0, closeGraceMs, limits, ...options }: BuildOptions = {},
 ): Promise<Built> => {
   const calls: SeenCall[] = [];
   const settled: boolean[] = [];
@@ -82,7 +88,9 @@ export const build = async (
     version: '0.0.0',
     health,
     events: NO_EVENTS,
-    bytes: new ByteAccounts({ bytesPerOwner: 256 << 20, bytesTotal: 512 << 20 }),
+    bytes: new ByteAccounts(LIMITS),
+    limits: { ...LIMITS, ...limits },
+    connections: LIMITS.connections,
     ...options,
   });
   // Of its answers only what the gates refuse is real: see scripts/test/record-answers.mjs.

@@ -5,9 +5,9 @@ import { Eventual } from '../waiting/eventual.js';
 import { type Call, endedAnswer } from './call.js';
 
 /** Threads of libuv's pool (4) that lookups may block; the file system and others need the rest. */
-const MOST_AT_ONCE = 2;
+export const MOST_AT_ONCE = 2;
 /** Lookups of one owner, under way and waiting for their turn. */
-const MOST_PER_OWNER = 16;
+export const MOST_PER_OWNER = 16;
 
 interface Lookup {
   start(): Promise<unknown>;

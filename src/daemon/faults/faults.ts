@@ -134,7 +134,7 @@ export class FaultRule {
 }
 
 /** A session has at most this many rules. */
-const MOST_FAULTS = 1000;
+export const MOST_FAULTS = 1000;
 
 /**
  * The rules armed in one session, for all its sockets or for one. Every rule counts for itself: what one

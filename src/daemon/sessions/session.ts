@@ -9,10 +9,10 @@ import type { EventLog } from '../journal/event-log.js';
 import type { JournalAccount } from '../journal/journal-account.js';
 import { type JournalLimits, SessionJournal } from '../journal/session-journal.js';
 import type { Clock } from '../waiting/clock.js';
-import { Guests } from './guests.js';
 import type { LabControl } from './lab-control.js';
 import { Lease } from './lease.js';
 import type { Catalog } from './protocol-catalog.js';
+import { ProviderUsers } from './provider-users.js';
 
 export interface SessionParts {
   readonly id: SessionId;
@@ -47,8 +47,8 @@ export class Session {
   /** Rules armed for it and its sockets. */
   readonly faults = new Faults();
   readonly createdAt: Date;
-  /** Sockets of other sessions that were duplicated from here: they use a provider of this session. */
-  readonly guests = new Guests();
+  /** Sockets on its providers, also those that other sessions have of them as duplicates. */
+  readonly providerUsers = new ProviderUsers();
 
   readonly journal: SessionJournal;
   version: Version;

@@ -7,7 +7,7 @@ import { ThriftyLog } from '../gates/thrifty-log.js';
 const LOOPBACK = { name: 'localhost', addresses: ['127.0.0.1', '::1'] } as const;
 
 /** How long, at the end, requests and answers under way may take before they are cut. */
-const CLOSE_GRACE_MS = 2000;
+export const CLOSE_GRACE_MS = 2000;
 
 /** How often a port that is free at the one address may be taken at the other one. */
 const MOST_TRIES = 10;
@@ -27,12 +27,14 @@ type ListenOptions = FastifyListenOptions & { readonly host: string; readonly po
 export class Listeners {
   readonly #app: FastifyInstance;
   readonly #closeGraceMs: number;
+  readonly #lines: ThriftyLog;
   #second: net.Server | undefined;
 
   /** @param closeGraceMs how long requests and answers under way may take, when all closes, before they are cut */
   constructor(app: FastifyInstance, closeGraceMs = CLOSE_GRACE_MS) {
     this.#app = app;
     this.#closeGraceMs = closeGraceMs;
+    this.#lines = new ThriftyLog(app.log);
   }
 
   /**
@@ -43,9 +45,10 @@ export class Listeners {
   async listen(options: ListenOptions): Promise<string> {
     const url = await this.#listen(options);
     // What the system could not accept costs that connection, not the daemon.
-    const lines = new ThriftyLog(this.#app.log);
     for (const server of [this.#app.server, this.#second]) {
-      server?.on('error', (err) => lines.write('warn', '', { err }, 'a connection could not be accepted'));
+      server?.on('error', (err) =>
+        this.#lines.write('warn', '', { err }, 'a connection could not be accepted'),
+      );
     }
     return url;
   }
@@ -82,6 +85,7 @@ export class Listeners {
     await this.#app.close();
     await closed;
     clearTimeout(timer);
+    this.#lines.close();
   }
 
   /** @returns undefined where this machine has no such address */

@@ -1,4 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import type { HeldBytes } from '../memory/kept-bytes.js';
+
+/** The count of what waits for one reader. */
+type Held = Pick<HeldBytes, 'recount' | 'release'>;
 
 /** An event as its readers get it. */
 export interface EncodedEvent {
@@ -22,19 +26,29 @@ export const encodeEvent = (name: string, id: string, data: object): EncodedEven
 export class EventStream {
   readonly #raw: ServerResponse;
   readonly #maxBytes: number;
+  readonly #hold: () => Held;
   readonly #onCut: (bytes: number) => void;
   #pending: string[] = [];
   #pendingBytes = 0;
+  /** While the reader is behind. */
+  #held: Held | undefined;
   #over = false;
 
   /**
    * @param maxBytes most bytes that wait for the reader
+   * @param hold begins to count what waits for a reader that is behind
    * @param onCut told how many bytes waited when the reader was cut off
    */
-  constructor(raw: ServerResponse, maxBytes: number, onCut: (bytes: number) => void) {
+  constructor(raw: ServerResponse, maxBytes: number, hold: () => Held, onCut: (bytes: number) => void) {
     this.#raw = raw;
     this.#maxBytes = maxBytes;
+    this.#hold = hold;
     this.#onCut = onCut;
+    const release = (): void => {
+      this.#held?.release();
+      this.#held = undefined;
+    };
+    raw.on('drain', release).once('close', release);
   }
 
   /** Sends an event. */
@@ -88,8 +102,12 @@ export class EventStream {
 
   #flush(): void {
     if (this.#over || this.#pending.length === 0) return;
-    this.#raw.write(this.#pending.join(''));
+    const isTaken = this.#raw.write(this.#pending.join(''));
     this.#pending = [];
     this.#pendingBytes = 0;
+    // Once closed, it has released all.
+    if ((isTaken && this.#held === undefined) || this.#raw.destroyed) return;
+    this.#held ??= this.#hold();
+    this.#held.recount(this.#waiting);
   }
 }

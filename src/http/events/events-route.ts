@@ -15,10 +15,11 @@ import { getSession } from '../../operations/sessions/get-session.js';
 import { ok, type Success } from '../../winsock/outcome.js';
 import type { RequestOrder } from '../gates/request-order.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
+import type { HeldBytes, KeptBytes } from '../memory/kept-bytes.js';
 import { addEvents } from '../openapi/event-document.js';
 import { type Problem, problemOfRead } from '../problems/problem.js';
 import { sendProblem, sendRefusal, takeOver } from '../problems/send-answer.js';
-import { clientOf, onceEnded } from '../rest/delivery.js';
+import { onceEnded, RestClient } from '../rest/delivery.js';
 import { problemResponses } from '../schemas.js';
 import { type EncodedEvent, EventStream, encodeEvent } from './event-stream.js';
 
@@ -31,6 +32,7 @@ export interface EventsOptions {
 export interface EventsParts {
   readonly lines: ThriftyLog;
   readonly order: RequestOrder;
+  readonly kept: KeptBytes;
 }
 
 /** How often a silent stream says that it is alive. */
@@ -43,7 +45,7 @@ const CATCH_UP = 64;
 export const registerEvents = (
   app: FastifyInstance,
   options: EventsOptions,
-  { lines, order }: EventsParts,
+  { lines, order, kept }: EventsParts,
 ): void => {
   const encoded = encoder(options.events.run);
   app.get('/v1/events', { schema: SCHEMA }, async (request, reply) => {
@@ -51,7 +53,7 @@ export const registerEvents = (
     if (!filter.ok) return sendRefusal(reply, filter);
     const resume = resumePoint(request, options.events);
     if (!resume.ok) return sendRefusal(reply, resume);
-    const client = clientOf(request.raw, reply.raw, true, order);
+    const client = new RestClient(reply.raw, true, order);
     const followed = await followedBy(request, client, filter.value, options.dispatch);
     // Who has not had all of what is gone gets the rest.
     if ('document' in followed && !hasMissed(request.owner, filter.value, resume.value, options.events)) {
@@ -62,14 +64,14 @@ export const registerEvents = (
     // It is to be seen that the reader goes.
     order.hear(reply.raw);
     // Nothing is awaited between this question and the answer to it.
-    const full = options.events.overQuota(request.owner);
+    const full = kept.of(request.owner).refusedCall() ?? options.events.overQuota(request.owner);
     if (full) return sendRefusal(reply, full);
     if (request.method === 'HEAD') {
       takeOver(reply, 200, STREAM_HEADERS).end();
       return reply;
     }
     const things = 'document' in followed ? undefined : followed;
-    open(request, reply, filter.value, resume.value, { ...options, lines, encoded, followed: things });
+    open(request, reply, filter.value, resume.value, { ...options, lines, kept, encoded, followed: things });
     return reply;
   });
 };
@@ -161,6 +163,7 @@ const resumePoint = (request: FastifyRequest, events: EventFeed): Success<Resume
 
 interface StreamOptions extends EventsOptions {
   readonly lines: ThriftyLog;
+  readonly kept: KeptBytes;
   readonly encoded: Encoder;
   /** The session and the socket that the filter names; undefined: they are over, and only the rest is sent. */
   readonly followed: readonly Over[] | undefined;
@@ -171,7 +174,7 @@ const open = (
   reply: FastifyReply,
   filter: EventFilter,
   resume: Resume,
-  { events, lines, encoded, followed }: StreamOptions,
+  { events, lines, kept, encoded, followed }: StreamOptions,
 ): void => {
   const { owner } = request;
   // It has no end that Fastify could wait for.
@@ -180,7 +183,8 @@ const open = (
   const release = (): void => {
     for (const letGo of holds.splice(0)) letGo();
   };
-  const stream = new EventStream(raw, events.maxBytes, (bytes) => {
+  const hold = (): HeldBytes => kept.holdAnswer(request);
+  const stream = new EventStream(raw, events.maxBytes, hold, (bytes) => {
     const line = { requestId: request.id, owner, bytes };
     lines.write('warn', owner, line, 'a reader of events was too slow and is cut off');
     // Its connection may go on for as long as the answers before this one take.
@@ -214,7 +218,7 @@ const open = (
   );
   if (filter.sessionId !== undefined) holds.push(events.holdLease(filter.sessionId));
   holds.push(events.every(HEARTBEAT_MS, () => stream.comment('alive')));
-  onceEnded(request.raw, raw, end);
+  onceEnded(raw, end);
   // What was missed goes out as fast as it is read: a returning reader is not cut off for having been away.
   const catchUp = (from: number): void => {
     const { lost, events: missed } = events.after(owner, from, CATCH_UP);

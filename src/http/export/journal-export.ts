@@ -11,7 +11,7 @@ import { getSession } from '../../operations/sessions/get-session.js';
 import type { HeldAnswer } from '../memory/kept-bytes.js';
 import { problemOfRead } from '../problems/problem.js';
 import { sendRefusal } from '../problems/send-answer.js';
-import { clientOf, deliver } from '../rest/delivery.js';
+import { deliver, RestClient } from '../rest/delivery.js';
 import type { RestParts } from '../rest/rest.js';
 import { problemResponses } from '../schemas.js';
 import { transcript } from './json-lines.js';
@@ -109,7 +109,7 @@ export const registerJournalExport = (
           return sendRefusal(reply, invalid([parameter], 'is not a query parameter here'));
         }
         const { socketId } = request.params;
-        const client = clientOf(request.raw, reply.raw, false, order);
+        const client = new RestClient(reply.raw, false, order);
         // What many others have asked for is counted by then, and who has left meanwhile costs nothing.
         await ownTurn();
         if (client.gone) return leave(request, reply);

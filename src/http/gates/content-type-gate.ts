@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { countOf, hasBody } from '../headers.js';
 import type { Gate } from './gate.js';
@@ -12,30 +13,45 @@ declare module 'fastify' {
 
 /**
  * Takes bodies of the one media type of the route. Insisting on application/json is also a defence: a web
- * page cannot send it to another origin without asking first. Where there is no body, nothing has a type.
+ * page cannot send anything else to another origin without asking first; so a body without a type is refused too,
+ * whatever the method. Where there is no content, nothing has a type.
  */
 export const mediaGate: Gate = (request) => {
   const { headers } = request;
-  if (!hasBody(headers)) {
-    // Fastify would look for a parser of it.
-    delete headers['content-type'];
+  const judged = hasBody(headers);
+  const wanted = wantedBy(request);
+  if (judged && isTaken(request, wanted)) {
+    // Judged here: its parameters are nothing to Fastify.
+    headers['content-type'] = wanted;
     return undefined;
   }
-  const wanted = request.routeOptions.config.mediaType ?? 'application/json';
-  if (headers['content-encoding'] !== undefined) {
-    return refuse('unsupported-media-type', 'Encoded bodies are not taken.');
-  }
-  const type = mediaTypeOf(headers['content-type'] ?? '');
-  const isTaken =
-    type?.essence === wanted &&
-    (type.charset === undefined || type.charset === 'utf-8') &&
-    countOf(request.raw.rawHeaders, 'content-type') === 1;
-  if (!isTaken) return wrongType(wanted);
-  // Judged here: its parameters are nothing to Fastify.
-  headers['content-type'] = wanted;
+  // Of chunks only reading tells whether there are any: the parser of what has no type looks.
+  if (judged && headers['transfer-encoding'] === undefined) return notTaken(request);
+  delete headers['content-type'];
   return undefined;
 };
 
-/** The refusal of a body that is not of the type that a route takes. */
-export const wrongType = (wanted: string): Refusal =>
-  refuse('unsupported-media-type', `This route takes ${wanted}, in UTF-8.`);
+/** The refusal of content that is not of the type that the route takes. */
+export const notTaken = (request: FastifyRequest): Refusal =>
+  isEncoded(request)
+    ? refuse('unsupported-media-type', 'Encoded bodies are not taken.')
+    : refuse('unsupported-media-type', `This route takes ${wantedBy(request)}, in UTF-8.`);
+
+const isEncoded = ({ headers }: FastifyRequest): boolean => headers['content-encoding'] !== undefined;
+
+const wantedBy = ({ routeOptions }: FastifyRequest): string =>
+  routeOptions.config.mediaType ?? 'application/json';
+
+const isTaken = (request: FastifyRequest, wanted: string): boolean => {
+  const given = request.headers['content-type'] ?? '';
+  return (
+    !isEncoded(request) &&
+    (given === wanted || isOf(given, wanted)) &&
+    countOf(request.raw.rawHeaders, 'content-type') === 1
+  );
+};
+
+const isOf = (field: string, wanted: string): boolean => {
+  const type = mediaTypeOf(field);
+  return type?.essence === wanted && (type.charset === undefined || type.charset === 'utf-8');
+};

@@ -1,4 +1,4 @@
-import type { onRequestHookHandler } from 'fastify';
+import type { Gate } from './gate.js';
 
 /** Fields of an answer that a page may read beside those that any page may. */
 const EXPOSED = 'Location, Server-Timing, X-Request-Id, Winsockd-Fault, Retry-After';
@@ -10,28 +10,36 @@ const PREFLIGHT = {
   'access-control-max-age': '600',
 };
 
+/** The fields with which a page of the origin may read an answer; undefined for every other page. */
+export type FieldsForOrigin = (origin: string | undefined) => Readonly<Record<string, string>> | undefined;
+
 /**
- * Lets pages of the allowed origins read answers, and answers their preflights, which carry no token. To be run when
- * the Host and Origin gates have passed. Says exactly the one origin; never allows credentials (the token goes in
- * Authorization), nor a page of the Internet to reach a private network.
+ * Lets pages of the allowed origins read answers, the early refusals among them. Says exactly the one origin; never
+ * allows credentials (the token goes in Authorization), nor a page of the Internet to reach a private network.
  *
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-export const crossOrigin = (allowedOrigins: readonly string[]): onRequestHookHandler => {
-  const allowed = new Set(allowedOrigins);
-  return ({ method, headers }, reply, done) => {
-    const { origin } = headers;
-    if (origin !== undefined && allowed.has(origin)) {
-      reply.headers({
-        'access-control-allow-origin': origin,
-        'access-control-expose-headers': EXPOSED,
-        vary: 'Origin',
-      });
-      if (method === 'OPTIONS' && headers['access-control-request-method'] !== undefined) {
-        reply.code(204).headers(PREFLIGHT).send();
-        return;
-      }
-    }
-    done();
-  };
+export const fieldsForOrigins = (allowedOrigins: readonly string[]): FieldsForOrigin => {
+  const fields = new Map(allowedOrigins.map((origin) => [origin, fieldsOf(origin)]));
+  return (origin) => (origin === undefined ? undefined : fields.get(origin));
 };
+
+const fieldsOf = (origin: string) =>
+  Object.freeze({
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': EXPOSED,
+    vary: 'Origin',
+  });
+
+/**
+ * Answers the preflights of pages of the allowed origins, which carry no token. To be run when the Host and Origin
+ * gates have passed.
+ */
+export const answerPreflights =
+  (fieldsFor: FieldsForOrigin): Gate =>
+  ({ method, headers }, reply) => {
+    if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return undefined;
+    if (fieldsFor(headers.origin) === undefined) return undefined;
+    reply.code(204).headers(PREFLIGHT).send();
+    return 'answered';
+  };

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { bugProblem } from '../problems/problem.js';
@@ -6,6 +7,7 @@ import { BodyRefused } from './read-body.js';
 import type { RefusalLog } from './refusal-log.js';
 import { refuseEarly } from './refuse-early.js';
 import { JsonRefused } from './strict-json.js';
+import type { ThriftyLog } from './thrifty-log.js';
 
 const ENDED_EARLY = refuse('bad-request', 'The body ended early.');
 
@@ -31,20 +33,24 @@ const OF_CLIENTS: ReadonlyMap<string, Refusal> = new Map([
 
 /** The one place where exceptions and Fastify's own errors become problem documents. */
 export const errorHandler =
-  (refusals: RefusalLog) =>
+  (lines: ThriftyLog, refusals: RefusalLog) =>
   (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const refusal = refusalOf(error);
     if (refusal === undefined) {
       const line = { err: error, requestId: request.id };
-      refusals.write('error', request.owner, line, 'request failed by a bug');
+      lines.write('error', request.owner, line, 'request failed by a bug');
       sendProblem(reply, bugProblem({ requestId: request.id }));
       return;
     }
     // Fastify closes after a body that it does not take. One that has been read is in nobody's way, and what was sent
-    // behind it has begun.
-    if (request.raw.readableEnded) reply.removeHeader('connection');
+    // behind it has begun. Not removed: Node would then say nothing, not even what the client has asked for.
+    if (request.raw.readableEnded) reply.header('connection', connectionAfter(reply.raw));
     refuseEarly(request, reply, refusal, refusals);
   };
+
+/** What becomes of a connection after an answer: as the end of the server wants it, or else the client. */
+const connectionAfter = (raw: ServerResponse): string =>
+  raw.hasHeader('connection') || !raw.shouldKeepAlive ? 'close' : 'keep-alive';
 
 const refusalOf = (error: unknown): Refusal | undefined => {
   if (error instanceof BodyRefused) return error.refusal;

@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import { refuse } from '../../daemon/answers/refusals.js';
 import { FREE_BYTES, type KeptBytes } from '../memory/kept-bytes.js';
-import { BodyRefused, readBody } from './read-body.js';
+import { notTaken } from './content-type-gate.js';
+import { BodyRefused, readBody, readNothing } from './read-body.js';
 import { JsonRefused, parseStrictJson } from './strict-json.js';
 
 export const NOT_UTF8 = 'The body is not UTF-8.';
@@ -46,13 +47,21 @@ export const registerBodyParser = (app: FastifyInstance, maxValues: number, kept
       }
     });
   });
+  // Of no type, or of one that the gate has found not to be taken.
+  app.addContentTypeParser('*', (request, payload, done) => {
+    readNothing(
+      payload,
+      () => notTaken(request),
+      (error) => (error === undefined ? done(null, {}) : done(error)),
+    );
+  });
 };
 
 const parseBody = (body: Buffer, maxValues: number): unknown => {
-  if (body.length === 0) return {};
   if (!isUtf8(body)) throw new JsonRefused(NOT_UTF8);
   const text = body.toString();
-  return parseStrictJson(text.startsWith('\ufeff') ? text.slice(1) : text, maxValues) ?? {};
+  const json = text.startsWith('\ufeff') ? text.slice(1) : text;
+  return json === '' ? {} : (parseStrictJson(json, maxValues) ?? {});
 };
 
 const isEmpty = (value: unknown): boolean =>

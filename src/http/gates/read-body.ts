@@ -80,3 +80,23 @@ export const readBody = (
   }
   payload.on('data', take).on('end', finish).on('error', stop);
 };
+
+/**
+ * Waits for the end of a body that must have no content.
+ *
+ * @param refusal of its content
+ * @param end told why it is not taken, as soon as there is any
+ */
+export const readNothing = (
+  payload: IncomingMessage,
+  refusal: () => Refusal,
+  end: (error?: Error) => void,
+): void => {
+  const stop = (error?: Error): void => {
+    payload.off('data', refuseContent).off('end', finish).off('error', stop);
+    end(error);
+  };
+  const refuseContent = (): void => stop(new BodyRefused(refusal()));
+  const finish = (): void => stop();
+  payload.on('data', refuseContent).on('end', finish).on('error', stop);
+};

@@ -1,5 +1,5 @@
 import type { Problem } from '../problems/problem.js';
-import { ThriftyLog } from './thrifty-log.js';
+import type { ThriftyLog } from './thrifty-log.js';
 
 const MAX_PATH = 200;
 
@@ -12,11 +12,17 @@ export interface RefusedRequest {
 }
 
 /** Requests that were refused before they reached an operation. */
-export class RefusalLog extends ThriftyLog {
+export class RefusalLog {
+  readonly #lines: ThriftyLog;
+
+  constructor(lines: ThriftyLog) {
+    this.#lines = lines;
+  }
+
   /** Notes one refusal: the path without its query, which may carry anything, and no header. */
   note({ status, document: { type, instance } }: Problem, { method, url, owner }: RefusedRequest = {}): void {
     const requestId = instance.slice(instance.lastIndexOf(':') + 1);
     const path = url?.split(/[?#]/, 1)[0]?.slice(0, MAX_PATH);
-    this.write('info', owner ?? '', { requestId, status, type, method, path }, 'request refused');
+    this.#lines.write('info', owner ?? '', { requestId, status, type, method, path }, 'request refused');
   }
 }

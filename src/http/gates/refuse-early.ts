@@ -6,7 +6,7 @@ import { sendProblem, takeOver } from '../problems/send-answer.js';
 import type { RefusalLog } from './refusal-log.js';
 
 /** How long the rest of a refused body is read and thrown away. */
-const LINGER_MS = 2000;
+export const LINGER_MS = 2000;
 
 /**
  * Answers a request whose body has not been read. Closing with bytes unread would reset the connection, and

@@ -1,7 +1,8 @@
 import { refuse } from '../../daemon/answers/refusals.js';
 import type { Gate } from './gate.js';
 
-const MAX_TARGET = 8192;
+/** Characters of a request target. */
+export const MAX_TARGET = 8192;
 const DOT_SEGMENT = /(?:\/|%2f)(?:\.|%2e){1,2}(?:[/?]|%2f|$)/i;
 
 /** Refuses request targets that different readers take apart differently: fragments, dot segments, over-long ones. */

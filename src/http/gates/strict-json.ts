@@ -5,7 +5,7 @@ const MAX_DEPTH = 32;
 const MAX_OUTSIDE_TEXTS = 1024 * 1024;
 
 /** Characters of one number; a double needs 24. */
-const MAX_NUMBER = 1000;
+export const MAX_NUMBER = 1000;
 
 /** Why a text is not taken as JSON. Never quotes the text: it may be payload. */
 export class JsonRefused extends Error {

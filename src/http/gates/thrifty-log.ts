@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 
-const LINES_A_SECOND = 10;
+/** Of one kind and owner. */
+export const LINES_A_SECOND = 10;
 const WINDOW_MS = 1000;
 
 type Level = 'info' | 'warn' | 'error';

@@ -6,17 +6,19 @@ import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { ANSWER_HEADERS, NO_TIMING } from '../headers.js';
 import { type Problem, problemOf } from '../problems/problem.js';
 import type { AnswersUnderWay } from './answers-under-way.js';
+import type { FieldsForOrigin } from './cross-origin.js';
 import { NOT_CHUNKED, OTHER_VERSION } from './protocol-gate.js';
 import type { RefusalLog } from './refusal-log.js';
 import type { RequestOrder } from './request-order.js';
-import { originForm } from './request-target-gate.js';
+import { MAX_TARGET, originForm } from './request-target-gate.js';
 
 /** Bytes that the system takes at once from a connection on which nothing else waits. */
 const SHORT_ANSWER = 16 * 1024;
 
 /**
  * Answers what never becomes a request: bytes that are no HTTP, over-long headers, requests that do not
- * arrive in time. Passed to Fastify as clientErrorHandler. Always closes the connection.
+ * arrive in time. Passed to Fastify as clientErrorHandler. Always closes the connection. Its Origin is not known either:
+ * no page can read the answer.
  */
 export const clientErrorHandler =
   (nextRequestId: () => string, refusals: RefusalLog, answers: AnswersUnderWay, order: RequestOrder) =>
@@ -46,6 +48,7 @@ export const answerRemainingEvents = (
   nextRequestId: () => string,
   refusals: RefusalLog,
   answers: AnswersUnderWay,
+  fieldsFor: FieldsForOrigin,
 ): void => {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     answers.note(response);
@@ -54,7 +57,7 @@ export const answerRemainingEvents = (
     const problem = problemOf(refusal, { requestId });
     refusals.note(problem, { method: request.method, url: originForm(request.url ?? '') });
     const { body, headers } = closingAnswer(problem, requestId);
-    response.writeHead(problem.status, headers).end(body);
+    response.writeHead(problem.status, { ...headers, ...fieldsFor(request.headers.origin) }).end(body);
   });
   server.on('connect', ({ method }: IncomingMessage, socket: Duplex) => {
     const refusal = refuse('method-not-allowed', 'This daemon is no proxy: CONNECT is not served.');
@@ -97,7 +100,7 @@ const refusalOf = (error: ConnectionError): Refusal => {
 const targetIsTooLong = (packet: unknown): boolean => {
   const text = textOf(packet);
   const line = firstLine(packet);
-  if (/^[A-Z]+ /.test(line)) return line.length > 8192;
+  if (/^[A-Z]+ /.test(line)) return line.length > MAX_TARGET;
   // A packet in the middle of the header: still the target if no line has ended and no field has begun.
   return line.length === text.length && text !== '' && !/:\s/.test(text);
 };

@@ -123,6 +123,13 @@ export class HeldBytes {
     this.#bytes += bytes;
   }
 
+  /** Counts so many in all from now on: more have come, or some have gone. */
+  recount(together: number): void {
+    if (this.#isReleased) return;
+    this.#account.count(together - this.#bytes);
+    this.#bytes = together;
+  }
+
   /** Releases them all; once more does nothing. */
   release(): void {
     if (this.#isReleased) return;

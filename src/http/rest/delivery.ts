@@ -1,49 +1,56 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Client, Reply } from '../../operations/dispatch/reply.js';
 import { goesBack } from '../../operations/operation.js';
 import type { RequestOrder } from '../gates/request-order.js';
-import { faultHeader } from '../headers.js';
+import { faultHeader, serverTiming } from '../headers.js';
 import type { HeldAnswer, KeptBytes } from '../memory/kept-bytes.js';
 import type { Problem } from '../problems/problem.js';
-import { sendCountedJson, sendProblem, setTiming } from '../problems/send-answer.js';
+import { sendCountedJson, sendPlainJson, sendProblem, setTiming } from '../problems/send-answer.js';
 import { locationOf, successStatusOf } from './rest-route.js';
 
 // The connection is asked, not the response: one that waits behind the responses before it (pipelining) has no
 // socket yet. Nor the request: its own close event also comes when its body has been read.
-const isGone = ({ socket }: IncomingMessage, raw: ServerResponse): boolean =>
-  raw.destroyed || socket.destroyed || !socket.writable;
+const isGone = ({ destroyed, req: { socket } }: ServerResponse): boolean =>
+  destroyed || socket.destroyed || !socket.writable;
 
-/**
- * The client of one request: gone once its connection closed before the reply was written.
- *
- * @param untilEnd gone also once it has ended its side (FIN): where something would be lost with the answer, since the
- *   system of a client that was killed sends nothing else. A client that only sends no more gets other answers
- * @param order reads the connection while the call waits
- */
-export const clientOf = (
-  request: IncomingMessage,
-  raw: ServerResponse,
-  untilEnd: boolean,
-  order: RequestOrder,
-): Client => ({
-  get gone() {
-    return (isGone(request, raw) || (untilEnd && request.socket.readableEnded)) && !raw.writableFinished;
-  },
-  onGone(run) {
-    order.hear(raw);
+/** The client of one request: gone once its connection closed before the reply was written. */
+export class RestClient implements Client {
+  readonly #raw: ServerResponse;
+  readonly #untilEnd: boolean;
+  readonly #order: RequestOrder;
+
+  /**
+   * @param untilEnd gone also once it has ended its side (FIN): where something would be lost with the answer, since the
+   *   system of a client that was killed sends nothing else. A client that only sends no more gets other answers
+   * @param order reads the connection while the call waits
+   */
+  constructor(raw: ServerResponse, untilEnd: boolean, order: RequestOrder) {
+    this.#raw = raw;
+    this.#untilEnd = untilEnd;
+    this.#order = order;
+  }
+
+  get gone(): boolean {
+    const { req, writableFinished } = this.#raw;
+    return (isGone(this.#raw) || (this.#untilEnd && req.socket.readableEnded)) && !writableFinished;
+  }
+
+  onGone(run: () => void): void {
+    const raw = this.#raw;
+    this.#order.hear(raw);
     const runIfGone = (): void => {
       if (!raw.writableFinished) run();
     };
-    if (raw.closed || raw.destroyed || request.socket.destroyed) runIfGone();
-    else if (untilEnd) onceEnded(request, raw, runIfGone);
+    if (raw.closed || raw.destroyed || raw.req.socket.destroyed) runIfGone();
+    else if (this.#untilEnd) onceEnded(raw, runIfGone);
     else raw.once('close', runIfGone);
-  },
-});
+  }
+}
 
 /** Runs once when the client has ended its side, or everything has closed. */
-export const onceEnded = (request: IncomingMessage, raw: ServerResponse, run: () => void): void => {
-  const { socket } = request;
+export const onceEnded = (raw: ServerResponse, run: () => void): void => {
+  const { socket } = raw.req;
   let ran = false;
   const end = (): void => {
     socket.off('end', end);
@@ -70,12 +77,12 @@ export const deliver = (
   kept: KeptBytes,
 ): void => {
   const { raw } = reply;
-  const request = reply.request.raw;
+  const { socket } = raw.req;
   // Who ended his side while the call waited was gone when it took something: see clientOf.
-  const wasAbsent = request.socket.readableEnded && result.timing.wait > 0 && goesBack(result.operation);
-  if (isGone(request, raw) || wasAbsent) {
+  const wasAbsent = socket.readableEnded && result.timing.wait > 0 && goesBack(result.operation);
+  if (isGone(raw) || wasAbsent) {
     // What is owed to it behind this answer cannot come any more.
-    request.socket.destroy();
+    socket.destroy();
     result.settle(false);
     return;
   }
@@ -87,7 +94,6 @@ export const deliver = (
     settleResult(delivered);
   });
   // A response finishes also when its last write failed, so the connection has to be asked as well.
-  const { socket } = request;
   raw.once('finish', () => settle(!socket.destroyed && socket.errored === null));
   raw.once('close', () => settle(false));
   try {
@@ -108,11 +114,11 @@ const once = (settle: (delivered: boolean) => void): ((delivered: boolean) => vo
 };
 
 /** Gives the bytes that have to be counted. */
-const write = (
-  reply: FastifyReply,
-  { operation, answer, context, created, timing, faults = [] }: Reply,
-  problem: Problem | undefined,
-): number => {
+const write = (reply: FastifyReply, result: Reply, problem: Problem | undefined): number => {
+  const { operation, answer, context, created, timing, faults = [] } = result;
+  if (answer.ok && isPlain(reply, result)) {
+    return sendPlainJson(reply, successStatusOf(operation), serverTiming(timing), answer.value);
+  }
   setTiming(reply, timing);
   if (faults.length > 0) reply.header('winsockd-fault', faultHeader(faults));
   if (problem !== undefined) {
@@ -122,3 +128,14 @@ const write = (
   if (created) reply.header('location', locationOf(created, context.sessionId));
   return answer.ok ? sendCountedJson(reply, successStatusOf(operation), answer.value) : 0;
 };
+
+/** Whether an answer has no header fields but those of every answer: most have none. */
+const isPlain = (
+  { request: { headers, method } }: FastifyReply,
+  { operation, created, faults = [] }: Reply,
+): boolean =>
+  created === undefined &&
+  faults.length === 0 &&
+  headers.origin === undefined &&
+  method !== 'HEAD' &&
+  !operation.rest?.long;

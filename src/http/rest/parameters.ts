@@ -27,19 +27,21 @@ export const parameterReader = (
   const queryNames = new Set(op.rest?.query);
   const schemas: Readonly<Record<string, unknown>> = op.params.properties;
   return ({ params, query, body }) => {
-    const merged: Parameters = {};
     const errors: ParameterError[] = [];
-    if (isObject(body)) Object.assign(merged, body);
-    else if (body !== undefined) {
+    if (body !== undefined && !isObject(body)) {
       return refuse('validation', 'The body is a JSON object with the parameters.', {
         errors: [{ path: [], detail: 'must be an object' }],
       });
     }
+    // It is nobody else's, and goes on as the parameters.
+    const merged: Parameters = body ?? {};
     for (const name of route.placeholders) {
       if (Object.hasOwn(merged, name)) errors.push(twice(name, 'path'));
       merged[name] = read(member(params, name), schemas[name]);
     }
-    for (const [name, text] of Object.entries(isObject(query) ? query : {})) {
+    const texts = isObject(query) ? query : {};
+    for (const name of Object.keys(texts)) {
+      const text = texts[name];
       if (!queryNames.has(name)) {
         errors.push({ path: [name], detail: 'is not a query parameter of this operation' });
       } else if (Object.hasOwn(merged, name)) errors.push(twice(name, 'query'));

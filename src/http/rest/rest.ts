@@ -5,10 +5,10 @@ import { type AnyOperation, goesBack } from '../../operations/operation.js';
 import type { RequestOrder } from '../gates/request-order.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import type { KeptBytes } from '../memory/kept-bytes.js';
-import { type ProblemContext, problemOf } from '../problems/problem.js';
+import { type Problem, problemOf } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
-import { logCall } from './call-log.js';
-import { clientOf, deliver } from './delivery.js';
+import { idsIn, logFailure, logSuccess } from './call-log.js';
+import { deliver, RestClient } from './delivery.js';
 import { answersMuch, takesMuch } from './long-bodies.js';
 import { parameterReader } from './parameters.js';
 import { aliasRoutesOf, fastifyPath, type RestRoute, restRouteOf } from './rest-route.js';
@@ -53,9 +53,8 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
   const untilEnd = goesBack(op);
   const mayBeLong = answersMuch(op);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const started = performance.now();
     const { id: requestId, owner, bodyBytes } = request;
-    const called = (ids: Ids) => ({ operation: op, requestId, owner, ids, ms: performance.now() - started });
+    const call = { operation: op, requestId, owner, started: performance.now() };
     const bytes = kept.of(owner);
     const params = (mayBeLong ? bytes.refusedCall() : undefined) ?? readParameters(request);
     // The parameters have it; an answer that waits must not keep it.
@@ -63,11 +62,11 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
     if (!params.ok) {
       const ids = idsIn(request.params);
       const problem = problemOf(params, { requestId, operation: op, ...ids });
-      logCall(lines, called(ids), problem);
+      logFailure(lines, call, ids, problem);
       sendProblem(reply, problem);
       return;
     }
-    const client = clientOf(request.raw, reply.raw, untilEnd, order);
+    const client = new RestClient(reply.raw, untilEnd, order);
     bytes.account.count(bodyBytes);
     let result: Reply;
     try {
@@ -77,9 +76,13 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
     }
     try {
       if (options.beforeReply) await options.beforeReply(requestId, op.name);
-      const context = { requestId, operation: op, ...idsIn(params.value), ...result.context };
-      const problem = result.answer.ok ? undefined : problemOf(result.answer, context);
-      logCall(lines, called(context), problem, result.created);
+      let problem: Problem | undefined;
+      if (result.answer.ok) logSuccess(lines, call, params.value, result);
+      else {
+        const ids = { ...idsIn(params.value), ...result.context };
+        problem = problemOf(result.answer, { requestId, operation: op, ...ids });
+        logFailure(lines, call, ids, problem);
+      }
       deliver(reply, result, problem, kept);
     } catch (error) {
       // Whatever went wrong, the answer has not arrived.
@@ -92,19 +95,3 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
     answer(request, reply).catch((error: unknown) => reply.send(error));
   };
 };
-
-type Ids = Pick<ProblemContext, 'sessionId' | 'socketId'>;
-
-/** What is longer, or has anything else, is no id: it would stand in the log. The router knows the limit of the path. */
-const ID = /^[\x21-\x7e]{1,200}$/;
-
-/** The ids that a request names, also those that turn out to name nothing. */
-const idsIn = (params: unknown): Ids => {
-  const { sessionId, socketId } = Object(params) as Record<string, unknown>;
-  return {
-    ...(isId(sessionId) && { sessionId }),
-    ...(isId(socketId) && { socketId }),
-  };
-};
-
-const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);

@@ -49,8 +49,6 @@ export const accept = operation({
     sockets: ['listener'],
     params: { timeoutMs: 5000 },
     result: { socketId: SOCKET_ID, state: 'connected', remoteAddress: LOCAL },
-    state: 'listening',
-    labData: true,
   },
   effect: 'change',
   lane: 'recv',

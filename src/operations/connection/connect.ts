@@ -73,8 +73,6 @@ export const connect = operation({
     port: 'listener',
     params: { address: ADDRESS, timeoutMs: 5000 },
     result: { localAddress: LOCAL, remoteAddress: ADDRESS },
-    state: 'connecting',
-    labData: true,
   },
   effect: 'change',
   blocking: true,

@@ -23,7 +23,7 @@ export const listen = operation({
   result: empty('ListenResult'),
   errors: ['WSAEADDRINUSE', 'WSAEINVAL', 'WSAEISCONN', 'WSAEMFILE', 'WSAENOBUFS', 'WSAEOPNOTSUPP'],
   advice: { WSAEINVAL: 'the socket is not bound yet, or is connected already.' },
-  example: { sockets: ['listener'], params: { backlog: 16 }, state: 'fresh' },
+  example: { sockets: ['listener'], params: { backlog: 16 } },
   effect: 'change',
   does: 'listens',
   run(socket, { backlog }) {

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { fail, ok } from '../../winsock/outcome.js';
+import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { bytesResult } from '../schemas/buffers.js';
 import { BytesSchema, component, int32 } from '../schemas/schemas.js';
@@ -28,8 +28,6 @@ export const recvDisconnect = operation({
     sockets: ['accepted'],
     params: { maxBytes: 512 },
     result: {},
-    failures: { WSAEFAULT: fail('WSAEFAULT', 'WSARecvDisconnect', { extra: { requiredLength: 3 } }) },
-    labData: true,
   },
   effect: 'change',
   does: 'receivesEnd',

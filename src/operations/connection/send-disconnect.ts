@@ -48,8 +48,6 @@ export const sendDisconnect = operation({
       },
     },
     result: {},
-    failures: { WSAENOPROTOOPT: NO_DISCONNECT_DATA },
-    labData: true,
   },
   effect: 'change',
   does: 'endsSending',

@@ -5,7 +5,7 @@ import { component, int64, natural } from '../schemas/schemas.js';
 import { noLab } from './no-lab.js';
 
 /** 31 days. */
-const FARTHEST_MS = 31 * 24 * 3_600_000;
+export const FARTHEST_MS = 31 * 24 * 3_600_000;
 const MOST_MS = Number.MAX_SAFE_INTEGER;
 
 export const advanceLabClock = ownOperation({

@@ -25,7 +25,6 @@ export const bind = operation({
     sockets: ['listener', 'datagram'],
     params: { address: { ...ADDRESS, port: 0 } },
     result: { localAddress: ADDRESS },
-    state: 'fresh',
   },
   effect: 'change',
   does: 'binds',

@@ -17,7 +17,7 @@ import { receiveAll } from './receive-all.js';
 import { receiveUrgent } from './receive-urgent.js';
 
 /** recv without maxBytes takes this many. */
-const DEFAULT_BYTES = 65_536;
+export const DEFAULT_BYTES = 65_536;
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** Network events that any receive enables again. */

@@ -13,7 +13,7 @@ import { component, int32, keysOf, names, socketIdSchema, timeoutMs } from '../s
 import { WAIT_ENDED } from './retry-until-ready.js';
 import { stateNow, waitOnMany } from './wait-on-many.js';
 
-const MOST_SOCKETS = 4096;
+export const MOST_SOCKETS = 4096;
 
 /** POLLIN and POLLOUT are names for others together; an answer has the single ones. */
 const SINGLE = [

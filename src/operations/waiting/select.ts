@@ -17,7 +17,7 @@ import { stateNow, waitOnMany } from './wait-on-many.js';
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 
 /** fd_set has no fixed size here; 64 is only what FD_SETSIZE is in C by default. */
-const MOST_IDS = 4096;
+export const MOST_IDS = 4096;
 
 const ids = (description: string) => Type.Array(socketIdSchema, { maxItems: MOST_IDS, description });
 

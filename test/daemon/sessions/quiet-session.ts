@@ -1,4 +1,4 @@
-import { Guests } from '../../../src/daemon/sessions/guests.js';
+import { ProviderUsers } from '../../../src/daemon/sessions/provider-users.js';
 import type { Session } from '../../../src/daemon/sessions/session.js';
 
 /** A session with all that sockets and their table ask of it: a journal that keeps nothing, and no faults. */
@@ -14,7 +14,7 @@ export const quietSession = (owner = 'alice'): Session => {
       discard: () => undefined,
     },
     faults: { forget: () => undefined },
-    guests: new Guests(),
+    providerUsers: new ProviderUsers(),
   };
   return parts as Session;
 };

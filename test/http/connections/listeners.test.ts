@@ -125,6 +125,15 @@ test('the end takes nothing more at either address, and waits for the answers of
   await closing;
 });
 
+test('connections that the system could not accept are told in few lines, at the end too', async (t) => {
+  const { app, listeners, logged } = await build(t);
+  for (let i = 0; i < 15; i++) app.server.emit('error', new Error('EMFILE'));
+  await listeners.close();
+  const told = logged.map((line) => JSON.parse(line)).filter(({ msg }) => /could not be accepted/.test(msg));
+  assert.equal(told.length, 11);
+  assert.deepEqual([told[10].msg, told[10].leftOut], ['more of: a connection could not be accepted', 5]);
+});
+
 const refused = async (t: TestContext, address: string, port: number): Promise<void> => {
   const socket = net.connect(port, address);
   t.after(() => socket.destroy());

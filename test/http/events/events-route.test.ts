@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
 import { type EventFeed, type Follower, NO_EVENTS } from '../../../src/operations/journal/event-feed.js';
 import { until } from '../../scenarios/rig.js';
 import { build, type FakeAnswer, TOKEN } from '../build.js';
@@ -79,6 +80,38 @@ test('an event is encoded once for all its readers', async (t) => {
     ]);
   }
   assert.equal(encoded, 2);
+});
+
+test('what waits for a reader counts among the bytes of its owner until it is taken', async (t) => {
+  const bytesPerOwner = 1 << 20;
+  const bytes = new ByteAccounts({ bytesPerOwner, bytesTotal: 2 * bytesPerOwner });
+  const account = bytes.of('alice');
+  const { feed, followers, publish } = countingFeed(4 * bytesPerOwner);
+  const { port, api } = await build(t, { events: feed, bytes });
+  let number = 0;
+  /** Events until the owner has no more bytes. */
+  const fill = async (): Promise<void> => {
+    while (account.used <= bytesPerOwner) {
+      assert.ok(number < 1000);
+      // A text of any length stands for a long event.
+      publish(++number, () => 'x'.repeat(100_000) as 'fresh');
+      await new Promise(setImmediate);
+    }
+  };
+  const client = net.connect(port, '127.0.0.1').pause();
+  t.after(() => client.destroy());
+  const head = `HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  client.write(`GET /v1/events ${head}\r\n`);
+  await until(() => followers.size === 1, 'the stream');
+  await fill();
+  assert.equal((await api.problem.get('/v1/events')).type, '/problems/quota');
+  client.resume();
+  await until(() => account.used === 0, 'all is taken');
+  client.pause();
+  await fill();
+  client.destroy();
+  await until(() => followers.size === 0, 'the stream has ended');
+  await until(() => account.used === 0, 'nothing is kept of it');
 });
 
 const never: FakeAnswer = () => new Promise(() => undefined);

@@ -42,12 +42,40 @@ test('it may read every answer, problems too, with the fields that clients need'
   }
 });
 
+test('it may read refusals that are made before or beside the gates', async (t) => {
+  const { port } = await build(t, { allowedOrigins: [PAGE] });
+  const fields = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\nOrigin: ${PAGE}\r\n`;
+  for (const [start, status] of [
+    ['GET /v1/%zz HTTP/1.1', 400],
+    [`POST /v1/sockets/${'a'.repeat(300)}/close HTTP/1.1`, 414],
+    [`GET /${'a'.repeat(9000)} HTTP/1.1`, 414],
+    ['GET /v1/../x HTTP/1.1', 400],
+    ['GET /v1 HTTP/1.1\r\nHost: other.example', 400],
+    ['GET /v1 HTTP/1.1\r\nExpect: foo', 417],
+    [`POST ${CLOSE} HTTP/1.1\r\nTransfer-Encoding: gzip, chunked`, 501],
+    ['GET /v1 HTTP/2.0', 505],
+  ] as const) {
+    const [answer] = await rawExchange(port, `${start}\r\n${fields}\r\n`);
+    assert.ok(answer, start);
+    assert.equal(answer.status, status, start);
+    checkAnswer(answer, PAGE);
+    assert.equal(answer.headers['access-control-allow-origin'], PAGE, start);
+    assert.match(String(answer.headers['access-control-expose-headers']), /\bX-Request-Id\b/);
+    assert.equal(answer.headers.vary, 'Origin');
+  }
+});
+
 test('another page learns nothing, and no Host but the own ones lets one in', async (t) => {
   const { port } = await build(t, { allowedOrigins: [PAGE] });
   for (const origin of ['http://evil.example', 'null', `${PAGE}.evil.example`, PAGE.toUpperCase()]) {
     await rawProblem(port, preflight(port, origin), 403);
+    const fields = `Host: 127.0.0.1:${port}\r\nOrigin: ${origin}\r\n`;
+    await rawProblem(port, `GET /v1/%zz HTTP/1.1\r\n${fields}\r\n`, 400);
+    await rawProblem(port, `GET /v1 HTTP/1.1\r\nExpect: foo\r\n${fields}\r\n`, 417);
   }
-  await rawProblem(port, preflight(port, PAGE, 'evil.example'), 421);
+  const [misdirected] = await rawExchange(port, preflight(port, PAGE, 'evil.example'));
+  assert.equal(misdirected?.status, 421);
+  assert.equal(misdirected.headers['access-control-allow-methods'], undefined);
   // Its own pages ask for nothing first; OPTIONS is a method as any other.
   const own = `OPTIONS ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
   await rawProblem(port, own, 405);

@@ -120,21 +120,67 @@ test('what has no content has no media type', async (t) => {
     'nothing that is a type',
     '',
   ]) {
-    for (const length of ['Content-Length: 0\r\n', '']) {
-      const [answer] = await rawExchange(port, `${start}Content-Type: ${field}\r\n${length}\r\n`);
-      assert.equal(answer?.status, 200, field);
+    for (const rest of [
+      'Content-Length: 0\r\n\r\n',
+      'Content-Length: 00\r\n\r\n',
+      '\r\n',
+      'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      'Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nTrailer: x\r\n\r\n',
+    ]) {
+      const [answer] = await rawExchange(port, `${start}Content-Type: ${field}\r\n${rest}`);
+      assert.equal(answer?.status, 200, field + rest);
     }
   }
-  assert.equal(calls.length, 10);
+  for (const rest of ['Content-Length: 00\r\n\r\n', 'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n']) {
+    assert.equal((await rawExchange(port, `${start}${rest}`))[0]?.status, 200, rest);
+  }
+  assert.equal(calls.length, 27);
+});
+
+test('what has content has a media type, also of a GET and where the content is to come', async (t) => {
+  const { port, calls } = await build(t);
+  const fields = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  for (const line of [
+    `POST ${CLOSE} HTTP/1.1`,
+    'GET /v1 HTTP/1.1',
+    `DELETE ${CLOSE.slice(0, -6)} HTTP/1.1`,
+  ]) {
+    for (const type of ['', 'Content-Type: text/plain\r\n', 'Content-Type:\r\n']) {
+      for (const rest of [
+        'Content-Length: 2\r\n\r\n{}',
+        'Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
+        // Not more of it than that there is some.
+        'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n',
+      ]) {
+        await rawProblem(port, `${line}\r\n${fields}${type}${rest}`, 415);
+      }
+    }
+  }
+  const encoded = `GET /v1 HTTP/1.1\r\n${fields}Content-Type: application/json\r\nContent-Encoding: gzip\r\n`;
+  const refused = await rawProblem(
+    port,
+    `${encoded}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
+    415,
+  );
+  assert.match(refused.detail, /Encoded/);
+  assert.equal(calls.length, 0);
+});
+
+test('a chunked body that ends early ends its request', async (t) => {
+  const { port, calls } = await build(t);
+  const start = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  const [answer] = await rawExchange(port, `${start}Transfer-Encoding: chunked\r\n\r\n`, 1, { ends: true });
+  assert.equal(answer?.status ?? 400, 400);
+  assert.equal(calls.length, 0);
 });
 
 test('null is the empty object, and a byte-order mark is nothing', async (t) => {
   const { api, calls } = await build(t);
-  for (const body of ['null', ' null ', '\ufeff{}', '\ufeffnull', '\ufeff ']) {
+  for (const body of ['null', ' null ', '\ufeff{}', '\ufeffnull', '\ufeff', '\ufeff ']) {
     const { status } = await api.post(CLOSE, body);
     assert.equal(status, body === '\ufeff ' ? 400 : 200, JSON.stringify(body));
   }
-  assert.equal(calls.length, 4);
+  assert.equal(calls.length, 5);
 });
 
 test('JSON is read strictly', async (t) => {
@@ -153,6 +199,31 @@ test('JSON is read strictly', async (t) => {
   const invalidUtf8 = Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d]);
   assert.equal((await api.problem.post(CLOSE, invalidUtf8)).type, '/problems/malformed-json');
   assert.equal(calls.length, 0);
+});
+
+test('an answer says what the client has asked for its connection', async (t) => {
+  const { port } = await build(t);
+  const call = `POST ${CLOSE} HTTP/1.1`;
+  const json = 'Content-Type: application/json\r\n';
+  for (const [line, rest, status] of [
+    [call, '\r\n', 200],
+    [call, `${json}Content-Length: 1\r\n\r\n{`, 400],
+    [call, `${json}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n\r\n`, 400],
+    [call, 'Content-Type: text/plain\r\nContent-Length: 1\r\n\r\n{', 415],
+    ['DELETE /v1/sockets/sck_1 HTTP/1.1', `${json}Content-Length: 2\r\n\r\n[]`, 400],
+    ['GET /v1/%zz HTTP/1.1', '\r\n', 400],
+    ['GET /v1/none HTTP/1.1', '\r\n', 404],
+    ['GET /docs/static/%00 HTTP/1.1', '\r\n', 404],
+    ['GET /openapi.json HTTP/1.1', '\r\n', 200],
+    ['GET /problems HTTP/1.1', '\r\n', 200],
+    [`POST ${CLOSE} HTTP/1.0`, `${json}Content-Length: 1\r\n\r\n{`, 400],
+  ] as const) {
+    for (const wish of ['close', 'keep-alive']) {
+      const fields = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\nConnection: ${wish}\r\n`;
+      const [answer] = await rawExchange(port, `${line}\r\n${fields}${rest}`);
+      assert.deepEqual([answer?.status, answer?.headers.connection], [status, wish], line + rest);
+    }
+  }
 });
 
 test('no answer to a preflight allows anything', async (t) => {

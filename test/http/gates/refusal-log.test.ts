@@ -3,12 +3,14 @@ import test from 'node:test';
 import pino from 'pino';
 import { refuse } from '../../../src/daemon/answers/refusals.js';
 import { RefusalLog } from '../../../src/http/gates/refusal-log.js';
+import { ThriftyLog } from '../../../src/http/gates/thrifty-log.js';
 import { problemOf } from '../../../src/http/problems/problem.js';
 
 test('after a second of many refusals the next ones have lines of their own again', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const logged: string[] = [];
-  const log = new RefusalLog(pino({}, { write: (line: string) => void logged.push(line) }));
+  const lines = new ThriftyLog(pino({}, { write: (line: string) => void logged.push(line) }));
+  const log = new RefusalLog(lines);
   const problem = problemOf(refuse('unauthorized', 'No.'), { requestId: 'req-1' });
   for (let i = 0; i < 11; i++) log.note(problem);
   t.mock.timers.tick(1000);

@@ -71,6 +71,22 @@ test('what is no valid request gets a problem document', async (t) => {
   });
 });
 
+// Node's parser takes them and keeps no trace of them: only whoever reads each byte before it could refuse them.
+// https://www.rfc-editor.org/rfc/rfc9112#section-3 allows it: the parts are those between the spaces.
+test('several spaces in the request line are read as one', async (t) => {
+  const { port, calls } = await build(t);
+  for (const line of [`POST  ${CLOSE} HTTP/1.1`, `POST ${CLOSE}  HTTP/1.1`, `POST   ${CLOSE}   HTTP/1.1`]) {
+    const [answer] = await rawExchange(port, `${head(port, line)}\r\n`);
+    assert.equal(answer?.status, 200, line);
+  }
+  assert.deepEqual(
+    calls.map(({ params }) => params),
+    Array(3).fill({ socketId: 'sck_1' }),
+  );
+  // No space is part of the path.
+  await rawProblem(port, `${head(port, `GET  ${CLOSE} x HTTP/1.1`)}\r\n`, 400);
+});
+
 test('a folded header is either refused or read as one line, never as a field of its own', async (t) => {
   const { port } = await build(t);
   const [answer] = await rawExchange(

@@ -3,6 +3,7 @@ import test from 'node:test';
 import pino from 'pino';
 import { refuse } from '../../../src/daemon/answers/refusals.js';
 import { RefusalLog } from '../../../src/http/gates/refusal-log.js';
+import { ThriftyLog } from '../../../src/http/gates/thrifty-log.js';
 import { problemOf } from '../../../src/http/problems/problem.js';
 import { fail } from '../../../src/winsock/outcome.js';
 import { build, TOKEN } from '../build.js';
@@ -111,7 +112,8 @@ test('what a gate or the parser refuses is a line at info, without the query', a
 test('many refusals are ten lines a second, and one with the number of the others', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const logged: string[] = [];
-  const log = new RefusalLog(pino({}, { write: (line: string) => void logged.push(line) }));
+  const thrifty = new ThriftyLog(pino({}, { write: (line: string) => void logged.push(line) }));
+  const log = new RefusalLog(thrifty);
   const problem = problemOf(refuse('unauthorized', 'No.'), { requestId: 'req-1' });
   for (let i = 0; i < 1000; i++) log.note(problem, { method: 'GET', url: `/${'a'.repeat(5000)}` });
   assert.equal(logged.length, 10);

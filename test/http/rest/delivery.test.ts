@@ -9,7 +9,7 @@ import { Listeners } from '../../../src/http/connections/listeners.js';
 import { buildServer } from '../../../src/http/server.js';
 import type { Client } from '../../../src/operations/dispatch/reply.js';
 import { NO_EVENTS } from '../../../src/operations/journal/event-feed.js';
-import { build, TOKEN } from '../build.js';
+import { build, LIMITS, TOKEN } from '../build.js';
 import { client as connect } from '../client.js';
 import { close } from '../fake-operations.js';
 
@@ -171,6 +171,8 @@ test('a waiting call hears that its client went away, once, and another one does
     host: '127.0.0.1',
     events: NO_EVENTS,
     bytes: new ByteAccounts({ bytesPerOwner: 1 << 20, bytesTotal: 1 << 20 }),
+    limits: LIMITS,
+    connections: LIMITS.connections,
     log: pino({ level: 'silent' }),
     version: '0',
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },

@@ -37,7 +37,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await readToItsEnd(server)).end, 'WSAECONNRESET');
     });
 
-    const lingering = async (t: TestContext, leaseSeconds: number) => {
+    const full = async (t: TestContext, leaseSeconds: number) => {
       const clock = new ManualClock();
       const r = await rig(t, { clock });
       const session = await begin(r, provider, { leaseSeconds, labNetwork: 'shared' });
@@ -49,6 +49,11 @@ for (const provider of PROVIDERS) {
       const peer = await listener.accept();
       const sent = await fill(client, peer);
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 60_000 } });
+      return { r, clock, session, client, peer, sent };
+    };
+
+    const lingering = async (t: TestContext, leaseSeconds: number) => {
+      const { r, clock, session, client, peer, sent } = await full(t, leaseSeconds);
       assert.equal((await client.problem('close', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
       const { sockets } = r.app.daemon;
       assert.equal(sockets.closings().length, 1, 'the close goes on');
@@ -69,6 +74,29 @@ for (const provider of PROVIDERS) {
       assert.equal(sockets.closings().length, 0);
       assert.equal((await readToItsEnd(peer)).end, 'WSAECONNRESET');
     });
+
+    for (const [reason, end] of [
+      ['session-ended', 'end'],
+      ['lease-expired', 'WSAECONNRESET'],
+    ] as const) {
+      test(`nor does one whose turn has not come when its session ends: ${reason}`, async (t) => {
+        const { r, session, client, peer, sent } = await full(t, 60);
+        const { turns, sockets, sessions } = r.app.daemon;
+        const socket = sockets.find(client.id);
+        const ending = sessions.peek(session.id);
+        assert.ok(socket && ending);
+        let others = 0;
+        for (let step = 0; step < 100; step++) turns.run(() => others++);
+        const closing = sockets.end(socket, 'closed');
+        assert.ok(others < 100, 'this turn has made enough');
+        await sessions.end(ending, reason);
+        assert.ok((await closing.whenSettled()).ok);
+        assert.equal(sockets.closings().length, 0);
+        const read = await readToItsEnd(peer);
+        assert.equal(read.end, end);
+        if (reason === 'session-ended') assert.equal(read.bytes, sent);
+      });
+    }
   });
 }
 

@@ -13,9 +13,9 @@ const TOKEN = 'token-of-the-test-0123';
 const OPEN_FILES = 256;
 const RESERVED = 64;
 
-const start = async (t: TestContext): Promise<string> => {
+const start = async (t: TestContext, env: NodeJS.ProcessEnv = {}): Promise<string> => {
   const child = spawn('sh', ['-c', `ulimit -n ${OPEN_FILES} && exec "$0" "$1"`, process.execPath, MAIN], {
-    env: { PATH: process.env.PATH ?? '', WINSOCKD_PORT: '0', WINSOCKD_TOKEN: TOKEN },
+    env: { PATH: process.env.PATH ?? '', WINSOCKD_PORT: '0', WINSOCKD_TOKEN: TOKEN, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.after(() => child.kill('SIGKILL'));
@@ -77,4 +77,14 @@ test('sockets stop before the limit of the system, and connections are taken all
     accepted = await api.post(`/v1/sockets/${listener}/accept`, {});
   }
   assert.equal(accepted.body.remoteAddress?.port, peer.localPort, JSON.stringify(accepted.body));
+});
+
+test('sockets can be opened though more descriptors are reserved than the process has', async (t) => {
+  const api = client(await start(t, { WINSOCKD_LIMITS_RESERVED_DESCRIPTORS: '65536' }), TOKEN);
+  const { sessionId } = await api.ok.post('/v1/startup', {});
+  const sockets = `/v1/sessions/${sessionId}/sockets`;
+  const stream = { provider: 'posix', family: 'AF_INET', type: 'SOCK_STREAM' };
+  let opened = 0;
+  while (opened < OPEN_FILES && (await api.post(sockets, stream)).status < 400) opened++;
+  assert.ok(opened > OPEN_FILES / 4 && opened < OPEN_FILES / 2, String(opened));
 });

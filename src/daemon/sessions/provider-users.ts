@@ -1,8 +1,8 @@
 /**
- * Sockets of other sessions that live on a provider of this one. The provider is freed when the session has
- * ended and the last of them is gone.
+ * Sockets that live on the providers of a session: its own, and duplicates that other sessions have. The providers are
+ * freed when the session has ended and the last handle is gone.
  */
-export class Guests {
+export class ProviderUsers {
   readonly #sockets = new Set<object>();
   #release: (() => void) | undefined;
 

@@ -1,0 +1,69 @@
+/** Bounds that are no keys of the configuration: what is bounded, by how much, and what is beyond. */
+import { MOST_AT_ONCE, MOST_PER_OWNER } from '../../src/daemon/calls/lookups.js';
+import { TOMBSTONES } from '../../src/daemon/daemon.js';
+import { MOST_FAULTS } from '../../src/daemon/faults/faults.js';
+import { CLOSE_GRACE_MS } from '../../src/http/connections/listeners.js';
+import { LINGER_MS } from '../../src/http/gates/refuse-early.js';
+import { MAX_TARGET } from '../../src/http/gates/request-target-gate.js';
+import { MAX_NUMBER } from '../../src/http/gates/strict-json.js';
+import { LINES_A_SECOND } from '../../src/http/gates/thrifty-log.js';
+import { MOST_FAULT_IDS } from '../../src/http/headers.js';
+import { HEADER_BYTES, KEEP_ALIVE_MS, MOST_OF_PATH_PART, TIMEOUTS } from '../../src/http/server.js';
+import { LONGEST_MS } from '../../src/operations/faults/effect.js';
+import { FARTHEST_MS } from '../../src/operations/lab/advance-lab-clock.js';
+import { MOST_BUFFERS } from '../../src/operations/schemas/buffers.js';
+import { MOST_CONTROL_BYTES, MOST_MESSAGES } from '../../src/operations/transfer/control-schema.js';
+import { DEFAULT_BYTES } from '../../src/operations/transfer/receive.js';
+import { MOST_SOCKETS } from '../../src/operations/waiting/poll.js';
+import { MOST_IDS } from '../../src/operations/waiting/select.js';
+
+const number = (value: number): string => value.toLocaleString('en');
+
+const seconds = (ms: number): string => `${number(ms / 1000)} s`;
+
+const kib = (bytes: number): string => `${number(bytes / 1024)} KiB`;
+
+const INVALID = '400 `validation`';
+
+/** One row for each bound. */
+export const FIXED_BOUNDS: readonly (readonly [what: string, most: string, beyond: string])[] = [
+  ['request line and header fields', kib(HEADER_BYTES), '431 `header-too-large`'],
+  ['request target', `${number(MAX_TARGET)} characters`, '414 `uri-too-long`'],
+  ['one part of a path', `${number(MOST_OF_PATH_PART)} characters`, '414 `uri-too-long`'],
+  ['time for the header of a request', seconds(TIMEOUTS.headers), '408 `request-timeout`'],
+  ['time for a whole request', seconds(TIMEOUTS.request), '408 `request-timeout`'],
+  [
+    'time from an answer to the next request on the connection',
+    seconds(KEEP_ALIVE_MS),
+    'the connection closes',
+  ],
+  ['time in which the rest of a refused body is read', seconds(LINGER_MS), 'the connection closes'],
+  [
+    'time for requests under way when the daemon stops',
+    seconds(CLOSE_GRACE_MS),
+    'their connections are closed',
+  ],
+  ['one number in a body', `${number(MAX_NUMBER)} characters`, '400 `malformed-json`'],
+  ['ids in one set of `select`', number(MOST_IDS), INVALID],
+  ['sockets of `poll`', number(MOST_SOCKETS), INVALID],
+  ['`buffers` of one call', number(MOST_BUFFERS), INVALID],
+  ['control messages of `sendMsg`', number(MOST_MESSAGES), INVALID],
+  ['control data of `recvMsg`', `${number(MOST_CONTROL_BYTES)} bytes`, INVALID],
+  ['a receive without `maxBytes`', kib(DEFAULT_BYTES), 'the rest of a stream stays in the socket'],
+  ['`delayMs` and `freezeMs` of a fault', seconds(LONGEST_MS), INVALID],
+  ['faults of a session', number(MOST_FAULTS), '429 `quota`'],
+  ['fault ids in `Winsockd-Fault`', number(MOST_FAULT_IDS), 'the number of the rest'],
+  ['lookups of an owner', number(MOST_PER_OWNER), '429 `quota`'],
+  ['lookups of all owners that run at once', number(MOST_AT_ONCE), 'further ones wait for their turn'],
+  ['one `advanceMs` of the lab clock', `${FARTHEST_MS / 86_400_000} days`, INVALID],
+  [
+    'ended sockets, and ended sessions, of an owner that are remembered',
+    number(TOMBSTONES),
+    'the oldest are 404 instead of 410',
+  ],
+  [
+    'lines of the log of one kind and owner in a second',
+    number(LINES_A_SECOND),
+    'one line with their number',
+  ],
+];
