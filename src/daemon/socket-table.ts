@@ -175,7 +175,7 @@ export class SocketTable {
       ending.endLinger = this.#release(socket, manner, (outcome) => this.#finish(socket, ending, outcome));
     };
     if (idle) void idle.then(release);
-    else this.#turns.run(release);
+    else this.#turns.run(owner, release);
     return ending;
   }
 
