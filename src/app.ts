@@ -120,6 +120,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     beforeReply: parts.beforeReply,
     events: feedOf(daemon),
     bytes: daemon.bytes,
+    turns: daemon.turns,
     health: {
       isDraining: () => daemon.draining,
       notReady: () => readiness(native),

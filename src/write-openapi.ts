@@ -2,6 +2,7 @@ import { realpathSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { ByteAccounts } from './daemon/memory/byte-account.js';
+import { Turns } from './daemon/waiting/turns.js';
 import { openApiText } from './http/openapi/openapi.js';
 import { buildServer } from './http/server.js';
 import { NO_EVENTS } from './operations/journal/event-feed.js';
@@ -22,6 +23,7 @@ export const currentOpenApi = async (): Promise<string> => {
     version: readVersion(),
     events: NO_EVENTS,
     bytes: new ByteAccounts({ bytesPerOwner: 0, bytesTotal: 0 }),
+    turns: new Turns({ setImmediate }),
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },
   });
   await app.ready();

@@ -22,6 +22,7 @@ import { acceptedHosts, type HostNames, hostGate } from './gates/host-gate.js';
 import { registerBodyParser } from './gates/json-body.js';
 import { originGate } from './gates/origin-gate.js';
 import { protocolGate } from './gates/protocol-gate.js';
+import type { Turns } from './gates/read-body.js';
 import { RefusalLog } from './gates/refusal-log.js';
 import { refuseEarly } from './gates/refuse-early.js';
 import { RequestOrder } from './gates/request-order.js';
@@ -56,6 +57,8 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
   readonly limits?: Partial<EdgeLimits>;
   /** Bytes kept for each owner. */
   readonly bytes: Accounts;
+  /** In which large bodies are read. */
+  readonly turns: Turns;
   /** Milliseconds for the header and for the whole request to arrive. */
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
   /** Connections at once; 4096 unless given. */
@@ -135,7 +138,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
-  registerBodyParser(app, limits.bodyValues, kept);
+  registerBodyParser(app, limits.bodyValues, kept, options.turns);
   // Some clients send `{}` with every request: it is read, and judged as any other body.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });

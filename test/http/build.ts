@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { ByteAccounts } from '../../src/daemon/memory/byte-account.js';
+import { Turns } from '../../src/daemon/waiting/turns.js';
 import { Listeners } from '../../src/http/connections/listeners.js';
 import { buildServer, type ServerOptions } from '../../src/http/server.js';
 import type { Dispatch } from '../../src/operations/dispatch/dispatch.js';
@@ -83,6 +84,7 @@ export const build = async (
     health,
     events: NO_EVENTS,
     bytes: new ByteAccounts({ bytesPerOwner: 256 << 20, bytesTotal: 512 << 20 }),
+    turns: new Turns({ setImmediate }),
     ...options,
   });
   // Of its answers only what the gates refuse is real: see scripts/test/record-answers.mjs.
