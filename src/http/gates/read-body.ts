@@ -27,7 +27,7 @@ export interface Turns {
 }
 
 /** What is done with so many bytes of a body costs at most a step of size 1. */
-const BYTES_PER_STEP = 2048;
+const BYTES_PER_STEP = 1024;
 
 /** For how many bytes one of unknown length counts before it has come. */
 const UNKNOWN = 16_384;

@@ -44,7 +44,7 @@ for (const [how, length, body] of [
     await until(() => steps.length === 1, 'it waits');
     assert.deepEqual(
       [steps[0]?.owner, steps[0]?.size],
-      ['alice', how === 'in chunks' ? 8 : LARGE.length / 2048],
+      ['alice', how === 'in chunks' ? 16 : LARGE.length / 1024],
     );
     assert.equal(calls.length, 0);
     for (let i = 0; i < 20; i++) await new Promise(setImmediate);
