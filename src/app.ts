@@ -27,6 +27,7 @@ import type { ProviderName } from './winsock/protocol-info.js';
 /** How many connections and descriptors there are for clients. */
 interface PlaceLimits {
   readonly connections: number;
+  readonly connectionsPerOwner: number;
   /** Descriptors that sockets leave to everything else. */
   readonly reservedDescriptors: number;
 }
@@ -107,14 +108,19 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     reportEnd = resolve;
   });
 
+  // Whoever has no token leaves sockets something, too.
+  const connections = Math.min(config.limits.connections, Math.floor(openFiles / 2));
   const server = await buildServer({
     ...config,
     chapters: CHAPTERS,
     operations: OPERATIONS,
     dispatch: dispatcher.dispatch,
     log,
-    // Whoever has no token leaves sockets something, too.
-    connections: Math.min(config.limits.connections, Math.floor(openFiles / 2)),
+    connections,
+    // Where there are fewer than configured it is the same part of them.
+    connectionsPerOwner: Math.ceil(
+      (config.limits.connectionsPerOwner * connections) / config.limits.connections,
+    ),
     // The rest is for what has to be open for a moment.
     descriptors: openFiles - config.limits.reservedDescriptors / 4,
     beforeReply: parts.beforeReply,

@@ -63,6 +63,8 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
   /** Connections at once; 4096 unless given. */
   readonly connections?: number;
+  /** Of these for one owner; all of them unless given. */
+  readonly connectionsPerOwner?: number;
   /** Connections have descriptors below this one, as long as there is an unknown one to close; no limit unless given. */
   readonly descriptors?: number;
 }
@@ -130,7 +132,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   // All of them, or the gates would not see what stands behind the first 2,000; maxHeaderSize is their bound.
   app.server.maxHeadersCount = 0;
   answerAfterFin(app.server);
-  const places = placesOf(app.server, options.connections ?? CONNECTIONS, options.descriptors);
+  const { connections = CONNECTIONS, connectionsPerOwner: perOwner = connections } = options;
+  const places = placesOf(app.server, connections, options.descriptors, perOwner);
   answerRemainingEvents(app.server, nextRequestId, refusals, answers);
 
   // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
