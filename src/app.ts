@@ -28,6 +28,7 @@ import type { ProviderName } from './winsock/protocol-info.js';
 /** How many connections and descriptors there are for clients. */
 interface PlaceLimits {
   readonly connections: number;
+  readonly connectionsPerOwner: number;
   /** Descriptors that sockets leave to everything else. */
   readonly reservedDescriptors: number;
 }
@@ -115,10 +116,12 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     dispatch: dispatcher.dispatch,
     log,
     connections: shares.connections,
+    connectionsPerOwner: shares.connectionsPerOwner,
     descriptors: shares.connectionsBelow,
     beforeReply: parts.beforeReply,
     events: feedOf(daemon),
     bytes: daemon.bytes,
+    turns: daemon.turns,
     health: {
       isDraining: () => daemon.draining,
       notReady: () => readiness(native),

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { loadConfig } from './config/load.js';
 import { ByteAccounts } from './daemon/memory/byte-account.js';
+import { Turns } from './daemon/waiting/turns.js';
 import { openApiText } from './http/openapi/openapi.js';
 import { buildServer } from './http/server.js';
 import { NO_EVENTS } from './operations/journal/event-feed.js';
@@ -26,6 +27,8 @@ export const currentOpenApi = async (): Promise<string> => {
     bytes: new ByteAccounts(limits),
     limits,
     connections: limits.connections,
+    connectionsPerOwner: limits.connectionsPerOwner,
+    turns: new Turns({ setImmediate }),
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },
   });
   await app.ready();

@@ -116,6 +116,12 @@ export const ConfigSchema = Type.Object(
         16,
         65_536,
       ),
+      connectionsPerOwner: count(
+        'Of these the connections of one owner. One counts for the owner of its first request with a token; where there are fewer than `limits.connections`, this is smaller in proportion.',
+        2048,
+        1,
+        65_536,
+      ),
       reservedDescriptors: count(
         'On Linux: file descriptors that sockets leave free below the limit of the process (at most half of it), for connections above all.',
         64,

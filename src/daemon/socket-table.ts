@@ -175,7 +175,7 @@ export class SocketTable {
       this.#release(socket, manner, ending);
     };
     if (idle) void idle.then(release);
-    else this.#turns.run(release);
+    else this.#turns.run(owner, release);
     return ending;
   }
 

@@ -23,6 +23,7 @@ import { registerBodyParser } from './gates/json-body.js';
 import { judgedOnce } from './gates/judged-once.js';
 import { originGate } from './gates/origin-gate.js';
 import { protocolGate } from './gates/protocol-gate.js';
+import type { Turns } from './gates/read-body.js';
 import { RefusalLog } from './gates/refusal-log.js';
 import { refuseEarly } from './gates/refuse-early.js';
 import { RequestOrder } from './gates/request-order.js';
@@ -58,10 +59,14 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
   readonly limits: EdgeLimits;
   /** Bytes kept for each owner. */
   readonly bytes: Accounts;
+  /** In which large bodies are read. */
+  readonly turns: Turns;
   /** Milliseconds for the header and for the whole request to arrive. */
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
   /** Connections at once. */
   readonly connections: number;
+  /** Of these for one owner. */
+  readonly connectionsPerOwner: number;
   /** Connections have descriptors below this one, as long as there is an unknown one to close; no limit unless given. */
   readonly descriptors?: number;
 }
@@ -100,7 +105,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const refusals = new RefusalLog(lines);
   const answers = new AnswersUnderWay();
   const turn = new Turn();
-  const places = new Places(options.connections, options.descriptors);
+  const places = new Places(options.connections, options.connectionsPerOwner, options.descriptors);
   const order = new RequestOrder(answers, places, limits.requestsPerConnection, turn);
   const stalled = new StalledClients(limits.stalledSeconds, options.events.every, (connections) =>
     options.log.warn({ connections }, 'clients that stood still while memory was short were cut off'),
@@ -144,7 +149,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
-  registerBodyParser(app, limits.bodyValues, kept);
+  registerBodyParser(app, limits.bodyValues, kept, options.turns);
   // Some clients send `{}` with every request: it is read, and judged as any other body.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });

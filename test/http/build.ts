@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { loadConfig } from '../../src/config/load.js';
 import { ByteAccounts } from '../../src/daemon/memory/byte-account.js';
+import { Turns } from '../../src/daemon/waiting/turns.js';
 import { Listeners } from '../../src/http/connections/listeners.js';
 import { buildServer, type EdgeLimits, type ServerOptions } from '../../src/http/server.js';
 import type { Dispatch } from '../../src/operations/dispatch/dispatch.js';
@@ -91,6 +92,8 @@ export const build = async (
     bytes: new ByteAccounts(LIMITS),
     limits: { ...LIMITS, ...limits },
     connections: LIMITS.connections,
+    connectionsPerOwner: LIMITS.connectionsPerOwner,
+    turns: new Turns({ setImmediate }),
     ...options,
   });
   // Of its answers only what the gates refuse is real: see scripts/test/record-answers.mjs.

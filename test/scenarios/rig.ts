@@ -83,6 +83,7 @@ const CONFIG: AppConfig = {
     eventBytes: 1024 * 1024,
     eventStreamsPerOwner: 16,
     connections: 4096,
+    connectionsPerOwner: 2048,
     reservedDescriptors: 64,
     callBodyBytes: 64 * 1024,
     bodyBytes: 8 * 1024 * 1024,

@@ -93,4 +93,31 @@ export const CALLS = [
       }
     },
   },
+  {
+    name: 'selects-of-many-sockets',
+    about: '200 calls wait for the same 900 sockets: a datagram ends them, and endSession as many once more.',
+    seconds: 12,
+    async run(target) {
+      const session = await target.session();
+      const ids = [];
+      while (ids.length < 900) {
+        const some = Array.from({ length: 50 }, () => target.socket(session, { type: 'SOCK_DGRAM' }));
+        ids.push(...(await Promise.all(some)));
+      }
+      const [receiver, sender] = ids;
+      const address = { family: 'AF_INET', address: '10.0.0.1', port: 7 };
+      await target.call(`sockets/${receiver}/bind`, { address });
+      const select = target.request('POST', `/v1/sessions/${session}/select`, { body: { read: ids } });
+      for (const end of [
+        () => target.call(`sockets/${sender}/sendTo`, { address, data: { text: 'x' } }),
+        () => target.once('DELETE', `/v1/sessions/${session}`),
+      ]) {
+        const answers = await waiting(target, select, 200, 20);
+        await target.rest(3000);
+        await end();
+        for (const answer of await Promise.all(answers)) target.count(answer);
+        if (target.answers[200] === 200) await target.call(`sockets/${receiver}/recvFrom`);
+      }
+    },
+  },
 ];

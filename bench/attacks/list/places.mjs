@@ -47,6 +47,17 @@ export const PLACES = [
     },
   },
   {
+    name: 'known-connections',
+    about: '6,000 connections of one owner, each with a request that its token lets through.',
+    async run(target) {
+      const request = target.request('GET', '/v1');
+      const all = await connections(target, 6000, request);
+      await target.rest(3000);
+      target.answers.closed = all.filter(({ closed }) => closed).length;
+      target.answers.open = all.filter(({ closed }) => !closed).length;
+    },
+  },
+  {
     name: 'descriptors',
     about: 'A limit of 512 descriptors, 500 sockets of the system, 500 connections.',
     daemon: { descriptors: 512 },

@@ -132,17 +132,22 @@ export class Call {
   /**
    * Waits until the subscription wakes, a limit is reached, the caller goes away, or `end` is called.
    * What was subscribed to is given up, synchronously, whatever ended the wait.
+   *
+   * @param size how much follows from the end of the wait, see Turns
    */
-  wait(subscribe: Subscribe): Promise<Wake> {
-    return this.#until<never>((wake) => ok(subscribe(wake)));
+  wait(subscribe: Subscribe, size?: number): Promise<Wake> {
+    return this.#until<never>((wake) => ok(subscribe(wake)), size);
   }
 
   /** As wait; a failure where there is no way to hear of it. */
-  tryWait(subscribe: TrySubscribe): Promise<Wake | Failure> {
-    return this.#until(subscribe);
+  tryWait(subscribe: TrySubscribe, size?: number): Promise<Wake | Failure> {
+    return this.#until(subscribe, size);
   }
 
-  #until<F extends Failure>(subscribe: (wake: () => void) => Success<Subscription> | F): Promise<Wake | F> {
+  #until<F extends Failure>(
+    subscribe: (wake: () => void) => Success<Subscription> | F,
+    size?: number,
+  ): Promise<Wake | F> {
     if (this.#ended !== undefined) return Promise.resolve(this.#ended);
     this.#hearCaller();
     const began = this.#clock.now();
@@ -160,7 +165,7 @@ export class Call {
         timer.clear();
         subscription?.stop();
         this.#waited += this.#clock.now() - began;
-        this.#turns.run(() => resolve(wake));
+        this.#turns.run(this.owner, () => resolve(wake), size);
       };
       this.#interrupt = finish;
       const timer = this.#clock.setTimeout(limit - began, () => finish(atLimit));

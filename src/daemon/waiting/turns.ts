@@ -1,54 +1,64 @@
 import type { Clock } from './clock.js';
 
-/** Few enough that what follows from them, an answer each, keeps nobody waiting for long. */
-const STEPS_PER_TURN = 32;
+/** The size of all steps of a turn: so small that what follows from them keeps nobody waiting for long. */
+const MOST_OF_TURN = 32;
+
+interface Step {
+  readonly run: () => void;
+  readonly size: number;
+}
 
 /**
  * Steps that may come in any number at once: the ends of calls and of sockets. One turn of the event loop makes a few;
- * the others follow in later turns, in their order, with everything else that is to be done in between.
+ * the others follow in later turns, with everything else that is to be done in between. Those of one owner are made in
+ * their order, and owners take turns.
  */
 export class Turns {
   readonly #clock: Pick<Clock, 'setImmediate'>;
-  #later: (() => void)[] = [];
-  /** The first of `#later` that has not been made. */
-  #next = 0;
-  #left = STEPS_PER_TURN;
+  /** By owner; the one whose turn it is first. */
+  readonly #later = new Map<string, Step[]>();
+  #left = MOST_OF_TURN;
   #isTurnComing = false;
 
   constructor(clock: Pick<Clock, 'setImmediate'>) {
     this.#clock = clock;
   }
 
-  /** Makes the step now, or in a later turn where this one has made enough. */
-  run(step: () => void): void {
+  /**
+   * Makes the step now, or in a later turn where this one has made enough.
+   *
+   * @param size how much follows from it: 1 is what the end of a plain call costs, with its answer. A step that is
+   *   larger than a turn is the last of its turn
+   */
+  run(owner: string, step: () => void, size = 1): void {
     if (!this.#isTurnComing) {
       this.#isTurnComing = true;
       this.#clock.setImmediate(this.#turn);
     }
-    if (this.#left === 0 || this.#next < this.#later.length) {
-      this.#later.push(step);
-      return;
+    const before = this.#later.get(owner);
+    if (before) before.push({ run: step, size });
+    else if (this.#left <= 0) this.#later.set(owner, [{ run: step, size }]);
+    else {
+      this.#left -= size;
+      step();
     }
-    this.#left--;
-    step();
   }
 
   readonly #turn = (): void => {
     this.#isTurnComing = false;
-    this.#left = STEPS_PER_TURN;
-    while (this.#left > 0) {
-      const step = this.#later[this.#next];
-      if (step === undefined) break;
-      this.#next++;
-      this.#left--;
-      step();
+    this.#left = MOST_OF_TURN;
+    for (const [owner, steps] of this.#later) {
+      if (this.#left <= 0) break;
+      const step = steps.shift();
+      // A Map keeps the order of insertion: the owner goes to the end of the row, where this loop comes to it again.
+      this.#later.delete(owner);
+      if (steps.length > 0) this.#later.set(owner, steps);
+      if (!step) continue;
+      this.#left -= step.size;
+      step.run();
     }
-    if (this.#next < this.#later.length) {
-      if (!this.#isTurnComing) this.#clock.setImmediate(this.#turn);
-      this.#isTurnComing = true;
-      return;
-    }
-    this.#later = [];
-    this.#next = 0;
+    if (this.#later.size === 0 || this.#isTurnComing) return;
+    this.#isTurnComing = true;
+    this.#clock.setImmediate(this.#turn);
   };
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { refuse } from '../../daemon/answers/refusals.js';
+import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { Gate } from '../gates/gate.js';
 
 /** One place in so many is never taken by a known connection: a new one, a health probe among them, always finds one. */
@@ -11,17 +11,26 @@ const ALL_TAKEN = refuse(
   'The daemon has as many connections of its clients as it takes; close some, or configure limits.connections.',
 );
 
+const OWNER_HAS_ALL = refuse(
+  'quota',
+  'The owner has as many connections as limits.connectionsPerOwner allows; use one of them, or close some.',
+);
+
 /**
  * The connections of a daemon, of all its listeners together. One is known once a request on it has passed the token
- * gate, and stays until it closes. A new one is always taken: where there is no place left, it gets that of the
- * unknown one that has been idle longest, or else of the one that has been answered longest. So whoever has no token
- * drives out others that have none, and nobody else.
+ * gate, and stays until it closes. It counts for the owner of that request, also where it brings requests of others
+ * later, as that of a proxy does: of each owner there may be only so many. A new one is always taken: where there is
+ * no place left, it gets that of the unknown one that has been idle longest, or else of the one that has been answered
+ * longest. So whoever has no token drives out others that have none, and nobody else.
  */
 export class Places {
   readonly #limit: number;
   readonly #descriptors: number;
   readonly #mostKnown: number;
-  readonly #known = new Set<Socket>();
+  readonly #perOwner: number;
+  /** With the owner that each counts for. */
+  readonly #known = new Map<Socket, string>();
+  readonly #owned = new Map<string, number>();
   /** Unknown, and no answer is under way; the longest so at the front. */
   readonly #idle = new Set<Socket>();
   /** Unknown, with the last answer that is under way. */
@@ -29,11 +38,13 @@ export class Places {
 
   /**
    * @param limit how many there are at once
+   * @param perOwner how many known ones there are of one owner
    * @param descriptors from this number on there are few left, whoever has the others
    */
-  constructor(limit: number, descriptors = Number.POSITIVE_INFINITY) {
+  constructor(limit: number, perOwner: number, descriptors = Number.POSITIVE_INFINITY) {
     this.#limit = limit;
     this.#descriptors = descriptors;
+    this.#perOwner = perOwner;
     this.#mostKnown = limit - Math.max(1, Math.floor(limit / PLACES_FOR_ONE_SPARE));
   }
 
@@ -55,12 +66,16 @@ export class Places {
     return this.#known.has(transportOf(socket));
   }
 
-  /** Makes a connection known; false where there are as many of these as may be. */
-  know(socket: Socket): boolean {
-    if (this.#known.has(socket)) return true;
-    if (this.#known.size >= this.#mostKnown) return false;
-    if (this.#idle.delete(socket) || this.#served.delete(socket)) this.#known.add(socket);
-    return true;
+  /** Makes a connection known, unless it is; the refusal where there are as many of these as may be. */
+  know(socket: Socket, owner: string): Refusal | undefined {
+    if (this.#known.has(socket)) return undefined;
+    const owned = this.#owned.get(owner) ?? 0;
+    if (owned >= this.#perOwner) return OWNER_HAS_ALL;
+    if (this.#known.size >= this.#mostKnown) return ALL_TAKEN;
+    if (!this.#idle.delete(socket) && !this.#served.delete(socket)) return undefined;
+    this.#known.set(socket, owner);
+    this.#owned.set(owner, owned + 1);
+    return undefined;
   }
 
   /** Counts a connection, if it is not known, as one that is being answered, until its last answer has closed. */
@@ -83,6 +98,9 @@ export class Places {
   }
 
   #leave(socket: Socket): void {
+    const owner = this.#known.get(socket);
+    // Owners are those of the configuration: there are few, and none goes.
+    if (owner !== undefined) this.#owned.set(owner, (this.#owned.get(owner) ?? 1) - 1);
     this.#known.delete(socket);
     this.#idle.delete(socket);
     this.#served.delete(socket);
@@ -98,9 +116,9 @@ export const placeGate =
       places.serve(socket, reply.raw);
       return undefined;
     }
-    if (places.know(socket)) return undefined;
-    reply.header('connection', 'close');
-    return ALL_TAKEN;
+    const refusal = places.know(socket, request.owner);
+    if (refusal !== undefined) reply.header('connection', 'close');
+    return refusal;
   };
 
 /** The number that the system has given it, the lowest free one; -1 on Windows. Node's typing lacks it. */

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { refuse } from '../../daemon/answers/refusals.js';
 import { FREE_BYTES, type KeptBytes } from '../memory/kept-bytes.js';
 import { notTaken } from './content-type-gate.js';
-import { BodyRefused, readBody, readNothing } from './read-body.js';
+import { BodyRefused, readBody, readNothing, type Turns } from './read-body.js';
 import { JsonRefused, parseStrictJson } from './strict-json.js';
 
 export const NOT_UTF8 = 'The body is not UTF-8.';
@@ -23,12 +23,18 @@ const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
  * it, are the empty object; of a GET or a DELETE it must be one.
  *
  * @param maxValues most values and names of one body
+ * @param turns in which large bodies are read
  */
-export const registerBodyParser = (app: FastifyInstance, maxValues: number, kept: KeptBytes): void => {
+export const registerBodyParser = (
+  app: FastifyInstance,
+  maxValues: number,
+  kept: KeptBytes,
+  turns: Turns,
+): void => {
   app.removeAllContentTypeParsers();
   app.decorateRequest('bodyBytes', 0);
   app.addContentTypeParser('application/json', (request, payload, done) => {
-    readBody(request, payload, kept, (got) => {
+    readBody(request, payload, kept, turns, (got) => {
       try {
         if (got instanceof Error) throw got;
         const parsed = parseBody(got, maxValues);

@@ -20,19 +20,34 @@ export const tooLarge = (limit: number): Refusal =>
     extra: { limit },
   });
 
+/** Steps of which one turn of the event loop makes few: those of one owner in their order, and owners take turns. */
+export interface Turns {
+  /** Makes the step now or in a later turn. @param size 1 is what a plain call costs that goes on after a wait */
+  run(owner: string, step: () => void, size: number): void;
+}
+
+/** What is done with so many bytes of a body costs at most a step of size 1. */
+const BYTES_PER_STEP = 1024;
+
+/** For how many bytes one of unknown length counts before it has come. */
+const UNKNOWN = 16_384;
+
 /** Room for a body of unknown length, at first. */
 const FIRST_ROOM = 1024;
 
 /**
  * Reads a body whole. Its bytes are reserved before they come: those that Content-Length declares, or the room for
- * chunks, which grows with them.
+ * chunks, which grows with them. Any number of large ones may come at once: each is read, and its rest taken, when it is
+ * its turn. No other request of its connection begins before that.
  *
+ * @param turns in which large ones are read
  * @param end told the body, which is released by then, or why there is none
  */
 export const readBody = (
   request: FastifyRequest,
   payload: IncomingMessage,
   kept: KeptBytes,
+  turns: Turns,
   end: (got: Buffer | Error) => void,
 ): void => {
   const limit = request.routeOptions.bodyLimit;
@@ -68,17 +83,27 @@ export const readBody = (
     }
     chunk.copy(room, received);
     received = together;
+    // Once all has come Node does not wait with the end any more: that has been read in its turn.
+    if (held === undefined || payload.complete || received < (length === undefined ? 0 : declared)) return;
+    payload.pause();
+    turns.run(request.owner, () => payload.resume(), received / BYTES_PER_STEP);
   };
   const finish = (): void => stop(room.subarray(0, received));
 
   const declared = length === undefined ? Math.min(limit, FIRST_ROOM) : Number(length);
-  const refusal = declared > limit ? tooLarge(limit) : makeRoom(declared);
-  if (refusal !== undefined) {
-    held?.release();
-    end(new BodyRefused(refusal));
-    return;
-  }
-  payload.on('data', take).on('end', finish).on('error', stop);
+  const begin = (): void => {
+    if (payload.destroyed) return;
+    const refusal = declared > limit ? tooLarge(limit) : makeRoom(declared);
+    if (refusal !== undefined) {
+      held?.release();
+      end(new BodyRefused(refusal));
+      return;
+    }
+    payload.on('data', take).on('end', finish).on('error', stop);
+  };
+  if (length === undefined) turns.run(request.owner, begin, UNKNOWN / BYTES_PER_STEP);
+  else if (declared > FREE_BYTES) turns.run(request.owner, begin, declared / BYTES_PER_STEP);
+  else begin();
 };
 
 /**

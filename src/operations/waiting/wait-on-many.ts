@@ -4,7 +4,7 @@ import type { Daemon } from '../../daemon/daemon.js';
 import { pollSockets } from '../../daemon/sockets/poll-sockets.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Clock } from '../../daemon/waiting/clock.js';
-import type { Subscribe, TrySubscribe } from '../../daemon/waiting/subscription.js';
+import type { Subscribe, Subscription, TrySubscribe } from '../../daemon/waiting/subscription.js';
 import type { Readiness, Watch } from '../../providers/provider.js';
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
@@ -18,6 +18,12 @@ type Asked = ReadonlyMap<Socket, number>;
 
 /** What it takes of the memory to wait for one socket: its watches, and the parameters that name it. */
 const WATCHED_BYTES = 1024;
+
+/**
+ * So many sockets cost about what the end of a plain call costs: their watches are given up, all are looked at, and
+ * watched again or let go.
+ */
+const SOCKETS_PER_STEP = 64;
 
 /** How long a call rests after a wake for nothing, in ms: somebody else may have taken what was there. */
 const REST_MS = 10;
@@ -57,10 +63,15 @@ const waited = async <T>(
   const bytes = asked.size * WATCHED_BYTES;
   const refused = account.reserve(bytes);
   if (refused) return refused;
+  const size = 1 + asked.size / SOCKETS_PER_STEP;
+  const watches = new Watches(asked);
   for (const socket of asked.keys()) socket.calls.enter(call, undefined);
   try {
     for (let rests = false; ; rests = !rests) {
-      const wake = rests ? await call.wait(restOn(daemon.clock)) : await call.tryWait(anyOf(asked));
+      const wake = rests
+        ? await call.wait(restOn(daemon.clock), size)
+        : await call.tryWait(watches.begin, size);
+      watches.end();
       if (typeof wake === 'object') return wake;
       const ended = wake === 'ready' ? call.ended : wake;
       // A fault has reset one of the sockets: that is something to see, not an end of the wait.
@@ -70,6 +81,7 @@ const waited = async <T>(
       if (ended) return ended;
     }
   } finally {
+    watches.end();
     for (const socket of asked.keys()) socket.calls.leave(call);
     account.release(bytes);
   }
@@ -82,30 +94,39 @@ const restOn =
     return { stop: () => timer.clear() };
   };
 
-/** Wakes when one of the sockets may have become what it is asked for. */
-const anyOf =
-  (asked: Asked): TrySubscribe =>
-  (wake) => {
-    const waits: { stop(): void }[] = [];
-    const stop = (): void => {
-      for (const wait of waits) wait.stop();
-    };
-    for (const [socket, events] of asked) {
-      waits.push(socket.changes.subscribe(wake));
+/** The watches of all sockets of one call. */
+class Watches {
+  readonly #asked: Asked;
+  #begun: Subscription[] = [];
+
+  constructor(asked: Asked) {
+    this.#asked = asked;
+  }
+
+  /**
+   * Wakes when one of the sockets may have become what it is asked for. What is begun goes on until `end`: one event may
+   * wake many such calls, and each gives up its watches when it is its turn.
+   */
+  readonly begin: TrySubscribe = (wake) => {
+    for (const [socket, events] of this.#asked) {
+      this.#begun.push(socket.changes.subscribe(wake));
       const resumed = socket.attempt?.resume();
-      if (resumed && !resumed.ok) {
-        stop();
-        return resumed;
-      }
+      if (resumed && !resumed.ok) return resumed;
       const watch = watchFor(socket, events, wake);
-      if (watch?.ok) waits.push(watch.value);
-      else if (watch) {
-        stop();
-        return watch;
-      }
+      if (watch?.ok) this.#begun.push(watch.value);
+      else if (watch) return watch;
     }
-    return ok({ stop });
+    return ok(ENDS_LATER);
   };
+
+  /** Gives up all that was begun. */
+  end(): void {
+    for (const watch of this.#begun) watch.stop();
+    this.#begun = [];
+  }
+}
+
+const ENDS_LATER: Subscription = Object.freeze({ stop: () => {} });
 
 /** A stream without a connection is ready for nothing until its state changes, which is no provider's news. */
 const watchFor = (socket: Socket, events: number, wake: () => void): Outcome<Watch> | undefined => {

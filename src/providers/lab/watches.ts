@@ -1,14 +1,28 @@
 import type { Handle, Readiness, Watch } from '../provider.js';
 import type { LabClock } from './clock.js';
 
-interface Armed {
+/** One live watch. */
+class Armed implements Watch {
   /** Through which handle; a socket may have several. */
   readonly by: Handle;
   /** What of it is so; undefined while nothing is. */
   readonly seen: (now: Readiness) => Readiness | undefined;
   readonly wake: (seen: Readiness) => void;
   /** A wake is on its way; nothing else schedules one. */
-  scheduled: boolean;
+  scheduled = false;
+  readonly #live: Set<Armed>;
+
+  constructor(by: Handle, seen: Armed['seen'], wake: Armed['wake'], live: Set<Armed>) {
+    this.by = by;
+    this.seen = seen;
+    this.wake = wake;
+    this.#live = live;
+    live.add(this);
+  }
+
+  stop(): void {
+    this.#live.delete(this);
+  }
 }
 
 /** An error condition makes everything so: whatever is tried, it answers at once. */
@@ -57,10 +71,9 @@ export class Watches {
   }
 
   #arm(by: Handle, seen: Armed['seen'], wake: Armed['wake']): Watch {
-    const armed: Armed = { by, seen, wake, scheduled: false };
-    this.#armed.add(armed);
+    const armed = new Armed(by, seen, wake, this.#armed);
     this.#schedule(armed, this.#now());
-    return { stop: () => void this.#armed.delete(armed) };
+    return armed;
   }
 
   /** To be called after everything that may have made something so. */

@@ -2,6 +2,8 @@
 export interface DescriptorShares {
   /** Connections at once. */
   readonly connections: number;
+  /** Of these those of one owner: where there are fewer than configured, the same part of them. */
+  readonly connectionsPerOwner: number;
   /** Connections have descriptors below this one. */
   readonly connectionsBelow: number;
   /** Sockets have descriptors below this one. */
@@ -21,7 +23,11 @@ const MOMENTARY = { oneIn: 4, least: 8 } as const;
  * @param openFiles that the process may have
  */
 export const descriptorShares = (
-  limits: { readonly connections: number; readonly reservedDescriptors: number },
+  limits: {
+    readonly connections: number;
+    readonly connectionsPerOwner: number;
+    readonly reservedDescriptors: number;
+  },
   openFiles: number,
 ): DescriptorShares => {
   const half = Math.floor(openFiles / 2);
@@ -30,6 +36,7 @@ export const descriptorShares = (
   const momentary = Math.max(MOMENTARY.least, Math.floor(reserved / MOMENTARY.oneIn));
   return {
     connections,
+    connectionsPerOwner: Math.ceil((limits.connectionsPerOwner * connections) / limits.connections),
     connectionsBelow: openFiles - momentary,
     socketsBelow: openFiles - reserved,
     others: connections + reserved,

@@ -83,6 +83,8 @@ interface Registration {
   always: number;
 }
 
+const isArmedFor = ({ armed }: Registration, want: number): boolean => armed > 0 && (want & ~armed) === 0;
+
 export class Reactor {
   /** Rule 2. */
   static readonly #live = new Set<Reactor>();
@@ -122,7 +124,8 @@ export class Reactor {
     const socket = this.#registrationOf(fd);
     const waiter: Waiter = { want: maskOf(want), wake };
     socket.waiters.add(waiter);
-    const armed = this.#arm(socket);
+    // The others are armed for already, however many they are.
+    const armed = isArmedFor(socket, waiter.want) ? ok(0) : this.#arm(socket);
     if (!armed.ok) {
       socket.waiters.delete(waiter);
       return { ...armed, call: 'watch' };
@@ -179,7 +182,7 @@ export class Reactor {
   #arm(socket: Registration): Outcome<number> {
     let want = 0;
     for (const waiter of socket.waiters) want |= waiter.want;
-    if (socket.armed > 0 && (want & ~socket.armed) === 0) return ok(0);
+    if (isArmedFor(socket, want)) return ok(0);
     // Nothing can wake them; armed for nothing, epoll would report an error again and again (rule 9).
     if (want === 0) return ok(0);
     this.#event.writeUInt32LE(interestOf(want) | EPOLL.ONESHOT, 0);

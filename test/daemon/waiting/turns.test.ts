@@ -18,21 +18,51 @@ const setup = () => {
 test('few steps are made at once, many in later turns and in their order', () => {
   const { turns, turn } = setup();
   const made: number[] = [];
-  for (let i = 0; i < 100; i++) turns.run(() => made.push(i));
+  for (let i = 0; i < 100; i++) turns.run('alice', () => made.push(i));
   assert.equal(made.length, 32);
   turn();
   assert.equal(made.length, 64);
-  turns.run(() => made.push(100));
+  turns.run('alice', () => made.push(100));
   assert.equal(made.length, 64, 'behind those that came before');
   while (turn());
   assert.deepEqual(
     made,
     Array.from({ length: 101 }, (_, i) => i),
   );
-  turns.run(() => made.push(101));
+  turns.run('alice', () => made.push(101));
   assert.equal(made.at(-1), 101, 'at once again');
   turn();
   assert.equal(turn(), false, 'no turn comes while there is nothing to do');
+});
+
+test('a step that is as large as many takes the turn of as many', () => {
+  const { turns, turn } = setup();
+  const made: number[] = [];
+  for (const [i, size] of [20, 20, 1, 100, 1, 1].entries()) turns.run('alice', () => made.push(i), size);
+  assert.deepEqual(made, [0, 1]);
+  turn();
+  assert.deepEqual(made, [0, 1, 2, 3]);
+  turn();
+  assert.deepEqual(made, [0, 1, 2, 3, 4, 5]);
+  turn();
+  assert.equal(turn(), false);
+});
+
+test('an owner with few steps does not wait for all of one with many', () => {
+  const { turns, turn } = setup();
+  const made: string[] = [];
+  for (let i = 0; i < 50; i++) turns.run('alice', () => made.push(`a${i}`), 16);
+  for (let i = 0; i < 2; i++) turns.run('bob', () => made.push(`b${i}`), 16);
+  assert.deepEqual(made, ['a0', 'a1']);
+  turn();
+  assert.deepEqual(made.splice(0), ['a0', 'a1', 'a2', 'b0']);
+  turn();
+  assert.deepEqual(made.splice(0), ['a3', 'b1']);
+  while (turn());
+  assert.deepEqual(
+    made,
+    Array.from({ length: 46 }, (_, i) => `a${i + 4}`),
+  );
 });
 
 test('a step that brings others does not make them all in its turn', () => {
@@ -40,9 +70,9 @@ test('a step that brings others does not make them all in its turn', () => {
   let made = 0;
   const again = (): void => {
     made++;
-    if (made < 1000) turns.run(again);
+    if (made < 1000) turns.run('alice', again);
   };
-  turns.run(again);
+  turns.run('alice', again);
   assert.equal(made, 32);
   turn();
   assert.equal(made, 64);

@@ -32,20 +32,25 @@ type Kind = 'known' | 'idle' | 'served';
 interface Modelled {
   readonly socket: FakeSocket;
   readonly kind: Kind;
+  /** Of a known one. */
+  readonly owner?: string;
   readonly answers: readonly EventEmitter[];
 }
 
 const LIMIT = 20;
 const MOST_KNOWN = 19;
+const PER_OWNER = 8;
+const OWNERS = ['alice', 'bob', 'carol'];
 
-test('a new one gets the place of the unknown one that is idle longest, or else is answered longest', () => {
+test('a new one gets the place of the unknown one that is idle longest, or else is answered longest; owners have so many', () => {
   const step = fc.record({
     what: fc.constantFrom('take', 'take', 'know', 'serve', 'answered', 'close'),
     which: fc.nat(),
+    owner: fc.constantFrom(...OWNERS),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const places = new Places(LIMIT);
+      const places = new Places(LIMIT, PER_OWNER);
       // In the order in which they became what they are.
       let all: readonly Modelled[] = [];
       const without = (gone: Modelled | undefined) => all.filter((one) => one !== gone);
@@ -63,11 +68,19 @@ test('a new one gets the place of the unknown one that is idle longest, or else 
         assert.equal(victim?.socket.destroyed ?? true, true, 'its place was needed');
         all = [...without(victim), { socket, kind: 'idle', answers: [] }];
       };
-      const know = (one: Modelled): void => {
-        const hasRoom = all.filter(({ kind }) => kind === 'known').length < MOST_KNOWN;
-        const may = one.kind === 'known' || hasRoom;
-        assert.equal(places.know(one.socket as unknown as Socket), may);
-        if (may) change(one, { kind: 'known' });
+      const know = (one: Modelled, owner: string): void => {
+        const known = all.filter(({ kind }) => kind === 'known');
+        const owned = known.filter((other) => other.owner === owner);
+        const why =
+          one.kind === 'known'
+            ? undefined
+            : owned.length === PER_OWNER
+              ? 'quota'
+              : known.length === MOST_KNOWN
+                ? 'overloaded'
+                : undefined;
+        assert.equal(places.know(one.socket as unknown as Socket, owner)?.refusal, why);
+        if (one.kind !== 'known' && why === undefined) change(one, { kind: 'known', owner });
       };
       const serve = (one: Modelled): void => {
         const answer = new EventEmitter();
@@ -85,10 +98,10 @@ test('a new one gets the place of the unknown one that is idle longest, or else 
         one.socket.emit('close');
         all = without(one);
       };
-      for (const { what, which } of steps) {
+      for (const { what, which, owner } of steps) {
         const one = all[which % Math.max(1, all.length)];
         if (what === 'take' || one === undefined) take();
-        else ({ know, serve, answered, close })[what](one);
+        else ({ know, serve, answered, close })[what](one, owner);
         assert.equal(places.size, all.length);
         assert.ok(all.every(({ socket }) => !socket.destroyed));
       }
@@ -97,8 +110,8 @@ test('a new one gets the place of the unknown one that is idle longest, or else 
   );
 });
 
-const authorized = (port: number): string =>
-  `POST ${CLOSE} HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
+const authorized = (port: number, token = TOKEN): string =>
+  `POST ${CLOSE} HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${token}\r\n\r\n`;
 
 const live = (port: number): string => `GET /health/live HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`;
 
@@ -169,4 +182,55 @@ test('where all places are those of known ones, a new one with the token is refu
     status = (await rawExchange(port, authorized(port)))[0]?.status;
   }
   assert.equal(status, 200);
+});
+
+const BOB = 'token-of-bob-0123456789';
+const TOKENS = [
+  { name: 'alice', token: TOKEN },
+  { name: 'bob', token: BOB },
+];
+
+/** Asks once more and again until the daemon has seen that a connection ended. */
+const untilServed = async (port: number): Promise<void> => {
+  let status: number | undefined;
+  for (let tries = 0; status !== 200 && tries < 1000; tries++) {
+    status = (await rawExchange(port, authorized(port)))[0]?.status;
+  }
+  assert.equal(status, 200);
+};
+
+test(
+  'one owner has at most its part of the connections, of both listeners together, and others have theirs',
+  ipv6,
+  async (t) => {
+    const limits = { connections: 16, connectionsPerOwner: 4 };
+    const { port } = await build(t, { ...limits, host: 'localhost', tokens: TOKENS });
+    const known = await open(t, port, ['127.0.0.1', '::1', '127.0.0.1', '::1']);
+    for (const { ask } of known) assert.match(await ask(authorized(port)), /^HTTP\/1.1 200/);
+    for (const body of ['', 'x'.repeat(100_000)]) {
+      const head = authorized(port).replace(
+        '\r\n\r\n',
+        `\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
+      );
+      const [refused] = await rawExchange(port, head + body);
+      assert.deepEqual([refused?.status, refused?.body.type], [429, '/problems/quota']);
+      assert.equal(refused?.headers.connection, 'close');
+      if (refused) checkAnswer(refused);
+    }
+    assert.equal((await rawExchange(port, authorized(port, BOB)))[0]?.status, 200);
+    assert.equal((await rawExchange(port, live(port)))[0]?.status, 200);
+    for (const { ask } of known) assert.match(await ask(authorized(port)), /^HTTP\/1.1 200/);
+    known[1]?.socket.destroy();
+    await untilServed(port);
+  },
+);
+
+test('a connection with requests of several owners counts for the first', async (t) => {
+  const { port } = await build(t, { connections: 16, connectionsPerOwner: 1, tokens: TOKENS });
+  const [proxy] = await open(t, port, ['127.0.0.1']);
+  for (const token of [BOB, TOKEN, BOB]) {
+    assert.match((await proxy?.ask(authorized(port, token))) ?? '', /^HTTP\/1.1 200/);
+  }
+  assert.equal((await rawExchange(port, authorized(port, BOB)))[0]?.status, 429);
+  await untilServed(port);
 });

@@ -5,6 +5,7 @@ import net from 'node:net';
 import test from 'node:test';
 import pino from 'pino';
 import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
+import { Turns } from '../../../src/daemon/waiting/turns.js';
 import { Listeners } from '../../../src/http/connections/listeners.js';
 import { buildServer } from '../../../src/http/server.js';
 import type { Client } from '../../../src/operations/dispatch/reply.js';
@@ -173,6 +174,8 @@ test('a waiting call hears that its client went away, once, and another one does
     bytes: new ByteAccounts({ bytesPerOwner: 1 << 20, bytesTotal: 1 << 20 }),
     limits: LIMITS,
     connections: LIMITS.connections,
+    connectionsPerOwner: LIMITS.connectionsPerOwner,
+    turns: new Turns({ setImmediate }),
     log: pino({ level: 'silent' }),
     version: '0',
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },

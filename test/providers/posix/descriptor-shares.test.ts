@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { descriptorShares } from '../../../src/providers/posix/descriptor-shares.js';
 
-const LIMITS = { connections: 4096, reservedDescriptors: 64 };
+const LIMITS = { connections: 4096, connectionsPerOwner: 2048, reservedDescriptors: 64 };
 
 test('sockets leave the reserved descriptors free, and connections a quarter of these', () => {
   assert.deepEqual(descriptorShares(LIMITS, 20_000), {
     connections: 4096,
+    connectionsPerOwner: 2048,
     connectionsBelow: 20_000 - 16,
     socketsBelow: 20_000 - 64,
     others: 4096 + 64,
@@ -15,12 +16,16 @@ test('sockets leave the reserved descriptors free, and connections a quarter of 
 });
 
 test('of few files neither connections nor the reserve take more than half', () => {
-  assert.deepEqual(descriptorShares({ connections: 65_536, reservedDescriptors: 65_536 }, 257), {
-    connections: 128,
-    connectionsBelow: 257 - 32,
-    socketsBelow: 257 - 128,
-    others: 256,
-  });
+  assert.deepEqual(
+    descriptorShares({ connections: 65_536, connectionsPerOwner: 32_768, reservedDescriptors: 65_536 }, 257),
+    {
+      connections: 128,
+      connectionsPerOwner: 64,
+      connectionsBelow: 257 - 32,
+      socketsBelow: 257 - 128,
+      others: 256,
+    },
+  );
 });
 
 test('a small reserve leaves something for what is open for a moment, and room for connections', () => {

@@ -86,7 +86,7 @@ for (const provider of PROVIDERS) {
         const ending = sessions.peek(session.id);
         assert.ok(socket && ending);
         let others = 0;
-        for (let step = 0; step < 100; step++) turns.run(() => others++);
+        for (let step = 0; step < 100; step++) turns.run('alice', () => others++);
         const closing = sockets.end(socket, 'closed');
         assert.ok(others < 100, 'this turn has made enough');
         await sessions.end(ending, reason);

@@ -1,6 +1,7 @@
 /** Many calls that wait: how many may, and how they end. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import type { Answer } from '../../http/client.js';
 import { begin, PROVIDERS, rig, until } from '../rig.js';
 
@@ -110,6 +111,38 @@ for (const provider of PROVIDERS) {
         else if (how === 'cleanup') await session.ok('cleanup');
         else await r.api.ok.delete(session.path);
         assert.deepEqual(new Set((await answers).map(nameOf)), new Set([name]));
+        assert.ok((await stall) < 1000, `${await stall} ms`);
+        assert.equal(r.app.daemon.waiting.of('alice'), 0);
+      });
+    }
+
+    for (const how of ['arrival', 'limit', 'cancel', 'close', 'endSession'] as const) {
+      test(`${how} ends 100 select of 300 sockets, each is answered, and others are served meanwhile`, async (t) => {
+        const clock = how === 'limit' ? new ManualClock() : undefined;
+        const r = await rig(t, clock && { clock });
+        const session = await begin(r, provider);
+        const [client, server] = await session.pair();
+        const others = await Promise.all(Array.from({ length: 299 }, () => session.datagram()));
+        const read = [...others, client].map(({ id }) => id);
+        const waits = Array.from({ length: 100 }, () => session.any('select', { read, timeoutMs: 9000 }));
+        const beginStall = longestStall(until(() => r.app.daemon.waiting.of('alice') === 100, 'all wait'));
+        assert.ok((await beginStall) < 1000, `${await beginStall} ms`);
+        const answers = Promise.all(waits);
+        const stall = longestStall(answers);
+        if (how === 'arrival') await server.ok('send', { data: { text: 'x' } });
+        else if (how === 'endSession') await r.api.ok.delete(session.path);
+        else if (how === 'limit') clock?.advance(9000);
+        else await client.ok(how);
+        const empty = { read: [], write: [], except: [] };
+        const expected = {
+          arrival: { ...empty, read: [client.id] },
+          limit: empty,
+          cancel: 'WSA_OPERATION_ABORTED',
+          close: { ...empty, read: [client.id] },
+          endSession: 'WSA_OPERATION_ABORTED',
+        }[how];
+        for (const { status, body } of await answers)
+          assert.deepEqual(status < 300 ? body : body.name, expected);
         assert.ok((await stall) < 1000, `${await stall} ms`);
         assert.equal(r.app.daemon.waiting.of('alice'), 0);
       });
