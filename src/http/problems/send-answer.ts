@@ -54,7 +54,11 @@ const MOST_TEXT = 65_536;
 
 const payloadOf = (body: unknown): string | Buffer => {
   const text = JSON.stringify(body);
-  return text.length > MOST_TEXT ? Buffer.from(text) : text;
+  if (text.length <= MOST_TEXT) return text;
+  // Buffer.from makes the same of it, and takes more than twice as long.
+  const bytes = Buffer.allocUnsafe(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
 };
 
 /** Begins an answer past Fastify, with the headers that the hooks have set: the caller writes and ends it. */
