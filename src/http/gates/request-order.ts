@@ -123,7 +123,8 @@ export class RequestOrder {
     if (oldest?.writableEnded) oldest.once('close', () => afterCallsOfTurn(advance));
     else if (oldest !== undefined && before.length >= this.#most) oldest.once('close', advance);
     else if (beginning !== undefined) beginning.req.once('close', advance);
-    else if (this.#turn.isFull) setImmediate(advance);
+    // By the text of its token: whether it is one, the gates say.
+    else if (this.#turn.isFull) this.#turn.wait(response.req.headers.authorization ?? '', advance);
     else return false;
     return true;
   }
