@@ -152,7 +152,7 @@ export class SocketTable {
     const ending = this.#begin(socket);
     socket.session.journal.discard(socket.journal);
     socket.underlying.release(socket);
-    if (listener.underlying.ids.size === 0) listener.use((provider) => provider.abort(accepted.handle));
+    if (listener.underlying.ids.length === 0) listener.use((provider) => provider.abort(accepted.handle));
     else listener.inbound.putBackAccept(accepted);
     this.#finish(socket, ending, done);
   }
@@ -254,7 +254,7 @@ export class SocketTable {
   /** Its handle is gone, or somebody else's: it counts for the quota no more. */
   #finish(socket: Socket, ending: SocketEnd, outcome: Outcome<void>): void {
     this.#sockets.delete(socket.id);
-    if (socket.underlying.ids.size === 0) socket.inbound.end();
+    if (socket.underlying.ids.length === 0) socket.inbound.end();
     const { owner } = socket.session;
     const left = (this.#owned.get(owner) ?? 1) - 1;
     if (left > 0) this.#owned.set(owner, left);

@@ -64,7 +64,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     this.protocol = parts.protocol;
     this.createdAt = parts.createdAt;
     this.home = parts.home;
-    this.underlying.ids.add(this);
+    this.underlying.ids.push(this);
     this.journal = parts.session.journal.begin({
       socketId: parts.id,
       version: parts.session.version,
@@ -167,7 +167,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
 
   /** Whether other ids name the same socket. */
   get isShared(): boolean {
-    return this.underlying.ids.size > 1;
+    return this.underlying.ids.length > 1;
   }
 
   /** WSAEventSelect: replaces the selection, whichever id made it; 0 ends it. @param mask FD_ bits */
@@ -183,7 +183,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
 
   /** A call was made after which these network events are recorded again when they are so. @param events FD_ bits */
   enableEvents(events: number): void {
-    this.underlying.events.enable(events);
+    this.underlying.enable(events);
     this.selection?.look();
   }
 

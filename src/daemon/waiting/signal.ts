@@ -1,18 +1,23 @@
-import type { Subscribe } from './subscription.js';
+import type { Subscription } from './subscription.js';
 
 /** Something that happens again and again; whoever listens is told each time, inside the call that fires. */
 export class Signal {
-  readonly #listeners = new Set<() => void>();
+  /** Made for the first that listens: at most signals nobody does. */
+  #listeners: Set<() => void> | undefined;
 
   /** For Call.wait, and for those that listen on. */
-  readonly subscribe: Subscribe = (run) => {
+  subscribe(run: () => void): Subscription {
+    this.#listeners ??= new Set();
+    const listeners = this.#listeners;
     // Each has an entry of its own, even where the same function listens twice.
     const listener = (): void => run();
-    this.#listeners.add(listener);
-    return { stop: () => this.#listeners.delete(listener) };
-  };
+    listeners.add(listener);
+    return { stop: () => listeners.delete(listener) };
+  }
 
   fire(): void {
-    for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener();
+    const listeners = this.#listeners;
+    if (!listeners || listeners.size === 0) return;
+    for (const listener of [...listeners]) if (listeners.has(listener)) listener();
   }
 }
