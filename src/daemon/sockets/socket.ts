@@ -217,11 +217,17 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
   finish(how: 'close' | 'abort'): Outcome<void> {
     if (!this.isStream || this.underlying.state !== 'connected')
       return this.use((provider, s) => provider[how](s));
-    const native = this.use((provider, s) => provider.available(s));
     const { heldBytes } = this.inbound;
-    const unread = heldBytes + (native.ok ? native.value : 0);
+    const unread = heldBytes + this.#unreadBelow();
     this.journal.connectionEnd = { reset: how === 'abort' || unread > 0, unread };
     return this.use((provider, s) => provider[heldBytes > 0 ? 'abort' : how](s));
+  }
+
+  /** Bytes that the provider has and nobody has read: behind the end of the peer's stream there are none. */
+  #unreadBelow(): number {
+    if (this.underlying.peerClosed) return 0;
+    const native = this.use((provider, s) => provider.available(s));
+    return native.ok ? native.value : 0;
   }
 
   /** Reads an option. SO_ERROR stays as it is, but whoever reads of a failed connect there has been told of it. */
