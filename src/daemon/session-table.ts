@@ -216,7 +216,7 @@ export class SessionTable {
     if (journals.filter((journal) => journal.forgetSockets()).length > 0) return true;
     const { account } = this.#pastOf(owner);
     const events = this.#options.events.dropHalf(owner);
-    for (const event of events) account.dropEvent(event);
+    for (const { body } of events) account.dropEvent(body);
     return journals.filter((journal) => journal.dropHalf()).length > 0 || events.length > 0;
   }
 }

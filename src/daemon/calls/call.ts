@@ -31,10 +31,9 @@ export interface Caller {
   onGone(run: () => void): void;
 }
 
-export interface CallOptions {
+/** What all calls have in common. */
+export interface Surroundings {
   readonly clock: Clock;
-  readonly caller: Caller;
-  readonly owner: string;
   /** The daemon's own limit of any wait, milliseconds. */
   readonly capMs: number;
   /** The calls of all owners that wait. */
@@ -49,14 +48,12 @@ export interface CallOptions {
  */
 export class Call {
   readonly owner: string;
-  readonly #clock: Clock;
+  /** The clock's time when the call began, milliseconds. */
+  readonly startedAt: number;
+  readonly #around: Surroundings;
   readonly #caller: Caller;
-  readonly #startedAt: number;
-  readonly #cap: number;
-  readonly #waiting: WaitingCalls;
-  readonly #turns: Turns;
   readonly faults = new CallFaults();
-  #deadline = Number.POSITIVE_INFINITY;
+  #deadline: number | undefined;
   #ended: EndReason | undefined;
   #interrupt: ((wake: Wake) => void) | undefined;
   #hearsCaller = false;
@@ -68,19 +65,11 @@ export class Call {
   #keptBytes = 0;
   #waited = 0;
 
-  constructor(options: CallOptions) {
-    this.owner = options.owner;
-    this.#clock = options.clock;
-    this.#caller = options.caller;
-    this.#startedAt = options.clock.now();
-    this.#cap = this.#startedAt + options.capMs;
-    this.#waiting = options.waiting;
-    this.#turns = options.turns;
-  }
-
-  /** The clock's time when the call began, milliseconds. */
-  get startedAt(): number {
-    return this.#startedAt;
+  constructor(around: Surroundings, owner: string, caller: Caller) {
+    this.owner = owner;
+    this.startedAt = around.clock.now();
+    this.#around = around;
+    this.#caller = caller;
   }
 
   /** Milliseconds spent waiting so far. */
@@ -100,7 +89,9 @@ export class Call {
 
   /** Limits the call to that many milliseconds from its beginning; the shortest limit counts. Absent: no limit. */
   limitTo(ms: number | undefined): void {
-    if (ms !== undefined) this.#deadline = Math.min(this.#deadline, this.#startedAt + ms);
+    if (ms === undefined) return;
+    const limit = this.startedAt + ms;
+    if (this.#deadline === undefined || limit < this.#deadline) this.#deadline = limit;
   }
 
   /**
@@ -119,13 +110,13 @@ export class Call {
   /** From its first wait on it is one of those of its owner that wait, until it is over. */
   #mayWait(): boolean {
     if (this.#isExempt) return true;
-    this.#isCounted ||= this.#waiting.enter(this.owner);
+    this.#isCounted ||= this.#around.waiting.enter(this.owner);
     return this.#isCounted;
   }
 
   /** The call is over: it waits no more. */
   over(): void {
-    if (this.#isCounted) this.#waiting.leave(this.owner);
+    if (this.#isCounted) this.#around.waiting.leave(this.owner);
     this.#isCounted = false;
   }
 
@@ -145,9 +136,12 @@ export class Call {
   #until<F extends Failure>(subscribe: (wake: () => void) => Success<Subscription> | F): Promise<Wake | F> {
     if (this.#ended !== undefined) return Promise.resolve(this.#ended);
     this.#hearCaller();
-    const began = this.#clock.now();
-    const limit = Math.min(this.#deadline, this.#cap);
-    const atLimit: Wake = this.#deadline <= this.#cap ? 'deadline' : 'cap';
+    const { clock, capMs, turns } = this.#around;
+    const began = clock.now();
+    const cap = this.startedAt + capMs;
+    const deadline = this.#deadline ?? Number.POSITIVE_INFINITY;
+    const limit = Math.min(deadline, cap);
+    const atLimit: Wake = deadline <= cap ? 'deadline' : 'cap';
     if (this.#caller.gone) return Promise.resolve('gone');
     if (limit <= began) return Promise.resolve(atLimit);
     if (!this.#mayWait()) return Promise.resolve('quota');
@@ -159,11 +153,11 @@ export class Call {
         this.#interrupt = undefined;
         timer.clear();
         subscription?.stop();
-        this.#waited += this.#clock.now() - began;
-        this.#turns.run(() => resolve(wake));
+        this.#waited += clock.now() - began;
+        turns.run(() => resolve(wake));
       };
       this.#interrupt = finish;
-      const timer = this.#clock.setTimeout(limit - began, () => finish(atLimit));
+      const timer = clock.setTimeout(limit - began, () => finish(atLimit));
       // undefined while subscribe itself runs: it must not wake before it returns.
       let subscription: Subscription | undefined;
       const subscribed = subscribe(() => finish('ready'));
