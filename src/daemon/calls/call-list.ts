@@ -20,6 +20,10 @@ export class CallList {
   }
 
   delete(call: Call): void {
+    if (this.#calls.at(-1) === call) {
+      this.#calls.pop();
+      return;
+    }
     const at = this.#calls.indexOf(call);
     if (at >= 0) this.#calls.splice(at, 1);
   }
