@@ -97,11 +97,14 @@ export class SocketTable {
 
   /** Opens a socket of the chosen entry. Check overQuota first. */
   open(session: Session, choice: Choice): Outcome<Socket> {
-    const handle = choice.provider.socket(choice.entry, choice.protocol);
+    const { provider, entry, protocol } = choice;
+    const handle = provider.socket(entry, protocol);
     if (!handle.ok) return handle;
     const account = this.#bytes.of(session.owner);
-    const underlying = new UnderlyingSocket(isStreamEntry(choice.entry), 'fresh', account);
-    return ok(this.#add({ ...choice, session, home: session, handle: handle.value, underlying }));
+    const underlying = new UnderlyingSocket(isStreamEntry(entry), 'fresh', account);
+    return ok(
+      this.#add({ session, home: session, entry, protocol, provider, handle: handle.value, underlying }),
+    );
   }
 
   /** A second id and handle of the same socket. Check overQuota first. @param session of the same owner */
@@ -227,14 +230,15 @@ export class SocketTable {
     return lingeringClose(socket, linger.linger, this.#clock, settle);
   }
 
-  #add(parts: Omit<SocketParts, 'id' | 'number' | 'createdAt'>): Socket {
+  #add(parts: SocketParts): Socket {
     const { session, home } = parts;
     const id = this.#ids.socket();
     const number = ++session.socketsOpened;
-    const socket = new Socket({ ...parts, id, number, createdAt: this.#clock.wall() });
+    const socket = new Socket(id, number, this.#clock.wall(), parts);
     this.#sockets.set(id, socket);
-    const live = this.#live.get(session) ?? new Set();
-    this.#live.set(session, live.add(socket));
+    const live = this.#live.get(session);
+    if (live) live.add(socket);
+    else this.#live.set(session, new Set([socket]));
     if (home !== session) home.guests.add(socket);
     this.#owned.set(session.owner, (this.#owned.get(session.owner) ?? 0) + 1);
     return socket;

@@ -80,10 +80,11 @@ export class SessionJournal {
   }
 
   /** The journal of a new socket of the session. */
-  begin(socket: Omit<JournaledSocket, 'sessionId'>): SocketJournal {
+  begin({ socketId, version, provider, family, type }: Omit<JournaledSocket, 'sessionId'>): SocketJournal {
     const { sessionId, limits, account } = this.#parts;
     const captures = new CaptureBound(limits.captureBytes, this.#captures);
-    const journal = new SocketJournal({ ...socket, sessionId }, this, limits.journalEntries, captures);
+    const of = { socketId, sessionId, version, provider, family, type };
+    const journal = new SocketJournal(of, this, limits.journalEntries, captures);
     if (!this.#isForgotten) {
       this.#liveSockets.add(journal);
       account.count(JOURNAL_BYTES);

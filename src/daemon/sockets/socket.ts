@@ -18,16 +18,14 @@ import { NetworkEventSelection } from './network-event-selection.js';
 import type { SocketEnd } from './socket-end.js';
 import type { EventSelection, SharingSocket, UnderlyingSocket } from './underlying-socket.js';
 
+/** What a socket is made of, beside its id. */
 export interface SocketParts {
-  readonly id: SocketId;
-  readonly number: number;
   readonly session: Session;
   readonly provider: Provider;
   readonly entry: ProtocolInfo;
   /** The protocol number it was opened with, 0 for the entry's own. */
   readonly protocol: number;
   readonly handle: Handle;
-  readonly createdAt: Date;
   readonly underlying: UnderlyingSocket;
   /** The session whose provider it is, where that is another one: it was duplicated from there. */
   readonly home: Session;
@@ -55,18 +53,18 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
   readonly timeouts = { recv: 0, send: 0 };
   #ending: SocketEnd | undefined;
 
-  constructor(parts: SocketParts) {
+  constructor(id: SocketId, number: number, createdAt: Date, parts: SocketParts) {
     super(parts.provider, parts.handle, parts.underlying);
-    this.id = parts.id;
+    this.id = id;
+    this.number = number;
+    this.createdAt = createdAt;
     this.session = parts.session;
-    this.number = parts.number;
     this.entry = parts.entry;
     this.protocol = parts.protocol;
-    this.createdAt = parts.createdAt;
     this.home = parts.home;
     this.underlying.ids.push(this);
     this.journal = parts.session.journal.begin({
-      socketId: parts.id,
+      socketId: id,
       version: parts.session.version,
       provider: parts.provider.name,
       family: parts.entry.addressFamily,
