@@ -1,6 +1,6 @@
 import { type Failure, fail, ok, type Success } from '../../winsock/outcome.js';
 import { type Refusal, refuse } from '../answers/refusals.js';
-import { CallFaults } from '../faults/call-faults.js';
+import { CallFaults, type FaultsSoFar, NO_FAULTS } from '../faults/call-faults.js';
 import type { ByteAccount } from '../memory/byte-account.js';
 import type { Clock } from '../waiting/clock.js';
 import type { Subscribe, Subscription, TrySubscribe } from '../waiting/subscription.js';
@@ -52,7 +52,7 @@ export class Call {
   readonly startedAt: number;
   readonly #around: Surroundings;
   readonly #caller: Caller;
-  readonly faults = new CallFaults();
+  #faults: CallFaults | undefined;
   #deadline: number | undefined;
   #ended: EndReason | undefined;
   #interrupt: ((wake: Wake) => void) | undefined;
@@ -70,6 +70,17 @@ export class Call {
     this.startedAt = around.clock.now();
     this.#around = around;
     this.#caller = caller;
+  }
+
+  /** What faults have done to it, and want of it: of most calls nothing. */
+  get faults(): FaultsSoFar {
+    return this.#faults ?? NO_FAULTS;
+  }
+
+  /** The same, to be written by faults that have to do with it. */
+  get faulted(): CallFaults {
+    this.#faults ??= new CallFaults();
+    return this.#faults;
   }
 
   /** Milliseconds spent waiting so far. */

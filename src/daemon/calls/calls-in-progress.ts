@@ -54,7 +54,7 @@ export class CallsInProgress {
 
   /** A fault has reset the connection: ends them all, and says which. */
   reset(faultId: string): void {
-    for (const { call } of this.#working) call.faults.resetBy ??= faultId;
+    for (const { call } of this.#working) call.faulted.resetBy ??= faultId;
     this.end('reset');
   }
 
