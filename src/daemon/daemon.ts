@@ -62,6 +62,8 @@ export class Daemon {
   readonly offers: Offers;
   readonly events: EventLog;
   #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  /** The part of it that was given out last. */
+  #lastScratch = this.#scratch;
   #draining = false;
 
   constructor(options: DaemonOptions) {
@@ -104,7 +106,9 @@ export class Daemon {
     // The first that needs more makes it as large as any can need: one for each would be garbage of that size.
     if (bytes > this.#scratch.length)
       this.#scratch = Buffer.allocUnsafeSlow(Math.max(bytes, this.limits.recvBytes));
-    return this.#scratch.subarray(0, bytes);
+    // Most receives ask for as much as the one before.
+    if (bytes !== this.#lastScratch.length) this.#lastScratch = this.#scratch.subarray(0, bytes);
+    return this.#lastScratch;
   }
 
   /**

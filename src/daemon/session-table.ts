@@ -147,7 +147,7 @@ export class SessionTable {
   async cleanup(session: Session): Promise<void> {
     session.startups = 0;
     // Those that wait on no socket (select, lookups) end too; the cleanup itself waits for nothing of this.
-    for (const call of session.calls) call.end('cleanup');
+    session.calls.end('cleanup');
     await this.#endSockets(session, 'cleanup');
   }
 
@@ -166,7 +166,7 @@ export class SessionTable {
     this.#tombstones.add(session.owner, session.id, { reason });
     session.journal.end(reason, this.#options.clock.now());
     this.#endedJournals.add(session.owner, session.id, session.journal);
-    for (const call of session.calls) call.end('sessionEnded');
+    session.calls.end('sessionEnded');
     this.#options.onEnd(session, reason);
     session.faults.end();
     await this.#endSockets(session, reason);
@@ -177,7 +177,7 @@ export class SessionTable {
 
   /** Ends the waits of every call under way. */
   endWaits(reason: EndReason): void {
-    for (const { session } of this.#live.values()) for (const call of session.calls) call.end(reason);
+    for (const { session } of this.#live.values()) session.calls.end(reason);
   }
 
   /** Ends every session; closes that linger go on, for as long as the caller waits for them. */
@@ -217,7 +217,7 @@ export class SessionTable {
     if (journals.filter((journal) => journal.forgetSockets()).length > 0) return true;
     const { account } = this.#pastOf(owner);
     const events = this.#options.events.dropHalf(owner);
-    for (const event of events) account.dropEvent(event);
+    for (const { body } of events) account.dropEvent(body);
     return journals.filter((journal) => journal.dropHalf()).length > 0 || events.length > 0;
   }
 }

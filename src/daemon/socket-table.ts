@@ -97,11 +97,14 @@ export class SocketTable {
 
   /** Opens a socket of the chosen entry. Check overQuota first. */
   open(session: Session, choice: Choice): Outcome<Socket> {
-    const handle = choice.provider.socket(choice.entry, choice.protocol);
+    const { provider, entry, protocol } = choice;
+    const handle = provider.socket(entry, protocol);
     if (!handle.ok) return handle;
     const account = this.#bytes.of(session.owner);
-    const underlying = new UnderlyingSocket(isStreamEntry(choice.entry), 'fresh', account);
-    return ok(this.#add({ ...choice, session, home: session, handle: handle.value, underlying }));
+    const underlying = new UnderlyingSocket(isStreamEntry(entry), 'fresh', account);
+    return ok(
+      this.#add({ session, home: session, entry, protocol, provider, handle: handle.value, underlying }),
+    );
   }
 
   /** A second id and handle of the same socket. Check overQuota first. @param session of the same owner */
@@ -152,7 +155,7 @@ export class SocketTable {
     const ending = this.#begin(socket);
     socket.session.journal.discard(socket.journal);
     socket.underlying.release(socket);
-    if (listener.underlying.ids.size === 0) listener.use((provider) => provider.abort(accepted.handle));
+    if (listener.underlying.ids.length === 0) listener.use((provider) => provider.abort(accepted.handle));
     else listener.inbound.putBackAccept(accepted);
     this.#finish(socket, ending, done);
   }
@@ -228,14 +231,15 @@ export class SocketTable {
     ending.lingers(lingeringClose(socket, linger.linger, this.#clock, settle));
   }
 
-  #add(parts: Omit<SocketParts, 'id' | 'number' | 'createdAt'>): Socket {
+  #add(parts: SocketParts): Socket {
     const { session, home } = parts;
     const id = this.#ids.socket();
     const number = ++session.socketsOpened;
-    const socket = new Socket({ ...parts, id, number, createdAt: this.#clock.wall() });
+    const socket = new Socket(id, number, this.#clock.wall(), parts);
     this.#sockets.set(id, socket);
-    const live = this.#live.get(session) ?? new Set();
-    this.#live.set(session, live.add(socket));
+    const live = this.#live.get(session);
+    if (live) live.add(socket);
+    else this.#live.set(session, new Set([socket]));
     home.providerUsers.add(socket);
     this.#owned.set(session.owner, (this.#owned.get(session.owner) ?? 0) + 1);
     return socket;
@@ -255,7 +259,7 @@ export class SocketTable {
   /** Its handle is gone, or somebody else's: it counts for the quota no more. */
   #finish(socket: Socket, ending: SocketEnd, outcome: Outcome<void>): void {
     this.#sockets.delete(socket.id);
-    if (socket.underlying.ids.size === 0) socket.inbound.end();
+    if (socket.underlying.ids.length === 0) socket.inbound.end();
     const { owner } = socket.session;
     const left = (this.#owned.get(owner) ?? 1) - 1;
     if (left > 0) this.#owned.set(owner, left);

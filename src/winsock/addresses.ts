@@ -50,7 +50,7 @@ export const isAddressOf = (family: AddressFamily, text: string): boolean =>
   family === 'AF_INET' ? isIPv4(text) : family === 'AF_INET6' && isIPv6(text) && !text.includes('%');
 
 /** The four bytes of an IPv4 literal. The text must have passed isAddressOf. */
-export const ipv4Bytes = (text: string): Uint8Array => Uint8Array.from(text.split('.'), Number);
+export const ipv4Bytes = (text: string): Uint8Array => new Uint8Array(text.split('.').map(Number));
 
 /** The sixteen bytes of an IPv6 literal. The text must have passed isAddressOf. */
 export const ipv6Bytes = (text: string): Uint8Array => {
@@ -73,8 +73,9 @@ export const ipv6Bytes = (text: string): Uint8Array => {
 const hexPair = (b: Uint8Array): string =>
   [0, 2].map((i) => (((b[i] ?? 0) << 8) | (b[i + 1] ?? 0)).toString(16)).join(':');
 
-/** The text of four address bytes. */
-export const ipv4Text = (bytes: Uint8Array): string => bytes.subarray(0, 4).join('.');
+/** The text of four address bytes. @param at where they begin */
+export const ipv4Text = (bytes: Uint8Array, at = 0): string =>
+  `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
 
 /**
  * The text of sixteen address bytes in the canonical form of RFC 5952: lower case, the longest run of two

@@ -96,7 +96,7 @@ export class SockaddrBuffer {
     if (family === this.#families.AF_UNIX) return { family: 'AF_UNIX', path: this.#readPath() };
     const port = this.name.readUInt16BE(2);
     if (family === this.#families.AF_INET) {
-      return { family: 'AF_INET', address: ipv4Text(this.name.subarray(4, 8)), port };
+      return { family: 'AF_INET', address: ipv4Text(this.name, 4), port };
     }
     if (family !== this.#families.AF_INET6) return undefined;
     const flowInfo = this.name.readUInt32BE(4);

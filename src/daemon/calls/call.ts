@@ -1,6 +1,6 @@
 import { type Failure, fail, ok, type Success } from '../../winsock/outcome.js';
 import { type Refusal, refuse } from '../answers/refusals.js';
-import { CallFaults } from '../faults/call-faults.js';
+import { CallFaults, type FaultsSoFar, NO_FAULTS } from '../faults/call-faults.js';
 import type { ByteAccount } from '../memory/byte-account.js';
 import type { Clock } from '../waiting/clock.js';
 import type { Subscribe, Subscription, TrySubscribe } from '../waiting/subscription.js';
@@ -31,10 +31,9 @@ export interface Caller {
   onGone(run: () => void): void;
 }
 
-export interface CallOptions {
+/** What all calls have in common. */
+export interface Surroundings {
   readonly clock: Clock;
-  readonly caller: Caller;
-  readonly owner: string;
   /** The daemon's own limit of any wait, milliseconds. */
   readonly capMs: number;
   /** The calls of all owners that wait. */
@@ -49,14 +48,12 @@ export interface CallOptions {
  */
 export class Call {
   readonly owner: string;
-  readonly #clock: Clock;
+  /** The clock's time when the call began, milliseconds. */
+  readonly startedAt: number;
+  readonly #around: Surroundings;
   readonly #caller: Caller;
-  readonly #startedAt: number;
-  readonly #cap: number;
-  readonly #waiting: WaitingCalls;
-  readonly #turns: Turns;
-  readonly faults = new CallFaults();
-  #deadline = Number.POSITIVE_INFINITY;
+  #faults: CallFaults | undefined;
+  #deadline: number | undefined;
   #ended: EndReason | undefined;
   #interrupt: ((wake: Wake) => void) | undefined;
   #hearsCaller = false;
@@ -68,19 +65,22 @@ export class Call {
   #keptBytes = 0;
   #waited = 0;
 
-  constructor(options: CallOptions) {
-    this.owner = options.owner;
-    this.#clock = options.clock;
-    this.#caller = options.caller;
-    this.#startedAt = options.clock.now();
-    this.#cap = this.#startedAt + options.capMs;
-    this.#waiting = options.waiting;
-    this.#turns = options.turns;
+  constructor(around: Surroundings, owner: string, caller: Caller) {
+    this.owner = owner;
+    this.startedAt = around.clock.now();
+    this.#around = around;
+    this.#caller = caller;
   }
 
-  /** The clock's time when the call began, milliseconds. */
-  get startedAt(): number {
-    return this.#startedAt;
+  /** What faults have done to it, and want of it: of most calls nothing. */
+  get faults(): FaultsSoFar {
+    return this.#faults ?? NO_FAULTS;
+  }
+
+  /** The same, to be written by faults that have to do with it. */
+  get faulted(): CallFaults {
+    this.#faults ??= new CallFaults();
+    return this.#faults;
   }
 
   /** Milliseconds spent waiting so far. */
@@ -100,7 +100,9 @@ export class Call {
 
   /** Limits the call to that many milliseconds from its beginning; the shortest limit counts. Absent: no limit. */
   limitTo(ms: number | undefined): void {
-    if (ms !== undefined) this.#deadline = Math.min(this.#deadline, this.#startedAt + ms);
+    if (ms === undefined) return;
+    const limit = this.startedAt + ms;
+    if (this.#deadline === undefined || limit < this.#deadline) this.#deadline = limit;
   }
 
   /**
@@ -119,13 +121,13 @@ export class Call {
   /** From its first wait on it is one of those of its owner that wait, until it is over. */
   #mayWait(): boolean {
     if (this.#isExempt) return true;
-    this.#isCounted ||= this.#waiting.enter(this.owner);
+    this.#isCounted ||= this.#around.waiting.enter(this.owner);
     return this.#isCounted;
   }
 
   /** The call is over: it waits no more. */
   over(): void {
-    if (this.#isCounted) this.#waiting.leave(this.owner);
+    if (this.#isCounted) this.#around.waiting.leave(this.owner);
     this.#isCounted = false;
   }
 
@@ -150,9 +152,12 @@ export class Call {
   ): Promise<Wake | F> {
     if (this.#ended !== undefined) return Promise.resolve(this.#ended);
     this.#hearCaller();
-    const began = this.#clock.now();
-    const limit = Math.min(this.#deadline, this.#cap);
-    const atLimit: Wake = this.#deadline <= this.#cap ? 'deadline' : 'cap';
+    const { clock, capMs, turns } = this.#around;
+    const began = clock.now();
+    const cap = this.startedAt + capMs;
+    const deadline = this.#deadline ?? Number.POSITIVE_INFINITY;
+    const limit = Math.min(deadline, cap);
+    const atLimit: Wake = deadline <= cap ? 'deadline' : 'cap';
     if (this.#caller.gone) return Promise.resolve('gone');
     if (limit <= began) return Promise.resolve(atLimit);
     if (!this.#mayWait()) return Promise.resolve('quota');
@@ -164,11 +169,11 @@ export class Call {
         this.#interrupt = undefined;
         timer.clear();
         subscription?.stop();
-        this.#waited += this.#clock.now() - began;
-        this.#turns.run(this.owner, () => resolve(wake), size);
+        this.#waited += clock.now() - began;
+        turns.run(this.owner, () => resolve(wake), size);
       };
       this.#interrupt = finish;
-      const timer = this.#clock.setTimeout(limit - began, () => finish(atLimit));
+      const timer = clock.setTimeout(limit - began, () => finish(atLimit));
       // undefined while subscribe itself runs: it must not wake before it returns.
       let subscription: Subscription | undefined;
       const subscribed = subscribe(() => finish('ready'));

@@ -10,16 +10,11 @@ interface Waiting {
 /** The order of native calls of one socket in one direction: one at a time, first come, first served. */
 export class Lane {
   #taken = false;
-  /** The end of a ring: behind it is the first that waits, before it the last. So each leaves in one step. */
-  readonly #end: Waiting;
-
-  constructor() {
-    // Its neighbour on both sides is itself while nobody waits; a literal cannot name itself, hence the cast.
-    const end = { wake: () => {} } as Waiting;
-    end.before = end;
-    end.behind = end;
-    this.#end = end;
-  }
+  /**
+   * The end of a ring: behind it is the first that waits, before it the last. So each leaves in one step. Made for the
+   * first that waits.
+   */
+  #end: Waiting | undefined;
 
   get isTaken(): boolean {
     return this.#taken;
@@ -31,22 +26,32 @@ export class Lane {
       this.#taken = true;
       return 'ready';
     }
+    this.#end ??= emptyRing();
+    const end = this.#end;
     return call.wait((wake) => {
-      const last = this.#end.before;
-      const waiting: Waiting = { wake, before: last, behind: this.#end };
+      const last = end.before;
+      const waiting: Waiting = { wake, before: last, behind: end };
       last.behind = waiting;
-      this.#end.before = waiting;
+      end.before = waiting;
       return { stop: () => leaveRing(waiting) };
     });
   }
 
   /** Hands the lane to the next that waits. */
   leave(): void {
-    const next = this.#end.behind;
-    if (next === this.#end) this.#taken = false;
+    const next = this.#end?.behind;
+    if (next === undefined || next === this.#end) this.#taken = false;
     else next.wake();
   }
 }
+
+const emptyRing = (): Waiting => {
+  // Its neighbour on both sides is itself while nobody waits; a literal cannot name itself, hence the cast.
+  const end = { wake: () => {} } as Waiting;
+  end.before = end;
+  end.behind = end;
+  return end;
+};
 
 const leaveRing = ({ before, behind }: Waiting): void => {
   before.behind = behind;

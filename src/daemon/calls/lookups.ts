@@ -51,7 +51,7 @@ export class Lookups {
       },
     };
     this.#enter(owner, lookup);
-    const wake = result.isSettled ? 'ready' : await call.wait(result.subscribe);
+    const wake = result.isSettled ? 'ready' : await call.wait((wakes) => result.subscribe(wakes));
     if (wake !== 'ready') {
       this.#forget(owner, lookup);
       return endedAnswer(wake, name);

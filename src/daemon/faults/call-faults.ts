@@ -34,3 +34,9 @@ export class CallFaults {
     this.ids = this.ids.filter((other) => other !== id);
   }
 }
+
+/** As those see it that do not write it. */
+export type FaultsSoFar = Readonly<Omit<CallFaults, 'name' | 'unname'>>;
+
+/** Of a call that no fault has to do with. */
+export const NO_FAULTS: FaultsSoFar = Object.freeze(new CallFaults());

@@ -7,13 +7,23 @@ export interface Tombstone {
   readonly sessionId?: string;
 }
 
+/** Those of one owner. */
+interface Stones {
+  readonly byId: Map<string, Tombstone>;
+  /**
+   * Goes on from one to the next as they are forgotten: a Map keeps the order of insertion. An iterator that begins anew
+   * would pass the places of all those that are gone.
+   */
+  readonly oldest: Iterator<string, undefined>;
+}
+
 /**
  * What is remembered of ids that ended: bounded for each owner, so that none pushes out another's; the
  * oldest are forgotten first.
  */
 export class Tombstones {
   readonly #most: number;
-  readonly #owners = new Map<string, Map<string, Tombstone>>();
+  readonly #owners = new Map<string, Stones>();
 
   /** @param most how many of each owner */
   constructor(most: number) {
@@ -21,18 +31,20 @@ export class Tombstones {
   }
 
   add(owner: string, id: string, stone: Tombstone): void {
-    const stones = this.#owners.get(owner) ?? new Map<string, Tombstone>();
-    this.#owners.set(owner, stones.set(id, stone));
-    if (stones.size <= this.#most) return;
-    // A Map keeps the order of insertion: the first key is the oldest.
-    for (const oldest of stones.keys()) {
-      stones.delete(oldest);
-      break;
+    let stones = this.#owners.get(owner);
+    if (!stones) {
+      const byId = new Map<string, Tombstone>();
+      stones = { byId, oldest: byId.keys() };
+      this.#owners.set(owner, stones);
     }
+    stones.byId.set(id, stone);
+    if (stones.byId.size <= this.#most) return;
+    const { value: oldest } = stones.oldest.next();
+    if (oldest !== undefined) stones.byId.delete(oldest);
   }
 
   /** What is remembered of an id of that owner; nobody else's id is known here. */
   of(owner: string, id: string): Tombstone | undefined {
-    return this.#owners.get(owner)?.get(id);
+    return this.#owners.get(owner)?.byId.get(id);
   }
 }

@@ -9,6 +9,12 @@ interface Counting {
   count(bytes: number): void;
 }
 
+/** Entries with payload, oldest first, each with the bound of its socket. */
+interface Kept {
+  readonly live: Map<Capturing, CaptureBound>;
+  readonly ended: Map<Capturing, CaptureBound>;
+}
+
 /**
  * How much payload is kept: of one socket, inside of that of its session, inside of that of its owner. What a
  * socket keeps counts for all three. Where one of them is full, its oldest payload goes: first that of sockets
@@ -18,9 +24,8 @@ export class CaptureBound {
   readonly #mostBytes: number;
   readonly #outer: CaptureBound | undefined;
   readonly #account: Counting | undefined;
-  /** Entries with payload, oldest first, each with the bound of its socket. */
-  readonly #live = new Map<Capturing, CaptureBound>();
-  readonly #ended = new Map<Capturing, CaptureBound>();
+  /** Made for the first: few sockets capture. */
+  #kept: Kept | undefined;
   #bytes = 0;
   #dropped = 0;
   #phase: 'live' | 'ended' | 'closed' = 'live';
@@ -54,7 +59,8 @@ export class CaptureBound {
     }
     const { length } = entry.data;
     for (const bound of this.#outwards()) {
-      (this.#phase === 'live' ? bound.#live : bound.#ended).set(entry, this);
+      bound.#kept ??= { live: new Map(), ended: new Map() };
+      bound.#kept[this.#phase].set(entry, this);
       bound.#add(length);
     }
     for (const bound of this.#outwards()) bound.#makeRoom();
@@ -66,8 +72,8 @@ export class CaptureBound {
     if (data === undefined) return;
     entry.data = undefined;
     for (const bound of this.#outwards()) {
-      bound.#live.delete(entry);
-      bound.#ended.delete(entry);
+      bound.#kept?.live.delete(entry);
+      bound.#kept?.ended.delete(entry);
       bound.#add(-data.length);
     }
   }
@@ -76,10 +82,10 @@ export class CaptureBound {
   end(): void {
     if (this.#phase !== 'live') return;
     this.#phase = 'ended';
-    for (const entry of [...this.#live.keys()]) {
+    for (const entry of [...(this.#kept?.live.keys() ?? [])]) {
       for (const bound of this.#outwards()) {
-        bound.#live.delete(entry);
-        bound.#ended.set(entry, this);
+        bound.#kept?.live.delete(entry);
+        bound.#kept?.ended.set(entry, this);
       }
     }
   }
@@ -87,11 +93,13 @@ export class CaptureBound {
   /** The journal of this socket is gone: nothing of it is kept, now or later. */
   close(): void {
     this.#phase = 'closed';
-    for (const entry of [...this.#ended.keys(), ...this.#live.keys()]) this.forget(entry);
+    if (!this.#kept) return;
+    for (const entry of [...this.#kept.ended.keys(), ...this.#kept.live.keys()]) this.forget(entry);
   }
 
   #makeRoom(): void {
-    for (const kept of [this.#ended, this.#live]) {
+    if (!this.#kept) return;
+    for (const kept of [this.#kept.ended, this.#kept.live]) {
       for (const [oldest, socket] of kept) {
         if (this.#bytes <= this.#mostBytes) return;
         socket.forget(oldest);

@@ -19,18 +19,14 @@ export type EventBody =
       readonly reason: EndOfId | undefined;
     };
 
-/** Something that happened, and where. */
-export interface Happening {
+/** Something that happened, and where, with its number among what happened to its owner: from 1, without gaps. */
+export interface DaemonEvent {
+  readonly number: number;
   readonly sessionId: string;
   readonly socketId: string | undefined;
   /** A second socket that it belongs to: the one that an accept created. */
   readonly otherSocketId: string | undefined;
   readonly body: EventBody;
-}
-
-/** A happening with its number among those of its owner: from 1, without gaps. */
-export interface DaemonEvent extends Happening {
-  readonly number: number;
 }
 
 /** What nothing will be heard of any more: a session, or with `socketId` one socket of it. */
@@ -70,9 +66,14 @@ export class EventLog {
   }
 
   /** Tells what happened, and gives the event that had to make room for it. */
-  publish(owner: string, happening: Happening): DaemonEvent | undefined {
+  publish(
+    owner: string,
+    body: EventBody,
+    sessionId: string,
+    socketId: string | undefined,
+    otherSocketId: string | undefined,
+  ): DaemonEvent | undefined {
     const log = this.#of(owner);
-    const { sessionId, socketId, otherSocketId, body } = happening;
     const event: DaemonEvent = { number: ++log.count, sessionId, socketId, otherSocketId, body };
     const dropped = log.kept.push(event);
     for (const follower of log.followers) follower.onEvent(event);

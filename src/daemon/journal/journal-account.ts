@@ -1,5 +1,5 @@
 import type { ByteAccount, Yielding } from '../memory/byte-account.js';
-import type { DaemonEvent } from './event-log.js';
+import type { EventBody } from './event-log.js';
 import type { JournalEntry } from './journal-entry.js';
 
 /** What an event takes beside the entry that it may tell of. */
@@ -54,12 +54,12 @@ export class JournalAccount implements Yielding {
     if (--entry.keptIn === 0) this.count(-entry.bytes);
   }
 
-  keepEvent({ body }: Pick<DaemonEvent, 'body'>): void {
+  keepEvent(body: EventBody): void {
     this.count(EVENT_BYTES);
     if (body.kind === 'operation') this.keep(body.entry);
   }
 
-  dropEvent({ body }: Pick<DaemonEvent, 'body'>): void {
+  dropEvent(body: EventBody): void {
     this.count(-EVENT_BYTES);
     if (body.kind === 'operation') this.drop(body.entry);
   }

@@ -1,7 +1,7 @@
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { EndOfId } from '../ids/tombstones.js';
 import { CaptureBound } from './captured-payload.js';
-import type { EventLog } from './event-log.js';
+import type { EventBody, EventLog } from './event-log.js';
 import type { JournalAccount } from './journal-account.js';
 import type { JournalEntry } from './journal-entry.js';
 import { Ring } from './ring.js';
@@ -80,10 +80,11 @@ export class SessionJournal {
   }
 
   /** The journal of a new socket of the session. */
-  begin(socket: Omit<JournaledSocket, 'sessionId'>): SocketJournal {
+  begin({ socketId, version, provider, family, type }: Omit<JournaledSocket, 'sessionId'>): SocketJournal {
     const { sessionId, limits, account } = this.#parts;
     const captures = new CaptureBound(limits.captureBytes, this.#captures);
-    const journal = new SocketJournal({ ...socket, sessionId }, this, limits.journalEntries, captures);
+    const of = { socketId, sessionId, version, provider, family, type };
+    const journal = new SocketJournal(of, this, limits.journalEntries, captures);
     if (!this.#isForgotten) {
       this.#liveSockets.add(journal);
       account.count(JOURNAL_BYTES);
@@ -111,22 +112,24 @@ export class SessionJournal {
     return ++this.#sequence;
   }
 
-  /** A call is under way, or its answer: it may still be recorded. Gives the way to say, once, that it is over. */
-  hold(socket: SocketJournal | undefined): () => void {
+  /** A call is under way, or its answer: it may still be recorded. To be released once, when that is over. */
+  hold(socket: SocketJournal | undefined): void {
     this.#held++;
     if (socket) socket.held++;
-    return () => {
-      this.#held--;
-      if (socket) {
-        socket.held--;
-        this.#tellForgotten(socket);
-      }
-      this.#tellOver();
-    };
+  }
+
+  /** A call that was held with the same socket, and its answer, are over. */
+  release(socket: SocketJournal | undefined): void {
+    this.#held--;
+    if (socket) {
+      socket.held--;
+      this.#tellForgotten(socket);
+    }
+    this.#tellOver();
   }
 
   /** Records a call in the session's journal and in those of the sockets that it belongs to. */
-  add(entry: JournalEntry, ...sockets: readonly (SocketJournal | undefined)[]): void {
+  add(entry: JournalEntry, ofSocket?: SocketJournal, created?: SocketJournal): void {
     const { account } = this.#parts;
     if (!this.#isForgotten) account.makeRoomFor(entry);
     let isOfSocket = false;
@@ -136,7 +139,8 @@ export class SessionJournal {
       const dropped = this.entries.push(entry);
       if (dropped) account.drop(dropped);
       // A second id may be of another session of the owner.
-      for (const socket of sockets) if (socket?.session.addTo(socket, entry)) isOfSocket = true;
+      if (ofSocket?.session.addTo(ofSocket, entry)) isOfSocket = true;
+      if (created?.session.addTo(created, entry)) isOfSocket = true;
     }
     // Payload counts in the journals of sockets, and goes with them.
     if (!isOfSocket) entry.data = undefined;
@@ -282,14 +286,10 @@ export class SessionJournal {
     this.#publish({ kind: 'session', change, reason });
   }
 
-  #publish(
-    body: Parameters<EventLog['publish']>[1]['body'],
-    socketId?: string,
-    otherSocketId?: string,
-  ): void {
+  #publish(body: EventBody, socketId?: string, otherSocketId?: string): void {
     const { owner, sessionId, events, account } = this.#parts;
-    account.keepEvent({ body });
-    const dropped = events.publish(owner, { sessionId, socketId, otherSocketId, body });
-    if (dropped) account.dropEvent(dropped);
+    account.keepEvent(body);
+    const dropped = events.publish(owner, body, sessionId, socketId, otherSocketId);
+    if (dropped) account.dropEvent(dropped.body);
   }
 }

@@ -41,9 +41,9 @@ export class Lease {
     return this.#seconds * 1000 - spent;
   }
 
-  /** The session was used: it begins anew. */
-  touch(): void {
-    this.#from = this.#parts.clock.now();
+  /** The session was used: it begins anew. @param now the clock's time, where it is known */
+  touch(now = this.#parts.clock.now()): void {
+    this.#from = now;
   }
 
   /** Begins anew, with another length if given. */

@@ -2,6 +2,7 @@ import type { WsaName } from '../../winsock/errors.js';
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { isVersion1, type Version } from '../../winsock/versions.js';
 import type { Call } from '../calls/call.js';
+import { CallList } from '../calls/call-list.js';
 import { Faults } from '../faults/faults.js';
 import type { SessionId } from '../ids/ids.js';
 import type { CaptureBound } from '../journal/captured-payload.js';
@@ -60,7 +61,7 @@ export class Session {
   /** WSAGetLastError: the code of the call that finished last and failed. */
   lastError = 0;
   /** Calls under way; while there are any, the lease does not run. */
-  readonly calls = new Set<Call>();
+  readonly calls = new CallList();
   /** The blocking call that a 1.x session is in. */
   blocking: Call | undefined;
 

@@ -2,7 +2,7 @@ import type { Connected, Watch } from '../../providers/provider.js';
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { done, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { Eventual } from '../waiting/eventual.js';
-import type { TrySubscribe } from '../waiting/subscription.js';
+import type { Subscription } from '../waiting/subscription.js';
 import type { NativeSocket } from './native-socket.js';
 
 /**
@@ -18,7 +18,7 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
   /** By which it is watched; undefined once it has ended, or nobody can use its result any more. */
   #native: NativeSocket | undefined;
   #watch: Watch | undefined;
-  #onEnd: (result: Outcome<Connected>) => void = () => {};
+  #onEnd: ((result: Outcome<Connected>) => void) | undefined;
 
   constructor(to: SocketAddress, blocks: boolean) {
     super();
@@ -54,12 +54,12 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
     const result = this.#native?.use((provider, s) => provider.finishConnect(s));
     if (!result || failedWith(result, 'WSAEWOULDBLOCK')) return;
     this.abandon();
-    this.#onEnd(result);
+    this.#onEnd?.(result);
     this.settle(result);
   }
 
   /** Wakes when it may have ended. A failure where the system does not tell that. */
-  readonly ending: TrySubscribe = (wake) => {
+  ending(wake: () => void): Outcome<Subscription> {
     const resumed = this.resume();
     if (!resumed.ok) return resumed;
     const settled = this.subscribe(wake);
@@ -70,7 +70,7 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
         refused?.stop();
       },
     });
-  };
+  }
 
   /** Goes on watching by another handle of the same socket: that of the id that began it is being closed. */
   moveTo(native: NativeSocket): void {

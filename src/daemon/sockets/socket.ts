@@ -18,16 +18,14 @@ import { NetworkEventSelection } from './network-event-selection.js';
 import type { SocketEnd } from './socket-end.js';
 import type { EventSelection, SharingSocket, UnderlyingSocket } from './underlying-socket.js';
 
+/** What a socket is made of, beside its id. */
 export interface SocketParts {
-  readonly id: SocketId;
-  readonly number: number;
   readonly session: Session;
   readonly provider: Provider;
   readonly entry: ProtocolInfo;
   /** The protocol number it was opened with, 0 for the entry's own. */
   readonly protocol: number;
   readonly handle: Handle;
-  readonly createdAt: Date;
   readonly underlying: UnderlyingSocket;
   /** The session whose provider it is, where that is another one: it was duplicated from there. */
   readonly home: Session;
@@ -55,18 +53,18 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
   readonly timeouts = { recv: 0, send: 0 };
   #ending: SocketEnd | undefined;
 
-  constructor(parts: SocketParts) {
+  constructor(id: SocketId, number: number, createdAt: Date, parts: SocketParts) {
     super(parts.provider, parts.handle, parts.underlying);
-    this.id = parts.id;
+    this.id = id;
+    this.number = number;
+    this.createdAt = createdAt;
     this.session = parts.session;
-    this.number = parts.number;
     this.entry = parts.entry;
     this.protocol = parts.protocol;
-    this.createdAt = parts.createdAt;
     this.home = parts.home;
-    this.underlying.ids.add(this);
+    this.underlying.ids.push(this);
     this.journal = parts.session.journal.begin({
-      socketId: parts.id,
+      socketId: id,
       version: parts.session.version,
       provider: parts.provider.name,
       family: parts.entry.addressFamily,
@@ -167,7 +165,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
 
   /** Whether other ids name the same socket. */
   get isShared(): boolean {
-    return this.underlying.ids.size > 1;
+    return this.underlying.ids.length > 1;
   }
 
   /** WSAEventSelect: replaces the selection, whichever id made it; 0 ends it. @param mask FD_ bits */
@@ -183,7 +181,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
 
   /** A call was made after which these network events are recorded again when they are so. @param events FD_ bits */
   enableEvents(events: number): void {
-    this.underlying.events.enable(events);
+    this.underlying.enable(events);
     this.selection?.look();
   }
 
@@ -217,11 +215,17 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
   finish(how: 'close' | 'abort'): Outcome<void> {
     if (!this.isStream || this.underlying.state !== 'connected')
       return this.use((provider, s) => provider[how](s));
-    const native = this.use((provider, s) => provider.available(s));
     const { heldBytes } = this.inbound;
-    const unread = heldBytes + (native.ok ? native.value : 0);
+    const unread = heldBytes + this.#unreadBelow();
     this.journal.connectionEnd = { reset: how === 'abort' || unread > 0, unread };
     return this.use((provider, s) => provider[heldBytes > 0 ? 'abort' : how](s));
+  }
+
+  /** Bytes that the provider has and nobody has read: behind the end of the peer's stream there are none. */
+  #unreadBelow(): number {
+    if (this.underlying.peerClosed) return 0;
+    const native = this.use((provider, s) => provider.available(s));
+    return native.ok ? native.value : 0;
   }
 
   /** Reads an option. SO_ERROR stays as it is, but whoever reads of a failed connect there has been told of it. */

@@ -8,11 +8,11 @@ export interface Arrival {
   readonly data: Buffer;
   readonly eof: boolean;
   readonly truncated: boolean;
-  readonly from?: SocketAddress;
+  readonly from?: SocketAddress | undefined;
   /** MSG_BCAST and MSG_MCAST of a datagram. */
-  readonly flags?: number;
+  readonly flags?: number | undefined;
   /** What came with a datagram, whole, however little room the receive had for it. */
-  readonly control?: readonly ControlMessage[];
+  readonly control?: readonly ControlMessage[] | undefined;
   /** Its place among all that was taken from the provider: the first byte of a later one has a higher number. */
   readonly order: number;
 }

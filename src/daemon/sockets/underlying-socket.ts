@@ -73,12 +73,10 @@ export class UnderlyingSocket implements Receiver {
   /** Connection-oriented: has streams, ends and disconnects. */
   readonly isStream: boolean;
   /** The ids that name it and are not closed. */
-  readonly ids = new Set<SharingSocket>();
+  readonly ids: SharingSocket[] = [];
   readonly inbound: Inbound;
-  readonly events = new NetworkEventRecord();
   /** Fires when something has changed that a watch of the provider does not see. */
   readonly changes = new Signal();
-  readonly freezes: Freezes;
   state: Exclude<SocketState, 'closed'>;
   sendShutdown = false;
   receiveShutdown = false;
@@ -97,13 +95,33 @@ export class UnderlyingSocket implements Receiver {
    * was asked for a message. Others go without, which costs less.
    */
   receivesMessages = false;
+  readonly #account: Pick<ByteAccount, 'count'>;
+  #events: NetworkEventRecord | undefined;
+  #freezes: Freezes | undefined;
 
   /** @param account where the bytes count that it holds */
   constructor(isStream: boolean, state: 'fresh' | 'connected', account: Pick<ByteAccount, 'count'>) {
     this.isStream = isStream;
+    this.#account = account;
     this.inbound = new Inbound(this, account);
-    this.freezes = new Freezes(() => this.changes.fire(), account);
     this.state = state;
+  }
+
+  /** Its network events; few programs ever select any. */
+  get events(): NetworkEventRecord {
+    this.#events ??= new NetworkEventRecord();
+    return this.#events;
+  }
+
+  /** A call was made after which these network events are recorded again when they are so. @param events FD_ bits */
+  enable(events: number): void {
+    this.#events?.enable(events);
+  }
+
+  /** Where faults begin to hide what arrives. */
+  get freezes(): Freezes {
+    this.#freezes ??= new Freezes(() => this.changes.fire(), this.#account);
+    return this.#freezes;
   }
 
   /**
@@ -111,7 +129,7 @@ export class UnderlyingSocket implements Receiver {
    * does, and where a receive says something of this side only.
    */
   get frozenBy(): FaultRule | undefined {
-    const rule = this.freezes.by;
+    const rule = this.#freezes?.by;
     if (rule === undefined || this.receiveShutdown) return undefined;
     return !this.isStream || this.state === 'connected' || this.state === 'listening' ? rule : undefined;
   }
@@ -148,7 +166,7 @@ export class UnderlyingSocket implements Receiver {
     this.become('connecting');
     this.attempt = attempt;
     this.connectCode = undefined;
-    this.events.enable(ENABLED_BY_CONNECT);
+    this.enable(ENABLED_BY_CONNECT);
     attempt.follow(by, (ended) => {
       this.become(ended.ok ? 'connected' : before);
       if (ended.ok) {
@@ -180,7 +198,7 @@ export class UnderlyingSocket implements Receiver {
     this.connectCode = code;
     if (code === 0) this.error = undefined;
     else this.error = blocked ? (this.error ?? 0) : code;
-    this.events.enable(ENABLED_BY_CONNECT);
+    this.enable(ENABLED_BY_CONNECT);
     this.changes.fire();
   }
 
@@ -216,7 +234,8 @@ export class UnderlyingSocket implements Receiver {
 
   /** An id is about to close its handle. Gives whether no other id names the socket. */
   release(id: SharingSocket): boolean {
-    this.ids.delete(id);
+    const at = this.ids.indexOf(id);
+    if (at >= 0) this.ids.splice(at, 1);
     const [other] = this.ids;
     if (other) {
       this.attempt?.moveTo(other);
@@ -224,7 +243,7 @@ export class UnderlyingSocket implements Receiver {
     } else {
       this.attempt?.abandon();
       this.endSelection();
-      this.freezes.stop();
+      this.#freezes?.stop();
     }
     return other === undefined;
   }

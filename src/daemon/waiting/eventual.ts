@@ -1,9 +1,10 @@
-import type { Subscribe } from './subscription.js';
+import type { Subscription } from './subscription.js';
 
 /** A result that is not there yet: any number of calls may wait for it, each with its own limits. */
 export class Eventual<T> {
   #result: { readonly value: T } | undefined;
-  readonly #waiting = new Set<() => void>();
+  /** Made for the first that waits: most results are there before anybody does. */
+  #waiting: Set<() => void> | undefined;
 
   /** The result, once there. */
   get result(): T | undefined {
@@ -18,21 +19,24 @@ export class Eventual<T> {
   settle(value: T): void {
     if (this.#result !== undefined) return;
     this.#result = { value };
-    for (const wake of [...this.#waiting]) wake();
-    this.#waiting.clear();
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const wake of waiting) wake();
   }
 
   /** For Call.wait. Only while it is not settled. */
-  readonly subscribe: Subscribe = (wake) => {
-    this.#waiting.add(wake);
-    return { stop: () => this.#waiting.delete(wake) };
-  };
+  subscribe(wake: () => void): Subscription {
+    this.#waiting ??= new Set();
+    const waiting = this.#waiting;
+    waiting.add(wake);
+    return { stop: () => waiting.delete(wake) };
+  }
 
   /** For those without limits. */
   whenSettled(): Promise<T> {
     if (this.#result !== undefined) return Promise.resolve(this.#result.value);
     return new Promise((resolve) => {
-      this.#waiting.add(() => {
+      this.subscribe(() => {
         if (this.#result !== undefined) resolve(this.#result.value);
       });
     });

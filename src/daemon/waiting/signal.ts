@@ -1,14 +1,20 @@
-import type { Subscribe, Subscription } from './subscription.js';
+import type { Subscription } from './subscription.js';
 
 /** Something that happens again and again; whoever listens is told each time, inside the call that fires. */
 export class Signal {
-  readonly #listeners = new Set<Listener>();
+  /** Made for the first that listens: at most signals nobody does. */
+  #listeners: Set<Listener> | undefined;
 
   /** For Call.wait, and for those that listen on. */
-  readonly subscribe: Subscribe = (run) => new Listener(run, this.#listeners);
+  subscribe(run: () => void): Subscription {
+    this.#listeners ??= new Set();
+    return new Listener(run, this.#listeners);
+  }
 
   fire(): void {
-    for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener.run();
+    const listeners = this.#listeners;
+    if (!listeners || listeners.size === 0) return;
+    for (const listener of [...listeners]) if (listeners.has(listener)) listener.run();
   }
 }
 

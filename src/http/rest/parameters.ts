@@ -27,21 +27,20 @@ export const parameterReader = (
   const queryNames = new Set(op.rest?.query);
   const schemas: Readonly<Record<string, unknown>> = op.params.properties;
   return ({ params, query, body }) => {
-    const errors: ParameterError[] = [];
     if (body !== undefined && !isObject(body)) {
       return refuse('validation', 'The body is a JSON object with the parameters.', {
         errors: [{ path: [], detail: 'must be an object' }],
       });
     }
-    // It is nobody else's, and goes on as the parameters.
+    // The body is this request's alone: what path and query carry joins it.
     const merged: Parameters = body ?? {};
+    const errors: ParameterError[] = [];
     for (const name of route.placeholders) {
       if (Object.hasOwn(merged, name)) errors.push(twice(name, 'path'));
       merged[name] = read(member(params, name), schemas[name]);
     }
-    const texts = isObject(query) ? query : {};
-    for (const name of Object.keys(texts)) {
-      const text = texts[name];
+    for (const name of isObject(query) ? Object.keys(query) : []) {
+      const text = member(query, name);
       if (!queryNames.has(name)) {
         errors.push({ path: [name], detail: 'is not a query parameter of this operation' });
       } else if (Object.hasOwn(merged, name)) errors.push(twice(name, 'query'));

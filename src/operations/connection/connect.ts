@@ -1,3 +1,4 @@
+import type { Static } from 'typebox';
 import Type from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
 import { type Call, endedAnswer } from '../../daemon/calls/call.js';
@@ -152,11 +153,7 @@ const joined = (socket: Socket, attempt: ConnectAttempt, to: SocketAddress, call
   return awaited(socket, attempt, call);
 };
 
-const awaited = async (
-  socket: Socket,
-  attempt: ConnectAttempt,
-  call: Call,
-): Promise<Answer<ReturnType<typeof resultOf>>> => {
+const awaited = async (socket: Socket, attempt: ConnectAttempt, call: Call): Promise<Answer<Ends>> => {
   attempt.isOwed = true;
   for (;;) {
     const { result } = attempt;
@@ -165,7 +162,7 @@ const awaited = async (
       call.undelivered(() => socket.underlying.attemptUntold(attempt));
       return told(socket, result);
     }
-    const wake = await call.tryWait(attempt.ending);
+    const wake = await call.tryWait((wakes) => attempt.ending(wakes));
     if (wake !== 'ready') {
       attempt.blocks = false;
       return endedAnswer(wake, 'connect');
@@ -176,12 +173,18 @@ const awaited = async (
 const told = (socket: Socket, outcome: Outcome<Connected>) =>
   outcome.ok ? ok(resultOf(socket, outcome.value)) : outcome;
 
-const resultOf = (socket: Socket, { calleeData }: Connected) => {
+interface Ends {
+  localAddress?: SocketAddress;
+  remoteAddress?: SocketAddress;
+  calleeData?: Static<typeof BytesSchema>;
+}
+
+const resultOf = (socket: Socket, { calleeData }: Connected): Ends => {
   const local = socket.use((provider, s) => provider.getSockName(s));
   const remote = socket.use((provider, s) => provider.getPeerName(s));
-  return {
-    ...(local.ok && { localAddress: local.value }),
-    ...(remote.ok && { remoteAddress: remote.value }),
-    ...(calleeData && { calleeData: bytesResult(calleeData) }),
-  };
+  const result: Ends = {};
+  if (local.ok) result.localAddress = local.value;
+  if (remote.ok) result.remoteAddress = remote.value;
+  if (calleeData) result.calleeData = bytesResult(calleeData);
+  return result;
 };

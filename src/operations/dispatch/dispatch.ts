@@ -1,6 +1,6 @@
 import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
 import { refuse } from '../../daemon/answers/refusals.js';
-import { Call, type EndReason, endedAnswer, type Wake } from '../../daemon/calls/call.js';
+import { Call, type EndReason, endedAnswer, type Surroundings, type Wake } from '../../daemon/calls/call.js';
 import type { Lane } from '../../daemon/calls/lane.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
@@ -9,7 +9,7 @@ import type { SocketState } from '../../winsock/socket-state.js';
 import { resetMeanwhile } from '../faults/effects/reset.js';
 import { type AnyOperation, functionOf, statedErrors } from '../operation.js';
 import { countOnly, faultsOn } from './faults-on-call.js';
-import { recordCall } from './record-call.js';
+import { type Recorded, recordCall } from './record-call.js';
 import type { Client, Reply } from './reply.js';
 import { type Resolved, resolveIds } from './resolve-ids.js';
 import { type Check, Validator } from './validation.js';
@@ -37,20 +37,27 @@ export interface DispatchObserver {
 }
 
 /** One operation under way. */
-interface Run {
+class Run {
   readonly op: AnyOperation;
   /** As found at the beginning; a fault that lets the call wait looks again. */
   on: Resolved;
   readonly call: Call;
   readonly params: DispatchRequest['params'];
-  /** The lane that it holds: from its turn on. */
-  lane: Lane | undefined;
   readonly requestId: string;
   readonly stateBefore: SocketState | undefined;
-  /** Says that the call and its answer are over, once. */
-  readonly letGo: (() => void) | undefined;
+  /** The lane that it holds: from its turn on. */
+  lane: Lane | undefined;
   /** Whether the parameters are known to fit their schema: nothing else is ever recorded of them. */
-  validated: boolean;
+  validated = false;
+
+  constructor(op: AnyOperation, on: Resolved, call: Call, { params, requestId }: DispatchRequest) {
+    this.op = op;
+    this.on = on;
+    this.call = call;
+    this.params = params;
+    this.requestId = requestId;
+    this.stateBefore = on.socket?.state;
+  }
 }
 
 interface Prepared {
@@ -65,11 +72,14 @@ export class Dispatcher {
   readonly #daemon: Daemon;
   readonly #observer: DispatchObserver;
   readonly #prepared: ReadonlyMap<AnyOperation, Prepared>;
+  readonly #around: Surroundings;
 
   constructor(daemon: Daemon, operations: readonly AnyOperation[], observer: DispatchObserver) {
     const validator = new Validator();
     this.#daemon = daemon;
     this.#observer = observer;
+    const { clock, limits, waiting, turns } = daemon;
+    this.#around = { clock, capMs: limits.waitSeconds * 1000, waiting, turns };
     this.#prepared = new Map(
       operations.map((op) => [op, { check: validator.params(op), stated: statedErrors(op) }]),
     );
@@ -109,22 +119,14 @@ export class Dispatcher {
     }
   };
 
-  #begin(op: AnyOperation, { owner, params, client, requestId }: DispatchRequest): Run {
-    const daemon = this.#daemon;
-    const call = new Call({
-      clock: daemon.clock,
-      caller: client,
-      owner,
-      capMs: daemon.limits.waitSeconds * 1000,
-      waiting: daemon.waiting,
-      turns: daemon.turns,
-    });
-    const on = resolveIds(daemon, op, owner, params);
+  #begin(op: AnyOperation, request: DispatchRequest): Run {
+    const { owner, client, params } = request;
+    const call = new Call(this.#around, owner, client);
+    const on = resolveIds(this.#daemon, op, owner, params);
     // What a connect under way has come to meanwhile counts for this call.
     on.socket?.underlying.refresh();
-    const stateBefore = on.socket?.state;
-    const letGo = on.session?.journal.hold(on.socket?.journal);
-    return { op, on, call, params, lane: undefined, requestId, stateBefore, letGo, validated: false };
+    on.session?.journal.hold(on.socket?.journal);
+    return new Run(op, on, call, request);
   }
 
   /**
@@ -166,13 +168,13 @@ export class Dispatcher {
     return laneOf(run)?.enter(call) ?? 'ready';
   }
 
-  #leave({ on, call }: Run): void {
+  #leave({ on, call }: Run, now: number): void {
     call.over();
     on.socket?.calls.leave(call);
     const { session } = on;
     if (!session) return;
     session.calls.delete(call);
-    session.lease.touch();
+    session.lease.touch(now);
     if (session.blocking === call) session.blocking = undefined;
   }
 
@@ -184,59 +186,45 @@ export class Dispatcher {
   }
 
   #handle({ op, on, call, params }: Run): Answer<object> | Promise<Answer<object>> {
-    const target = on.past ?? { daemon: this.#daemon, session: on.session, socket: on.socket }[op.scope];
+    const target = on.past ?? (op.scope === 'daemon' ? this.#daemon : on[op.scope]);
     // The list has forgotten the definition's own types; scope and schema have just been checked.
     return op.run(target as never, params as never, call, this.#daemon);
   }
 
   /** A bug in a handler must not keep the socket, the lane or the session waiting for it. */
   #abandon(run: Run, bug: unknown): never {
-    this.#leave(run);
-    run.call.giveBack();
-    run.lane?.leave();
-    recordCall(this.#daemon, run, refuse('internal', 'The daemon has a bug.'), this.#daemon.clock.now());
-    run.letGo?.();
+    const { call, on, lane } = run;
+    const now = this.#daemon.clock.now();
+    this.#leave(run, now);
+    call.giveBack();
+    lane?.leave();
+    recordCall(this.#daemon, run, refuse('internal', 'The daemon has a bug.'), now);
+    on.session?.journal.release(on.socket?.journal);
     throw bug instanceof Error ? bug : new Error(`${run.op.name} threw ${String(bug)}`);
   }
 
   /** Notes what the answer means for session and socket, and gives it to the edge. */
   #conclude(run: Run, answer: Answer<object>): Reply {
     const { op, on, call, params, lane } = run;
-    const { session, socket } = on;
-    this.#leave(run);
+    const now = this.#daemon.clock.now();
+    this.#leave(run, now);
     const final = this.#judged(run, resetMeanwhile(call, answer));
-    if (!final.ok && !isRefusal(final)) session?.failed(final.code);
+    if (!final.ok && !isRefusal(final)) on.session?.failed(final.code);
     if (final.ok) this.#observer.result?.(op, final.value);
     // The list has forgotten the definition's own types; the handler has just made the one from the other.
     const created = final.ok ? op.created?.(final.value as never, params as never) : undefined;
-    const now = this.#daemon.clock.now();
-    const undelivered = recordCall(this.#daemon, run, final, now);
+    const recorded = recordCall(this.#daemon, run, final, now);
     // What consumes keeps its lane until it is known to have arrived: the next must not overtake it.
-    const holds = call.consumes;
-    if (!holds) lane?.leave();
-    let settled = false;
+    if (!call.consumes) lane?.leave();
+    const { ids: faults } = call.faults;
     return {
       operation: op,
       answer: final,
-      context: {
-        ...pastContext(on),
-        ...(session && { sessionId: session.id }),
-        ...(socket && { socketId: socket.id, provider: socket.providerName, state: socket.state }),
-      },
-      ...(created && { created }),
-      ...(call.faults.ids.length > 0 && { faults: call.faults.ids }),
+      context: contextOf(on),
+      created,
+      faults: faults.length > 0 ? faults : undefined,
       timing: { native: now - call.startedAt - call.waited, wait: call.waited },
-      settle: (delivered) => {
-        if (settled) return;
-        settled = true;
-        if (delivered) call.releaseBytes();
-        else {
-          call.giveBack();
-          undelivered?.();
-        }
-        if (holds) lane?.leave();
-        run.letGo?.();
-      },
+      settle: settling(call, call.consumes ? lane : undefined, on, recorded),
     };
   }
 
@@ -263,9 +251,39 @@ export class Dispatcher {
 /** The lane that a call takes its turn in. */
 const laneOf = ({ op, on: { socket } }: Run): Lane | undefined => op.lane && socket?.lanes[op.lane];
 
-/** What answers tell of a socket that has ended. */
-const pastContext = ({ past }: Resolved): Reply['context'] => {
-  if (!past || !('of' in past.journal)) return {};
-  const { socketId, sessionId, provider } = past.journal.of;
-  return { socketId, sessionId, provider, state: 'closed' };
+/** Where an answer came from. Of a socket that has ended its journal tells. */
+const contextOf = ({ past, session, socket }: Resolved): Reply['context'] => {
+  if (past && 'of' in past.journal) {
+    const { socketId, sessionId, provider } = past.journal.of;
+    return { socketId, sessionId, provider, state: 'closed' };
+  }
+  if (!session) return {};
+  if (!socket) return { sessionId: session.id };
+  return { sessionId: session.id, socketId: socket.id, provider: socket.providerName, state: socket.state };
+};
+
+/**
+ * What is to be done when an answer is known to have arrived, or not: see Reply.settle. It keeps nothing of parameters
+ * and result, which may be long and need not wait with the answer.
+ *
+ * @param lane that is held until then
+ */
+const settling = (
+  call: Call,
+  lane: Lane | undefined,
+  { session, socket }: Resolved,
+  recorded: Recorded | undefined,
+): Reply['settle'] => {
+  let settled = false;
+  return (delivered) => {
+    if (settled) return;
+    settled = true;
+    if (delivered) call.releaseBytes();
+    else {
+      call.giveBack();
+      recorded?.journal.undelivered(recorded.entry);
+    }
+    lane?.leave();
+    session?.journal.release(socket?.journal);
+  };
 };

@@ -68,7 +68,7 @@ class FaultsOnCall {
     if (this.#lostBy !== undefined) return resetBefore(this.#on, this.#lostBy);
     for (const rule of this.#hits.slice(this.#acting.length)) {
       const { kind, given } = rule.spec.effect;
-      this.#on.call.faults.name(rule.id);
+      this.#on.call.faulted.name(rule.id);
       this.#acting.unshift(rule);
       const answer = effectNamed(kind).before?.(this.#on, given, rule);
       if (answer instanceof Promise)

@@ -2,6 +2,7 @@ import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import type { JournalEntry } from '../../daemon/journal/journal-entry.js';
+import type { SessionJournal } from '../../daemon/journal/session-journal.js';
 import type { SocketJournal } from '../../daemon/journal/socket-journal.js';
 import type { Session } from '../../daemon/sessions/session.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
@@ -23,6 +24,12 @@ export interface Concluded {
   readonly validated: boolean;
 }
 
+/** An entry, and the journal that numbers it. */
+export interface Recorded {
+  readonly journal: SessionJournal;
+  readonly entry: JournalEntry;
+}
+
 /** What an entry takes without its parameters: its members, ids and addresses. */
 const ENTRY_BYTES = 440;
 
@@ -33,14 +40,14 @@ const NOTHING: Readonly<Record<string, never>> = {};
  * left out: whoever reads a journal would fill it.
  *
  * @param now the clock's time, milliseconds
- * @returns what to run when the answer turns out not to have arrived; undefined: nothing was recorded
+ * @returns the entry, and the journal to be told when the answer turns out not to have arrived; undefined: there is none
  */
 export const recordCall = (
   daemon: Daemon,
   run: Concluded,
   answer: Answer<object>,
   now: number,
-): (() => void) | undefined => {
+): Recorded | undefined => {
   const { op, on, call, params } = run;
   if (op.effect === 'read' && op.winsock.length === 0) return undefined;
   // The list has forgotten the operation's own types: its handler has made the result, its schema has passed the parameters.
@@ -92,7 +99,7 @@ export const recordCall = (
     undelivered: false,
   };
   journal.add(entry, ofSocket, created?.journal);
-  return () => journal.undelivered(entry);
+  return { journal, entry };
 };
 
 /** The session that startup began, or was asked to begin once more, if it is the caller's. */

@@ -23,9 +23,9 @@ export interface Reply {
     readonly state?: SocketState;
   };
   /** What the operation has created. */
-  readonly created?: Created;
+  readonly created?: Created | undefined;
   /** The faults that had a hand in it, by rule id. */
-  readonly faults?: readonly string[];
+  readonly faults?: readonly string[] | undefined;
   /** Milliseconds in native calls and their surroundings, and milliseconds waited. */
   readonly timing: { readonly native: number; readonly wait: number };
   /**

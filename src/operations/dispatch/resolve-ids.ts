@@ -9,12 +9,14 @@ import type { AnyOperation } from '../operation.js';
 
 /** What the ids of a request name, or why they name nothing. */
 export interface Resolved {
-  readonly session?: Session;
-  readonly socket?: Socket;
+  readonly session: Session | undefined;
+  readonly socket: Socket | undefined;
   /** All that is left of a session or socket that has ended, for operations that ask for no more. */
-  readonly past?: { readonly journal: SessionJournal | SocketJournal };
-  readonly error?: Failure | Refusal;
+  readonly past: { readonly journal: SessionJournal | SocketJournal } | undefined;
+  readonly error: Failure | Refusal | undefined;
 }
+
+const NOTHING: Resolved = { session: undefined, socket: undefined, past: undefined, error: undefined };
 
 /** Finds the session or socket of a request, as its owner sees it. */
 export const resolveIds = (
@@ -25,28 +27,28 @@ export const resolveIds = (
 ): Resolved => {
   if (op.scope === 'session') {
     const found = daemon.sessions.find(owner, String(params.sessionId));
-    if (found.ok) return { session: found.value };
+    if (found.ok) return { ...NOTHING, session: found.value };
     const journal = op.evenEnded && daemon.sessions.endedJournal(owner, String(params.sessionId));
-    return journal ? { past: { journal } } : { error: found };
+    return journal ? { ...NOTHING, past: { journal } } : { ...NOTHING, error: found };
   }
-  return op.scope === 'socket' ? resolveSocket(daemon, op, owner, String(params.socketId)) : {};
+  return op.scope === 'socket' ? resolveSocket(daemon, op, owner, String(params.socketId)) : NOTHING;
 };
 
 const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: string): Resolved => {
   const call = op.winsock[0] ?? op.name;
   const socket = op.findsClosing ? daemon.sockets.findClosing(id) : daemon.sockets.find(id);
-  if (socket?.session.owner === owner) return { session: socket.session, socket };
+  if (socket?.session.owner === owner) return { ...NOTHING, session: socket.session, socket };
   const missing = noSocket(daemon, owner, id, call);
   const sessionId = daemon.sockets.tombstone(owner, id)?.sessionId;
   const session = sessionId === undefined ? undefined : daemon.sessions.peek(sessionId);
   if (op.evenEnded && sessionId !== undefined) {
     const ofSession = session?.journal ?? daemon.sessions.endedJournal(owner, sessionId);
     const journal = ofSession?.endedSocket(id);
-    if (journal) return { ...(session && { session }), past: { journal } };
+    if (journal) return { ...NOTHING, session, past: { journal } };
   }
-  if (!session) return { error: missing };
+  if (!session) return { ...NOTHING, error: missing };
   // Winsock asks for the start-up before it looks at the handle; so a session not begun answers first.
-  return { session, error: session.isInitialised ? missing : fail('WSANOTINITIALISED', call) };
+  return { ...NOTHING, session, error: session.isInitialised ? missing : fail('WSANOTINITIALISED', call) };
 };
 
 /** Why an id names no live socket of the owner. @param call the function that was asked to use it */

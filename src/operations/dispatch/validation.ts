@@ -104,21 +104,24 @@ const addressErrors = (params: unknown): Refusal | undefined => {
   if (typeof params !== 'object' || params === null || !('address' in params)) return undefined;
   const { address } = params;
   if (typeof address !== 'object' || address === null || !('family' in address)) return undefined;
-  const given = new Map<string, unknown>(Object.entries(address));
-  const family = String(given.get('family'));
+  const given: Readonly<Record<string, unknown>> = address;
+  const family = String(address.family);
   const errors: ParameterError[] = [];
-  for (const [name, { of, required, fault }] of Object.entries(ADDRESS_MEMBERS)) {
-    const path = ['address', name];
-    const value = given.get(name);
-    if (!of.includes(family)) {
-      if (value !== undefined) errors.push({ path, detail: `belongs to ${of.join(' and ')} only` });
-      continue;
-    }
-    if (value === undefined && required) errors.push({ path, detail: `is required for ${family}` });
-    const detail = typeof value === 'string' ? fault?.(family, value) : undefined;
-    if (detail !== undefined) errors.push({ path, detail });
+  for (const [name, member] of ADDRESS_MEMBERS) {
+    const detail = wrongWith(member, family, given[name]);
+    if (detail !== undefined) errors.push({ path: ['address', name], detail });
   }
   return errors.length > 0 ? invalidParameters(errors) : undefined;
+};
+
+const wrongWith = (
+  { of, required, fault }: AddressMember,
+  family: string,
+  value: unknown,
+): string | undefined => {
+  if (!of.includes(family)) return value === undefined ? undefined : `belongs to ${of.join(' and ')} only`;
+  if (value === undefined) return required ? `is required for ${family}` : undefined;
+  return typeof value === 'string' ? fault?.(family, value) : undefined;
 };
 
 interface AddressMember {
@@ -131,7 +134,7 @@ interface AddressMember {
 
 const INTERNET: readonly string[] = ['AF_INET', 'AF_INET6'];
 
-const ADDRESS_MEMBERS: Readonly<Record<string, AddressMember>> = {
+const ADDRESS_MEMBERS = Object.entries<AddressMember>({
   address: {
     of: INTERNET,
     required: true,
@@ -149,4 +152,4 @@ const ADDRESS_MEMBERS: Readonly<Record<string, AddressMember>> = {
     fault: (_family, text) =>
       isUnixPath(text) ? undefined : `must be 1 to ${MOST_PATH_BYTES} bytes of UTF-8 without NUL`,
   },
-};
+});

@@ -68,8 +68,8 @@ export interface Effect {
   /**
    * After the call, in the opposite order: what the answer is from now on. Also where `before`, that of this rule
    * or of a later one, has answered in place of the call. A rule counts as one that has acted, unless
-   * `call.faults.unname` takes that back here. An answer that is the fault's own says so: a failure by `caused`, a
-   * result by `call.faults.invention`.
+   * `call.faulted.unname` takes that back here. An answer that is the fault's own says so: a failure by `caused`, a
+   * result by `call.faulted.invention`.
    */
   after?(on: FaultedCall, answer: Answer<object>, given: object, rule: FaultRule): Answer<object>;
 }
@@ -91,9 +91,9 @@ export const fitsOperation = ({ sockets, fitsOperation }: Effect, op: FaultSubje
   (sockets === undefined || op.scope === 'socket') && (fitsOperation?.(op) ?? true);
 
 /** Marks an answer as the doing of a fault: the problem document then has the member `fault`. */
-export const caused = ({ faults }: Call, invention: Invention, answer: Failure | Refusal): Answer<never> => {
+export const caused = ({ faulted }: Call, invention: Invention, answer: Failure | Refusal): Answer<never> => {
   const { faultId: fault } = invention;
-  faults.name(fault);
-  faults.invention = invention;
+  faulted.name(fault);
+  faulted.invention = invention;
   return { ...answer, extra: { ...answer.extra, fault } };
 };

@@ -55,11 +55,17 @@ const isCut = (name: string, { cut }: Copying): void => {
   if (!cut.includes(name)) cut.push(name);
 };
 
+/** V8 makes a copy of a part that is shorter (SlicedString::kMinLength). */
+const SHORTEST_SLICE = 13;
+
 /**
  * A part of a text keeps the whole of it alive: V8 makes a slice that points into its parent, and what came in
- * a path or a query is such a part already. Bytes have no parent.
+ * a path or a query is such a part already. Bytes have no parent. Names and addresses are too short for that.
  */
-const copyOf = (text: string): string => Buffer.from(text.slice(0, MOST_CHARACTERS)).toString();
+const copyOf = (text: string): string =>
+  text.length < SHORTEST_SLICE && Buffer.byteLength(text) === text.length
+    ? text
+    : Buffer.from(text.slice(0, MOST_CHARACTERS)).toString();
 
 /** A buffer as a client gives it. */
 interface BufferLike {

@@ -48,7 +48,7 @@ const given = (bytes: Buffer, len: number | undefined): Answer<Given> =>
  */
 export const declared = ({ bytes, len }: Given, call: string): Answer<Buffer> =>
   len <= bytes.length
-    ? ok(bytes.subarray(0, len))
+    ? ok(len === bytes.length ? bytes : bytes.subarray(0, len))
     : fail('WSAEFAULT', call, {
         extra: { limit: bytes.length },
         detail: `len is ${len}, but only ${bytes.length} bytes were given.`,
@@ -128,6 +128,9 @@ export const scattered = (data: Uint8Array, buffers: readonly number[]): Static<
 
 /** Bytes as a result carries them. */
 export const bytesResult = (data: Uint8Array): Static<typeof BytesSchema> => ({
-  base64: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
+  base64: (data instanceof Buffer
+    ? data
+    : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  ).toString('base64'),
   len: data.byteLength,
 });

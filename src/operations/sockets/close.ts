@@ -40,7 +40,7 @@ export const close = operation({
     // The one that ends the socket may wait for that end, however many calls wait already.
     if (socket.ending === undefined) call.exempt();
     const ending = daemon.sockets.end(socket, 'closed');
-    const wake = ending.isSettled ? 'ready' : await call.wait(ending.subscribe);
+    const wake = ending.isSettled ? 'ready' : await call.wait((wakes) => ending.subscribe(wakes));
     if (wake !== 'ready') return endedAnswer(wake, 'closesocket');
     const outcome = ending.result;
     return outcome === undefined || outcome.ok ? ok({}) : outcome;

@@ -83,7 +83,8 @@ export const socket = operation({
   effect: 'change',
   refusals: ['socket-denied'],
   rest: { path: '/sessions/{sessionId}/sockets' },
-  run(session, { faults, ...params }, call, daemon) {
+  run(session, params, call, daemon) {
+    const { faults } = params;
     const rulesOverQuota = overFaultQuota(daemon, session, faults?.length ?? 0);
     if (rulesOverQuota) return rulesOverQuota;
     const choice = session.catalog.choose(params);

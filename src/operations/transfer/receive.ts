@@ -1,27 +1,21 @@
 import { isUtf8 } from 'node:buffer';
 import type { Static } from 'typebox';
 import Type from 'typebox';
-import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
+import type { Answer } from '../../daemon/answers/answer.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Arrival } from '../../daemon/sockets/undelivered-data.js';
-import { flagBits, NETWORK_EVENTS, RECV_FLAGS, type RecvFlag } from '../../winsock/constants.js';
+import { RECV_FLAGS } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
-import { type Failure, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import { bytesResult, MOST_BUFFERS, roomOf, type Scattering, scattered } from '../schemas/buffers.js';
+import { ok } from '../../winsock/outcome.js';
+import { bytesResult, MOST_BUFFERS, roomOf, scattered } from '../schemas/buffers.js';
 import { BytesSchema, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
-import { retryUntilReady, WAIT_ENDED, WATCH_REFUSED } from '../waiting/retry-until-ready.js';
+import { WAIT_ENDED, WATCH_REFUSED } from '../waiting/retry-until-ready.js';
 import { recvFlagsRefused } from './flags.js';
-import { receiveAll } from './receive-all.js';
-import { receiveUrgent } from './receive-urgent.js';
+import { FUNCTIONS, Receipt, type Receiving } from './receipt.js';
 
-/** recv without maxBytes takes this many. */
-export const DEFAULT_BYTES = 65_536;
 const MOST_BYTES = 4 * 1024 * 1024;
-
-/** Network events that any receive enables again. */
-const ENABLED_BY_RECV = NETWORK_EVENTS.FD_READ | NETWORK_EVENTS.FD_OOB;
 
 /** Codes that recv and recvFrom document alike. */
 export const RECV_ERRORS = [
@@ -87,98 +81,34 @@ export const receiveResult = {
   }),
 };
 
-export interface Receiving extends Scattering {
-  readonly as?: 'text';
-  readonly flags?: RecvFlag[];
-}
-
-/** The provider's calls, each with the Winsock function for answers. */
-const FUNCTIONS = { recv: 'recv', recvFrom: 'recvfrom', recvMsg: 'WSARecvMsg' } as const;
-
 /**
- * Receives what waits, or waits for it. What this answer holds goes back if it is not delivered.
+ * Receives what waits, or waits for it: no promise is made where bytes are there. What this answer holds goes back if it
+ * is not delivered.
  *
  * @param native the call that is meant
+ * @param resultOf makes the result of the operation
  */
-export const receive = async (
+export const receive = <R>(
   socket: Socket,
   call: Call,
   daemon: Daemon,
   native: keyof typeof FUNCTIONS,
   params: Receiving,
-): Promise<Answer<Arrival>> => {
+  resultOf: (arrival: Arrival) => R,
+): Answer<R> | Promise<Answer<R>> => {
   const name = FUNCTIONS[native];
   const room = roomOf(params, name);
   if (!room.ok) return room;
-  const maxBytes = Math.min(room.value ?? DEFAULT_BYTES, daemon.limits.recvBytes, call.faults.mostBytes);
-  // A receive without room waits for bytes of a stream and takes none (test_empty_recv of Wine's sock.c): a look at
-  // the first of them is the same, and tells the end of the peer apart.
-  const takesNone = socket.isStream && room.value === 0;
-  const most = takesNone ? 1 : maxBytes;
-  const peek = takesNone || (params.flags?.includes('MSG_PEEK') ?? false);
   const refused = recvFlagsRefused(socket, params, name);
   if (refused) return refused;
-  const bits = flagBits(RECV_FLAGS, params.flags?.filter(isNative)) | (peek ? RECV_FLAGS.MSG_PEEK : 0);
-  // A datagram that recv took and that was not delivered may be received by recvFrom, which tells the sender, or by
-  // recvMsg, which tells what else came with it.
-  const fromDatagrams = socket.underlying.receivesMessages ? 'recvMsg' : 'recvFrom';
-  const making = socket.isStream ? native : fromDatagrams;
-  const bytes = daemon.bytes.of(call.owner);
-  const isUrgent = params.flags?.includes('MSG_OOB') ?? false;
-  const fromProvider = (most: number): Outcome<Arrival> => {
-    const into = daemon.scratch(most);
-    const got = socket.use((provider, s) => provider[making](s, into, bits));
-    if (!got.ok) return got;
-    const { bytes: taken, ...facts } = got.value;
-    const order = socket.inbound.count(taken);
-    return ok({ data: Buffer.from(into.subarray(0, taken)), ...facts, order });
+  const receipt = new Receipt(socket, call, daemon, native, params, room.value);
+  const answer = receipt.begin(name);
+  const conclude = (got: Answer<Arrival>): Answer<R> => {
+    const concluded = receipt.conclude(got);
+    return concluded.ok ? ok(resultOf(concluded.value)) : concluded;
   };
-  // Reserved at the take and not while it waits: nothing comes between this question and the count of what was taken.
-  // What was given back before counts already, so that it can always be taken.
-  const once = (most: number): Answer<Arrival> => {
-    const full = bytes.refused(most);
-    if (full && peek) return full;
-    const more = (room: number): Answer<Arrival> => full ?? fromProvider(room);
-    const got = isUrgent
-      ? socket.inbound.receiveUrgent(most, peek, more)
-      : socket.inbound.receive(socket, most, peek, more);
-    if (!got.ok && isRefusal(got)) return got;
-    if (got.ok) call.keepBytes(got.value.data.length, bytes);
-    socket.enableEvents(ENABLED_BY_RECV);
-    return got;
-  };
-  if (isUrgent) {
-    const urgent = await receiveUrgent(socket, call, name, peek, () => once(most));
-    return takesNone ? withoutBytes(urgent) : urgent;
-  }
-  const answer = await (params.flags?.includes('MSG_WAITALL')
-    ? receiveAll(socket, call, name, most, once)
-    : retryUntilReady(socket, call, { read: true }, name, () => once(most)));
-  if (answer.ok && answer.value.eof) socket.sawEnd();
-  // A peek leaves a datagram there, but not what ICMP has said.
-  if (!peek || !answer.ok) keepUntilDelivered(socket, call, answer);
-  return takesNone ? withoutBytes(answer) : answer;
+  return answer instanceof Promise ? answer.then(conclude) : conclude(answer);
 };
-
-const NO_BYTES = Buffer.alloc(0);
-
-/** What a receive without room answers where one with room would have taken something. */
-const withoutBytes = (answer: Answer<Arrival>): Answer<Arrival> =>
-  answer.ok ? ok({ ...answer.value, data: NO_BYTES }) : answer;
-
-/** MSG_WAITALL is the daemon's, and MSG_PARTIAL says what is so anyway: a part is taken as it is. */
-const isNative = (flag: RecvFlag): boolean => flag === 'MSG_PEEK' || flag === 'MSG_OOB';
-
-/** The end of a stream and a lost connection are said again by themselves; everything else is said once. */
-const keepUntilDelivered = (socket: Socket, call: Call, answer: Answer<Arrival>): void => {
-  if (isRefusal(answer)) return;
-  const isSaidOnce = answer.ok ? !answer.value.eof : !socket.isStream && isOfEarlier(answer);
-  if (isSaidOnce) call.undelivered(() => socket.inbound.putBack(answer));
-};
-
-/** What ICMP has said of an earlier datagram. */
-const isOfEarlier = (failure: Failure): boolean =>
-  failedWith(failure, 'WSAECONNRESET') || failedWith(failure, 'WSAENETRESET');
 
 /** The members of a result that every receive has. */
 export interface ReceivedResult {
@@ -193,10 +123,11 @@ export interface ReceivedResult {
 export const received = (
   { data, eof, truncated }: Arrival,
   { buffers, as }: Pick<Receiving, 'buffers' | 'as'>,
-): ReceivedResult => ({
-  data: { ...bytesResult(data), ...(as === 'text' && isUtf8(data) && { text: data.toString() }) },
-  ...(buffers && buffers.length > 0 && { buffers: scattered(data, buffers) }),
-  bytesReceived: data.length,
-  eof,
-  truncated,
-});
+): ReceivedResult => {
+  const bytes = bytesResult(data);
+  const told = as === 'text' && isUtf8(data) ? { ...bytes, text: data.toString() } : bytes;
+  if (buffers === undefined || buffers.length === 0) {
+    return { data: told, bytesReceived: data.length, eof, truncated };
+  }
+  return { data: told, buffers: scattered(data, buffers), bytesReceived: data.length, eof, truncated };
+};

@@ -1,5 +1,4 @@
 import Type from 'typebox';
-import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { ADDRESS } from '../schemas/examples.js';
 import { component, SocketAddressSchema } from '../schemas/schemas.js';
@@ -42,11 +41,11 @@ export const recvFrom = operation({
   lane: 'recv',
   blocking: true,
   refusals: ['overloaded'],
-  async run(socket, params, call, daemon) {
-    const arrival = await receive(socket, call, daemon, 'recvFrom', params);
-    if (!arrival.ok) return arrival;
-    const { from } = arrival.value;
-    return ok({ ...received(arrival.value, params), ...(from && { address: from }) });
+  run(socket, params, call, daemon) {
+    return receive(socket, call, daemon, 'recvFrom', params, (arrival) => ({
+      ...received(arrival, params),
+      ...(arrival.from && { address: arrival.from }),
+    }));
   },
   journal: (result) => ({ ...journalReceived(result), addresses: { peer: result.address } }),
 });

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import type { Arrival } from '../../daemon/sockets/undelivered-data.js';
 import { MESSAGE_FLAGS } from '../../winsock/constants.js';
 import { fitting } from '../../winsock/control-messages.js';
-import { fail, ok } from '../../winsock/outcome.js';
+import { fail } from '../../winsock/outcome.js';
 import { decodeFlags } from '../../winsock/protocol-info.js';
 import { operation } from '../operation.js';
 import { LOCAL } from '../schemas/examples.js';
@@ -99,14 +99,14 @@ export const recvMsg = operation({
   lane: 'recv',
   blocking: true,
   refusals: ['overloaded'],
-  async run(socket, params, call, daemon) {
+  run(socket, params, call, daemon) {
     // Whatever is held of the stream stays where it is.
     if (socket.isStream) return fail('WSAEINVAL', 'WSARecvMsg');
     socket.underlying.receivesMessages = true;
-    const arrival = await receive(socket, call, daemon, 'recvMsg', params);
-    if (!arrival.ok) return arrival;
-    const { eof: _, ...result } = received(arrival.value, params);
-    return ok({ ...result, ...toldOf(arrival.value, params.controlBytes) });
+    return receive(socket, call, daemon, 'recvMsg', params, (arrival) => {
+      const { eof: _, ...result } = received(arrival, params);
+      return { ...result, ...toldOf(arrival, params.controlBytes) };
+    });
   },
   journal: (result) => ({ ...journalReceived(result), addresses: { peer: result.address } }),
 });

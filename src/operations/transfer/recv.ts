@@ -1,4 +1,3 @@
-import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { component } from '../schemas/schemas.js';
 import { journalReceived } from './journaled.js';
@@ -37,9 +36,8 @@ export const recv = operation({
   lane: 'recv',
   blocking: true,
   refusals: ['overloaded'],
-  async run(socket, params, call, daemon) {
-    const arrival = await receive(socket, call, daemon, 'recv', params);
-    return arrival.ok ? ok(received(arrival.value, params)) : arrival;
+  run(socket, params, call, daemon) {
+    return receive(socket, call, daemon, 'recv', params, (arrival) => received(arrival, params));
   },
   journal: journalReceived,
 });

@@ -47,7 +47,7 @@ export const waitOnMany = <T>(
   if (!found) return waited(asked, call, daemon, look);
   for (const [{ lostBy }, events] of asked) {
     // A connection that a fault has reset before is an answer to all but a question for urgent data.
-    if (lostBy !== undefined && events & ~POLLRDBAND) call.faults.name(lostBy);
+    if (lostBy !== undefined && events & ~POLLRDBAND) call.faulted.name(lostBy);
   }
   return found;
 };

@@ -67,17 +67,13 @@ const stands = (socket: SocketState): void => {
  */
 export const settle = (stack: Stack, socket: SocketState): Phase => {
   if (socket.phase !== 'connecting') return socket.phase;
-  const error = getNative(stack, socket.fd, 'SO_ERROR', 'connect');
-  const errno = error.ok ? error.value : 0;
-  if (errno === 0) {
-    stack.address.expect();
-    const { name, length } = stack.address;
-    if (call('connect', stack.libc.getpeername, socket.fd, name, length).ok) {
-      stands(socket);
-    }
+  if (hasPeer(stack, socket)) {
+    stands(socket);
     return socket.phase;
   }
-  const code = wsaCodeOf(errno);
+  const error = getNative(stack, socket.fd, 'SO_ERROR', 'connect');
+  if (!error.ok || error.value === 0) return socket.phase;
+  const code = wsaCodeOf(error.value);
   // A connect that is refused says so; a reset is of a connection that was made, and lost before anybody asked.
   if (code === WSA_ERRORS.WSAECONNRESET.code) {
     stands(socket);
@@ -92,6 +88,12 @@ export const settle = (stack: Stack, socket: SocketState): Phase => {
   sharePort(stack, socket, false, 'connect');
   restoreName(stack, socket);
   return socket.phase;
+};
+
+/** Linux has no peer of a connection that is not made yet, nor of one that has failed or was reset (inet_getname). */
+const hasPeer = ({ address, libc }: Stack, { fd }: SocketState): boolean => {
+  address.expect();
+  return call('connect', libc.getpeername, fd, address.name, address.length).ok;
 };
 
 export const finishConnect: Method<'finishConnect'> = (stack, socket) => {

@@ -11,7 +11,7 @@ export const duplicate: Method<'duplicate'> = (stack, socket) => {
   const made = stack.descriptors.kept('WSADuplicateSocket', native);
   if (!made.ok) return made;
   const fd = made.value;
-  socket.descriptors.add(fd);
+  socket.descriptors.push(fd);
   stack.sockets.set(fd, socket);
   const { sendShutdown: write } = socket;
   const read = socket.receiveShutdown || socket.earlier.length > 0;

@@ -23,7 +23,7 @@ export class SocketState {
   /** One of its descriptors; a handle is the same number. */
   fd: number;
   /** All of them: more than one after duplicate. */
-  readonly descriptors: Set<number>;
+  readonly descriptors: number[];
   readonly entry: ProtocolInfo;
   readonly family: SocketAddress['family'];
   readonly stream: boolean;
@@ -64,12 +64,12 @@ export class SocketState {
   urgentOutOfLine = false;
   /** When the connection was made, or found to be made, in ms of performance.now(). */
   connectedAt: number | undefined;
-  /** Options that the system does not have, or would answer in another way than they were set. */
-  readonly kept = new Map<OptionName, OptionValue>();
+  /** Made for the first: most sockets have none. */
+  #kept: Map<OptionName, OptionValue> | undefined;
 
   constructor(fd: number, of: Pick<SocketState, 'entry' | 'family' | 'stream'>) {
     this.fd = fd;
-    this.descriptors = new Set([fd]);
+    this.descriptors = [fd];
     this.entry = of.entry;
     this.family = of.family;
     this.stream = of.stream;
@@ -86,8 +86,18 @@ export class SocketState {
     made.exclusiveAddress = listener.exclusiveAddress;
     made.linger = listener.linger;
     made.connectedAt = performance.now();
-    for (const [name, value] of listener.kept) made.kept.set(name, value);
+    if (listener.#kept) made.#kept = new Map(listener.#kept);
     return made;
+  }
+
+  /** The value of an option that the system does not have, or would answer in another way than it was set. */
+  kept(name: OptionName): OptionValue | undefined {
+    return this.#kept?.get(name);
+  }
+
+  keep(name: OptionName, value: OptionValue): void {
+    this.#kept ??= new Map();
+    this.#kept.set(name, value);
   }
 }
 

@@ -95,7 +95,7 @@ export const recvMsg: Method<'recvMsg'> = (stack, socket, into, flags) => {
   if (!outcome.ok) return outcome;
   const from = address.read();
   const arrived = decodeControl(message.control, socket.family === 'AF_INET6' ? 'AF_INET6' : 'AF_INET');
-  const isOn = (option: ControlSwitch): boolean => socket.kept.get(option) === true;
+  const isOn = (option: ControlSwitch): boolean => socket.kept(option) === true;
   const control = messagesOf(arrived, isOn);
   return ok({ ...outcome.value, ...(from && { from }), flags: flagsOf(arrived), control });
 };
@@ -115,11 +115,11 @@ const haveDestinationTold = (stack: Stack, socket: SocketState): Outcome<void> =
  */
 export const controlSwitch = (name: ControlSwitch, native: NativeOption): OptionRow => ({
   on: OPTIONS[name].level === 'IPPROTO_IP' ? isIpv4Datagram : isIpv6Datagram,
-  get: (_stack, { kept }) => ok(kept.get(name) ?? false),
+  get: (_stack, socket) => ok(socket.kept(name) ?? false),
   set: (stack, socket, value) => {
     const isOn = flagOf(value);
     const set = isOn ? setNative(stack, socket.fd, native, 1, 'setsockopt') : done;
-    if (set.ok) socket.kept.set(name, isOn);
+    if (set.ok) socket.keep(name, isOn);
     return set;
   },
 });

@@ -36,7 +36,7 @@ export const isIpv4 = (socket: SocketState): boolean => socket.family === 'AF_IN
 export const isIpv6 = (socket: SocketState): boolean => socket.family === 'AF_INET6';
 /** AF_INET, or AF_INET6 with IPV6_V6ONLY off. */
 export const speaksIpv4 = (socket: SocketState): boolean =>
-  isIpv4(socket) || (isIpv6(socket) && socket.kept.get('IPV6_V6ONLY') === false);
+  isIpv4(socket) || (isIpv6(socket) && socket.kept('IPV6_V6ONLY') === false);
 export const isIpv4Datagram = (socket: SocketState): boolean => speaksIpv4(socket) && isDatagram(socket);
 export const isIpv6Datagram = (socket: SocketState): boolean => isIpv6(socket) && isDatagram(socket);
 
@@ -103,22 +103,22 @@ export const nativeNumber = (name: NativeOption, on: On, low: number, high: numb
 export const answeredAsSet = (name: OptionName, row: SettableRow): OptionRow => ({
   on: row.on,
   get: (stack, socket) => {
-    const own = socket.kept.get(name);
+    const own = socket.kept(name);
     if (own !== undefined) return ok(own);
     return row.get ? row.get(stack, socket) : ok(0);
   },
   set: (stack, socket, value) => {
     const set = row.set(stack, socket, value);
-    if (set.ok) socket.kept.set(name, value);
+    if (set.ok) socket.keep(name, value);
     return set;
   },
 });
 
 /** A BOOL that changes nothing here, and is answered as it was set. */
 export const keptFlag = (name: OptionName): OptionRow => ({
-  get: (_stack, { kept }) => ok(kept.get(name) ?? false),
-  set: (_stack, { kept }, value) => {
-    kept.set(name, flagOf(value));
+  get: (_stack, socket) => ok(socket.kept(name) ?? false),
+  set: (_stack, socket, value) => {
+    socket.keep(name, flagOf(value));
     return done;
   },
 });

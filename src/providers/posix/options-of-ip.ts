@@ -25,14 +25,14 @@ const INT_MAX = 0x7fffffff;
 /** On from the start. A socket of AF_INET has it too, and it means nothing there. */
 const v6Only: OptionRow = {
   on: isInternet,
-  get: (_stack, { kept }) => ok(kept.get('IPV6_V6ONLY') ?? true),
+  get: (_stack, socket) => ok(socket.kept('IPV6_V6ONLY') ?? true),
   set: (stack, socket, value) => {
     if (socket.bound) return fail('WSAEINVAL', 'setsockopt');
     const flag = flagOf(value);
     const set = isIpv6(socket)
       ? setNative(stack, socket.fd, 'IPV6_V6ONLY', flag ? 1 : 0, 'setsockopt')
       : done;
-    if (set.ok) socket.kept.set('IPV6_V6ONLY', flag);
+    if (set.ok) socket.keep('IPV6_V6ONLY', flag);
     return set;
   },
 };

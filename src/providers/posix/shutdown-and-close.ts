@@ -57,7 +57,7 @@ export const recvDisconnect: Method<'recvDisconnect'> = (stack, socket) => {
 export const close = (stack: Stack, socket: SocketState, fd: number): Outcome<void> => {
   stack.reactor.release(fd);
   stack.sockets.delete(fd);
-  socket.descriptors.delete(fd);
+  socket.descriptors.splice(socket.descriptors.indexOf(fd), 1);
   const [left] = socket.descriptors;
   if (left !== undefined) socket.fd = left;
   const closed = call('closesocket', stack.libc.close, fd);
@@ -74,6 +74,6 @@ const AT_ONCE = new Uint8Array(Int32Array.of(1, 0).buffer);
  */
 export const abort = (stack: Stack, socket: SocketState, fd: number): Outcome<void> => {
   stack.reactor.release(fd);
-  if (socket.descriptors.size === 1) setNativeBytes(stack, fd, 'SO_LINGER', AT_ONCE, 'closesocket');
+  if (socket.descriptors.length === 1) setNativeBytes(stack, fd, 'SO_LINGER', AT_ONCE, 'closesocket');
   return close(stack, socket, fd);
 };

@@ -13,7 +13,7 @@ const setup = () => {
       gone = run;
     },
   };
-  const call = new Call({ clock, caller, owner: 'alice', capMs: 25_000, ...together() });
+  const call = new Call({ clock, capMs: 25_000, ...together() }, 'alice', caller);
   const state = { wake: () => {}, stopped: 0 };
   const subscribe = (wake: () => void) => {
     state.wake = wake;
@@ -126,7 +126,7 @@ test('of one owner only so many wait, from the first wait until the call is over
   const { waiting, turns } = together(2);
   const clock = new ManualClock();
   const caller = { gone: false, onGone: () => {} };
-  const callOf = (owner: string) => new Call({ clock, caller, owner, capMs: 25_000, waiting, turns });
+  const callOf = (owner: string) => new Call({ clock, capMs: 25_000, waiting, turns }, owner, caller);
   const never = () => ({ stop: () => {} });
   const [a, b, c, bob] = [callOf('alice'), callOf('alice'), callOf('alice'), callOf('bob')];
   const wake: (() => void)[] = [];

@@ -14,7 +14,7 @@ const setup = () => {
   const ends = new Map<string, (outcome: Outcome<string> | Error) => void>();
   const begin = (name: string, owner = 'alice') => {
     const caller = { gone: false, onGone: () => {} };
-    const call = new Call({ clock, caller, owner, capMs: 25_000, ...together() });
+    const call = new Call({ clock, capMs: 25_000, ...together() }, owner, caller);
     const answer = lookups.run(call, 'GetAddrInfoW', () => {
       began.push(name);
       return new Promise<Outcome<string>>((resolve, reject) => {

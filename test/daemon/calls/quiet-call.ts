@@ -12,5 +12,5 @@ export const together = (most = 1000) => ({
 /** A call whose caller stays, and whose limits never come. */
 export const quietCall = (shared = together()): Call => {
   const caller = { gone: false, onGone: () => {} };
-  return new Call({ clock: new ManualClock(), caller, owner: 'alice', capMs: 25_000, ...shared });
+  return new Call({ clock: new ManualClock(), capMs: 25_000, ...shared }, 'alice', caller);
 };

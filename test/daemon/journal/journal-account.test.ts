@@ -30,7 +30,7 @@ const setup = (bytesPerOwner: number, shed: () => boolean = () => false) => {
     for (;;) {
       const dropped = events.dropHalf('alice');
       if (dropped.length === 0) return;
-      for (const event of dropped) account.dropEvent(event);
+      for (const { body } of dropped) account.dropEvent(body);
     }
   };
   return { bytes, account, begin, forgetEvents };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Ids } from '../../../src/daemon/ids/ids.js';
 import { lingeringClose } from '../../../src/daemon/sockets/lingering-close.js';
 import { Socket, type SocketParts } from '../../../src/daemon/sockets/socket.js';
 import { UnderlyingSocket } from '../../../src/daemon/sockets/underlying-socket.js';
@@ -59,7 +60,7 @@ const lingering = (system: FakeSystem, clock: Clock, seconds = 4): string[] => {
   const { provider } = system;
   const underlying = new UnderlyingSocket(true, 'connected', roomyAccount());
   const parts: Partial<SocketParts> = { session: QUIET_SESSION, provider, handle: HANDLE, entry, underlying };
-  const socket = new Socket(parts as SocketParts); // a close asks for no more
+  const socket = new Socket(new Ids(0).socket(), 1, new Date(0), parts as SocketParts); // a close asks for no more
   lingeringClose(socket, seconds, clock, (outcome) => {
     system.calls.push(answer(outcome));
   });

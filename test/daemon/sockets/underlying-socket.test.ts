@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { Ids } from '../../../src/daemon/ids/ids.js';
 import { ConnectAttempt } from '../../../src/daemon/sockets/connect-attempt.js';
 import { Socket, type SocketParts } from '../../../src/daemon/sockets/socket.js';
 import { UnderlyingSocket } from '../../../src/daemon/sockets/underlying-socket.js';
@@ -20,7 +21,7 @@ const idOf = (lab: Lab, underlying: UnderlyingSocket, handle: Handle, provider: 
     ...{ session: QUIET_SESSION, home: QUIET_SESSION, entry: lab.entry('lab tp4') },
     ...{ provider, handle, underlying },
   };
-  return new Socket(parts as SocketParts);
+  return new Socket(new Ids(0).socket(), 1, new Date(0), parts as SocketParts);
 };
 
 /** One socket with two ids. */

@@ -158,7 +158,7 @@ export class Lab {
   /** The wakes of a watch, as they come. */
   watch(s: Handle, want: Readiness): { readonly seen: Readiness[]; stop(): void } {
     const seen: Readiness[] = [];
-    const { stop } = value(this.provider.watch(s, want, (now) => seen.push(now)));
-    return { seen, stop };
+    const watch = value(this.provider.watch(s, want, (now) => seen.push(now)));
+    return { seen, stop: () => watch.stop() };
   }
 }

@@ -77,7 +77,8 @@ describe('watches', () => {
         second.stop();
       }),
     );
-    second.stop = value(lab.provider.watch(server, { read: true }, () => order.push('second'))).stop;
+    const watch = value(lab.provider.watch(server, { read: true }, () => order.push('second')));
+    second.stop = () => watch.stop();
     value(lab.provider.watch(server, { read: true }, () => order.push('third')));
     lab.send(client, 'x');
     lab.clock.settle();

@@ -1,5 +1,6 @@
 /** A process that ends itself while one of its sockets lingers for an hour. */
 
+import { Ids } from '../../../src/daemon/ids/ids.js';
 import { lingeringClose } from '../../../src/daemon/sockets/lingering-close.js';
 import { Socket, type SocketParts } from '../../../src/daemon/sockets/socket.js';
 import { UnderlyingSocket } from '../../../src/daemon/sockets/underlying-socket.js';
@@ -20,7 +21,12 @@ const underlying = new UnderlyingSocket(true, 'connected', roomyAccount());
 const { provider } = rig;
 const parts: Partial<SocketParts> = { session: QUIET_SESSION, provider, handle: client, entry, underlying };
 // A close asks for no more than these parts.
-lingeringClose(new Socket(parts as SocketParts), 3_600, systemClock, () => process.exit(1));
+lingeringClose(
+  new Socket(new Ids(0).socket(), 1, new Date(0), parts as SocketParts),
+  3_600,
+  systemClock,
+  () => process.exit(1),
+);
 setTimeout(() => {
   clearInterval(alive);
   process.stdout.write('lingers\n', () => process.exit(0));

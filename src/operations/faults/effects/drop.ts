@@ -12,13 +12,13 @@ export const drop: Effect = {
   fitsOperation: ({ does }) => does === 'sends',
   part: () => 'decides',
   before({ call }) {
-    call.faults.losesDatagram = true;
+    call.faulted.losesDatagram = true;
     return undefined;
   },
-  after({ call: { faults } }, answer, _given, { id: faultId }) {
+  after({ call: { faulted } }, answer, _given, { id: faultId }) {
     // A send that failed by itself is not the fault's doing.
-    if (answer.ok) faults.invention = { faultId, effect: 'drop' };
-    else faults.unname(faultId);
+    if (answer.ok) faulted.invention = { faultId, effect: 'drop' };
+    else faulted.unname(faultId);
     return answer;
   },
 };

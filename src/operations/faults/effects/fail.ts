@@ -33,14 +33,14 @@ export const fail: Effect = {
     if (phase !== 'after') return real;
     // The daemon refused: the call was never made, and the rule has not acted.
     if (!real.ok && isRefusal(real)) {
-      call.faults.unname(id);
+      call.faulted.unname(id);
       return real;
     }
     call.giveBack();
     const detail = `fault ${id} answered this; the call was made, and its result dropped.`;
     // A delay that ended the call, or a freeze that hid what it looked for, has an answer of its own.
     const { realCode } = call.faults.invention ?? { realCode: real.ok ? 0 : real.code };
-    if (real.ok) call.faults.dropped = real.value;
+    if (real.ok) call.faulted.dropped = real.value;
     const made = realCode === undefined ? {} : { realCode };
     return caused(call, { faultId: id, effect: 'fail', ...made }, failure(code, name, { detail }));
   },

@@ -44,7 +44,7 @@ export const foundNothing = (
   rule: FaultRule,
   answer: Answer<object>,
 ): Answer<object> => {
-  call.faults.name(rule.id);
+  call.faulted.name(rule.id);
   if (answer.ok || socket?.frozenBy !== rule || !saysNothingCame(answer)) return answer;
   const detail = `fault ${rule.id} has frozen the socket; there is nothing to see until it ends.`;
   return caused(call, { faultId: rule.id, effect: 'freeze' }, { ...answer, detail });

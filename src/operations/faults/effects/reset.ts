@@ -38,6 +38,6 @@ export const resetMeanwhile = (call: Call, answer: Answer<object>): Answer<objec
   const { resetBy } = call.faults;
   if (call.ended !== 'reset' || resetBy === undefined) return answer;
   if (!answer.ok) return caused(call, { faultId: resetBy, effect: 'reset' }, answer);
-  call.faults.name(resetBy);
+  call.faulted.name(resetBy);
   return answer;
 };

@@ -11,8 +11,8 @@ export const slice: Effect = {
   sockets: STREAMS,
   fitsOperation: ({ does }) => does === 'sends' || does === 'receives',
   part: () => 'shapes',
-  before({ call: { faults } }, { bytes }: Members<typeof schema>) {
-    faults.mostBytes = Math.min(faults.mostBytes, bytes);
+  before({ call: { faulted } }, { bytes }: Members<typeof schema>) {
+    faulted.mostBytes = Math.min(faulted.mostBytes, bytes);
     return undefined;
   },
 };

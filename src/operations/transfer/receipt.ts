@@ -1,0 +1,139 @@
+import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
+import type { Call } from '../../daemon/calls/call.js';
+import type { Daemon } from '../../daemon/daemon.js';
+import type { ByteAccount } from '../../daemon/memory/byte-account.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import type { Arrival } from '../../daemon/sockets/undelivered-data.js';
+import { flagBits, NETWORK_EVENTS, RECV_FLAGS, type RecvFlag } from '../../winsock/constants.js';
+import { type Failure, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import type { Scattering } from '../schemas/buffers.js';
+import { retryUntilReady } from '../waiting/retry-until-ready.js';
+import { receiveAll } from './receive-all.js';
+import { receiveUrgent } from './receive-urgent.js';
+
+/** recv without maxBytes takes this many. */
+export const DEFAULT_BYTES = 65_536;
+
+/** Network events that any receive enables again. */
+const ENABLED_BY_RECV = NETWORK_EVENTS.FD_READ | NETWORK_EVENTS.FD_OOB;
+
+const READABLE = { read: true } as const;
+
+export interface Receiving extends Scattering {
+  readonly as?: 'text';
+  readonly flags?: RecvFlag[];
+}
+
+/** The provider's calls, each with the Winsock function for answers. */
+export const FUNCTIONS = { recv: 'recv', recvFrom: 'recvfrom', recvMsg: 'WSARecvMsg' } as const;
+
+/** One receive: what it takes, how it takes it, and what has come of it. */
+export class Receipt {
+  readonly #socket: Socket;
+  readonly #call: Call;
+  readonly #daemon: Daemon;
+  readonly #account: ByteAccount;
+  readonly #making: keyof typeof FUNCTIONS;
+  readonly #bits: number;
+  readonly #most: number;
+  readonly #peeks: boolean;
+  readonly #takesNone: boolean;
+  readonly #isUrgent: boolean;
+  readonly #takesAll: boolean;
+
+  /** @param room bytes that there is room for; undefined: as many as the call takes without saying */
+  constructor(
+    socket: Socket,
+    call: Call,
+    daemon: Daemon,
+    native: keyof typeof FUNCTIONS,
+    { flags }: Receiving,
+    room: number | undefined,
+  ) {
+    this.#socket = socket;
+    this.#call = call;
+    this.#daemon = daemon;
+    this.#account = daemon.bytes.of(call.owner);
+    // A datagram that recv took and that was not delivered may be received by recvFrom, which tells the sender, or by
+    // recvMsg, which tells what else came with it.
+    const fromDatagrams = socket.underlying.receivesMessages ? 'recvMsg' : 'recvFrom';
+    this.#making = socket.isStream ? native : fromDatagrams;
+    const maxBytes = Math.min(room ?? DEFAULT_BYTES, daemon.limits.recvBytes, call.faults.mostBytes);
+    // A receive without room waits for bytes of a stream and takes none (test_empty_recv of Wine's sock.c): a look at
+    // the first of them is the same, and tells the end of the peer apart.
+    this.#takesNone = socket.isStream && room === 0;
+    this.#most = this.#takesNone ? 1 : maxBytes;
+    this.#peeks = this.#takesNone || (flags?.includes('MSG_PEEK') ?? false);
+    this.#isUrgent = flags?.includes('MSG_OOB') ?? false;
+    this.#takesAll = flags?.includes('MSG_WAITALL') ?? false;
+    const given = flags === undefined ? 0 : flagBits(RECV_FLAGS, flags.filter(isNative));
+    this.#bits = given | (this.#peeks ? RECV_FLAGS.MSG_PEEK : 0);
+  }
+
+  /** @param name the Winsock function, for answers */
+  begin(name: string): Answer<Arrival> | Promise<Answer<Arrival>> {
+    const once = (): Answer<Arrival> => this.#once(this.#most);
+    if (this.#isUrgent) return receiveUrgent(this.#socket, this.#call, name, this.#peeks, once);
+    return this.#takesAll
+      ? receiveAll(this.#socket, this.#call, name, this.#most, (most) => this.#once(most))
+      : retryUntilReady(this.#socket, this.#call, READABLE, name, once);
+  }
+
+  /**
+   * One try. Reserved at the take and not while it waits: nothing comes between this question and the count of what was
+   * taken. What was given back before counts already, so that it can always be taken.
+   */
+  #once(most: number): Answer<Arrival> {
+    const full = this.#account.refused(most);
+    if (full && this.#peeks) return full;
+    const more = (room: number): Answer<Arrival> => full ?? this.#fromProvider(room);
+    const { inbound } = this.#socket;
+    const got = this.#isUrgent
+      ? inbound.receiveUrgent(most, this.#peeks, more)
+      : inbound.receive(this.#socket, most, this.#peeks, more);
+    if (!got.ok && isRefusal(got)) return got;
+    if (got.ok) this.#call.keepBytes(got.value.data.length, this.#account);
+    this.#socket.enableEvents(ENABLED_BY_RECV);
+    return got;
+  }
+
+  #fromProvider(most: number): Outcome<Arrival> {
+    const into = this.#daemon.scratch(most);
+    const got = this.#socket.use((provider, s) => provider[this.#making](s, into, this.#bits));
+    if (!got.ok) return got;
+    const { bytes, eof, truncated, from, flags, control } = got.value;
+    const data = Buffer.allocUnsafe(bytes);
+    into.copy(data, 0, 0, bytes);
+    return ok({ data, eof, truncated, from, flags, control, order: this.#socket.inbound.count(bytes) });
+  }
+
+  /** Notes what the answer means for the socket, and gives it. */
+  conclude(answer: Answer<Arrival>): Answer<Arrival> {
+    if (!this.#isUrgent) {
+      if (answer.ok && answer.value.eof) this.#socket.sawEnd();
+      // A peek leaves a datagram there, but not what ICMP has said.
+      if (!this.#peeks || !answer.ok) keepUntilDelivered(this.#socket, this.#call, answer);
+    }
+    return this.#takesNone ? withoutBytes(answer) : answer;
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** What a receive without room answers where one with room would have taken something. */
+const withoutBytes = (answer: Answer<Arrival>): Answer<Arrival> =>
+  answer.ok ? ok({ ...answer.value, data: NO_BYTES }) : answer;
+
+/** MSG_WAITALL is the daemon's, and MSG_PARTIAL says what is so anyway: a part is taken as it is. */
+const isNative = (flag: RecvFlag): boolean => flag === 'MSG_PEEK' || flag === 'MSG_OOB';
+
+/** The end of a stream and a lost connection are said again by themselves; everything else is said once. */
+const keepUntilDelivered = (socket: Socket, call: Call, answer: Answer<Arrival>): void => {
+  if (isRefusal(answer)) return;
+  const isSaidOnce = answer.ok ? !answer.value.eof : !socket.isStream && isOfEarlier(answer);
+  if (isSaidOnce) call.undelivered(() => socket.inbound.putBack(answer));
+};
+
+/** What ICMP has said of an earlier datagram. */
+const isOfEarlier = (failure: Failure): boolean =>
+  failedWith(failure, 'WSAECONNRESET') || failedWith(failure, 'WSAENETRESET');

@@ -1,0 +1,64 @@
+/** What a connection asks of Linux: each call beyond those of a plain program has a reason, which its place names. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
+import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
+import { begin, rig } from '../rig.js';
+
+/** The library of the system, and the calls on each descriptor since it was made. */
+const noted = () => {
+  const calls = new Map<unknown, string[]>();
+  const entries = Object.entries(loadLibc()).map(([name, call]) => [
+    name,
+    (...args: unknown[]): unknown => {
+      calls.get(args[0])?.push(name);
+      const result: unknown = Reflect.apply(call, undefined, args);
+      if (name === 'socket') calls.set(result, [name]);
+      return result;
+    },
+  ]);
+  const libc = Object.fromEntries(entries) as Libc; // the same names, and functions that take and give the same
+  return { libc, calls };
+};
+
+const setup = async (t: Parameters<typeof rig>[0]) => {
+  const { libc, calls } = noted();
+  const r = await rig(t, { native: PosixProvider.load(libc), config: { provider: 'posix' } });
+  const session = await begin(r, 'posix');
+  const listener = await session.listener();
+  const client = await session.stream();
+  const ofClient = [...calls.values()].at(-1);
+  assert.ok(ofClient);
+  await client.ok('connect', { address: await listener.sockName(), timeoutMs: 10_000 });
+  return { client, server: await listener.accept({ timeoutMs: 10_000 }), ofClient };
+};
+
+/** The calls without those that a slow system has had made again, until a connection stood or bytes had come. */
+const inOrder = (calls: readonly string[]): string =>
+  calls
+    .join(' ')
+    .replace(/(?:getpeername getsockopt )+(?=getpeername)/, '')
+    .replace(/\b(\w+)(?: \1)+\b/g, '$1');
+
+const BEGUN = 'socket setsockopt connect getpeername getsockname';
+
+test('a connection that is used and ended in order takes eleven system calls', async (t) => {
+  const { client, server, ofClient } = await setup(t);
+  await client.ok('send', { data: { text: 'to' } });
+  await server.ok('send', { data: { text: 'fro' } });
+  await server.ok('recv', { timeoutMs: 10_000 });
+  await client.untilAvailable(3);
+  await client.ok('recv', { timeoutMs: 10_000 });
+  await server.ok('close', { timeoutMs: 10_000 });
+  await client.ok('sendDisconnect');
+  assert.equal((await client.ok('recv', { timeoutMs: 10_000 })).eof, true);
+  await client.ok('close', { timeoutMs: 10_000 });
+  // The ioctl is that of untilAvailable.
+  assert.equal(inOrder(ofClient), `${BEGUN} send ioctl recv shutdown recv getsockopt close`);
+});
+
+test('a close before the end of the peer asks whether bytes are unread', async (t) => {
+  const { client, ofClient } = await setup(t);
+  await client.ok('close', { timeoutMs: 10_000 });
+  assert.equal(inOrder(ofClient), `${BEGUN} ioctl close`);
+});
