@@ -61,11 +61,6 @@ export class Places {
     socket.once('close', () => this.#leave(socket));
   }
 
-  /** Whether a request on this connection has passed the token gate. */
-  isKnown(socket: Socket): boolean {
-    return this.#known.has(transportOf(socket));
-  }
-
   /** Makes a connection known, unless it is; the refusal where there are as many of these as may be. */
   know(socket: Socket, owner: string): Refusal | undefined {
     if (this.#known.has(socket)) return undefined;
