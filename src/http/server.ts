@@ -59,7 +59,7 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
   readonly limits: EdgeLimits;
   /** Bytes kept for each owner. */
   readonly bytes: Accounts;
-  /** In which large bodies are read. */
+  /** In which large bodies are read, and journals exported. */
   readonly turns: Turns;
   /** Milliseconds for the header and for the whole request to arrive. */
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };

@@ -13,7 +13,7 @@ const ALL_TAKEN = refuse(
 
 const OWNER_HAS_ALL = refuse(
   'quota',
-  'The owner has as many connections as limits.connectionsPerOwner allows; use one of them, or close some.',
+  'The owner has as many connections as one may have (limits.connectionsPerOwner, at most half of them); use one, or close some.',
 );
 
 /**
