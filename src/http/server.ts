@@ -1,6 +1,4 @@
-import http, { type RequestListener, type Server } from 'node:http';
-import https from 'node:https';
-import type { SecureVersion } from 'node:tls';
+import type { Server } from 'node:http';
 import compress from '@fastify/compress';
 import Fastify, {
   type FastifyBaseLogger,
@@ -10,6 +8,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { refuse } from '../daemon/answers/refusals.js';
+import { type NodeServerOptions, nodeServer } from './connections/node-server.js';
 import { Places, placeGate } from './connections/places.js';
 import { type EventsOptions, registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
@@ -37,7 +36,7 @@ import { type Health, registerHealth } from './health.js';
 import { varyByEncoding } from './kept-page.js';
 import { type Accounts, KeptBytes } from './memory/kept-bytes.js';
 import { StalledClients } from './memory/stalled-clients.js';
-import { Turn } from './memory/turn.js';
+import { TurnLoad } from './memory/turn-load.js';
 import { type OpenApiOptions, registerOpenApi, serveOpenApi } from './openapi/openapi.js';
 import { registerProblems } from './problems/problem-pages.js';
 import { sendRefusal } from './problems/send-answer.js';
@@ -45,15 +44,17 @@ import { requestIds } from './request-ids.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
 
 /** What the HTTP edge is built from; the composition root brings it all together. */
-export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOptions, HostNames {
+export interface ServerOptions
+  extends OpenApiOptions,
+    RestOptions,
+    EventsOptions,
+    HostNames,
+    NodeServerOptions {
+  readonly tls?: NodeServerOptions['tls'];
   readonly log: FastifyBaseLogger;
   /** Every token and its owner. */
   readonly tokens: readonly NamedToken[];
   readonly allowedOrigins?: readonly string[];
-  /** PEM texts; absent: plain HTTP. */
-  readonly tls?:
-    | { readonly cert: string; readonly key: string; readonly minVersion?: SecureVersion }
-    | undefined;
   readonly health: Health;
   /** What one request, one connection and one client may use. */
   readonly limits: EdgeLimits;
@@ -61,8 +62,6 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
   readonly bytes: Accounts;
   /** In which large bodies are read, and journals exported. */
   readonly turns: Turns;
-  /** Milliseconds for the header and for the whole request to arrive. */
-  readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
   /** Connections at once. */
   readonly connections: number;
   /** Of these for one owner. */
@@ -85,12 +84,6 @@ export interface EdgeLimits {
   readonly stalledSeconds: number;
 }
 
-/** Milliseconds until the header and the whole request have to be there, and how often that is looked at. */
-export const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 } as const;
-/** How long a connection is kept on which nothing comes, milliseconds. */
-export const KEEP_ALIVE_MS = 72_000;
-/** The most bytes of a request line and its header fields. */
-export const HEADER_BYTES = 16 * 1024;
 /** The most characters of one part of a path. */
 export const MOST_OF_PATH_PART = 200;
 
@@ -104,7 +97,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const lines = new ThriftyLog(options.log);
   const refusals = new RefusalLog(lines);
   const answers = new AnswersUnderWay();
-  const turn = new Turn();
+  const turn = new TurnLoad();
   const places = new Places(options.connections, options.connectionsPerOwner, options.descriptors);
   const ownerOf = ownersOf(options.tokens);
   const order = new RequestOrder(answers, ownerOf, limits.requestsPerConnection, turn);
@@ -125,7 +118,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const app = Fastify({
     ...fastifyOptions(options),
     serverFactory: (handle) => {
-      const server = serverOf(options, (request, response) => {
+      const server = nodeServer(options, (request, response) => {
         order.enter(response, () => handle(request, response));
       });
       server.on('connection', (socket) => places.take(socket));
@@ -218,15 +211,6 @@ const compressAnswers = async (scope: FastifyInstance, answers: AnswersUnderWay)
   });
 };
 
-/**
- * A client that has ended its side still gets its answers, after which the connection closes. Who must not take it
- * for present asks for `end`, see rest/delivery.ts.
- */
-const answerAfterFin = (server: Server): void => {
-  // A property of Node's own that its typing lacks.
-  Object.assign(server, { httpAllowHalfOpen: true });
-};
-
 /** The accepted Hosts, known for certain only once the server has its port. */
 const hostsOf = (app: FastifyInstance, options: ServerOptions): (() => ReadonlySet<string>) => {
   let hosts = acceptedHosts(options, options.tls === undefined ? 80 : 443);
@@ -240,26 +224,6 @@ const hostsOf = (app: FastifyInstance, options: ServerOptions): (() => ReadonlyS
 /** What Fastify itself has to say that somebody must know; where it listens, the process says. */
 const withoutNews = (log: FastifyBaseLogger): FastifyBaseLogger =>
   ['trace', 'debug', 'info'].includes(log.level) ? log.child({}, { level: 'warn' }) : log;
-
-/** Node's server, as the edge needs it. */
-const serverOf = ({ tls, timeouts = TIMEOUTS }: ServerOptions, listener: RequestListener): Server => {
-  const options = {
-    headersTimeout: timeouts.headers,
-    requestTimeout: timeouts.request,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionsCheckingInterval: timeouts.check,
-    maxHeaderSize: HEADER_BYTES,
-    // Counted by the Host gate; Node's own answer is no problem document.
-    requireHostHeader: false,
-  };
-  const server = tls
-    ? https.createServer({ ...options, minVersion: 'TLSv1.2', ...tls }, listener)
-    : http.createServer(options, listener);
-  // All of them, or the gates would not see what stands behind the first 2,000; maxHeaderSize is their bound.
-  server.maxHeadersCount = 0;
-  answerAfterFin(server);
-  return server;
-};
 
 const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, FastifyBaseLogger> => ({
   // Decides the scheme of the address that it prints. Not in its type of options that have a serverFactory.

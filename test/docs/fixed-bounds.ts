@@ -3,12 +3,13 @@ import { MOST_AT_ONCE, MOST_PER_OWNER } from '../../src/daemon/calls/lookups.js'
 import { TOMBSTONES } from '../../src/daemon/daemon.js';
 import { MOST_FAULTS } from '../../src/daemon/faults/faults.js';
 import { CLOSE_GRACE_MS } from '../../src/http/connections/listeners.js';
+import { HEADER_BYTES, KEEP_ALIVE_MS, TIMEOUTS } from '../../src/http/connections/node-server.js';
 import { LINGER_MS } from '../../src/http/gates/refuse-early.js';
 import { MAX_TARGET } from '../../src/http/gates/request-target-gate.js';
 import { MAX_NUMBER } from '../../src/http/gates/strict-json.js';
 import { LINES_A_SECOND } from '../../src/http/gates/thrifty-log.js';
 import { MOST_FAULT_IDS } from '../../src/http/headers.js';
-import { HEADER_BYTES, KEEP_ALIVE_MS, MOST_OF_PATH_PART, TIMEOUTS } from '../../src/http/server.js';
+import { MOST_OF_PATH_PART } from '../../src/http/server.js';
 import { LONGEST_MS } from '../../src/operations/faults/effect.js';
 import { FARTHEST_MS } from '../../src/operations/lab/advance-lab-clock.js';
 import { MOST_BUFFERS } from '../../src/operations/schemas/buffers.js';

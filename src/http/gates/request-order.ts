@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { hasBody } from '../headers.js';
-import type { Turn } from '../memory/turn.js';
+import type { TurnLoad } from '../memory/turn-load.js';
 import type { AnswersUnderWay } from './answers-under-way.js';
 import { closesBehind, cut, Pause, readAgain } from './reading.js';
 
@@ -39,13 +39,13 @@ export class RequestOrder {
   readonly #answers: AnswersUnderWay;
   readonly #ownerOf: OwnerOf;
   readonly #most: number;
-  readonly #turn: Turn;
+  readonly #turn: TurnLoad;
   readonly #lines = new WeakMap<Socket, Line>();
   /** Answers of calls that have begun to wait. */
   readonly #waitingCalls = new WeakSet<ServerResponse>();
 
   /** @param most requests of one connection that are under way at once */
-  constructor(answers: AnswersUnderWay, ownerOf: OwnerOf, most: number, turn: Turn) {
+  constructor(answers: AnswersUnderWay, ownerOf: OwnerOf, most: number, turn: TurnLoad) {
     this.#answers = answers;
     this.#ownerOf = ownerOf;
     this.#most = most;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
 import type { StalledClients, WaitFor } from './stalled-clients.js';
-import type { Turn } from './turn.js';
+import type { TurnLoad } from './turn-load.js';
 
 /** The bytes that are kept for one owner. */
 export interface Account {
@@ -28,10 +28,10 @@ export const FREE_BYTES = 1024;
 export class KeptBytes {
   readonly #accounts: Accounts;
   readonly #stalled: StalledClients;
-  readonly #turn: Turn;
+  readonly #turn: TurnLoad;
   readonly #owners = new Map<string, OwnerBytes>();
 
-  constructor(accounts: Accounts, stalled: StalledClients, turn: Turn) {
+  constructor(accounts: Accounts, stalled: StalledClients, turn: TurnLoad) {
     this.#accounts = accounts;
     this.#stalled = stalled;
     this.#turn = turn;

@@ -8,11 +8,11 @@ const BYTES_PER_TURN = 64 * 1024;
 const MOST_BEHIND_OTHERS = 16;
 
 /**
- * The present turn of the event loop. Once large answers have been made in it, the requests that have come with
- * those wait for later ones: everybody else would wait for all of them together. How long they wait depends on what
- * was made, since a turn accepts only one new connection.
+ * What has been done for clients in the present turn of the event loop. Once large answers have been made in it, other
+ * requests wait for later turns, since otherwise every client would wait for all of them together. How many turns pass
+ * depends on the size of these answers: each turn accepts only one new connection.
  */
-export class Turn {
+export class TurnLoad {
   #bytes = 0;
   #behindOthers = 0;
   /** What waits for a turn that is not full, by who asked; whose turn it is first. */

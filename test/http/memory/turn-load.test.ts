@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Turn } from '../../../src/http/memory/turn.js';
+import { TurnLoad } from '../../../src/http/memory/turn-load.js';
 
 const MIB = 1 << 20;
 
 test('what waits for a turn that is not full runs one at a time, and those who ask take turns', async () => {
-  const turn = new Turn();
+  const turn = new TurnLoad();
   const ran: string[] = [];
   const each: number[] = [];
   turn.add(2 * MIB);
@@ -28,7 +28,7 @@ test('what waits for a turn that is not full runs one at a time, and those who a
 });
 
 test('sixteen requests begin in a turn behind others of their connections', async () => {
-  const turn = new Turn();
+  const turn = new TurnLoad();
   for (let i = 0; i < 15; i++) turn.beginBehindOthers();
   assert.equal(turn.isFull, false);
   turn.beginBehindOthers();
