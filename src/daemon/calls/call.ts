@@ -133,7 +133,8 @@ export class Call {
 
   /**
    * Waits until the subscription wakes, a limit is reached, the caller goes away, or `end` is called.
-   * What was subscribed to is given up, synchronously, whatever ended the wait.
+   * Whatever ended the wait, the subscription is stopped at once; the promise resolves when it is the owner's turn. What
+   * is dear to give up, such as the watches of many sockets, may outlast its subscription until then.
    *
    * @param size how much follows from the end of the wait, see Turns
    */

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
 import { ANSWER_HEADERS, serverTiming } from '../headers.js';
@@ -18,6 +18,9 @@ export const sendCountedJson = (reply: FastifyReply, status: number, body: unkno
   return payload.length;
 };
 
+/** None of those that every answer has may be missing. */
+type AnswerFields = OutgoingHttpHeaders & Record<keyof typeof ANSWER_HEADERS, string>;
+
 /**
  * As sendCountedJson, past Fastify, of an answer that has the header fields of every answer and no others. They are
  * written out, since Node writes an object of always the same members several times as fast.
@@ -35,7 +38,7 @@ export const sendPlainJson = (reply: FastifyReply, status: number, timing: strin
       'server-timing': timing,
       'content-type': JSON_TYPE,
       'content-length': Buffer.byteLength(payload),
-    })
+    } satisfies AnswerFields)
     .end(payload);
   return payload.length;
 };

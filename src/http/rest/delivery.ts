@@ -78,7 +78,7 @@ export const deliver = (
 ): void => {
   const { raw } = reply;
   const { socket } = raw.req;
-  // Who ended his side while the call waited was gone when it took something: see clientOf.
+  // Who ended his side while the call waited was gone when it took something: see RestClient.
   const wasAbsent = socket.readableEnded && result.timing.wait > 0 && goesBack(result.operation);
   if (isGone(raw) || wasAbsent) {
     // What is owed to it behind this answer cannot come any more.

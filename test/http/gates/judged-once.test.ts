@@ -1,6 +1,11 @@
 /** Fields that a connection repeats are judged once; whatever differs is judged again. */
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
+import Fastify from 'fastify';
+import { refuse } from '../../../src/daemon/answers/refusals.js';
+import type { Gate } from '../../../src/http/gates/gate.js';
+import { judgedOnce } from '../../../src/http/gates/judged-once.js';
+import { originForm } from '../../../src/http/gates/request-target-gate.js';
 import { build, TOKEN } from '../build.js';
 import { rawExchange } from '../raw.js';
 
@@ -56,4 +61,156 @@ test('a page that needs no token is answered on a connection that has shown one'
     answers.map(({ status }) => status),
     [200, 200, 200],
   );
+});
+
+/** Asks on one connection. Gives, of each request, who it belongs to, and how many had been judged by then. */
+type Ask = (...requests: string[]) => Promise<readonly string[]>;
+
+/** A server whose one gate counts its runs. The text of Authorization is the owner; it refuses `nobody`. */
+const counting = async (t: TestContext): Promise<Ask> => {
+  let runs = 0;
+  const count: Gate = (request) => {
+    runs++;
+    request.owner = request.headers.authorization ?? '';
+    return request.owner === 'nobody' ? refuse('unauthorized', 'Not you.') : undefined;
+  };
+  const gate = judgedOnce([count]);
+  const app = Fastify({ http: { requireHostHeader: false }, rewriteUrl: ({ url = '/' }) => originForm(url) });
+  app.decorateRequest('owner', '');
+  app.addHook('onRequest', (request, reply, done) => {
+    const verdict = gate(request, reply);
+    reply.header('runs', runs);
+    if (verdict === undefined) done();
+    else reply.send({ owner: 'refused' });
+  });
+  app.route({
+    method: ['GET', 'POST', 'OPTIONS'],
+    url: '/*',
+    handler: async ({ owner }) => ({ owner }),
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  t.after(() => app.close());
+  const address = app.server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  return async (...requests) => {
+    const answers = await rawExchange(address.port, requests.join(''), requests.length);
+    return answers.map(({ body, headers }) => `${body.owner} ${headers.runs}`);
+  };
+};
+
+const HOST = 'Host: a';
+const ALICE = 'Authorization: alice';
+const BOB = 'Authorization: bob';
+
+const requestOf = (fields: readonly string[], line = 'GET / HTTP/1.1'): string =>
+  `${[line, ...fields].join('\r\n')}\r\n\r\n`;
+
+/** As many fields, and characters in their names and values. */
+const fieldsOf = (count: number, characters: number): readonly string[] => {
+  const fields = [HOST, ALICE, ...Array.from({ length: count - 3 }, (_, i) => `X${i}: x`)];
+  const long = characters - fields.join('').replaceAll(': ', '').length - 'Long'.length;
+  return [...fields, `Long: ${'x'.repeat(long)}`];
+};
+
+const JSON_BODY = [HOST, ALICE, 'Content-Type: application/json'];
+const KEPT = ['Connection: keep-alive', HOST, ALICE];
+
+const CASES: Record<string, readonly (readonly [request: string, seen: string])[]> = {
+  'fields that are repeated are judged once, whatever is asked': [
+    [requestOf([HOST, ALICE]), 'alice 1'],
+    [requestOf([HOST, ALICE]), 'alice 1'],
+    [requestOf([HOST, ALICE], 'GET /other?a=1 HTTP/1.1'), 'alice 1'],
+    [requestOf([HOST, ALICE], 'OPTIONS / HTTP/1.1'), 'alice 1'],
+  ],
+  'only the value of Content-Length may differ': [
+    [`${requestOf([...JSON_BODY, 'Content-Length: 2'], 'POST / HTTP/1.1')}{}`, 'alice 1'],
+    [`${requestOf([...JSON_BODY, 'Content-Length: 4'], 'POST / HTTP/1.1')}null`, 'alice 1'],
+    [`${requestOf([...JSON_BODY, 'content-length: 2'], 'POST / HTTP/1.1')}{}`, 'alice 2'],
+    [requestOf([HOST, ALICE], 'POST / HTTP/1.1'), 'alice 3'],
+  ],
+  'other values, names, numbers and orders of fields are judged': [
+    [requestOf([HOST, ALICE, 'X: 1']), 'alice 1'],
+    [requestOf([HOST, ALICE, 'X: 2']), 'alice 2'],
+    [requestOf([HOST, ALICE, 'x: 2']), 'alice 3'],
+    [requestOf(['Host: b', ALICE, 'x: 2']), 'alice 4'],
+    [requestOf([ALICE, 'Host: b', 'x: 2']), 'alice 5'],
+    [requestOf([ALICE, 'Host: b', 'x: 2', 'x: 2']), 'alice 6'],
+    [requestOf([ALICE, 'Host: b', 'x: 2', 'x: 2']), 'alice 6'],
+  ],
+  'each of two owners on one connection is who he is': [
+    [requestOf([HOST, ALICE]), 'alice 1'],
+    [requestOf([HOST, BOB]), 'bob 2'],
+    [requestOf([HOST, BOB]), 'bob 2'],
+    [requestOf([HOST, ALICE]), 'alice 3'],
+    [requestOf([HOST, ALICE.replace('alice', 'alicf')]), 'alicf 4'],
+  ],
+  'what is refused is judged each time, and takes nothing from what has passed': [
+    [requestOf([HOST, ALICE]), 'alice 1'],
+    [requestOf([HOST, 'Authorization: nobody']), 'refused 2'],
+    [requestOf([HOST, 'Authorization: nobody']), 'refused 3'],
+    [requestOf([HOST, ALICE]), 'alice 3'],
+  ],
+  'a page that needs no token is judged each time': [
+    [requestOf([HOST]), ' 1'],
+    [requestOf([HOST]), ' 2'],
+  ],
+  'a request of HTTP/1.0 is judged each time': [
+    [requestOf(KEPT), 'alice 1'],
+    [requestOf(KEPT, 'GET / HTTP/1.0'), 'alice 2'],
+    [requestOf(KEPT, 'GET / HTTP/1.0'), 'alice 3'],
+    [requestOf(KEPT), 'alice 3'],
+  ],
+  'what a request of HTTP/1.0 has passed is not remembered': [
+    [requestOf(KEPT, 'GET / HTTP/1.0'), 'alice 1'],
+    [requestOf(KEPT), 'alice 2'],
+    [requestOf(KEPT), 'alice 2'],
+  ],
+  'a request without Host is judged each time': [
+    [requestOf([ALICE]), 'alice 1'],
+    [requestOf([ALICE]), 'alice 2'],
+  ],
+  'a request of a browser is judged each time, a preflight too': [
+    [requestOf([HOST, ALICE, 'Origin: http://a']), 'alice 1'],
+    [requestOf([HOST, ALICE, 'Origin: http://a']), 'alice 2'],
+    [requestOf([HOST, ALICE, 'Origin: http://a'], 'OPTIONS / HTTP/1.1'), 'alice 3'],
+  ],
+  'a target with an authority of its own is judged each time': [
+    [requestOf([HOST, ALICE], 'GET http://b/ HTTP/1.1'), 'alice 1'],
+    [requestOf([HOST, ALICE], 'GET http://b/ HTTP/1.1'), 'alice 2'],
+    [requestOf([HOST, ALICE]), 'alice 3'],
+    [requestOf([HOST, ALICE], 'GET http://b/ HTTP/1.1'), 'alice 4'],
+  ],
+  'sixteen fields are remembered': [
+    [requestOf(fieldsOf(16, 200)), 'alice 1'],
+    [requestOf(fieldsOf(16, 200)), 'alice 1'],
+  ],
+  'more fields are not': [
+    [requestOf(fieldsOf(17, 200)), 'alice 1'],
+    [requestOf(fieldsOf(17, 200)), 'alice 2'],
+  ],
+  '1,024 characters are remembered': [
+    [requestOf(fieldsOf(4, 1024)), 'alice 1'],
+    [requestOf(fieldsOf(4, 1024)), 'alice 1'],
+  ],
+  'more characters are not': [
+    [requestOf(fieldsOf(4, 1025)), 'alice 1'],
+    [requestOf(fieldsOf(4, 1025)), 'alice 2'],
+  ],
+};
+
+for (const [name, requests] of Object.entries(CASES)) {
+  test(name, async (t) => {
+    const ask = await counting(t);
+    assert.deepEqual(
+      await ask(...requests.map(([request]) => request)),
+      requests.map(([, seen]) => seen),
+    );
+  });
+}
+
+test('each connection is judged by itself', async (t) => {
+  const ask = await counting(t);
+  const request = requestOf([HOST, ALICE]);
+  assert.deepEqual(await ask(request, request), ['alice 1', 'alice 1']);
+  assert.deepEqual(await ask(request, request), ['alice 2', 'alice 2']);
 });
