@@ -3,6 +3,9 @@ import type { Clock } from './clock.js';
 /** The size of all steps of a turn: so small that what follows from them keeps nobody waiting for long. */
 const MOST_OF_TURN = 32;
 
+/** After so much an owner has had its turn: who makes small steps has as much of the time as who makes large ones. */
+const MOST_OF_OWNER = 16;
+
 interface Step {
   readonly run: () => void;
   readonly size: number;
@@ -49,13 +52,10 @@ export class Turns {
     this.#left = MOST_OF_TURN;
     for (const [owner, steps] of this.#later) {
       if (this.#left <= 0) break;
-      const step = steps.shift();
+      this.#makeSome(steps);
       // A Map keeps the order of insertion: the owner goes to the end of the row, where this loop comes to it again.
       this.#later.delete(owner);
       if (steps.length > 0) this.#later.set(owner, steps);
-      if (!step) continue;
-      this.#left -= step.size;
-      step.run();
     }
     // What was made in this turn does not count in the next.
     const isFresh = this.#left === MOST_OF_TURN;
@@ -63,4 +63,14 @@ export class Turns {
     this.#isTurnComing = true;
     this.#clock.setImmediate(this.#turn);
   };
+
+  #makeSome(steps: Step[]): void {
+    for (let left = MOST_OF_OWNER; left > 0 && this.#left > 0; ) {
+      const step = steps.shift();
+      if (!step) return;
+      left -= step.size;
+      this.#left -= step.size;
+      step.run();
+    }
+  }
 }

@@ -76,6 +76,19 @@ test('an owner with few steps does not wait for all of one with many', () => {
   );
 });
 
+test('an owner with small steps has as much of the turns as one with large steps', () => {
+  const { turns, turn } = setup();
+  let [large, small] = [0, 0];
+  const again = (): void => {
+    large++;
+    turns.run('alice', again, 32);
+  };
+  turns.run('alice', again, 32);
+  for (let i = 0; i < 160; i++) turns.run('bob', () => small++);
+  for (let i = 0; i < 11; i++) turn();
+  assert.deepEqual([large, small], [12, 160]);
+});
+
 test('a step that brings others does not make them all in its turn', () => {
   const { turns, turn } = setup();
   let made = 0;
