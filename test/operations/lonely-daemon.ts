@@ -9,26 +9,7 @@ import type { AnyOperation } from '../../src/operations/operation.js';
 import { LabProvider } from '../../src/providers/lab/lab-provider.js';
 import { LabNetwork } from '../../src/providers/lab/network.js';
 import { ManualClock } from '../daemon/waiting/manual-clock.js';
-
-const LIMITS: Limits = {
-  waitSeconds: 25,
-  leaseSeconds: 60,
-  maxLeaseSeconds: 60,
-  sessionsPerOwner: 9,
-  socketsPerOwner: 9,
-  callsPerOwner: 9,
-  bytesPerOwner: 1 << 20,
-  bytesTotal: 1 << 20,
-  recvBytes: 4096,
-  journalEntries: 1000,
-  endedSessionEntries: 1000,
-  captureBytes: 4096,
-  captureBytesPerSession: 4096,
-  captureBytesPerOwner: 4096,
-  eventEntries: 1000,
-  eventBytes: 4096,
-  eventStreamsPerOwner: 1,
-};
+import { DEFAULT_LIMITS } from '../default-limits.js';
 
 export interface LonelyOptions {
   /** Beside those of the list. */
@@ -42,7 +23,7 @@ export const lonelyDaemon = ({ operations = [], observer, limits }: LonelyOption
   const clock = new ManualClock();
   const daemon = new Daemon({
     clock,
-    limits: { ...LIMITS, ...limits },
+    limits: { ...DEFAULT_LIMITS, ...limits },
     policy: new DestinationPolicy({
       connect: { allow: [] },
       bind: { allow: [], reuseAddress: false },

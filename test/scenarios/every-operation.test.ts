@@ -5,7 +5,7 @@ import { restRouteOf } from '../../src/http/rest/rest-route.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
 import type { Answer, Body, TestClient } from '../http/client.js';
-import { loopback, PROVIDERS, rig, textOf } from './rig.js';
+import { loopback, PROVIDERS, startDaemon, textOf } from './test-daemon.js';
 
 type Parameters = Readonly<Record<string, unknown>>;
 
@@ -119,7 +119,7 @@ const everything = async (call: Caller, provider: ProviderName): Promise<void> =
 
 for (const provider of PROVIDERS) {
   test(`every operation succeeds on ${provider}`, async (t) => {
-    const { api } = await rig(t);
+    const { api } = await startDaemon(t);
     const call = new Caller(api);
     await everything(call, provider);
     assert.deepEqual(
@@ -143,7 +143,7 @@ describe('every operation on a session or a socket asks first whose it is and wh
 
   for (const { name, scope } of OPERATIONS.filter((op) => op.scope !== 'daemon')) {
     test(name, async (t) => {
-      const { api, bob } = await rig(t);
+      const { api, bob } = await startDaemon(t);
       const { sessionId } = await api.ok.post('/v1/startup');
       const { socketId } = await api.ok.post(`/v1/sessions/${sessionId}/sockets`, { provider: 'lab' });
       const { faultId } = await api.ok.post(`/v1/sessions/${sessionId}/faults`, {

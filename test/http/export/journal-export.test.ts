@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { mock, test } from 'node:test';
-import { ALICE, begin, rig, until } from '../../scenarios/rig.js';
+import { ALICE, startDaemon, startSession, until } from '../../scenarios/test-daemon.js';
 
 /** Pages of the longest journal. */
 const PAGES = 20;
 
 test('an export whose client goes between two pages reads no more, and leaves nothing counted', async (t) => {
   const limits = { journalEntries: PAGES * 1000 };
-  const r = await rig(t, { config: { limits } });
+  const r = await startDaemon(t, { config: { limits } });
   const { daemon } = r.app;
-  const session = await begin(r, 'lab');
+  const session = await startSession(r, 'lab');
   const [near] = await session.pair();
   const journal = daemon.sockets.find(near.id)?.journal ?? assert.fail('no socket');
   const [first] = journal.entries.from(() => true);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import test, { type TestContext } from 'node:test';
-import { until } from '../../scenarios/rig.js';
+import { until } from '../../scenarios/test-daemon.js';
 import { build, TOKEN } from '../build.js';
 
 /** A server whose large bodies wait until the test makes a step. */

@@ -5,9 +5,12 @@ import fc from 'fast-check';
 import type { Reply } from '../../../src/operations/dispatch/reply.js';
 import { lonelyDaemon } from '../lonely-daemon.js';
 
+/** Room for all bytes of the owner: small, so that a test can fill it. */
+const ROOM = 1 << 20;
+
 /** A connection of the lab, to one end of which bytes can be brought. */
 const connected = async () => {
-  const made = lonelyDaemon();
+  const made = lonelyDaemon({ limits: { bytesPerOwner: ROOM, bytesTotal: ROOM } });
   const { value, account, daemon } = made;
   const { sessionId } = await value('startup', {});
   const open = async () => (await value('socket', { sessionId, family: 'AF_INET' })).socketId;
@@ -34,7 +37,7 @@ test('a receive that might not fit is refused and takes nothing; what was given 
   assert.equal(received(), 60, 'counted while the answer is on its way');
   first.settle(false);
   assert.equal(received(), 60, 'and when it went back');
-  const filled = (1 << 20) - account.used;
+  const filled = ROOM - account.used;
   account.count(filled);
   const peek = await recv({ maxBytes: 60, flags: ['MSG_PEEK'] });
   assert.equal(nameOf(peek), 'quota', 'a look is a copy');

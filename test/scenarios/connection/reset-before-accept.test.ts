@@ -4,7 +4,15 @@ import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { Answer } from '../../http/client.js';
 import { openHandles } from '../../providers/open-handles.js';
-import { type Begun, begin, Driven, PROVIDERS, type Rig, rig, until } from '../rig.js';
+import {
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSession,
+  TestSocket,
+  until,
+} from '../test-daemon.js';
 
 const ROUNDS = 20;
 const AT_ONCE = 10;
@@ -12,7 +20,7 @@ const AT_ONCE = 10;
 const HANDLES_OF_OTHERS = 20;
 
 /** So many connections are made, and reset before anybody accepts them. */
-const resetOnes = async (session: Begun, listener: Driven): Promise<void> => {
+const resetOnes = async (session: TestSession, listener: TestSocket): Promise<void> => {
   const address = await listener.sockName();
   for (let i = 0; i < AT_ONCE; i++) {
     const caller = await session.stream();
@@ -26,36 +34,36 @@ const resetOnes = async (session: Begun, listener: Driven): Promise<void> => {
  * What an accept may say of such a connection: that it was reset, or, where the system gives it all the same, that it
  * is there; then its first receive says so.
  */
-const settle = async (r: Rig, { body }: Answer): Promise<void> => {
+const settle = async (daemon: TestDaemon, { body }: Answer): Promise<void> => {
   if (body.state !== 'connected') {
     assert.equal(body.name, 'WSAECONNRESET', JSON.stringify(body));
     assert.match(body.detail, /went away before it was accepted/);
     return;
   }
-  const accepted = new Driven(r, body.socketId);
+  const accepted = new TestSocket(daemon, body.socketId);
   assert.equal((await accepted.problem('recv')).name, 'WSAECONNRESET');
   await accepted.ok('close');
 };
 
 /** Accepts until nothing waits; gives how many were settled. */
-const settleAll = async (r: Rig, accept: () => Promise<Answer | undefined>): Promise<number> => {
+const settleAll = async (daemon: TestDaemon, accept: () => Promise<Answer | undefined>): Promise<number> => {
   for (let settled = 0; ; settled++) {
     const answer = await accept();
     if (answer?.body.name === 'WSAEWOULDBLOCK') return settled;
-    if (answer) await settle(r, answer);
+    if (answer) await settle(daemon, answer);
   }
 };
 
 /** undefined: it was turned away, and nothing is left to say that it was reset. */
-const conditionally = async (listener: Driven, condition: string): Promise<Answer | undefined> => {
-  const shown = await listener.any('conditionalAccept', { condition: 'CF_DEFER' });
+const conditionally = async (listener: TestSocket, condition: string): Promise<Answer | undefined> => {
+  const shown = await listener.answer('conditionalAccept', { condition: 'CF_DEFER' });
   if (shown.status !== 200) return shown;
-  const decided = await listener.any('conditionalAccept', { condition, offerId: shown.body.offerId });
+  const decided = await listener.answer('conditionalAccept', { condition, offerId: shown.body.offerId });
   return condition === 'CF_REJECT' && decided.status === 200 ? undefined : decided;
 };
 
-const WAYS: Readonly<Record<string, (listener: Driven) => Promise<Answer | undefined>>> = {
-  accept: (listener) => listener.any('accept'),
+const WAYS: Readonly<Record<string, (listener: TestSocket) => Promise<Answer | undefined>>> = {
+  accept: (listener) => listener.answer('accept'),
   'conditionalAccept with CF_ACCEPT': (listener) => conditionally(listener, 'CF_ACCEPT'),
   'conditionalAccept with CF_REJECT': (listener) => conditionally(listener, 'CF_REJECT'),
 };
@@ -64,17 +72,17 @@ for (const provider of PROVIDERS) {
   describe(`connections reset before they are accepted, on ${provider}`, () => {
     for (const [way, accept] of Object.entries(WAYS)) {
       test(`${way}: each is told as reset, no handle is lost, and the listener goes on`, async (t) => {
-        const r = await rig(t);
-        const session = await begin(r, provider);
+        const daemon = await startDaemon(t);
+        const session = await startSession(daemon, provider);
         const listener = await session.listener('AF_INET', AT_ONCE);
         await listener.ok('ioctl', { request: 'FIONBIO', value: 1 });
         await resetOnes(session, listener);
-        await settleAll(r, () => accept(listener));
+        await settleAll(daemon, () => accept(listener));
         const before = openHandles();
         let settled = 0;
         for (let round = 0; round < ROUNDS; round++) {
           await resetOnes(session, listener);
-          settled += await settleAll(r, () => accept(listener));
+          settled += await settleAll(daemon, () => accept(listener));
         }
         // Windows may drop some of them without a word.
         if (provider !== 'ws2_32' || isWine()) assert.equal(settled, ROUNDS * AT_ONCE);
@@ -84,7 +92,7 @@ for (const provider of PROVIDERS) {
         await session.ok('select', { read: [listener.id], timeoutMs: 10_000 });
         await (await listener.accept()).ok('send', { data: { text: 'welcome' } });
         assert.equal((await caller.ok('recv')).bytesReceived, 7);
-        assert.equal(r.app.daemon.sockets.size, 3);
+        assert.equal(daemon.app.daemon.sockets.size, 3);
       });
     }
   });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
-import { begin, rig } from '../rig.js';
+import { startDaemon, startSession } from '../test-daemon.js';
 
 /** The library of the system, and the calls on each descriptor since it was made. */
 const noted = () => {
@@ -21,10 +21,10 @@ const noted = () => {
   return { libc, calls };
 };
 
-const setup = async (t: Parameters<typeof rig>[0]) => {
+const setup = async (t: Parameters<typeof startDaemon>[0]) => {
   const { libc, calls } = noted();
-  const r = await rig(t, { native: PosixProvider.load(libc), config: { provider: 'posix' } });
-  const session = await begin(r, 'posix');
+  const daemon = await startDaemon(t, { native: PosixProvider.load(libc), config: { provider: 'posix' } });
+  const session = await startSession(daemon, 'posix');
   const listener = await session.listener();
   const client = await session.stream();
   const ofClient = [...calls.values()].at(-1);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { ProviderName } from '../../../src/winsock/protocol-info.js';
-import { begin, Driven, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession, TestSocket } from '../test-daemon.js';
 import { assertOrder, endOf, endOrder, pipelined, post, send } from './pipelined.js';
 
 /** How a connect ends behind which something arrives, and how a send does that comes next. */
@@ -24,12 +24,12 @@ for (const provider of PROVIDERS) {
       test(`a connect to a listener and a ${end} at once`, {
         skip: !connect && 'the order on Windows is not known',
       }, async (t) => {
-        const r = await rig(t);
-        const session = await begin(r, provider);
+        const daemon = await startDaemon(t);
+        const session = await startSession(daemon, provider);
         const listener = await session.listener();
         const address = await listener.sockName();
         const caller = await session.stream();
-        const answers = await pipelined(r, [
+        const answers = await pipelined(daemon, [
           post(caller, 'connect', { address }),
           post(caller, end),
           send(caller, 'x'),
@@ -37,30 +37,30 @@ for (const provider of PROVIDERS) {
         const closed = end === 'close';
         assert.deepEqual(answers.map(endOf), [connect?.[end], 'ok', closed ? 'WSAENOTSOCK' : sends]);
         const told = connect?.[end] === 'ok' || closed;
-        assertOrder(await endOrder(r, session, answers), told ? [0, 1, 2] : [1, 0, 2]);
+        assertOrder(await endOrder(daemon, session, answers), told ? [0, 1, 2] : [1, 0, 2]);
       });
     }
 
     test('a connect that waits and a close at once: WSAEINTR, and the attempt is over', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const caller = await session.connecting();
       const { remoteAddress: address } = await caller.info();
       const connect = post(caller, 'connect', { address });
-      const answers = await pipelined(r, [connect, connect, post(caller, 'close'), connect]);
+      const answers = await pipelined(daemon, [connect, connect, post(caller, 'close'), connect]);
       assert.deepEqual(answers.map(endOf), ['WSAEINTR', 'WSAEINTR', 'ok', 'WSAENOTSOCK']);
-      assertOrder(await endOrder(r, session, answers), [0, 1, 2, 3]);
+      assertOrder(await endOrder(daemon, session, answers), [0, 1, 2, 3]);
     });
 
     test('a connect that waits and a cancel at once: the wait ends, the attempt goes on', async (t) => {
       if (provider === 'ws2_32' && isWine())
         return t.skip('Wine lets a send wait for the end of the connect');
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const caller = await session.connecting();
       const { remoteAddress: address } = await caller.info();
       const connect = post(caller, 'connect', { address });
-      const answers = await pipelined(r, [
+      const answers = await pipelined(daemon, [
         connect,
         post(caller, 'cancel'),
         post(caller, 'connect', { address, timeoutMs: 0 }),
@@ -76,16 +76,16 @@ for (const provider of PROVIDERS) {
         [1, 5].map((place) => answers[place]?.body),
         [{ cancelled: 1 }, { cancelled: 1 }],
       );
-      assertOrder(await endOrder(r, session, answers), [1, 0, 2, 3, 5, 4, 6]);
+      assertOrder(await endOrder(daemon, session, answers), [1, 0, 2, 3, 5, 4, 6]);
     });
 
     test('an id is closed while a connect by its twin waits: that goes on, by either that began it', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const caller = await session.connecting();
       const { remoteAddress: address } = await caller.info();
-      const twin = new Driven(r, (await caller.ok('duplicate')).socketId);
-      const answers = await pipelined(r, [
+      const twin = new TestSocket(daemon, (await caller.ok('duplicate')).socketId);
+      const answers = await pipelined(daemon, [
         post(caller, 'connect', { address }),
         post(twin, 'connect', { address }),
         post(caller, 'close'),
@@ -99,14 +99,14 @@ for (const provider of PROVIDERS) {
 }
 
 test('a held link of the lab: the connect that was begun by a closed id ends for its twin', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const listener = await session.listener();
   const address = await listener.sockName();
   const caller = await session.stream();
-  const twin = new Driven(r, (await caller.ok('duplicate')).socketId);
+  const twin = new TestSocket(daemon, (await caller.ok('duplicate')).socketId);
   await session.ok('labLink', { partition: true });
-  const exchange = pipelined(r, [
+  const exchange = pipelined(daemon, [
     post(caller, 'connect', { address }),
     post(twin, 'connect', { address }),
     post(caller, 'close'),

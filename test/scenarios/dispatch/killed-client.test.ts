@@ -5,7 +5,15 @@ import { once } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { line, start } from '../../programs.js';
-import { ALICE, begin, type Driven, PROVIDERS, type Rig, rig, textOf } from '../rig.js';
+import {
+  ALICE,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSocket,
+  textOf,
+} from '../test-daemon.js';
 
 const CLIENT = fileURLToPath(new URL('./waiting-client.js', import.meta.url));
 const ROUNDS = 3;
@@ -13,8 +21,8 @@ const ROUNDS = 3;
 /** Resolves when the call is at work on the socket. */
 const waiting = async (
   t: TestContext,
-  { port }: Rig,
-  socket: Driven,
+  { port }: TestDaemon,
+  socket: TestSocket,
   operation: string,
   body: object = {},
 ): Promise<ChildProcess> => {
@@ -34,7 +42,7 @@ const kill = async (child: ChildProcess): Promise<void> => {
 };
 
 /** Kills it, and fails unless the socket has no call at work within a second. */
-const killAndAwaitEnd = async (child: ChildProcess, socket: Driven): Promise<void> => {
+const killAndAwaitEnd = async (child: ChildProcess, socket: TestSocket): Promise<void> => {
   await kill(child);
   const died = performance.now();
   await socket.untilIdle();
@@ -44,9 +52,9 @@ const killAndAwaitEnd = async (child: ChildProcess, socket: Driven): Promise<voi
 for (const provider of PROVIDERS) {
   describe(`a client that is killed while its call waits, on ${provider}`, () => {
     test('recv: the wait ends, and what comes later is for the next one', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
-      await killAndAwaitEnd(await waiting(t, r, server, 'recv'), server);
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
+      await killAndAwaitEnd(await waiting(t, daemon, server, 'recv'), server);
       await client.ok('send', { data: { text: 'every byte' } });
       assert.equal(textOf(await server.ok('recv')), 'every byte');
     });
@@ -55,20 +63,20 @@ for (const provider of PROVIDERS) {
       // What is written while the connection still stands has been delivered, as far as anybody can know.
       if (process.platform === 'win32')
         return t.skip('a process is seen to end before its connections close');
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       for (let round = 0; round < ROUNDS; round++) {
-        await kill(await waiting(t, r, server, 'recv'));
+        await kill(await waiting(t, daemon, server, 'recv'));
         await client.ok('send', { data: { text: `round ${round}` } });
         assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), `round ${round}`);
       }
     });
 
     test('recv with MSG_WAITALL: what it had taken already goes back', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('send', { data: { text: 'half' } });
-      const child = await waiting(t, r, server, 'recv', { maxBytes: 8, flags: ['MSG_WAITALL'] });
+      const child = await waiting(t, daemon, server, 'recv', { maxBytes: 8, flags: ['MSG_WAITALL'] });
       await untilTaken(server);
       await killAndAwaitEnd(child, server);
       await client.ok('send', { data: { text: ' and half' } });
@@ -77,10 +85,10 @@ for (const provider of PROVIDERS) {
     });
 
     test('accept: the connection that comes later is for the next one', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
-      await killAndAwaitEnd(await waiting(t, r, listener, 'accept'), listener);
+      await killAndAwaitEnd(await waiting(t, daemon, listener, 'accept'), listener);
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
       const server = await listener.accept({ timeoutMs: 10_000 });
@@ -91,7 +99,7 @@ for (const provider of PROVIDERS) {
 }
 
 /** Resolves when no byte waits at the socket any more. */
-async function untilTaken(socket: Driven): Promise<void> {
+async function untilTaken(socket: TestSocket): Promise<void> {
   const began = performance.now();
   while ((await socket.ok('ioctl', { request: 'FIONREAD' })).value > 0) {
     assert.ok(performance.now() - began < 10_000, 'the bytes are still there');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadLibc } from '../../../src/providers/posix/library.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
-import { begin, rig } from '../rig.js';
+import { startDaemon, startSession } from '../test-daemon.js';
 
 const LAYERS: readonly [string, RegExp][] = [
   ['http', /^http\//],
@@ -35,8 +35,8 @@ test('sendDisconnect goes through each layer once, in order', async (t) => {
     stacks.push(new Error().stack ?? '');
     return libc.shutdown(...args);
   };
-  const r = await rig(t, { native: PosixProvider.load({ ...libc, shutdown }) });
-  const [client] = await (await begin(r, 'posix')).pair();
+  const daemon = await startDaemon(t, { native: PosixProvider.load({ ...libc, shutdown }) });
+  const [client] = await (await startSession(daemon, 'posix')).pair();
   await client.ok('sendDisconnect');
   assert.deepEqual(stacks.map(layersIn), [LAYERS.map(([layer]) => layer)]);
 });

@@ -7,7 +7,7 @@ import http from 'node:http';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { folder } from '../../places.js';
-import { ALICE, type Driven, type Rig } from '../rig.js';
+import { ALICE, type TestDaemon, type TestSocket } from '../test-daemon.js';
 
 export const fileOf = (t: TestContext, name: string, content: string | Buffer): string => {
   const path = join(folder(t), name);
@@ -16,8 +16,11 @@ export const fileOf = (t: TestContext, name: string, content: string | Buffer): 
 };
 
 /** A file as it is served: its bytes and its media type. */
-export const download = async (r: Rig, path: string): Promise<{ bytes: Buffer; type: string }> => {
-  const request = http.get(`${r.url}${path}`, {
+export const download = async (
+  daemon: TestDaemon,
+  path: string,
+): Promise<{ bytes: Buffer; type: string }> => {
+  const request = http.get(`${daemon.url}${path}`, {
     headers: { authorization: `Bearer ${ALICE}` },
     agent: false,
   });
@@ -28,8 +31,8 @@ export const download = async (r: Rig, path: string): Promise<{ bytes: Buffer; t
   return { bytes: Buffer.concat(chunks), type: response.headers['content-type'] };
 };
 
-export const capture = async (t: TestContext, r: Rig, id: string): Promise<string> => {
-  const { bytes, type } = await download(r, `/v1/sockets/${id}/journal.pcapng`);
+export const capture = async (t: TestContext, daemon: TestDaemon, id: string): Promise<string> => {
+  const { bytes, type } = await download(daemon, `/v1/sockets/${id}/journal.pcapng`);
   assert.equal(type, 'application/vnd.tcpdump.pcap');
   return fileOf(t, 'socket.pcapng', bytes);
 };
@@ -79,7 +82,7 @@ export const segments = async (file: string, port: number): Promise<string[]> =>
     return `${Number(from) === port ? '>' : '<'} ${letters} ${length}`;
   });
 
-export const portOf = async (socket: Driven): Promise<number> => (await socket.sockName()).port;
+export const portOf = async (socket: TestSocket): Promise<number> => (await socket.sockName()).port;
 
 /** Lines of a program's output, one after the other. */
 export const lineReader = (child: ChildProcess): (() => Promise<string>) => {
@@ -109,11 +112,16 @@ export const lineReader = (child: ChildProcess): (() => Promise<string>) => {
  */
 export const run = async (
   file: string,
-  r: Rig,
+  daemon: TestDaemon,
   access: NodeJS.ProcessEnv = { WINSOCKD_TOKEN: ALICE },
 ): Promise<{ code: number; out: string; err: string }> => {
   // No proxy answers there: a program that asked it would fail.
-  const env = { PATH: process.env.PATH, WINSOCKD_URL: r.url, http_proxy: 'http://127.0.0.1:9', ...access };
+  const env = {
+    PATH: process.env.PATH,
+    WINSOCKD_URL: daemon.url,
+    http_proxy: 'http://127.0.0.1:9',
+    ...access,
+  };
   return outcomeOf('python3', [file], env);
 };
 

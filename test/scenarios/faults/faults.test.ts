@@ -4,23 +4,37 @@ import { describe, test } from 'node:test';
 import { OPERATIONS } from '../../../src/operations/list.js';
 import { canFault } from '../../../src/operations/operation.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { type Begun, begin, Driven, loopback, PROVIDERS, type Rig, rig, textOf, until } from '../rig.js';
+import {
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSession,
+  TestSocket,
+  textOf,
+  until,
+} from '../test-daemon.js';
 
 const SESSION_CALLS = OPERATIONS.filter((op) => canFault(op) && op.scope === 'session').map(
   ({ name }) => name,
 );
 
-const countersOf = async (r: Rig, session: Begun, id: string): Promise<[number, number]> => {
-  const { calls, hits } = await r.api.ok.get(`${session.path}/faults/${id}`);
+const countersOf = async (
+  daemon: TestDaemon,
+  session: TestSession,
+  id: string,
+): Promise<[number, number]> => {
+  const { calls, hits } = await daemon.api.ok.get(`${session.path}/faults/${id}`);
   return [calls, hits];
 };
 
 for (const provider of PROVIDERS) {
   describe(`faults on ${provider}`, () => {
     test('a program fails its third send with WSAENETDOWN and its next connect with WSAECONNREFUSED, twice alike', async (t) => {
-      const r = await rig(t);
+      const daemon = await startDaemon(t);
       const program = async (): Promise<string[]> => {
-        const session = await begin(r, provider, {
+        const session = await startSession(daemon, provider, {
           faults: [
             { operation: 'send', nth: 3, effect: 'fail', code: 'WSAENETDOWN' },
             { operation: 'connect', nth: 2, effect: 'fail', code: 'WSAECONNREFUSED' },
@@ -29,8 +43,8 @@ for (const provider of PROVIDERS) {
         });
         const [client, server] = await session.pair();
         const log: string[] = [];
-        const say = async (socket: Driven, operation: string, params: object): Promise<void> => {
-          const { status, headers, body } = await socket.any(operation, params);
+        const say = async (socket: TestSocket, operation: string, params: object): Promise<void> => {
+          const { status, headers, body } = await socket.answer(operation, params);
           const { name, code, fault, detail, state, retryable, bytesSent, bytesReceived } = body;
           const hit = headers['winsockd-fault'];
           log.push(
@@ -56,10 +70,10 @@ for (const provider of PROVIDERS) {
         const another = await session.stream();
         await say(another, 'connect', { address: await listener.sockName() });
         await say(another, 'connect', { address: await listener.sockName() });
-        const { faults } = await r.api.ok.get(`${session.path}/faults`);
+        const { faults } = await daemon.api.ok.get(`${session.path}/faults`);
         for (const { faultId, calls, hits, spent } of faults)
           log.push([faultId, calls, hits, spent].join(' '));
-        await r.api.ok.delete(session.path);
+        await daemon.api.ok.delete(session.path);
         return log;
       };
       const first = await program();
@@ -78,33 +92,33 @@ for (const provider of PROVIDERS) {
     });
 
     test('a socket is opened with its fault; the failure is the last error, the connection lives', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
-      const created = await r.api.ok.post(`${session.path}/sockets`, {
+      const created = await daemon.api.ok.post(`${session.path}/sockets`, {
         provider,
         family: 'AF_INET',
         type: 'SOCK_STREAM',
         faults: [{ operation: 'send', times: 1, effect: 'fail', code: 'WSAECONNRESET' }],
       });
       assert.deepEqual(created.faultIds, ['flt_1']);
-      const client = new Driven(r, created.socketId);
+      const client = new TestSocket(daemon, created.socketId);
       await client.ok('connect', { address: await listener.sockName() });
       const server = await listener.accept();
       await server.ok('send', { data: { text: 'no fault of its own' } });
       const problem = await client.problem('send', { data: { text: 'x' } });
       assert.deepEqual([problem.name, problem.fault, problem.state], ['WSAECONNRESET', 'flt_1', 'connected']);
       assert.match(problem.detail, /fault flt_1 answered this; the call was not made/);
-      assert.equal((await r.api.ok.get(`${session.path}/lastError`)).code, 10054);
+      assert.equal((await daemon.api.ok.get(`${session.path}/lastError`)).code, 10054);
       await client.ok('send', { data: { text: 'now' } });
       assert.equal(textOf(await server.ok('recv')), 'now');
       await client.ok('close');
-      assert.deepEqual(await r.api.ok.get(`${session.path}/faults`), { faults: [] });
+      assert.deepEqual(await daemon.api.ok.get(`${session.path}/faults`), { faults: [] });
     });
 
     test('a code that the operation does not state passes, WSAENOTSOCK too, for calls of the session as well', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const socket = await session.stream();
       await session.arm({ operation: 'bind', effect: 'fail', code: 'WSAENOTSOCK' });
       await session.arm({
@@ -114,19 +128,19 @@ for (const provider of PROVIDERS) {
       });
       const problem = await socket.problem('bind', { address: loopback('AF_INET', 0) });
       assert.deepEqual([problem.code, problem.status, problem.fault], [10038, 404, 'flt_1']);
-      const full = await r.api.problem.post(`${session.path}/sockets`, {
+      const full = await daemon.api.problem.post(`${session.path}/sockets`, {
         provider,
         family: 'AF_INET',
         type: 'SOCK_STREAM',
       });
       assert.deepEqual([full.name, full.fault], ['WSAEMFILE', 'flt_2']);
-      await r.api.ok.delete(`${session.path}/faults/flt_1`);
+      await daemon.api.ok.delete(`${session.path}/faults/flt_1`);
       await socket.ok('bind', { address: loopback('AF_INET', 0) });
     });
 
     test('fail after: the call was made, its result is dropped, and what it took goes back', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
@@ -162,8 +176,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('a close that fails before leaves the socket open; one that fails after has closed it', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       await session.arm({ operation: 'close', nth: 1, effect: 'fail', code: 'WSAEINTR' });
       await session.arm({ operation: 'close', nth: 2, effect: 'fail', code: 'WSAEINTR', phase: 'after' });
@@ -176,11 +190,11 @@ for (const provider of PROVIDERS) {
 
     test('delay: before the call, within its limits, and ended by a close', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       await session.arm({ operation: 'send', effect: 'delay', delayMs: 5_000 });
-      const slow = client.any('send', { data: { text: 'late' } });
+      const slow = client.answer('send', { data: { text: 'late' } });
       await client.untilBusy();
       assert.equal((await server.problem('recv', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
       clock.advance(5_000);
@@ -200,12 +214,12 @@ for (const provider of PROVIDERS) {
     });
 
     test('slice: a short send, and a receive in pieces', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       await session.arm({ socketId: client.id, operation: 'send', effect: 'slice', bytes: 5 });
       await session.arm({ socketId: server.id, effect: 'slice', bytes: 2 });
-      const { status, headers, body } = await client.any('send', { data: { text: 'short send' } });
+      const { status, headers, body } = await client.answer('send', { data: { text: 'short send' } });
       assert.deepEqual([status, headers['winsockd-fault'], body.bytesSent], [200, 'flt_1', 5]);
       const pieces: string[] = [];
       while (pieces.join('').length < 5) pieces.push(textOf(await server.ok('recv', { timeoutMs: 10_000 })));
@@ -213,10 +227,10 @@ for (const provider of PROVIDERS) {
     });
 
     test('reset: the peer is reset, the id stays and answers WSAECONNRESET until it is closed', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
-      const waiting = client.any('recv', { timeoutMs: 10_000 });
+      const waiting = client.answer('recv', { timeoutMs: 10_000 });
       await client.untilBusy();
       await session.arm({ socketId: client.id, operation: 'send', nth: 2, effect: 'reset' });
       await client.ok('send', { data: { text: 'one' } });
@@ -241,22 +255,23 @@ for (const provider of PROVIDERS) {
     });
 
     test('reset: a select, a poll and a wait for events that it ends name the fault, as does a later look', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client] = await session.pair();
       const [another] = await session.pair();
       await client.ok('eventSelect', { events: ['FD_READ'] });
       await session.arm({ socketId: client.id, operation: 'shutdown', effect: 'reset' });
       const ids = [another.id, client.id];
-      const post = (operation: string, params: object) => r.api.post(`${session.path}/${operation}`, params);
+      const post = (operation: string, params: object) =>
+        daemon.api.post(`${session.path}/${operation}`, params);
       const sockets = ids.map((socketId) => ({ socketId, events: ['POLLIN'] }));
       const waiting = [
         post('select', { except: ids }),
         post('select', { read: ids }),
         post('poll', { sockets }),
-        client.any('enumNetworkEvents', { timeoutMs: 10_000 }),
+        client.answer('enumNetworkEvents', { timeoutMs: 10_000 }),
       ];
-      const { calls } = r.app.daemon.sockets.find(client.id)?.session ?? {};
+      const { calls } = daemon.app.daemon.sockets.find(client.id)?.session ?? {};
       await until(() => calls?.size === waiting.length, 'all of them wait');
       await client.problem('shutdown', { how: 'SD_SEND' });
       const [except, read, polled, events] = await Promise.all(waiting);
@@ -271,7 +286,7 @@ for (const provider of PROVIDERS) {
         (one) => one?.headers['winsockd-fault'],
       );
       assert.deepEqual(named, ['flt_1', 'flt_1', 'flt_1', 'flt_1', 'flt_1', undefined]);
-      const { entries } = await r.api.ok.get(`${session.path}/journal`);
+      const { entries } = await daemon.api.ok.get(`${session.path}/journal`);
       const recorded = entries.filter((one: { operation: string }) => /^(select|poll)$/.test(one.operation));
       assert.deepEqual(
         recorded.map(({ faults }: { faults?: string[] }) => faults?.join()),
@@ -280,15 +295,15 @@ for (const provider of PROVIDERS) {
     });
 
     test('reset ends whoever waits, in a lane or in its call, and a close beside it', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
-      const waiting = [1, 2, 3].map(() => client.any('recv', { timeoutMs: 10_000 }));
+      const waiting = [1, 2, 3].map(() => client.answer('recv', { timeoutMs: 10_000 }));
       await client.untilBusy();
       await session.arm({ operation: 'shutdown', effect: 'reset' });
       const [reset, closed] = await Promise.all([
-        client.any('shutdown', { how: 'SD_SEND' }),
-        client.any('close'),
+        client.answer('shutdown', { how: 'SD_SEND' }),
+        client.answer('close'),
       ]);
       // Which of the two comes first is the network's choice; nothing hangs, and the peer is told.
       assert.ok(reset.body.code === 10054 || reset.body.code === 10038, JSON.stringify(reset.body));
@@ -303,8 +318,8 @@ for (const provider of PROVIDERS) {
 
     test('freeze: receives and accepts see nothing for a while', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
@@ -316,12 +331,12 @@ for (const provider of PROVIDERS) {
       await listener.ok('ioctl', { request: 'FIONBIO', value: 1 });
       assert.equal((await listener.problem('accept')).name, 'WSAEWOULDBLOCK');
       await listener.ok('ioctl', { request: 'FIONBIO', value: 0 });
-      const waiting = listener.any('accept');
+      const waiting = listener.answer('accept');
       await listener.untilBusy();
       clock.advance(9_000);
       const accepted = await waiting;
       assert.deepEqual([accepted.status, accepted.headers['winsockd-fault']], [201, 'flt_1']);
-      const server = new Driven(r, accepted.body.socketId);
+      const server = new TestSocket(daemon, accepted.body.socketId);
       await session.arm({
         socketId: server.id,
         operation: 'recv',
@@ -330,7 +345,7 @@ for (const provider of PROVIDERS) {
         freezeMs: 500,
       });
       await client.ok('send', { data: { text: 'waits' } });
-      const frozen = server.any('recv');
+      const frozen = server.answer('recv');
       await server.untilBusy();
       clock.advance(500);
       assert.equal(textOf((await frozen).body), 'waits');
@@ -338,8 +353,8 @@ for (const provider of PROVIDERS) {
 
     test('freeze: nothing is ready to be read until it ends, by whichever id; then those that wait wake', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       const second = await server.duplicate();
       const both = [server.id, second.id];
@@ -374,8 +389,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('freeze: a listener offers nothing; removing the fault ends it at once', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       await session.arm({ operation: 'accept', nth: 1, effect: 'freeze', freezeMs: 3_600_000 });
       assert.equal((await listener.problem('accept', { timeoutMs: 1 })).fault, 'flt_1');
@@ -387,15 +402,15 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([offered.name, offered.fault], ['WSAETIMEDOUT', 'flt_1']);
       const selected = session.ok('select', { read: [listener.id] });
       await listener.untilBusy();
-      await r.api.ok.delete(`${session.path}/faults/flt_1`);
+      await daemon.api.ok.delete(`${session.path}/faults/flt_1`);
       assert.deepEqual((await selected).read, [listener.id]);
       assert.equal((await listener.ok('accept')).state, 'connected');
     });
 
     test('freeze: network events are recorded when it ends', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       const events = async (timeoutMs?: number): Promise<string[]> => {
         const told = await server.ok('enumNetworkEvents', timeoutMs === undefined ? {} : { timeoutMs });
@@ -420,25 +435,25 @@ for (const provider of PROVIDERS) {
     });
 
     test('freeze: a reset is told neither by SO_ERROR nor by the state until it ends', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
-      const error = () => r.api.ok.get(`/v1/sockets/${server.id}/options/SOL_SOCKET/SO_ERROR`);
+      const error = () => daemon.api.ok.get(`/v1/sockets/${server.id}/options/SOL_SOCKET/SO_ERROR`);
       await session.arm({ operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 3_600_000 });
       assert.equal((await server.problem('recv', { timeoutMs: 1 })).fault, 'flt_1');
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await client.ok('close');
       assert.deepEqual((await error()).value, { integer: 0 });
       assert.equal((await server.info()).state, 'connected');
-      await r.api.ok.delete(`${session.path}/faults/flt_1`);
+      await daemon.api.ok.delete(`${session.path}/faults/flt_1`);
       assert.equal((await server.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
       assert.equal((await server.info()).state, 'reset');
     });
 
     test('freeze: a datagram socket has nothing; its own shutdown is seen, and a close ends it', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const [a, b] = [await session.datagram(), await session.datagram()];
       await b.ok('bind', { address: loopback('AF_INET', 0) });
       await session.arm({ socketId: b.id, nth: 1, effect: 'freeze', freezeMs: 10_000 });
@@ -469,13 +484,13 @@ for (const provider of PROVIDERS) {
 }
 
 test('freeze: recvDisconnect finds no data of a peer whose end is hidden, and only stops receiving', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const [client, server] = await session.pair();
   await session.arm({ operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 3_600_000 });
   assert.equal((await server.problem('recv', { timeoutMs: 1 })).fault, 'flt_1');
   await client.ok('sendDisconnect', { disconnectData: { text: 'bye' } });
-  const early = await server.any('recvDisconnect', { maxBytes: 0 });
+  const early = await server.answer('recvDisconnect', { maxBytes: 0 });
   assert.deepEqual([early.status, early.headers['winsockd-fault'], early.body], [200, 'flt_1', {}]);
   assert.equal((await server.problem('recv')).name, 'WSAESHUTDOWN');
   const { disconnectData } = await server.ok('recvDisconnect');
@@ -483,8 +498,8 @@ test('freeze: recvDisconnect finds no data of a peer whose end is hidden, and on
 });
 
 test('drop: a datagram counts as sent and vanishes; the socket is bound as by any send', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const receiver = await session.datagram();
   await receiver.ok('bind', { address: loopback('AF_INET', 0) });
   const address = await receiver.sockName();
@@ -497,12 +512,12 @@ test('drop: a datagram counts as sent and vanishes; the socket is bound as by an
   const found = await receiver.ok('recvFrom', { timeoutMs: 10_000 });
   assert.equal(textOf(found), 'found');
   assert.notEqual(found.address.port, 0);
-  assert.deepEqual(await countersOf(r, session, 'flt_1'), [2, 1]);
+  assert.deepEqual(await countersOf(daemon, session, 'flt_1'), [2, 1]);
 });
 
 test('drop: a send that would fail fails as it would, and the rule stays armed', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const [socket, peer] = [await session.datagram(), await session.datagram()];
   await peer.ok('bind', { address: loopback('AF_INET', 0) });
   const address = await peer.sockName();
@@ -516,14 +531,14 @@ test('drop: a send that would fail fails as it would, and the rule stays armed',
     ['WSAENOTCONN', 'send', { data }],
   ];
   const failing = async ([name, operation, params]: [string, string, object]): Promise<void> => {
-    const { headers, body } = await socket.any(operation, params);
+    const { headers, body } = await socket.answer(operation, params);
     assert.deepEqual([body.name, body.fault, headers['winsockd-fault']], [name, undefined, undefined]);
   };
   for (const one of refused) await failing(one);
-  assert.deepEqual(await countersOf(r, session, 'flt_1'), [refused.length, 0]);
-  const { status, headers } = await socket.any('sendTo', { data, address });
+  assert.deepEqual(await countersOf(daemon, session, 'flt_1'), [refused.length, 0]);
+  const { status, headers } = await socket.answer('sendTo', { data, address });
   assert.deepEqual([status, headers['winsockd-fault']], [200, 'flt_1']);
-  assert.deepEqual(await countersOf(r, session, 'flt_1'), [refused.length + 1, 1]);
+  assert.deepEqual(await countersOf(daemon, session, 'flt_1'), [refused.length + 1, 1]);
   assert.equal((await peer.problem('recvFrom', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
   await session.arm({ effect: 'drop' });
   await socket.ok('shutdown', { how: 'SD_SEND' });
@@ -531,15 +546,15 @@ test('drop: a send that would fail fails as it would, and the rule stays armed',
 });
 
 test('several faults act on one call, the earliest armed first; all are named', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const [client] = await session.pair();
   await session.arm({ operation: 'send', effect: 'delay', delayMs: 1 });
   await session.arm({ operation: 'send', every: 2, effect: 'slice', bytes: 2 });
   await session.arm({ operation: 'send', nth: 3, effect: 'fail', code: 'WSAENETDOWN' });
   const seen: unknown[] = [];
   for (let i = 0; i < 3; i++) {
-    const { status, headers, body } = await client.any('send', { data: { text: 'abcd' } });
+    const { status, headers, body } = await client.answer('send', { data: { text: 'abcd' } });
     seen.push([status, headers['winsockd-fault'], body.bytesSent, body.fault]);
   }
   assert.deepEqual(seen, [
@@ -550,8 +565,8 @@ test('several faults act on one call, the earliest armed first; all are named', 
 });
 
 test('every rule counts every matching call, also those that another has lost the connection of', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const [client] = await session.pair();
   await session.arm({ operation: 'send', nth: 1, effect: 'reset' });
   await session.arm({ operation: 'send', nth: 3, effect: 'fail', code: 'WSAENETDOWN' });
@@ -561,15 +576,19 @@ test('every rule counts every matching call, also those that another has lost th
     const { name, fault } = await client.problem('send', { data: { text: 'x' } });
     assert.deepEqual([name, fault], ['WSAECONNRESET', 'flt_1']);
   }
-  assert.deepEqual(await countersOf(r, session, 'flt_1'), [3, 1]);
-  assert.deepEqual(await countersOf(r, session, 'flt_2'), [3, 0], 'its call has passed, decided by another');
-  assert.deepEqual(await countersOf(r, session, 'flt_3'), [3, 0]);
-  assert.deepEqual(await countersOf(r, session, 'flt_4'), [3, 0]);
+  assert.deepEqual(await countersOf(daemon, session, 'flt_1'), [3, 1]);
+  assert.deepEqual(
+    await countersOf(daemon, session, 'flt_2'),
+    [3, 0],
+    'its call has passed, decided by another',
+  );
+  assert.deepEqual(await countersOf(daemon, session, 'flt_3'), [3, 0]);
+  assert.deepEqual(await countersOf(daemon, session, 'flt_4'), [3, 0]);
 });
 
 test('a call that waited for its turn when a fault reset the connection is counted', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const [client] = await session.pair();
   await session.arm({ operation: 'recv', every: 9, effect: 'fail', code: 'WSAENETDOWN' });
   await session.arm({ operation: 'shutdown', effect: 'reset' });
@@ -577,53 +596,53 @@ test('a call that waited for its turn when a fault reset the connection is count
   await client.untilBusy();
   await client.problem('shutdown', { how: 'SD_SEND' });
   for (const { name } of await Promise.all(waiting)) assert.equal(name, 'WSAECONNRESET');
-  assert.deepEqual(await countersOf(r, session, 'flt_1'), [3, 0]);
+  assert.deepEqual(await countersOf(daemon, session, 'flt_1'), [3, 0]);
 });
 
 test('only the rule that acts has a hit: the others stay armed', async (t) => {
   const clock = new ManualClock();
-  const r = await rig(t, { clock });
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t, { clock });
+  const session = await startSession(daemon, 'lab');
   const [client] = await session.pair();
   for (const code of ['WSAENETDOWN', 'WSAENOBUFS']) {
     await session.arm({ operation: 'send', times: 1, effect: 'fail', code });
   }
   const first = await client.problem('send', { data: { text: 'x' } });
   assert.deepEqual([first.name, first.fault], ['WSAENETDOWN', 'flt_1']);
-  assert.deepEqual(await countersOf(r, session, 'flt_2'), [1, 0]);
-  assert.equal((await r.api.ok.get(`${session.path}/faults/flt_2`)).spent, false);
+  assert.deepEqual(await countersOf(daemon, session, 'flt_2'), [1, 0]);
+  assert.equal((await daemon.api.ok.get(`${session.path}/faults/flt_2`)).spent, false);
   const second = await client.problem('send', { data: { text: 'x' } });
   assert.deepEqual([second.name, second.fault], ['WSAENOBUFS', 'flt_2']);
   await client.ok('send', { data: { text: 'x' } });
   await session.arm({ operation: 'recv', times: 1, effect: 'delay', delayMs: 5_000 });
   await session.arm({ operation: 'recv', times: 1, effect: 'fail', code: 'WSAENETDOWN' });
-  const ended = client.any('recv', { timeoutMs: 1_000 });
+  const ended = client.answer('recv', { timeoutMs: 1_000 });
   await client.untilBusy();
   clock.advance(1_000);
   const { headers, body } = await ended;
   assert.deepEqual([headers['winsockd-fault'], body.name, body.fault], ['flt_3', 'WSAETIMEDOUT', 'flt_3']);
-  assert.deepEqual(await countersOf(r, session, 'flt_4'), [1, 0], 'the delay ended the call before it');
+  assert.deepEqual(await countersOf(daemon, session, 'flt_4'), [1, 0], 'the delay ended the call before it');
   assert.equal((await client.problem('recv')).fault, 'flt_4');
 });
 
 test('the header names the first faults and how many more; the journal names all', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const [client] = await session.pair();
   for (let i = 0; i < 16; i++) await session.arm({ operation: 'send', effect: 'slice', bytes: 1 });
   const ids = Array.from({ length: 16 }, (_, i) => `flt_${i + 1}`);
   const header = async (): Promise<unknown> =>
-    (await client.any('send', { data: { text: 'x' } })).headers['winsockd-fault'];
+    (await client.answer('send', { data: { text: 'x' } })).headers['winsockd-fault'];
   assert.equal(await header(), ids.join(', '));
   for (let i = 0; i < 4; i++) await session.arm({ operation: 'send', effect: 'slice', bytes: 1 });
   assert.equal(await header(), `${ids.join(', ')}, 4 more`);
-  const { entries } = await r.api.ok.get(`/v1/sockets/${client.id}/journal`);
+  const { entries } = await daemon.api.ok.get(`/v1/sockets/${client.id}/journal`);
   assert.equal(entries.at(-1).faults.length, 20);
 });
 
 test('what the schema of a fault cannot say is told with the pointer', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const stream = await session.stream();
   const datagram = await session.datagram();
   const real = await session.socket({ provider: PROVIDERS[0], type: 'SOCK_DGRAM' });
@@ -663,7 +682,7 @@ test('what the schema of a fault cannot say is told with the pointer', async (t)
     [{ effect: 'slice', bytes: 1, socketId: datagram.id }, '/effect', /stream sockets/],
   ];
   for (const [fault, pointer, detail] of cases) {
-    const problem = await r.api.problem.post(`${session.path}/faults`, fault);
+    const problem = await daemon.api.problem.post(`${session.path}/faults`, fault);
     assert.deepEqual(
       [problem.type, problem.errors[0].pointer],
       ['/problems/validation', pointer],
@@ -671,11 +690,11 @@ test('what the schema of a fault cannot say is told with the pointer', async (t)
     );
     assert.match(problem.errors[0].detail, detail);
   }
-  const inStartup = await r.api.problem.post('/v1/startup', {
+  const inStartup = await daemon.api.problem.post('/v1/startup', {
     faults: [{ effect: 'reset' }, { effect: 'fail' }],
   });
   assert.equal(inStartup.errors[0].pointer, '/faults/1/code');
-  const inSocket = await r.api.problem.post(`${session.path}/sockets`, {
+  const inSocket = await daemon.api.problem.post(`${session.path}/sockets`, {
     provider: 'lab',
     family: 'AF_INET',
     type: 'SOCK_DGRAM',
@@ -687,35 +706,35 @@ test('what the schema of a fault cannot say is told with the pointer', async (t)
     ['/v1/startup', {}],
     [`${session.path}/sockets`, { provider: 'lab', family: 'AF_INET', type: 'SOCK_STREAM' }],
   ] as const) {
-    const refused = await r.api.problem.post(path, { ...params, ...endless });
+    const refused = await daemon.api.problem.post(path, { ...params, ...endless });
     assert.deepEqual(
       [refused.type, refused.errors[0].pointer],
       ['/problems/validation', '/faults/1/delayMs'],
     );
   }
   await session.arm({ effect: 'delay', delayMs: 24_999 });
-  await r.api.ok.delete(`${session.path}/faults/flt_1`);
-  assert.deepEqual(await r.api.ok.get(`${session.path}/faults`), { faults: [] });
-  assert.equal((await r.api.ok.get(`${session.path}/sockets`)).sockets.length, 3);
+  await daemon.api.ok.delete(`${session.path}/faults/flt_1`);
+  assert.deepEqual(await daemon.api.ok.get(`${session.path}/faults`), { faults: [] });
+  assert.equal((await daemon.api.ok.get(`${session.path}/sockets`)).sockets.length, 3);
 });
 
 test('a call that is refused before its turn is no call that a fault counts', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const socket = await session.stream();
   await session.arm({ effect: 'fail', code: 'WSAENETDOWN', nth: 2 });
   assert.equal((await socket.problem('bind', {})).type, '/problems/validation');
   await socket.ok('bind', { address: loopback('AF_INET', 0) });
   await socket.info();
-  await r.api.ok.get(`${session.path}/lastError`);
-  assert.deepEqual(await countersOf(r, session, 'flt_1'), [1, 0]);
+  await daemon.api.ok.get(`${session.path}/lastError`);
+  assert.deepEqual(await countersOf(daemon, session, 'flt_1'), [1, 0]);
   assert.equal((await socket.problem('listen', {})).fault, 'flt_1');
 });
 
 test('faults are armed, listed, read, removed, expire; nobody else sees them', async (t) => {
   const clock = new ManualClock();
-  const r = await rig(t, { clock });
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t, { clock });
+  const session = await startSession(daemon, 'lab');
   const socket = await session.stream();
   const given = {
     operation: 'send',
@@ -725,7 +744,7 @@ test('faults are armed, listed, read, removed, expire; nobody else sees them', a
     code: 'WSAENETDOWN',
     times: 3,
   };
-  const { status, headers, body } = await r.api.post(`${session.path}/faults`, given);
+  const { status, headers, body } = await daemon.api.post(`${session.path}/faults`, given);
   assert.equal(status, 201);
   assert.equal(headers.location, `${session.path}/faults/flt_1`);
   const info = {
@@ -738,18 +757,18 @@ test('faults are armed, listed, read, removed, expire; nobody else sees them', a
     spent: false,
   };
   assert.deepEqual(body, info);
-  assert.deepEqual(await r.api.ok.get(`${session.path}/faults/flt_1`), info);
+  assert.deepEqual(await daemon.api.ok.get(`${session.path}/faults/flt_1`), info);
   await session.arm({ socketId: socket.id, effect: 'delay', delayMs: 5, expiresMs: 100 });
-  const { faults } = await r.api.ok.get(`${session.path}/faults?socketId=${socket.id}`);
+  const { faults } = await daemon.api.ok.get(`${session.path}/faults?socketId=${socket.id}`);
   assert.deepEqual(
     faults.map((one: { faultId: string; spent: boolean }) => [one.faultId, one.spent]),
     [['flt_2', false]],
   );
   clock.advance(100);
   await socket.ok('bind', { address: loopback('AF_INET', 0) });
-  assert.equal((await r.api.ok.get(`${session.path}/faults/flt_2`)).spent, true);
-  assert.equal((await r.bob.get(`${session.path}/faults`)).status, 404);
-  assert.deepEqual(await r.api.ok.delete(`${session.path}/faults/flt_1`), info);
-  assert.equal((await r.api.problem.get(`${session.path}/faults/flt_1`)).status, 404);
-  assert.equal((await r.api.problem.delete(`${session.path}/faults/flt_1`)).status, 404);
+  assert.equal((await daemon.api.ok.get(`${session.path}/faults/flt_2`)).spent, true);
+  assert.equal((await daemon.bob.get(`${session.path}/faults`)).status, 404);
+  assert.deepEqual(await daemon.api.ok.delete(`${session.path}/faults/flt_1`), info);
+  assert.equal((await daemon.api.problem.get(`${session.path}/faults/flt_1`)).status, 404);
+  assert.equal((await daemon.api.problem.delete(`${session.path}/faults/flt_1`)).status, 404);
 });

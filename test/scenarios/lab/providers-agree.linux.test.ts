@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ProviderName } from '../../../src/winsock/protocol-info.js';
-import { begin, type Driven, type Rig, rig } from '../rig.js';
+import { startDaemon, startSession, type TestDaemon, type TestSocket } from '../test-daemon.js';
 
 type Who = 'listener' | 'client' | 'server' | 'spare';
 
@@ -53,38 +53,44 @@ const told = (body: {
   bytesSent?: number;
 }) => JSON.stringify([body.name, body.state, body.data?.base64, body.eof, body.bytesSent]);
 
-const converse = async (r: Rig, provider: ProviderName, steps: readonly Step[]): Promise<string[]> => {
-  const session = await begin(r, provider);
+const converse = async (
+  daemon: TestDaemon,
+  provider: ProviderName,
+  steps: readonly Step[],
+): Promise<string[]> => {
+  const session = await startSession(daemon, provider);
   const listener = await session.listener();
   const address = await listener.sockName();
   const client = await session.stream();
   await client.ok('connect', { address });
   const server = await listener.accept();
   const spare = await session.stream();
-  const sockets: Readonly<Record<Who, Driven>> = { listener, client, server, spare };
+  const sockets: Readonly<Record<Who, TestSocket>> = { listener, client, server, spare };
   const log: string[] = [];
-  const other: Readonly<Partial<Record<Who, Driven>>> = { client: server, server: client };
+  const other: Readonly<Partial<Record<Who, TestSocket>>> = { client: server, server: client };
   for (const { who, operation, params } of steps) {
     const socket = sockets[who];
     if (operation === 'close') {
-      const read = await other[who]?.any('recv', { timeoutMs: 0 });
+      const read = await other[who]?.answer('recv', { timeoutMs: 0 });
       if (read) log.push(`the other end reads: ${read.status} ${told(read.body)}`);
     }
     const isName = operation === 'getSockName' || operation === 'getPeerName';
     const answer = isName
-      ? await r.api.get(`/v1/sockets/${socket.id}/${operation === 'getSockName' ? 'sockName' : 'peerName'}`)
-      : await socket.any(operation, operation === 'connect' ? { address } : params);
+      ? await daemon.api.get(
+          `/v1/sockets/${socket.id}/${operation === 'getSockName' ? 'sockName' : 'peerName'}`,
+        )
+      : await socket.answer(operation, operation === 'connect' ? { address } : params);
     log.push(`${who} ${operation}: ${answer.status} ${told(answer.body)}`);
   }
-  await r.api.ok.delete(session.path);
+  await daemon.api.ok.delete(session.path);
   return log;
 };
 
 test('random conversations are the same on posix and on the lab', async (t) => {
-  const r = await rig(t);
+  const daemon = await startDaemon(t);
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom(...STEPS), { maxLength: 12, size: 'max' }), async (steps) => {
-      assert.deepEqual(await converse(r, 'posix', steps), await converse(r, 'lab', steps));
+      assert.deepEqual(await converse(daemon, 'posix', steps), await converse(daemon, 'lab', steps));
     }),
     { numRuns: 150, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false },
   );

@@ -6,7 +6,7 @@ import net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { client } from '../../http/client.js';
-import { loopback } from '../rig.js';
+import { loopback } from '../test-daemon.js';
 
 const MAIN = fileURLToPath(new URL('../../../src/main.js', import.meta.url));
 const TOKEN = 'token-of-the-test-0123';

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { OPERATIONS } from '../../../src/operations/list.js';
 import { client } from '../../http/client.js';
-import { ALICE, type Begun, begin, type Driven, rig } from '../rig.js';
+import { ALICE, startDaemon, startSession, type TestSession, type TestSocket } from '../test-daemon.js';
 import type { NoPortAnswer } from './no-port-answer.js';
 
 const PORTS = { first: 40_000, last: 40_003 } as const;
@@ -18,22 +18,25 @@ const ends: (() => unknown)[] = [];
 
 /** The bind policy decides who binds for sendTo: the daemon to loopback, or the system to every address. */
 const daemon = async (policy: string, allow: readonly string[]) => {
-  const { app, url } = await rig(
+  const { app, url } = await startDaemon(
     { after: (end) => ends.push(end) },
     { config: { policy: { bind: { allow } } } },
   );
   // One connection, which is there before the ports are taken.
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   ends.unshift(() => agent.destroy());
-  const session = await begin({ app, api: client(url, ALICE, { operations: OPERATIONS, agent }) }, 'posix');
+  const session = await startSession(
+    { app, api: client(url, ALICE, { operations: OPERATIONS, agent }) },
+    'posix',
+  );
   const listeners = [await session.listener('AF_INET'), await session.listener('AF_INET6')] as const;
   const [open, open6] = await Promise.all(listeners.map((listener) => listener.sockName()));
   return { policy, session, open, open6 };
 };
 
-const asked = async (policy: string, what: string, socket: Driven, call: string, params: object) => {
+const asked = async (policy: string, what: string, socket: TestSocket, call: string, params: object) => {
   const [began, used] = [performance.now(), process.cpuUsage()];
-  const { status, body } = await socket.any(call, params);
+  const { status, body } = await socket.answer(call, params);
   const { user, system } = process.cpuUsage(used);
   const answer: NoPortAnswer = {
     policy,
@@ -47,7 +50,7 @@ const asked = async (policy: string, what: string, socket: Driven, call: string,
 
 /** Everything that needs a port, and recvFrom, which gives none. */
 const askAll = async ({ policy, session, open, open6 }: Awaited<ReturnType<typeof daemon>>, when: string) => {
-  const ask = async (what: string, socket: Promise<Driven>, call: string, params: object) => {
+  const ask = async (what: string, socket: Promise<TestSocket>, call: string, params: object) => {
     const s = await socket;
     await asked(policy, `${what} ${when}`, s, call, { ...params, timeoutMs: LIMIT_MS });
     await s.ok('close');
@@ -66,8 +69,8 @@ const askAll = async ({ policy, session, open, open6 }: Awaited<ReturnType<typeo
   await ask('recvFrom', session.datagram(), 'recvFrom', {});
 };
 
-const taken: Driven[] = [];
-const held = async (socket: Promise<Driven>): Promise<Driven> => {
+const taken: TestSocket[] = [];
+const held = async (socket: Promise<TestSocket>): Promise<TestSocket> => {
   const s = await socket;
   taken.push(s);
   return s;
@@ -78,7 +81,7 @@ const daemons = [
   await daemon('every address', ['0.0.0.0/0', '::/0']),
 ];
 writeFileSync('/proc/sys/net/ipv4/ip_local_port_range', `${PORTS.first} ${PORTS.last}`);
-const takeAll = async (session: Begun): Promise<void> => {
+const takeAll = async (session: TestSession): Promise<void> => {
   for (let port = PORTS.first; port <= PORTS.last; port++) {
     const address = { ...ANY_PORT, port };
     for (const open of [session.stream(), session.datagram()])

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
-import { begin, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 const POLICY = { bind: { allow: ['0.0.0.0/0'], reuseAddress: true } };
 const SPECIFIC = { family: 'AF_INET', address: '127.0.0.1', port: 0 } as const;
@@ -12,7 +12,7 @@ for (const provider of PROVIDERS) {
   describe(`one port on ${provider}`, () => {
     for (const type of ['SOCK_STREAM', 'SOCK_DGRAM']) {
       test(`is shared by who set SO_REUSEADDR on both sides, ${type}`, async (t) => {
-        const session = await begin(await rig(t, { config: { policy: POLICY } }), provider);
+        const session = await startSession(await startDaemon(t, { config: { policy: POLICY } }), provider);
         const [holder, plain, sharer] = [
           await session.socket({ type }),
           await session.socket({ type }),
@@ -33,7 +33,7 @@ for (const provider of PROVIDERS) {
 
     test('has a listener for every address and one for an address of its own', async (t) => {
       if (provider === 'ws2_32' && isWine()) return t.skip('Wine gives Linux no option for it');
-      const session = await begin(await rig(t, { config: { policy: POLICY } }), provider);
+      const session = await startSession(await startDaemon(t, { config: { policy: POLICY } }), provider);
       const wide = await session.stream();
       await wide.ok('bind', { address: { ...SPECIFIC, address: '0.0.0.0' } });
       await wide.ok('listen', { backlog: 5 });

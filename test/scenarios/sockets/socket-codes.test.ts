@@ -1,7 +1,7 @@
 /** The codes of socket, by family, type and protocol. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { begin, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 type Triple = readonly [family: string, type: string | undefined, protocol: string | undefined];
 
@@ -48,8 +48,8 @@ const asked = ([family, type, protocol]: Triple) => ({
 
 for (const provider of PROVIDERS) {
   test(`what socket refuses on ${provider}, and how`, async (t) => {
-    const r = await rig(t);
-    const session = await begin(r, provider);
+    const daemon = await startDaemon(t);
+    const session = await startSession(daemon, provider);
     for (const [family, type, protocol, code] of provider === 'lab' ? [...REFUSED, ...OF_THE_LAB] : REFUSED) {
       const params = { ...asked([family, type, protocol]), provider };
       const { name } = await session.problem('sockets', params);
@@ -59,10 +59,10 @@ for (const provider of PROVIDERS) {
 }
 
 test('what socket refuses where no provider is named', async (t) => {
-  const r = await rig(t);
+  const daemon = await startDaemon(t);
   const [provider] = PROVIDERS;
   assert.ok(provider);
-  const session = await begin(r, provider);
+  const session = await startSession(daemon, provider);
   for (const [family, type, protocol, code] of REFUSED) {
     const params = asked([family, type, protocol]);
     assert.equal((await session.problem('sockets', params)).name, code, JSON.stringify(params));

@@ -5,15 +5,15 @@ import { join, sep } from 'node:path';
 import { test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { folder } from '../../places.js';
-import { begin, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 const PATH = '/tmp/x.sock';
 
 test('the lab, and a system without it, answer WSAEAFNOSUPPORT', async (t) => {
-  const r = await rig(t);
+  const daemon = await startDaemon(t);
   for (const provider of PROVIDERS) {
-    const session = await begin(r, provider);
-    const { protocols } = await r.api.ok.get(`${session.path}/protocols`);
+    const session = await startSession(daemon, provider);
+    const { protocols } = await daemon.api.ok.get(`${session.path}/protocols`);
     const has = protocols.some(
       (entry: { provider: string; family: string }) =>
         entry.provider === provider && entry.family === 'AF_UNIX',
@@ -36,8 +36,8 @@ test('a listener of an allowed folder is bound and connected to, and nobody else
   const place = folder(t);
   const paths = { allow: ['127.0.0.0/8'], unixPaths: [join(place, 'allowed', sep)] };
   mkdirSync(join(place, 'allowed'));
-  const r = await rig(t, { config: { policy: { connect: paths, bind: paths } } });
-  const session = await begin(r, PROVIDERS[0] ?? 'lab');
+  const daemon = await startDaemon(t, { config: { policy: { connect: paths, bind: paths } } });
+  const session = await startSession(daemon, PROVIDERS[0] ?? 'lab');
   const address = (...names: string[]) => ({ family: 'AF_UNIX', path: join(place, ...names) });
   const listener = await session.socket({ family: 'AF_UNIX' });
   const denied = await listener.problem('bind', { address: address('s') });
@@ -59,9 +59,9 @@ test('a listener of an allowed folder is bound and connected to, and nobody else
 });
 
 test('it is found only by who asks for it, and is of streams', async (t) => {
-  const r = await rig(t);
+  const daemon = await startDaemon(t);
   const native = PROVIDERS[0] ?? 'lab';
-  const session = await begin(r, native);
+  const session = await startSession(daemon, native);
   for (const asked of [{}, { type: 'SOCK_STREAM' }, { family: 'AF_UNSPEC', type: 'SOCK_STREAM' }]) {
     assert.equal((await (await session.socket(asked)).info()).family, 'AF_INET');
   }
@@ -99,8 +99,8 @@ const WRONG: readonly [object, ...string[]][] = [
 ];
 
 test('an address has the members of its family and no others, with a pointer for each that is wrong', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const socket = await session.stream();
   for (const [address, ...pointers] of WRONG) {
     for (const operation of ['bind', 'connect']) {
@@ -113,7 +113,7 @@ test('an address has the members of its family and no others, with a pointer for
 });
 
 test('a path on a socket of a network is WSAEFAULT; on a stream sendTo ignores it', async (t) => {
-  const session = await begin(await rig(t), 'lab');
+  const session = await startSession(await startDaemon(t), 'lab');
   const address = { family: 'AF_UNIX', path: PATH };
   const [client, server] = await session.pair();
   await client.ok('sendTo', { address, data: { text: 'x' } });
@@ -126,9 +126,9 @@ test('a path on a socket of a network is WSAEFAULT; on a stream sendTo ignores i
 });
 
 test('no resolver knows paths', async (t) => {
-  const r = await rig(t);
+  const daemon = await startDaemon(t);
   for (const provider of PROVIDERS) {
-    const session = await begin(r, provider);
+    const session = await startSession(daemon, provider);
     const address = { family: 'AF_UNIX', path: PATH };
     assert.equal((await session.problem('getNameInfo', { address, provider })).name, 'WSAEAFNOSUPPORT');
     const asked = { node: 'localhost', family: 'AF_UNIX', provider };
@@ -137,9 +137,9 @@ test('no resolver knows paths', async (t) => {
 });
 
 test('SIO_AF_UNIX_GETPEERPID on another family is WSAEOPNOTSUPP', async (t) => {
-  const r = await rig(t);
+  const daemon = await startDaemon(t);
   for (const provider of PROVIDERS) {
-    const [client] = await (await begin(r, provider)).pair();
+    const [client] = await (await startSession(daemon, provider)).pair();
     const problem = await client.problem('ioctl', { request: 'SIO_AF_UNIX_GETPEERPID' });
     assert.equal(problem.name, 'WSAEOPNOTSUPP', provider);
   }

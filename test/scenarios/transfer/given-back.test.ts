@@ -3,21 +3,30 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { Body } from '../../http/client.js';
-import { type Begun, begin, type Driven, loopback, PROVIDERS, type Rig, rig, textOf } from '../rig.js';
+import {
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSession,
+  type TestSocket,
+  textOf,
+} from '../test-daemon.js';
 import { cutBeforeReply } from './lost-replies.js';
 
-const sendText = (socket: Driven, text: string, flags: readonly string[] = []): Promise<Body> =>
+const sendText = (socket: TestSocket, text: string, flags: readonly string[] = []): Promise<Body> =>
   socket.ok('send', { data: { text }, flags });
 
 /** Lets the socket receive what waits, and puts it back: a fault drops the result. */
-const givenBack = async (session: Begun, socket: Driven): Promise<void> => {
+const givenBack = async (session: TestSession, socket: TestSocket): Promise<void> => {
   const fault = { operation: 'recv', nth: 1, effect: 'fail', phase: 'after', code: 'WSAENOBUFS' };
   await session.arm({ ...fault, socketId: socket.id });
   assert.equal((await socket.problem('recv', { timeoutMs: 10_000 })).name, 'WSAENOBUFS');
 };
 
 /** Waits for it and leaves it where it is. */
-const leftUnread = async (_: Begun, socket: Driven): Promise<void> => {
+const leftUnread = async (_: TestSession, socket: TestSocket): Promise<void> => {
   await socket.ok('recv', { flags: ['MSG_PEEK'], timeoutMs: 10_000 });
 };
 
@@ -27,31 +36,31 @@ const WAYS = [
   ['given back', givenBack],
 ] as const;
 
-const isReset = async (peer: Driven): Promise<void> =>
+const isReset = async (peer: TestSocket): Promise<void> =>
   assert.equal((await peer.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
 
-const isUntold = async (peer: Driven): Promise<void> =>
+const isUntold = async (peer: TestSocket): Promise<void> =>
   assert.equal((await peer.problem('recv', { timeoutMs: 20 })).name, 'WSAETIMEDOUT');
 
 for (const provider of PROVIDERS) {
   describe(`given back on ${provider}`, () => {
     for (const [way, arrive] of WAYS) {
       test(`close with bytes that were ${way} resets the peer (RFC 2525, 2.17)`, async (t) => {
-        const r = await rig(t);
-        const session = await begin(r, provider);
+        const daemon = await startDaemon(t);
+        const session = await startSession(daemon, provider);
         const [client, server] = await session.pair();
         await sendText(client, 'abc');
         await arrive(session, server);
         assert.equal((await server.ok('ioctl', { request: 'FIONREAD' })).value, 3);
         await server.ok('close');
         await isReset(client);
-        const { connectionEnd, unreadBytes } = await r.api.ok.get(`/v1/sockets/${server.id}/journal`);
+        const { connectionEnd, unreadBytes } = await daemon.api.ok.get(`/v1/sockets/${server.id}/journal`);
         assert.deepEqual([connectionEnd, unreadBytes], ['reset', 3]);
       });
 
       test(`SD_RECEIVE with bytes that were ${way}: a reset now or at close, as the provider does`, async (t) => {
-        const r = await rig(t);
-        const session = await begin(r, provider);
+        const daemon = await startDaemon(t);
+        const session = await startSession(daemon, provider);
         const [client, server] = await session.pair();
         await sendText(client, 'abc');
         await arrive(session, server);
@@ -67,20 +76,20 @@ for (const provider of PROVIDERS) {
 
     test('close after a part was received and given back: all of it counts as unread', async (t) => {
       const seam = cutBeforeReply('recv');
-      const r = await rig(t, { beforeReply: seam.beforeReply });
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await sendText(client, 'abcdef');
-      await seam.cut(r, `/v1/sockets/${server.id}/recv`, { flags: ['MSG_WAITALL'], maxBytes: 4 });
+      await seam.cut(daemon, `/v1/sockets/${server.id}/recv`, { flags: ['MSG_WAITALL'], maxBytes: 4 });
       await client.ok('sendDisconnect');
       await server.ok('close');
       await isReset(client);
-      const { connectionEnd, unreadBytes } = await r.api.ok.get(`/v1/sockets/${server.id}/journal`);
+      const { connectionEnd, unreadBytes } = await daemon.api.ok.get(`/v1/sockets/${server.id}/journal`);
       assert.deepEqual([connectionEnd, unreadBytes], ['reset', 6]);
     });
 
     test('close after they have been received after all is graceful', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       await sendText(client, 'abc');
       await givenBack(session, server);
@@ -90,8 +99,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('they are of the connection: a duplicate has them, and the last close resets', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       const twin = await server.duplicate();
       await sendText(client, 'abc');
@@ -104,9 +113,9 @@ for (const provider of PROVIDERS) {
     });
 
     test('the end of the session resets, too', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       const guest = await server.duplicate({ sessionId: session.id });
       await sendText(client, 'abc');
       await givenBack(session, guest);
@@ -116,8 +125,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('a datagram of an earlier peer is dropped with those that are queued', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [a, b, c] = [await session.datagram(), await session.datagram(), await session.datagram()];
       for (const one of [a, b, c]) await one.ok('bind', { address: loopback('AF_INET', 0) });
       await a.ok('connect', { address: await b.sockName() });
@@ -133,21 +142,21 @@ for (const provider of PROVIDERS) {
       if (provider !== 'lab' && isWine())
         return t.skip('Wine does not pass on what ICMP says about an earlier datagram');
       const seam = cutBeforeReply('recv');
-      const r = await rig(t, { beforeReply: seam.beforeReply });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+      const session = await startSession(daemon, provider);
       const [a, dead] = [await session.datagram(), await session.datagram()];
       await dead.ok('bind', { address: loopback('AF_INET', 0) });
       await a.ok('connect', { address: await dead.sockName() });
       await dead.ok('close');
       await sendText(a, 'into the void');
-      await seam.cut(r, `/v1/sockets/${a.id}/recv`, { timeoutMs: 10_000 });
+      await seam.cut(daemon, `/v1/sockets/${a.id}/recv`, { timeoutMs: 10_000 });
       assert.equal((await a.problem('recv', { timeoutMs: 0 })).code, 10054);
       assert.equal((await a.problem('recv', { timeoutMs: 0 })).code, 10060, 'it has been told');
     });
 
     test('a datagram from before the first peer stays where the provider leaves them in the queue', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [a, b, c] = [await session.datagram(), await session.datagram(), await session.datagram()];
       for (const one of [a, b, c]) await one.ok('bind', { address: loopback('AF_INET', 0) });
       await b.ok('sendTo', { data: { text: 'of b' }, address: await a.sockName() });
@@ -160,9 +169,9 @@ for (const provider of PROVIDERS) {
 }
 
 test('recvDisconnect before bytes that were given back is early: no data, and the peer is reset', async (t) => {
-  const r = await rig(t);
+  const daemon = await startDaemon(t);
   for (const [way, arrive] of WAYS) {
-    const session = await begin(r, 'lab');
+    const session = await startSession(daemon, 'lab');
     const [client, server] = await session.pair();
     await sendText(client, 'abc');
     await client.ok('sendDisconnect', { disconnectData: { text: 'bye' } });
@@ -173,8 +182,8 @@ test('recvDisconnect before bytes that were given back is early: no data, and th
 });
 
 test('recvDisconnect behind bytes that were given back and then received has the data', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const [client, server] = await session.pair();
   await sendText(client, 'abc');
   await client.ok('sendDisconnect', { disconnectData: { text: 'bye' } });
@@ -185,8 +194,8 @@ test('recvDisconnect behind bytes that were given back and then received has the
 
 for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
   describe(`given back before urgent data on ${provider}`, () => {
-    const arrived = async (r: Rig, inline: boolean): Promise<[Begun, Driven]> => {
-      const session = await begin(r, provider);
+    const arrived = async (daemon: TestDaemon, inline: boolean): Promise<[TestSession, TestSocket]> => {
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       await server.setOption('SOL_SOCKET', 'SO_OOBINLINE', { boolean: inline });
       await sendText(client, 'ab');
@@ -197,8 +206,8 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
 
     for (const [way, arrive] of WAYS) {
       test(`one receive ends at the mark: bytes ${way}, SO_OOBINLINE`, async (t) => {
-        const r = await rig(t);
-        const [session, server] = await arrived(r, true);
+        const daemon = await startDaemon(t);
+        const [session, server] = await arrived(daemon, true);
         await arrive(session, server);
         const peeked = await server.ok('recv', { flags: ['MSG_PEEK'] });
         assert.equal(textOf(peeked), 'ab');
@@ -208,8 +217,8 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       });
 
       test(`one receive ends at the mark: bytes ${way}, the urgent one out of line`, async (t) => {
-        const r = await rig(t);
-        const [session, server] = await arrived(r, false);
+        const daemon = await startDaemon(t);
+        const [session, server] = await arrived(daemon, false);
         await arrive(session, server);
         assert.equal((await server.ok('ioctl', { request: 'FIONREAD' })).value, 2);
         assert.equal(textOf(await server.ok('recv')), 'ab');
@@ -217,8 +226,8 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       });
 
       test(`one receive ends where the urgent byte was: bytes ${way}`, async (t) => {
-        const r = await rig(t);
-        const [session, server] = await arrived(r, false);
+        const daemon = await startDaemon(t);
+        const [session, server] = await arrived(daemon, false);
         await arrive(session, server);
         assert.equal(textOf(await server.ok('recv', { flags: ['MSG_OOB'] })), '!');
         assert.equal(textOf(await server.ok('recv')), 'ab');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import type { Answer } from '../../http/client.js';
-import { begin, fill, loopback, PROVIDERS, rig, textOf } from '../rig.js';
+import { fillSendBuffer, loopback, PROVIDERS, startDaemon, startSession, textOf } from '../test-daemon.js';
 
 /** More than both ends of a connection hold. */
 const TOO_MUCH = { base64: Buffer.alloc(1 << 20, 'x').toString('base64') };
@@ -12,12 +12,12 @@ for (const provider of PROVIDERS) {
   describe(`limits on ${provider}`, () => {
     test('a send that waits ends with WSAETIMEDOUT after SO_SNDTIMEO, a recv does not', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const [client, server] = await (await begin(r, provider)).pair();
-      await fill(client, server);
+      const daemon = await startDaemon(t, { clock });
+      const [client, server] = await (await startSession(daemon, provider)).pair();
+      await fillSendBuffer(client, server);
       await client.setOption('SOL_SOCKET', 'SO_SNDTIMEO', { integer: 700 });
       const ended = async (operation: string, params: object): Promise<Answer> => {
-        const waiting = client.any(operation, params);
+        const waiting = client.answer(operation, params);
         await client.untilBusy();
         // As far as the limit of the daemon, which is the longest; each limit acts at its own moment.
         clock.advance(25_000);
@@ -37,8 +37,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('a receive gives at most limits.recvBytes, whatever it asks for; the rest of a stream stays', async (t) => {
-      const r = await rig(t, { config: { limits: { recvBytes: 4 } } });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { config: { limits: { recvBytes: 4 } } });
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       await client.ok('send', { data: { text: 'abcdefghijkl' } });
       await server.untilAvailable(12);

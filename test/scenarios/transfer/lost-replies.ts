@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { subscribe } from 'node:diagnostics_channel';
 import net from 'node:net';
-import { ALICE, type Rig } from '../rig.js';
+import { ALICE, type TestDaemon } from '../test-daemon.js';
 
 /** Sends one request (of a POST with its body) on a connection of its own, which the test may cut whenever it likes. */
-export const post = (r: Rig, path: string, body: object, method = 'POST'): net.Socket => {
+export const post = (daemon: TestDaemon, path: string, body: object, method = 'POST'): net.Socket => {
   const json = JSON.stringify(body);
   const content = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`;
-  const socket = net.connect(r.port, '127.0.0.1');
+  const socket = net.connect(daemon.port, '127.0.0.1');
   socket.on('error', () => {});
   socket.write(
-    `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${r.port}\r\nAuthorization: Bearer ${ALICE}\r\n` +
+    `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${daemon.port}\r\nAuthorization: Bearer ${ALICE}\r\n` +
       (method === 'POST' ? content : '\r\n'),
   );
   return socket;
@@ -50,7 +50,7 @@ export const cutBeforeReply = (operation?: string) => {
     },
     /** Cuts the connection of the next reply of that operation, after the native call and before the write. */
     async cut(
-      r: Rig,
+      daemon: TestDaemon,
       path: string,
       body: object,
       meanwhile = async () => {},
@@ -67,7 +67,7 @@ export const cutBeforeReply = (operation?: string) => {
           resolve();
         };
       });
-      const socket = post(r, path, body, method);
+      const socket = post(daemon, path, body, method);
       await cutOff;
       await new Promise(setImmediate);
     },

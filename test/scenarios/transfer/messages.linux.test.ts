@@ -5,7 +5,7 @@ import { describe, type TestContext, test } from 'node:test';
 import type { Body } from '../../http/client.js';
 import { needs, start } from '../../programs.js';
 import { capture, download, fileOf, lineReader, run, tshark } from '../export/exports.js';
-import { begin, type Driven, FAMILIES, loopback, rig, textOf } from '../rig.js';
+import { FAMILIES, loopback, startDaemon, startSession, type TestSocket, textOf } from '../test-daemon.js';
 
 /** Tells its port, then does what each line of its input says: `recv`, or `send <port> <TTL> <TOS>`. */
 const PEER = `
@@ -66,7 +66,7 @@ const TYPES = {
   AF_INET6: { hops: 'IPV6_HOPLIMIT', trafficClass: 'IPV6_TCLASS', ecn: 'IPV6_ECN', info: 'IPV6_PKTINFO' },
 } as const;
 
-const switchedOn = async (socket: Driven, options: readonly string[]): Promise<void> => {
+const switchedOn = async (socket: TestSocket, options: readonly string[]): Promise<void> => {
   for (const option of options) {
     await socket.setOption(option.startsWith('IPV6') ? 'IPPROTO_IPV6' : 'IPPROTO_IP', option, {
       boolean: true,
@@ -82,7 +82,7 @@ for (const family of FAMILIES) {
     test('every message that comes is what python has sent', async (t) => {
       if (!needs(t, 'python3')) return;
       const peer = await peerOf(t, family);
-      const socket = await (await begin(await rig(t), 'posix')).datagram(family);
+      const socket = await (await startSession(await startDaemon(t), 'posix')).datagram(family);
       await socket.ok('bind', { address: loopback(family, 0) });
       await switchedOn(socket, SWITCHES[family]);
       peer.tell(`send ${(await socket.sockName()).port} 33 43`);
@@ -103,7 +103,7 @@ for (const family of FAMILIES) {
     test('python gets every message that is sent', async (t) => {
       if (!needs(t, 'python3')) return;
       const peer = await peerOf(t, family);
-      const socket = await (await begin(await rig(t), 'posix')).datagram(family);
+      const socket = await (await startSession(await startDaemon(t), 'posix')).datagram(family);
       const address = loopback(family, peer.port);
       const source = family === 'AF_INET' ? '127.0.0.31' : '::1';
       const send = async (...control: object[]): Promise<Body> => {
@@ -133,7 +133,7 @@ for (const family of FAMILIES) {
 test('a socket for both families sends and tells what belongs to IPv4', async (t) => {
   if (!needs(t, 'python3')) return;
   const peer = await peerOf(t, 'AF_INET');
-  const socket = await (await begin(await rig(t), 'posix')).datagram('AF_INET6');
+  const socket = await (await startSession(await startDaemon(t), 'posix')).datagram('AF_INET6');
   await socket.setOption('IPPROTO_IPV6', 'IPV6_V6ONLY', { boolean: false });
   await socket.ok('bind', { address: { family: 'AF_INET6', address: '::ffff:127.0.0.1', port: 0 } });
   await switchedOn(socket, ['IP_PKTINFO', 'IP_RECVTTL', 'IP_RECVTOS', 'IPV6_PKTINFO', 'IPV6_HOPLIMIT']);
@@ -155,8 +155,8 @@ test('a socket for both families sends and tells what belongs to IPv4', async (t
 
 test('tshark: a message is a packet, from the source that it named', async (t) => {
   if (!needs(t, 'tshark')) return;
-  const r = await rig(t);
-  const session = await begin(r, 'posix');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'posix');
   const to = await session.datagram();
   await to.ok('bind', { address: loopback('AF_INET', 0) });
   const address = await to.sockName();
@@ -166,11 +166,11 @@ test('tshark: a message is a packet, from the source that it named', async (t) =
   await from.ok('sendMsg', { data: { text: 'defg' }, address, control });
   for (const flags of [['MSG_PEEK'], [], []]) await to.ok('recvMsg', { flags, timeoutMs: 10_000 });
   const fields = ['ip.src', 'ip.dst', 'udp.length', 'data.data'];
-  assert.deepEqual(await tshark(await capture(t, r, from.id), ...fields), [
+  assert.deepEqual(await tshark(await capture(t, daemon, from.id), ...fields), [
     '127.0.0.1,127.0.0.1,11,616263',
     '127.0.0.5,127.0.0.1,12,64656667',
   ]);
-  assert.deepEqual(await tshark(await capture(t, r, to.id), 'ip.src', 'ip.dst', 'udp.length'), [
+  assert.deepEqual(await tshark(await capture(t, daemon, to.id), 'ip.src', 'ip.dst', 'udp.length'), [
     '127.0.0.1,127.0.0.1,11',
     '127.0.0.5,127.0.0.1,12',
   ]);
@@ -178,8 +178,8 @@ test('tshark: a message is a packet, from the source that it named', async (t) =
 
 test('the program repeats messages with their control data', async (t) => {
   if (!needs(t, 'python3')) return;
-  const r = await rig(t);
-  const socket = await (await begin(r, 'lab')).socket({
+  const daemon = await startDaemon(t);
+  const socket = await (await startSession(daemon, 'lab')).socket({
     family: 'AF_INET',
     type: 'SOCK_DGRAM',
     capture: { maxBytes: 100 },
@@ -195,8 +195,8 @@ test('the program repeats messages with their control data', async (t) => {
   const { control: came } = await socket.ok('recvMsg', { timeoutMs: 10_000, controlBytes: 24 });
   assert.deepEqual(came, [{ type: 'IP_TTL', value: 7 }]);
   assert.equal((await socket.problem('recvMsg', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
-  const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.py`);
-  const { code, out, err } = await run(fileOf(t, 'life.py', bytes), r);
+  const { bytes } = await download(daemon, `/v1/sockets/${socket.id}/journal.py`);
+  const { code, out, err } = await run(fileOf(t, 'life.py', bytes), daemon);
   assert.deepEqual([code, err], [0, ''], out);
   assert.match(out, /sendMsg: 200 -\n.*recvMsg: 200 -\n.*recvMsg: \d+ 10060/);
 });

@@ -5,7 +5,15 @@ import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { ProviderName } from '../../../src/winsock/protocol-info.js';
 import { v4 } from '../../addresses.js';
 import type { Body } from '../../http/client.js';
-import { type Begun, begin, type Driven, loopback, PROVIDERS, rig, textOf } from '../rig.js';
+import {
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestSession,
+  type TestSocket,
+  textOf,
+} from '../test-daemon.js';
 import { cutBeforeReply } from './lost-replies.js';
 
 const WAIT = { timeoutMs: 10_000 };
@@ -14,7 +22,7 @@ const WAIT = { timeoutMs: 10_000 };
 const dropsControl = (provider: ProviderName) =>
   provider === 'ws2_32' && isWine() && 'Wine drops the control data of WSASendMsg';
 
-const switchedOn = async (socket: Driven, ...options: readonly string[]): Promise<void> => {
+const switchedOn = async (socket: TestSocket, ...options: readonly string[]): Promise<void> => {
   for (const option of options) {
     await socket.setOption(option.startsWith('IPV6') ? 'IPPROTO_IPV6' : 'IPPROTO_IP', option, {
       boolean: true,
@@ -23,7 +31,7 @@ const switchedOn = async (socket: Driven, ...options: readonly string[]): Promis
 };
 
 /** A sender, a receiver with its address, and what the receiver has switched on. */
-const ends = async (session: Begun, ...options: readonly string[]) => {
+const ends = async (session: TestSession, ...options: readonly string[]) => {
   const [from, to] = [await session.datagram(), await session.datagram()];
   await to.ok('bind', { address: loopback('AF_INET', 0) });
   await switchedOn(to, ...options);
@@ -35,7 +43,7 @@ const typesOf = ({ control }: Body): string[] => control.map(({ type }: { type: 
 for (const provider of PROVIDERS) {
   describe(`messages on ${provider}`, () => {
     test('what the options ask for comes, and nothing without them', async (t) => {
-      const session = await begin(await rig(t), provider);
+      const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session);
       await from.ok('sendMsg', { data: { text: 'hello' }, address });
       const plain = await to.ok('recvMsg', WAIT);
@@ -55,7 +63,7 @@ for (const provider of PROVIDERS) {
     });
 
     test('control data are sent for one datagram', { skip: dropsControl(provider) }, async (t) => {
-      const session = await begin(await rig(t), provider);
+      const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session, 'IP_RECVTTL', 'IP_RECVTOS', 'IP_RECVECN');
       const control = [
         { type: 'IP_TTL', value: 9 },
@@ -70,7 +78,7 @@ for (const provider of PROVIDERS) {
     });
 
     test('what is cut is said, the bytes and the control data each', async (t) => {
-      const session = await begin(await rig(t), provider);
+      const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session, 'IP_PKTINFO');
       const send = () => from.ok('sendMsg', { buffers: [{ text: '0123' }, { text: '4567' }], address });
       await send();
@@ -92,7 +100,7 @@ for (const provider of PROVIDERS) {
     });
 
     test('a look leaves the datagram, and one without bytes comes', async (t) => {
-      const session = await begin(await rig(t), provider);
+      const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session, 'IP_PKTINFO');
       await from.ok('sendMsg', { data: { text: '' }, address });
       for (const flags of [['MSG_PEEK'], []]) {
@@ -103,7 +111,7 @@ for (const provider of PROVIDERS) {
     });
 
     test('without an address it goes to the peer', async (t) => {
-      const session = await begin(await rig(t), provider);
+      const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session);
       assert.equal((await from.problem('sendMsg', { data: { text: 'x' } })).name, 'WSAENOTCONN');
       await from.ok('connect', { address });
@@ -112,7 +120,7 @@ for (const provider of PROVIDERS) {
     });
 
     test('a stream has neither, and loses nothing by it', async (t) => {
-      const session = await begin(await rig(t), provider);
+      const session = await startSession(await startDaemon(t), provider);
       const [client, server] = await session.pair();
       await client.ok('send', { data: { text: 'bytes' } });
       const fault = { operation: 'recv', nth: 1, effect: 'fail', phase: 'after', code: 'WSAENOBUFS' };
@@ -124,7 +132,7 @@ for (const provider of PROVIDERS) {
     });
 
     test('messages of a wrong shape are refused before anything is sent', async (t) => {
-      const session = await begin(await rig(t), provider);
+      const session = await startSession(await startDaemon(t), provider);
       const { from, address } = await ends(session);
       const wrong: readonly (readonly [object, string])[] = [
         [{ type: 'IP_PKTINFO' }, '/control/0/address'],
@@ -151,12 +159,12 @@ for (const provider of PROVIDERS) {
     for (const first of ['recv', 'recvFrom', 'recvMsg']) {
       test(`what ${first} took and did not deliver comes again with all that came with it`, async (t) => {
         const seam = cutBeforeReply(first);
-        const r = await rig(t, { beforeReply: seam.beforeReply });
-        const session = await begin(r, provider);
+        const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+        const session = await startSession(daemon, provider);
         const { from, to, address } = await ends(session, 'IP_PKTINFO', 'IP_RECVTTL');
         await from.ok('sendMsg', { data: { text: 'once' }, address });
         await to.ok('recvMsg', { ...WAIT, flags: ['MSG_PEEK'] });
-        await seam.cut(r, `/v1/sockets/${to.id}/${first}`, { maxBytes: 100 });
+        await seam.cut(daemon, `/v1/sockets/${to.id}/${first}`, { maxBytes: 100 });
         const cut = await to.ok('recvMsg', { maxBytes: 2, flags: ['MSG_PEEK'], controlBytes: 24 });
         assert.deepEqual([textOf(cut), cut.truncated, cut.controlTruncated], ['on', true, true]);
         const again = await to.ok('recvMsg');
@@ -168,8 +176,8 @@ for (const provider of PROVIDERS) {
     }
 
     test('what recvMsg took and did not deliver is there for recvFrom and a duplicate', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const { from, to, address } = await ends(session, 'IP_PKTINFO');
       const twin = await to.duplicate();
       const fault = { operation: 'recvMsg', effect: 'fail', phase: 'after', code: 'WSAENOBUFS', times: 2 };
@@ -184,7 +192,7 @@ for (const provider of PROVIDERS) {
     });
 
     test('FD_READ is recorded again after a recvMsg, and poll and FIONREAD see what waits', async (t) => {
-      const session = await begin(await rig(t), provider);
+      const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session);
       await to.ok('eventSelect', { events: ['FD_READ'] });
       for (const text of ['one', 'two']) {
@@ -199,8 +207,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('the journal has parameters, bytes and addresses; faults hit both', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const from = await session.socket({
         family: 'AF_INET',
         type: 'SOCK_DGRAM',
@@ -213,13 +221,13 @@ for (const provider of PROVIDERS) {
       const control = [{ type: 'IP_TTL', value: 12 }];
       await from.ok('sendMsg', { data: { text: 'hello' }, address, control });
       const got = await to.ok('recvMsg', WAIT);
-      const { entries } = await r.api.ok.get(`/v1/sockets/${from.id}/journal`);
+      const { entries } = await daemon.api.ok.get(`/v1/sockets/${from.id}/journal`);
       const sent = entries.at(-1);
       assert.deepEqual([sent.operation, sent.bytesSent, sent.faults], ['sendMsg', 5, ['flt_1']]);
       assert.deepEqual([sent.remoteAddress, sent.localAddress.port], [address, got.address.port]);
       assert.deepEqual(sent.parameters, { data: { len: 5 }, address, control });
       assert.equal(textOf(sent), 'hel');
-      const received = (await r.api.ok.get(`/v1/sockets/${to.id}/journal`)).entries.at(-1);
+      const received = (await daemon.api.ok.get(`/v1/sockets/${to.id}/journal`)).entries.at(-1);
       assert.deepEqual([received.operation, received.bytesReceived], ['recvMsg', 5]);
       assert.deepEqual(received.remoteAddress, got.address);
       await session.arm({ socketId: to.id, operation: 'recvMsg', effect: 'freeze', freezeMs: 60_000 });
@@ -229,7 +237,7 @@ for (const provider of PROVIDERS) {
 }
 
 test('drop: a message counts as sent and vanishes', async (t) => {
-  const session = await begin(await rig(t), 'lab');
+  const session = await startSession(await startDaemon(t), 'lab');
   const { from, to, address } = await ends(session);
   await session.arm({ socketId: from.id, nth: 1, effect: 'drop' });
   assert.equal((await from.ok('sendMsg', { data: { text: 'lost' }, address })).bytesSent, 4);
@@ -238,7 +246,7 @@ test('drop: a message counts as sent and vanishes', async (t) => {
 });
 
 test('the lab says what was sent to many', async (t) => {
-  const session = await begin(await rig(t), 'lab');
+  const session = await startSession(await startDaemon(t), 'lab');
   const { from, to, address } = await ends(session, 'IP_PKTINFO', 'IP_RECVTTL');
   const all = await session.datagram();
   await all.ok('bind', { address: v4('0.0.0.0', 0) });

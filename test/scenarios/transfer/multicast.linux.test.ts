@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import type { InternetAddress } from '../../../src/winsock/addresses.js';
 import { line, needs, start } from '../../programs.js';
-import { begin, rig, textOf } from '../rig.js';
+import { startDaemon, startSession, textOf } from '../test-daemon.js';
 
 type Family = InternetAddress['family'];
 
@@ -44,8 +44,8 @@ const converse = async (
 ): Promise<void> => {
   if (!needs(t, 'python3')) return;
   const allow = ['0.0.0.0/32', '::/128', '239.255.0.0/16', 'ff11::/16'];
-  const r = await rig(t, { config: { policy: { connect: { allow }, bind: { allow } } } });
-  const socket = await (await begin(r, 'posix')).datagram(family);
+  const daemon = await startDaemon(t, { config: { policy: { connect: { allow }, bind: { allow } } } });
+  const socket = await (await startSession(daemon, 'posix')).datagram(family);
   const isIpv4 = family === 'AF_INET';
   await socket.ok('bind', { address: { family, address: isIpv4 ? '0.0.0.0' : '::', port: 0 } });
   const { port } = await socket.sockName();

@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Body } from '../../http/client.js';
-import { type Begun, begin, type Driven, loopback, PROVIDERS, type Rig, rig } from '../rig.js';
+import {
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSession,
+  type TestSocket,
+} from '../test-daemon.js';
 import { cutBeforeReply } from './lost-replies.js';
 
 /** One step: bytes are sent, or a receive is made whose reply arrives or not. */
@@ -42,7 +50,12 @@ const content = (from: number, bytes: number): string =>
   Array.from({ length: bytes }, (_, i) => String.fromCharCode(33 + ((from + i) % 90))).join('');
 
 /** Receives, or makes a receive whose reply does not arrive; undefined then. */
-const receiver = (r: Rig, seam: ReturnType<typeof cutBeforeReply>, session: Begun, socket: Driven) => {
+const receiver = (
+  daemon: TestDaemon,
+  seam: ReturnType<typeof cutBeforeReply>,
+  session: TestSession,
+  socket: TestSocket,
+) => {
   return async (step: Extract<Step, { kind: 'receive' }>): Promise<Body | undefined> => {
     const operation = step.as === 'from' ? 'recvFrom' : 'recv';
     const flags = step.as === 'peek' ? ['MSG_PEEK'] : step.as === 'all' ? ['MSG_WAITALL'] : [];
@@ -52,7 +65,7 @@ const receiver = (r: Rig, seam: ReturnType<typeof cutBeforeReply>, session: Begu
       ...(more.length > 0 ? { buffers: step.room } : { maxBytes: only }),
     };
     if (step.lost === 'arrives') return socket.ok(operation, { ...params, timeoutMs: 10_000 });
-    if (step.lost === 'cut') await seam.cut(r, `/v1/sockets/${socket.id}/${operation}`, params);
+    if (step.lost === 'cut') await seam.cut(daemon, `/v1/sockets/${socket.id}/${operation}`, params);
     else {
       const fault = { operation, effect: 'fail', code: 'WSAENETDOWN', phase: 'after', nth: 1 };
       await session.arm({ ...fault, socketId: socket.id });
@@ -65,12 +78,12 @@ const receiver = (r: Rig, seam: ReturnType<typeof cutBeforeReply>, session: Begu
 for (const provider of PROVIDERS) {
   test(`streams on ${provider}: what arrives is what was sent`, async (t) => {
     const seam = cutBeforeReply();
-    const r = await rig(t, { beforeReply: seam.beforeReply });
-    const session = await begin(r, provider);
+    const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+    const session = await startSession(daemon, provider);
     await fc.assert(
       fc.asyncProperty(steps, async (script) => {
         const [client, server] = await session.pair();
-        const receive = receiver(r, seam, session, server);
+        const receive = receiver(daemon, seam, session, server);
         let sent = '';
         let arrived = 0;
         for (const step of script) {
@@ -111,8 +124,8 @@ for (const provider of PROVIDERS) {
 
   test(`datagrams on ${provider}: each arrives once, by itself`, async (t) => {
     const seam = cutBeforeReply();
-    const r = await rig(t, { beforeReply: seam.beforeReply });
-    const session = await begin(r, provider);
+    const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+    const session = await startSession(daemon, provider);
     const sender = await session.datagram();
     await sender.ok('bind', { address: loopback('AF_INET', 0) });
     const from = await sender.sockName();
@@ -121,7 +134,7 @@ for (const provider of PROVIDERS) {
         const server = await session.datagram();
         await server.ok('bind', { address: loopback('AF_INET', 0) });
         const address = await server.sockName();
-        const receive = receiver(r, seam, session, server);
+        const receive = receiver(daemon, seam, session, server);
         /** What is queued; one that a receive has cut short stays so. */
         const queue: { text: string; truncated: boolean }[] = [];
         let sent = 0;

@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
-import { type Begun, begin, type Driven, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession, type TestSession, type TestSocket } from '../test-daemon.js';
 import { cutBeforeReply } from './lost-replies.js';
 
 const LOOPBACK = { family: 'AF_INET', address: '127.0.0.1', port: 0 };
 
 /** A bound socket, and how it sends a datagram to nobody. */
-const lonely = async (session: Begun): Promise<{ socket: Driven; sendToNobody: () => Promise<unknown> }> => {
+const lonely = async (
+  session: TestSession,
+): Promise<{ socket: TestSocket; sendToNobody: () => Promise<unknown> }> => {
   const [socket, gone] = [await session.datagram(), await session.datagram()];
   for (const one of [gone, socket]) await one.ok('bind', { address: LOOPBACK });
   const address = await gone.sockName();
@@ -20,8 +22,8 @@ for (const provider of PROVIDERS) {
   const skip = provider === 'ws2_32' && isWine() && 'Wine does not pass on what ICMP says';
   describe(`datagrams to nobody on ${provider}`, { skip }, () => {
     test('end a receive that waits, also one of a socket without a peer', async (t) => {
-      const r = await rig(t);
-      const { socket, sendToNobody } = await lonely(await begin(r, provider));
+      const daemon = await startDaemon(t);
+      const { socket, sendToNobody } = await lonely(await startSession(daemon, provider));
       for (const call of ['recv', 'recvFrom', 'recvMsg']) {
         const waiting = socket.problem(call, { timeoutMs: 10_000 });
         await socket.untilBusy();
@@ -36,20 +38,20 @@ for (const provider of PROVIDERS) {
 
     test('are told again where the answer of a look was lost', async (t) => {
       const seam = cutBeforeReply('recvFrom');
-      const r = await rig(t, { beforeReply: seam.beforeReply });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+      const session = await startSession(daemon, provider);
       const { socket, sendToNobody } = await lonely(session);
       for (const flags of [['MSG_PEEK'], []]) {
         await sendToNobody();
         await session.ok('select', { read: [socket.id], timeoutMs: 10_000 });
-        await seam.cut(r, `/v1/sockets/${socket.id}/recvFrom`, { flags });
+        await seam.cut(daemon, `/v1/sockets/${socket.id}/recvFrom`, { flags });
         assert.equal((await socket.problem('recvFrom', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
       }
     });
 
     test('end the waits of select, poll and network events', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const { socket, sendToNobody } = await lonely(session);
       const isTold = async (): Promise<void> =>
         assert.equal((await socket.problem('recvFrom', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
@@ -76,8 +78,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('are not told once SIO_UDP_CONNRESET is off', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const { socket, sendToNobody } = await lonely(session);
       await socket.ok('ioctl', { request: 'SIO_UDP_CONNRESET', value: 0 });
       await sendToNobody();

@@ -4,13 +4,20 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { atRest, begin, type Driven, fill, PROVIDERS, rig } from '../rig.js';
+import {
+  atRest,
+  fillSendBuffer,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestSocket,
+} from '../test-daemon.js';
 import { cutBeforeReply } from '../transfer/lost-replies.js';
 
 const ALL = ['FD_READ', 'FD_WRITE', 'FD_OOB', 'FD_ACCEPT', 'FD_CONNECT', 'FD_CLOSE'];
 
 /** Waits for events; gives them as `event` or `event code name`. */
-const next = async (socket: Driven): Promise<string[]> => {
+const next = async (socket: TestSocket): Promise<string[]> => {
   const { events } = await socket.ok('enumNetworkEvents', { timeoutMs: 10_000 });
   return events.map((e: { event: string; code: number; name?: string }) =>
     e.code === 0 ? e.event : `${e.event} ${e.code} ${e.name}`,
@@ -18,11 +25,11 @@ const next = async (socket: Driven): Promise<string[]> => {
 };
 
 /** What is recorded now. */
-const recorded = async (socket: Driven): Promise<string[]> =>
+const recorded = async (socket: TestSocket): Promise<string[]> =>
   (await socket.ok('enumNetworkEvents', { timeoutMs: 0 })).events.map((e: { event: string }) => e.event);
 
 /** Waits until all of these have come, however they are spread over answers. */
-const until = async (socket: Driven, ...events: string[]): Promise<void> => {
+const until = async (socket: TestSocket, ...events: string[]): Promise<void> => {
   const seen: string[] = [];
   while (events.some((event) => !seen.includes(event))) {
     const more = await next(socket);
@@ -35,8 +42,8 @@ const until = async (socket: Driven, ...events: string[]): Promise<void> => {
 for (const provider of PROVIDERS) {
   describe(`network events on ${provider}`, () => {
     test('the life of a connection', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const client = await session.stream();
       await listener.ok('eventSelect', { events: ['FD_ACCEPT'] });
@@ -68,8 +75,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('accepted sockets have the selection of their listener; FD_ACCEPT for each', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       await listener.ok('eventSelect', { events: ALL });
@@ -91,8 +98,8 @@ for (const provider of PROVIDERS) {
     test('a further connection, and more data, are recorded again though nobody has taken the first', {
       skip,
     }, async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       await listener.ok('eventSelect', { events: ALL });
@@ -125,8 +132,8 @@ for (const provider of PROVIDERS) {
     test('they are also when the id that made the selection is closed, and by another selection', {
       skip,
     }, async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       const second = await listener.duplicate();
@@ -155,8 +162,8 @@ for (const provider of PROVIDERS) {
       if (provider === 'ws2_32' && isWine()) {
         return t.skip("the record is Winsock's own there, and that of Wine 10 waits for a receive");
       }
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await server.ok('eventSelect', { events: ['FD_READ'] });
       await client.ok('send', { data: { text: 'one' } });
       assert.deepEqual(await next(server), ['FD_READ']);
@@ -171,26 +178,31 @@ for (const provider of PROVIDERS) {
 
     test('an answer that is lost after a later one has told its event does not bring it again', async (t) => {
       const seam = cutBeforeReply('enumNetworkEvents');
-      const r = await rig(t, { beforeReply: seam.beforeReply });
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('eventSelect', { events: ['FD_READ'] });
       await server.ok('send', { data: { text: 'ab' } });
       await client.untilAvailable(2);
-      await seam.cut(r, `/v1/sockets/${client.id}/enumNetworkEvents`, { timeoutMs: 10_000 }, async () => {
-        await client.ok('recv', { maxBytes: 1 });
-        assert.deepEqual(await next(client), ['FD_READ'], 'recv has enabled it');
-      });
+      await seam.cut(
+        daemon,
+        `/v1/sockets/${client.id}/enumNetworkEvents`,
+        { timeoutMs: 10_000 },
+        async () => {
+          await client.ok('recv', { maxBytes: 1 });
+          assert.deepEqual(await next(client), ['FD_READ'], 'recv has enabled it');
+        },
+      );
       assert.deepEqual(await recorded(client), []);
     });
 
     test('FD_WRITE comes again after WSAEWOULDBLOCK, when there is room', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('eventSelect', { events: ['FD_WRITE'] });
       assert.deepEqual(await next(client), ['FD_WRITE']);
       await client.ok('send', { data: { text: 'a send that does not wait enables nothing' } });
       assert.deepEqual(await recorded(client), []);
-      const sent = await fill(client, server);
+      const sent = await fillSendBuffer(client, server);
       const waiting = next(client);
       await client.untilBusy();
       for (let got = 0; got < sent; ) got += (await server.ok('recv', { maxBytes: 1 << 22 })).bytesReceived;
@@ -200,8 +212,8 @@ for (const provider of PROVIDERS) {
     test('FD_WRITE comes again after a short send, when there is room', async (t) => {
       if (provider !== 'posix')
         return t.skip('only Linux sends a part: Winsock takes a send whole or not at all');
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: 1 << 16 });
       await client.ok('eventSelect', { events: ['FD_WRITE'] });
       assert.deepEqual(await next(client), ['FD_WRITE']);
@@ -217,13 +229,13 @@ for (const provider of PROVIDERS) {
     });
 
     test('half-closed by the peer, FD_WRITE comes as before', async (t) => {
-      const r = await rig(t);
-      const [x, y] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [x, y] = await (await startSession(daemon, provider)).pair();
       await y.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
       await x.ok('shutdown', { how: 'SD_SEND' });
       await until(y, 'FD_WRITE', 'FD_CLOSE');
       assert.equal((await y.ok('recv')).eof, true);
-      const sent = await fill(y, x);
+      const sent = await fillSendBuffer(y, x);
       assert.deepEqual(await recorded(y), [], 'no room yet');
       const waiting = next(y);
       await y.untilBusy();
@@ -239,8 +251,8 @@ for (const provider of PROVIDERS) {
       if (provider === 'ws2_32' && isWine()) {
         return t.skip("the record is Winsock's own there, and that of Wine tells FD_WRITE after SD_SEND");
       }
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [early, itsPeer] = await session.pair();
       await early.ok('sendDisconnect');
       assert.equal((await itsPeer.ok('recv', { timeoutMs: 10_000 })).eof, true);
@@ -249,20 +261,20 @@ for (const provider of PROVIDERS) {
       const [full, reader] = await session.pair();
       await full.ok('eventSelect', { events: ['FD_WRITE'] });
       assert.deepEqual(await next(full), ['FD_WRITE']);
-      const sent = await fill(full, reader);
+      const sent = await fillSendBuffer(full, reader);
       await full.ok('sendDisconnect');
       assert.equal((await reader.drain()).length, sent);
       assert.deepEqual(await recorded(full), [], 'selected before it');
-      const waiting = full.any('enumNetworkEvents');
+      const waiting = full.answer('enumNetworkEvents');
       await full.untilBusy();
-      await atRest(r);
+      await atRest(daemon);
       await full.ok('cancel');
       assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
     });
 
     test('a selection that is made after the end of the peer has FD_WRITE too', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [x, y] = await session.pair();
       await x.ok('send', { data: { text: 'last words' } });
       await x.ok('sendDisconnect');
@@ -275,25 +287,25 @@ for (const provider of PROVIDERS) {
     });
 
     test('a lost connection has no room: FD_CLOSE alone, and a wait after it is at rest', async (t) => {
-      const r = await rig(t);
-      const [x, y] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [x, y] = await (await startSession(daemon, provider)).pair();
       await y.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
       assert.deepEqual(await next(y), ['FD_WRITE']);
-      await fill(y, x);
+      await fillSendBuffer(y, x);
       await x.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await x.ok('close');
       assert.equal((await next(y)).at(-1), 'FD_CLOSE 10053 WSAECONNABORTED');
-      const waiting = y.any('enumNetworkEvents');
+      const waiting = y.answer('enumNetworkEvents');
       await y.untilBusy();
-      await atRest(r);
+      await atRest(daemon);
       await y.ok('cancel');
       assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
     });
 
     test('codes: a refused connect, a reset', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const { address } = await session.dead();
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const { address } = await session.refusingAddress();
       const refused = await session.stream();
       await refused.ok('eventSelect', { events: ALL });
       assert.equal((await refused.problem('connect', { address })).name, 'WSAEWOULDBLOCK');
@@ -318,8 +330,8 @@ for (const provider of PROVIDERS) {
           "the record is Winsock's own there, and that of Wine has FD_WRITE at once, FD_CONNECT never",
         );
       }
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const peer = await session.datagram();
       await peer.ok('bind', { address: { family: 'AF_INET', address: '127.0.0.1', port: 0 } });
       const address = await peer.sockName();
@@ -335,7 +347,7 @@ for (const provider of PROVIDERS) {
         assert.deepEqual(await recorded(socket), [], name);
         const waiting = next(socket);
         await socket.untilBusy();
-        await atRest(r);
+        await atRest(daemon);
         await socket.ok(name, params);
         assert.deepEqual(await waiting, events, name);
         assert.deepEqual(await recorded(socket), []);
@@ -343,8 +355,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('datagrams: once bound FD_WRITE at once, FD_READ for what waits', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [a, b] = [await session.datagram(), await session.datagram()];
       await b.ok('bind', { address: { family: 'AF_INET', address: '127.0.0.1', port: 0 } });
       await b.ok('eventSelect', { events: ALL });
@@ -359,8 +371,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('blocking mode stays off while events are selected', async (t) => {
-      const r = await rig(t);
-      const [client] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client] = await (await startSession(daemon, provider)).pair();
       assert.deepEqual((await client.ok('enumNetworkEvents')).events, [], 'nothing is selected');
       await client.ok('eventSelect', { events: ['FD_READ'] });
       assert.equal((await client.info()).nonBlocking, true);
@@ -374,8 +386,8 @@ for (const provider of PROVIDERS) {
 
     test('a wait ends at its limit with nothing, with close and with the selection', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const [client] = await session.pair();
       await client.ok('eventSelect', { events: ['FD_READ'] });
       for (const ms of [1_000, 25_000]) {
@@ -384,12 +396,12 @@ for (const provider of PROVIDERS) {
         clock.advance(ms);
         assert.deepEqual(await limited, { events: [] });
       }
-      const replaced = client.any('enumNetworkEvents');
+      const replaced = client.answer('enumNetworkEvents');
       await client.untilBusy();
       await client.ok('eventSelect', { events: [] });
       assert.deepEqual((await replaced).body.events, []);
       await client.ok('eventSelect', { events: ['FD_READ'] });
-      const closed = client.any('enumNetworkEvents');
+      const closed = client.answer('enumNetworkEvents');
       await client.untilBusy();
       await client.ok('close');
       assert.equal((await closed).body.name, 'WSAEINTR');
@@ -397,5 +409,5 @@ for (const provider of PROVIDERS) {
   });
 }
 
-const next1 = (socket: Driven, ms: number) =>
+const next1 = (socket: TestSocket, ms: number) =>
   socket.ok('enumNetworkEvents', ms === 25_000 ? {} : { timeoutMs: ms });

@@ -6,7 +6,7 @@ import { LAB_ENTRIES } from '../../../src/providers/lab/catalog.js';
 import { LabProvider } from '../../../src/providers/lab/lab-provider.js';
 import { LabNetwork } from '../../../src/providers/lab/network.js';
 import { fail } from '../../../src/winsock/outcome.js';
-import { begin, loopback, rig, until } from '../rig.js';
+import { loopback, startDaemon, startSession, until } from '../test-daemon.js';
 
 /** The lab in the place of the system's provider, whose watches are refused while `refuses` is set. */
 class Reluctant extends LabProvider {
@@ -28,8 +28,8 @@ const setup = async (t: TestContext) => {
   });
   const allow = ['127.0.0.0/8', '203.0.113.0/24'];
   const policy = { connect: { allow }, bind: { allow } };
-  const r = await rig(t, { native, config: { provider: 'posix', policy } });
-  return { r, native, session: await begin(r, 'posix') };
+  const daemon = await startDaemon(t, { native, config: { provider: 'posix', policy } });
+  return { r: daemon, native, session: await startSession(daemon, 'posix') };
 };
 
 const isRefused = ({ name, status, retryable, detail }: Record<string, unknown>): void => {
@@ -83,12 +83,12 @@ test('a connect that nobody watches goes on; the next try hears how it ends', as
 });
 
 test('who waits for a connect is told when its other id can no longer be watched', async (t) => {
-  const { r, native, session } = await setup(t);
+  const { r: daemon, native, session } = await setup(t);
   const stuck = await session.stream();
   await stuck.problem('connect', { address: BLACK_HOLE, timeoutMs: 1 });
   const { socketId } = await stuck.ok('duplicate');
-  const waiting = r.api.problem.post(`/v1/sockets/${socketId}/connect`, { address: BLACK_HOLE });
-  const live = () => r.app.daemon.sockets.find(socketId);
+  const waiting = daemon.api.problem.post(`/v1/sockets/${socketId}/connect`, { address: BLACK_HOLE });
+  const live = () => daemon.app.daemon.sockets.find(socketId);
   await until(() => live()?.calls.areAny === true, 'the connect waits');
   native.refuses = true;
   await stuck.ok('close');

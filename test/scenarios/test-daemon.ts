@@ -11,6 +11,7 @@ import { isWine } from '../../src/providers/ws2_32/wine.js';
 import type { InternetAddress } from '../../src/winsock/addresses.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
 import type { SocketState } from '../../src/winsock/socket-state.js';
+import { DEFAULT_LIMITS } from '../default-limits.js';
 import { type Answer, type Body, client, type RequestOptions, type TestClient } from '../http/client.js';
 import { hasLoopback6, ipv6 } from '../http/ipv6.js';
 
@@ -30,7 +31,7 @@ export { ipv6 };
 export const ALICE = 'token-of-alice-0123456789';
 export const BOB = 'token-of-bob-0123456789';
 
-export interface Rig {
+export interface TestDaemon {
   readonly app: App;
   readonly url: string;
   readonly port: number;
@@ -40,7 +41,7 @@ export interface Rig {
   readonly bob: TestClient;
 }
 
-export interface RigOptions extends Omit<AppParts, 'clock'> {
+export interface TestDaemonOptions extends Omit<AppParts, 'clock'> {
   readonly clock?: Clock;
   /** What differs from the configuration of the tests; of the limits and the policy only what is given differs. */
   readonly config?: Partial<Omit<AppConfig, 'limits' | 'policy'>> & {
@@ -64,33 +65,8 @@ const CONFIG: AppConfig = {
     connect: { allow: ['127.0.0.0/8', '::1/128'] },
     bind: { allow: ['127.0.0.0/8', '::1/128'], reuseAddress: false },
   },
-  limits: {
-    waitSeconds: 25,
-    leaseSeconds: 60,
-    maxLeaseSeconds: 86_400,
-    sessionsPerOwner: 100,
-    socketsPerOwner: 2000,
-    callsPerOwner: 1024,
-    bytesPerOwner: 256 * 1024 * 1024,
-    bytesTotal: 512 * 1024 * 1024,
-    recvBytes: 4 * 1024 * 1024,
-    journalEntries: 1000,
-    endedSessionEntries: 10_000,
-    captureBytes: 1024 * 1024,
-    captureBytesPerSession: 16 * 1024 * 1024,
-    captureBytesPerOwner: 64 * 1024 * 1024,
-    eventEntries: 1000,
-    eventBytes: 1024 * 1024,
-    eventStreamsPerOwner: 16,
-    connections: 4096,
-    connectionsPerOwner: 2048,
-    reservedDescriptors: 64,
-    callBodyBytes: 64 * 1024,
-    bodyBytes: 8 * 1024 * 1024,
-    bodyValues: 32_768,
-    requestsPerConnection: 64,
-    stalledSeconds: 10,
-  },
+  // Some tests hold more sockets than the default allows.
+  limits: { ...DEFAULT_LIMITS, socketsPerOwner: 2000 },
   drainSeconds: 5,
 };
 
@@ -103,7 +79,10 @@ export interface HasAfter {
  * The whole daemon on a free port, ended after the test. A handler that answers a code it does not state,
  * or loses a handle, makes its call fail.
  */
-export const rig = async (t: HasAfter, { config, ...parts }: RigOptions = {}): Promise<Rig> => {
+export const startDaemon = async (
+  t: HasAfter,
+  { config, ...parts }: TestDaemonOptions = {},
+): Promise<TestDaemon> => {
   const observer: AppParts['observer'] = {
     unstated: (op, { code, call }) => {
       throw new Error(`${op.name} answered ${code} of ${call}, which it does not state`);
@@ -141,7 +120,7 @@ export const until = async (so: () => boolean, what: string): Promise<void> => {
  * Resolves when the daemon answers requests and meanwhile leaves all its sockets alone. Looks that are under way come
  * to an end; those of a wait that spins do not.
  */
-export const atRest = async ({ api }: Rig): Promise<void> => {
+export const atRest = async ({ api }: TestDaemon): Promise<void> => {
   const looks = [mock.method(NativeSocket.prototype, 'use'), mock.method(NativeSocket.prototype, 'watch')];
   try {
     for (let tries = 0; tries < 20; tries++) {
@@ -156,12 +135,12 @@ export const atRest = async ({ api }: Rig): Promise<void> => {
 };
 
 /** One socket, driven over HTTP. */
-export class Driven {
+export class TestSocket {
   readonly id: string;
   readonly #api: TestClient;
   readonly #app: App;
 
-  constructor({ api, app }: Pick<Rig, 'api' | 'app'>, id: string) {
+  constructor({ api, app }: Pick<TestDaemon, 'api' | 'app'>, id: string) {
     this.#api = api;
     this.#app = app;
     this.id = id;
@@ -178,7 +157,7 @@ export class Driven {
   }
 
   /** The answer of an operation, whatever it is. */
-  any(operation: string, params: object = {}, options?: RequestOptions): Promise<Answer> {
+  answer(operation: string, params: object = {}, options?: RequestOptions): Promise<Answer> {
     return this.#api.post(`/v1/sockets/${this.id}/${operation}`, params, options);
   }
 
@@ -219,18 +198,18 @@ export class Driven {
   }
 
   /** duplicate: another id of the same socket. */
-  duplicate(params: object = {}): Promise<Driven> {
+  duplicate(params: object = {}): Promise<TestSocket> {
     return this.#another('duplicate', params);
   }
 
   /** accept: the socket of the accepted connection. */
-  accept(params: object = {}): Promise<Driven> {
+  accept(params: object = {}): Promise<TestSocket> {
     return this.#another('accept', params);
   }
 
-  async #another(operation: string, params: object): Promise<Driven> {
+  async #another(operation: string, params: object): Promise<TestSocket> {
     const { socketId } = await this.ok(operation, params);
-    return new Driven({ api: this.#api, app: this.#app }, socketId);
+    return new TestSocket({ api: this.#api, app: this.#app }, socketId);
   }
 
   async sockName(): Promise<InternetAddress> {
@@ -254,13 +233,13 @@ export class Driven {
 }
 
 /** One session on one provider, driven over HTTP. */
-export class Begun {
+export class TestSession {
   readonly id: string;
-  readonly #rig: Pick<Rig, 'api' | 'app'>;
+  readonly #daemon: Pick<TestDaemon, 'api' | 'app'>;
   readonly #provider: ProviderName;
 
-  constructor(rig: Pick<Rig, 'api' | 'app'>, id: string, provider: ProviderName) {
-    this.#rig = rig;
+  constructor(daemon: Pick<TestDaemon, 'api' | 'app'>, id: string, provider: ProviderName) {
+    this.#daemon = daemon;
     this.id = id;
     this.#provider = provider;
   }
@@ -271,17 +250,17 @@ export class Begun {
 
   /** The result of an operation of the session that must succeed. */
   ok(operation: string, params: object = {}, options?: RequestOptions): Promise<Body> {
-    return this.#rig.api.ok.post(`${this.path}/${operation}`, params, options);
+    return this.#daemon.api.ok.post(`${this.path}/${operation}`, params, options);
   }
 
   /** The problem of one that must fail. */
   problem(operation: string, params: object = {}, options?: RequestOptions): Promise<Body> {
-    return this.#rig.api.problem.post(`${this.path}/${operation}`, params, options);
+    return this.#daemon.api.problem.post(`${this.path}/${operation}`, params, options);
   }
 
   /** The answer, whatever it is. */
-  any(operation: string, params: object = {}, options?: RequestOptions): Promise<Answer> {
-    return this.#rig.api.post(`${this.path}/${operation}`, params, options);
+  answer(operation: string, params: object = {}, options?: RequestOptions): Promise<Answer> {
+    return this.#daemon.api.post(`${this.path}/${operation}`, params, options);
   }
 
   /** armFault: on the sockets of the session, or the one that the fault names. */
@@ -289,24 +268,24 @@ export class Begun {
     return this.ok('faults', fault);
   }
 
-  async stream(family: InternetAddress['family'] = 'AF_INET'): Promise<Driven> {
+  async stream(family: InternetAddress['family'] = 'AF_INET'): Promise<TestSocket> {
     return this.socket({ family, type: 'SOCK_STREAM' });
   }
 
-  async datagram(family: InternetAddress['family'] = 'AF_INET'): Promise<Driven> {
+  async datagram(family: InternetAddress['family'] = 'AF_INET'): Promise<TestSocket> {
     return this.socket({ family, type: 'SOCK_DGRAM' });
   }
 
-  async socket(params: object): Promise<Driven> {
-    const { socketId } = await this.#rig.api.ok.post(`${this.path}/sockets`, {
+  async socket(params: object): Promise<TestSocket> {
+    const { socketId } = await this.#daemon.api.ok.post(`${this.path}/sockets`, {
       provider: this.#provider,
       ...params,
     });
-    return new Driven(this.#rig, socketId);
+    return new TestSocket(this.#daemon, socketId);
   }
 
   /** A bound stream socket that listens on a free port of loopback. */
-  async listener(family: InternetAddress['family'] = 'AF_INET', backlog = 16): Promise<Driven> {
+  async listener(family: InternetAddress['family'] = 'AF_INET', backlog = 16): Promise<TestSocket> {
     const listener = await this.stream(family);
     await listener.ok('bind', { address: loopback(family, 0) });
     await listener.ok('listen', { backlog });
@@ -317,14 +296,14 @@ export class Begun {
    * A loopback address that refuses connections, and the socket that is bound there: as long as it is open, nobody
    * else comes to listen at that port. Connections are taken once it listens.
    */
-  async dead(): Promise<{ readonly address: InternetAddress; readonly holder: Driven }> {
+  async refusingAddress(): Promise<{ readonly address: InternetAddress; readonly holder: TestSocket }> {
     const holder = await this.stream();
     await holder.ok('bind', { address: loopback('AF_INET', 0) });
     return { address: await holder.sockName(), holder };
   }
 
   /** Two ends of one connection: the connecting one, the accepted one. */
-  async pair(family: InternetAddress['family'] = 'AF_INET'): Promise<[Driven, Driven]> {
+  async pair(family: InternetAddress['family'] = 'AF_INET'): Promise<[TestSocket, TestSocket]> {
     const listener = await this.listener(family);
     const client = await this.stream(family);
     await client.ok('connect', { address: await listener.sockName() });
@@ -338,7 +317,7 @@ export class Begun {
    * towards a listener with a full backlog, for which it drops further connection requests; on Windows towards
    * one that decides of each connection, and never does.
    */
-  async connecting(): Promise<Driven> {
+  async connecting(): Promise<TestSocket> {
     const socket = await this.stream();
     const address = await this.#silentAddress();
     const limited = await socket.problem('connect', { address, timeoutMs: 50 });
@@ -370,14 +349,14 @@ export class Begun {
  * Sends from one end of a connection until its buffer is full; gives the bytes taken. The mode, blocking or not,
  * stays as it was.
  */
-export const fill = async (sender: Driven, receiver: Driven): Promise<number> => {
+export const fillSendBuffer = async (sender: TestSocket, receiver: TestSocket): Promise<number> => {
   await sender.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: SEND_BUFFER });
   await receiver.setOption('SOL_SOCKET', 'SO_RCVBUF', { integer: RECEIVE_BUFFER });
   const { nonBlocking } = await sender.info();
   await sender.ok('ioctl', { request: 'FIONBIO', value: 1 });
   const base64 = Buffer.alloc(SEND_BUFFER, 'x').toString('base64');
   for (let sent = 0; ; ) {
-    const { status, body } = await sender.any('send', { data: { base64 } });
+    const { status, body } = await sender.answer('send', { data: { base64 } });
     if (status !== 200) {
       assert.equal(body.name, 'WSAEWOULDBLOCK');
       if (!nonBlocking) await sender.ok('ioctl', { request: 'FIONBIO', value: 0 });
@@ -391,13 +370,13 @@ export const fill = async (sender: Driven, receiver: Driven): Promise<number> =>
 export const textOf = ({ data }: Body): string => Buffer.from(data.base64, 'base64').toString();
 
 /** startup, on the provider whose sockets the session will open. */
-export const begin = async (
-  rig: Pick<Rig, 'api' | 'app'>,
+export const startSession = async (
+  daemon: Pick<TestDaemon, 'api' | 'app'>,
   provider: ProviderName,
   params: object = {},
-): Promise<Begun> => {
-  const { sessionId } = await rig.api.ok.post('/v1/startup', params);
-  return new Begun(rig, sessionId, provider);
+): Promise<TestSession> => {
+  const { sessionId } = await daemon.api.ok.post('/v1/startup', params);
+  return new TestSession(daemon, sessionId, provider);
 };
 
 /**
