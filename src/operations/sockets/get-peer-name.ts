@@ -1,7 +1,7 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { ADDRESS } from '../schemas/examples.js';
-import { empty } from '../schemas/schemas.js';
+import { emptyResult } from '../schemas/schemas.js';
 import { AddressResult } from './get-sock-name.js';
 
 export const getPeerName = operation({
@@ -11,7 +11,7 @@ export const getPeerName = operation({
   winsock: ['getpeername'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getpeername',
   scope: 'socket',
-  params: empty('GetPeerNameRequest'),
+  params: emptyResult('GetPeerNameRequest'),
   result: AddressResult,
   errors: ['WSAEFAULT', 'WSAENOTCONN'],
   advice: { WSAENOTCONN: 'the socket has no peer; connect it first.' },

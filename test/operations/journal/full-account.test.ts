@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lonelyDaemon } from '../lonely-daemon.js';
+import { labDaemon } from '../lab-daemon.js';
 
 const MIB = 1 << 20;
 
-test('where the past has no room the oldest of it goes: sessions that ended, sockets that ended, then what lives', async () => {
-  const { daemon, account, call, value } = lonelyDaemon({
+test('a full account drops the oldest journals: ended sessions, ended sockets, then live ones', async () => {
+  const { daemon, account, call, value } = labDaemon({
     limits: {
       bytesPerOwner: 4 * MIB,
       bytesTotal: 4 * MIB,
@@ -36,15 +36,15 @@ test('where the past has no room the oldest of it goes: sessions that ended, soc
   assert.equal(await kept(ended), undefined, 'the session that has ended is forgotten first');
   assert.equal(Reflect.get((await kept(live)) ?? {}, 'forgottenSockets'), 1);
   assert.ok(Number(Reflect.get((await kept(live)) ?? {}, 'dropped')) > 0, 'what was dropped is counted');
-  // The newest stay though something else fills the account, and calls go on.
+  // The newest entries stay even if other bytes fill the account, and calls go on.
   account.count(8 * MIB);
   for (let i = 0; i < 100; i++) assert.ok((await call('renewSession', { sessionId: live })).answer.ok);
   assert.ok(daemon.sessions.pastBytes('alice') > MIB / 4);
   assert.ok(daemon.sessions.pastBytes('alice') <= MIB + 2000);
 });
 
-test('the past makes room for what calls need, as far as that helps', async () => {
-  const { daemon, account, call, value } = lonelyDaemon({
+test('journals make room for the bytes that calls need, as far as that helps', async () => {
+  const { daemon, account, call, value } = labDaemon({
     limits: { bytesPerOwner: 4 * MIB, bytesTotal: 8 * MIB, journalEntries: 100_000 },
   });
   const sessionId = String((await value('startup', {})).sessionId);
