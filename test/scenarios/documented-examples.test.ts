@@ -1,4 +1,4 @@
-/** The examples of the document are one conversation with a daemon that nobody has configured. */
+/** The examples of the OpenAPI document make one conversation with a daemon of default configuration. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { appConfigOf } from '../../src/config/app-config.js';
@@ -20,7 +20,7 @@ interface Shown {
   readonly described: Body;
 }
 
-/** What the page shows, in its order: by the tags of the document, then by its paths. */
+/** The operations in the order of the page: by the tags of the document, then by its paths. */
 const SHOWN: readonly Shown[] = document.tags.flatMap(({ name: tag }: Body) =>
   Object.entries<Body>(document.paths).flatMap(([path, item]) =>
     Object.entries<Body>(item)
@@ -40,7 +40,7 @@ const bodiesOf = ({ described }: Shown): readonly { name?: string; summary?: str
   return Object.entries<Body>(media.examples).map(([name, one]) => ({ name, ...one }));
 };
 
-/** What the answers of the conversation have given so far. */
+/** Values from the answers of the conversation so far. */
 class Answers {
   sessionId = '';
   faultId = '';
@@ -85,7 +85,7 @@ const send = (
   return daemon.api[method === 'put' ? 'put' : 'post'](target, body);
 };
 
-/** Sends every example of an operation, and looks at what comes of it. */
+/** Sends every example of an operation, and checks its answer. */
 const say = async (daemon: TestDaemon, shown: Shown, answers: Answers): Promise<void> => {
   const op = operationOf(shown);
   const { operationId, description = '', parameters = [] } = shown.described;
@@ -111,7 +111,7 @@ const say = async (daemon: TestDaemon, shown: Shown, answers: Answers): Promise<
   }
 };
 
-test('the page shows the operations in the order of their list, and the rest behind them', () => {
+test('the page shows the operations in the order of their list, other routes after them', () => {
   const shown = SHOWN.map(({ described }) => described.operationId);
   const chapters = new Set(CHAPTERS.map(({ name }) => name));
   const ofChapters = SHOWN.filter((one) => chapters.has(one.tag) && operationOf(one));
@@ -138,7 +138,7 @@ test('every body has an example', () => {
 /** Streams without an end. */
 const ENDLESS = ['events'];
 
-test('every example succeeds in that order, or its refusal is the point', async (t) => {
+test('every example succeeds in that order, or fails with the code that it documents', async (t) => {
   const tokens = [{ name: 'alice', token: ALICE }];
   const { config } = loadConfig({ env: {} });
   const daemon = await startDaemon(t, { config: { ...appConfigOf(config, tokens, '0.0.0'), port: 0 } });

@@ -18,7 +18,7 @@ class Caller {
     this.#api = api;
   }
 
-  /** The answer, whatever it is. Parameters that the path has go there, the others into the body. */
+  /** The answer, success or failure. Path parameters go to the path, the others to the body. */
   async any(name: string, params: Parameters = {}): Promise<Answer> {
     const op = OPERATIONS.find((one) => one.name === name);
     assert.ok(op, name);
@@ -42,7 +42,7 @@ class Caller {
 
 const READY_MS = 10_000;
 
-/** One life of a session that uses everything. */
+/** A session that calls every operation. */
 const everything = async (call: Caller, provider: ProviderName): Promise<void> => {
   const { sessionId } = await call.ok('startup');
   const session = { sessionId };
@@ -129,7 +129,7 @@ for (const provider of PROVIDERS) {
   });
 }
 
-describe('every operation on a session or a socket asks first whose it is and whether it is started up', () => {
+describe('every operation on a session or a socket first checks owner and start-up', () => {
   const EXEMPT = [
     'getSession',
     'renewSession',

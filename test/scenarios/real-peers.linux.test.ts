@@ -1,4 +1,4 @@
-/** Conversations with servers and clients that nobody here wrote. */
+/** Conversations with independent servers and clients: python, socat, OpenSSL. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { folder, freePort } from '../places.js';
 import { line, needs, start } from '../programs.js';
 import { loopback, startDaemon, startSession, type TestSocket, textOf } from './test-daemon.js';
 
-/** The bytes of a driven socket as a stream. */
+/** The bytes of a test socket as a stream. */
 const throughHttp = (socket: TestSocket): Duplex =>
   new Duplex({
     write: (chunk: Buffer, _encoding, done) => {
@@ -53,7 +53,7 @@ test('socat echoes until our end, then its own end comes', async (t) => {
   assert.equal(await socket.drain(), 'there and back');
 });
 
-test('socat connects to our listener and hears what we say', async (t) => {
+test('socat connects to our listener and receives what we send', async (t) => {
   if (!needs(t, 'socat')) return;
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'posix');
@@ -107,7 +107,7 @@ test("a TLS conversation with OpenSSL's s_server, every byte of it through the s
   secure.destroy();
 });
 
-test('UDP with python: a datagram there, its answer back, the sender named', async (t) => {
+test('UDP with python: a datagram, its answer, and the address of the sender', async (t) => {
   if (!needs(t, 'python3')) return;
   const server = start(t, 'python3', [
     '-u',
@@ -129,7 +129,7 @@ test('UDP with python: a datagram there, its answer back, the sender named', asy
   assert.deepEqual(address, loopback('AF_INET', Number(port)));
 });
 
-test('UDP with socat: datagrams there, each back with its boundary', async (t) => {
+test('UDP with socat: datagrams come back, each with its boundary', async (t) => {
   if (!needs(t, 'socat')) return;
   const port = await freePort();
   const server = start(t, 'socat', ['-d', '-d', `UDP4-RECVFROM:${port},bind=127.0.0.1,fork`, 'EXEC:cat']);
@@ -144,7 +144,7 @@ test('UDP with socat: datagrams there, each back with its boundary', async (t) =
   }
 });
 
-test('an IPv6 socket that is not IPV6_V6ONLY reaches IPv4 by mapped addresses, and is reached by it', async (t) => {
+test('an IPv6 socket without IPV6_V6ONLY and an IPv4 socket reach each other', async (t) => {
   if (!needs(t, 'python3')) return;
   const root = folder(t);
   writeFileSync(join(root, 'page.txt'), 'over IPv4');

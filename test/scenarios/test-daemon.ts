@@ -19,9 +19,7 @@ import { hasLoopback6, ipv6 } from '../http/ipv6.js';
 export const PROVIDERS: readonly ProviderName[] =
   process.platform === 'win32' ? ['ws2_32', 'lab'] : ['posix', 'lab'];
 
-/**
- * The families whose loopback address this machine has. The one that decides (CI) has to have both.
- */
+/** The families that have a loopback address on this machine. CI must have both. */
 export const FAMILIES: readonly InternetAddress['family'][] = (['AF_INET', 'AF_INET6'] as const).filter(
   (family) => family === 'AF_INET' || process.env.CI === 'true' || hasLoopback6(),
 );
@@ -35,15 +33,15 @@ export interface TestDaemon {
   readonly app: App;
   readonly url: string;
   readonly port: number;
-  /** As alice. */
+  /** The client of alice. */
   readonly api: TestClient;
-  /** As bob. */
+  /** The client of bob. */
   readonly bob: TestClient;
 }
 
 export interface TestDaemonOptions extends Omit<AppParts, 'clock'> {
   readonly clock?: Clock;
-  /** What differs from the configuration of the tests; of the limits and the policy only what is given differs. */
+  /** Differences from the configuration of the tests; limits and policy are merged member by member. */
   readonly config?: Partial<Omit<AppConfig, 'limits' | 'policy'>> & {
     readonly limits?: Partial<AppConfig['limits']>;
     readonly policy?: {
@@ -107,18 +105,18 @@ export const startDaemon = async (
   return { app, url, port: Number(new URL(url).port), api, bob: api.as(BOB) };
 };
 
-/** Turns the event loop until it is so; for what happens inside the daemon without an answer. */
-export const until = async (so: () => boolean, what: string): Promise<void> => {
+/** Lets the event loop turn until the condition holds; for changes inside the daemon that no answer shows. */
+export const until = async (holds: () => boolean, what: string): Promise<void> => {
   const began = performance.now();
-  while (!so()) {
+  while (!holds()) {
     assert.ok(performance.now() - began < 10_000, `never came: ${what}`);
     await new Promise(setImmediate);
   }
 };
 
 /**
- * Resolves when the daemon answers requests and meanwhile leaves all its sockets alone. Looks that are under way come
- * to an end; those of a wait that spins do not.
+ * Resolves when the daemon answers requests without touching its sockets: pending polls end, but a wait that
+ * spins does not.
  */
 export const atRest = async ({ api }: TestDaemon): Promise<void> => {
   const looks = [mock.method(NativeSocket.prototype, 'use'), mock.method(NativeSocket.prototype, 'watch')];
@@ -134,7 +132,7 @@ export const atRest = async ({ api }: TestDaemon): Promise<void> => {
   }
 };
 
-/** One socket, driven over HTTP. */
+/** One socket, called over HTTP. */
 export class TestSocket {
   readonly id: string;
   readonly #api: TestClient;
@@ -156,17 +154,17 @@ export class TestSocket {
     return this.#api.problem.post(`/v1/sockets/${this.id}/${operation}`, params, options);
   }
 
-  /** The answer of an operation, whatever it is. */
+  /** The answer of an operation, success or failure. */
   answer(operation: string, params: object = {}, options?: RequestOptions): Promise<Answer> {
     return this.#api.post(`/v1/sockets/${this.id}/${operation}`, params, options);
   }
 
-  /** Resolves when a call that was sent before is at work on the socket. */
+  /** Resolves when a call that was sent before is pending on the socket. */
   untilBusy(): Promise<void> {
     return until(() => this.#live().calls.areAny, 'a call works on the socket');
   }
 
-  /** Resolves when no call works on the socket any more. */
+  /** Resolves when no call is pending on the socket. */
   untilIdle(): Promise<void> {
     return until(() => !this.#live().calls.areAny, 'no call works on the socket');
   }
@@ -176,7 +174,7 @@ export class TestSocket {
     return until(() => states.includes(this.#live().state), `the state is ${states.join(' or ')}`);
   }
 
-  /** Resolves when so many bytes wait to be received: the system may take a moment to bring what was sent. */
+  /** Resolves when so many bytes have arrived: the system may need a moment. */
   async untilAvailable(bytes: number): Promise<void> {
     const began = performance.now();
     for (;;) {
@@ -232,7 +230,7 @@ export class TestSocket {
   }
 }
 
-/** One session on one provider, driven over HTTP. */
+/** One session on one provider, called over HTTP. */
 export class TestSession {
   readonly id: string;
   readonly #daemon: Pick<TestDaemon, 'api' | 'app'>;
@@ -253,17 +251,17 @@ export class TestSession {
     return this.#daemon.api.ok.post(`${this.path}/${operation}`, params, options);
   }
 
-  /** The problem of one that must fail. */
+  /** The problem of an operation that must fail. */
   problem(operation: string, params: object = {}, options?: RequestOptions): Promise<Body> {
     return this.#daemon.api.problem.post(`${this.path}/${operation}`, params, options);
   }
 
-  /** The answer, whatever it is. */
+  /** The answer, success or failure. */
   answer(operation: string, params: object = {}, options?: RequestOptions): Promise<Answer> {
     return this.#daemon.api.post(`${this.path}/${operation}`, params, options);
   }
 
-  /** armFault: on the sockets of the session, or the one that the fault names. */
+  /** armFault: for the session, or for the socket that the fault names. */
   arm(fault: object): Promise<Body> {
     return this.ok('faults', fault);
   }
@@ -293,8 +291,8 @@ export class TestSession {
   }
 
   /**
-   * A loopback address that refuses connections, and the socket that is bound there: as long as it is open, nobody
-   * else comes to listen at that port. Connections are taken once it listens.
+   * A loopback address that refuses connections, and the socket that is bound to it: while it is open, no
+   * other program can listen there. Once it listens, connections succeed.
    */
   async refusingAddress(): Promise<{ readonly address: InternetAddress; readonly holder: TestSocket }> {
     const holder = await this.stream();
@@ -313,9 +311,9 @@ export class TestSession {
   }
 
   /**
-   * A socket whose connect stays under way: on the lab towards its black hole; on Linux (so under Wine too)
-   * towards a listener with a full backlog, for which it drops further connection requests; on Windows towards
-   * one that decides of each connection, and never does.
+   * A socket whose connect stays pending: on the lab to an address that never answers; on Linux (so under
+   * Wine too) to a listener with a full backlog, which makes Linux drop connection requests; on Windows to a
+   * listener with SO_CONDITIONAL_ACCEPT that never decides.
    */
   async connecting(): Promise<TestSocket> {
     const socket = await this.stream();
@@ -339,14 +337,14 @@ export class TestSession {
     const listener = await this.listener('AF_INET', 0);
     const address = await listener.sockName();
     await (await this.stream()).ok('connect', { address });
-    // Its caller may know of a connection before the listener does.
+    // The connect may succeed before the listener has the connection.
     await this.ok('select', { read: [listener.id], timeoutMs: 10_000 });
     return address;
   }
 }
 
 /**
- * Sends from one end of a connection until its buffer is full; gives the bytes taken. The mode, blocking or not,
+ * Sends from one end of a connection until its buffer is full; returns the number of bytes. The blocking mode
  * stays as it was.
  */
 export const fillSendBuffer = async (sender: TestSocket, receiver: TestSocket): Promise<number> => {
@@ -369,7 +367,7 @@ export const fillSendBuffer = async (sender: TestSocket, receiver: TestSocket): 
 /** The bytes of an answer, as text. */
 export const textOf = ({ data }: Body): string => Buffer.from(data.base64, 'base64').toString();
 
-/** startup, on the provider whose sockets the session will open. */
+/** Starts a session; its sockets are opened on the provider. */
 export const startSession = async (
   daemon: Pick<TestDaemon, 'api' | 'app'>,
   provider: ProviderName,
@@ -380,8 +378,8 @@ export const startSession = async (
 };
 
 /**
- * Buffers of a fixed size, the receiver's much the smaller one. A system that chooses them itself may make them
- * larger while they are full, so that the sender has room again though nobody received.
+ * Buffers of a fixed size, the receiver's much the smaller one. A system that sizes buffers itself may
+ * enlarge full ones, so that the sender has room again though the peer has received nothing.
  */
 const SEND_BUFFER = 1 << 18;
 const RECEIVE_BUFFER = 1 << 16;

@@ -28,12 +28,12 @@ const probe = (answer: (call: Call) => Probed | Promise<Probed>): AnyOperation =
   });
 
 const setup = (op: AnyOperation) => {
-  const told: string[] = [];
+  const reported: string[] = [];
   const observer: DispatchObserver = {
-    unstated: (_, { code }) => told.push(`unstated ${code}`),
-    lostHandle: () => told.push('lost handle'),
+    unstated: (_, { code }) => reported.push(`unstated ${code}`),
+    lostHandle: () => reported.push('lost handle'),
   };
-  return { ...labDaemon({ operations: [op], observer }), told };
+  return { ...labDaemon({ operations: [op], observer }), reported };
 };
 
 const address = { family: 'AF_INET', address: '127.0.0.1', port: 80 };
@@ -50,23 +50,23 @@ const opened = async (answer: (call: Call) => Probed | Promise<Probed>) => {
 
 test('a code that the operation does not state is passed on, and reported to the observer', async () => {
   let answer = fail('WSAENOTCONN', 'probe');
-  const { call, value, told, socketId, sessionId } = await opened(() => answer);
+  const { call, value, reported, socketId, sessionId } = await opened(() => answer);
   assert.equal(codeOf(await call('probe', { socketId, address })), 10057);
-  assert.deepEqual(told, []);
+  assert.deepEqual(reported, []);
   answer = fail('WSAEMFILE', 'probe');
   assert.equal(codeOf(await call('probe', { socketId, address })), 10024);
-  assert.deepEqual(told, ['unstated 10024']);
+  assert.deepEqual(reported, ['unstated 10024']);
   answer = { ok: false, code: 11032, call: 'probe' };
   assert.equal(codeOf(await call('probe', { socketId, address })), 11032);
-  assert.deepEqual(told, ['unstated 10024', 'unstated 11032']);
+  assert.deepEqual(reported, ['unstated 10024', 'unstated 11032']);
   assert.deepEqual(await value('getLastError', { sessionId }), { code: 11032 });
 });
 
 test('WSAENOTSOCK from the provider for a live id is a bug of the daemon, and reported', async () => {
-  const { call, told, socketId } = await opened(() => fail('WSAENOTSOCK', 'probe'));
+  const { call, reported, socketId } = await opened(() => fail('WSAENOTSOCK', 'probe'));
   const { answer } = await call('probe', { socketId, address });
   assert.ok(!answer.ok && 'bug' in answer && answer.bug);
-  assert.deepEqual(told, ['lost handle']);
+  assert.deepEqual(reported, ['lost handle']);
 });
 
 test('ids, start-up and parameters are checked in this order', async () => {

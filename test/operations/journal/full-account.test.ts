@@ -33,7 +33,7 @@ test('a full account drops the oldest journals: ended sessions, ended sockets, t
   await record(live, 2000);
   assert.ok(await kept(ended));
   await record(live, 9000);
-  assert.equal(await kept(ended), undefined, 'the session that has ended is forgotten first');
+  assert.equal(await kept(ended), undefined, 'the ended session is dropped first');
   assert.equal(Reflect.get((await kept(live)) ?? {}, 'forgottenSockets'), 1);
   assert.ok(Number(Reflect.get((await kept(live)) ?? {}, 'dropped')) > 0, 'what was dropped is counted');
   // The newest entries stay even if other bytes fill the account, and calls go on.
@@ -49,10 +49,10 @@ test('journals make room for the bytes that calls need, as far as that helps', a
   });
   const sessionId = String((await value('startup', {})).sessionId);
   for (let i = 0; account.used < 3.9 * MIB && i < 100_000; i++) await call('renewSession', { sessionId });
-  assert.equal(account.isShort, false, 'nobody is in the way');
+  assert.equal(account.isShort, false, 'there is still room');
   const past = daemon.sessions.pastBytes('alice');
-  assert.ok(account.reserve(4 * MIB), 'what does not fit beside the newest megabyte is refused');
-  assert.equal(daemon.sessions.pastBytes('alice'), past, 'and nothing has gone for it');
+  assert.ok(account.reserve(4 * MIB), 'bytes that do not fit beside the newest megabyte are refused');
+  assert.equal(daemon.sessions.pastBytes('alice'), past, 'and nothing was dropped for them');
   assert.equal(account.reserve(2 * MIB), undefined);
   assert.ok(account.used <= 4 * MIB);
   assert.ok(daemon.sessions.pastBytes('alice') >= MIB / 2);

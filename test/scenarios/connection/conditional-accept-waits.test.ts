@@ -1,4 +1,4 @@
-/** What conditionalAccept has in common with every call that waits, and what a deferred offer looks like meanwhile. */
+/** conditionalAccept as a call that waits, and a listener with a deferred offer. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
@@ -22,7 +22,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('a session of 1.1 does nothing else while it waits for an offer', async (t) => {
+    test('a session of version 1.1 allows no other call while it waits for an offer', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider, { version: '1.1' });
       const listener = await session.listener();
@@ -33,7 +33,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await waiting).name, 'WSAEINTR');
     });
 
-    test('a fault fails the decision, and the offer stays', async (t) => {
+    test('a fault fails the decision, and the offer stays first', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider, {
         faults: [{ operation: 'conditionalAccept', nth: 2, effect: 'fail', code: 'WSAENOBUFS' }],
@@ -47,7 +47,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await listener.ok('conditionalAccept', DEFER), offer);
     });
 
-    test('a duplicate of the listener has the same offer, and may decide', async (t) => {
+    test('a duplicate of the listener has the same offer, and can decide about it', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();
@@ -80,8 +80,9 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await readable(), []);
     });
 
-    // https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect: not after WSATRY_AGAIN
-    test('deferring enables no further FD_ACCEPT, a decision does', async (t) => {
+    // Not after WSATRY_AGAIN:
+    // https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect
+    test('a deferral does not enable FD_ACCEPT again, a decision does', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();
@@ -89,7 +90,7 @@ for (const provider of PROVIDERS) {
       await listener.ok('eventSelect', { events: ['FD_ACCEPT'] });
       const recorded = async (timeoutMs: number): Promise<string[]> =>
         (await listener.ok('enumNetworkEvents', { timeoutMs })).events.map((e: { event: string }) => e.event);
-      // Both before it is fetched: one that comes later is recorded for itself.
+      // Both arrive before the event is fetched: a later one would be recorded separately.
       for (let i = 0; i < 2; i++) await (await session.stream()).ok('connect', { address });
       assert.deepEqual(await recorded(10_000), ['FD_ACCEPT']);
       await listener.ok('conditionalAccept', DEFER);

@@ -1,4 +1,4 @@
-/** WSAAccept's condition, taken apart: an offer is shown, then accepted, rejected or left where it is. */
+/** The condition of WSAAccept in steps: an offer is shown, then accepted, rejected or left in the queue. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
@@ -55,7 +55,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(remoteAddress, await second.sockName());
     });
 
-    test('a deferred offer is taken by a plain accept too', async (t) => {
+    test('accept takes a deferred offer, too', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();
@@ -69,7 +69,7 @@ for (const provider of PROVIDERS) {
       assert.equal(late.name, 'WSAEACCES');
     });
 
-    test('a rejected connection that had been completed is reset; the listener goes on', async (t) => {
+    test('a rejection resets a connection that was complete; the listener goes on', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();
@@ -86,7 +86,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual((await listener.ok('accept')).remoteAddress, await next.sockName());
     });
 
-    test('a listener that closes resets what it deferred', async (t) => {
+    test('the close of a listener resets the connections that it deferred', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();
@@ -97,7 +97,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await client.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
     });
 
-    test('without an offer it waits as accept does; a socket that does not listen is WSAEINVAL', async (t) => {
+    test('without an offer it waits; on a socket that does not listen it is WSAEINVAL', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();
@@ -116,7 +116,7 @@ for (const provider of PROVIDERS) {
 }
 
 for (const provider of PROVIDERS.filter((name) => name !== 'posix')) {
-  test(`on ${provider}, a caller waits while its offer is looked at, and is let in by its id`, async (t) => {
+  test(`on ${provider}, a caller waits while its offer is pending, and is accepted by its id`, async (t) => {
     const daemon = await startDaemon(t);
     const session = await startSession(daemon, provider);
     const listener = await session.stream();
@@ -142,7 +142,7 @@ for (const provider of PROVIDERS.filter((name) => name !== 'posix')) {
   });
 }
 
-test('posix keeps SO_CONDITIONAL_ACCEPT, and completes connections by itself', async (t) => {
+test('posix stores SO_CONDITIONAL_ACCEPT, but completes connections by itself', async (t) => {
   if (!PROVIDERS.includes('posix')) return t.skip('there is no posix here');
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'posix');
@@ -180,7 +180,7 @@ test('on the lab, callers wait for the decision of a listener with SO_CONDITIONA
   assert.equal(bytesText((await caller.ok('recv')).data), 'hello');
 });
 
-test('an offer withdrawn by its caller is not decided about any more', async (t) => {
+test('an offer whose caller has withdrawn cannot be decided about', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const listener = await conditional(session);
@@ -194,7 +194,7 @@ test('an offer withdrawn by its caller is not decided about any more', async (t)
   assert.equal(late.name, 'WSAEACCES');
 });
 
-test('data goes with the decision it belongs to, where the provider has it', async (t) => {
+test('calleeData and disconnectData go with their decision, if the provider has them', async (t) => {
   const daemon = await startDaemon(t);
   const [native = 'lab'] = PROVIDERS;
   const listener = await (await startSession(daemon, native)).listener();

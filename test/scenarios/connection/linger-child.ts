@@ -20,7 +20,7 @@ if (!entry) throw new Error('no stream entry');
 const underlying = new UnderlyingSocket(true, 'connected', roomyAccount());
 const { provider } = daemon;
 const parts: Partial<SocketParts> = { session: QUIET_SESSION, provider, handle: client, entry, underlying };
-// A close asks for no more than these parts.
+// A close uses only these parts.
 lingeringClose(
   new Socket(new Ids(0).socket(), 1, new Date(0), parts as SocketParts),
   3_600,

@@ -13,7 +13,7 @@ import {
   until,
 } from '../test-daemon.js';
 
-/** Receives until there is no more; how many bytes, and how it ended. */
+/** Receives until the end; returns how many bytes, and how it ended. */
 const readToItsEnd = async (socket: TestSocket): Promise<{ bytes: number; end: string }> => {
   for (let bytes = 0; ; ) {
     const { status, body } = await socket.answer('recv', { maxBytes: 1 << 20, timeoutMs: 5_000 });
@@ -24,7 +24,7 @@ const readToItsEnd = async (socket: TestSocket): Promise<{ bytes: number; end: s
 
 for (const provider of PROVIDERS) {
   describe(`SO_LINGER on ${provider}`, () => {
-    test('what the peer sends ends no lingering close; the time does, and resets the peer', async (t) => {
+    test('data from the peer does not end a lingering close; its time does', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const { sockets } = daemon.app.daemon;
@@ -48,7 +48,7 @@ for (const provider of PROVIDERS) {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider, { leaseSeconds, labNetwork: 'shared' });
-      // The peer lives on.
+      // The peer's socket is still open.
       const other = await startSession(daemon, provider, { labNetwork: 'shared' });
       const listener = await other.listener();
       const client = await session.stream();
@@ -67,14 +67,14 @@ for (const provider of PROVIDERS) {
       return { r: daemon, clock, session, sockets, peer, sent };
     };
 
-    test('a close that lingers does not outlive its session: ended, the peer gets all and the end', async (t) => {
+    test('endSession ends a lingering close; the peer gets all bytes and the end', async (t) => {
       const { r: daemon, session, sockets, peer, sent } = await lingering(t, 60);
       await daemon.api.ok.delete(session.path);
       assert.equal(sockets.closings().length, 0);
       assert.deepEqual(await readToItsEnd(peer), { bytes: sent, end: 'end' });
     });
 
-    test('a close that lingers does not outlive its session: its lease expired, the peer is reset', async (t) => {
+    test('an expired lease ends a lingering close; the peer is reset', async (t) => {
       const { clock, session, r: daemon, sockets, peer } = await lingering(t, 10);
       clock.advance(10_000);
       assert.equal((await daemon.api.problem.get(session.path)).type, '/problems/lease-expired');
@@ -86,7 +86,7 @@ for (const provider of PROVIDERS) {
       ['session-ended', 'end'],
       ['lease-expired', 'WSAECONNRESET'],
     ] as const) {
-      test(`nor does one whose turn has not come when its session ends: ${reason}`, async (t) => {
+      test(`a close without its turn at the end of its session does not linger: ${reason}`, async (t) => {
         const { r: daemon, session, client, peer, sent } = await full(t, 60);
         const { turns, sockets, sessions } = daemon.app.daemon;
         const socket = sockets.find(client.id);
@@ -107,7 +107,7 @@ for (const provider of PROVIDERS) {
   });
 }
 
-test('a close that lingers for an hour does not hold up process.exit', async () => {
+test('a close that lingers for an hour does not delay process.exit', async () => {
   const child = fileURLToPath(new URL('./linger-child.js', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [child], { timeout: 120_000 });
   assert.equal(stdout.trim(), 'lingers');

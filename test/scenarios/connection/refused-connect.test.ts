@@ -1,4 +1,4 @@
-/** A connect that failed leaves the socket as it was, whether anybody waited for it or not. */
+/** A failed connect leaves the state of the socket unchanged, whether or not a call waited for it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
@@ -12,7 +12,7 @@ import {
   type TestSocket,
 } from '../test-daemon.js';
 
-/** What select, with all three sets, and poll say now, and SO_ERROR. */
+/** The results of select with all three sets, of poll, and SO_ERROR. */
 const left = async (daemon: TestDaemon, session: TestSession, socket: TestSocket) => {
   const set = [socket.id];
   const sets = await session.ok('select', { read: set, write: set, except: set, timeoutMs: 0 });
@@ -34,7 +34,7 @@ for (const provider of PROVIDERS) {
       ['blocking', 0],
       ['non-blocking', 1],
     ] as const) {
-      test(`a ${mode} one leaves the socket in the state that it had`, async (t) => {
+      test(`a ${mode} connect leaves the socket in the state that it had`, async (t) => {
         const daemon = await startDaemon(t);
         const session = await startSession(daemon, provider);
         const { address } = await session.refusingAddress();
@@ -49,7 +49,7 @@ for (const provider of PROVIDERS) {
       });
     }
 
-    test('a blocking one is an exception and no SO_ERROR; one that did not block before it stays there', async (t) => {
+    test('a blocking one is an exception, and leaves SO_ERROR as it was', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const { address, holder } = await session.refusingAddress();
@@ -71,7 +71,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await left(daemon, session, socket), CONNECTED);
     });
 
-    test('what it has left is hidden while another one is under way, but for SO_ERROR', async (t) => {
+    test('while another connect is pending only SO_ERROR still shows the failure', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const { address: dead } = await session.refusingAddress();
@@ -86,7 +86,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await socket.info()).state, 'connecting');
     });
 
-    test('the socket may listen: it stays an exception, and has connections', async (t) => {
+    test('the socket can listen: it stays an exception, and accepts connections', async (t) => {
       if (provider === 'ws2_32' && isWine()) {
         return t.skip('Linux below Wine lets no socket listen whose connect has failed');
       }
@@ -106,7 +106,7 @@ for (const provider of PROVIDERS) {
   });
 }
 
-test('one whose wait had a limit is in SO_ERROR: from then on it did not block', async (t) => {
+test('a connect whose wait reached its limit counts as non-blocking from then on: SO_ERROR', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const { address } = await session.refusingAddress();

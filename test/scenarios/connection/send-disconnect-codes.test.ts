@@ -10,7 +10,7 @@ import { loopback, PROVIDERS, startDaemon, startSession, TestSocket } from '../t
 
 for (const provider of PROVIDERS) {
   describe(`codes of WSASendDisconnect on ${provider}`, () => {
-    test('WSANOTINITIALISED 10093 after the last cleanup, before the handle is looked at', async (t) => {
+    test('WSANOTINITIALISED 10093 after the last cleanup, before the handle is checked', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       await daemon.api.ok.post('/v1/startup', { sessionId: session.id });
@@ -28,7 +28,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([revived.code, revived.status, revived.reason], [10038, 410, 'cleanup']);
     });
 
-    test('WSAENETDOWN 10050 of the provider passes through as 503', async (t) => {
+    test('WSAENETDOWN 10050 from the provider becomes 503', async (t) => {
       const daemon = await startDaemon(t);
       const [client] = await (await startSession(daemon, provider)).pair();
       const socket = daemon.app.daemon.sockets.find(client.id);
@@ -39,10 +39,10 @@ for (const provider of PROVIDERS) {
       assert.ok(answer.headers['retry-after']);
     });
 
-    test('WSAENOPROTOOPT 10042 with data on a provider without XP1_DISCONNECT_DATA; nothing was shut down', async (t) => {
+    test('WSAENOPROTOOPT 10042 with data without XP1_DISCONNECT_DATA; nothing was shut down', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
-      // Every stream of the lab has disconnect data; its datagrams have none, as everywhere.
+      // Every stream of the lab has disconnect data; datagrams never have.
       const lacking = provider === 'lab' ? await session.datagram() : undefined;
       const [client, server] = lacking ? [lacking, lacking] : await session.pair();
       for (const disconnectData of [{ text: 'bye' }, { text: '' }, { text: 'a', len: 99 }]) {
@@ -76,7 +76,7 @@ for (const provider of PROVIDERS) {
       await client.ok('sendDisconnect');
     });
 
-    test('WSAENOTCONN 10057 on a fresh, bound, listening and connecting socket, with its state', async (t) => {
+    test('WSAENOTCONN 10057 with the state: fresh, bound, listening, connecting', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const socket = await session.stream();
@@ -113,7 +113,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([earlier.code, earlier.status, earlier.reason], [10038, 410, 'earlier-run']);
     });
 
-    test('WSAEFAULT 10014 for a length beyond the bytes, and over the limit of the provider', async (t) => {
+    test('WSAEFAULT 10014 for a length beyond the bytes or the limit of the provider', async (t) => {
       if (provider !== 'lab') return t.skip('WSAENOPROTOOPT comes first where there is no disconnect data');
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fillSendBuffer, PROVIDERS, startDaemon, startSession, textOf } from '../test-daemon.js';
 
-/** Milliseconds that a call which does not wait may take on a busy machine; one that waits takes longer than this. */
+/** Milliseconds that a call without a wait may take on a busy machine; a wait takes longer. */
 const AT_ONCE = 10_000;
 
 const timed = async <T>(run: () => Promise<T>): Promise<number> => {
@@ -97,7 +97,7 @@ for (const provider of PROVIDERS) {
       else assert.equal(ended.body.name, 'WSAESHUTDOWN');
     });
 
-    test('a pending recv does not hold it up, and goes on', async (t) => {
+    test('a pending recv does not delay it, and goes on', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       const pending = client.ok('recv', { timeoutMs: 10_000 });
@@ -142,7 +142,7 @@ describe('disconnect data on the lab', () => {
     assert.deepEqual(again.disconnectData, disconnectData, 'a repeated request is harmless');
   });
 
-  test('asked for before the bytes of the stream were read, it is not there', async (t) => {
+  test('before the bytes of the stream are read, there is no data yet', async (t) => {
     const daemon = await startDaemon(t);
     const [client, server] = await (await startSession(daemon, 'lab')).pair();
     await client.ok('send', { data: { text: 'unread' } });
@@ -150,7 +150,7 @@ describe('disconnect data on the lab', () => {
     assert.deepEqual(await server.ok('recvDisconnect'), {});
   });
 
-  test('both sides say goodbye, as the documented orderly close', async (t) => {
+  test('both sides end the connection in the documented order', async (t) => {
     const daemon = await startDaemon(t);
     const [client, server] = await (await startSession(daemon, 'lab')).pair();
     await client.ok('sendDisconnect', { disconnectData: { text: 'A' } });

@@ -1,4 +1,4 @@
-/** A connect, and what arrives behind it. */
+/** A connect, and calls that arrive right after it. */
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -7,13 +7,13 @@ import type { ProviderName } from '../../../src/winsock/protocol-info.js';
 import { PROVIDERS, startDaemon, startSession, TestSocket } from '../test-daemon.js';
 import { assertOrder, endOf, endOrder, pipelined, post, send } from './pipelined.js';
 
-/** How a connect ends behind which something arrives, and how a send does that comes next. */
+/** How the connect ends if a call arrives after it, and how the next send ends. */
 const AT_ONCE: {
   readonly [provider in ProviderName]?: readonly [Record<'cancel' | 'close', string>, string];
 } = {
-  // The connection stands when the first native call has returned.
+  // The connection is established when the first native call returns.
   posix: [{ cancel: 'ok', close: 'ok' }, 'ok'],
-  // It stands in a later turn.
+  // It is established in a later turn.
   lab: [{ cancel: 'WSA_OPERATION_ABORTED', close: 'WSAEINTR' }, 'WSAENOTCONN'],
 };
 
@@ -36,8 +36,8 @@ for (const provider of PROVIDERS) {
         ]);
         const closed = end === 'close';
         assert.deepEqual(answers.map(endOf), [connect?.[end], 'ok', closed ? 'WSAENOTSOCK' : sends]);
-        const told = connect?.[end] === 'ok' || closed;
-        assertOrder(await endOrder(daemon, session, answers), told ? [0, 1, 2] : [1, 0, 2]);
+        const connectIsFirst = connect?.[end] === 'ok' || closed;
+        assertOrder(await endOrder(daemon, session, answers), connectIsFirst ? [0, 1, 2] : [1, 0, 2]);
       });
     }
 
@@ -79,40 +79,41 @@ for (const provider of PROVIDERS) {
       assertOrder(await endOrder(daemon, session, answers), [1, 0, 2, 3, 5, 4, 6]);
     });
 
-    test('an id is closed while a connect by its twin waits: that goes on, by either that began it', async (t) => {
+    test('a waiting connect goes on when another id of the socket is closed', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const caller = await session.connecting();
       const { remoteAddress: address } = await caller.info();
-      const twin = new TestSocket(daemon, (await caller.ok('duplicate')).socketId);
+      const duplicate = new TestSocket(daemon, (await caller.ok('duplicate')).socketId);
       const answers = await pipelined(daemon, [
         post(caller, 'connect', { address }),
-        post(twin, 'connect', { address }),
+        post(duplicate, 'connect', { address }),
         post(caller, 'close'),
-        post(twin, 'cancel'),
+        post(duplicate, 'cancel'),
       ]);
       assert.deepEqual(answers.map(endOf), ['WSAEINTR', 'WSA_OPERATION_ABORTED', 'ok', 'ok']);
-      assert.deepEqual(answers[3]?.body, { cancelled: 1 }, 'the close of the other id has not ended it');
-      assert.equal((await twin.info()).state, 'connecting');
+      const [, , , cancel] = answers;
+      assert.deepEqual(cancel?.body, { cancelled: 1 }, 'the close of the other id has not ended it');
+      assert.equal((await duplicate.info()).state, 'connecting');
     });
   });
 }
 
-test('a held link of the lab: the connect that was begun by a closed id ends for its twin', async (t) => {
+test('on a held link of the lab a connect begun by a closed id ends for its duplicate', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const listener = await session.listener();
   const address = await listener.sockName();
   const caller = await session.stream();
-  const twin = new TestSocket(daemon, (await caller.ok('duplicate')).socketId);
+  const duplicate = new TestSocket(daemon, (await caller.ok('duplicate')).socketId);
   await session.ok('labLink', { partition: true });
   const exchange = pipelined(daemon, [
     post(caller, 'connect', { address }),
-    post(twin, 'connect', { address }),
+    post(duplicate, 'connect', { address }),
     post(caller, 'close'),
-    send(twin, 'x'),
+    send(duplicate, 'x'),
   ]);
-  await twin.untilState(['connecting']);
+  await duplicate.untilState(['connecting']);
   await session.ok('labLink', { partition: false });
   assert.deepEqual((await exchange).map(endOf), ['WSAEINTR', 'ok', 'ok', 'WSAENOTCONN']);
   await listener.ok('accept', { timeoutMs: 10_000 });

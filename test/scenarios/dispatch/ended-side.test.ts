@@ -1,11 +1,11 @@
-/** A client that has ended its sending side (FIN), as `nc -N` does, and one that was killed, which sends the same. */
+/** A client that has ended its sending side (FIN), as `nc -N` does; a killed client sends the same. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, test } from 'node:test';
 import { ALICE, PROVIDERS, startDaemon, startSession, type TestDaemon, textOf } from '../test-daemon.js';
 
-/** Sends one request and ends the sending side at once; gives what comes back until the daemon closes. */
+/** Sends one request and ends the sending side at once; returns all bytes until the daemon closes. */
 const askAndEnd = async (daemon: TestDaemon, path: string, body: object): Promise<string> => {
   const socket = net.connect({ port: daemon.port, host: '127.0.0.1', allowHalfOpen: true });
   const json = JSON.stringify(body);
@@ -24,7 +24,7 @@ const askAndEnd = async (daemon: TestDaemon, path: string, body: object): Promis
 
 for (const provider of PROVIDERS) {
   describe(`a client that has ended its side, on ${provider}`, () => {
-    test('gets the answer of a call that answers at once, also of one that takes or makes something', async (t) => {
+    test('gets the answer of a call without a wait, also if it takes or creates something', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -45,7 +45,7 @@ for (const provider of PROVIDERS) {
       assert.match(opened, /^HTTP\/1.1 201 /);
     });
 
-    test('gets the answer of a call that takes nothing, also where it waits', async (t) => {
+    test('gets the answer of a call that takes nothing, also after a wait', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -59,7 +59,7 @@ for (const provider of PROVIDERS) {
       assert.match(await poll, /^HTTP\/1.1 200 /);
     });
 
-    test('is gone for a call that waits to take something: it ends, and nothing is taken', async (t) => {
+    test('counts as gone for a call that waits to take something: it ends and takes nothing', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();

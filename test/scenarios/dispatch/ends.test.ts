@@ -1,14 +1,14 @@
-/** Calls that wait to send, to accept or for a close, and ends that arrive behind them. */
+/** Calls that wait to send, to accept or for a close, and calls after them that end these waits. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import { fillSendBuffer, PROVIDERS, startDaemon, startSession, TestSocket, until } from '../test-daemon.js';
-import { heldSend, MUCH } from './held-send.js';
+import { heldSend, MORE_THAN_BUFFERED } from './held-send.js';
 import { assertOrder, endOf, endOrder, type Piped, pipelined, post, recv, send } from './pipelined.js';
 
 for (const provider of PROVIDERS) {
   describe(provider, () => {
-    test('sends wait in their lane, and sendDisconnect behind them ends them all', async (t) => {
+    test('sends wait in their lane; a sendDisconnect after them ends them all', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
@@ -29,7 +29,7 @@ for (const provider of PROVIDERS) {
     });
 
     for (const end of ['sendDisconnect', 'cancel', 'close'] as const) {
-      test(`a send with progress waits, another behind it: ${end} answers how much the first has sent`, async (t) => {
+      test(`a send with progress and another wait: ${end} answers what was sent`, async (t) => {
         if (provider !== 'posix') {
           return t.skip('Winsock takes a send whole, of any size, while its buffer has room; Linux does not');
         }
@@ -37,14 +37,14 @@ for (const provider of PROVIDERS) {
         const session = await startSession(daemon, provider);
         const [near, far] = await session.pair();
         const { filled, sending } = await heldSend(near, far);
-        // Some room for the first, whose bytes are then the last to arrive.
+        // Some room for the first send, whose bytes are then the last to arrive.
         const { bytesReceived } = await far.ok('recv', { maxBytes: filled, flags: ['MSG_WAITALL'] });
         assert.equal(bytesReceived, filled);
         await far.ok('recv', { maxBytes: 1, flags: ['MSG_PEEK'], timeoutMs: 10_000 });
         const [second, ended] = await pipelined(daemon, [send(near, 'z'), post(near, end)]);
         const { status, body } = await sending;
         assert.equal(status, 200);
-        assert.ok(body.bytesSent > 0 && body.bytesSent < MUCH, `${body.bytesSent}`);
+        assert.ok(body.bytesSent > 0 && body.bytesSent < MORE_THAN_BUFFERED, `${body.bytesSent}`);
         const codes = { sendDisconnect: 'WSAESHUTDOWN', cancel: 'WSA_OPERATION_ABORTED', close: 'WSAEINTR' };
         assert.deepEqual(
           [second, ended].map((one) => one && endOf(one)),
@@ -55,7 +55,7 @@ for (const provider of PROVIDERS) {
       });
     }
 
-    test('closes of one socket that arrive together have one end: a limit ends a wait, time ends the close', async (t) => {
+    test('several closes of one socket: a limit ends the wait of one, time ends the close', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider);
@@ -69,7 +69,7 @@ for (const provider of PROVIDERS) {
         post(near, 'close'),
         send(near, 'x'),
       ]);
-      // Two calls that wait, each with its limit, and the close that looks again and again.
+      // Two waiting calls, each with its limit, and the close that polls repeatedly.
       await until(() => clock.pending >= before + 3, 'both closes wait');
       clock.advance(3_000);
       const answers = await closing;
@@ -78,7 +78,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await near.problem('close')).status, 410);
     });
 
-    test('of closes that arrive together the first ends what waits, and is done before the second comes', async (t) => {
+    test('the first of several closes ends the waiting calls before the second begins', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [near] = await session.pair();
@@ -87,7 +87,7 @@ for (const provider of PROVIDERS) {
       assertOrder(await endOrder(daemon, session, answers), [0, 1, 2]);
     });
 
-    test('accepts wait, and the close of their listener ends them, also when a caller comes with it', async (t) => {
+    test('the close of a listener ends its waiting accepts, also if a caller arrives', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();
@@ -107,7 +107,7 @@ for (const provider of PROVIDERS) {
       assert.equal(daemon.app.daemon.sockets.size, 1, 'nothing was accepted');
     });
 
-    test('a connection taken before the close of its listener stays, though its answer goes out after it', async (t) => {
+    test('a connection accepted before the close of its listener stays', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [other, farther] = await session.pair();
@@ -125,7 +125,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await taken.ok('recv', { timeoutMs: 10_000 })).bytesReceived, 11);
     });
 
-    test('cleanup with calls waiting: all but the last do nothing, the last ends them; a startup behind it revives', async (t) => {
+    test('only the last cleanup ends waiting calls; a startup after it revives the session', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [near] = await session.pair();

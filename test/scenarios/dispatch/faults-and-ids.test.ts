@@ -1,4 +1,4 @@
-/** Calls that a fault delays, and calls by two ids of one socket: what ends them, and what does not. */
+/** Calls that a fault delays, and calls by two ids of one socket: which calls end them, and which do not. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
@@ -14,7 +14,7 @@ const delayed = (operation: string, socketId: string) => ({
   nth: 1,
 });
 
-const twinOf = async (daemon: TestDaemon, socket: TestSocket): Promise<TestSocket> =>
+const duplicateOf = async (daemon: TestDaemon, socket: TestSocket): Promise<TestSocket> =>
   new TestSocket(daemon, (await socket.ok('duplicate')).socketId);
 
 for (const provider of PROVIDERS) {
@@ -24,7 +24,7 @@ for (const provider of PROVIDERS) {
       ['cancel', 'WSA_OPERATION_ABORTED'],
       ['sendDisconnect', 'WSAESHUTDOWN'],
     ] as const) {
-      test(`a send is delayed, another waits in its lane: ${end} ends both, and no native call is made`, async (t) => {
+      test(`${end} ends a delayed send and one that waits in its lane; no native call is made`, async (t) => {
         const daemon = await startDaemon(t, { clock: new ManualClock() });
         const session = await startSession(daemon, provider);
         const [near, far] = await session.pair();
@@ -42,7 +42,7 @@ for (const provider of PROVIDERS) {
       });
     }
 
-    test('a delayed send keeps its lane: the one behind it is made after it', async (t) => {
+    test('a delayed send keeps its lane: the next send comes after it', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider);
@@ -52,7 +52,7 @@ for (const provider of PROVIDERS) {
       await session.ok('faults', delayed('send', near.id));
       const before = clock.pending;
       const exchange = pipelined(daemon, [send(near, 'a'), recv(near, 1), send(near, 'b'), send(near, 'c')]);
-      // The delay, and the limit of each of the three.
+      // The timers: the delay, and the limit of each of the three calls.
       await until(() => clock.pending >= before + 4, 'the sends wait');
       clock.advance(5_000);
       const answers = await exchange;
@@ -61,7 +61,7 @@ for (const provider of PROVIDERS) {
       assert.equal(await far.drain(), 'abc');
     });
 
-    test('a delayed close finds that the one behind it has closed', async (t) => {
+    test('a delayed close finds the socket closed by the next close', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider);
@@ -79,12 +79,12 @@ for (const provider of PROVIDERS) {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
-      const twin = await twinOf(daemon, near);
+      const duplicate = await duplicateOf(daemon, near);
       const exchange = pipelined(daemon, [
         recv(near, 9),
-        recv(twin, 9),
+        recv(duplicate, 9),
         post(near, 'close'),
-        send(twin, 'x'),
+        send(duplicate, 'x'),
         recv(near, 9),
       ]);
       await far.ok('recv', { timeoutMs: 10_000 });
@@ -94,18 +94,18 @@ for (const provider of PROVIDERS) {
       assertOrder(await endOrder(daemon, session, answers), [0, 2, 3, 4, 1]);
     });
 
-    test('both ids of a socket receive: cancel is of one id, shutdown of both', async (t) => {
+    test('both ids of a socket receive: cancel is for one id, shutdown for both', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [near] = await session.pair();
-      const twin = await twinOf(daemon, near);
+      const duplicate = await duplicateOf(daemon, near);
       const answers = await pipelined(daemon, [
         recv(near, 9),
-        recv(twin, 9),
-        post(twin, 'cancel'),
-        recv(twin, 9),
+        recv(duplicate, 9),
+        post(duplicate, 'cancel'),
+        recv(duplicate, 9),
         post(near, 'shutdown', { how: 'SD_RECEIVE' }),
-        post(twin, 'cancel'),
+        post(duplicate, 'cancel'),
       ]);
       const shut = 'WSAESHUTDOWN';
       assert.deepEqual(answers.map(endOf), [shut, 'WSA_OPERATION_ABORTED', 'ok', shut, 'ok', 'ok']);

@@ -1,4 +1,7 @@
-/** A client whose process is killed while its call waits: the call ends within a second, and nothing that came is lost. */
+/**
+ * A client whose process is killed while its call waits: the call ends within a second, and no arrived data
+ * is lost.
+ */
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +21,7 @@ import {
 const CLIENT = fileURLToPath(new URL('./waiting-client.js', import.meta.url));
 const ROUNDS = 3;
 
-/** Resolves when the call is at work on the socket. */
+/** Resolves when the call is pending on the socket. */
 const waiting = async (
   t: TestContext,
   { port }: TestDaemon,
@@ -41,7 +44,7 @@ const kill = async (child: ChildProcess): Promise<void> => {
   await once(child, 'exit');
 };
 
-/** Kills it, and fails unless the socket has no call at work within a second. */
+/** Kills the client, and fails if the socket still has a pending call after a second. */
 const killAndAwaitEnd = async (child: ChildProcess, socket: TestSocket): Promise<void> => {
   await kill(child);
   const died = performance.now();
@@ -51,7 +54,7 @@ const killAndAwaitEnd = async (child: ChildProcess, socket: TestSocket): Promise
 
 for (const provider of PROVIDERS) {
   describe(`a client that is killed while its call waits, on ${provider}`, () => {
-    test('recv: the wait ends, and what comes later is for the next one', async (t) => {
+    test('recv: the wait ends, and later bytes go to the next recv', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       await killAndAwaitEnd(await waiting(t, daemon, server, 'recv'), server);
@@ -59,8 +62,8 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await server.ok('recv')), 'every byte');
     });
 
-    test('recv: nothing is lost of what comes at the moment of its end', async (t) => {
-      // What is written while the connection still stands has been delivered, as far as anybody can know.
+    test('recv: bytes that arrive at the moment of its end are not lost', async (t) => {
+      // An answer written while the connection still exists counts as delivered.
       if (process.platform === 'win32')
         return t.skip('a process is seen to end before its connections close');
       const daemon = await startDaemon(t);
@@ -72,7 +75,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('recv with MSG_WAITALL: what it had taken already goes back', async (t) => {
+    test('recv with MSG_WAITALL: the bytes that it had collected go back', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('send', { data: { text: 'half' } });
@@ -84,7 +87,7 @@ for (const provider of PROVIDERS) {
       assert.equal(await server.drain(), 'half and half');
     });
 
-    test('accept: the connection that comes later is for the next one', async (t) => {
+    test('accept: a later connection goes to the next accept', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();
@@ -98,7 +101,7 @@ for (const provider of PROVIDERS) {
   });
 }
 
-/** Resolves when no byte waits at the socket any more. */
+/** Resolves when the socket has no unread byte. */
 async function untilTaken(socket: TestSocket): Promise<void> {
   const began = performance.now();
   while ((await socket.ok('ioctl', { request: 'FIONREAD' })).value > 0) {

@@ -1,4 +1,6 @@
-/** Whatever arrives together: calls end in the order of their arrival, those of a lane one after the other. */
+/**
+ * Calls that arrive together end in the order of their arrival, and those of one lane one after the other.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -17,7 +19,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 const script = fc.array(step, { minLength: 4, maxLength: 30, size: 'max' });
 const available = fc.tuple(fc.nat(6), fc.nat(6));
 
-/** Bytes that are all different: more than a script receives. */
+/** Distinct bytes: more than a script receives. */
 const STREAM = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).join('');
 
 const requestOf = (sockets: readonly TestSocket[], { on, kind, maxBytes }: Step, place: number): Piped => {
@@ -56,7 +58,7 @@ for (const provider of PROVIDERS) {
         const requests = steps.map((one, place) => requestOf(nears, one, place));
         const exchange = pipelined(daemon, [...requests, send(mark, '.')]);
         await marked.ok('recv', { timeoutMs: 10_000 });
-        // Everything has arrived. Bytes for those that wait still.
+        // All requests have arrived. Now bytes for the calls that still wait.
         for (const [i, [, far]] of pairs.entries()) {
           if (model.needsBytes(i)) await far.ok('send', { data: { text: STREAM.slice(bytes[i]) } });
         }

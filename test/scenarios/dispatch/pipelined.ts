@@ -17,7 +17,7 @@ export const post = ({ id }: TestSocket, operation: string, body: object = {}): 
   body,
 });
 
-/** The same without a body, which is as good as an empty one. */
+/** The same request without a body, which counts as an empty one. */
 export const bare = ({ id }: TestSocket, operation: string): Piped => ({
   method: 'POST',
   path: `/v1/sockets/${id}/${operation}`,
@@ -40,8 +40,8 @@ const bytesOf = (port: number, { method, path, body }: Piped): string => {
 };
 
 /**
- * Sends requests in one write on one connection, so that they arrive together, and gives their answers, which come
- * in the order of the requests.
+ * Sends requests in one write on one connection, so that they arrive together; returns the answers, which
+ * come in the order of the requests.
  */
 export const pipelined = async ({ port }: TestDaemon, requests: readonly Piped[]): Promise<Answer[]> => {
   const bytes = requests.map((one) => bytesOf(port, one)).join('');
@@ -58,7 +58,7 @@ export const endOf = ({ status, body }: Answer): string => {
   return body.name ?? body.type;
 };
 
-/** The requests of a pipeline, by their places in it, in the order in which the journal says that they ended. */
+/** The indices of the requests in the order in which the journal says that they ended. */
 export const endOrder = async (
   { api }: TestDaemon,
   { path }: TestSession,
@@ -76,7 +76,7 @@ export const endOrder = async (
   return places.filter((place) => place >= 0);
 };
 
-/** An order in which the calls of an inner list, which something has ended at once, may come in any order. */
+/** Checks an order; the calls of an inner list, which one call ended together, may be in any order. */
 export type Order = readonly (number | readonly number[])[];
 
 export const assertOrder = (actual: readonly number[], expected: Order): void => {
@@ -89,6 +89,6 @@ export const assertOrder = (actual: readonly number[], expected: Order): void =>
   assert.deepEqual([...grouped, ...actual.slice(at)], expected, `ended in the order ${actual}`);
 };
 
-/** The places of the requests that are so. */
+/** The indices of the requests for which the condition holds. */
 export const placesOf = (requests: readonly Piped[], isSo: (one: Piped) => boolean): number[] =>
   requests.flatMap((one, place) => (isSo(one) ? [place] : []));

@@ -1,8 +1,8 @@
-/** Requests that arrive together on one connection: what is made of them when, and in which order it ends. */
+/** Requests that arrive together on one connection: when each call is made, and in which order they end. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PROVIDERS, startDaemon, startSession, type TestSocket, until } from '../test-daemon.js';
-import { heldSend, MUCH } from './held-send.js';
+import { heldSend, MORE_THAN_BUFFERED } from './held-send.js';
 import { nativeLog } from './native-log.js';
 import {
   bare,
@@ -28,7 +28,7 @@ const keepAlive = ({ id }: TestSocket, boolean: boolean): Piped => ({
   body: { value: { boolean } },
 });
 
-/** Seven calls, each with its native one, where it makes one. */
+/** Seven calls, each with its native call, if it makes one. */
 const block = (socket: TestSocket, letters: string): [Piped, string?][] => [
   [send(socket, letters.slice(0, 1)), 'send'],
   [fionread(socket), 'available'],
@@ -39,8 +39,8 @@ const block = (socket: TestSocket, letters: string): [Piped, string?][] => [
   [blocking(socket)],
 ];
 
-/** The end of a socket with one byte unread, and what is left to do behind each step of it. */
-const farewell = (socket: TestSocket): [Piped, ...string[]][] => [
+/** The end of a socket with one unread byte, and the steps that follow. */
+const endingSteps = (socket: TestSocket): [Piped, ...string[]][] => [
   [send(socket, '.'), 'send'],
   [post(socket, 'sendDisconnect'), 'sendDisconnect'],
   [send(socket, 'too late'), 'send'],
@@ -55,14 +55,14 @@ const ALPHABET = 'abcdefghijklmnop';
 
 for (const provider of PROVIDERS) {
   describe(provider, () => {
-    test('64 calls that need no wait are made in their order', async (t) => {
+    test('64 calls without a wait are made in their order', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
       await far.ok('send', { data: { text: '123456789' } });
       await near.untilAvailable(9);
       const pairs = ALPHABET.match(/../g) ?? [];
-      const script = [...pairs.flatMap((letters) => block(near, letters)), ...farewell(near)];
+      const script = [...pairs.flatMap((letters) => block(near, letters)), ...endingSteps(near)];
       const requests = script.map(([request]) => request);
       assert.equal(requests.length, 64);
       const log = nativeLog(t, near);
@@ -90,7 +90,7 @@ for (const provider of PROVIDERS) {
       assert.equal(await far.drain(), `${ALPHABET}.`);
     });
 
-    test('behind a recv that waits everything but recvs is made at once; they take their turns', async (t) => {
+    test('after a waiting recv all calls but recvs are made at once', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
@@ -125,7 +125,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await endOrder(daemon, session, answers), [...others, ...waiting]);
     });
 
-    test('behind a send that waits everything but sends is made at once; the peer reads them in their order', async (t) => {
+    test('after a waiting send all calls but sends are made at once; sends keep their order', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
@@ -140,7 +140,7 @@ for (const provider of PROVIDERS) {
       ]);
       const log = nativeLog(t, near);
       const exchange = pipelined(daemon, requests);
-      // The first answer is not written, so that no recv but the first is known to have arrived.
+      // The first answer is not written, so only the first recv can be delivered.
       const natives = [...ALPHABET].flatMap((_, i) => [...(i === 0 ? ['recv'] : []), 'setSockOpt']);
       const others = (): string[] => log.map(({ name }) => name).filter((name) => name !== 'send');
       await until(
@@ -149,12 +149,12 @@ for (const provider of PROVIDERS) {
       );
       assert.deepEqual(others(), natives);
       const read: string[] = [];
-      for (let bytes = 0; bytes < filled + MUCH + ALPHABET.length; ) {
+      for (let bytes = 0; bytes < filled + MORE_THAN_BUFFERED + ALPHABET.length; ) {
         const { data } = await far.ok('recv', { timeoutMs: 10_000 });
         read.push(atob(data.base64));
         bytes += data.len;
       }
-      assert.equal(read.join('').slice(filled + MUCH), ALPHABET);
+      assert.equal(read.join('').slice(filled + MORE_THAN_BUFFERED), ALPHABET);
       const answers = await exchange;
       const order = await endOrder(daemon, session, answers);
       for (const isSo of [isSend, isRecv, (one: Piped) => !isSend(one) && !isRecv(one)]) {
@@ -168,7 +168,7 @@ for (const provider of PROVIDERS) {
       assert.equal(received.map((one) => one && endOf(one)).join(''), ALPHABET);
     });
 
-    // Node gives a body later than the head: a call without one must not overtake the call before it.
+    // Node delivers a body after the head: a call without a body must not overtake the one before it.
     test('a request without a body is made after the one before it, which has a body', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);

@@ -1,11 +1,11 @@
-/** Calls that wait, and what ends them, arriving together: who comes first decides. */
+/** Waiting calls, and calls that end them, arriving together: the order of arrival decides. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PROVIDERS, startDaemon, startSession, type TestSocket, until } from '../test-daemon.js';
 import { nativeLog } from './native-log.js';
 import { assertOrder, bare, endOf, endOrder, type Piped, pipelined, post, recv, send } from './pipelined.js';
 
-/** What ends a recv that waits, and the code of that end. */
+/** The calls that end a waiting recv, and the code that it then answers. */
 const ENDS = { shutdown: 'WSAESHUTDOWN', cancel: 'WSA_OPERATION_ABORTED', close: 'WSAEINTR' } as const;
 type End = keyof typeof ENDS;
 
@@ -29,9 +29,9 @@ for (const provider of PROVIDERS) {
         const session = await startSession(daemon, provider);
         const closed = order.indexOf('close');
         const answers = order.map((_, place) => (place > closed ? 'WSAENOTSOCK' : 'ok'));
-        const told = (cancelled: number) =>
+        const expected = (cancelled: number) =>
           order.map((end, place) => (end === 'cancel' && place < closed ? cancelled : undefined));
-        // The recv arrives before them, and with them.
+        // First the recv arrives earlier, then together with them.
         const [early] = await session.pair();
         const waiting = early.answer('recv');
         await early.untilBusy();
@@ -43,16 +43,16 @@ for (const provider of PROVIDERS) {
         const first = order[0] === 'cancel' ? 1 : 0;
         assert.deepEqual(
           three.map(({ body }) => body.cancelled),
-          told(first),
+          expected(first),
         );
         const [near] = await session.pair();
         const four = await pipelined(daemon, [recv(near, 9), ...order.map((end) => ending(near, end))]);
         assert.deepEqual(four.map(endOf), [ENDS[order[0]], ...answers]);
         assert.deepEqual(
           four.slice(1).map(({ body }) => body.cancelled),
-          told(first),
+          expected(first),
         );
-        // A close comes after the calls that it ends, and the others before.
+        // A close ends after the calls that it ends, the others before them.
         assert.deepEqual(
           await endOrder(daemon, session, four),
           order[0] === 'close' ? [0, 1, 2, 3] : [1, 0, 2, 3],
@@ -60,7 +60,7 @@ for (const provider of PROVIDERS) {
       });
     }
 
-    test('of two recvs the one without its turn has let go first; behind them the next finds nobody', async (t) => {
+    test('one cancel ends two recvs, the one without a turn first; another finds none', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
@@ -73,15 +73,16 @@ for (const provider of PROVIDERS) {
       ]);
       const aborted = 'WSA_OPERATION_ABORTED';
       assert.deepEqual(answers.map(endOf), [aborted, aborted, 'ok', 'ok', 'ok']);
-      assert.deepEqual([answers[2]?.body, answers[3]?.body], [{ cancelled: 2 }, { cancelled: 0 }]);
-      // Those that wait for their turn have less to undo.
+      const [, , first, second] = answers;
+      assert.deepEqual([first?.body, second?.body], [{ cancelled: 2 }, { cancelled: 0 }]);
+      // Calls that wait for their turn have less to undo.
       assertOrder(await endOrder(daemon, session, answers), [2, 1, 0, 3, 4]);
       // The lane is free again.
       await far.ok('send', { data: { text: 'y' } });
       await near.ok('recv', { timeoutMs: 10_000 });
     });
 
-    test('bytes that arrive with the end come too late for the recv; a cancel leaves them, a close loses them', async (t) => {
+    test('bytes that arrive with the end of a recv: cancel keeps them, close loses them', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
@@ -94,7 +95,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await far.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
     });
 
-    test('two recvs wait, then bytes for both come: each has its own, in the order of arrival', async (t) => {
+    test('two recvs wait, then bytes for both arrive: each gets its own, in order', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
@@ -106,7 +107,7 @@ for (const provider of PROVIDERS) {
       assertOrder(await endOrder(daemon, session, answers), [0, 1, 2]);
     });
 
-    test('a recv keeps its lane until its answer is written, which waits for the answers before it', async (t) => {
+    test('a recv keeps its lane until its answer is written', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
@@ -120,7 +121,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(made, ['recv', 'send'], 'the other recv has not had its turn');
       await farther.ok('send', { data: { text: 'z' } });
       assert.deepEqual((await exchange).map(endOf), ['z', 'a', 'b', 'ok']);
-      // Nor does it get it when the socket is closed meanwhile, however many bytes there are.
+      // It does not get the lane either if the socket is closed meanwhile, however many bytes there are.
       await far.ok('send', { data: { text: 'de' } });
       await near.untilAvailable(3);
       const closing = pipelined(daemon, [recv(other, 1), recv(near, 1), recv(near, 1), post(near, 'close')]);
@@ -129,7 +130,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual((await closing).map(endOf), ['z', 'c', 'WSAEINTR', 'ok']);
     });
 
-    test('each call ends before the next begins where it needs no wait: behind a close there is no socket', async (t) => {
+    test('calls without a wait end before the next begins', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();

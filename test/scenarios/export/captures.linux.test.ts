@@ -16,17 +16,17 @@ import {
 } from '../test-daemon.js';
 import { capture, portOf, segments, tshark } from './exports.js';
 
-// The daemon of all tests that need no other configuration; each has a session of its own.
+// The daemon of all tests without a special configuration; each test has a session of its own.
 const daemon = await startDaemon({ after });
 
-/** The segments in the captures of several sockets that have a part in one connection, side by side. */
+/** The segments of one connection in the captures of several sockets, side by side. */
 const segmentsOf = (t: TestContext, port: number, ...sockets: TestSocket[]): Promise<string[][]> =>
   Promise.all(sockets.map(async ({ id }) => segments(await capture(t, daemon, id), port)));
 
-// Several at a time: most of their time is tshark's, which starts anew for each capture.
+// Several at a time: most of their time is the start of tshark for each capture.
 describe('capture files', { concurrency: 4 }, () => {
   for (const provider of PROVIDERS) {
-    test(`tshark on ${provider}: handshake, data, a look at what comes, a half-close, both ends`, async (t) => {
+    test(`tshark on ${provider}: handshake, data, a peek, a half-close, both ends`, async (t) => {
       if (!needs(t, 'tshark')) return;
       const session = await startSession(daemon, provider);
       for (const family of FAMILIES) {
@@ -82,7 +82,7 @@ describe('capture files', { concurrency: 4 }, () => {
       assert.deepEqual(seen, ['< S 0', '> AR 0']);
     });
 
-    test(`tshark on ${provider}: datagrams with what was captured of them`, async (t) => {
+    test(`tshark on ${provider}: datagrams with their captured bytes`, async (t) => {
       if (!needs(t, 'tshark')) return;
       const session = await startSession(daemon, provider);
       const a = await session.socket({ family: 'AF_INET', type: 'SOCK_DGRAM', capture: { maxBytes: 3 } });
@@ -98,7 +98,7 @@ describe('capture files', { concurrency: 4 }, () => {
       assert.deepEqual(lines, [`${address.port},14,616263`, `${to.port},9,67`]);
     });
 
-    test(`tshark on ${provider}: what faults make up is no packet, what they do is one`, async (t) => {
+    test(`tshark on ${provider}: no packets for invented answers, one for a reset`, async (t) => {
       if (!needs(t, 'tshark')) return;
       const session = await startSession(daemon, provider);
       const arm = (socket: TestSocket, fault: object) =>
@@ -167,7 +167,7 @@ describe('capture files', { concurrency: 4 }, () => {
       ]);
     });
 
-    test(`tshark on ${provider}: a second id of a socket, a listener that turns away, several connects`, async (t) => {
+    test(`tshark on ${provider}: a duplicate, a listener that rejects, several connects`, async (t) => {
       if (!needs(t, 'tshark')) return;
       const session = await startSession(daemon, provider);
       const [socket, peer] = await session.pair();
@@ -181,11 +181,11 @@ describe('capture files', { concurrency: 4 }, () => {
       assert.deepEqual(first, ['> S 0', '< AS 0', '> A 0']);
       assert.deepEqual(rest, ['> AP 1', '< A 0', '> AF 0', '< A 0']);
 
-      const { address: nobody } = await session.refusingAddress();
+      const { address: refusing } = await session.refusingAddress();
       const listener = await session.listener();
       const address = await listener.sockName();
       const client = await session.stream();
-      await client.problem('connect', { address: nobody });
+      await client.problem('connect', { address: refusing });
       await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
       await client.answer('connect', { address });
       await client.untilState(['connected']);
@@ -193,7 +193,7 @@ describe('capture files', { concurrency: 4 }, () => {
       const ports = await tshark(await capture(t, daemon, client.id), 'tcp.dstport');
       const [there, here] = [String(address.port), String(await portOf(client))];
       assert.deepEqual(ports.slice(2), [there, here, there, there, here]);
-      assert.equal(ports[0], String(nobody.port));
+      assert.equal(ports[0], String(refusing.port));
       await listener.ok('conditionalAccept', { condition: 'CF_REJECT', timeoutMs: 10_000 });
       const accepted = await segments(await capture(t, daemon, listener.id), address.port);
       assert.deepEqual(accepted, ['< S 0', '> AS 0', '< A 0', '> AR 0']);
@@ -216,7 +216,7 @@ describe('capture files', { concurrency: 4 }, () => {
           await peer.ok('sendTo', { data: { text: 'answer' }, address: await hub.sockName() });
           await hub.ok('recv', { timeoutMs: 10_000 });
         }
-        // A stream is what tshark takes for one conversation.
+        // tshark calls one conversation a stream.
         const fields = ['srcport', 'dstport', 'length', 'stream'].map((name) => `udp.${name}`);
         const lines = await tshark(await capture(t, daemon, hub.id), ...fields);
         const own = await portOf(hub);
@@ -249,7 +249,7 @@ describe('capture files', { concurrency: 4 }, () => {
     });
   }
 
-  test('tshark: what was not captured is in no packet, and counts in lengths and sequence numbers', async (t) => {
+  test('tshark: bytes not captured are in no packet, but count in its lengths', async (t) => {
     if (!needs(t, 'tshark')) return;
     const session = await startSession(daemon, 'lab');
     const listener = await session.listener();
@@ -279,7 +279,7 @@ describe('capture files', { concurrency: 4 }, () => {
     assert.deepEqual(sent.at(-1), ['7', String(length + 1), '47', '47', end]);
   });
 
-  test('tshark: a SYN leaves when its connect begins, and is answered when it ends', async (t) => {
+  test('tshark: a SYN has the time at which connect begins, its answer that of the end', async (t) => {
     if (!needs(t, 'tshark')) return;
     const session = await startSession(daemon, 'lab');
     const listener = await session.listener();
@@ -320,7 +320,7 @@ describe('capture files', { concurrency: 4 }, () => {
     assert.deepEqual(sources, ['127.0.0.1', '127.0.0.1', '127.0.0.1']);
   });
 
-  test('a path that was tried in vain on TCP is no packet', async (t) => {
+  test('a failed connect to a path on a TCP socket makes no packet', async (t) => {
     if (!needs(t, 'tshark')) return;
     const place = folder(t);
     const paths = { allow: ['127.0.0.0/8'], unixPaths: [`${place}/`] };

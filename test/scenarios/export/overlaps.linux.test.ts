@@ -1,4 +1,4 @@
-/** Exported programs make calls beside each other that were, and end what had ended before they go on. */
+/** Exported programs repeat overlapping calls as overlapping, and other calls one after the other. */
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, type TestContext, test } from 'node:test';
@@ -24,10 +24,10 @@ const toItself = async (
   return { socket, send: () => socket.ok('sendTo', { address, data: { text: 'hello' } }) };
 };
 
-/** Destroys the connection of each request whose target ends so: it gets no answer. */
+/** Destroys the connection of every request whose target ends so: it gets no answer. */
 const unanswered = (t: TestContext, end: string): void => {
   const cut = (message: unknown): void => {
-    // What Node publishes there: https://nodejs.org/api/diagnostics_channel.html#http
+    // The message that Node publishes: https://nodejs.org/api/diagnostics_channel.html#http
     const { request, socket } = message as { request: { url: string }; socket: { destroy(): void } };
     if (request.url.endsWith(end)) socket.destroy();
   };
@@ -38,7 +38,7 @@ const unanswered = (t: TestContext, end: string): void => {
 const program = async (t: TestContext, daemon: TestDaemon, { id }: TestSocket): Promise<string> =>
   fileOf(t, 'life.py', (await download(daemon, `/v1/sockets/${id}/journal.py`)).bytes);
 
-/** What the program of a socket says; every answer must have been as recorded. */
+/** The output of the program of a socket; every answer must be as recorded. */
 const repeated = async (t: TestContext, daemon: TestDaemon, socket: TestSocket): Promise<string> => {
   const { code, out, err } = await run(await program(t, daemon, socket), daemon);
   assert.deepEqual([code, err], [0, ''], out);
@@ -46,7 +46,7 @@ const repeated = async (t: TestContext, daemon: TestDaemon, socket: TestSocket):
 };
 
 describe('programs of calls that overlapped', () => {
-  test('a call that had ended before another began has ended there, too', async (t) => {
+  test('a call that ended before another began also ends before it in the program', async (t) => {
     if (!needs(t, 'python3')) return;
     const daemon = await startDaemon(t);
     const { socket, send } = await toItself(await startSession(daemon, 'posix'));
@@ -92,7 +92,7 @@ describe('programs of calls that overlapped', () => {
     assert.match(out, /recvFrom: 200 -\n/);
   });
 
-  test('a socket whose port the system chose finds itself at the new one', async (t) => {
+  test('a socket whose port the system chose sends to itself at its new port', async (t) => {
     if (!needs(t, 'python3')) return;
     const daemon = await startDaemon(t);
     const session = await startSession(daemon, 'posix');
@@ -108,11 +108,11 @@ describe('programs of calls that overlapped', () => {
     await socket.ok('recv', { timeoutMs: 10_000 });
     const sender = await session.datagram();
     await sender.ok('sendTo', { address, data: { text: 'from another' } });
-    // It still has the old port: the system gives the program another one.
+    // The socket still has the old port, so the socket of the program gets another one.
     const out = await repeated(t, daemon, socket);
     assert.match(out, /sendTo: 200 -\n[\s\S]*connect: 200 -\n\d+ send: 200 -\n\d+ recv: 200 -/);
     assert.equal(out.match(/getSocket/g)?.length, 1);
-    // What others are called stays as it was.
+    // The port of another socket stays as it was.
     const others = (await download(daemon, `/v1/sockets/${sender.id}/journal.py`)).bytes.toString();
     assert.match(others, new RegExp(String(address.port)));
   });
@@ -141,7 +141,7 @@ describe('programs of calls that overlapped', () => {
     assert.deepEqual((await daemon.api.ok.get('/v1/sessions')).sessions, [], 'all that was begun has ended');
   });
 
-  test('a call beside others that gets no answer is a difference, by its name', async (t) => {
+  test('an overlapping call without an answer is reported as a difference, by its name', async (t) => {
     if (!needs(t, 'python3')) return;
     const daemon = await startDaemon(t);
     const { socket, send } = await toItself(await startSession(daemon, 'posix'));

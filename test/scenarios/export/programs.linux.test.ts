@@ -1,4 +1,4 @@
-/** Exported programs take from their own answers what the recorded ones gave, and bring back what acted on the socket. */
+/** Exported programs use the ids and ports of their own answers, and repeat all that acted on the socket. */
 import assert from 'node:assert/strict';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { needs, start } from '../../programs.js';
 import { loopback, startDaemon, startSession, type TestDaemon, TestSocket } from '../test-daemon.js';
 import { download, fileOf, run } from './exports.js';
 
-/** Connects to a port again and again, and stays until the other side ends it. */
+/** Connects to a port repeatedly, and stays until the other side ends the connection. */
 const CALLER = (port: number): string => `
 import socket, time
 while True:
@@ -20,7 +20,7 @@ while True:
         time.sleep(0.01)
 `;
 
-/** A stream socket to listen at the port that a caller from outside tries. */
+/** A stream socket that listens at the port to which an outside caller connects. */
 const called = async (t: TestContext) => {
   const port = await freePort();
   start(t, 'python3', ['-u', '-c', CALLER(port)]);
@@ -29,7 +29,7 @@ const called = async (t: TestContext) => {
   return { r: daemon, session, listener: await session.stream(), port };
 };
 
-/** The program of a socket, and what came of running it; every answer must have been as recorded. */
+/** The program of a socket, and its output; every answer must be as recorded. */
 const repeated = async (
   t: TestContext,
   daemon: TestDaemon,
@@ -41,7 +41,7 @@ const repeated = async (
   return { program, out };
 };
 
-test('an offer is decided about by the id that the program was shown', async (t) => {
+test('an offer is decided about by the id that the program has received', async (t) => {
   if (!needs(t, 'python3')) return;
   const { r: daemon, listener, port } = await called(t);
   await listener.ok('bind', { address: loopback('AF_INET', port) });
@@ -69,7 +69,7 @@ test('an offer is decided about by the id that the program was shown', async (t)
   assert.match(one.program, /5 of the 5 bytes of data were not captured: they are zeros here\./);
 });
 
-test('an accepted socket: its listener is opened first, and takes the caller', async (t) => {
+test('the program of an accepted socket first opens its listener, which accepts the caller', async (t) => {
   if (!needs(t, 'python3')) return;
   const { r: daemon, session, listener, port } = await called(t);
   await session.arm({
@@ -89,7 +89,7 @@ test('an accepted socket: its listener is opened first, and takes the caller', a
   assert.match(out, /armFault: 201 -[\s\S]*accept: \d+ 10055[\s\S]*accept: 201 -/);
 });
 
-test('a path is no more than a path, whatever a shell or Python would make of it', async (t) => {
+test('a path is quoted, so that neither a shell nor Python interprets it', async (t) => {
   if (!needs(t, 'python3')) return;
   const place = folder(t);
   const paths = { allow: [], unixPaths: [`${place}/`] };
@@ -104,7 +104,7 @@ test('a path is no more than a path, whatever a shell or Python would make of it
   assert.deepEqual(readdirSync(place), [name]);
 });
 
-test('faults, the link, the clock, select and poll of the session come again, in a named lab network', async (t) => {
+test('faults, link, clock, select and poll are repeated, in a named lab network', async (t) => {
   if (!needs(t, 'python3')) return;
   const daemon = await startDaemon(t);
   const fail = { operation: 'sendTo', effect: 'fail', code: 'WSAENETDOWN' };
@@ -159,7 +159,7 @@ test('faults, the link, the clock, select and poll of the session come again, in
   assert.doesNotMatch(program.slice(program.indexOf('"steps": [')), new RegExp(`${socket.id}|${other.id}`));
 });
 
-test('a second id in another session: both sessions are begun, and both lives go on', async (t) => {
+test('a second id in another session: both sessions begin, and the calls of both are repeated', async (t) => {
   if (!needs(t, 'python3')) return;
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'posix');
@@ -185,7 +185,7 @@ test('a second id in another session: both sessions are begun, and both lives go
   assert.equal((await daemon.api.ok.get('/v1/sessions')).sessions.length, 2, 'all that was begun has ended');
 });
 
-test('a fault that cannot be armed again, and a cleanup, are told or repeated', async (t) => {
+test('a fault that cannot be armed again is reported, a cleanup is repeated', async (t) => {
   if (!needs(t, 'python3')) return;
   const daemon = await startDaemon(t, { config: { limits: { journalEntries: 6 } } });
   const session = await startSession(daemon, 'lab', {
@@ -202,7 +202,7 @@ test('a fault that cannot be armed again, and a cleanup, are told or repeated', 
   assert.match(out, /cleanup: 200 -[\s\S]*listen: \d+ 10093/);
 });
 
-test('a socket whose session has ended: begun and armed as it was', async (t) => {
+test('a socket whose session has ended: the session begins with the same faults', async (t) => {
   if (!needs(t, 'python3')) return;
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab', {

@@ -1,4 +1,4 @@
-/** The exports of a journal that repeat it, and the transcript. */
+/** The exports of a journal as programs that repeat it, and as a transcript. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { ALICE, loopback, startDaemon, startSession } from '../test-daemon.js';
 import { cutBeforeReply } from '../transfer/lost-replies.js';
 import { capture, download, fileOf, lineReader, run, segments } from './exports.js';
 
-/** A server that hears everything, says something, and ends; again and again on one port. */
+/** A server that reads everything, sends something, and closes; repeatedly, on one port. */
 const PEER = `
 import socket
 s = socket.socket()
@@ -31,7 +31,7 @@ while True:
     print('heard', heard, flush=True)
 `;
 
-test("the program repeats a client's life against a python peer, and notices a difference", async (t) => {
+test("the program repeats a client's calls against a python peer, and reports a difference", async (t) => {
   if (!needs(t, 'python3')) return;
   const peer = start(t, 'python3', ['-u', '-c', PEER]);
   const next = lineReader(peer);
@@ -78,7 +78,7 @@ test("the program repeats a client's life against a python peer, and notices a d
   assert.match(other.err, /connect: 502 10061, it was 200 -|connect: \d+ 10061, it was 200 -/);
 });
 
-test('the program repeats calls that others interrupted', async (t) => {
+test('the program repeats calls that other calls interrupted', async (t) => {
   if (!needs(t, 'python3')) return;
   const daemon = await startDaemon(t);
   const [socket] = await (await startSession(daemon, 'lab')).pair();
@@ -98,15 +98,17 @@ test('the program repeats calls that others interrupted', async (t) => {
   assert.match(same.out, /send: 410 10038/);
 });
 
-test('the program repeats what nobody was told of, and not what went back', async (t) => {
+test('the program repeats undelivered calls, but not those whose data went back', async (t) => {
   if (!needs(t, 'python3')) return;
   const peer = start(t, 'python3', ['-u', '-c', PEER]);
   const next = lineReader(peer);
   const port = Number((await next()).split(' ')[1]);
-  const seams = ['send', 'recv', 'sendDisconnect'].map(cutBeforeReply);
+  const send = cutBeforeReply('send');
+  const recv = cutBeforeReply('recv');
+  const sendDisconnect = cutBeforeReply('sendDisconnect');
   const daemon = await startDaemon(t, {
     beforeReply: async (id, name) => {
-      for (const seam of seams) await seam.beforeReply(id, name);
+      for (const seam of [send, recv, sendDisconnect]) await seam.beforeReply(id, name);
     },
   });
   const session = await startSession(daemon, 'posix');
@@ -116,12 +118,12 @@ test('the program repeats what nobody was told of, and not what went back', asyn
     capture: { maxBytes: 64 },
   });
   await socket.ok('connect', { address: loopback('AF_INET', port) });
-  await seams[0]?.cut(daemon, `/v1/sockets/${socket.id}/send`, {
+  await send.cut(daemon, `/v1/sockets/${socket.id}/send`, {
     buffers: [{ text: 'four' }, { text: 'more' }],
   });
-  await seams[2]?.cut(daemon, `/v1/sockets/${socket.id}/sendDisconnect`, {});
+  await sendDisconnect.cut(daemon, `/v1/sockets/${socket.id}/sendDisconnect`, {});
   assert.equal(await next(), 'heard 8');
-  await seams[1]?.cut(daemon, `/v1/sockets/${socket.id}/recv`, {});
+  await recv.cut(daemon, `/v1/sockets/${socket.id}/recv`, {});
   assert.equal(await socket.drain(), '8 heard');
   await socket.ok('close');
   if (needs(t, 'tshark')) {
@@ -142,7 +144,7 @@ test('the program repeats what nobody was told of, and not what went back', asyn
   assert.equal(await next(), 'heard 8');
 });
 
-test('the program takes the token of the token file where it is given none', async (t) => {
+test('without a token the program reads it from the token file', async (t) => {
   if (!needs(t, 'python3')) return;
   const daemon = await startDaemon(t);
   const socket = await (await startSession(daemon, 'lab')).datagram();
@@ -158,7 +160,7 @@ test('the program takes the token of the token file where it is given none', asy
   assert.equal(same.code, 0, same.out + same.err);
 });
 
-test('the Python export of a socket that there is not says which operation has failed', async (t) => {
+test('the Python export for an unknown socket says which operation has failed', async (t) => {
   const daemon = await startDaemon(t);
   const { id } = await (await startSession(daemon, 'lab')).datagram();
   const problem = await daemon.api.problem.get(`/v1/sockets/${id.slice(0, -4)}aaaa/journal.py`);
@@ -168,7 +170,7 @@ test('the Python export of a socket that there is not says which operation has f
   assert.deepEqual([events.status, events.operation, events.function], [404, 'events', 'events']);
 });
 
-test('the program arms as many faults as a call may; of a longer list it says that it was cut', async (t) => {
+test('the program arms the most faults of one call; it says that a longer list was cut', async (t) => {
   if (!needs(t, 'python3')) return;
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
@@ -202,14 +204,14 @@ test('the program of an accepted socket opens its listener first', async (t) => 
   await daemon.api.ok.delete(`/v1/sockets/${socketId}`);
   await listener.ok('close');
   const { bytes } = await download(daemon, `/v1/sockets/${socketId}/journal.py`);
-  // A listener of its own has a port of its own: nobody comes, and the accept ends differently.
+  // A listener of its own has another port: no caller comes, so accept ends differently.
   const program = bytes.toString().replace('{"timeoutMs":10000}', '{"timeoutMs":50}');
   const { code, out, err } = await run(fileOf(t, 'life.py', program), daemon);
   assert.deepEqual([code, /bind: 200 -\n.*listen: 200 -/.test(out)], [1, true], out + err);
   assert.match(err, /accept: \d+ 10060, it was 201 -/);
 });
 
-test('the transcript is the journal, a line an entry', async (t) => {
+test('the transcript has one line for each entry of the journal', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const socket = await session.datagram();
@@ -229,7 +231,7 @@ test('an AF_UNIX socket has a program that repeats it, and no packets', async (t
   if (!needs(t, 'python3') || !needs(t, 'socat')) return;
   const place = folder(t);
   const path = join(place, 'echo.sock');
-  // What the program puts in itself is not found in what a caller has named.
+  // Placeholders of the program are not replaced in texts that a client has given.
   const own = join(place, '{"$given":"socket"}.sock');
   const echo = start(t, 'socat', ['-d', '-d', `UNIX-LISTEN:${path},fork`, 'EXEC:cat']);
   await line(echo.stderr, /listening on/);

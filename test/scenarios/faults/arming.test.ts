@@ -53,7 +53,7 @@ test('faults are armed, listed, read and removed, and expire; other owners do no
   assert.equal((await daemon.api.problem.delete(`${session.path}/faults/flt_1`)).status, 404);
 });
 
-test('a rule that its schema allows but its effect does not is refused, with a pointer to the member', async (t) => {
+test('a rule that does not fit its effect is refused, with a pointer to the member', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const stream = await session.stream();

@@ -3,9 +3,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { loopback, PROVIDERS, startDaemon, startSession, TestSocket, textOf } from '../test-daemon.js';
 
+/** The calls of the repeated program: four sends, then so many recvs, then two connects. */
+const TEXTS = ['one', 'two', 'three', 'four'];
+const SENDS = TEXTS.length;
+const RECVS = 20;
+
 for (const provider of PROVIDERS) {
   describe(`fail on ${provider}`, () => {
-    test('the third send fails with WSAENETDOWN and the next connect with WSAECONNREFUSED, the same in every run', async (t) => {
+    test('the third send and the next connect fail with their codes, the same in every run', async (t) => {
       const daemon = await startDaemon(t);
       const program = async (): Promise<string[]> => {
         const session = await startSession(daemon, provider, {
@@ -37,9 +42,9 @@ for (const provider of PROVIDERS) {
             ]),
           );
         };
-        for (const text of ['one', 'two', 'three', 'four']) await say(client, 'send', { data: { text } });
+        for (const text of TEXTS) await say(client, 'send', { data: { text } });
         await server.untilAvailable('onetwofour'.length);
-        for (let i = 0; i < 20; i++) await say(server, 'recv', { maxBytes: 1, timeoutMs: 0 });
+        for (let i = 0; i < RECVS; i++) await say(server, 'recv', { maxBytes: 1, timeoutMs: 0 });
         const listener = await session.listener();
         const another = await session.stream();
         await say(another, 'connect', { address: await listener.sockName() });
@@ -52,20 +57,22 @@ for (const provider of PROVIDERS) {
       };
       const first = await program();
       assert.deepEqual(await program(), first);
-      assert.match(first[2] ?? '', /^\["send",503,"flt_1","WSAENETDOWN",10050,"flt_1",.*"connected",true,/);
-      assert.match(first[3] ?? '', /^\["send",200,/);
-      assert.match(first[24] ?? '', /^\["connect",\d+,"flt_2","WSAECONNREFUSED",10061,"flt_2",/);
-      assert.match(first[25] ?? '', /^\["connect",200,/);
-      const recvs = first.slice(4, 24).filter((line) => line.includes('"flt_3"'));
+      const [, , failedSend = '', nextSend = ''] = first;
+      assert.match(failedSend, /^\["send",503,"flt_1","WSAENETDOWN",10050,"flt_1",.*"connected",true,/);
+      assert.match(nextSend, /^\["send",200,/);
+      const [failedConnect = '', nextConnect = '', ...counters] = first.slice(SENDS + RECVS);
+      assert.match(failedConnect, /^\["connect",\d+,"flt_2","WSAECONNREFUSED",10061,"flt_2",/);
+      assert.match(nextConnect, /^\["connect",200,/);
+      const recvs = first.slice(SENDS, SENDS + RECVS).filter((line) => line.includes('"flt_3"'));
       assert.ok(recvs.length > 2 && recvs.length < 18);
-      assert.deepEqual(first.slice(26), [
+      assert.deepEqual(counters, [
         'flt_1 4 1 true',
         'flt_2 3 1 true',
-        `flt_3 20 ${recvs.length} false`,
+        `flt_3 ${RECVS} ${recvs.length} false`,
       ]);
     });
 
-    test('socket arms faults for the new socket; the failure is the last error, and the connection lives on', async (t) => {
+    test('socket arms faults for the new socket; `fail` sets the last error', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();
@@ -90,7 +97,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await daemon.api.ok.get(`${session.path}/faults`), { faults: [] });
     });
 
-    test('a fault may answer a code that the operation does not state, for calls of sockets and of sessions', async (t) => {
+    test('`fail` may answer codes that the operation does not state', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const socket = await session.stream();
@@ -112,7 +119,7 @@ for (const provider of PROVIDERS) {
       await socket.ok('bind', { address: loopback('AF_INET', 0) });
     });
 
-    test('with phase after, the call is made, its result is dropped, and what it took goes back', async (t) => {
+    test('phase after: the call is made, its result is dropped, and what it took goes back', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();
@@ -149,7 +156,7 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'really sent');
     });
 
-    test('a close that fails before leaves the socket open; one that fails after has closed it', async (t) => {
+    test('close: with phase before the socket stays open, with phase after it is closed', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();

@@ -1,11 +1,13 @@
-/** What a fault is held to: its own rule alone is named, and a hit is a call on which it acted. */
+/**
+ * The account of a fault: an answer names only rules that acted, and a hit is a call on which the rule acted.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 for (const provider of PROVIDERS) {
   describe(`the account of a fault on ${provider}`, () => {
-    test('fail after a call that the daemon refused has not acted: it is not named, and its one hit is left', async (t) => {
+    test('phase after has no hit on a call that the daemon refused: it is not named', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client] = await session.pair();
@@ -20,7 +22,7 @@ for (const provider of PROVIDERS) {
       await client.ok('send', { data: { text: 'x' } });
     });
 
-    test('a freeze by another session is not put down to the rule that has the same id here', async (t) => {
+    test('a freeze by another session is not attributed to the rule with the same id here', async (t) => {
       const daemon = await startDaemon(t);
       const [one, other] = [await startSession(daemon, provider), await startSession(daemon, provider)];
       const [client, server] = await one.pair();

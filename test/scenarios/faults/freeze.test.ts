@@ -41,7 +41,7 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf((await frozen).body), 'waits');
     });
 
-    test('no id of the socket is ready to be read while it lasts; when it ends, waiting calls wake', async (t) => {
+    test('while it lasts no id of the socket is readable; when it ends, waiting calls wake', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider);
@@ -50,8 +50,8 @@ for (const provider of PROVIDERS) {
       const both = [server.id, second.id];
       const polled = async () => {
         const sockets = both.map((socketId) => ({ socketId, events: ['POLLIN'] }));
-        const told = await session.ok('poll', { sockets, timeoutMs: 0 });
-        return told.sockets.map(({ revents }: { revents: string[] }) => revents.join());
+        const answered = await session.ok('poll', { sockets, timeoutMs: 0 });
+        return answered.sockets.map(({ revents }: { revents: string[] }) => revents.join());
       };
       const waitsAlready = second.ok('recv');
       await second.untilBusy();
@@ -67,14 +67,14 @@ for (const provider of PROVIDERS) {
       assert.equal((await server.ok('ioctl', { request: 'FIONREAD' })).value, 0);
       assert.equal((await server.problem('recv', { flags: ['MSG_PEEK'] })).fault, 'flt_1');
       const selected = session.ok('select', { read: both });
-      const told = session.ok('poll', { sockets: [{ socketId: server.id, events: ['POLLIN'] }] });
+      const answered = session.ok('poll', { sockets: [{ socketId: server.id, events: ['POLLIN'] }] });
       await server.untilBusy();
       clock.advance(9_000);
       assert.deepEqual(await polled(), ['', ''], 'the time is not over');
       clock.advance(1_000);
       assert.equal(textOf(await waitsAlready), 'waits', 'one that waited before the freeze');
       assert.deepEqual((await selected).read, both);
-      assert.match((await told).sockets[0].revents.join(), /POLLHUP/);
+      assert.match((await answered).sockets[0].revents.join(), /POLLHUP/);
       assert.equal((await server.ok('recv')).eof, true);
     });
 
@@ -103,8 +103,8 @@ for (const provider of PROVIDERS) {
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       const events = async (timeoutMs?: number): Promise<string[]> => {
-        const told = await server.ok('enumNetworkEvents', timeoutMs === undefined ? {} : { timeoutMs });
-        return told.events.map(({ event }: { event: string }) => event);
+        const answered = await server.ok('enumNetworkEvents', timeoutMs === undefined ? {} : { timeoutMs });
+        return answered.events.map(({ event }: { event: string }) => event);
       };
       await server.ok('eventSelect', { events: ['FD_READ', 'FD_CLOSE'] });
       await client.ok('send', { data: { text: 'one' } });
@@ -119,7 +119,7 @@ for (const provider of PROVIDERS) {
       clock.advance(10_000);
       const seen = await waiting;
       assert.equal(textOf(await server.ok('recv')), 'onetwo');
-      // Wine tells the end when everything before it has been received.
+      // Wine reports the end when everything before it has been received.
       while (!seen.includes('FD_CLOSE')) seen.push(...(await events()));
       assert.deepEqual([...new Set(seen)], ['FD_READ', 'FD_CLOSE']);
     });
@@ -140,7 +140,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await server.info()).state, 'reset');
     });
 
-    test('a datagram socket receives nothing; its own shutdown shows, and a close ends the freeze', async (t) => {
+    test('a datagram socket receives nothing; its own shutdown and close still work', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider);
@@ -156,7 +156,7 @@ for (const provider of PROVIDERS) {
       const second = await b.duplicate();
       const waiting = second.ok('recvFrom');
       await second.untilBusy();
-      // The rule was of this id, and goes with it.
+      // The rule was for this id, and is removed with it.
       await b.ok('close');
       assert.equal(textOf(await waiting), 'hidden');
       await session.arm({ socketId: second.id, nth: 1, effect: 'freeze', freezeMs: 10_000 });
@@ -164,7 +164,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await second.problem('recvFrom')).fault, 'flt_2');
       await second.ok('shutdown', { how: 'SD_RECEIVE' });
       assert.equal((await second.problem('recvFrom')).name, 'WSAESHUTDOWN');
-      // As Windows has it, nothing is there to be read any more.
+      // As on Windows, nothing is readable any more.
       assert.deepEqual((await session.ok('select', { read: [second.id], timeoutMs: 0 })).read, []);
       const timers = clock.pending;
       await second.ok('close');
@@ -173,7 +173,7 @@ for (const provider of PROVIDERS) {
   });
 }
 
-test('recvDisconnect finds no data of a peer whose end a freeze hides, and only stops receiving', async (t) => {
+test('recvDisconnect finds no data of a hidden end, and only stops receiving', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const [client, server] = await session.pair();
@@ -184,5 +184,5 @@ test('recvDisconnect finds no data of a peer whose end a freeze hides, and only 
   assert.deepEqual([early.status, early.headers['winsockd-fault'], early.body], [200, 'flt_1', {}]);
   assert.equal((await server.problem('recv')).name, 'WSAESHUTDOWN');
   const { disconnectData } = await server.ok('recvDisconnect');
-  assert.equal(textOf({ data: disconnectData }), 'bye', 'who receives no more is frozen no more');
+  assert.equal(textOf({ data: disconnectData }), 'bye', 'shutting down receiving ends the freeze');
 });

@@ -25,7 +25,7 @@ for (const provider of PROVIDERS) {
         assert.deepEqual([again.code, again.fault], [10054, 'flt_1'], operation);
       }
       assert.equal((await client.info()).state, 'reset');
-      // Its handle is gone, and may be another socket by now: nothing reaches it.
+      // Its handle is closed, and its number may be another socket by now: no call reaches that one.
       const [next, other] = await session.pair();
       await client.ok('close');
       assert.equal((await client.problem('recv')).status, 410);
@@ -33,7 +33,7 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await other.ok('recv', { timeoutMs: 10_000 })), 'untouched');
     });
 
-    test('a select, a poll and an enumNetworkEvents that a reset ends name the fault, and so does a later select', async (t) => {
+    test('select, poll and enumNetworkEvents that a reset ends name the fault', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client] = await session.pair();
@@ -73,7 +73,7 @@ for (const provider of PROVIDERS) {
       );
     });
 
-    test('a reset ends calls that wait in a lane or in the call itself, also with a close beside it', async (t) => {
+    test('a reset ends calls that wait, in a lane or natively, also with a close beside it', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -84,7 +84,7 @@ for (const provider of PROVIDERS) {
         client.answer('shutdown', { how: 'SD_SEND' }),
         client.answer('close'),
       ]);
-      // Which of the two comes first is the network's choice; nothing hangs, and the peer is told.
+      // Either of the two may come first; no call hangs, and the peer sees the reset.
       assert.ok(reset.body.code === 10054 || reset.body.code === 10038, JSON.stringify(reset.body));
       assert.ok(closed.status === 200, JSON.stringify(closed.body));
       for (const { body } of await Promise.all(waiting))

@@ -22,7 +22,7 @@ for (const [first, second] of [
   });
 }
 
-test('a rule without `times` has no hit on a call that ended during the delay of an earlier rule', async (t) => {
+test('a rule has no hit on a call that ended during the delay of an earlier rule', async (t) => {
   const clock = new ManualClock();
   const daemon = await startDaemon(t, { clock });
   const session = await startSession(daemon, 'lab');
@@ -63,7 +63,7 @@ test('several faults act on one call in the order of arming, and all are named',
   ]);
 });
 
-test('every rule counts every matching call, also calls whose connection another rule has reset', async (t) => {
+test('every rule counts every matching call, also after another rule reset the connection', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const [client] = await session.pair();

@@ -1,11 +1,14 @@
-/** What one capability means for another: faults for duplicated and watched sockets, the lab's link for groups. */
+/**
+ * Features that meet: faults with duplicates, waits and journals; the lab's link with broadcast and
+ * keep-alive.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { loopback, PROVIDERS, startDaemon, startSession, TestSocket, textOf } from '../test-daemon.js';
 
 for (const provider of PROVIDERS) {
   describe(`together on ${provider}`, () => {
-    test('a fault resets the connection of a duplicated socket for every id, and ends its event selection', async (t) => {
+    test('a reset by a fault reaches every id of the socket, and ends its event selection', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -43,7 +46,7 @@ for (const provider of PROVIDERS) {
       assert.ok(revents.includes('POLLHUP') && revents.includes('POLLERR'), revents.join());
     });
 
-    test('the journal of a socket does not take the fault armed for it for a socket', async (t) => {
+    test('a fault armed for a socket does not appear in its journal as a socket', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -60,7 +63,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(sent.faults, ['flt_1']);
     });
 
-    test('a socket of conditionalAccept begins its journal with it, and the offers shown before created nothing', async (t) => {
+    test('the journal of a socket begins with the conditionalAccept that created it', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();
@@ -82,7 +85,7 @@ for (const provider of PROVIDERS) {
   });
 }
 
-test('on the lab a group is as far away as everybody else', async (t) => {
+test('on the lab the latency of the link holds for broadcast, too', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const [from, to] = [await session.datagram(), await session.datagram()];
@@ -97,7 +100,7 @@ test('on the lab a group is as far away as everybody else', async (t) => {
   assert.equal(textOf(await to.ok('recvFrom', { timeoutMs: 10_000 })), 'to all');
 });
 
-test('on the lab SIO_KEEPALIVE_VALS says when a silent peer counts as gone', async (t) => {
+test('on the lab SIO_KEEPALIVE_VALS sets when a silent peer counts as lost', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const [client] = await session.pair();

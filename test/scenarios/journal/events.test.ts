@@ -1,4 +1,4 @@
-/** The event stream: complete, in order, bounded, for its owner alone. */
+/** The event stream: complete, in order, bounded, and only the owner's events. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,7 +28,7 @@ interface Seen {
   readonly data: Body;
 }
 
-/** What is wrong with the data of an event, by its name. */
+/** The errors in the data of an event, by the name of the event. */
 const DATA_ERRORS = new Map(
   Object.entries(EVENT_SCHEMAS).map(([name, result]) => [name, new Validator().resultErrors({ result })]),
 );
@@ -104,7 +104,7 @@ const open = async (
 
 for (const provider of PROVIDERS) {
   describe(`events on ${provider}`, () => {
-    test('operations, states and sessions, each once, with ids that go on', async (t) => {
+    test('operations, states and sessions, each once, with ascending ids', async (t) => {
       const daemon = await startDaemon(t);
       const reader = await open(t, daemon);
       const session = await startSession(daemon, provider);
@@ -130,10 +130,11 @@ for (const provider of PROVIDERS) {
       const numbers = seen.map(({ id }) => Number(id.split('-')[1]));
       assert.deepEqual(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
       assert.ok(seen.every(({ data }) => data.sessionId === session.id));
-      assert.equal(seen[4]?.data.socketId, socket.id);
+      const bound = seen.find(({ data }) => data.operation === 'bind');
+      assert.equal(bound?.data.socketId, socket.id);
     });
 
-    test('a connect that goes on without its caller tells its end', async (t) => {
+    test('a connect that goes on without its caller reports its end', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();
@@ -146,7 +147,7 @@ for (const provider of PROVIDERS) {
       assert.ok(reader.kinds.every((kind) => kind === 'state'));
     });
 
-    test('filters by session, socket and kind; only what is the owners own', async (t) => {
+    test("filters by session, socket and kind; only the owner's events", async (t) => {
       const daemon = await startDaemon(t);
       const [one, two] = [await startSession(daemon, provider), await startSession(daemon, provider)];
       const listener = await one.listener();
@@ -192,7 +193,7 @@ for (const provider of PROVIDERS) {
 const native = PROVIDERS[0] ?? 'lab';
 
 /** A reader in a process of its own: the lines that it prints. */
-const readElsewhere = (t: TestContext, daemon: TestDaemon, query: string): AsyncIterator<string> => {
+const readInProcess = (t: TestContext, daemon: TestDaemon, query: string): AsyncIterator<string> => {
   const program = fileURLToPath(new URL('./event-reader.js', import.meta.url));
   const child = spawn(process.execPath, [program, `${daemon.url}/v1/events${query}`, ALICE], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -207,13 +208,13 @@ test('a reader in another process sees every one of 10,000 operations, in their 
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, native);
   const socket = await session.datagram();
-  const lines = readElsewhere(t, daemon, `?socketId=${socket.id}&kind=operation`);
+  const lines = readInProcess(t, daemon, `?socketId=${socket.id}&kind=operation`);
   assert.equal((await lines.next()).value, 'open');
   const calls = 10_000;
   const driving = drive(daemon, agent, socket.id, calls);
   for (let i = 0; i < calls; i++) {
     const { event, data } = JSON.parse((await lines.next()).value);
-    // startup and socket came before.
+    // startup and socket are earlier events.
     assert.deepEqual([event, data.operation, data.sequence], ['operation', 'ioctl', i + 3]);
   }
   await driving;
@@ -221,7 +222,7 @@ test('a reader in another process sees every one of 10,000 operations, in their 
   assert.equal((await lines.next()).value, 'end');
 });
 
-/** Makes that many small calls on a socket over one connection. */
+/** Makes so many small calls on a socket over one connection. */
 const drive = async (daemon: TestDaemon, agent: http.Agent, id: string, calls: number): Promise<void> => {
   const body = JSON.stringify({ request: 'FIONBIO', value: 0 });
   const headers = {
@@ -238,7 +239,7 @@ const drive = async (daemon: TestDaemon, agent: http.Agent, id: string, calls: n
   }
 };
 
-test('a reader that comes back goes on where it was; what is no longer kept is told', async (t) => {
+test('a reader that reconnects goes on where it was; dropped events are reported as a gap', async (t) => {
   const daemon = await startDaemon(t, { config: { limits: { eventEntries: 20 } } });
   const session = await startSession(daemon, 'lab');
   const socket = await session.datagram();
@@ -273,7 +274,7 @@ test('a reader that comes back goes on where it was; what is no longer kept is t
   }
 });
 
-test('a reader that comes back to more than may wait for it gets it as fast as it reads', async (t) => {
+test('a reader that reconnects to many events gets them as fast as it reads', async (t) => {
   const daemon = await startDaemon(t, { config: { limits: { eventBytes: 65_536, captureBytes: 8 << 20 } } });
   const session = await startSession(daemon, 'lab');
   const socket = await session.socket({ family: 'AF_INET', type: 'SOCK_DGRAM', capture: { maxBytes: 8192 } });
@@ -289,7 +290,7 @@ test('a reader that comes back to more than may wait for it gets it as fast as i
   assert.ok(sent.length >= 60);
 });
 
-test('a reader that does not read is cut off; the others go on', async (t) => {
+test('a reader that does not read is cut off; other readers go on', async (t) => {
   const daemon = await startDaemon(t, {
     config: { limits: { eventBytes: 256 * 1024, eventStreamsPerOwner: 2 } },
   });
@@ -300,7 +301,7 @@ test('a reader that does not read is cut off; the others go on', async (t) => {
   stalled.response.pause();
   const reading = await open(t, daemon, '?kind=operation');
   const base64 = Buffer.alloc(48_000, 'x').toString('base64');
-  // However much the system itself buffers for a connection.
+  // Also when the system buffers much for a connection.
   const isCut = (): boolean => daemon.app.daemon.events.overQuota('alice') === undefined;
   let sends = 0;
   while (!isCut()) {
@@ -317,7 +318,7 @@ test('a reader that does not read is cut off; the others go on', async (t) => {
   await reading.count(sends + 1);
 });
 
-test('a silent stream says every 15 seconds that it is alive', async (t) => {
+test('a stream without events sends a comment every 15 seconds', async (t) => {
   const clock = new ManualClock();
   const daemon = await startDaemon(t, { clock });
   const reader = await open(t, daemon);
@@ -328,7 +329,7 @@ test('a silent stream says every 15 seconds that it is alive', async (t) => {
   }
 });
 
-test('an open stream on a session holds its lease; one on everything does not', async (t) => {
+test('an open stream on a session keeps its lease; a stream on everything does not', async (t) => {
   const clock = new ManualClock();
   const daemon = await startDaemon(t, { clock });
   const held = await startSession(daemon, 'lab', { leaseSeconds: 10 });
@@ -347,7 +348,7 @@ test('an open stream on a session holds its lease; one on everything does not', 
   assert.equal(all.seen[1]?.data.sessionId, held.id);
 });
 
-test('a stream of a session ends after its last event; one that comes back gets the rest, then 410', async (t) => {
+test('a stream of a session ends after its last event; a reconnect gets the rest, then 410', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const other = await startSession(daemon, 'lab');
@@ -387,7 +388,7 @@ test('a stream of a session ends after its last event; one that comes back gets 
   assert.notEqual(bobs.status, 200);
 });
 
-test('a stream of a socket ends with the lease of its session', async (t) => {
+test('a stream of a socket ends when the lease of its session expires', async (t) => {
   const clock = new ManualClock();
   const daemon = await startDaemon(t, { clock });
   const session = await startSession(daemon, 'lab', { leaseSeconds: 10 });
@@ -401,7 +402,7 @@ test('a stream of a socket ends with the lease of its session', async (t) => {
   );
 });
 
-test('a stream of a closed socket goes on while calls with its id are recorded, and then ends', async (t) => {
+test('a stream of a closed socket lasts while calls with its id are recorded, then ends', async (t) => {
   const daemon = await startDaemon(t, { config: { limits: { journalEntries: 8 } } });
   const session = await startSession(daemon, 'lab');
   const socket = await session.stream();
@@ -425,7 +426,7 @@ test('a stream of a closed socket goes on while calls with its id are recorded, 
   assert.equal((await daemon.api.problem.get(`/v1/events?socketId=${socket.id}`)).status, 410);
 });
 
-test('a stream that waits behind another answer lets go of its session when its connection ends', async (t) => {
+test('a stream that waits behind another answer releases its session when its connection ends', async (t) => {
   const clock = new ManualClock();
   const daemon = await startDaemon(t, { clock });
   const session = await startSession(daemon, 'lab', { leaseSeconds: 10 });
@@ -451,7 +452,7 @@ test('a stream that waits behind another answer lets go of its session when its 
   assert.deepEqual([all.seen[0]?.data.sessionId, all.seen[0]?.data.reason], [session.id, 'lease-expired']);
 });
 
-test('many readers all get everything; an owner has no more of them than allowed', async (t) => {
+test('many readers all get everything; their number is limited for each owner', async (t) => {
   const eventStreamsPerOwner = 8;
   const daemon = await startDaemon(t, { config: { limits: { eventStreamsPerOwner } } });
   const session = await startSession(daemon, 'lab');
@@ -478,7 +479,7 @@ test('many readers all get everything; an owner has no more of them than allowed
   await another.count(1);
 });
 
-test('a stream ends when the daemon stops, after it told the end of everything', async (t) => {
+test('a stream ends when the daemon stops, after all end events', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, native);
   const reader = await open(t, daemon, '?kind=session&kind=state');

@@ -1,4 +1,4 @@
-/** The journal: what is in it, what never is, how long it stays. */
+/** The journal: what it records, what it never records, and how long it stays. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
@@ -23,7 +23,7 @@ const journalOf = (daemon: TestDaemon, id: string, query = ''): Promise<Body> =>
 
 const operations = ({ entries }: Body): string[] => entries.map((entry: Body) => entry.operation);
 
-/** A datagram socket that captures, and has sent so many times 2000 bytes to where nobody listens. */
+/** A datagram socket that captures, and has sent 2000 bytes so many times to a port without a receiver. */
 const capturing = async (session: TestSession, times: number): Promise<TestSocket> => {
   const socket = await session.socket({ family: 'AF_INET', type: 'SOCK_DGRAM', capture: { maxBytes: 2000 } });
   const text = 'x'.repeat(2000);
@@ -33,7 +33,7 @@ const capturing = async (session: TestSession, times: number): Promise<TestSocke
   return socket;
 };
 
-/** How many entries of a journal have their payload, and how many had to let go of it. */
+/** How many entries of a journal have payload, and how many have lost it. */
 const payloads = async (daemon: TestDaemon, id: string): Promise<{ kept: number; dropped: number }> => {
   const { entries, droppedPayloads } = await journalOf(daemon, id);
   const kept = entries.filter(({ data }: Body) => data !== undefined);
@@ -41,13 +41,13 @@ const payloads = async (daemon: TestDaemon, id: string): Promise<{ kept: number;
   return { kept: kept.length, dropped: droppedPayloads };
 };
 
-/** What stands for payload in these tests, and must never be seen. */
+/** The payload of these tests, which must not be found in the journal. */
 const CANARY = 'canary-payload-that-must-not-be-kept';
 const CANARY_64 = Buffer.from(CANARY).toString('base64');
 
 for (const provider of PROVIDERS) {
   describe(`journal on ${provider}`, () => {
-    test('a whole life: sequence, states, bytes, addresses, outcomes, times', async (t) => {
+    test('the whole life of a socket: sequence, states, bytes, addresses, outcomes, times', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [socket, peer] = await session.pair();
@@ -95,7 +95,7 @@ for (const provider of PROVIDERS) {
       assert.equal(whole.entries[0].operation, 'startup');
     });
 
-    test('pages: after, limit, and where to go on', async (t) => {
+    test('pages: after, limit and nextAfter', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       for (let i = 0; i < 5; i++) await session.stream();
@@ -120,7 +120,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('bounded: the oldest are dropped, and counted', async (t) => {
+    test('bounded: the oldest entries are dropped and counted', async (t) => {
       const daemon = await startDaemon(t, { config: { limits: { journalEntries: 5 } } });
       const session = await startSession(daemon, provider);
       const socket = await session.datagram();
@@ -128,10 +128,10 @@ for (const provider of PROVIDERS) {
       for (let i = 0; i < 10; i++) await socket.sockName();
       const journal = await journalOf(daemon, socket.id);
       assert.deepEqual([journal.entries.length, journal.dropped], [5, 7]);
-      assert.equal(journal.entries[4].sequence, 13);
+      assert.equal(journal.entries.at(-1).sequence, 13);
     });
 
-    test('a closed socket is read; the oldest are forgotten first, and counted', async (t) => {
+    test('journals of closed sockets are readable; the oldest are dropped first', async (t) => {
       const daemon = await startDaemon(t, { config: { limits: { journalEntries: 6 } } });
       const session = await startSession(daemon, provider);
       const ids: string[] = [];
@@ -140,21 +140,23 @@ for (const provider of PROVIDERS) {
         await socket.ok('close');
         ids.push(socket.id);
       }
-      const gone = await daemon.api.problem.get(`/v1/sockets/${ids[0]}/journal`);
+      const [oldest = ''] = ids;
+      const newest = ids.at(-1) ?? '';
+      const gone = await daemon.api.problem.get(`/v1/sockets/${oldest}/journal`);
       assert.deepEqual([gone.name, gone.status, gone.reason], ['WSAENOTSOCK', 410, 'closed']);
-      assert.deepEqual(operations(await journalOf(daemon, ids[3] ?? '')), ['socket', 'close']);
-      assert.equal((await daemon.api.problem.post(`/v1/sockets/${ids[3]}/listen`, {})).status, 410);
-      const after = await journalOf(daemon, ids[3] ?? '');
+      assert.deepEqual(operations(await journalOf(daemon, newest)), ['socket', 'close']);
+      assert.equal((await daemon.api.problem.post(`/v1/sockets/${newest}/listen`, {})).status, 410);
+      const after = await journalOf(daemon, newest);
       assert.deepEqual(
         operations(after),
         ['socket', 'close', 'listen'],
-        'a call on what is gone is told too',
+        'a call on an ended id is recorded, too',
       );
       await daemon.api.ok.delete(session.path);
-      assert.equal((await journalOf(daemon, ids[3] ?? '')).endReason, 'closed');
+      assert.equal((await journalOf(daemon, newest)).endReason, 'closed');
     });
 
-    test('of parameters that nobody has checked nothing is recorded, no address either', async (t) => {
+    test('unchecked parameters are not recorded, not even an address', async (t) => {
       const daemon = await startDaemon(t);
       const socket = await (await startSession(daemon, provider)).stream();
       await socket.ok('close');
@@ -164,7 +166,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([operation, parameters, remoteAddress], ['connect', undefined, undefined]);
     });
 
-    test('calls on ids that have ended count: ended journals stay within their bound', async (t) => {
+    test('calls on ended ids count: ended journals stay within their bound', async (t) => {
       const journalEntries = 20;
       const daemon = await startDaemon(t, { config: { limits: { journalEntries } } });
       const session = await startSession(daemon, provider);
@@ -187,7 +189,7 @@ for (const provider of PROVIDERS) {
       assert.equal(forgottenSockets, sockets.length - kept.length);
     });
 
-    test('payload is bounded for a session and for an owner; that of ended sockets goes first', async (t) => {
+    test('payload is bounded per session and owner; that of ended sockets goes first', async (t) => {
       const limits = { captureBytes: 8000, captureBytesPerSession: 20_000, captureBytesPerOwner: 25_000 };
       const daemon = await startDaemon(t, { config: { limits } });
       const session = await startSession(daemon, provider);
@@ -198,7 +200,8 @@ for (const provider of PROVIDERS) {
         await socket.ok('close');
         ended.push(socket.id);
       }
-      // Each sent 6000 bytes: those of two ended ones fit beside those of the live one, and a third of another's.
+      // Each socket sent 6000 bytes: those of two ended ones fit beside those of the live one, and a third of
+      // another.
       assert.deepEqual(await payloads(daemon, live.id), { kept: 3, dropped: 0 });
       const shown = [];
       for (const id of ended) shown.push(await payloads(daemon, id));
@@ -210,11 +213,11 @@ for (const provider of PROVIDERS) {
       ]);
       const other = await capturing(await startSession(daemon, provider), 4);
       assert.deepEqual(await payloads(daemon, other.id), { kept: 4, dropped: 0 });
-      assert.deepEqual(await payloads(daemon, ended[8] ?? ''), { kept: 2, dropped: 1 });
+      assert.deepEqual(await payloads(daemon, ended.at(-2) ?? ''), { kept: 2, dropped: 1 });
       assert.deepEqual(await payloads(daemon, live.id), { kept: 3, dropped: 0 });
     });
 
-    test('journals are read when the lease has run out, and nothing else is', async (t) => {
+    test('after the lease has expired journals are readable, and nothing else', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider, { leaseSeconds: 5 });
@@ -248,7 +251,7 @@ for (const provider of PROVIDERS) {
       await daemon.api.ok.delete(`/v1/sockets/${duplicate}`);
     });
 
-    test('the journals of ended sessions are bounded: the oldest sessions are forgotten first', async (t) => {
+    test('the journals of ended sessions are bounded: the oldest sessions are dropped first', async (t) => {
       const daemon = await startDaemon(t, { config: { limits: { endedSessionEntries: 20 } } });
       const sessions: TestSession[] = [];
       const sockets: TestSocket[] = [];
@@ -269,11 +272,11 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await statuses(sockets.map(({ id }) => `/v1/sockets/${id}`)), kept);
       const refused = await daemon.api.problem.get(`${sessions[0]?.path}/journal`);
       assert.equal(refused.type, '/problems/session-ended');
-      const last = await daemon.api.ok.get(`${sessions[3]?.path}/journal`);
+      const last = await daemon.api.ok.get(`${sessions.at(-1)?.path}/journal`);
       assert.equal(operations(last).at(-1), 'endSession');
     });
 
-    test('of a session whose journal is not kept nothing stays: its events have no payload', async (t) => {
+    test('a session whose journal is not kept leaves nothing: its events have no payload', async (t) => {
       const daemon = await startDaemon(t, { config: { limits: { endedSessionEntries: 0 } } });
       const session = await startSession(daemon, provider);
       const live = await capturing(session, 2);
@@ -311,7 +314,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(entries[1].parameters, { sessionId, version: '0.9' });
     });
 
-    test('cleanup ends a socket, and its journal says so', async (t) => {
+    test('cleanup ends a socket, and its journal has the reason', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const socket = await session.stream();
@@ -321,7 +324,7 @@ for (const provider of PROVIDERS) {
       assert.ok(journal.endedAt > 0);
     });
 
-    test('only the owner reads it', async (t) => {
+    test('only the owner can read it', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const socket = await session.stream();
@@ -335,14 +338,14 @@ for (const provider of PROVIDERS) {
       assert.equal((await daemon.bob.problem.get(`${session.path}/journal`)).status, 404);
     });
 
-    test('neither payload nor token is ever in it', async (t) => {
+    test('neither payload nor a token is ever recorded', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [socket, peer] = await session.pair();
       await socket.ok('send', { data: { text: CANARY } });
       await socket.ok('send', { data: { base64: CANARY_64 } });
       await peer.ok('recv');
-      // Nothing is known of what does not fit the schema: it may be payload that went astray.
+      // A parameter that does not fit the schema may be misplaced payload.
       await socket.problem('send', { data: CANARY });
       await socket.problem('send', { [CANARY]: CANARY });
       await socket.problem('send', { data: { text: CANARY, base64: CANARY_64 } });
@@ -366,7 +369,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(tooLong.parameters.data, { len: 4000, given: CANARY.length });
     });
 
-    test('an id longer than any id is a bad parameter where it is one among others', async (t) => {
+    test('an overlong id in a list is a bad parameter', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const socketId = 'x'.repeat(65);
@@ -377,7 +380,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await daemon.api.problem.get(`/v1/sockets/${socketId}`)).status, 404);
     });
 
-    test('with capture the first bytes are there, of accepted sockets too, and no more than their bound', async (t) => {
+    test('capture keeps the first bytes up to its bound, of accepted sockets too', async (t) => {
       const daemon = await startDaemon(t, { config: { limits: { captureBytes: 10 } } });
       const session = await startSession(daemon, provider);
       const listener = await session.socket({
@@ -404,7 +407,7 @@ for (const provider of PROVIDERS) {
       await daemon.api.ok.delete(`/v1/sockets/${socketId}`);
     });
 
-    test('an answer that did not arrive is marked', async (t) => {
+    test('an undelivered answer is marked', async (t) => {
       const seam = cutBeforeReply('recv');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const [socket, peer] = await (await startSession(daemon, provider)).pair();
@@ -422,7 +425,7 @@ for (const provider of PROVIDERS) {
       );
     });
 
-    test('datagrams name the other end', async (t) => {
+    test('entries of datagrams have the address of the other end', async (t) => {
       const daemon = await startDaemon(t);
       const session: TestSession = await startSession(daemon, provider);
       const [a, b] = [await session.datagram(), await session.datagram()];

@@ -18,7 +18,7 @@ const advance = (daemon: TestDaemon, session: TestSession, advanceMs: number) =>
 
 const HOUR = 3_600_000;
 
-test('on the lab with a virtual clock nobody waits for a two-hour keep-alive time-out', async (t) => {
+test('with a virtual clock a two-hour keep-alive time-out takes no time', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const [client, server] = await session.pair();
@@ -58,7 +58,7 @@ test('link members that are left out stay; an empty body reads them', async (t) 
   assert.equal((await daemon.bob.post(`${session.path}/labLink`, {})).status, 404);
 });
 
-test('latency and bandwidth by a held clock; limits of calls and leases go by real time', async (t) => {
+test('latency and bandwidth use the virtual clock; limits of calls and leases use real time', async (t) => {
   const clock = new ManualClock();
   const daemon = await startDaemon(t, { clock });
   const session = await startSession(daemon, 'lab', { leaseSeconds: 60 });
@@ -104,7 +104,7 @@ test('the same seed loses the same datagrams', async (t) => {
   assert.ok(first.split(' ').length > 2 && first.split(' ').length < 18, first);
 });
 
-test('a cut: a connect stays pending and goes on when it heals; sessions that share the network share the cut', async (t) => {
+test('while the link is cut a connect stays pending, then goes on; sessions share the cut', async (t) => {
   const daemon = await startDaemon(t);
   const [one, two] = [
     await startSession(daemon, 'lab', { labNetwork: 'shared' }),

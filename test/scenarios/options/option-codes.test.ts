@@ -1,4 +1,4 @@
-/** Every option in every state of a socket: whatever code there is, the operation states it. */
+/** Every option in every state of a socket: its operation states every code that is answered. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
@@ -14,10 +14,10 @@ import {
   type TestSocket,
 } from '../test-daemon.js';
 
-type Making = (session: TestSession, family: (typeof FAMILIES)[number]) => Promise<TestSocket>;
+type MakeSocket = (session: TestSession, family: (typeof FAMILIES)[number]) => Promise<TestSocket>;
 
 /** Sockets in each of their states. */
-const STATES: Readonly<Record<string, Making>> = {
+const STATES: Readonly<Record<string, MakeSocket>> = {
   'fresh stream': (session, family) => session.stream(family),
   'bound stream': async (session, family) => {
     const socket = await session.stream(family);
@@ -52,7 +52,7 @@ const STATES: Readonly<Record<string, Making>> = {
   },
 };
 
-/** Under Wine each of the calls takes long: some of the states there, all of them elsewhere. */
+/** Under Wine each call takes long: there only some of the states are tested. */
 const states = Object.entries(STATES).filter(([state]) => !isWine() || /^(?:fresh|connected)/.test(state));
 
 const membership4 = { multicastAddress: '239.255.77.9', interfaceAddress: '127.0.0.1' };
@@ -108,7 +108,7 @@ for (const provider of PROVIDERS) {
 
     if (provider !== 'lab') {
       const mtu = { skip: isWine() && 'Wine does not know IP_MTU: WSAENOPROTOOPT' };
-      test('a path has an MTU once there is a path', mtu, async (t) => {
+      test('IP_MTU and IPV6_MTU are WSAENOTCONN on a socket that is not connected', mtu, async (t) => {
         const daemon = await startDaemon(t);
         const session = await startSession(daemon, provider);
         for (const [family, path] of [
@@ -123,7 +123,7 @@ for (const provider of PROVIDERS) {
       });
 
       const index = { skip: isWine() && 'Wine answers WSAEINVAL' };
-      test('an interface that is not there is WSAEADDRNOTAVAIL', index, async (t) => {
+      test('an interface that does not exist is WSAEADDRNOTAVAIL', index, async (t) => {
         const daemon = await startDaemon(t);
         const socket = await (await startSession(daemon, provider)).datagram('AF_INET6');
         const path = `/v1/sockets/${socket.id}/options/IPPROTO_IPV6/IPV6_MULTICAST_IF`;

@@ -1,4 +1,4 @@
-/** Socket options and ioctls by name: what goes in comes out, and what is refused says why. */
+/** Socket options and ioctls by name: values are read as they were set, and refusals say why. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
@@ -46,7 +46,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('what cannot be read, cannot be set, or is no option says so', async (t) => {
+    test('an option that is unknown, or cannot be read or set, is refused with the reason', async (t) => {
       const daemon = await startDaemon(t);
       const socket = await (await startSession(daemon, provider)).datagram();
       const ip = (name: string) => optionPath(socket, 'IPPROTO_IP', name);
@@ -68,7 +68,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('SO_PROTOCOL_INFO is the entry of the catalog that the socket is of', async (t) => {
+    test('SO_PROTOCOL_INFO is the catalog entry of the socket', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const socket = await session.stream();
@@ -88,7 +88,7 @@ for (const provider of PROVIDERS) {
 
     // sock.c of Wine 10, from 13500 on
     const ofIp = { skip: provider === 'lab' && 'no lab transport is TCP/IP' };
-    test('an option of IP that is for sockets of another kind is WSAEINVAL', ofIp, async (t) => {
+    test('an IP option for another kind of socket is WSAEINVAL', ofIp, async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const path = optionPath(await session.stream(), 'IPPROTO_IP', 'IP_MULTICAST_TTL');
@@ -100,7 +100,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('SO_CONNECT_TIME counts from the connection on', async (t) => {
+    test('SO_CONNECT_TIME counts from the time of the connection', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const time = async (socket: TestSocket) =>
@@ -110,7 +110,7 @@ for (const provider of PROVIDERS) {
       for (const end of await session.pair()) assert.ok((await time(end)) < 60);
     });
 
-    test('accepted sockets wait as long as SO_RCVTIMEO and SO_SNDTIMEO of their listener say', async (t) => {
+    test('accepted sockets inherit SO_RCVTIMEO and SO_SNDTIMEO of their listener', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider);
@@ -131,13 +131,13 @@ for (const provider of PROVIDERS) {
       assert.equal(await endsBy(699, 'recv', {}), false);
       assert.equal(await endsBy(700, 'recv', {}), true);
       await fillSendBuffer(accepted, client);
-      // The system may find room for some more, but not for as much as this.
+      // The system may find room for some more bytes, but not for so many.
       const data = { base64: Buffer.alloc(1 << 20).toString('base64') };
       assert.equal(await endsBy(899, 'send', { data }), false);
       assert.equal(await endsBy(900, 'send', { data }), true);
     });
 
-    test('every documented ioctl is known; what the provider does not have is WSAEOPNOTSUPP', async (t) => {
+    test('every documented ioctl is known; one that the provider lacks is WSAEOPNOTSUPP', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const given = {
@@ -172,7 +172,7 @@ for (const provider of PROVIDERS) {
       assert.ok(value > 0);
     });
 
-    test('SO_RCVTIMEO of a listener limits no accept', async (t) => {
+    test('SO_RCVTIMEO of a listener does not limit accept', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider);
@@ -187,7 +187,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('SO_ERROR is what it was set to; SO_TYPE cannot be set, and datagrams say so otherwise', async (t) => {
+    test('SO_ERROR is read as it was set; setting SO_TYPE fails, with two codes', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const refused = await session.stream();
@@ -198,7 +198,7 @@ for (const provider of PROVIDERS) {
         const path = optionPath(socket, 'SOL_SOCKET', 'SO_ERROR');
         for (const integer of [1234, 0]) {
           await socket.setOption('SOL_SOCKET', 'SO_ERROR', { integer });
-          // Wine 10 takes it and forgets it.
+          // Wine 10 accepts it without effect.
           if (provider === 'ws2_32' && isWine()) continue;
           for (let reads = 0; reads < 2; reads++) {
             assert.deepEqual((await daemon.api.ok.get(path)).value, { integer });
@@ -211,7 +211,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('SIO_KEEPALIVE_VALS is one with SO_KEEPALIVE', async (t) => {
+    test('SIO_KEEPALIVE_VALS also sets SO_KEEPALIVE', async (t) => {
       const daemon = await startDaemon(t);
       const [socket] = await (await startSession(daemon, provider)).pair();
       const path = optionPath(socket, 'SOL_SOCKET', 'SO_KEEPALIVE');
@@ -228,7 +228,7 @@ for (const provider of PROVIDERS) {
 
 const native = PROVIDERS[0] ?? 'lab';
 
-/** A wildcard may be bound, and one network of groups may be joined there, on one port. */
+/** The policy allows to bind the wildcard address, and to join one network of groups, on one port. */
 const GROUPS = {
   connect: { allow: ['127.0.0.0/8', '239.255.0.0/16'] },
   bind: { allow: ['127.0.0.0/8', '0.0.0.0/32', '239.255.0.0/16 5000'] },
@@ -240,7 +240,7 @@ describe('memberships', () => {
     return { path: optionPath(socket, 'IPPROTO_IP', 'IP_ADD_MEMBERSHIP'), value: { value: { membership } } };
   };
 
-  test('a group takes an entry of policy.bind.allow, for any port', async (t) => {
+  test('joining a group needs an entry of policy.bind.allow, for any port', async (t) => {
     for (const policy of [undefined, GROUPS]) {
       const daemon = await startDaemon(t, policy ? { config: { policy } } : {});
       const session = await startSession(daemon, native);
@@ -254,7 +254,7 @@ describe('memberships', () => {
     }
   });
 
-  test('of the wrong shape are refused before anything is called', async (t) => {
+  test('memberships of a wrong form are refused before any call', async (t) => {
     const daemon = await startDaemon(t);
     const session = await startSession(daemon, native);
     for (const [membership, pointer] of [
@@ -270,7 +270,7 @@ describe('memberships', () => {
     }
   });
 
-  test('what is no group is for Winsock to refuse', async (t) => {
+  test('Winsock, not the daemon, refuses an address that is no group', async (t) => {
     const daemon = await startDaemon(t);
     const joining = await join(await startSession(daemon, native))({ multicastAddress: '127.0.0.1' });
     const refused = await daemon.api.problem.put(joining.path, joining.value);
@@ -279,7 +279,7 @@ describe('memberships', () => {
 });
 
 describe('broadcast', () => {
-  test('takes SO_BROADCAST, and the policy like every address', async (t) => {
+  test('sending needs SO_BROADCAST, and the policy as for every address', async (t) => {
     const daemon = await startDaemon(t, {
       config: { policy: { connect: { allow: ['127.255.255.255/32'] }, bind: { allow: [] } } },
     });
@@ -296,7 +296,7 @@ describe('broadcast', () => {
     assert.equal((await socket.ok('sendTo', to('127.255.255.255'))).bytesSent, 1);
   });
 
-  test('in the lab everybody with the port hears it', async (t) => {
+  test('in the lab every socket with the port receives it', async (t) => {
     const session = await startSession(await startDaemon(t), 'lab');
     const hearers = [await session.datagram(), await session.datagram()];
     for (const hearer of hearers) {
@@ -319,7 +319,7 @@ const posix = PROVIDERS.includes('posix')
   ? false
   : 'what ICMP says of an earlier datagram is tested on Linux';
 
-test('SO_ERROR says nothing of a datagram that found nobody: the next receive does', {
+test('a datagram without a receiver does not set SO_ERROR: the next receive reports it', {
   skip: posix,
 }, async (t) => {
   const daemon = await startDaemon(t);
@@ -329,7 +329,7 @@ test('SO_ERROR says nothing of a datagram that found nobody: the next receive do
   await socket.ok('connect', { address: await dead.sockName() });
   await dead.ok('close');
   await socket.ok('send', { data: { text: 'into the void' } });
-  // Readable: the error has come.
+  // Readable: the error has arrived.
   await session.ok('select', { read: [socket.id], timeoutMs: 10_000 });
   const { value } = await daemon.api.ok.get(optionPath(socket, 'SOL_SOCKET', 'SO_ERROR'));
   assert.deepEqual(value, { integer: 0 });

@@ -1,4 +1,4 @@
-/** getAddrInfo and getNameInfo over HTTP, with names that no name server is asked about. */
+/** getAddrInfo and getNameInfo over HTTP, with names that need no name server. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { systemClock } from '../../../src/daemon/waiting/clock.js';
@@ -10,7 +10,7 @@ import { PROVIDERS, startDaemon, startSession, until } from '../test-daemon.js';
 
 for (const provider of PROVIDERS) {
   describe(`names on ${provider}`, () => {
-    test('what getAddrInfo gives is what bind and connect take', async (t) => {
+    test('results of getAddrInfo fit bind and connect', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const hints = { provider, family: 'AF_INET', type: 'SOCK_STREAM' };
@@ -39,7 +39,7 @@ for (const provider of PROVIDERS) {
       await client.ok('connect', { address: addresses[0].address });
     });
 
-    test('a name that is not found is 422 with its code, which is the last error too', async (t) => {
+    test('an unknown name is 422 with its code, which is also the last error', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const problem = await daemon.api.problem.post(`${session.path}/getAddrInfo`, {
@@ -60,7 +60,8 @@ for (const provider of PROVIDERS) {
     test('getNameInfo answers in names and in numbers', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
-      const address = { family: 'AF_INET', address: '127.0.0.1', port: 65_000 }; // for which no name is registered
+      // No service name is registered for this port.
+      const address = { family: 'AF_INET', address: '127.0.0.1', port: 65_000 };
       const named = await daemon.api.ok.post(`${session.path}/getNameInfo`, { provider, address });
       assert.equal(named.service, '65000');
       const flags = ['NI_NUMERICHOST', 'NI_NUMERICSERV'];
@@ -70,7 +71,7 @@ for (const provider of PROVIDERS) {
   });
 }
 
-test('the default provider resolves; another one has to be named', async (t) => {
+test('the default provider resolves unless `provider` names another one', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const query = { node: '127.0.0.1', service: '65536' };
@@ -84,7 +85,7 @@ test('the default provider resolves; another one has to be named', async (t) => 
   assert.equal(missing.name, 'WSAEINVAL');
 });
 
-test('control characters in a name are refused before anybody is asked', async (t) => {
+test('control characters in a name are refused before any lookup', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   for (const params of [{ node: 'localhost\0.invalid' }, { service: '80\n' }]) {
@@ -108,7 +109,7 @@ test('a policy judges the address, not the name', async (t) => {
   assert.equal(denied.type, '/problems/destination-denied');
 });
 
-/** A system whose name servers answer nobody until the test lets them. */
+/** A system whose lookups wait until the test lets them answer. */
 const silent = () => {
   const asked: (() => void)[] = [];
   const resolver: Resolver = {
@@ -144,7 +145,7 @@ test('a limit, a cleanup and the end of the session end the wait for a lookup; o
   await until(() => daemon.app.daemon.lookups.running === 0, 'they are over');
 });
 
-test('an owner with sixteen lookups under way is refused one more, others are not', async (t) => {
+test('an owner with sixteen pending lookups is refused one more, other owners are not', async (t) => {
   const { native, answerAll } = silent();
   const daemon = await startDaemon(t, { native, config: { provider: 'posix' } });
   const session = await startSession(daemon, 'lab');

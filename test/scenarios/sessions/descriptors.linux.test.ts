@@ -1,4 +1,4 @@
-/** What the daemon holds of the system comes back: counted in /proc/self/fd. */
+/** The daemon releases all its descriptors: counted in /proc/self/fd. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import http from 'node:http';
@@ -9,7 +9,7 @@ import { ALICE, startDaemon, startSession, until } from '../test-daemon.js';
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
 
-test('1,000 sockets opened and closed, half of them after a failed connect, leave nothing behind', async (t) => {
+test('1,000 sockets, half of them after a failed connect, leave no descriptor open', async (t) => {
   const daemon = await startDaemon(t);
   const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
   t.after(() => agent.destroy());
@@ -36,11 +36,11 @@ test('1,000 sockets opened and closed, half of them after a failed connect, leav
   }
   assert.equal(daemon.app.daemon.sockets.size, 2);
   agent.destroy();
-  // One connection to the daemon was open before, with both its ends in this process.
+  // One connection to the daemon was open before, both its ends in this process.
   await until(() => descriptors() <= before - 2, `${before - 2} descriptors again`);
 });
 
-test('a session that ends gives back everything, whatever state its sockets are in', async (t) => {
+test('the end of a session releases everything, in whatever state its sockets are', async (t) => {
   const daemon = await startDaemon(t);
   const before = descriptors();
   const session = await startSession(daemon, 'posix');

@@ -19,7 +19,7 @@ import {
 const native = PROVIDERS[0] ?? 'lab';
 
 describe(`drain on ${native}`, () => {
-  test('a peer gets every byte that was sent, and then the end, not a reset', async (t) => {
+  test('a peer gets every byte that was sent, then the end and no reset', async (t) => {
     const heard: Buffer[] = [];
     const server = net
       .createServer((socket) => socket.on('data', (chunk) => heard.push(chunk)))
@@ -57,7 +57,7 @@ describe(`drain on ${native}`, () => {
     await daemon.app.drain();
   });
 
-  test('a close that lingers does not hold up the end', async (t) => {
+  test('a lingering close does not delay the end', async (t) => {
     const daemon = await startDaemon(t, { config: { drainSeconds: 1 } });
     const session = await startSession(daemon, native);
     const [socket, peer] = await session.pair();

@@ -1,4 +1,4 @@
-/** However sockets and sessions come and go: what is counted of them, and what the system holds, comes back to nothing. */
+/** Whatever order sockets and sessions begin and end in, counts and system resources return to zero. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
@@ -34,7 +34,7 @@ const ACTS = [
 ] as const;
 type Act = (typeof ACTS)[number];
 
-/** What one script does, and to which of its sockets. */
+/** A step of a script, and the socket that it acts on. */
 const script = fc.array(fc.tuple(fc.constantFrom(...ACTS), fc.nat(100)), {
   minLength: 5,
   maxLength: 25,
@@ -43,8 +43,11 @@ const script = fc.array(fc.tuple(fc.constantFrom(...ACTS), fc.nat(100)), {
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
 
-/** Sockets and sessions of one script; it knows what it was told, and closes what it finds. */
-class World {
+/**
+ * The sockets and sessions of one script; it knows those that were answered, and closes those that it finds
+ * in lists.
+ */
+class ScriptState {
   readonly #daemon: TestDaemon;
   readonly #seam: ReturnType<typeof cutBeforeReply>;
   readonly #provider: (typeof PROVIDERS)[number];
@@ -65,7 +68,7 @@ class World {
     const session = this.#sessions[which % this.#sessions.length] ?? (await this.#another());
     const socket = this.#sockets[which % (this.#sockets.length || 1)];
     const [what, how] = act.split(', ');
-    // Room for what a step opens.
+    // Leaves room for the sockets of one step.
     if (this.#daemon.app.daemon.sockets.size > QUOTA - 4 && what !== 'close') return this.#close(socket);
     const opening = { family: 'AF_INET', type: 'SOCK_STREAM', provider: this.#provider };
     if (what === 'open') await this.#make(`${session.path}/sockets`, opening, how);
@@ -96,7 +99,7 @@ class World {
     return session;
   }
 
-  /** Makes a socket whose reply arrives, or is lost; perhaps after somebody has found the socket and closed it. */
+  /** Makes a socket whose reply arrives, or is lost; perhaps another client finds and closes it first. */
   async #make(at: string, params: object, how: string | undefined): Promise<void> {
     if (how === undefined) {
       const { socketId } = await this.#daemon.api.ok.post(at, params);
@@ -113,7 +116,7 @@ class World {
   }
 
   async #duplicate(socket: TestSocket, session: TestSession, how: string | undefined): Promise<void> {
-    // A connection that a fault has reset takes no second id.
+    // A socket whose connection a fault has reset cannot be duplicated.
     if ((await socket.info()).state === 'reset') return;
     await this.#make(`${path(socket)}/duplicate`, { sessionId: session.id }, how);
   }
@@ -166,7 +169,7 @@ for (const provider of PROVIDERS) {
     await fc.assert(
       fc.asyncProperty(script, async (acts) => {
         const before = descriptors();
-        const world = new World(daemon, seam, provider);
+        const world = new ScriptState(daemon, seam, provider);
         for (const [act, which] of acts) await world.act(act, which);
         await world.end();
         assert.deepEqual(

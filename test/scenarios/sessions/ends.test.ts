@@ -1,4 +1,4 @@
-/** What is ended twice is ended once: nobody else's handle goes, and nothing is counted twice. */
+/** A second end has no effect: no other handle is closed, and nothing is counted twice. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
@@ -18,7 +18,7 @@ import { cutBeforeReply } from '../transfer/lost-replies.js';
 
 const DELAY_MS = 1000;
 
-/** As many sockets as are left of the quota; all of them work, so none has lost its handle. */
+/** Opens as many sockets as the quota still allows; all must work, so none has lost its handle. */
 const fillQuota = async (daemon: TestDaemon, session: TestSession, provider: string): Promise<number> => {
   for (let opened = 0; ; opened++) {
     const params = { family: 'AF_INET', type: 'SOCK_STREAM', provider };
@@ -28,7 +28,7 @@ const fillQuota = async (daemon: TestDaemon, session: TestSession, provider: str
   }
 };
 
-/** A close that a fault holds back until the clock has moved on. */
+/** A close that a fault delays until the clock has moved on. */
 const delayedClose = async (
   daemon: TestDaemon,
   session: TestSession,
@@ -47,7 +47,7 @@ const delayedClose = async (
   return { answer };
 };
 
-/** The sockets of a session but those. */
+/** The sockets of a session except those given. */
 const others = async (
   daemon: TestDaemon,
   session: TestSession,
@@ -62,7 +62,7 @@ const others = async (
 for (const provider of PROVIDERS) {
   describe(`ends on ${provider}`, () => {
     for (const operation of ['socket', 'duplicate'] as const) {
-      test(`${operation}: somebody closes the socket, then its reply is lost`, async (t) => {
+      test(`${operation}: another client closes the socket, then its reply is lost`, async (t) => {
         const seam = cutBeforeReply(operation);
         const daemon = await startDaemon(t, {
           beforeReply: seam.beforeReply,
@@ -82,7 +82,7 @@ for (const provider of PROVIDERS) {
       });
     }
 
-    test('accept: somebody closes the accepted socket, then its reply is lost', async (t) => {
+    test('accept: another client closes the accepted socket, then its reply is lost', async (t) => {
       const seam = cutBeforeReply('accept');
       const daemon = await startDaemon(t, {
         beforeReply: seam.beforeReply,
@@ -108,7 +108,7 @@ for (const provider of PROVIDERS) {
       assert.equal(await fillQuota(daemon, session, provider), 12 - 2 - 6);
     });
 
-    test('accept: a close that waits finds nothing once the connection has gone back', async (t) => {
+    test('accept: a delayed close finds nothing after the connection has gone back', async (t) => {
       const seam = cutBeforeReply('accept');
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply, clock });
@@ -167,7 +167,7 @@ for (const provider of PROVIDERS) {
       assert.equal(daemon.app.daemon.sockets.find(server.id), undefined);
     });
 
-    test('a session that somebody ended, then the reply of its startup is lost', async (t) => {
+    test('a session ends, then the reply of its startup is lost', async (t) => {
       const seam = cutBeforeReply('startup');
       const daemon = await startDaemon(t, {
         beforeReply: seam.beforeReply,
@@ -196,7 +196,7 @@ for (const provider of PROVIDERS) {
       await (await session.stream()).ok('close');
     });
 
-    test('an id in another session, closed and then lost: the socket lives on by the first', async (t) => {
+    test('an id in another session is closed, then its reply is lost: the first id stays', async (t) => {
       const seam = cutBeforeReply('duplicate');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const [one, two] = [await startSession(daemon, provider), await startSession(daemon, provider)];
@@ -206,7 +206,7 @@ for (const provider of PROVIDERS) {
       });
       const guest = await client.duplicate({ sessionId: two.id });
       await daemon.api.ok.delete(one.path);
-      // The provider of the ended session stays for its guest.
+      // The provider of the ended session stays for the duplicate.
       assert.equal((await guest.ok('recv')).eof, true);
       await guest.ok('close');
       assert.equal(daemon.app.daemon.sockets.find(server.id), undefined);

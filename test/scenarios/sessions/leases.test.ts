@@ -16,7 +16,7 @@ test('a lease that was renewed for a shorter time ends then', async (t) => {
   assert.equal((await daemon.api.problem.get(session.path)).type, '/problems/lease-expired');
 });
 
-test('a session that names no lease gets that of the daemon, and never more than the longest there is', async (t) => {
+test("without leaseSeconds a session gets the daemon's lease, at most the longest allowed", async (t) => {
   for (const [maxLeaseSeconds, granted] of [
     [100, 30],
     [30, 30],

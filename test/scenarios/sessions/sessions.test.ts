@@ -23,7 +23,7 @@ test('startup negotiates versions as WSAStartup does', async (t) => {
   }
 });
 
-test('startup for a session that is there: its version, network and longest lease stay', async (t) => {
+test('startup for an existing session: its version, network and longest lease stay', async (t) => {
   const daemon = await startDaemon(t, { config: { limits: { maxLeaseSeconds: 100 } } });
   const { sessionId } = await daemon.api.ok.post('/v1/startup', { labNetwork: 'n' });
   const again = await daemon.api.ok.post('/v1/startup', { sessionId, version: '1.1', labNetwork: 'n' });
@@ -36,23 +36,23 @@ test('startup for a session that is there: its version, network and longest leas
   assert.equal(
     (await daemon.api.ok.get(`/v1/sessions/${sessionId}`)).startups,
     2,
-    'what was refused counted nothing',
+    'a refused startup does not count',
   );
 });
 
-test('startup is 200, says whether it created the session and how often it began, and has a Location only then', async (t) => {
+test('startup answers `created` and the count, and a Location only for a new session', async (t) => {
   const { api } = await startDaemon(t);
   const first = await api.post('/v1/startup', {});
-  const told = ({ status, body }: Answer) => [status, body.created, body.startupCount];
-  assert.deepEqual(told(first), [200, true, 1]);
+  const summary = ({ status, body }: Answer) => [status, body.created, body.startupCount];
+  assert.deepEqual(summary(first), [200, true, 1]);
   assert.equal(first.headers.location, `/v1/sessions/${first.body.sessionId}`);
   const again = await api.post('/v1/startup', { sessionId: first.body.sessionId });
-  assert.deepEqual(told(again), [200, false, 2]);
+  assert.deepEqual(summary(again), [200, false, 2]);
   assert.equal(again.headers.location, undefined);
   const session = `/v1/sessions/${first.body.sessionId}`;
   for (const left of [1, 0]) assert.equal((await api.ok.post(`${session}/cleanup`)).startups, left);
   const anew = await api.post('/v1/startup', { sessionId: first.body.sessionId });
-  assert.deepEqual(told(anew), [200, false, 1]);
+  assert.deepEqual(summary(anew), [200, false, 1]);
   const socket = await api.post(`${first.headers.location}/sockets`, {
     family: 'AF_INET',
     type: 'SOCK_STREAM',
@@ -61,7 +61,7 @@ test('startup is 200, says whether it created the session and how often it began
   await api.ok.get(String(socket.headers.location));
 });
 
-test('the last error is that of the call that failed last; a success leaves it', async (t) => {
+test('the last error is that of the last failed call; a success does not change it', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const socket = await session.stream();
@@ -73,7 +73,7 @@ test('the last error is that of the call that failed last; a success leaves it',
   assert.deepEqual(await daemon.api.ok.put(path, { code: 4711 }), { code: 4711 });
 });
 
-test('while the count is 0 the session stays, and answers for itself', async (t) => {
+test('while the count is 0 the session stays and answers its own calls', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const socket = await session.stream();
@@ -101,7 +101,7 @@ test('cleanup of one session leaves the others alone', async (t) => {
   await socket.info();
 });
 
-test('owners cannot see or touch what is not theirs', async (t) => {
+test('owners cannot see or use what belongs to others', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const socket = await session.stream();
@@ -112,11 +112,15 @@ test('owners cannot see or touch what is not theirs', async (t) => {
   const foreign = await daemon.bob.problem.get(`/v1/sockets/${socket.id}`);
   const { instance: _one, socketId: _unknown, ...unknownRest } = unknown;
   const { instance: _other, socketId: _foreign, ...foreignRest } = foreign;
-  assert.deepEqual(foreignRest, unknownRest, 'nothing tells a foreign id from one never issued');
+  assert.deepEqual(foreignRest, unknownRest, 'the answers to a foreign id and an unknown id are alike');
   assert.equal((await daemon.bob.problem.post('/v1/startup', { sessionId: session.id })).status, 404);
   assert.deepEqual((await daemon.bob.ok.get('/v1/sessions')).sessions, []);
   await socket.ok('close');
-  assert.equal((await asBob.problem('close')).status, 404, 'closed: still nobody else hears of it');
+  assert.equal(
+    (await asBob.problem('close')).status,
+    404,
+    'a closed socket is hidden from other owners, too',
+  );
 });
 
 test('ids of an earlier run answer 410, for a session too', async (t) => {
@@ -125,7 +129,7 @@ test('ids of an earlier run answer 410, for a session too', async (t) => {
   assert.deepEqual([problem.status, problem.type], [410, '/problems/earlier-run']);
 });
 
-test('a cursor that is no number is a validation problem, and one of another owner shows nothing of his', async (t) => {
+test('a cursor must be a number; one of another owner shows nothing of that owner', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   await session.stream();
@@ -159,7 +163,7 @@ test('a cursor that is no number is a validation problem, and one of another own
   );
 });
 
-test('a cursor goes on behind an entry that is gone by now', async (t) => {
+test('a cursor goes on after an entry that has ended meanwhile', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const opened = [await session.stream(), await session.stream(), await session.stream()];
@@ -209,7 +213,7 @@ test('quotas are per owner', async (t) => {
   await session.stream();
 });
 
-test('accepts that wait cannot go past the quota together', async (t) => {
+test('waiting accepts together cannot exceed the quota', async (t) => {
   const daemon = await startDaemon(t, { config: { limits: { socketsPerOwner: 5 } } });
   const session = await startSession(daemon, 'lab', { labNetwork: 'n' });
   const bobs = await startSession({ api: daemon.bob, app: daemon.app }, 'lab');
@@ -222,10 +226,10 @@ test('accepts that wait cannot go past the quota together', async (t) => {
   }
   const statuses = (await Promise.all(accepts)).map(({ status }) => status);
   assert.deepEqual(statuses.sort(), [201, 429]);
-  assert.ok(await bobs.stream(), 'the quota is of one owner');
+  assert.ok(await bobs.stream(), 'each owner has a quota');
 });
 
-test('in a 1.x session cancel ends the blocking call through any socket, and a gone id waits like all else', async (t) => {
+test('in a 1.x session any socket can cancel the blocking call, which precedes all checks', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab', { version: '1.1' });
   const [client, server] = await session.pair();
@@ -239,7 +243,7 @@ test('in a 1.x session cancel ends the blocking call through any socket, and a g
   assert.equal((await closed.problem('recv')).code, 10038);
 });
 
-test('the lab by its name alone opens its default stream; a provider that is not here says so', async (t) => {
+test('`provider: "lab"` alone opens its default stream; an absent provider is refused', async (t) => {
   const daemon = await startDaemon(t);
   const { id } = await startSession(daemon, 'lab');
   const open = (params: object) => daemon.api.post(`/v1/sessions/${id}/sockets`, params);
@@ -258,7 +262,7 @@ test('the lab by its name alone opens its default stream; a provider that is not
 
 for (const provider of PROVIDERS) {
   describe(`the end of a session on ${provider}`, () => {
-    test('a lease that runs out closes the sockets abortively; use and pending calls keep it alive', async (t) => {
+    test('an expired lease closes the sockets abortively; use and pending calls renew it', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider, { leaseSeconds: 10, labNetwork: 'shared' });
@@ -291,7 +295,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await server.info()).state, 'reset');
     });
 
-    test('the last cleanup ends pending calls with WSA_OPERATION_ABORTED, and the peer sees the end', async (t) => {
+    test('the last cleanup ends pending calls with WSA_OPERATION_ABORTED', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider, { labNetwork: 'shared' });
       const peer = await startSession(daemon, provider, { labNetwork: 'shared' });
@@ -307,7 +311,7 @@ for (const provider of PROVIDERS) {
       assert.equal(await server.drain(), 'sent before');
     });
 
-    test('endSession does the same, and answers while a 1.x session is in its blocking call', async (t) => {
+    test('endSession does the same, also during the blocking call of a 1.x session', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider, { version: '1.1' });
       const [client] = await session.pair();

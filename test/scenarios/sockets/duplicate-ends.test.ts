@@ -1,4 +1,4 @@
-/** What ends one id of a socket, and what that is to the others, in this session and in another one. */
+/** How one id of a socket ends, and what that means for its other ids, in this session and in another one. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fillSendBuffer, PROVIDERS, startDaemon, startSession, TestSocket, textOf } from '../test-daemon.js';
@@ -6,7 +6,7 @@ import { cutBeforeReply } from '../transfer/lost-replies.js';
 
 for (const provider of PROVIDERS) {
   describe(`the end of one of several ids on ${provider}`, () => {
-    test('sending that one id stops ends a send by another at once, though a fault delays it', async (t) => {
+    test('a shutdown of sending by one id ends a delayed send by another at once', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client] = await session.pair();
@@ -20,7 +20,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([name, fault], ['WSAESHUTDOWN', 'flt_1'], 'before the call itself was made');
     });
 
-    test('a non-blocking close that would have to linger is no matter while another id is open', async (t) => {
+    test('a non-blocking close need not linger while another id is open', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       const second = await client.duplicate();
@@ -31,7 +31,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await second.problem('close')).name, 'WSAEWOULDBLOCK', 'the last one would linger');
     });
 
-    test('an undelivered accept of an id that was closed meanwhile: another id of the listener has it', async (t) => {
+    test('an undelivered accept by an id that is closed goes back to another id', async (t) => {
       const seam = cutBeforeReply('accept');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const session = await startSession(daemon, provider);
@@ -47,7 +47,7 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await new TestSocket(daemon, socketId).ok('recv')), 'accepted after all');
     });
 
-    test('a connection accepted by a guest outlives the session of the listener, and the guest', async (t) => {
+    test('a connection accepted by a duplicate outlives both ids and both sessions', async (t) => {
       const daemon = await startDaemon(t);
       const [host, other] = [
         await startSession(daemon, provider, { labNetwork: 'shared' }),
@@ -64,7 +64,7 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'still there');
     });
 
-    test('an id that was duplicated from a duplicate outlives both sessions before it', async (t) => {
+    test('the duplicate of a duplicate outlives both sessions before it', async (t) => {
       const daemon = await startDaemon(t);
       const sessions = [];
       for (let i = 0; i < 4; i++)
@@ -82,7 +82,7 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), 'by the third');
     });
 
-    test('a second id counts for the quota of its owner, and its end makes room', async (t) => {
+    test('a second id counts for the quota of its owner until it ends', async (t) => {
       const daemon = await startDaemon(t, { config: { limits: { socketsPerOwner: 2 } } });
       const session = await startSession(daemon, provider);
       const socket = await session.stream();
@@ -93,7 +93,7 @@ for (const provider of PROVIDERS) {
       await socket.duplicate();
     });
 
-    test('a second id captures as the first, and names the same ends', async (t) => {
+    test('a second id captures as the first, and records the same addresses', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { loopback, PROVIDERS, startDaemon, startSession, TestSocket, textOf, until } from '../test-daemon.js';
 
-/** Waits for network events; gives their names. */
+/** Waits for network events; returns their names. */
 const fetched = async (socket: TestSocket): Promise<string[]> =>
   (await socket.ok('enumNetworkEvents', { timeoutMs: 10_000 })).events.map(
     ({ event }: { event: string }) => event,
@@ -32,7 +32,7 @@ for (const provider of PROVIDERS) {
       assert.equal(await draining, 'abc');
     });
 
-    test('what is shut down is so for both, and ends the waits of both', async (t) => {
+    test('a shutdown is for both ids, and ends the waits of both', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       const second = await client.duplicate();
@@ -46,7 +46,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await waiting).body.name, 'WSAESHUTDOWN');
     });
 
-    test('waits, time limits and blocking mode are of each id', async (t) => {
+    test('each id has its own waits, time limits and blocking mode', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
@@ -84,7 +84,7 @@ for (const provider of PROVIDERS) {
       await listener.ok('accept');
     });
 
-    test('another session of the owner may have it, and outlives the first', async (t) => {
+    test('another session of the owner may have an id, which outlives the first session', async (t) => {
       const daemon = await startDaemon(t);
       const [first, other] = [await startSession(daemon, provider), await startSession(daemon, provider)];
       const listener = await first.listener();
@@ -107,7 +107,7 @@ for (const provider of PROVIDERS) {
       await until(() => daemon.app.daemon.sockets.closings().length === 0, 'all are closed');
     });
 
-    test('what it refuses', async (t) => {
+    test('duplicate refuses sessions of other owners and sessions without a start-up', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const socket = await session.stream();
@@ -118,7 +118,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await socket.problem('duplicate', { sessionId: idle.id })).name, 'WSANOTINITIALISED');
     });
 
-    test('network events belong to the socket: the last selection counts, by whichever id', async (t) => {
+    test('network events belong to the socket: the last selection by any id counts', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       const second = await client.duplicate();
@@ -129,7 +129,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(events, [{ event: 'FD_CLOSE', code: 0 }]);
     });
 
-    test('the selection outlives the id that made it, and every wait for it goes on', async (t) => {
+    test('the selection outlives the id that made it, and waits for it go on', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();

@@ -1,14 +1,14 @@
-/** Calls that wait on several ids of one socket at the same time cost nothing while nothing comes. */
+/** Calls that wait on several ids of one socket use no processor time while nothing arrives. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PROVIDERS, startDaemon, startSession, type TestDaemon, textOf } from '../test-daemon.js';
 
 const MEASURED_MS = 1000;
-/** One that spins takes nearly all of it. */
+/** A wait that spins takes nearly all the time. */
 const AT_MOST_MS = 200;
 
-/** Lets time pass, in which this process, and so the daemon, has next to nothing to do. */
+/** Lets time pass in which this process, and so the daemon, has almost nothing to do. */
 const passesAtRest = async ({ api }: TestDaemon): Promise<void> => {
   await api.ok.get('/health/live'); // what came before it has been done
   const before = process.cpuUsage();
@@ -20,7 +20,7 @@ const passesAtRest = async ({ api }: TestDaemon): Promise<void> => {
 
 for (const provider of PROVIDERS) {
   describe(`several ids that wait, on ${provider}`, () => {
-    test('recv on both: each gets what it takes', async (t) => {
+    test('recv on both ids: each gets the bytes that it takes', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       const second = await client.duplicate();
@@ -47,7 +47,7 @@ for (const provider of PROVIDERS) {
       assert.equal(new Set(ids).size, 2);
     });
 
-    test('select on one beside recv on the other: both are woken', async (t) => {
+    test('select on one id and recv on the other: both are woken', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -62,7 +62,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual((await selecting).read, [second.id]);
     });
 
-    test('one that waits goes on when the id that waited first is closed', async (t) => {
+    test('a wait goes on when the id that waited first is closed', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       const second = await client.duplicate();

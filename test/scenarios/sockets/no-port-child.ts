@@ -1,6 +1,6 @@
 /**
- * In a network namespace of its own: what the calls answer that need a port when none is left. Prints a line of
- * JSON for each, then ends.
+ * In a network namespace of its own: the answers of calls that need a port when none is left. Prints a line
+ * of JSON for each, then ends.
  */
 import { writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -10,19 +10,22 @@ import { ALICE, startDaemon, startSession, type TestSession, type TestSocket } f
 import type { NoPortAnswer } from './no-port-answer.js';
 
 const PORTS = { first: 40_000, last: 40_003 } as const;
-/** How long the calls may take. */
+/** The time limit of the calls. */
 const LIMIT_MS = 5_000;
 const ANY_PORT = { family: 'AF_INET', address: '127.0.0.1', port: 0 } as const;
 
 const ends: (() => unknown)[] = [];
 
-/** The bind policy decides who binds for sendTo: the daemon to loopback, or the system to every address. */
+/**
+ * The bind policy decides who binds for sendTo: the daemon, to loopback, or the system, to the wildcard
+ * address.
+ */
 const daemon = async (policy: string, allow: readonly string[]) => {
   const { app, url } = await startDaemon(
     { after: (end) => ends.push(end) },
     { config: { policy: { bind: { allow } } } },
   );
-  // One connection, which is there before the ports are taken.
+  // One connection, made before the ports are taken.
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   ends.unshift(() => agent.destroy());
   const session = await startSession(
@@ -48,7 +51,7 @@ const asked = async (policy: string, what: string, socket: TestSocket, call: str
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 };
 
-/** Everything that needs a port, and recvFrom, which gives none. */
+/** All calls that need a port, and recvFrom, which takes none. */
 const askAll = async ({ policy, session, open, open6 }: Awaited<ReturnType<typeof daemon>>, when: string) => {
   const ask = async (what: string, socket: Promise<TestSocket>, call: string, params: object) => {
     const s = await socket;

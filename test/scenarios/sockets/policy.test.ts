@@ -1,4 +1,4 @@
-/** Where sockets may go: decided on numeric addresses, before anything is sent. */
+/** The addresses that sockets may use: decided by the numeric address, before anything is sent. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
@@ -8,7 +8,7 @@ import { PROVIDERS, startDaemon, startSession, type TestSocket } from '../test-d
 
 const native = PROVIDERS[0] ?? 'lab';
 
-test('connect, sendTo and bind outside the policy are refused, and nothing happened', async (t) => {
+test('connect, sendTo and bind outside the policy are refused without effect', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, native);
   const stream = await session.stream();
@@ -28,7 +28,7 @@ test('connect, sendTo and bind outside the policy are refused, and nothing happe
   assert.equal((await daemon.api.ok.get(`${session.path}/lastError`)).code, 0, 'Winsock was never asked');
 });
 
-test("a socket cannot reach the daemon's own listener, by no local address", async (t) => {
+test("a socket cannot reach the daemon's own listener by any local address", async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, native);
   for (const address of ['127.0.0.1', '127.0.0.2']) {
@@ -41,7 +41,7 @@ test("a socket cannot reach the daemon's own listener, by no local address", asy
   assert.equal((await six.problem('connect', { address: mapped })).type, '/problems/destination-denied');
 });
 
-test('a policy of addresses and ports lets pass what it lists', async (t) => {
+test('a policy of addresses and ports allows what it lists', async (t) => {
   const server = net.createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => server.close());
@@ -73,7 +73,7 @@ test('the lab needs no policy', async (t) => {
   assert.equal(await server.drain(), 'in memory');
 });
 
-test('the implicit bind of sendTo keeps within the bind policy', async (t) => {
+test('the implicit bind of sendTo obeys the bind policy', async (t) => {
   const narrow = { connect: { allow: ['127.0.0.0/8'] }, bind: { allow: ['127.0.0.0/8'] } };
   const wide = { connect: { allow: ['127.0.0.0/8'] }, bind: { allow: ['0.0.0.0/0'] } };
   for (const [policy, local] of [
@@ -92,7 +92,7 @@ test('the implicit bind of sendTo keeps within the bind policy', async (t) => {
   }
 });
 
-test('the source that sendMsg names keeps within the bind policy, for any port', async (t) => {
+test('the source that sendMsg names obeys the bind policy, for any port', async (t) => {
   const policy = { connect: { allow: ['127.0.0.0/8'] }, bind: { allow: ['127.0.0.0/16 0'] } };
   const daemon = await startDaemon(t, { config: { policy } });
   const session = await startSession(daemon, native);
@@ -111,7 +111,7 @@ test('the source that sendMsg names keeps within the bind policy, for any port',
     await from.ok('sendMsg', { ...message, control });
     assert.equal((await to.ok('recvMsg', { timeoutMs: 10_000 })).bytesReceived, 1);
   }
-  // Without an address, the peer was judged when it was set.
+  // Without an address the policy was applied when the peer was set.
   await from.ok('connect', { address: message.address });
   await from.ok('sendMsg', { data: message.data });
   assert.equal(
@@ -122,7 +122,7 @@ test('the source that sendMsg names keeps within the bind policy, for any port',
   await ofLab.ok('sendMsg', { ...message, control: [info('10.1.2.3')] });
 });
 
-test('the implicit bind of sendMsg keeps within the bind policy', async (t) => {
+test('the implicit bind of sendMsg obeys the bind policy', async (t) => {
   const policy = { connect: { allow: ['127.0.0.0/8'] }, bind: { allow: ['127.0.0.0/8'] } };
   const session = await startSession(await startDaemon(t, { config: { policy } }), native);
   const [to, from] = [await session.datagram(), await session.datagram()];
@@ -133,7 +133,7 @@ test('the implicit bind of sendMsg keeps within the bind policy', async (t) => {
 
 const reuse = (socket: TestSocket) => `/v1/sockets/${socket.id}/options/SOL_SOCKET/SO_REUSEADDR`;
 
-test('SO_REUSEADDR is set only where the policy says so; to clear it needs no permission', async (t) => {
+test('setting SO_REUSEADDR needs the permission of the policy, clearing it does not', async (t) => {
   for (const reuseAddress of [false, true]) {
     const daemon = await startDaemon(t, { config: { policy: { bind: { reuseAddress } } } });
     const session = await startSession(daemon, native);

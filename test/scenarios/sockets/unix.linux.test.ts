@@ -1,4 +1,4 @@
-/** AF_UNIX over HTTP: within the policy of paths, and with peers that nobody here wrote. */
+/** AF_UNIX over HTTP: the policy of paths, and independent peers (socat, python). */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -41,7 +41,7 @@ const pair = async (t: TestContext) => {
 
 const DENIED = '/problems/destination-denied';
 
-test('by default no path is allowed, neither to connect nor to bind, and no file appears', async (t) => {
+test('by default no path is allowed, neither for connect nor for bind, and no file is made', async (t) => {
   const place = folder(t);
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'posix');
@@ -58,7 +58,7 @@ test('by default no path is allowed, neither to connect nor to bind, and no file
   assert.equal((await daemon.api.ok.get(`${session.path}/lastError`)).code, 0, 'Winsock was never asked');
 });
 
-test('an allowed folder lets nobody out: not by `..`, nor by links', async (t) => {
+test('no path leaves an allowed folder, neither by `..` nor by links', async (t) => {
   const { place, unix } = await allowed(t);
   const secret = folder(t);
   if (!needs(t, 'socat')) return;
@@ -84,7 +84,7 @@ test('an allowed folder lets nobody out: not by `..`, nor by links', async (t) =
   await socket.ok('connect', { address: at(`${place}/own`) });
 });
 
-test('each kind of call has paths of its own', async (t) => {
+test('connect and bind have separate paths', async (t) => {
   const place = folder(t);
   const policy = {
     connect: { allow: [], unixPaths: [join(place, 'one')] },
@@ -94,11 +94,11 @@ test('each kind of call has paths of its own', async (t) => {
   const socket = await session.socket({ family: 'AF_UNIX' });
   assert.equal((await socket.problem('bind', { address: at(join(place, 'one')) })).type, DENIED);
   assert.equal((await socket.problem('connect', { address: at(join(place, 'two')) })).type, DENIED);
-  const nobody = await socket.problem('connect', { address: at(join(place, 'one')) });
-  assert.equal(nobody.name, 'WSAECONNREFUSED');
+  const noListener = await socket.problem('connect', { address: at(join(place, 'one')) });
+  assert.equal(noListener.name, 'WSAECONNREFUSED');
 });
 
-test("socat's UNIX-LISTEN: bytes there and back, our end, its end", async (t) => {
+test("socat's UNIX-LISTEN: bytes in both directions, our end, its end", async (t) => {
   if (!needs(t, 'socat')) return;
   const { place, unix } = await allowed(t);
   const path = join(place, 'echo');
@@ -117,7 +117,7 @@ test("socat's UNIX-LISTEN: bytes there and back, our end, its end", async (t) =>
   await socket.ok('close');
 });
 
-test("socat's UNIX-CONNECT is accepted, and heard to its end", async (t) => {
+test("socat's UNIX-CONNECT is accepted, and its bytes are received up to its end", async (t) => {
   if (!needs(t, 'socat')) return;
   const { place, r: daemon, unix } = await allowed(t);
   const path = join(place, 'listener');
@@ -185,7 +185,7 @@ test("python's socket: its path, an abstract address, urgent data, a reset", asy
   assert.equal((await reset)[1], 'reset', 'a close with unread bytes');
 });
 
-test('codes: a path in use, nobody there, a full queue, what TCP has', async (t) => {
+test('codes: a path in use, no listener, a full queue, options of TCP', async (t) => {
   const { session, place, client, listener, path, unix } = await pair(t);
   const code = async (socket: TestSocket, operation: string, params: object) => {
     const { status, name } = await socket.problem(operation, params);
@@ -219,7 +219,7 @@ test('codes: a path in use, nobody there, a full queue, what TCP has', async (t)
   await listening(other, path, 0);
   const answers: string[] = [];
   for (let i = 0; i < 4; i++) {
-    // Blocking, without a limit: what is full refuses, and nothing waits for room.
+    // Blocking, without a limit: a full queue refuses at once.
     const { status, body } = await (await unix()).answer('connect', { address: at(path) });
     answers.push(status === 200 ? 'ok' : body.name);
   }
@@ -265,14 +265,14 @@ test('select, poll, network events and duplicate', async (t) => {
 
 test('a close that lingers ends at once, and the peer still reads every byte', async (t) => {
   const { client, server } = await pair(t);
-  // Longer than a call may wait: a close that takes the whole time fails.
+  // Longer than a call may wait: a close that used all its time would fail.
   await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 3_600 } });
   await client.ok('send', { data: { text: 'z'.repeat(50_000) } });
   await client.ok('close');
   assert.equal((await server.drain()).length, 50_000);
 });
 
-test('a close with bytes that were given back: the peer sees the end, and a reset where others are behind them', async (t) => {
+test('a close with bytes that went back is an end for the peer, or a reset if others follow', async (t) => {
   for (const [behind, answer] of [
     [false, 200],
     [true, 'WSAECONNRESET'],
@@ -285,12 +285,12 @@ test('a close with bytes that were given back: the peer sees the end, and a rese
     if (behind) await client.ok('send', { data: { text: 'def' } });
     await server.ok('close');
     const { status, body } = await client.answer('recv', { timeoutMs: 10_000 });
-    // An abortive close would be the way to tell the peer, and AF_UNIX of Linux has none.
+    // Only an abortive close would show it to the peer, and AF_UNIX of Linux has none.
     assert.equal(body.name ?? status, answer);
   }
 });
 
-test('a blocking send waits for room, a recv that times out leaves the connection whole', async (t) => {
+test('a blocking send waits for room; a recv that times out keeps the connection usable', async (t) => {
   const { client, server } = await pair(t);
   await client.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: 65_536 }); // whatever the system's default
   assert.equal((await server.problem('recv', { timeoutMs: 20 })).name, 'WSAETIMEDOUT');

@@ -1,4 +1,4 @@
-/** AF_UNIX as far as every system has it: what an address may be, and what answers where it is missing. */
+/** AF_UNIX on every system: valid addresses, and the answers where it is missing. */
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -9,7 +9,7 @@ import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 const PATH = '/tmp/x.sock';
 
-test('the lab, and a system without it, answer WSAEAFNOSUPPORT', async (t) => {
+test('the lab, and a system without AF_UNIX, answer WSAEAFNOSUPPORT', async (t) => {
   const daemon = await startDaemon(t);
   for (const provider of PROVIDERS) {
     const session = await startSession(daemon, provider);
@@ -18,7 +18,7 @@ test('the lab, and a system without it, answer WSAEAFNOSUPPORT', async (t) => {
       (entry: { provider: string; family: string }) =>
         entry.provider === provider && entry.family === 'AF_UNIX',
     );
-    // Windows has it since 10, version 1803; Wine 10 and the lab have not.
+    // Windows has it since version 1803 of Windows 10; Wine 10 and the lab do not have it.
     if (provider !== 'ws2_32' || isWine()) assert.equal(has, provider === 'posix');
     const asked = { provider, family: 'AF_UNIX' };
     if (has) await session.socket(asked);
@@ -30,7 +30,7 @@ const noUnix =
   (isWine() && 'Wine 10 has no AF_UNIX') ||
   (PROVIDERS.length < 2 && 'this system has only the lab, which has no AF_UNIX');
 
-test('a listener of an allowed folder is bound and connected to, and nobody else', {
+test('in an allowed folder a listener can be bound and connected to, elsewhere not', {
   skip: noUnix,
 }, async (t) => {
   const place = folder(t);
@@ -58,7 +58,7 @@ test('a listener of an allowed folder is bound and connected to, and nobody else
   );
 });
 
-test('it is found only by who asks for it, and is of streams', async (t) => {
+test('socket picks AF_UNIX only if it is asked for, and only for streams', async (t) => {
   const daemon = await startDaemon(t);
   const native = PROVIDERS[0] ?? 'lab';
   const session = await startSession(daemon, native);
@@ -77,7 +77,7 @@ test('it is found only by who asks for it, and is of streams', async (t) => {
 
 const tooLong = 'x'.repeat(108);
 
-/** Addresses, and what is wrong with them: the pointers, in the order in which they are told. */
+/** Addresses, and the pointers to their errors, in the order of the answer. */
 const WRONG: readonly [object, ...string[]][] = [
   [{ family: 'AF_UNIX' }, '/address/path'],
   [{ family: 'AF_UNIX', path: '' }, '/address/path'],
@@ -98,7 +98,7 @@ const WRONG: readonly [object, ...string[]][] = [
   [{ path: PATH }, '/address/family'],
 ];
 
-test('an address has the members of its family and no others, with a pointer for each that is wrong', async (t) => {
+test('an address must have exactly the members of its family; each error has a pointer', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const socket = await session.stream();
@@ -106,8 +106,8 @@ test('an address has the members of its family and no others, with a pointer for
     for (const operation of ['bind', 'connect']) {
       const problem = await socket.problem(operation, { address });
       assert.equal(problem.type, '/problems/validation', JSON.stringify(address));
-      const told = problem.errors.map(({ pointer }: { pointer: string }) => pointer);
-      assert.deepEqual(told, pointers, JSON.stringify(address));
+      const reported = problem.errors.map(({ pointer }: { pointer: string }) => pointer);
+      assert.deepEqual(reported, pointers, JSON.stringify(address));
     }
   }
 });
@@ -125,7 +125,7 @@ test('a path on a socket of a network is WSAEFAULT; on a stream sendTo ignores i
   assert.equal((await datagram.problem('sendTo', { address, data: { text: 'x' } })).name, 'WSAEFAULT');
 });
 
-test('no resolver knows paths', async (t) => {
+test('the resolvers refuse AF_UNIX', async (t) => {
   const daemon = await startDaemon(t);
   for (const provider of PROVIDERS) {
     const session = await startSession(daemon, provider);

@@ -4,7 +4,7 @@ import { loopback, PROVIDERS, startDaemon, startSession } from '../test-daemon.j
 
 for (const provider of PROVIDERS) {
   describe(`values of answers on ${provider}`, () => {
-    test('received bytes are text too where that was asked for and they are UTF-8', async (t) => {
+    test('received bytes are also text on request, if they are UTF-8', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       const recv = async (base64: string, params: object) => {
@@ -17,7 +17,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recv('/w==', { as: 'text' }), { base64: '/w==', len: 1 });
     });
 
-    test('an empty list of buffers beside data or maxBytes is none', async (t) => {
+    test('an empty list of buffers beside data or maxBytes is ignored', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('send', { data: { text: 'one' }, buffers: [] });
@@ -27,7 +27,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await server.problem('recv', { buffers: [] })).name, 'WSAEINVAL');
     });
 
-    test('bind answers where the socket is bound', async (t) => {
+    test('bind answers the address to which the socket is bound', async (t) => {
       const daemon = await startDaemon(t);
       const socket = await (await startSession(daemon, provider)).stream();
       const { localAddress } = await socket.ok('bind', { address: loopback('AF_INET', 0) });

@@ -1,4 +1,4 @@
-/** What was consumed but could not be delivered goes back: no byte, no connection, no error code is lost. */
+/** What a call took but could not deliver goes back: no byte, connection or error code is lost. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Body } from '../../http/client.js';
@@ -7,7 +7,7 @@ import { cutBeforeReply, post } from './lost-replies.js';
 
 for (const provider of PROVIDERS) {
   describe(`delivery on ${provider}`, () => {
-    test('a client gone during recv: the next recv gets every byte', async (t) => {
+    test('a client that disconnects during recv: the next recv gets every byte', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       const gone = post(daemon, `/v1/sockets/${server.id}/recv`, {});
@@ -18,7 +18,7 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await server.ok('recv')), 'every byte');
     });
 
-    test('a client gone between the native recv and the reply: the next recv gets every byte, in order', async (t) => {
+    test('a client that disconnects before the reply: the next recv gets every byte', async (t) => {
       const seam = cutBeforeReply('recv');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const [client, server] = await (await startSession(daemon, provider)).pair();
@@ -35,7 +35,7 @@ for (const provider of PROVIDERS) {
       assert.equal(await server.drain(), 'first second');
     });
 
-    test('bytes that went back make the socket ready, for whoever waits and whoever asks', async (t) => {
+    test('bytes that went back make the socket ready, for waiting calls and for polls', async (t) => {
       const seam = cutBeforeReply('recv');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const session = await startSession(daemon, provider);
@@ -74,7 +74,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await client.ok('recv')).eof, true);
     });
 
-    test('an undelivered MSG_WAITALL: every byte it had collected goes back', async (t) => {
+    test('an undelivered MSG_WAITALL: every byte that it had collected goes back', async (t) => {
       const seam = cutBeforeReply('recv');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const [client, server] = await (await startSession(daemon, provider)).pair();
@@ -102,7 +102,7 @@ for (const provider of PROVIDERS) {
       });
     }
 
-    test('a recv that came while the lost reply was on its way does not overtake it', async (t) => {
+    test('a recv that arrives before the reply is known to be lost does not overtake it', async (t) => {
       const seam = cutBeforeReply('recv');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const [client, server] = await (await startSession(daemon, provider)).pair();
@@ -110,7 +110,7 @@ for (const provider of PROVIDERS) {
       let next: Promise<Body> | undefined;
       await seam.cut(daemon, `/v1/sockets/${server.id}/recv`, { maxBytes: 3 }, async () => {
         next = server.ok('recv', { maxBytes: 3 });
-        // It waits for its turn; or has been answered, which it must not be.
+        // It still waits for its turn, and must not have been answered.
         await Promise.race([server.untilBusy(), next]);
       });
       const texts = [await next, await server.ok('recv', { maxBytes: 3 })].map(({ data }) =>
@@ -137,7 +137,7 @@ for (const provider of PROVIDERS) {
       assert.equal(await server.drain(), sent);
     });
 
-    test('bytes and connections that come back wake those who wait by another id', async (t) => {
+    test('bytes and connections that went back wake calls that wait by another id', async (t) => {
       const seams = [cutBeforeReply('recv'), cutBeforeReply('accept')] as const;
       const beforeReply = async (id: string, name: string): Promise<void> => {
         for (const seam of seams) await seam.beforeReply(id, name);
@@ -165,7 +165,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await accepting)?.state, 'connected');
     });
 
-    test('a datagram that recv took and lost is received by recvFrom with its sender', async (t) => {
+    test('an undelivered datagram of recv is received by recvFrom with its sender', async (t) => {
       const seam = cutBeforeReply('recv');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const session = await startSession(daemon, provider);
@@ -177,7 +177,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await b.ok('recvFrom')).address.port, (await a.sockName()).port);
     });
 
-    test('the reply of the repetition is lost too: accept, conditionalAccept, connect, enumNetworkEvents', async (t) => {
+    test('a second lost reply: accept, conditionalAccept, connect, enumNetworkEvents', async (t) => {
       const seam = cutBeforeReply();
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const session = await startSession(daemon, provider);
@@ -204,7 +204,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('an SO_ERROR that is read and lost twice is there for the third', async (t) => {
+    test('an SO_ERROR whose reply is lost twice is there for the third read', async (t) => {
       const seam = cutBeforeReply('getSockOpt');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const session = await startSession(daemon, provider);
@@ -265,7 +265,7 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await new TestSocket(daemon, socketId).ok('recv')), 'once more');
     });
 
-    test('a new socket and a new session that nobody heard of are closed', async (t) => {
+    test('an undelivered new socket and an undelivered new session are closed', async (t) => {
       const seam = cutBeforeReply('socket');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const session = await startSession(daemon, provider);
@@ -278,7 +278,7 @@ for (const provider of PROVIDERS) {
       assert.equal(s.app.daemon.sessions.size, 0);
     });
 
-    test('a connect that succeeded for nobody succeeds again for the next who asks', async (t) => {
+    test('after an undelivered success of connect the next connect succeeds', async (t) => {
       const seam = cutBeforeReply('connect');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const session = await startSession(daemon, provider);
@@ -290,7 +290,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await socket.problem('connect', { address })).name, 'WSAEISCONN');
     });
 
-    test('the last counters of a fault that was removed for nobody are there for the next who asks', async (t) => {
+    test('an undelivered removeFault leaves the fault and its counters for the next one', async (t) => {
       const seam = cutBeforeReply('removeFault');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const session = await startSession(daemon, provider);
@@ -330,7 +330,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await daemon.api.get(`${faults}/${gone.faultId}`)).status, 404, 'its socket is gone');
     });
 
-    test('an accepted socket that somebody found in a list and used stays where it is', async (t) => {
+    test('an undelivered accepted socket stays if another client has found and used it', async (t) => {
       const seam = cutBeforeReply('accept');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const session = await startSession(daemon, provider);
@@ -348,8 +348,8 @@ for (const provider of PROVIDERS) {
         receiving = found.ok('recv');
         await found.untilBusy();
       });
-      await client.ok('send', { data: { text: 'to the finder' } });
-      assert.equal(textOf(await receiving), 'to the finder');
+      await client.ok('send', { data: { text: 'to the client that found it' } });
+      assert.equal(textOf(await receiving), 'to the client that found it');
       await found?.ok('close');
     });
   });

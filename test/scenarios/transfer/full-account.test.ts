@@ -1,4 +1,4 @@
-/** An owner who has as many bytes in the daemon as he may. */
+/** An owner whose account of bytes in the daemon is full. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PROVIDERS, startDaemon, startSession, type TestSocket, textOf } from '../test-daemon.js';
@@ -7,7 +7,7 @@ const LIMIT = 64 * 1024 * 1024;
 
 for (const provider of PROVIDERS) {
   describe(`a full account on ${provider}`, () => {
-    test('a receive takes nothing, what frees goes on, and other owners feel nothing of it', async (t) => {
+    test('a receive takes nothing, calls that free bytes go on; other owners are unaffected', async (t) => {
       const daemon = await startDaemon(t, {
         config: { limits: { bytesPerOwner: LIMIT, bytesTotal: 2 * LIMIT } },
       });
@@ -30,7 +30,7 @@ for (const provider of PROVIDERS) {
       await client.ok('sendDisconnect');
       account.release(filled);
       assert.equal(textOf(await server.ok('recv', { maxBytes })), ' byte');
-      // The whole daemon is full: that is nobody's quota.
+      // The daemon as a whole is full: that is not the owner's quota.
       const others = daemon.app.daemon.bytes.of('nobody');
       const most = 2 * LIMIT - daemon.app.daemon.bytes.used - 256 * 1024;
       others.count(most);
@@ -40,7 +40,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await server.ok('recv')).eof, true);
     });
 
-    test('all is released once the session has ended, but for its journal', async (t) => {
+    test('the end of the session releases all but its journal', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -48,7 +48,7 @@ for (const provider of PROVIDERS) {
       await server.untilAvailable(1);
       await server.ok('recv', { maxBytes: 10 });
       await daemon.api.ok.delete(session.path);
-      // The last answer may be on its way to be settled.
+      // The last answer may not be settled yet.
       await new Promise(setImmediate);
       const { bytes, sessions } = daemon.app.daemon;
       assert.equal(bytes.of('alice').used, sessions.pastBytes('alice'));
@@ -63,7 +63,7 @@ test('a send of the lab without room is WSAENOBUFS, and takes nothing', async (t
   const account = daemon.app.daemon.bytes.of('alice');
   const filled = LIMIT - account.used - 256 * 1024;
   account.count(filled);
-  // Smaller than its body with what is made of it, larger than the room.
+  // Its body fits, but not the bytes of its data as well.
   const data = { text: 'x'.repeat(300 * 1024) };
   const problem = await client.problem('send', { data });
   assert.ok(problem.code === 10055 || problem.type === '/problems/quota', JSON.stringify(problem));
@@ -88,7 +88,7 @@ test('a session with 300 sockets ends in small steps', async (t) => {
   assert.equal(daemon.app.daemon.sockets.size, 0);
 });
 
-test('an owner whose lab queues are full empties them by receiving', async (t) => {
+test('an owner whose lab queues are full can empty them by receiving', async (t) => {
   const daemon = await startDaemon(t, { config: { limits: { bytesPerOwner: 16 << 20 } } });
   const session = await startSession(daemon, 'lab');
   const filled: TestSocket[] = [];

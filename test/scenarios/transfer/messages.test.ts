@@ -1,4 +1,4 @@
-/** sendMsg and recvMsg over HTTP: control data, and what becomes of it where an answer does not arrive. */
+/** sendMsg and recvMsg over HTTP: control data, also after an undelivered answer. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
@@ -18,7 +18,7 @@ import { cutBeforeReply } from './lost-replies.js';
 
 const WAIT = { timeoutMs: 10_000 };
 
-/** Wine has the option for what comes, and drops what is sent. */
+/** Wine receives control data, but drops what is sent. */
 const dropsControl = (provider: ProviderName) =>
   provider === 'ws2_32' && isWine() && 'Wine drops the control data of WSASendMsg';
 
@@ -30,7 +30,7 @@ const switchedOn = async (socket: TestSocket, ...options: readonly string[]): Pr
   }
 };
 
-/** A sender, a receiver with its address, and what the receiver has switched on. */
+/** A sender, a receiver with its address, and the options that are on at the receiver. */
 const ends = async (session: TestSession, ...options: readonly string[]) => {
   const [from, to] = [await session.datagram(), await session.datagram()];
   await to.ok('bind', { address: loopback('AF_INET', 0) });
@@ -42,7 +42,7 @@ const typesOf = ({ control }: Body): string[] => control.map(({ type }: { type: 
 
 for (const provider of PROVIDERS) {
   describe(`messages on ${provider}`, () => {
-    test('what the options ask for comes, and nothing without them', async (t) => {
+    test('control data that options ask for arrives, and none without them', async (t) => {
       const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session);
       await from.ok('sendMsg', { data: { text: 'hello' }, address });
@@ -55,14 +55,14 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(plain.address, loopback('AF_INET', (await from.sockName()).port));
       await switchedOn(to, 'IP_PKTINFO', 'IP_RECVTTL');
       await from.ok('sendMsg', { data: { text: 'more' }, address });
-      const told = await to.ok('recvMsg', WAIT);
-      assert.deepEqual(typesOf(told), ['IP_PKTINFO', 'IP_TTL']);
-      const info = told.control.find(({ type }: Body) => type === 'IP_PKTINFO');
+      const received = await to.ok('recvMsg', WAIT);
+      assert.deepEqual(typesOf(received), ['IP_PKTINFO', 'IP_TTL']);
+      const info = received.control.find(({ type }: Body) => type === 'IP_PKTINFO');
       assert.equal(info.address, '127.0.0.1');
       assert.ok(info.interfaceIndex > 0);
     });
 
-    test('control data are sent for one datagram', { skip: dropsControl(provider) }, async (t) => {
+    test('control data is for one datagram only', { skip: dropsControl(provider) }, async (t) => {
       const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session, 'IP_RECVTTL', 'IP_RECVTOS', 'IP_RECVECN');
       const control = [
@@ -77,7 +77,7 @@ for (const provider of PROVIDERS) {
       assert.equal(got.address.address, '127.0.0.9');
     });
 
-    test('what is cut is said, the bytes and the control data each', async (t) => {
+    test('truncation is reported, for the bytes and for the control data', async (t) => {
       const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session, 'IP_PKTINFO');
       const send = () => from.ok('sendMsg', { buffers: [{ text: '0123' }, { text: '4567' }], address });
@@ -99,7 +99,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(typesOf(data), ['IP_PKTINFO']);
     });
 
-    test('a look leaves the datagram, and one without bytes comes', async (t) => {
+    test('a peek leaves the datagram; a datagram without bytes arrives', async (t) => {
       const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session, 'IP_PKTINFO');
       await from.ok('sendMsg', { data: { text: '' }, address });
@@ -110,7 +110,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await to.problem('recvMsg', { timeoutMs: 1 })).name, 'WSAETIMEDOUT');
     });
 
-    test('without an address it goes to the peer', async (t) => {
+    test('without an address the datagram goes to the peer', async (t) => {
       const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session);
       assert.equal((await from.problem('sendMsg', { data: { text: 'x' } })).name, 'WSAENOTCONN');
@@ -119,7 +119,7 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await to.ok('recvMsg', WAIT)), 'to the peer');
     });
 
-    test('a stream has neither, and loses nothing by it', async (t) => {
+    test('both are WSAEINVAL on a stream, and take nothing from it', async (t) => {
       const session = await startSession(await startDaemon(t), provider);
       const [client, server] = await session.pair();
       await client.ok('send', { data: { text: 'bytes' } });
@@ -131,7 +131,7 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await server.ok('recv', WAIT)), 'bytes');
     });
 
-    test('messages of a wrong shape are refused before anything is sent', async (t) => {
+    test('control data of a wrong form is refused before anything is sent', async (t) => {
       const session = await startSession(await startDaemon(t), provider);
       const { from, address } = await ends(session);
       const wrong: readonly (readonly [object, string])[] = [
@@ -157,7 +157,7 @@ for (const provider of PROVIDERS) {
     });
 
     for (const first of ['recv', 'recvFrom', 'recvMsg']) {
-      test(`what ${first} took and did not deliver comes again with all that came with it`, async (t) => {
+      test(`an undelivered datagram of ${first} is received again with all its data`, async (t) => {
         const seam = cutBeforeReply(first);
         const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
         const session = await startSession(daemon, provider);
@@ -175,7 +175,7 @@ for (const provider of PROVIDERS) {
       });
     }
 
-    test('what recvMsg took and did not deliver is there for recvFrom and a duplicate', async (t) => {
+    test('an undelivered datagram of recvMsg is there for recvFrom and a duplicate', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const { from, to, address } = await ends(session, 'IP_PKTINFO');
@@ -191,7 +191,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([textOf(second), typesOf(second)], ['second', ['IP_PKTINFO']]);
     });
 
-    test('FD_READ is recorded again after a recvMsg, and poll and FIONREAD see what waits', async (t) => {
+    test('FD_READ is recorded again after a recvMsg; poll and FIONREAD count what is queued', async (t) => {
       const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session);
       await to.ok('eventSelect', { events: ['FD_READ'] });
@@ -245,7 +245,7 @@ test('drop: a message counts as sent and vanishes', async (t) => {
   assert.equal(textOf(await to.ok('recvMsg', WAIT)), 'found');
 });
 
-test('the lab says what was sent to many', async (t) => {
+test('the lab marks broadcast and multicast datagrams', async (t) => {
   const session = await startSession(await startDaemon(t), 'lab');
   const { from, to, address } = await ends(session, 'IP_PKTINFO', 'IP_RECVTTL');
   const all = await session.datagram();

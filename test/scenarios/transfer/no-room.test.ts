@@ -7,7 +7,7 @@ const NOTHING = { data: { base64: '', len: 0 }, bytesReceived: 0, eof: false, tr
 
 for (const provider of PROVIDERS) {
   describe(`receives without room on ${provider}`, () => {
-    test('a stream: waits for bytes and takes none; at the end of the peer it says so', async (t) => {
+    test('a stream: waits for bytes and takes none; at the end of the peer `eof` is true', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       const waiting = server.ok('recv', { maxBytes: 0 });
@@ -28,7 +28,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await server.ok('recv', { maxBytes: 0 }), { ...NOTHING, eof: true });
     });
 
-    test('a stream answers otherwise as any receive does', async (t) => {
+    test('a stream answers failures as any receive does', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -44,7 +44,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await client.problem('recv', { maxBytes: 0 })).name, 'WSAECONNRESET');
     });
 
-    test('it is a receive: FD_READ comes again, a fault may cut it, and what came back stays', async (t) => {
+    test('it is a receive: for FD_READ, for faults and for bytes that went back', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();

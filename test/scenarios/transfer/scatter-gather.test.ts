@@ -23,7 +23,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([got.bytesReceived, got.eof, text(got.data)], [12, false, 'headbodytail']);
     });
 
-    test('a datagram: one of all buffers, cut where the room ends', async (t) => {
+    test('a datagram: all buffers make one datagram, cut at the end of the room', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [a, b] = [await session.datagram(), await session.datagram()];
@@ -39,7 +39,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([cut.buffers.map(text), cut.truncated], [['o', 'ne'], true]);
     });
 
-    test('no buffer is WSAEINVAL, a length beyond the bytes WSAEFAULT; nothing was sent', async (t) => {
+    test('no buffer is WSAEINVAL, a length beyond the bytes WSAEFAULT; nothing is sent', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       assert.equal((await client.problem('send', { buffers: [] })).name, 'WSAEINVAL');

@@ -1,4 +1,4 @@
-/** Sends that go only in part: what is answered, and what the journal has of them. */
+/** Sends that are sent only in part: their answers, and their journal entries. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { v4 } from '../../addresses.js';
@@ -6,7 +6,7 @@ import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 for (const provider of PROVIDERS) {
   describe(`short sends on ${provider}`, () => {
-    test('a send that the peer resets after some bytes answers their number; the next one has the code', async (t) => {
+    test('a send that is reset after some bytes answers their number, the next one the code', async (t) => {
       if (provider !== 'posix')
         return t.skip('Winsock takes a send whole, of any size, while its buffer has room; Linux does not');
       const daemon = await startDaemon(t);
@@ -49,7 +49,7 @@ for (const provider of PROVIDERS) {
   });
 }
 
-test('a socket that a first datagram has bound, and that failed, is bound (lab)', async (t) => {
+test('a failed first datagram still binds the socket (lab)', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   for (const call of ['sendTo', 'sendMsg']) {

@@ -11,7 +11,7 @@ const sendText = (socket: TestSocket, text: string, more: object = {}) =>
 
 for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
   describe(`urgent data on ${provider}`, () => {
-    test('recv with MSG_OOB waits for the urgent byte, which passes the stream', async (t) => {
+    test('recv with MSG_OOB waits for the urgent byte, which comes before the stream', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       await sendText(client, 'in order');
@@ -30,7 +30,7 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       assert.equal((await server.problem('recv', OOB)).name, 'WSAEWOULDBLOCK');
     });
 
-    test('an urgent byte that one id has lost wakes who waits for it by the other', async (t) => {
+    test('an undelivered urgent byte of one id wakes a wait for it by the other', async (t) => {
       const seam = cutBeforeReply('recv');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const [client, server] = await (await startSession(daemon, provider)).pair();
@@ -45,7 +45,7 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       assert.equal(textOf(await waiting), '!');
     });
 
-    test('who waits for an urgent byte hears that the peer has ended, and the stream is still there', async (t) => {
+    test('the end of the peer ends a wait for an urgent byte and keeps the stream', async (t) => {
       const [client, server] = await (await startSession(await startDaemon(t), provider)).pair();
       const waiting = server.ok('recv', { ...OOB, timeoutMs: 10_000 });
       await server.untilBusy();
@@ -55,7 +55,7 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       assert.equal(await server.drain(), '');
     });
 
-    test('who waits for an urgent byte hears of a reset', async (t) => {
+    test('a wait for an urgent byte ends with a reset', async (t) => {
       const [client, server] = await (await startSession(await startDaemon(t), provider)).pair();
       const waiting = server.problem('recv', { ...OOB, timeoutMs: 10_000 });
       await server.untilBusy();
@@ -64,7 +64,7 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       assert.equal((await waiting).name, 'WSAECONNRESET');
     });
 
-    test('with SO_OOBINLINE the byte is one of the stream, and MSG_OOB is WSAEINVAL', async (t) => {
+    test('with SO_OOBINLINE the byte belongs to the stream, and MSG_OOB is WSAEINVAL', async (t) => {
       const [client, server] = await (await startSession(await startDaemon(t), provider)).pair();
       await server.setOption('SOL_SOCKET', 'SO_OOBINLINE', { boolean: true });
       await sendText(client, 'in line!', OOB);
@@ -107,7 +107,7 @@ for (const provider of PROVIDERS) {
   describe(`MSG_WAITALL and MSG_PARTIAL on ${provider}`, () => {
     const all = { flags: ['MSG_WAITALL'], maxBytes: 10, timeoutMs: 10_000 };
 
-    test('recv goes on until every byte has come', async (t) => {
+    test('recv goes on until every byte has arrived', async (t) => {
       const [client, server] = await (await startSession(await startDaemon(t), provider)).pair();
       await sendText(client, '0123');
       const waiting = server.ok('recv', all);
@@ -118,7 +118,7 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await server.ok('recv')), ' and more');
     });
 
-    test('whatever ends it after some bytes, the answer is these', async (t) => {
+    test('if something ends it after some bytes, they are the answer', async (t) => {
       const [client, server] = await (await startSession(await startDaemon(t), provider)).pair();
       await sendText(client, 'limit');
       await server.untilAvailable('limit'.length);
@@ -140,7 +140,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await server.ok('recv', all)).eof, true);
     });
 
-    test('MSG_WAITALL is for blocking streams, and alone', async (t) => {
+    test('MSG_WAITALL is for blocking streams, without other flags', async (t) => {
       const session = await startSession(await startDaemon(t), provider);
       const [, server] = await session.pair();
       for (const other of ['MSG_PEEK', 'MSG_PARTIAL']) {

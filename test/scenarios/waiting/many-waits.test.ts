@@ -1,11 +1,11 @@
-/** Many calls that wait: how many may, and how they end. */
+/** Many waiting calls: how many an owner may have, and how they end. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import type { Answer } from '../../http/client.js';
 import { PROVIDERS, startDaemon, startSession, until } from '../test-daemon.js';
 
-/** The longest time in which the event loop did nothing else, in ms, until `over` resolves. */
+/** The longest time of one turn of the event loop, in ms, until `over` resolves. */
 const longestStall = async (over: Promise<unknown>): Promise<number> => {
   let isOver = false;
   void over.then(() => {
@@ -25,7 +25,7 @@ const nameOf = ({ status, body }: Answer): string => (status < 300 ? 'ok' : (bod
 
 for (const provider of PROVIDERS) {
   describe(`many waits on ${provider}`, () => {
-    test('one that would have to wait too is refused before it does anything; all others go on', async (t) => {
+    test('one more call that would wait is refused before it does anything; all others go on', async (t) => {
       const daemon = await startDaemon(t, { config: { limits: { callsPerOwner: 3 } } });
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -59,7 +59,7 @@ for (const provider of PROVIDERS) {
       const address = await listener.sockName();
       assert.equal((await fresh.problem('connect', { address })).type, '/problems/quota');
       assert.equal((await fresh.info()).state, 'fresh', 'nothing was begun');
-      // What does not wait goes on, and so does another owner.
+      // Calls that need not wait go on, and so does another owner.
       assert.equal((await server.ok('send', { data: { text: 'hello' } })).bytesSent, 5);
       assert.equal((await server.problem('recv', { timeoutMs: 0 })).code, 10060);
       await other.ok('sendDisconnect');
@@ -76,7 +76,7 @@ for (const provider of PROVIDERS) {
       assert.equal(daemon.app.daemon.waiting.of('alice'), 0);
     });
 
-    test('select and poll need room for what they watch, where they wait', async (t) => {
+    test('waiting select and poll calls need room for their watches', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -101,7 +101,7 @@ for (const provider of PROVIDERS) {
       ['endSession', 'WSA_OPERATION_ABORTED'],
       ['drain', '/problems/draining'],
     ] as const) {
-      test(`${how} ends 400 of one socket, each is answered, and others are served meanwhile`, async (t) => {
+      test(`${how} ends 400 calls of one socket; all are answered, others go on`, async (t) => {
         const daemon = await startDaemon(t);
         const session = await startSession(daemon, provider);
         const [client] = await session.pair();
@@ -121,7 +121,7 @@ for (const provider of PROVIDERS) {
     }
 
     for (const how of ['arrival', 'limit', 'cancel', 'close', 'endSession'] as const) {
-      test(`${how} ends 100 select of 300 sockets, each is answered, and others are served meanwhile`, async (t) => {
+      test(`${how} ends 100 selects of 300 sockets; all are answered, others go on`, async (t) => {
         const clock = how === 'limit' ? new ManualClock() : undefined;
         const daemon = await startDaemon(t, clock && { clock });
         const session = await startSession(daemon, provider);

@@ -1,4 +1,7 @@
-/** eventSelect and enumNetworkEvents: each event once, and again only after the call that enables it. */
+/**
+ * eventSelect and enumNetworkEvents: each event is recorded once, and again only after the call that enables
+ * it.
+ */
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -16,7 +19,7 @@ import { cutBeforeReply } from '../transfer/lost-replies.js';
 
 const ALL = ['FD_READ', 'FD_WRITE', 'FD_OOB', 'FD_ACCEPT', 'FD_CONNECT', 'FD_CLOSE'];
 
-/** Waits for events; gives them as `event` or `event code name`. */
+/** Waits for events; returns them as `event` or `event code name`. */
 const next = async (socket: TestSocket): Promise<string[]> => {
   const { events } = await socket.ok('enumNetworkEvents', { timeoutMs: 10_000 });
   return events.map((e: { event: string; code: number; name?: string }) =>
@@ -24,11 +27,11 @@ const next = async (socket: TestSocket): Promise<string[]> => {
   );
 };
 
-/** What is recorded now. */
+/** The events that are recorded now. */
 const recorded = async (socket: TestSocket): Promise<string[]> =>
   (await socket.ok('enumNetworkEvents', { timeoutMs: 0 })).events.map((e: { event: string }) => e.event);
 
-/** Waits until all of these have come, however they are spread over answers. */
+/** Waits until all of these have been recorded, in one answer or several. */
 const until = async (socket: TestSocket, ...events: string[]): Promise<void> => {
   const seen: string[] = [];
   while (events.some((event) => !seen.includes(event))) {
@@ -59,7 +62,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(listener), []);
       await server.ok('send', { data: { text: 'ab' } });
       assert.deepEqual(await next(client), ['FD_READ']);
-      assert.deepEqual(await recorded(client), [], 'fetched is cleared');
+      assert.deepEqual(await recorded(client), [], 'the record is cleared');
       await client.ok('recv', { maxBytes: 1 });
       assert.deepEqual(await next(client), ['FD_READ'], 'recv enables it again, and there is more');
       await client.ok('recv', { maxBytes: 1 });
@@ -69,7 +72,7 @@ for (const provider of PROVIDERS) {
       const seen = await next(client);
       assert.ok(seen.includes('FD_READ'));
       await session.ok('poll', { sockets: [{ socketId: client.id, events: [] }], timeoutMs: 10_000 });
-      assert.equal(await client.drain(), 'rest', 'what is left is read after FD_CLOSE as before');
+      assert.equal(await client.drain(), 'rest', 'bytes are still readable after FD_CLOSE');
       if (!seen.includes('FD_CLOSE')) assert.deepEqual(await next(client), ['FD_CLOSE']);
       assert.deepEqual(await recorded(client), []);
     });
@@ -95,7 +98,7 @@ for (const provider of PROVIDERS) {
       isWine() &&
       "the record is Winsock's own there, and that of Wine 10 waits for an accept or a receive";
 
-    test('a further connection, and more data, are recorded again though nobody has taken the first', {
+    test('a further connection and more data are recorded again, even before the first is taken', {
       skip,
     }, async (t) => {
       const daemon = await startDaemon(t);
@@ -124,12 +127,12 @@ for (const provider of PROVIDERS) {
       await server.ok('recv', { maxBytes: 3 });
       assert.deepEqual(await next(server), ['FD_READ'], 'what is left');
       await sender.ok('sendDisconnect');
-      assert.deepEqual(await next(server), ['FD_CLOSE'], 'the end is no data');
+      assert.deepEqual(await next(server), ['FD_CLOSE'], 'the end of the peer is no data');
       assert.equal(await server.drain(), 'twothree');
       assert.deepEqual(await recorded(server), []);
     });
 
-    test('they are also when the id that made the selection is closed, and by another selection', {
+    test('so they are after the id of the selection is closed, and after another selection', {
       skip,
     }, async (t) => {
       const daemon = await startDaemon(t);
@@ -158,7 +161,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(left), []);
     });
 
-    test('what arrives while nothing is selected is recorded by the next selection', async (t) => {
+    test('arrivals from before a selection are recorded by it', async (t) => {
       if (provider === 'ws2_32' && isWine()) {
         return t.skip("the record is Winsock's own there, and that of Wine 10 waits for a receive");
       }
@@ -168,7 +171,7 @@ for (const provider of PROVIDERS) {
       await client.ok('send', { data: { text: 'one' } });
       assert.deepEqual(await next(server), ['FD_READ']);
       await server.ok('eventSelect', { events: ['FD_READ'] });
-      assert.deepEqual(await recorded(server), [], 'another selection alone brings nothing');
+      assert.deepEqual(await recorded(server), [], 'another selection alone records nothing');
       await server.ok('eventSelect', { events: [] });
       await client.ok('send', { data: { text: 'two' } });
       await server.untilAvailable(6);
@@ -176,7 +179,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await next(server), ['FD_READ']);
     });
 
-    test('an answer that is lost after a later one has told its event does not bring it again', async (t) => {
+    test('an undelivered record is not restored after a later answer has had its event', async (t) => {
       const seam = cutBeforeReply('enumNetworkEvents');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const [client, server] = await (await startSession(daemon, provider)).pair();
@@ -195,7 +198,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(client), []);
     });
 
-    test('FD_WRITE comes again after WSAEWOULDBLOCK, when there is room', async (t) => {
+    test('FD_WRITE is recorded again after WSAEWOULDBLOCK, when there is room', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('eventSelect', { events: ['FD_WRITE'] });
@@ -209,7 +212,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await waiting, ['FD_WRITE']);
     });
 
-    test('FD_WRITE comes again after a short send, when there is room', async (t) => {
+    test('FD_WRITE is recorded again after a short send, when there is room', async (t) => {
       if (provider !== 'posix')
         return t.skip('only Linux sends a part: Winsock takes a send whole or not at all');
       const daemon = await startDaemon(t);
@@ -228,7 +231,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await next(client), ['FD_WRITE']);
     });
 
-    test('half-closed by the peer, FD_WRITE comes as before', async (t) => {
+    test("after the peer's half-close FD_WRITE is recorded as before", async (t) => {
       const daemon = await startDaemon(t);
       const [x, y] = await (await startSession(daemon, provider)).pair();
       await y.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
@@ -247,9 +250,9 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(y), []);
     });
 
-    test('after the own sendDisconnect FD_WRITE comes no more, and a wait for it is at rest', async (t) => {
+    test('after its own sendDisconnect there is no FD_WRITE, and a wait does not spin', async (t) => {
       if (provider === 'ws2_32' && isWine()) {
-        return t.skip("the record is Winsock's own there, and that of Wine tells FD_WRITE after SD_SEND");
+        return t.skip('Winsock keeps the record there, and Wine records FD_WRITE after SD_SEND');
       }
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
@@ -272,7 +275,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
     });
 
-    test('a selection that is made after the end of the peer has FD_WRITE too', async (t) => {
+    test('a selection made after the end of the peer also records FD_WRITE', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [x, y] = await session.pair();
@@ -286,7 +289,7 @@ for (const provider of PROVIDERS) {
       if (seen.length === 2) assert.deepEqual(await next(y), ['FD_CLOSE']);
     });
 
-    test('a lost connection has no room: FD_CLOSE alone, and a wait after it is at rest', async (t) => {
+    test('a lost connection has FD_CLOSE but no FD_WRITE, and a wait after it does not spin', async (t) => {
       const daemon = await startDaemon(t);
       const [x, y] = await (await startSession(daemon, provider)).pair();
       await y.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
@@ -324,7 +327,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await client.problem('recv')).name, 'WSAECONNRESET');
     });
 
-    test('datagrams: nothing until the socket is bound, then FD_WRITE; after connect FD_CONNECT too', async (t) => {
+    test('datagrams: nothing before bind, then FD_WRITE; after connect FD_CONNECT', async (t) => {
       if (provider === 'ws2_32' && isWine()) {
         return t.skip(
           "the record is Winsock's own there, and that of Wine has FD_WRITE at once, FD_CONNECT never",
@@ -340,7 +343,7 @@ for (const provider of PROVIDERS) {
         ['bind', { address: { ...address, port: 0 } }, ['FD_WRITE']],
         ['sendTo', { data: { text: 'x' }, address }, ['FD_WRITE']],
       ];
-      // What connect does is seen on Windows; that bind and sendTo alone do the same is concluded from it.
+      // The behaviour of connect was observed on Windows; that of bind and sendTo is inferred from it.
       for (const [name, params, events] of provider === 'ws2_32' ? acts.slice(0, 1) : acts) {
         const socket = await session.datagram();
         await socket.ok('eventSelect', { events: ALL });
@@ -354,7 +357,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('datagrams: once bound FD_WRITE at once, FD_READ for what waits', async (t) => {
+    test('datagrams: once bound, FD_WRITE at once, and FD_READ for what is queued', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [a, b] = [await session.datagram(), await session.datagram()];
@@ -370,7 +373,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(b), []);
     });
 
-    test('blocking mode stays off while events are selected', async (t) => {
+    test('blocking mode cannot be set while events are selected', async (t) => {
       const daemon = await startDaemon(t);
       const [client] = await (await startSession(daemon, provider)).pair();
       assert.deepEqual((await client.ok('enumNetworkEvents')).events, [], 'nothing is selected');
@@ -384,7 +387,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual((await client.ok('enumNetworkEvents')).events, []);
     });
 
-    test('a wait ends at its limit with nothing, with close and with the selection', async (t) => {
+    test('a wait ends at its limit without events, with close, and with the selection', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider);

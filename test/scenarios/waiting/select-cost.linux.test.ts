@@ -1,11 +1,11 @@
-/** What select and poll cost grows with the sockets they are asked about, not with all that are open. */
+/** The cost of select and poll grows with the sockets of the call, not with all open sockets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
 import { Reactor } from '../../../src/providers/posix/reactor.js';
 import { startDaemon, startSession } from '../test-daemon.js';
 
-test('of 300 open sockets the system is asked about the two that were named', async (t) => {
+test('of 300 open sockets only the two that the call names are polled', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'posix');
   for (let i = 0; i < 300; i++) await session.datagram();

@@ -14,7 +14,7 @@ import {
 
 const NONE = { read: [], write: [], except: [] };
 
-/** Resolves when as many calls are under way in the session. */
+/** Resolves when so many calls are pending in the session. */
 const calls = (daemon: TestDaemon, session: TestSession, count = 1): Promise<void> =>
   until(
     () => daemon.app.daemon.sessions.peek(session.id)?.calls.size === count,
@@ -23,7 +23,7 @@ const calls = (daemon: TestDaemon, session: TestSession, count = 1): Promise<voi
 
 for (const provider of PROVIDERS) {
   describe(`select on ${provider}`, () => {
-    test('gives the ready ones in the order asked', async (t) => {
+    test('answers the ready sockets in the order given', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -62,7 +62,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('nothing ready when the limit comes, the caller’s or the daemon’s', async (t) => {
+    test('at the limit of the client or the daemon nothing is ready', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider);
@@ -133,8 +133,8 @@ for (const provider of PROVIDERS) {
       });
     }
 
-    test('a reset is no exception: select for that alone goes on waiting, at rest', async (t) => {
-      // After a look that found nothing it rests by the clock.
+    test('a reset is no exception: a select for exceptions goes on waiting without spinning', async (t) => {
+      // After a poll that found nothing it rests, by the clock.
       const daemon = await startDaemon(t, { clock: new ManualClock() });
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -148,8 +148,8 @@ for (const provider of PROVIDERS) {
       assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
     });
 
-    test('after SD_SEND there is room, after SD_RECEIVE nothing to read but the end of the peer', async (t) => {
-      // After a look that found nothing it rests by the clock.
+    test('a socket is writable after SD_SEND; after SD_RECEIVE only its end is readable', async (t) => {
+      // After a poll that found nothing it rests, by the clock.
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider);
@@ -172,10 +172,10 @@ for (const provider of PROVIDERS) {
       assert.deepEqual((await polling).sockets[0].revents, ['POLLHUP']);
     });
 
-    test('one that is closed meanwhile: in `read` it is ready, it alone; else WSAENOTSOCK, and which', async (t) => {
+    test('a socket closed meanwhile: in `read` it alone is ready, else WSAENOTSOCK', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
-      // Without a connection they are ready for nothing.
+      // Sockets without a connection are never ready.
       for (const sets of [['read'], ['read', 'write', 'except']]) {
         const [closed, other] = [await session.stream(), await session.stream()];
         const ids = [other.id, closed.id];
@@ -211,7 +211,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('what it refuses', async (t) => {
+    test('select refuses empty sets, and ids that name no socket', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -228,7 +228,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await session.problem('select', { read: [elsewhere.id] })).status, 404);
     });
 
-    test('it is the one blocking call of a 1.x session', async (t) => {
+    test('select is the one blocking call of a 1.x session', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider, { version: '1.1' });
       const [client] = await session.pair();
@@ -270,7 +270,7 @@ for (const provider of PROVIDERS) {
       });
     });
 
-    test('an id without a socket is not counted, and ends no wait', async (t) => {
+    test('an id without a socket does not count, and does not end the wait', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider);
@@ -281,14 +281,14 @@ for (const provider of PROVIDERS) {
       const ended = session.ok('poll', { sockets });
       await calls(daemon, session, 2);
       clock.advance(1_000);
-      const told = (...revents: string[][]) =>
+      const flagged = (...revents: string[][]) =>
         sockets.map(({ socketId }, i) => ({ socketId, revents: revents[i] }));
-      assert.deepEqual(await limited, { ready: 0, sockets: told(['POLLNVAL'], [], []) });
+      assert.deepEqual(await limited, { ready: 0, sockets: flagged(['POLLNVAL'], [], []) });
       await closed.ok('close');
-      assert.deepEqual(await ended, { ready: 1, sockets: told(['POLLNVAL'], [], ['POLLNVAL']) });
+      assert.deepEqual(await ended, { ready: 1, sockets: flagged(['POLLNVAL'], [], ['POLLNVAL']) });
     });
 
-    test('waits, and a socket that is closed meanwhile is POLLNVAL', async (t) => {
+    test('waits; a socket closed meanwhile is POLLNVAL', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -296,8 +296,8 @@ for (const provider of PROVIDERS) {
       const ending = session.ok('poll', { sockets });
       await client.untilBusy();
       await client.ok('sendDisconnect');
-      const { ready, sockets: told } = await ending;
-      assert.deepEqual([ready, told[1].revents], [1, ['POLLHUP']]);
+      const { ready, sockets: flagged } = await ending;
+      assert.deepEqual([ready, flagged[1].revents], [1, ['POLLHUP']]);
       const closing = session.ok('poll', { sockets: sockets.slice(0, 1) });
       await client.untilBusy();
       await client.ok('close');
@@ -307,7 +307,7 @@ for (const provider of PROVIDERS) {
       });
     });
 
-    test('what it refuses', async (t) => {
+    test('poll refuses some flags, an empty list, and lists without a live socket', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const { id: socketId } = await session.stream();

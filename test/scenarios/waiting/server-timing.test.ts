@@ -1,4 +1,4 @@
-/** Server-Timing and the journal: what a call waited is no time of the native call. */
+/** Server-Timing and the journal: the time of a wait is not counted as native time. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
@@ -6,13 +6,13 @@ import { PROVIDERS, startDaemon, startSession, until } from '../test-daemon.js';
 
 for (const provider of PROVIDERS) {
   describe(`times on ${provider}`, () => {
-    test('of a recv that waits, for bytes and for its turn, the wait is apart from the native call', async (t) => {
+    test('a recv that waits, for bytes or its turn, has separate wait and native times', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const session = await startSession(daemon, provider);
       const [sender, receiver] = await session.pair();
       const waiting = [receiver.answer('recv', { maxBytes: 1 }), receiver.answer('recv', { maxBytes: 1 })];
-      // Both have begun: only what they wait from now on passes on this clock.
+      // Both have begun: only their waits pass on this clock.
       await until(() => daemon.app.daemon.sessions.peek(session.id)?.calls.size === 2, 'both recvs wait');
       clock.advance(300);
       await sender.ok('send', { data: { text: 'ab' } });

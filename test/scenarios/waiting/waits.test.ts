@@ -1,4 +1,4 @@
-/** Blocking, waiting, cancelling, closing: who waits for whom, and how a wait ends. */
+/** Blocking, waiting, cancelling, closing: which calls wait for which, and how waits end. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
@@ -17,7 +17,7 @@ import {
 
 for (const provider of PROVIDERS) {
   describe(`waits on ${provider}`, () => {
-    test('timeoutMs and SO_RCVTIMEO end a recv with WSAETIMEDOUT; the daemon limit with wait-limit', async (t) => {
+    test('timeoutMs and SO_RCVTIMEO end a recv; the limit of the daemon is wait-limit', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const [client] = await (await startSession(daemon, provider)).pair();
@@ -59,7 +59,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await listener.problem('accept')).code, 10035);
     });
 
-    test('accepted sockets are as non-blocking as their listener', async (t) => {
+    test('accepted sockets inherit the blocking mode of their listener', async (t) => {
       const session = await startSession(await startDaemon(t), provider);
       const listener = await session.listener();
       const address = await listener.sockName();
@@ -73,7 +73,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('a session says how many of its calls wait, without the one that asks', async (t) => {
+    test('a session counts its pending calls, without the one that asks', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -96,7 +96,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await pending(), [0, 0, 0]);
     });
 
-    test('recvs take their turn; send, close and cancel do not wait for them', async (t) => {
+    test('recvs take turns; send, close and cancel do not wait for them', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       const first = server.ok('recv', { maxBytes: 2 });
@@ -119,12 +119,12 @@ for (const provider of PROVIDERS) {
       assert.equal((await last).body.name, 'WSAEINTR');
     });
 
-    test('a limit counts while a call waits for its turn, and a non-blocking call does not wait for it', async (t) => {
+    test('a limit counts during the wait for the turn; a non-blocking call does not wait', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const [client, server] = await (await startSession(daemon, provider)).pair();
       await fillSendBuffer(client, server);
-      // More than both ends hold, should the system have found some room again.
+      // More than both ends hold, in case the system has found some room again.
       const base64 = Buffer.alloc(1 << 20, 'x').toString('base64');
       for (const [operation, params] of [
         ['recv', {}],
@@ -146,7 +146,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('after a connect that failed while nobody waited, another address is tried at once', async (t) => {
+    test('after a connect that failed without a waiting call another address is tried', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const { address: refused } = await session.refusingAddress();
@@ -157,7 +157,7 @@ for (const provider of PROVIDERS) {
       await socket.ok('connect', { address: await listener.sockName() });
     });
 
-    test('closes that linger count for the quota', async (t) => {
+    test('lingering closes count for the quota', async (t) => {
       const config = { limits: { socketsPerOwner: 4 } };
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock, config });
@@ -175,7 +175,7 @@ for (const provider of PROVIDERS) {
       assert.ok(server);
     });
 
-    test('the peer of a datagram socket is removed by the zero address', async (t) => {
+    test('connect to the zero address removes the peer of a datagram socket', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [a, b] = [await session.datagram(), await session.datagram()];
@@ -202,7 +202,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('a refused shutdown ends nobody: the accept of a listener goes on waiting', async (t) => {
+    test('a refused shutdown ends no call: the accept of a listener goes on waiting', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();
@@ -237,7 +237,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await waiting).body.name, 'WSAEINTR');
     });
 
-    test('a refused connect says so, and the same socket may try again', async (t) => {
+    test('after a refused connect the same socket may try again', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const { address, holder } = await session.refusingAddress();
@@ -249,7 +249,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(remoteAddress, address);
     });
 
-    test('a non-blocking connect: WSAEWOULDBLOCK, then the state tells, then WSAEISCONN', async (t) => {
+    test('a non-blocking connect: WSAEWOULDBLOCK, a new state, then WSAEISCONN', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();
@@ -299,7 +299,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([reset.code, reset.state], [10054, 'reset']);
     });
 
-    test('a lingering close whose peer does not read holds up no other call', async (t) => {
+    test('a lingering close whose peer does not read delays no other call', async (t) => {
       const clock = new ManualClock();
       const daemon = await startDaemon(t, { clock });
       const { sockets } = daemon.app.daemon;
@@ -326,7 +326,7 @@ for (const provider of PROVIDERS) {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('send', { data: { text: 'all of it' } });
-      // Longer than a call may wait: a close that takes the whole time fails.
+      // Longer than a call may wait: a close that used all its time would fail.
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 3_600 } });
       const closing = client.ok('close');
       assert.equal(await server.drain(), 'all of it');

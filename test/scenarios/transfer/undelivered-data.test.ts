@@ -1,4 +1,4 @@
-/** What was received and went back to the socket is unread: for the peer, and for whatever is done next. */
+/** Received bytes that went back to the socket are unread: for the peer, and for every later call. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
@@ -18,19 +18,19 @@ import { cutBeforeReply } from './lost-replies.js';
 const sendText = (socket: TestSocket, text: string, flags: readonly string[] = []): Promise<Body> =>
   socket.ok('send', { data: { text }, flags });
 
-/** Lets the socket receive what waits, and puts it back: a fault drops the result. */
+/** Lets the socket receive what has arrived, and puts it back: a fault drops the result. */
 const givenBack = async (session: TestSession, socket: TestSocket): Promise<void> => {
   const fault = { operation: 'recv', nth: 1, effect: 'fail', phase: 'after', code: 'WSAENOBUFS' };
   await session.arm({ ...fault, socketId: socket.id });
   assert.equal((await socket.problem('recv', { timeoutMs: 10_000 })).name, 'WSAENOBUFS');
 };
 
-/** Waits for it and leaves it where it is. */
+/** Waits for the bytes and leaves them unread. */
 const leftUnread = async (_: TestSession, socket: TestSocket): Promise<void> => {
   await socket.ok('recv', { flags: ['MSG_PEEK'], timeoutMs: 10_000 });
 };
 
-/** What must make no difference. */
+/** Two ways to have unread bytes, which must behave alike. */
 const WAYS = [
   ['never taken', leftUnread],
   ['given back', givenBack],
@@ -39,7 +39,7 @@ const WAYS = [
 const isReset = async (peer: TestSocket): Promise<void> =>
   assert.equal((await peer.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
 
-const isUntold = async (peer: TestSocket): Promise<void> =>
+const seesNothing = async (peer: TestSocket): Promise<void> =>
   assert.equal((await peer.problem('recv', { timeoutMs: 20 })).name, 'WSAETIMEDOUT');
 
 for (const provider of PROVIDERS) {
@@ -58,7 +58,7 @@ for (const provider of PROVIDERS) {
         assert.deepEqual([connectionEnd, unreadBytes], ['reset', 3]);
       });
 
-      test(`SD_RECEIVE with bytes that were ${way}: a reset now or at close, as the provider does`, async (t) => {
+      test(`SD_RECEIVE with bytes ${way}: a reset now or at close, as the provider does`, async (t) => {
         const daemon = await startDaemon(t);
         const session = await startSession(daemon, provider);
         const [client, server] = await session.pair();
@@ -66,15 +66,16 @@ for (const provider of PROVIDERS) {
         await arrive(session, server);
         await server.ok('shutdown', { how: 'SD_RECEIVE' });
         if (provider === 'lab') await isReset(client);
-        // Linux keeps them until the close. Windows resets for its own at once, for those given back at the close.
-        if (provider === 'posix') await isUntold(client);
+        // Linux keeps them until the close. Windows resets at once for bytes in its own queue, at the close
+        // for bytes that went back.
+        if (provider === 'posix') await seesNothing(client);
         assert.equal((await server.problem('recv')).name, 'WSAESHUTDOWN');
         await server.ok('close');
         await isReset(client);
       });
     }
 
-    test('close after a part was received and given back: all of it counts as unread', async (t) => {
+    test('close after a part was received and went back: all of it counts as unread', async (t) => {
       const seam = cutBeforeReply('recv');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const [client, server] = await (await startSession(daemon, provider)).pair();
@@ -87,7 +88,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([connectionEnd, unreadBytes], ['reset', 6]);
     });
 
-    test('close after they have been received after all is graceful', async (t) => {
+    test('close after they have been received again is graceful', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -98,7 +99,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await client.ok('recv', { timeoutMs: 10_000 })).eof, true);
     });
 
-    test('they are of the connection: a duplicate has them, and the last close resets', async (t) => {
+    test('they belong to the connection: a duplicate has them, and the last close resets', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
@@ -106,7 +107,7 @@ for (const provider of PROVIDERS) {
       await sendText(client, 'abc');
       await givenBack(session, server);
       await server.ok('close');
-      await isUntold(client);
+      await seesNothing(client);
       assert.equal(textOf(await twin.ok('recv', { maxBytes: 1 })), 'a');
       await twin.ok('close');
       await isReset(client);
@@ -138,7 +139,7 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await a.ok('recv', { timeoutMs: 10_000 })), 'of c');
     });
 
-    test('a lost WSAECONNRESET of a datagram socket is said again, once', async (t) => {
+    test('an undelivered WSAECONNRESET of a datagram socket is reported again, once', async (t) => {
       if (provider !== 'lab' && isWine())
         return t.skip('Wine does not pass on what ICMP says about an earlier datagram');
       const seam = cutBeforeReply('recv');
@@ -151,10 +152,10 @@ for (const provider of PROVIDERS) {
       await sendText(a, 'into the void');
       await seam.cut(daemon, `/v1/sockets/${a.id}/recv`, { timeoutMs: 10_000 });
       assert.equal((await a.problem('recv', { timeoutMs: 0 })).code, 10054);
-      assert.equal((await a.problem('recv', { timeoutMs: 0 })).code, 10060, 'it has been told');
+      assert.equal((await a.problem('recv', { timeoutMs: 0 })).code, 10060, 'it is reported once');
     });
 
-    test('a datagram from before the first peer stays where the provider leaves them in the queue', async (t) => {
+    test('a datagram from before the first connect stays if the provider keeps it', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const [a, b, c] = [await session.datagram(), await session.datagram(), await session.datagram()];
@@ -168,7 +169,7 @@ for (const provider of PROVIDERS) {
   });
 }
 
-test('recvDisconnect before bytes that were given back is early: no data, and the peer is reset', async (t) => {
+test('recvDisconnect before bytes that went back is early: no data, and the peer is reset', async (t) => {
   const daemon = await startDaemon(t);
   for (const [way, arrive] of WAYS) {
     const session = await startSession(daemon, 'lab');
@@ -181,7 +182,7 @@ test('recvDisconnect before bytes that were given back is early: no data, and th
   }
 });
 
-test('recvDisconnect behind bytes that were given back and then received has the data', async (t) => {
+test('recvDisconnect after bytes that went back and were received has the data', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const [client, server] = await session.pair();

@@ -1,11 +1,13 @@
-/** A connect that succeeded while nobody was told: the next connect must not pass for it unless it asks for the same. */
+/**
+ * A connect that succeeded without a delivered answer: only a connect to the same address may answer for it.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 import { cutBeforeReply } from '../transfer/lost-replies.js';
 
 for (const provider of PROVIDERS) {
-  describe(`a connect that succeeded for nobody on ${provider}`, () => {
+  describe(`a connect whose success was not delivered, on ${provider}`, () => {
     test('after a lost reply, connect to another address is WSAEISCONN', async (t) => {
       const seam = cutBeforeReply('connect');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });

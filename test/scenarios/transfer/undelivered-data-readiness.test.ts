@@ -1,4 +1,4 @@
-/** What went back to the socket is seen by whoever looks, asks or waits, as what has never been taken. */
+/** Data that went back to the socket shows in polls, ioctls and waits as if it had never been taken. */
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -11,7 +11,7 @@ const OOB = { flags: ['MSG_OOB'] };
 
 for (const provider of PROVIDERS) {
   describe(`seen again on ${provider}`, () => {
-    test('FIONREAD counts a datagram that went back together with those behind it', async (t) => {
+    test('FIONREAD counts a datagram that went back and those after it', async (t) => {
       const seam = cutBeforeReply('recv');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const session = await startSession(daemon, provider);
@@ -27,7 +27,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await b.ok('recv')).bytesReceived, 2);
     });
 
-    test('an event record that one id has lost wakes who waits for it by the other', async (t) => {
+    test('an undelivered event record of one id wakes a wait for it by the other', async (t) => {
       const seam = cutBeforeReply('enumNetworkEvents');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const [client, server] = await (await startSession(daemon, provider)).pair();
@@ -42,7 +42,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual((await waiting)?.events, [{ event: 'FD_READ', code: 0 }]);
     });
 
-    test('FD_READ comes again after each part of the bytes that went back', async (t) => {
+    test('FD_READ is recorded again after each part of the bytes that went back', async (t) => {
       const seam = cutBeforeReply('recv');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const [client, server] = await (await startSession(daemon, provider)).pair();
@@ -61,7 +61,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await server.ok('enumNetworkEvents', { timeoutMs: 1 }), { events: [] });
     });
 
-    test('two connections that went back are accepted in the order in which they came', async (t) => {
+    test('two connections that went back are accepted in the order of their arrival', async (t) => {
       const seams = [cutBeforeReply('accept'), cutBeforeReply('accept')] as const;
       const beforeReply = async (id: string, name: string): Promise<void> => {
         for (const seam of seams) await seam.beforeReply(id, name);
@@ -86,7 +86,7 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('the id of an offer that was taken does not come to mean another that went back', async (t) => {
+    test('the id of an accepted offer does not name a later offer that went back', async (t) => {
       const seam = cutBeforeReply('conditionalAccept');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
       const session = await startSession(daemon, provider);
@@ -107,7 +107,7 @@ for (const provider of PROVIDERS) {
     });
 
     if (provider !== 'lab') {
-      test('an urgent byte that was only looked at is there once, though the look did not arrive', async (t) => {
+      test('an undelivered peek at an urgent byte does not double the byte', async (t) => {
         const seam = cutBeforeReply('recv');
         const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
         const [client, server] = await (await startSession(daemon, provider)).pair();
@@ -115,13 +115,13 @@ for (const provider of PROVIDERS) {
         await server.ok('recv', { flags: ['MSG_OOB', 'MSG_PEEK'], timeoutMs: 10_000 });
         await seam.cut(daemon, `/v1/sockets/${server.id}/recv`, { flags: ['MSG_OOB', 'MSG_PEEK'] });
         assert.equal((await server.ok('recv', OOB)).bytesReceived, 1);
-        // Wine turns round what Linux says of the mark.
+        // Wine inverts the mark of Linux.
         if (!isWine())
           assert.equal((await server.ok('ioctl', { request: 'SIOCATMARK' })).value, 1, 'none waits');
         assert.equal((await server.problem('recv', { ...OOB, timeoutMs: 1 })).name, 'WSAETIMEDOUT');
       });
 
-      test('an urgent byte that went back: select, poll and FD_OOB tell of it', async (t) => {
+      test('select, poll and FD_OOB report an urgent byte that went back', async (t) => {
         const seam = cutBeforeReply('recv');
         const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
         const session = await startSession(daemon, provider);

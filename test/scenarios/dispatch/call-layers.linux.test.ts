@@ -1,4 +1,4 @@
-/** The way of a call from HTTP to the system, as the call stack has it inside the native function. */
+/** The layers from HTTP to the system, as the call stack shows them inside the native function. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadLibc } from '../../../src/providers/posix/library.js';
@@ -13,7 +13,7 @@ const LAYERS: readonly [string, RegExp][] = [
   ['provider', /^providers\//],
 ];
 
-/** The layers of a stack, outermost first, each as often as the stack enters it. */
+/** The layers of a stack, the outermost first; a layer occurs once for each entry. */
 const layersIn = (stack: string): string[] => {
   const layers: string[] = [];
   for (const [, file = ''] of [...stack.matchAll(/\/dist\/src\/(\S+?):\d+/g)].reverse()) {
