@@ -90,7 +90,7 @@ export const CHAPTERS: readonly Chapter[] = [
   },
   {
     name: 'options',
-    description: 'Socket options, and what WSAIoctl controls.',
+    description: 'Socket options, and the controls of WSAIoctl.',
     operations: [setSockOpt, getSockOpt, ioctl],
   },
   { name: 'resolver', description: 'Names and addresses.', operations: [getAddrInfo, getNameInfo] },

@@ -7,7 +7,7 @@ import { AddressResult } from './get-sock-name.js';
 export const getPeerName = operation({
   name: 'getPeerName',
   summary: 'The address of the peer',
-  description: 'WSAENOTCONN while there is none.',
+  description: 'WSAENOTCONN while the socket has none.',
   winsock: ['getpeername'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getpeername',
   scope: 'socket',

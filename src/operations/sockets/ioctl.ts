@@ -30,7 +30,7 @@ const CompatibilityModeSchema = component('CompatibilityMode', 'WSA_COMPATIBILIT
 
 export const ioctl = operation({
   name: 'ioctl',
-  summary: 'Blocking mode, how much can be read, urgent data, keep-alive, and what else WSAIoctl controls',
+  summary: 'Blocking mode, readable bytes, urgent data, keep-alive, and other controls of WSAIoctl',
   description: [
     'FIONBIO takes `value`: with any value but 0 the calls of the socket answer WSAEWOULDBLOCK instead of',
     'waiting. FIONREAD gives `value`: on a stream the bytes that one recv would give, on datagrams all that',
