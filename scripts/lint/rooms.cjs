@@ -38,7 +38,6 @@ exports.ROOMS = {
     'replay/',
     'pcapng/',
     'portions.ts',
-    'own-turn.ts',
     'json-lines.ts',
     'socket-life.ts',
   ],

@@ -117,7 +117,7 @@ export const ConfigSchema = Type.Object(
         65_536,
       ),
       connectionsPerOwner: count(
-        'Of these the connections of one owner. One counts for the owner of its first request with a token; where there are fewer than `limits.connections`, this is smaller in proportion.',
+        'Of these the connections of one owner, but never more than half of those that there are. One counts for the owner of its first request with a token.',
         2048,
         1,
         65_536,

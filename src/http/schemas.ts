@@ -21,7 +21,7 @@ const LIMITS: Readonly<Record<string, JsonSchema>> = {
   sessionsPerOwner: int32('Most sessions of one owner.'),
   socketsPerOwner: int32('Most sockets of one owner.'),
   connections: int32('Most connections.'),
-  connectionsPerOwner: int32('Most connections of one owner.'),
+  connectionsPerOwner: int32('Most connections of one owner; never more than half of those that there are.'),
   reservedDescriptors: int32('File descriptors that sockets leave free, on Linux.'),
   callsPerOwner: int32('Most calls of one owner that wait at once.'),
   recvBytes: int32('Most bytes of one recv.'),

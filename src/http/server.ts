@@ -30,7 +30,7 @@ import { RequestOrder } from './gates/request-order.js';
 import { originForm, targetGate } from './gates/request-target-gate.js';
 import { routeGate } from './gates/route-gate.js';
 import { ThriftyLog } from './gates/thrifty-log.js';
-import { type NamedToken, tokenGate } from './gates/token-gate.js';
+import { type NamedToken, ownersOf, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
@@ -59,7 +59,7 @@ export interface ServerOptions extends OpenApiOptions, RestOptions, EventsOption
   readonly limits: EdgeLimits;
   /** Bytes kept for each owner. */
   readonly bytes: Accounts;
-  /** In which large bodies are read. */
+  /** In which large bodies are read, and journals exported. */
   readonly turns: Turns;
   /** Milliseconds for the header and for the whole request to arrive. */
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
@@ -106,7 +106,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const answers = new AnswersUnderWay();
   const turn = new Turn();
   const places = new Places(options.connections, options.connectionsPerOwner, options.descriptors);
-  const order = new RequestOrder(answers, places, limits.requestsPerConnection, turn);
+  const ownerOf = ownersOf(options.tokens);
+  const order = new RequestOrder(answers, ownerOf, limits.requestsPerConnection, turn);
   const stalled = new StalledClients(limits.stalledSeconds, options.events.every, (connections) =>
     options.log.warn({ connections }, 'clients that stood still while memory was short were cut off'),
   );
@@ -142,7 +143,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     lines.close();
     stalled.close();
   });
-  answerRemainingEvents(app.server, nextRequestId, refusals, answers, fieldsFor);
+  answerRemainingEvents(app.server, nextRequestId, refusals, order, fieldsFor);
 
   // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
   app.setValidatorCompiler(() => () => true);
@@ -161,7 +162,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
       hostGate(hostsOf(app, options)),
       originGate(options.tls !== undefined, allowedOrigins),
       answerPreflights(fieldsFor),
-      tokenGate(options.tokens),
+      tokenGate(ownerOf),
       placeGate(places),
     ]),
     drainingGate(options.health.isDraining),
@@ -261,6 +262,8 @@ const serverOf = ({ tls, timeouts = TIMEOUTS }: ServerOptions, listener: Request
 };
 
 const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, FastifyBaseLogger> => ({
+  // Decides the scheme of the address that it prints. Not in its type of options that have a serverFactory.
+  ...({ https: options.tls ?? null } as object),
   loggerInstance: withoutNews(options.log),
   // rest.ts writes the one line of each call.
   logController: new LogController({ disableRequestLogging: true }),

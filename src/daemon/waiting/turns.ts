@@ -57,7 +57,9 @@ export class Turns {
       this.#left -= step.size;
       step.run();
     }
-    if (this.#later.size === 0 || this.#isTurnComing) return;
+    // What was made in this turn does not count in the next.
+    const isFresh = this.#left === MOST_OF_TURN;
+    if (isFresh || this.#isTurnComing) return;
     this.#isTurnComing = true;
     this.#clock.setImmediate(this.#turn);
   };

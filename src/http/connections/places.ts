@@ -13,7 +13,7 @@ const ALL_TAKEN = refuse(
 
 const OWNER_HAS_ALL = refuse(
   'quota',
-  'The owner has as many connections as limits.connectionsPerOwner allows; use one of them, or close some.',
+  'The owner has as many connections as one may have (limits.connectionsPerOwner, at most half of them); use one, or close some.',
 );
 
 /**
@@ -59,11 +59,6 @@ export class Places {
     for (let i = 0; i < tooMany; i++) this.#makeRoom();
     this.#idle.add(socket);
     socket.once('close', () => this.#leave(socket));
-  }
-
-  /** Whether a request on this connection has passed the token gate. */
-  isKnown(socket: Socket): boolean {
-    return this.#known.has(transportOf(socket));
   }
 
   /** Makes a connection known, unless it is; the refusal where there are as many of these as may be. */

@@ -8,6 +8,7 @@ import { getSessionJournal } from '../../operations/journal/get-session-journal.
 import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
+import type { Turns } from '../gates/read-body.js';
 import type { HeldAnswer } from '../memory/kept-bytes.js';
 import { problemOfRead } from '../problems/problem.js';
 import { sendRefusal } from '../problems/send-answer.js';
@@ -15,9 +16,8 @@ import { deliver, RestClient } from '../rest/delivery.js';
 import type { RestParts } from '../rest/rest.js';
 import { problemResponses } from '../schemas.js';
 import { transcript } from './json-lines.js';
-import { ownTurn } from './own-turn.js';
 import { pcapng } from './pcapng/pcapng.js';
-import { inPortions } from './portions.js';
+import { inPortions, type NextTurn } from './portions.js';
 import { type Past, pastOf, type Reads, type SessionPast } from './replay/past.js';
 import { repetition } from './replay/replay.js';
 import { pythonProgram } from './replay/runner.js';
@@ -26,6 +26,8 @@ import type { Entry, SocketLife } from './socket-life.js';
 export interface JournalExportOptions {
   readonly operations: readonly AnyOperation[];
   readonly dispatch: Dispatch;
+  /** In which exports are made. */
+  readonly turns: Turns;
 }
 
 /** One form in which the journal of a socket can be had. */
@@ -41,6 +43,7 @@ interface Format {
   write(
     life: SocketLife,
     past: () => Promise<Past>,
+    nextTurn: NextTurn,
   ): Iterable<string | Buffer> | Promise<Iterable<string | Buffer>>;
 }
 
@@ -89,7 +92,8 @@ const FORMATS: readonly Format[] = [
       'length, and a note at the call says so, as of all that cannot be as it was; a call that another one interrupted is',
       'made beside it. What the socket talked to has to be there again.',
     ].join('\n'),
-    write: async (life, past) => pythonProgram(life.socketId, await repetition(await past())),
+    write: async (life, past, nextTurn) =>
+      pythonProgram(life.socketId, await repetition(await past(), nextTurn)),
   },
 ];
 
@@ -111,14 +115,15 @@ export const registerJournalExport = (
         const { socketId } = request.params;
         const client = new RestClient(reply.raw, false, order);
         // What many others have asked for is counted by then, and who has left meanwhile costs nothing.
-        await ownTurn();
+        const nextTurn = () => turnOf(request.owner, options.turns);
+        await nextTurn();
         if (client.gone) return leave(request, reply);
         const full = kept.of(request.owner).refusedCall();
         if (full) return sendRefusal(reply, full);
         const held = kept.holdAnswer(request);
         reply.raw.once('close', () => held.release());
         try {
-          const read = reader(request, client, options, held);
+          const read = reader(request, client, options, held, nextTurn);
           const life = await read.life(socketId);
           if ('answer' in life) {
             const { answer, context } = life;
@@ -131,11 +136,11 @@ export const registerJournalExport = (
           const lacking = format.lacks?.(life);
           if (lacking) return sendRefusal(reply, lacking);
           const past = () => pastOf(life, readsOf(read));
-          const pieces = await format.write(life, past);
+          const pieces = await format.write(life, past, nextTurn);
           reply
             .header('content-type', format.binary ? format.mediaType : `${format.mediaType}; charset=utf-8`)
             .header('content-disposition', `attachment; filename="${socketId}.${format.extension}"`);
-          return reply.send(Readable.from(inPortions(pieces), { objectMode: false }));
+          return reply.send(Readable.from(inPortions(pieces, nextTurn), { objectMode: false }));
         } catch (error) {
           if (!(error instanceof ClientGone)) throw error;
           // It may have gone before anybody could be told.
@@ -152,6 +157,12 @@ const leave = ({ raw }: FastifyRequest, reply: FastifyReply): FastifyReply => {
   raw.socket.destroy();
   return reply;
 };
+
+/** A page or a portion is as much as all steps of one turn of the event loop: there is one in each. */
+const SIZE = 32;
+
+const turnOf = (owner: string, turns: Turns): Promise<void> =>
+  new Promise((resolve) => turns.run(owner, resolve, SIZE));
 
 /** Nobody is there any more to read for. */
 class ClientGone extends Error {}
@@ -174,6 +185,7 @@ const reader = (
   client: Client,
   options: JournalExportOptions,
   held: HeldAnswer,
+  nextTurn: NextTurn,
 ): Reader => {
   const byName = new Map(options.operations.map((op) => [op.name, op]));
   const { owner, id: requestId } = request;
@@ -203,7 +215,7 @@ const reader = (
       }
       if (page.entries.length < PAGE) return { ...page, entries };
       after = page.nextAfter;
-      await ownTurn();
+      await nextTurn();
       if (client.gone) throw new ClientGone();
     }
   };

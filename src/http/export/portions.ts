@@ -1,15 +1,19 @@
-import { ownTurn } from './own-turn.js';
+/** Resolves when it is the turn of an export again, for a millisecond or two. */
+export type NextTurn = () => Promise<void>;
 
 /** Most bytes of one portion; a packet or a line alone may be longer. */
 const BYTES = 64 * 1024;
-/** Most pieces of one portion: a few milliseconds' work, however short they are. */
+/** Most pieces of one portion: at most two milliseconds' work, however short they are. */
 const PIECES = 512;
 
 /**
  * Joins small pieces, since a stream costs more than a line, and lets everybody else have a turn of the event loop
  * between two portions: a reader that keeps up would otherwise hold the whole daemon until its end.
  */
-export async function* inPortions(pieces: Iterable<string | Buffer>): AsyncGenerator<Buffer> {
+export async function* inPortions(
+  pieces: Iterable<string | Buffer>,
+  nextTurn: NextTurn,
+): AsyncGenerator<Buffer> {
   let portion: Buffer[] = [];
   let bytes = 0;
   for (const piece of pieces) {
@@ -20,7 +24,7 @@ export async function* inPortions(pieces: Iterable<string | Buffer>): AsyncGener
     yield Buffer.concat(portion);
     portion = [];
     bytes = 0;
-    await ownTurn();
+    await nextTurn();
   }
   if (bytes > 0) yield Buffer.concat(portion);
 }

@@ -1,11 +1,12 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Gate } from './gate.js';
 
 /** Fields that have passed, and whose they are. */
 interface Judged {
-  readonly httpVersion: string;
   readonly rawHeaders: readonly string[];
+  readonly authorization: Buffer;
   readonly owner: string;
 }
 
@@ -13,13 +14,10 @@ interface Judged {
 const MOST_TEXTS = 32;
 const MOST_CHARACTERS = 1024;
 
-/** Fields whose values differ from call to call. No gate looks at more than their presence. */
-const VARIABLE: ReadonlySet<string> = new Set(['content-length']);
-
 /**
- * One gate of several that look at header fields and at nothing else: a client that keeps its connection repeats its
- * fields to the letter, and what they have passed once on a connection they pass again. Requests of browsers, which
- * have answers of their own to read, are judged each time.
+ * One gate of several whose verdict on an HTTP/1.1 request of a program depends on its header fields alone: a client
+ * that keeps its connection repeats its fields to the letter, and what they have passed once on a connection they pass
+ * again. Only Content-Length may differ, at which none of them looks. Each request of a browser is judged.
  */
 export const judgedOnce = (gates: readonly Gate[]): Gate => {
   const passed = new WeakMap<Socket, Judged>();
@@ -35,32 +33,47 @@ export const judgedOnce = (gates: readonly Gate[]): Gate => {
       if (verdict !== undefined) return verdict;
     }
     if (mayBeRepeated(request)) {
-      const { httpVersion, rawHeaders } = request.raw;
-      passed.set(socket, { httpVersion, rawHeaders, owner: request.owner });
+      const { rawHeaders, headers } = request.raw;
+      const authorization = Buffer.from(headers.authorization ?? '');
+      passed.set(socket, { rawHeaders, authorization, owner: request.owner });
     }
     return undefined;
   };
 };
 
 const isRepeated = ({ raw, originalUrl }: FastifyRequest, last: Judged): boolean => {
-  const { rawHeaders } = raw;
-  if (rawHeaders.length !== last.rawHeaders.length || raw.httpVersion !== last.httpVersion) return false;
+  const { rawHeaders, httpVersion } = raw;
   // Any other form of target has an authority, which counts in place of Host.
-  if (!originalUrl.startsWith('/')) return false;
+  if (httpVersion !== '1.1' || !originalUrl.startsWith('/')) return false;
+  if (rawHeaders.length !== last.rawHeaders.length) return false;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i];
+    const name = rawHeaders[i] ?? '';
     if (name !== last.rawHeaders[i]) return false;
-    if (rawHeaders[i + 1] !== last.rawHeaders[i + 1] && !isVariable(name)) return false;
+    if (!isSame(name, rawHeaders[i + 1] ?? '', last.rawHeaders[i + 1], last.authorization)) return false;
   }
   return true;
 };
 
-const isVariable = (name: string | undefined): boolean => VARIABLE.has(name?.toLowerCase() ?? '');
+const isSame = (name: string, value: string, before: string | undefined, authorization: Buffer): boolean => {
+  // In constant time, as the token gate compares: a connection of a proxy brings requests of several clients.
+  if (name.length === 13 && name.toLowerCase() === 'authorization') {
+    const given = Buffer.from(value);
+    return given.length === authorization.length && timingSafeEqual(given, authorization);
+  }
+  return value === before || name.toLowerCase() === 'content-length';
+};
 
-/** The request of a program, with a token, and not too long to be kept. */
-const mayBeRepeated = ({ raw: { rawHeaders }, headers, owner, originalUrl }: FastifyRequest): boolean =>
+/** The request of a program, with a token and a Host, and not too long to be kept. */
+const mayBeRepeated = ({
+  raw: { rawHeaders, httpVersion },
+  headers,
+  owner,
+  originalUrl,
+}: FastifyRequest): boolean =>
   owner !== '' &&
-  originalUrl.startsWith('/') &&
+  httpVersion === '1.1' &&
+  headers.host !== undefined &&
   headers.origin === undefined &&
+  originalUrl.startsWith('/') &&
   rawHeaders.length <= MOST_TEXTS &&
   rawHeaders.reduce((length, text) => length + text.length, 0) <= MOST_CHARACTERS;

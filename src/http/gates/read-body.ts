@@ -93,7 +93,7 @@ export const readBody = (
   const declared = length === undefined ? Math.min(limit, FIRST_ROOM) : Number(length);
   const begin = (): void => {
     if (payload.destroyed) return;
-    const refusal = declared > limit ? tooLarge(limit) : makeRoom(declared);
+    const refusal = makeRoom(declared);
     if (refusal !== undefined) {
       held?.release();
       end(new BodyRefused(refusal));
@@ -101,7 +101,8 @@ export const readBody = (
     }
     payload.on('data', take).on('end', finish).on('error', stop);
   };
-  if (length === undefined) turns.run(request.owner, begin, UNKNOWN / BYTES_PER_STEP);
+  if (declared > limit) end(new BodyRefused(tooLarge(limit)));
+  else if (length === undefined) turns.run(request.owner, begin, UNKNOWN / BYTES_PER_STEP);
   else if (declared > FREE_BYTES) turns.run(request.owner, begin, declared / BYTES_PER_STEP);
   else begin();
 };

@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { hasBody } from '../headers.js';
 import type { Turn } from '../memory/turn.js';
 import type { AnswersUnderWay } from './answers-under-way.js';
+import { closesBehind, cut, Pause, readAgain } from './reading.js';
 
 /** Most bytes of requests that one connection has held: more than one piece of 64 KiB can have, if each has a token. */
 const MOST_HELD_BYTES = 256 * 1024;
@@ -10,19 +12,19 @@ const MOST_HELD_BYTES = 256 * 1024;
 /** What a request takes beside its header, about. */
 const REQUEST_BYTES = 100;
 
-/** Who may hold requests: a connection on which a token has been seen. */
-interface Known {
-  isKnown(socket: Socket): boolean;
-}
+/** The owner whose token an Authorization field has; undefined where it has none. */
+type OwnerOf = (authorization: string | undefined) => string | undefined;
 
 /** Requests of one connection that have come and may not begin yet, in their order. */
 interface Line {
   readonly waiting: { readonly response: ServerResponse; readonly begin: () => void }[];
-  /** Of those that wait. */
+  /** Of those that wait, without their bodies. */
   bytes: number;
-  /** Keeps the connection from being read; undefined: it is read. */
-  pause?: (() => void) | undefined;
-  /** Whether the first that waits will be looked at again: there is one such look under way, never two. */
+  /** Present while the connection is not read. */
+  pause?: Pause | undefined;
+  /** Whether it is read again whenever Node stops: from the first call on that waits. */
+  isKeptReading: boolean;
+  /** Whether #advance is under way or will be called: once, never twice. */
   isAdvancing: boolean;
 }
 
@@ -30,22 +32,22 @@ interface Line {
  * Lets the requests of one connection begin in their order, which is not that in which their bodies have been
  * parsed, and only so many be under way at once. Further ones are not read: what one piece of the connection had of
  * them already is held, and nothing has been done for it if the client goes. While a call of the connection waits,
- * the connection is read all the same, or nobody would see that its client ends; then all that comes is held.
- * Whoever makes the daemon hold too much is cut off, and without a token whoever makes it hold anything.
+ * the connection is read all the same, since its client might end; then all that comes is held.
+ * A connection that makes the daemon hold too much is cut, and one that has no token where it would have to hold any.
  */
 export class RequestOrder {
   readonly #answers: AnswersUnderWay;
-  readonly #connections: Known;
+  readonly #ownerOf: OwnerOf;
   readonly #most: number;
   readonly #turn: Turn;
   readonly #lines = new WeakMap<Socket, Line>();
-  /** Answers of calls that wait. */
-  readonly #hearing = new WeakSet<ServerResponse>();
+  /** Answers of calls that have begun to wait. */
+  readonly #waitingCalls = new WeakSet<ServerResponse>();
 
   /** @param most requests of one connection that are under way at once */
-  constructor(answers: AnswersUnderWay, connections: Known, most: number, turn: Turn) {
+  constructor(answers: AnswersUnderWay, ownerOf: OwnerOf, most: number, turn: Turn) {
     this.#answers = answers;
-    this.#connections = connections;
+    this.#ownerOf = ownerOf;
     this.#most = most;
     this.#turn = turn;
   }
@@ -59,30 +61,44 @@ export class RequestOrder {
     }
     this.#answers.note(response);
     const owed = this.#answers.owed(socket);
-    if (owed.length === 1 && !this.#turn.isFull) {
+    const isEncrypted = socket instanceof TLSSocket;
+    if (owed.length === 1 && !this.#turn.isFull && !isEncrypted) {
       begin();
       return;
     }
-    const line = this.#lines.get(socket) ?? { waiting: [], bytes: 0, isAdvancing: false };
-    this.#lines.set(socket, line);
+    const line = this.#lineOf(socket);
     line.waiting.push({ response, begin });
     line.bytes += bytesOf(response);
-    if (owed.length > this.#most) {
-      const isTried = line.waiting[0]?.response !== owed[0];
-      if (line.bytes > MOST_HELD_BYTES || (isTried && !this.#connections.isKnown(socket))) cut(socket);
-      else if (line.pause === undefined && !owed.some((one) => this.#hearing.has(one))) pause(socket, line);
-    }
+    const isMore = owed.length > this.#most;
+    if (line.bytes > MOST_HELD_BYTES || (isMore && this.#ownerOf(authorizationOf(response)) === undefined)) {
+      cut(socket);
+    } else if (isMore && !this.#hasWaitingCall(socket)) line.pause ??= new Pause(socket);
     // The others have come before it, and wait for what it has to wait for.
     if (line.isAdvancing) return;
     line.isAdvancing = true;
-    afterCallsOfTurn(() => this.#advance(socket, line));
+    const advance = (): void => this.#advance(socket, line);
+    // Node loses its way in a piece with several TLS records when an answer is made before the last of them is parsed.
+    if (isEncrypted) setImmediate(advance);
+    else afterCallsOfTurn(advance);
   }
 
-  /** The call of this answer waits and must see that its client ends, until it is answered. */
+  /** The call of this answer waits: until it is answered it must see that its client ends. */
   hear(response: ServerResponse): void {
-    this.#hearing.add(response);
-    const line = this.#lines.get(response.req.socket);
-    if (line) resume(response.req.socket, line);
+    const { socket } = response.req;
+    this.#waitingCalls.add(response);
+    const line = this.#lineOf(socket);
+    resume(line);
+    if (line.isKeptReading) return;
+    line.isKeptReading = true;
+    // Node stops for a body that is held, and for answers that wait behind that of the call.
+    const goOn = (): void => {
+      if (!this.#hasWaitingCall(socket)) return;
+      const held = line.waiting.reduce((bytes, one) => bytes + one.response.req.readableLength, line.bytes);
+      if (held > MOST_HELD_BYTES) cut(socket);
+      else readAgain(socket);
+    };
+    socket.on('pause', goOn);
+    if (socket.isPaused()) goOn();
   }
 
   /** Whether a connection is not read now, because requests of it wait. */
@@ -90,13 +106,27 @@ export class RequestOrder {
     return this.#lines.get(socket)?.pause !== undefined;
   }
 
+  #lineOf(socket: Socket): Line {
+    let line = this.#lines.get(socket);
+    if (!line) {
+      line = { waiting: [], bytes: 0, isKeptReading: false, isAdvancing: false };
+      this.#lines.set(socket, line);
+    }
+    return line;
+  }
+
+  #hasWaitingCall(socket: Socket): boolean {
+    return this.#answers.owed(socket).some((one) => this.#waitingCalls.has(one) && !one.writableEnded);
+  }
+
   #advance(socket: Socket, line: Line): void {
     const { waiting } = line;
-    if (socket.destroyed) waiting.length = 0;
+    // What would have to be answered behind the last answer is not begun.
+    if (!socket.writable || this.#answers.owed(socket).some(closesBehind)) waiting.length = 0;
     const [first] = waiting;
     if (first === undefined) {
       line.isAdvancing = false;
-      resume(socket, line);
+      resume(line);
       return;
     }
     const advance = (): void => this.#advance(socket, line);
@@ -118,13 +148,12 @@ export class RequestOrder {
     // Among them may be some that were answered past this order, since they make no call.
     const before = owed.slice(0, owed.indexOf(response));
     const [oldest] = before;
-    const beginning = before.find((one) => !hasBegun(one));
+    const beginning = before.find((one) => !isRead(one));
     // What it consumed is kept until it is written: the call behind it on that socket comes before this one.
     if (oldest?.writableEnded) oldest.once('close', () => afterCallsOfTurn(advance));
     else if (oldest !== undefined && before.length >= this.#most) oldest.once('close', advance);
     else if (beginning !== undefined) beginning.req.once('close', advance);
-    // By the text of its token: whether it is one, the gates say.
-    else if (this.#turn.isFull) this.#turn.wait(response.req.headers.authorization ?? '', advance);
+    else if (this.#turn.isFull) this.#turn.wait(this.#ownerOf(authorizationOf(response)) ?? '', advance);
     else return false;
     return true;
   }
@@ -137,33 +166,16 @@ export class RequestOrder {
 const afterCallsOfTurn = (run: () => void): void => queueMicrotask(() => process.nextTick(run));
 
 /** A call begins when the last of its body has been read; what is refused has its answer before. */
-const hasBegun = ({ req, headersSent }: ServerResponse): boolean =>
+const isRead = ({ req, headersSent }: ServerResponse): boolean =>
   headersSent || !hasBody(req.headers) || req.readableEnded || req.destroyed;
 
 /** What a request takes while it is held. */
 const bytesOf = ({ req }: ServerResponse): number =>
   req.rawHeaders.reduce((bytes, text) => bytes + text.length, REQUEST_BYTES + (req.url?.length ?? 0));
 
-/**
- * Ends a connection within the piece of it that is parsed now: this would go on to its end, thousands of requests. Any
- * result but 0 to 2 is an error of the parser, which Node reports as one of the client.
- */
-const cut = (socket: Socket): void => {
-  // Private members of Node: without them the rest of the piece is only held in vain.
-  const { parser } = socket as Socket & { readonly parser?: { onIncoming?: () => number } | null };
-  if (parser?.onIncoming) parser.onIncoming = () => -1;
-  socket.destroy();
-};
+const authorizationOf = ({ req }: ServerResponse): string | undefined => req.headers.authorization;
 
-const pause = (socket: Socket, line: Line): void => {
-  if (line.pause !== undefined) return;
-  line.pause = () => socket.pause();
-  // Node itself resumes a connection at the end of each request, and for bodies.
-  socket.on('resume', line.pause).pause();
-};
-
-const resume = (socket: Socket, line: Line): void => {
-  if (line.pause === undefined) return;
-  socket.off('resume', line.pause).resume();
+const resume = (line: Line): void => {
+  line.pause?.end();
   line.pause = undefined;
 };

@@ -46,30 +46,36 @@ const OTHER_TOKEN = refuse(
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /**
- * Asks for `Authorization: Bearer <token>` and puts the token's owner on the request. Every token is compared,
- * in constant time and by digest, so that the time taken tells neither a length, a prefix nor which one fits.
+ * Gives the owner of the token in an Authorization field, `Bearer <token>`. Every token is compared, in constant time
+ * and by digest, so that the time taken tells neither a length, a prefix nor which one fits.
  */
-export const tokenGate = (tokens: readonly NamedToken[]): Gate => {
+export const ownersOf = (
+  tokens: readonly NamedToken[],
+): ((authorization: string | undefined) => string | undefined) => {
   const known = tokens.map(({ name, token }) => ({ name, digest: digest(token) }));
-  const ownerOf = (token: string): string | undefined => {
+  return (authorization) => {
+    const token = authorization === undefined ? undefined : /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+    if (token === undefined) return undefined;
     const given = digest(token);
     let owner: string | undefined;
     for (const candidate of known) if (timingSafeEqual(candidate.digest, given)) owner = candidate.name;
     return owner;
   };
-  return (request, reply) => {
+};
+
+/** Asks for `Authorization: Bearer <token>` and puts the token's owner on the request. */
+export const tokenGate =
+  (ownerOf: (authorization: string | undefined) => string | undefined): Gate =>
+  (request, reply) => {
     // url, not originalUrl: an absolute-form target has been brought to the origin form by now.
     if (isPublic(request.url)) return undefined;
-    const header = request.headers.authorization;
-    const token = header === undefined ? undefined : /^Bearer +(\S+) *$/i.exec(header)?.[1];
-    if (token !== undefined && countOf(request.raw.rawHeaders, 'authorization') === 1) {
-      const owner = ownerOf(token);
-      if (owner !== undefined) {
-        request.owner = owner;
-        return undefined;
-      }
+    const { authorization } = request.headers;
+    const isOne = countOf(request.raw.rawHeaders, 'authorization') === 1;
+    const owner = isOne ? ownerOf(authorization) : undefined;
+    if (owner !== undefined) {
+      request.owner = owner;
+      return undefined;
     }
     reply.header('www-authenticate', 'Bearer realm="winsockd"');
-    return header === undefined ? NO_TOKEN : OTHER_TOKEN;
+    return authorization === undefined ? NO_TOKEN : OTHER_TOKEN;
   };
-};

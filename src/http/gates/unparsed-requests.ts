@@ -47,17 +47,17 @@ export const answerRemainingEvents = (
   server: Server,
   nextRequestId: () => string,
   refusals: RefusalLog,
-  answers: AnswersUnderWay,
+  order: RequestOrder,
   fieldsFor: FieldsForOrigin,
 ): void => {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    answers.note(response);
-    const refusal = refuse('expectation-failed', 'Only the expectation 100-continue is met.');
-    const requestId = nextRequestId();
-    const problem = problemOf(refusal, { requestId });
-    refusals.note(problem, { method: request.method, url: originForm(request.url ?? '') });
-    const { body, headers } = closingAnswer(problem, requestId);
-    response.writeHead(problem.status, { ...headers, ...fieldsFor(request.headers.origin) }).end(body);
+    order.enter(response, () => {
+      const requestId = nextRequestId();
+      const problem = problemOf(OTHER_EXPECTATION, { requestId });
+      refusals.note(problem, { method: request.method, url: originForm(request.url ?? '') });
+      const { body, headers } = closingAnswer(problem, requestId);
+      response.writeHead(problem.status, { ...headers, ...fieldsFor(request.headers.origin) }).end(body);
+    });
   });
   server.on('connect', ({ method }: IncomingMessage, socket: Duplex) => {
     const refusal = refuse('method-not-allowed', 'This daemon is no proxy: CONNECT is not served.');
@@ -69,6 +69,8 @@ export const answerRemainingEvents = (
   });
   // No listener for upgrade: without one Node treats such a request as an ordinary one, and all gates apply.
 };
+
+const OTHER_EXPECTATION = refuse('expectation-failed', 'Only the expectation 100-continue is met.');
 
 const NO_REQUEST = refuse('bad-request', 'The bytes received are not a valid HTTP/1.1 request.');
 

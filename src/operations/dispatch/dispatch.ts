@@ -1,5 +1,5 @@
 import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
-import { refuse } from '../../daemon/answers/refusals.js';
+import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { Call, type EndReason, endedAnswer, type Surroundings, type Wake } from '../../daemon/calls/call.js';
 import type { Lane } from '../../daemon/calls/lane.js';
 import type { Daemon } from '../../daemon/daemon.js';
@@ -7,7 +7,7 @@ import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import { resetMeanwhile } from '../faults/effects/reset.js';
-import { type AnyOperation, functionOf, statedErrors } from '../operation.js';
+import { type AnyOperation, type Destination, functionOf, statedErrors } from '../operation.js';
 import { countOnly, faultsOn } from './faults-on-call.js';
 import { type Recorded, recordCall } from './record-call.js';
 import type { Client, Reply } from './reply.js';
@@ -144,14 +144,19 @@ export class Dispatcher {
     const invalid = this.#prepared.get(op)?.check(params);
     if (invalid) return invalid;
     run.validated = true;
-    if (op.destination && on.socket?.providerName !== 'lab') {
-      // The schema has just checked what the type of the operation states.
-      for (const { kind, address, anyPort } of [op.destination(params as never) ?? []].flat()) {
-        const denied = this.#daemon.policy.judge(kind, address, anyPort);
-        if (denied) return denied;
-      }
-    }
+    // The schema has just checked what the type of the operation states.
+    const to = on.socket?.providerName === 'lab' ? undefined : op.destination?.(params as never);
+    const denied = to && this.#denied(to);
+    if (denied) return denied;
     return on.socket?.nonBlocking && laneOf(run)?.isTaken ? fail('WSAEWOULDBLOCK', name) : undefined;
+  }
+
+  #denied(to: Destination | readonly Destination[]): Refusal | undefined {
+    for (const { kind, address, anyPort } of isList(to) ? to : [to]) {
+      const denied = this.#daemon.policy.judge(kind, address, anyPort);
+      if (denied) return denied;
+    }
+    return undefined;
   }
 
   /** Makes the call one of those of its session and socket, and waits for its turn. */
@@ -249,6 +254,8 @@ export class Dispatcher {
     return answer;
   }
 }
+
+const isList = (to: Destination | readonly Destination[]): to is readonly Destination[] => Array.isArray(to);
 
 /** The lane in which a call takes its turn. */
 const laneOf = ({ op, on: { socket } }: Run): Lane | undefined => op.lane && socket?.lanes[op.lane];

@@ -2,7 +2,7 @@
 export interface DescriptorShares {
   /** Connections at once. */
   readonly connections: number;
-  /** Of these those of one owner: where there are fewer than configured, the same part of them. */
+  /** Of these those of one owner: never more than half, however few there are. */
   readonly connectionsPerOwner: number;
   /** Connections have descriptors below this one. */
   readonly connectionsBelow: number;
@@ -36,7 +36,7 @@ export const descriptorShares = (
   const momentary = Math.max(MOMENTARY.least, Math.floor(reserved / MOMENTARY.oneIn));
   return {
     connections,
-    connectionsPerOwner: Math.ceil((limits.connectionsPerOwner * connections) / limits.connections),
+    connectionsPerOwner: Math.min(limits.connectionsPerOwner, Math.floor(connections / 2)),
     connectionsBelow: openFiles - momentary,
     socketsBelow: openFiles - reserved,
     others: connections + reserved,

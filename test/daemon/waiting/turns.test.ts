@@ -48,6 +48,17 @@ test('a step that is as large as many takes the turn of as many', () => {
   assert.equal(turn(), false);
 });
 
+test('what a later turn has made counts in that turn only', () => {
+  const { turns, turn } = setup();
+  const made: number[] = [];
+  for (const [i, size] of [100, 100].entries()) turns.run('alice', () => made.push(i), size);
+  turn();
+  assert.deepEqual(made, [0, 1]);
+  turn();
+  turns.run('alice', () => made.push(2));
+  assert.deepEqual(made, [0, 1, 2], 'at once');
+});
+
 test('an owner with few steps does not wait for all of one with many', () => {
   const { turns, turn } = setup();
   const made: string[] = [];

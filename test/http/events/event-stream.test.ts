@@ -56,7 +56,8 @@ test('what waits for a reader stays below the bound, and then it is cut off, onc
     await new Promise(setImmediate);
     most = Math.max(most, raw.writableLength);
     counted = Math.max(counted, held.bytes);
-    if (held.holds > 0) assert.equal(held.bytes, raw.writableLength);
+    // What waited for whoever is cut off counts until the connection has closed, some turns later on Windows.
+    if (held.holds > 0 && cuts.length === 0) assert.equal(held.bytes, raw.writableLength);
   }
   assert.equal(counted, most);
   await closed;

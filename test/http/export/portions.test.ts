@@ -41,7 +41,7 @@ const readAll = async (pieces: Iterable<string | Buffer>): Promise<{ most: numbe
   const end = new Promise((resolve) => reader.once('finish', resolve)).then(() => {
     done = true;
   });
-  Readable.from(inPortions(pieces), { objectMode: false }).pipe(reader);
+  Readable.from(inPortions(pieces, nextTurn), { objectMode: false }).pipe(reader);
   while (!done) {
     await nextTurn();
     inTurn = 0;
@@ -63,7 +63,7 @@ test('short pieces, which are much work for few bytes, have turns between them t
   const short = function* () {
     for (; pulled < 100_000; pulled++) yield 'x';
   };
-  const portions = inPortions(short());
+  const portions = inPortions(short(), nextTurn);
   await portions.next();
   assert.ok(pulled < 1000, `${pulled} pieces`);
 });
@@ -77,7 +77,7 @@ test('a reader that stalls stops the making', async () => {
     }
   };
   const stalled = new Writable({ write() {} });
-  const pieces = Readable.from(inPortions(endless()), { objectMode: false });
+  const pieces = Readable.from(inPortions(endless(), nextTurn), { objectMode: false });
   pieces.pipe(stalled);
   for (let turn = 0; turn < 1000; turn++) await nextTurn();
   assert.ok(pulled > 0 && pulled < MIB, `${pulled} bytes`);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import net from 'node:net';
 import test, { type TestContext } from 'node:test';
+import { DEFAULT_LIMITS } from '../../default-limits.js';
 import { until } from '../../scenarios/test-daemon.js';
 import { build, TOKEN } from '../build.js';
 
@@ -28,6 +30,14 @@ test('a small body is read at once', async (t) => {
   socket.write(`${head(port, 1, 'Content-Length: 2')}{}`);
   await until(() => calls.length === 1, 'the call');
   assert.deepEqual(steps, []);
+});
+
+test('a body that is declared larger than its route takes is refused at once', async (t) => {
+  const { port, socket, steps, calls } = await setup(t);
+  socket.write(head(port, 1, `Content-Length: ${DEFAULT_LIMITS.callBodyBytes + 1}`));
+  const [answer] = await once(socket, 'data');
+  assert.match(String(answer), /^HTTP\/1\.1 413 /);
+  assert.deepEqual([steps, calls], [[], []]);
 });
 
 for (const [how, length, body] of [

@@ -121,3 +121,24 @@ test('a connection with TLS is known once a request on it has passed the token g
   if (others[0]?.destroyed === false) await once(others[0], 'close');
   await ask(known);
 });
+
+test('pipelined requests with long answers are all answered over TLS', {
+  skip: certificate ? false : 'no openssl',
+}, async (t) => {
+  if (certificate === undefined) return;
+  const close = () => ({ answer: { ok: true, value: { long: 'x'.repeat(20_000) } } }) as const;
+  const { port } = await build(t, { tls: certificate, answers: { close } });
+  const socket = tls.connect({ port, host: '127.0.0.1', ca: certificate.cert });
+  t.after(() => socket.destroy());
+  let received = 0;
+  const all = new Promise<void>((resolve, reject) => {
+    socket.on('close', () => reject(new Error(`closed after ${received} answers`)));
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.toString('latin1').split('HTTP/1.1 200').length - 1;
+      if (received === 300) resolve();
+    });
+  });
+  const request = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
+  for (let i = 0; i < 300; i++) socket.write(request);
+  await all;
+});

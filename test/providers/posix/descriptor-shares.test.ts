@@ -28,6 +28,24 @@ test('of few files neither connections nor the reserve take more than half', () 
   );
 });
 
+for (const [limits, perOwner] of [
+  [{ connections: 16 }, 8],
+  [{ connections: 17 }, 8],
+  [{ connections: 1024 }, 512],
+  [{ connections: 4096, connectionsPerOwner: 65_536 }, 2048],
+  [{ connections: 65_536 }, 2048],
+  [{ connections: 4096, connectionsPerOwner: 100 }, 100],
+] as const) {
+  test(`an owner has ${perOwner} connections with ${JSON.stringify(limits)}`, () => {
+    assert.equal(descriptorShares({ ...LIMITS, ...limits }, 1_000_000).connectionsPerOwner, perOwner);
+  });
+}
+
+test('where there are few files an owner has at most half of the connections that there are', () => {
+  assert.equal(descriptorShares(LIMITS, 1024).connectionsPerOwner, 256);
+  assert.equal(descriptorShares({ ...LIMITS, connectionsPerOwner: 100 }, 1024).connectionsPerOwner, 100);
+});
+
 test('a small reserve leaves something for what is open for a moment, and room for connections', () => {
   const shares = descriptorShares({ ...LIMITS, reservedDescriptors: 16 }, 256);
   assert.deepEqual([shares.connectionsBelow, shares.socketsBelow], [256 - 8, 256 - 16]);

@@ -4,7 +4,7 @@ import { socket } from '../../../operations/sockets/socket.js';
 import { isWsaName } from '../../../winsock/errors.js';
 import { statusOfCode, statusOfRefusal } from '../../problems/statuses.js';
 import { successStatusOf } from '../../rest/rest-route.js';
-import { ownTurn } from '../own-turn.js';
+import type { NextTurn } from '../portions.js';
 import type { Entry } from '../socket-life.js';
 import { addressBound, OwnPorts } from './own-ports.js';
 import type { Past } from './past.js';
@@ -17,7 +17,7 @@ import { inserted, placeOf, type Repetition, type Step } from './step.js';
 const REPEATABLE: readonly string[] = ['destination-denied'] satisfies RefusalName[];
 
 /** The calls that repeat the life of a socket, in the order in which they began. */
-export const repetition = async (past: Past): Promise<Repetition> => {
+export const repetition = async (past: Past, nextTurn: NextTurn): Promise<Repetition> => {
   const remarks: string[] = [];
   const { life } = past;
   if (life.dropped > 0) remarks.push(`${life.dropped} earlier entries were dropped from the journal.`);
@@ -47,7 +47,7 @@ export const repetition = async (past: Past): Promise<Repetition> => {
       if (step.pending) waiting.add(step.number, one.ended);
     }
     // Many calls with payload are much work at once: others have their turn meanwhile.
-    if (i % 64 === 63) await ownTurn();
+    if (i % 64 === 63) await nextTurn();
   }
   return { steps, sessions: names.sessions, remarks };
 };
