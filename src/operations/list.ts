@@ -50,13 +50,13 @@ import { poll } from './waiting/poll.js';
 import { select } from './waiting/select.js';
 
 /**
- * Every operation, in the order of the documentation: one conversation, from startup to cleanup. Each example succeeds
- * after those before it. Adding a Winsock call adds its file and one line here.
+ * Every operation, in the order of the documentation: one conversation, from startup to cleanup. Each example
+ * succeeds after those before it. A new Winsock call needs its file and one line here.
  */
 export const CHAPTERS: readonly Chapter[] = [
   {
     name: 'session',
-    description: 'What a process is to Winsock. Begin with `startup`.',
+    description: 'A session stands for a Winsock process. Begin with `startup`.',
     operations: [
       startup,
       listSessions,
@@ -64,7 +64,7 @@ export const CHAPTERS: readonly Chapter[] = [
       enumProtocols,
       setLastError,
       getLastError,
-      // Its path is that of endSession, which comes last: a document lists the two together.
+      // It has the same path as endSession, which comes last: an OpenAPI document lists the two together.
       getSession,
     ],
   },
@@ -90,7 +90,7 @@ export const CHAPTERS: readonly Chapter[] = [
   },
   {
     name: 'options',
-    description: 'Socket options, and what WSAIoctl controls.',
+    description: 'Socket options, and the controls of WSAIoctl.',
     operations: [setSockOpt, getSockOpt, ioctl],
   },
   { name: 'resolver', description: 'Names and addresses.', operations: [getAddrInfo, getNameInfo] },
@@ -102,7 +102,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: 'lab', description: 'The network in memory.', operations: [setLabLink, advanceLabClock] },
   {
     name: 'journal',
-    description: 'What has happened, and what happens.',
+    description: 'What has happened, and events as they happen.',
     operations: [getSocketJournal, getSessionJournal],
   },
   {
@@ -113,7 +113,7 @@ export const CHAPTERS: readonly Chapter[] = [
   },
 ];
 
-/** All of them, in that order. */
+/** All operations, in the order of the chapters. */
 export const OPERATIONS: readonly AnyOperation[] = CHAPTERS.flatMap(({ operations }) => operations);
 
 declareFaultable(OPERATIONS.filter(canFault));

@@ -19,82 +19,82 @@ export interface Target {
   readonly socket: Socket;
 }
 
-/** Where the REST form differs from `POST /{sessions|sockets}/{id}/{name}` with every parameter in the body. */
+/** How the REST form differs from `POST /{sessions|sockets}/{id}/{name}` with all parameters in the body. */
 export interface RestForm {
   readonly method?: 'GET' | 'PUT' | 'DELETE';
   /** Path below the version, with {placeholders}. */
   readonly path?: string;
   /** Further routes that are served but not documented, for example `DELETE /sockets/{socketId}`. */
   readonly aliases?: readonly `${'GET' | 'PUT' | 'POST' | 'DELETE'} ${string}`[];
-  /** Its answer may be long: it is compressed where the client asks. */
+  /** The answer may be long: it is compressed for clients that ask for it. */
   readonly long?: true;
-  /** Parameters that travel in the query; those that the path names travel there, the others in the body. */
+  /** Parameters of the query. The path takes those that it names, the body takes the others. */
   readonly query?: readonly string[];
 }
 
-/** Where an operation goes, or listens. */
+/** The address that an operation connects to, sends to or binds to. */
 export interface Destination {
   readonly kind: 'connect' | 'bind';
   readonly address: SocketAddress;
-  /** The call names no port: an entry for any port of the address allows it. */
+  /** The call names no port: it is allowed by an entry for any port of the address. */
   readonly anyPort?: true;
 }
 
-/** What an operation has created, to be found by its id; a fault by that of its session, too. */
+/** What an operation has created: its kind and its id. The id of a fault is unique in its session only. */
 export interface Created {
   readonly kind: 'session' | 'socket' | 'fault';
   readonly id: string;
 }
 
-/** What the journal tells of a call beyond its parameters and its outcome. */
+/** What the journal records of a call beyond its parameters and its outcome. */
 export interface Journaled {
   readonly bytesSent?: number | undefined;
   readonly bytesReceived?: number | undefined;
-  /** The end of the peer's stream was found. */
+  /** The call found the end of the peer's stream. */
   readonly eof?: boolean | undefined;
-  /** The buffer or the buffers that went; their first bytes are kept where the socket captures. */
+  /** The buffer or buffers that were sent or received; a socket with capture keeps their first bytes. */
   readonly payload?: object | undefined;
-  /** Given by calls that go from one address to another, also where nothing is known of the two. */
+  /** Present for every call between two addresses, even if neither of them is known. */
   readonly addresses?: {
-    /** The two ends of the socket from now on. A local end that is not said is asked of the socket. */
+    /** The two ends of the socket from now on. If `local` is missing, the socket is asked for its name. */
     readonly local?: SocketAddress | undefined;
     readonly remote?: SocketAddress | undefined;
-    /** The other end of this call alone, where it says no `remote`. */
+    /** The other end of this call only, when there is no `remote`. */
     readonly peer?: SocketAddress | undefined;
   };
-  /** The faults that it armed, by rule id. */
+  /** The ids of the faults that the call armed. */
   readonly armed?: readonly string[] | undefined;
-  /** The offer that it showed. */
+  /** The offer that the call showed. */
   readonly offerId?: string | undefined;
-  /** How many bytes of each send and receive the socket that it created captures. */
+  /** The created socket captures so many bytes of each send and receive. */
   readonly captureBytes?: number | undefined;
 }
 
-/** The sockets of the one conversation that the examples make together. */
+/** The examples of all operations make one conversation. These are its sockets. */
 export type ExampleSocket = 'listener' | 'client' | 'accepted' | 'datagram';
 
-/** One of several requests that the documentation shows of an operation. */
+/** One of several example requests of an operation. */
 export interface ExampleRequest<P> {
-  /** What it is an example of; one line. */
+  /** What the example shows; one line. */
   readonly summary: string;
   readonly params: Partial<P>;
-  /** The code that it fails with, on any provider but the lab, where that is its point; the summary names it. */
+  /** The code with which the example fails, on every provider but the lab. Its summary names the code. */
   readonly refused?: WsaName;
 }
 
-/** What the documentation shows of an operation; what is left out is as of any other. */
+/** The example of an operation in the documentation. Members that are left out have the usual value. */
 export interface Example<P, R> {
-  /** The sockets that it is for, in the conversation of all examples: it is sent for each, with its id. */
+  /** The sockets of the conversation for which the example is sent, once for each, with its id. */
   readonly sockets?: readonly ExampleSocket[];
-  /** Whose port, as bind has answered it, belongs in its address. */
+  /** The example's address gets the port to which this socket was bound. */
   readonly port?: ExampleSocket;
   readonly params?: Partial<P>;
-  /** In place of `params`, by name: where one request does not show it. */
+  /** Several requests by name, in place of `params`, for an operation that one request cannot show. */
   readonly requests?: Readonly<Record<string, ExampleRequest<P>>>;
   readonly result?: R;
 }
 
-/** What every operation states of itself, also one that the daemon has of its own. */
+/** What every operation states, also the daemon's own ones. */
 export interface OwnDefinition<S extends Scope, P extends TObject, R extends TObject> {
   /** The operationId, lowerCamel, for example `sendDisconnect`. */
   readonly name: string;
@@ -111,50 +111,55 @@ export interface OwnDefinition<S extends Scope, P extends TObject, R extends TOb
   readonly result: R;
   /** Further codes that occur, with the reason. */
   readonly alsoSeen?: Readonly<Partial<Record<WsaName, string>>>;
-  /** What to do about a code, where there is more to say than for any operation. */
+  /** What a client can do about a code, where there is more to say than the code's meaning. */
   readonly advice?: Readonly<Partial<Record<WsaName, string>>>;
   readonly example?: Example<Static<P>, Static<R>>;
   /** `read` changes nothing; `change` is never a GET. */
   readonly effect: 'read' | 'change';
-  /** The order it takes its turn in; absent: it never queues. */
+  /** The lane in which the call takes its turn; absent: it never queues. */
   readonly lane?: 'recv' | 'send';
   /** Takes `timeoutMs`, may wait, and counts as a blocking call of a 1.x session. */
   readonly blocking?: true;
-  /** Answered also while the session's start-up count is zero. */
+  /** Answered also while the start-up count of the session is zero. */
   readonly uninitialised?: true;
-  /** Ends its socket: not among the calls that the end waits for. */
+  /** The call ends its socket, so the end of the socket does not wait for it. */
   readonly closes?: true;
-  /** Finds also a socket whose close lingers. */
+  /** The call also finds a socket whose close lingers. */
   readonly findsClosing?: true;
-  /** Answered also for a session or socket that has ended, while its journal is kept: `run` is given that alone. */
+  /**
+   * Answered also for an ended session or socket while its journal is kept; `run` then gets only the journal.
+   */
   readonly evenEnded?: true;
-  /** What it does to its socket, where it is one of these; effects and the exports of a journal ask for it. */
+  /** What the call does to its socket; fault effects and the exports of a journal use it. */
   readonly does?: Deed;
-  /** Of a call that is no socket's: the sockets of the session that it acts on, beside those that it names. */
+  /** For calls of a session: the sockets of the session that are affected without being named. */
   readonly affects?: 'all' | 'lab';
-  /** What it took goes back when its answer does not arrive; so do all receives, and what was created. */
+  /**
+   * What the call took goes back when its answer is not delivered. Receives and calls that create something
+   * need not state this.
+   */
   readonly givesBack?: true;
   /** The address, or addresses, that the destination policy must allow before anything is called. */
   destination?(params: Static<P>): Destination | readonly Destination[] | undefined;
   /** Refusals of its own, beyond those that follow from its other members. */
   readonly refusals?: readonly RefusalName[];
   readonly rest?: RestForm;
-  /** What it has created; undefined when it only changed something. */
+  /** What the call has created; undefined if it created nothing. */
   created?(result: Static<R>, params: Static<P>): Created | undefined;
-  /** It may succeed and create nothing: its result says `created`. */
+  /** The call may succeed without creating anything: its result has `created`. */
   readonly createsSometimes?: true;
   /**
-   * What the journal tells of it, where that is more than of any call.
+   * What the journal records of the call, if that is more than for every call.
    *
-   * @param result what has come of it; nothing where it failed, and only what stays where a fault dropped it
-   * @param params empty where they were not valid
+   * @param result empty if the call failed; only the parts that stay if a fault dropped the result
+   * @param params empty if they were not valid
    */
   journal?(result: Partial<Static<R>>, params: Partial<Static<P>>): Journaled;
   /**
    * The call itself. Formats no error and knows no HTTP.
    *
-   * @param on the daemon, session or socket it acts on
-   * @param daemon for what is bigger than the target: limits, tables, the clock
+   * @param on the daemon, session or socket of the call
+   * @param daemon for what is not in `on`: limits, tables, the clock
    */
   run(
     on: Target[S],
@@ -164,28 +169,32 @@ export interface OwnDefinition<S extends Scope, P extends TObject, R extends TOb
   ): Answer<Static<R>> | Promise<Answer<Static<R>>>;
 }
 
-/** One Winsock call made remote: REST, OpenAPI, validation and documentation derive from it. */
+/** One Winsock call as an operation: REST, OpenAPI, validation and documentation derive from it. */
 export interface OperationDefinition<S extends Scope, P extends TObject, R extends TObject>
   extends OwnDefinition<S, P, R> {
-  /** The Winsock functions behind it; the first names it in problems. Empty for the daemon's own. */
+  /**
+   * The Winsock functions of the operation; problems name the first. Empty for the daemon's own operations.
+   */
   readonly winsock: readonly string[];
-  /** Documented codes, beyond the scope's common ones. */
+  /** Documented codes, beyond the common ones of the scope. */
   readonly errors: readonly WsaName[];
   /** Answered also while a 1.x session's blocking call is pending. */
   readonly duringBlockingCall?: true;
 }
 
-/** Keeps the types of one definition while it is written. */
+/** Types a definition while it is written. */
 export const operation = <S extends Scope, P extends TObject, R extends TObject>(
   definition: OperationDefinition<S, P, R>,
 ): OperationDefinition<S, P, R> => definition;
 
-/** One of the daemon's own: no Winsock call is behind it. So it has no codes, and no blocking call is in its way. */
+/**
+ * An operation of the daemon's own. It has no Winsock call, so no codes, and no blocking call holds it up.
+ */
 export const ownOperation = <S extends Scope, P extends TObject, R extends TObject>(
   definition: OwnDefinition<S, P, R>,
 ): OperationDefinition<S, P, R> => ({ ...definition, winsock: [], errors: [], duringBlockingCall: true });
 
-/** A definition whose own types have been forgotten: what the list, dispatch and the edge see. */
+/** A definition without its own types: what the list, dispatch and the edge see. */
 export interface AnyOperation
   extends Omit<
     OperationDefinition<Scope, TObject, TObject>,
@@ -198,22 +207,22 @@ export interface AnyOperation
   run(on: never, params: never, call: Call, daemon: Daemon): Answer<object> | Promise<Answer<object>>;
 }
 
-/** Operations that the documentation shows together. */
+/** Operations that the documentation puts together. */
 export interface Chapter {
-  /** The tag of the document; clients that are generated name a class after it. */
+  /** The tag in the OpenAPI document; generated clients name a class after it. */
   readonly name: string;
   readonly description: string;
   readonly operations: readonly AnyOperation[];
 }
 
-/** The Winsock function that an operation's problems name. */
+/** The Winsock function that problems of the operation name. */
 export const functionOf = (op: Pick<AnyOperation, 'name' | 'winsock'>): string => op.winsock[0] ?? op.name;
 
-/** Whether it makes a native call on behalf of a session: those a fault can hit. */
+/** Whether a fault can hit the operation: it makes a native call for a session. */
 export const canFault = (op: AnyOperation): boolean =>
   op.scope !== 'daemon' && op.winsock.length > 0 && op.uninitialised === undefined;
 
-/** Whether something must go back when its answer does not arrive: what it took, or what it created. */
+/** Whether something goes back when the answer is not delivered: what the call took or created. */
 export const goesBack = (op: Pick<AnyOperation, 'created' | 'lane' | 'givesBack'>): boolean =>
   op.created !== undefined || op.lane === 'recv' || op.givesBack === true;
 

@@ -5,7 +5,7 @@ import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { Frame, Page } from 'playwright-core';
-import { ALICE, type Rig, rig } from '../scenarios/rig.js';
+import { ALICE, startDaemon, type TestDaemon } from '../scenarios/test-daemon.js';
 import { visit } from './browser.js';
 
 /** A web server with one empty page at every path; gives its port. */
@@ -53,7 +53,7 @@ const call = (page: Page, url: string, path: string, params: object = {}): Promi
 
 test('a page of an allowed origin drives a whole conversation, and reads what it needs', async (t) => {
   const origin = `http://127.0.0.1:${await pages(t)}`;
-  const { url, app } = await rig(t, { config: { allowedOrigins: [origin] } });
+  const { url, app } = await startDaemon(t, { config: { allowedOrigins: [origin] } });
   const port = await echo(t);
   const visited = await visit(t);
   if (visited === undefined) return;
@@ -125,13 +125,13 @@ const loads = (url: string): string =>
   `<img src="${url}/docs/static/theme/icon.svg"><img src="${url}/v1"><script src="${url}/openapi.json"></script>`;
 
 /** Nothing of the daemon was made, and nothing was read. */
-const assertNothing = ({ app }: Rig): void => {
+const assertNothing = ({ app }: TestDaemon): void => {
   assert.deepEqual([app.daemon.sessions.size, app.daemon.sockets.size], [0, 0]);
 };
 
 test('a page of another origin gets nothing: no answer, no session', async (t) => {
   const port = await pages(t);
-  const r = await rig(t, { config: { allowedOrigins: [`http://127.0.0.1:${await pages(t)}`] } });
+  const r = await startDaemon(t, { config: { allowedOrigins: [`http://127.0.0.1:${await pages(t)}`] } });
   const visited = await visit(t);
   if (visited === undefined) return;
   const { page } = visited;
@@ -166,7 +166,7 @@ test('a page of another origin gets nothing: no answer, no session', async (t) =
 
 test('a sandboxed frame (Origin: null) gets nothing, in a page of an allowed origin, either', async (t) => {
   const origin = `http://127.0.0.1:${await pages(t)}`;
-  const r = await rig(t, { config: { allowedOrigins: [origin] } });
+  const r = await startDaemon(t, { config: { allowedOrigins: [origin] } });
   const visited = await visit(t);
   if (visited === undefined) return;
   const { page } = visited;

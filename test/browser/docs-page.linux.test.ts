@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { CHAPTERS } from '../../src/operations/list.js';
-import { ALICE, rig } from '../scenarios/rig.js';
+import { ALICE, startDaemon } from '../scenarios/test-daemon.js';
 import { visit } from './browser.js';
 
 const CHAPTER_NAMES = CHAPTERS.map(({ name }) => name);
@@ -34,7 +34,7 @@ const execute = async (block: Locator): Promise<{ status: string; body: Record<s
 };
 
 test('/docs has the title of the product, no foreign logo, and a conversation that can be filtered', async (t) => {
-  const { url } = await rig(t);
+  const { url } = await startDaemon(t);
   const visited = await visit(t);
   if (visited === undefined) return;
   const { page, requests, errors } = visited;
@@ -73,7 +73,7 @@ test('/docs has the title of the product, no foreign logo, and a conversation th
 });
 
 test('three examples are sent from the page, and their answers seen in it', async (t) => {
-  const { url, app } = await rig(t);
+  const { url, app } = await startDaemon(t);
   const visited = await visit(t);
   if (visited === undefined) return;
   const { page, requests, errors } = visited;

@@ -1,7 +1,13 @@
 /** The requests that the documents show one a line: each is accepted as it stands there. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Begun, begin, PROVIDERS, type Rig, rig } from '../scenarios/rig.js';
+import {
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSession,
+} from '../scenarios/test-daemon.js';
 import { PAGES, readDocument } from './markdown.js';
 
 interface Shown {
@@ -26,14 +32,14 @@ const requests = PAGES.flatMap((page) => requestsOf(readDocument(page)));
 /** What is of datagram sockets only; everything else that is shown is for a stream. */
 const OF_DATAGRAMS = /MEMBERSHIP|MULTICAST|UDP|IP_RECVTTL|Msg/;
 
-const socketFor = async ({ path, body }: Shown, session: Begun) => {
+const socketFor = async ({ path, body }: Shown, session: TestSession) => {
   if (OF_DATAGRAMS.test(path + body)) return session.datagram();
   if (!path.endsWith('/sendDisconnect')) return session.stream();
   const [connected] = await session.pair();
   return connected;
 };
 
-const sent = ({ get, put, post }: Rig['api'], method: string, path: string, body: object) => {
+const sent = ({ get, put, post }: TestDaemon['api'], method: string, path: string, body: object) => {
   if (method === 'GET') return get(path);
   return method === 'PUT' ? put(path, body) : post(path, body);
 };
@@ -49,8 +55,8 @@ for (const shown of requests) {
       connect: { allow: ['127.0.0.1/32 9'] },
       bind: { allow: ['239.0.0.0/8', '127.0.0.1/32 0'] },
     };
-    const r = await rig(t, { config: { policy } });
-    const session = await begin(r, /\/lab|\/sendDisconnect/.test(shown.path) ? 'lab' : native);
+    const r = await startDaemon(t, { config: { policy } });
+    const session = await startSession(r, /\/lab|\/sendDisconnect/.test(shown.path) ? 'lab' : native);
     const { id: socketId } = await socketFor(shown, session);
     const path = shown.path.replace('{sessionId}', session.id).replace('{socketId}', socketId);
     const body: object = JSON.parse(shown.body);

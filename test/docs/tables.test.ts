@@ -7,7 +7,7 @@ import { OPERATIONS } from '../../src/operations/list.js';
 import { COMMON_ERRORS } from '../../src/operations/operation.js';
 import { isWsaName, WSA_ERRORS, type WsaName } from '../../src/winsock/errors.js';
 import { fail } from '../../src/winsock/outcome.js';
-import { begin, Driven, type Rig, rig } from '../scenarios/rig.js';
+import { startDaemon, startSession, type TestDaemon, TestSocket } from '../scenarios/test-daemon.js';
 import { blockOf, markedTable, rowsOf } from './markdown.js';
 import { TABLES, undescribedKeys } from './tables.js';
 
@@ -63,11 +63,11 @@ test('the error table has the seven codes of sendDisconnect, and their statuses'
 });
 
 /** How each row of the error table comes about on the lab; gives the header and body of each way. */
-const provoke = async (r: Rig): Promise<Readonly<Record<string, readonly Provoked[]>>> => {
-  const session = await begin(r, 'lab');
+const provoke = async (r: TestDaemon): Promise<Readonly<Record<string, readonly Provoked[]>>> => {
+  const session = await startSession(r, 'lab');
   const [client] = await session.pair();
-  const asked = async (socket: Driven, disconnectData?: object): Promise<Provoked> =>
-    socket.any('sendDisconnect', disconnectData && { disconnectData });
+  const asked = async (socket: TestSocket, disconnectData?: object): Promise<Provoked> =>
+    socket.answer('sendDisconnect', disconnectData && { disconnectData });
 
   const notConnected: Provoked[] = [];
   const fresh = await session.stream();
@@ -81,9 +81,9 @@ const provoke = async (r: Rig): Promise<Readonly<Record<string, readonly Provoke
   const faults = [await asked(client, { text: 'x', len: 2 }), await asked(client, { text: 'x'.repeat(65) })];
   const noData = [await asked(await session.datagram(), { text: '' })];
 
-  const old = await begin(r, 'lab', { version: '1.1' });
+  const old = await startSession(r, 'lab', { version: '1.1' });
   const [waiting] = await old.pair();
-  const pending = waiting.any('recv');
+  const pending = waiting.answer('recv');
   await waiting.untilBusy();
   const inProgress = [await asked(waiting)];
   await waiting.ok('cancel');
@@ -99,14 +99,14 @@ const provoke = async (r: Rig): Promise<Readonly<Record<string, readonly Provoke
   const gone: Provoked[] = [];
   await fresh.ok('close');
   gone.push(await asked(fresh));
-  const unknown = await asked(new Driven({ ...r, api: r.bob }, client.id));
+  const unknown = await asked(new TestSocket({ ...r, api: r.bob }, client.id));
   await r.api.ok.post(`${session.path}/cleanup`, {});
   const notInitialised = [await asked(client)];
   await r.api.ok.post('/v1/startup', { sessionId: session.id });
   gone.push(await asked(client));
   await r.api.ok.delete(old.path);
   gone.push(await asked(waiting));
-  gone.push(await asked(new Driven(r, `sck_1_${'a'.repeat(26)}`)));
+  gone.push(await asked(new TestSocket(r, `sck_1_${'a'.repeat(26)}`)));
   return {
     'WSAEINPROGRESS 409': inProgress,
     'WSANOTINITIALISED 409': notInitialised,
@@ -119,10 +119,10 @@ const provoke = async (r: Rig): Promise<Readonly<Record<string, readonly Provoke
   };
 };
 
-type Provoked = Awaited<ReturnType<Driven['any']>>;
+type Provoked = Awaited<ReturnType<TestSocket['answer']>>;
 
 test('the daemon answers as the error table says', async (t) => {
-  const ways = await provoke(await rig(t));
+  const ways = await provoke(await startDaemon(t));
   assert.deepEqual(
     Object.keys(ways),
     errorRows.map(({ name, status }) => `${name} ${status}`),
@@ -140,16 +140,16 @@ test('the daemon answers as the error table says', async (t) => {
 });
 
 test('where several rows of the error table apply, the first of them is the answer', async (t) => {
-  const r = await rig(t);
-  const firstOf = async (socket: Driven, disconnectData?: object): Promise<unknown> =>
-    (await socket.any('sendDisconnect', disconnectData && { disconnectData })).body.name;
-  const session = await begin(r, 'lab');
+  const r = await startDaemon(t);
+  const firstOf = async (socket: TestSocket, disconnectData?: object): Promise<unknown> =>
+    (await socket.answer('sendDisconnect', disconnectData && { disconnectData })).body.name;
+  const session = await startSession(r, 'lab');
   const [fresh, datagram] = [await session.stream(), await session.datagram()];
-  const old = await begin(r, 'lab', { version: '1.1' });
+  const old = await startSession(r, 'lab', { version: '1.1' });
   const [waiting] = await old.pair();
   const closed = await old.stream();
   await closed.ok('close');
-  const pending = waiting.any('recv');
+  const pending = waiting.answer('recv');
   await waiting.untilBusy();
   const found = [
     await firstOf(closed), // and WSAENOTSOCK

@@ -1,7 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
-import { loadConfig } from '../../src/config/load.js';
 import { ByteAccounts } from '../../src/daemon/memory/byte-account.js';
 import { Turns } from '../../src/daemon/waiting/turns.js';
 import { Listeners } from '../../src/http/connections/listeners.js';
@@ -10,6 +9,7 @@ import type { Dispatch } from '../../src/operations/dispatch/dispatch.js';
 import type { Reply } from '../../src/operations/dispatch/reply.js';
 import { NO_EVENTS } from '../../src/operations/journal/event-feed.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
+import { DEFAULT_LIMITS } from '../default-limits.js';
 import { client, type TestClient } from './client.js';
 import { FAKE_OPERATIONS } from './fake-operations.js';
 
@@ -50,9 +50,6 @@ export interface BuildOptions extends Partial<Omit<ServerOptions, 'limits'>> {
   readonly onCall?: (request: Parameters<Dispatch>[1]) => void;
 }
 
-/** The defaults of the configuration. */
-export const LIMITS = loadConfig({ env: {} }).config.limits;
-
 const health = {
   isDraining: () => false,
   notReady: () => undefined,
@@ -89,10 +86,10 @@ export const build = async (
     version: '0.0.0',
     health,
     events: NO_EVENTS,
-    bytes: new ByteAccounts(LIMITS),
-    limits: { ...LIMITS, ...limits },
-    connections: LIMITS.connections,
-    connectionsPerOwner: LIMITS.connectionsPerOwner,
+    bytes: new ByteAccounts(DEFAULT_LIMITS),
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    connections: DEFAULT_LIMITS.connections,
+    connectionsPerOwner: DEFAULT_LIMITS.connectionsPerOwner,
     turns: new Turns({ setImmediate }),
     ...options,
   });

@@ -6,7 +6,7 @@ import net from 'node:net';
 import test from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { OPERATIONS } from '../../src/operations/list.js';
-import { ALICE, begin, rig } from '../scenarios/rig.js';
+import { ALICE, startDaemon, startSession } from '../scenarios/test-daemon.js';
 import { build, TOKEN } from './build.js';
 
 const ask = (port: number, path: string, encoding?: string, method = 'GET', token = TOKEN) =>
@@ -50,8 +50,8 @@ test('the document, the pages and the catalog of problems are compressed as the 
 });
 
 test('journals and exports are compressed, calls are not', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const r = await startDaemon(t);
+  const session = await startSession(r, 'lab');
   const socket = await session.stream();
   for (let i = 0; i < 20; i++) await socket.problem('send', { data: { text: 'x' } });
   const { port } = r;

@@ -20,7 +20,7 @@ test('names are unique, and each operation has the file of its name', () => {
   }
 });
 
-test('the operations that a fault can name are those that make a native call for a session, its own first', () => {
+test('a fault can name the operations that make a native call for a session', () => {
   const of = (scope: string): string[] =>
     OPERATIONS.filter((op) => canFault(op) && op.scope === scope).map((op) => op.name);
   assert.deepEqual(FAULTABLE_NAMES, [...of('session'), ...of('socket')]);
@@ -40,7 +40,7 @@ test('an operation says whether it creates something only sometimes', () => {
   const everything = new Proxy({}, { get: () => '' });
   for (const op of OPERATIONS) {
     if (!op.created) continue;
-    // With every parameter given, and the least that a result has.
+    // With every parameter, and a result that has only its required members.
     const { required = [] }: { required?: string[] } = { ...op.result };
     const least = Object.fromEntries(required.map((name) => [name, '']));
     const created = op.created(least as never, everything as never);
@@ -48,7 +48,7 @@ test('an operation says whether it creates something only sometimes', () => {
   }
 });
 
-test('a stated code can be a problem, and none is stated twice', () => {
+test('every stated code can be a problem, and is stated once', () => {
   for (const op of OPERATIONS) {
     for (const name of statedErrors(op)) assert.ok(canBeProblem(name), `${op.name}: ${name}`);
     const documented = [...op.errors, ...Object.keys(op.alsoSeen ?? {})];
@@ -71,7 +71,7 @@ test('the documented codes of WSASendDisconnect are the seven of its page', () =
   ]);
 });
 
-test('every text that a parameter takes has a bound of its own; that of payload is the body', () => {
+test('every text parameter has a length limit; for payload that is the limit of the body', () => {
   const unbounded: string[] = [];
   const visit = (schema: unknown, path: string): void => {
     if (typeof schema !== 'object' || schema === null) return;
@@ -89,7 +89,7 @@ test('every schema of an object is a named component that refuses unknown member
     if (typeof schema !== 'object' || schema === null) return;
     if ('type' in schema && schema.type === 'object') {
       assert.ok('$id' in schema && typeof schema.$id === 'string', path);
-      // The journal shows the parameters of every operation: no one list of members fits.
+      // The journal shows parameters of all operations, so their members are not listed.
       const open = schema.$id === 'JournalParameters';
       assert.ok('additionalProperties' in schema && schema.additionalProperties === open, path);
     }

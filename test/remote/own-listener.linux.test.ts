@@ -1,11 +1,11 @@
 /** A daemon that is told to call itself would hand its caller's requests on under its own address. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { begin, ipv6, loopback, rig } from '../scenarios/rig.js';
+import { ipv6, loopback, startDaemon, startSession } from '../scenarios/test-daemon.js';
 
 test('neither of the two listeners of localhost can be connected to', ipv6, async (t) => {
-  const r = await rig(t, { config: { host: 'localhost' } });
-  const session = await begin(r, 'posix');
+  const r = await startDaemon(t, { config: { host: 'localhost' } });
+  const session = await startSession(r, 'posix');
   for (const family of ['AF_INET', 'AF_INET6'] as const) {
     const socket = await session.stream(family);
     const problem = await socket.problem('connect', { address: loopback(family, r.port) });
@@ -16,11 +16,11 @@ test('neither of the two listeners of localhost can be connected to', ipv6, asyn
 const SPELLINGS = ['::1', '0:0:0:0:0:0:0:1', '0::1', '::0:1', '::0.0.0.1', '::ffff:127.0.0.1'];
 
 test('a socket may not connect to the own listener, however the address is spelt', ipv6, async (t) => {
-  const r = await rig(t, { config: { host: '::1' } });
-  const session = await begin(r, 'posix');
+  const r = await startDaemon(t, { config: { host: '::1' } });
+  const session = await startSession(r, 'posix');
   for (const address of SPELLINGS) {
     const socket = await session.stream('AF_INET6');
-    const answer = await socket.any('connect', {
+    const answer = await socket.answer('connect', {
       address: { family: 'AF_INET6', address, port: r.port },
       timeoutMs: 10_000,
     });

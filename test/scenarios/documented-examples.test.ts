@@ -1,4 +1,4 @@
-/** The examples of the document are one conversation with a daemon that nobody has configured. */
+/** The examples of the OpenAPI document make one conversation with a daemon of default configuration. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { appConfigOf } from '../../src/config/app-config.js';
@@ -8,7 +8,7 @@ import type { AnyOperation, ExampleSocket } from '../../src/operations/operation
 import { ADDRESS, FAULT_ID, SESSION_ID, SOCKET_ID } from '../../src/operations/schemas/examples.js';
 import { currentOpenApi } from '../../src/write-openapi.js';
 import type { Answer, Body } from '../http/client.js';
-import { ALICE, type Rig, rig } from './rig.js';
+import { ALICE, startDaemon, type TestDaemon } from './test-daemon.js';
 
 const document = JSON.parse(await currentOpenApi());
 
@@ -20,7 +20,7 @@ interface Shown {
   readonly described: Body;
 }
 
-/** What the page shows, in its order: by the tags of the document, then by its paths. */
+/** The operations in the order of the page: by the tags of the document, then by its paths. */
 const SHOWN: readonly Shown[] = document.tags.flatMap(({ name: tag }: Body) =>
   Object.entries<Body>(document.paths).flatMap(([path, item]) =>
     Object.entries<Body>(item)
@@ -40,7 +40,7 @@ const bodiesOf = ({ described }: Shown): readonly { name?: string; summary?: str
   return Object.entries<Body>(media.examples).map(([name, one]) => ({ name, ...one }));
 };
 
-/** What the answers of the conversation have given so far. */
+/** Values from the answers of the conversation so far. */
 class Answers {
   sessionId = '';
   faultId = '';
@@ -73,15 +73,20 @@ const operationOf = ({ described }: Shown): AnyOperation | undefined =>
   OPERATIONS.find(({ name }) => name === described.operationId);
 
 /** Sends one request, for one socket. */
-const send = (r: Rig, shown: Shown, target: string, body: string | undefined): Promise<Answer> => {
+const send = (
+  daemon: TestDaemon,
+  shown: Shown,
+  target: string,
+  body: string | undefined,
+): Promise<Answer> => {
   const { method } = shown;
-  if (method === 'get') return r.api.get(target);
-  if (method === 'delete') return r.api.delete(target);
-  return r.api[method === 'put' ? 'put' : 'post'](target, body);
+  if (method === 'get') return daemon.api.get(target);
+  if (method === 'delete') return daemon.api.delete(target);
+  return daemon.api[method === 'put' ? 'put' : 'post'](target, body);
 };
 
-/** Sends every example of an operation, and looks at what comes of it. */
-const say = async (r: Rig, shown: Shown, answers: Answers): Promise<void> => {
+/** Sends every example of an operation, and checks its answer. */
+const say = async (daemon: TestDaemon, shown: Shown, answers: Answers): Promise<void> => {
   const op = operationOf(shown);
   const { operationId, description = '', parameters = [] } = shown.described;
   const path = parameters
@@ -93,7 +98,7 @@ const say = async (r: Rig, shown: Shown, answers: Answers): Promise<void> => {
       const target = answers.pasted(path, socket, op);
       assert.doesNotMatch(target, /[{}]/, `${operationId}: what is pasted there?`);
       const body = value === undefined ? undefined : answers.pasted(JSON.stringify(value), socket, op);
-      const answer = await send(r, shown, target, body);
+      const answer = await send(daemon, shown, target, body);
       const refused = op?.example?.requests?.[name ?? '']?.refused;
       const what = `${operationId} ${name ?? ''} for ${socket}: ${JSON.stringify(answer.body)}`;
       if (refused === undefined) assert.ok(answer.status < 300, what);
@@ -106,7 +111,7 @@ const say = async (r: Rig, shown: Shown, answers: Answers): Promise<void> => {
   }
 };
 
-test('the page shows the operations in the order of their list, and the rest behind them', () => {
+test('the page shows the operations in the order of their list, other routes after them', () => {
   const shown = SHOWN.map(({ described }) => described.operationId);
   const chapters = new Set(CHAPTERS.map(({ name }) => name));
   const ofChapters = SHOWN.filter((one) => chapters.has(one.tag) && operationOf(one));
@@ -133,12 +138,12 @@ test('every body has an example', () => {
 /** Streams without an end. */
 const ENDLESS = ['events'];
 
-test('every example succeeds in that order, or its refusal is the point', async (t) => {
+test('every example succeeds in that order, or fails with the code that it documents', async (t) => {
   const tokens = [{ name: 'alice', token: ALICE }];
   const { config } = loadConfig({ env: {} });
-  const r = await rig(t, { config: { ...appConfigOf(config, tokens, '0.0.0'), port: 0 } });
+  const daemon = await startDaemon(t, { config: { ...appConfigOf(config, tokens, '0.0.0'), port: 0 } });
   const answers = new Answers();
   for (const shown of SHOWN) {
-    if (!ENDLESS.includes(shown.described.operationId)) await say(r, shown, answers);
+    if (!ENDLESS.includes(shown.described.operationId)) await say(daemon, shown, answers);
   }
 });

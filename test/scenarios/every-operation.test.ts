@@ -5,7 +5,7 @@ import { restRouteOf } from '../../src/http/rest/rest-route.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
 import type { Answer, Body, TestClient } from '../http/client.js';
-import { loopback, PROVIDERS, rig, textOf } from './rig.js';
+import { loopback, PROVIDERS, startDaemon, textOf } from './test-daemon.js';
 
 type Parameters = Readonly<Record<string, unknown>>;
 
@@ -18,7 +18,7 @@ class Caller {
     this.#api = api;
   }
 
-  /** The answer, whatever it is. Parameters that the path has go there, the others into the body. */
+  /** The answer, success or failure. Path parameters go to the path, the others to the body. */
   async any(name: string, params: Parameters = {}): Promise<Answer> {
     const op = OPERATIONS.find((one) => one.name === name);
     assert.ok(op, name);
@@ -42,7 +42,7 @@ class Caller {
 
 const READY_MS = 10_000;
 
-/** One life of a session that uses everything. */
+/** A session that calls every operation. */
 const everything = async (call: Caller, provider: ProviderName): Promise<void> => {
   const { sessionId } = await call.ok('startup');
   const session = { sessionId };
@@ -119,7 +119,7 @@ const everything = async (call: Caller, provider: ProviderName): Promise<void> =
 
 for (const provider of PROVIDERS) {
   test(`every operation succeeds on ${provider}`, async (t) => {
-    const { api } = await rig(t);
+    const { api } = await startDaemon(t);
     const call = new Caller(api);
     await everything(call, provider);
     assert.deepEqual(
@@ -129,7 +129,7 @@ for (const provider of PROVIDERS) {
   });
 }
 
-describe('every operation on a session or a socket asks first whose it is and whether it is started up', () => {
+describe('every operation on a session or a socket first checks owner and start-up', () => {
   const EXEMPT = [
     'getSession',
     'renewSession',
@@ -143,7 +143,7 @@ describe('every operation on a session or a socket asks first whose it is and wh
 
   for (const { name, scope } of OPERATIONS.filter((op) => op.scope !== 'daemon')) {
     test(name, async (t) => {
-      const { api, bob } = await rig(t);
+      const { api, bob } = await startDaemon(t);
       const { sessionId } = await api.ok.post('/v1/startup');
       const { socketId } = await api.ok.post(`/v1/sessions/${sessionId}/sockets`, { provider: 'lab' });
       const { faultId } = await api.ok.post(`/v1/sessions/${sessionId}/faults`, {

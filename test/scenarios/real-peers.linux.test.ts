@@ -1,4 +1,4 @@
-/** Conversations with servers and clients that nobody here wrote. */
+/** Conversations with independent servers and clients: python, socat, OpenSSL. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,16 +10,16 @@ import { test } from 'node:test';
 import tls from 'node:tls';
 import { folder, freePort } from '../places.js';
 import { line, needs, start } from '../programs.js';
-import { begin, type Driven, loopback, rig, textOf } from './rig.js';
+import { loopback, startDaemon, startSession, type TestSocket, textOf } from './test-daemon.js';
 
-/** The bytes of a driven socket as a stream. */
-const throughHttp = (socket: Driven): Duplex =>
+/** The bytes of a test socket as a stream. */
+const throughHttp = (socket: TestSocket): Duplex =>
   new Duplex({
     write: (chunk: Buffer, _encoding, done) => {
       socket.ok('send', { data: { base64: chunk.toString('base64') } }).then(() => done(), done);
     },
     read() {
-      socket.any('recv').then(({ status, body }) => {
+      socket.answer('recv').then(({ status, body }) => {
         if (status === 200) this.push(body.eof ? null : Buffer.from(body.data.base64, 'base64'));
       }, this.destroy.bind(this));
     },
@@ -31,7 +31,7 @@ test("python's http.server: request, sendDisconnect, the whole reply, the end", 
   writeFileSync(join(root, 'page.txt'), 'x'.repeat(100_000));
   const server = start(t, 'python3', ['-u', '-m', 'http.server', '0', '--bind', '127.0.0.1'], root);
   const [, port] = await line(server.stdout, /port (\d+)/);
-  const socket = await (await begin(await rig(t), 'posix')).stream();
+  const socket = await (await startSession(await startDaemon(t), 'posix')).stream();
   await socket.ok('connect', { address: loopback('AF_INET', Number(port)) });
   await socket.ok('send', { data: { text: 'GET /page.txt HTTP/1.0\r\n\r\n' } });
   await socket.ok('sendDisconnect');
@@ -46,24 +46,24 @@ test('socat echoes until our end, then its own end comes', async (t) => {
   const port = await freePort();
   const server = start(t, 'socat', ['-d', '-d', `TCP4-LISTEN:${port},bind=127.0.0.1,reuseaddr`, 'EXEC:cat']);
   await line(server.stderr, /listening on/);
-  const socket = await (await begin(await rig(t), 'posix')).stream();
+  const socket = await (await startSession(await startDaemon(t), 'posix')).stream();
   await socket.ok('connect', { address: loopback('AF_INET', port) });
   await socket.ok('send', { data: { text: 'there and back' } });
   await socket.ok('sendDisconnect');
   assert.equal(await socket.drain(), 'there and back');
 });
 
-test('socat connects to our listener and hears what we say', async (t) => {
+test('socat connects to our listener and receives what we send', async (t) => {
   if (!needs(t, 'socat')) return;
-  const r = await rig(t);
-  const session = await begin(r, 'posix');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'posix');
   const listener = await session.listener();
   const { port } = await listener.sockName();
   const peer = start(t, 'socat', ['-u', `TCP4:127.0.0.1:${port}`, 'STDOUT']);
   const { socketId } = await listener.ok('accept', { timeoutMs: 10_000 });
   const heard = line(peer.stdout, /goodbye/);
-  await r.api.ok.post(`/v1/sockets/${socketId}/send`, { data: { text: 'goodbye' } });
-  await r.api.ok.post(`/v1/sockets/${socketId}/sendDisconnect`, {});
+  await daemon.api.ok.post(`/v1/sockets/${socketId}/send`, { data: { text: 'goodbye' } });
+  await daemon.api.ok.post(`/v1/sockets/${socketId}/sendDisconnect`, {});
   await heard;
   const [code] = await once(peer, 'exit');
   assert.equal(code, 0, 'it saw the end of the stream, not a reset');
@@ -89,7 +89,7 @@ test("a TLS conversation with OpenSSL's s_server, every byte of it through the s
     cert,
   ]);
   await line(server.stdout, /ACCEPT/);
-  const socket = await (await begin(await rig(t), 'posix')).stream();
+  const socket = await (await startSession(await startDaemon(t), 'posix')).stream();
   await socket.ok('connect', { address: loopback('AF_INET', port) });
   const secure = tls.connect({
     socket: throughHttp(socket),
@@ -107,7 +107,7 @@ test("a TLS conversation with OpenSSL's s_server, every byte of it through the s
   secure.destroy();
 });
 
-test('UDP with python: a datagram there, its answer back, the sender named', async (t) => {
+test('UDP with python: a datagram, its answer, and the address of the sender', async (t) => {
   if (!needs(t, 'python3')) return;
   const server = start(t, 'python3', [
     '-u',
@@ -122,19 +122,19 @@ test('UDP with python: a datagram there, its answer back, the sender named', asy
     ].join('\n'),
   ]);
   const [, port] = await line(server.stdout, /port (\d+)/);
-  const socket = await (await begin(await rig(t), 'posix')).datagram();
+  const socket = await (await startSession(await startDaemon(t), 'posix')).datagram();
   await socket.ok('sendTo', { data: { text: 'abc' }, address: loopback('AF_INET', Number(port)) });
   const { data, address } = await socket.ok('recvFrom', { timeoutMs: 10_000 });
   assert.equal(textOf({ data }), 'cba');
   assert.deepEqual(address, loopback('AF_INET', Number(port)));
 });
 
-test('UDP with socat: datagrams there, each back with its boundary', async (t) => {
+test('UDP with socat: datagrams come back, each with its boundary', async (t) => {
   if (!needs(t, 'socat')) return;
   const port = await freePort();
   const server = start(t, 'socat', ['-d', '-d', `UDP4-RECVFROM:${port},bind=127.0.0.1,fork`, 'EXEC:cat']);
   await line(server.stderr, /receiving on/);
-  const socket = await (await begin(await rig(t), 'posix')).datagram();
+  const socket = await (await startSession(await startDaemon(t), 'posix')).datagram();
   await socket.ok('connect', { address: loopback('AF_INET', port) });
   for (const text of ['first', 'and second']) {
     await socket.ok('send', { data: { text } });
@@ -144,14 +144,14 @@ test('UDP with socat: datagrams there, each back with its boundary', async (t) =
   }
 });
 
-test('an IPv6 socket that is not IPV6_V6ONLY reaches IPv4 by mapped addresses, and is reached by it', async (t) => {
+test('an IPv6 socket without IPV6_V6ONLY and an IPv4 socket reach each other', async (t) => {
   if (!needs(t, 'python3')) return;
   const root = folder(t);
   writeFileSync(join(root, 'page.txt'), 'over IPv4');
   const server = start(t, 'python3', ['-u', '-m', 'http.server', '0', '--bind', '127.0.0.1'], root);
   const [, port] = await line(server.stdout, /port (\d+)/);
   const address = { family: 'AF_INET6', address: '::ffff:127.0.0.1', port: Number(port) };
-  const session = await begin(await rig(t), 'posix');
+  const session = await startSession(await startDaemon(t), 'posix');
   const socket = await session.stream('AF_INET6');
   await socket.setOption('IPPROTO_IPV6', 'IPV6_V6ONLY', { boolean: false });
   assert.deepEqual((await socket.ok('connect', { address })).remoteAddress, address);

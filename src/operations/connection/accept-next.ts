@@ -12,7 +12,7 @@ import { bytesOf, bytesResult } from '../schemas/buffers.js';
 import type { BufferSchema } from '../schemas/schemas.js';
 import { retryUntilReady, WAIT_ENDED } from '../waiting/retry-until-ready.js';
 
-/** Codes that accept and conditionalAccept document alike. */
+/** Codes that both accept and conditionalAccept document. */
 export const ACCEPT_ERRORS = [
   'WSAECONNRESET',
   'WSAEFAULT',
@@ -29,12 +29,12 @@ export const ACCEPT_ALSO_SEEN = {
   WSA_OPERATION_ABORTED: WAIT_ENDED,
 };
 
-/** Of a caller that went away while it waited. */
+/** Advice about a caller that disconnected while it waited. */
 export const ACCEPT_ADVICE = {
-  WSAECONNRESET: 'the caller went away before it was accepted. The listener goes on: call again.',
+  WSAECONNRESET: 'the caller disconnected before it was accepted. The listener goes on: call again.',
 };
 
-/** Reads connect data for the caller; WSAEOPNOTSUPP where the listener's provider has none. */
+/** Reads connect data for the caller; WSAEOPNOTSUPP if the listener's provider has none. */
 export const calleeDataOf = (
   listener: Socket,
   calleeData: Static<typeof BufferSchema> | undefined,
@@ -45,14 +45,14 @@ export const calleeDataOf = (
   return fail('WSAEOPNOTSUPP', 'WSAAccept', { detail: 'the provider of this socket has no connect data.' });
 };
 
-/** A connection that was accepted, and the socket that it has become. */
-interface Taken {
+/** An accepted connection and its socket. */
+interface AcceptedSocket {
   readonly accepted: Accepted;
   readonly socket: Socket;
 }
 
-/** What accept and conditionalAccept answer of it. */
-export const shownTaken = ({ accepted: { remote, callerData }, socket }: Taken) => ({
+/** The accepted socket, as accept and conditionalAccept answer it. */
+export const acceptedResult = ({ accepted: { remote, callerData }, socket }: AcceptedSocket) => ({
   socketId: socket.id,
   state: socket.state,
   remoteAddress: remote,
@@ -60,10 +60,11 @@ export const shownTaken = ({ accepted: { remote, callerData }, socket }: Taken) 
 });
 
 /**
- * Takes the next connection, waiting for one; it goes back to the front if its reply is not delivered.
+ * Takes the next connection, waiting for one; it goes back to the front of the queue if the reply is not
+ * delivered.
  *
- * @param check asked in the turn that takes it, before it is taken; gives the id that the provider has for the
- *   offer that is meant
+ * @param check runs in the same event loop turn, before the connection is taken; returns the provider's id of
+ *   the offer to take, if only that one may be taken
  */
 export const acceptNext = async (
   listener: Socket,
@@ -71,16 +72,16 @@ export const acceptNext = async (
   daemon: Daemon,
   callee: Buffer | undefined,
   check: () => Outcome<Offer['id'] | undefined> = () => ok(undefined),
-): Promise<Answer<Taken>> => {
-  // Adopted in the turn that took it: a cleanup in between would not see it.
+): Promise<Answer<AcceptedSocket>> => {
+  // Taken and adopted in one turn: a cleanup in between would not find the socket.
   const taken = await retryUntilReady(listener, call, { read: true }, 'accept', () => {
-    // Asked in the same turn: of many accepts that wait, only as many succeed as the quota has room for.
+    // Checked in the same turn: only as many waiting accepts succeed as the quota has room for.
     const overQuota = daemon.sockets.overQuota(call.owner);
     if (overQuota) return overQuota;
     const allowed = check();
     if (!allowed.ok) return allowed;
     const accepted = listener.inbound.accept(listener, callee, allowed.value);
-    // At once: what comes between a handle and its id could lose it.
+    // At once: anything between the handle and its id could lose the handle.
     const adopted = accepted.ok
       ? ok({ accepted: accepted.value, socket: daemon.sockets.adopt(listener, accepted.value) })
       : accepted;

@@ -15,9 +15,9 @@ import {
   ACCEPT_ADVICE,
   ACCEPT_ALSO_SEEN,
   ACCEPT_ERRORS,
+  acceptedResult,
   acceptNext,
   calleeDataOf,
-  shownTaken,
 } from './accept-next.js';
 
 export const accept = operation({
@@ -25,9 +25,9 @@ export const accept = operation({
   summary: 'Take the next connection of a listener',
   description: [
     'Waits for a connection unless one is queued. The new socket belongs to the session of the listener, is',
-    "connected, and inherits the listener's properties and blocking mode. If the answer cannot be delivered, the",
-    "connection goes back to the front of the queue. Entries with XP1_CONNECT_DATA show the caller's connect",
-    'data and can answer with `calleeData`.',
+    "connected, and inherits the listener's properties and blocking mode. If the answer cannot be delivered,",
+    "the connection goes back to the front of the queue. Entries with XP1_CONNECT_DATA show the caller's",
+    'connect data and can answer with `calleeData`.',
   ].join('\n'),
   winsock: ['accept', 'WSAAccept'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept',
@@ -58,7 +58,7 @@ export const accept = operation({
     const callee = calleeDataOf(listener, calleeData);
     if (!callee.ok) return callee;
     const taken = await acceptNext(listener, call, daemon, callee.value);
-    return taken.ok ? ok(shownTaken(taken.value)) : taken;
+    return taken.ok ? ok(acceptedResult(taken.value)) : taken;
   },
   created: ({ socketId }) => ({ kind: 'socket', id: socketId }),
   journal: ({ remoteAddress }) => ({ addresses: { remote: remoteAddress } }),

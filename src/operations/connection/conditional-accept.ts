@@ -24,9 +24,9 @@ import {
   ACCEPT_ADVICE,
   ACCEPT_ALSO_SEEN,
   ACCEPT_ERRORS,
+  acceptedResult,
   acceptNext,
   calleeDataOf,
-  shownTaken,
 } from './accept-next.js';
 
 const AcceptConditionSchema = names(
@@ -41,7 +41,7 @@ const ConditionalAcceptRequest = component(
   {
     condition: AcceptConditionSchema,
     offerId: Type.Optional(
-      Type.String({ maxLength: 64, description: 'Only if the first offer is still this one.' }),
+      Type.String({ maxLength: 64, description: 'Only if this is still the first offer.' }),
     ),
     calleeData: Type.Optional(BufferSchema),
     disconnectData: Type.Optional(BufferSchema),
@@ -51,18 +51,18 @@ const ConditionalAcceptRequest = component(
 
 export const conditionalAccept = operation({
   name: 'conditionalAccept',
-  summary: 'Look at the next connection of a listener, then accept, reject or defer it',
+  summary: 'Show the next connection of a listener, then accept, reject or defer it',
   description: [
-    'The condition function of WSAAccept, taken apart. CF_DEFER waits for an offer and answers it with its',
-    '`offerId`, as a success, where WSAAccept fails with WSATRY_AGAIN; the offer stays first. CF_ACCEPT takes it as',
-    'accept does, CF_REJECT turns it away; with `offerId` only if it is still the first, else WSAEACCES. Without',
-    '`offerId` they decide about whichever is first.',
+    'The condition function of WSAAccept in separate steps. CF_DEFER waits for an offer and answers its',
+    '`offerId`, as a success, where WSAAccept fails with WSATRY_AGAIN; the offer stays first. CF_ACCEPT',
+    'takes it as accept does, CF_REJECT rejects it. With `offerId` they decide only if it is still the first',
+    'offer, else WSAEACCES; without it they decide about the first offer.',
     '',
-    'With SO_CONDITIONAL_ACCEPT set before listen, a caller on the lab and on ws2_32 waits for the decision, and a',
-    'rejection is WSAECONNREFUSED for it (its system may call again by itself: another offer). On the lab',
-    "`disconnectData` goes with the rejection, to be fetched with recvDisconnect. Where the caller's connect has",
-    'ended already (without the option, and always on posix, which completes connections by itself, and under Wine,',
-    'which does not know the option), a rejection resets the connection: the caller sees WSAECONNRESET.',
+    'With SO_CONDITIONAL_ACCEPT set before listen, a caller on the lab and on ws2_32 waits for the decision,',
+    'and a rejection is WSAECONNREFUSED for it (its system may call again by itself: another offer). On the',
+    "lab `disconnectData` goes with the rejection; recvDisconnect fetches it. If the caller's connect has",
+    'ended already (without the option, and always on posix, whose system completes connections itself, and',
+    'under Wine, which lacks the option), a rejection resets the connection: the caller gets WSAECONNRESET.',
   ].join('\n'),
   winsock: ['WSAAccept'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaaccept',
@@ -104,7 +104,7 @@ export const conditionalAccept = operation({
       const taken = await acceptNext(listener, call, daemon, callee.value, check);
       if (!taken.ok) return taken;
       if (offerId !== undefined) daemon.offers.took(listener, taken.value.accepted);
-      return ok({ condition, created: true, ...shownTaken(taken.value) });
+      return ok({ condition, created: true, ...acceptedResult(taken.value) });
     }
     const data = disconnectDataOf(listener, params.disconnectData);
     if (!data.ok) return data;
@@ -132,7 +132,7 @@ export const conditionalAccept = operation({
 
 type Data = Partial<Record<'calleeData' | 'disconnectData', unknown>>;
 
-/** Data that goes with another decision. */
+/** The refusal of data that belongs to another decision. */
 const misplacedData = (condition: Condition, given: Data): Refusal | undefined => {
   const pairs = [
     ['calleeData', 'CF_ACCEPT'],

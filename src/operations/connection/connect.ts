@@ -18,15 +18,16 @@ export const connect = operation({
   name: 'connect',
   summary: 'Connect to an address',
   description: [
-    'Waits until the connection stands or has failed. A limit ends the wait, not the attempt: the state stays',
-    '`connecting`, the same address waits on, another one gives WSAEALREADY; only close ends the attempt. In',
-    'non-blocking mode the answer is WSAEWOULDBLOCK, and the state, select, FD_CONNECT and SO_ERROR tell the rest, as',
-    'they do of an attempt whose wait has ended; a repeated connect is WSAEALREADY meanwhile, then WSAEISCONN, or',
-    'another try. A failure stays an exception of select and POLLERR of poll, and one that did not block stays in',
-    'SO_ERROR, until a connect succeeds. On a datagram socket it sets the default peer, at once, with port 0 too, which',
-    'the list of codes calls WSAEADDRNOTAVAIL; the zero address removes the peer. A path of AF_UNIX at which nobody',
-    'listens, or whose listener has a full queue, is WSAECONNREFUSED, whether there is a file or not. `callerData`',
-    'needs an entry with XP1_CONNECT_DATA.',
+    'Waits until the connection is established or has failed. A limit ends the wait, not the attempt: the',
+    'state stays `connecting`, a connect to the same address waits on, to another one it is WSAEALREADY;',
+    'only close ends the attempt. In non-blocking mode the answer is WSAEWOULDBLOCK, and the state, select,',
+    'FD_CONNECT and SO_ERROR show the result, as they do after a wait has ended; a repeated connect is',
+    'WSAEALREADY meanwhile, then WSAEISCONN, or another try. Until a connect succeeds, a failure stays an',
+    'exception of select and POLLERR of poll, and a non-blocking one stays in SO_ERROR. On a datagram socket',
+    'connect sets the default peer, at once, also with port 0, against the list of codes (WSAEADDRNOTAVAIL);',
+    'the zero address removes the peer. A path of AF_UNIX without a listener, or whose listener has a full',
+    'queue, is WSAECONNREFUSED, whether or not the file exists. `callerData` needs an entry with',
+    'XP1_CONNECT_DATA.',
   ].join('\n'),
   winsock: ['connect', 'WSAConnect'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-connect',
@@ -82,7 +83,7 @@ export const connect = operation({
   run(socket, { address, callerData }, call) {
     const under = socket.attempt;
     if (under) {
-      // A failure that nobody has asked about is in SO_ERROR; another try does not wait for its telling.
+      // A failure that no call has answered yet is in SO_ERROR; another try need not wait until one does.
       const failed = under.result !== undefined && !under.result.ok;
       const again = socket.nonBlocking || !under.isOwed || !sameAddress(under.to, address);
       if (!failed || !again) return joined(socket, under, address, call);
@@ -106,23 +107,23 @@ export const connect = operation({
   }),
 });
 
-/** Codes by which a system fails a connect at once that it has tried; by others it has not. */
+/** Codes of a connect that the system tried and that failed at once; with other codes it was not tried. */
 const FAILED_TRIES = ['WSAECONNREFUSED', 'WSAENETUNREACH', 'WSAEHOSTUNREACH', 'WSAETIMEDOUT'] as const;
 
-/** Begins a connect; where the stack ends it at once, there is nothing to wait for. */
+/** Begins a connect; if the stack ends it at once, the call does not wait. */
 const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call: Call) => {
-  // A wait that is refused later would leave an attempt behind.
+  // Checked first: a wait that is refused later would leave an attempt behind.
   const refused = socket.isStream && !socket.nonBlocking ? call.refusedWait() : undefined;
   if (refused) return refused;
   const first = socket.use((provider, s) => provider.connect(s, to, data));
   const isUnderWay = failedWith(first, 'WSAEWOULDBLOCK');
   const attempt = new ConnectAttempt(to, !socket.nonBlocking);
   if (isUnderWay && socket.nonBlocking) {
-    // However soon it ends: a program that goes on only at WSAEWOULDBLOCK and its events must get both.
+    // Even if it ends at once: a program that expects WSAEWOULDBLOCK and then events must get both.
     socket.underlying.began(attempt, socket);
     return first;
   }
-  // On loopback the connection stands by now: a second look saves the wait.
+  // On loopback the connection is established by now: asking again saves the wait.
   const now = isUnderWay ? socket.use((provider, s) => provider.finishConnect(s)) : first;
   const code = now.ok ? 0 : now.code;
   if (failedWith(now, 'WSAEWOULDBLOCK')) {
@@ -137,12 +138,13 @@ const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call
     else socket.underlying.connected();
   } else if (!socket.isStream) socket.maybeBound();
   attempt.settle(now);
-  // A datagram socket can be connected again and again: only a stream has something to tell once.
+  // A datagram socket can be connected again and again: only the result of a stream's connect is kept until
+  // it is delivered.
   if (socket.isStream) call.undelivered(() => socket.underlying.attemptUntold(attempt));
   return told(socket, now);
 };
 
-/** A connect is under way, or has ended without anybody having been told. */
+/** A connect on a socket whose earlier connect is pending, or has ended without an answer. */
 const joined = (socket: Socket, attempt: ConnectAttempt, to: SocketAddress, call: Call) => {
   const same = sameAddress(attempt.to, to);
   if (!attempt.isSettled && (socket.nonBlocking || !same)) return fail('WSAEALREADY', 'connect');

@@ -2,25 +2,25 @@ import Type from 'typebox';
 import { SOMAXCONN } from '../../winsock/constants.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, empty, int32 } from '../schemas/schemas.js';
+import { component, emptyResult, int32 } from '../schemas/schemas.js';
 
 export const listen = operation({
   name: 'listen',
   summary: 'Wait for connections',
-  description: 'The socket must be bound. Repeated on a listener it changes nothing.',
+  description: 'The socket must be bound. On a listener it changes nothing.',
   winsock: ['listen'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-listen',
   scope: 'socket',
   params: component('ListenRequest', 'What listen takes.', {
     backlog: Type.Optional(
       int32(
-        'Most connections that wait for accept; without it (SOMAXCONN) the provider chooses. SOMAXCONN_HINT(n) is -n.',
+        'Most queued connections; without it (SOMAXCONN) the provider chooses. SOMAXCONN_HINT(n) is -n.',
         -65_535,
         SOMAXCONN,
       ),
     ),
   }),
-  result: empty('ListenResult'),
+  result: emptyResult('ListenResult'),
   errors: ['WSAEADDRINUSE', 'WSAEINVAL', 'WSAEISCONN', 'WSAEMFILE', 'WSAENOBUFS', 'WSAEOPNOTSUPP'],
   advice: { WSAEINVAL: 'the socket is not bound yet, or is connected already.' },
   example: { sockets: ['listener'], params: { backlog: 16 } },

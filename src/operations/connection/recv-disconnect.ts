@@ -8,10 +8,10 @@ export const recvDisconnect = operation({
   name: 'recvDisconnect',
   summary: 'Stop receiving, and fetch the disconnect data of the peer',
   description: [
-    'Call it when recv answered `eof`: then `disconnectData` holds what the peer gave to sendDisconnect. Earlier, or',
-    'where the provider has no disconnect data, it only stops receiving, as shutdown SD_RECEIVE. The data may be',
-    'fetched again until close. With less room than the data needs the answer is WSAEFAULT with `requiredLength`,',
-    'and nothing happened.',
+    'Call it after recv has answered `eof`: then `disconnectData` has what the peer gave to sendDisconnect.',
+    'Earlier, or if the provider has no disconnect data, it only stops receiving, as shutdown SD_RECEIVE.',
+    'The data may be fetched again until close. With less room than the data needs the answer is WSAEFAULT',
+    'with `requiredLength`, and nothing has happened.',
   ].join('\n'),
   winsock: ['WSARecvDisconnect'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvdisconnect',
@@ -40,7 +40,8 @@ export const recvDisconnect = operation({
     const got = socket.inbound.recvDisconnect(socket, room);
     if (!got.ok) return got;
     call.keepBytes(got.value?.length ?? 0, bytes);
-    // A connect that was rejected with data leaves nothing to shut down, and the socket may connect again.
+    // After a connect that was rejected with data there is nothing to shut down, and the socket may connect
+    // again.
     const neverConnected = socket.isStream && (socket.state === 'fresh' || socket.state === 'bound');
     if (!neverConnected) socket.underlying.wasShutDown('SD_RECEIVE');
     return ok(got.value === undefined ? {} : { disconnectData: bytesResult(got.value) });

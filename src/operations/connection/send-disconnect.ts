@@ -2,8 +2,8 @@ import Type from 'typebox';
 import { fail, ok } from '../../winsock/outcome.js';
 import { offers } from '../../winsock/protocol-info.js';
 import { operation } from '../operation.js';
-import { declared, readBuffer } from '../schemas/buffers.js';
-import { BufferSchema, component, empty } from '../schemas/schemas.js';
+import { declaredBytes, readBuffer } from '../schemas/buffers.js';
+import { BufferSchema, component, emptyResult } from '../schemas/schemas.js';
 
 const NO_DISCONNECT_DATA = fail('WSAENOPROTOOPT', 'WSASendDisconnect', {
   detail:
@@ -15,14 +15,14 @@ export const sendDisconnect = operation({
   name: 'sendDisconnect',
   summary: 'Stop sending and begin the end of the connection, with disconnect data where the provider has it',
   description: [
-    'Like shutdown SD_SEND: further sends are refused (WSAESHUTDOWN), receiving goes on, the peer reads every',
-    'byte and then the end. It does not close the socket: nothing is freed until close. It never waits, whatever',
-    'SO_LINGER says, and a call that waits to send does not hold it up: that call ends, as at shutdown. Do not rely',
-    'on connecting the socket again.',
+    'Like shutdown SD_SEND: further sends are refused (WSAESHUTDOWN), receiving goes on, the peer reads',
+    'every byte and then the end. It does not close the socket: close frees it. It never waits, whatever',
+    'SO_LINGER says, nor for a call that waits to send: that call ends, as at shutdown. Do not rely on',
+    'connecting the socket again.',
     '',
-    '`disconnectData` travels behind the last byte and is fetched with recvDisconnect. It needs a socket whose',
-    'catalog entry has XP1_DISCONNECT_DATA (see enumProtocols); others answer WSAENOPROTOOPT, and then nothing was',
-    'shut down: the connection is as usable as before.',
+    '`disconnectData` travels behind the last byte; recvDisconnect fetches it. It needs a socket whose',
+    'catalog entry has XP1_DISCONNECT_DATA (see enumProtocols); others answer WSAENOPROTOOPT, and then',
+    'nothing was shut down: the connection is as usable as before.',
   ].join('\n'),
   winsock: ['WSASendDisconnect'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasenddisconnect',
@@ -32,10 +32,10 @@ export const sendDisconnect = operation({
     'What sendDisconnect takes. An empty buffer is a buffer; leave it out to send none.',
     { disconnectData: Type.Optional(BufferSchema) },
   ),
-  result: empty('SendDisconnectResult'),
+  result: emptyResult('SendDisconnectResult'),
   errors: ['WSAENOPROTOOPT', 'WSAENOTCONN', 'WSAEFAULT'],
   alsoSeen: {
-    WSAESHUTDOWN: 'sending was stopped before, with other disconnect data, which cannot be taken back',
+    WSAESHUTDOWN: 'sending was shut down before, with other disconnect data, which stays',
   },
   example: {
     sockets: ['client'],
@@ -56,9 +56,9 @@ export const sendDisconnect = operation({
     if (disconnectData) {
       const given = readBuffer(disconnectData, ['disconnectData']);
       if (!given.ok) return given;
-      // Asked of the catalog before any native call: stacks differ in whether they shut down all the same.
+      // Checked in the catalog before any native call: some stacks would shut down all the same.
       if (!offers(socket.entry, 'XP1_DISCONNECT_DATA')) return NO_DISCONNECT_DATA;
-      const bytes = declared(given.value, 'WSASendDisconnect');
+      const bytes = declaredBytes(given.value, 'WSASendDisconnect');
       if (!bytes.ok) return bytes;
       data = bytes.value;
     }

@@ -1,16 +1,16 @@
 import { SHUTDOWN_HOW } from '../../winsock/constants.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, empty, keysOf, names } from '../schemas/schemas.js';
+import { component, emptyResult, keysOf, names } from '../schemas/schemas.js';
 
 export const shutdown = operation({
   name: 'shutdown',
   summary: 'Stop sending, receiving, or both',
   description: [
-    'Closes nothing and never waits. SD_SEND ends the stream after what is queued; the calls that wait in a',
-    'direction that is shut end with WSAESHUTDOWN, a send with progress with its bytes. A program on Windows whose',
-    'receive is pending in the system still gets what comes to it; here none is pending there. See also',
-    'sendDisconnect.',
+    'Closes nothing and never waits. SD_SEND ends the stream after what is queued; waiting calls in a',
+    'direction that is shut end with WSAESHUTDOWN, a send that has sent some bytes with their number. On',
+    'Windows, a receive that is pending in the system still gets what arrives; here none is pending there.',
+    'See also sendDisconnect.',
   ].join('\n'),
   winsock: ['shutdown'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-shutdown',
@@ -18,7 +18,7 @@ export const shutdown = operation({
   params: component('ShutdownRequest', 'What shutdown takes.', {
     how: names('ShutdownHow', keysOf(SHUTDOWN_HOW), 'Which direction to stop.'),
   }),
-  result: empty('ShutdownResult'),
+  result: emptyResult('ShutdownResult'),
   errors: ['WSAECONNABORTED', 'WSAECONNRESET', 'WSAEINVAL', 'WSAENOTCONN'],
   example: { sockets: ['client'], params: { how: 'SD_SEND' }, result: {} },
   effect: 'change',

@@ -14,9 +14,9 @@ import type { Client, Reply } from './reply.js';
 import { type Resolved, resolveIds } from './resolve-ids.js';
 import { type Check, Validator } from './validation.js';
 
-/** One request, translated from whatever it came by. */
+/** One request, without its protocol. */
 export interface DispatchRequest {
-  /** The name of the token it carried. */
+  /** The name of the token of the request. */
   readonly owner: string;
   /** Ids, path, query and body together. */
   readonly params: Readonly<Record<string, unknown>>;
@@ -26,28 +26,28 @@ export interface DispatchRequest {
 
 export type Dispatch = (op: AnyOperation, request: DispatchRequest) => Promise<Reply>;
 
-/** Told of what should not happen (tests make it throw), and in tests of every result. */
+/** Notified of what should not happen (tests make it throw) and, in tests, of every result. */
 export interface DispatchObserver {
-  /** A handler answered a code that its operation does not state; it passes through unchanged. */
+  /** A handler answered a code that its operation does not state; the code is passed on. */
   unstated(op: AnyOperation, failure: Failure): void;
-  /** The provider said WSAENOTSOCK of a handle that the daemon believes live. */
+  /** The provider answered WSAENOTSOCK for a handle that the daemon believes live. */
   lostHandle(op: AnyOperation, socketId: string): void;
-  /** Results are not checked in production. */
+  /** Every result; production does not check results. */
   result?(op: AnyOperation, result: object): void;
 }
 
 /** One operation under way. */
 class Run {
   readonly op: AnyOperation;
-  /** As found at the beginning; a fault that lets the call wait looks again. */
+  /** As found at the beginning; looked up again after a fault has made the call wait. */
   on: Resolved;
   readonly call: Call;
   readonly params: DispatchRequest['params'];
   readonly requestId: string;
   readonly stateBefore: SocketState | undefined;
-  /** The lane that it holds: from its turn on. */
+  /** The lane that the call holds, from its turn on. */
   lane: Lane | undefined;
-  /** Whether the parameters are known to fit their schema: nothing else is ever recorded of them. */
+  /** Whether the parameters have passed their schema: others are never recorded. */
   validated = false;
 
   constructor(op: AnyOperation, on: Resolved, call: Call, { params, requestId }: DispatchRequest) {
@@ -66,7 +66,8 @@ interface Prepared {
 }
 
 /**
- * The only way in, and the order of everything: ids, whether the call is admitted, lane, faults, handler, outcome. REST only translates to and from it.
+ * The only entry to the operations. It fixes the order: ids, admission, lane, faults, handler, outcome. REST
+ * only translates requests and replies.
  */
 export class Dispatcher {
   readonly #daemon: Daemon;
@@ -86,8 +87,8 @@ export class Dispatcher {
   }
 
   /**
-   * Runs one operation. Rejects only for a bug; everything else is an answer. What needs no wait is done in the
-   * turn in which the request came: nothing is awaited but a lane, a fault, and a handler that waits.
+   * Runs one operation. Rejects only for a bug; everything else is an answer. A call that need not wait ends
+   * in the event loop turn of its request: only a lane, a fault and a handler that waits are awaited.
    */
   readonly dispatch: Dispatch = async (op, request) => {
     const run = this.#begin(op, request);
@@ -123,15 +124,15 @@ export class Dispatcher {
     const { owner, client, params } = request;
     const call = new Call(this.#around, owner, client);
     const on = resolveIds(this.#daemon, op, owner, params);
-    // What a connect under way has come to meanwhile counts for this call.
+    // A connect that has ended meanwhile counts for this call.
     on.socket?.underlying.refresh();
     on.session?.journal.hold(on.socket?.journal);
     return new Run(op, on, call, request);
   }
 
   /**
-   * Drain, the one blocking call of a 1.x session, ids, start-up count, parameters, policy, a lane that is taken: in
-   * this order.
+   * Refusals, in this order: drain, the one blocking call of a 1.x session, ids, start-up count, parameters,
+   * policy, a lane that is taken.
    */
   #admit(run: Run): Answer<object> | undefined {
     const { op, on, params } = run;
@@ -143,7 +144,7 @@ export class Dispatcher {
     const invalid = this.#prepared.get(op)?.check(params);
     if (invalid) return invalid;
     run.validated = true;
-    // The schema has just checked what the operation's own type promises.
+    // The schema has just checked what the type of the operation states.
     const to = on.socket?.providerName === 'lab' ? undefined : op.destination?.(params as never);
     const denied = to && this.#denied(to);
     if (denied) return denied;
@@ -158,13 +159,13 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** The call works on its session and socket from now on, and waits for its turn. */
+  /** Makes the call one of those of its session and socket, and waits for its turn. */
   #enter(run: Run): Wake | Promise<Wake> {
     const { op, on, call, params } = run;
-    // From the beginning of the call: what it waits for its turn counts too.
+    // Limits count from the beginning of the call, with the wait for its turn.
     const { timeoutMs } = params;
     if (op.blocking && typeof timeoutMs === 'number') call.limitTo(timeoutMs);
-    // SO_RCVTIMEO is of calls that receive: accept waits without it.
+    // SO_RCVTIMEO is for calls that receive: accept waits without it.
     const ofSocket = op.lane && op.does !== 'accepts' ? on.socket?.timeouts[op.lane] : undefined;
     if (ofSocket) call.limitTo(ofSocket);
     on.session?.calls.add(call);
@@ -183,20 +184,20 @@ export class Dispatcher {
     if (session.blocking === call) session.blocking = undefined;
   }
 
-  /** The answer of a call that was ended while it waited for its turn. */
+  /** The answer of a call that ended while it waited for its turn. */
   #endedBefore(run: Run, reason: EndReason): Answer<never> {
-    // Another call of the socket came to a fault that reset the connection: this one is a call to be counted, too.
+    // Another call of the socket met a fault that reset the connection: rules count this call, too.
     if (reason === 'reset') countOnly(run, this.#daemon);
     return endedAnswer(reason, functionOf(run.op));
   }
 
   #handle({ op, on, call, params }: Run): Answer<object> | Promise<Answer<object>> {
     const target = on.past ?? (op.scope === 'daemon' ? this.#daemon : on[op.scope]);
-    // The list has forgotten the definition's own types; scope and schema have just been checked.
+    // The list has no types of single definitions; scope and schema have just been checked.
     return op.run(target as never, params as never, call, this.#daemon);
   }
 
-  /** A bug in a handler must not keep the socket, the lane or the session waiting for it. */
+  /** Ends a call whose handler has a bug, so that socket, lane and session do not wait for it. */
   #abandon(run: Run, bug: unknown): never {
     const { call, on, lane } = run;
     const now = this.#daemon.clock.now();
@@ -208,7 +209,7 @@ export class Dispatcher {
     throw bug instanceof Error ? bug : new Error(`${run.op.name} threw ${String(bug)}`);
   }
 
-  /** Notes what the answer means for session and socket, and gives it to the edge. */
+  /** Applies the answer to session and socket, and makes the reply. */
   #conclude(run: Run, answer: Answer<object>): Reply {
     const { op, on, call, params, lane } = run;
     const now = this.#daemon.clock.now();
@@ -216,10 +217,11 @@ export class Dispatcher {
     const final = this.#judged(run, resetMeanwhile(call, answer));
     if (!final.ok && !isRefusal(final)) on.session?.failed(final.code);
     if (final.ok) this.#observer.result?.(op, final.value);
-    // The list has forgotten the definition's own types; the handler has just made the one from the other.
+    // The list has no types of single definitions; the handler has just made the result from the parameters.
     const created = final.ok ? op.created?.(final.value as never, params as never) : undefined;
     const recorded = recordCall(this.#daemon, run, final, now);
-    // What consumes keeps its lane until it is known to have arrived: the next must not overtake it.
+    // A call that takes something keeps its lane until its answer is known to be delivered: the next call
+    // must not overtake it.
     if (!call.consumes) lane?.leave();
     const { ids: faults } = call.faults;
     return {
@@ -234,13 +236,13 @@ export class Dispatcher {
   }
 
   /**
-   * A code that the operation does not state passes through, but is told; a lost handle is our bug. The
-   * function named is the operation's, whichever native one a provider made of it.
+   * A code that the operation does not state is passed on, and reported to the observer; a lost handle is a
+   * bug of the daemon. The function named is that of the operation, whichever native one the provider called.
    */
   #judged({ op, on, call }: Run, given: Answer<object>): Answer<object> {
     if (given.ok || isRefusal(given)) return given;
     const answer = { ...given, call: functionOf(op) };
-    // Asked for: no code is unexpected.
+    // The fault was asked for, so no code is unexpected.
     if (call.faults.invention) return answer;
     const name = wsaNameOf(answer.code);
     if (on.socket && !on.error && failedWith(answer, 'WSAENOTSOCK')) {
@@ -255,10 +257,10 @@ export class Dispatcher {
 
 const isList = (to: Destination | readonly Destination[]): to is readonly Destination[] => Array.isArray(to);
 
-/** The lane that a call takes its turn in. */
+/** The lane in which a call takes its turn. */
 const laneOf = ({ op, on: { socket } }: Run): Lane | undefined => op.lane && socket?.lanes[op.lane];
 
-/** Where an answer came from. Of a socket that has ended its journal tells. */
+/** Where an answer came from. For a socket that has ended, its journal has the data. */
 const contextOf = ({ past, session, socket }: Resolved): Reply['context'] => {
   if (past && 'of' in past.journal) {
     const { socketId, sessionId, provider } = past.journal.of;
@@ -270,10 +272,10 @@ const contextOf = ({ past, session, socket }: Resolved): Reply['context'] => {
 };
 
 /**
- * What is to be done when an answer is known to have arrived, or not: see Reply.settle. It keeps nothing of parameters
- * and result, which may be long and need not wait with the answer.
+ * Settles a call when its answer is known to be delivered or not: see Reply.settle. It does not keep the
+ * parameters and the result, which may be long.
  *
- * @param lane that is held until then
+ * @param lane held until then
  */
 const settling = (
   call: Call,

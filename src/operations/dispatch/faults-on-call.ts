@@ -10,34 +10,37 @@ import { effectNamed } from '../faults/effects.js';
 import { type AnyOperation, canFault, functionOf } from '../operation.js';
 import { type Resolved, resolveIds } from './resolve-ids.js';
 
-/** A call that has its turn: its handler comes next, unless a fault comes between. */
+/** A call that has its turn. Its handler runs next, unless a fault answers before it. */
 export interface Turn {
   readonly op: AnyOperation;
-  /** As found at the beginning; a fault that lets the call wait looks again. */
+  /** As found at the beginning; looked up again after a fault has made the call wait. */
   on: Resolved;
   readonly call: Call;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** Whether a fault may have to do with the call. */
+/** Whether faults may affect the call. */
 const mayBeFaulted = ({ op, on: { session, socket } }: Turn): boolean =>
   session !== undefined &&
   (session.faults.any || socket?.lostBy !== undefined || socket?.frozenBy !== undefined) &&
   canFault(op);
 
-/** Counts a call that something has ended before any rule could act on it. */
+/** Counts a call that has ended before any rule could act on it. */
 export const countOnly = (turn: Turn, daemon: Daemon): void => {
   const { session, socket } = turn.on;
   if (session && mayBeFaulted(turn)) session.faults.count({ op: turn.op, socket }, daemon.clock.now());
 };
 
-/** What faults do to a call that has its turn; undefined where there is none that could do anything. */
+/** The faults on a call that has its turn; undefined if none can affect it. */
 export const faultsOn = (turn: Turn, daemon: Daemon): FaultsOnCall | undefined => {
   const { session } = turn.on;
   return session && mayBeFaulted(turn) ? new FaultsOnCall(turn, session, daemon) : undefined;
 };
 
-/** The faults of a session on one of its calls: `before` it, the call itself unless that answers, and `after` it. */
+/**
+ * The faults of a session on one of its calls. `before` runs before the call and may answer in its place;
+ * `after` runs on its answer.
+ */
 class FaultsOnCall {
   readonly #turn: Turn;
   readonly #on: FaultedCall;
@@ -46,9 +49,9 @@ class FaultsOnCall {
   readonly #lostBy: string | undefined;
   /** The rules that hit the call, in the order of arming. */
   readonly #hits: readonly FaultRule[];
-  /** Those whose effect has come before the call, in the opposite order. */
+  /** The rules whose `before` has run, in the opposite order. */
   readonly #acting: FaultRule[] = [];
-  /** The rule whose freeze hides from the call what it looks for. */
+  /** The rule whose freeze hides arrivals from the call. */
   #freeze: FaultRule | undefined;
 
   constructor(turn: Turn, session: Session, daemon: Daemon) {
@@ -58,12 +61,15 @@ class FaultsOnCall {
     this.#on = { op, call, socket, name: functionOf(op), daemon };
     this.#session = session;
     this.#lostBy = op.closes ? undefined : socket?.lostBy;
-    // A call that finds its connection reset is counted, and hit by none.
+    // A call whose connection is reset already is counted, and no rule hits it.
     if (this.#lostBy !== undefined) countOnly(turn, daemon);
     this.#hits = this.#lostBy === undefined ? session.faults.hitsOn({ op, socket }, daemon.clock.now()) : [];
   }
 
-  /** Lets the rules act in the order of arming, until one answers in place of the call. Waits only where one does. */
+  /**
+   * Runs the rules in the order of arming, until one answers in place of the call. Waits only if a rule
+   * waits.
+   */
   before(): Answer<never> | undefined | Promise<Answer<never> | undefined> {
     if (this.#lostBy !== undefined) return resetBefore(this.#on, this.#lostBy);
     for (const rule of this.#hits.slice(this.#acting.length)) {
@@ -79,7 +85,7 @@ class FaultsOnCall {
     return undefined;
   }
 
-  /** Lets those that came before the call act on its answer, in the opposite order; gives the answer from now on. */
+  /** Runs the same rules on the answer, in the opposite order; returns the answer from now on. */
   after(made: Answer<object>): Answer<object> {
     let answer = this.#freeze ? foundNothing(this.#on, this.#freeze, made) : made;
     for (const rule of this.#acting) {
@@ -89,12 +95,12 @@ class FaultsOnCall {
     return answer;
   }
 
-  /** To be called when all is over: where something ended the call before these rules, they have not acted. */
+  /** Called at the end: takes back the hits of rules that have not acted because the call ended before. */
   giveBackHits(): void {
     for (const rule of this.#hits) if (!this.#on.call.faults.ids.includes(rule.id)) rule.hits--;
   }
 
-  /** A call that was let wait finds its socket again; the answer, where that has gone meanwhile. */
+  /** Looks up the ids again after a wait; the failure if the socket is gone. */
   #goneMeanwhile(): Answer<never> | undefined {
     const { op, call, params, on } = this.#turn;
     const { error } = resolveIds(this.#on.daemon, op, call.owner, params);

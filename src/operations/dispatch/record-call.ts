@@ -20,27 +20,27 @@ export interface Concluded {
   readonly params: Readonly<Record<string, unknown>>;
   readonly requestId: string;
   readonly stateBefore: SocketState | undefined;
-  /** Whether the parameters are known to fit their schema: nothing else is ever recorded of them. */
+  /** Whether the parameters have passed their schema: others are never recorded. */
   readonly validated: boolean;
 }
 
-/** An entry, and the journal that numbers it. */
+/** An entry, and the journal that has numbered it. */
 export interface Recorded {
   readonly journal: SessionJournal;
   readonly entry: JournalEntry;
 }
 
-/** What an entry takes without its parameters: its members, ids and addresses. */
+/** Bytes that an entry takes without its parameters: its members, ids and addresses. */
 const ENTRY_BYTES = 440;
 
 const NOTHING: Readonly<Record<string, never>> = {};
 
 /**
- * Records how a call ended, in the journals of its session and its sockets. Reads of the daemon's own are
- * left out: whoever reads a journal would fill it.
+ * Records how a call ended, in the journals of its session and its sockets. Reads of the daemon's own state
+ * are left out: reading a journal would fill it.
  *
  * @param now the clock's time, milliseconds
- * @returns the entry, and the journal to be told when the answer turns out not to have arrived; undefined: there is none
+ * @returns the entry, and the journal to be notified if the answer is not delivered; undefined: not recorded
  */
 export const recordCall = (
   daemon: Daemon,
@@ -50,7 +50,8 @@ export const recordCall = (
 ): Recorded | undefined => {
   const { op, on, call, params } = run;
   if (op.effect === 'read' && op.winsock.length === 0) return undefined;
-  // The list has forgotten the operation's own types: its handler has made the result, its schema has passed the parameters.
+  // The list has no types of single operations: the handler has made the result, and the schema has passed
+  // the parameters.
   const made = answer.ok ? op.created?.(answer.value as never, params as never) : undefined;
   const result = answer.ok ? answer.value : whatStays(call.faults.dropped);
   const told: Journaled =
@@ -102,7 +103,7 @@ export const recordCall = (
   return { journal, entry };
 };
 
-/** The session that startup began, or was asked to begin once more, if it is the caller's. */
+/** The session that startup began or was to begin once more, if it is the caller's. */
 const sessionNamed = (
   daemon: Daemon,
   { op, call, params }: Concluded,
@@ -114,7 +115,7 @@ const sessionNamed = (
   return named.ok ? named.value : undefined;
 };
 
-/** Members of a result that a fault dropped which have happened all the same. The rest went back. */
+/** Members of a dropped result that are true all the same. The rest went back. */
 const STAYS = ['bytesSent', 'localAddress', 'remoteAddress'];
 
 const whatStays = (dropped: object | undefined): object =>
@@ -122,7 +123,10 @@ const whatStays = (dropped: object | undefined): object =>
 
 const ID_OF_SCOPE = { daemon: '', session: 'sessionId', socket: 'socketId' } as const;
 
-/** The addresses of a call that goes between two. Those of its socket are kept with its journal, which outlives it. */
+/**
+ * The addresses of a call between two addresses. Those of its socket are kept in its journal, which outlives
+ * it.
+ */
 const addressesOf = (
   { addresses }: Journaled,
   of: Socket | undefined,
@@ -132,7 +136,7 @@ const addressesOf = (
   const { local, remote, peer } = addresses;
   if (of && remote) of.journal.remoteAddress = remote;
   if (of && local) of.journal.localAddress = local;
-  // Asked for once: the name of a socket that has one does not change.
+  // Asked only once: a socket that has a name keeps it.
   else if (of && !of.journal.localAddress && of.state !== 'closed') {
     const name = of.use((provider, s) => provider.getSockName(s));
     const known = name.ok && (!isInternet(name.value) || name.value.port !== 0);
@@ -141,7 +145,7 @@ const addressesOf = (
   return { local: journal?.localAddress, remote: remote ?? peer };
 };
 
-/** The first bytes that went, where the socket was opened to keep them. */
+/** The first bytes that were sent or received, if the socket captures. */
 const captured = (
   { captureBytes }: SocketJournal,
   { payload, bytesSent = captureBytes }: Journaled,

@@ -3,15 +3,18 @@ import type { ProviderName } from '../../winsock/protocol-info.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { AnyOperation, Created } from '../operation.js';
 
-/** The far end of one request, as the edge sees it. */
+/** The client of one request, as the edge sees it. */
 export interface Client {
-  /** Whether it has gone away already. */
+  /** Whether the client has disconnected. */
   readonly gone: boolean;
-  /** Runs once if the client goes away before its reply was written. Subscribed to only when a call waits. */
+  /**
+   * `run` is called once if the client disconnects before its reply was written. Only calls that wait
+   * subscribe.
+   */
   onGone(run: () => void): void;
 }
 
-/** What dispatch gives to the edge. */
+/** The result of dispatch, for the edge. */
 export interface Reply {
   readonly operation: AnyOperation;
   readonly answer: Answer<object>;
@@ -24,14 +27,14 @@ export interface Reply {
   };
   /** What the operation has created. */
   readonly created?: Created | undefined;
-  /** The faults that had a hand in it, by rule id. */
+  /** The ids of the faults that acted on the call. */
   readonly faults?: readonly string[] | undefined;
   /** Milliseconds in native calls and their surroundings, and milliseconds waited. */
   readonly timing: { readonly native: number; readonly wait: number };
   /**
-   * Must be called exactly once: true when the reply was written to a live connection, false when it was
-   * not. What was consumed then goes back: bytes to the socket, an accepted connection to its listener; a
-   * new socket or session is closed.
+   * Must be called exactly once: true if the reply was written to a live connection, else false. After false,
+   * what the call took goes back: bytes to the socket, an accepted connection to its listener; a new socket
+   * or session is closed.
    */
   readonly settle: (delivered: boolean) => void;
 }

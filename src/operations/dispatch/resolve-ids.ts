@@ -7,11 +7,11 @@ import type { Socket } from '../../daemon/sockets/socket.js';
 import { type Failure, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { AnyOperation } from '../operation.js';
 
-/** What the ids of a request name, or why they name nothing. */
+/** The session and socket that the ids of a request name, or why there is none. */
 export interface Resolved {
   readonly session: Session | undefined;
   readonly socket: Socket | undefined;
-  /** All that is left of a session or socket that has ended, for operations that ask for no more. */
+  /** The journal of an ended session or socket, for operations that need nothing else. */
   readonly past: { readonly journal: SessionJournal | SocketJournal } | undefined;
   readonly error: Failure | Refusal | undefined;
 }
@@ -47,11 +47,15 @@ const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: stri
     if (journal) return { ...NOTHING, session, past: { journal } };
   }
   if (!session) return { ...NOTHING, error: missing };
-  // Winsock asks for the start-up before it looks at the handle; so a session not begun answers first.
+  // Winsock checks the start-up before the handle; so a session that is not initialised answers first.
   return { ...NOTHING, session, error: session.isInitialised ? missing : fail('WSANOTINITIALISED', call) };
 };
 
-/** Why an id names no live socket of the owner. @param call the function that was asked to use it */
+/**
+ * Why an id names no live socket of the owner.
+ *
+ * @param call the Winsock function, for the failure
+ */
 const noSocket = (daemon: Daemon, owner: string, id: string, call: string): Failure => {
   const stone = daemon.sockets.tombstone(owner, id);
   if (stone) {
@@ -69,7 +73,7 @@ const noSocket = (daemon: Daemon, owner: string, id: string, call: string): Fail
   return fail('WSAENOTSOCK', call, { detail: `there is no socket with this id.` });
 };
 
-/** The session's live socket of that id; the failure names the id, for calls that take many. */
+/** The session's live socket of that id; the failure names the id, for calls with many ids. */
 export const socketOf = (daemon: Daemon, session: Session, id: string, call: string): Outcome<Socket> => {
   const socket = daemon.sockets.find(id);
   if (socket?.session === session) return ok(socket);

@@ -10,7 +10,7 @@ import { isAddressOf, isUnixPath, MOST_PATH_BYTES } from '../../winsock/addresse
 import type { AnyOperation } from '../operation.js';
 import { sessionIdSchema, socketIdSchema } from '../schemas/schemas.js';
 
-/** One compiled check of an operation's merged parameters: ids, path, query and body together. */
+/** The compiled check of an operation's parameters: ids, path, query and body together. */
 export type Check = (params: unknown) => Refusal | undefined;
 
 const ID_OF_SCOPE: Readonly<Record<AnyOperation['scope'], TProperties>> = {
@@ -19,7 +19,9 @@ const ID_OF_SCOPE: Readonly<Record<AnyOperation['scope'], TProperties>> = {
   socket: { socketId: socketIdSchema },
 };
 
-/** Component names are for OpenAPI; to the validator they would be ids of schemas met twice. */
+/**
+ * Removes component names: they are for OpenAPI; the validator would take them for ids of duplicate schemas.
+ */
 const withoutIds = (schema: unknown): unknown => {
   if (Array.isArray(schema)) return schema.map(withoutIds);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -50,7 +52,7 @@ export class Validator {
     };
   }
 
-  /** What is wrong with a result; empty when nothing is. For tests: results are not checked in production. */
+  /** The errors of a result. For tests: production does not check results. */
   resultErrors(op: Pick<AnyOperation, 'result'>): (result: unknown) => readonly ParameterError[] {
     const validate = this.#compile(op.result);
     return (result) => (validate(result) ? [] : (validate.errors ?? []).map(describe));
@@ -80,7 +82,7 @@ const describe = ({ instancePath, keyword, params, message }: ErrorObject): Para
     const allowed: unknown = params.allowedValues;
     return { path, detail: `must be one of ${Array.isArray(allowed) ? allowed.join(', ') : '...'}` };
   }
-  // The expression itself helps nobody.
+  // The regular expression would not help a client.
   if (keyword === 'pattern') {
     return { path, detail: LOOKS[path.join('/')] ?? 'has not the documented form' };
   }
@@ -99,7 +101,7 @@ const LOOKS: Readonly<Record<string, string>> = {
   labNetwork: 'must be 1 to 64 letters, digits, dots, underscores and hyphens',
 };
 
-/** What the schema of an address cannot say: which members its family has, and what a family's text is. */
+/** Checks what the schema of an address cannot: the members of its family, and the form of its text. */
 const addressErrors = (params: unknown): Refusal | undefined => {
   if (typeof params !== 'object' || params === null || !('address' in params)) return undefined;
   const { address } = params;
@@ -128,7 +130,7 @@ interface AddressMember {
   /** The families that have it. */
   readonly of: readonly string[];
   readonly required?: true;
-  /** What is wrong with its text, if anything. */
+  /** The error in its text, if any. */
   readonly fault?: (family: string, text: string) => string | undefined;
 }
 

@@ -13,11 +13,11 @@ export const LONGEST_MS = 3_600_000;
 /** The largest number of a 32-bit member. */
 export const MOST = 0x7fffffff;
 
-/** A call that a rule has hit, as the rule's effect sees it. */
+/** A call that a rule has hit, as the effect of the rule sees it. */
 export interface FaultedCall {
   readonly op: FaultSubject['op'];
   readonly call: Call;
-  /** undefined for a call of the session. */
+  /** undefined: a call of the session. */
   readonly socket: Socket | undefined;
   /** The Winsock function, for answers. */
   readonly name: string;
@@ -26,55 +26,58 @@ export interface FaultedCall {
 
 /** A kind of socket that an effect is for. */
 export interface SocketKind {
-  /** As the refusal to arm it for another kind says it. */
+  /** The name of the kind in the refusal of a rule for another kind. */
   readonly text: string;
   includes(socket: Pick<Socket, 'isStream' | 'providerName'>): boolean;
 }
 
 export const STREAMS: SocketKind = { text: 'stream sockets', includes: ({ isStream }) => isStream };
 
-/** The members of a rule that belong to one effect. */
+/** The members that one effect adds to a rule. */
 export type Members<P extends TProperties> = Static<TObject<P>>;
 
 /**
- * One effect of faults: the schema of rules, its checks, and what happens to a call derive from it. `given` has
- * the effect's own members of the rule; its schema has been checked.
+ * One effect of faults. The schema of rules, their checks, and what happens to a call derive from it. `given`
+ * has the effect's own members of the rule; the schema has checked them.
  */
 export interface Effect {
   /** Its name in a rule. */
   readonly kind: string;
-  /** What it does; completes a sentence that begins with its name. */
+  /** What it does, as the end of a sentence that begins with its name. */
   readonly text: string;
-  /** Its own members of a rule. Those that are not optional are required with it. */
+  /** The members that it adds to a rule. Those that are not optional are required. */
   readonly schema: TProperties;
-  /** What optional members are where they are not given. */
+  /** Values of optional members that are not given. */
   readonly defaults?: Readonly<Record<string, unknown>>;
-  /** What is wrong with the members beyond their schema; those that are required may be missing. */
+  /** Errors that the schema cannot find. Required members may still be missing here. */
   check?(given: object, daemon: Daemon): readonly ParameterError[];
-  /** The sockets that it can act on; absent: all, and calls of the session. */
+  /** The sockets on which it can act; absent: all sockets, and calls of the session. */
   readonly sockets?: SocketKind;
-  /** Whether it can act on an operation; absent: on all. */
+  /** Whether it can act on an operation; absent: on every one. */
   fitsOperation?(op: FaultSubject['op']): boolean;
-  /** Whether it can act on a socket as that is at the time of the call; absent: always. */
+  /** Whether it can act on a socket in the state in which the call finds it; absent: always. */
   fitsNow?(socket: NonNullable<FaultSubject['socket']>): boolean;
-  /** Its part in a call: which of several rules act, see FaultEffect in src/daemon/faults/faults.ts. */
+  /**
+   * Its part in a call; it decides which of several rules act. See FaultEffect in
+   * src/daemon/faults/faults.ts.
+   */
   part(given: object): FaultEffect['part'];
-  /** Before the call, in the order of arming: an answer in its place, or undefined. May wait. */
+  /** Runs before the call, in the order of arming: answers in place of the call, or undefined. May wait. */
   before?(
     on: FaultedCall,
     given: object,
     rule: FaultRule,
   ): Answer<never> | undefined | Promise<Answer<never> | undefined>;
   /**
-   * After the call, in the opposite order: what the answer is from now on. Also where `before`, that of this rule
-   * or of a later one, has answered in place of the call. A rule counts as one that has acted, unless
-   * `call.faulted.unname` takes that back here. An answer that is the fault's own says so: a failure by `caused`, a
-   * result by `call.faulted.invention`.
+   * Runs after the call, in the opposite order, and returns the answer from now on. It also runs when
+   * `before` of this rule or of a later one has answered in place of the call. The rule then counts as one
+   * that has acted, unless `call.faulted.unname` takes that back here. An answer made by the fault is marked:
+   * a failure by `caused`, a result by `call.faulted.invention`.
    */
   after?(on: FaultedCall, answer: Answer<object>, given: object, rule: FaultRule): Answer<object>;
 }
 
-/** An effect with its members, as a rule has it. */
+/** An effect with its members, as a rule keeps it. */
 export const armedEffect = (effect: Effect, given: object): FaultEffect => ({
   kind: effect.kind,
   part: effect.part(given),
@@ -90,7 +93,7 @@ export const armedEffect = (effect: Effect, given: object): FaultEffect => ({
 export const fitsOperation = ({ sockets, fitsOperation }: Effect, op: FaultSubject['op']): boolean =>
   (sockets === undefined || op.scope === 'socket') && (fitsOperation?.(op) ?? true);
 
-/** Marks an answer as the doing of a fault: the problem document then has the member `fault`. */
+/** Marks an answer as caused by a fault: the problem document then has the member `fault`. */
 export const caused = ({ faulted }: Call, invention: Invention, answer: Failure | Refusal): Answer<never> => {
   const { faultId: fault } = invention;
   faulted.name(fault);

@@ -6,12 +6,12 @@ import { freeze } from './effects/freeze.js';
 import { reset } from './effects/reset.js';
 import { slice } from './effects/slice.js';
 
-/** Every effect, in the order of the documentation. Adding one adds its file and one line here. */
+/** Every effect, in the order of the documentation. A new one needs its file and one line here. */
 export const EFFECTS: readonly Effect[] = [fail, delay, slice, reset, drop, freeze];
 
 const byKind = new Map(EFFECTS.map((one) => [one.kind, one]));
 
-/** The effect of that name. An unknown one is a bug: schemas have checked it. */
+/** The effect of that name. An unknown name is a bug: schemas have checked it. */
 export const effectNamed = (kind: string): Effect => {
   const found = byKind.get(kind);
   if (!found) throw new Error(`there is no effect ${kind}`);

@@ -20,24 +20,24 @@ import { faultableNamed, faultableNames } from './faultable.js';
 
 const MOMENTS = ['nth', 'every', 'probability'] as const;
 
-/** The socket that a rule is for; without its id until it is open. */
-export interface FaultyKind {
+/** The socket that a rule is for; it has no id before it is open. */
+export interface FaultTarget {
   readonly id?: SocketId;
   readonly isStream: boolean;
   readonly providerName: ProviderName;
 }
 
 /**
- * Reads a rule: the combinations that its flat schema cannot say.
+ * Reads a rule, and checks the combinations that its flat schema cannot.
  *
- * @param at where the rule stands, for example `['faults', 0]`; empty for the parameters themselves
- * @param on the kind of socket that it is for, where that is known
+ * @param at the path of the rule, for example `['faults', 0]`; empty for the parameters themselves
+ * @param on the kind of socket that the rule is for, if that is known
  */
 export const readFault = (
   daemon: Daemon,
   given: GivenFault,
   at: ParameterPath,
-  on?: FaultyKind,
+  on?: FaultTarget,
 ): Answer<FaultSpec> => {
   const effect = effectNamed(given.effect);
   const members = membersOf(effect, given);
@@ -62,11 +62,11 @@ export const readFault = (
   });
 };
 
-/** Reads a list of rules; the first that is wrong refuses all. */
+/** Reads a list of rules; the first wrong one refuses the list. */
 export const readFaults = (
   daemon: Daemon,
   given: readonly GivenFault[] = [],
-  on?: FaultyKind,
+  on?: FaultTarget,
 ): Answer<readonly FaultSpec[]> => {
   const specs: FaultSpec[] = [];
   for (const [i, one] of given.entries()) {
@@ -77,14 +77,14 @@ export const readFaults = (
   return ok(specs);
 };
 
-/** The refusal, where the session has no room for so many more rules. */
+/** The refusal if the session has no room for so many more rules. */
 export const overFaultQuota = (daemon: Daemon, session: Session, more: number): Answer<never> | undefined =>
   session.faults.hasRoomFor(more, daemon.clock.now())
     ? undefined
     : refuse('quota', 'The session has as many faults as it can have; remove some.');
 
-/** Arms rules that were read, unless the answer does not arrive; gives their ids as a result carries them. */
-export const armed = (
+/** Arms rules, until the answer turns out undelivered; returns their ids as a result has them. */
+export const armRules = (
   daemon: Daemon,
   session: Session,
   specs: readonly FaultSpec[],
@@ -123,11 +123,11 @@ export const faultInfo = (
   };
 };
 
-/** What a rule of this operation could never hit, or is of no use to. */
+/** Errors of a rule that could never hit its operation, or could not act on it. */
 const operationErrors = (
   effect: Effect,
   name: string | undefined,
-  on: FaultyKind | undefined,
+  on: FaultTarget | undefined,
 ): ParameterError[] => {
   const op = name === undefined ? undefined : faultableNamed(name);
   if (!op) return [];
@@ -143,7 +143,7 @@ const operationErrors = (
   return on?.isStream === false && ofListeners ? wrong(`${name} is for stream sockets`) : [];
 };
 
-/** Members that the effect needs, and members of the others. */
+/** Members that the effect needs and are missing, and members of other effects. */
 const memberErrors = (
   { kind, schema }: Effect,
   given: Readonly<Record<string, unknown>>,
@@ -160,7 +160,7 @@ const memberErrors = (
   return errors;
 };
 
-const kindErrors = ({ kind, sockets }: Effect, on: FaultyKind | undefined): ParameterError[] =>
+const kindErrors = ({ kind, sockets }: Effect, on: FaultTarget | undefined): ParameterError[] =>
   on && sockets?.includes(on) === false
     ? [{ path: ['effect'], detail: `${kind} is for ${sockets.text}` }]
     : [];
@@ -174,7 +174,7 @@ const momentErrors = (given: GivenFault): ParameterError[] => {
   return errors;
 };
 
-/** The effect's own members of a rule. */
+/** The members of a rule that belong to its effect. */
 const membersOf = (
   { schema, defaults = {} }: Effect,
   given: Readonly<Record<string, unknown>>,

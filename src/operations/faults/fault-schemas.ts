@@ -12,19 +12,18 @@ import { MOST } from './effect.js';
 import { EFFECTS } from './effects.js';
 import { FAULTABLE_NAMES } from './faultable.js';
 
-/** The name of an effect. */
 export const FaultEffectSchema = names(
   'FaultEffect',
   EFFECTS.map(({ kind }) => kind),
   `${EFFECTS.map(({ kind, text }) => `\`${kind}\` ${text}`).join('; ')}.`,
 );
 
-/** The members of all effects. Which belong to which, readFault checks. */
+/** The members of all effects; readFault checks which of them belong to the effect of a rule. */
 const membersOfEffects: TProperties = Object.fromEntries(
   EFFECTS.flatMap(({ schema }) => Object.entries(schema)).map(([name, type]) => [name, Type.Optional(type)]),
 );
 
-/** A rule as armFault takes it, and startup and socket in a list. */
+/** A rule, as armFault takes it and startup and socket take a list of them. */
 export const faultProperties = {
   operation: Type.Optional(
     Type.Unsafe<string>({
@@ -32,7 +31,7 @@ export const faultProperties = {
       type: 'string',
       enum: FAULTABLE_NAMES,
       description:
-        'The operation to hit. Without it: every one of them that the effect can act on. With `socketId` none of the session.',
+        'The operation to hit. Without it: all that the effect fits; with `socketId`, of sockets only.',
     }),
   ),
   nth: Type.Optional(int32('Hits only the n-th matching call.', 1, MOST)),
@@ -44,18 +43,18 @@ export const faultProperties = {
   effect: FaultEffectSchema,
   ...membersOfEffects,
   times: Type.Optional(int32('How often it hits at most.', 1, MOST)),
-  expiresMs: Type.Optional(int32('Milliseconds until it hits no more.', 1, MOST)),
+  expiresMs: Type.Optional(int32('Milliseconds after which it hits no more.', 1, MOST)),
 };
 
 const FaultRuleSchema = component(
   'FaultRule',
-  'A fault: which calls to hit, and what to do to them. At most one of nth, every and probability; without any, every matching call is hit.',
+  'Which calls to hit, and how. At most one of nth, every and probability; without them all matching calls.',
   faultProperties,
 );
 
 export type GivenFault = Static<typeof FaultRuleSchema>;
 
-/** Rules given where a session or a socket begins. */
+/** The parameter of startup and socket that arms faults. */
 export const faultsParameter = (description: string) =>
   Type.Optional(Type.Array(FaultRuleSchema, { maxItems: 100, description }));
 
@@ -69,6 +68,6 @@ export const FaultInfoSchema = component('FaultInfo', 'An armed fault with its c
   socketId: Type.Optional(socketIdSchema),
   ...faultProperties,
   calls: int32('Matching calls so far.', 0, MOST),
-  hits: int32('How many of them it hit: on which it acted.', 0, MOST),
-  spent: Type.Boolean({ description: 'It can hit no more: expired, or hit as often as it may.' }),
+  hits: int32('On how many of them it acted.', 0, MOST),
+  spent: Type.Boolean({ description: 'It hits no more: expired, or `times` reached.' }),
 });

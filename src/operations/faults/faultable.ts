@@ -5,8 +5,8 @@ type Faultable = FaultSubject['op'];
 const faultable: Faultable[] = [];
 
 /**
- * The operations that a fault can hit: first those of a session. armFault, which takes one of these names, is in
- * the list of operations itself, so the list fills this one when it is complete.
+ * The operations that a fault can hit: first those of a session. armFault takes one of these names and is
+ * itself in the list of operations, so the list fills this one when it is complete.
  */
 export const FAULTABLE_NAMES: string[] = [];
 
@@ -21,6 +21,6 @@ export const declareFaultable = (operations: readonly Faultable[]): void => {
 export const faultableNamed = (name: string): Faultable | undefined =>
   faultable.find((op) => op.name === name);
 
-/** The names of those that are such. */
-export const faultableNames = (such: (op: Faultable) => boolean): string[] =>
-  faultable.filter(such).map(({ name }) => name);
+/** The names of the operations for which `is` holds. */
+export const faultableNames = (is: (op: Faultable) => boolean): string[] =>
+  faultable.filter(is).map(({ name }) => name);

@@ -10,9 +10,9 @@ export const removeFault = ownOperation({
   name: 'removeFault',
   summary: 'Disarm a fault',
   description: [
-    'It hits no more; the answer has its last counters. A `freeze` that it began ends; anything else that it has',
-    'done stays done. If the answer cannot be delivered, the rule is armed again with its counters, so that the call',
-    'can be repeated; a freeze has ended all the same.',
+    'The fault hits no more; the answer has its last counters. A `freeze` that it began ends; nothing else',
+    'that it did is undone. If the answer cannot be delivered, the rule is armed again with its counters, so',
+    'that the call can be repeated; the freeze stays ended.',
   ].join('\n'),
   scope: 'session',
   params: component('RemoveFaultRequest', 'Which fault.', faultIdParameter),
@@ -28,7 +28,7 @@ export const removeFault = ownOperation({
     session.faults.remove(faultId);
     const { socketId } = rule.spec;
     call.undelivered(() => {
-      // The rules of a socket go with it.
+      // The socket may have closed meanwhile, and its rules with it.
       if (socketId === undefined || daemon.sockets.find(socketId)?.session === session)
         session.faults.takeBack(rule);
     });

@@ -5,21 +5,21 @@ import { entryView } from './journal-schemas.js';
 export { EVENT_KINDS } from '../../daemon/journal/event-log.js';
 export type { DaemonEvent, Follower, Over };
 
-/** What happens in the daemon, as the edge follows it. */
+/** The events of the daemon, for the edge. */
 export interface EventFeed extends Pick<EventLog, 'newest' | 'after' | 'overQuota' | 'follow'> {
-  /** Tells this run of the daemon from earlier ones: the first part of event ids. */
+  /** Differs for every run of the daemon: the first part of event ids. */
   readonly run: string;
   /** Most bytes that may wait for one reader. */
   readonly maxBytes: number;
-  /** Whether there is such a session, and with `socketId` such a socket or its journal. */
+  /** Whether the session exists and, with `socketId`, the socket or its journal. */
   lives(what: Over): boolean;
-  /** Holds the lease of a session while a stream is open on it; gives the way to let go. */
+  /** Keeps a session from expiring while a stream for it is open; returns the function that ends this. */
   holdLease(sessionId: string): () => void;
-  /** Runs again and again, by the daemon's clock; gives the way to stop. */
+  /** Calls `run` at intervals of the daemon's clock; returns the function that stops it. */
   every(ms: number, run: () => void): () => void;
 }
 
-/** The events of no daemon: nothing happens. */
+/** A feed without events. */
 export const NO_EVENTS: EventFeed = Object.freeze({
   run: '0',
   maxBytes: 1,
@@ -48,7 +48,7 @@ export const feedOf = ({ events, ids, limits, sessions, sockets, clock }: Daemon
   holdLease: (sessionId) => sessions.peek(sessionId)?.lease.hold() ?? (() => {}),
   every(ms, run) {
     let timer = clock.setTimeout(ms, again);
-    // Before the run, which may end it.
+    // Set before `run`, which may stop it.
     function again(): void {
       timer = clock.setTimeout(ms, again);
       run();

@@ -2,7 +2,7 @@ import { invalidParameters, type ParameterError, type Refusal } from '../../daem
 import { type DaemonEvent, EVENT_KINDS, type EventKind } from '../../daemon/journal/event-log.js';
 import { ok, type Success } from '../../winsock/outcome.js';
 
-/** Which events a reader wants: all of those that fit every member given. */
+/** The events that a reader wants: those that fit every given member. */
 export interface EventFilter {
   readonly sessionId?: string;
   readonly socketId?: string;
@@ -30,7 +30,7 @@ export const readFilter = (query: unknown): Success<EventFilter> | Refusal => {
   return errors.length > 0 ? invalidParameters(errors) : ok(filter);
 };
 
-/** Whether an event is one of those wanted. */
+/** Whether the reader wants an event. */
 export const wants = ({ sessionId, socketId, kinds }: EventFilter, event: DaemonEvent): boolean =>
   (kinds === undefined || kinds.has(event.body.kind)) &&
   (sessionId === undefined || event.sessionId === sessionId) &&

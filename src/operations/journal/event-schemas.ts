@@ -14,14 +14,14 @@ export const EVENT_SCHEMAS: Readonly<Record<EventKind | 'gap', TObject>> = {
   ),
   undelivered: component(
     'UndeliveredEvent',
-    'The data of the event `undelivered`: what the call consumed went back.',
+    'The data of the event `undelivered`: what the call took went back.',
     {
       sessionId: sessionIdSchema,
       socketId: Type.Optional(socketIdSchema),
-      sequence: int64('The entry of the journal whose answer did not arrive.', 1, MOST),
+      sequence: int64('The journal entry whose answer was not delivered.', 1, MOST),
     },
   ),
-  state: component('StateEvent', 'The data of the event `state`: a socket went from one state to another.', {
+  state: component('StateEvent', 'The data of the event `state`: the state of a socket changed.', {
     sessionId: sessionIdSchema,
     socketId: socketIdSchema,
     from: socketState,
@@ -29,13 +29,11 @@ export const EVENT_SCHEMAS: Readonly<Record<EventKind | 'gap', TObject>> = {
   }),
   session: component('SessionEvent', 'The data of the event `session`.', {
     sessionId: sessionIdSchema,
-    change: names('SessionChange', ['began', 'ended'], 'What became of a session.'),
+    change: names('SessionChange', ['began', 'ended'], 'What happened to a session.'),
     reason: Type.Optional(EndReasonSchema),
   }),
-  gap: component('GapEvent', 'The data of the event `gap`: what Last-Event-ID asked for is not all there.', {
+  gap: component('GapEvent', 'The data of the event `gap`: some events since Last-Event-ID are lost.', {
     lost: int64('How many events of all kinds are no longer kept.', 0, MOST),
-    earlierRun: Type.Optional(
-      Type.Boolean({ description: 'Those of an earlier run of the daemon come on top.' }),
-    ),
+    earlierRun: Type.Optional(Type.Boolean({ description: 'Events of an earlier run are lost as well.' })),
   }),
 };

@@ -26,31 +26,31 @@ const MOST = Number.MAX_SAFE_INTEGER;
 const bytes = (description: string) => Type.Optional(natural(description));
 const us = (description: string) => int64(description, 0, MOST);
 
-/** Why an id ended. */
 export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as const satisfies EndOfId[];
 
-/** Absent while it lives. */
+/** Absent while the session or socket lives. */
 export const EndReasonSchema = names('EndReason', ENDS, 'Why a session or a socket ended.');
 
-/** Microseconds since the session began: what `at` and `endedAt` count. */
+/** Microseconds since the session began, as `at` and `endedAt` count them. */
 export const elapsed = us;
 
 /** Makes the times of several sessions comparable. */
 export const beganAt = us(
-  'When the session began, in microseconds of a clock that all sessions share: with `at` added it orders their calls.',
+  'When the session began, µs of a clock that all sessions share; plus `at` it orders their calls.',
 );
 
-const InventionSchema = component('JournalInvention', 'An answer that is the doing of a fault.', {
+const InventionSchema = component('JournalInvention', 'An answer that a fault made.', {
   faultId: Type.String({ description: 'The fault that made the answer.' }),
   effect: FaultEffectSchema,
-  realCode: Type.Optional(
-    natural('How the call itself ended, where it was made: 0 or its code. Absent: it was not.'),
-  ),
+  realCode: Type.Optional(natural('How the real call ended: 0 or its code. Absent: it was not made.')),
 });
 
 export const JournalEntrySchema = component(
   'JournalEntry',
-  'What happened in one call. The states are those of the socket, of the created one where there is no other, when the call began and when it ended. `data` is there where the socket captures: the first bytes sent or received.',
+  [
+    'What happened in one call. The states are those of its socket, or else of the created one, when the',
+    'call began and ended. `data`, if the socket captures: the first bytes sent or received.',
+  ].join(' '),
   {
     sequence: int64('From 1, without gaps, per session, in the order in which the calls ended.', 1, MOST),
     at: us('When the call ended: microseconds since the session began, monotonic.'),
@@ -67,14 +67,14 @@ export const JournalEntrySchema = component(
         {
           $id: 'JournalParameters',
           description:
-            'The parameters, each buffer as `{ "len": n }` (with `given` where fewer or more bytes were given). Absent where they were not valid.',
+            'The parameters; a buffer is `{ "len": n }`, with `given` if as many came. Absent: not valid.',
           additionalProperties: true,
         },
       ),
     ),
     cutParameters: Type.Optional(
       Type.Array(Type.String(), {
-        description: `Parameters that are cut: a list after ${MOST_ITEMS} items, a text after ${MOST_CHARACTERS} characters.`,
+        description: `Cut lists (after ${MOST_ITEMS} items) and texts (after ${MOST_CHARACTERS} characters).`,
       }),
     ),
     outcome: names(
@@ -93,7 +93,7 @@ export const JournalEntrySchema = component(
     nativeUs: us('Microseconds in native calls and their surroundings.'),
     waitUs: us('Microseconds waited.'),
     faults: Type.Optional(
-      Type.Array(Type.String(), { description: 'The faults that had a hand in it, by rule id.' }),
+      Type.Array(Type.String(), { description: 'The ids of the faults that acted on it.' }),
     ),
     invented: Type.Optional(InventionSchema),
     armedFaultIds: Type.Optional(
@@ -103,7 +103,7 @@ export const JournalEntrySchema = component(
     localAddress: Type.Optional(SocketAddressSchema),
     remoteAddress: Type.Optional(SocketAddressSchema),
     undelivered: Type.Optional(
-      Type.Boolean({ description: 'The answer did not arrive: what the call consumed went back.' }),
+      Type.Boolean({ description: 'The answer was not delivered: what the call took went back.' }),
     ),
     data: Type.Optional(BytesSchema),
   },
@@ -112,7 +112,7 @@ export const JournalEntrySchema = component(
 /** A call of a journal as clients read it. */
 export type JournalEntryView = Static<typeof JournalEntrySchema>;
 
-/** An entry as clients read it. Absent members are undefined: JSON leaves them out. */
+/** An entry as clients read it. Members that are undefined are left out of the JSON. */
 export const entryView = (entry: JournalEntry): JournalEntryView => {
   const { wall, params, cutParams, code, data, undelivered, faults, armed, ...rest } = entry;
   const { bytes: _, keptIn: __, ...same } = rest;
@@ -128,11 +128,11 @@ export const entryView = (entry: JournalEntry): JournalEntryView => {
     undelivered: undelivered || undefined,
     data: data && { base64: data.toString('base64'), len: data.length },
   };
-  // The schema's optional members do not say that they may be undefined as well, which is the same in JSON.
+  // An optional member of the schema type may not be undefined; in JSON that is the same as absent.
   return view as JournalEntryView;
 };
 
-/** Parameters of a journal: what comes after which entry, and how many at most. */
+/** Parameters of a journal: the entry after which the page begins, and its size. */
 export const journalParams = {
   after: Type.Optional(int64('Only entries after this sequence; 0 without it.', 0, MOST)),
   limit: Type.Optional(int32('Most entries in one answer; 100 without it.', 1, 1000)),
@@ -152,8 +152,8 @@ interface JournalPage {
 }
 
 /**
- * One page of a journal. A sequence that no entry has had yet is a validation problem: whoever took it from
- * elsewhere would miss what comes.
+ * One page of a journal. A sequence that no entry has had yet is refused: a client with a sequence of another
+ * journal would miss entries.
  *
  * @param newest the newest sequence of the session
  */

@@ -1,24 +1,27 @@
-/** The most of a list, and of a text, that the journal keeps: all the faults that one call may arm are there. */
+/**
+ * Most items of a list and most characters of a text in the journal. One call may arm 100 faults: all are
+ * kept.
+ */
 export const MOST_ITEMS = 100;
 export const MOST_CHARACTERS = 256;
 
-/** What is noted while parameters are copied. */
+/** What copying notes of the parameters. */
 export interface Copying {
-  /** What the copy takes of the memory, about. */
+  /** How many bytes the copy takes, roughly. */
   bytes: number;
-  /** Names of the parameters that are not whole. */
+  /** Names of the parameters that were cut. */
   readonly cut: string[];
 }
 
-/** What a text or an object takes of the memory beside its characters or members. */
+/** Bytes that a text or an object takes beside its characters or members. */
 const VALUE_BYTES = 32;
 
 /**
- * The parameters of a call as the journal keeps them: a buffer becomes `{ len }` (and `given`, where WSABUF.len
- * is not the number of bytes given). What is left are numbers, names and addresses.
+ * The parameters of a call as the journal keeps them: a buffer becomes `{ len }` (and `given`, if WSABUF.len
+ * is not the number of bytes given). The rest are numbers, names and addresses.
  *
- * @param id the member that names the session or socket; the entry has it already
- * @param copying is added to
+ * @param id the member that names the session or socket, which the entry has already
+ * @param copying notes are added to it
  */
 export const withoutPayload = (
   params: Readonly<Record<string, unknown>>,
@@ -34,12 +37,12 @@ const withoutBytes = (value: unknown, of: string, copying: Copying): unknown => 
   copying.bytes += VALUE_BYTES;
   if (typeof value === 'string') {
     copying.bytes += Math.min(value.length, MOST_CHARACTERS);
-    if (value.length > MOST_CHARACTERS) isCut(of, copying);
+    if (value.length > MOST_CHARACTERS) noteCut(of, copying);
     return copyOf(value);
   }
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
-    if (value.length > MOST_ITEMS) isCut(of, copying);
+    if (value.length > MOST_ITEMS) noteCut(of, copying);
     return value.slice(0, MOST_ITEMS).map((item) => withoutBytes(item, of, copying));
   }
   if (isBuffer(value)) {
@@ -51,16 +54,17 @@ const withoutBytes = (value: unknown, of: string, copying: Copying): unknown => 
   return kept;
 };
 
-const isCut = (name: string, { cut }: Copying): void => {
+const noteCut = (name: string, { cut }: Copying): void => {
   if (!cut.includes(name)) cut.push(name);
 };
 
-/** V8 makes a copy of a part that is shorter (SlicedString::kMinLength). */
+/** V8 copies a shorter part of a text instead of pointing into it (SlicedString::kMinLength). */
 const SHORTEST_SLICE = 13;
 
 /**
- * A part of a text keeps the whole of it alive: V8 makes a slice that points into its parent, and what came in
- * a path or a query is such a part already. Bytes have no parent. Names and addresses are too short for that.
+ * A copy of a text that keeps nothing else alive. A part of a text keeps all of it: V8 makes a slice that
+ * points into its parent, and texts of a path or a query are such slices. Texts made from bytes have no
+ * parent; short ones are copied anyway.
  */
 const copyOf = (text: string): string =>
   text.length < SHORTEST_SLICE && Buffer.byteLength(text) === text.length
@@ -85,7 +89,9 @@ const lengthOf = ({ base64, text }: BufferLike): number => {
   return typeof text === 'string' ? Buffer.byteLength(text) : 0;
 };
 
-/** The first bytes of some buffers together, as a copy that keeps nothing else alive: not one of Node's shared pool. */
+/**
+ * The first bytes of several buffers, as one copy outside Node's shared pool: it keeps nothing else alive.
+ */
 export const payloadOf = (buffers: readonly unknown[], most: number): Buffer | undefined => {
   const parts: Buffer[] = [];
   let bytes = 0;

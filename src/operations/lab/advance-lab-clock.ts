@@ -10,12 +10,12 @@ const MOST_MS = Number.MAX_SAFE_INTEGER;
 
 export const advanceLabClock = ownOperation({
   name: 'advanceLabClock',
-  summary: 'Hold the time of the lab network, and move it',
+  summary: 'Stop the time of the lab network, and move it',
   description: [
     "The first use makes the clock of the session's lab network virtual, for good: its time stands still and",
-    'moves only by this call. What becomes due runs in order, and the answer comes when all of it has run: a',
-    'two-hour keep-alive time-out takes no time at all. `advanceMs` 0 only holds the time. Limits of calls,',
-    'leases and everything else of the daemon go by real time.',
+    'only this call moves it. Timers that become due run in order, and the answer comes when all have run: a',
+    'two-hour keep-alive time-out takes no time at all. `advanceMs` 0 only stops the time. Limits of calls,',
+    'leases and the rest of the daemon use real time.',
   ].join('\n'),
   scope: 'session',
   params: component('AdvanceLabClockRequest', 'How far.', {

@@ -18,12 +18,12 @@ export const setLabLink = ownOperation({
   name: 'setLabLink',
   summary: 'Make the lab network slow, narrow, lossy or cut',
   description: [
-    "Changes the one link that all traffic of the session's lab network passes, also of other sessions that",
-    'share it; members left out stay as they are, so that an empty body reads them. `loss` begins anew with',
-    '`seed` (0 without it). While the network is cut, a connect ends with WSAETIMEDOUT after 21 seconds, a',
-    'connection with unacknowledged data with WSAECONNABORTED after 21 seconds, and an idle one with SO_KEEPALIVE',
-    'with WSAENETRESET after two hours and ten probes a second apart: all by the clock of the network, which',
-    'advanceLabClock can move.',
+    "Changes the one link that all traffic of the session's lab network passes, also that of other sessions",
+    'on it. Members left out stay as they are, so an empty body reads the link. `loss` restarts its random',
+    'sequence from `seed` (0 without it). While the network is cut, a connect ends with WSAETIMEDOUT after',
+    '21 seconds, a connection with unacknowledged data with WSAECONNABORTED after 21 seconds, and an idle',
+    'one with SO_KEEPALIVE with WSAENETRESET after two hours and ten probes a second apart: all by the clock',
+    'of the network, which advanceLabClock can move.',
   ].join('\n'),
   scope: 'session',
   params: component('SetLabLinkRequest', 'What to change.', {

@@ -12,18 +12,19 @@ export const optionPath = {
   name: Type.String({ description: 'Name of the option, for example SO_LINGER.', maxLength: 64 }),
 };
 
-/** Where an option is found. */
+/** The path parameters of an option. */
 export const OPTION_PATH = '/sockets/{socketId}/options/{level}/{name}';
 
 export const getSockOpt = operation({
   name: 'getSockOpt',
   summary: 'Read a socket option',
   description: [
-    'By name. A pair that this daemon does not know is WSAENOPROTOOPT, as is one that the provider does not have. One',
-    'of IPPROTO_IP or IPPROTO_IPV6 that is for sockets of another kind is WSAEINVAL, except on the lab.',
-    'SO_PROTOCOL_INFO gives the catalog entry of the socket. SO_ERROR of a stream is how a non-blocking connect failed, until one succeeds: Windows does',
-    'not clear it when it is read, though its page says so. A connect that blocked tells its failure in its own answer,',
-    'a connection that was reset does in those of send and recv.',
+    'By name. A pair that this daemon or the provider does not have is WSAENOPROTOOPT. An option of',
+    'IPPROTO_IP or IPPROTO_IPV6 for another kind of socket is WSAEINVAL, except on the lab. SO_PROTOCOL_INFO',
+    'gives the catalog entry of the socket. SO_ERROR of a stream is the error of a failed non-blocking',
+    'connect, until one succeeds: Windows does not clear it when it is read, though its page says so. The',
+    'error of a blocking connect is in its own answer, that of a reset connection in the answers of send and',
+    'recv.',
   ].join('\n'),
   winsock: ['getsockopt'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getsockopt',

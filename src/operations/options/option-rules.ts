@@ -34,7 +34,7 @@ const MEMBER = {
   WSAPROTOCOL_INFO: 'protocolInfo',
 } as const satisfies Record<OptionType, keyof Value>;
 
-/** The option of that level and name, or why there is none that can be used in that way. */
+/** The option of that level and name, or the failure if it cannot be used in that way. */
 export const optionOf = (
   level: string,
   name: string,
@@ -47,13 +47,13 @@ export const optionOf = (
   const row = OPTIONS[name];
   if (row[way]) return name;
   if (!row.gettable && !row.settable) {
-    return fail('WSAEINVAL', call, { detail: `Windows has ${name} no more since Vista.` });
+    return fail('WSAEINVAL', call, { detail: `Windows has no ${name} since Vista.` });
   }
   const canOnly = way === 'settable' ? 'read' : 'set';
   return fail('WSAENOPROTOOPT', call, { detail: `${name} can only be ${canOnly}.` });
 };
 
-/** Reads the value of an option that can be set: exactly the member that its type asks for. */
+/** Reads the value of an option that can be set: exactly the member of its type. */
 export const readValue = (option: OptionName, value: Value): Answer<OptionValue> => {
   const { type } = OPTIONS[option];
   const member = MEMBER[type];
@@ -68,18 +68,18 @@ export const readValue = (option: OptionName, value: Value): Answer<OptionValue>
       ? ok(given)
       : invalid(['value', 'integer'], `must be ${low} to ${high}, as ${option} is of type ${type}`);
   }
-  // The one member that cannot be set.
+  // The only member that cannot be set.
   if (typeof given === 'object' && 'provider' in given) {
     return fail('WSAENOPROTOOPT', 'setsockopt', { detail: `${option} can only be read.` });
   }
   if (typeof given !== 'object' || !isMembership(given)) return ok(given);
-  return badMembership(type, given) ?? ok(given);
+  return membershipError(type, given) ?? ok(given);
 };
 
 const IN_MEMBERSHIP = ['value', 'membership'] as const;
 
-/** What is wrong with the shape of a membership for that type; whether it is a group, the provider says. */
-const badMembership = (type: OptionType, m: Membership): Refusal | undefined => {
+/** Errors of form in a membership; whether the address is a group, the provider decides. */
+const membershipError = (type: OptionType, m: Membership): Refusal | undefined => {
   const family = type === 'ipv6_mreq' ? 'AF_INET6' : 'AF_INET';
   const literals = ['multicastAddress', 'interfaceAddress', 'sourceAddress'] as const;
   const bad = literals.find((key) => m[key] !== undefined && !isAddressOf(family, m[key]));
@@ -96,7 +96,7 @@ const badMembership = (type: OptionType, m: Membership): Refusal | undefined => 
     : invalid(IN_MEMBERSHIP, 'must not have both interfaceAddress and interfaceIndex');
 };
 
-/** The value of an option, as a result carries it. */
+/** The value of an option, as results have it. */
 export const shownValue = (value: OptionValue): Value => {
   if (typeof value === 'boolean') return { boolean: value };
   if (typeof value === 'number') return { integer: value };

@@ -2,13 +2,13 @@ import { isAddressOf } from '../../winsock/addresses.js';
 import { isControlSwitch } from '../../winsock/control-messages.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, empty } from '../schemas/schemas.js';
+import { component, emptyResult } from '../schemas/schemas.js';
 import { OPTION_PATH, optionPath } from './get-sock-opt.js';
 import { optionOf, readValue, TIMEOUTS } from './option-rules.js';
 import { OptionValueSchema } from './option-value-schema.js';
 
-/** Of streams it is WSAENOPROTOOPT: test_WSASocket of Wine's sock.c, which is run on Windows. */
-const typeOfDatagrams = fail('WSAEINVAL', 'setsockopt', { detail: 'SO_TYPE can only be read.' });
+/** For streams it is WSAENOPROTOOPT: test_WSASocket of Wine's sock.c, which is also run on Windows. */
+const typeIsReadOnly = fail('WSAEINVAL', 'setsockopt', { detail: 'SO_TYPE can only be read.' });
 
 const FAMILIES = ['AF_INET', 'AF_INET6'] as const;
 
@@ -16,12 +16,12 @@ export const setSockOpt = operation({
   name: 'setSockOpt',
   summary: 'Set a socket option',
   description: [
-    'By name, with the member of `value` that the type of the option asks for. An option that joins a multicast',
-    'group listens there, so policy.bind.allow must have an entry for the address of the group, for any port.',
-    'Sending to a group, or to a broadcast address, takes an entry of policy.connect.allow as everywhere.',
-    'SO_ERROR can be set: it is read as it was set, and nothing else looks at it.',
-    'To set SO_REUSEADDR takes policy.bind.reuseAddress, but on the lab. SO_OPENTYPE can only be read: it belongs to',
-    'the whole process.',
+    'By name, with the member of `value` that the type of the option needs. An option that joins a multicast',
+    'group listens there, so policy.bind.allow must have an entry for the address of the group, for any',
+    'port. Sending to a group or a broadcast address needs an entry of policy.connect.allow, as to any',
+    'address. SO_ERROR can be set; nothing but a read of it uses the value. Setting SO_REUSEADDR needs',
+    'policy.bind.reuseAddress, except on the lab. SO_OPENTYPE can only be read: it belongs to the whole',
+    'process.',
   ].join('\n'),
   winsock: ['setsockopt'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-setsockopt',
@@ -30,7 +30,7 @@ export const setSockOpt = operation({
     ...optionPath,
     value: OptionValueSchema,
   }),
-  result: empty('SetSockOptResult'),
+  result: emptyResult('SetSockOptResult'),
   errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAENETRESET', 'WSAENOPROTOOPT', 'WSAENOTCONN'],
   alsoSeen: {
     WSAEADDRNOTAVAIL: 'there is no such interface, or the socket is not in the group that it leaves',
@@ -53,11 +53,11 @@ export const setSockOpt = operation({
     if (!membership) return undefined;
     const { multicastAddress: address } = membership;
     const family = FAMILIES.find((one) => isAddressOf(one, address));
-    // What is no literal is refused for its shape later.
+    // A text that is no address is refused later, by readValue.
     return family && { kind: 'bind', address: { family, address, port: 0 }, anyPort: true };
   },
   run(socket, { level, name, value }, _call, daemon) {
-    if (level === 'SOL_SOCKET' && name === 'SO_TYPE' && !socket.isStream) return typeOfDatagrams;
+    if (level === 'SOL_SOCKET' && name === 'SO_TYPE' && !socket.isStream) return typeIsReadOnly;
     const option = optionOf(level, name, 'settable', 'setsockopt');
     if (typeof option !== 'string') return option;
     const read = readValue(option, value);
@@ -73,7 +73,7 @@ export const setSockOpt = operation({
     }
     const set = socket.use((provider, s) => provider.setSockOpt(s, option, read.value));
     if (!set.ok) return set;
-    // That of a connect that has ended is no longer what is read.
+    // The value replaces the error of a connect that has ended.
     if (option === 'SO_ERROR' && socket.isStream) socket.underlying.error = Number(read.value);
     if (isControlSwitch(option) && read.value === true) socket.underlying.receivesMessages = true;
     return ok({});

@@ -22,8 +22,8 @@ import {
   timeoutMs,
 } from '../schemas/schemas.js';
 import {
-  noNames,
   PRINTABLE,
+  pathsHaveNoNames,
   RESOLVE_ALSO_SEEN,
   RESOLVE_ERRORS,
   resolverOf,
@@ -32,7 +32,7 @@ import {
 
 const AddrInfoSchema = component(
   'AddrInfo',
-  'One address of the name, ready for connect, bind or sendTo; for any type and protocol where they are absent.',
+  'An address of the name, for connect, bind or sendTo; without type and protocol for any of them.',
   {
     family: names('InternetFamily', ['AF_INET', 'AF_INET6'], 'AF_INET or AF_INET6.'),
     type: Type.Optional(SocketTypeSchema),
@@ -46,12 +46,12 @@ export const getAddrInfo = operation({
   summary: 'Resolve a host and a service name',
   description: [
     'Give `node`, `service` or both. An empty `node` (or `..localmachine`) is every address of this machine,',
-    '`localhost` its loopback addresses, no `node` the loopback addresses or, with AI_PASSIVE, the wildcard ones.',
-    'An IPv6 address may stand in brackets, with a port behind them that is not looked at: `service` has the port.',
-    'One address is one result, with the type and protocol that were asked for. The lab knows numeric addresses,',
-    '`localhost` and a few services; it never asks anybody. Whether an address may be connected to is judged by',
-    'connect. Few lookups run at once; the others wait for their turn. `provider` says whose',
-    "resolver answers, without it the default provider's.",
+    '`localhost` its loopback addresses, no `node` the loopback addresses or, with AI_PASSIVE, the wildcard',
+    'ones. An IPv6 address may stand in brackets; a port behind them is ignored: `service` has the port. One',
+    'address is one result, with the type and protocol that were asked for. The lab knows numeric addresses,',
+    '`localhost` and a few services, and asks no server. The policy is applied later, by connect. Few',
+    'lookups run at once; the others queue. `provider` says whose resolver answers; without it the default',
+    "provider's.",
   ].join('\n'),
   winsock: ['GetAddrInfoW', 'getaddrinfo'],
   page: 'https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow',
@@ -91,7 +91,7 @@ export const getAddrInfo = operation({
   blocking: true,
   async run(session, params, call, daemon) {
     const { node, service, family, type, protocol, flags, provider } = params;
-    if (family === 'AF_UNIX') return noNames('GetAddrInfoW');
+    if (family === 'AF_UNIX') return pathsHaveNoNames('GetAddrInfoW');
     const resolver = resolverOf(session, provider, 'GetAddrInfoW');
     if (!resolver.ok) return resolver;
     const found = await daemon.lookups.run(call, 'GetAddrInfoW', () =>

@@ -5,7 +5,7 @@ import { operation } from '../operation.js';
 import { ADDRESS } from '../schemas/examples.js';
 import { component, keysOf, names, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
 import {
-  noNames,
+  pathsHaveNoNames,
   RESOLVE_ALSO_SEEN,
   RESOLVE_ERRORS,
   resolverOf,
@@ -16,9 +16,9 @@ export const getNameInfo = operation({
   name: 'getNameInfo',
   summary: 'The host and service name of an address',
   description: [
-    'An address or port without a name is answered in numbers, unless NI_NAMEREQD asks for a host name. Few',
-    'lookups run at once; the others wait for their turn. `provider` says whose',
-    "resolver answers, without it the default provider's.",
+    'An address or port without a name is answered in numbers, unless NI_NAMEREQD requires a host name. Few',
+    'lookups run at once; the others queue. `provider` says whose resolver answers; without it the default',
+    "provider's.",
   ].join('\n'),
   winsock: ['GetNameInfoW', 'getnameinfo'],
   page: 'https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getnameinfow',
@@ -47,7 +47,7 @@ export const getNameInfo = operation({
   effect: 'read',
   blocking: true,
   async run(session, { address, flags, provider }, call, daemon) {
-    if (!isInternet(address)) return noNames('GetNameInfoW');
+    if (!isInternet(address)) return pathsHaveNoNames('GetNameInfoW');
     const resolver = resolverOf(session, provider, 'GetNameInfoW');
     if (!resolver.ok) return resolver;
     return daemon.lookups.run(call, 'GetNameInfoW', () =>

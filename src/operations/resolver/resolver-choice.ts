@@ -6,7 +6,7 @@ import { type Failure, fail, ok } from '../../winsock/outcome.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
 import { ProviderNameSchema } from '../schemas/schemas.js';
 
-/** What getAddrInfo and getNameInfo have in common. */
+/** Shared by getAddrInfo and getNameInfo. */
 
 /** No control characters: a NUL would cut the name short. */
 export const PRINTABLE = '^[^\\u0000-\\u001f\\u007f]*$';
@@ -23,14 +23,14 @@ export const RESOLVE_ERRORS = [
 ] as const satisfies readonly WsaName[];
 
 export const RESOLVE_ALSO_SEEN = {
-  WSAETIMEDOUT: 'timeoutMs ran out; the lookup itself cannot be taken back and ends by itself',
+  WSAETIMEDOUT: 'timeoutMs ran out; the lookup itself goes on and ends by itself',
   WSA_OPERATION_ABORTED: 'the session was cleaned up or ended while the call waited',
   WSAENETDOWN: 'the system answered a lookup with its own error: the network is down',
   WSASYSCALLFAILURE: 'the system answered a lookup with an error of its own',
 };
 
 /** AF_UNIX has paths, which have no names: no resolver knows the family. */
-export const noNames = (call: string): Failure =>
+export const pathsHaveNoNames = (call: string): Failure =>
   fail('WSAEAFNOSUPPORT', call, { detail: 'paths of AF_UNIX have no names.' });
 
 /** The resolver that a session uses. */

@@ -6,27 +6,27 @@ import type { BufferSchema, BytesSchema } from './schemas.js';
 
 const NOT_BASE64 = /[^A-Za-z0-9+/]/;
 
-/** One flat pass: a pattern with repeated groups overflows the stack on megabytes. */
+/** In one flat pass: a pattern with repeated groups overflows the stack on megabytes. */
 const isBase64 = (text: string): boolean => {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   return text.length % 4 === 0 && !NOT_BASE64.test(padding === 0 ? text : text.slice(0, -padding));
 };
 
-/** A buffer as a client gave it: the bytes, and the length it declared for them. */
-export interface Given {
+/** A buffer from a client: its bytes, and the length declared for them. */
+export interface GivenBuffer {
   readonly bytes: Buffer;
   readonly len: number;
 }
 
 /**
- * Reads a buffer parameter. Whether the declared length fits is another question, see `declared`.
+ * Reads a buffer parameter. `declared` checks the declared length.
  *
- * @param at where the parameter stands, for example `['data']`
+ * @param at the path of the parameter, for example `['data']`
  */
-export const readBuffer = (buffer: Static<typeof BufferSchema>, at: ParameterPath): Answer<Given> => {
+export const readBuffer = (buffer: Static<typeof BufferSchema>, at: ParameterPath): Answer<GivenBuffer> => {
   const { base64, text } = buffer;
   if (base64 !== undefined && text !== undefined) return invalid(at, 'give base64 or text, not both');
-  if (text !== undefined) return given(Buffer.from(text, 'utf8'), buffer.len);
+  if (text !== undefined) return givenBuffer(Buffer.from(text, 'utf8'), buffer.len);
   if (base64 === undefined) return invalid(at, 'give base64 or text');
   if (!isBase64(base64))
     return invalid([...at, 'base64'], 'not base64 with the standard alphabet and padding');
@@ -34,19 +34,19 @@ export const readBuffer = (buffer: Static<typeof BufferSchema>, at: ParameterPat
   if (base64.endsWith('=') && bytes.toString('base64').slice(-4) !== base64.slice(-4)) {
     return invalid([...at, 'base64'], 'the unused bits of the last character are not zero');
   }
-  return given(bytes, buffer.len);
+  return givenBuffer(bytes, buffer.len);
 };
 
-const given = (bytes: Buffer, len: number | undefined): Answer<Given> =>
+const givenBuffer = (bytes: Buffer, len: number | undefined): Answer<GivenBuffer> =>
   ok({ bytes, len: len ?? bytes.length });
 
 /**
- * The bytes that count: WSABUF.len of those given. WSAEFAULT for a length beyond them, as for a buffer
- * that reaches outside the address space.
+ * The first `len` of the bytes given, as WSABUF.len says. WSAEFAULT if fewer were given, as for a buffer that
+ * reaches outside the address space.
  *
  * @param call the Winsock function, for the failure
  */
-export const declared = ({ bytes, len }: Given, call: string): Answer<Buffer> =>
+export const declaredBytes = ({ bytes, len }: GivenBuffer, call: string): Answer<Buffer> =>
   len <= bytes.length
     ? ok(len === bytes.length ? bytes : bytes.subarray(0, len))
     : fail('WSAEFAULT', call, {
@@ -61,21 +61,21 @@ export const bytesOf = (
   call: string,
 ): Answer<Buffer> => {
   const read = readBuffer(buffer, at);
-  return read.ok ? declared(read.value, call) : read;
+  return read.ok ? declaredBytes(read.value, call) : read;
 };
 
 /** Most buffers of one call. */
 export const MOST_BUFFERS = 64;
 
-/** What a sending call was given: one buffer, or several that are sent as one. */
+/** The data of a call that sends: one buffer, or several that are sent as one. */
 export interface Gathering {
   readonly data?: Static<typeof BufferSchema>;
   readonly buffers?: readonly Static<typeof BufferSchema>[];
 }
 
 /**
- * The bytes of `data`, or of all `buffers` in a row: one piece of a stream, or one datagram. WSAEINVAL for
- * no buffer at all (dwBufferCount 0), WSAEFAULT for one whose declared length is beyond its bytes.
+ * The bytes of `data`, or of all `buffers` in a row: one piece of a stream, or one datagram. WSAEINVAL for no
+ * buffer at all (dwBufferCount 0), WSAEFAULT for a buffer whose declared length is beyond its bytes.
  *
  * @param call the Winsock function, for the failure
  */
@@ -95,15 +95,14 @@ export const gathered = ({ data, buffers }: Gathering, call: string): Answer<Buf
   return ok(Buffer.concat(parts));
 };
 
-/** What a receiving call was given room in: one buffer, or several that are filled one after the other. */
+/** The room of a call that receives: one buffer, or several that are filled one after the other. */
 export interface Scattering {
   readonly maxBytes?: number;
   readonly buffers?: readonly number[];
 }
 
 /**
- * How many bytes there is room for; undefined: as many as the call takes without saying. WSAEINVAL for no
- * buffer at all.
+ * The number of bytes that a receive has room for; undefined: its default. WSAEINVAL for no buffer at all.
  *
  * @param call the Winsock function, for the failure
  */
@@ -116,7 +115,7 @@ export const roomOf = ({ maxBytes, buffers }: Scattering, call: string): Answer<
   return ok(buffers.reduce((sum, len) => sum + len, 0));
 };
 
-/** What was received, spread over buffers of those lengths; the last ones may stay empty. */
+/** Received data spread over buffers of those lengths; the last ones may be empty. */
 export const scattered = (data: Uint8Array, buffers: readonly number[]): Static<typeof BytesSchema>[] => {
   let at = 0;
   return buffers.map((len) => {

@@ -1,4 +1,4 @@
-/** What the examples of the documentation have in common. */
+/** Values that the examples of several operations use. */
 
 export const SESSION_ID = 'ses_mf3k2p1c_5w6gk7mzq2nxv4t3yh8rj0abcd';
 export const SOCKET_ID = 'sck_mf3k2p1c_0c9d8e7f6g5h4j3k2m1n0pqrst';

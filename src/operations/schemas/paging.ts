@@ -4,7 +4,7 @@ import { invalid } from '../../daemon/answers/refusals.js';
 import { ok } from '../../winsock/outcome.js';
 import { int32 } from './schemas.js';
 
-/** Parameters of a list: how many at most, and where to go on. */
+/** Parameters of a list: the size of the page, and where it begins. */
 export const pageParams = {
   limit: Type.Optional(int32('Most entries in one answer; 100 without it.', 1, 1000)),
   cursor: Type.Optional(
@@ -16,7 +16,7 @@ export const pageParams = {
   ),
 };
 
-/** They travel in the query. */
+/** Names of the paging parameters, which belong to the query. */
 export const PAGE_QUERY = ['limit', 'cursor'];
 
 export const nextCursorSchema = Type.Optional(
@@ -29,8 +29,8 @@ interface Page<T> {
 }
 
 /**
- * One page of entries, also when the last one given is gone by now: a cursor is that one's number. A number that
- * none has had yet is a validation problem: whoever took it from elsewhere would miss what comes.
+ * One page of entries. A cursor is the number of the last entry of the page before, which may be gone by now.
+ * A number that no entry has had yet is refused: a client with a cursor of another list would miss entries.
  *
  * @param all the entries in the order of their numbers
  * @param newest the newest number

@@ -21,12 +21,12 @@ export const ProtocolInfoSchema = component('ProtocolInfo', 'WSAPROTOCOL_INFO, w
   chainLength: int32('ProtocolChain.ChainLen: 0 layered, 1 base, more: a chain.', 0, 7),
   version: int32('iVersion.', -0x80000000, 0x7fffffff),
   family: Type.String({
-    description: 'iAddressFamily: AF_ name, or the number where it has none here.',
+    description: 'iAddressFamily: AF_ name, or the number if it has none.',
     maxLength: 64,
   }),
   addressFamily: natural('iAddressFamily, raw.'),
   type: Type.String({
-    description: 'iSocketType: SOCK_ name, or the number where it has none here.',
+    description: 'iSocketType: SOCK_ name, or the number if it has none.',
     maxLength: 64,
   }),
   socketType: natural('iSocketType, raw.'),

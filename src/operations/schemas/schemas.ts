@@ -1,6 +1,6 @@
 /**
- * The building blocks of parameters and results. Every object is a named component (`$id`), constants are
- * string enums, integers say their width: so that generated clients in any language are pleasant.
+ * The building blocks of parameters and results. For the sake of generated clients, every object is a named
+ * component (`$id`), constants are string enums, and integers state their width.
  */
 import Type, { type TObject, type TProperties } from 'typebox';
 import { MOST_PATH_BYTES, type SocketAddress } from '../../winsock/addresses.js';
@@ -9,13 +9,13 @@ import { PROVIDER_NAMES } from '../../winsock/protocol-info.js';
 import { SOCKET_STATES } from '../../winsock/socket-state.js';
 
 /**
- * A string that is one of the names given. A component: clients have one type of it, wherever it occurs, so what is
- * to be said of a member alone stands in the text of its object.
+ * A string that is one of `values`. As a component it is one type in generated clients, with one description;
+ * the description of the object around it says what is special about a member.
  */
 export const names = <T extends string>($id: string, values: readonly T[], description: string) =>
   Type.Unsafe<T>({ $id, type: 'string', enum: [...values], description });
 
-/** The keys of a constant map, typed. */
+/** The keys of a constant map, with their type. */
 export const keysOf = <T extends string>(map: Readonly<Record<T, unknown>>): T[] =>
   // Object.keys gives string[]; the keys of a Record<T, ...> literal are T.
   Object.keys(map) as T[];
@@ -51,31 +51,31 @@ export const ProtocolSchema = names(
 
 export const NetworkEventNameSchema = names('NetworkEventName', keysOf(NETWORK_EVENTS), 'A network event.');
 
-/** A named component that refuses unknown members. What it is stands before what is in it. */
+/** A named component that refuses unknown members. */
 export const component = <P extends TProperties>($id: string, description: string, properties: P) =>
   Type.Object(properties, { $id, description, additionalProperties: false });
 
-/** The result of an operation that has nothing to say but that it was done. */
-export const empty = ($id: string): TObject => component($id, 'Done.', {});
+/** The result of an operation without result members. */
+export const emptyResult = ($id: string): TObject => component($id, 'Done.', {});
 
 export const timeoutMs = Type.Optional(
-  natural('Most milliseconds to wait. Without it the limit of the daemon holds.'),
+  natural('Most milliseconds to wait; without it the limit of the daemon.'),
 );
 
-/** Longer than any id is: ids that were issued have 42 characters. */
-const MOST_OF_ID = 64;
+/** Longer than any issued id: those have 42 characters. */
+const MAX_ID_LENGTH = 64;
 
 /** An id that the daemon issued. */
-export const idSchema = (description: string) => Type.String({ description, maxLength: MOST_OF_ID });
+export const idSchema = (description: string) => Type.String({ description, maxLength: MAX_ID_LENGTH });
 
 export const sessionIdSchema = idSchema('A session id.');
 export const socketIdSchema = idSchema('A socket id.');
 
-/** Which members go with which family, validation.ts checks: then it is a SocketAddress. */
+/** validation.ts checks which members belong to which family; then it is a SocketAddress. */
 export const SocketAddressSchema = Type.Unsafe<SocketAddress>(
   component(
     'SocketAddress',
-    'A numeric endpoint, or a path. Names are resolved by getAddrInfo; abstract addresses of AF_UNIX are not offered.',
+    'A numeric endpoint, or a path. getAddrInfo resolves names; there are no abstract AF_UNIX addresses.',
     {
       family: names('EndpointFamily', ['AF_INET', 'AF_INET6', 'AF_UNIX'], 'The family of an address.'),
       address: Type.Optional(
@@ -90,7 +90,7 @@ export const SocketAddressSchema = Type.Unsafe<SocketAddress>(
       path: Type.Optional(
         Type.String({
           description:
-            'AF_UNIX, required: sun_path, 1 to 107 bytes of UTF-8, without NUL. In a result empty for a socket without a name.',
+            'AF_UNIX, required: sun_path, 1 to 107 bytes of UTF-8, no NUL. In a result empty: no name.',
           maxLength: MOST_PATH_BYTES + 1,
         }),
       ),
@@ -101,21 +101,19 @@ export const SocketAddressSchema = Type.Unsafe<SocketAddress>(
 export const BufferSchema = component('Buffer', 'Bytes to send: exactly one of base64 and text.', {
   base64: Type.Optional(Type.String({ description: 'The bytes in base64 (RFC 4648, with padding).' })),
   text: Type.Optional(Type.String({ description: 'The bytes as text, sent as UTF-8.' })),
-  len: Type.Optional(natural('WSABUF.len: how many of the bytes count. Longer than the bytes is WSAEFAULT.')),
+  len: Type.Optional(natural('WSABUF.len: how many of the bytes to use. More than given is WSAEFAULT.')),
 });
 
 export const BytesSchema = component('Bytes', 'Bytes received.', {
   base64: Type.String({ description: 'The bytes in base64 (RFC 4648, with padding).' }),
-  len: natural('How many bytes they are.'),
-  text: Type.Optional(
-    Type.String({ description: 'The bytes as text, where that was asked for and they are UTF-8.' }),
-  ),
+  len: natural('The number of bytes.'),
+  text: Type.Optional(Type.String({ description: 'The bytes as text, on request and if they are UTF-8.' })),
 });
 
 export const CaptureSchema = component(
   'Capture',
-  'What the journal of a socket keeps of the payload; without it nothing.',
+  'The payload that the journal of a socket keeps; without it none.',
   { maxBytes: int32('Most bytes kept of each send and receive.', 0, 65_536) },
 );
 
-export const socketState = names('SocketState', SOCKET_STATES, 'Where a socket is in its life.');
+export const socketState = names('SocketState', SOCKET_STATES, 'The state of a socket.');

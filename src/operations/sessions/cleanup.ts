@@ -1,21 +1,21 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, empty, natural } from '../schemas/schemas.js';
+import { component, emptyResult, natural } from '../schemas/schemas.js';
 
 export const cleanup = operation({
   name: 'cleanup',
-  summary: 'Take back one startup; the last one closes every socket',
+  summary: 'Undo one startup; the last cleanup closes every socket',
   description: [
-    'Only the last of as many cleanups as there were startups acts: it closes the sockets of the session and',
+    'Only the last cleanup of as many as there were startups acts: it closes the sockets of the session and',
     'ends its pending calls with WSA_OPERATION_ABORTED. The session itself stays, so that startup with its',
     '`sessionId` revives it; endSession removes it.',
   ].join('\n'),
   winsock: ['WSACleanup'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-wsacleanup',
   scope: 'session',
-  params: empty('CleanupRequest'),
+  params: emptyResult('CleanupRequest'),
   result: component('CleanupResult', 'Done.', {
-    startups: natural('Startups that are left without their cleanup.'),
+    startups: natural('Startups without a cleanup yet.'),
   }),
   errors: ['WSAENETDOWN'],
   effect: 'change',

@@ -1,14 +1,14 @@
 import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
-import { empty } from '../schemas/schemas.js';
+import { emptyResult } from '../schemas/schemas.js';
 
 export const endSession = ownOperation({
   name: 'endSession',
   summary: 'End a session and everything it owns',
   description: 'Closes its sockets, ends its pending calls with WSA_OPERATION_ABORTED, and forgets it.',
   scope: 'session',
-  params: empty('EndSessionRequest'),
-  result: empty('EndSessionResult'),
+  params: emptyResult('EndSessionRequest'),
+  result: emptyResult('EndSessionResult'),
   effect: 'change',
   affects: 'all',
   uninitialised: true,

@@ -11,20 +11,24 @@ import { component, instant, int32, natural, sessionIdSchema } from '../schemas/
 export const SessionInfoSchema = component('SessionInfo', 'A session, as the daemon sees it.', {
   sessionId: sessionIdSchema,
   version: Type.String({ description: 'The negotiated Winsock version.' }),
-  startups: natural('startup calls without their cleanup; 0: not initialised.'),
+  startups: natural('startup calls without a cleanup; 0: not initialised.'),
   leaseSeconds: int32('How long it lives unused, in seconds.', 1, 0x7fffffff),
-  leaseExpiresAt: instant('When it ends if nothing happens.'),
+  leaseExpiresAt: instant('When it ends if it is not used.'),
   sockets: natural('How many sockets it has.'),
-  pendingCalls: natural('How many of its calls are at work or wait; this one left out.'),
+  pendingCalls: natural('How many of its calls are pending, without this one.'),
   labNetwork: Type.Optional(Type.String({ description: 'The named lab network it joined.' })),
   createdAt: instant('When it began.'),
 });
 
-/** The wall time at which the session ends if nothing happens. */
+/** The wall time at which the session ends if it is not used. */
 export const leaseExpiresAt = (session: Session, clock: Clock): string =>
   new Date(clock.wall().getTime() + session.lease.left).toISOString();
 
-/** A session as getSession and listSessions show it. @param call the one that asks, which does not count itself */
+/**
+ * A session as getSession and listSessions show it.
+ *
+ * @param call the call that asks; it does not count itself
+ */
 export const sessionInfo = (
   session: Session,
   { clock, sockets }: Daemon,
@@ -41,7 +45,7 @@ export const sessionInfo = (
   createdAt: session.createdAt.toISOString(),
 });
 
-/** The refusal of a lease longer than this daemon grants. */
+/** The refusal of a lease that is longer than this daemon grants. */
 export const leaseTooLong = (
   seconds: number | undefined,
   { maxLeaseSeconds }: Limits,

@@ -6,7 +6,7 @@ import type { Daemon } from '../../daemon/daemon.js';
 import type { Session } from '../../daemon/sessions/session.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import { HIGHEST, negotiate, type Version, versionText } from '../../winsock/versions.js';
-import { armed, overFaultQuota, readFaults } from '../faults/fault-rules.js';
+import { armRules, overFaultQuota, readFaults } from '../faults/fault-rules.js';
 import { faultIdsSchema, faultsParameter } from '../faults/fault-schemas.js';
 import { operation } from '../operation.js';
 import { SESSION_ID } from '../schemas/examples.js';
@@ -40,12 +40,13 @@ type Asked = Pick<Static<typeof StartupRequest>, 'leaseSeconds' | 'labNetwork' |
 
 export const startup = operation({
   name: 'startup',
-  summary: 'Begin a session, or begin it once more',
+  summary: 'Begin a session, or count one more start-up of it',
   description: [
-    'A session is what a process is to Winsock: it owns sockets, a start-up count and a last error.',
-    'With `sessionId` the start-up counts for that session: once more, or anew after its last cleanup. `created`',
-    'says which it was, `startupCount` how many start-ups now wait for their cleanup. Versions are negotiated as WSAStartup does: between two known ones the lower one, above 2.2',
-    'always 2.2. A session of version 1.x has one blocking call at a time.',
+    'A session stands for a Winsock process: it owns sockets, a start-up count and a last error. With',
+    '`sessionId` the start-up counts for that session, also after its last cleanup. `created` says whether',
+    'the session is new, `startupCount` how many start-ups have no cleanup yet. Versions are negotiated as',
+    'in WSAStartup: between two known versions the lower one, above 2.2 always 2.2. A session of version 1.x',
+    'has one blocking call at a time.',
   ].join('\n'),
   winsock: ['WSAStartup'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-wsastartup',
@@ -53,15 +54,11 @@ export const startup = operation({
   params: StartupRequest,
   result: component('StartupResult', 'The session.', {
     sessionId: sessionIdSchema,
-    created: Type.Boolean({ description: 'A session was begun; false where one was begun once more.' }),
-    startupCount: int32(
-      'Start-ups of the session without their cleanup, this one among them.',
-      1,
-      0x7fffffff,
-    ),
+    created: Type.Boolean({ description: 'Whether the session is new.' }),
+    startupCount: int32('Start-ups of the session without a cleanup, with this one.', 1, 0x7fffffff),
     version: Type.String({ description: 'wVersion: the version granted.' }),
     highVersion: Type.String({ description: 'wHighVersion: the highest version there is.' }),
-    leaseExpiresAt: instant('When it ends if nothing happens.'),
+    leaseExpiresAt: instant('When it ends if it is not used.'),
     faultIds: faultIdsSchema,
   }),
   errors: ['WSASYSNOTREADY', 'WSAVERNOTSUPPORTED', 'WSAEINPROGRESS', 'WSAEPROCLIM', 'WSAEFAULT'],
@@ -99,7 +96,7 @@ export const startup = operation({
       version: versionText(session.value.version),
       highVersion: versionText(HIGHEST),
       leaseExpiresAt: leaseExpiresAt(session.value, daemon.clock),
-      ...armed(daemon, session.value, specs.value, call),
+      ...armRules(daemon, session.value, specs.value, call),
     });
   },
   created: ({ sessionId, created }) => (created ? { kind: 'session', id: sessionId } : undefined),
@@ -116,7 +113,7 @@ const begun = (daemon: Daemon, call: Call, version: Version, asked: Asked): Answ
   return opened;
 };
 
-/** Once more, or anew after the last cleanup. The version in force stays while the session is initialised. */
+/** A start-up of a session that exists. Its version stays while the session is initialised. */
 const begunAgain = (
   daemon: Daemon,
   call: Call,
@@ -138,4 +135,4 @@ const begunAgain = (
   return found;
 };
 
-const otherNetwork = invalid(['labNetwork'], 'a session keeps the lab network that it began with');
+const otherNetwork = invalid(['labNetwork'], 'a session keeps the lab network with which it began');

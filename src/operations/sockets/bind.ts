@@ -7,9 +7,9 @@ export const bind = operation({
   name: 'bind',
   summary: 'Give the socket a local address',
   description: [
-    'Port 0 lets the stack choose; the answer has the port that it took. A socket is bound once. The bind to a path of',
-    'AF_UNIX makes a file there, which stays when the socket is closed: a second bind is WSAEADDRINUSE until',
-    'somebody removes it.',
+    'With port 0 the stack chooses; the answer has the port. A socket is bound once. The bind to a path of',
+    'AF_UNIX makes a file, which stays when the socket is closed: another bind to it is WSAEADDRINUSE until',
+    'somebody removes the file.',
   ].join('\n'),
   winsock: ['bind'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-bind',

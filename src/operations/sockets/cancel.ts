@@ -1,18 +1,19 @@
 import { ok } from '../../winsock/outcome.js';
 import { isVersion1 } from '../../winsock/versions.js';
 import { ownOperation } from '../operation.js';
-import { component, empty, natural } from '../schemas/schemas.js';
+import { component, emptyResult, natural } from '../schemas/schemas.js';
 
 export const cancel = ownOperation({
   name: 'cancel',
   summary: 'End the calls that wait on the socket',
   description: [
-    'They answer WSA_OPERATION_ABORTED, a send with progress its bytes. In a session of version 1.x this is',
-    'WSACancelBlockingCall: the one blocking call of the session, on whichever socket, answers WSAEINTR. A connect goes on in the background.',
+    'The calls answer WSA_OPERATION_ABORTED; a send that has sent some bytes answers their number. In a',
+    'session of version 1.x this is WSACancelBlockingCall: the one blocking call of the session, on any',
+    'socket, answers WSAEINTR. A connect goes on in the background.',
   ].join('\n'),
   page: 'https://learn.microsoft.com/windows/win32/fileio/cancelioex-func',
   scope: 'socket',
-  params: empty('CancelRequest'),
+  params: emptyResult('CancelRequest'),
   result: component('CancelResult', 'Done.', {
     cancelled: natural('How many calls were ended.'),
   }),
@@ -26,7 +27,7 @@ export const cancel = ownOperation({
       blocking?.end('cancelBlockingCall');
       return ok({ cancelled: blocking ? 1 : 0 });
     }
-    // The cancel itself works on the socket too: it is not among those that it ends.
+    // The cancel is itself a call of the socket, and does not end itself.
     socket.calls.leave(call);
     return ok({ cancelled: socket.calls.end('cancel') });
   },

@@ -1,21 +1,22 @@
 import { endedAnswer } from '../../daemon/calls/call.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, empty, timeoutMs } from '../schemas/schemas.js';
+import { component, emptyResult, timeoutMs } from '../schemas/schemas.js';
 
 export const close = operation({
   name: 'close',
   summary: 'Close the socket and free what it holds',
   description: [
-    'The id is gone at once; calls that wait on it end with WSAEINTR. Without SO_LINGER what is queued is sent in',
-    'the background; with {on, 0} the connection is reset; with {on, n} the answer waits until the peer has taken',
-    'everything, at most n seconds, then resets. A limit ends the wait, not the close; repeat it to wait on.',
+    'The id is gone at once; calls that wait on it end with WSAEINTR. Without SO_LINGER, queued bytes are',
+    'sent in the background; with {on, 0} the connection is reset; with {on, n} the answer waits at most n',
+    'seconds until the peer has taken everything, then resets. A limit ends the wait, not the close; repeat',
+    'the call to wait on.',
   ].join('\n'),
   winsock: ['closesocket'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-closesocket',
   scope: 'socket',
   params: component('CloseRequest', 'What close takes.', { timeoutMs }),
-  result: empty('CloseResult'),
+  result: emptyResult('CloseResult'),
   errors: ['WSAEINTR', 'WSAEWOULDBLOCK'],
   alsoSeen: {
     WSAETIMEDOUT: 'timeoutMs ran out; the close goes on',
@@ -37,7 +38,7 @@ export const close = operation({
         detail: 'the socket is non-blocking and would have to linger; it stays open.',
       });
     }
-    // The one that ends the socket may wait for that end, however many calls wait already.
+    // The call that ends the socket may wait for that end, however many calls of the owner wait already.
     if (socket.ending === undefined) call.exempt();
     const ending = daemon.sockets.end(socket, 'closed');
     const wake = ending.isSettled ? 'ready' : await call.wait((wakes) => ending.subscribe(wakes));

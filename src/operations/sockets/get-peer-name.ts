@@ -1,17 +1,17 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { ADDRESS } from '../schemas/examples.js';
-import { empty } from '../schemas/schemas.js';
+import { emptyResult } from '../schemas/schemas.js';
 import { AddressResult } from './get-sock-name.js';
 
 export const getPeerName = operation({
   name: 'getPeerName',
   summary: 'The address of the peer',
-  description: 'WSAENOTCONN while there is none.',
+  description: 'WSAENOTCONN while the socket has none.',
   winsock: ['getpeername'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getpeername',
   scope: 'socket',
-  params: empty('GetPeerNameRequest'),
+  params: emptyResult('GetPeerNameRequest'),
   result: AddressResult,
   errors: ['WSAEFAULT', 'WSAENOTCONN'],
   advice: { WSAENOTCONN: 'the socket has no peer; connect it first.' },

@@ -1,7 +1,7 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { LOCAL } from '../schemas/examples.js';
-import { component, empty, SocketAddressSchema } from '../schemas/schemas.js';
+import { component, emptyResult, SocketAddressSchema } from '../schemas/schemas.js';
 
 export const AddressResult = component('AddressResult', 'An address.', { address: SocketAddressSchema });
 
@@ -12,7 +12,7 @@ export const getSockName = operation({
   winsock: ['getsockname'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getsockname',
   scope: 'socket',
-  params: empty('GetSockNameRequest'),
+  params: emptyResult('GetSockNameRequest'),
   result: AddressResult,
   errors: ['WSAEFAULT', 'WSAEINVAL'],
   example: { sockets: ['listener'], result: { address: LOCAL } },

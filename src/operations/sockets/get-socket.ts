@@ -1,6 +1,6 @@
 import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
-import { empty } from '../schemas/schemas.js';
+import { emptyResult } from '../schemas/schemas.js';
 import { SocketInfoSchema, socketInfo } from './socket-info.js';
 
 export const getSocket = ownOperation({
@@ -8,7 +8,7 @@ export const getSocket = ownOperation({
   summary: 'One socket',
   description: 'Its state, what is shut down, its addresses.',
   scope: 'socket',
-  params: empty('GetSocketRequest'),
+  params: emptyResult('GetSocketRequest'),
   result: SocketInfoSchema,
   example: { sockets: ['client'] },
   effect: 'read',

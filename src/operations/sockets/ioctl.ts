@@ -11,17 +11,13 @@ const value = Type.Optional(dword('The u_long behind argp; a BOOL is 0 or 1.'));
 const KeepAliveSchema = component('KeepAlive', 'struct tcp_keepalive.', {
   onoff: Type.Boolean({ description: 'Whether keep-alive probes are sent.' }),
   keepalivetime: dword('Milliseconds of silence before the first probe.'),
-  keepaliveinterval: dword('Milliseconds between probes that are not answered.'),
+  keepaliveinterval: dword('Milliseconds between unanswered probes.'),
 });
 
 const InitialRtoSchema = component('InitialRto', 'TCP_INITIAL_RTO_PARAMETERS.', {
-  rtt: int32(
-    'Milliseconds that a round trip is taken to last; 0 is the default, 65535 leaves it.',
-    0,
-    0xffff,
-  ),
+  rtt: int32('The first estimate of a round trip, ms; 0: the default, 65535: unchanged.', 0, 0xffff),
   maxSynRetransmissions: int32(
-    'How often a SYN is sent again; 0 is the default, 255 leaves it, 254 is never.',
+    'How often a SYN is sent again; 0: the default, 254: never, 255: unchanged.',
     0,
     0xff,
   ),
@@ -29,29 +25,28 @@ const InitialRtoSchema = component('InitialRto', 'TCP_INITIAL_RTO_PARAMETERS.', 
 
 const CompatibilityModeSchema = component('CompatibilityMode', 'WSA_COMPATIBILITY_MODE.', {
   behaviorId: dword('WSA_COMPATIBILITY_BEHAVIOR_ID: 0 all, 1 receive buffering, 2 auto-tuning.'),
-  targetOsVersion: dword('The version of Windows to behave as, as NTDDI_ constants have it.'),
+  targetOsVersion: dword('The version of Windows to behave as, an NTDDI_ constant.'),
 });
 
 export const ioctl = operation({
   name: 'ioctl',
-  summary: 'Blocking mode, how much can be read, urgent data, keep-alive, and what else WSAIoctl controls',
+  summary: 'Blocking mode, readable bytes, urgent data, keep-alive, and other controls of WSAIoctl',
   description: [
-    'FIONBIO takes `value`: anything but 0 makes the calls of the socket answer WSAEWOULDBLOCK instead of waiting.',
-    'FIONREAD gives `value`: on a stream the bytes that one recv would give, on datagrams all that is queued.',
-    'SIOCATMARK gives `value`: 0 while urgent data waits out of line (BSD asks this the other way round), else 1. With',
-    'SO_OOBINLINE it is 1, except while a byte waits that came before the option was set.',
+    'FIONBIO takes `value`: with any value but 0 the calls of the socket answer WSAEWOULDBLOCK instead of',
+    'waiting. FIONREAD gives `value`: on a stream the bytes that one recv would give, on datagrams all that',
+    'is queued. SIOCATMARK gives `value`: 0 while urgent data waits out of line (BSD asks the other way',
+    'round), else 1. With SO_OOBINLINE it is 1, except while a byte from before the option was set waits.',
     'SIO_KEEPALIVE_VALS takes `keepAlive`; Linux counts in whole seconds and rounds up.',
-    'SIO_AF_UNIX_GETPEERPID gives `value`: the process at the other end of an AF_UNIX connection; on Linux, for the',
-    'side that connected, the one that called listen.',
-    'SIO_UDP_CONNRESET takes `value`: 0 keeps receives of a datagram socket from WSAECONNRESET for a datagram that',
-    'found nobody.',
-    'SIO_TCP_INITIAL_RTO takes `initialRto`. On Windows a connect that nobody answers, or that loopback refuses, ends',
-    'the sooner for it; Linux and the lab have nothing like it.',
-    'SIO_SET_COMPATIBILITY_MODE takes `compatibilityMode`. SIO_LOOPBACK_FAST_PATH, SIO_MULTICAST_SCOPE,',
-    'SIO_MULTIPOINT_LOOPBACK, SIO_CPU_AFFINITY and the three of SIO_RCVALL take `value`; SIO_FLUSH and',
-    'SIO_ENABLE_CIRCULAR_QUEUEING take nothing; SIO_IDEAL_SEND_BACKLOG_QUERY and SIO_QUERY_RSS_SCALABILITY_INFO give',
-    '`value`. What the provider does not have is WSAEOPNOTSUPP, and so is every other request that Winsock documents:',
-    'those give or take handles, pointers, lists and notifications, for which there is no form here.',
+    'SIO_AF_UNIX_GETPEERPID gives `value`: the process at the other end of an AF_UNIX connection; on Linux',
+    'the side that connected gets the process that called listen. SIO_UDP_CONNRESET takes `value`: with 0, a',
+    'datagram that found no receiver makes no receive WSAECONNRESET. SIO_TCP_INITIAL_RTO takes `initialRto`.',
+    'On Windows it shortens a connect that gets no answer, or that loopback refuses; Linux and the lab do',
+    'not have it. SIO_SET_COMPATIBILITY_MODE takes `compatibilityMode`. SIO_LOOPBACK_FAST_PATH,',
+    'SIO_MULTICAST_SCOPE, SIO_MULTIPOINT_LOOPBACK, SIO_CPU_AFFINITY and the three of SIO_RCVALL take',
+    '`value`; SIO_FLUSH and SIO_ENABLE_CIRCULAR_QUEUEING take nothing; SIO_IDEAL_SEND_BACKLOG_QUERY and',
+    'SIO_QUERY_RSS_SCALABILITY_INFO give `value`. A request that the provider lacks is WSAEOPNOTSUPP, and so',
+    'is every other request of Winsock: those need handles, pointers, lists or notifications, which JSON',
+    'cannot carry.',
   ].join('\n'),
   winsock: ['ioctlsocket', 'WSAIoctl'],
   page: 'https://learn.microsoft.com/windows/win32/winsock/winsock-ioctls',
@@ -99,28 +94,28 @@ export const ioctl = operation({
       }
       case 'SIO_TCP_INITIAL_RTO': {
         if (initialRto === undefined) return missing('initialRto', request);
-        return plain(socket, request, [initialRto.rtt, initialRto.maxSynRetransmissions]);
+        return plainIoctl(socket, request, [initialRto.rtt, initialRto.maxSynRetransmissions]);
       }
       case 'SIO_SET_COMPATIBILITY_MODE': {
         if (compatibilityMode === undefined) return missing('compatibilityMode', request);
-        return plain(socket, request, [compatibilityMode.behaviorId, compatibilityMode.targetOsVersion]);
+        return plainIoctl(socket, request, [compatibilityMode.behaviorId, compatibilityMode.targetOsVersion]);
       }
       default: {
-        if (!isPlain(request)) return noForm;
-        if (PLAIN_IOCTLS[request].takes.length === 0) return plain(socket, request, []);
-        return given === undefined ? missing('value', request) : plain(socket, request, [given]);
+        if (!isPlain(request)) return unsupportedRequest;
+        if (PLAIN_IOCTLS[request].takes.length === 0) return plainIoctl(socket, request, []);
+        return given === undefined ? missing('value', request) : plainIoctl(socket, request, [given]);
       }
     }
   },
 });
 
-const noForm = fail('WSAEOPNOTSUPP', 'WSAIoctl', {
-  detail: 'there is no form here for what the request takes or gives.',
+const unsupportedRequest = fail('WSAEOPNOTSUPP', 'WSAIoctl', {
+  detail: 'this daemon cannot carry what the request takes or gives.',
 });
 
 const isPlain = (request: IoctlName): request is PlainIoctl => request in PLAIN_IOCTLS;
 
-const plain = (
+const plainIoctl = (
   socket: Socket,
   request: PlainIoctl,
   members: readonly number[],
@@ -132,7 +127,7 @@ const plain = (
 
 /** https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect */
 const eventsSelected = fail('WSAEINVAL', 'ioctlsocket', {
-  detail: 'network events are selected; end that with eventSelect and no events first.',
+  detail: 'network events are selected; first end the selection: eventSelect with no events.',
 });
 
 const missing = (name: string, request: IoctlName) => invalid([name], `is required for ${request}`);

@@ -4,7 +4,7 @@ import { ADDRESS_FAMILIES, SOCKET_TYPES } from '../../winsock/constants.js';
 import { ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import { isStreamEntry } from '../../winsock/protocol-info.js';
-import { armed, overFaultQuota, readFaults } from '../faults/fault-rules.js';
+import { armRules, overFaultQuota, readFaults } from '../faults/fault-rules.js';
 import { faultIdsSchema, faultsParameter } from '../faults/fault-schemas.js';
 import { operation } from '../operation.js';
 import { SOCKET_ID } from '../schemas/examples.js';
@@ -25,11 +25,11 @@ export const socket = operation({
   summary: 'Open a socket',
   description: [
     'Takes the first catalog entry that fits, as WSASocket does: by `family`, `type` and `protocol` (absent',
-    'ones fit any), by `provider`, or one entry by `catalogEntryId`. `provider: "lab"` without a protocol opens',
-    "the lab's default stream, which carries disconnect data. Sockets are blocking until ioctl FIONBIO.",
-    'AF_UNIX is SOCK_STREAM only, where the system has it, and opened only when it is asked for. Raw sockets are',
-    'never opened: WSAESOCKTNOSUPPORT, or `socket-denied` where the catalog has them.',
-    'With `capture` its journal keeps the first bytes of every send and receive, and so do those that it accepts.',
+    'ones fit any), by `provider`, or one entry by `catalogEntryId`. `provider: "lab"` without a protocol',
+    "opens the lab's default stream, which carries disconnect data. Sockets are blocking until ioctl",
+    'FIONBIO. AF_UNIX is SOCK_STREAM only, where the system has it, and opened only on request. Raw sockets',
+    'are never opened: WSAESOCKTNOSUPPORT, or `socket-denied` if the catalog has them. With `capture` its',
+    'journal, and those of the sockets that it accepts, keep the first bytes of every send and receive.',
   ].join('\n'),
   winsock: ['WSASocket', 'socket'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw',
@@ -100,7 +100,7 @@ export const socket = operation({
     call.undelivered(() => daemon.sockets.end(opened.value, 'closed'));
     const { id: socketId, state } = opened.value;
     const specs = checked.value.map((spec) => ({ ...spec, socketId }));
-    return ok({ socketId, state, ...armed(daemon, session, specs, call) });
+    return ok({ socketId, state, ...armRules(daemon, session, specs, call) });
   },
   created: ({ socketId }) => ({ kind: 'socket', id: socketId }),
   journal: ({ faultIds }, { capture }) => ({ armed: faultIds, captureBytes: capture?.maxBytes }),
@@ -109,7 +109,10 @@ export const socket = operation({
 const { AF_INET, AF_INET6, AF_UNIX } = ADDRESS_FAMILIES;
 const { SOCK_STREAM, SOCK_DGRAM } = SOCKET_TYPES;
 
-/** What the destination policy can judge: streams of these families and datagrams of the Internet ones. Never raw ones. */
+/**
+ * The sockets that the destination policy can judge: streams of these families, and datagrams of the Internet
+ * ones.
+ */
 const isAllowed = ({ addressFamily, socketType }: ProtocolInfo): boolean => {
   if (addressFamily === AF_UNIX) return socketType === SOCK_STREAM;
   const isInternet = addressFamily === AF_INET || addressFamily === AF_INET6;

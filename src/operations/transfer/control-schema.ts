@@ -13,12 +13,12 @@ import { ok } from '../../winsock/outcome.js';
 import type { Destination } from '../operation.js';
 import { component, dword, keysOf, names } from '../schemas/schemas.js';
 
-/** Control data as parameters and results carry them: one flat object for all types. */
+/** Control data in parameters and results: one flat object for all types. */
 
 /** Most messages of one call; with their headers they take less than 1,024 bytes, whatever their types. */
 export const MOST_MESSAGES = 16;
 
-/** WSAMSG.Control.len, at most. */
+/** The most that WSAMSG.Control.len may be. */
 export const MOST_CONTROL_BYTES = 1024;
 
 export const ControlMessageSchema = component(
@@ -37,14 +37,16 @@ export const ControlMessageSchema = component(
     ),
     address: Type.Optional(
       Type.String({
-        description:
-          'IP_PKTINFO and IPV6_PKTINFO: received the destination, sent the source; a numeric literal. Sent as `0.0.0.0` or `::` it leaves the source to the system.',
+        description: 'IP_PKTINFO, IPV6_PKTINFO: received the destination, sent the source; wildcard: any.',
         maxLength: 45,
       }),
     ),
     interfaceIndex: Type.Optional(
       dword(
-        'IP_PKTINFO and IPV6_PKTINFO: the interface that it came by, or leaves by (0, also without it: as the system chooses). IP_ORIGINAL_ARRIVAL_IF, which can only be received: that before a tunnel.',
+        [
+          'IP_PKTINFO, IPV6_PKTINFO: the interface that the datagram came by or leaves by (0 or absent: the',
+          'system chooses). IP_ORIGINAL_ARRIVAL_IF, only received: the interface before a tunnel.',
+        ].join(' '),
       ),
     ),
   },
@@ -57,15 +59,15 @@ const MEMBERS = ['value', 'address', 'interfaceIndex'] as const;
 const isInfo = (type: ControlType): type is 'IP_PKTINFO' | 'IPV6_PKTINFO' =>
   type === 'IP_PKTINFO' || type === 'IPV6_PKTINFO';
 
-/** The members that a type needs, and those that it may have. */
+/** The members that a type requires, and all that it may have. */
 const membersOf = (type: ControlType): Readonly<Record<'needs' | 'has', readonly string[]>> => {
   if (isInfo(type)) return { needs: ['address'], has: ['address', 'interfaceIndex'] };
   const only = [type === 'IP_ORIGINAL_ARRIVAL_IF' ? 'interfaceIndex' : 'value'];
   return { needs: only, has: only };
 };
 
-/** What is wrong with the shape of a message; whether it can be sent, the provider says. */
-const badShape = (given: Given, i: number): Refusal | undefined => {
+/** Errors of form in a message; whether it can be sent, the provider decides. */
+const formError = (given: Given, i: number): Refusal | undefined => {
   const { needs, has } = membersOf(given.type);
   for (const name of MEMBERS) {
     const at = ['control', i, name];
@@ -79,24 +81,25 @@ const badShape = (given: Given, i: number): Refusal | undefined => {
     : invalid(['control', i, 'address'], `is not a numeric literal of ${family}`);
 };
 
-/** Reads the control data of a call: each message has the members of its type, and no other. */
+/** Reads the control data of a call: each message must have the members of its type, and no others. */
 export const readControl = (control: readonly Given[]): Answer<readonly ControlMessage[]> => {
   for (const [i, given] of control.entries()) {
-    const refused = badShape(given, i);
+    const refused = formError(given, i);
     if (refused) return refused;
   }
   return ok(control.map(messageOf));
 };
 
-/** The shape has been checked. */
+/** Its form has been checked. */
 const messageOf = ({ type, value = 0, address = '', interfaceIndex = 0 }: Given): ControlMessage => {
   if (isInfo(type)) return { type, address, interfaceIndex };
   return type === 'IP_ORIGINAL_ARRIVAL_IF' ? { type, interfaceIndex } : { type, value };
 };
 
 /**
- * The sources that messages name: as much as a bind to them, for any port. One that leaves all to the system names
- * none, and what is no literal is refused for its shape later.
+ * The sources that messages name, for the policy: each counts as a bind to that address, for any port. A
+ * message that leaves all to the system names none; a text that is no address is refused later, by
+ * readControl.
  */
 export const sourcesIn = (control: readonly Given[]): Destination[] =>
   control.flatMap(({ type, address, interfaceIndex = 0 }): Destination[] => {

@@ -3,7 +3,7 @@ import type { RecvFlag, SendFlag } from '../../winsock/constants.js';
 import { type Failure, fail } from '../../winsock/outcome.js';
 import { offers } from '../../winsock/protocol-info.js';
 
-/** Which flags a call takes on a socket: a matter of its catalog entry, decided before the provider is asked. */
+/** The flags that a call allows on a socket, by its catalog entry; checked before the provider is called. */
 
 export interface SendFlags {
   readonly flags?: readonly SendFlag[] | undefined;
@@ -21,7 +21,7 @@ export const sendFlagsRefused = ({ entry }: Socket, { flags = [] }: SendFlags, c
     : undefined;
 };
 
-/** What MSG_WAITALL cannot be together with: WSARecv, dwFlags. */
+/** Flags that exclude MSG_WAITALL: WSARecv, dwFlags. */
 const NOT_WITH_WAITALL = ['MSG_OOB', 'MSG_PEEK', 'MSG_PARTIAL'] as const;
 
 /** @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv */

@@ -2,7 +2,7 @@ import type { Journaled } from '../operation.js';
 import type { Gathering } from '../schemas/buffers.js';
 import type { ReceivedResult } from './receive.js';
 
-/** What the journal tells of a send. */
+/** What the journal records of a send. */
 export const journalSent = (
   { bytesSent }: { bytesSent?: number },
   { data, buffers }: Gathering,
@@ -11,7 +11,7 @@ export const journalSent = (
   payload: bytesSent ? (data ?? buffers) : undefined,
 });
 
-/** What the journal tells of a receive. */
+/** What the journal records of a receive. */
 export const journalReceived = (result: Partial<ReceivedResult>): Journaled => ({
   bytesReceived: result.bytesReceived,
   eof: result.eof,

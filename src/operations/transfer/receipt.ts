@@ -11,10 +11,10 @@ import { retryUntilReady } from '../waiting/retry-until-ready.js';
 import { receiveAll } from './receive-all.js';
 import { receiveUrgent } from './receive-urgent.js';
 
-/** recv without maxBytes takes this many. */
+/** The most that recv takes without maxBytes. */
 export const DEFAULT_BYTES = 65_536;
 
-/** Network events that any receive enables again. */
+/** Network events that every receive enables again. */
 const ENABLED_BY_RECV = NETWORK_EVENTS.FD_READ | NETWORK_EVENTS.FD_OOB;
 
 const READABLE = { read: true } as const;
@@ -24,10 +24,10 @@ export interface Receiving extends Scattering {
   readonly flags?: RecvFlag[];
 }
 
-/** The provider's calls, each with the Winsock function for answers. */
+/** The provider's calls, each with its Winsock function. */
 export const FUNCTIONS = { recv: 'recv', recvFrom: 'recvfrom', recvMsg: 'WSARecvMsg' } as const;
 
-/** One receive: what it takes, how it takes it, and what has come of it. */
+/** One receive, from its parameters to its answer. */
 export class Receipt {
   readonly #socket: Socket;
   readonly #call: Call;
@@ -41,7 +41,7 @@ export class Receipt {
   readonly #isUrgent: boolean;
   readonly #takesAll: boolean;
 
-  /** @param room bytes that there is room for; undefined: as many as the call takes without saying */
+  /** @param room bytes that there is room for; undefined: the default of the call */
   constructor(
     socket: Socket,
     call: Call,
@@ -54,13 +54,13 @@ export class Receipt {
     this.#call = call;
     this.#daemon = daemon;
     this.#account = daemon.bytes.of(call.owner);
-    // A datagram that recv took and that was not delivered may be received by recvFrom, which tells the sender, or by
-    // recvMsg, which tells what else came with it.
+    // A datagram that recv took and did not deliver may be received by recvFrom, which answers its sender, or
+    // by recvMsg, which answers its control data: so every receive takes them.
     const fromDatagrams = socket.underlying.receivesMessages ? 'recvMsg' : 'recvFrom';
     this.#making = socket.isStream ? native : fromDatagrams;
     const maxBytes = Math.min(room ?? DEFAULT_BYTES, daemon.limits.recvBytes, call.faults.mostBytes);
-    // A receive without room waits for bytes of a stream and takes none (test_empty_recv of Wine's sock.c): a look at
-    // the first of them is the same, and tells the end of the peer apart.
+    // A receive without room waits for bytes of a stream and takes none (test_empty_recv of Wine's sock.c).
+    // Peeking at one byte does the same, and finds the end of the peer.
     this.#takesNone = socket.isStream && room === 0;
     this.#most = this.#takesNone ? 1 : maxBytes;
     this.#peeks = this.#takesNone || (flags?.includes('MSG_PEEK') ?? false);
@@ -80,8 +80,8 @@ export class Receipt {
   }
 
   /**
-   * One try. Reserved at the take and not while it waits: nothing comes between this question and the count of what was
-   * taken. What was given back before counts already, so that it can always be taken.
+   * One try. The room is checked when bytes are taken, not while the call waits: nothing runs between the
+   * check and the count. Bytes that went back are counted already, so they can always be taken.
    */
   #once(most: number): Answer<Arrival> {
     const full = this.#account.refused(most);
@@ -107,11 +107,11 @@ export class Receipt {
     return ok({ data, eof, truncated, from, flags, control, order: this.#socket.inbound.count(bytes) });
   }
 
-  /** Notes what the answer means for the socket, and gives it. */
+  /** Applies the answer to the socket, and returns it. */
   conclude(answer: Answer<Arrival>): Answer<Arrival> {
     if (!this.#isUrgent) {
       if (answer.ok && answer.value.eof) this.#socket.sawEnd();
-      // A peek leaves a datagram there, but not what ICMP has said.
+      // A peek leaves a datagram in place, but an ICMP error is consumed.
       if (!this.#peeks || !answer.ok) keepUntilDelivered(this.#socket, this.#call, answer);
     }
     return this.#takesNone ? withoutBytes(answer) : answer;
@@ -120,20 +120,23 @@ export class Receipt {
 
 const NO_BYTES = Buffer.alloc(0);
 
-/** What a receive without room answers where one with room would have taken something. */
+/** The answer of a receive without room, if one with room would have taken bytes. */
 const withoutBytes = (answer: Answer<Arrival>): Answer<Arrival> =>
   answer.ok ? ok({ ...answer.value, data: NO_BYTES }) : answer;
 
-/** MSG_WAITALL is the daemon's, and MSG_PARTIAL says what is so anyway: a part is taken as it is. */
+/** The daemon itself does MSG_WAITALL; MSG_PARTIAL changes nothing: a part is taken as it is. */
 const isNative = (flag: RecvFlag): boolean => flag === 'MSG_PEEK' || flag === 'MSG_OOB';
 
-/** The end of a stream and a lost connection are said again by themselves; everything else is said once. */
+/**
+ * Puts back what was received if the answer is not delivered. The end of a stream and a lost connection are
+ * reported again by the next call anyway.
+ */
 const keepUntilDelivered = (socket: Socket, call: Call, answer: Answer<Arrival>): void => {
   if (isRefusal(answer)) return;
   const isSaidOnce = answer.ok ? !answer.value.eof : !socket.isStream && isOfEarlier(answer);
   if (isSaidOnce) call.undelivered(() => socket.inbound.putBack(answer));
 };
 
-/** What ICMP has said of an earlier datagram. */
+/** Whether ICMP reported the failure, about an earlier datagram. */
 const isOfEarlier = (failure: Failure): boolean =>
   failedWith(failure, 'WSAECONNRESET') || failedWith(failure, 'WSAENETRESET');

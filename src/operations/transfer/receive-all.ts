@@ -6,9 +6,9 @@ import { ok } from '../../winsock/outcome.js';
 import { retryUntilReady } from '../waiting/retry-until-ready.js';
 
 /**
- * Receiving with MSG_WAITALL: goes on until as many bytes have come as were asked for. Whatever ends it
- * after some bytes (the peer's end, a limit, cancel, a failure), the answer is these bytes; the end and a
- * lost connection are said again by the next call.
+ * Receives with MSG_WAITALL, until as many bytes have come as were asked for. If something ends it after some
+ * bytes (the peer's end, a limit, cancel, a failure), these bytes are the answer; the next call reports the
+ * end or the lost connection.
  *
  * @param once one receive of at most that many bytes
  */

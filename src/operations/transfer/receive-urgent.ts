@@ -5,13 +5,13 @@ import type { Arrival } from '../../daemon/sockets/undelivered-data.js';
 import { failedWith, ok } from '../../winsock/outcome.js';
 import { readyOrChanged } from '../waiting/retry-until-ready.js';
 
-/** Receiving with MSG_OOB: the urgent byte, which is no part of the stream. */
+/** Receiving with MSG_OOB: the urgent byte, which is not part of the stream. */
 
 const END: Arrival = Object.freeze({ data: Buffer.alloc(0), eof: true, truncated: false, order: 0 });
 
 /**
- * Takes the urgent byte, or waits for one. When the peer's stream has ended none can come any more, which
- * is answered as the end is. An undelivered byte goes back, apart from the stream.
+ * Takes the urgent byte, or waits for one. After the end of the peer's stream no urgent byte can come: the
+ * answer is the end. An undelivered byte goes back, apart from the stream.
  *
  * @param once one receive with MSG_OOB
  */

@@ -17,7 +17,7 @@ import { FUNCTIONS, Receipt, type Receiving } from './receipt.js';
 
 const MOST_BYTES = 4 * 1024 * 1024;
 
-/** Codes that recv and recvFrom document alike. */
+/** Codes that both recv and recvFrom document. */
 export const RECV_ERRORS = [
   'WSAEFAULT',
   'WSAENOTCONN',
@@ -82,10 +82,10 @@ export const receiveResult = {
 };
 
 /**
- * Receives what waits, or waits for it: no promise is made where bytes are there. What this answer holds goes back if it
- * is not delivered.
+ * Receives what has arrived, or waits for it; without a promise if bytes are there. If the answer is not
+ * delivered, what it holds goes back.
  *
- * @param native the call that is meant
+ * @param native the provider's call
  * @param resultOf makes the result of the operation
  */
 export const receive = <R>(
@@ -110,7 +110,7 @@ export const receive = <R>(
   return answer instanceof Promise ? answer.then(conclude) : conclude(answer);
 };
 
-/** The members of a result that every receive has. */
+/** The members that the result of every receive has. */
 export interface ReceivedResult {
   data: Static<typeof BytesSchema>;
   buffers?: Static<typeof BytesSchema>[];

@@ -10,9 +10,10 @@ export const recvFrom = operation({
   name: 'recvFrom',
   summary: 'Receive a datagram and its sender',
   description: [
-    'As recv; `address` is the sender of a datagram, and absent on streams. For every datagram of this socket that',
-    'found nobody at its port, one receive is WSAECONNRESET, until ioctl SIO_UDP_CONNRESET turns that off; one that',
-    'was on its way for too long is WSAENETRESET. Sends are never told.',
+    'As recv; `address` is the sender of a datagram, and absent on streams. For every datagram of this',
+    'socket that found no receiver at its port, one receive is WSAECONNRESET, until ioctl SIO_UDP_CONNRESET',
+    'turns that off; for one that was under way too long it is WSAENETRESET. Sends do not answer either',
+    'code.',
   ].join('\n'),
   winsock: ['WSARecvFrom', 'recvfrom'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvfrom',

@@ -22,15 +22,15 @@ const RecvMsgResult = component('RecvMsgResult', 'A datagram, from whom, and wha
     names(
       'MessageFlag',
       keysOf(MESSAGE_FLAGS),
-      'MSG_TRUNC as `truncated`, MSG_CTRUNC as `controlTruncated`; MSG_BCAST and MSG_MCAST: it was sent to a broadcast address, to a group.',
+      'MSG_TRUNC is `truncated`, MSG_CTRUNC `controlTruncated`; MSG_BCAST, MSG_MCAST: sent to all, a group.',
     ),
     { description: 'WSAMSG.dwFlags.' },
   ),
   controlTruncated: Type.Boolean({
-    description: 'There were more control data than room for them; the rest is lost (WSAEMSGSIZE).',
+    description: 'There was more control data than room; the rest is lost (WSAEMSGSIZE).',
   }),
   control: Type.Array(ControlMessageSchema, {
-    description: 'What came with it, as far as options ask for it; their order is that of the system.',
+    description: 'The control data that options ask for, in the order of the system.',
   }),
 });
 
@@ -38,11 +38,11 @@ export const recvMsg = operation({
   name: 'recvMsg',
   summary: 'Receive a datagram with control data',
   description: [
-    'As recvFrom, for datagram sockets: on a stream it is WSAEINVAL. `control` has what the options that are on have',
-    'delivered: IP_PKTINFO, IP_RECVTTL, IP_RECVTOS, IP_RECVECN and IP_ORIGINAL_ARRIVAL_IF, IPV6_PKTINFO, IPV6_HOPLIMIT,',
-    'IPV6_RECVTCLASS and IPV6_RECVECN; without them there is none. Where Windows answers WSAEMSGSIZE, with the buffers',
-    'filled, the answer is 200 with `truncated`, `controlTruncated` or both. A datagram that another receive took and',
-    'did not deliver comes with its control data, too, if one of these options was on.',
+    'As recvFrom, for datagram sockets: on a stream it is WSAEINVAL. `control` has the control data of the',
+    'options that are on: IP_PKTINFO, IP_RECVTTL, IP_RECVTOS, IP_RECVECN and IP_ORIGINAL_ARRIVAL_IF,',
+    'IPV6_PKTINFO, IPV6_HOPLIMIT, IPV6_RECVTCLASS and IPV6_RECVECN. Where Windows answers WSAEMSGSIZE, with',
+    'the buffers filled, the answer is 200 with `truncated`, `controlTruncated` or both. A datagram that',
+    'another receive took and did not deliver still has its control data if one of these options was on.',
   ].join('\n'),
   winsock: ['WSARecvMsg'],
   page: 'https://learn.microsoft.com/windows/win32/api/mswsock/nc-mswsock-lpfn_wsarecvmsg',
@@ -57,7 +57,7 @@ export const recvMsg = operation({
     ),
     controlBytes: Type.Optional(
       int32(
-        `WSAMSG.Control.len: room for control data, a WSACMSGHDR of 64-bit Windows for each; ${MOST_CONTROL_BYTES} without it, which is enough for all.`,
+        `WSAMSG.Control.len: room for WSACMSGHDRs of 64-bit Windows; ${MOST_CONTROL_BYTES} without it.`,
         0,
         MOST_CONTROL_BYTES,
       ),
@@ -100,7 +100,7 @@ export const recvMsg = operation({
   blocking: true,
   refusals: ['overloaded'],
   run(socket, params, call, daemon) {
-    // Whatever is held of the stream stays where it is.
+    // What the daemon holds of the stream stays in place.
     if (socket.isStream) return fail('WSAEINVAL', 'WSARecvMsg');
     socket.underlying.receivesMessages = true;
     return receive(socket, call, daemon, 'recvMsg', params, (arrival) => {
@@ -113,7 +113,7 @@ export const recvMsg = operation({
 
 const { MSG_TRUNC, MSG_CTRUNC } = MESSAGE_FLAGS;
 
-/** What is known of a datagram beyond its bytes. */
+/** The members of the result beyond the bytes of the datagram. */
 const toldOf = (
   { from, flags = 0, control: all = [], truncated }: Arrival,
   room = MOST_CONTROL_BYTES,

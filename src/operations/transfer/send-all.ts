@@ -6,7 +6,7 @@ import type { WsaName } from '../../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { WAIT_ENDED } from '../waiting/retry-until-ready.js';
 
-/** Codes that send and sendTo document alike. */
+/** Codes that both send and sendTo document. */
 export const SEND_ERRORS = [
   'WSAEACCES',
   'WSAEINTR',
@@ -39,18 +39,18 @@ export interface Sending {
 }
 
 /**
- * Sends as a blocking send does: all of it, waiting for room between parts. Whatever ends it after some
- * bytes were taken, the answer is their number; the code of a native failure comes again with the next call.
+ * Sends as a blocking send does: all bytes, waiting for room between parts. If something ends it after some
+ * bytes were taken, their number is the answer; the next call answers the code of a native failure.
  */
 export const sendAll = (
   socket: Socket,
   call: Call,
   { data: given, name, once }: Sending,
 ): Answer<{ bytesSent: number }> | Promise<Answer<{ bytesSent: number }>> => {
-  // A fault may let the socket take less than it was given: a short send.
+  // A fault may make the send short.
   const data = given.length > call.faults.mostBytes ? given.subarray(0, call.faults.mostBytes) : given;
   const first = once(data);
-  // A send that would have had to wait: FD_WRITE tells when there is room again.
+  // The send would have to wait: FD_WRITE will say when there is room again.
   if (first.ok ? first.value < data.length : failedWith(first, 'WSAEWOULDBLOCK')) {
     socket.enableEvents(NETWORK_EVENTS.FD_WRITE);
   }

@@ -6,7 +6,7 @@ import { gathered } from '../schemas/buffers.js';
 import { ADDRESS } from '../schemas/examples.js';
 import { component, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
 import { ControlMessageSchema, MOST_MESSAGES, readControl, sourcesIn } from './control-schema.js';
-import { carrierOf } from './drop-datagram.js';
+import { senderFor } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
 import { journalSent } from './journaled.js';
 import { EARLIER_DATAGRAM } from './reset-advice.js';
@@ -18,11 +18,11 @@ export const sendMsg = operation({
   name: 'sendMsg',
   summary: 'Send a datagram with control data',
   description: [
-    'As sendTo, or without `address` as send, for datagram sockets: on a stream it is WSAEINVAL. `control` is for',
-    'this datagram alone: its source and the interface that it leaves by, its TTL, TOS and ECN. The source, as the',
-    'interface, must be one that policy.bind.allow allows, with any port. What does not go with the datagram is',
-    'WSAEINVAL: a type of another IP version than its destination, a value out of range, a source that is not this',
-    'host, IP_ECN of 3, which routers alone say.',
+    'As sendTo, or without `address` as send, for datagram sockets: on a stream it is WSAEINVAL. `control`',
+    'is for this datagram alone: its source and the interface that it leaves by, its TTL, TOS and ECN.',
+    'policy.bind.allow must allow the source (the wildcard address, if only an interface is given) with any',
+    'port. Control data that does not fit the datagram is WSAEINVAL: a type of another IP version than its',
+    'destination, a value out of range, a source that is not this host, IP_ECN of 3, which only routers set.',
   ].join('\n'),
   winsock: ['WSASendMsg'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasendmsg',
@@ -31,7 +31,7 @@ export const sendMsg = operation({
     ...sendData,
     address: Type.Optional(SocketAddressSchema),
     control: Type.Optional(
-      Type.Array(ControlMessageSchema, { maxItems: MOST_MESSAGES, description: 'What goes with it.' }),
+      Type.Array(ControlMessageSchema, { maxItems: MOST_MESSAGES, description: 'Its control data.' }),
     ),
     flags: sendFlags,
     timeoutMs,
@@ -99,7 +99,7 @@ export const sendMsg = operation({
       data: bytes.value,
       name: 'WSASendMsg',
       once: (left) =>
-        socket.use((provider, s) => carrierOf(provider, call).sendMsg(s, left, bits, address, control.value)),
+        socket.use((provider, s) => senderFor(provider, call).sendMsg(s, left, bits, address, control.value)),
     });
     if (answer.ok) socket.bound();
     else socket.maybeBound();

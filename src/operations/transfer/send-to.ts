@@ -7,7 +7,7 @@ import { operation } from '../operation.js';
 import { gathered } from '../schemas/buffers.js';
 import { ADDRESS } from '../schemas/examples.js';
 import { component, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
-import { carrierOf } from './drop-datagram.js';
+import { senderFor } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
 import { journalSent } from './journaled.js';
 import { EARLIER_DATAGRAM } from './reset-advice.js';
@@ -18,10 +18,10 @@ export const sendTo = operation({
   name: 'sendTo',
   summary: 'Send a datagram to an address',
   description: [
-    'Binds a socket that is not bound yet; to loopback where the destination is loopback and the bind policy does',
-    'not allow the wildcard address. On a connected stream the address is ignored. A datagram to port 0 is sent as any',
-    'other, whatever the list of codes says; nobody receives it. `buffers` in place of `data` gathers: one datagram of',
-    'all of them.',
+    'Binds a socket that is not bound yet; to loopback if the destination is loopback and the bind policy',
+    'does not allow the wildcard address. On a connected stream the address is ignored. A datagram to port 0',
+    'is sent as any other, against the list of codes, and not received. `buffers` in place of `data`',
+    'gathers: one datagram of all of them.',
   ].join('\n'),
   winsock: ['WSASendTo', 'sendto'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasendto',
@@ -62,7 +62,7 @@ export const sendTo = operation({
     const answer = await sendAll(socket, call, {
       data: bytes.value,
       name: 'WSASendTo',
-      once: (left) => socket.use((provider, s) => carrierOf(provider, call).sendTo(s, left, bits, address)),
+      once: (left) => socket.use((provider, s) => senderFor(provider, call).sendTo(s, left, bits, address)),
     });
     if (answer.ok) socket.bound();
     else socket.maybeBound();
@@ -72,8 +72,9 @@ export const sendTo = operation({
 });
 
 /**
- * The implicit bind of sendto and WSASendMsg is to the wildcard address: the socket would then take what any network
- * sends to its port. Where the bind policy forbids that, a socket that sends to loopback is bound to loopback.
+ * Binds a socket that sends to loopback to loopback, if the bind policy forbids the wildcard address. The
+ * implicit bind of sendto and WSASendMsg is to the wildcard address: the socket would receive what any
+ * network sends to its port.
  */
 export const boundWithinPolicy = (
   socket: Socket,
@@ -88,9 +89,9 @@ export const boundWithinPolicy = (
   const bound = socket.use((provider, s) =>
     provider.bind(s, { family: to.family, address: loopback, port: 0 }),
   );
-  // Whatever becomes of the datagram: a socket is bound once.
+  // Even if the datagram is not sent: a socket is bound once.
   if (bound.ok) socket.bound();
-  // No port is left: what bind says so with, sendto does not know.
+  // No port is left: bind's code for that is none that sendto documents.
   return failedWith(bound, 'WSAEADDRINUSE')
     ? fail('WSAENOBUFS', name, { detail: 'no port is left.' })
     : bound;

@@ -3,7 +3,7 @@ import { flagBits, SEND_FLAGS } from '../../winsock/constants.js';
 import { operation } from '../operation.js';
 import { gathered, MOST_BUFFERS } from '../schemas/buffers.js';
 import { BufferSchema, component, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
-import { carrierOf } from './drop-datagram.js';
+import { senderFor } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
 import { journalSent } from './journaled.js';
 import { RESET_OR_EARLIER_DATAGRAM } from './reset-advice.js';
@@ -20,7 +20,7 @@ export const sendFlags = Type.Optional(
   ),
 );
 
-/** Exactly one of them. */
+/** Exactly one of the two is given. */
 export const sendData = {
   data: Type.Optional(BufferSchema),
   buffers: Type.Optional(
@@ -31,21 +31,26 @@ export const sendData = {
   ),
 };
 
-export const SendResult = component('SendResult', 'Bytes taken by the stack; not yet bytes that arrived.', {
-  bytesSent: int32(
-    'How many bytes were taken; fewer than given when something ended the call.',
-    0,
-    0x7fffffff,
-  ),
-});
+export const SendResult = component(
+  'SendResult',
+  'Bytes taken by the stack; they may not have arrived yet.',
+  {
+    bytesSent: int32(
+      'How many bytes were taken; fewer than given if something ended the call.',
+      0,
+      0x7fffffff,
+    ),
+  },
+);
 
 export const send = operation({
   name: 'send',
   summary: 'Send on a connection',
   description: [
-    'Waits until every byte was taken by the stack. Whatever ends the wait after some bytes were taken (a limit,',
-    'cancel, sendDisconnect, close), the answer is 200 with their number. In non-blocking mode Linux may take a part;',
-    'Windows and the lab take a send whole, or it is WSAEWOULDBLOCK. `buffers` in place of `data` gathers.',
+    'Waits until the stack has taken every byte. If something ends the wait after some bytes were taken (a',
+    'limit, cancel, sendDisconnect, close), the answer is 200 with their number. In non-blocking mode Linux',
+    'may take a part; Windows and the lab take a send whole, or it is WSAEWOULDBLOCK. `buffers` in place of',
+    '`data` gathers.',
   ].join('\n'),
   winsock: ['WSASend', 'send'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend',
@@ -77,7 +82,7 @@ export const send = operation({
     return sendAll(socket, call, {
       data: bytes.value,
       name: 'WSASend',
-      once: (left) => socket.use((provider, s) => carrierOf(provider, call).send(s, left, bits)),
+      once: (left) => socket.use((provider, s) => senderFor(provider, call).send(s, left, bits)),
     });
   },
   journal: journalSent,

@@ -12,16 +12,18 @@ export const enumNetworkEvents = operation({
   name: 'enumNetworkEvents',
   summary: 'Wait for network events, and fetch them',
   description: [
-    'Stands for WSAWaitForMultipleEvents and WSAEnumNetworkEvents: waits until something is recorded, also on a',
-    'non-blocking socket, then copies and clears the record in one step. When the limit comes, `events` is empty,',
-    'and at once where no events are selected. If the answer cannot be delivered, the record is as before.',
+    'Stands for WSAWaitForMultipleEvents and WSAEnumNetworkEvents: waits until an event is recorded, also on',
+    'a non-blocking socket, then copies and clears the record in one step. `events` is empty when the limit',
+    'comes, and at once if no events are selected. If the answer cannot be delivered, the record is',
+    'restored.',
     '',
-    'Each event comes once, and again only after the call that enables it: FD_READ and FD_OOB after recv, FD_ACCEPT',
-    'after accept, FD_WRITE after a send that answered WSAEWOULDBLOCK. On a stream FD_READ also comes again when more',
-    'arrives, and FD_ACCEPT with each further connection, though nobody has taken the first: so does Windows, and its',
-    'page says otherwise (not with AF_UNIX on Linux, which tells no number of connections). FD_CONNECT and FD_CLOSE',
-    'come once for each connection. FD_CLOSE says that the peer has ended, and there may be bytes left to read; of a',
-    'connection that was lost it has WSAECONNABORTED, whatever recv tells.',
+    'Each event is recorded once, and again only after the call that enables it: FD_READ and FD_OOB after',
+    'recv, FD_ACCEPT after accept, FD_WRITE after a send that answered WSAEWOULDBLOCK. On a stream FD_READ',
+    'is also recorded when more arrives, and FD_ACCEPT for each further connection, even if none was',
+    'accepted: Windows does so, against its page (AF_UNIX on Linux does not, as it does not count',
+    'connections). FD_CONNECT and FD_CLOSE are recorded once for each connection. FD_CLOSE says that the',
+    'peer has ended; bytes may be left to read. If the connection was lost, its code is WSAECONNABORTED,',
+    'whatever recv answers.',
   ].join('\n'),
   winsock: ['WSAEnumNetworkEvents', 'WSAWaitForMultipleEvents'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaenumnetworkevents',
@@ -31,7 +33,7 @@ export const enumNetworkEvents = operation({
     events: Type.Array(
       component('NetworkEvent', 'What happened.', {
         event: NetworkEventNameSchema,
-        code: natural('iErrorCode: 0 when it went well.'),
+        code: natural('iErrorCode; 0: success.'),
         name: Type.Optional(Type.String({ description: 'The name of the code; absent for 0.' })),
       }),
       { description: 'In the order of their bits; empty when nothing happened.' },
@@ -54,7 +56,7 @@ export const enumNetworkEvents = operation({
   async run(socket, _params, call) {
     for (;;) {
       const { selection } = socket;
-      // Windows answers so where none is selected (test_read_events of Wine's sock.c).
+      // Windows answers this if no events are selected (test_read_events of Wine's sock.c).
       if (!selection) return NOTHING;
       const taken = selection.take();
       if (!taken.ok) return taken;

@@ -2,16 +2,17 @@ import Type from 'typebox';
 import { flagBits, NETWORK_EVENTS } from '../../winsock/constants.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, empty, NetworkEventNameSchema } from '../schemas/schemas.js';
+import { component, emptyResult, NetworkEventNameSchema } from '../schemas/schemas.js';
 
 export const eventSelect = operation({
   name: 'eventSelect',
   summary: 'Choose the network events that are recorded',
   description: [
-    'From now on the chosen events are recorded for enumNetworkEvents. Replaces the selection before, and forgets what',
-    'was recorded for it; an empty array ends it. Makes the socket non-blocking, and it stays so: ioctl FIONBIO 0 is',
-    'WSAEINVAL until the selection has ended. Accepted sockets begin with the selection of their listener; ids that',
-    'were duplicated share one. A datagram socket records nothing before it is bound.',
+    'From now on the chosen events are recorded for enumNetworkEvents. Replaces the selection before, and',
+    'discards what was recorded for it; an empty array ends the selection. Makes the socket non-blocking,',
+    'and it stays so: ioctl FIONBIO 0 is WSAEINVAL before the selection has ended. Accepted sockets begin',
+    'with the selection of their listener; duplicated ids share one. A datagram socket records nothing',
+    'before it is bound.',
   ].join('\n'),
   winsock: ['WSAEventSelect'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect',
@@ -22,7 +23,7 @@ export const eventSelect = operation({
       description: 'The events; empty ends the selection.',
     }),
   }),
-  result: empty('EventSelectResult'),
+  result: emptyResult('EventSelectResult'),
   errors: ['WSAEINVAL'],
   alsoSeen: {
     WSA_NOT_ENOUGH_MEMORY: 'the system has no more event objects',

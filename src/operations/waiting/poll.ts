@@ -15,7 +15,7 @@ import { stateNow, waitOnMany } from './wait-on-many.js';
 
 export const MOST_SOCKETS = 4096;
 
-/** POLLIN and POLLOUT are names for others together; an answer has the single ones. */
+/** POLLIN and POLLOUT stand for several flags; an answer has the single ones. */
 const SINGLE = [
   'POLLRDNORM',
   'POLLRDBAND',
@@ -31,27 +31,27 @@ const ASKABLE = flagBits(POLL_EVENTS, ['POLLIN', 'POLLOUT']);
 
 export const poll = operation({
   name: 'poll',
-  summary: 'The state of many sockets',
+  summary: 'Which of many sockets are ready, by flags',
   description: [
-    'Waits until one of the sockets has something to tell. POLLERR, POLLHUP and POLLNVAL are told unasked: POLLHUP is',
-    "the peer's end, POLLERR a reset or a connect that failed. An id that names no live socket of the session is",
-    'POLLNVAL: one that is closed while the call waits ends the wait and counts in `ready`, one that named none before',
-    'does neither. Answers have the single names: POLLRDNORM and POLLRDBAND for POLLIN, POLLWRNORM for POLLOUT. When the',
-    'limit comes, `ready` is 0.',
+    'Waits until one of the sockets is ready. POLLERR, POLLHUP and POLLNVAL are reported unasked: POLLHUP is',
+    "the peer's end, POLLERR a reset or a failed connect. An id that names no live socket of the session is",
+    'POLLNVAL: a socket that is closed during the call ends the wait and counts in `ready`; an id that named',
+    'none before does neither. Answers have the single names: POLLRDNORM and POLLRDBAND for POLLIN,',
+    'POLLWRNORM for POLLOUT. When the limit comes, `ready` is 0.',
   ].join('\n'),
   winsock: ['WSAPoll'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll',
   scope: 'session',
   params: component(
     'PollRequest',
-    'What poll takes. POLLPRI, POLLWRBAND, POLLERR, POLLHUP and POLLNVAL cannot be asked for: WSAEINVAL.',
+    'What poll takes. To ask for POLLPRI, POLLWRBAND, POLLERR, POLLHUP or POLLNVAL is WSAEINVAL.',
     {
       sockets: Type.Array(
         component('PollSocket', 'WSAPOLLFD, as asked.', {
           socketId: socketIdSchema,
           events: Type.Array(names('PollFlag', keysOf(POLL_EVENTS), 'A POLL flag.'), {
             maxItems: 16,
-            description: 'What to look for: POLLRDNORM, POLLRDBAND, POLLIN, POLLWRNORM, POLLOUT.',
+            description: 'Flags to wait for: POLLRDNORM, POLLRDBAND, POLLIN, POLLWRNORM, POLLOUT.',
           }),
         }),
         { maxItems: MOST_SOCKETS, description: 'The sockets.' },
@@ -60,11 +60,13 @@ export const poll = operation({
     },
   ),
   result: component('PollResult', 'The state of the sockets.', {
-    ready: int32('How many have something to tell.', 0, MOST_SOCKETS),
+    ready: int32('How many sockets have flags.', 0, MOST_SOCKETS),
     sockets: Type.Array(
       component('PolledSocket', 'WSAPOLLFD, as answered.', {
         socketId: socketIdSchema,
-        revents: Type.Array(names('PolledFlag', SINGLE, 'A POLL flag.'), { description: 'What is so.' }),
+        revents: Type.Array(names('PolledFlag', SINGLE, 'A POLL flag.'), {
+          description: 'The flags that are set.',
+        }),
       }),
       { description: 'In the order in which they were given.' },
     ),
@@ -89,43 +91,48 @@ export const poll = operation({
       socketId,
       events: flagBits(POLL_EVENTS, events),
     }));
-    if (items.length === 0) return nothingToLookAt;
-    const first = valid(daemon, session, items);
-    // WSAPoll's page has WSAEINVAL here. Windows answers WSAENOTSOCK, as Wine's tests (which run on Windows) pin:
-    // https://gitlab.winehq.org/wine/wine/-/blob/master/dlls/ws2_32/tests/sock.c, test_WSAPoll; programs have met
-    // it: https://github.com/paullouisageneau/libdatachannel/pull/853. It also says which id, and why it is gone.
+    if (items.length === 0) return noSockets;
+    const first = liveSockets(daemon, session, items);
+    // The page of WSAPoll has WSAEINVAL here. Windows answers WSAENOTSOCK, as Wine's tests (which run on
+    // Windows) pin: https://gitlab.winehq.org/wine/wine/-/blob/master/dlls/ws2_32/tests/sock.c, test_WSAPoll;
+    // a program that met it: https://github.com/paullouisageneau/libdatachannel/pull/853. The failure names
+    // the first id and why it is gone.
     const missing = first.size === 0 && socketOf(daemon, session, items[0]?.socketId ?? '', 'WSAPoll');
     if (missing && !missing.ok) return missing;
     if (items.some(({ events }) => events & ~ASKABLE)) return notAskable;
-    const look = (): Answer<Told> => told(first, items);
+    const flags = (): Answer<PollAnswer> => flagsNow(first, items);
     const answer = await waitOnMany(first, call, daemon, () => {
-      const now = look();
+      const now = flags();
       return now.ok && now.value.ready === 0 ? undefined : now;
     });
     if (typeof answer !== 'string') return answer;
-    // A socket that was closed is an answer too.
+    // A closed socket is an answer, too: POLLNVAL.
     const asked = answer === 'deadline' || answer === 'cap' || answer === 'close';
-    return asked ? look() : endedAnswer(answer, 'WSAPoll');
+    return asked ? flags() : endedAnswer(answer, 'WSAPoll');
   },
 });
 
-interface Item {
+interface AskedSocket {
   readonly socketId: string;
   readonly events: number;
 }
 
-interface Told {
+interface PollAnswer {
   ready: number;
   sockets: { socketId: string; revents: (typeof SINGLE)[number][] }[];
 }
 
-const nothingToLookAt = fail('WSAEINVAL', 'WSAPoll', { detail: 'there are no sockets to look at.' });
+const noSockets = fail('WSAEINVAL', 'WSAPoll', { detail: 'there are no sockets to poll.' });
 const notAskable = fail('WSAEINVAL', 'WSAPoll', {
   detail: 'POLLPRI and POLLWRBAND are not supported, and POLLERR, POLLHUP and POLLNVAL are answers only.',
 });
 
-/** The sockets that are live now, each once with all that is asked of it; the peer's end always is. */
-const valid = (daemon: Daemon, session: Session, items: readonly Item[]): ReadonlyMap<Socket, number> => {
+/** The live sockets, each once with all flags asked of it; POLLHUP always is. */
+const liveSockets = (
+  daemon: Daemon,
+  session: Session,
+  items: readonly AskedSocket[],
+): ReadonlyMap<Socket, number> => {
   const asked = new Map<Socket, number>();
   for (const { socketId, events } of items) {
     const socket = daemon.sockets.find(socketId);
@@ -135,12 +142,12 @@ const valid = (daemon: Daemon, session: Session, items: readonly Item[]): Readon
 };
 
 /**
- * What there is to tell. Of the ids that named no socket when the call began nobody waits for anything, and they are
- * not counted: test_WSAPoll, as above.
+ * The flags of the sockets now. An id that named no socket when the call began does not count in `ready`:
+ * test_WSAPoll, as above.
  *
- * @param first the sockets that were live then
+ * @param first the sockets that were live when the call began
  */
-const told = (first: ReadonlyMap<Socket, number>, items: readonly Item[]): Answer<Told> => {
+const flagsNow = (first: ReadonlyMap<Socket, number>, items: readonly AskedSocket[]): Answer<PollAnswer> => {
   const state = stateNow(new Map([...first].filter(([{ ending }]) => ending === undefined)), 'WSAPoll');
   if (!state.ok) return state;
   const { POLLERR, POLLHUP, POLLNVAL } = POLL_EVENTS;

@@ -5,21 +5,21 @@ import type { TrySubscribe } from '../../daemon/waiting/subscription.js';
 import type { Readiness } from '../../providers/provider.js';
 import { type Failure, failedWith, ok } from '../../winsock/outcome.js';
 
-/** When a call that waits answers WSA_OPERATION_ABORTED. */
+/** The reason for WSA_OPERATION_ABORTED in calls that wait. */
 export const WAIT_ENDED = 'the wait was cancelled, or its session ended';
 
-/** Why calls that wait answer WSAENOBUFS. */
+/** The reason for WSAENOBUFS in calls that wait. */
 export const WATCH_REFUSED = 'the system watches no more sockets';
 
 const wouldBlock = (answer: Answer<unknown>): answer is Failure =>
   !answer.ok && 'code' in answer && failedWith(answer, 'WSAEWOULDBLOCK');
 
 /**
- * A blocking call on a non-blocking handle: tries at once, and only on WSAEWOULDBLOCK waits for readiness
- * and tries again. On a socket in non-blocking mode the first answer stands.
+ * A blocking call on a non-blocking handle: tries at once, and only on WSAEWOULDBLOCK waits for readiness and
+ * tries again. On a socket in non-blocking mode the first answer stands.
  *
- * @param once the native call; it is not made again once the call was ended
- * @param name the Winsock function, for the answer of an ended wait
+ * @param once the native call; it is not made again after the call has ended
+ * @param name the Winsock function, for the answer of a wait that ended
  */
 export const retryUntilReady = <T>(
   socket: Socket,
@@ -50,9 +50,10 @@ const retried = async <T>(
 };
 
 /**
- * What comes back by another id of the same socket is ready too, and no provider's news.
+ * Subscribes to readiness, and to changes of the socket: data that goes back through another id of the socket
+ * is ready too, and no provider reports it.
  *
- * @param note told what the provider has seen, before the wake
+ * @param note gets what the provider has seen, before the wake
  */
 export const readyOrChanged =
   (socket: Socket, want: Readiness, note: (seen: Readiness) => void = () => {}): TrySubscribe =>

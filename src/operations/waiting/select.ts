@@ -16,15 +16,15 @@ import { stateNow, waitOnMany } from './wait-on-many.js';
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 
-/** fd_set has no fixed size here; 64 is only what FD_SETSIZE is in C by default. */
+/** fd_set has no fixed size here; in C, FD_SETSIZE is 64 by default. */
 export const MOST_IDS = 4096;
 
 const ids = (description: string) => Type.Array(socketIdSchema, { maxItems: MOST_IDS, description });
 
-/** The three sets of a call; a socket is once in each, as FD_SET has it. */
+/** The three sets of a call; each has a socket once, as with FD_SET. */
 type Sets<T> = Readonly<Record<'read' | 'write' | 'except', readonly T[]>>;
 
-/** The ids of the ready ones. */
+/** The ids of the ready sockets. */
 type Ready = Record<keyof Sets<string>, string[]>;
 
 const WANTED = { read: POLLRDNORM, write: POLLWRNORM, except: POLLRDBAND } as const;
@@ -34,13 +34,13 @@ export const select = operation({
   name: 'select',
   summary: 'Which of many sockets are ready',
   description: [
-    'Waits until at least one socket of a set is what the set asks for. `read`: recv or accept would not wait (bytes,',
-    'a connection, the end, a reset). `write`: send would not wait; the connection stands. `except`: urgent data waits,',
-    'or the connect failed and none has succeeded since. The answer has the ready ids in the order in which they were',
-    "given; when the limit comes, the caller's or the daemon's, three empty sets. Sockets of several providers may be",
-    'mixed. A socket that another call closes meanwhile ends the wait, as on Windows: one of `read` is ready, it alone;',
-    'one of `except` only is WSAENOTSOCK. What Windows does for one of `write` only is not known; it is taken as one of',
-    '`except`.',
+    'Waits until at least one socket is ready as its set asks. `read`: recv or accept would not wait (bytes,',
+    'a connection, the end, a reset). `write`: send would not wait; the connection is established. `except`:',
+    'urgent data waits, or the connect failed and none has succeeded since. The answer has the ready ids in',
+    'the order given; at the limit of the client or the daemon, three empty sets. Sockets of several',
+    'providers may be mixed. A socket that another call closes meanwhile ends the wait, as on Windows: a',
+    'socket of `read` is the only ready one; one of `except` only is WSAENOTSOCK. What Windows does for one',
+    'of `write` only is not known; it is treated like `except`.',
   ].join('\n'),
   winsock: ['select'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-select',
@@ -51,7 +51,7 @@ export const select = operation({
     except: Type.Optional(ids('Sockets to have urgent data, or a connect that failed.')),
     timeoutMs,
   }),
-  result: component('SelectResult', 'The sockets that are ready; all empty when none was at the limit.', {
+  result: component('SelectResult', 'The sockets that are ready; all empty at the limit.', {
     read: ids('Those that are readable.'),
     write: ids('Those that are writable.'),
     except: ids('Those with urgent data, or a connect that failed.'),
@@ -60,7 +60,7 @@ export const select = operation({
   alsoSeen: {
     WSAENOBUFS: WATCH_REFUSED,
     WSA_OPERATION_ABORTED: WAIT_ENDED,
-    WSAECONNRESET: 'a fault reset a socket of which only an exception was waited for',
+    WSAECONNRESET: 'a fault reset a socket that was in `except` only',
   },
   example: {
     sockets: ['client'],
@@ -103,8 +103,8 @@ const setsOf = (daemon: Daemon, session: Session, given: Partial<Sets<string>>):
 };
 
 /**
- * A socket that is closed while select waits is readable; undefined where it is in another set. As
- * https://gitlab.winehq.org/wine/wine/-/blob/wine-10.0/dlls/ws2_32/tests/sock.c has it of Windows (test_select).
+ * The answer if a socket was closed while select waited: it is readable; undefined if it is in another set.
+ * As on Windows: https://gitlab.winehq.org/wine/wine/-/blob/wine-10.0/dlls/ws2_32/tests/sock.c (test_select).
  */
 const closedMeanwhile = (sets: Sets<Socket>): Answer<Ready> | undefined => {
   const read = sets.read.filter(({ ending }) => ending !== undefined).map(({ id }) => id);
@@ -128,8 +128,8 @@ const readyOf = (sets: Sets<Socket>, state: ReadonlyMap<Socket, number>): Answer
 };
 
 /**
- * A connect that failed is an exception and nothing else, whatever calls would answer at once; a socket that listens
- * since then may have a connection, too.
+ * A failed connect is an exception and nothing else, whatever calls would answer at once. But a socket that
+ * listens since then may have a connection to accept.
  */
 const isReady = (name: (typeof NAMES)[number], socket: Socket, revents: number): boolean => {
   const failed = hasFailedToConnect(socket.underlying);

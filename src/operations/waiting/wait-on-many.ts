@@ -9,56 +9,58 @@ import type { Readiness, Watch } from '../../providers/provider.js';
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 
-/** What select and poll have in common: many sockets, one wait. */
+/** Shared by select and poll: one call that waits for many sockets. */
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLHUP, POLLNVAL } = POLL_EVENTS;
 
-/** What to wait for: POLL bits by socket. POLLHUP: for the peer's end too. */
+/** The POLL bits to wait for, by socket; POLLHUP: the end of the peer. */
 type Asked = ReadonlyMap<Socket, number>;
 
-/** What it takes of the memory to wait for one socket: its watches, and the parameters that name it. */
+/** Bytes that waiting for one socket takes: its watches, and the parameters that name it. */
 const WATCHED_BYTES = 1024;
 
 /**
- * So many sockets cost about what the end of a plain call costs: their watches are given up, all are looked at, and
- * watched again or let go.
+ * A step of the event loop handles so many sockets: to end their watches, poll them, and watch them again
+ * costs about as much as the end of a plain call.
  */
 const SOCKETS_PER_STEP = 64;
 
-/** How long a call rests after a wake for nothing, in ms: somebody else may have taken what was there. */
+/**
+ * How long a call rests after a wake that found nothing ready, in ms: another call may have taken the data.
+ */
 const REST_MS = 10;
 
-/** What a look gave; undefined: nothing that the call waits for. */
-export type Look<T> = () => Answer<T> | undefined;
+/** Polls the sockets: the answer, or undefined if nothing is ready. */
+export type PollOnce<T> = () => Answer<T> | undefined;
 
 /**
- * Looks, and waits for the sockets to become ready until a look finds something. While it waits the call is
- * one of those of each socket, so that close, cancel and the end of the session end it.
+ * Polls, and waits for the sockets until a poll has an answer. While the call waits it is one of the calls of
+ * each socket, so that close, cancel and the end of the session end it.
  *
- * @returns what was found, or why the wait ended without it
+ * @returns the answer, or why the wait ended without one
  */
 export const waitOnMany = <T>(
   asked: Asked,
   call: Call,
   daemon: Daemon,
-  look: Look<T>,
+  pollOnce: PollOnce<T>,
 ): Answer<T> | Promise<Answer<T> | Exclude<Wake, 'ready'>> => {
-  const found = look();
-  if (!found) return waited(asked, call, daemon, look);
+  const found = pollOnce();
+  if (!found) return waitAndPoll(asked, call, daemon, pollOnce);
   for (const [{ lostBy }, events] of asked) {
-    // A connection that a fault has reset before is an answer to all but a question for urgent data.
+    // A fault that reset a connection before is named, unless the call asks only for urgent data.
     if (lostBy !== undefined && events & ~POLLRDBAND) call.faulted.name(lostBy);
   }
   return found;
 };
 
-const waited = async <T>(
+const waitAndPoll = async <T>(
   asked: Asked,
   call: Call,
   daemon: Daemon,
-  look: Look<T>,
+  pollOnce: PollOnce<T>,
 ): Promise<Answer<T> | Exclude<Wake, 'ready'>> => {
-  // So many calls may wait, and each for so many sockets.
+  // Many calls may wait, each for many sockets: what they take is counted.
   const account = daemon.bytes.of(call.owner);
   const bytes = asked.size * WATCHED_BYTES;
   const refused = account.reserve(bytes);
@@ -74,9 +76,9 @@ const waited = async <T>(
       watches.end();
       if (typeof wake === 'object') return wake;
       const ended = wake === 'ready' ? call.ended : wake;
-      // A fault has reset one of the sockets: that is something to see, not an end of the wait.
+      // A fault has reset one of the sockets: poll once more, which reports it.
       if (ended && ended !== 'reset') return ended;
-      const found = look();
+      const found = pollOnce();
       if (found) return found;
       if (ended) return ended;
     }
@@ -104,8 +106,8 @@ class Watches {
   }
 
   /**
-   * Wakes when one of the sockets may have become what it is asked for. What is begun goes on until `end`: one event may
-   * wake many such calls, and each gives up its watches when it is its turn.
+   * Wakes when one of the sockets may have become ready. The watches last until `end`: one event may wake
+   * many such calls, and each ends its watches when it is its turn.
    */
   readonly begin: TrySubscribe = (wake) => {
     for (const [socket, events] of this.#asked) {
@@ -119,7 +121,7 @@ class Watches {
     return ok(ENDS_LATER);
   };
 
-  /** Gives up all that was begun. */
+  /** Ends all watches. */
   end(): void {
     for (const watch of this.#begun) watch.stop();
     this.#begun = [];
@@ -128,14 +130,15 @@ class Watches {
 
 const ENDS_LATER: Subscription = Object.freeze({ stop: () => {} });
 
-/** A stream without a connection is ready for nothing until its state changes, which is no provider's news. */
+/** A stream without a connection is not watched: only a change of its state can make it ready. */
 const watchFor = (socket: Socket, events: number, wake: () => void): Outcome<Watch> | undefined => {
   const { state, isStream, inbound } = socket;
   const { receiveShutdown } = socket.underlying;
   const isListening = state === 'listening';
   if (isListening) return events & POLLRDNORM ? inbound.watch(socket, { read: true }, wake) : undefined;
   if (isStream && state !== 'connected' && state !== 'reset') return undefined;
-  // After SD_RECEIVE nothing is there to be read, though a receive would answer at once: the end of the peer is.
+  // After SD_RECEIVE nothing is readable, though a receive would answer at once; the end of the peer still
+  // counts.
   const ended = receiveShutdown ? POLLHUP | POLLRDNORM : POLLHUP;
   const want: Readiness = {
     read: (events & POLLRDNORM) !== 0 && !receiveShutdown,
@@ -148,7 +151,7 @@ const watchFor = (socket: Socket, events: number, wake: () => void): Outcome<Wat
     : undefined;
 };
 
-/** The state of each socket now. A handle that its provider does not know is our bug. */
+/** The state of each socket now. A handle that its provider does not know is a bug of the daemon. */
 export const stateNow = (asked: Asked, call: string): Answer<ReadonlyMap<Socket, number>> => {
   const state = pollSockets(asked);
   if (!state.ok) return state;

@@ -6,7 +6,7 @@ import net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
 import { type EventFeed, type Follower, NO_EVENTS } from '../../../src/operations/journal/event-feed.js';
-import { until } from '../../scenarios/rig.js';
+import { until } from '../../scenarios/test-daemon.js';
 import { build, type FakeAnswer, TOKEN } from '../build.js';
 
 /** A feed that counts what its streams hold. */

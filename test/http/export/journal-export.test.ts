@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { mock, test } from 'node:test';
-import { ALICE, begin, type Rig, rig, until } from '../../scenarios/rig.js';
+import { ALICE, startDaemon, startSession, type TestDaemon, until } from '../../scenarios/test-daemon.js';
 
 /** Pages of the longest journal. */
 const PAGES = 20;
 
 /** A socket whose journal has so many entries. */
-const withEntries = async (r: Pick<Rig, 'api' | 'app'>, entries: number): Promise<string> => {
+const withEntries = async (r: Pick<TestDaemon, 'api' | 'app'>, entries: number): Promise<string> => {
   const { sessions, sockets } = r.app.daemon;
-  const session = await begin(r, 'lab');
+  const session = await startSession(r, 'lab');
   const [near] = await session.pair();
   const journal = sockets.find(near.id)?.journal ?? assert.fail('no socket');
   const [first] = journal.entries.from(() => true);
@@ -23,7 +23,7 @@ const withEntries = async (r: Pick<Rig, 'api' | 'app'>, entries: number): Promis
 
 test('an export whose client goes between two pages reads no more, and leaves nothing counted', async (t) => {
   const limits = { journalEntries: PAGES * 1000 };
-  const r = await rig(t, { config: { limits } });
+  const r = await startDaemon(t, { config: { limits } });
   const { daemon } = r.app;
   const socketId = await withEntries(r, limits.journalEntries);
   const account = daemon.bytes.of('alice');
@@ -47,7 +47,7 @@ test('an export whose client goes between two pages reads no more, and leaves no
 
 test('fifty exports of one owner do not hold up that of another', async (t) => {
   const limits = { journalEntries: PAGES * 64 };
-  const r = await rig(t, { config: { limits } });
+  const r = await startDaemon(t, { config: { limits } });
   const bobs = { app: r.app, api: r.bob };
   const paths = {
     alice: `/v1/sockets/${await withEntries(r, limits.journalEntries)}/journal.ndjson`,

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import test, { type TestContext } from 'node:test';
-import { until } from '../../scenarios/rig.js';
-import { build, LIMITS, TOKEN } from '../build.js';
+import { DEFAULT_LIMITS } from '../../default-limits.js';
+import { until } from '../../scenarios/test-daemon.js';
+import { build, TOKEN } from '../build.js';
 
 /** A server whose large bodies wait until the test makes a step. */
 const setup = async (t: TestContext) => {
@@ -33,7 +34,7 @@ test('a small body is read at once', async (t) => {
 
 test('a body that is declared larger than its route takes is refused at once', async (t) => {
   const { port, socket, steps, calls } = await setup(t);
-  socket.write(head(port, 1, `Content-Length: ${LIMITS.callBodyBytes + 1}`));
+  socket.write(head(port, 1, `Content-Length: ${DEFAULT_LIMITS.callBodyBytes + 1}`));
   const [answer] = await once(socket, 'data');
   assert.match(String(answer), /^HTTP\/1\.1 413 /);
   assert.deepEqual([steps, calls], [[], []]);

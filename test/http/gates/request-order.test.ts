@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import test, { type TestContext } from 'node:test';
-import { ALICE, begin, PROVIDERS, rig, until } from '../../scenarios/rig.js';
+import { ALICE, PROVIDERS, startDaemon, startSession, until } from '../../scenarios/test-daemon.js';
 import { build, TOKEN } from '../build.js';
 import { rawExchange } from '../raw.js';
 
@@ -92,8 +92,8 @@ for (const provider of PROVIDERS) {
     ['a long answer that waits', { maxBytes: 100_000, flags: ['MSG_PEEK'] }],
   ] as const) {
     test(`the end of a client is seen behind ${behind}, and no byte is lost: ${provider}`, async (t) => {
-      const r = await rig(t, { config: { limits: { requestsPerConnection: 2 } } });
-      const session = await begin(r, provider);
+      const r = await startDaemon(t, { config: { limits: { requestsPerConnection: 2 } } });
+      const session = await startSession(r, provider);
       const [near, far] = await session.pair();
       const [other, its] = await session.pair();
       if ('maxBytes' in body) await its.ok('send', { data: { text: 'x'.repeat(60_000) } });

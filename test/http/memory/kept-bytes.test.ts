@@ -4,22 +4,32 @@ import test from 'node:test';
 import { HeldAnswer, OwnerBytes } from '../../../src/http/memory/kept-bytes.js';
 import { StalledClients } from '../../../src/http/memory/stalled-clients.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { ALICE, type Begun, begin, type Driven, fill, type Rig, rig, until } from '../../scenarios/rig.js';
+import {
+  ALICE,
+  fillSendBuffer,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSession,
+  type TestSocket,
+  until,
+} from '../../scenarios/test-daemon.js';
 
 const MIB = 1 << 20;
 const LIMITS = { bytesPerOwner: 16 * MIB, bytesTotal: 64 * MIB };
 
 /** The request of a receive. */
-const recv = (port: number, { id }: Driven, params: object): string => {
+const recv = (port: number, { id }: TestSocket, params: object): string => {
   const body = JSON.stringify(params);
   return `POST /v1/sockets/${id}/recv HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${ALICE}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 };
 
 /** The request of a peek at all that waits. */
-const peek = (port: number, near: Driven): string => recv(port, near, { flags: ['MSG_PEEK'], maxBytes: MIB });
+const peek = (port: number, near: TestSocket): string =>
+  recv(port, near, { flags: ['MSG_PEEK'], maxBytes: MIB });
 
 /** A socket with nearly a megabyte to be received. */
-const full = async (session: Begun): Promise<Driven> => {
+const full = async (session: TestSession): Promise<TestSocket> => {
   const [near, far] = await session.pair();
   await near.setOption('SOL_SOCKET', 'SO_RCVBUF', { integer: MIB });
   await far.ok('ioctl', { request: 'FIONBIO', value: 1 });
@@ -37,7 +47,7 @@ const connection = (t: { after(end: () => void): void }, port: number): net.Sock
 };
 
 /** Bytes kept for an owner, without the past: each call leaves an entry there. */
-const keptBy = ({ app: { daemon } }: Rig, owner: string): number =>
+const keptBy = ({ app: { daemon } }: TestDaemon, owner: string): number =>
   daemon.bytes.of(owner).used - daemon.sessions.pastBytes(owner);
 
 /** Reads what a connection still gets: the statuses of so many answers. */
@@ -58,8 +68,8 @@ const statusesOf = async (socket: net.Socket, answers: number): Promise<number[]
 };
 
 test('a connection that takes nothing has one answer made, and gets all of them when it takes them', async (t) => {
-  const r = await rig(t, { config: { limits: LIMITS } });
-  const near = await full(await begin(r, 'lab'));
+  const r = await startDaemon(t, { config: { limits: LIMITS } });
+  const near = await full(await startSession(r, 'lab'));
   const before = keptBy(r, 'alice');
   const socket = connection(t, r.port);
   let most = 0;
@@ -81,8 +91,8 @@ test('many connections that take nothing are cut after ten seconds, and everybod
   const clock = new ManualClock();
   // The last answer for which there is room is larger than what it was made of.
   const bytesPerOwner = 17 * MIB;
-  const r = await rig(t, { clock, config: { limits: { ...LIMITS, bytesPerOwner } } });
-  const near = await full(await begin(r, 'lab'));
+  const r = await startDaemon(t, { clock, config: { limits: { ...LIMITS, bytesPerOwner } } });
+  const near = await full(await startSession(r, 'lab'));
   const before = keptBy(r, 'alice');
   const sockets = Array.from({ length: 20 }, () => connection(t, r.port));
   const closed = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
@@ -100,8 +110,8 @@ test('many connections that take nothing are cut after ten seconds, and everybod
 });
 
 test('where something else than answers fills the account, what frees goes on', async (t) => {
-  const r = await rig(t, { config: { limits: LIMITS } });
-  const session = await begin(r, 'lab');
+  const r = await startDaemon(t, { config: { limits: LIMITS } });
+  const session = await startSession(r, 'lab');
   const [near, far] = await session.pair();
   const account = r.app.daemon.bytes.of('alice');
   account.count(LIMITS.bytesPerOwner);
@@ -116,8 +126,8 @@ test('where something else than answers fills the account, what frees goes on', 
 test('what a client that is cut did not take goes back', async (t) => {
   const clock = new ManualClock();
   const bytesPerOwner = LIMITS.bytesTotal;
-  const r = await rig(t, { clock, config: { limits: { ...LIMITS, bytesPerOwner } } });
-  const session = await begin(r, 'lab', { leaseSeconds: 86_400 });
+  const r = await startDaemon(t, { clock, config: { limits: { ...LIMITS, bytesPerOwner } } });
+  const session = await startSession(r, 'lab', { leaseSeconds: 86_400 });
   const near = await full(session);
   const [waiting] = await session.pair();
   const before = keptBy(r, 'alice');
@@ -144,8 +154,8 @@ test('what a client that is cut did not take goes back', async (t) => {
 });
 
 test('a body is counted from before it comes until its call is answered', async (t) => {
-  const r = await rig(t, { config: { limits: LIMITS } });
-  const session = await begin(r, 'lab');
+  const r = await startDaemon(t, { config: { limits: LIMITS } });
+  const session = await startSession(r, 'lab');
   const [near, far] = await session.pair();
   // A small buffer of the lab stays once there was something in it.
   await near.ok('send', { data: { text: 'x' } });
@@ -172,8 +182,8 @@ test('a body is counted from before it comes until its call is answered', async 
   chunked.destroy();
   await until(() => keptBy(r, 'alice') === before, 'who goes leaves nothing');
   // A send that waits keeps its body.
-  await fill(near, far);
-  const waits = near.any('send', { data: { text: 'x'.repeat(MIB) } });
+  await fillSendBuffer(near, far);
+  const waits = near.answer('send', { data: { text: 'x'.repeat(MIB) } });
   await near.untilBusy();
   assert.ok(keptBy(r, 'alice') >= before + MIB);
   await far.ok('close');
@@ -182,7 +192,7 @@ test('a body is counted from before it comes until its call is answered', async 
 });
 
 test('what is released counts nothing any more, and can be released again', async (t) => {
-  const r = await rig(t);
+  const r = await startDaemon(t);
   const account = r.app.daemon.bytes.of('alice');
   const stalled = new StalledClients(
     10,

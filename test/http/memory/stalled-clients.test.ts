@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { StalledClients } from '../../../src/http/memory/stalled-clients.js';
-import { until } from '../../scenarios/rig.js';
+import { until } from '../../scenarios/test-daemon.js';
 
 const LIMIT = 10;
 

@@ -5,7 +5,7 @@ import { causesOf } from '../../../src/http/problems/causes.js';
 import { Validator } from '../../../src/operations/dispatch/validation.js';
 import { OPERATIONS } from '../../../src/operations/list.js';
 import { currentOpenApi } from '../../../src/write-openapi.js';
-import { begin, type Rig, rig } from '../../scenarios/rig.js';
+import { startDaemon, startSession, type TestDaemon } from '../../scenarios/test-daemon.js';
 import type { Body } from '../client.js';
 
 const document = JSON.parse(await currentOpenApi());
@@ -19,7 +19,7 @@ const nowhere = 'sck_none';
 const noSession = 'ses_none';
 
 /** Real problems of the lab: the operation, and how a client comes by the problem. */
-const PROVOKED: readonly [string, (r: Rig) => Promise<Body>][] = [
+const PROVOKED: readonly [string, (r: TestDaemon) => Promise<Body>][] = [
   ['close', (r) => r.api.as(undefined).problem.post(`/v1/sockets/${nowhere}/close`)],
   ['close', (r) => r.api.problem.post(`/v1/sockets/${nowhere}/close`)],
   ['close', (r) => r.api.problem.post(`/v1/sockets/${nowhere}/close`, {}, { headers: { host: 'x' } })],
@@ -55,17 +55,17 @@ const PROVOKED: readonly [string, (r: Rig) => Promise<Body>][] = [
   [
     'endSession',
     async (r) => {
-      const { path } = await begin(r, 'lab');
+      const { path } = await startSession(r, 'lab');
       await r.api.ok.delete(path);
       return r.api.problem.delete(path);
     },
   ],
 ];
 
-const stream = async (r: Rig) => (await begin(r, 'lab')).stream();
+const stream = async (r: TestDaemon) => (await startSession(r, 'lab')).stream();
 
 test('a problem that a client gets is among the causes of its operation', async (t) => {
-  const r = await rig(t);
+  const r = await startDaemon(t);
   for (const [operation, provoke] of PROVOKED) {
     const problem = await provoke(r);
     const op = OPERATIONS.find(({ name }) => name === operation) ?? assert.fail(operation);
@@ -110,12 +110,12 @@ test('the headers of answers are documented, on every route', async (t) => {
     }
   }
   for (const name of ['WWW-Authenticate', 'Retry-After', 'Allow']) assert.ok(AnyProblem.headers[name], name);
-  const { api } = await rig(t);
+  const { api } = await startDaemon(t);
   assert.ok((await api.as(undefined).post('/v1/startup')).headers['www-authenticate']);
 });
 
 test('GET /v1 answers what is documented', async (t) => {
-  const { api } = await rig(t);
+  const { api } = await startDaemon(t);
   const about = await api.ok.get('/v1');
   const { About, AboutLimits } = document.components.schemas;
   assert.deepEqual(Object.keys(about), Object.keys(About.properties));

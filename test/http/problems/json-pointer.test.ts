@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { jsonPointer } from '../../../src/http/problems/json-pointer.js';
-import { begin, rig } from '../../scenarios/rig.js';
+import { startDaemon, startSession } from '../../scenarios/test-daemon.js';
 
 test('names are escaped, and cut after 100 characters', () => {
   assert.equal(jsonPointer(['a/b', 0, '~']), '/a~1b/0/~0');
@@ -11,8 +11,8 @@ test('names are escaped, and cut after 100 characters', () => {
 });
 
 test('a refusal echoes little of what made it', async (t) => {
-  const r = await rig(t);
-  const [near] = await (await begin(r, 'lab')).pair();
+  const r = await startDaemon(t);
+  const [near] = await (await startSession(r, 'lab')).pair();
   const names = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`${i}${'x'.repeat(150_000)}`, 1]));
   const query = Array.from({ length: 1000 }, (_, i) => `q${i}=1`).join('&');
   for (const refused of [

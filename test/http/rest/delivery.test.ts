@@ -10,7 +10,8 @@ import { Listeners } from '../../../src/http/connections/listeners.js';
 import { buildServer } from '../../../src/http/server.js';
 import type { Client } from '../../../src/operations/dispatch/reply.js';
 import { NO_EVENTS } from '../../../src/operations/journal/event-feed.js';
-import { build, LIMITS, TOKEN } from '../build.js';
+import { DEFAULT_LIMITS } from '../../default-limits.js';
+import { build, TOKEN } from '../build.js';
 import { client as connect } from '../client.js';
 import { close } from '../fake-operations.js';
 
@@ -172,9 +173,9 @@ test('a waiting call hears that its client went away, once, and another one does
     host: '127.0.0.1',
     events: NO_EVENTS,
     bytes: new ByteAccounts({ bytesPerOwner: 1 << 20, bytesTotal: 1 << 20 }),
-    limits: LIMITS,
-    connections: LIMITS.connections,
-    connectionsPerOwner: LIMITS.connectionsPerOwner,
+    limits: DEFAULT_LIMITS,
+    connections: DEFAULT_LIMITS.connections,
+    connectionsPerOwner: DEFAULT_LIMITS.connectionsPerOwner,
     turns: new Turns({ setImmediate }),
     log: pino({ level: 'silent' }),
     version: '0',

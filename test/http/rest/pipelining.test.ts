@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import test, { type TestContext } from 'node:test';
 import fc from 'fast-check';
-import { ALICE, begin, PROVIDERS, rig, until } from '../../scenarios/rig.js';
+import { ALICE, PROVIDERS, startDaemon, startSession, until } from '../../scenarios/test-daemon.js';
 import type { FakeAnswer } from '../build.js';
 import { build, TOKEN } from '../build.js';
 import { rawExchange } from '../raw.js';
@@ -198,8 +198,8 @@ test('what waits in the queue does not begin when its client goes', async (t) =>
 
 for (const provider of PROVIDERS) {
   test(`send and sendDisconnect behind a waiting recv are done and answered: ${provider}`, async (t) => {
-    const r = await rig(t);
-    const [near, far] = await (await begin(r, provider)).pair();
+    const r = await startDaemon(t);
+    const [near, far] = await (await startSession(r, provider)).pair();
     const call = (operation: string, body: object): string =>
       request(r.port, `POST /v1/sockets/${near.id}/${operation}`, ALICE, body);
     const answers = rawExchange(
@@ -218,8 +218,8 @@ for (const provider of PROVIDERS) {
   });
 
   test(`a client that is killed with more receives than may be under way loses nothing: ${provider}`, async (t) => {
-    const r = await rig(t);
-    const session = await begin(r, provider);
+    const r = await startDaemon(t);
+    const session = await startSession(r, provider);
     const [near, far] = await session.pair();
     const socket = net.connect(r.port, '127.0.0.1');
     const body = { maxBytes: 10, timeoutMs: 10_000 };
@@ -236,8 +236,8 @@ for (const provider of PROVIDERS) {
   });
 
   test(`what a client left in the queue goes back: ${provider}`, async (t) => {
-    const r = await rig(t);
-    const session = await begin(r, provider);
+    const r = await startDaemon(t);
+    const session = await startSession(r, provider);
     const [waiting] = await session.pair();
     const [near, far] = await session.pair();
     await far.ok('send', { data: { text: 'kept' } });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { fail } from '../../../src/winsock/outcome.js';
-import { rig } from '../../scenarios/rig.js';
+import { startDaemon } from '../../scenarios/test-daemon.js';
 import { build } from '../build.js';
 
 const SOCKET = '/v1/sockets/sck_1';
@@ -165,7 +165,7 @@ test('HTTP method override and HEAD do not reach an operation', async (t) => {
 });
 
 test('a version that is none is told how one looks', async (t) => {
-  const { api } = await rig(t);
+  const { api } = await startDaemon(t);
   const { detail, errors } = await api.problem.post('/v1/startup', { version: '2' });
   assert.equal(detail, '/version: must look like 2.2.');
   assert.deepEqual(errors, [{ pointer: '/version', detail: 'must look like 2.2' }]);

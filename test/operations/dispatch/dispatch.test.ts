@@ -4,9 +4,9 @@ import type { Call } from '../../../src/daemon/calls/call.js';
 import type { DispatchObserver } from '../../../src/operations/dispatch/dispatch.js';
 import type { Reply } from '../../../src/operations/dispatch/reply.js';
 import { type AnyOperation, operation } from '../../../src/operations/operation.js';
-import { component, empty, SocketAddressSchema } from '../../../src/operations/schemas/schemas.js';
+import { component, emptyResult, SocketAddressSchema } from '../../../src/operations/schemas/schemas.js';
 import { fail, type Outcome, ok } from '../../../src/winsock/outcome.js';
-import { lonelyDaemon } from '../lonely-daemon.js';
+import { labDaemon } from '../lab-daemon.js';
 
 type Probed = Outcome<Record<string, never>>;
 
@@ -19,7 +19,7 @@ const probe = (answer: (call: Call) => Probed | Promise<Probed>): AnyOperation =
     winsock: ['probe'],
     scope: 'socket',
     params: component('ProbeRequest', 'For tests.', { address: SocketAddressSchema }),
-    result: empty('ProbeResult'),
+    result: emptyResult('ProbeResult'),
     errors: ['WSAENOTCONN'],
     effect: 'change',
     lane: 'recv',
@@ -28,12 +28,12 @@ const probe = (answer: (call: Call) => Probed | Promise<Probed>): AnyOperation =
   });
 
 const setup = (op: AnyOperation) => {
-  const told: string[] = [];
+  const reported: string[] = [];
   const observer: DispatchObserver = {
-    unstated: (_, { code }) => told.push(`unstated ${code}`),
-    lostHandle: () => told.push('lost handle'),
+    unstated: (_, { code }) => reported.push(`unstated ${code}`),
+    lostHandle: () => reported.push('lost handle'),
   };
-  return { ...lonelyDaemon({ operations: [op], observer }), told };
+  return { ...labDaemon({ operations: [op], observer }), reported };
 };
 
 const address = { family: 'AF_INET', address: '127.0.0.1', port: 80 };
@@ -48,28 +48,28 @@ const opened = async (answer: (call: Call) => Probed | Promise<Probed>) => {
   return { ...made, sessionId, socketId };
 };
 
-test('a code that the operation states passes; one it does not state passes too, but is told', async () => {
+test('a code that the operation does not state is passed on, and reported to the observer', async () => {
   let answer = fail('WSAENOTCONN', 'probe');
-  const { call, value, told, socketId, sessionId } = await opened(() => answer);
+  const { call, value, reported, socketId, sessionId } = await opened(() => answer);
   assert.equal(codeOf(await call('probe', { socketId, address })), 10057);
-  assert.deepEqual(told, []);
+  assert.deepEqual(reported, []);
   answer = fail('WSAEMFILE', 'probe');
   assert.equal(codeOf(await call('probe', { socketId, address })), 10024);
-  assert.deepEqual(told, ['unstated 10024']);
+  assert.deepEqual(reported, ['unstated 10024']);
   answer = { ok: false, code: 11032, call: 'probe' };
   assert.equal(codeOf(await call('probe', { socketId, address })), 11032);
-  assert.deepEqual(told, ['unstated 10024', 'unstated 11032']);
+  assert.deepEqual(reported, ['unstated 10024', 'unstated 11032']);
   assert.deepEqual(await value('getLastError', { sessionId }), { code: 11032 });
 });
 
-test('WSAENOTSOCK of the provider for a live id is our bug, and told', async () => {
-  const { call, told, socketId } = await opened(() => fail('WSAENOTSOCK', 'probe'));
+test('WSAENOTSOCK from the provider for a live id is a bug of the daemon, and reported', async () => {
+  const { call, reported, socketId } = await opened(() => fail('WSAENOTSOCK', 'probe'));
   const { answer } = await call('probe', { socketId, address });
   assert.ok(!answer.ok && 'bug' in answer && answer.bug);
-  assert.deepEqual(told, ['lost handle']);
+  assert.deepEqual(reported, ['lost handle']);
 });
 
-test('ids, start-up, parameters: each is asked before the next', async () => {
+test('ids, start-up and parameters are checked in this order', async () => {
   const { call, value, sessionId, socketId } = await opened(() => ok({}));
   assert.equal(codeOf(await call('probe', { socketId: 'sck_x' })), 10038, 'the id before the parameters');
   assert.equal(codeOf(await call('probe', { socketId })), 'validation');
@@ -90,7 +90,7 @@ test('an exception of a handler leaves the lane and the socket free', async () =
   assert.equal(daemon.sockets.find(String(socketId))?.calls.areAny, false);
 });
 
-test('time that is waited is no native time, and the other way round', async () => {
+test('the time of a wait is not counted as native time, nor the other way round', async () => {
   const { clock, call, socketId } = await opened(async (waiting) => {
     clock.advance(2);
     const wake = waiting.wait((wakes) => {
@@ -105,7 +105,7 @@ test('time that is waited is no native time, and the other way round', async () 
   assert.deepEqual((await call('probe', { socketId, address })).timing, { native: 7, wait: 300 });
 });
 
-test('a daemon that drains takes no new calls', async () => {
+test('a draining daemon takes no new calls', async () => {
   const { daemon, call } = await opened(() => ok({}));
   await daemon.drain(1);
   assert.equal(codeOf(await call('startup', {})), 'draining');

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lonelyDaemon } from '../lonely-daemon.js';
+import { labDaemon } from '../lab-daemon.js';
 
 const LONG = 'x'.repeat(8 << 20);
 
-test('of a call whose parameters were not looked at, or did not pass, none is kept: not by journal, event or count', async () => {
-  const { daemon, call, value } = lonelyDaemon({ limits: { bytesPerOwner: 1 << 30, bytesTotal: 1 << 30 } });
+test('parameters that did not pass their check are kept by no journal, event or count', async () => {
+  const { daemon, call, value } = labDaemon({ limits: { bytesPerOwner: 1 << 30, bytesTotal: 1 << 30 } });
   const { sessionId } = await value('startup', {});
   const open = async () => (await value('socket', { sessionId, family: 'AF_INET' })).socketId;
   const [live, ended] = [await open(), await open()];

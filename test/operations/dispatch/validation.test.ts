@@ -4,7 +4,7 @@ import Type from 'typebox';
 import { listen } from '../../../src/operations/connection/listen.js';
 import { Validator } from '../../../src/operations/dispatch/validation.js';
 
-test('the path to what is wrong has the names as they are', () => {
+test('the path of an error has the names as the client sent them', () => {
   const checkListen = new Validator().params(listen);
   const result = Type.Object({ 'a/b~c': Type.Array(Type.Integer()) });
   const errorsOf = new Validator().resultErrors({ result });

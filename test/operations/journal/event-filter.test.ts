@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { DaemonEvent } from '../../../src/daemon/journal/event-log.js';
 import { type EventFilter, wants } from '../../../src/operations/journal/event-filter.js';
 
-test('an event belongs to the socket that it is about and to the one that was created', () => {
+test('an event fits the filter of its socket, and of the socket that its call created', () => {
   const event: DaemonEvent = {
     number: 1,
     sessionId: 'ses_1',

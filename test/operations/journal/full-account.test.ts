@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lonelyDaemon } from '../lonely-daemon.js';
+import { labDaemon } from '../lab-daemon.js';
 
 const MIB = 1 << 20;
 
-test('where the past has no room the oldest of it goes: sessions that ended, sockets that ended, then what lives', async () => {
-  const { daemon, account, call, value } = lonelyDaemon({
+test('a full account drops the oldest journals: ended sessions, ended sockets, then live ones', async () => {
+  const { daemon, account, call, value } = labDaemon({
     limits: {
       bytesPerOwner: 4 * MIB,
       bytesTotal: 4 * MIB,
@@ -33,26 +33,26 @@ test('where the past has no room the oldest of it goes: sessions that ended, soc
   await record(live, 2000);
   assert.ok(await kept(ended));
   await record(live, 9000);
-  assert.equal(await kept(ended), undefined, 'the session that has ended is forgotten first');
+  assert.equal(await kept(ended), undefined, 'the ended session is dropped first');
   assert.equal(Reflect.get((await kept(live)) ?? {}, 'forgottenSockets'), 1);
   assert.ok(Number(Reflect.get((await kept(live)) ?? {}, 'dropped')) > 0, 'what was dropped is counted');
-  // The newest stay though something else fills the account, and calls go on.
+  // The newest entries stay even if other bytes fill the account, and calls go on.
   account.count(8 * MIB);
   for (let i = 0; i < 100; i++) assert.ok((await call('renewSession', { sessionId: live })).answer.ok);
   assert.ok(daemon.sessions.pastBytes('alice') > MIB / 4);
   assert.ok(daemon.sessions.pastBytes('alice') <= MIB + 2000);
 });
 
-test('the past makes room for what calls need, as far as that helps', async () => {
-  const { daemon, account, call, value } = lonelyDaemon({
+test('journals make room for the bytes that calls need, as far as that helps', async () => {
+  const { daemon, account, call, value } = labDaemon({
     limits: { bytesPerOwner: 4 * MIB, bytesTotal: 8 * MIB, journalEntries: 100_000 },
   });
   const sessionId = String((await value('startup', {})).sessionId);
   for (let i = 0; account.used < 3.9 * MIB && i < 100_000; i++) await call('renewSession', { sessionId });
-  assert.equal(account.isShort, false, 'nobody is in the way');
+  assert.equal(account.isShort, false, 'there is still room');
   const past = daemon.sessions.pastBytes('alice');
-  assert.ok(account.reserve(4 * MIB), 'what does not fit beside the newest megabyte is refused');
-  assert.equal(daemon.sessions.pastBytes('alice'), past, 'and nothing has gone for it');
+  assert.ok(account.reserve(4 * MIB), 'bytes that do not fit beside the newest megabyte are refused');
+  assert.equal(daemon.sessions.pastBytes('alice'), past, 'and nothing was dropped for them');
   assert.equal(account.reserve(2 * MIB), undefined);
   assert.ok(account.used <= 4 * MIB);
   assert.ok(daemon.sessions.pastBytes('alice') >= MIB / 2);

@@ -30,7 +30,7 @@ test('buffers become lengths, lists and texts are cut, the id of the scope is le
   });
 });
 
-test('what the copy takes is estimated: what is cut does not count', () => {
+test('the size of the copy is estimated without the parts that were cut', () => {
   const bytesOf = (params: Record<string, unknown>): number => {
     const copying = { bytes: 0, cut: [] };
     withoutPayload(params, '', copying);
@@ -43,7 +43,7 @@ test('what the copy takes is estimated: what is cut does not count', () => {
   assert.ok(bytesOf({ list: ['a', 'b'] }) > bytesOf({ list: ['a'] }));
 });
 
-test('what is kept of a text does not keep the whole text alive', () => {
+test('a kept part of a text does not keep the whole text alive', () => {
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
   const used = (): number => {
@@ -62,7 +62,7 @@ test('what is kept of a text does not keep the whole text alive', () => {
   assert.ok(grown < 8 * mib, `${grown} bytes for ${JSON.stringify(kept).length} characters`);
 });
 
-test('of several buffers the first bytes are kept: of each those that it declares, of all no more than asked for', () => {
+test('the first bytes of several buffers are kept, as far as each declares them and the limit allows', () => {
   const buffers = [
     { text: 'abcdef', len: 2 },
     { base64: Buffer.from('ghijkl').toString('base64'), len: 3 },

@@ -4,7 +4,7 @@ import { isRefusal } from '../../../src/daemon/answers/answer.js';
 import { readValue } from '../../../src/operations/options/option-rules.js';
 import { OPTIONS, type OptionName } from '../../../src/winsock/options.js';
 
-/** The first and the last number that each type takes. */
+/** The lowest and the highest number of each type. */
 const BOUNDS: readonly (readonly [OptionName, number, number])[] = [
   ['SO_RCVBUF', -0x80000000, 0x7fffffff],
   ['SO_RCVTIMEO', 0, 0xffffffff],
@@ -12,7 +12,7 @@ const BOUNDS: readonly (readonly [OptionName, number, number])[] = [
 
 for (const [option, low, high] of BOUNDS) {
   const { type } = OPTIONS[option];
-  test(`a number of type ${type} is ${low} to ${high}, both of them too`, () => {
+  test(`a number of type ${type} may be ${low} to ${high}, both included`, () => {
     const outcome = (integer: number): string => {
       const read = readValue(option, { integer });
       if (read.ok) return `is ${read.value}`;

@@ -36,7 +36,7 @@ test('exactly one of base64 and text, and strict base64', () => {
   }
 });
 
-test('as many bytes as a body can hold are read', () => {
+test('a buffer as large as a body can be is read', () => {
   const bytes = Buffer.alloc(6 * 1024 * 1024, 'x');
   const read = bytesOf({ base64: bytes.toString('base64') }, ['data'], 'WSASend');
   assert.ok(read.ok && read.value.equals(bytes));
@@ -44,7 +44,7 @@ test('as many bytes as a body can hold are read', () => {
   assert.ok(!odd.ok && 'refusal' in odd && odd.refusal === 'validation');
 });
 
-test('len counts among the bytes; beyond them it is WSAEFAULT with the limit', () => {
+test('len selects the first bytes; more than were given is WSAEFAULT with the limit', () => {
   const part = bytesOf({ text: 'abcdef', len: 3 }, ['data'], 'WSASend');
   assert.ok(part.ok && part.value.toString() === 'abc');
   const beyond = bytesOf({ text: 'abc', len: 4 }, ['data'], 'WSASend');

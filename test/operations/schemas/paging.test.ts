@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { page } from '../../../src/operations/schemas/paging.js';
 
-test('a page that holds the rest exactly is the last one', () => {
+test('a page that holds exactly the rest is the last one', () => {
   const all = [1, 2, 5, 9].map((number) => ({ number }));
   const walk = (limit: number): number[][] => {
     const pages: number[][] = [];
@@ -25,7 +25,7 @@ test('a page that holds the rest exactly is the last one', () => {
   assert.deepEqual(walk(4), [[1, 2, 5, 9]]);
 });
 
-test('the number of the newest entry is a cursor, a higher one is none', () => {
+test('the number of the newest entry is a valid cursor, a higher one is not', () => {
   const at = (cursor: string) => page([{ number: 1 }], 3, { cursor });
   assert.deepEqual(at('3'), { ok: true, value: { entries: [] } });
   const refused = at('4');

@@ -1,13 +1,19 @@
-/** What a receive takes fits, and is counted until its answer is settled; what goes back counts until it is taken. */
+/**
+ * The bytes that a receive takes must fit the account. They count until the answer is settled; bytes that
+ * went back count until they are received.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Reply } from '../../../src/operations/dispatch/reply.js';
-import { lonelyDaemon } from '../lonely-daemon.js';
+import { labDaemon } from '../lab-daemon.js';
 
-/** A connection of the lab, to one end of which bytes can be brought. */
+/** Room for all bytes of the owner: small, so that a test can fill it. */
+const ROOM = 1 << 20;
+
+/** A connection of the lab; `arrive` brings bytes to its server end. */
 const connected = async () => {
-  const made = lonelyDaemon();
+  const made = labDaemon({ limits: { bytesPerOwner: ROOM, bytesTotal: ROOM } });
   const { value, account, daemon } = made;
   const { sessionId } = await value('startup', {});
   const open = async () => (await value('socket', { sessionId, family: 'AF_INET' })).socketId;
@@ -19,7 +25,7 @@ const connected = async () => {
   const server = (await value('accept', { socketId: listener })).socketId;
   const arrive = (bytes: number) => value('send', { socketId: client, data: { text: 'x'.repeat(bytes) } });
   const recv = (params: object) => made.reply('recv', { socketId: server, timeoutMs: 0, ...params });
-  /** Bytes counted for what was received. */
+  /** The bytes that count as received. */
   const received = () => account.used - daemon.sessions.pastBytes('alice');
   return { ...made, server, arrive, recv, received };
 };
@@ -27,20 +33,20 @@ const connected = async () => {
 const nameOf = ({ answer }: Reply): unknown =>
   answer.ok ? Reflect.get(answer.value, 'bytesReceived') : 'refusal' in answer ? answer.refusal : answer.code;
 
-test('a receive that might not fit is refused and takes nothing; what was given back can always be taken', async () => {
+test('a receive that might not fit is refused; bytes that went back can always be received', async () => {
   const { received, arrive, recv, account } = await connected();
   await arrive(100);
   const first = await recv({ maxBytes: 60 });
-  assert.equal(received(), 60, 'counted while the answer is on its way');
+  assert.equal(received(), 60, 'counted before the answer is settled');
   first.settle(false);
-  assert.equal(received(), 60, 'and when it went back');
-  const filled = (1 << 20) - account.used;
+  assert.equal(received(), 60, 'and after the bytes went back');
+  const filled = ROOM - account.used;
   account.count(filled);
   const peek = await recv({ maxBytes: 60, flags: ['MSG_PEEK'] });
-  assert.equal(nameOf(peek), 'quota', 'a look is a copy');
+  assert.equal(nameOf(peek), 'quota', 'a peek makes a copy');
   peek.settle(true);
   const again = await recv({ maxBytes: 100 });
-  assert.equal(nameOf(again), 60, 'what was given back, and nothing more');
+  assert.equal(nameOf(again), 60, 'the bytes that went back, and no more');
   again.settle(true);
   account.count(60);
   const full = await recv({ maxBytes: 60 });
@@ -66,14 +72,14 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('settle' as const), delivered: fc.boolean() }),
 );
 
-test('whatever is received, lost and received again: all is released in the end', async () => {
+test('all counts are released in the end, whatever is received, lost and received again', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { maxLength: 30, size: 'max' }),
       fc.boolean(),
       async (steps, closesFirst) => {
         const { value, received, server, arrive, recv } = await connected();
-        // A receive that consumes keeps its lane until it is settled: one is under way at a time.
+        // A receive that takes bytes keeps its lane until it is settled: one is pending at a time.
         let open: Reply | undefined;
         for (const one of steps) {
           if (one.kind === 'arrive') await arrive(one.bytes);

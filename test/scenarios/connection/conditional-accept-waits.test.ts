@@ -1,15 +1,15 @@
-/** What conditionalAccept has in common with every call that waits, and what a deferred offer looks like meanwhile. */
+/** conditionalAccept as a call that waits, and a listener with a deferred offer. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 const DEFER = { condition: 'CF_DEFER' };
 
 for (const provider of PROVIDERS) {
   describe(`conditional accept on ${provider}: waits, duplicates, readiness`, () => {
     test('cancel and close end a wait for an offer', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       for (const [ending, name] of [
         ['cancel', 'WSA_OPERATION_ABORTED'],
@@ -22,9 +22,9 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('a session of 1.1 does nothing else while it waits for an offer', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider, { version: '1.1' });
+    test('a session of version 1.1 allows no other call while it waits for an offer', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider, { version: '1.1' });
       const listener = await session.listener();
       const waiting = listener.problem('conditionalAccept', DEFER);
       await listener.untilBusy();
@@ -33,9 +33,9 @@ for (const provider of PROVIDERS) {
       assert.equal((await waiting).name, 'WSAEINTR');
     });
 
-    test('a fault fails the decision, and the offer stays', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider, {
+    test('a fault fails the decision, and the offer stays first', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider, {
         faults: [{ operation: 'conditionalAccept', nth: 2, effect: 'fail', code: 'WSAENOBUFS' }],
       });
       const listener = await session.listener();
@@ -47,9 +47,9 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await listener.ok('conditionalAccept', DEFER), offer);
     });
 
-    test('a duplicate of the listener has the same offer, and may decide', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('a duplicate of the listener has the same offer, and can decide about it', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const other = await listener.duplicate();
       const client = await session.stream();
@@ -65,8 +65,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('a listener with a deferred offer is readable until it is decided', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
@@ -80,16 +80,17 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await readable(), []);
     });
 
-    // https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect: not after WSATRY_AGAIN
-    test('deferring enables no further FD_ACCEPT, a decision does', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    // Not after WSATRY_AGAIN:
+    // https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect
+    test('a deferral does not enable FD_ACCEPT again, a decision does', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       await listener.ok('eventSelect', { events: ['FD_ACCEPT'] });
       const recorded = async (timeoutMs: number): Promise<string[]> =>
         (await listener.ok('enumNetworkEvents', { timeoutMs })).events.map((e: { event: string }) => e.event);
-      // Both before it is fetched: one that comes later is recorded for itself.
+      // Both arrive before the event is fetched: a later one would be recorded separately.
       for (let i = 0; i < 2; i++) await (await session.stream()).ok('connect', { address });
       assert.deepEqual(await recorded(10_000), ['FD_ACCEPT']);
       await listener.ok('conditionalAccept', DEFER);

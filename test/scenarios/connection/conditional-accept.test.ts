@@ -1,13 +1,20 @@
-/** WSAAccept's condition, taken apart: an offer is shown, then accepted, rejected or left where it is. */
+/** The condition of WSAAccept in steps: an offer is shown, then accepted, rejected or left in the queue. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
-import { type Begun, begin, Driven, loopback, PROVIDERS, rig } from '../rig.js';
+import {
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestSession,
+  TestSocket,
+} from '../test-daemon.js';
 
 const bytesText = ({ base64 }: { base64: string }): string => Buffer.from(base64, 'base64').toString();
 
 /** A listener with SO_CONDITIONAL_ACCEPT. */
-const conditional = async (session: Begun): Promise<Driven> => {
+const conditional = async (session: TestSession): Promise<TestSocket> => {
   const listener = await session.stream();
   await listener.setOption('SOL_SOCKET', 'SO_CONDITIONAL_ACCEPT', { boolean: true });
   await listener.ok('bind', { address: loopback('AF_INET', 0) });
@@ -18,8 +25,8 @@ const conditional = async (session: Begun): Promise<Driven> => {
 for (const provider of PROVIDERS) {
   describe(`conditional accept on ${provider}`, () => {
     test('a deferred offer stays first; it is accepted by its id, once', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       const deferring = listener.ok('conditionalAccept', { condition: 'CF_DEFER', timeoutMs: 10_000 });
@@ -33,11 +40,11 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(again, offer, 'the same offer');
       assert.equal(offer.created, false);
       const { offerId } = offer;
-      const accepted = await listener.any('conditionalAccept', { condition: 'CF_ACCEPT', offerId });
+      const accepted = await listener.answer('conditionalAccept', { condition: 'CF_ACCEPT', offerId });
       assert.deepEqual([accepted.status, accepted.body.created], [200, true]);
       assert.equal(accepted.headers.location, `/v1/sockets/${accepted.body.socketId}`);
       assert.deepEqual(accepted.body.remoteAddress, offer.remoteAddress);
-      const server = new Driven(r, accepted.body.socketId);
+      const server = new TestSocket(daemon, accepted.body.socketId);
       await first.ok('send', { data: { text: 'accepted' } });
       assert.equal(bytesText((await server.ok('recv')).data), 'accepted');
       for (const condition of ['CF_ACCEPT', 'CF_REJECT', 'CF_DEFER']) {
@@ -48,28 +55,28 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(remoteAddress, await second.sockName());
     });
 
-    test('a deferred offer is taken by a plain accept too', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('accept takes a deferred offer, too', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
       const { offerId } = await listener.ok('conditionalAccept', { condition: 'CF_DEFER' });
       const { socketId } = await listener.ok('accept');
       await client.ok('send', { data: { text: 'plain' } });
-      assert.equal(bytesText((await new Driven(r, socketId).ok('recv')).data), 'plain');
+      assert.equal(bytesText((await new TestSocket(daemon, socketId).ok('recv')).data), 'plain');
       const late = await listener.problem('conditionalAccept', { condition: 'CF_REJECT', offerId });
       assert.equal(late.name, 'WSAEACCES');
     });
 
-    test('a rejected connection that had been completed is reset; the listener goes on', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('a rejection resets a connection that was complete; the listener goes on', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       const client = await session.stream();
       await client.ok('connect', { address });
-      const rejected = await listener.any('conditionalAccept', { condition: 'CF_REJECT' });
+      const rejected = await listener.answer('conditionalAccept', { condition: 'CF_REJECT' });
       assert.equal(rejected.status, 200);
       assert.equal(rejected.body.condition, 'CF_REJECT');
       assert.equal(rejected.body.socketId, undefined);
@@ -79,9 +86,9 @@ for (const provider of PROVIDERS) {
       assert.deepEqual((await listener.ok('accept')).remoteAddress, await next.sockName());
     });
 
-    test('a listener that closes resets what it deferred', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('the close of a listener resets the connections that it deferred', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
@@ -90,9 +97,9 @@ for (const provider of PROVIDERS) {
       assert.equal((await client.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
     });
 
-    test('without an offer it waits as accept does; a socket that does not listen is WSAEINVAL', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('without an offer it waits; on a socket that does not listen it is WSAEINVAL', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       for (const condition of ['CF_ACCEPT', 'CF_REJECT', 'CF_DEFER']) {
         const limited = await listener.problem('conditionalAccept', { condition, timeoutMs: 20 });
@@ -109,12 +116,12 @@ for (const provider of PROVIDERS) {
 }
 
 for (const provider of PROVIDERS.filter((name) => name !== 'posix')) {
-  test(`on ${provider}, a caller waits while its offer is looked at, and is let in by its id`, async (t) => {
-    const r = await rig(t);
-    const session = await begin(r, provider);
+  test(`on ${provider}, a caller waits while its offer is pending, and is accepted by its id`, async (t) => {
+    const daemon = await startDaemon(t);
+    const session = await startSession(daemon, provider);
     const listener = await session.stream();
     const option = `/v1/sockets/${listener.id}/options/SOL_SOCKET/SO_CONDITIONAL_ACCEPT`;
-    const set = await r.api.put(option, { value: { boolean: true } });
+    const set = await daemon.api.put(option, { value: { boolean: true } });
     if (provider === 'ws2_32' && isWine()) {
       assert.equal(set.body.name, 'WSAENOPROTOOPT');
       return t.skip('Wine does not know SO_CONDITIONAL_ACCEPT');
@@ -123,7 +130,7 @@ for (const provider of PROVIDERS.filter((name) => name !== 'posix')) {
     await listener.ok('bind', { address: loopback('AF_INET', 0) });
     await listener.ok('listen');
     const caller = await session.stream();
-    const connecting = caller.any('connect', { address: await listener.sockName() });
+    const connecting = caller.answer('connect', { address: await listener.sockName() });
     const offer = await listener.ok('conditionalAccept', { condition: 'CF_DEFER' });
     assert.deepEqual(await listener.ok('conditionalAccept', { condition: 'CF_DEFER' }), offer);
     assert.equal((await caller.info()).state, 'connecting');
@@ -131,14 +138,14 @@ for (const provider of PROVIDERS.filter((name) => name !== 'posix')) {
     const accepted = await listener.ok('conditionalAccept', { condition: 'CF_ACCEPT', offerId });
     assert.equal((await connecting).status, 200);
     await caller.ok('send', { data: { text: 'in' } });
-    assert.equal(bytesText((await new Driven(r, accepted.socketId).ok('recv')).data), 'in');
+    assert.equal(bytesText((await new TestSocket(daemon, accepted.socketId).ok('recv')).data), 'in');
   });
 }
 
-test('posix keeps SO_CONDITIONAL_ACCEPT, and completes connections by itself', async (t) => {
+test('posix stores SO_CONDITIONAL_ACCEPT, but completes connections by itself', async (t) => {
   if (!PROVIDERS.includes('posix')) return t.skip('there is no posix here');
-  const r = await rig(t);
-  const session = await begin(r, 'posix');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'posix');
   const listener = await conditional(session);
   const caller = await session.stream();
   await caller.ok('connect', { address: await listener.sockName() });
@@ -147,12 +154,12 @@ test('posix keeps SO_CONDITIONAL_ACCEPT, and completes connections by itself', a
 });
 
 test('on the lab, callers wait for the decision of a listener with SO_CONDITIONAL_ACCEPT', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const listener = await conditional(session);
   const address = await listener.sockName();
   const caller = await session.stream();
-  const connecting = caller.any('connect', { address, callerData: { text: 'who' } });
+  const connecting = caller.answer('connect', { address, callerData: { text: 'who' } });
   const offer = await listener.ok('conditionalAccept', { condition: 'CF_DEFER' });
   assert.equal(bytesText(offer.callerData), 'who');
   assert.equal((await caller.info()).state, 'connecting');
@@ -169,17 +176,17 @@ test('on the lab, callers wait for the decision of a listener with SO_CONDITIONA
   const accept = { condition: 'CF_ACCEPT', calleeData: { text: 'welcome' } };
   const { socketId } = await listener.ok('conditionalAccept', accept);
   assert.equal(bytesText((await again).calleeData), 'welcome');
-  await new Driven(r, socketId).ok('send', { data: { text: 'hello' } });
+  await new TestSocket(daemon, socketId).ok('send', { data: { text: 'hello' } });
   assert.equal(bytesText((await caller.ok('recv')).data), 'hello');
 });
 
-test('an offer withdrawn by its caller is not decided about any more', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+test('an offer whose caller has withdrawn cannot be decided about', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const listener = await conditional(session);
   const address = await listener.sockName();
   const caller = await session.stream();
-  const connecting = caller.any('connect', { address });
+  const connecting = caller.answer('connect', { address });
   const { offerId } = await listener.ok('conditionalAccept', { condition: 'CF_DEFER' });
   await caller.ok('close');
   await connecting;
@@ -187,10 +194,10 @@ test('an offer withdrawn by its caller is not decided about any more', async (t)
   assert.equal(late.name, 'WSAEACCES');
 });
 
-test('data goes with the decision it belongs to, where the provider has it', async (t) => {
-  const r = await rig(t);
+test('calleeData and disconnectData go with their decision, if the provider has them', async (t) => {
+  const daemon = await startDaemon(t);
   const [native = 'lab'] = PROVIDERS;
-  const listener = await (await begin(r, native)).listener();
+  const listener = await (await startSession(daemon, native)).listener();
   const refused = async (params: object) => listener.problem('conditionalAccept', params);
   const data = { text: 'x' };
   const validation = '/problems/validation';

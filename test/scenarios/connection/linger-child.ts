@@ -11,16 +11,16 @@ import { roomyAccount } from '../../daemon/memory/roomy-account.js';
 import { QUIET_SESSION } from '../../daemon/sessions/quiet-session.js';
 import { defaultEntry, Rig } from '../../providers/contract/rig.js';
 
-const rig = new Rig(process.platform === 'win32' ? Ws2_32Provider.load() : PosixProvider.load(), {});
+const daemon = new Rig(process.platform === 'win32' ? Ws2_32Provider.load() : PosixProvider.load(), {});
 const alive = setInterval(() => undefined, 1_000); // a watch keeps no process running
-const { client, server } = await rig.pair();
-rig.fill(client, server);
-const entry = defaultEntry(rig.provider.protocols, 'SOCK_STREAM');
+const { client, server } = await daemon.pair();
+daemon.fill(client, server);
+const entry = defaultEntry(daemon.provider.protocols, 'SOCK_STREAM');
 if (!entry) throw new Error('no stream entry');
 const underlying = new UnderlyingSocket(true, 'connected', roomyAccount());
-const { provider } = rig;
+const { provider } = daemon;
 const parts: Partial<SocketParts> = { session: QUIET_SESSION, provider, handle: client, entry, underlying };
-// A close asks for no more than these parts.
+// A close uses only these parts.
 lingeringClose(
   new Socket(new Ids(0).socket(), 1, new Date(0), parts as SocketParts),
   3_600,

@@ -4,12 +4,19 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { begin, type Driven, fill, PROVIDERS, rig, until } from '../rig.js';
+import {
+  fillSendBuffer,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestSocket,
+  until,
+} from '../test-daemon.js';
 
-/** Receives until there is no more; how many bytes, and how it ended. */
-const readToItsEnd = async (socket: Driven): Promise<{ bytes: number; end: string }> => {
+/** Receives until the end; returns how many bytes, and how it ended. */
+const readToItsEnd = async (socket: TestSocket): Promise<{ bytes: number; end: string }> => {
   for (let bytes = 0; ; ) {
-    const { status, body } = await socket.any('recv', { maxBytes: 1 << 20, timeoutMs: 5_000 });
+    const { status, body } = await socket.answer('recv', { maxBytes: 1 << 20, timeoutMs: 5_000 });
     if (status !== 200 || body.eof) return { bytes, end: body.name ?? 'end' };
     bytes += body.bytesReceived;
   }
@@ -17,12 +24,12 @@ const readToItsEnd = async (socket: Driven): Promise<{ bytes: number; end: strin
 
 for (const provider of PROVIDERS) {
   describe(`SO_LINGER on ${provider}`, () => {
-    test('what the peer sends ends no lingering close; the time does, and resets the peer', async (t) => {
+    test('data from the peer does not end a lingering close; its time does', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const { sockets } = r.app.daemon;
-      const [client, server] = await (await begin(r, provider)).pair();
-      await fill(client, server);
+      const daemon = await startDaemon(t, { clock });
+      const { sockets } = daemon.app.daemon;
+      const [client, server] = await (await startSession(daemon, provider)).pair();
+      await fillSendBuffer(client, server);
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 2 } });
       const closing = client.ok('close');
       await until(() => sockets.find(client.id) === undefined, 'the close lingers');
@@ -39,38 +46,38 @@ for (const provider of PROVIDERS) {
 
     const full = async (t: TestContext, leaseSeconds: number) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider, { leaseSeconds, labNetwork: 'shared' });
-      // The peer lives on.
-      const other = await begin(r, provider, { labNetwork: 'shared' });
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider, { leaseSeconds, labNetwork: 'shared' });
+      // The peer's socket is still open.
+      const other = await startSession(daemon, provider, { labNetwork: 'shared' });
       const listener = await other.listener();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
       const peer = await listener.accept();
-      const sent = await fill(client, peer);
+      const sent = await fillSendBuffer(client, peer);
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 60_000 } });
-      return { r, clock, session, client, peer, sent };
+      return { r: daemon, clock, session, client, peer, sent };
     };
 
     const lingering = async (t: TestContext, leaseSeconds: number) => {
-      const { r, clock, session, client, peer, sent } = await full(t, leaseSeconds);
+      const { r: daemon, clock, session, client, peer, sent } = await full(t, leaseSeconds);
       assert.equal((await client.problem('close', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
-      const { sockets } = r.app.daemon;
+      const { sockets } = daemon.app.daemon;
       assert.equal(sockets.closings().length, 1, 'the close goes on');
-      return { r, clock, session, sockets, peer, sent };
+      return { r: daemon, clock, session, sockets, peer, sent };
     };
 
-    test('a close that lingers does not outlive its session: ended, the peer gets all and the end', async (t) => {
-      const { r, session, sockets, peer, sent } = await lingering(t, 60);
-      await r.api.ok.delete(session.path);
+    test('endSession ends a lingering close; the peer gets all bytes and the end', async (t) => {
+      const { r: daemon, session, sockets, peer, sent } = await lingering(t, 60);
+      await daemon.api.ok.delete(session.path);
       assert.equal(sockets.closings().length, 0);
       assert.deepEqual(await readToItsEnd(peer), { bytes: sent, end: 'end' });
     });
 
-    test('a close that lingers does not outlive its session: its lease expired, the peer is reset', async (t) => {
-      const { clock, session, r, sockets, peer } = await lingering(t, 10);
+    test('an expired lease ends a lingering close; the peer is reset', async (t) => {
+      const { clock, session, r: daemon, sockets, peer } = await lingering(t, 10);
       clock.advance(10_000);
-      assert.equal((await r.api.problem.get(session.path)).type, '/problems/lease-expired');
+      assert.equal((await daemon.api.problem.get(session.path)).type, '/problems/lease-expired');
       assert.equal(sockets.closings().length, 0);
       assert.equal((await readToItsEnd(peer)).end, 'WSAECONNRESET');
     });
@@ -79,9 +86,9 @@ for (const provider of PROVIDERS) {
       ['session-ended', 'end'],
       ['lease-expired', 'WSAECONNRESET'],
     ] as const) {
-      test(`nor does one whose turn has not come when its session ends: ${reason}`, async (t) => {
-        const { r, session, client, peer, sent } = await full(t, 60);
-        const { turns, sockets, sessions } = r.app.daemon;
+      test(`a close without its turn at the end of its session does not linger: ${reason}`, async (t) => {
+        const { r: daemon, session, client, peer, sent } = await full(t, 60);
+        const { turns, sockets, sessions } = daemon.app.daemon;
         const socket = sockets.find(client.id);
         const ending = sessions.peek(session.id);
         assert.ok(socket && ending);
@@ -100,7 +107,7 @@ for (const provider of PROVIDERS) {
   });
 }
 
-test('a close that lingers for an hour does not hold up process.exit', async () => {
+test('a close that lingers for an hour does not delay process.exit', async () => {
   const child = fileURLToPath(new URL('./linger-child.js', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [child], { timeout: 120_000 });
   assert.equal(stdout.trim(), 'lingers');

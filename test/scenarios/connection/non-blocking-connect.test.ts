@@ -1,33 +1,41 @@
 /**
- * connect in non-blocking mode: WSAEWOULDBLOCK first, however soon the attempt ends; the state, select, FD_CONNECT
- * and SO_ERROR tell the rest.
+ * connect in non-blocking mode answers WSAEWOULDBLOCK first, even if the attempt ends at once; the state,
+ * select, FD_CONNECT and SO_ERROR show its result.
  * https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-connect
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SocketAddress } from '../../../src/winsock/addresses.js';
-import { type Begun, begin, type Driven, loopback, PROVIDERS, type Rig, rig } from '../rig.js';
+import {
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSession,
+  type TestSocket,
+} from '../test-daemon.js';
 
 const NONE = { read: [], write: [], except: [] };
 const LIMIT = { timeoutMs: 10_000 };
 
-const nonBlocking = async (session: Begun): Promise<Driven> => {
+const nonBlocking = async (session: TestSession): Promise<TestSocket> => {
   const socket = await session.stream();
   await socket.ok('ioctl', { request: 'FIONBIO', value: 1 });
   return socket;
 };
 
-const begins = async (socket: Driven, address: SocketAddress): Promise<void> => {
+const begins = async (socket: TestSocket, address: SocketAddress): Promise<void> => {
   const { name, status } = await socket.problem('connect', { address });
   assert.deepEqual([name, status], ['WSAEWOULDBLOCK', 409]);
 };
 
 /** Waits by select until the connect has ended. */
-const ended = (session: Begun, socket: Driven) =>
+const ended = (session: TestSession, socket: TestSocket) =>
   session.ok('select', { write: [socket.id], except: [socket.id], ...LIMIT });
 
-/** What select, with all three sets, and poll say now; reading changes nothing. */
-const states = async (session: Begun, socket: Driven): Promise<unknown> => {
+/** The results of select with all three sets and of poll; reading them changes nothing. */
+const states = async (session: TestSession, socket: TestSocket): Promise<unknown> => {
   const set = [socket.id];
   const sets = await session.ok('select', { read: set, write: set, except: set, timeoutMs: 0 });
   const events = ['POLLIN', 'POLLOUT'];
@@ -41,14 +49,14 @@ const states = async (session: Begun, socket: Driven): Promise<unknown> => {
 /** A connect has failed, and none has succeeded since. */
 const FAILED = { sets: ['except'], revents: ['POLLWRNORM', 'POLLERR', 'POLLHUP'] };
 
-const soError = async (r: Rig, socket: Driven): Promise<number> =>
-  (await r.api.ok.get(`/v1/sockets/${socket.id}/options/SOL_SOCKET/SO_ERROR`)).value.integer;
+const soError = async (daemon: TestDaemon, socket: TestSocket): Promise<number> =>
+  (await daemon.api.ok.get(`/v1/sockets/${socket.id}/options/SOL_SOCKET/SO_ERROR`)).value.integer;
 
 for (const provider of PROVIDERS) {
   describe(`non-blocking connect on ${provider}`, () => {
-    test('succeeds: select says writable, then everything works without another connect', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('success: select reports it writable, then everything works without another connect', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       const socket = await nonBlocking(session);
@@ -60,26 +68,27 @@ for (const provider of PROVIDERS) {
       const server = await listener.accept();
       await socket.ok('sendDisconnect');
       assert.equal(await server.drain(), 'hello');
-      assert.equal(await soError(r, socket), 0);
+      assert.equal(await soError(daemon, socket), 0);
       assert.equal((await socket.problem('connect', { address })).name, 'WSAEISCONN');
-      const journal = await r.api.ok.get(`/v1/sockets/${socket.id}/journal`);
+      const journal = await daemon.api.ok.get(`/v1/sockets/${socket.id}/journal`);
       assert.deepEqual(journal.remoteAddress, address);
-      const told = journal.entries.map(
+      const recorded = journal.entries.map(
         (e: { operation: string; stateBefore: string; stateAfter: string }) => [
           e.operation,
           e.stateBefore,
           e.stateAfter,
         ],
       );
-      assert.deepEqual(told.slice(2, 4), [
+      const fromConnect = recorded.findIndex(([operation]: string[]) => operation === 'connect');
+      assert.deepEqual(recorded.slice(fromConnect, fromConnect + 2), [
         ['connect', 'fresh', 'connecting'],
         ['send', 'connected', 'connected'],
       ]);
     });
 
-    test('the very next call sees how it has ended: a list, a poll, a send', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('the very next call sees the result: a list, a poll, a send', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       const [listed, polled, sending] = [
@@ -90,7 +99,7 @@ for (const provider of PROVIDERS) {
       for (const socket of [listed, polled, sending]) await begins(socket, address);
       // A connection that can be accepted is complete on both sides.
       for (let i = 0; i < 3; i++) await listener.ok('accept', LIMIT);
-      const { sockets } = await r.api.ok.get(`${session.path}/sockets`);
+      const { sockets } = await daemon.api.ok.get(`${session.path}/sockets`);
       const [one] = sockets.filter(({ socketId }: { socketId: string }) => socketId === listed.id);
       assert.equal(one.state, 'connected');
       const asked = [{ socketId: polled.id, events: ['POLLOUT'] }];
@@ -101,9 +110,9 @@ for (const provider of PROVIDERS) {
       assert.equal((await sending.info()).state, 'connected');
     });
 
-    test('back in blocking mode, a connect that succeeded for nobody is WSAEISCONN', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('back in blocking mode, connect after an unreported success is WSAEISCONN', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const address = await (await session.listener()).sockName();
       const socket = await nonBlocking(session);
       await begins(socket, address);
@@ -112,16 +121,16 @@ for (const provider of PROVIDERS) {
       assert.equal((await socket.problem('connect', { address })).name, 'WSAEISCONN');
     });
 
-    test('is refused: except, SO_ERROR, and another try begins anew', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const { address: dead, holder } = await session.dead();
+    test('refusal: except, SO_ERROR, and another connect begins a new attempt', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const { address: dead, holder } = await session.refusingAddress();
       const socket = await nonBlocking(session);
       await begins(socket, dead);
       assert.deepEqual(await ended(session, socket), { ...NONE, except: [socket.id] });
       assert.ok(['fresh', 'bound'].includes((await socket.info()).state));
       for (let i = 0; i < 2; i++) {
-        assert.equal(await soError(r, socket), 10061, 'however often it is read');
+        assert.equal(await soError(daemon, socket), 10061, 'however often it is read');
         assert.deepEqual(await states(session, socket), FAILED);
       }
       await begins(socket, dead);
@@ -129,15 +138,15 @@ for (const provider of PROVIDERS) {
       await holder.ok('listen');
       await begins(socket, dead);
       assert.deepEqual((await ended(session, socket)).write, [socket.id]);
-      assert.equal(await soError(r, socket), 0);
+      assert.equal(await soError(daemon, socket), 0);
       await holder.ok('accept', LIMIT);
       await socket.ok('send', { data: { text: 'x' } });
     });
 
-    test('a refusal that nobody fetched does not end the next blocking connect', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const { address: dead, holder } = await session.dead();
+    test('an unreported refusal does not end the next blocking connect', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const { address: dead, holder } = await session.refusingAddress();
       const socket = await nonBlocking(session);
       await begins(socket, dead);
       await ended(session, socket);
@@ -146,9 +155,9 @@ for (const provider of PROVIDERS) {
       await socket.ok('connect', { address: dead });
     });
 
-    test('while it is under way: WSAEALREADY; a blocking connect to the same address waits for it', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('while pending: WSAEALREADY; a blocking connect to the same address waits for it', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const socket = await session.connecting();
       await socket.ok('ioctl', { request: 'FIONBIO', value: 1 });
       const { remoteAddress } = await socket.info();
@@ -163,23 +172,23 @@ for (const provider of PROVIDERS) {
         NONE,
       );
       await socket.ok('ioctl', { request: 'FIONBIO', value: 0 });
-      const waiting = socket.any('connect', { address: remoteAddress });
+      const waiting = socket.answer('connect', { address: remoteAddress });
       await socket.untilBusy();
       await socket.ok('close');
       assert.equal((await waiting).body.name, 'WSAEINTR');
     });
 
-    test('FD_CONNECT comes with its code, also for a blocking connect by another id', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const { address: dead, holder } = await session.dead();
-      const selecting = async (): Promise<[Driven, Driven]> => {
+    test('FD_CONNECT is recorded with its code, also for a blocking connect by another id', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const { address: dead, holder } = await session.refusingAddress();
+      const selecting = async (): Promise<[TestSocket, TestSocket]> => {
         const socket = await session.stream();
         const second = await socket.duplicate();
         await socket.ok('eventSelect', { events: ['FD_CONNECT', 'FD_WRITE'] });
         return [socket, second];
       };
-      const events = async (socket: Driven) => (await socket.ok('enumNetworkEvents', LIMIT)).events;
+      const events = async (socket: TestSocket) => (await socket.ok('enumNetworkEvents', LIMIT)).events;
       const refused = [{ event: 'FD_CONNECT', code: 10061, name: 'WSAECONNREFUSED' }];
       const [socket] = await selecting();
       await begins(socket, dead);
@@ -200,9 +209,9 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(seen.sort(), ['FD_CONNECT', 'FD_WRITE']);
     });
 
-    test('a datagram socket has its peer at once', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('on a datagram socket connect sets the peer at once', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const peer = await session.datagram();
       await peer.ok('bind', { address: loopback('AF_INET', 0) });
       const socket = await session.datagram();
@@ -213,9 +222,9 @@ for (const provider of PROVIDERS) {
   });
 }
 
-test('callee data of a connect that did not wait is told by the next one that does', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+test('the next connect that waits answers the callee data of one that did not wait', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const listener = await session.listener();
   const socket = await nonBlocking(session);
   const address = await listener.sockName();

@@ -1,11 +1,19 @@
-/** A connect that failed leaves the socket as it was, whether anybody waited for it or not. */
+/** A failed connect leaves the state of the socket unchanged, whether or not a call waited for it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
-import { type Begun, begin, type Driven, loopback, PROVIDERS, type Rig, rig } from '../rig.js';
+import {
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSession,
+  type TestSocket,
+} from '../test-daemon.js';
 
-/** What select, with all three sets, and poll say now, and SO_ERROR. */
-const left = async (r: Rig, session: Begun, socket: Driven) => {
+/** The results of select with all three sets, of poll, and SO_ERROR. */
+const left = async (daemon: TestDaemon, session: TestSession, socket: TestSocket) => {
   const set = [socket.id];
   const sets = await session.ok('select', { read: set, write: set, except: set, timeoutMs: 0 });
   const asked = [{ socketId: socket.id, events: ['POLLIN', 'POLLOUT'] }];
@@ -13,7 +21,7 @@ const left = async (r: Rig, session: Begun, socket: Driven) => {
   return {
     sets: Object.keys(sets).filter((name) => sets[name].length > 0),
     revents: polled.sockets[0].revents,
-    error: (await r.api.ok.get(`/v1/sockets/${socket.id}/options/SOL_SOCKET/SO_ERROR`)).value.integer,
+    error: (await daemon.api.ok.get(`/v1/sockets/${socket.id}/options/SOL_SOCKET/SO_ERROR`)).value.integer,
   };
 };
 
@@ -26,10 +34,10 @@ for (const provider of PROVIDERS) {
       ['blocking', 0],
       ['non-blocking', 1],
     ] as const) {
-      test(`a ${mode} one leaves the socket in the state that it had`, async (t) => {
-        const r = await rig(t);
-        const session = await begin(r, provider);
-        const { address } = await session.dead();
+      test(`a ${mode} connect leaves the socket in the state that it had`, async (t) => {
+        const daemon = await startDaemon(t);
+        const session = await startSession(daemon, provider);
+        const { address } = await session.refusingAddress();
         const [fresh, bound] = [await session.stream(), await session.stream()];
         await bound.ok('bind', { address: loopback('AF_INET', 0) });
         for (const socket of [fresh, bound]) {
@@ -41,31 +49,32 @@ for (const provider of PROVIDERS) {
       });
     }
 
-    test('a blocking one is an exception and no SO_ERROR; one that did not block before it stays there', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const { address, holder } = await session.dead();
+    test('a blocking one is an exception, and leaves SO_ERROR as it was', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const { address, holder } = await session.refusingAddress();
       const socket = await session.stream();
       const refuses = async () =>
         assert.equal((await socket.problem('connect', { address })).name, 'WSAECONNREFUSED');
       await refuses();
-      for (let i = 0; i < 2; i++) assert.deepEqual(await left(r, session, socket), { ...FAILED, error: 0 });
+      for (let i = 0; i < 2; i++)
+        assert.deepEqual(await left(daemon, session, socket), { ...FAILED, error: 0 });
       await socket.ok('ioctl', { request: 'FIONBIO', value: 1 });
       assert.equal((await socket.problem('connect', { address })).name, 'WSAEWOULDBLOCK');
       await session.ok('select', { except: [socket.id], timeoutMs: 10_000 });
-      assert.deepEqual(await left(r, session, socket), { ...FAILED, error: 10061 });
+      assert.deepEqual(await left(daemon, session, socket), { ...FAILED, error: 10061 });
       await socket.ok('ioctl', { request: 'FIONBIO', value: 0 });
       await refuses();
-      assert.deepEqual(await left(r, session, socket), { ...FAILED, error: 10061 });
+      assert.deepEqual(await left(daemon, session, socket), { ...FAILED, error: 10061 });
       await holder.ok('listen');
       await socket.ok('connect', { address });
-      assert.deepEqual(await left(r, session, socket), CONNECTED);
+      assert.deepEqual(await left(daemon, session, socket), CONNECTED);
     });
 
-    test('what it has left is hidden while another one is under way, but for SO_ERROR', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const { address: dead } = await session.dead();
+    test('while another connect is pending only SO_ERROR still shows the failure', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const { address: dead } = await session.refusingAddress();
       const under = await session.connecting();
       const { remoteAddress: address } = await under.info();
       const socket = await session.stream();
@@ -73,39 +82,39 @@ for (const provider of PROVIDERS) {
       assert.equal((await socket.problem('connect', { address: dead })).name, 'WSAEWOULDBLOCK');
       await session.ok('select', { except: [socket.id], timeoutMs: 10_000 });
       assert.equal((await socket.problem('connect', { address })).name, 'WSAEWOULDBLOCK');
-      assert.deepEqual(await left(r, session, socket), { sets: [], revents: [], error: 10061 });
+      assert.deepEqual(await left(daemon, session, socket), { sets: [], revents: [], error: 10061 });
       assert.equal((await socket.info()).state, 'connecting');
     });
 
-    test('the socket may listen: it stays an exception, and has connections', async (t) => {
+    test('the socket can listen: it stays an exception, and accepts connections', async (t) => {
       if (provider === 'ws2_32' && isWine()) {
         return t.skip('Linux below Wine lets no socket listen whose connect has failed');
       }
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const { address } = await session.dead();
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const { address } = await session.refusingAddress();
       const socket = await session.stream();
       await socket.ok('bind', { address: loopback('AF_INET', 0) });
       assert.equal((await socket.problem('connect', { address })).name, 'WSAECONNREFUSED');
       await socket.ok('listen');
-      assert.deepEqual((await left(r, session, socket)).sets, ['except']);
+      assert.deepEqual((await left(daemon, session, socket)).sets, ['except']);
       await (await session.stream()).ok('connect', { address: await socket.sockName() });
       await session.ok('select', { read: [socket.id], timeoutMs: 10_000 });
-      assert.deepEqual((await left(r, session, socket)).sets, ['read', 'except']);
+      assert.deepEqual((await left(daemon, session, socket)).sets, ['read', 'except']);
       await socket.ok('accept');
     });
   });
 }
 
-test('one whose wait had a limit is in SO_ERROR: from then on it did not block', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
-  const { address } = await session.dead();
+test('a connect whose wait reached its limit counts as non-blocking from then on: SO_ERROR', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
+  const { address } = await session.refusingAddress();
   const socket = await session.stream();
   await session.ok('labClock', { advanceMs: 0 });
   await session.ok('labLink', { latencyMs: 1_000 });
   assert.equal((await socket.problem('connect', { address, timeoutMs: 1 })).name, 'WSAETIMEDOUT');
   await session.ok('labClock', { advanceMs: 2_000 });
   await session.ok('select', { except: [socket.id], timeoutMs: 10_000 });
-  assert.deepEqual(await left(r, session, socket), { ...FAILED, error: 10061 });
+  assert.deepEqual(await left(daemon, session, socket), { ...FAILED, error: 10061 });
 });

@@ -1,18 +1,26 @@
-/** Connections that their callers have reset while they waited in the queue of a listener. */
+/** Connections that their callers reset before they were accepted. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { Answer } from '../../http/client.js';
 import { openHandles } from '../../providers/open-handles.js';
-import { type Begun, begin, Driven, PROVIDERS, type Rig, rig, until } from '../rig.js';
+import {
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSession,
+  TestSocket,
+  until,
+} from '../test-daemon.js';
 
 const ROUNDS = 20;
 const AT_ONCE = 10;
 /** The process opens and closes handles of its own too. */
 const HANDLES_OF_OTHERS = 20;
 
-/** So many connections are made, and reset before anybody accepts them. */
-const resetOnes = async (session: Begun, listener: Driven): Promise<void> => {
+/** Makes so many connections, and resets them before one is accepted. */
+const resetConnections = async (session: TestSession, listener: TestSocket): Promise<void> => {
   const address = await listener.sockName();
   for (let i = 0; i < AT_ONCE; i++) {
     const caller = await session.stream();
@@ -23,39 +31,39 @@ const resetOnes = async (session: Begun, listener: Driven): Promise<void> => {
 };
 
 /**
- * What an accept may say of such a connection: that it was reset, or, where the system gives it all the same, that it
- * is there; then its first receive says so.
+ * What accept may answer for such a connection: that it was reset or, if the system still hands it over, the
+ * socket, whose first receive then reports the reset.
  */
-const settle = async (r: Rig, { body }: Answer): Promise<void> => {
+const settle = async (daemon: TestDaemon, { body }: Answer): Promise<void> => {
   if (body.state !== 'connected') {
     assert.equal(body.name, 'WSAECONNRESET', JSON.stringify(body));
-    assert.match(body.detail, /went away before it was accepted/);
+    assert.match(body.detail, /disconnected before it was accepted/);
     return;
   }
-  const accepted = new Driven(r, body.socketId);
+  const accepted = new TestSocket(daemon, body.socketId);
   assert.equal((await accepted.problem('recv')).name, 'WSAECONNRESET');
   await accepted.ok('close');
 };
 
-/** Accepts until nothing waits; gives how many were settled. */
-const settleAll = async (r: Rig, accept: () => Promise<Answer | undefined>): Promise<number> => {
+/** Accepts until the queue is empty; returns how many connections were settled. */
+const settleAll = async (daemon: TestDaemon, accept: () => Promise<Answer | undefined>): Promise<number> => {
   for (let settled = 0; ; settled++) {
     const answer = await accept();
     if (answer?.body.name === 'WSAEWOULDBLOCK') return settled;
-    if (answer) await settle(r, answer);
+    if (answer) await settle(daemon, answer);
   }
 };
 
-/** undefined: it was turned away, and nothing is left to say that it was reset. */
-const conditionally = async (listener: Driven, condition: string): Promise<Answer | undefined> => {
-  const shown = await listener.any('conditionalAccept', { condition: 'CF_DEFER' });
+/** undefined: the connection was rejected, so its reset is not reported. */
+const conditionally = async (listener: TestSocket, condition: string): Promise<Answer | undefined> => {
+  const shown = await listener.answer('conditionalAccept', { condition: 'CF_DEFER' });
   if (shown.status !== 200) return shown;
-  const decided = await listener.any('conditionalAccept', { condition, offerId: shown.body.offerId });
+  const decided = await listener.answer('conditionalAccept', { condition, offerId: shown.body.offerId });
   return condition === 'CF_REJECT' && decided.status === 200 ? undefined : decided;
 };
 
-const WAYS: Readonly<Record<string, (listener: Driven) => Promise<Answer | undefined>>> = {
-  accept: (listener) => listener.any('accept'),
+const WAYS: Readonly<Record<string, (listener: TestSocket) => Promise<Answer | undefined>>> = {
+  accept: (listener) => listener.answer('accept'),
   'conditionalAccept with CF_ACCEPT': (listener) => conditionally(listener, 'CF_ACCEPT'),
   'conditionalAccept with CF_REJECT': (listener) => conditionally(listener, 'CF_REJECT'),
 };
@@ -63,20 +71,20 @@ const WAYS: Readonly<Record<string, (listener: Driven) => Promise<Answer | undef
 for (const provider of PROVIDERS) {
   describe(`connections reset before they are accepted, on ${provider}`, () => {
     for (const [way, accept] of Object.entries(WAYS)) {
-      test(`${way}: each is told as reset, no handle is lost, and the listener goes on`, async (t) => {
-        const r = await rig(t);
-        const session = await begin(r, provider);
+      test(`${way}: each is reported as reset, no handle is lost, and the listener goes on`, async (t) => {
+        const daemon = await startDaemon(t);
+        const session = await startSession(daemon, provider);
         const listener = await session.listener('AF_INET', AT_ONCE);
         await listener.ok('ioctl', { request: 'FIONBIO', value: 1 });
-        await resetOnes(session, listener);
-        await settleAll(r, () => accept(listener));
+        await resetConnections(session, listener);
+        await settleAll(daemon, () => accept(listener));
         const before = openHandles();
         let settled = 0;
         for (let round = 0; round < ROUNDS; round++) {
-          await resetOnes(session, listener);
-          settled += await settleAll(r, () => accept(listener));
+          await resetConnections(session, listener);
+          settled += await settleAll(daemon, () => accept(listener));
         }
-        // Windows may drop some of them without a word.
+        // Windows may drop some of them without reporting it.
         if (provider !== 'ws2_32' || isWine()) assert.equal(settled, ROUNDS * AT_ONCE);
         await until(() => openHandles() < before + HANDLES_OF_OTHERS, `${before} handles again`);
         const caller = await session.stream();
@@ -84,7 +92,7 @@ for (const provider of PROVIDERS) {
         await session.ok('select', { read: [listener.id], timeoutMs: 10_000 });
         await (await listener.accept()).ok('send', { data: { text: 'welcome' } });
         assert.equal((await caller.ok('recv')).bytesReceived, 7);
-        assert.equal(r.app.daemon.sockets.size, 3);
+        assert.equal(daemon.app.daemon.sockets.size, 3);
       });
     }
   });

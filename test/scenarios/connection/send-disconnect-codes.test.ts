@@ -6,43 +6,43 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fail } from '../../../src/winsock/outcome.js';
-import { begin, Driven, loopback, PROVIDERS, rig } from '../rig.js';
+import { loopback, PROVIDERS, startDaemon, startSession, TestSocket } from '../test-daemon.js';
 
 for (const provider of PROVIDERS) {
   describe(`codes of WSASendDisconnect on ${provider}`, () => {
-    test('WSANOTINITIALISED 10093 after the last cleanup, before the handle is looked at', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      await r.api.ok.post('/v1/startup', { sessionId: session.id });
+    test('WSANOTINITIALISED 10093 after the last cleanup, before the handle is checked', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      await daemon.api.ok.post('/v1/startup', { sessionId: session.id });
       const [client] = await session.pair();
-      await r.api.ok.post(`${session.path}/cleanup`, {});
+      await daemon.api.ok.post(`${session.path}/cleanup`, {});
       await client.ok('sendDisconnect');
-      await r.api.ok.post(`${session.path}/cleanup`, {});
+      await daemon.api.ok.post(`${session.path}/cleanup`, {});
       const problem = await client.problem('sendDisconnect');
       assert.deepEqual(
         [problem.code, problem.status, problem.hint, problem.retryable],
         [10093, 409, 'startup', false],
       );
-      await r.api.ok.post('/v1/startup', { sessionId: session.id });
+      await daemon.api.ok.post('/v1/startup', { sessionId: session.id });
       const revived = await client.problem('sendDisconnect');
       assert.deepEqual([revived.code, revived.status, revived.reason], [10038, 410, 'cleanup']);
     });
 
-    test('WSAENETDOWN 10050 of the provider passes through as 503', async (t) => {
-      const r = await rig(t);
-      const [client] = await (await begin(r, provider)).pair();
-      const socket = r.app.daemon.sockets.find(client.id);
+    test('WSAENETDOWN 10050 from the provider becomes 503', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client] = await (await startSession(daemon, provider)).pair();
+      const socket = daemon.app.daemon.sockets.find(client.id);
       assert.ok(socket);
       t.mock.method(socket, 'use', () => fail('WSAENETDOWN', 'WSASendDisconnect'), { times: 1 });
-      const answer = await client.any('sendDisconnect');
+      const answer = await client.answer('sendDisconnect');
       assert.deepEqual([answer.body.code, answer.status], [10050, 503]);
       assert.ok(answer.headers['retry-after']);
     });
 
-    test('WSAENOPROTOOPT 10042 with data on a provider without XP1_DISCONNECT_DATA; nothing was shut down', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      // Every stream of the lab has disconnect data; its datagrams have none, as everywhere.
+    test('WSAENOPROTOOPT 10042 with data without XP1_DISCONNECT_DATA; nothing was shut down', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      // Every stream of the lab has disconnect data; datagrams never have.
       const lacking = provider === 'lab' ? await session.datagram() : undefined;
       const [client, server] = lacking ? [lacking, lacking] : await session.pair();
       for (const disconnectData of [{ text: 'bye' }, { text: '' }, { text: 'a', len: 99 }]) {
@@ -62,10 +62,10 @@ for (const provider of PROVIDERS) {
     });
 
     test('WSAEINPROGRESS 10036 while a blocking call of a 1.1 session is pending', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider, { version: '1.1' });
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider, { version: '1.1' });
       const [client, server] = await session.pair();
-      const pending = client.any('recv', { timeoutMs: 20_000 });
+      const pending = client.answer('recv', { timeoutMs: 20_000 });
       await client.untilBusy();
       for (const socket of [client, server]) {
         const problem = await socket.problem('sendDisconnect');
@@ -76,9 +76,9 @@ for (const provider of PROVIDERS) {
       await client.ok('sendDisconnect');
     });
 
-    test('WSAENOTCONN 10057 on a fresh, bound, listening and connecting socket, with its state', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('WSAENOTCONN 10057 with the state: fresh, bound, listening, connecting', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const socket = await session.stream();
       const check = async (state: string): Promise<void> => {
         const problem = await socket.problem('sendDisconnect');
@@ -97,11 +97,11 @@ for (const provider of PROVIDERS) {
     });
 
     test('WSAENOTSOCK 10038: never issued 404, closed 410, an earlier run 410', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const socket = await session.stream();
-      const never = new Driven(
-        r,
+      const never = new TestSocket(
+        daemon,
         socket.id.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a')),
       );
       const unknown = await never.problem('sendDisconnect');
@@ -109,14 +109,14 @@ for (const provider of PROVIDERS) {
       await socket.ok('close');
       const closed = await socket.problem('sendDisconnect');
       assert.deepEqual([closed.code, closed.status, closed.reason], [10038, 410, 'closed']);
-      const earlier = await new Driven(r, `sck_1_${'a'.repeat(26)}`).problem('sendDisconnect');
+      const earlier = await new TestSocket(daemon, `sck_1_${'a'.repeat(26)}`).problem('sendDisconnect');
       assert.deepEqual([earlier.code, earlier.status, earlier.reason], [10038, 410, 'earlier-run']);
     });
 
-    test('WSAEFAULT 10014 for a length beyond the bytes, and over the limit of the provider', async (t) => {
+    test('WSAEFAULT 10014 for a length beyond the bytes or the limit of the provider', async (t) => {
       if (provider !== 'lab') return t.skip('WSAENOPROTOOPT comes first where there is no disconnect data');
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       const beyond = await client.problem('sendDisconnect', { disconnectData: { text: 'abc', len: 4 } });
       assert.deepEqual([beyond.code, beyond.status, beyond.limit], [10014, 422, 3]);
       const over = await client.problem('sendDisconnect', { disconnectData: { text: 'x'.repeat(65) } });
@@ -128,8 +128,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('WSAEFAULT 10014 for a length beyond the bytes of a send, on every provider', async (t) => {
-      const r = await rig(t);
-      const [client] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client] = await (await startSession(daemon, provider)).pair();
       const problem = await client.problem('send', { data: { base64: 'AAAA', len: 4 } });
       assert.deepEqual([problem.code, problem.status, problem.limit], [10014, 422, 3]);
     });

@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, fill, PROVIDERS, rig, textOf } from '../rig.js';
+import { fillSendBuffer, PROVIDERS, startDaemon, startSession, textOf } from '../test-daemon.js';
 
-/** Milliseconds that a call which does not wait may take on a busy machine; one that waits takes longer than this. */
+/** Milliseconds that a call without a wait may take on a busy machine; a wait takes longer. */
 const AT_ONCE = 10_000;
 
 const timed = async <T>(run: () => Promise<T>): Promise<number> => {
@@ -18,8 +18,8 @@ const timed = async <T>(run: () => Promise<T>): Promise<number> => {
 for (const provider of PROVIDERS) {
   describe(`WSASendDisconnect on ${provider}`, () => {
     test('sends are refused afterwards, receiving still works', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('send', { data: { text: 'question' } });
       await client.ok('sendDisconnect');
       const refused = await client.problem('send', { data: { text: 'more' } });
@@ -32,8 +32,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('the peer reads every byte and then the end', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       const bytes = Buffer.from(Array.from({ length: 30_000 }, (_, i) => i % 251));
       const { bytesSent } = await client.ok('send', { data: { base64: bytes.toString('base64') } });
       assert.equal(bytesSent, bytes.length);
@@ -45,15 +45,15 @@ for (const provider of PROVIDERS) {
     });
 
     test('it does not close the socket: it is listed, connected, and its handle is open', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       await client.ok('sendDisconnect');
       const info = await client.info();
       assert.equal(info.state, 'connected');
       assert.equal(info.sendShutdown, true);
       assert.ok(info.remoteAddress, 'the handle still answers getpeername');
-      const { sockets } = await r.api.ok.get(`${session.path}/sockets`);
+      const { sockets } = await daemon.api.ok.get(`${session.path}/sockets`);
       assert.ok(sockets.some(({ socketId }: { socketId: string }) => socketId === client.id));
       await server.ok('send', { data: { text: 'still here' } });
       assert.equal(textOf(await client.ok('recv')), 'still here');
@@ -62,17 +62,17 @@ for (const provider of PROVIDERS) {
     });
 
     test('no delay with SO_LINGER set', async (t) => {
-      const r = await rig(t);
-      const [client] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client] = await (await startSession(daemon, provider)).pair();
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 30 } });
       assert.ok((await timed(() => client.ok('sendDisconnect'))) < AT_ONCE);
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
     });
 
     test('no delay with a full send buffer, and the peer still gets every byte', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
-      const sent = await fill(client, server);
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
+      const sent = await fillSendBuffer(client, server);
       assert.ok((await timed(() => client.ok('sendDisconnect'))) < AT_ONCE);
       let read = 0;
       for (;;) {
@@ -84,12 +84,12 @@ for (const provider of PROVIDERS) {
     });
 
     test('no delay with a pending send, which ends with the bytes it had sent', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
-      await fill(client, server);
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
+      await fillSendBuffer(client, server);
       const length = 1 << 20; // more than both ends hold
       const base64 = Buffer.alloc(length, 'y').toString('base64');
-      const pending = client.any('send', { data: { base64 } });
+      const pending = client.answer('send', { data: { base64 } });
       await client.untilBusy();
       assert.ok((await timed(() => client.ok('sendDisconnect'))) < AT_ONCE);
       const ended = await pending;
@@ -97,9 +97,9 @@ for (const provider of PROVIDERS) {
       else assert.equal(ended.body.name, 'WSAESHUTDOWN');
     });
 
-    test('a pending recv does not hold it up, and goes on', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+    test('a pending recv does not delay it, and goes on', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       const pending = client.ok('recv', { timeoutMs: 10_000 });
       await client.untilBusy();
       assert.ok((await timed(() => client.ok('sendDisconnect'))) < AT_ONCE);
@@ -108,8 +108,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('a second call is harmless', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('send', { data: { text: 'once' } });
       await client.ok('sendDisconnect');
       await client.ok('sendDisconnect');
@@ -117,8 +117,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('a connect afterwards is refused', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       const client = await session.stream();
@@ -131,8 +131,8 @@ for (const provider of PROVIDERS) {
 
 describe('disconnect data on the lab', () => {
   test('is fetched by recvDisconnect, and only after the bytes of the stream', async (t) => {
-    const r = await rig(t);
-    const [client, server] = await (await begin(r, 'lab')).pair();
+    const daemon = await startDaemon(t);
+    const [client, server] = await (await startSession(daemon, 'lab')).pair();
     await client.ok('send', { data: { text: 'bytes first' } });
     await client.ok('sendDisconnect', { disconnectData: { text: 'bye' } });
     assert.equal(await server.drain(), 'bytes first');
@@ -142,17 +142,17 @@ describe('disconnect data on the lab', () => {
     assert.deepEqual(again.disconnectData, disconnectData, 'a repeated request is harmless');
   });
 
-  test('asked for before the bytes of the stream were read, it is not there', async (t) => {
-    const r = await rig(t);
-    const [client, server] = await (await begin(r, 'lab')).pair();
+  test('before the bytes of the stream are read, there is no data yet', async (t) => {
+    const daemon = await startDaemon(t);
+    const [client, server] = await (await startSession(daemon, 'lab')).pair();
     await client.ok('send', { data: { text: 'unread' } });
     await client.ok('sendDisconnect', { disconnectData: { text: 'bye' } });
     assert.deepEqual(await server.ok('recvDisconnect'), {});
   });
 
-  test('both sides say goodbye, as the documented orderly close', async (t) => {
-    const r = await rig(t);
-    const [client, server] = await (await begin(r, 'lab')).pair();
+  test('both sides end the connection in the documented order', async (t) => {
+    const daemon = await startDaemon(t);
+    const [client, server] = await (await startSession(daemon, 'lab')).pair();
     await client.ok('sendDisconnect', { disconnectData: { text: 'A' } });
     assert.equal(await server.drain(), '');
     assert.equal((await server.ok('recvDisconnect')).disconnectData.base64, btoa('A'));
@@ -165,8 +165,8 @@ describe('disconnect data on the lab', () => {
   });
 
   test('too little room: WSAEFAULT with requiredLength, and the data stays', async (t) => {
-    const r = await rig(t);
-    const [client, server] = await (await begin(r, 'lab')).pair();
+    const daemon = await startDaemon(t);
+    const [client, server] = await (await startSession(daemon, 'lab')).pair();
     await client.ok('sendDisconnect', { disconnectData: { text: 'twelve bytes' } });
     await server.drain();
     const small = await server.problem('recvDisconnect', { maxBytes: 5 });

@@ -1,9 +1,12 @@
-/** What a connection asks of Linux: each call beyond those of a plain program has a reason, which its place names. */
+/**
+ * The system calls of a connection on Linux. Each one beyond those of a plain program has its reason in the
+ * code.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
-import { begin, rig } from '../rig.js';
+import { startDaemon, startSession } from '../test-daemon.js';
 
 /** The library of the system, and the calls on each descriptor since it was made. */
 const noted = () => {
@@ -17,14 +20,15 @@ const noted = () => {
       return result;
     },
   ]);
-  const libc = Object.fromEntries(entries) as Libc; // the same names, and functions that take and give the same
+  // The functions have the same names, parameters and results.
+  const libc = Object.fromEntries(entries) as Libc;
   return { libc, calls };
 };
 
-const setup = async (t: Parameters<typeof rig>[0]) => {
+const setup = async (t: Parameters<typeof startDaemon>[0]) => {
   const { libc, calls } = noted();
-  const r = await rig(t, { native: PosixProvider.load(libc), config: { provider: 'posix' } });
-  const session = await begin(r, 'posix');
+  const daemon = await startDaemon(t, { native: PosixProvider.load(libc), config: { provider: 'posix' } });
+  const session = await startSession(daemon, 'posix');
   const listener = await session.listener();
   const client = await session.stream();
   const ofClient = [...calls.values()].at(-1);
@@ -33,7 +37,10 @@ const setup = async (t: Parameters<typeof rig>[0]) => {
   return { client, server: await listener.accept({ timeoutMs: 10_000 }), ofClient };
 };
 
-/** The calls without those that a slow system has had made again, until a connection stood or bytes had come. */
+/**
+ * The calls without the repetitions that a slow system makes necessary before a connection or bytes are
+ * there.
+ */
 const inOrder = (calls: readonly string[]): string =>
   calls
     .join(' ')
@@ -42,7 +49,7 @@ const inOrder = (calls: readonly string[]): string =>
 
 const BEGUN = 'socket setsockopt connect getpeername getsockname';
 
-test('a connection that is used and ended in order takes eleven system calls', async (t) => {
+test('a connection that is used and closed gracefully takes eleven system calls', async (t) => {
   const { client, server, ofClient } = await setup(t);
   await client.ok('send', { data: { text: 'to' } });
   await server.ok('send', { data: { text: 'fro' } });
@@ -57,7 +64,7 @@ test('a connection that is used and ended in order takes eleven system calls', a
   assert.equal(inOrder(ofClient), `${BEGUN} send ioctl recv shutdown recv getsockopt close`);
 });
 
-test('a close before the end of the peer asks whether bytes are unread', async (t) => {
+test('a close before the end of the peer checks for unread bytes', async (t) => {
   const { client, ofClient } = await setup(t);
   await client.ok('close', { timeoutMs: 10_000 });
   assert.equal(inOrder(ofClient), `${BEGUN} ioctl close`);

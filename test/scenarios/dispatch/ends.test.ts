@@ -1,16 +1,16 @@
-/** Calls that wait to send, to accept or for a close, and ends that arrive behind them. */
+/** Calls that wait to send, to accept or for a close, and calls after them that end these waits. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { begin, Driven, fill, PROVIDERS, rig, until } from '../rig.js';
-import { heldSend, MUCH } from './held-send.js';
+import { fillSendBuffer, PROVIDERS, startDaemon, startSession, TestSocket, until } from '../test-daemon.js';
+import { heldSend, MORE_THAN_BUFFERED } from './held-send.js';
 import { assertOrder, endOf, endOrder, type Piped, pipelined, post, recv, send } from './pipelined.js';
 
 for (const provider of PROVIDERS) {
   describe(provider, () => {
-    test('sends wait in their lane, and sendDisconnect behind them ends them all', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('sends wait in their lane; a sendDisconnect after them ends them all', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
       const { filled, sending } = await heldSend(near, far);
       const requests = [
@@ -20,31 +20,31 @@ for (const provider of PROVIDERS) {
         send(near, 'c'),
         post(near, 'sendDisconnect'),
       ];
-      const answers = await pipelined(r, requests);
+      const answers = await pipelined(daemon, requests);
       const shut = 'WSAESHUTDOWN';
       assert.deepEqual(answers.map(endOf), [shut, shut, 'ok', shut, 'ok']);
-      assertOrder(await endOrder(r, session, answers), [2, [0, 1], 3, 4]);
+      assertOrder(await endOrder(daemon, session, answers), [2, [0, 1], 3, 4]);
       const { bytesSent = 0 } = (await sending).body;
       assert.equal((await far.drain()).length, filled + bytesSent, 'not a byte of them was taken');
     });
 
     for (const end of ['sendDisconnect', 'cancel', 'close'] as const) {
-      test(`a send with progress waits, another behind it: ${end} answers how much the first has sent`, async (t) => {
+      test(`a send with progress and another wait: ${end} answers what was sent`, async (t) => {
         if (provider !== 'posix') {
           return t.skip('Winsock takes a send whole, of any size, while its buffer has room; Linux does not');
         }
-        const r = await rig(t);
-        const session = await begin(r, provider);
+        const daemon = await startDaemon(t);
+        const session = await startSession(daemon, provider);
         const [near, far] = await session.pair();
         const { filled, sending } = await heldSend(near, far);
-        // Some room for the first, whose bytes are then the last to arrive.
+        // Some room for the first send, whose bytes are then the last to arrive.
         const { bytesReceived } = await far.ok('recv', { maxBytes: filled, flags: ['MSG_WAITALL'] });
         assert.equal(bytesReceived, filled);
         await far.ok('recv', { maxBytes: 1, flags: ['MSG_PEEK'], timeoutMs: 10_000 });
-        const [second, ended] = await pipelined(r, [send(near, 'z'), post(near, end)]);
+        const [second, ended] = await pipelined(daemon, [send(near, 'z'), post(near, end)]);
         const { status, body } = await sending;
         assert.equal(status, 200);
-        assert.ok(body.bytesSent > 0 && body.bytesSent < MUCH, `${body.bytesSent}`);
+        assert.ok(body.bytesSent > 0 && body.bytesSent < MORE_THAN_BUFFERED, `${body.bytesSent}`);
         const codes = { sendDisconnect: 'WSAESHUTDOWN', cancel: 'WSA_OPERATION_ABORTED', close: 'WSAEINTR' };
         assert.deepEqual(
           [second, ended].map((one) => one && endOf(one)),
@@ -55,46 +55,46 @@ for (const provider of PROVIDERS) {
       });
     }
 
-    test('closes of one socket that arrive together have one end: a limit ends a wait, time ends the close', async (t) => {
+    test('several closes of one socket: a limit ends the wait of one, time ends the close', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
-      await fill(near, far);
+      await fillSendBuffer(near, far);
       await near.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 3 } });
       const before = clock.pending;
-      const closing = pipelined(r, [
+      const closing = pipelined(daemon, [
         post(near, 'close'),
         post(near, 'close', { timeoutMs: 0 }),
         post(near, 'close'),
         send(near, 'x'),
       ]);
-      // Two calls that wait, each with its limit, and the close that looks again and again.
+      // Two waiting calls, each with its limit, and the close that polls repeatedly.
       await until(() => clock.pending >= before + 3, 'both closes wait');
       clock.advance(3_000);
       const answers = await closing;
       assert.deepEqual(answers.map(endOf), ['ok', 'WSAETIMEDOUT', 'ok', 'WSAENOTSOCK']);
-      assertOrder(await endOrder(r, session, answers), [1, 3, 0, 2]);
+      assertOrder(await endOrder(daemon, session, answers), [1, 3, 0, 2]);
       assert.equal((await near.problem('close')).status, 410);
     });
 
-    test('of closes that arrive together the first ends what waits, and is done before the second comes', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('the first of several closes ends the waiting calls before the second begins', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [near] = await session.pair();
-      const answers = await pipelined(r, [recv(near, 1), post(near, 'close'), post(near, 'close')]);
+      const answers = await pipelined(daemon, [recv(near, 1), post(near, 'close'), post(near, 'close')]);
       assert.deepEqual(answers.map(endOf), ['WSAEINTR', 'ok', 'WSAENOTSOCK']);
-      assertOrder(await endOrder(r, session, answers), [0, 1, 2]);
+      assertOrder(await endOrder(daemon, session, answers), [0, 1, 2]);
     });
 
-    test('accepts wait, and the close of their listener ends them, also when a caller comes with it', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('the close of a listener ends its waiting accepts, also if a caller arrives', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       const caller = await session.stream();
       await caller.ok('ioctl', { request: 'FIONBIO', value: 1 });
-      const answers = await pipelined(r, [
+      const answers = await pipelined(daemon, [
         post(listener, 'accept'),
         post(listener, 'accept'),
         post(caller, 'connect', { address }),
@@ -103,31 +103,31 @@ for (const provider of PROVIDERS) {
       ]);
       const intr = 'WSAEINTR';
       assert.deepEqual(answers.map(endOf), [intr, intr, 'WSAEWOULDBLOCK', 'ok', 'WSAENOTSOCK']);
-      assertOrder(await endOrder(r, session, answers), [2, [0, 1], 3, 4]);
-      assert.equal(r.app.daemon.sockets.size, 1, 'nothing was accepted');
+      assertOrder(await endOrder(daemon, session, answers), [2, [0, 1], 3, 4]);
+      assert.equal(daemon.app.daemon.sockets.size, 1, 'nothing was accepted');
     });
 
-    test('a connection taken before the close of its listener stays, though its answer goes out after it', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('a connection accepted before the close of its listener stays', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [other, farther] = await session.pair();
       const listener = await session.listener();
       const caller = await session.stream();
       await caller.ok('connect', { address: await listener.sockName() });
       await session.ok('select', { read: [listener.id], timeoutMs: 10_000 });
-      const exchange = pipelined(r, [recv(other, 1), post(listener, 'accept'), post(listener, 'close')]);
-      await until(() => r.app.daemon.sockets.find(listener.id) === undefined, 'the listener is closed');
+      const exchange = pipelined(daemon, [recv(other, 1), post(listener, 'accept'), post(listener, 'close')]);
+      await until(() => daemon.app.daemon.sockets.find(listener.id) === undefined, 'the listener is closed');
       await farther.ok('send', { data: { text: '.' } });
       const answers = await exchange;
       assert.deepEqual(answers.map(endOf), ['.', 'ok', 'ok']);
-      const taken = new Driven(r, answers[1]?.body.socketId);
+      const taken = new TestSocket(daemon, answers[1]?.body.socketId);
       await caller.ok('send', { data: { text: 'still there' } });
       assert.equal((await taken.ok('recv', { timeoutMs: 10_000 })).bytesReceived, 11);
     });
 
-    test('cleanup with calls waiting: all but the last do nothing, the last ends them; a startup behind it revives', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('only the last cleanup ends waiting calls; a startup after it revives the session', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [near] = await session.pair();
       const listener = await session.listener();
       const of = (operation: string, body: object = {}): Piped => ({
@@ -136,7 +136,7 @@ for (const provider of PROVIDERS) {
         body,
       });
       const startup: Piped = { method: 'POST', path: '/v1/startup', body: { sessionId: session.id } };
-      const answers = await pipelined(r, [
+      const answers = await pipelined(daemon, [
         startup,
         recv(near, 1),
         post(listener, 'accept'),
@@ -169,8 +169,8 @@ for (const provider of PROVIDERS) {
         [4, 6].map((place) => answers[place]?.body.startups),
         [1, 0],
       );
-      assertOrder(await endOrder(r, session, answers), [0, 4, 5, [1, 2, 3], 6, 7, 8, 9, 10, 11]);
-      assert.equal(r.app.daemon.sockets.size, 0);
+      assertOrder(await endOrder(daemon, session, answers), [0, 4, 5, [1, 2, 3], 6, 7, 8, 9, 10, 11]);
+      assert.equal(daemon.app.daemon.sockets.size, 0);
     });
   });
 }

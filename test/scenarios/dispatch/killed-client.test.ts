@@ -1,20 +1,31 @@
-/** A client whose process is killed while its call waits: the call ends within a second, and nothing that came is lost. */
+/**
+ * A client whose process is killed while its call waits: the call ends within a second, and no arrived data
+ * is lost.
+ */
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { line, start } from '../../programs.js';
-import { ALICE, begin, type Driven, PROVIDERS, type Rig, rig, textOf } from '../rig.js';
+import {
+  ALICE,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSocket,
+  textOf,
+} from '../test-daemon.js';
 
 const CLIENT = fileURLToPath(new URL('./waiting-client.js', import.meta.url));
 const ROUNDS = 3;
 
-/** Resolves when the call is at work on the socket. */
+/** Resolves when the call is pending on the socket. */
 const waiting = async (
   t: TestContext,
-  { port }: Rig,
-  socket: Driven,
+  { port }: TestDaemon,
+  socket: TestSocket,
   operation: string,
   body: object = {},
 ): Promise<ChildProcess> => {
@@ -33,8 +44,8 @@ const kill = async (child: ChildProcess): Promise<void> => {
   await once(child, 'exit');
 };
 
-/** Kills it, and fails unless the socket has no call at work within a second. */
-const killAndAwaitEnd = async (child: ChildProcess, socket: Driven): Promise<void> => {
+/** Kills the client, and fails if the socket still has a pending call after a second. */
+const killAndAwaitEnd = async (child: ChildProcess, socket: TestSocket): Promise<void> => {
   await kill(child);
   const died = performance.now();
   await socket.untilIdle();
@@ -43,32 +54,32 @@ const killAndAwaitEnd = async (child: ChildProcess, socket: Driven): Promise<voi
 
 for (const provider of PROVIDERS) {
   describe(`a client that is killed while its call waits, on ${provider}`, () => {
-    test('recv: the wait ends, and what comes later is for the next one', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
-      await killAndAwaitEnd(await waiting(t, r, server, 'recv'), server);
+    test('recv: the wait ends, and later bytes go to the next recv', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
+      await killAndAwaitEnd(await waiting(t, daemon, server, 'recv'), server);
       await client.ok('send', { data: { text: 'every byte' } });
       assert.equal(textOf(await server.ok('recv')), 'every byte');
     });
 
-    test('recv: nothing is lost of what comes at the moment of its end', async (t) => {
-      // What is written while the connection still stands has been delivered, as far as anybody can know.
+    test('recv: bytes that arrive at the moment of its end are not lost', async (t) => {
+      // An answer written while the connection still exists counts as delivered.
       if (process.platform === 'win32')
         return t.skip('a process is seen to end before its connections close');
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       for (let round = 0; round < ROUNDS; round++) {
-        await kill(await waiting(t, r, server, 'recv'));
+        await kill(await waiting(t, daemon, server, 'recv'));
         await client.ok('send', { data: { text: `round ${round}` } });
         assert.equal(textOf(await server.ok('recv', { timeoutMs: 10_000 })), `round ${round}`);
       }
     });
 
-    test('recv with MSG_WAITALL: what it had taken already goes back', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+    test('recv with MSG_WAITALL: the bytes that it had collected go back', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('send', { data: { text: 'half' } });
-      const child = await waiting(t, r, server, 'recv', { maxBytes: 8, flags: ['MSG_WAITALL'] });
+      const child = await waiting(t, daemon, server, 'recv', { maxBytes: 8, flags: ['MSG_WAITALL'] });
       await untilTaken(server);
       await killAndAwaitEnd(child, server);
       await client.ok('send', { data: { text: ' and half' } });
@@ -76,11 +87,11 @@ for (const provider of PROVIDERS) {
       assert.equal(await server.drain(), 'half and half');
     });
 
-    test('accept: the connection that comes later is for the next one', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('accept: a later connection goes to the next accept', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
-      await killAndAwaitEnd(await waiting(t, r, listener, 'accept'), listener);
+      await killAndAwaitEnd(await waiting(t, daemon, listener, 'accept'), listener);
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
       const server = await listener.accept({ timeoutMs: 10_000 });
@@ -90,8 +101,8 @@ for (const provider of PROVIDERS) {
   });
 }
 
-/** Resolves when no byte waits at the socket any more. */
-async function untilTaken(socket: Driven): Promise<void> {
+/** Resolves when the socket has no unread byte. */
+async function untilTaken(socket: TestSocket): Promise<void> {
   const began = performance.now();
   while ((await socket.ok('ioctl', { request: 'FIONREAD' })).value > 0) {
     assert.ok(performance.now() - began < 10_000, 'the bytes are still there');

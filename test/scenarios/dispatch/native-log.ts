@@ -2,15 +2,15 @@ import type { TestContext } from 'node:test';
 import { NativeSocket } from '../../../src/daemon/sockets/native-socket.js';
 import { Socket } from '../../../src/daemon/sockets/socket.js';
 import type { Provider } from '../../../src/providers/provider.js';
-import type { Driven } from '../rig.js';
+import type { TestSocket } from '../test-daemon.js';
 
-/** A native call, in the order in which they were made. */
+/** The native calls so far, in their order. */
 export interface NativeCall {
   readonly name: string;
 }
 
-/** Notes every native call that is made by that id from now on, whichever provider makes it. */
-export const nativeLog = (t: TestContext, { id }: Driven): NativeCall[] => {
+/** Records every native call by that id from now on, on any provider. */
+export const nativeLog = (t: TestContext, { id }: TestSocket): NativeCall[] => {
   const calls: NativeCall[] = [];
   const noting = (provider: Provider): Provider =>
     new Proxy(provider, {

@@ -1,21 +1,21 @@
-/** What a script makes of two sockets, request by request, when all of them arrive together. */
+/** A model of two sockets whose requests all arrive together. */
 
 /** A step, of the socket 0 or 1. */
 export interface Step {
   readonly on: 0 | 1;
   readonly kind: 'send' | 'recv' | 'ioctl' | 'cancel' | 'shutdown' | 'sendDisconnect' | 'close';
-  /** Of a recv. */
+  /** For a recv. */
   readonly maxBytes: number;
 }
 
 interface Socket {
-  /** Bytes that have arrived and have not been received. */
+  /** Unread bytes. */
   available: number;
   received: number;
   sendShut: boolean;
   receiveShut: boolean;
   closed: boolean;
-  /** The recv that has the lane: until it has ended without bytes, or its answer is written. */
+  /** The recv that has the lane, until it ends without bytes or its answer is written. */
   holder: number | undefined;
   readonly queue: number[];
 }
@@ -24,15 +24,19 @@ interface Socket {
 export type End = string | readonly [from: number, to: number];
 
 /**
- * One call at a time in a lane, by arrival. A call that needs no wait is over before the next request is looked at.
- * What consumes keeps its lane until its answer is written, and answers are written in the order of the requests.
+ * A lane has one call at a time, in the order of arrival. A call that need not wait ends before the next
+ * request begins. A call that takes bytes keeps its lane until its answer is written, and answers are written
+ * in the order of the requests.
  */
 export class OrderModel {
-  /** The steps that were made: those given, but no shutdown with bytes unread, at which a stack may reset the connection. */
+  /**
+   * The steps that were made: all but a shutdown with unread bytes, at which a stack may reset the
+   * connection.
+   */
   readonly script: Step[] = [];
-  /** Of the calls that have ended. */
+  /** The results of the calls that have ended. */
   readonly ends = new Map<number, End>();
-  /** Places in the order of their ends; a list: those that one call has ended at once. */
+  /** Indices in the order in which the calls ended; an inner list has calls that one call ended together. */
   readonly order: (number | number[])[] = [];
   readonly #sockets: readonly Socket[];
   /** How many answers are written. */
@@ -56,12 +60,12 @@ export class OrderModel {
     }
   }
 
-  /** Those that wait still, of one socket. */
+  /** The calls of one socket that still wait. */
   waiting(on: number): number[] {
     return this.script.flatMap((step, place) => (step.on === on && !this.ends.has(place) ? [place] : []));
   }
 
-  /** Whether bytes must come, so that every call ends. */
+  /** Whether bytes must arrive for every call to end. */
   needsBytes(on: number): boolean {
     return !this.#of(on).receiveShut && this.waiting(on).length > 0;
   }
@@ -85,7 +89,7 @@ export class OrderModel {
     }
   }
 
-  /** A recv has the lane; one that finds that receiving is shut has it no longer than its native call. */
+  /** The recv gets the lane; if receiving is shut down, only for its native call. */
   #turn(socket: Socket, place: number): void {
     if (socket.receiveShut) {
       this.#ends(place, 'WSAESHUTDOWN');
@@ -116,7 +120,7 @@ export class OrderModel {
     this.order.push(place);
   }
 
-  /** Writes the answers that have come to their turn; a recv hands its lane on. */
+  /** Writes the answers whose turn has come; a recv then releases its lane. */
   #write(): void {
     for (; this.ends.has(this.#written); this.#written++) {
       const socket = this.#of(this.script[this.#written]?.on ?? 0);

@@ -1,8 +1,10 @@
-/** Whatever arrives together: calls end in the order of their arrival, those of a lane one after the other. */
+/**
+ * Calls that arrive together end in the order of their arrival, and those of one lane one after the other.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { begin, type Driven, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession, type TestSocket } from '../test-daemon.js';
 import { OrderModel, type Step } from './order-model.js';
 import { assertOrder, endOf, endOrder, type Piped, pipelined, post, recv, send } from './pipelined.js';
 
@@ -17,10 +19,10 @@ const step: fc.Arbitrary<Step> = fc.record({
 const script = fc.array(step, { minLength: 4, maxLength: 30, size: 'max' });
 const available = fc.tuple(fc.nat(6), fc.nat(6));
 
-/** Bytes that are all different: more than a script receives. */
+/** Distinct bytes: more than a script receives. */
 const STREAM = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).join('');
 
-const requestOf = (sockets: readonly Driven[], { on, kind, maxBytes }: Step, place: number): Piped => {
+const requestOf = (sockets: readonly TestSocket[], { on, kind, maxBytes }: Step, place: number): Piped => {
   const socket = sockets[on];
   assert.ok(socket);
   switch (kind) {
@@ -39,10 +41,10 @@ const requestOf = (sockets: readonly Driven[], { on, kind, maxBytes }: Step, pla
 
 for (const provider of PROVIDERS) {
   test(`scripts on ${provider}`, async (t) => {
-    const r = await rig(t);
+    const daemon = await startDaemon(t);
     await fc.assert(
       fc.asyncProperty(script, available, async (given, bytes) => {
-        const session = await begin(r, provider);
+        const session = await startSession(daemon, provider);
         const pairs = [await session.pair(), await session.pair()];
         const nears = pairs.map(([near]) => near);
         const [mark, marked] = await session.pair();
@@ -54,9 +56,9 @@ for (const provider of PROVIDERS) {
         const model = new OrderModel(given, bytes);
         const steps = model.script;
         const requests = steps.map((one, place) => requestOf(nears, one, place));
-        const exchange = pipelined(r, [...requests, send(mark, '.')]);
+        const exchange = pipelined(daemon, [...requests, send(mark, '.')]);
         await marked.ok('recv', { timeoutMs: 10_000 });
-        // Everything has arrived. Bytes for those that wait still.
+        // All requests have arrived. Now bytes for the calls that still wait.
         for (const [i, [, far]] of pairs.entries()) {
           if (model.needsBytes(i)) await far.ok('send', { data: { text: STREAM.slice(bytes[i]) } });
         }
@@ -65,7 +67,7 @@ for (const provider of PROVIDERS) {
         for (const [place, end] of model.ends) {
           assert.equal(ends[place], typeof end === 'string' ? end : STREAM.slice(...end), `${place}`);
         }
-        const order = await endOrder(r, session, answers);
+        const order = await endOrder(daemon, session, answers);
         const atOnce = [...model.order, steps.length];
         const later = order.slice(model.ends.size + 1);
         assertOrder(order, [...atOnce, ...later]);
@@ -84,7 +86,7 @@ for (const provider of PROVIDERS) {
           const { data } = await far.ok('recv', flags);
           assert.equal(atob(data.base64), taken.map((place) => STREAM.charAt(place)).join(''));
         }
-        await r.api.ok.delete(session.path);
+        await daemon.api.ok.delete(session.path);
       }),
       { numRuns: 40, endOnFailure: true },
     );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Answer, checkAnswer } from '../../http/client.js';
 import { rawExchange } from '../../http/raw.js';
-import { ALICE, type Begun, type Driven, type Rig } from '../rig.js';
+import { ALICE, type TestDaemon, type TestSession, type TestSocket } from '../test-daemon.js';
 
 /** One request of a pipeline, as alice. */
 export interface Piped {
@@ -11,26 +11,26 @@ export interface Piped {
   readonly body?: object;
 }
 
-export const post = ({ id }: Driven, operation: string, body: object = {}): Piped => ({
+export const post = ({ id }: TestSocket, operation: string, body: object = {}): Piped => ({
   method: 'POST',
   path: `/v1/sockets/${id}/${operation}`,
   body,
 });
 
-/** The same without a body, which is as good as an empty one. */
-export const bare = ({ id }: Driven, operation: string): Piped => ({
+/** The same request without a body, which counts as an empty one. */
+export const bare = ({ id }: TestSocket, operation: string): Piped => ({
   method: 'POST',
   path: `/v1/sockets/${id}/${operation}`,
 });
 
-export const get = ({ id }: Driven, what: string): Piped => ({
+export const get = ({ id }: TestSocket, what: string): Piped => ({
   method: 'GET',
   path: `/v1/sockets/${id}/${what}`,
 });
 
-export const send = (socket: Driven, text: string): Piped => post(socket, 'send', { data: { text } });
+export const send = (socket: TestSocket, text: string): Piped => post(socket, 'send', { data: { text } });
 
-export const recv = (socket: Driven, maxBytes: number): Piped => post(socket, 'recv', { maxBytes });
+export const recv = (socket: TestSocket, maxBytes: number): Piped => post(socket, 'recv', { maxBytes });
 
 const bytesOf = (port: number, { method, path, body }: Piped): string => {
   const json = body === undefined ? '' : JSON.stringify(body);
@@ -40,10 +40,10 @@ const bytesOf = (port: number, { method, path, body }: Piped): string => {
 };
 
 /**
- * Sends requests in one write on one connection, so that they arrive together, and gives their answers, which come
- * in the order of the requests.
+ * Sends requests in one write on one connection, so that they arrive together; returns the answers, which
+ * come in the order of the requests.
  */
-export const pipelined = async ({ port }: Rig, requests: readonly Piped[]): Promise<Answer[]> => {
+export const pipelined = async ({ port }: TestDaemon, requests: readonly Piped[]): Promise<Answer[]> => {
   const bytes = requests.map((one) => bytesOf(port, one)).join('');
   const answers = await rawExchange(port, bytes, requests.length);
   for (const answer of answers) checkAnswer(answer);
@@ -58,10 +58,10 @@ export const endOf = ({ status, body }: Answer): string => {
   return body.name ?? body.type;
 };
 
-/** The requests of a pipeline, by their places in it, in the order in which the journal says that they ended. */
+/** The indices of the requests in the order in which the journal says that they ended. */
 export const endOrder = async (
-  { api }: Rig,
-  { path }: Begun,
+  { api }: TestDaemon,
+  { path }: TestSession,
   answers: readonly Answer[],
 ): Promise<number[]> => {
   const { entries } = await api.ok.get(`${path}/journal?limit=1000`);
@@ -76,7 +76,7 @@ export const endOrder = async (
   return places.filter((place) => place >= 0);
 };
 
-/** An order in which the calls of an inner list, which something has ended at once, may come in any order. */
+/** Checks an order; the calls of an inner list, which one call ended together, may be in any order. */
 export type Order = readonly (number | readonly number[])[];
 
 export const assertOrder = (actual: readonly number[], expected: Order): void => {
@@ -89,6 +89,6 @@ export const assertOrder = (actual: readonly number[], expected: Order): void =>
   assert.deepEqual([...grouped, ...actual.slice(at)], expected, `ended in the order ${actual}`);
 };
 
-/** The places of the requests that are so. */
+/** The indices of the requests for which the condition holds. */
 export const placesOf = (requests: readonly Piped[], isSo: (one: Piped) => boolean): number[] =>
   requests.flatMap((one, place) => (isSo(one) ? [place] : []));

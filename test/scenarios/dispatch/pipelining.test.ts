@@ -1,8 +1,8 @@
-/** Requests that arrive together on one connection: what is made of them when, and in which order it ends. */
+/** Requests that arrive together on one connection: when each call is made, and in which order they end. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, type Driven, PROVIDERS, rig, until } from '../rig.js';
-import { heldSend, MUCH } from './held-send.js';
+import { PROVIDERS, startDaemon, startSession, type TestSocket, until } from '../test-daemon.js';
+import { heldSend, MORE_THAN_BUFFERED } from './held-send.js';
 import { nativeLog } from './native-log.js';
 import {
   bare,
@@ -20,16 +20,16 @@ import {
 const isRecv = ({ path }: Piped): boolean => path.endsWith('/recv');
 const isSend = ({ path }: Piped): boolean => path.endsWith('/send');
 
-const fionread = (socket: Driven): Piped => post(socket, 'ioctl', { request: 'FIONREAD' });
-const blocking = (socket: Driven): Piped => post(socket, 'ioctl', { request: 'FIONBIO', value: 0 });
-const keepAlive = ({ id }: Driven, boolean: boolean): Piped => ({
+const fionread = (socket: TestSocket): Piped => post(socket, 'ioctl', { request: 'FIONREAD' });
+const blocking = (socket: TestSocket): Piped => post(socket, 'ioctl', { request: 'FIONBIO', value: 0 });
+const keepAlive = ({ id }: TestSocket, boolean: boolean): Piped => ({
   method: 'PUT',
   path: `/v1/sockets/${id}/options/SOL_SOCKET/SO_KEEPALIVE`,
   body: { value: { boolean } },
 });
 
-/** Seven calls, each with its native one, where it makes one. */
-const block = (socket: Driven, letters: string): [Piped, string?][] => [
+/** Seven calls, each with its native call, if it makes one. */
+const block = (socket: TestSocket, letters: string): [Piped, string?][] => [
   [send(socket, letters.slice(0, 1)), 'send'],
   [fionread(socket), 'available'],
   [keepAlive(socket, letters < 'n'), 'setSockOpt'],
@@ -39,8 +39,8 @@ const block = (socket: Driven, letters: string): [Piped, string?][] => [
   [blocking(socket)],
 ];
 
-/** The end of a socket with one byte unread, and what is left to do behind each step of it. */
-const farewell = (socket: Driven): [Piped, ...string[]][] => [
+/** The end of a socket with one unread byte, and the steps that follow. */
+const endingSteps = (socket: TestSocket): [Piped, ...string[]][] => [
   [send(socket, '.'), 'send'],
   [post(socket, 'sendDisconnect'), 'sendDisconnect'],
   [send(socket, 'too late'), 'send'],
@@ -55,25 +55,25 @@ const ALPHABET = 'abcdefghijklmnop';
 
 for (const provider of PROVIDERS) {
   describe(provider, () => {
-    test('64 calls that need no wait are made in their order', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('64 calls without a wait are made in their order', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
       await far.ok('send', { data: { text: '123456789' } });
       await near.untilAvailable(9);
       const pairs = ALPHABET.match(/../g) ?? [];
-      const script = [...pairs.flatMap((letters) => block(near, letters)), ...farewell(near)];
+      const script = [...pairs.flatMap((letters) => block(near, letters)), ...endingSteps(near)];
       const requests = script.map(([request]) => request);
       assert.equal(requests.length, 64);
       const log = nativeLog(t, near);
-      const answers = await pipelined(r, requests);
+      const answers = await pipelined(daemon, requests);
       const made = log.splice(0);
       assert.deepEqual(
         made.map(({ name }) => name),
         script.flatMap(([, ...natives]) => natives),
       );
       const places = requests.map((_, place) => place);
-      assert.deepEqual(await endOrder(r, session, answers), places, 'ended in their order, too');
+      assert.deepEqual(await endOrder(daemon, session, answers), places, 'ended in their order, too');
       const received = answers.slice(0, -8).filter(({ body }) => body.data);
       const sixteen = '1 23 2 34 3 45 4 56 5 67 6 78 7 89 8 9';
       assert.equal(received.map(endOf).join(' '), sixteen);
@@ -90,9 +90,9 @@ for (const provider of PROVIDERS) {
       assert.equal(await far.drain(), `${ALPHABET}.`);
     });
 
-    test('behind a recv that waits everything but recvs is made at once; they take their turns', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('after a waiting recv all calls but recvs are made at once', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
       const requests = [...ALPHABET].flatMap((letter) => [
         recv(near, 1),
@@ -101,7 +101,7 @@ for (const provider of PROVIDERS) {
         post(near, 'ioctl', { request: 'FIONBIO', value: 0 }),
       ]);
       const log = nativeLog(t, near);
-      const exchange = pipelined(r, requests);
+      const exchange = pipelined(daemon, requests);
       const all = { maxBytes: ALPHABET.length, flags: ['MSG_WAITALL'], timeoutMs: 10_000 };
       const { data } = await far.ok('recv', all);
       assert.equal(atob(data.base64), ALPHABET);
@@ -122,12 +122,12 @@ for (const provider of PROVIDERS) {
         ALPHABET.toUpperCase(),
       );
       const others = placesOf(requests, (one) => !isRecv(one));
-      assert.deepEqual(await endOrder(r, session, answers), [...others, ...waiting]);
+      assert.deepEqual(await endOrder(daemon, session, answers), [...others, ...waiting]);
     });
 
-    test('behind a send that waits everything but sends is made at once; the peer reads them in their order', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('after a waiting send all calls but sends are made at once; sends keep their order', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
       const { filled } = await heldSend(near, far);
       await far.ok('send', { data: { text: ALPHABET } });
@@ -139,8 +139,8 @@ for (const provider of PROVIDERS) {
         post(near, 'ioctl', { request: 'FIONBIO', value: 0 }),
       ]);
       const log = nativeLog(t, near);
-      const exchange = pipelined(r, requests);
-      // The first answer is not written, so that no recv but the first is known to have arrived.
+      const exchange = pipelined(daemon, requests);
+      // The first answer is not written, so only the first recv can be delivered.
       const natives = [...ALPHABET].flatMap((_, i) => [...(i === 0 ? ['recv'] : []), 'setSockOpt']);
       const others = (): string[] => log.map(({ name }) => name).filter((name) => name !== 'send');
       await until(
@@ -149,14 +149,14 @@ for (const provider of PROVIDERS) {
       );
       assert.deepEqual(others(), natives);
       const read: string[] = [];
-      for (let bytes = 0; bytes < filled + MUCH + ALPHABET.length; ) {
+      for (let bytes = 0; bytes < filled + MORE_THAN_BUFFERED + ALPHABET.length; ) {
         const { data } = await far.ok('recv', { timeoutMs: 10_000 });
         read.push(atob(data.base64));
         bytes += data.len;
       }
-      assert.equal(read.join('').slice(filled + MUCH), ALPHABET);
+      assert.equal(read.join('').slice(filled + MORE_THAN_BUFFERED), ALPHABET);
       const answers = await exchange;
-      const order = await endOrder(r, session, answers);
+      const order = await endOrder(daemon, session, answers);
       for (const isSo of [isSend, isRecv, (one: Piped) => !isSend(one) && !isRecv(one)]) {
         const places = placesOf(requests, isSo);
         assert.deepEqual(
@@ -168,13 +168,13 @@ for (const provider of PROVIDERS) {
       assert.equal(received.map((one) => one && endOf(one)).join(''), ALPHABET);
     });
 
-    // Node gives a body later than the head: a call without one must not overtake the call before it.
+    // Node delivers a body after the head: a call without a body must not overtake the one before it.
     test('a request without a body is made after the one before it, which has a body', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [near] = await session.pair();
       const log = nativeLog(t, near);
-      const answers = await pipelined(r, [
+      const answers = await pipelined(daemon, [
         keepAlive(near, true),
         get(near, 'options/SOL_SOCKET/SO_KEEPALIVE'),
         send(near, 'x'),

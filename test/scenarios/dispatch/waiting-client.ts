@@ -1,4 +1,7 @@
-/** A client in a process of its own: sends one request, says so, and waits for the answer until it is killed. */
+/**
+ * A client in a process of its own: sends one request, prints a line, and waits for the answer until it is
+ * killed.
+ */
 import net from 'node:net';
 
 const [port, request = ''] = process.argv.slice(2);

@@ -5,22 +5,30 @@ import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { folder } from '../../places.js';
 import { needs } from '../../programs.js';
-import { begin, type Driven, FAMILIES, loopback, PROVIDERS, rig, textOf } from '../rig.js';
+import {
+  FAMILIES,
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestSocket,
+  textOf,
+} from '../test-daemon.js';
 import { capture, portOf, segments, tshark } from './exports.js';
 
-// The daemon of all tests that need no other configuration; each has a session of its own.
-const r = await rig({ after });
+// The daemon of all tests without a special configuration; each test has a session of its own.
+const daemon = await startDaemon({ after });
 
-/** The segments in the captures of several sockets that have a part in one connection, side by side. */
-const segmentsOf = (t: TestContext, port: number, ...sockets: Driven[]): Promise<string[][]> =>
-  Promise.all(sockets.map(async ({ id }) => segments(await capture(t, r, id), port)));
+/** The segments of one connection in the captures of several sockets, side by side. */
+const segmentsOf = (t: TestContext, port: number, ...sockets: TestSocket[]): Promise<string[][]> =>
+  Promise.all(sockets.map(async ({ id }) => segments(await capture(t, daemon, id), port)));
 
-// Several at a time: most of their time is tshark's, which starts anew for each capture.
+// Several at a time: most of their time is the start of tshark for each capture.
 describe('capture files', { concurrency: 4 }, () => {
   for (const provider of PROVIDERS) {
-    test(`tshark on ${provider}: handshake, data, a look at what comes, a half-close, both ends`, async (t) => {
+    test(`tshark on ${provider}: handshake, data, a peek, a half-close, both ends`, async (t) => {
       if (!needs(t, 'tshark')) return;
-      const session = await begin(r, provider);
+      const session = await startSession(daemon, provider);
       for (const family of FAMILIES) {
         const [socket, peer] = await session.pair(family);
         const port = await portOf(socket);
@@ -52,7 +60,7 @@ describe('capture files', { concurrency: 4 }, () => {
 
     test(`tshark on ${provider}: an abortive close, a refused connect, a large send`, async (t) => {
       if (!needs(t, 'tshark')) return;
-      const session = await begin(r, provider);
+      const session = await startSession(daemon, provider);
       const [socket, peer] = await session.pair();
       const port = await portOf(socket);
       const sending = socket.ok('send', { data: { base64: Buffer.alloc(300_000).toString('base64') } });
@@ -67,16 +75,16 @@ describe('capture files', { concurrency: 4 }, () => {
         both.map((seen) => seen.at(-1)),
         ['> AR 0', '> AR 0'],
       );
-      const { address } = await session.dead();
+      const { address } = await session.refusingAddress();
       const refused = await session.stream();
       await refused.problem('connect', { address });
-      const seen = await segments(await capture(t, r, refused.id), address.port);
+      const seen = await segments(await capture(t, daemon, refused.id), address.port);
       assert.deepEqual(seen, ['< S 0', '> AR 0']);
     });
 
-    test(`tshark on ${provider}: datagrams with what was captured of them`, async (t) => {
+    test(`tshark on ${provider}: datagrams with their captured bytes`, async (t) => {
       if (!needs(t, 'tshark')) return;
-      const session = await begin(r, provider);
+      const session = await startSession(daemon, provider);
       const a = await session.socket({ family: 'AF_INET', type: 'SOCK_DGRAM', capture: { maxBytes: 3 } });
       const b = await session.datagram();
       await b.ok('bind', { address: loopback('AF_INET', 0) });
@@ -86,14 +94,15 @@ describe('capture files', { concurrency: 4 }, () => {
       await b.ok('sendTo', { data: { text: 'g' }, address });
       await a.ok('recvFrom', { timeoutMs: 10_000 });
       const fields = ['srcport', 'length', 'payload'].map((name) => `udp.${name}`);
-      const lines = await tshark(await capture(t, r, a.id), ...fields);
+      const lines = await tshark(await capture(t, daemon, a.id), ...fields);
       assert.deepEqual(lines, [`${address.port},14,616263`, `${to.port},9,67`]);
     });
 
-    test(`tshark on ${provider}: what faults make up is no packet, what they do is one`, async (t) => {
+    test(`tshark on ${provider}: no packets for invented answers, one for a reset`, async (t) => {
       if (!needs(t, 'tshark')) return;
-      const session = await begin(r, provider);
-      const arm = (socket: Driven, fault: object) => session.arm({ socketId: socket.id, times: 1, ...fault });
+      const session = await startSession(daemon, provider);
+      const arm = (socket: TestSocket, fault: object) =>
+        session.arm({ socketId: socket.id, times: 1, ...fault });
       const [socket, peer] = await session.pair();
       const port = await portOf(socket);
       const code = 'WSAECONNRESET';
@@ -106,7 +115,7 @@ describe('capture files', { concurrency: 4 }, () => {
       await arm(socket, { operation: 'recv', effect: 'fail', code, phase: 'after' });
       await socket.problem('recv', { timeoutMs: 10_000 });
       await socket.ok('recv', { timeoutMs: 10_000 });
-      const { entries } = await r.api.ok.get(`/v1/sockets/${socket.id}/journal`);
+      const { entries } = await daemon.api.ok.get(`/v1/sockets/${socket.id}/journal`);
       assert.deepEqual(
         entries.slice(-4).map(({ invented }: { invented?: object }) => invented),
         [
@@ -117,7 +126,7 @@ describe('capture files', { concurrency: 4 }, () => {
         ],
       );
       const before = ['> S 0', '< AS 0', '> A 0', '> AP 6', '< A 0', '< AP 4', '> A 0'];
-      assert.deepEqual(await segments(await capture(t, r, socket.id), port), before);
+      assert.deepEqual(await segments(await capture(t, daemon, socket.id), port), before);
       await arm(socket, { operation: 'send', effect: 'reset' });
       await socket.problem('send', { data: { text: 'lost' } });
       assert.equal((await peer.problem('recv', { timeoutMs: 10_000 })).name, code);
@@ -131,20 +140,20 @@ describe('capture files', { concurrency: 4 }, () => {
       for (const text of ['dropped', 'sent']) {
         await datagram.ok('sendTo', { data: { text }, address: await datagram.sockName() });
       }
-      const lengths = await tshark(await capture(t, r, datagram.id), 'udp.length');
+      const lengths = await tshark(await capture(t, daemon, datagram.id), 'udp.length');
       assert.deepEqual(lengths, ['12']);
     });
 
     test(`tshark on ${provider}: a close over unread bytes is a reset`, async (t) => {
       if (!needs(t, 'tshark')) return;
-      const session = await begin(r, provider);
+      const session = await startSession(daemon, provider);
       const [socket, peer] = await session.pair();
       const port = await portOf(socket);
       await peer.ok('send', { data: { text: 'abc' } });
       await session.ok('select', { read: [socket.id], timeoutMs: 10_000 });
       await socket.ok('close');
       assert.equal((await peer.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
-      const journal = await r.api.ok.get(`/v1/sockets/${socket.id}/journal`);
+      const journal = await daemon.api.ok.get(`/v1/sockets/${socket.id}/journal`);
       assert.deepEqual([journal.connectionEnd, journal.unreadBytes], ['reset', 3]);
       for (const seen of await segmentsOf(t, port, socket, peer)) {
         assert.deepEqual(seen.slice(3), ['< AP 3', '> A 0', '> AR 0']);
@@ -152,15 +161,15 @@ describe('capture files', { concurrency: 4 }, () => {
       const [cleaned] = await session.pair();
       const cleanedPort = await portOf(cleaned);
       await session.ok('cleanup');
-      assert.deepEqual((await segments(await capture(t, r, cleaned.id), cleanedPort)).slice(3), [
+      assert.deepEqual((await segments(await capture(t, daemon, cleaned.id), cleanedPort)).slice(3), [
         '> AF 0',
         '< A 0',
       ]);
     });
 
-    test(`tshark on ${provider}: a second id of a socket, a listener that turns away, several connects`, async (t) => {
+    test(`tshark on ${provider}: a duplicate, a listener that rejects, several connects`, async (t) => {
       if (!needs(t, 'tshark')) return;
-      const session = await begin(r, provider);
+      const session = await startSession(daemon, provider);
       const [socket, peer] = await session.pair();
       const port = await portOf(socket);
       const second = await socket.duplicate();
@@ -172,27 +181,27 @@ describe('capture files', { concurrency: 4 }, () => {
       assert.deepEqual(first, ['> S 0', '< AS 0', '> A 0']);
       assert.deepEqual(rest, ['> AP 1', '< A 0', '> AF 0', '< A 0']);
 
-      const { address: nobody } = await session.dead();
+      const { address: refusing } = await session.refusingAddress();
       const listener = await session.listener();
       const address = await listener.sockName();
       const client = await session.stream();
-      await client.problem('connect', { address: nobody });
+      await client.problem('connect', { address: refusing });
       await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
-      await client.any('connect', { address });
+      await client.answer('connect', { address });
       await client.untilState(['connected']);
       await client.ok('send', { data: { text: 'x' } });
-      const ports = await tshark(await capture(t, r, client.id), 'tcp.dstport');
+      const ports = await tshark(await capture(t, daemon, client.id), 'tcp.dstport');
       const [there, here] = [String(address.port), String(await portOf(client))];
       assert.deepEqual(ports.slice(2), [there, here, there, there, here]);
-      assert.equal(ports[0], String(nobody.port));
+      assert.equal(ports[0], String(refusing.port));
       await listener.ok('conditionalAccept', { condition: 'CF_REJECT', timeoutMs: 10_000 });
-      const accepted = await segments(await capture(t, r, listener.id), address.port);
+      const accepted = await segments(await capture(t, daemon, listener.id), address.port);
       assert.deepEqual(accepted, ['< S 0', '> AS 0', '< A 0', '> AR 0']);
     });
 
     test(`tshark on ${provider}: datagrams of both families with several peers`, async (t) => {
       if (!needs(t, 'tshark')) return;
-      const session = await begin(r, provider);
+      const session = await startSession(daemon, provider);
       for (const family of FAMILIES) {
         const [hub, ...peers] = await Promise.all([1, 2, 3].map(() => session.datagram(family)));
         assert.ok(hub);
@@ -207,9 +216,9 @@ describe('capture files', { concurrency: 4 }, () => {
           await peer.ok('sendTo', { data: { text: 'answer' }, address: await hub.sockName() });
           await hub.ok('recv', { timeoutMs: 10_000 });
         }
-        // A stream is what tshark takes for one conversation.
+        // tshark calls one conversation a stream.
         const fields = ['srcport', 'dstport', 'length', 'stream'].map((name) => `udp.${name}`);
-        const lines = await tshark(await capture(t, r, hub.id), ...fields);
+        const lines = await tshark(await capture(t, daemon, hub.id), ...fields);
         const own = await portOf(hub);
         const expected = ports.flatMap((port, i) => [
           `${own},${port},${8 + i},${i}`,
@@ -221,8 +230,8 @@ describe('capture files', { concurrency: 4 }, () => {
 
     test(`tshark on ${provider}: a journal without its beginning says what is missing`, async (t) => {
       if (!needs(t, 'tshark')) return;
-      const r = await rig(t, { config: { limits: { journalEntries: 4 } } });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { config: { limits: { journalEntries: 4 } } });
+      const session = await startSession(daemon, provider);
       const [socket, peer] = await session.pair();
       const port = await portOf(socket);
       for (let i = 0; i < 6; i++) {
@@ -230,7 +239,7 @@ describe('capture files', { concurrency: 4 }, () => {
         await peer.ok('recv', { timeoutMs: 10_000 });
       }
       await socket.ok('sendDisconnect');
-      const file = await capture(t, r, socket.id);
+      const file = await capture(t, daemon, socket.id);
       const seen = ['> AP 2', '< A 0', '> AP 2', '< A 0', '> AP 2', '< A 0', '> AF 0', '< A 0'];
       assert.deepEqual(await segments(file, port), seen);
       const comments = (await tshark(file, 'frame.comment')).filter((line) => line !== '');
@@ -240,9 +249,9 @@ describe('capture files', { concurrency: 4 }, () => {
     });
   }
 
-  test('tshark: what was not captured is in no packet, and counts in lengths and sequence numbers', async (t) => {
+  test('tshark: bytes not captured are in no packet, but count in its lengths', async (t) => {
     if (!needs(t, 'tshark')) return;
-    const session = await begin(r, 'lab');
+    const session = await startSession(daemon, 'lab');
     const listener = await session.listener();
     const socket = await session.socket({
       family: 'AF_INET',
@@ -256,7 +265,7 @@ describe('capture files', { concurrency: 4 }, () => {
     for (let left = length; left > 0; ) left -= (await peer.ok('recv', { timeoutMs: 10_000 })).bytesReceived;
     await sending;
     await socket.ok('send', { data: { text: 'the end' } });
-    const file = await capture(t, r, socket.id);
+    const file = await capture(t, daemon, socket.id);
     assert.ok(statSync(file).size < 20_000, `${statSync(file).size} bytes`);
     const fields = ['tcp.len', 'tcp.seq', 'frame.len', 'frame.cap_len', 'data.data'];
     const sent = (await tshark(file, ...fields))
@@ -270,59 +279,59 @@ describe('capture files', { concurrency: 4 }, () => {
     assert.deepEqual(sent.at(-1), ['7', String(length + 1), '47', '47', end]);
   });
 
-  test('tshark: a SYN leaves when its connect begins, and is answered when it ends', async (t) => {
+  test('tshark: a SYN has the time at which connect begins, its answer that of the end', async (t) => {
     if (!needs(t, 'tshark')) return;
-    const session = await begin(r, 'lab');
+    const session = await startSession(daemon, 'lab');
     const listener = await session.listener();
     const socket = await session.stream();
     await session.ok('labLink', { latencyMs: 200 });
     await socket.ok('connect', { address: await listener.sockName() });
-    const lines = await tshark(await capture(t, r, socket.id), 'tcp.flags.str', 'frame.time_delta');
+    const lines = await tshark(await capture(t, daemon, socket.id), 'tcp.flags.str', 'frame.time_delta');
     const [, answer = ''] = lines;
     assert.ok(Number(answer.split(',')[1]) >= 0.2, lines.join(' '));
   });
 
   test('tshark: urgent data has its flag and its pointer', async (t) => {
     if (!needs(t, 'tshark')) return;
-    const session = await begin(r, 'posix');
+    const session = await startSession(daemon, 'posix');
     const [socket, peer] = await session.pair();
     const port = await portOf(socket);
     await socket.ok('send', { data: { text: 'abc' }, flags: ['MSG_OOB'] });
     const urgent = await peer.ok('recv', { flags: ['MSG_OOB'], timeoutMs: 10_000 });
     assert.equal(textOf(urgent), 'c');
     await peer.ok('recv', { timeoutMs: 10_000 });
-    const shown = async (one: Driven): Promise<string[]> => {
-      const lines = await tshark(await capture(t, r, one.id), 'tcp.len', 'tcp.urgent_pointer');
+    const shown = async (one: TestSocket): Promise<string[]> => {
+      const lines = await tshark(await capture(t, daemon, one.id), 'tcp.len', 'tcp.urgent_pointer');
       return lines.filter((line) => !line.startsWith('0,'));
     };
     assert.deepEqual(await Promise.all([shown(socket), shown(peer)]), [['3,3'], ['1,1', '2,0']]);
-    assert.equal((await segments(await capture(t, r, socket.id), port))[3], '> UAP 3');
+    assert.equal((await segments(await capture(t, daemon, socket.id), port))[3], '> UAP 3');
   });
 
   test('tshark: a socket for both families is IPv4 on the wire when its peer is', async (t) => {
     if (!needs(t, 'tshark')) return;
-    const session = await begin(r, 'posix');
+    const session = await startSession(daemon, 'posix');
     const listener = await session.listener();
     const { port } = await listener.sockName();
     const socket = await session.stream('AF_INET6');
     await socket.setOption('IPPROTO_IPV6', 'IPV6_V6ONLY', { boolean: false });
     await socket.ok('connect', { address: { family: 'AF_INET6', address: '::ffff:127.0.0.1', port } });
-    const sources = await tshark(await capture(t, r, socket.id), 'ip.src');
+    const sources = await tshark(await capture(t, daemon, socket.id), 'ip.src');
     assert.deepEqual(sources, ['127.0.0.1', '127.0.0.1', '127.0.0.1']);
   });
 
-  test('a path that was tried in vain on TCP is no packet', async (t) => {
+  test('a failed connect to a path on a TCP socket makes no packet', async (t) => {
     if (!needs(t, 'tshark')) return;
     const place = folder(t);
     const paths = { allow: ['127.0.0.0/8'], unixPaths: [`${place}/`] };
-    const r = await rig(t, { config: { policy: { connect: paths, bind: paths } } });
-    const session = await begin(r, 'posix');
+    const daemon = await startDaemon(t, { config: { policy: { connect: paths, bind: paths } } });
+    const session = await startSession(daemon, 'posix');
     const listener = await session.listener();
     const socket = await session.stream();
     const wrong = await socket.problem('connect', { address: { family: 'AF_UNIX', path: join(place, 'x') } });
     assert.equal(wrong.name, 'WSAEFAULT');
     await socket.ok('connect', { address: await listener.sockName() });
-    assert.deepEqual(await segments(await capture(t, r, socket.id), await portOf(socket)), [
+    assert.deepEqual(await segments(await capture(t, daemon, socket.id), await portOf(socket)), [
       '> S 0',
       '< AS 0',
       '> A 0',

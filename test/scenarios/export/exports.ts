@@ -1,4 +1,4 @@
-/** Exports of journals, and the programs that they are made for. */
+/** Exports of journals, and the programs that read or run them. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,7 +7,7 @@ import http from 'node:http';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { folder } from '../../places.js';
-import { ALICE, type Driven, type Rig } from '../rig.js';
+import { ALICE, type TestDaemon, type TestSocket } from '../test-daemon.js';
 
 export const fileOf = (t: TestContext, name: string, content: string | Buffer): string => {
   const path = join(folder(t), name);
@@ -15,9 +15,12 @@ export const fileOf = (t: TestContext, name: string, content: string | Buffer): 
   return path;
 };
 
-/** A file as it is served: its bytes and its media type. */
-export const download = async (r: Rig, path: string): Promise<{ bytes: Buffer; type: string }> => {
-  const request = http.get(`${r.url}${path}`, {
+/** A downloaded file: its bytes and its media type. */
+export const download = async (
+  daemon: TestDaemon,
+  path: string,
+): Promise<{ bytes: Buffer; type: string }> => {
+  const request = http.get(`${daemon.url}${path}`, {
     headers: { authorization: `Bearer ${ALICE}` },
     agent: false,
   });
@@ -28,26 +31,28 @@ export const download = async (r: Rig, path: string): Promise<{ bytes: Buffer; t
   return { bytes: Buffer.concat(chunks), type: response.headers['content-type'] };
 };
 
-export const capture = async (t: TestContext, r: Rig, id: string): Promise<string> => {
-  const { bytes, type } = await download(r, `/v1/sockets/${id}/journal.pcapng`);
+export const capture = async (t: TestContext, daemon: TestDaemon, id: string): Promise<string> => {
+  const { bytes, type } = await download(daemon, `/v1/sockets/${id}/journal.pcapng`);
   assert.equal(type, 'application/vnd.tcpdump.pcap');
   return fileOf(t, 'socket.pcapng', bytes);
 };
 
-/** Checksums are checked; what lies on a port is not guessed at, and no name is looked up. */
+/** tshark checks checksums; it neither guesses protocols by port nor looks up names. */
 const CHECKS = ['tcp', 'ip', 'udp'].flatMap((name) => ['-o', `${name}.check_checksum:TRUE`]);
 const ONLY = ['-n', ...['tcp', 'udp'].flatMap((name) => ['-d', `${name}.port==1-65535,data`])];
 
-/** What tshark says of every connection that begins and ends; and our comments. */
+/** Remarks of tshark about every connection, and the comments of the export. */
 const ORDINARY =
   /^(?:Connection establish (?:request|acknowledge)|Connection finish|Connection reset|This frame (?:initiates|undergoes) the connection closing|(?:\d+ earlier calls are missing; )?\w+ \(journal \d+\)(?:; \d+ of \d+ bytes were not captured)?$|cleanup$)/;
 
-/** What tshark objects to in a packet: the order of the file is the order of time, and no analysis has a flag. */
+/**
+ * Fields that show what is wrong with a packet: packets are in the order of time, and no analysis has a flag.
+ */
 const OBJECTIONS = ['frame.time_delta', 'tcp.analysis.flags', '_ws.expert.message'];
 
 /**
- * What tshark shows of a capture, a line for each packet with its fields between commas; it must have nothing to say
- * about it. One start of it asks for everything: a start costs more than all that it does then.
+ * The fields that tshark shows of a capture, a line for each packet, separated by commas; tshark must have no
+ * objection. One run asks for everything: its start takes most of the time.
  */
 export const tshark = async (file: string, ...fields: string[]): Promise<string[]> => {
   const shown = [...OBJECTIONS, ...fields].flatMap((field) => ['-e', field]);
@@ -79,7 +84,7 @@ export const segments = async (file: string, port: number): Promise<string[]> =>
     return `${Number(from) === port ? '>' : '<'} ${letters} ${length}`;
   });
 
-export const portOf = async (socket: Driven): Promise<number> => (await socket.sockName()).port;
+export const portOf = async (socket: TestSocket): Promise<number> => (await socket.sockName()).port;
 
 /** Lines of a program's output, one after the other. */
 export const lineReader = (child: ChildProcess): (() => Promise<string>) => {
@@ -105,15 +110,20 @@ export const lineReader = (child: ChildProcess): (() => Promise<string>) => {
 /**
  * Runs an exported program against the daemon.
  *
- * @param access how it gets at the token
+ * @param access how the program gets the token
  */
 export const run = async (
   file: string,
-  r: Rig,
+  daemon: TestDaemon,
   access: NodeJS.ProcessEnv = { WINSOCKD_TOKEN: ALICE },
 ): Promise<{ code: number; out: string; err: string }> => {
-  // No proxy answers there: a program that asked it would fail.
-  const env = { PATH: process.env.PATH, WINSOCKD_URL: r.url, http_proxy: 'http://127.0.0.1:9', ...access };
+  // No proxy listens there: a program that used it would fail.
+  const env = {
+    PATH: process.env.PATH,
+    WINSOCKD_URL: daemon.url,
+    http_proxy: 'http://127.0.0.1:9',
+    ...access,
+  };
   return outcomeOf('python3', [file], env);
 };
 

@@ -1,14 +1,14 @@
-/** Exported programs take from their own answers what the recorded ones gave, and bring back what acted on the socket. */
+/** Exported programs use the ids and ports of their own answers, and repeat all that acted on the socket. */
 import assert from 'node:assert/strict';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { folder, freePort } from '../../places.js';
 import { needs, start } from '../../programs.js';
-import { begin, Driven, loopback, type Rig, rig } from '../rig.js';
+import { loopback, startDaemon, startSession, type TestDaemon, TestSocket } from '../test-daemon.js';
 import { download, fileOf, run } from './exports.js';
 
-/** Connects to a port again and again, and stays until the other side ends it. */
+/** Connects to a port repeatedly, and stays until the other side ends the connection. */
 const CALLER = (port: number): string => `
 import socket, time
 while True:
@@ -20,26 +20,30 @@ while True:
         time.sleep(0.01)
 `;
 
-/** A stream socket to listen at the port that a caller from outside tries. */
+/** A stream socket that listens at the port to which an outside caller connects. */
 const called = async (t: TestContext) => {
   const port = await freePort();
   start(t, 'python3', ['-u', '-c', CALLER(port)]);
-  const r = await rig(t);
-  const session = await begin(r, 'posix');
-  return { r, session, listener: await session.stream(), port };
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'posix');
+  return { r: daemon, session, listener: await session.stream(), port };
 };
 
-/** The program of a socket, and what came of running it; every answer must have been as recorded. */
-const repeated = async (t: TestContext, r: Rig, id: string): Promise<{ program: string; out: string }> => {
-  const program = (await download(r, `/v1/sockets/${id}/journal.py`)).bytes.toString();
-  const { code, out, err } = await run(fileOf(t, 'life.py', program), r);
+/** The program of a socket, and its output; every answer must be as recorded. */
+const repeated = async (
+  t: TestContext,
+  daemon: TestDaemon,
+  id: string,
+): Promise<{ program: string; out: string }> => {
+  const program = (await download(daemon, `/v1/sockets/${id}/journal.py`)).bytes.toString();
+  const { code, out, err } = await run(fileOf(t, 'life.py', program), daemon);
   assert.equal(code, 0, `${out}${err}${program}`);
   return { program, out };
 };
 
-test('an offer is decided about by the id that the program was shown', async (t) => {
+test('an offer is decided about by the id that the program has received', async (t) => {
   if (!needs(t, 'python3')) return;
-  const { r, listener, port } = await called(t);
+  const { r: daemon, listener, port } = await called(t);
   await listener.ok('bind', { address: loopback('AF_INET', port) });
   await listener.ok('listen', { backlog: 4 });
   const decide = (condition: string, offerId?: string) =>
@@ -49,13 +53,13 @@ test('an offer is decided about by the id that the program was shown', async (t)
   const { offerId: second } = await decide('CF_DEFER');
   const stale = await listener.problem('conditionalAccept', { condition: 'CF_ACCEPT', offerId: first });
   assert.equal(stale.name, 'WSAEACCES');
-  const accepted = new Driven(r, (await decide('CF_ACCEPT', second)).socketId);
+  const accepted = new TestSocket(daemon, (await decide('CF_ACCEPT', second)).socketId);
   await accepted.ok('send', { data: { text: 'hello' } });
   await accepted.ok('close');
   await listener.ok('close');
-  const whole = await repeated(t, r, listener.id);
+  const whole = await repeated(t, daemon, listener.id);
   assert.match(whole.out, /conditionalAccept: \d+ 10013/);
-  const one = await repeated(t, r, accepted.id);
+  const one = await repeated(t, daemon, accepted.id);
   for (const { program } of [whole, one]) assert.doesNotMatch(program, new RegExp(second));
   assert.equal(
     one.out.match(/conditionalAccept/g)?.length,
@@ -65,9 +69,9 @@ test('an offer is decided about by the id that the program was shown', async (t)
   assert.match(one.program, /5 of the 5 bytes of data were not captured: they are zeros here\./);
 });
 
-test('an accepted socket: its listener is opened first, and takes the caller', async (t) => {
+test('the program of an accepted socket first opens its listener, which accepts the caller', async (t) => {
   if (!needs(t, 'python3')) return;
-  const { r, session, listener, port } = await called(t);
+  const { r: daemon, session, listener, port } = await called(t);
   await session.arm({
     socketId: listener.id,
     operation: 'accept',
@@ -81,30 +85,30 @@ test('an accepted socket: its listener is opened first, and takes the caller', a
   const accepted = await listener.accept({ timeoutMs: 10_000 });
   await accepted.ok('close');
   await listener.ok('close');
-  const { out } = await repeated(t, r, listener.id);
+  const { out } = await repeated(t, daemon, listener.id);
   assert.match(out, /armFault: 201 -[\s\S]*accept: \d+ 10055[\s\S]*accept: 201 -/);
 });
 
-test('a path is no more than a path, whatever a shell or Python would make of it', async (t) => {
+test('a path is quoted, so that neither a shell nor Python interprets it', async (t) => {
   if (!needs(t, 'python3')) return;
   const place = folder(t);
   const paths = { allow: [], unixPaths: [`${place}/`] };
-  const r = await rig(t, { config: { policy: { connect: paths, bind: paths } } });
+  const daemon = await startDaemon(t, { config: { policy: { connect: paths, bind: paths } } });
   const name = `it's $(echo run) \`id\` $HOME "x" '''\n\u2028\\ it's.sock`;
   const path = join(place, name);
-  const socket = await (await begin(r, 'posix')).socket({ family: 'AF_UNIX' });
+  const socket = await (await startSession(daemon, 'posix')).socket({ family: 'AF_UNIX' });
   await socket.ok('bind', { address: { family: 'AF_UNIX', path } });
   await socket.ok('close');
   rmSync(path);
-  await repeated(t, r, socket.id);
+  await repeated(t, daemon, socket.id);
   assert.deepEqual(readdirSync(place), [name]);
 });
 
-test('faults, the link, the clock, select and poll of the session come again, in a named lab network', async (t) => {
+test('faults, link, clock, select and poll are repeated, in a named lab network', async (t) => {
   if (!needs(t, 'python3')) return;
-  const r = await rig(t);
+  const daemon = await startDaemon(t);
   const fail = { operation: 'sendTo', effect: 'fail', code: 'WSAENETDOWN' };
-  const session = await begin(r, 'lab', { labNetwork: 'shared', faults: [{ ...fail, nth: 2 }] });
+  const session = await startSession(daemon, 'lab', { labNetwork: 'shared', faults: [{ ...fail, nth: 2 }] });
   const other = await session.datagram();
   await session.arm({ ...fail, socketId: other.id });
   const socket = await session.socket({
@@ -123,7 +127,7 @@ test('faults, the link, the clock, select and poll of the session come again, in
   assert.equal((await socket.problem('sendTo', send)).fault, 'flt_1');
   const { faultId } = await session.arm({ ...fail, socketId: socket.id, code: 'WSAENOBUFS' });
   assert.equal((await socket.problem('sendTo', send)).fault, faultId);
-  await r.api.ok.delete(`${session.path}/faults/${faultId}`);
+  await daemon.api.ok.delete(`${session.path}/faults/${faultId}`);
   await socket.ok('sendTo', { address, buffers: [{ text: 'ab' }, { text: 'cdef' }] });
   await session.ok('select', { read: [socket.id, other.id], timeoutMs: 1 });
   assert.equal((await socket.problem('recvFrom', { timeoutMs: 1 })).name, 'WSAETIMEDOUT');
@@ -132,7 +136,7 @@ test('faults, the link, the clock, select and poll of the session come again, in
   await session.ok('poll', { sockets, timeoutMs: 1000 });
   await socket.ok('recvFrom', { timeoutMs: 1000 });
   await socket.ok('close');
-  const { program, out } = await repeated(t, r, socket.id);
+  const { program, out } = await repeated(t, daemon, socket.id);
   const lines = out.split('\n').map((line) => line.replace(/^\S+ /, ''));
   assert.deepEqual(lines.slice(0, 18), [
     'startup: 200 -',
@@ -155,11 +159,11 @@ test('faults, the link, the clock, select and poll of the session come again, in
   assert.doesNotMatch(program.slice(program.indexOf('"steps": [')), new RegExp(`${socket.id}|${other.id}`));
 });
 
-test('a second id in another session: both sessions are begun, and both lives go on', async (t) => {
+test('a second id in another session: both sessions begin, and the calls of both are repeated', async (t) => {
   if (!needs(t, 'python3')) return;
-  const r = await rig(t);
-  const session = await begin(r, 'posix');
-  const target = await begin(r, 'posix', { version: '2.0' });
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'posix');
+  const target = await startSession(daemon, 'posix', { version: '2.0' });
   const socket = await session.datagram();
   await socket.ok('bind', { address: loopback('AF_INET', 0) });
   const second = await socket.duplicate({ sessionId: target.id });
@@ -168,23 +172,23 @@ test('a second id in another session: both sessions are begun, and both lives go
   assert.equal((await second.problem('recvFrom')).name, 'WSAESHUTDOWN');
   await second.ok('close');
   await socket.ok('close');
-  const first = await repeated(t, r, socket.id);
+  const first = await repeated(t, daemon, socket.id);
   assert.equal(first.out.match(/startup: 200/g)?.length, 2);
   assert.match(first.program, /Calls with the second id are not here/);
-  const other = await repeated(t, r, second.id);
+  const other = await repeated(t, daemon, second.id);
   assert.match(
     other.out,
     /duplicate: 201 -[\s\S]*bind: \d+ 10022[\s\S]*shutdown: 200 -[\s\S]*recvFrom: \d+ 10058/,
   );
   for (const { program } of [first, other])
     assert.doesNotMatch(program, new RegExp(`${target.id}|${session.id}`));
-  assert.equal((await r.api.ok.get('/v1/sessions')).sessions.length, 2, 'all that was begun has ended');
+  assert.equal((await daemon.api.ok.get('/v1/sessions')).sessions.length, 2, 'all that was begun has ended');
 });
 
-test('a fault that cannot be armed again, and a cleanup, are told or repeated', async (t) => {
+test('a fault that cannot be armed again is reported, a cleanup is repeated', async (t) => {
   if (!needs(t, 'python3')) return;
-  const r = await rig(t, { config: { limits: { journalEntries: 6 } } });
-  const session = await begin(r, 'lab', {
+  const daemon = await startDaemon(t, { config: { limits: { journalEntries: 6 } } });
+  const session = await startSession(daemon, 'lab', {
     faults: [{ operation: 'listen', effect: 'delay', delayMs: 1 }],
   });
   for (let i = 0; i < 6; i++) await session.datagram();
@@ -193,23 +197,23 @@ test('a fault that cannot be armed again, and a cleanup, are told or repeated', 
   await session.ok('cleanup');
   const late = await socket.problem('listen');
   assert.equal(late.name, 'WSANOTINITIALISED');
-  const { program, out } = await repeated(t, r, socket.id);
+  const { program, out } = await repeated(t, daemon, socket.id);
   assert.match(program, /flt_1 acted on this call, and is not armed here/);
   assert.match(out, /cleanup: 200 -[\s\S]*listen: \d+ 10093/);
 });
 
-test('a socket whose session has ended: begun and armed as it was', async (t) => {
+test('a socket whose session has ended: the session begins with the same faults', async (t) => {
   if (!needs(t, 'python3')) return;
-  const r = await rig(t);
-  const session = await begin(r, 'lab', {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab', {
     version: '2.1',
     labNetwork: 'shared',
     faults: [{ operation: 'bind', effect: 'fail', code: 'WSAENETDOWN' }],
   });
   const socket = await session.stream();
   assert.equal((await socket.problem('bind', { address: loopback('AF_INET', 0) })).fault, 'flt_1');
-  await r.api.ok.delete(session.path);
-  const { program, out } = await repeated(t, r, socket.id);
+  await daemon.api.ok.delete(session.path);
+  const { program, out } = await repeated(t, daemon, socket.id);
   assert.match(program, /The session joins the lab network shared by the same name/);
   assert.match(program, /version\W+2\.1/);
   assert.match(out, /startup: 200 -[\s\S]*bind: 503 10050/);

@@ -1,4 +1,4 @@
-/** The exports of a journal that repeat it, and the transcript. */
+/** The exports of a journal as programs that repeat it, and as a transcript. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { folder } from '../../places.js';
 import { line, needs, start } from '../../programs.js';
-import { ALICE, begin, loopback, rig } from '../rig.js';
+import { ALICE, loopback, startDaemon, startSession } from '../test-daemon.js';
 import { cutBeforeReply } from '../transfer/lost-replies.js';
 import { capture, download, fileOf, lineReader, run, segments } from './exports.js';
 
-/** A server that hears everything, says something, and ends; again and again on one port. */
+/** A server that reads everything, sends something, and closes; repeatedly, on one port. */
 const PEER = `
 import socket
 s = socket.socket()
@@ -31,13 +31,13 @@ while True:
     print('heard', heard, flush=True)
 `;
 
-test("the program repeats a client's life against a python peer, and notices a difference", async (t) => {
+test("the program repeats a client's calls against a python peer, and reports a difference", async (t) => {
   if (!needs(t, 'python3')) return;
   const peer = start(t, 'python3', ['-u', '-c', PEER]);
   const next = lineReader(peer);
   const port = Number((await next()).split(' ')[1]);
-  const r = await rig(t);
-  const session = await begin(r, 'posix');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'posix');
   const socket = await session.socket({
     family: 'AF_INET',
     type: 'SOCK_STREAM',
@@ -50,16 +50,16 @@ test("the program repeats a client's life against a python peer, and notices a d
   await socket.ok('send', { data: { text: `it's "quoted" $HOME \`id\` \\ é` } });
   await socket.ok('send', { data: { base64: Buffer.alloc(200_000).toString('base64') } });
   await socket.problem('send', { data: { text: 'short', len: 50 } });
-  await r.api.ok.get(`/v1/sockets/${socket.id}/peerName`);
+  await daemon.api.ok.get(`/v1/sockets/${socket.id}/peerName`);
   await socket.ok('sendDisconnect');
   await socket.problem('send', { data: { text: 'late' } });
   assert.match(await socket.drain(), /heard/);
   await socket.ok('close');
   const heard = await next();
-  const served = await download(r, `/v1/sockets/${socket.id}/journal.py`);
+  const served = await download(daemon, `/v1/sockets/${socket.id}/journal.py`);
   assert.equal(served.type, 'text/x-python; charset=utf-8');
   const program = served.bytes.toString();
-  const same = await run(fileOf(t, 'life.py', program), r);
+  const same = await run(fileOf(t, 'life.py', program), daemon);
   assert.equal(same.code, 0, same.out + same.err);
   assert.equal(await next(), heard, 'the peer heard as many bytes');
   for (const line of [
@@ -70,20 +70,20 @@ test("the program repeats a client's life against a python peer, and notices a d
   ]) {
     assert.match(same.out, line);
   }
-  assert.equal((await r.api.ok.get('/v1/sessions')).sessions.length, 1, 'it ended what it began');
+  assert.equal((await daemon.api.ok.get('/v1/sessions')).sessions.length, 1, 'it ended what it began');
   peer.kill();
   await once(peer, 'exit');
-  const other = await run(fileOf(t, 'other.py', program), r);
+  const other = await run(fileOf(t, 'other.py', program), daemon);
   assert.equal(other.code, 1, other.out);
   assert.match(other.err, /connect: 502 10061, it was 200 -|connect: \d+ 10061, it was 200 -/);
 });
 
-test('the program repeats calls that others interrupted', async (t) => {
+test('the program repeats calls that other calls interrupted', async (t) => {
   if (!needs(t, 'python3')) return;
-  const r = await rig(t);
-  const [socket] = await (await begin(r, 'lab')).pair();
+  const daemon = await startDaemon(t);
+  const [socket] = await (await startSession(daemon, 'lab')).pair();
   void socket;
-  const datagram = await (await begin(r, 'posix')).datagram();
+  const datagram = await (await startSession(daemon, 'posix')).datagram();
   await datagram.ok('bind', { address: loopback('AF_INET', 0) });
   const waiting = datagram.problem('recvFrom');
   await datagram.untilBusy();
@@ -91,87 +91,89 @@ test('the program repeats calls that others interrupted', async (t) => {
   assert.equal((await waiting).name, 'WSA_OPERATION_ABORTED');
   await datagram.ok('close');
   await datagram.problem('send', { data: { text: 'gone' } });
-  const { bytes } = await download(r, `/v1/sockets/${datagram.id}/journal.py`);
-  const same = await run(fileOf(t, 'life.py', bytes), r);
+  const { bytes } = await download(daemon, `/v1/sockets/${datagram.id}/journal.py`);
+  const same = await run(fileOf(t, 'life.py', bytes), daemon);
   assert.equal(same.code, 0, same.out + same.err);
   assert.match(same.out, /recvFrom: \d+ 995/);
   assert.match(same.out, /send: 410 10038/);
 });
 
-test('the program repeats what nobody was told of, and not what went back', async (t) => {
+test('the program repeats undelivered calls, but not those whose data went back', async (t) => {
   if (!needs(t, 'python3')) return;
   const peer = start(t, 'python3', ['-u', '-c', PEER]);
   const next = lineReader(peer);
   const port = Number((await next()).split(' ')[1]);
-  const seams = ['send', 'recv', 'sendDisconnect'].map(cutBeforeReply);
-  const r = await rig(t, {
+  const send = cutBeforeReply('send');
+  const recv = cutBeforeReply('recv');
+  const sendDisconnect = cutBeforeReply('sendDisconnect');
+  const daemon = await startDaemon(t, {
     beforeReply: async (id, name) => {
-      for (const seam of seams) await seam.beforeReply(id, name);
+      for (const seam of [send, recv, sendDisconnect]) await seam.beforeReply(id, name);
     },
   });
-  const session = await begin(r, 'posix');
+  const session = await startSession(daemon, 'posix');
   const socket = await session.socket({
     family: 'AF_INET',
     type: 'SOCK_STREAM',
     capture: { maxBytes: 64 },
   });
   await socket.ok('connect', { address: loopback('AF_INET', port) });
-  await seams[0]?.cut(r, `/v1/sockets/${socket.id}/send`, {
+  await send.cut(daemon, `/v1/sockets/${socket.id}/send`, {
     buffers: [{ text: 'four' }, { text: 'more' }],
   });
-  await seams[2]?.cut(r, `/v1/sockets/${socket.id}/sendDisconnect`, {});
+  await sendDisconnect.cut(daemon, `/v1/sockets/${socket.id}/sendDisconnect`, {});
   assert.equal(await next(), 'heard 8');
-  await seams[1]?.cut(r, `/v1/sockets/${socket.id}/recv`, {});
+  await recv.cut(daemon, `/v1/sockets/${socket.id}/recv`, {});
   assert.equal(await socket.drain(), '8 heard');
   await socket.ok('close');
   if (needs(t, 'tshark')) {
-    const seen = await segments(await capture(t, r, socket.id), port);
+    const seen = await segments(await capture(t, daemon, socket.id), port);
     assert.deepEqual(seen.slice(3), [
       ...['< AP 8', '> A 0', '< AF 0', '> A 0'],
       ...['> AP 7', '< A 0', '> AF 0', '< A 0'],
     ]);
   }
-  const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.py`);
+  const { bytes } = await download(daemon, `/v1/sockets/${socket.id}/journal.py`);
   const program = bytes.toString();
   for (const text of ['four', 'more']) assert.ok(program.includes(Buffer.from(text).toString('base64')));
   assert.match(program, /\d+ recv: its answer did not arrive, and what it gave went back; left out\./);
   assert.equal(program.match(/Its answer did not arrive, what it did has happened\./g)?.length, 2);
-  const { code, out, err } = await run(fileOf(t, 'life.py', program), r);
+  const { code, out, err } = await run(fileOf(t, 'life.py', program), daemon);
   assert.equal(code, 0, out + err);
   assert.match(out, /send: 200 -\n.*sendDisconnect: 200 -\n.*recv: 200 -/);
   assert.equal(await next(), 'heard 8');
 });
 
-test('the program takes the token of the token file where it is given none', async (t) => {
+test('without a token the program reads it from the token file', async (t) => {
   if (!needs(t, 'python3')) return;
-  const r = await rig(t);
-  const socket = await (await begin(r, 'lab')).datagram();
+  const daemon = await startDaemon(t);
+  const socket = await (await startSession(daemon, 'lab')).datagram();
   await socket.ok('close');
-  const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.py`);
+  const { bytes } = await download(daemon, `/v1/sockets/${socket.id}/journal.py`);
   const file = fileOf(t, 'life.py', bytes);
   const state = folder(t);
-  const none = await run(file, r, { XDG_STATE_HOME: state });
+  const none = await run(file, daemon, { XDG_STATE_HOME: state });
   assert.notEqual(none.code, 0, none.out);
   mkdirSync(join(state, 'winsockd'));
   writeFileSync(join(state, 'winsockd', 'token'), `${ALICE}\n`);
-  const same = await run(file, r, { XDG_STATE_HOME: state });
+  const same = await run(file, daemon, { XDG_STATE_HOME: state });
   assert.equal(same.code, 0, same.out + same.err);
 });
 
-test('the Python export of a socket that there is not says which operation has failed', async (t) => {
-  const r = await rig(t);
-  const { id } = await (await begin(r, 'lab')).datagram();
-  const problem = await r.api.problem.get(`/v1/sockets/${id.slice(0, -4)}aaaa/journal.py`);
+test('the Python export for an unknown socket says which operation has failed', async (t) => {
+  const daemon = await startDaemon(t);
+  const { id } = await (await startSession(daemon, 'lab')).datagram();
+  const problem = await daemon.api.problem.get(`/v1/sockets/${id.slice(0, -4)}aaaa/journal.py`);
   const name = 'exportPythonProgram';
   assert.deepEqual([problem.status, problem.operation, problem.function], [404, name, name]);
-  const events = await r.api.problem.get(`/v1/events?socketId=${id.slice(0, -4)}aaaa`);
+  const events = await daemon.api.problem.get(`/v1/events?socketId=${id.slice(0, -4)}aaaa`);
   assert.deepEqual([events.status, events.operation, events.function], [404, 'events', 'events']);
 });
 
-test('the program arms as many faults as a call may; of a longer list it says that it was cut', async (t) => {
+test('the program arms the most faults of one call; it says that a longer list was cut', async (t) => {
   if (!needs(t, 'python3')) return;
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const faults = Array.from({ length: 100 }, (_, i) => ({
     ...{ operation: 'listen', nth: i + 1, effect: 'fail' },
     code: i < 99 ? 'WSAENETDOWN' : 'WSAENOBUFS',
@@ -181,44 +183,44 @@ test('the program arms as many faults as a call may; of a longer list it says th
   const read = Array.from({ length: 150 }, () => socket.id);
   await session.ok('select', { read, timeoutMs: 1 });
   await socket.ok('close');
-  const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.py`);
+  const { bytes } = await download(daemon, `/v1/sockets/${socket.id}/journal.py`);
   const program = bytes.toString();
   assert.match(program, /WSAENOBUFS/);
   assert.match(program, /The journal has kept only the beginning of read: this call has no more of it\./);
-  const { entries } = await r.api.ok.get(`${session.path}/journal?limit=1000`);
+  const { entries } = await daemon.api.ok.get(`${session.path}/journal?limit=1000`);
   const select = entries.find(({ operation }: { operation: string }) => operation === 'select');
   assert.deepEqual([select.cutParameters, select.parameters.read.length], [['read'], 100]);
 });
 
 test('the program of an accepted socket opens its listener first', async (t) => {
   if (!needs(t, 'python3')) return;
-  const r = await rig(t);
-  const session = await begin(r, 'posix');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'posix');
   const listener = await session.listener();
   const address = await listener.sockName();
   const client = await session.stream();
   await client.ok('connect', { address });
   const { socketId } = await listener.ok('accept', { timeoutMs: 10_000 });
-  await r.api.ok.delete(`/v1/sockets/${socketId}`);
+  await daemon.api.ok.delete(`/v1/sockets/${socketId}`);
   await listener.ok('close');
-  const { bytes } = await download(r, `/v1/sockets/${socketId}/journal.py`);
-  // A listener of its own has a port of its own: nobody comes, and the accept ends differently.
+  const { bytes } = await download(daemon, `/v1/sockets/${socketId}/journal.py`);
+  // A listener of its own has another port: no caller comes, so accept ends differently.
   const program = bytes.toString().replace('{"timeoutMs":10000}', '{"timeoutMs":50}');
-  const { code, out, err } = await run(fileOf(t, 'life.py', program), r);
+  const { code, out, err } = await run(fileOf(t, 'life.py', program), daemon);
   assert.deepEqual([code, /bind: 200 -\n.*listen: 200 -/.test(out)], [1, true], out + err);
   assert.match(err, /accept: \d+ 10060, it was 201 -/);
 });
 
-test('the transcript is the journal, a line an entry', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+test('the transcript has one line for each entry of the journal', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const socket = await session.datagram();
   await socket.ok('bind', { address: loopback('AF_INET', 0) });
   for (let i = 0; i < 1200; i++) await socket.problem('listen', { backlog: 1 });
-  const { bytes, type } = await download(r, `/v1/sockets/${socket.id}/journal.ndjson`);
+  const { bytes, type } = await download(daemon, `/v1/sockets/${socket.id}/journal.ndjson`);
   assert.equal(type, 'application/x-ndjson; charset=utf-8');
   const lines = bytes.toString().trimEnd().split('\n');
-  const { entries } = await r.api.ok.get(`/v1/sockets/${socket.id}/journal?limit=1000`);
+  const { entries } = await daemon.api.ok.get(`/v1/sockets/${socket.id}/journal?limit=1000`);
   assert.deepEqual(
     lines.map((line) => JSON.parse(line)),
     entries,
@@ -229,13 +231,13 @@ test('an AF_UNIX socket has a program that repeats it, and no packets', async (t
   if (!needs(t, 'python3') || !needs(t, 'socat')) return;
   const place = folder(t);
   const path = join(place, 'echo.sock');
-  // What the program puts in itself is not found in what a caller has named.
+  // Placeholders of the program are not replaced in texts that a client has given.
   const own = join(place, '{"$given":"socket"}.sock');
   const echo = start(t, 'socat', ['-d', '-d', `UNIX-LISTEN:${path},fork`, 'EXEC:cat']);
   await line(echo.stderr, /listening on/);
   const paths = { allow: [], unixPaths: [`${place}/`] };
-  const r = await rig(t, { config: { policy: { connect: paths, bind: paths } } });
-  const session = await begin(r, 'posix');
+  const daemon = await startDaemon(t, { config: { policy: { connect: paths, bind: paths } } });
+  const session = await startSession(daemon, 'posix');
   const socket = await session.socket({ family: 'AF_UNIX', capture: { maxBytes: 64 } });
   await socket.problem('connect', { address: { family: 'AF_UNIX', path: '/var/run/docker.sock' } });
   await socket.ok('bind', { address: { family: 'AF_UNIX', path: own } });
@@ -244,19 +246,19 @@ test('an AF_UNIX socket has a program that repeats it, and no packets', async (t
   await socket.ok('sendDisconnect');
   assert.equal(await socket.drain(), 'hello');
   await socket.ok('close');
-  const refused = await r.api.problem.get(`/v1/sockets/${socket.id}/journal.pcapng`);
+  const refused = await daemon.api.problem.get(`/v1/sockets/${socket.id}/journal.pcapng`);
   assert.deepEqual([refused.status, refused.type], [404, '/problems/not-found']);
   assert.match(refused.detail, /travel in no packets/);
-  const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.ndjson`);
+  const { bytes } = await download(daemon, `/v1/sockets/${socket.id}/journal.ndjson`);
   assert.match(bytes.toString(), new RegExp(`"remoteAddress":{"family":"AF_UNIX","path":"${path}"}`));
-  const served = await download(r, `/v1/sockets/${socket.id}/journal.py`);
+  const served = await download(daemon, `/v1/sockets/${socket.id}/journal.py`);
   const program = served.bytes.toString();
   const remark = `The file ${JSON.stringify(own)} must not be there: no close has removed it.`;
   assert.ok(program.includes(JSON.stringify(remark)));
-  const there = await run(fileOf(t, 'life.py', program), r);
+  const there = await run(fileOf(t, 'life.py', program), daemon);
   assert.deepEqual([there.code, /bind: 409 10048, it was 200 -/.test(there.err)], [1, true], there.err);
   rmSync(own);
-  const same = await run(fileOf(t, 'life.py', program), r);
+  const same = await run(fileOf(t, 'life.py', program), daemon);
   assert.equal(same.code, 0, same.out + same.err);
   assert.match(same.out, /connect: 403 destination-denied\n[\s\S]*connect: 200 -\n/);
 });

@@ -1,28 +1,30 @@
-/** What a fault is held to: its own rule alone is named, and a hit is a call on which it acted. */
+/**
+ * The account of a fault: an answer names only rules that acted, and a hit is a call on which the rule acted.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 for (const provider of PROVIDERS) {
   describe(`the account of a fault on ${provider}`, () => {
-    test('fail after a call that the daemon refused has not acted: it is not named, and its one hit is left', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('phase after has no hit on a call that the daemon refused: it is not named', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client] = await session.pair();
       const fault = { operation: 'send', times: 1, effect: 'fail', phase: 'after', code: 'WSAENOBUFS' };
       await session.arm(fault);
-      const refused = await client.any('send', { data: { base64: 'not base64' } });
+      const refused = await client.answer('send', { data: { base64: 'not base64' } });
       assert.equal(refused.body.type, '/problems/validation');
       assert.equal(refused.headers['winsockd-fault'], undefined);
-      const { calls, hits, spent } = await r.api.ok.get(`${session.path}/faults/flt_1`);
+      const { calls, hits, spent } = await daemon.api.ok.get(`${session.path}/faults/flt_1`);
       assert.deepEqual([calls, hits, spent], [1, 0, false]);
       assert.equal((await client.problem('send', { data: { text: 'x' } })).fault, 'flt_1');
       await client.ok('send', { data: { text: 'x' } });
     });
 
-    test('a freeze by another session is not put down to the rule that has the same id here', async (t) => {
-      const r = await rig(t);
-      const [one, other] = [await begin(r, provider), await begin(r, provider)];
+    test('a freeze by another session is not attributed to the rule with the same id here', async (t) => {
+      const daemon = await startDaemon(t);
+      const [one, other] = [await startSession(daemon, provider), await startSession(daemon, provider)];
       const [client, server] = await one.pair();
       const guest = await server.duplicate({ sessionId: other.id });
       const freeze = { operation: 'recv', nth: 1, effect: 'freeze', freezeMs: 3_600_000 };
@@ -34,7 +36,7 @@ for (const provider of PROVIDERS) {
       });
       await client.ok('send', { data: { text: 'hidden' } });
       assert.equal((await server.problem('recv', { timeoutMs: 20 })).fault, 'flt_1');
-      const seen = await guest.any('recv', { timeoutMs: 20 });
+      const seen = await guest.answer('recv', { timeoutMs: 20 });
       assert.deepEqual([seen.body.name, seen.body.fault], ['WSAETIMEDOUT', undefined]);
       assert.equal(seen.headers['winsockd-fault'], undefined);
     });

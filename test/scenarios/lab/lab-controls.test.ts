@@ -2,92 +2,100 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { type Begun, begin, loopback, type Rig, rig, textOf } from '../rig.js';
+import {
+  loopback,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSession,
+  textOf,
+} from '../test-daemon.js';
 
-const link = (r: Rig, session: Begun, change: object) => r.api.ok.post(`${session.path}/labLink`, change);
-const advance = (r: Rig, session: Begun, advanceMs: number) =>
-  r.api.ok.post(`${session.path}/labClock`, { advanceMs });
+const link = (daemon: TestDaemon, session: TestSession, change: object) =>
+  daemon.api.ok.post(`${session.path}/labLink`, change);
+const advance = (daemon: TestDaemon, session: TestSession, advanceMs: number) =>
+  daemon.api.ok.post(`${session.path}/labClock`, { advanceMs });
 
 const HOUR = 3_600_000;
 
-test('on the lab with a virtual clock nobody waits for a two-hour keep-alive time-out', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+test('with a virtual clock a two-hour keep-alive time-out takes no time', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const [client, server] = await session.pair();
   await client.setOption('SOL_SOCKET', 'SO_KEEPALIVE', { boolean: true });
-  const { timeMs } = await advance(r, session, 0);
-  await link(r, session, { partition: true });
-  const waiting = client.any('recv', { timeoutMs: 20_000 });
+  const { timeMs } = await advance(daemon, session, 0);
+  await link(daemon, session, { partition: true });
+  const waiting = client.answer('recv', { timeoutMs: 20_000 });
   await client.untilBusy();
-  const almost = await advance(r, session, 2 * HOUR);
+  const almost = await advance(daemon, session, 2 * HOUR);
   assert.deepEqual(almost, { timeMs: timeMs + 2 * HOUR, ran: 0 });
   assert.equal((await client.info()).state, 'connected');
-  assert.equal((await advance(r, session, 10_000)).ran, 1);
+  assert.equal((await advance(daemon, session, 10_000)).ran, 1);
   const { status, body } = await waiting;
   assert.deepEqual([body.name, body.state, body.fault], ['WSAENETRESET', 'reset', undefined]);
   assert.ok(status >= 400);
   assert.equal((await server.problem('recv', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
-  await link(r, session, { partition: false });
-  await advance(r, session, 0);
+  await link(daemon, session, { partition: false });
+  await advance(daemon, session, 0);
   assert.equal((await server.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
 });
 
 test('link members that are left out stay; an empty body reads them', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const perfect = { latencyMs: 0, bytesPerSecond: 0, loss: 0, seed: 0, partition: false };
-  assert.deepEqual(await link(r, session, {}), perfect);
-  await link(r, session, { latencyMs: 30, loss: 0.1, seed: 5 });
-  assert.deepEqual(await link(r, session, { partition: true }), {
+  assert.deepEqual(await link(daemon, session, {}), perfect);
+  await link(daemon, session, { latencyMs: 30, loss: 0.1, seed: 5 });
+  assert.deepEqual(await link(daemon, session, { partition: true }), {
     ...perfect,
     latencyMs: 30,
     loss: 0.1,
     seed: 5,
     partition: true,
   });
-  const problem = await r.api.problem.post(`${session.path}/labLink`, { seed: 1 });
+  const problem = await daemon.api.problem.post(`${session.path}/labLink`, { seed: 1 });
   assert.equal(problem.errors[0].pointer, '/seed');
-  assert.equal((await r.bob.post(`${session.path}/labLink`, {})).status, 404);
+  assert.equal((await daemon.bob.post(`${session.path}/labLink`, {})).status, 404);
 });
 
-test('latency and bandwidth by a held clock; limits of calls and leases go by real time', async (t) => {
+test('latency and bandwidth use the virtual clock; limits of calls and leases use real time', async (t) => {
   const clock = new ManualClock();
-  const r = await rig(t, { clock });
-  const session = await begin(r, 'lab', { leaseSeconds: 60 });
+  const daemon = await startDaemon(t, { clock });
+  const session = await startSession(daemon, 'lab', { leaseSeconds: 60 });
   const [client, server] = await session.pair();
-  await advance(r, session, 0);
-  await link(r, session, { latencyMs: 1000, bytesPerSecond: 100 });
+  await advance(daemon, session, 0);
+  await link(daemon, session, { latencyMs: 1000, bytesPerSecond: 100 });
   await client.ok('send', { data: { text: 'x'.repeat(200) } });
   clock.advance(30_000);
   const limited = server.problem('recv', { timeoutMs: 5_000 });
   await server.untilBusy();
   clock.advance(5_000);
   assert.equal((await limited).name, 'WSAETIMEDOUT', 'real time passed, the time of the lab did not');
-  await advance(r, session, 2_999);
+  await advance(daemon, session, 2_999);
   assert.equal((await server.problem('recv', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
-  await advance(r, session, 1);
+  await advance(daemon, session, 1);
   assert.equal((await server.ok('recv')).bytesReceived, 200);
-  await advance(r, session, 30 * 24 * HOUR);
-  assert.equal((await r.api.ok.get(session.path)).sockets, 2, 'a month of the lab ends no lease');
+  await advance(daemon, session, 30 * 24 * HOUR);
+  assert.equal((await daemon.api.ok.get(session.path)).sockets, 2, 'a month of the lab ends no lease');
 });
 
 test('the same seed loses the same datagrams', async (t) => {
-  const r = await rig(t);
+  const daemon = await startDaemon(t);
   const lost = async (seed: number): Promise<string> => {
-    const session = await begin(r, 'lab');
+    const session = await startSession(daemon, 'lab');
     const receiver = await session.datagram();
     await receiver.ok('bind', { address: loopback('AF_INET', 0) });
     const address = await receiver.sockName();
     const sender = await session.datagram();
-    await link(r, session, { loss: 0.5, seed });
+    await link(daemon, session, { loss: 0.5, seed });
     for (let i = 0; i < 20; i++) await sender.ok('sendTo', { address, data: { text: `${i}` } });
     const got: string[] = [];
     for (;;) {
-      const { status, body } = await receiver.any('recvFrom', { timeoutMs: 0 });
+      const { status, body } = await receiver.answer('recvFrom', { timeoutMs: 0 });
       if (status !== 200) break;
       got.push(textOf(body));
     }
-    await r.api.ok.delete(session.path);
+    await daemon.api.ok.delete(session.path);
     return got.join(' ');
   };
   const first = await lost(11);
@@ -96,21 +104,21 @@ test('the same seed loses the same datagrams', async (t) => {
   assert.ok(first.split(' ').length > 2 && first.split(' ').length < 18, first);
 });
 
-test('a cut: a connect stays pending and goes on when it heals; sessions that share the network share the cut', async (t) => {
-  const r = await rig(t);
+test('while the link is cut a connect stays pending, then goes on; sessions share the cut', async (t) => {
+  const daemon = await startDaemon(t);
   const [one, two] = [
-    await begin(r, 'lab', { labNetwork: 'shared' }),
-    await begin(r, 'lab', { labNetwork: 'shared' }),
+    await startSession(daemon, 'lab', { labNetwork: 'shared' }),
+    await startSession(daemon, 'lab', { labNetwork: 'shared' }),
   ];
   const listener = await one.listener();
   const address = await listener.sockName();
-  await link(r, one, { partition: true });
-  assert.equal((await link(r, two, {})).partition, true);
+  await link(daemon, one, { partition: true });
+  assert.equal((await link(daemon, two, {})).partition, true);
   const client = await two.stream();
-  const pending = client.any('connect', { address, timeoutMs: 20_000 });
+  const pending = client.answer('connect', { address, timeoutMs: 20_000 });
   await client.untilState(['connecting']);
   assert.equal((await listener.problem('accept', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
-  await link(r, two, { partition: false });
+  await link(daemon, two, { partition: false });
   assert.equal((await pending).status, 200);
   await listener.ok('accept', { timeoutMs: 10_000 });
 });

@@ -1,30 +1,30 @@
 /**
- * The lab is a teacher only if it answers as the system does: random conversations, step by step the same
- * on both. Left out is what the systems below do not do (see the skips of the provider contract): bytes
- * that arrive after SD_RECEIVE, a full backlog, and what a reset does to bytes that wait to be read (Linux
- * keeps them, Windows and the lab discard them): so an end reads what it has before the other one closes.
+ * Random conversations give the same answers, step by step, on the lab and on the system. Left out is what
+ * the systems do differently (see the skips of the provider contract): bytes that arrive after SD_RECEIVE, a
+ * full backlog, and the unread bytes of a reset connection (Linux keeps them, Windows and the lab discard
+ * them): so an end reads what it has before the other one closes.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ProviderName } from '../../../src/winsock/protocol-info.js';
-import { begin, type Driven, type Rig, rig } from '../rig.js';
+import { startDaemon, startSession, type TestDaemon, type TestSocket } from '../test-daemon.js';
 
-type Who = 'listener' | 'client' | 'server' | 'spare';
+type Role = 'listener' | 'client' | 'server' | 'spare';
 
 interface Step {
-  readonly who: Who;
+  readonly who: Role;
   readonly operation: string;
   readonly params: object;
 }
 
-const step = (who: Who, operation: string, params: object = {}): Step => ({ who, operation, params });
+const step = (who: Role, operation: string, params: object = {}): Step => ({ who, operation, params });
 
-const ends: readonly Who[] = ['client', 'server'];
-const everybody: readonly Who[] = ['listener', 'client', 'server', 'spare'];
+const ends: readonly Role[] = ['client', 'server'];
+const allRoles: readonly Role[] = ['listener', 'client', 'server', 'spare'];
 
 const STEPS: readonly Step[] = [
-  ...everybody.flatMap((who) => [
+  ...allRoles.flatMap((who) => [
     step(who, 'send', { data: { text: 'abc' } }),
     step(who, 'sendDisconnect'),
     step(who, 'recv', { maxBytes: 2, timeoutMs: 20 }),
@@ -44,8 +44,8 @@ const STEPS: readonly Step[] = [
   step('spare', 'connect'),
 ];
 
-/** What happened, without what differs from run to run (ids, ports). */
-const told = (body: {
+/** The results, without what differs between runs (ids, ports). */
+const shown = (body: {
   name?: string;
   state?: string;
   data?: { base64: string };
@@ -53,38 +53,44 @@ const told = (body: {
   bytesSent?: number;
 }) => JSON.stringify([body.name, body.state, body.data?.base64, body.eof, body.bytesSent]);
 
-const converse = async (r: Rig, provider: ProviderName, steps: readonly Step[]): Promise<string[]> => {
-  const session = await begin(r, provider);
+const converse = async (
+  daemon: TestDaemon,
+  provider: ProviderName,
+  steps: readonly Step[],
+): Promise<string[]> => {
+  const session = await startSession(daemon, provider);
   const listener = await session.listener();
   const address = await listener.sockName();
   const client = await session.stream();
   await client.ok('connect', { address });
   const server = await listener.accept();
   const spare = await session.stream();
-  const sockets: Readonly<Record<Who, Driven>> = { listener, client, server, spare };
+  const sockets: Readonly<Record<Role, TestSocket>> = { listener, client, server, spare };
   const log: string[] = [];
-  const other: Readonly<Partial<Record<Who, Driven>>> = { client: server, server: client };
+  const other: Readonly<Partial<Record<Role, TestSocket>>> = { client: server, server: client };
   for (const { who, operation, params } of steps) {
     const socket = sockets[who];
     if (operation === 'close') {
-      const read = await other[who]?.any('recv', { timeoutMs: 0 });
-      if (read) log.push(`the other end reads: ${read.status} ${told(read.body)}`);
+      const read = await other[who]?.answer('recv', { timeoutMs: 0 });
+      if (read) log.push(`the other end reads: ${read.status} ${shown(read.body)}`);
     }
     const isName = operation === 'getSockName' || operation === 'getPeerName';
     const answer = isName
-      ? await r.api.get(`/v1/sockets/${socket.id}/${operation === 'getSockName' ? 'sockName' : 'peerName'}`)
-      : await socket.any(operation, operation === 'connect' ? { address } : params);
-    log.push(`${who} ${operation}: ${answer.status} ${told(answer.body)}`);
+      ? await daemon.api.get(
+          `/v1/sockets/${socket.id}/${operation === 'getSockName' ? 'sockName' : 'peerName'}`,
+        )
+      : await socket.answer(operation, operation === 'connect' ? { address } : params);
+    log.push(`${who} ${operation}: ${answer.status} ${shown(answer.body)}`);
   }
-  await r.api.ok.delete(session.path);
+  await daemon.api.ok.delete(session.path);
   return log;
 };
 
 test('random conversations are the same on posix and on the lab', async (t) => {
-  const r = await rig(t);
+  const daemon = await startDaemon(t);
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom(...STEPS), { maxLength: 12, size: 'max' }), async (steps) => {
-      assert.deepEqual(await converse(r, 'posix', steps), await converse(r, 'lab', steps));
+      assert.deepEqual(await converse(daemon, 'posix', steps), await converse(daemon, 'lab', steps));
     }),
     { numRuns: 150, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false },
   );

@@ -1,15 +1,23 @@
-/** Every option in every state of a socket: whatever code there is, the operation states it. */
+/** Every option in every state of a socket: its operation states every code that is answered. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { OPTIONS, type OptionName, type OptionType } from '../../../src/winsock/options.js';
 import type { Body } from '../../http/client.js';
-import { type Begun, begin, type Driven, FAMILIES, loopback, PROVIDERS, rig } from '../rig.js';
+import {
+  FAMILIES,
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestSession,
+  type TestSocket,
+} from '../test-daemon.js';
 
-type Making = (session: Begun, family: (typeof FAMILIES)[number]) => Promise<Driven>;
+type MakeSocket = (session: TestSession, family: (typeof FAMILIES)[number]) => Promise<TestSocket>;
 
 /** Sockets in each of their states. */
-const STATES: Readonly<Record<string, Making>> = {
+const STATES: Readonly<Record<string, MakeSocket>> = {
   'fresh stream': (session, family) => session.stream(family),
   'bound stream': async (session, family) => {
     const socket = await session.stream(family);
@@ -44,7 +52,7 @@ const STATES: Readonly<Record<string, Making>> = {
   },
 };
 
-/** Under Wine each of the calls takes long: some of the states there, all of them elsewhere. */
+/** Under Wine each call takes long: there only some of the states are tested. */
 const states = Object.entries(STATES).filter(([state]) => !isWine() || /^(?:fresh|connected)/.test(state));
 
 const membership4 = { multicastAddress: '239.255.77.9', interfaceAddress: '127.0.0.1' };
@@ -73,9 +81,9 @@ for (const provider of PROVIDERS) {
     for (const family of FAMILIES) {
       for (const [state, make] of states) {
         test(`${state} of ${family}`, async (t) => {
-          // The rig makes a call fail whose code its operation does not state: 500.
-          const r = await rig(t, { config: { policy: POLICY } });
-          const session = await begin(r, provider);
+          // startDaemon answers 500 to a call whose code its operation does not state.
+          const daemon = await startDaemon(t, { config: { policy: POLICY } });
+          const session = await startSession(daemon, provider);
           const socket = await make(session, family);
           const path = (name: OptionName) =>
             `/v1/sockets/${socket.id}/options/${OPTIONS[name].level}/${name}`;
@@ -84,12 +92,12 @@ for (const provider of PROVIDERS) {
             if (status >= 500) wrong.push(`${what}: ${status} ${body.name ?? body.detail}`);
           };
           for (const name of NAMES) {
-            const got = await r.api.get(path(name));
+            const got = await daemon.api.get(path(name));
             judge(`get ${name}`, got.status, got.body);
           }
           for (const name of NAMES) {
             for (const value of VALUES[OPTIONS[name].type]) {
-              const set = await r.api.put(path(name), { value });
+              const set = await daemon.api.put(path(name), { value });
               judge(`set ${name} ${JSON.stringify(value)}`, set.status, set.body);
             }
           }
@@ -100,27 +108,27 @@ for (const provider of PROVIDERS) {
 
     if (provider !== 'lab') {
       const mtu = { skip: isWine() && 'Wine does not know IP_MTU: WSAENOPROTOOPT' };
-      test('a path has an MTU once there is a path', mtu, async (t) => {
-        const r = await rig(t);
-        const session = await begin(r, provider);
+      test('IP_MTU and IPV6_MTU are WSAENOTCONN on a socket that is not connected', mtu, async (t) => {
+        const daemon = await startDaemon(t);
+        const session = await startSession(daemon, provider);
         for (const [family, path] of [
           ['AF_INET', 'IPPROTO_IP/IP_MTU'],
           ['AF_INET6', 'IPPROTO_IPV6/IPV6_MTU'],
         ] as const) {
           for (const socket of [await session.stream(family), await session.datagram(family)]) {
-            const { name, status } = await r.api.problem.get(`/v1/sockets/${socket.id}/options/${path}`);
+            const { name, status } = await daemon.api.problem.get(`/v1/sockets/${socket.id}/options/${path}`);
             assert.deepEqual([name, status], ['WSAENOTCONN', 409]);
           }
         }
       });
 
       const index = { skip: isWine() && 'Wine answers WSAEINVAL' };
-      test('an interface that is not there is WSAEADDRNOTAVAIL', index, async (t) => {
-        const r = await rig(t);
-        const socket = await (await begin(r, provider)).datagram('AF_INET6');
+      test('an interface that does not exist is WSAEADDRNOTAVAIL', index, async (t) => {
+        const daemon = await startDaemon(t);
+        const socket = await (await startSession(daemon, provider)).datagram('AF_INET6');
         const path = `/v1/sockets/${socket.id}/options/IPPROTO_IPV6/IPV6_MULTICAST_IF`;
         assert.equal(
-          (await r.api.problem.put(path, { value: { integer: 65_000 } })).name,
+          (await daemon.api.problem.put(path, { value: { integer: 65_000 } })).name,
           'WSAEADDRNOTAVAIL',
         );
       });

@@ -1,42 +1,58 @@
-/** Socket options and ioctls by name: what goes in comes out, and what is refused says why. */
+/** Socket options and ioctls by name: values are read as they were set, and refusals say why. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { IOCTLS } from '../../../src/winsock/ioctls.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { type Begun, begin, type Driven, fill, loopback, PROVIDERS, type Rig, rig, textOf } from '../rig.js';
+import {
+  fillSendBuffer,
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSession,
+  type TestSocket,
+  textOf,
+} from '../test-daemon.js';
 
-const optionPath = (socket: Driven, level: string, name: string) =>
+const optionPath = (socket: TestSocket, level: string, name: string) =>
   `/v1/sockets/${socket.id}/options/${level}/${name}`;
 
-const setAndGet = async (r: Rig, socket: Driven, level: string, name: string, value: object) => {
+const setAndGet = async (
+  daemon: TestDaemon,
+  socket: TestSocket,
+  level: string,
+  name: string,
+  value: object,
+) => {
   await socket.setOption(level, name, value);
-  return (await r.api.ok.get(optionPath(socket, level, name))).value;
+  return (await daemon.api.ok.get(optionPath(socket, level, name))).value;
 };
 
 for (const provider of PROVIDERS) {
   describe(`options on ${provider}`, () => {
     test('a value is the member of its type', async (t) => {
-      const r = await rig(t);
-      const socket = await (await begin(r, provider)).datagram();
+      const daemon = await startDaemon(t);
+      const socket = await (await startSession(daemon, provider)).datagram();
       const flag = { boolean: true };
-      assert.deepEqual(await setAndGet(r, socket, 'SOL_SOCKET', 'SO_BROADCAST', flag), flag);
+      assert.deepEqual(await setAndGet(daemon, socket, 'SOL_SOCKET', 'SO_BROADCAST', flag), flag);
       const size = { integer: 20_000 };
-      assert.deepEqual(await setAndGet(r, socket, 'SOL_SOCKET', 'SO_RCVBUF', size), size);
+      assert.deepEqual(await setAndGet(daemon, socket, 'SOL_SOCKET', 'SO_RCVBUF', size), size);
       const path = optionPath(socket, 'SOL_SOCKET', 'SO_BROADCAST');
       for (const value of [{ integer: 1 }, {}, { boolean: true, integer: 1 }]) {
-        const refused = await r.api.problem.put(path, { value });
+        const refused = await daemon.api.problem.put(path, { value });
         assert.deepEqual([refused.status, refused.type], [400, '/problems/validation']);
       }
     });
 
-    test('what cannot be read, cannot be set, or is no option says so', async (t) => {
-      const r = await rig(t);
-      const socket = await (await begin(r, provider)).datagram();
+    test('an option that is unknown, or cannot be read or set, is refused with the reason', async (t) => {
+      const daemon = await startDaemon(t);
+      const socket = await (await startSession(daemon, provider)).datagram();
       const ip = (name: string) => optionPath(socket, 'IPPROTO_IP', name);
       const sol = (name: string) => optionPath(socket, 'SOL_SOCKET', name);
-      assert.equal((await r.api.problem.get(ip('IP_ADD_MEMBERSHIP'))).name, 'WSAENOPROTOOPT');
-      const readOnly = await r.api.problem.put(sol('SO_TYPE'), { value: { integer: 1 } });
+      assert.equal((await daemon.api.problem.get(ip('IP_ADD_MEMBERSHIP'))).name, 'WSAENOPROTOOPT');
+      const readOnly = await daemon.api.problem.put(sol('SO_TYPE'), { value: { integer: 1 } });
       assert.deepEqual([readOnly.status, readOnly.name], [422, 'WSAEINVAL'], 'of datagrams, on Windows');
       assert.match(readOnly.detail, /can only be read/);
       for (const [name, value] of [
@@ -44,60 +60,60 @@ for (const provider of PROVIDERS) {
         ['SO_RCVLOWAT', { integer: 1 }],
         ['SO_USELOOPBACK', { boolean: true }],
       ] as const) {
-        assert.equal((await r.api.problem.get(sol(name))).name, 'WSAEINVAL', name);
-        assert.equal((await r.api.problem.put(sol(name), { value })).name, 'WSAEINVAL', name);
+        assert.equal((await daemon.api.problem.get(sol(name))).name, 'WSAEINVAL', name);
+        assert.equal((await daemon.api.problem.put(sol(name), { value })).name, 'WSAEINVAL', name);
       }
       for (const path of [sol('SO_CONNDATA'), sol('TCP_NODELAY'), ip('IP_OPTIONS')]) {
-        assert.equal((await r.api.problem.get(path)).name, 'WSAENOPROTOOPT', path);
+        assert.equal((await daemon.api.problem.get(path)).name, 'WSAENOPROTOOPT', path);
       }
     });
 
-    test('SO_PROTOCOL_INFO is the entry of the catalog that the socket is of', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('SO_PROTOCOL_INFO is the catalog entry of the socket', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const socket = await session.stream();
       const { catalogEntryId } = await socket.info();
-      const { protocols } = await r.api.ok.get(`${session.path}/protocols`);
+      const { protocols } = await daemon.api.ok.get(`${session.path}/protocols`);
       const entry = protocols.find(
         (one: { catalogEntryId: number }) => one.catalogEntryId === catalogEntryId,
       );
       for (const name of ['SO_PROTOCOL_INFO', 'SO_PROTOCOL_INFOA', 'SO_PROTOCOL_INFOW']) {
-        const { value } = await r.api.ok.get(optionPath(socket, 'SOL_SOCKET', name));
+        const { value } = await daemon.api.ok.get(optionPath(socket, 'SOL_SOCKET', name));
         assert.deepEqual(value, { protocolInfo: entry });
       }
       const path = optionPath(socket, 'SOL_SOCKET', 'SO_PROTOCOL_INFO');
-      const refused = await r.api.problem.put(path, { value: { protocolInfo: entry } });
+      const refused = await daemon.api.problem.put(path, { value: { protocolInfo: entry } });
       assert.equal(refused.name, 'WSAENOPROTOOPT');
     });
 
     // sock.c of Wine 10, from 13500 on
     const ofIp = { skip: provider === 'lab' && 'no lab transport is TCP/IP' };
-    test('an option of IP that is for sockets of another kind is WSAEINVAL', ofIp, async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('an IP option for another kind of socket is WSAEINVAL', ofIp, async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const path = optionPath(await session.stream(), 'IPPROTO_IP', 'IP_MULTICAST_TTL');
       for (const refused of [
-        await r.api.problem.get(path),
-        await r.api.problem.put(path, { value: { integer: 1 } }),
+        await daemon.api.problem.get(path),
+        await daemon.api.problem.put(path, { value: { integer: 1 } }),
       ]) {
         assert.deepEqual([refused.name, refused.status], ['WSAEINVAL', 422]);
       }
     });
 
-    test('SO_CONNECT_TIME counts from the connection on', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const time = async (socket: Driven) =>
-        (await r.api.ok.get(optionPath(socket, 'SOL_SOCKET', 'SO_CONNECT_TIME'))).value.integer;
+    test('SO_CONNECT_TIME counts from the time of the connection', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const time = async (socket: TestSocket) =>
+        (await daemon.api.ok.get(optionPath(socket, 'SOL_SOCKET', 'SO_CONNECT_TIME'))).value.integer;
       assert.equal(await time(await session.stream()), 0xffffffff);
       assert.equal(await time(await session.datagram()), 0xffffffff);
       for (const end of await session.pair()) assert.ok((await time(end)) < 60);
     });
 
-    test('accepted sockets wait as long as SO_RCVTIMEO and SO_SNDTIMEO of their listener say', async (t) => {
+    test('accepted sockets inherit SO_RCVTIMEO and SO_SNDTIMEO of their listener', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       await listener.setOption('SOL_SOCKET', 'SO_RCVTIMEO', { integer: 700 });
       await listener.setOption('SOL_SOCKET', 'SO_SNDTIMEO', { integer: 900 });
@@ -105,7 +121,7 @@ for (const provider of PROVIDERS) {
       await client.ok('connect', { address: await listener.sockName() });
       const accepted = await listener.accept();
       const endsBy = async (ms: number, operation: string, params: object): Promise<boolean> => {
-        const waiting = accepted.any(operation, params);
+        const waiting = accepted.answer(operation, params);
         await accepted.untilBusy();
         clock.advance(ms);
         const { cancelled } = await accepted.ok('cancel');
@@ -114,16 +130,16 @@ for (const provider of PROVIDERS) {
       };
       assert.equal(await endsBy(699, 'recv', {}), false);
       assert.equal(await endsBy(700, 'recv', {}), true);
-      await fill(accepted, client);
-      // The system may find room for some more, but not for as much as this.
+      await fillSendBuffer(accepted, client);
+      // The system may find room for some more bytes, but not for so many.
       const data = { base64: Buffer.alloc(1 << 20).toString('base64') };
       assert.equal(await endsBy(899, 'send', { data }), false);
       assert.equal(await endsBy(900, 'send', { data }), true);
     });
 
-    test('every documented ioctl is known; what the provider does not have is WSAEOPNOTSUPP', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('every documented ioctl is known; one that the provider lacks is WSAEOPNOTSUPP', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const given = {
         value: 1,
         keepAlive: { onoff: true, keepalivetime: 60_000, keepaliveinterval: 1_000 },
@@ -132,9 +148,9 @@ for (const provider of PROVIDERS) {
       };
       for (const socket of [await session.stream(), await session.datagram()]) {
         for (const request of Object.keys(IOCTLS)) {
-          const { status, body } = await socket.any('ioctl', { request, ...given });
+          const { status, body } = await socket.answer('ioctl', { request, ...given });
           const { type } = await socket.info();
-          // The rig makes a call fail whose code its operation does not state.
+          // startDaemon answers 500 to a call whose code its operation does not state.
           assert.notEqual(status, 400, `${request} on ${type}: ${JSON.stringify(body)}`);
         }
         for (const request of ['SIO_FLUSH', 'SIO_BASE_HANDLE', 'SIO_GET_INTERFACE_LIST', 'SIO_TCP_INFO']) {
@@ -156,14 +172,14 @@ for (const provider of PROVIDERS) {
       assert.ok(value > 0);
     });
 
-    test('SO_RCVTIMEO of a listener limits no accept', async (t) => {
+    test('SO_RCVTIMEO of a listener does not limit accept', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       await listener.setOption('SOL_SOCKET', 'SO_RCVTIMEO', { integer: 700 });
       for (const operation of ['accept', 'conditionalAccept']) {
-        const waiting = listener.any(operation, operation === 'accept' ? {} : { condition: 'CF_ACCEPT' });
+        const waiting = listener.answer(operation, operation === 'accept' ? {} : { condition: 'CF_ACCEPT' });
         await listener.untilBusy();
         clock.advance(7_000);
         assert.deepEqual(await listener.ok('cancel'), { cancelled: 1 });
@@ -171,38 +187,38 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('SO_ERROR is what it was set to; SO_TYPE cannot be set, and datagrams say so otherwise', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('SO_ERROR is read as it was set; setting SO_TYPE fails, with two codes', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const refused = await session.stream();
-      const { address } = await session.dead();
+      const { address } = await session.refusingAddress();
       assert.equal((await refused.problem('connect', { address })).name, 'WSAECONNREFUSED');
       const [connected] = await session.pair();
       for (const socket of [await session.stream(), await session.datagram(), refused, connected]) {
         const path = optionPath(socket, 'SOL_SOCKET', 'SO_ERROR');
         for (const integer of [1234, 0]) {
           await socket.setOption('SOL_SOCKET', 'SO_ERROR', { integer });
-          // Wine 10 takes it and forgets it.
+          // Wine 10 accepts it without effect.
           if (provider === 'ws2_32' && isWine()) continue;
           for (let reads = 0; reads < 2; reads++) {
-            assert.deepEqual((await r.api.ok.get(path)).value, { integer });
+            assert.deepEqual((await daemon.api.ok.get(path)).value, { integer });
           }
         }
         const { type } = await socket.info();
         const value = { integer: 1 };
-        const answer = await r.api.problem.put(optionPath(socket, 'SOL_SOCKET', 'SO_TYPE'), { value });
+        const answer = await daemon.api.problem.put(optionPath(socket, 'SOL_SOCKET', 'SO_TYPE'), { value });
         assert.equal(answer.name, type === 'SOCK_DGRAM' ? 'WSAEINVAL' : 'WSAENOPROTOOPT');
       }
     });
 
-    test('SIO_KEEPALIVE_VALS is one with SO_KEEPALIVE', async (t) => {
-      const r = await rig(t);
-      const [socket] = await (await begin(r, provider)).pair();
+    test('SIO_KEEPALIVE_VALS also sets SO_KEEPALIVE', async (t) => {
+      const daemon = await startDaemon(t);
+      const [socket] = await (await startSession(daemon, provider)).pair();
       const path = optionPath(socket, 'SOL_SOCKET', 'SO_KEEPALIVE');
       for (const onoff of [true, false]) {
         const keepAlive = { onoff, keepalivetime: 60_000, keepaliveinterval: 1_000 };
         await socket.ok('ioctl', { request: 'SIO_KEEPALIVE_VALS', keepAlive });
-        assert.deepEqual((await r.api.ok.get(path)).value, { boolean: onoff });
+        assert.deepEqual((await daemon.api.ok.get(path)).value, { boolean: onoff });
       }
       const missing = await socket.problem('ioctl', { request: 'SIO_KEEPALIVE_VALS' });
       assert.deepEqual([missing.status, missing.errors[0].pointer], [400, '/keepAlive']);
@@ -212,35 +228,35 @@ for (const provider of PROVIDERS) {
 
 const native = PROVIDERS[0] ?? 'lab';
 
-/** A wildcard may be bound, and one network of groups may be joined there, on one port. */
+/** The policy allows to bind the wildcard address, and to join one network of groups, on one port. */
 const GROUPS = {
   connect: { allow: ['127.0.0.0/8', '239.255.0.0/16'] },
   bind: { allow: ['127.0.0.0/8', '0.0.0.0/32', '239.255.0.0/16 5000'] },
 };
 
 describe('memberships', () => {
-  const join = (session: Begun) => async (membership: object) => {
+  const join = (session: TestSession) => async (membership: object) => {
     const socket = await session.datagram();
     return { path: optionPath(socket, 'IPPROTO_IP', 'IP_ADD_MEMBERSHIP'), value: { value: { membership } } };
   };
 
-  test('a group takes an entry of policy.bind.allow, for any port', async (t) => {
+  test('joining a group needs an entry of policy.bind.allow, for any port', async (t) => {
     for (const policy of [undefined, GROUPS]) {
-      const r = await rig(t, policy ? { config: { policy } } : {});
-      const session = await begin(r, native);
+      const daemon = await startDaemon(t, policy ? { config: { policy } } : {});
+      const session = await startSession(daemon, native);
       const joining = await join(session)({
         multicastAddress: '239.255.77.3',
         interfaceAddress: '127.0.0.1',
       });
-      const answer = await r.api.put(joining.path, joining.value);
+      const answer = await daemon.api.put(joining.path, joining.value);
       if (policy) assert.equal(answer.status, 200);
       else assert.equal(answer.body.type, '/problems/destination-denied');
     }
   });
 
-  test('of the wrong shape are refused before anything is called', async (t) => {
-    const r = await rig(t);
-    const session = await begin(r, native);
+  test('memberships of a wrong form are refused before any call', async (t) => {
+    const daemon = await startDaemon(t);
+    const session = await startSession(daemon, native);
     for (const [membership, pointer] of [
       [{ multicastAddress: 'all.example' }, '/multicastAddress'],
       [{ multicastAddress: 'ff02::1%lo' }, '/multicastAddress'],
@@ -249,25 +265,25 @@ describe('memberships', () => {
       [{ multicastAddress: '127.0.0.1', interfaceAddress: '127.0.0.1', interfaceIndex: 1 }, ''],
     ] as const) {
       const joining = await join(session)(membership);
-      const refused = await r.api.problem.put(joining.path, joining.value);
+      const refused = await daemon.api.problem.put(joining.path, joining.value);
       assert.deepEqual([refused.status, refused.errors[0].pointer], [400, `/value/membership${pointer}`]);
     }
   });
 
-  test('what is no group is for Winsock to refuse', async (t) => {
-    const r = await rig(t);
-    const joining = await join(await begin(r, native))({ multicastAddress: '127.0.0.1' });
-    const refused = await r.api.problem.put(joining.path, joining.value);
+  test('Winsock, not the daemon, refuses an address that is no group', async (t) => {
+    const daemon = await startDaemon(t);
+    const joining = await join(await startSession(daemon, native))({ multicastAddress: '127.0.0.1' });
+    const refused = await daemon.api.problem.put(joining.path, joining.value);
     assert.ok(['WSAEINVAL', 'WSAEADDRNOTAVAIL'].includes(refused.name), refused.name);
   });
 });
 
 describe('broadcast', () => {
-  test('takes SO_BROADCAST, and the policy like every address', async (t) => {
-    const r = await rig(t, {
+  test('sending needs SO_BROADCAST, and the policy as for every address', async (t) => {
+    const daemon = await startDaemon(t, {
       config: { policy: { connect: { allow: ['127.255.255.255/32'] }, bind: { allow: [] } } },
     });
-    const socket = await (await begin(r, native)).datagram();
+    const socket = await (await startSession(daemon, native)).datagram();
     const to = (address: string) => ({
       address: { family: 'AF_INET', address, port: 9 },
       data: { text: 'x' },
@@ -280,8 +296,8 @@ describe('broadcast', () => {
     assert.equal((await socket.ok('sendTo', to('127.255.255.255'))).bytesSent, 1);
   });
 
-  test('in the lab everybody with the port hears it', async (t) => {
-    const session = await begin(await rig(t), 'lab');
+  test('in the lab every socket with the port receives it', async (t) => {
+    const session = await startSession(await startDaemon(t), 'lab');
     const hearers = [await session.datagram(), await session.datagram()];
     for (const hearer of hearers) {
       await hearer.setOption('SOL_SOCKET', 'SO_REUSEADDR', { boolean: true });
@@ -303,19 +319,19 @@ const posix = PROVIDERS.includes('posix')
   ? false
   : 'what ICMP says of an earlier datagram is tested on Linux';
 
-test('SO_ERROR says nothing of a datagram that found nobody: the next receive does', {
+test('a datagram without a receiver does not set SO_ERROR: the next receive reports it', {
   skip: posix,
 }, async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'posix');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'posix');
   const [socket, dead] = [await session.datagram(), await session.datagram()];
   await dead.ok('bind', { address: loopback('AF_INET', 0) });
   await socket.ok('connect', { address: await dead.sockName() });
   await dead.ok('close');
   await socket.ok('send', { data: { text: 'into the void' } });
-  // Readable: the error has come.
+  // Readable: the error has arrived.
   await session.ok('select', { read: [socket.id], timeoutMs: 10_000 });
-  const { value } = await r.api.ok.get(optionPath(socket, 'SOL_SOCKET', 'SO_ERROR'));
+  const { value } = await daemon.api.ok.get(optionPath(socket, 'SOL_SOCKET', 'SO_ERROR'));
   assert.deepEqual(value, { integer: 0 });
   assert.equal((await socket.info()).state, 'connected');
   assert.equal((await socket.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');

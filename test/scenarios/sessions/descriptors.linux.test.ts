@@ -1,23 +1,23 @@
-/** What the daemon holds of the system comes back: counted in /proc/self/fd. */
+/** The daemon releases all its descriptors: counted in /proc/self/fd. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import http from 'node:http';
 import { test } from 'node:test';
 import { OPERATIONS } from '../../../src/operations/list.js';
 import { client } from '../../http/client.js';
-import { ALICE, begin, rig, until } from '../rig.js';
+import { ALICE, startDaemon, startSession, until } from '../test-daemon.js';
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
 
-test('1,000 sockets opened and closed, half of them after a failed connect, leave nothing behind', async (t) => {
-  const r = await rig(t);
+test('1,000 sockets, half of them after a failed connect, leave no descriptor open', async (t) => {
+  const daemon = await startDaemon(t);
   const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
   t.after(() => agent.destroy());
-  const api = client(r.url, ALICE, { operations: OPERATIONS, agent });
-  const session = await begin({ api, app: r.app }, 'posix');
+  const api = client(daemon.url, ALICE, { operations: OPERATIONS, agent });
+  const session = await startSession({ api, app: daemon.app }, 'posix');
   const listener = await session.listener('AF_INET', 64);
   const open = await listener.sockName();
-  const { address: refused } = await session.dead();
+  const { address: refused } = await session.refusingAddress();
   await api.ok.get(session.path);
   const before = descriptors();
   for (let round = 0; round < 100; round++) {
@@ -34,25 +34,25 @@ test('1,000 sockets opened and closed, half of them after a failed connect, leav
       }),
     );
   }
-  assert.equal(r.app.daemon.sockets.size, 2);
+  assert.equal(daemon.app.daemon.sockets.size, 2);
   agent.destroy();
-  // One connection to the daemon was open before, with both its ends in this process.
+  // One connection to the daemon was open before, both its ends in this process.
   await until(() => descriptors() <= before - 2, `${before - 2} descriptors again`);
 });
 
-test('a session that ends gives back everything, whatever state its sockets are in', async (t) => {
-  const r = await rig(t);
+test('the end of a session releases everything, in whatever state its sockets are', async (t) => {
+  const daemon = await startDaemon(t);
   const before = descriptors();
-  const session = await begin(r, 'posix');
+  const session = await startSession(daemon, 'posix');
   await session.stream();
   await session.datagram();
   const [a] = await session.pair();
   await a.ok('sendDisconnect');
   await session.connecting();
   const listener = await session.listener();
-  const accepting = listener.any('accept');
+  const accepting = listener.answer('accept');
   await listener.untilBusy();
-  await r.api.ok.delete(session.path);
+  await daemon.api.ok.delete(session.path);
   assert.equal((await accepting).body.name, 'WSA_OPERATION_ABORTED');
   await until(() => descriptors() <= before, `${before} descriptors again`);
 });

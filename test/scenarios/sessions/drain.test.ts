@@ -6,12 +6,20 @@ import net from 'node:net';
 import { describe, test } from 'node:test';
 import { OPERATIONS } from '../../../src/operations/list.js';
 import { client } from '../../http/client.js';
-import { ALICE, begin, fill, loopback, PROVIDERS, rig, until } from '../rig.js';
+import {
+  ALICE,
+  fillSendBuffer,
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  until,
+} from '../test-daemon.js';
 
 const native = PROVIDERS[0] ?? 'lab';
 
 describe(`drain on ${native}`, () => {
-  test('a peer gets every byte that was sent, and then the end, not a reset', async (t) => {
+  test('a peer gets every byte that was sent, then the end and no reset', async (t) => {
     const heard: Buffer[] = [];
     const server = net
       .createServer((socket) => socket.on('data', (chunk) => heard.push(chunk)))
@@ -21,13 +29,13 @@ describe(`drain on ${native}`, () => {
     const connected = once(server, 'connection');
     const address = server.address();
     assert.ok(typeof address === 'object' && address !== null);
-    const r = await rig(t);
-    const socket = await (await begin(r, native)).stream();
+    const daemon = await startDaemon(t);
+    const socket = await (await startSession(daemon, native)).stream();
     await socket.ok('connect', { address: loopback('AF_INET', address.port) });
     const [peer] = await connected;
     const ended = once(peer, 'end');
     await socket.ok('send', { data: { text: 'sent right before the end' } });
-    await r.app.drain();
+    await daemon.app.drain();
     await ended;
     assert.equal(Buffer.concat(heard).toString(), 'sent right before the end');
   });
@@ -35,29 +43,29 @@ describe(`drain on ${native}`, () => {
   test('a waiting call ends with 503 draining, and so does every new one', async (t) => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     t.after(() => agent.destroy());
-    const r = await rig(t);
-    const [socket] = await (await begin(r, native)).pair();
+    const daemon = await startDaemon(t);
+    const [socket] = await (await startSession(daemon, native)).pair();
     const waiting = socket.problem('recv');
     await socket.untilBusy();
-    const draining = r.app.drain();
+    const draining = daemon.app.drain();
     const problem = await waiting;
     assert.deepEqual([problem.type, problem.status, problem.retryable], ['/problems/draining', 503, true]);
     await draining;
-    const late = client(r.url, ALICE, { operations: OPERATIONS }).get('/v1/sessions');
+    const late = client(daemon.url, ALICE, { operations: OPERATIONS }).get('/v1/sessions');
     await assert.rejects(late, /ECONNREFUSED/, 'the listener is gone');
-    await r.app.ended;
-    await r.app.drain();
+    await daemon.app.ended;
+    await daemon.app.drain();
   });
 
-  test('a close that lingers does not hold up the end', async (t) => {
-    const r = await rig(t, { config: { drainSeconds: 1 } });
-    const session = await begin(r, native);
+  test('a lingering close does not delay the end', async (t) => {
+    const daemon = await startDaemon(t, { config: { drainSeconds: 1 } });
+    const session = await startSession(daemon, native);
     const [socket, peer] = await session.pair();
-    await fill(socket, peer);
+    await fillSendBuffer(socket, peer);
     await socket.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 3_600 } });
-    const closing = socket.any('close');
-    await until(() => r.app.daemon.sockets.find(socket.id) === undefined, 'the close lingers');
-    await r.app.drain();
+    const closing = socket.answer('close');
+    await until(() => daemon.app.daemon.sockets.find(socket.id) === undefined, 'the close lingers');
+    await daemon.app.drain();
     assert.ok([200, 503].includes((await closing).status));
     assert.ok(peer);
   });

@@ -1,28 +1,38 @@
-/** What is ended twice is ended once: nobody else's handle goes, and nothing is counted twice. */
+/** A second end has no effect: no other handle is closed, and nothing is counted twice. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import type { Answer, Body } from '../../http/client.js';
-import { type Begun, begin, Driven, fill, loopback, PROVIDERS, type Rig, rig, until } from '../rig.js';
+import {
+  fillSendBuffer,
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSession,
+  TestSocket,
+  until,
+} from '../test-daemon.js';
 import { cutBeforeReply } from '../transfer/lost-replies.js';
 
 const DELAY_MS = 1000;
 
-/** As many sockets as are left of the quota; all of them work, so none has lost its handle. */
-const fillQuota = async (r: Rig, session: Begun, provider: string): Promise<number> => {
+/** Opens as many sockets as the quota still allows; all must work, so none has lost its handle. */
+const fillQuota = async (daemon: TestDaemon, session: TestSession, provider: string): Promise<number> => {
   for (let opened = 0; ; opened++) {
     const params = { family: 'AF_INET', type: 'SOCK_STREAM', provider };
-    const { status, body } = await r.api.post(`${session.path}/sockets`, params);
+    const { status, body } = await daemon.api.post(`${session.path}/sockets`, params);
     if (status === 429) return opened;
-    await new Driven(r, body.socketId).ok('bind', { address: loopback('AF_INET', 0) });
+    await new TestSocket(daemon, body.socketId).ok('bind', { address: loopback('AF_INET', 0) });
   }
 };
 
-/** A close that a fault holds back until the clock has moved on. */
+/** A close that a fault delays until the clock has moved on. */
 const delayedClose = async (
-  r: Rig,
-  session: Begun,
-  socket: Driven,
+  daemon: TestDaemon,
+  session: TestSession,
+  socket: TestSocket,
 ): Promise<{ readonly answer: Promise<Answer> }> => {
   await session.arm({
     operation: 'close',
@@ -31,53 +41,60 @@ const delayedClose = async (
     delayMs: DELAY_MS,
     nth: 1,
   });
-  const answer = socket.any('close');
-  const calls = r.app.daemon.sessions.peek(session.id)?.calls;
+  const answer = socket.answer('close');
+  const calls = daemon.app.daemon.sessions.peek(session.id)?.calls;
   await until(() => calls?.size === 1, 'the close waits');
   return { answer };
 };
 
-/** The sockets of a session but those. */
-const others = async (r: Rig, session: Begun, ...known: readonly Driven[]): Promise<Driven[]> => {
-  const { sockets } = await r.api.ok.get(`${session.path}/sockets`);
+/** The sockets of a session except those given. */
+const others = async (
+  daemon: TestDaemon,
+  session: TestSession,
+  ...known: readonly TestSocket[]
+): Promise<TestSocket[]> => {
+  const { sockets } = await daemon.api.ok.get(`${session.path}/sockets`);
   return sockets
     .filter(({ socketId }: Body) => !known.some(({ id }) => id === socketId))
-    .map(({ socketId }: Body) => new Driven(r, socketId));
+    .map(({ socketId }: Body) => new TestSocket(daemon, socketId));
 };
 
 for (const provider of PROVIDERS) {
   describe(`ends on ${provider}`, () => {
     for (const operation of ['socket', 'duplicate'] as const) {
-      test(`${operation}: somebody closes the socket, then its reply is lost`, async (t) => {
+      test(`${operation}: another client closes the socket, then its reply is lost`, async (t) => {
         const seam = cutBeforeReply(operation);
-        const r = await rig(t, {
+        const daemon = await startDaemon(t, {
           beforeReply: seam.beforeReply,
           config: { limits: { socketsPerOwner: 12 } },
         });
-        const session = await begin(r, provider);
+        const session = await startSession(daemon, provider);
         const base = await session.stream();
         const path = operation === 'socket' ? `${session.path}/sockets` : `/v1/sockets/${base.id}/duplicate`;
         const params = operation === 'socket' ? { family: 'AF_INET', type: 'SOCK_STREAM', provider } : {};
-        const successors: Driven[] = [];
-        await seam.cut(r, path, params, async () => {
-          for (const made of await others(r, session, base)) await made.ok('close');
+        const successors: TestSocket[] = [];
+        await seam.cut(daemon, path, params, async () => {
+          for (const made of await others(daemon, session, base)) await made.ok('close');
           for (let i = 0; i < 8; i++) successors.push(await session.stream());
         });
         for (const one of successors) await one.ok('bind', { address: loopback('AF_INET', 0) });
-        assert.equal(await fillQuota(r, session, provider), 12 - 1 - 8);
+        assert.equal(await fillQuota(daemon, session, provider), 12 - 1 - 8);
       });
     }
 
-    test('accept: somebody closes the accepted socket, then its reply is lost', async (t) => {
+    test('accept: another client closes the accepted socket, then its reply is lost', async (t) => {
       const seam = cutBeforeReply('accept');
-      const r = await rig(t, { beforeReply: seam.beforeReply, config: { limits: { socketsPerOwner: 12 } } });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, {
+        beforeReply: seam.beforeReply,
+        config: { limits: { socketsPerOwner: 12 } },
+      });
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
-      const successors: Driven[] = [];
-      await seam.cut(r, `/v1/sockets/${listener.id}/accept`, {}, async () => {
-        for (const made of await others(r, session, listener, client)) await made.ok('close');
+      const successors: TestSocket[] = [];
+      await seam.cut(daemon, `/v1/sockets/${listener.id}/accept`, {}, async () => {
+        for (const made of await others(daemon, session, listener, client)) await made.ok('close');
         for (let i = 0; i < 6; i++) successors.push(await session.stream());
       });
       assert.equal(
@@ -88,21 +105,21 @@ for (const provider of PROVIDERS) {
       await listener.ok('ioctl', { request: 'FIONBIO', value: 1 });
       assert.equal((await listener.problem('accept')).name, 'WSAEWOULDBLOCK');
       for (const one of successors) await one.ok('bind', { address: loopback('AF_INET', 0) });
-      assert.equal(await fillQuota(r, session, provider), 12 - 2 - 6);
+      assert.equal(await fillQuota(daemon, session, provider), 12 - 2 - 6);
     });
 
-    test('accept: a close that waits finds nothing once the connection has gone back', async (t) => {
+    test('accept: a delayed close finds nothing after the connection has gone back', async (t) => {
       const seam = cutBeforeReply('accept');
       const clock = new ManualClock();
-      const r = await rig(t, { beforeReply: seam.beforeReply, clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { beforeReply: seam.beforeReply, clock });
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
       const waiting: Promise<Answer>[] = [];
-      await seam.cut(r, `/v1/sockets/${listener.id}/accept`, {}, async () => {
-        const [made] = await others(r, session, listener, client);
-        if (made) waiting.push((await delayedClose(r, session, made)).answer);
+      await seam.cut(daemon, `/v1/sockets/${listener.id}/accept`, {}, async () => {
+        const [made] = await others(daemon, session, listener, client);
+        if (made) waiting.push((await delayedClose(daemon, session, made)).answer);
       });
       const { socketId } = await listener.ok('accept');
       clock.advance(DELAY_MS);
@@ -111,86 +128,89 @@ for (const provider of PROVIDERS) {
         [404],
       );
       await client.ok('send', { data: { text: 'still there' } });
-      assert.equal((await new Driven(r, socketId).ok('recv')).bytesReceived, 11);
+      assert.equal((await new TestSocket(daemon, socketId).ok('recv')).bytesReceived, 11);
     });
 
     test('a close that a fault delays, and another one meanwhile', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock, config: { limits: { socketsPerOwner: 12 } } });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock, config: { limits: { socketsPerOwner: 12 } } });
+      const session = await startSession(daemon, provider);
       const socket = await session.stream();
-      const first = await delayedClose(r, session, socket);
+      const first = await delayedClose(daemon, session, socket);
       await socket.ok('close');
-      const successors: Driven[] = [];
+      const successors: TestSocket[] = [];
       for (let i = 0; i < 8; i++) successors.push(await session.stream());
       clock.advance(DELAY_MS);
       const { status, body } = await first.answer;
       assert.deepEqual([status, body.name, body.reason], [410, 'WSAENOTSOCK', 'closed']);
       for (const one of successors) await one.ok('bind', { address: loopback('AF_INET', 0) });
-      assert.equal(await fillQuota(r, session, provider), 12 - 8);
-      const journal = await r.api.ok.get(`/v1/sockets/${socket.id}/journal`);
+      assert.equal(await fillQuota(daemon, session, provider), 12 - 8);
+      const journal = await daemon.api.ok.get(`/v1/sockets/${socket.id}/journal`);
       assert.equal(journal.endReason, 'closed');
     });
 
     test('a close that a fault delays joins one that lingers', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 30 } });
-      await fill(client, server);
-      const first = await delayedClose(r, session, client);
-      const second = client.any('close');
-      await until(() => r.app.daemon.sockets.find(client.id) === undefined, 'the second close lingers');
+      await fillSendBuffer(client, server);
+      const first = await delayedClose(daemon, session, client);
+      const second = client.answer('close');
+      await until(() => daemon.app.daemon.sockets.find(client.id) === undefined, 'the second close lingers');
       clock.advance(DELAY_MS);
-      await r.api.ok.delete(session.path);
+      await daemon.api.ok.delete(session.path);
       const ended = [(await first.answer).body.name, (await second).body.name];
       assert.deepEqual(ended, ['WSA_OPERATION_ABORTED', 'WSA_OPERATION_ABORTED']);
-      assert.equal(r.app.daemon.sockets.closings().length, 0);
-      assert.equal(r.app.daemon.sockets.find(server.id), undefined);
+      assert.equal(daemon.app.daemon.sockets.closings().length, 0);
+      assert.equal(daemon.app.daemon.sockets.find(server.id), undefined);
     });
 
-    test('a session that somebody ended, then the reply of its startup is lost', async (t) => {
+    test('a session ends, then the reply of its startup is lost', async (t) => {
       const seam = cutBeforeReply('startup');
-      const r = await rig(t, { beforeReply: seam.beforeReply, config: { limits: { sessionsPerOwner: 1 } } });
-      await seam.cut(r, '/v1/startup', {}, async () => {
-        const [found] = (await r.api.ok.get('/v1/sessions')).sessions;
-        await r.api.ok.delete(`/v1/sessions/${found.sessionId}`);
-        await begin(r, provider);
+      const daemon = await startDaemon(t, {
+        beforeReply: seam.beforeReply,
+        config: { limits: { sessionsPerOwner: 1 } },
       });
-      assert.equal(r.app.daemon.sessions.size, 1);
-      assert.equal((await r.api.problem.post('/v1/startup', {})).status, 429);
+      await seam.cut(daemon, '/v1/startup', {}, async () => {
+        const [found] = (await daemon.api.ok.get('/v1/sessions')).sessions;
+        await daemon.api.ok.delete(`/v1/sessions/${found.sessionId}`);
+        await startSession(daemon, provider);
+      });
+      assert.equal(daemon.app.daemon.sessions.size, 1);
+      assert.equal((await daemon.api.problem.post('/v1/startup', {})).status, 429);
     });
 
     test('one more startup whose reply is lost, after the last cleanup', async (t) => {
       const seam = cutBeforeReply('startup');
-      const r = await rig(t, { beforeReply: seam.beforeReply });
-      const session = await begin(r, provider);
-      await seam.cut(r, '/v1/startup', { sessionId: session.id }, async () => {
+      const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+      const session = await startSession(daemon, provider);
+      await seam.cut(daemon, '/v1/startup', { sessionId: session.id }, async () => {
         await session.ok('cleanup');
         assert.equal((await session.ok('cleanup')).startups, 0);
       });
-      assert.equal((await r.api.ok.get(session.path)).startups, 0);
-      await r.api.ok.post('/v1/startup', { sessionId: session.id });
-      assert.equal((await r.api.ok.get(session.path)).startups, 1);
+      assert.equal((await daemon.api.ok.get(session.path)).startups, 0);
+      await daemon.api.ok.post('/v1/startup', { sessionId: session.id });
+      assert.equal((await daemon.api.ok.get(session.path)).startups, 1);
       await (await session.stream()).ok('close');
     });
 
-    test('an id in another session, closed and then lost: the socket lives on by the first', async (t) => {
+    test('an id in another session is closed, then its reply is lost: the first id stays', async (t) => {
       const seam = cutBeforeReply('duplicate');
-      const r = await rig(t, { beforeReply: seam.beforeReply });
-      const [one, two] = [await begin(r, provider), await begin(r, provider)];
+      const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+      const [one, two] = [await startSession(daemon, provider), await startSession(daemon, provider)];
       const [client, server] = await one.pair();
-      await seam.cut(r, `/v1/sockets/${client.id}/duplicate`, { sessionId: two.id }, async () => {
-        for (const made of await others(r, two)) await made.ok('close');
+      await seam.cut(daemon, `/v1/sockets/${client.id}/duplicate`, { sessionId: two.id }, async () => {
+        for (const made of await others(daemon, two)) await made.ok('close');
       });
       const guest = await client.duplicate({ sessionId: two.id });
-      await r.api.ok.delete(one.path);
-      // The provider of the ended session stays for its guest.
+      await daemon.api.ok.delete(one.path);
+      // The provider of the ended session stays for the duplicate.
       assert.equal((await guest.ok('recv')).eof, true);
       await guest.ok('close');
-      assert.equal(r.app.daemon.sockets.find(server.id), undefined);
-      assert.equal(r.app.daemon.sockets.size, 0);
+      assert.equal(daemon.app.daemon.sockets.find(server.id), undefined);
+      assert.equal(daemon.app.daemon.sockets.size, 0);
     });
   });
 }

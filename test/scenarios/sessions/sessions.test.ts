@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import type { Answer } from '../../http/client.js';
-import { begin, Driven, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession, TestSocket } from '../test-daemon.js';
 
 test('startup negotiates versions as WSAStartup does', async (t) => {
-  const { api } = await rig(t);
+  const { api } = await startDaemon(t);
   for (const [asked, granted] of [
     ['1.1', '1.1'],
     ['2.0', '2.0'],
@@ -23,43 +23,36 @@ test('startup negotiates versions as WSAStartup does', async (t) => {
   }
 });
 
-test('startup for a session that is there: its version, network and longest lease stay', async (t) => {
-  const limits = {
-    waitSeconds: 25,
-    leaseSeconds: 60,
-    maxLeaseSeconds: 100,
-    sessionsPerOwner: 9,
-    socketsPerOwner: 9,
-  };
-  const r = await rig(t, { config: { limits: { ...limits, recvBytes: 4096, bodyBytes: 65_536 } } });
-  const { sessionId } = await r.api.ok.post('/v1/startup', { labNetwork: 'n' });
-  const again = await r.api.ok.post('/v1/startup', { sessionId, version: '1.1', labNetwork: 'n' });
+test('startup for an existing session: its version, network and longest lease stay', async (t) => {
+  const daemon = await startDaemon(t, { config: { limits: { maxLeaseSeconds: 100 } } });
+  const { sessionId } = await daemon.api.ok.post('/v1/startup', { labNetwork: 'n' });
+  const again = await daemon.api.ok.post('/v1/startup', { sessionId, version: '1.1', labNetwork: 'n' });
   assert.equal(again.version, '2.2', 'the version in force');
   const pointerOf = async (path: string, body: object): Promise<string> =>
-    (await r.api.problem.post(path, body)).errors[0].pointer;
+    (await daemon.api.problem.post(path, body)).errors[0].pointer;
   assert.equal(await pointerOf('/v1/startup', { sessionId, labNetwork: 'other' }), '/labNetwork');
   assert.equal(await pointerOf('/v1/startup', { leaseSeconds: 101 }), '/leaseSeconds');
   assert.equal(await pointerOf(`/v1/sessions/${sessionId}/renew`, { leaseSeconds: 101 }), '/leaseSeconds');
   assert.equal(
-    (await r.api.ok.get(`/v1/sessions/${sessionId}`)).startups,
+    (await daemon.api.ok.get(`/v1/sessions/${sessionId}`)).startups,
     2,
-    'what was refused counted nothing',
+    'a refused startup does not count',
   );
 });
 
-test('startup is 200, says whether it created the session and how often it began, and has a Location only then', async (t) => {
-  const { api } = await rig(t);
+test('startup answers `created` and the count, and a Location only for a new session', async (t) => {
+  const { api } = await startDaemon(t);
   const first = await api.post('/v1/startup', {});
-  const told = ({ status, body }: Answer) => [status, body.created, body.startupCount];
-  assert.deepEqual(told(first), [200, true, 1]);
+  const summary = ({ status, body }: Answer) => [status, body.created, body.startupCount];
+  assert.deepEqual(summary(first), [200, true, 1]);
   assert.equal(first.headers.location, `/v1/sessions/${first.body.sessionId}`);
   const again = await api.post('/v1/startup', { sessionId: first.body.sessionId });
-  assert.deepEqual(told(again), [200, false, 2]);
+  assert.deepEqual(summary(again), [200, false, 2]);
   assert.equal(again.headers.location, undefined);
   const session = `/v1/sessions/${first.body.sessionId}`;
   for (const left of [1, 0]) assert.equal((await api.ok.post(`${session}/cleanup`)).startups, left);
   const anew = await api.post('/v1/startup', { sessionId: first.body.sessionId });
-  assert.deepEqual(told(anew), [200, false, 1]);
+  assert.deepEqual(summary(anew), [200, false, 1]);
   const socket = await api.post(`${first.headers.location}/sockets`, {
     family: 'AF_INET',
     type: 'SOCK_STREAM',
@@ -68,69 +61,77 @@ test('startup is 200, says whether it created the session and how often it began
   await api.ok.get(String(socket.headers.location));
 });
 
-test('the last error is that of the call that failed last; a success leaves it', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+test('the last error is that of the last failed call; a success does not change it', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const socket = await session.stream();
   await socket.problem('send', { data: { text: 'x' } });
   await socket.info();
   const path = `${session.path}/lastError`;
-  assert.deepEqual(await r.api.ok.get(path), { code: 10057, name: 'WSAENOTCONN' });
-  assert.deepEqual(await r.api.ok.put(path, { code: 10050 }), { code: 10050, name: 'WSAENETDOWN' });
-  assert.deepEqual(await r.api.ok.put(path, { code: 4711 }), { code: 4711 });
+  assert.deepEqual(await daemon.api.ok.get(path), { code: 10057, name: 'WSAENOTCONN' });
+  assert.deepEqual(await daemon.api.ok.put(path, { code: 10050 }), { code: 10050, name: 'WSAENETDOWN' });
+  assert.deepEqual(await daemon.api.ok.put(path, { code: 4711 }), { code: 4711 });
 });
 
-test('while the count is 0 the session stays, and answers for itself', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+test('while the count is 0 the session stays and answers its own calls', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const socket = await session.stream();
-  await r.api.ok.post(`${session.path}/cleanup`, {});
+  await daemon.api.ok.post(`${session.path}/cleanup`, {});
   assert.equal((await socket.problem('sendDisconnect')).code, 10093);
-  assert.equal((await r.api.problem.post(`${session.path}/cleanup`, {})).code, 10093, 'one cleanup too many');
-  assert.equal((await r.api.problem.post(`${session.path}/sockets`, { family: 'AF_INET' })).code, 10093);
-  assert.equal((await r.api.ok.get(session.path)).startups, 0);
-  assert.deepEqual((await r.api.ok.get(`${session.path}/sockets`)).sockets, []);
-  await r.api.ok.get(`${session.path}/lastError`);
-  await r.api.ok.post(`${session.path}/renew`, {});
-  await r.api.ok.delete(session.path);
-  assert.equal((await r.api.problem.get(session.path)).type, '/problems/session-ended');
+  assert.equal(
+    (await daemon.api.problem.post(`${session.path}/cleanup`, {})).code,
+    10093,
+    'one cleanup too many',
+  );
+  assert.equal((await daemon.api.problem.post(`${session.path}/sockets`, { family: 'AF_INET' })).code, 10093);
+  assert.equal((await daemon.api.ok.get(session.path)).startups, 0);
+  assert.deepEqual((await daemon.api.ok.get(`${session.path}/sockets`)).sockets, []);
+  await daemon.api.ok.get(`${session.path}/lastError`);
+  await daemon.api.ok.post(`${session.path}/renew`, {});
+  await daemon.api.ok.delete(session.path);
+  assert.equal((await daemon.api.problem.get(session.path)).type, '/problems/session-ended');
 });
 
 test('cleanup of one session leaves the others alone', async (t) => {
-  const r = await rig(t);
-  const [one, other] = [await begin(r, 'lab'), await begin(r, 'lab')];
+  const daemon = await startDaemon(t);
+  const [one, other] = [await startSession(daemon, 'lab'), await startSession(daemon, 'lab')];
   const socket = await other.stream();
-  await r.api.ok.post(`${one.path}/cleanup`, {});
+  await daemon.api.ok.post(`${one.path}/cleanup`, {});
   await socket.info();
 });
 
-test('owners cannot see or touch what is not theirs', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+test('owners cannot see or use what belongs to others', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const socket = await session.stream();
-  const asBob = new Driven({ api: r.bob, app: r.app }, socket.id);
+  const asBob = new TestSocket({ api: daemon.bob, app: daemon.app }, socket.id);
   const problem = await asBob.problem('close');
   assert.deepEqual([problem.status, problem.code], [404, 10038]);
-  const unknown = await r.bob.problem.get(`/v1/sockets/${socket.id.replace(/.$/, 'z')}`);
-  const foreign = await r.bob.problem.get(`/v1/sockets/${socket.id}`);
+  const unknown = await daemon.bob.problem.get(`/v1/sockets/${socket.id.replace(/.$/, 'z')}`);
+  const foreign = await daemon.bob.problem.get(`/v1/sockets/${socket.id}`);
   const { instance: _one, socketId: _unknown, ...unknownRest } = unknown;
   const { instance: _other, socketId: _foreign, ...foreignRest } = foreign;
-  assert.deepEqual(foreignRest, unknownRest, 'nothing tells a foreign id from one never issued');
-  assert.equal((await r.bob.problem.post('/v1/startup', { sessionId: session.id })).status, 404);
-  assert.deepEqual((await r.bob.ok.get('/v1/sessions')).sessions, []);
+  assert.deepEqual(foreignRest, unknownRest, 'the answers to a foreign id and an unknown id are alike');
+  assert.equal((await daemon.bob.problem.post('/v1/startup', { sessionId: session.id })).status, 404);
+  assert.deepEqual((await daemon.bob.ok.get('/v1/sessions')).sessions, []);
   await socket.ok('close');
-  assert.equal((await asBob.problem('close')).status, 404, 'closed: still nobody else hears of it');
+  assert.equal(
+    (await asBob.problem('close')).status,
+    404,
+    'a closed socket is hidden from other owners, too',
+  );
 });
 
 test('ids of an earlier run answer 410, for a session too', async (t) => {
-  const { api } = await rig(t);
+  const { api } = await startDaemon(t);
   const problem = await api.problem.get(`/v1/sessions/ses_abc_${'a'.repeat(26)}`);
   assert.deepEqual([problem.status, problem.type], [410, '/problems/earlier-run']);
 });
 
-test('a cursor that is no number is a validation problem, and one of another owner shows nothing of his', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+test('a cursor must be a number; one of another owner shows nothing of that owner', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   await session.stream();
   for (const path of ['/v1/sessions', `${session.path}/sockets`]) {
     for (const cursor of [
@@ -145,27 +146,30 @@ test('a cursor that is no number is a validation problem, and one of another own
       '9'.repeat(16),
       session.id,
     ]) {
-      const { type, status, errors } = await r.api.problem.get(`${path}?cursor=${cursor}`);
+      const { type, status, errors } = await daemon.api.problem.get(`${path}?cursor=${cursor}`);
       assert.deepEqual([type, status, errors[0].pointer], ['/problems/validation', 400, '/cursor'], cursor);
     }
   }
   const bobs = [];
-  for (let i = 0; i < 3; i++) bobs.push((await begin({ api: r.bob, app: r.app }, 'lab')).id);
-  const { sessions, nextCursor } = await r.bob.ok.get('/v1/sessions?limit=2');
+  for (let i = 0; i < 3; i++) bobs.push((await startSession({ api: daemon.bob, app: daemon.app }, 'lab')).id);
+  const { sessions, nextCursor } = await daemon.bob.ok.get('/v1/sessions?limit=2');
   assert.deepEqual(
     sessions.map(({ sessionId }: { sessionId: string }) => sessionId),
     bobs.slice(0, 2),
   );
-  assert.equal((await r.api.problem.get(`/v1/sessions?cursor=${nextCursor}`)).errors[0].pointer, '/cursor');
+  assert.equal(
+    (await daemon.api.problem.get(`/v1/sessions?cursor=${nextCursor}`)).errors[0].pointer,
+    '/cursor',
+  );
 });
 
-test('a cursor goes on behind an entry that is gone by now', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+test('a cursor goes on after an entry that has ended meanwhile', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const opened = [await session.stream(), await session.stream(), await session.stream()];
-  const first = await r.api.ok.get(`${session.path}/sockets?limit=1`);
+  const first = await daemon.api.ok.get(`${session.path}/sockets?limit=1`);
   await opened.find(({ id }) => id === first.sockets[0].socketId)?.ok('close');
-  const rest = await r.api.ok.get(`${session.path}/sockets?cursor=${first.nextCursor}`);
+  const rest = await daemon.api.ok.get(`${session.path}/sockets?cursor=${first.nextCursor}`);
   assert.deepEqual(
     [first.sockets[0], ...rest.sockets].map(({ socketId }) => socketId),
     opened.map(({ id }) => id),
@@ -173,75 +177,65 @@ test('a cursor goes on behind an entry that is gone by now', async (t) => {
 });
 
 test('lists come in pages', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const ids: string[] = [];
   for (let i = 0; i < 5; i++) ids.push((await session.stream()).id);
   const seen: string[] = [];
   let cursor = '';
   for (let pages = 0; pages < 3; pages++) {
-    const { sockets, nextCursor } = await r.api.ok.get(`${session.path}/sockets?limit=2${cursor}`);
+    const { sockets, nextCursor } = await daemon.api.ok.get(`${session.path}/sockets?limit=2${cursor}`);
     seen.push(...sockets.map((s: { socketId: string }) => s.socketId));
     cursor = nextCursor === undefined ? '' : `&cursor=${nextCursor}`;
     assert.equal(nextCursor === undefined, pages === 2);
   }
   assert.deepEqual(seen, ids);
-  assert.equal((await r.api.problem.get(`${session.path}/sockets?limit=0`)).type, '/problems/validation');
+  assert.equal(
+    (await daemon.api.problem.get(`${session.path}/sockets?limit=0`)).type,
+    '/problems/validation',
+  );
 });
 
 test('quotas are per owner', async (t) => {
-  const limits = {
-    waitSeconds: 25,
-    leaseSeconds: 60,
-    maxLeaseSeconds: 100,
-    sessionsPerOwner: 2,
-    socketsPerOwner: 2,
-    recvBytes: 4096,
-    bodyBytes: 65_536,
-  };
-  const r = await rig(t, { config: { limits } });
-  const session = await begin(r, 'lab');
-  await begin(r, 'lab');
-  assert.equal((await r.api.problem.post('/v1/startup', {})).type, '/problems/quota');
-  await r.bob.ok.post('/v1/startup', {});
+  const daemon = await startDaemon(t, { config: { limits: { sessionsPerOwner: 2, socketsPerOwner: 2 } } });
+  const session = await startSession(daemon, 'lab');
+  await startSession(daemon, 'lab');
+  assert.equal((await daemon.api.problem.post('/v1/startup', {})).type, '/problems/quota');
+  await daemon.bob.ok.post('/v1/startup', {});
   const socket = await session.stream();
   await session.stream();
-  const full = await r.api.problem.post(`${session.path}/sockets`, { family: 'AF_INET', provider: 'lab' });
+  const full = await daemon.api.problem.post(`${session.path}/sockets`, {
+    family: 'AF_INET',
+    provider: 'lab',
+  });
   assert.deepEqual([full.status, full.retryable], [429, true]);
   await socket.ok('close');
   await session.stream();
 });
 
-test('accepts that wait cannot go past the quota together', async (t) => {
-  const limits = {
-    waitSeconds: 25,
-    leaseSeconds: 60,
-    maxLeaseSeconds: 100,
-    sessionsPerOwner: 9,
-    socketsPerOwner: 5,
-  };
-  const r = await rig(t, { config: { limits: { ...limits, recvBytes: 4096, bodyBytes: 65_536 } } });
-  const session = await begin(r, 'lab', { labNetwork: 'n' });
-  const bobs = await begin({ api: r.bob, app: r.app }, 'lab');
+test('waiting accepts together cannot exceed the quota', async (t) => {
+  const daemon = await startDaemon(t, { config: { limits: { socketsPerOwner: 5 } } });
+  const session = await startSession(daemon, 'lab', { labNetwork: 'n' });
+  const bobs = await startSession({ api: daemon.bob, app: daemon.app }, 'lab');
   const listeners = [await session.listener(), await session.listener()];
   const clients = [await session.stream(), await session.stream()];
-  const accepts = listeners.map((listener) => listener.any('accept', { timeoutMs: 10_000 }));
+  const accepts = listeners.map((listener) => listener.answer('accept', { timeoutMs: 10_000 }));
   for (const listener of listeners) await listener.untilBusy();
   for (const [i, client] of clients.entries()) {
     await client.ok('connect', { address: (await listeners[i]?.sockName()) ?? assert.fail() });
   }
   const statuses = (await Promise.all(accepts)).map(({ status }) => status);
   assert.deepEqual(statuses.sort(), [201, 429]);
-  assert.ok(await bobs.stream(), 'the quota is of one owner');
+  assert.ok(await bobs.stream(), 'each owner has a quota');
 });
 
-test('in a 1.x session cancel ends the blocking call through any socket, and a gone id waits like all else', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab', { version: '1.1' });
+test('in a 1.x session any socket can cancel the blocking call, which precedes all checks', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab', { version: '1.1' });
   const [client, server] = await session.pair();
   const closed = await session.stream();
   await closed.ok('close');
-  const pending = client.any('recv');
+  const pending = client.answer('recv');
   await client.untilBusy();
   assert.equal((await closed.problem('recv')).code, 10036);
   assert.equal((await server.ok('cancel')).cancelled, 1);
@@ -249,13 +243,13 @@ test('in a 1.x session cancel ends the blocking call through any socket, and a g
   assert.equal((await closed.problem('recv')).code, 10038);
 });
 
-test('the lab by its name alone opens its default stream; a provider that is not here says so', async (t) => {
-  const r = await rig(t);
-  const { id } = await begin(r, 'lab');
-  const open = (params: object) => r.api.post(`/v1/sessions/${id}/sockets`, params);
+test('`provider: "lab"` alone opens its default stream; an absent provider is refused', async (t) => {
+  const daemon = await startDaemon(t);
+  const { id } = await startSession(daemon, 'lab');
+  const open = (params: object) => daemon.api.post(`/v1/sessions/${id}/sockets`, params);
   const lab = await open({ provider: 'lab' });
-  const { protocols } = await r.api.ok.get(`/v1/sessions/${id}/protocols`);
-  const { catalogEntryId } = (await r.api.get(`/v1/sockets/${lab.body.socketId}`)).body;
+  const { protocols } = await daemon.api.ok.get(`/v1/sessions/${id}/protocols`);
+  const { catalogEntryId } = (await daemon.api.get(`/v1/sockets/${lab.body.socketId}`)).body;
   const entry = protocols.find((one: { catalogEntryId: number }) => one.catalogEntryId === catalogEntryId);
   assert.match(entry.description, /tp4/);
   const absent = await open({
@@ -268,28 +262,32 @@ test('the lab by its name alone opens its default stream; a provider that is not
 
 for (const provider of PROVIDERS) {
   describe(`the end of a session on ${provider}`, () => {
-    test('a lease that runs out closes the sockets abortively; use and pending calls keep it alive', async (t) => {
+    test('an expired lease closes the sockets abortively; use and pending calls renew it', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider, { leaseSeconds: 10, labNetwork: 'shared' });
-      const peer = await begin(r, provider, { leaseSeconds: 1000, labNetwork: 'shared' });
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider, { leaseSeconds: 10, labNetwork: 'shared' });
+      const peer = await startSession(daemon, provider, { leaseSeconds: 1000, labNetwork: 'shared' });
       const listener = await peer.listener();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
-      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      const server = new TestSocket(daemon, (await listener.ok('accept')).socketId);
       clock.advance(9_000);
       await client.info();
       clock.advance(9_000);
-      const pending = client.any('recv', { timeoutMs: 24_000 });
+      const pending = client.answer('recv', { timeoutMs: 24_000 });
       await client.untilBusy();
       clock.advance(20_000);
       await client.info();
       clock.advance(4_001);
       assert.equal((await pending).body.name, 'WSAETIMEDOUT', 'the pending call kept the lease');
       clock.advance(9_000);
-      assert.equal((await r.api.get(session.path)).status, 200, 'the lease begins anew where the call ends');
+      assert.equal(
+        (await daemon.api.get(session.path)).status,
+        200,
+        'the lease begins anew where the call ends',
+      );
       clock.advance(10_001);
-      const problem = await r.api.problem.get(session.path);
+      const problem = await daemon.api.problem.get(session.path);
       assert.deepEqual([problem.status, problem.type], [410, '/problems/lease-expired']);
       const gone = await client.problem('send', { data: { text: 'x' } });
       assert.deepEqual([gone.status, gone.reason], [410, 'lease-expired']);
@@ -297,38 +295,38 @@ for (const provider of PROVIDERS) {
       assert.equal((await server.info()).state, 'reset');
     });
 
-    test('the last cleanup ends pending calls with WSA_OPERATION_ABORTED, and the peer sees the end', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider, { labNetwork: 'shared' });
-      const peer = await begin(r, provider, { labNetwork: 'shared' });
+    test('the last cleanup ends pending calls with WSA_OPERATION_ABORTED', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider, { labNetwork: 'shared' });
+      const peer = await startSession(daemon, provider, { labNetwork: 'shared' });
       const listener = await peer.listener();
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
-      const server = new Driven(r, (await listener.ok('accept')).socketId);
+      const server = new TestSocket(daemon, (await listener.ok('accept')).socketId);
       await client.ok('send', { data: { text: 'sent before' } });
-      const pending = client.any('recv');
+      const pending = client.answer('recv');
       await client.untilBusy();
-      assert.deepEqual(await r.api.ok.post(`${session.path}/cleanup`, {}), { startups: 0 });
+      assert.deepEqual(await daemon.api.ok.post(`${session.path}/cleanup`, {}), { startups: 0 });
       assert.equal((await pending).body.name, 'WSA_OPERATION_ABORTED');
       assert.equal(await server.drain(), 'sent before');
     });
 
-    test('endSession does the same, and answers while a 1.x session is in its blocking call', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider, { version: '1.1' });
+    test('endSession does the same, also during the blocking call of a 1.x session', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider, { version: '1.1' });
       const [client] = await session.pair();
-      const pending = client.any('recv');
+      const pending = client.answer('recv');
       await client.untilBusy();
       for (const path of [session.path, `${session.path}/lastError`, `${session.path}/sockets`]) {
-        await r.api.ok.get(path);
+        await daemon.api.ok.get(path);
       }
       for (const path of [`${session.path}/cleanup`, `${session.path}/sockets`]) {
-        assert.equal((await r.api.problem.post(path, {})).code, 10036, path);
+        assert.equal((await daemon.api.problem.post(path, {})).code, 10036, path);
       }
-      assert.equal((await r.api.problem.post('/v1/startup', { sessionId: session.id })).code, 10036);
-      await r.api.ok.delete(session.path);
+      assert.equal((await daemon.api.problem.post('/v1/startup', { sessionId: session.id })).code, 10036);
+      await daemon.api.ok.delete(session.path);
       assert.equal((await pending).body.name, 'WSA_OPERATION_ABORTED');
-      assert.equal(r.app.daemon.sockets.size, 0);
+      assert.equal(daemon.app.daemon.sockets.size, 0);
     });
   });
 }

@@ -1,10 +1,10 @@
 /** duplicate: two ids, one socket. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, Driven, loopback, PROVIDERS, rig, textOf, until } from '../rig.js';
+import { loopback, PROVIDERS, startDaemon, startSession, TestSocket, textOf, until } from '../test-daemon.js';
 
-/** Waits for network events; gives their names. */
-const fetched = async (socket: Driven): Promise<string[]> =>
+/** Waits for network events; returns their names. */
+const fetched = async (socket: TestSocket): Promise<string[]> =>
   (await socket.ok('enumNetworkEvents', { timeoutMs: 10_000 })).events.map(
     ({ event }: { event: string }) => event,
   );
@@ -12,13 +12,13 @@ const fetched = async (socket: Driven): Promise<string[]> =>
 for (const provider of PROVIDERS) {
   describe(`duplicate on ${provider}`, () => {
     test('both ids send and receive; the peer sees the end when both are closed', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
-      const answer = await client.any('duplicate');
+      const answer = await client.answer('duplicate');
       assert.equal(answer.status, 201);
       assert.equal(answer.headers.location, `/v1/sockets/${answer.body.socketId}`);
-      const second = new Driven(r, answer.body.socketId);
+      const second = new TestSocket(daemon, answer.body.socketId);
       assert.equal((await second.info()).state, 'connected');
       await client.ok('send', { data: { text: 'a' } });
       await second.ok('send', { data: { text: 'b' } });
@@ -32,23 +32,23 @@ for (const provider of PROVIDERS) {
       assert.equal(await draining, 'abc');
     });
 
-    test('what is shut down is so for both, and ends the waits of both', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+    test('a shutdown is for both ids, and ends the waits of both', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       const second = await client.duplicate();
       await second.ok('sendDisconnect');
       assert.equal((await client.problem('send', { data: { text: 'x' } })).name, 'WSAESHUTDOWN');
       assert.equal((await client.info()).sendShutdown, true);
       assert.equal(await server.drain(), '');
-      const waiting = client.any('recv');
+      const waiting = client.answer('recv');
       await client.untilBusy();
       await second.ok('shutdown', { how: 'SD_RECEIVE' });
       assert.equal((await waiting).body.name, 'WSAESHUTDOWN');
     });
 
-    test('waits, time limits and blocking mode are of each id', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+    test('each id has its own waits, time limits and blocking mode', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
       const second = await client.duplicate();
       assert.equal((await client.problem('recv')).name, 'WSAEWOULDBLOCK');
@@ -60,8 +60,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('SO_LINGER counts at the last close only', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       const second = await client.duplicate();
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await client.ok('close');
@@ -72,27 +72,27 @@ for (const provider of PROVIDERS) {
     });
 
     test('a connect goes on when the id that began it is closed', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const client = await session.stream();
       const second = await client.duplicate();
       await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
-      await client.any('connect', { address: await listener.sockName() });
+      await client.answer('connect', { address: await listener.sockName() });
       await client.ok('close');
       await second.untilState(['connected']);
       await listener.ok('accept');
     });
 
-    test('another session of the owner may have it, and outlives the first', async (t) => {
-      const r = await rig(t);
-      const [first, other] = [await begin(r, provider), await begin(r, provider)];
+    test('another session of the owner may have an id, which outlives the first session', async (t) => {
+      const daemon = await startDaemon(t);
+      const [first, other] = [await startSession(daemon, provider), await startSession(daemon, provider)];
       const listener = await first.listener();
       const taken = await listener.duplicate({ sessionId: other.id });
       assert.equal((await taken.info()).sessionId, other.id);
       const [client, server] = await first.pair();
       const second = await client.duplicate({ sessionId: other.id });
-      await r.api.ok.delete(first.path);
+      await daemon.api.ok.delete(first.path);
       assert.equal((await client.problem('recv')).status, 410);
       assert.equal((await server.problem('recv')).status, 410);
       assert.equal((await second.ok('recv')).eof, true);
@@ -101,26 +101,26 @@ for (const provider of PROVIDERS) {
         const caller = await other.stream();
         await caller.ok('connect', { address: await taken.sockName() });
         const accepted = await taken.ok('accept');
-        assert.equal(new Driven(r, accepted.socketId).id, accepted.socketId);
+        assert.equal(new TestSocket(daemon, accepted.socketId).id, accepted.socketId);
       }
-      await r.api.ok.delete(other.path);
-      await until(() => r.app.daemon.sockets.closings().length === 0, 'all are closed');
+      await daemon.api.ok.delete(other.path);
+      await until(() => daemon.app.daemon.sockets.closings().length === 0, 'all are closed');
     });
 
-    test('what it refuses', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('duplicate refuses sessions of other owners and sessions without a start-up', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const socket = await session.stream();
-      const bobs = await begin({ api: r.bob, app: r.app }, provider);
+      const bobs = await startSession({ api: daemon.bob, app: daemon.app }, provider);
       assert.equal((await socket.problem('duplicate', { sessionId: bobs.id })).type, '/problems/not-found');
-      const idle = await begin(r, provider);
+      const idle = await startSession(daemon, provider);
       await idle.ok('cleanup');
       assert.equal((await socket.problem('duplicate', { sessionId: idle.id })).name, 'WSANOTINITIALISED');
     });
 
-    test('network events belong to the socket: the last selection counts, by whichever id', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+    test('network events belong to the socket: the last selection by any id counts', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       const second = await client.duplicate();
       await client.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
       await second.ok('eventSelect', { events: ['FD_CLOSE'] });
@@ -129,9 +129,9 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(events, [{ event: 'FD_CLOSE', code: 0 }]);
     });
 
-    test('the selection outlives the id that made it, and every wait for it goes on', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('the selection outlives the id that made it, and waits for it go on', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       const [second, third] = [await client.duplicate(), await client.duplicate()];
       await second.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
@@ -151,8 +151,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('a listener keeps its selection when the id that made it is closed', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const second = await listener.duplicate();
       await second.ok('eventSelect', { events: ['FD_ACCEPT', 'FD_WRITE'] });
@@ -166,8 +166,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('datagrams', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [a, b] = [await session.datagram(), await session.datagram()];
       await b.ok('bind', { address: loopback('AF_INET', 0) });
       const second = await b.duplicate();

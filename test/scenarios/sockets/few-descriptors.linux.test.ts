@@ -1,4 +1,4 @@
-/** A process that may open few files: its sockets leave room for connections to the daemon. */
+/** A process that may open few files: its sockets leave descriptors for connections to the daemon. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,7 +6,7 @@ import net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { client } from '../../http/client.js';
-import { loopback } from '../rig.js';
+import { loopback } from '../test-daemon.js';
 
 const MAIN = fileURLToPath(new URL('../../../src/main.js', import.meta.url));
 const TOKEN = 'token-of-the-test-0123';
@@ -28,7 +28,7 @@ const start = async (t: TestContext, env: NodeJS.ProcessEnv = {}): Promise<strin
   throw new Error(printed);
 };
 
-test('sockets stop before the limit of the system, and connections are taken all the same', async (t) => {
+test('sockets stop before the limit of the system, and connections are still accepted', async (t) => {
   const url = await start(t);
   const api = client(url, TOKEN);
   const { sessionId } = await api.ok.post('/v1/startup', {});
@@ -55,7 +55,7 @@ test('sockets stop before the limit of the system, and connections are taken all
   assert.ok(opened.length > OPEN_FILES / 2 && opened.length < OPEN_FILES - RESERVED, String(opened.length));
   assert.equal((await api.problem.post(`/v1/sockets/${listener}/accept`, {})).name, 'WSAEMFILE');
 
-  // More connections without a token than there are descriptors left; each finds the daemon.
+  // More connections without a token than there are descriptors left; each gets an answer.
   const { hostname, port } = new URL(url);
   const strangers: net.Socket[] = [];
   for (let i = 0; i < 2 * RESERVED; i++) {
@@ -68,18 +68,18 @@ test('sockets stop before the limit of the system, and connections are taken all
   }
   await api.ok.get(`/v1/sessions/${sessionId}`);
 
-  // The connection that could not be accepted still waits.
+  // The connection that could not be accepted is still queued.
   for (const stranger of strangers) stranger.destroy();
   await api.ok.post(`/v1/sockets/${opened[0]}/close`, {});
   let accepted = await api.post(`/v1/sockets/${listener}/accept`, {});
-  // The daemon has to see first that the strangers have gone.
+  // First the daemon must notice that the connections without a token have closed.
   for (let tries = 0; accepted.body.name === 'WSAEMFILE' && tries < 1000; tries++) {
     accepted = await api.post(`/v1/sockets/${listener}/accept`, {});
   }
   assert.equal(accepted.body.remoteAddress?.port, peer.localPort, JSON.stringify(accepted.body));
 });
 
-test('sockets can be opened though more descriptors are reserved than the process has', async (t) => {
+test('sockets can be opened even if more descriptors are reserved than the process has', async (t) => {
   const api = client(await start(t, { WINSOCKD_LIMITS_RESERVED_DESCRIPTORS: '65536' }), TOKEN);
   const { sessionId } = await api.ok.post('/v1/startup', {});
   const sockets = `/v1/sessions/${sessionId}/sockets`;

@@ -6,6 +6,6 @@ export interface NoPortAnswer {
   /** The name of the code, or `done`. */
   readonly answer: string;
   readonly ms: number;
-  /** Time of the processor by the time that the call was given. */
+  /** Processor time divided by the time limit of the call. */
   readonly cpuShare: number;
 }

@@ -1,39 +1,45 @@
 /**
- * In a network namespace of its own: what the calls answer that need a port when none is left. Prints a line of
- * JSON for each, then ends.
+ * In a network namespace of its own: the answers of calls that need a port when none is left. Prints a line
+ * of JSON for each, then ends.
  */
 import { writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { OPERATIONS } from '../../../src/operations/list.js';
 import { client } from '../../http/client.js';
-import { ALICE, type Begun, begin, type Driven, rig } from '../rig.js';
+import { ALICE, startDaemon, startSession, type TestSession, type TestSocket } from '../test-daemon.js';
 import type { NoPortAnswer } from './no-port-answer.js';
 
 const PORTS = { first: 40_000, last: 40_003 } as const;
-/** How long the calls may take. */
+/** The time limit of the calls. */
 const LIMIT_MS = 5_000;
 const ANY_PORT = { family: 'AF_INET', address: '127.0.0.1', port: 0 } as const;
 
 const ends: (() => unknown)[] = [];
 
-/** The bind policy decides who binds for sendTo: the daemon to loopback, or the system to every address. */
+/**
+ * The bind policy decides who binds for sendTo: the daemon, to loopback, or the system, to the wildcard
+ * address.
+ */
 const daemon = async (policy: string, allow: readonly string[]) => {
-  const { app, url } = await rig(
+  const { app, url } = await startDaemon(
     { after: (end) => ends.push(end) },
     { config: { policy: { bind: { allow } } } },
   );
-  // One connection, which is there before the ports are taken.
+  // One connection, made before the ports are taken.
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   ends.unshift(() => agent.destroy());
-  const session = await begin({ app, api: client(url, ALICE, { operations: OPERATIONS, agent }) }, 'posix');
+  const session = await startSession(
+    { app, api: client(url, ALICE, { operations: OPERATIONS, agent }) },
+    'posix',
+  );
   const listeners = [await session.listener('AF_INET'), await session.listener('AF_INET6')] as const;
   const [open, open6] = await Promise.all(listeners.map((listener) => listener.sockName()));
   return { policy, session, open, open6 };
 };
 
-const asked = async (policy: string, what: string, socket: Driven, call: string, params: object) => {
+const asked = async (policy: string, what: string, socket: TestSocket, call: string, params: object) => {
   const [began, used] = [performance.now(), process.cpuUsage()];
-  const { status, body } = await socket.any(call, params);
+  const { status, body } = await socket.answer(call, params);
   const { user, system } = process.cpuUsage(used);
   const answer: NoPortAnswer = {
     policy,
@@ -45,9 +51,9 @@ const asked = async (policy: string, what: string, socket: Driven, call: string,
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 };
 
-/** Everything that needs a port, and recvFrom, which gives none. */
+/** All calls that need a port, and recvFrom, which takes none. */
 const askAll = async ({ policy, session, open, open6 }: Awaited<ReturnType<typeof daemon>>, when: string) => {
-  const ask = async (what: string, socket: Promise<Driven>, call: string, params: object) => {
+  const ask = async (what: string, socket: Promise<TestSocket>, call: string, params: object) => {
     const s = await socket;
     await asked(policy, `${what} ${when}`, s, call, { ...params, timeoutMs: LIMIT_MS });
     await s.ok('close');
@@ -66,8 +72,8 @@ const askAll = async ({ policy, session, open, open6 }: Awaited<ReturnType<typeo
   await ask('recvFrom', session.datagram(), 'recvFrom', {});
 };
 
-const taken: Driven[] = [];
-const held = async (socket: Promise<Driven>): Promise<Driven> => {
+const taken: TestSocket[] = [];
+const held = async (socket: Promise<TestSocket>): Promise<TestSocket> => {
   const s = await socket;
   taken.push(s);
   return s;
@@ -78,7 +84,7 @@ const daemons = [
   await daemon('every address', ['0.0.0.0/0', '::/0']),
 ];
 writeFileSync('/proc/sys/net/ipv4/ip_local_port_range', `${PORTS.first} ${PORTS.last}`);
-const takeAll = async (session: Begun): Promise<void> => {
+const takeAll = async (session: TestSession): Promise<void> => {
   for (let port = PORTS.first; port <= PORTS.last; port++) {
     const address = { ...ANY_PORT, port };
     for (const open of [session.stream(), session.datagram()])

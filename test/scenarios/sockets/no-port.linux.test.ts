@@ -1,4 +1,4 @@
-/** No ephemeral port is left: every call that needs one says so at once, and nothing spins until its limit. */
+/** No ephemeral port is left: every call that needs one answers at once, and none spins until its limit. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import type { NoPortAnswer } from './no-port-answer.js';
 
 const CHILD = fileURLToPath(new URL('no-port-child.js', import.meta.url));
 
-/** By the call; recvFrom of a socket without a name is told so. */
+/** The code of each call; recvFrom is for a socket without a name. */
 const ANSWERS = [
   ['bind of a stream', 'WSAEADDRINUSE', 'done'],
   ['bind of datagrams', 'WSAEADDRINUSE', 'done'],
@@ -20,7 +20,7 @@ const ANSWERS = [
   ['recvFrom', 'WSAEINVAL', 'WSAEINVAL'],
 ] as const;
 
-test('calls without a port to have answer at once', { timeout: 120_000 }, async (t) => {
+test('calls that cannot get a port answer at once', { timeout: 120_000 }, async (t) => {
   if (!canRun(t, missing('ip') ?? noNamespaces())) return;
   const child = twoMachines(t).daemon.run([process.execPath, CHILD]);
   assert.equal(await child.exit(), 0, child.stderr + child.stdout);

@@ -1,16 +1,16 @@
-/** Where sockets may go: decided on numeric addresses, before anything is sent. */
+/** The addresses that sockets may use: decided by the numeric address, before anything is sent. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
 import { v4 } from '../../addresses.js';
-import { begin, type Driven, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession, type TestSocket } from '../test-daemon.js';
 
 const native = PROVIDERS[0] ?? 'lab';
 
-test('connect, sendTo and bind outside the policy are refused, and nothing happened', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, native);
+test('connect, sendTo and bind outside the policy are refused without effect', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, native);
   const stream = await session.stream();
   const denied = await stream.problem('connect', { address: v4('192.0.2.1', 80) });
   assert.deepEqual(
@@ -25,23 +25,23 @@ test('connect, sendTo and bind outside the policy are refused, and nothing happe
   const datagram = await session.datagram();
   const refused = await datagram.problem('sendTo', { address: v4('192.0.2.1', 9), data: { text: 'x' } });
   assert.equal(refused.type, '/problems/destination-denied');
-  assert.equal((await r.api.ok.get(`${session.path}/lastError`)).code, 0, 'Winsock was never asked');
+  assert.equal((await daemon.api.ok.get(`${session.path}/lastError`)).code, 0, 'Winsock was never asked');
 });
 
-test("a socket cannot reach the daemon's own listener, by no local address", async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, native);
+test("a socket cannot reach the daemon's own listener by any local address", async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, native);
   for (const address of ['127.0.0.1', '127.0.0.2']) {
     const socket = await session.stream();
-    const denied = await socket.problem('connect', { address: v4(address, r.port) });
+    const denied = await socket.problem('connect', { address: v4(address, daemon.port) });
     assert.equal(denied.type, '/problems/destination-denied', address);
   }
   const six = await session.stream('AF_INET6');
-  const mapped = { family: 'AF_INET6', address: '::ffff:127.0.0.1', port: r.port };
+  const mapped = { family: 'AF_INET6', address: '::ffff:127.0.0.1', port: daemon.port };
   assert.equal((await six.problem('connect', { address: mapped })).type, '/problems/destination-denied');
 });
 
-test('a policy of addresses and ports lets pass what it lists', async (t) => {
+test('a policy of addresses and ports allows what it lists', async (t) => {
   const server = net.createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => server.close());
@@ -49,8 +49,8 @@ test('a policy of addresses and ports lets pass what it lists', async (t) => {
   assert.ok(typeof address === 'object' && address !== null);
   const { port } = address;
   const policy = { connect: { allow: [`127.0.0.1/32 ${port}`] }, bind: { allow: [] } };
-  const r = await rig(t, { config: { policy } });
-  const session = await begin(r, native);
+  const daemon = await startDaemon(t, { config: { policy } });
+  const session = await startSession(daemon, native);
   const socket = await session.stream();
   await socket.ok('connect', { address: v4('127.0.0.1', port) });
   assert.equal(await socket.drain(), 'hello');
@@ -64,22 +64,24 @@ test('a policy of addresses and ports lets pass what it lists', async (t) => {
 });
 
 test('the lab needs no policy', async (t) => {
-  const r = await rig(t, { config: { policy: { connect: { allow: [] }, bind: { allow: [] } } } });
-  const [client, server] = await (await begin(r, 'lab')).pair();
+  const daemon = await startDaemon(t, {
+    config: { policy: { connect: { allow: [] }, bind: { allow: [] } } },
+  });
+  const [client, server] = await (await startSession(daemon, 'lab')).pair();
   await client.ok('send', { data: { text: 'in memory' } });
   await client.ok('sendDisconnect');
   assert.equal(await server.drain(), 'in memory');
 });
 
-test('the implicit bind of sendTo keeps within the bind policy', async (t) => {
+test('the implicit bind of sendTo obeys the bind policy', async (t) => {
   const narrow = { connect: { allow: ['127.0.0.0/8'] }, bind: { allow: ['127.0.0.0/8'] } };
   const wide = { connect: { allow: ['127.0.0.0/8'] }, bind: { allow: ['0.0.0.0/0'] } };
   for (const [policy, local] of [
     [narrow, '127.0.0.1'],
     [wide, '0.0.0.0'],
   ] as const) {
-    const r = await rig(t, { config: { policy } });
-    const session = await begin(r, native);
+    const daemon = await startDaemon(t, { config: { policy } });
+    const session = await startSession(daemon, native);
     const [to, from] = [await session.datagram(), await session.datagram()];
     await to.ok('bind', { address: v4('127.0.0.1', 0) });
     const tooLong = { data: { text: 'x'.repeat(70_000) }, address: await to.sockName() };
@@ -90,10 +92,10 @@ test('the implicit bind of sendTo keeps within the bind policy', async (t) => {
   }
 });
 
-test('the source that sendMsg names keeps within the bind policy, for any port', async (t) => {
+test('the source that sendMsg names obeys the bind policy, for any port', async (t) => {
   const policy = { connect: { allow: ['127.0.0.0/8'] }, bind: { allow: ['127.0.0.0/16 0'] } };
-  const r = await rig(t, { config: { policy } });
-  const session = await begin(r, native);
+  const daemon = await startDaemon(t, { config: { policy } });
+  const session = await startSession(daemon, native);
   const [to, from] = [await session.datagram(), await session.datagram()];
   await to.ok('bind', { address: v4('127.0.0.1', 0) });
   const message = { data: { text: 'x' }, address: await to.sockName() };
@@ -109,41 +111,41 @@ test('the source that sendMsg names keeps within the bind policy, for any port',
     await from.ok('sendMsg', { ...message, control });
     assert.equal((await to.ok('recvMsg', { timeoutMs: 10_000 })).bytesReceived, 1);
   }
-  // Without an address, the peer was judged when it was set.
+  // Without an address the policy was applied when the peer was set.
   await from.ok('connect', { address: message.address });
   await from.ok('sendMsg', { data: message.data });
   assert.equal(
     (await from.problem('sendMsg', { data: message.data, control: [info('127.1.0.1')] })).status,
     403,
   );
-  const ofLab = await (await begin(r, 'lab')).datagram();
+  const ofLab = await (await startSession(daemon, 'lab')).datagram();
   await ofLab.ok('sendMsg', { ...message, control: [info('10.1.2.3')] });
 });
 
-test('the implicit bind of sendMsg keeps within the bind policy', async (t) => {
+test('the implicit bind of sendMsg obeys the bind policy', async (t) => {
   const policy = { connect: { allow: ['127.0.0.0/8'] }, bind: { allow: ['127.0.0.0/8'] } };
-  const session = await begin(await rig(t, { config: { policy } }), native);
+  const session = await startSession(await startDaemon(t, { config: { policy } }), native);
   const [to, from] = [await session.datagram(), await session.datagram()];
   await to.ok('bind', { address: v4('127.0.0.1', 0) });
   await from.ok('sendMsg', { data: { text: 'x' }, address: await to.sockName() });
   assert.equal((await from.sockName()).address, '127.0.0.1');
 });
 
-const reuse = (socket: Driven) => `/v1/sockets/${socket.id}/options/SOL_SOCKET/SO_REUSEADDR`;
+const reuse = (socket: TestSocket) => `/v1/sockets/${socket.id}/options/SOL_SOCKET/SO_REUSEADDR`;
 
-test('SO_REUSEADDR is set only where the policy says so; to clear it needs no permission', async (t) => {
+test('setting SO_REUSEADDR needs the permission of the policy, clearing it does not', async (t) => {
   for (const reuseAddress of [false, true]) {
-    const r = await rig(t, { config: { policy: { bind: { reuseAddress } } } });
-    const session = await begin(r, native);
+    const daemon = await startDaemon(t, { config: { policy: { bind: { reuseAddress } } } });
+    const session = await startSession(daemon, native);
     const socket = await session.stream();
-    await r.api.ok.put(reuse(socket), { value: { boolean: false } });
-    const answer = await r.api.put(reuse(socket), { value: { boolean: true } });
+    await daemon.api.ok.put(reuse(socket), { value: { boolean: false } });
+    const answer = await daemon.api.put(reuse(socket), { value: { boolean: true } });
     if (!reuseAddress) {
       assert.deepEqual([answer.status, answer.body.type], [403, '/problems/option-denied']);
-      assert.equal((await r.api.ok.get(`${session.path}/lastError`)).code, 0, 'Winsock was never asked');
+      assert.equal((await daemon.api.ok.get(`${session.path}/lastError`)).code, 0, 'Winsock was never asked');
     } else assert.equal(answer.status, 200);
-    assert.deepEqual((await r.api.ok.get(reuse(socket))).value, { boolean: reuseAddress });
-    const ofLab = await (await begin(r, 'lab')).stream();
-    await r.api.ok.put(reuse(ofLab), { value: { boolean: true } });
+    assert.deepEqual((await daemon.api.ok.get(reuse(socket))).value, { boolean: reuseAddress });
+    const ofLab = await (await startSession(daemon, 'lab')).stream();
+    await daemon.api.ok.put(reuse(ofLab), { value: { boolean: true } });
   }
 });

@@ -1,8 +1,8 @@
-/** Two sockets that want one port, over HTTP; every combination is in test/providers/contract/sharing.ts. */
+/** Two sockets on one port, over HTTP; test/providers/contract/sharing.ts has every combination. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
-import { begin, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 const POLICY = { bind: { allow: ['0.0.0.0/0'], reuseAddress: true } };
 const SPECIFIC = { family: 'AF_INET', address: '127.0.0.1', port: 0 } as const;
@@ -11,8 +11,8 @@ const TRUE = { boolean: true };
 for (const provider of PROVIDERS) {
   describe(`one port on ${provider}`, () => {
     for (const type of ['SOCK_STREAM', 'SOCK_DGRAM']) {
-      test(`is shared by who set SO_REUSEADDR on both sides, ${type}`, async (t) => {
-        const session = await begin(await rig(t, { config: { policy: POLICY } }), provider);
+      test(`is shared by two sockets that both set SO_REUSEADDR, ${type}`, async (t) => {
+        const session = await startSession(await startDaemon(t, { config: { policy: POLICY } }), provider);
         const [holder, plain, sharer] = [
           await session.socket({ type }),
           await session.socket({ type }),
@@ -31,9 +31,9 @@ for (const provider of PROVIDERS) {
       });
     }
 
-    test('has a listener for every address and one for an address of its own', async (t) => {
+    test('has a listener for every address and one for a specific address', async (t) => {
       if (provider === 'ws2_32' && isWine()) return t.skip('Wine gives Linux no option for it');
-      const session = await begin(await rig(t, { config: { policy: POLICY } }), provider);
+      const session = await startSession(await startDaemon(t, { config: { policy: POLICY } }), provider);
       const wide = await session.stream();
       await wide.ok('bind', { address: { ...SPECIFIC, address: '0.0.0.0' } });
       await wide.ok('listen', { backlog: 5 });

@@ -1,13 +1,13 @@
 /** The codes of socket, by family, type and protocol. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { begin, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 type Triple = readonly [family: string, type: string | undefined, protocol: string | undefined];
 
 /**
- * What Windows answers for numbers that it does not know (test_WSASocket of Wine's sock.c), with those that have a name
- * here and no entry: SOCK_RDM, IPPROTO_IGMP.
+ * Codes of Windows for unknown numbers (test_WSASocket of Wine's sock.c), here also for constants without a
+ * catalog entry: SOCK_RDM, IPPROTO_IGMP.
  */
 const REFUSED: readonly [...Triple, code: string][] = [
   ['AF_INET', 'SOCK_RDM', 'IPPROTO_TCP', 'WSAESOCKTNOSUPPORT'],
@@ -25,14 +25,14 @@ const REFUSED: readonly [...Triple, code: string][] = [
 ];
 
 /** The lab has no AF_UNIX. */
-const OF_THE_LAB: typeof REFUSED = [
+const REFUSED_BY_LAB: typeof REFUSED = [
   ['AF_UNIX', 'SOCK_STREAM', 'IPPROTO_TCP', 'WSAEAFNOSUPPORT'],
   ['AF_UNIX', 'SOCK_RDM', 'IPPROTO_TCP', 'WSAESOCKTNOSUPPORT'],
   ['AF_UNIX', 'SOCK_STREAM', 'IPPROTO_IGMP', 'WSAEAFNOSUPPORT'],
   ['AF_UNIX', 'SOCK_STREAM', 'IPPROTO_UDP', 'WSAEAFNOSUPPORT'],
 ];
 
-/** Neither family nor protocol: only a provider or an entry says what is meant. */
+/** Without family and protocol: only a provider or an entry decides. */
 const INVALID: readonly Triple[] = [
   ['AF_UNSPEC', 'SOCK_STREAM', undefined],
   ['AF_UNSPEC', 'SOCK_DGRAM', 'IPPROTO_IP'],
@@ -47,10 +47,12 @@ const asked = ([family, type, protocol]: Triple) => ({
 });
 
 for (const provider of PROVIDERS) {
-  test(`what socket refuses on ${provider}, and how`, async (t) => {
-    const r = await rig(t);
-    const session = await begin(r, provider);
-    for (const [family, type, protocol, code] of provider === 'lab' ? [...REFUSED, ...OF_THE_LAB] : REFUSED) {
+  test(`the codes with which socket refuses, on ${provider}`, async (t) => {
+    const daemon = await startDaemon(t);
+    const session = await startSession(daemon, provider);
+    for (const [family, type, protocol, code] of provider === 'lab'
+      ? [...REFUSED, ...REFUSED_BY_LAB]
+      : REFUSED) {
       const params = { ...asked([family, type, protocol]), provider };
       const { name } = await session.problem('sockets', params);
       assert.equal(name, code, JSON.stringify(params));
@@ -58,11 +60,11 @@ for (const provider of PROVIDERS) {
   });
 }
 
-test('what socket refuses where no provider is named', async (t) => {
-  const r = await rig(t);
+test('the codes with which socket refuses if no provider is named', async (t) => {
+  const daemon = await startDaemon(t);
   const [provider] = PROVIDERS;
   assert.ok(provider);
-  const session = await begin(r, provider);
+  const session = await startSession(daemon, provider);
   for (const [family, type, protocol, code] of REFUSED) {
     const params = asked([family, type, protocol]);
     assert.equal((await session.problem('sockets', params)).name, code, JSON.stringify(params));

@@ -1,4 +1,4 @@
-/** AF_UNIX over HTTP: within the policy of paths, and with peers that nobody here wrote. */
+/** AF_UNIX over HTTP: the policy of paths, and independent peers (socat, python). */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { folder } from '../../places.js';
 import { line, needs, start } from '../../programs.js';
-import { begin, Driven, rig } from '../rig.js';
+import { startDaemon, startSession, TestSocket } from '../test-daemon.js';
 
 const at = (path: string) => ({ family: 'AF_UNIX', path });
 
@@ -14,12 +14,17 @@ const at = (path: string) => ({ family: 'AF_UNIX', path });
 const allowed = async (t: TestContext) => {
   const place = folder(t);
   const paths = { allow: ['127.0.0.0/8'], unixPaths: [`${place}/`] };
-  const r = await rig(t, { config: { policy: { connect: paths, bind: paths } } });
-  const session = await begin(r, 'posix');
-  return { place, r, session, unix: () => session.socket({ family: 'AF_UNIX', type: 'SOCK_STREAM' }) };
+  const daemon = await startDaemon(t, { config: { policy: { connect: paths, bind: paths } } });
+  const session = await startSession(daemon, 'posix');
+  return {
+    place,
+    r: daemon,
+    session,
+    unix: () => session.socket({ family: 'AF_UNIX', type: 'SOCK_STREAM' }),
+  };
 };
 
-const listening = async (socket: Driven, path: string, backlog = 5): Promise<Driven> => {
+const listening = async (socket: TestSocket, path: string, backlog = 5): Promise<TestSocket> => {
   await socket.ok('bind', { address: at(path) });
   await socket.ok('listen', { backlog });
   return socket;
@@ -36,10 +41,10 @@ const pair = async (t: TestContext) => {
 
 const DENIED = '/problems/destination-denied';
 
-test('by default no path is allowed, neither to connect nor to bind, and no file appears', async (t) => {
+test('by default no path is allowed, neither for connect nor for bind, and no file is made', async (t) => {
   const place = folder(t);
-  const r = await rig(t);
-  const session = await begin(r, 'posix');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'posix');
   const socket = await session.socket({ family: 'AF_UNIX' });
   for (const path of ['/var/run/docker.sock', '/run/user/0/bus', join(place, 'x'), 'x', './x']) {
     for (const operation of ['connect', 'bind']) {
@@ -50,10 +55,10 @@ test('by default no path is allowed, neither to connect nor to bind, and no file
   }
   assert.ok(!existsSync(join(place, 'x')));
   assert.equal((await socket.info()).state, 'fresh');
-  assert.equal((await r.api.ok.get(`${session.path}/lastError`)).code, 0, 'Winsock was never asked');
+  assert.equal((await daemon.api.ok.get(`${session.path}/lastError`)).code, 0, 'Winsock was never asked');
 });
 
-test('an allowed folder lets nobody out: not by `..`, nor by links', async (t) => {
+test('no path leaves an allowed folder, neither by `..` nor by links', async (t) => {
   const { place, unix } = await allowed(t);
   const secret = folder(t);
   if (!needs(t, 'socat')) return;
@@ -79,21 +84,21 @@ test('an allowed folder lets nobody out: not by `..`, nor by links', async (t) =
   await socket.ok('connect', { address: at(`${place}/own`) });
 });
 
-test('each kind of call has paths of its own', async (t) => {
+test('connect and bind have separate paths', async (t) => {
   const place = folder(t);
   const policy = {
     connect: { allow: [], unixPaths: [join(place, 'one')] },
     bind: { allow: [], unixPaths: [] },
   };
-  const session = await begin(await rig(t, { config: { policy } }), 'posix');
+  const session = await startSession(await startDaemon(t, { config: { policy } }), 'posix');
   const socket = await session.socket({ family: 'AF_UNIX' });
   assert.equal((await socket.problem('bind', { address: at(join(place, 'one')) })).type, DENIED);
   assert.equal((await socket.problem('connect', { address: at(join(place, 'two')) })).type, DENIED);
-  const nobody = await socket.problem('connect', { address: at(join(place, 'one')) });
-  assert.equal(nobody.name, 'WSAECONNREFUSED');
+  const noListener = await socket.problem('connect', { address: at(join(place, 'one')) });
+  assert.equal(noListener.name, 'WSAECONNREFUSED');
 });
 
-test("socat's UNIX-LISTEN: bytes there and back, our end, its end", async (t) => {
+test("socat's UNIX-LISTEN: bytes in both directions, our end, its end", async (t) => {
   if (!needs(t, 'socat')) return;
   const { place, unix } = await allowed(t);
   const path = join(place, 'echo');
@@ -112,9 +117,9 @@ test("socat's UNIX-LISTEN: bytes there and back, our end, its end", async (t) =>
   await socket.ok('close');
 });
 
-test("socat's UNIX-CONNECT is accepted, and heard to its end", async (t) => {
+test("socat's UNIX-CONNECT is accepted, and its bytes are received up to its end", async (t) => {
   if (!needs(t, 'socat')) return;
-  const { place, r, unix } = await allowed(t);
+  const { place, r: daemon, unix } = await allowed(t);
   const path = join(place, 'listener');
   const listener = await listening(await unix(), path);
   const waiting = listener.ok('accept', { timeoutMs: 10_000 });
@@ -123,7 +128,7 @@ test("socat's UNIX-CONNECT is accepted, and heard to its end", async (t) => {
   const client = start(t, 'sh', ['-c', `socat -t 20 - UNIX-CONNECT:${path} < ${place}/in > ${place}/out`]);
   const { socketId, state, remoteAddress } = await waiting;
   assert.deepEqual([state, remoteAddress], ['connected', at('')]);
-  const server = new Driven(r, socketId);
+  const server = new TestSocket(daemon, socketId);
   assert.equal((await server.drain()).length, 200_000);
   await server.ok('send', { data: { text: 'heard' } });
   await server.ok('close');
@@ -156,7 +161,7 @@ except ConnectionResetError:
 
 test("python's socket: its path, an abstract address, urgent data, a reset", async (t) => {
   if (!needs(t, 'python3')) return;
-  const { place, r, unix } = await allowed(t);
+  const { place, r: daemon, unix } = await allowed(t);
   const listener = await listening(await unix(), join(place, 'listener'));
   const peer = start(t, 'python3', ['-c', PYTHON, place]);
   const [, pid] = await line(peer.stdout, /connected (\d+)/);
@@ -164,7 +169,7 @@ test("python's socket: its path, an abstract address, urgent data, a reset", asy
   assert.deepEqual(first.remoteAddress, at(join(place, 'python')));
   const second = await listener.ok('accept', { timeoutMs: 10_000 });
   assert.deepEqual(second.remoteAddress, at(''), 'an abstract address shows no name');
-  const [server, hidden] = [new Driven(r, first.socketId), new Driven(r, second.socketId)];
+  const [server, hidden] = [new TestSocket(daemon, first.socketId), new TestSocket(daemon, second.socketId)];
   assert.equal((await server.ok('ioctl', { request: 'SIO_AF_UNIX_GETPEERPID' })).value, Number(pid));
   assert.equal((await server.ok('recv', { maxBytes: 10, flags: ['MSG_WAITALL'] })).bytesReceived, 10);
   const answered = line(peer.stdout, /got answer\nsent/);
@@ -180,9 +185,9 @@ test("python's socket: its path, an abstract address, urgent data, a reset", asy
   assert.equal((await reset)[1], 'reset', 'a close with unread bytes');
 });
 
-test('codes: a path in use, nobody there, a full queue, what TCP has', async (t) => {
+test('codes: a path in use, no listener, a full queue, options of TCP', async (t) => {
   const { session, place, client, listener, path, unix } = await pair(t);
-  const code = async (socket: Driven, operation: string, params: object) => {
+  const code = async (socket: TestSocket, operation: string, params: object) => {
     const { status, name } = await socket.problem(operation, params);
     return [status, name];
   };
@@ -214,8 +219,8 @@ test('codes: a path in use, nobody there, a full queue, what TCP has', async (t)
   await listening(other, path, 0);
   const answers: string[] = [];
   for (let i = 0; i < 4; i++) {
-    // Blocking, without a limit: what is full refuses, and nothing waits for room.
-    const { status, body } = await (await unix()).any('connect', { address: at(path) });
+    // Blocking, without a limit: a full queue refuses at once.
+    const { status, body } = await (await unix()).answer('connect', { address: at(path) });
     answers.push(status === 200 ? 'ok' : body.name);
   }
   assert.deepEqual([...new Set(answers)], ['ok', 'WSAECONNREFUSED']);
@@ -260,14 +265,14 @@ test('select, poll, network events and duplicate', async (t) => {
 
 test('a close that lingers ends at once, and the peer still reads every byte', async (t) => {
   const { client, server } = await pair(t);
-  // Longer than a call may wait: a close that takes the whole time fails.
+  // Longer than a call may wait: a close that used all its time would fail.
   await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 3_600 } });
   await client.ok('send', { data: { text: 'z'.repeat(50_000) } });
   await client.ok('close');
   assert.equal((await server.drain()).length, 50_000);
 });
 
-test('a close with bytes that were given back: the peer sees the end, and a reset where others are behind them', async (t) => {
+test('a close with bytes that went back is an end for the peer, or a reset if others follow', async (t) => {
   for (const [behind, answer] of [
     [false, 200],
     [true, 'WSAECONNRESET'],
@@ -279,13 +284,13 @@ test('a close with bytes that were given back: the peer sees the end, and a rese
     await server.problem('recv');
     if (behind) await client.ok('send', { data: { text: 'def' } });
     await server.ok('close');
-    const { status, body } = await client.any('recv', { timeoutMs: 10_000 });
-    // An abortive close would be the way to tell the peer, and AF_UNIX of Linux has none.
+    const { status, body } = await client.answer('recv', { timeoutMs: 10_000 });
+    // Only an abortive close would show it to the peer, and AF_UNIX of Linux has none.
     assert.equal(body.name ?? status, answer);
   }
 });
 
-test('a blocking send waits for room, a recv that times out leaves the connection whole', async (t) => {
+test('a blocking send waits for room; a recv that times out keeps the connection usable', async (t) => {
   const { client, server } = await pair(t);
   await client.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: 65_536 }); // whatever the system's default
   assert.equal((await server.problem('recv', { timeoutMs: 20 })).name, 'WSAETIMEDOUT');
@@ -299,12 +304,12 @@ test('a blocking send waits for room, a recv that times out leaves the connectio
 });
 
 test('the journal and getSocket show paths', async (t) => {
-  const { r, path, client, server } = await pair(t);
+  const { r: daemon, path, client, server } = await pair(t);
   const shown = await server.info();
   assert.deepEqual([shown.localAddress, shown.remoteAddress], [at(path), at('')]);
   assert.deepEqual([shown.family, shown.type, shown.protocol], ['AF_UNIX', 'SOCK_STREAM', 0]);
   await client.ok('close');
-  const { entries, remoteAddress } = await r.api.ok.get(`/v1/sockets/${client.id}/journal`);
+  const { entries, remoteAddress } = await daemon.api.ok.get(`/v1/sockets/${client.id}/journal`);
   const connected = entries.find(({ operation }: { operation: string }) => operation === 'connect');
   assert.deepEqual([connected.remoteAddress, remoteAddress], [at(path), at(path)]);
   assert.deepEqual(connected.parameters, { address: at(path) });

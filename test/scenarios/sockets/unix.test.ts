@@ -1,24 +1,24 @@
-/** AF_UNIX as far as every system has it: what an address may be, and what answers where it is missing. */
+/** AF_UNIX on every system: valid addresses, and the answers where it is missing. */
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { folder } from '../../places.js';
-import { begin, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 const PATH = '/tmp/x.sock';
 
-test('the lab, and a system without it, answer WSAEAFNOSUPPORT', async (t) => {
-  const r = await rig(t);
+test('the lab, and a system without AF_UNIX, answer WSAEAFNOSUPPORT', async (t) => {
+  const daemon = await startDaemon(t);
   for (const provider of PROVIDERS) {
-    const session = await begin(r, provider);
-    const { protocols } = await r.api.ok.get(`${session.path}/protocols`);
+    const session = await startSession(daemon, provider);
+    const { protocols } = await daemon.api.ok.get(`${session.path}/protocols`);
     const has = protocols.some(
       (entry: { provider: string; family: string }) =>
         entry.provider === provider && entry.family === 'AF_UNIX',
     );
-    // Windows has it since 10, version 1803; Wine 10 and the lab have not.
+    // Windows has it since version 1803 of Windows 10; Wine 10 and the lab do not have it.
     if (provider !== 'ws2_32' || isWine()) assert.equal(has, provider === 'posix');
     const asked = { provider, family: 'AF_UNIX' };
     if (has) await session.socket(asked);
@@ -30,14 +30,14 @@ const noUnix =
   (isWine() && 'Wine 10 has no AF_UNIX') ||
   (PROVIDERS.length < 2 && 'this system has only the lab, which has no AF_UNIX');
 
-test('a listener of an allowed folder is bound and connected to, and nobody else', {
+test('in an allowed folder a listener can be bound and connected to, elsewhere not', {
   skip: noUnix,
 }, async (t) => {
   const place = folder(t);
   const paths = { allow: ['127.0.0.0/8'], unixPaths: [join(place, 'allowed', sep)] };
   mkdirSync(join(place, 'allowed'));
-  const r = await rig(t, { config: { policy: { connect: paths, bind: paths } } });
-  const session = await begin(r, PROVIDERS[0] ?? 'lab');
+  const daemon = await startDaemon(t, { config: { policy: { connect: paths, bind: paths } } });
+  const session = await startSession(daemon, PROVIDERS[0] ?? 'lab');
   const address = (...names: string[]) => ({ family: 'AF_UNIX', path: join(place, ...names) });
   const listener = await session.socket({ family: 'AF_UNIX' });
   const denied = await listener.problem('bind', { address: address('s') });
@@ -58,10 +58,10 @@ test('a listener of an allowed folder is bound and connected to, and nobody else
   );
 });
 
-test('it is found only by who asks for it, and is of streams', async (t) => {
-  const r = await rig(t);
+test('socket picks AF_UNIX only if it is asked for, and only for streams', async (t) => {
+  const daemon = await startDaemon(t);
   const native = PROVIDERS[0] ?? 'lab';
-  const session = await begin(r, native);
+  const session = await startSession(daemon, native);
   for (const asked of [{}, { type: 'SOCK_STREAM' }, { family: 'AF_UNSPEC', type: 'SOCK_STREAM' }]) {
     assert.equal((await (await session.socket(asked)).info()).family, 'AF_INET');
   }
@@ -77,7 +77,7 @@ test('it is found only by who asks for it, and is of streams', async (t) => {
 
 const tooLong = 'x'.repeat(108);
 
-/** Addresses, and what is wrong with them: the pointers, in the order in which they are told. */
+/** Addresses, and the pointers to their errors, in the order of the answer. */
 const WRONG: readonly [object, ...string[]][] = [
   [{ family: 'AF_UNIX' }, '/address/path'],
   [{ family: 'AF_UNIX', path: '' }, '/address/path'],
@@ -98,22 +98,22 @@ const WRONG: readonly [object, ...string[]][] = [
   [{ path: PATH }, '/address/family'],
 ];
 
-test('an address has the members of its family and no others, with a pointer for each that is wrong', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+test('an address must have exactly the members of its family; each error has a pointer', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const socket = await session.stream();
   for (const [address, ...pointers] of WRONG) {
     for (const operation of ['bind', 'connect']) {
       const problem = await socket.problem(operation, { address });
       assert.equal(problem.type, '/problems/validation', JSON.stringify(address));
-      const told = problem.errors.map(({ pointer }: { pointer: string }) => pointer);
-      assert.deepEqual(told, pointers, JSON.stringify(address));
+      const reported = problem.errors.map(({ pointer }: { pointer: string }) => pointer);
+      assert.deepEqual(reported, pointers, JSON.stringify(address));
     }
   }
 });
 
 test('a path on a socket of a network is WSAEFAULT; on a stream sendTo ignores it', async (t) => {
-  const session = await begin(await rig(t), 'lab');
+  const session = await startSession(await startDaemon(t), 'lab');
   const address = { family: 'AF_UNIX', path: PATH };
   const [client, server] = await session.pair();
   await client.ok('sendTo', { address, data: { text: 'x' } });
@@ -125,10 +125,10 @@ test('a path on a socket of a network is WSAEFAULT; on a stream sendTo ignores i
   assert.equal((await datagram.problem('sendTo', { address, data: { text: 'x' } })).name, 'WSAEFAULT');
 });
 
-test('no resolver knows paths', async (t) => {
-  const r = await rig(t);
+test('the resolvers refuse AF_UNIX', async (t) => {
+  const daemon = await startDaemon(t);
   for (const provider of PROVIDERS) {
-    const session = await begin(r, provider);
+    const session = await startSession(daemon, provider);
     const address = { family: 'AF_UNIX', path: PATH };
     assert.equal((await session.problem('getNameInfo', { address, provider })).name, 'WSAEAFNOSUPPORT');
     const asked = { node: 'localhost', family: 'AF_UNIX', provider };
@@ -137,9 +137,9 @@ test('no resolver knows paths', async (t) => {
 });
 
 test('SIO_AF_UNIX_GETPEERPID on another family is WSAEOPNOTSUPP', async (t) => {
-  const r = await rig(t);
+  const daemon = await startDaemon(t);
   for (const provider of PROVIDERS) {
-    const [client] = await (await begin(r, provider)).pair();
+    const [client] = await (await startSession(daemon, provider)).pair();
     const problem = await client.problem('ioctl', { request: 'SIO_AF_UNIX_GETPEERPID' });
     assert.equal(problem.name, 'WSAEOPNOTSUPP', provider);
   }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, loopback, PROVIDERS, rig } from '../rig.js';
+import { loopback, PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 for (const provider of PROVIDERS) {
   describe(`values of answers on ${provider}`, () => {
-    test('received bytes are text too where that was asked for and they are UTF-8', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+    test('received bytes are also text on request, if they are UTF-8', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       const recv = async (base64: string, params: object) => {
         await client.ok('send', { data: { base64 } });
         return (await server.ok('recv', { ...params, timeoutMs: 10_000 })).data;
@@ -17,9 +17,9 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recv('/w==', { as: 'text' }), { base64: '/w==', len: 1 });
     });
 
-    test('an empty list of buffers beside data or maxBytes is none', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+    test('an empty list of buffers beside data or maxBytes is ignored', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('send', { data: { text: 'one' }, buffers: [] });
       const got = await server.ok('recv', { maxBytes: 2, buffers: [], timeoutMs: 10_000 });
       assert.deepEqual([got.data.len, got.buffers], [2, undefined]);
@@ -27,9 +27,9 @@ for (const provider of PROVIDERS) {
       assert.equal((await server.problem('recv', { buffers: [] })).name, 'WSAEINVAL');
     });
 
-    test('bind answers where the socket is bound', async (t) => {
-      const r = await rig(t);
-      const socket = await (await begin(r, provider)).stream();
+    test('bind answers the address to which the socket is bound', async (t) => {
+      const daemon = await startDaemon(t);
+      const socket = await (await startSession(daemon, provider)).stream();
       const { localAddress } = await socket.ok('bind', { address: loopback('AF_INET', 0) });
       assert.notEqual(localAddress.port, 0);
       assert.deepEqual(localAddress, await socket.sockName());

@@ -1,19 +1,21 @@
-/** An owner who has as many bytes in the daemon as he may. */
+/** An owner whose account of bytes in the daemon is full. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, type Driven, PROVIDERS, rig, textOf } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession, type TestSocket, textOf } from '../test-daemon.js';
 
 const LIMIT = 64 * 1024 * 1024;
 
 for (const provider of PROVIDERS) {
   describe(`a full account on ${provider}`, () => {
-    test('a receive takes nothing, what frees goes on, and other owners feel nothing of it', async (t) => {
-      const r = await rig(t, { config: { limits: { bytesPerOwner: LIMIT, bytesTotal: 2 * LIMIT } } });
-      const session = await begin(r, provider);
+    test('a receive takes nothing, calls that free bytes go on; other owners are unaffected', async (t) => {
+      const daemon = await startDaemon(t, {
+        config: { limits: { bytesPerOwner: LIMIT, bytesTotal: 2 * LIMIT } },
+      });
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       await client.ok('send', { data: { text: 'every byte' } });
       await session.ok('select', { read: [server.id] });
-      const account = r.app.daemon.bytes.of('alice');
+      const account = daemon.app.daemon.bytes.of('alice');
       // Room for small requests.
       const filled = LIMIT - account.used - 256 * 1024;
       account.count(filled);
@@ -23,14 +25,14 @@ for (const provider of PROVIDERS) {
         assert.deepEqual([refused.type, refused.status, refused.retryable], ['/problems/quota', 429, true]);
       }
       assert.equal(textOf(await server.ok('recv', { maxBytes: 5 })), 'every');
-      const { sessionId } = await r.bob.ok.post('/v1/startup');
-      await r.bob.ok.post(`/v1/sessions/${sessionId}/sockets`, { provider: 'lab', family: 'AF_INET' });
+      const { sessionId } = await daemon.bob.ok.post('/v1/startup');
+      await daemon.bob.ok.post(`/v1/sessions/${sessionId}/sockets`, { provider: 'lab', family: 'AF_INET' });
       await client.ok('sendDisconnect');
       account.release(filled);
       assert.equal(textOf(await server.ok('recv', { maxBytes })), ' byte');
-      // The whole daemon is full: that is nobody's quota.
-      const others = r.app.daemon.bytes.of('nobody');
-      const most = 2 * LIMIT - r.app.daemon.bytes.used - 256 * 1024;
+      // The daemon as a whole is full: that is not the owner's quota.
+      const others = daemon.app.daemon.bytes.of('nobody');
+      const most = 2 * LIMIT - daemon.app.daemon.bytes.used - 256 * 1024;
       others.count(most);
       const refused = await server.problem('recv', { maxBytes });
       assert.deepEqual([refused.type, refused.status], ['/problems/overloaded', 503]);
@@ -38,30 +40,30 @@ for (const provider of PROVIDERS) {
       assert.equal((await server.ok('recv')).eof, true);
     });
 
-    test('all is released once the session has ended, but for its journal', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('the end of the session releases all but its journal', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       await client.ok('send', { data: { text: 'x'.repeat(50_000) } });
       await server.untilAvailable(1);
       await server.ok('recv', { maxBytes: 10 });
-      await r.api.ok.delete(session.path);
-      // The last answer may be on its way to be settled.
+      await daemon.api.ok.delete(session.path);
+      // The last answer may not be settled yet.
       await new Promise(setImmediate);
-      const { daemon } = r.app;
-      assert.equal(daemon.bytes.of('alice').used, daemon.sessions.pastBytes('alice'));
+      const { bytes, sessions } = daemon.app.daemon;
+      assert.equal(bytes.of('alice').used, sessions.pastBytes('alice'));
     });
   });
 }
 
 test('a send of the lab without room is WSAENOBUFS, and takes nothing', async (t) => {
-  const r = await rig(t, { config: { limits: { bytesPerOwner: LIMIT } } });
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t, { config: { limits: { bytesPerOwner: LIMIT } } });
+  const session = await startSession(daemon, 'lab');
   const [client, server] = await session.pair();
-  const account = r.app.daemon.bytes.of('alice');
+  const account = daemon.app.daemon.bytes.of('alice');
   const filled = LIMIT - account.used - 256 * 1024;
   account.count(filled);
-  // Smaller than its body with what is made of it, larger than the room.
+  // Its body fits, but not the bytes of its data as well.
   const data = { text: 'x'.repeat(300 * 1024) };
   const problem = await client.problem('send', { data });
   assert.ok(problem.code === 10055 || problem.type === '/problems/quota', JSON.stringify(problem));
@@ -71,29 +73,29 @@ test('a send of the lab without room is WSAENOBUFS, and takes nothing', async (t
 });
 
 test('a session with 300 sockets ends in small steps', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, PROVIDERS[0] ?? 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, PROVIDERS[0] ?? 'lab');
   for (let i = 0; i < 300; i++) await session.stream();
   let turns = 0;
   let isOver = false;
-  const ended = r.api.ok.delete(session.path).then(() => {
+  const ended = daemon.api.ok.delete(session.path).then(() => {
     isOver = true;
   });
-  while (r.app.daemon.sessions.peek(session.id)) await new Promise(setImmediate);
+  while (daemon.app.daemon.sessions.peek(session.id)) await new Promise(setImmediate);
   for (; !isOver; turns++) await new Promise(setImmediate);
   await ended;
   assert.ok(turns >= 300 / 32 - 1, `${turns} turns`);
-  assert.equal(r.app.daemon.sockets.size, 0);
+  assert.equal(daemon.app.daemon.sockets.size, 0);
 });
 
-test('an owner whose lab queues are full empties them by receiving', async (t) => {
-  const r = await rig(t, { config: { limits: { bytesPerOwner: 16 << 20 } } });
-  const session = await begin(r, 'lab');
-  const filled: Driven[] = [];
+test('an owner whose lab queues are full can empty them by receiving', async (t) => {
+  const daemon = await startDaemon(t, { config: { limits: { bytesPerOwner: 16 << 20 } } });
+  const session = await startSession(daemon, 'lab');
+  const filled: TestSocket[] = [];
   for (let isFull = false; !isFull; ) {
     assert.ok(filled.length < 20);
     const [near, far] = await session.pair();
-    const { body } = await near.any('send', { data: { text: 'x'.repeat(1 << 20) } });
+    const { body } = await near.answer('send', { data: { text: 'x'.repeat(1 << 20) } });
     isFull = body.name === 'WSAENOBUFS';
     if (!isFull) filled.push(far);
   }

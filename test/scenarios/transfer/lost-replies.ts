@@ -1,17 +1,17 @@
-/** Replies that do not arrive: the connection goes between the native call and the write, or before. */
+/** Replies that are not delivered: the connection ends before the write, during or after the native call. */
 import assert from 'node:assert/strict';
 import { subscribe } from 'node:diagnostics_channel';
 import net from 'node:net';
-import { ALICE, type Rig } from '../rig.js';
+import { ALICE, type TestDaemon } from '../test-daemon.js';
 
-/** Sends one request (of a POST with its body) on a connection of its own, which the test may cut whenever it likes. */
-export const post = (r: Rig, path: string, body: object, method = 'POST'): net.Socket => {
+/** Sends one request on a connection of its own, which the test may cut at any time. */
+export const post = (daemon: TestDaemon, path: string, body: object, method = 'POST'): net.Socket => {
   const json = JSON.stringify(body);
   const content = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`;
-  const socket = net.connect(r.port, '127.0.0.1');
+  const socket = net.connect(daemon.port, '127.0.0.1');
   socket.on('error', () => {});
   socket.write(
-    `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${r.port}\r\nAuthorization: Bearer ${ALICE}\r\n` +
+    `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${daemon.port}\r\nAuthorization: Bearer ${ALICE}\r\n` +
       (method === 'POST' ? content : '\r\n'),
   );
   return socket;
@@ -24,7 +24,7 @@ subscribe('http.server.request.start', (message) => {
   const { socket } = message;
   if (!(socket instanceof net.Socket) || served.has(socket)) return;
   served.add(socket);
-  // The number of its port may be another connection's by then.
+  // Its port may belong to another connection by then.
   socket.once('close', () => served.delete(socket));
 });
 
@@ -48,9 +48,11 @@ export const cutBeforeReply = (operation?: string) => {
       armed = undefined;
       await hold();
     },
-    /** Cuts the connection of the next reply of that operation, after the native call and before the write. */
+    /**
+     * Cuts the connection of the next reply of that operation, after the native call and before the write.
+     */
     async cut(
-      r: Rig,
+      daemon: TestDaemon,
       path: string,
       body: object,
       meanwhile = async () => {},
@@ -61,13 +63,13 @@ export const cutBeforeReply = (operation?: string) => {
           await meanwhile();
           const end = servedBy(socket);
           const closed = new Promise((resolve) => end.once('close', resolve));
-          // A FIN alone may be a client that only sends no more.
+          // A FIN alone may come from a client that only stops sending.
           socket.resetAndDestroy();
           await closed;
           resolve();
         };
       });
-      const socket = post(r, path, body, method);
+      const socket = post(daemon, path, body, method);
       await cutOff;
       await new Promise(setImmediate);
     },

@@ -1,13 +1,13 @@
-/** Control data to and from a program that nobody here wrote the calls of: Python's sendmsg and recvmsg. */
+/** Control data to and from an independent program: Python's sendmsg and recvmsg. */
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { describe, type TestContext, test } from 'node:test';
 import type { Body } from '../../http/client.js';
 import { needs, start } from '../../programs.js';
 import { capture, download, fileOf, lineReader, run, tshark } from '../export/exports.js';
-import { begin, type Driven, FAMILIES, loopback, rig, textOf } from '../rig.js';
+import { FAMILIES, loopback, startDaemon, startSession, type TestSocket, textOf } from '../test-daemon.js';
 
-/** Tells its port, then does what each line of its input says: `recv`, or `send <port> <TTL> <TOS>`. */
+/** Prints its port, then obeys each line of its input: `recv`, or `send <port> <TTL> <TOS>`. */
 const PEER = `
 import json, socket, sys
 v6 = sys.argv[1] == 'AF_INET6'
@@ -42,7 +42,7 @@ for line in sys.stdin:
 
 interface Peer {
   readonly port: number;
-  tell(line: string): void;
+  command(line: string): void;
   heard(): Promise<Body>;
 }
 
@@ -51,7 +51,7 @@ const peerOf = async (t: TestContext, family: string): Promise<Peer> => {
   const next = lineReader(child);
   return {
     port: Number(await next()),
-    tell: (text) => void child.stdin?.write(`${text}\n`),
+    command: (text) => void child.stdin?.write(`${text}\n`),
     heard: async () => JSON.parse(await next()),
   };
 };
@@ -66,7 +66,7 @@ const TYPES = {
   AF_INET6: { hops: 'IPV6_HOPLIMIT', trafficClass: 'IPV6_TCLASS', ecn: 'IPV6_ECN', info: 'IPV6_PKTINFO' },
 } as const;
 
-const switchedOn = async (socket: Driven, options: readonly string[]): Promise<void> => {
+const switchedOn = async (socket: TestSocket, options: readonly string[]): Promise<void> => {
   for (const option of options) {
     await socket.setOption(option.startsWith('IPV6') ? 'IPPROTO_IPV6' : 'IPPROTO_IP', option, {
       boolean: true,
@@ -79,13 +79,13 @@ for (const family of FAMILIES) {
     const { hops, trafficClass, ecn, info } = TYPES[family];
     const { address: host } = loopback(family, 0);
 
-    test('every message that comes is what python has sent', async (t) => {
+    test('every message that arrives is as python has sent it', async (t) => {
       if (!needs(t, 'python3')) return;
       const peer = await peerOf(t, family);
-      const socket = await (await begin(await rig(t), 'posix')).datagram(family);
+      const socket = await (await startSession(await startDaemon(t), 'posix')).datagram(family);
       await socket.ok('bind', { address: loopback(family, 0) });
       await switchedOn(socket, SWITCHES[family]);
-      peer.tell(`send ${(await socket.sockName()).port} 33 43`);
+      peer.command(`send ${(await socket.sockName()).port} 33 43`);
       const got = await socket.ok('recvMsg', { timeoutMs: 10_000 });
       assert.equal(textOf(got), 'from python');
       assert.deepEqual(got.address, loopback(family, peer.port));
@@ -103,12 +103,12 @@ for (const family of FAMILIES) {
     test('python gets every message that is sent', async (t) => {
       if (!needs(t, 'python3')) return;
       const peer = await peerOf(t, family);
-      const socket = await (await begin(await rig(t), 'posix')).datagram(family);
+      const socket = await (await startSession(await startDaemon(t), 'posix')).datagram(family);
       const address = loopback(family, peer.port);
       const source = family === 'AF_INET' ? '127.0.0.31' : '::1';
       const send = async (...control: object[]): Promise<Body> => {
         await socket.ok('sendMsg', { data: { text: 'hello' }, address, control });
-        peer.tell('recv');
+        peer.command('recv');
         return peer.heard();
       };
       const all = await send(
@@ -122,7 +122,7 @@ for (const family of FAMILIES) {
       const plain = await send();
       assert.deepEqual([plain.from, plain.trafficClass], [host, 0]);
       assert.notEqual(plain.hops, 5);
-      // ECN alone leaves the rest of what the socket sends with.
+      // ECN alone leaves the other bits of the socket's TOS.
       if (family === 'AF_INET') await socket.setOption('IPPROTO_IP', 'IP_TOS', { integer: 0x40 });
       const { trafficClass: alone } = await send({ type: ecn, value: 1 });
       assert.equal(alone, family === 'AF_INET' ? 0x41 : 1);
@@ -130,20 +130,20 @@ for (const family of FAMILIES) {
   });
 }
 
-test('a socket for both families sends and tells what belongs to IPv4', async (t) => {
+test('a dual-stack socket sends and reports control data of IPv4', async (t) => {
   if (!needs(t, 'python3')) return;
   const peer = await peerOf(t, 'AF_INET');
-  const socket = await (await begin(await rig(t), 'posix')).datagram('AF_INET6');
+  const socket = await (await startSession(await startDaemon(t), 'posix')).datagram('AF_INET6');
   await socket.setOption('IPPROTO_IPV6', 'IPV6_V6ONLY', { boolean: false });
   await socket.ok('bind', { address: { family: 'AF_INET6', address: '::ffff:127.0.0.1', port: 0 } });
   await switchedOn(socket, ['IP_PKTINFO', 'IP_RECVTTL', 'IP_RECVTOS', 'IPV6_PKTINFO', 'IPV6_HOPLIMIT']);
   const address = { family: 'AF_INET6', address: '::ffff:127.0.0.1', port: peer.port };
   await socket.ok('sendMsg', { data: { text: 'x' }, address, control: [{ type: 'IP_TTL', value: 6 }] });
-  peer.tell('recv');
+  peer.command('recv');
   assert.equal((await peer.heard()).hops, 6);
   const ofIpv6 = { data: { text: 'x' }, address, control: [{ type: 'IPV6_HOPLIMIT', value: 6 }] };
   assert.equal((await socket.problem('sendMsg', ofIpv6)).name, 'WSAEINVAL');
-  peer.tell(`send ${(await socket.sockName()).port} 21 8`);
+  peer.command(`send ${(await socket.sockName()).port} 21 8`);
   const { control } = await socket.ok('recvMsg', { timeoutMs: 10_000 });
   const index = control.find(({ type }: Body) => type === 'IP_PKTINFO')?.interfaceIndex;
   assert.deepEqual(control, [
@@ -153,10 +153,10 @@ test('a socket for both families sends and tells what belongs to IPv4', async (t
   ]);
 });
 
-test('tshark: a message is a packet, from the source that it named', async (t) => {
+test('tshark: a message is a packet with the source that it named', async (t) => {
   if (!needs(t, 'tshark')) return;
-  const r = await rig(t);
-  const session = await begin(r, 'posix');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'posix');
   const to = await session.datagram();
   await to.ok('bind', { address: loopback('AF_INET', 0) });
   const address = await to.sockName();
@@ -166,11 +166,11 @@ test('tshark: a message is a packet, from the source that it named', async (t) =
   await from.ok('sendMsg', { data: { text: 'defg' }, address, control });
   for (const flags of [['MSG_PEEK'], [], []]) await to.ok('recvMsg', { flags, timeoutMs: 10_000 });
   const fields = ['ip.src', 'ip.dst', 'udp.length', 'data.data'];
-  assert.deepEqual(await tshark(await capture(t, r, from.id), ...fields), [
+  assert.deepEqual(await tshark(await capture(t, daemon, from.id), ...fields), [
     '127.0.0.1,127.0.0.1,11,616263',
     '127.0.0.5,127.0.0.1,12,64656667',
   ]);
-  assert.deepEqual(await tshark(await capture(t, r, to.id), 'ip.src', 'ip.dst', 'udp.length'), [
+  assert.deepEqual(await tshark(await capture(t, daemon, to.id), 'ip.src', 'ip.dst', 'udp.length'), [
     '127.0.0.1,127.0.0.1,11',
     '127.0.0.5,127.0.0.1,12',
   ]);
@@ -178,8 +178,8 @@ test('tshark: a message is a packet, from the source that it named', async (t) =
 
 test('the program repeats messages with their control data', async (t) => {
   if (!needs(t, 'python3')) return;
-  const r = await rig(t);
-  const socket = await (await begin(r, 'lab')).socket({
+  const daemon = await startDaemon(t);
+  const socket = await (await startSession(daemon, 'lab')).socket({
     family: 'AF_INET',
     type: 'SOCK_DGRAM',
     capture: { maxBytes: 100 },
@@ -195,8 +195,8 @@ test('the program repeats messages with their control data', async (t) => {
   const { control: came } = await socket.ok('recvMsg', { timeoutMs: 10_000, controlBytes: 24 });
   assert.deepEqual(came, [{ type: 'IP_TTL', value: 7 }]);
   assert.equal((await socket.problem('recvMsg', { timeoutMs: 0 })).name, 'WSAETIMEDOUT');
-  const { bytes } = await download(r, `/v1/sockets/${socket.id}/journal.py`);
-  const { code, out, err } = await run(fileOf(t, 'life.py', bytes), r);
+  const { bytes } = await download(daemon, `/v1/sockets/${socket.id}/journal.py`);
+  const { code, out, err } = await run(fileOf(t, 'life.py', bytes), daemon);
   assert.deepEqual([code, err], [0, ''], out);
   assert.match(out, /sendMsg: 200 -\n.*recvMsg: 200 -\n.*recvMsg: \d+ 10060/);
 });

@@ -1,20 +1,28 @@
-/** sendMsg and recvMsg over HTTP: control data, and what becomes of it where an answer does not arrive. */
+/** sendMsg and recvMsg over HTTP: control data, also after an undelivered answer. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { ProviderName } from '../../../src/winsock/protocol-info.js';
 import { v4 } from '../../addresses.js';
 import type { Body } from '../../http/client.js';
-import { type Begun, begin, type Driven, loopback, PROVIDERS, rig, textOf } from '../rig.js';
+import {
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestSession,
+  type TestSocket,
+  textOf,
+} from '../test-daemon.js';
 import { cutBeforeReply } from './lost-replies.js';
 
 const WAIT = { timeoutMs: 10_000 };
 
-/** Wine has the option for what comes, and drops what is sent. */
+/** Wine receives control data, but drops what is sent. */
 const dropsControl = (provider: ProviderName) =>
   provider === 'ws2_32' && isWine() && 'Wine drops the control data of WSASendMsg';
 
-const switchedOn = async (socket: Driven, ...options: readonly string[]): Promise<void> => {
+const switchedOn = async (socket: TestSocket, ...options: readonly string[]): Promise<void> => {
   for (const option of options) {
     await socket.setOption(option.startsWith('IPV6') ? 'IPPROTO_IPV6' : 'IPPROTO_IP', option, {
       boolean: true,
@@ -22,8 +30,8 @@ const switchedOn = async (socket: Driven, ...options: readonly string[]): Promis
   }
 };
 
-/** A sender, a receiver with its address, and what the receiver has switched on. */
-const ends = async (session: Begun, ...options: readonly string[]) => {
+/** A sender, a receiver with its address, and the options that are on at the receiver. */
+const ends = async (session: TestSession, ...options: readonly string[]) => {
   const [from, to] = [await session.datagram(), await session.datagram()];
   await to.ok('bind', { address: loopback('AF_INET', 0) });
   await switchedOn(to, ...options);
@@ -34,8 +42,8 @@ const typesOf = ({ control }: Body): string[] => control.map(({ type }: { type: 
 
 for (const provider of PROVIDERS) {
   describe(`messages on ${provider}`, () => {
-    test('what the options ask for comes, and nothing without them', async (t) => {
-      const session = await begin(await rig(t), provider);
+    test('control data that options ask for arrives, and none without them', async (t) => {
+      const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session);
       await from.ok('sendMsg', { data: { text: 'hello' }, address });
       const plain = await to.ok('recvMsg', WAIT);
@@ -47,15 +55,15 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(plain.address, loopback('AF_INET', (await from.sockName()).port));
       await switchedOn(to, 'IP_PKTINFO', 'IP_RECVTTL');
       await from.ok('sendMsg', { data: { text: 'more' }, address });
-      const told = await to.ok('recvMsg', WAIT);
-      assert.deepEqual(typesOf(told), ['IP_PKTINFO', 'IP_TTL']);
-      const info = told.control.find(({ type }: Body) => type === 'IP_PKTINFO');
+      const received = await to.ok('recvMsg', WAIT);
+      assert.deepEqual(typesOf(received), ['IP_PKTINFO', 'IP_TTL']);
+      const info = received.control.find(({ type }: Body) => type === 'IP_PKTINFO');
       assert.equal(info.address, '127.0.0.1');
       assert.ok(info.interfaceIndex > 0);
     });
 
-    test('control data are sent for one datagram', { skip: dropsControl(provider) }, async (t) => {
-      const session = await begin(await rig(t), provider);
+    test('control data is for one datagram only', { skip: dropsControl(provider) }, async (t) => {
+      const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session, 'IP_RECVTTL', 'IP_RECVTOS', 'IP_RECVECN');
       const control = [
         { type: 'IP_TTL', value: 9 },
@@ -69,8 +77,8 @@ for (const provider of PROVIDERS) {
       assert.equal(got.address.address, '127.0.0.9');
     });
 
-    test('what is cut is said, the bytes and the control data each', async (t) => {
-      const session = await begin(await rig(t), provider);
+    test('truncation is reported, for the bytes and for the control data', async (t) => {
+      const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session, 'IP_PKTINFO');
       const send = () => from.ok('sendMsg', { buffers: [{ text: '0123' }, { text: '4567' }], address });
       await send();
@@ -91,8 +99,8 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(typesOf(data), ['IP_PKTINFO']);
     });
 
-    test('a look leaves the datagram, and one without bytes comes', async (t) => {
-      const session = await begin(await rig(t), provider);
+    test('a peek leaves the datagram; a datagram without bytes arrives', async (t) => {
+      const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session, 'IP_PKTINFO');
       await from.ok('sendMsg', { data: { text: '' }, address });
       for (const flags of [['MSG_PEEK'], []]) {
@@ -102,8 +110,8 @@ for (const provider of PROVIDERS) {
       assert.equal((await to.problem('recvMsg', { timeoutMs: 1 })).name, 'WSAETIMEDOUT');
     });
 
-    test('without an address it goes to the peer', async (t) => {
-      const session = await begin(await rig(t), provider);
+    test('without an address the datagram goes to the peer', async (t) => {
+      const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session);
       assert.equal((await from.problem('sendMsg', { data: { text: 'x' } })).name, 'WSAENOTCONN');
       await from.ok('connect', { address });
@@ -111,8 +119,8 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await to.ok('recvMsg', WAIT)), 'to the peer');
     });
 
-    test('a stream has neither, and loses nothing by it', async (t) => {
-      const session = await begin(await rig(t), provider);
+    test('both are WSAEINVAL on a stream, and take nothing from it', async (t) => {
+      const session = await startSession(await startDaemon(t), provider);
       const [client, server] = await session.pair();
       await client.ok('send', { data: { text: 'bytes' } });
       const fault = { operation: 'recv', nth: 1, effect: 'fail', phase: 'after', code: 'WSAENOBUFS' };
@@ -123,8 +131,8 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await server.ok('recv', WAIT)), 'bytes');
     });
 
-    test('messages of a wrong shape are refused before anything is sent', async (t) => {
-      const session = await begin(await rig(t), provider);
+    test('control data of a wrong form is refused before anything is sent', async (t) => {
+      const session = await startSession(await startDaemon(t), provider);
       const { from, address } = await ends(session);
       const wrong: readonly (readonly [object, string])[] = [
         [{ type: 'IP_PKTINFO' }, '/control/0/address'],
@@ -149,14 +157,14 @@ for (const provider of PROVIDERS) {
     });
 
     for (const first of ['recv', 'recvFrom', 'recvMsg']) {
-      test(`what ${first} took and did not deliver comes again with all that came with it`, async (t) => {
+      test(`an undelivered datagram of ${first} is received again with all its data`, async (t) => {
         const seam = cutBeforeReply(first);
-        const r = await rig(t, { beforeReply: seam.beforeReply });
-        const session = await begin(r, provider);
+        const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+        const session = await startSession(daemon, provider);
         const { from, to, address } = await ends(session, 'IP_PKTINFO', 'IP_RECVTTL');
         await from.ok('sendMsg', { data: { text: 'once' }, address });
         await to.ok('recvMsg', { ...WAIT, flags: ['MSG_PEEK'] });
-        await seam.cut(r, `/v1/sockets/${to.id}/${first}`, { maxBytes: 100 });
+        await seam.cut(daemon, `/v1/sockets/${to.id}/${first}`, { maxBytes: 100 });
         const cut = await to.ok('recvMsg', { maxBytes: 2, flags: ['MSG_PEEK'], controlBytes: 24 });
         assert.deepEqual([textOf(cut), cut.truncated, cut.controlTruncated], ['on', true, true]);
         const again = await to.ok('recvMsg');
@@ -167,9 +175,9 @@ for (const provider of PROVIDERS) {
       });
     }
 
-    test('what recvMsg took and did not deliver is there for recvFrom and a duplicate', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('an undelivered datagram of recvMsg is there for recvFrom and a duplicate', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const { from, to, address } = await ends(session, 'IP_PKTINFO');
       const twin = await to.duplicate();
       const fault = { operation: 'recvMsg', effect: 'fail', phase: 'after', code: 'WSAENOBUFS', times: 2 };
@@ -183,8 +191,8 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([textOf(second), typesOf(second)], ['second', ['IP_PKTINFO']]);
     });
 
-    test('FD_READ is recorded again after a recvMsg, and poll and FIONREAD see what waits', async (t) => {
-      const session = await begin(await rig(t), provider);
+    test('FD_READ is recorded again after a recvMsg; poll and FIONREAD count what is queued', async (t) => {
+      const session = await startSession(await startDaemon(t), provider);
       const { from, to, address } = await ends(session);
       await to.ok('eventSelect', { events: ['FD_READ'] });
       for (const text of ['one', 'two']) {
@@ -199,8 +207,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('the journal has parameters, bytes and addresses; faults hit both', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const from = await session.socket({
         family: 'AF_INET',
         type: 'SOCK_DGRAM',
@@ -213,13 +221,13 @@ for (const provider of PROVIDERS) {
       const control = [{ type: 'IP_TTL', value: 12 }];
       await from.ok('sendMsg', { data: { text: 'hello' }, address, control });
       const got = await to.ok('recvMsg', WAIT);
-      const { entries } = await r.api.ok.get(`/v1/sockets/${from.id}/journal`);
+      const { entries } = await daemon.api.ok.get(`/v1/sockets/${from.id}/journal`);
       const sent = entries.at(-1);
       assert.deepEqual([sent.operation, sent.bytesSent, sent.faults], ['sendMsg', 5, ['flt_1']]);
       assert.deepEqual([sent.remoteAddress, sent.localAddress.port], [address, got.address.port]);
       assert.deepEqual(sent.parameters, { data: { len: 5 }, address, control });
       assert.equal(textOf(sent), 'hel');
-      const received = (await r.api.ok.get(`/v1/sockets/${to.id}/journal`)).entries.at(-1);
+      const received = (await daemon.api.ok.get(`/v1/sockets/${to.id}/journal`)).entries.at(-1);
       assert.deepEqual([received.operation, received.bytesReceived], ['recvMsg', 5]);
       assert.deepEqual(received.remoteAddress, got.address);
       await session.arm({ socketId: to.id, operation: 'recvMsg', effect: 'freeze', freezeMs: 60_000 });
@@ -229,7 +237,7 @@ for (const provider of PROVIDERS) {
 }
 
 test('drop: a message counts as sent and vanishes', async (t) => {
-  const session = await begin(await rig(t), 'lab');
+  const session = await startSession(await startDaemon(t), 'lab');
   const { from, to, address } = await ends(session);
   await session.arm({ socketId: from.id, nth: 1, effect: 'drop' });
   assert.equal((await from.ok('sendMsg', { data: { text: 'lost' }, address })).bytesSent, 4);
@@ -237,8 +245,8 @@ test('drop: a message counts as sent and vanishes', async (t) => {
   assert.equal(textOf(await to.ok('recvMsg', WAIT)), 'found');
 });
 
-test('the lab says what was sent to many', async (t) => {
-  const session = await begin(await rig(t), 'lab');
+test('the lab marks broadcast and multicast datagrams', async (t) => {
+  const session = await startSession(await startDaemon(t), 'lab');
   const { from, to, address } = await ends(session, 'IP_PKTINFO', 'IP_RECVTTL');
   const all = await session.datagram();
   await all.ok('bind', { address: v4('0.0.0.0', 0) });

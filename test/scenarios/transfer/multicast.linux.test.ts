@@ -1,14 +1,19 @@
-/** Multicast with a peer that nobody here wrote: what python sends to a group arrives, and the other way round. */
+/**
+ * Multicast with an independent peer: datagrams to a group arrive in both directions between the daemon and
+ * python.
+ */
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import type { InternetAddress } from '../../../src/winsock/addresses.js';
 import { line, needs, start } from '../../programs.js';
-import { begin, rig, textOf } from '../rig.js';
+import { startDaemon, startSession, textOf } from '../test-daemon.js';
 
 type Family = InternetAddress['family'];
 
-/** Joins the group, says its port; answers every datagram to the group on the port that it was told. */
+/**
+ * Joins the group, prints its port; answers every datagram to the group on the port that the datagram names.
+ */
 const PEER = `
 import socket, struct, sys
 family, group, interface = sys.argv[1], sys.argv[2], sys.argv[3]
@@ -44,8 +49,8 @@ const converse = async (
 ): Promise<void> => {
   if (!needs(t, 'python3')) return;
   const allow = ['0.0.0.0/32', '::/128', '239.255.0.0/16', 'ff11::/16'];
-  const r = await rig(t, { config: { policy: { connect: { allow }, bind: { allow } } } });
-  const socket = await (await begin(r, 'posix')).datagram(family);
+  const daemon = await startDaemon(t, { config: { policy: { connect: { allow }, bind: { allow } } } });
+  const socket = await (await startSession(daemon, 'posix')).datagram(family);
   const isIpv4 = family === 'AF_INET';
   await socket.ok('bind', { address: { family, address: isIpv4 ? '0.0.0.0' : '::', port: 0 } });
   const { port } = await socket.sockName();
@@ -71,12 +76,12 @@ const converse = async (
   });
 };
 
-test('IPv4: both hear what is sent to the group, on the loopback interface', async (t) => {
+test('IPv4: both receive what is sent to the group, on the loopback interface', async (t) => {
   await converse(t, 'AF_INET', '239.255.77.9', { interfaceAddress: '127.0.0.1' });
 });
 
 // Packets of interface-local scope never leave the host (RFC 4291, 2.7).
-test('IPv6: both hear what is sent to the group, inside the host', async (t) => {
+test('IPv6: both receive what is sent to the group, inside the host', async (t) => {
   const interfaceIndex = interface6();
   if (interfaceIndex === undefined) return t.skip('no interface but loopback has IPv6');
   await converse(t, 'AF_INET6', 'ff11::77:9', { interfaceIndex });

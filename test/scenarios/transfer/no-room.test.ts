@@ -1,15 +1,15 @@
 /** Receives without room: `maxBytes` 0, or buffers of no length. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, loopback, PROVIDERS, rig } from '../rig.js';
+import { loopback, PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 const NOTHING = { data: { base64: '', len: 0 }, bytesReceived: 0, eof: false, truncated: false };
 
 for (const provider of PROVIDERS) {
   describe(`receives without room on ${provider}`, () => {
-    test('a stream: waits for bytes and takes none; at the end of the peer it says so', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+    test('a stream: waits for bytes and takes none; at the end of the peer `eof` is true', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       const waiting = server.ok('recv', { maxBytes: 0 });
       await server.untilBusy();
       await client.ok('send', { data: { text: 'data' } });
@@ -28,9 +28,9 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await server.ok('recv', { maxBytes: 0 }), { ...NOTHING, eof: true });
     });
 
-    test('a stream answers otherwise as any receive does', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('a stream answers failures as any receive does', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       assert.equal((await server.problem('recv', { maxBytes: 0, timeoutMs: 0 })).name, 'WSAETIMEDOUT');
       await server.ok('ioctl', { request: 'FIONBIO', value: 1 });
@@ -44,9 +44,9 @@ for (const provider of PROVIDERS) {
       assert.equal((await client.problem('recv', { maxBytes: 0 })).name, 'WSAECONNRESET');
     });
 
-    test('it is a receive: FD_READ comes again, a fault may cut it, and what came back stays', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('it is a receive: for FD_READ, for faults and for bytes that went back', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       await server.ok('eventSelect', { events: ['FD_READ'] });
       await client.ok('send', { data: { text: 'data' } });
@@ -68,8 +68,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('a datagram is taken, and its bytes are lost', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [a, b] = [await session.datagram(), await session.datagram()];
       await b.ok('bind', { address: loopback('AF_INET', 0) });
       for (const text of ['lost', 'too', 'next']) {
@@ -86,8 +86,8 @@ for (const provider of PROVIDERS) {
 
     if (provider !== 'lab') {
       test('urgent data: it waits for the byte and leaves it', async (t) => {
-        const r = await rig(t);
-        const [client, server] = await (await begin(r, provider)).pair();
+        const daemon = await startDaemon(t);
+        const [client, server] = await (await startSession(daemon, provider)).pair();
         const waiting = server.ok('recv', { maxBytes: 0, flags: ['MSG_OOB'] });
         await server.untilBusy();
         await client.ok('send', { data: { text: '!' }, flags: ['MSG_OOB'] });

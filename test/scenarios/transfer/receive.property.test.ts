@@ -1,30 +1,43 @@
-/** Whatever is sent, however it is received and whichever replies are lost: each byte arrives once, in order. */
+/** Each byte arrives once and in order, however it is sent and received and whichever replies are lost. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Body } from '../../http/client.js';
-import { type Begun, begin, type Driven, loopback, PROVIDERS, type Rig, rig } from '../rig.js';
+import {
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSession,
+  type TestSocket,
+} from '../test-daemon.js';
 import { cutBeforeReply } from './lost-replies.js';
 
-/** One step: bytes are sent, or a receive is made whose reply arrives or not. */
+/** One step: bytes are sent, or a receive is made whose reply is delivered or not. */
 type Step =
   | { readonly kind: 'send'; readonly bytes: number }
-  | { readonly kind: 'receive'; readonly as: Manner; readonly room: readonly number[]; readonly lost: Loss }
+  | {
+      readonly kind: 'receive';
+      readonly as: ReceiveKind;
+      readonly room: readonly number[];
+      readonly lost: Loss;
+    }
   | { readonly kind: 'count' };
-type Manner = 'plain' | 'peek' | 'all' | 'from';
-/** Not at all; between the native call and the write; by a fault after the call. */
+type ReceiveKind = 'plain' | 'peek' | 'all' | 'from';
+/** How a reply is lost: not at all; between the native call and the write; by a fault after the call. */
 type Loss = 'arrives' | 'cut' | 'fault';
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 const SIZES = fc.integer({ min: 1, max: 12 });
-/** The lengths of buffers, of which some may be empty. */
+/** The lengths of buffers; some may be empty. */
 const room = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 3 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('send' as const), bytes: SIZES }),
   fc.record({
     kind: fc.constant('receive' as const),
-    as: fc.constantFrom<Manner>('plain', 'peek', 'all', 'from'),
+    as: fc.constantFrom<ReceiveKind>('plain', 'peek', 'all', 'from'),
     room: room,
     lost: fc.constantFrom<Loss>('arrives', 'cut', 'cut', 'fault'),
   }),
@@ -33,16 +46,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const steps = fc.array(step, { minLength: 4, maxLength: 24, size: 'max' });
 const RUNS = { numRuns: 40, endOnFailure: true };
 
-/** The bytes of a result, whether it came in one piece or scattered. */
+/** The bytes of a result, in one piece or scattered. */
 const bytesOf = ({ data, buffers }: Body): string =>
   (data ? [data] : buffers).map((one: Body) => Buffer.from(one.base64, 'base64').toString()).join('');
 
-/** Different bytes at each place, so that every exchange shows. */
+/** Different bytes at each position, so that every swap shows. */
 const content = (from: number, bytes: number): string =>
   Array.from({ length: bytes }, (_, i) => String.fromCharCode(33 + ((from + i) % 90))).join('');
 
-/** Receives, or makes a receive whose reply does not arrive; undefined then. */
-const receiver = (r: Rig, seam: ReturnType<typeof cutBeforeReply>, session: Begun, socket: Driven) => {
+/** Receives; undefined if the reply was lost. */
+const receiver = (
+  daemon: TestDaemon,
+  seam: ReturnType<typeof cutBeforeReply>,
+  session: TestSession,
+  socket: TestSocket,
+) => {
   return async (step: Extract<Step, { kind: 'receive' }>): Promise<Body | undefined> => {
     const operation = step.as === 'from' ? 'recvFrom' : 'recv';
     const flags = step.as === 'peek' ? ['MSG_PEEK'] : step.as === 'all' ? ['MSG_WAITALL'] : [];
@@ -52,7 +70,7 @@ const receiver = (r: Rig, seam: ReturnType<typeof cutBeforeReply>, session: Begu
       ...(more.length > 0 ? { buffers: step.room } : { maxBytes: only }),
     };
     if (step.lost === 'arrives') return socket.ok(operation, { ...params, timeoutMs: 10_000 });
-    if (step.lost === 'cut') await seam.cut(r, `/v1/sockets/${socket.id}/${operation}`, params);
+    if (step.lost === 'cut') await seam.cut(daemon, `/v1/sockets/${socket.id}/${operation}`, params);
     else {
       const fault = { operation, effect: 'fail', code: 'WSAENETDOWN', phase: 'after', nth: 1 };
       await session.arm({ ...fault, socketId: socket.id });
@@ -65,12 +83,12 @@ const receiver = (r: Rig, seam: ReturnType<typeof cutBeforeReply>, session: Begu
 for (const provider of PROVIDERS) {
   test(`streams on ${provider}: what arrives is what was sent`, async (t) => {
     const seam = cutBeforeReply();
-    const r = await rig(t, { beforeReply: seam.beforeReply });
-    const session = await begin(r, provider);
+    const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+    const session = await startSession(daemon, provider);
     await fc.assert(
       fc.asyncProperty(steps, async (script) => {
         const [client, server] = await session.pair();
-        const receive = receiver(r, seam, session, server);
+        const receive = receiver(daemon, seam, session, server);
         let sent = '';
         let arrived = 0;
         for (const step of script) {
@@ -89,7 +107,7 @@ for (const provider of PROVIDERS) {
             assert.equal(bytesOf(peeked), left.slice(0, value));
           } else {
             const room = sum(step.room);
-            // A receive that would have to wait for a send that never comes.
+            // Skips a receive that would wait for a send that never comes.
             if (left.length < Math.max(1, step.as === 'all' ? room : 1)) continue;
             const got = await receive(step);
             if (got === undefined) continue;
@@ -111,8 +129,8 @@ for (const provider of PROVIDERS) {
 
   test(`datagrams on ${provider}: each arrives once, by itself`, async (t) => {
     const seam = cutBeforeReply();
-    const r = await rig(t, { beforeReply: seam.beforeReply });
-    const session = await begin(r, provider);
+    const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+    const session = await startSession(daemon, provider);
     const sender = await session.datagram();
     await sender.ok('bind', { address: loopback('AF_INET', 0) });
     const from = await sender.sockName();
@@ -121,8 +139,8 @@ for (const provider of PROVIDERS) {
         const server = await session.datagram();
         await server.ok('bind', { address: loopback('AF_INET', 0) });
         const address = await server.sockName();
-        const receive = receiver(r, seam, session, server);
-        /** What is queued; one that a receive has cut short stays so. */
+        const receive = receiver(daemon, seam, session, server);
+        /** The queued datagrams; one that a receive has cut short stays cut. */
         const queue: { text: string; truncated: boolean }[] = [];
         let sent = 0;
         for (const step of script) {

@@ -1,7 +1,7 @@
 /** `buffers` in place of `data`: several buffers are one piece of a stream, or one datagram. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, loopback, PROVIDERS, rig } from '../rig.js';
+import { loopback, PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 const text = ({ base64, len }: { base64: string; len: number }): string => {
   const bytes = Buffer.from(base64, 'base64');
@@ -12,8 +12,8 @@ const text = ({ base64, len }: { base64: string; len: number }): string => {
 for (const provider of PROVIDERS) {
   describe(`scatter and gather on ${provider}`, () => {
     test('a stream: gathered on one side, scattered on the other', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       const buffers = [{ text: 'head' }, { text: '' }, { base64: 'Ym9keQ==' }, { text: 'tail!', len: 4 }];
       assert.deepEqual(await client.ok('send', { buffers }), { bytesSent: 12 });
       const peeked = await server.ok('recv', { buffers: [2, 2], flags: ['MSG_PEEK'] });
@@ -23,9 +23,9 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([got.bytesReceived, got.eof, text(got.data)], [12, false, 'headbodytail']);
     });
 
-    test('a datagram: one of all buffers, cut where the room ends', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('a datagram: all buffers make one datagram, cut at the end of the room', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [a, b] = [await session.datagram(), await session.datagram()];
       await b.ok('bind', { address: loopback('AF_INET', 0) });
       const address = await b.sockName();
@@ -39,9 +39,9 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([cut.buffers.map(text), cut.truncated], [['o', 'ne'], true]);
     });
 
-    test('no buffer is WSAEINVAL, a length beyond the bytes WSAEFAULT; nothing was sent', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+    test('no buffer is WSAEINVAL, a length beyond the bytes WSAEFAULT; nothing is sent', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       assert.equal((await client.problem('send', { buffers: [] })).name, 'WSAEINVAL');
       assert.equal((await server.problem('recv', { buffers: [] })).name, 'WSAEINVAL');
       const beyond = await client.problem('send', { buffers: [{ text: 'ab' }, { text: 'cd', len: 3 }] });
@@ -54,8 +54,8 @@ for (const provider of PROVIDERS) {
 }
 
 test('exactly one of data and buffers, and at most 64 of them', async (t) => {
-  const r = await rig(t);
-  const [client, server] = await (await begin(r, 'lab')).pair();
+  const daemon = await startDaemon(t);
+  const [client, server] = await (await startSession(daemon, 'lab')).pair();
   const refused: [operation: string, params: object, pointer: string][] = [
     ['send', {}, '/data'],
     ['send', { data: { text: 'a' }, buffers: [{ text: 'b' }] }, '/buffers'],

@@ -1,20 +1,22 @@
-/** Sends that go only in part: what is answered, and what the journal has of them. */
+/** Sends that are sent only in part: their answers, and their journal entries. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { v4 } from '../../addresses.js';
-import { begin, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 for (const provider of PROVIDERS) {
   describe(`short sends on ${provider}`, () => {
-    test('a send that the peer resets after some bytes answers their number; the next one has the code', async (t) => {
+    test('a send that is reset after some bytes answers their number, the next one the code', async (t) => {
       if (provider !== 'posix')
         return t.skip('Winsock takes a send whole, of any size, while its buffer has room; Linux does not');
-      const r = await rig(t);
-      const [sender, receiver] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [sender, receiver] = await (await startSession(daemon, provider)).pair();
       await sender.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: 1 << 16 });
       await receiver.setOption('SOL_SOCKET', 'SO_RCVBUF', { integer: 1 << 16 });
       const given = 1 << 22;
-      const waiting = sender.any('send', { data: { base64: Buffer.alloc(given, 'x').toString('base64') } });
+      const waiting = sender.answer('send', {
+        data: { base64: Buffer.alloc(given, 'x').toString('base64') },
+      });
       await sender.untilBusy();
       await receiver.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await receiver.ok('close');
@@ -26,8 +28,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('the capture of a short send ends where the send did', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const sender = await session.socket({
         family: 'AF_INET',
@@ -39,7 +41,7 @@ for (const provider of PROVIDERS) {
       assert.equal((await sender.ok('send', { data: { text: 'together' } })).bytesSent, 2);
       const buffers = [{ text: 'a' }, { text: 'part' }];
       assert.equal((await sender.ok('send', { buffers })).bytesSent, 2);
-      const { entries } = await r.api.ok.get(`/v1/sockets/${sender.id}/journal`);
+      const { entries } = await daemon.api.ok.get(`/v1/sockets/${sender.id}/journal`);
       const [whole, gathered] = entries.slice(-2);
       assert.deepEqual([whole.bytesSent, whole.data], [2, { len: 2, base64: 'dG8=' }]);
       assert.deepEqual([gathered.bytesSent, gathered.data], [2, { len: 2, base64: 'YXA=' }]);
@@ -47,9 +49,9 @@ for (const provider of PROVIDERS) {
   });
 }
 
-test('a socket that a first datagram has bound, and that failed, is bound (lab)', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+test('a failed first datagram still binds the socket (lab)', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   for (const call of ['sendTo', 'sendMsg']) {
     const socket = await session.datagram();
     const params = { address: v4('198.51.100.1', 9), data: { text: 'x' } };

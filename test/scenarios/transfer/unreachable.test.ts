@@ -1,31 +1,35 @@
-/** Datagrams that found nobody at their port: whoever receives next is told, and whoever waits for something to receive. */
+/**
+ * Datagrams that found no receiver at their port: the next receive reports it, also to waits for readiness.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
-import { type Begun, begin, type Driven, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession, type TestSession, type TestSocket } from '../test-daemon.js';
 import { cutBeforeReply } from './lost-replies.js';
 
 const LOOPBACK = { family: 'AF_INET', address: '127.0.0.1', port: 0 };
 
-/** A bound socket, and how it sends a datagram to nobody. */
-const lonely = async (session: Begun): Promise<{ socket: Driven; sendToNobody: () => Promise<unknown> }> => {
+/** A bound socket, and a function that sends a datagram to a port without a receiver. */
+const unreachable = async (
+  session: TestSession,
+): Promise<{ socket: TestSocket; sendToClosedPort: () => Promise<unknown> }> => {
   const [socket, gone] = [await session.datagram(), await session.datagram()];
   for (const one of [gone, socket]) await one.ok('bind', { address: LOOPBACK });
   const address = await gone.sockName();
   await gone.ok('close');
-  return { socket, sendToNobody: () => socket.ok('sendTo', { data: { text: 'anyone?' }, address }) };
+  return { socket, sendToClosedPort: () => socket.ok('sendTo', { data: { text: 'anyone?' }, address }) };
 };
 
 for (const provider of PROVIDERS) {
   const skip = provider === 'ws2_32' && isWine() && 'Wine does not pass on what ICMP says';
-  describe(`datagrams to nobody on ${provider}`, { skip }, () => {
-    test('end a receive that waits, also one of a socket without a peer', async (t) => {
-      const r = await rig(t);
-      const { socket, sendToNobody } = await lonely(await begin(r, provider));
+  describe(`datagrams without a receiver on ${provider}`, { skip }, () => {
+    test('end a waiting receive, also of a socket without a peer', async (t) => {
+      const daemon = await startDaemon(t);
+      const { socket, sendToClosedPort } = await unreachable(await startSession(daemon, provider));
       for (const call of ['recv', 'recvFrom', 'recvMsg']) {
         const waiting = socket.problem(call, { timeoutMs: 10_000 });
         await socket.untilBusy();
-        await sendToNobody();
+        await sendToClosedPort();
         const { name, detail } = await waiting;
         assert.equal(name, 'WSAECONNRESET');
         assert.match(detail, /an earlier datagram/);
@@ -34,40 +38,40 @@ for (const provider of PROVIDERS) {
       assert.equal((await socket.problem('recvFrom')).name, 'WSAEWOULDBLOCK');
     });
 
-    test('are told again where the answer of a look was lost', async (t) => {
+    test('are reported again after an undelivered peek', async (t) => {
       const seam = cutBeforeReply('recvFrom');
-      const r = await rig(t, { beforeReply: seam.beforeReply });
-      const session = await begin(r, provider);
-      const { socket, sendToNobody } = await lonely(session);
+      const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+      const session = await startSession(daemon, provider);
+      const { socket, sendToClosedPort } = await unreachable(session);
       for (const flags of [['MSG_PEEK'], []]) {
-        await sendToNobody();
+        await sendToClosedPort();
         await session.ok('select', { read: [socket.id], timeoutMs: 10_000 });
-        await seam.cut(r, `/v1/sockets/${socket.id}/recvFrom`, { flags });
+        await seam.cut(daemon, `/v1/sockets/${socket.id}/recvFrom`, { flags });
         assert.equal((await socket.problem('recvFrom', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
       }
     });
 
     test('end the waits of select, poll and network events', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const { socket, sendToNobody } = await lonely(session);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const { socket, sendToClosedPort } = await unreachable(session);
       const isTold = async (): Promise<void> =>
         assert.equal((await socket.problem('recvFrom', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
       const selecting = session.ok('select', { read: [socket.id], timeoutMs: 10_000 });
       await socket.untilBusy();
-      await sendToNobody();
+      await sendToClosedPort();
       assert.deepEqual((await selecting).read, [socket.id]);
       await isTold();
       const wanted = { socketId: socket.id, events: ['POLLRDNORM'] };
       const polling = session.ok('poll', { sockets: [wanted], timeoutMs: 10_000 });
       await socket.untilBusy();
-      await sendToNobody();
+      await sendToClosedPort();
       assert.ok((await polling).sockets[0].revents.includes('POLLRDNORM'));
       await isTold();
       await socket.ok('eventSelect', { events: ['FD_READ'] });
       const recording = socket.ok('enumNetworkEvents', { timeoutMs: 10_000 });
       await socket.untilBusy();
-      await sendToNobody();
+      await sendToClosedPort();
       assert.deepEqual(
         (await recording).events.map(({ event }: { event: string }) => event),
         ['FD_READ'],
@@ -75,15 +79,15 @@ for (const provider of PROVIDERS) {
       await isTold();
     });
 
-    test('are not told once SIO_UDP_CONNRESET is off', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const { socket, sendToNobody } = await lonely(session);
+    test('are not reported once SIO_UDP_CONNRESET is off', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const { socket, sendToClosedPort } = await unreachable(session);
       await socket.ok('ioctl', { request: 'SIO_UDP_CONNRESET', value: 0 });
-      await sendToNobody();
+      await sendToClosedPort();
       const waiting = socket.ok('recvFrom', { timeoutMs: 10_000 });
       await socket.untilBusy();
-      await sendToNobody();
+      await sendToClosedPort();
       const other = await session.datagram();
       await other.ok('sendTo', { data: { text: 'you' }, address: await socket.sockName() });
       assert.equal((await waiting).bytesReceived, 3);

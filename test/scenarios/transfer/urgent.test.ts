@@ -1,19 +1,19 @@
 /** MSG_OOB, SIOCATMARK and MSG_WAITALL over HTTP. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, type Driven, loopback, PROVIDERS, rig, textOf } from '../rig.js';
+import { loopback, PROVIDERS, startDaemon, startSession, type TestSocket, textOf } from '../test-daemon.js';
 import { cutBeforeReply } from './lost-replies.js';
 
 const OOB = { flags: ['MSG_OOB'] };
 
-const sendText = (socket: Driven, text: string, more: object = {}) =>
+const sendText = (socket: TestSocket, text: string, more: object = {}) =>
   socket.ok('send', { data: { text }, ...more });
 
 for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
   describe(`urgent data on ${provider}`, () => {
-    test('recv with MSG_OOB waits for the urgent byte, which passes the stream', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+    test('recv with MSG_OOB waits for the urgent byte, which comes before the stream', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await sendText(client, 'in order');
       const waiting = server.ok('recv', { ...OOB, timeoutMs: 10_000 });
       await server.untilBusy();
@@ -24,20 +24,20 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
     });
 
     test('a non-blocking socket answers WSAEWOULDBLOCK, a limit WSAETIMEDOUT', async (t) => {
-      const [, server] = await (await begin(await rig(t), provider)).pair();
+      const [, server] = await (await startSession(await startDaemon(t), provider)).pair();
       assert.equal((await server.problem('recv', { ...OOB, timeoutMs: 20 })).name, 'WSAETIMEDOUT');
       await server.ok('ioctl', { request: 'FIONBIO', value: 1 });
       assert.equal((await server.problem('recv', OOB)).name, 'WSAEWOULDBLOCK');
     });
 
-    test('an urgent byte that one id has lost wakes who waits for it by the other', async (t) => {
+    test('an undelivered urgent byte of one id wakes a wait for it by the other', async (t) => {
       const seam = cutBeforeReply('recv');
-      const r = await rig(t, { beforeReply: seam.beforeReply });
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       const twin = await server.duplicate();
       await sendText(client, '!', OOB);
-      let waiting: ReturnType<Driven['ok']> | undefined;
-      await seam.cut(r, `/v1/sockets/${server.id}/recv`, OOB, async () => {
+      let waiting: ReturnType<TestSocket['ok']> | undefined;
+      await seam.cut(daemon, `/v1/sockets/${server.id}/recv`, OOB, async () => {
         waiting = twin.ok('recv', { ...OOB, timeoutMs: 10_000 });
         await twin.untilBusy();
       });
@@ -45,8 +45,8 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       assert.equal(textOf(await waiting), '!');
     });
 
-    test('who waits for an urgent byte hears that the peer has ended, and the stream is still there', async (t) => {
-      const [client, server] = await (await begin(await rig(t), provider)).pair();
+    test('the end of the peer ends a wait for an urgent byte and keeps the stream', async (t) => {
+      const [client, server] = await (await startSession(await startDaemon(t), provider)).pair();
       const waiting = server.ok('recv', { ...OOB, timeoutMs: 10_000 });
       await server.untilBusy();
       await client.ok('sendDisconnect');
@@ -55,8 +55,8 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       assert.equal(await server.drain(), '');
     });
 
-    test('who waits for an urgent byte hears of a reset', async (t) => {
-      const [client, server] = await (await begin(await rig(t), provider)).pair();
+    test('a wait for an urgent byte ends with a reset', async (t) => {
+      const [client, server] = await (await startSession(await startDaemon(t), provider)).pair();
       const waiting = server.problem('recv', { ...OOB, timeoutMs: 10_000 });
       await server.untilBusy();
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
@@ -64,8 +64,8 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
       assert.equal((await waiting).name, 'WSAECONNRESET');
     });
 
-    test('with SO_OOBINLINE the byte is one of the stream, and MSG_OOB is WSAEINVAL', async (t) => {
-      const [client, server] = await (await begin(await rig(t), provider)).pair();
+    test('with SO_OOBINLINE the byte belongs to the stream, and MSG_OOB is WSAEINVAL', async (t) => {
+      const [client, server] = await (await startSession(await startDaemon(t), provider)).pair();
       await server.setOption('SOL_SOCKET', 'SO_OOBINLINE', { boolean: true });
       await sendText(client, 'in line!', OOB);
       assert.equal(textOf(await server.ok('recv', { flags: ['MSG_WAITALL'], maxBytes: 8 })), 'in line!');
@@ -73,7 +73,7 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
     });
 
     test('SIOCATMARK says whether an urgent byte waits', async (t) => {
-      const [client, server] = await (await begin(await rig(t), provider)).pair();
+      const [client, server] = await (await startSession(await startDaemon(t), provider)).pair();
       const atMark = async () => (await server.ok('ioctl', { request: 'SIOCATMARK' })).value;
       assert.equal(await atMark(), 1);
       await sendText(client, '!', OOB);
@@ -85,7 +85,7 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
     });
 
     test('with SO_OOBINLINE no urgent byte is out of line: SIOCATMARK gives 1', async (t) => {
-      const [client, server] = await (await begin(await rig(t), provider)).pair();
+      const [client, server] = await (await startSession(await startDaemon(t), provider)).pair();
       await server.setOption('SOL_SOCKET', 'SO_OOBINLINE', { boolean: true });
       await sendText(client, '!', OOB);
       await server.untilAvailable(1);
@@ -95,7 +95,7 @@ for (const provider of PROVIDERS.filter((name) => name !== 'lab')) {
 }
 
 test('the lab has no urgent data: WSAEOPNOTSUPP', async (t) => {
-  const [client, server] = await (await begin(await rig(t), 'lab')).pair();
+  const [client, server] = await (await startSession(await startDaemon(t), 'lab')).pair();
   const refused = await client.problem('send', { data: { text: '!' }, ...OOB });
   assert.deepEqual([refused.status, refused.name], [422, 'WSAEOPNOTSUPP']);
   assert.match(refused.detail, /XP1_EXPEDITED_DATA/);
@@ -107,8 +107,8 @@ for (const provider of PROVIDERS) {
   describe(`MSG_WAITALL and MSG_PARTIAL on ${provider}`, () => {
     const all = { flags: ['MSG_WAITALL'], maxBytes: 10, timeoutMs: 10_000 };
 
-    test('recv goes on until every byte has come', async (t) => {
-      const [client, server] = await (await begin(await rig(t), provider)).pair();
+    test('recv goes on until every byte has arrived', async (t) => {
+      const [client, server] = await (await startSession(await startDaemon(t), provider)).pair();
       await sendText(client, '0123');
       const waiting = server.ok('recv', all);
       await server.untilBusy();
@@ -118,8 +118,8 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await server.ok('recv')), ' and more');
     });
 
-    test('whatever ends it after some bytes, the answer is these', async (t) => {
-      const [client, server] = await (await begin(await rig(t), provider)).pair();
+    test('if something ends it after some bytes, they are the answer', async (t) => {
+      const [client, server] = await (await startSession(await startDaemon(t), provider)).pair();
       await sendText(client, 'limit');
       await server.untilAvailable('limit'.length);
       const limited = await server.ok('recv', { ...all, timeoutMs: 50 });
@@ -140,8 +140,8 @@ for (const provider of PROVIDERS) {
       assert.equal((await server.ok('recv', all)).eof, true);
     });
 
-    test('MSG_WAITALL is for blocking streams, and alone', async (t) => {
-      const session = await begin(await rig(t), provider);
+    test('MSG_WAITALL is for blocking streams, without other flags', async (t) => {
+      const session = await startSession(await startDaemon(t), provider);
       const [, server] = await session.pair();
       for (const other of ['MSG_PEEK', 'MSG_PARTIAL']) {
         const refused = await server.problem('recv', { flags: ['MSG_WAITALL', other] });
@@ -155,7 +155,7 @@ for (const provider of PROVIDERS) {
     });
 
     test('MSG_PARTIAL is for messages, and no provider sends them in parts', async (t) => {
-      const session = await begin(await rig(t), provider);
+      const session = await startSession(await startDaemon(t), provider);
       const [client, server] = await session.pair();
       const partial = { flags: ['MSG_PARTIAL'] };
       assert.equal((await client.problem('send', { data: { text: 'x' }, ...partial })).name, 'WSAEOPNOTSUPP');

@@ -1,11 +1,11 @@
-/** Many calls that wait: how many may, and how they end. */
+/** Many waiting calls: how many an owner may have, and how they end. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import type { Answer } from '../../http/client.js';
-import { begin, PROVIDERS, rig, until } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession, until } from '../test-daemon.js';
 
-/** The longest time in which the event loop did nothing else, in ms, until `over` resolves. */
+/** The longest time of one turn of the event loop, in ms, until `over` resolves. */
 const longestStall = async (over: Promise<unknown>): Promise<number> => {
   let isOver = false;
   void over.then(() => {
@@ -25,14 +25,18 @@ const nameOf = ({ status, body }: Answer): string => (status < 300 ? 'ok' : (bod
 
 for (const provider of PROVIDERS) {
   describe(`many waits on ${provider}`, () => {
-    test('one that would have to wait too is refused before it does anything; all others go on', async (t) => {
-      const r = await rig(t, { config: { limits: { callsPerOwner: 3 } } });
-      const session = await begin(r, provider);
+    test('one more call that would wait is refused before it does anything; all others go on', async (t) => {
+      const daemon = await startDaemon(t, { config: { limits: { callsPerOwner: 3 } } });
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       const [other] = await session.pair();
       const listener = await session.listener();
-      const waits = [client.any('recv'), client.any('recv'), session.any('select', { read: [other.id] })];
-      await until(() => r.app.daemon.waiting.of('alice') === 3, 'three wait');
+      const waits = [
+        client.answer('recv'),
+        client.answer('recv'),
+        session.answer('select', { read: [other.id] }),
+      ];
+      await until(() => daemon.app.daemon.waiting.of('alice') === 3, 'three wait');
       for (const [socket, operation] of [
         [client, 'recv'],
         [other, 'recv'],
@@ -55,28 +59,28 @@ for (const provider of PROVIDERS) {
       const address = await listener.sockName();
       assert.equal((await fresh.problem('connect', { address })).type, '/problems/quota');
       assert.equal((await fresh.info()).state, 'fresh', 'nothing was begun');
-      // What does not wait goes on, and so does another owner.
+      // Calls that need not wait go on, and so does another owner.
       assert.equal((await server.ok('send', { data: { text: 'hello' } })).bytesSent, 5);
       assert.equal((await server.problem('recv', { timeoutMs: 0 })).code, 10060);
       await other.ok('sendDisconnect');
-      await r.bob.ok.post('/v1/startup');
+      await daemon.bob.ok.post('/v1/startup');
       await fresh.ok('close');
       assert.deepEqual(await client.ok('cancel'), { cancelled: 1 });
-      await until(() => r.app.daemon.waiting.of('alice') === 1, 'the places are free');
+      await until(() => daemon.app.daemon.waiting.of('alice') === 1, 'the places are free');
       await session.ok('cleanup');
       assert.deepEqual((await Promise.all(waits)).map(nameOf), [
         'ok',
         'WSA_OPERATION_ABORTED',
         'WSA_OPERATION_ABORTED',
       ]);
-      assert.equal(r.app.daemon.waiting.of('alice'), 0);
+      assert.equal(daemon.app.daemon.waiting.of('alice'), 0);
     });
 
-    test('select and poll need room for what they watch, where they wait', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('waiting select and poll calls need room for their watches', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
-      const account = r.app.daemon.bytes.of('alice');
+      const account = daemon.app.daemon.bytes.of('alice');
       const filled = 256 * 1024 * 1024 - account.used - 512;
       account.count(filled);
       const sockets = [{ socketId: client.id, events: ['POLLIN'] }];
@@ -97,40 +101,42 @@ for (const provider of PROVIDERS) {
       ['endSession', 'WSA_OPERATION_ABORTED'],
       ['drain', '/problems/draining'],
     ] as const) {
-      test(`${how} ends 400 of one socket, each is answered, and others are served meanwhile`, async (t) => {
-        const r = await rig(t);
-        const session = await begin(r, provider);
+      test(`${how} ends 400 calls of one socket; all are answered, others go on`, async (t) => {
+        const daemon = await startDaemon(t);
+        const session = await startSession(daemon, provider);
         const [client] = await session.pair();
-        const waits = Array.from({ length: 400 }, () => client.any('recv'));
-        await until(() => r.app.daemon.waiting.of('alice') === 400, 'all wait');
+        const waits = Array.from({ length: 400 }, () => client.answer('recv'));
+        await until(() => daemon.app.daemon.waiting.of('alice') === 400, 'all wait');
         const answers = Promise.all(waits);
         const stall = longestStall(answers);
         if (how === 'cancel') assert.deepEqual(await client.ok('cancel'), { cancelled: 400 });
         else if (how === 'close') await client.ok('close');
-        else if (how === 'drain') await r.app.daemon.drain(0);
+        else if (how === 'drain') await daemon.app.daemon.drain(0);
         else if (how === 'cleanup') await session.ok('cleanup');
-        else await r.api.ok.delete(session.path);
+        else await daemon.api.ok.delete(session.path);
         assert.deepEqual(new Set((await answers).map(nameOf)), new Set([name]));
         assert.ok((await stall) < 1000, `${await stall} ms`);
-        assert.equal(r.app.daemon.waiting.of('alice'), 0);
+        assert.equal(daemon.app.daemon.waiting.of('alice'), 0);
       });
     }
 
     for (const how of ['arrival', 'limit', 'cancel', 'close', 'endSession'] as const) {
-      test(`${how} ends 100 select of 300 sockets, each is answered, and others are served meanwhile`, async (t) => {
+      test(`${how} ends 100 selects of 300 sockets; all are answered, others go on`, async (t) => {
         const clock = how === 'limit' ? new ManualClock() : undefined;
-        const r = await rig(t, clock && { clock });
-        const session = await begin(r, provider);
+        const daemon = await startDaemon(t, clock && { clock });
+        const session = await startSession(daemon, provider);
         const [client, server] = await session.pair();
         const others = await Promise.all(Array.from({ length: 299 }, () => session.datagram()));
         const read = [...others, client].map(({ id }) => id);
-        const waits = Array.from({ length: 100 }, () => session.any('select', { read, timeoutMs: 9000 }));
-        const beginStall = longestStall(until(() => r.app.daemon.waiting.of('alice') === 100, 'all wait'));
+        const waits = Array.from({ length: 100 }, () => session.answer('select', { read, timeoutMs: 9000 }));
+        const beginStall = longestStall(
+          until(() => daemon.app.daemon.waiting.of('alice') === 100, 'all wait'),
+        );
         assert.ok((await beginStall) < 1000, `${await beginStall} ms`);
         const answers = Promise.all(waits);
         const stall = longestStall(answers);
         if (how === 'arrival') await server.ok('send', { data: { text: 'x' } });
-        else if (how === 'endSession') await r.api.ok.delete(session.path);
+        else if (how === 'endSession') await daemon.api.ok.delete(session.path);
         else if (how === 'limit') clock?.advance(9000);
         else await client.ok(how);
         const empty = { read: [], write: [], except: [] };
@@ -144,7 +150,7 @@ for (const provider of PROVIDERS) {
         for (const { status, body } of await answers)
           assert.deepEqual(status < 300 ? body : body.name, expected);
         assert.ok((await stall) < 1000, `${await stall} ms`);
-        assert.equal(r.app.daemon.waiting.of('alice'), 0);
+        assert.equal(daemon.app.daemon.waiting.of('alice'), 0);
       });
     }
   });

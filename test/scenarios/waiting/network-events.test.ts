@@ -1,28 +1,38 @@
-/** eventSelect and enumNetworkEvents: each event once, and again only after the call that enables it. */
+/**
+ * eventSelect and enumNetworkEvents: each event is recorded once, and again only after the call that enables
+ * it.
+ */
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { atRest, begin, type Driven, fill, PROVIDERS, rig } from '../rig.js';
+import {
+  atRest,
+  fillSendBuffer,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestSocket,
+} from '../test-daemon.js';
 import { cutBeforeReply } from '../transfer/lost-replies.js';
 
 const ALL = ['FD_READ', 'FD_WRITE', 'FD_OOB', 'FD_ACCEPT', 'FD_CONNECT', 'FD_CLOSE'];
 
-/** Waits for events; gives them as `event` or `event code name`. */
-const next = async (socket: Driven): Promise<string[]> => {
+/** Waits for events; returns them as `event` or `event code name`. */
+const next = async (socket: TestSocket): Promise<string[]> => {
   const { events } = await socket.ok('enumNetworkEvents', { timeoutMs: 10_000 });
   return events.map((e: { event: string; code: number; name?: string }) =>
     e.code === 0 ? e.event : `${e.event} ${e.code} ${e.name}`,
   );
 };
 
-/** What is recorded now. */
-const recorded = async (socket: Driven): Promise<string[]> =>
+/** The events that are recorded now. */
+const recorded = async (socket: TestSocket): Promise<string[]> =>
   (await socket.ok('enumNetworkEvents', { timeoutMs: 0 })).events.map((e: { event: string }) => e.event);
 
-/** Waits until all of these have come, however they are spread over answers. */
-const until = async (socket: Driven, ...events: string[]): Promise<void> => {
+/** Waits until all of these have been recorded, in one answer or several. */
+const until = async (socket: TestSocket, ...events: string[]): Promise<void> => {
   const seen: string[] = [];
   while (events.some((event) => !seen.includes(event))) {
     const more = await next(socket);
@@ -35,8 +45,8 @@ const until = async (socket: Driven, ...events: string[]): Promise<void> => {
 for (const provider of PROVIDERS) {
   describe(`network events on ${provider}`, () => {
     test('the life of a connection', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const client = await session.stream();
       await listener.ok('eventSelect', { events: ['FD_ACCEPT'] });
@@ -52,7 +62,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(listener), []);
       await server.ok('send', { data: { text: 'ab' } });
       assert.deepEqual(await next(client), ['FD_READ']);
-      assert.deepEqual(await recorded(client), [], 'fetched is cleared');
+      assert.deepEqual(await recorded(client), [], 'the record is cleared');
       await client.ok('recv', { maxBytes: 1 });
       assert.deepEqual(await next(client), ['FD_READ'], 'recv enables it again, and there is more');
       await client.ok('recv', { maxBytes: 1 });
@@ -62,14 +72,14 @@ for (const provider of PROVIDERS) {
       const seen = await next(client);
       assert.ok(seen.includes('FD_READ'));
       await session.ok('poll', { sockets: [{ socketId: client.id, events: [] }], timeoutMs: 10_000 });
-      assert.equal(await client.drain(), 'rest', 'what is left is read after FD_CLOSE as before');
+      assert.equal(await client.drain(), 'rest', 'bytes are still readable after FD_CLOSE');
       if (!seen.includes('FD_CLOSE')) assert.deepEqual(await next(client), ['FD_CLOSE']);
       assert.deepEqual(await recorded(client), []);
     });
 
     test('accepted sockets have the selection of their listener; FD_ACCEPT for each', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       await listener.ok('eventSelect', { events: ALL });
@@ -88,11 +98,11 @@ for (const provider of PROVIDERS) {
       isWine() &&
       "the record is Winsock's own there, and that of Wine 10 waits for an accept or a receive";
 
-    test('a further connection, and more data, are recorded again though nobody has taken the first', {
+    test('a further connection and more data are recorded again, even before the first is taken', {
       skip,
     }, async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       await listener.ok('eventSelect', { events: ALL });
@@ -117,16 +127,16 @@ for (const provider of PROVIDERS) {
       await server.ok('recv', { maxBytes: 3 });
       assert.deepEqual(await next(server), ['FD_READ'], 'what is left');
       await sender.ok('sendDisconnect');
-      assert.deepEqual(await next(server), ['FD_CLOSE'], 'the end is no data');
+      assert.deepEqual(await next(server), ['FD_CLOSE'], 'the end of the peer is no data');
       assert.equal(await server.drain(), 'twothree');
       assert.deepEqual(await recorded(server), []);
     });
 
-    test('they are also when the id that made the selection is closed, and by another selection', {
+    test('so they are after the id of the selection is closed, and after another selection', {
       skip,
     }, async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       const second = await listener.duplicate();
@@ -151,17 +161,17 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(left), []);
     });
 
-    test('what arrives while nothing is selected is recorded by the next selection', async (t) => {
+    test('arrivals from before a selection are recorded by it', async (t) => {
       if (provider === 'ws2_32' && isWine()) {
         return t.skip("the record is Winsock's own there, and that of Wine 10 waits for a receive");
       }
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await server.ok('eventSelect', { events: ['FD_READ'] });
       await client.ok('send', { data: { text: 'one' } });
       assert.deepEqual(await next(server), ['FD_READ']);
       await server.ok('eventSelect', { events: ['FD_READ'] });
-      assert.deepEqual(await recorded(server), [], 'another selection alone brings nothing');
+      assert.deepEqual(await recorded(server), [], 'another selection alone records nothing');
       await server.ok('eventSelect', { events: [] });
       await client.ok('send', { data: { text: 'two' } });
       await server.untilAvailable(6);
@@ -169,39 +179,44 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await next(server), ['FD_READ']);
     });
 
-    test('an answer that is lost after a later one has told its event does not bring it again', async (t) => {
+    test('an undelivered record is not restored after a later answer has had its event', async (t) => {
       const seam = cutBeforeReply('enumNetworkEvents');
-      const r = await rig(t, { beforeReply: seam.beforeReply });
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('eventSelect', { events: ['FD_READ'] });
       await server.ok('send', { data: { text: 'ab' } });
       await client.untilAvailable(2);
-      await seam.cut(r, `/v1/sockets/${client.id}/enumNetworkEvents`, { timeoutMs: 10_000 }, async () => {
-        await client.ok('recv', { maxBytes: 1 });
-        assert.deepEqual(await next(client), ['FD_READ'], 'recv has enabled it');
-      });
+      await seam.cut(
+        daemon,
+        `/v1/sockets/${client.id}/enumNetworkEvents`,
+        { timeoutMs: 10_000 },
+        async () => {
+          await client.ok('recv', { maxBytes: 1 });
+          assert.deepEqual(await next(client), ['FD_READ'], 'recv has enabled it');
+        },
+      );
       assert.deepEqual(await recorded(client), []);
     });
 
-    test('FD_WRITE comes again after WSAEWOULDBLOCK, when there is room', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+    test('FD_WRITE is recorded again after WSAEWOULDBLOCK, when there is room', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('eventSelect', { events: ['FD_WRITE'] });
       assert.deepEqual(await next(client), ['FD_WRITE']);
       await client.ok('send', { data: { text: 'a send that does not wait enables nothing' } });
       assert.deepEqual(await recorded(client), []);
-      const sent = await fill(client, server);
+      const sent = await fillSendBuffer(client, server);
       const waiting = next(client);
       await client.untilBusy();
       for (let got = 0; got < sent; ) got += (await server.ok('recv', { maxBytes: 1 << 22 })).bytesReceived;
       assert.deepEqual(await waiting, ['FD_WRITE']);
     });
 
-    test('FD_WRITE comes again after a short send, when there is room', async (t) => {
+    test('FD_WRITE is recorded again after a short send, when there is room', async (t) => {
       if (provider !== 'posix')
         return t.skip('only Linux sends a part: Winsock takes a send whole or not at all');
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: 1 << 16 });
       await client.ok('eventSelect', { events: ['FD_WRITE'] });
       assert.deepEqual(await next(client), ['FD_WRITE']);
@@ -216,14 +231,14 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await next(client), ['FD_WRITE']);
     });
 
-    test('half-closed by the peer, FD_WRITE comes as before', async (t) => {
-      const r = await rig(t);
-      const [x, y] = await (await begin(r, provider)).pair();
+    test("after the peer's half-close FD_WRITE is recorded as before", async (t) => {
+      const daemon = await startDaemon(t);
+      const [x, y] = await (await startSession(daemon, provider)).pair();
       await y.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
       await x.ok('shutdown', { how: 'SD_SEND' });
       await until(y, 'FD_WRITE', 'FD_CLOSE');
       assert.equal((await y.ok('recv')).eof, true);
-      const sent = await fill(y, x);
+      const sent = await fillSendBuffer(y, x);
       assert.deepEqual(await recorded(y), [], 'no room yet');
       const waiting = next(y);
       await y.untilBusy();
@@ -235,12 +250,12 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(y), []);
     });
 
-    test('after the own sendDisconnect FD_WRITE comes no more, and a wait for it is at rest', async (t) => {
+    test('after its own sendDisconnect there is no FD_WRITE, and a wait does not spin', async (t) => {
       if (provider === 'ws2_32' && isWine()) {
-        return t.skip("the record is Winsock's own there, and that of Wine tells FD_WRITE after SD_SEND");
+        return t.skip('Winsock keeps the record there, and Wine records FD_WRITE after SD_SEND');
       }
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [early, itsPeer] = await session.pair();
       await early.ok('sendDisconnect');
       assert.equal((await itsPeer.ok('recv', { timeoutMs: 10_000 })).eof, true);
@@ -249,20 +264,20 @@ for (const provider of PROVIDERS) {
       const [full, reader] = await session.pair();
       await full.ok('eventSelect', { events: ['FD_WRITE'] });
       assert.deepEqual(await next(full), ['FD_WRITE']);
-      const sent = await fill(full, reader);
+      const sent = await fillSendBuffer(full, reader);
       await full.ok('sendDisconnect');
       assert.equal((await reader.drain()).length, sent);
       assert.deepEqual(await recorded(full), [], 'selected before it');
-      const waiting = full.any('enumNetworkEvents');
+      const waiting = full.answer('enumNetworkEvents');
       await full.untilBusy();
-      await atRest(r);
+      await atRest(daemon);
       await full.ok('cancel');
       assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
     });
 
-    test('a selection that is made after the end of the peer has FD_WRITE too', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('a selection made after the end of the peer also records FD_WRITE', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [x, y] = await session.pair();
       await x.ok('send', { data: { text: 'last words' } });
       await x.ok('sendDisconnect');
@@ -274,26 +289,26 @@ for (const provider of PROVIDERS) {
       if (seen.length === 2) assert.deepEqual(await next(y), ['FD_CLOSE']);
     });
 
-    test('a lost connection has no room: FD_CLOSE alone, and a wait after it is at rest', async (t) => {
-      const r = await rig(t);
-      const [x, y] = await (await begin(r, provider)).pair();
+    test('a lost connection has FD_CLOSE but no FD_WRITE, and a wait after it does not spin', async (t) => {
+      const daemon = await startDaemon(t);
+      const [x, y] = await (await startSession(daemon, provider)).pair();
       await y.ok('eventSelect', { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] });
       assert.deepEqual(await next(y), ['FD_WRITE']);
-      await fill(y, x);
+      await fillSendBuffer(y, x);
       await x.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await x.ok('close');
       assert.equal((await next(y)).at(-1), 'FD_CLOSE 10053 WSAECONNABORTED');
-      const waiting = y.any('enumNetworkEvents');
+      const waiting = y.answer('enumNetworkEvents');
       await y.untilBusy();
-      await atRest(r);
+      await atRest(daemon);
       await y.ok('cancel');
       assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
     });
 
     test('codes: a refused connect, a reset', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const { address } = await session.dead();
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const { address } = await session.refusingAddress();
       const refused = await session.stream();
       await refused.ok('eventSelect', { events: ALL });
       assert.equal((await refused.problem('connect', { address })).name, 'WSAEWOULDBLOCK');
@@ -312,14 +327,14 @@ for (const provider of PROVIDERS) {
       assert.equal((await client.problem('recv')).name, 'WSAECONNRESET');
     });
 
-    test('datagrams: nothing until the socket is bound, then FD_WRITE; after connect FD_CONNECT too', async (t) => {
+    test('datagrams: nothing before bind, then FD_WRITE; after connect FD_CONNECT', async (t) => {
       if (provider === 'ws2_32' && isWine()) {
         return t.skip(
           "the record is Winsock's own there, and that of Wine has FD_WRITE at once, FD_CONNECT never",
         );
       }
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const peer = await session.datagram();
       await peer.ok('bind', { address: { family: 'AF_INET', address: '127.0.0.1', port: 0 } });
       const address = await peer.sockName();
@@ -328,23 +343,23 @@ for (const provider of PROVIDERS) {
         ['bind', { address: { ...address, port: 0 } }, ['FD_WRITE']],
         ['sendTo', { data: { text: 'x' }, address }, ['FD_WRITE']],
       ];
-      // What connect does is seen on Windows; that bind and sendTo alone do the same is concluded from it.
+      // The behaviour of connect was observed on Windows; that of bind and sendTo is inferred from it.
       for (const [name, params, events] of provider === 'ws2_32' ? acts.slice(0, 1) : acts) {
         const socket = await session.datagram();
         await socket.ok('eventSelect', { events: ALL });
         assert.deepEqual(await recorded(socket), [], name);
         const waiting = next(socket);
         await socket.untilBusy();
-        await atRest(r);
+        await atRest(daemon);
         await socket.ok(name, params);
         assert.deepEqual(await waiting, events, name);
         assert.deepEqual(await recorded(socket), []);
       }
     });
 
-    test('datagrams: once bound FD_WRITE at once, FD_READ for what waits', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('datagrams: once bound, FD_WRITE at once, and FD_READ for what is queued', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [a, b] = [await session.datagram(), await session.datagram()];
       await b.ok('bind', { address: { family: 'AF_INET', address: '127.0.0.1', port: 0 } });
       await b.ok('eventSelect', { events: ALL });
@@ -358,9 +373,9 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await recorded(b), []);
     });
 
-    test('blocking mode stays off while events are selected', async (t) => {
-      const r = await rig(t);
-      const [client] = await (await begin(r, provider)).pair();
+    test('blocking mode cannot be set while events are selected', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client] = await (await startSession(daemon, provider)).pair();
       assert.deepEqual((await client.ok('enumNetworkEvents')).events, [], 'nothing is selected');
       await client.ok('eventSelect', { events: ['FD_READ'] });
       assert.equal((await client.info()).nonBlocking, true);
@@ -372,10 +387,10 @@ for (const provider of PROVIDERS) {
       assert.deepEqual((await client.ok('enumNetworkEvents')).events, []);
     });
 
-    test('a wait ends at its limit with nothing, with close and with the selection', async (t) => {
+    test('a wait ends at its limit without events, with close, and with the selection', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const [client] = await session.pair();
       await client.ok('eventSelect', { events: ['FD_READ'] });
       for (const ms of [1_000, 25_000]) {
@@ -384,12 +399,12 @@ for (const provider of PROVIDERS) {
         clock.advance(ms);
         assert.deepEqual(await limited, { events: [] });
       }
-      const replaced = client.any('enumNetworkEvents');
+      const replaced = client.answer('enumNetworkEvents');
       await client.untilBusy();
       await client.ok('eventSelect', { events: [] });
       assert.deepEqual((await replaced).body.events, []);
       await client.ok('eventSelect', { events: ['FD_READ'] });
-      const closed = client.any('enumNetworkEvents');
+      const closed = client.answer('enumNetworkEvents');
       await client.untilBusy();
       await client.ok('close');
       assert.equal((await closed).body.name, 'WSAEINTR');
@@ -397,5 +412,5 @@ for (const provider of PROVIDERS) {
   });
 }
 
-const next1 = (socket: Driven, ms: number) =>
+const next1 = (socket: TestSocket, ms: number) =>
   socket.ok('enumNetworkEvents', ms === 25_000 ? {} : { timeoutMs: ms });

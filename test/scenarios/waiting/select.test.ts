@@ -2,19 +2,30 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { atRest, type Begun, begin, PROVIDERS, type Rig, rig, until } from '../rig.js';
+import {
+  atRest,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  type TestSession,
+  until,
+} from '../test-daemon.js';
 
 const NONE = { read: [], write: [], except: [] };
 
-/** Resolves when as many calls are under way in the session. */
-const calls = (r: Rig, session: Begun, count = 1): Promise<void> =>
-  until(() => r.app.daemon.sessions.peek(session.id)?.calls.size === count, `${count} calls are under way`);
+/** Resolves when so many calls are pending in the session. */
+const calls = (daemon: TestDaemon, session: TestSession, count = 1): Promise<void> =>
+  until(
+    () => daemon.app.daemon.sessions.peek(session.id)?.calls.size === count,
+    `${count} calls are under way`,
+  );
 
 for (const provider of PROVIDERS) {
   describe(`select on ${provider}`, () => {
-    test('gives the ready ones in the order asked', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('answers the ready sockets in the order given', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       const [other] = await session.pair();
       const listener = await session.listener();
@@ -27,8 +38,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('500 sockets of two providers', async (t) => {
-      const r = await rig(t);
-      const [native, lab] = [await begin(r, provider), 'lab' as const];
+      const daemon = await startDaemon(t);
+      const [native, lab] = [await startSession(daemon, provider), 'lab' as const];
       const opened = await Promise.all(
         Array.from({ length: 250 }, async () => [
           await native.datagram(),
@@ -42,7 +53,7 @@ for (const provider of PROVIDERS) {
         await target.ok('bind', { address: { family: 'AF_INET', address: '127.0.0.1', port: 0 } });
         const read = sockets.map(({ id }) => id);
         const waiting = native.ok('select', { read });
-        await calls(r, native);
+        await calls(daemon, native);
         const from = sockets[at % 2 === 0 ? 0 : 1];
         assert.ok(from);
         await from.ok('sendTo', { data: { text: 'x' }, address: await target.sockName() });
@@ -51,10 +62,10 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('nothing ready when the limit comes, the caller’s or the daemon’s', async (t) => {
+    test('at the limit of the client or the daemon nothing is ready', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const [client] = await session.pair();
       const events = [{ socketId: client.id, events: ['POLLIN'] }];
       for (const [params, ms] of [
@@ -63,7 +74,7 @@ for (const provider of PROVIDERS) {
       ] as const) {
         const selecting = session.ok('select', { read: [client.id], ...params });
         const polling = session.ok('poll', { sockets: events, ...params });
-        await calls(r, session, 2);
+        await calls(daemon, session, 2);
         clock.advance(ms);
         assert.deepEqual(await selecting, NONE);
         assert.deepEqual(await polling, { ready: 0, sockets: [{ socketId: client.id, revents: [] }] });
@@ -72,8 +83,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('a connection, the end of the peer, a reset: readable; a failed connect: except', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       const accepting = session.ok('select', { read: [listener.id] });
@@ -93,10 +104,10 @@ for (const provider of PROVIDERS) {
       await one.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await one.ok('close');
       assert.deepEqual((await session.ok('select', { read: [two.id] })).read, [two.id]);
-      const dead = await session.dead();
+      const dead = await session.refusingAddress();
       const refused = await session.stream();
       await refused.ok('ioctl', { request: 'FIONBIO', value: 1 });
-      await refused.any('connect', { address: dead.address });
+      await refused.answer('connect', { address: dead.address });
       const set = [refused.id];
       const failed = await session.ok('select', { read: set, write: set, except: set, timeoutMs: 10_000 });
       assert.deepEqual(failed, { ...NONE, except: set });
@@ -104,14 +115,14 @@ for (const provider of PROVIDERS) {
 
     if (provider !== 'lab') {
       test('urgent data: except, POLLRDBAND, FD_OOB, once', async (t) => {
-        const r = await rig(t);
-        const session = await begin(r, provider);
+        const daemon = await startDaemon(t);
+        const session = await startSession(daemon, provider);
         const [client, server] = await session.pair();
         const set = [server.id];
         await server.ok('eventSelect', { events: ['FD_OOB', 'FD_READ'] });
         const waiting = session.ok('select', { read: set, except: set });
         const polling = session.ok('poll', { sockets: [{ socketId: server.id, events: ['POLLRDBAND'] }] });
-        await calls(r, session, 2);
+        await calls(daemon, session, 2);
         await client.ok('send', { data: { text: '!' }, flags: ['MSG_OOB'] });
         assert.deepEqual((await waiting).except, set);
         assert.deepEqual((await polling).sockets[0].revents, ['POLLRDBAND']);
@@ -122,33 +133,33 @@ for (const provider of PROVIDERS) {
       });
     }
 
-    test('a reset is no exception: select for that alone goes on waiting, at rest', async (t) => {
-      // After a look that found nothing it rests by the clock.
-      const r = await rig(t, { clock: new ManualClock() });
-      const session = await begin(r, provider);
+    test('a reset is no exception: a select for exceptions goes on waiting without spinning', async (t) => {
+      // After a poll that found nothing it rests, by the clock.
+      const daemon = await startDaemon(t, { clock: new ManualClock() });
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
-      const waiting = session.any('select', { except: [client.id] });
+      const waiting = session.answer('select', { except: [client.id] });
       await client.untilBusy();
       await server.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await server.ok('close');
       await session.ok('select', { read: [client.id] });
-      await atRest(r);
+      await atRest(daemon);
       await client.ok('cancel');
       assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
     });
 
-    test('after SD_SEND there is room, after SD_RECEIVE nothing to read but the end of the peer', async (t) => {
-      // After a look that found nothing it rests by the clock.
+    test('a socket is writable after SD_SEND; after SD_RECEIVE only its end is readable', async (t) => {
+      // After a poll that found nothing it rests, by the clock.
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       const set = [client.id];
       const selecting = session.ok('select', { read: set });
       const polling = session.ok('poll', { sockets: [{ socketId: client.id, events: ['POLLIN'] }] });
-      await calls(r, session, 2);
+      await calls(daemon, session, 2);
       await client.ok('shutdown', { how: 'SD_RECEIVE' });
-      await atRest(r);
+      await atRest(daemon);
       assert.deepEqual(await session.ok('select', { read: set, write: set }), { ...NONE, write: set });
       await client.ok('shutdown', { how: 'SD_SEND' });
       assert.deepEqual(await session.ok('select', { read: set, write: set }), { ...NONE, write: set });
@@ -161,10 +172,10 @@ for (const provider of PROVIDERS) {
       assert.deepEqual((await polling).sockets[0].revents, ['POLLHUP']);
     });
 
-    test('one that is closed meanwhile: in `read` it is ready, it alone; else WSAENOTSOCK, and which', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      // Without a connection they are ready for nothing.
+    test('a socket closed meanwhile: in `read` it alone is ready, else WSAENOTSOCK', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      // Sockets without a connection are never ready.
       for (const sets of [['read'], ['read', 'write', 'except']]) {
         const [closed, other] = [await session.stream(), await session.stream()];
         const ids = [other.id, closed.id];
@@ -186,23 +197,23 @@ for (const provider of PROVIDERS) {
     });
 
     test('cancel and cleanup end it with WSA_OPERATION_ABORTED', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client] = await session.pair();
       for (const end of [
         () => client.ok('cancel'),
-        () => r.api.ok.post(`${session.path}/cleanup`, {}),
+        () => daemon.api.ok.post(`${session.path}/cleanup`, {}),
       ] as const) {
-        const waiting = session.any('select', { read: [client.id] });
+        const waiting = session.answer('select', { read: [client.id] });
         await client.untilBusy();
         await end();
         assert.equal((await waiting).body.name, 'WSA_OPERATION_ABORTED');
       }
     });
 
-    test('what it refuses', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('select refuses empty sets, and ids that name no socket', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       assert.equal((await session.problem('select', {})).name, 'WSAEINVAL');
       assert.equal((await session.problem('select', { read: [], except: [] })).name, 'WSAEINVAL');
@@ -211,17 +222,17 @@ for (const provider of PROVIDERS) {
       assert.deepEqual([gone.status, gone.name, gone.socketId], [410, 'WSAENOTSOCK', server.id]);
       const unknown = await session.problem('select', { read: ['sck_no_such'] });
       assert.deepEqual([unknown.status, unknown.socketId], [404, 'sck_no_such']);
-      const foreign = await (await begin({ api: r.bob, app: r.app }, provider)).stream();
+      const foreign = await (await startSession({ api: daemon.bob, app: daemon.app }, provider)).stream();
       assert.equal((await session.problem('select', { read: [foreign.id] })).status, 404);
-      const elsewhere = await (await begin(r, provider)).stream();
+      const elsewhere = await (await startSession(daemon, provider)).stream();
       assert.equal((await session.problem('select', { read: [elsewhere.id] })).status, 404);
     });
 
-    test('it is the one blocking call of a 1.x session', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider, { version: '1.1' });
+    test('select is the one blocking call of a 1.x session', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider, { version: '1.1' });
       const [client] = await session.pair();
-      const waiting = session.any('select', { read: [client.id] });
+      const waiting = session.answer('select', { read: [client.id] });
       await client.untilBusy();
       assert.equal((await session.problem('poll', { sockets: [] })).name, 'WSAEINPROGRESS');
       await client.ok('cancel');
@@ -231,8 +242,8 @@ for (const provider of PROVIDERS) {
 
   describe(`poll on ${provider}`, () => {
     test('answers in order, POLLNVAL for ids without a socket', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       const fresh = await session.stream();
       await client.ok('send', { data: { text: 'x' } });
@@ -259,34 +270,34 @@ for (const provider of PROVIDERS) {
       });
     });
 
-    test('an id without a socket is not counted, and ends no wait', async (t) => {
+    test('an id without a socket does not count, and does not end the wait', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const [live, dead, closed] = [await session.stream(), await session.stream(), await session.stream()];
       await dead.ok('close');
       const sockets = [dead, live, closed].map(({ id }) => ({ socketId: id, events: ['POLLIN'] }));
       const limited = session.ok('poll', { sockets, timeoutMs: 1_000 });
       const ended = session.ok('poll', { sockets });
-      await calls(r, session, 2);
+      await calls(daemon, session, 2);
       clock.advance(1_000);
-      const told = (...revents: string[][]) =>
+      const flagged = (...revents: string[][]) =>
         sockets.map(({ socketId }, i) => ({ socketId, revents: revents[i] }));
-      assert.deepEqual(await limited, { ready: 0, sockets: told(['POLLNVAL'], [], []) });
+      assert.deepEqual(await limited, { ready: 0, sockets: flagged(['POLLNVAL'], [], []) });
       await closed.ok('close');
-      assert.deepEqual(await ended, { ready: 1, sockets: told(['POLLNVAL'], [], ['POLLNVAL']) });
+      assert.deepEqual(await ended, { ready: 1, sockets: flagged(['POLLNVAL'], [], ['POLLNVAL']) });
     });
 
-    test('waits, and a socket that is closed meanwhile is POLLNVAL', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('waits; a socket closed meanwhile is POLLNVAL', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       const sockets = [client, server].map(({ id }) => ({ socketId: id, events: ['POLLIN'] }));
       const ending = session.ok('poll', { sockets });
       await client.untilBusy();
       await client.ok('sendDisconnect');
-      const { ready, sockets: told } = await ending;
-      assert.deepEqual([ready, told[1].revents], [1, ['POLLHUP']]);
+      const { ready, sockets: flagged } = await ending;
+      assert.deepEqual([ready, flagged[1].revents], [1, ['POLLHUP']]);
       const closing = session.ok('poll', { sockets: sockets.slice(0, 1) });
       await client.untilBusy();
       await client.ok('close');
@@ -296,9 +307,9 @@ for (const provider of PROVIDERS) {
       });
     });
 
-    test('what it refuses', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('poll refuses some flags, an empty list, and lists without a live socket', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const { id: socketId } = await session.stream();
       for (const bad of ['POLLPRI', 'POLLWRBAND', 'POLLERR', 'POLLHUP', 'POLLNVAL']) {
         const problem = await session.problem('poll', { sockets: [{ socketId, events: ['POLLIN', bad] }] });

@@ -1,25 +1,25 @@
-/** Server-Timing and the journal: what a call waited is no time of the native call. */
+/** Server-Timing and the journal: the time of a wait is not counted as native time. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { begin, PROVIDERS, rig, until } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession, until } from '../test-daemon.js';
 
 for (const provider of PROVIDERS) {
   describe(`times on ${provider}`, () => {
-    test('of a recv that waits, for bytes and for its turn, the wait is apart from the native call', async (t) => {
+    test('a recv that waits, for bytes or its turn, has separate wait and native times', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
       const [sender, receiver] = await session.pair();
-      const waiting = [receiver.any('recv', { maxBytes: 1 }), receiver.any('recv', { maxBytes: 1 })];
-      // Both have begun: only what they wait from now on passes on this clock.
-      await until(() => r.app.daemon.sessions.peek(session.id)?.calls.size === 2, 'both recvs wait');
+      const waiting = [receiver.answer('recv', { maxBytes: 1 }), receiver.answer('recv', { maxBytes: 1 })];
+      // Both have begun: only their waits pass on this clock.
+      await until(() => daemon.app.daemon.sessions.peek(session.id)?.calls.size === 2, 'both recvs wait');
       clock.advance(300);
       await sender.ok('send', { data: { text: 'ab' } });
       for (const { status, headers } of await Promise.all(waiting)) {
         assert.deepEqual([status, headers['server-timing']], [200, 'native;dur=0, wait;dur=300']);
       }
-      const { entries } = await r.api.ok.get(`/v1/sockets/${receiver.id}/journal`);
+      const { entries } = await daemon.api.ok.get(`/v1/sockets/${receiver.id}/journal`);
       for (const { nativeUs, waitUs } of entries.slice(-2)) {
         assert.deepEqual([nativeUs, waitUs], [0, 300_000]);
       }

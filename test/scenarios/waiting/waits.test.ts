@@ -1,15 +1,26 @@
-/** Blocking, waiting, cancelling, closing: who waits for whom, and how a wait ends. */
+/** Blocking, waiting, cancelling, closing: which calls wait for which, and how waits end. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { begin, Driven, FAMILIES, fill, ipv6, loopback, PROVIDERS, rig, textOf, until } from '../rig.js';
+import {
+  FAMILIES,
+  fillSendBuffer,
+  ipv6,
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  TestSocket,
+  textOf,
+  until,
+} from '../test-daemon.js';
 
 for (const provider of PROVIDERS) {
   describe(`waits on ${provider}`, () => {
-    test('timeoutMs and SO_RCVTIMEO end a recv with WSAETIMEDOUT; the daemon limit with wait-limit', async (t) => {
+    test('timeoutMs and SO_RCVTIMEO end a recv; the limit of the daemon is wait-limit', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const [client] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t, { clock });
+      const [client] = await (await startSession(daemon, provider)).pair();
       const limited = client.problem('recv', { timeoutMs: 5_000 });
       await client.untilBusy();
       clock.advance(5_000);
@@ -35,8 +46,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('non-blocking mode answers WSAEWOULDBLOCK at once', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client] = await session.pair();
       await client.ok('ioctl', { request: 'FIONBIO', value: 1 });
       const problem = await client.problem('recv');
@@ -48,8 +59,8 @@ for (const provider of PROVIDERS) {
       assert.equal((await listener.problem('accept')).code, 10035);
     });
 
-    test('accepted sockets are as non-blocking as their listener', async (t) => {
-      const session = await begin(await rig(t), provider);
+    test('accepted sockets inherit the blocking mode of their listener', async (t) => {
+      const session = await startSession(await startDaemon(t), provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       for (const nonBlocking of [true, false]) {
@@ -62,13 +73,13 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('a session says how many of its calls wait, without the one that asks', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('a session counts its pending calls, without the one that asks', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       const pending = async () => [
-        (await r.api.ok.get(session.path)).pendingCalls,
-        (await r.api.ok.get('/v1/sessions')).sessions[0].pendingCalls,
+        (await daemon.api.ok.get(session.path)).pendingCalls,
+        (await daemon.api.ok.get('/v1/sessions')).sessions[0].pendingCalls,
         (await session.ok('renew')).pendingCalls,
       ];
       assert.deepEqual(await pending(), [0, 0, 0]);
@@ -85,9 +96,9 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(await pending(), [0, 0, 0]);
     });
 
-    test('recvs take their turn; send, close and cancel do not wait for them', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+    test('recvs take turns; send, close and cancel do not wait for them', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       const first = server.ok('recv', { maxBytes: 2 });
       await server.untilBusy();
       const second = server.ok('recv', { maxBytes: 2 });
@@ -95,31 +106,31 @@ for (const provider of PROVIDERS) {
       await client.ok('send', { data: { text: 'abcd' } });
       const texts = [await first, await second].map(({ data }) => textOf({ data }));
       assert.deepEqual(texts, ['ab', 'cd']);
-      const third = server.any('recv');
-      const fourth = server.any('recv');
+      const third = server.answer('recv');
+      const fourth = server.answer('recv');
       await server.untilBusy();
       while ((await server.ok('cancel')).cancelled < 1);
       await server.ok('cancel');
       for (const ended of await Promise.all([third, fourth]))
         assert.equal(ended.body.name, 'WSA_OPERATION_ABORTED');
-      const last = server.any('recv');
+      const last = server.answer('recv');
       await server.untilBusy();
       await server.ok('close');
       assert.equal((await last).body.name, 'WSAEINTR');
     });
 
-    test('a limit counts while a call waits for its turn, and a non-blocking call does not wait for it', async (t) => {
+    test('a limit counts during the wait for the turn; a non-blocking call does not wait', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const [client, server] = await (await begin(r, provider)).pair();
-      await fill(client, server);
-      // More than both ends hold, should the system have found some room again.
+      const daemon = await startDaemon(t, { clock });
+      const [client, server] = await (await startSession(daemon, provider)).pair();
+      await fillSendBuffer(client, server);
+      // More than both ends hold, in case the system has found some room again.
       const base64 = Buffer.alloc(1 << 20, 'x').toString('base64');
       for (const [operation, params] of [
         ['recv', {}],
         ['send', { data: { base64 } }],
       ] as const) {
-        const first = client.any(operation, { ...params, timeoutMs: 20_000 });
+        const first = client.answer(operation, { ...params, timeoutMs: 20_000 });
         await client.untilBusy();
         const limits = clock.pending;
         const second = client.problem(operation, { ...params, timeoutMs: 200 });
@@ -135,39 +146,38 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('after a connect that failed while nobody waited, another address is tried at once', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const { address: refused } = await session.dead();
+    test('after a connect that failed without a waiting call another address is tried', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const { address: refused } = await session.refusingAddress();
       const listener = await session.listener();
       const socket = await session.stream();
-      await socket.any('connect', { address: refused, timeoutMs: 0 });
+      await socket.answer('connect', { address: refused, timeoutMs: 0 });
       await socket.untilState(['fresh', 'bound']);
       await socket.ok('connect', { address: await listener.sockName() });
     });
 
-    test('closes that linger count for the quota', async (t) => {
-      const limits = { waitSeconds: 25, leaseSeconds: 60, maxLeaseSeconds: 60, sessionsPerOwner: 9 };
-      const config = { limits: { ...limits, socketsPerOwner: 4, recvBytes: 65_536, bodyBytes: 8 << 20 } };
+    test('lingering closes count for the quota', async (t) => {
+      const config = { limits: { socketsPerOwner: 4 } };
       const clock = new ManualClock();
-      const r = await rig(t, { clock, config });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock, config });
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
-      await fill(client, server);
+      await fillSendBuffer(client, server);
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 2 } });
       assert.equal((await client.problem('close', { timeoutMs: 0 })).code, 10060, 'the close goes on');
       await session.stream();
       await session.stream();
-      const full = await r.api.problem.post(`${session.path}/sockets`, { family: 'AF_INET', provider });
+      const full = await daemon.api.problem.post(`${session.path}/sockets`, { family: 'AF_INET', provider });
       assert.equal(full.type, '/problems/quota');
       clock.advance(2_000);
       await session.stream();
       assert.ok(server);
     });
 
-    test('the peer of a datagram socket is removed by the zero address', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('connect to the zero address removes the peer of a datagram socket', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const [a, b] = [await session.datagram(), await session.datagram()];
       await b.ok('bind', { address: loopback('AF_INET', 0) });
       await a.ok('connect', { address: await b.sockName() });
@@ -176,14 +186,14 @@ for (const provider of PROVIDERS) {
     });
 
     test('shutdown SD_RECEIVE and recvDisconnect end a waiting recv with WSAESHUTDOWN', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       for (const [operation, params] of [
         ['shutdown', { how: 'SD_RECEIVE' }],
         ['recvDisconnect', {}],
       ] as const) {
         const [client] = await session.pair();
-        const pending = client.any('recv');
+        const pending = client.answer('recv');
         await client.untilBusy();
         await client.ok(operation, params);
         assert.equal((await pending).body.name, 'WSAESHUTDOWN', operation);
@@ -192,9 +202,9 @@ for (const provider of PROVIDERS) {
       }
     });
 
-    test('a refused shutdown ends nobody: the accept of a listener goes on waiting', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('a refused shutdown ends no call: the accept of a listener goes on waiting', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const accepting = listener.ok('accept');
       await listener.untilBusy();
@@ -206,31 +216,31 @@ for (const provider of PROVIDERS) {
     });
 
     test('closing a listener ends its accepts with WSAEINTR', async (t) => {
-      const r = await rig(t);
-      const listener = await (await begin(r, provider)).listener();
-      const accepting = listener.any('accept');
+      const daemon = await startDaemon(t);
+      const listener = await (await startSession(daemon, provider)).listener();
+      const accepting = listener.answer('accept');
       await listener.untilBusy();
       await listener.ok('close');
       assert.equal((await accepting).body.name, 'WSAEINTR');
     });
 
     test('a limit ends the wait for a connect, not the attempt; close ends it', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const socket = await session.connecting();
       const { remoteAddress } = await socket.info();
       assert.equal((await socket.problem('connect', { address: remoteAddress, timeoutMs: 1 })).code, 10060);
       assert.equal((await socket.problem('connect', { address: loopback('AF_INET', 9) })).code, 10037);
-      const waiting = socket.any('connect', { address: remoteAddress });
+      const waiting = socket.answer('connect', { address: remoteAddress });
       await socket.untilBusy();
       await socket.ok('close');
       assert.equal((await waiting).body.name, 'WSAEINTR');
     });
 
-    test('a refused connect says so, and the same socket may try again', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
-      const { address, holder } = await session.dead();
+    test('after a refused connect the same socket may try again', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const { address, holder } = await session.refusingAddress();
       const socket = await session.stream();
       const refused = await socket.problem('connect', { address });
       assert.deepEqual([refused.code, refused.status, refused.retryable], [10061, 502, true]);
@@ -239,9 +249,9 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(remoteAddress, address);
     });
 
-    test('a non-blocking connect: WSAEWOULDBLOCK, then the state tells, then WSAEISCONN', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+    test('a non-blocking connect: WSAEWOULDBLOCK, a new state, then WSAEISCONN', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       const listener = await session.listener();
       const address = await listener.sockName();
       const socket = await session.stream();
@@ -249,13 +259,13 @@ for (const provider of PROVIDERS) {
       assert.equal((await socket.problem('connect', { address })).code, 10035);
       await socket.untilState(['connected']);
       assert.equal((await socket.problem('connect', { address })).code, 10056);
-      const { value } = await r.api.ok.get(`/v1/sockets/${socket.id}/options/SOL_SOCKET/SO_ERROR`);
+      const { value } = await daemon.api.ok.get(`/v1/sockets/${socket.id}/options/SOL_SOCKET/SO_ERROR`);
       assert.deepEqual(value, { integer: 0 });
     });
 
     test('datagrams: sent, received with their sender, cut when too long, filtered by connect', async (t) => {
-      const r = await rig(t);
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
       for (const family of FAMILIES) {
         const [a, b] = [await session.datagram(family), await session.datagram(family)];
         await b.ok('bind', { address: loopback(family, 0) });
@@ -272,8 +282,8 @@ for (const provider of PROVIDERS) {
     });
 
     test('IPv6 streams', ipv6, async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair('AF_INET6');
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair('AF_INET6');
       await client.ok('send', { data: { text: 'six' } });
       await client.ok('sendDisconnect');
       assert.equal(await server.drain(), 'six');
@@ -281,22 +291,22 @@ for (const provider of PROVIDERS) {
     });
 
     test('SO_LINGER {on, 0} and close: the peer is reset', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
       await client.ok('close');
       const reset = await server.problem('recv');
       assert.deepEqual([reset.code, reset.state], [10054, 'reset']);
     });
 
-    test('a lingering close whose peer does not read holds up no other call', async (t) => {
+    test('a lingering close whose peer does not read delays no other call', async (t) => {
       const clock = new ManualClock();
-      const r = await rig(t, { clock });
-      const { sockets } = r.app.daemon;
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { clock });
+      const { sockets } = daemon.app.daemon;
+      const session = await startSession(daemon, provider);
       const [client, server] = await session.pair();
       const [other, otherPeer] = await session.pair();
-      await fill(client, server);
+      await fillSendBuffer(client, server);
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 3 } });
       const closing = client.ok('close');
       await until(() => sockets.find(client.id) === undefined, 'the close lingers');
@@ -309,14 +319,14 @@ for (const provider of PROVIDERS) {
       clock.advance(10);
       await closing;
       assert.equal((await client.problem('send', { data: { text: 'x' } })).status, 410);
-      await server.any('recv');
+      await server.answer('recv');
     });
 
     test('a lingering close ends as soon as the peer has taken everything', async (t) => {
-      const r = await rig(t);
-      const [client, server] = await (await begin(r, provider)).pair();
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
       await client.ok('send', { data: { text: 'all of it' } });
-      // Longer than a call may wait: a close that takes the whole time fails.
+      // Longer than a call may wait: a close that used all its time would fail.
       await client.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 3_600 } });
       const closing = client.ok('close');
       assert.equal(await server.drain(), 'all of it');
@@ -327,8 +337,8 @@ for (const provider of PROVIDERS) {
 }
 
 test('connect data and callee data travel with the connection of the lab', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const listener = await session.listener();
   const client = await session.stream();
   const connecting = client.ok('connect', {
@@ -342,17 +352,20 @@ test('connect data and callee data travel with the connection of the lab', async
   const address = await listener.sockName();
   const over = await other.problem('connect', { address, callerData: { text: 'x'.repeat(33) } });
   assert.deepEqual([over.code, over.limit], [10014, 32]);
-  const server = new Driven(r, accepted.socketId);
+  const server = new TestSocket(daemon, accepted.socketId);
   await server.ok('send', { data: { text: 'works' } });
   assert.equal(textOf(await client.ok('recv')), 'works');
 });
 
 test('lab networks: separate by default, shared by name within an owner', async (t) => {
-  const r = await rig(t);
-  const listener = await (await begin(r, 'lab', { labNetwork: 'n' })).listener();
+  const daemon = await startDaemon(t);
+  const listener = await (await startSession(daemon, 'lab', { labNetwork: 'n' })).listener();
   const address = await listener.sockName();
-  await (await (await begin(r, 'lab', { labNetwork: 'n' })).stream()).ok('connect', { address });
-  assert.equal((await (await (await begin(r, 'lab')).stream()).problem('connect', { address })).code, 10061);
-  const bobs = await begin({ api: r.bob, app: r.app }, 'lab', { labNetwork: 'n' });
+  await (await (await startSession(daemon, 'lab', { labNetwork: 'n' })).stream()).ok('connect', { address });
+  assert.equal(
+    (await (await (await startSession(daemon, 'lab')).stream()).problem('connect', { address })).code,
+    10061,
+  );
+  const bobs = await startSession({ api: daemon.bob, app: daemon.app }, 'lab', { labNetwork: 'n' });
   assert.equal((await (await bobs.stream()).problem('connect', { address })).code, 10061);
 });

@@ -1,4 +1,4 @@
-/** A system that watches no more sockets (epoll_ctl: ENOSPC, ENOMEM): every call that would have to wait says so. */
+/** A system that watches no more sockets (epoll_ctl: ENOSPC, ENOMEM): every call that would wait fails. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/daemon/waiting/clock.js';
@@ -6,10 +6,10 @@ import { LAB_ENTRIES } from '../../../src/providers/lab/catalog.js';
 import { LabProvider } from '../../../src/providers/lab/lab-provider.js';
 import { LabNetwork } from '../../../src/providers/lab/network.js';
 import { fail } from '../../../src/winsock/outcome.js';
-import { begin, loopback, rig, until } from '../rig.js';
+import { loopback, startDaemon, startSession, until } from '../test-daemon.js';
 
-/** The lab in the place of the system's provider, whose watches are refused while `refuses` is set. */
-class Reluctant extends LabProvider {
+/** The lab in place of the system's provider; it refuses watches while `refuses` is set. */
+class LabWithoutWatches extends LabProvider {
   refuses = false;
 
   override watch(...args: Parameters<LabProvider['watch']>): ReturnType<LabProvider['watch']> {
@@ -21,15 +21,15 @@ const BLACK_HOLE = { family: 'AF_INET', address: '203.0.113.1', port: 80 } as co
 
 const setup = async (t: TestContext) => {
   const network = new LabNetwork({ clock: systemClock });
-  const native = new Reluctant(network);
+  const native = new LabWithoutWatches(network);
   Object.assign(native, {
     name: 'posix',
     protocols: LAB_ENTRIES.map((entry) => ({ ...entry, provider: 'posix' })),
   });
   const allow = ['127.0.0.0/8', '203.0.113.0/24'];
   const policy = { connect: { allow }, bind: { allow } };
-  const r = await rig(t, { native, config: { provider: 'posix', policy } });
-  return { r, native, session: await begin(r, 'posix') };
+  const daemon = await startDaemon(t, { native, config: { provider: 'posix', policy } });
+  return { r: daemon, native, session: await startSession(daemon, 'posix') };
 };
 
 const isRefused = ({ name, status, retryable, detail }: Record<string, unknown>): void => {
@@ -37,7 +37,7 @@ const isRefused = ({ name, status, retryable, detail }: Record<string, unknown>)
   assert.match(String(detail), /watches no more sockets/);
 };
 
-test('receives, accepts, sends and select answer WSAENOBUFS, and work again when the system has room', async (t) => {
+test('receive, accept, send and select answer WSAENOBUFS until the system has room', async (t) => {
   const { native, session } = await setup(t);
   const [client, server] = await session.pair();
   const listener = await session.listener();
@@ -63,7 +63,7 @@ test('receives, accepts, sends and select answer WSAENOBUFS, and work again when
   assert.equal((await server.ok('recv')).eof, true);
 });
 
-test('a connect that nobody watches goes on; the next try hears how it ends', async (t) => {
+test('a connect without a watch goes on; the next connect answers its result', async (t) => {
   const { native, session } = await setup(t);
   const stuck = await session.stream();
   native.refuses = true;
@@ -82,20 +82,20 @@ test('a connect that nobody watches goes on; the next try hears how it ends', as
   await stuck.ok('close');
 });
 
-test('who waits for a connect is told when its other id can no longer be watched', async (t) => {
-  const { r, native, session } = await setup(t);
+test('a wait for a connect ends when the other id of the socket can no longer be watched', async (t) => {
+  const { r: daemon, native, session } = await setup(t);
   const stuck = await session.stream();
   await stuck.problem('connect', { address: BLACK_HOLE, timeoutMs: 1 });
   const { socketId } = await stuck.ok('duplicate');
-  const waiting = r.api.problem.post(`/v1/sockets/${socketId}/connect`, { address: BLACK_HOLE });
-  const live = () => r.app.daemon.sockets.find(socketId);
+  const waiting = daemon.api.problem.post(`/v1/sockets/${socketId}/connect`, { address: BLACK_HOLE });
+  const live = () => daemon.app.daemon.sockets.find(socketId);
   await until(() => live()?.calls.areAny === true, 'the connect waits');
   native.refuses = true;
   await stuck.ok('close');
   isRefused(await waiting);
 });
 
-test('network events: neither selected nor waited for without a watch', async (t) => {
+test('network events can be neither selected nor waited for without a watch', async (t) => {
   const { native, session } = await setup(t);
   const [client, server] = await session.pair();
   native.refuses = true;
@@ -106,7 +106,7 @@ test('network events: neither selected nor waited for without a watch', async (t
   const waiting = client.problem('enumNetworkEvents');
   await client.untilBusy();
   native.refuses = true;
-  // A call of the socket looks anew, and finds no watch.
+  // A call of the socket subscribes again, and gets no watch.
   await client.problem('recv');
   isRefused(await waiting);
   native.refuses = false;

@@ -8,14 +8,14 @@ const schema = {
 type Given = Members<typeof schema>;
 
 /**
- * Lets the call go on after that many milliseconds, unless its limits or somebody else end it before. A close
- * is not among the calls that another close ends: it may find that there is nothing left to close.
+ * Holds the call for so many milliseconds, unless its limits or another call end it before. A close is not
+ * ended by another close: it may find that the socket is closed already.
  */
 export const delay: Effect = {
   kind: 'delay',
   text: 'waits `delayMs` before the call',
   schema,
-  // Each repetition of a call begins the delay anew: one that outlasts the wait limit is never over.
+  // Every repetition of a call begins the delay anew: one beyond the wait limit would never be over.
   check({ delayMs = 0 }: Partial<Given>, { limits }) {
     const most = limits.waitSeconds * 1000;
     if (delayMs < most) return [];

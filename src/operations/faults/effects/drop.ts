@@ -1,6 +1,6 @@
 import type { Effect } from '../effect.js';
 
-/** The network of the lab loses the datagram: the sender is told that it went. */
+/** The network of the lab loses the datagram; the sender gets the answer of a datagram that was sent. */
 export const drop: Effect = {
   kind: 'drop',
   text: 'lets the network of the lab lose a datagram that was sent',
@@ -16,7 +16,7 @@ export const drop: Effect = {
     return undefined;
   },
   after({ call: { faulted } }, answer, _given, { id: faultId }) {
-    // A send that failed by itself is not the fault's doing.
+    // The fault did not act on a send that failed without it.
     if (answer.ok) faulted.invention = { faultId, effect: 'drop' };
     else faulted.unname(faultId);
     return answer;

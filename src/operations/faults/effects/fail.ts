@@ -11,13 +11,13 @@ const schema = {
     names(
       'FaultPhase',
       ['before', 'after'],
-      'With `fail`: instead of the native call (`before`, also without it), or `after` it: then it was made, its result is dropped, and what it received goes back.',
+      'With `fail`: `before` (default): no call is made; `after`: its result is dropped and goes back.',
     ),
   ),
 };
 type Given = Members<typeof schema>;
 
-/** Answers the code asked for, in place of the call or of its result. */
+/** Answers `code` in place of the call or of its result. */
 export const fail: Effect = {
   kind: 'fail',
   text: 'answers `code`',
@@ -31,14 +31,14 @@ export const fail: Effect = {
   },
   after({ call, name }, real, { code, phase }: Given, { id }) {
     if (phase !== 'after') return real;
-    // The daemon refused: the call was never made, and the rule has not acted.
+    // The daemon refused the call, so it was not made, and the rule has not acted.
     if (!real.ok && isRefusal(real)) {
       call.faulted.unname(id);
       return real;
     }
     call.giveBack();
     const detail = `fault ${id} answered this; the call was made, and its result dropped.`;
-    // A delay that ended the call, or a freeze that hid what it looked for, has an answer of its own.
+    // If a delay ended the call or a freeze hid what it asked for, that invention has the real code.
     const { realCode } = call.faults.invention ?? { realCode: real.ok ? 0 : real.code };
     if (real.ok) call.faulted.dropped = real.value;
     const made = realCode === undefined ? {} : { realCode };

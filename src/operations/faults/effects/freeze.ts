@@ -6,20 +6,21 @@ import { caused, type Effect, type FaultedCall, LONGEST_MS, type Members } from 
 
 const schema = { freezeMs: int32('With `freeze`: milliseconds.', 1, LONGEST_MS) };
 
-/** What receives or accepts. recvDisconnect shuts a direction all the same, so it begins no freeze. */
-const looksForArrivals = ({ does }: FaultSubject['op']): boolean => does === 'receives' || does === 'accepts';
+/** Calls that receive or accept. recvDisconnect shuts a direction all the same, so it begins no freeze. */
+const readsArrivals = ({ does }: FaultSubject['op']): boolean => does === 'receives' || does === 'accepts';
 
-/** The socket, by all its ids, sees nothing of what arrives for so long. */
+/** For a time nothing that arrives shows, at any id of the socket. */
 export const freeze: Effect = {
   kind: 'freeze',
   text: [
     'hides from then on for `freezeMs` all that arrives:',
-    'bytes, connections, the end of the peer and a reset are seen by no receive, accept, recvDisconnect, select, poll,',
-    'event, FIONREAD, SO_ERROR or state, by whichever id of the socket; a send does tell that the connection is gone.',
-    'It ends with its rule, too, and when receiving is shut down; then those that wait wake',
+    'no receive, accept, recvDisconnect, select, poll, event, FIONREAD, SO_ERROR or state, of any id of the',
+    'socket, shows bytes, connections, the end of the peer or a reset; only a send answers that the',
+    'connection is lost.',
+    'Removing the rule and shutting down receiving end it, too; then waiting calls wake',
   ].join(' '),
   schema,
-  fitsOperation: looksForArrivals,
+  fitsOperation: readsArrivals,
   part: () => 'precedes',
   before({ socket, daemon }, { freezeMs }: Members<typeof schema>, rule) {
     socket?.underlying.freezes.begin(rule, freezeMs, daemon.clock);
@@ -27,30 +28,30 @@ export const freeze: Effect = {
   },
 };
 
-/** The rule whose freeze hides from a call what it looks for. */
+/** The rule whose freeze hides arrivals from a call. */
 export const freezeOver = (
   { op, socket }: FaultedCall,
   find: (id: string) => FaultRule | undefined,
 ): FaultRule | undefined => {
   const rule = socket?.frozenBy;
-  if (!rule || !(looksForArrivals(op) || op.does === 'receivesEnd')) return undefined;
-  // A rule of another session, which has an id of the same socket, is nothing that this one knows.
+  if (!rule || !(readsArrivals(op) || op.does === 'receivesEnd')) return undefined;
+  // The rule of another session that has an id of the same socket is not named here.
   return find(rule.id) === rule ? rule : undefined;
 };
 
-/** The answer of such a call: where it found nothing, the fault is the reason. */
+/** The answer of such a call. If it found nothing, the fault is named as the cause. */
 export const foundNothing = (
   { call, socket }: FaultedCall,
   rule: FaultRule,
   answer: Answer<object>,
 ): Answer<object> => {
   call.faulted.name(rule.id);
-  if (answer.ok || socket?.frozenBy !== rule || !saysNothingCame(answer)) return answer;
-  const detail = `fault ${rule.id} has frozen the socket; there is nothing to see until it ends.`;
+  if (answer.ok || socket?.frozenBy !== rule || !foundNothingYet(answer)) return answer;
+  const detail = `fault ${rule.id} has frozen the socket; nothing shows before it ends.`;
   return caused(call, { faultId: rule.id, effect: 'freeze' }, { ...answer, detail });
 };
 
-const saysNothingCame = (answer: Answer<never>): boolean =>
+const foundNothingYet = (answer: Answer<never>): boolean =>
   isRefusal(answer)
     ? answer.refusal === 'wait-limit'
     : failedWith(answer, 'WSAEWOULDBLOCK') || failedWith(answer, 'WSAETIMEDOUT');

@@ -4,22 +4,22 @@ import type { Deed } from '../../../daemon/faults/faults.js';
 import { fail } from '../../../winsock/outcome.js';
 import { caused, type Effect, type FaultedCall, STREAMS } from '../effect.js';
 
-/** Calls of a socket that has no connection yet. */
+/** What calls do that a socket without a connection makes. */
 const BEFORE_CONNECTION: readonly Deed[] = ['binds', 'listens', 'connects', 'accepts'];
 
-/** Resets the connection natively; the socket's id stays, and every later call answers that it is gone. */
+/** Resets the native connection. The id of the socket stays, and every later call answers WSAECONNRESET. */
 export const reset: Effect = {
   kind: 'reset',
   text: 'resets the connection of the socket, whose calls answer WSAECONNRESET from then on',
   schema: {},
   sockets: STREAMS,
   fitsOperation: ({ does }) => does === undefined || !BEFORE_CONNECTION.includes(does),
-  // A connection that another rule has reset counts on: what one counts is not the doing of the others.
+  // A connection that another rule has reset still counts: no rule's count depends on other rules.
   fitsNow: ({ state, lostBy }) => state === 'connected' || lostBy !== undefined,
   part: () => 'replaces',
   before({ call, socket, name }, _given, { id }) {
     if (!socket) return undefined;
-    // The call itself works on the socket too: it is not among those that the reset ends and waits for.
+    // The call is itself a call of the socket; the reset neither ends it nor waits for it.
     socket.calls.leave(call);
     socket.underlying.reset(id);
     const detail = `fault ${id} reset the connection.`;
@@ -33,7 +33,7 @@ export const resetBefore = ({ call, name }: FaultedCall, faultId: string): Answe
   return caused(call, { faultId, effect: 'reset' }, fail('WSAECONNRESET', name, { detail }));
 };
 
-/** The answer of a call, marked if a fault reset the connection of one of its sockets while it waited. */
+/** Marks the answer of a call if a fault reset the connection of one of its sockets while it waited. */
 export const resetMeanwhile = (call: Call, answer: Answer<object>): Answer<object> => {
   const { resetBy } = call.faults;
   if (call.ended !== 'reset' || resetBy === undefined) return answer;

@@ -3,7 +3,9 @@ import { type Effect, type Members, MOST, STREAMS } from '../effect.js';
 
 const schema = { bytes: int32('With `slice`: bytes.', 1, MOST) };
 
-/** A receive gives, or a send takes, at most so many bytes. Streams only: a datagram is whole or not at all. */
+/**
+ * A receive gives, or a send takes, at most so many bytes. Only for streams: a datagram cannot be divided.
+ */
 export const slice: Effect = {
   kind: 'slice',
   text: 'lets a stream receive or send at most `bytes`',

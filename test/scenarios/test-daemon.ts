@@ -11,6 +11,7 @@ import { isWine } from '../../src/providers/ws2_32/wine.js';
 import type { InternetAddress } from '../../src/winsock/addresses.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
 import type { SocketState } from '../../src/winsock/socket-state.js';
+import { DEFAULT_LIMITS } from '../default-limits.js';
 import { type Answer, type Body, client, type RequestOptions, type TestClient } from '../http/client.js';
 import { hasLoopback6, ipv6 } from '../http/ipv6.js';
 
@@ -18,9 +19,7 @@ import { hasLoopback6, ipv6 } from '../http/ipv6.js';
 export const PROVIDERS: readonly ProviderName[] =
   process.platform === 'win32' ? ['ws2_32', 'lab'] : ['posix', 'lab'];
 
-/**
- * The families whose loopback address this machine has. The one that decides (CI) has to have both.
- */
+/** The families that have a loopback address on this machine. CI must have both. */
 export const FAMILIES: readonly InternetAddress['family'][] = (['AF_INET', 'AF_INET6'] as const).filter(
   (family) => family === 'AF_INET' || process.env.CI === 'true' || hasLoopback6(),
 );
@@ -30,19 +29,19 @@ export { ipv6 };
 export const ALICE = 'token-of-alice-0123456789';
 export const BOB = 'token-of-bob-0123456789';
 
-export interface Rig {
+export interface TestDaemon {
   readonly app: App;
   readonly url: string;
   readonly port: number;
-  /** As alice. */
+  /** The client of alice. */
   readonly api: TestClient;
-  /** As bob. */
+  /** The client of bob. */
   readonly bob: TestClient;
 }
 
-export interface RigOptions extends Omit<AppParts, 'clock'> {
+export interface TestDaemonOptions extends Omit<AppParts, 'clock'> {
   readonly clock?: Clock;
-  /** What differs from the configuration of the tests; of the limits and the policy only what is given differs. */
+  /** Differences from the configuration of the tests; limits and policy are merged member by member. */
   readonly config?: Partial<Omit<AppConfig, 'limits' | 'policy'>> & {
     readonly limits?: Partial<AppConfig['limits']>;
     readonly policy?: {
@@ -64,33 +63,8 @@ const CONFIG: AppConfig = {
     connect: { allow: ['127.0.0.0/8', '::1/128'] },
     bind: { allow: ['127.0.0.0/8', '::1/128'], reuseAddress: false },
   },
-  limits: {
-    waitSeconds: 25,
-    leaseSeconds: 60,
-    maxLeaseSeconds: 86_400,
-    sessionsPerOwner: 100,
-    socketsPerOwner: 2000,
-    callsPerOwner: 1024,
-    bytesPerOwner: 256 * 1024 * 1024,
-    bytesTotal: 512 * 1024 * 1024,
-    recvBytes: 4 * 1024 * 1024,
-    journalEntries: 1000,
-    endedSessionEntries: 10_000,
-    captureBytes: 1024 * 1024,
-    captureBytesPerSession: 16 * 1024 * 1024,
-    captureBytesPerOwner: 64 * 1024 * 1024,
-    eventEntries: 1000,
-    eventBytes: 1024 * 1024,
-    eventStreamsPerOwner: 16,
-    connections: 4096,
-    connectionsPerOwner: 2048,
-    reservedDescriptors: 64,
-    callBodyBytes: 64 * 1024,
-    bodyBytes: 8 * 1024 * 1024,
-    bodyValues: 32_768,
-    requestsPerConnection: 64,
-    stalledSeconds: 10,
-  },
+  // Some tests hold more sockets than the default allows.
+  limits: { ...DEFAULT_LIMITS, socketsPerOwner: 2000 },
   drainSeconds: 5,
 };
 
@@ -103,7 +77,10 @@ export interface HasAfter {
  * The whole daemon on a free port, ended after the test. A handler that answers a code it does not state,
  * or loses a handle, makes its call fail.
  */
-export const rig = async (t: HasAfter, { config, ...parts }: RigOptions = {}): Promise<Rig> => {
+export const startDaemon = async (
+  t: HasAfter,
+  { config, ...parts }: TestDaemonOptions = {},
+): Promise<TestDaemon> => {
   const observer: AppParts['observer'] = {
     unstated: (op, { code, call }) => {
       throw new Error(`${op.name} answered ${code} of ${call}, which it does not state`);
@@ -128,20 +105,20 @@ export const rig = async (t: HasAfter, { config, ...parts }: RigOptions = {}): P
   return { app, url, port: Number(new URL(url).port), api, bob: api.as(BOB) };
 };
 
-/** Turns the event loop until it is so; for what happens inside the daemon without an answer. */
-export const until = async (so: () => boolean, what: string): Promise<void> => {
+/** Lets the event loop turn until the condition holds; for changes inside the daemon that no answer shows. */
+export const until = async (holds: () => boolean, what: string): Promise<void> => {
   const began = performance.now();
-  while (!so()) {
+  while (!holds()) {
     assert.ok(performance.now() - began < 10_000, `never came: ${what}`);
     await new Promise(setImmediate);
   }
 };
 
 /**
- * Resolves when the daemon answers requests and meanwhile leaves all its sockets alone. Looks that are under way come
- * to an end; those of a wait that spins do not.
+ * Resolves when the daemon answers requests without touching its sockets: pending polls end, but a wait that
+ * spins does not.
  */
-export const atRest = async ({ api }: Rig): Promise<void> => {
+export const atRest = async ({ api }: TestDaemon): Promise<void> => {
   const looks = [mock.method(NativeSocket.prototype, 'use'), mock.method(NativeSocket.prototype, 'watch')];
   try {
     for (let tries = 0; tries < 20; tries++) {
@@ -155,13 +132,13 @@ export const atRest = async ({ api }: Rig): Promise<void> => {
   }
 };
 
-/** One socket, driven over HTTP. */
-export class Driven {
+/** One socket, called over HTTP. */
+export class TestSocket {
   readonly id: string;
   readonly #api: TestClient;
   readonly #app: App;
 
-  constructor({ api, app }: Pick<Rig, 'api' | 'app'>, id: string) {
+  constructor({ api, app }: Pick<TestDaemon, 'api' | 'app'>, id: string) {
     this.#api = api;
     this.#app = app;
     this.id = id;
@@ -177,17 +154,17 @@ export class Driven {
     return this.#api.problem.post(`/v1/sockets/${this.id}/${operation}`, params, options);
   }
 
-  /** The answer of an operation, whatever it is. */
-  any(operation: string, params: object = {}, options?: RequestOptions): Promise<Answer> {
+  /** The answer of an operation, success or failure. */
+  answer(operation: string, params: object = {}, options?: RequestOptions): Promise<Answer> {
     return this.#api.post(`/v1/sockets/${this.id}/${operation}`, params, options);
   }
 
-  /** Resolves when a call that was sent before is at work on the socket. */
+  /** Resolves when a call that was sent before is pending on the socket. */
   untilBusy(): Promise<void> {
     return until(() => this.#live().calls.areAny, 'a call works on the socket');
   }
 
-  /** Resolves when no call works on the socket any more. */
+  /** Resolves when no call is pending on the socket. */
   untilIdle(): Promise<void> {
     return until(() => !this.#live().calls.areAny, 'no call works on the socket');
   }
@@ -197,7 +174,7 @@ export class Driven {
     return until(() => states.includes(this.#live().state), `the state is ${states.join(' or ')}`);
   }
 
-  /** Resolves when so many bytes wait to be received: the system may take a moment to bring what was sent. */
+  /** Resolves when so many bytes have arrived: the system may need a moment. */
   async untilAvailable(bytes: number): Promise<void> {
     const began = performance.now();
     for (;;) {
@@ -219,18 +196,18 @@ export class Driven {
   }
 
   /** duplicate: another id of the same socket. */
-  duplicate(params: object = {}): Promise<Driven> {
+  duplicate(params: object = {}): Promise<TestSocket> {
     return this.#another('duplicate', params);
   }
 
   /** accept: the socket of the accepted connection. */
-  accept(params: object = {}): Promise<Driven> {
+  accept(params: object = {}): Promise<TestSocket> {
     return this.#another('accept', params);
   }
 
-  async #another(operation: string, params: object): Promise<Driven> {
+  async #another(operation: string, params: object): Promise<TestSocket> {
     const { socketId } = await this.ok(operation, params);
-    return new Driven({ api: this.#api, app: this.#app }, socketId);
+    return new TestSocket({ api: this.#api, app: this.#app }, socketId);
   }
 
   async sockName(): Promise<InternetAddress> {
@@ -253,14 +230,14 @@ export class Driven {
   }
 }
 
-/** One session on one provider, driven over HTTP. */
-export class Begun {
+/** One session on one provider, called over HTTP. */
+export class TestSession {
   readonly id: string;
-  readonly #rig: Pick<Rig, 'api' | 'app'>;
+  readonly #daemon: Pick<TestDaemon, 'api' | 'app'>;
   readonly #provider: ProviderName;
 
-  constructor(rig: Pick<Rig, 'api' | 'app'>, id: string, provider: ProviderName) {
-    this.#rig = rig;
+  constructor(daemon: Pick<TestDaemon, 'api' | 'app'>, id: string, provider: ProviderName) {
+    this.#daemon = daemon;
     this.id = id;
     this.#provider = provider;
   }
@@ -271,42 +248,42 @@ export class Begun {
 
   /** The result of an operation of the session that must succeed. */
   ok(operation: string, params: object = {}, options?: RequestOptions): Promise<Body> {
-    return this.#rig.api.ok.post(`${this.path}/${operation}`, params, options);
+    return this.#daemon.api.ok.post(`${this.path}/${operation}`, params, options);
   }
 
-  /** The problem of one that must fail. */
+  /** The problem of an operation that must fail. */
   problem(operation: string, params: object = {}, options?: RequestOptions): Promise<Body> {
-    return this.#rig.api.problem.post(`${this.path}/${operation}`, params, options);
+    return this.#daemon.api.problem.post(`${this.path}/${operation}`, params, options);
   }
 
-  /** The answer, whatever it is. */
-  any(operation: string, params: object = {}, options?: RequestOptions): Promise<Answer> {
-    return this.#rig.api.post(`${this.path}/${operation}`, params, options);
+  /** The answer, success or failure. */
+  answer(operation: string, params: object = {}, options?: RequestOptions): Promise<Answer> {
+    return this.#daemon.api.post(`${this.path}/${operation}`, params, options);
   }
 
-  /** armFault: on the sockets of the session, or the one that the fault names. */
+  /** armFault: for the session, or for the socket that the fault names. */
   arm(fault: object): Promise<Body> {
     return this.ok('faults', fault);
   }
 
-  async stream(family: InternetAddress['family'] = 'AF_INET'): Promise<Driven> {
+  async stream(family: InternetAddress['family'] = 'AF_INET'): Promise<TestSocket> {
     return this.socket({ family, type: 'SOCK_STREAM' });
   }
 
-  async datagram(family: InternetAddress['family'] = 'AF_INET'): Promise<Driven> {
+  async datagram(family: InternetAddress['family'] = 'AF_INET'): Promise<TestSocket> {
     return this.socket({ family, type: 'SOCK_DGRAM' });
   }
 
-  async socket(params: object): Promise<Driven> {
-    const { socketId } = await this.#rig.api.ok.post(`${this.path}/sockets`, {
+  async socket(params: object): Promise<TestSocket> {
+    const { socketId } = await this.#daemon.api.ok.post(`${this.path}/sockets`, {
       provider: this.#provider,
       ...params,
     });
-    return new Driven(this.#rig, socketId);
+    return new TestSocket(this.#daemon, socketId);
   }
 
   /** A bound stream socket that listens on a free port of loopback. */
-  async listener(family: InternetAddress['family'] = 'AF_INET', backlog = 16): Promise<Driven> {
+  async listener(family: InternetAddress['family'] = 'AF_INET', backlog = 16): Promise<TestSocket> {
     const listener = await this.stream(family);
     await listener.ok('bind', { address: loopback(family, 0) });
     await listener.ok('listen', { backlog });
@@ -314,17 +291,17 @@ export class Begun {
   }
 
   /**
-   * A loopback address that refuses connections, and the socket that is bound there: as long as it is open, nobody
-   * else comes to listen at that port. Connections are taken once it listens.
+   * A loopback address that refuses connections, and the socket that is bound to it: while it is open, no
+   * other program can listen there. Once it listens, connections succeed.
    */
-  async dead(): Promise<{ readonly address: InternetAddress; readonly holder: Driven }> {
+  async refusingAddress(): Promise<{ readonly address: InternetAddress; readonly holder: TestSocket }> {
     const holder = await this.stream();
     await holder.ok('bind', { address: loopback('AF_INET', 0) });
     return { address: await holder.sockName(), holder };
   }
 
   /** Two ends of one connection: the connecting one, the accepted one. */
-  async pair(family: InternetAddress['family'] = 'AF_INET'): Promise<[Driven, Driven]> {
+  async pair(family: InternetAddress['family'] = 'AF_INET'): Promise<[TestSocket, TestSocket]> {
     const listener = await this.listener(family);
     const client = await this.stream(family);
     await client.ok('connect', { address: await listener.sockName() });
@@ -334,11 +311,11 @@ export class Begun {
   }
 
   /**
-   * A socket whose connect stays under way: on the lab towards its black hole; on Linux (so under Wine too)
-   * towards a listener with a full backlog, for which it drops further connection requests; on Windows towards
-   * one that decides of each connection, and never does.
+   * A socket whose connect stays pending: on the lab to an address that never answers; on Linux (so under
+   * Wine too) to a listener with a full backlog, which makes Linux drop connection requests; on Windows to a
+   * listener with SO_CONDITIONAL_ACCEPT that never decides.
    */
-  async connecting(): Promise<Driven> {
+  async connecting(): Promise<TestSocket> {
     const socket = await this.stream();
     const address = await this.#silentAddress();
     const limited = await socket.problem('connect', { address, timeoutMs: 50 });
@@ -360,24 +337,24 @@ export class Begun {
     const listener = await this.listener('AF_INET', 0);
     const address = await listener.sockName();
     await (await this.stream()).ok('connect', { address });
-    // Its caller may know of a connection before the listener does.
+    // The connect may succeed before the listener has the connection.
     await this.ok('select', { read: [listener.id], timeoutMs: 10_000 });
     return address;
   }
 }
 
 /**
- * Sends from one end of a connection until its buffer is full; gives the bytes taken. The mode, blocking or not,
+ * Sends from one end of a connection until its buffer is full; returns the number of bytes. The blocking mode
  * stays as it was.
  */
-export const fill = async (sender: Driven, receiver: Driven): Promise<number> => {
+export const fillSendBuffer = async (sender: TestSocket, receiver: TestSocket): Promise<number> => {
   await sender.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: SEND_BUFFER });
   await receiver.setOption('SOL_SOCKET', 'SO_RCVBUF', { integer: RECEIVE_BUFFER });
   const { nonBlocking } = await sender.info();
   await sender.ok('ioctl', { request: 'FIONBIO', value: 1 });
   const base64 = Buffer.alloc(SEND_BUFFER, 'x').toString('base64');
   for (let sent = 0; ; ) {
-    const { status, body } = await sender.any('send', { data: { base64 } });
+    const { status, body } = await sender.answer('send', { data: { base64 } });
     if (status !== 200) {
       assert.equal(body.name, 'WSAEWOULDBLOCK');
       if (!nonBlocking) await sender.ok('ioctl', { request: 'FIONBIO', value: 0 });
@@ -390,19 +367,19 @@ export const fill = async (sender: Driven, receiver: Driven): Promise<number> =>
 /** The bytes of an answer, as text. */
 export const textOf = ({ data }: Body): string => Buffer.from(data.base64, 'base64').toString();
 
-/** startup, on the provider whose sockets the session will open. */
-export const begin = async (
-  rig: Pick<Rig, 'api' | 'app'>,
+/** Starts a session; its sockets are opened on the provider. */
+export const startSession = async (
+  daemon: Pick<TestDaemon, 'api' | 'app'>,
   provider: ProviderName,
   params: object = {},
-): Promise<Begun> => {
-  const { sessionId } = await rig.api.ok.post('/v1/startup', params);
-  return new Begun(rig, sessionId, provider);
+): Promise<TestSession> => {
+  const { sessionId } = await daemon.api.ok.post('/v1/startup', params);
+  return new TestSession(daemon, sessionId, provider);
 };
 
 /**
- * Buffers of a fixed size, the receiver's much the smaller one. A system that chooses them itself may make them
- * larger while they are full, so that the sender has room again though nobody received.
+ * Buffers of a fixed size, the receiver's much the smaller one. A system that sizes buffers itself may
+ * enlarge full ones, so that the sender has room again though the peer has received nothing.
  */
 const SEND_BUFFER = 1 << 18;
 const RECEIVE_BUFFER = 1 << 16;

@@ -1,21 +1,23 @@
-/** A connect that succeeded while nobody was told: the next connect must not pass for it unless it asks for the same. */
+/**
+ * A connect that succeeded without a delivered answer: only a connect to the same address may answer for it.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { begin, PROVIDERS, rig } from '../rig.js';
+import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 import { cutBeforeReply } from '../transfer/lost-replies.js';
 
 for (const provider of PROVIDERS) {
-  describe(`a connect that succeeded for nobody on ${provider}`, () => {
+  describe(`a connect whose success was not delivered, on ${provider}`, () => {
     test('after a lost reply, connect to another address is WSAEISCONN', async (t) => {
       const seam = cutBeforeReply('connect');
-      const r = await rig(t, { beforeReply: seam.beforeReply });
-      const session = await begin(r, provider);
+      const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+      const session = await startSession(daemon, provider);
       const [address, other] = [
         await (await session.listener()).sockName(),
         await (await session.listener()).sockName(),
       ];
       const socket = await session.stream();
-      await seam.cut(r, `/v1/sockets/${socket.id}/connect`, { address });
+      await seam.cut(daemon, `/v1/sockets/${socket.id}/connect`, { address });
       const problem = await socket.problem('connect', { address: other });
       assert.deepEqual([problem.code, problem.state], [10056, 'connected']);
       assert.deepEqual((await socket.info()).remoteAddress, address);
@@ -24,8 +26,8 @@ for (const provider of PROVIDERS) {
 }
 
 test('after a limit ended the wait, connect to another address is WSAEISCONN', async (t) => {
-  const r = await rig(t);
-  const session = await begin(r, 'lab');
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const [address, other] = [
     await (await session.listener()).sockName(),
     await (await session.listener()).sockName(),

@@ -9,40 +9,24 @@ import type { AnyOperation } from '../../src/operations/operation.js';
 import { LabProvider } from '../../src/providers/lab/lab-provider.js';
 import { LabNetwork } from '../../src/providers/lab/network.js';
 import { ManualClock } from '../daemon/waiting/manual-clock.js';
+import { DEFAULT_LIMITS } from '../default-limits.js';
 
-const LIMITS: Limits = {
-  waitSeconds: 25,
-  leaseSeconds: 60,
-  maxLeaseSeconds: 60,
-  sessionsPerOwner: 9,
-  socketsPerOwner: 9,
-  callsPerOwner: 9,
-  bytesPerOwner: 1 << 20,
-  bytesTotal: 1 << 20,
-  recvBytes: 4096,
-  journalEntries: 1000,
-  endedSessionEntries: 1000,
-  captureBytes: 4096,
-  captureBytesPerSession: 4096,
-  captureBytesPerOwner: 4096,
-  eventEntries: 1000,
-  eventBytes: 4096,
-  eventStreamsPerOwner: 1,
-};
-
-export interface LonelyOptions {
-  /** Beside those of the list. */
+export interface LabDaemonOptions {
+  /** Operations besides those of the list. */
   readonly operations?: readonly AnyOperation[];
   readonly observer?: DispatchObserver;
   readonly limits?: Partial<Limits>;
 }
 
-/** A daemon without an edge, with the lab alone, whose owner is alice. The buffers of its lab count nowhere. */
-export const lonelyDaemon = ({ operations = [], observer, limits }: LonelyOptions = {}) => {
+/**
+ * A daemon without an edge and with the lab as its only provider; the owner is alice. Its lab counts no
+ * bytes.
+ */
+export const labDaemon = ({ operations = [], observer, limits }: LabDaemonOptions = {}) => {
   const clock = new ManualClock();
   const daemon = new Daemon({
     clock,
-    limits: { ...LIMITS, ...limits },
+    limits: { ...DEFAULT_LIMITS, ...limits },
     policy: new DestinationPolicy({
       connect: { allow: [] },
       bind: { allow: [], reuseAddress: false },
@@ -56,7 +40,7 @@ export const lonelyDaemon = ({ operations = [], observer, limits }: LonelyOption
   const all = [...OPERATIONS, ...operations];
   const { dispatch } = new Dispatcher(daemon, all, observer ?? { unstated: () => {}, lostHandle: () => {} });
   const client = { gone: false, onGone: () => {} };
-  /** The reply, which is to be settled. */
+  /** The reply; the test must settle it. */
   const reply = async (name: string, params: Record<string, unknown>): Promise<Reply> => {
     const found = all.find((one) => one.name === name);
     assert.ok(found);

@@ -1,9 +1,9 @@
-/** The way of a call from HTTP to the system, as the call stack has it inside the native function. */
+/** The layers from HTTP to the system, as the call stack shows them inside the native function. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadLibc } from '../../../src/providers/posix/library.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
-import { begin, rig } from '../rig.js';
+import { startDaemon, startSession } from '../test-daemon.js';
 
 const LAYERS: readonly [string, RegExp][] = [
   ['http', /^http\//],
@@ -13,7 +13,7 @@ const LAYERS: readonly [string, RegExp][] = [
   ['provider', /^providers\//],
 ];
 
-/** The layers of a stack, outermost first, each as often as the stack enters it. */
+/** The layers of a stack, the outermost first; a layer occurs once for each entry. */
 const layersIn = (stack: string): string[] => {
   const layers: string[] = [];
   for (const [, file = ''] of [...stack.matchAll(/\/dist\/src\/(\S+?):\d+/g)].reverse()) {
@@ -35,8 +35,8 @@ test('sendDisconnect goes through each layer once, in order', async (t) => {
     stacks.push(new Error().stack ?? '');
     return libc.shutdown(...args);
   };
-  const r = await rig(t, { native: PosixProvider.load({ ...libc, shutdown }) });
-  const [client] = await (await begin(r, 'posix')).pair();
+  const daemon = await startDaemon(t, { native: PosixProvider.load({ ...libc, shutdown }) });
+  const [client] = await (await startSession(daemon, 'posix')).pair();
   await client.ok('sendDisconnect');
   assert.deepEqual(stacks.map(layersIn), [LAYERS.map(([layer]) => layer)]);
 });
