@@ -15,7 +15,7 @@ import { controlOf, flagsOf, headerTo } from './packet-header.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
 import { EVERYTHING } from './watches.js';
 
-/** As many receives are told at most that a datagram found nobody. */
+/** The most unreachable datagrams that are remembered for later receives. */
 const MOST_UNREACHABLE = 256;
 
 const NO_CONTROL: readonly ControlMessage[] = Object.freeze([]);
@@ -27,20 +27,20 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   readonly connectedFor = undefined;
   readonly connectError = undefined;
   readonly hasFailed = false;
-  /** Only streams are asked. */
+  /** Only streams use this. */
   readonly waiting = 0;
-  /** A datagram has left as soon as it was sent. */
+  /** A datagram leaves the socket as soon as it is sent. */
   readonly unsent = 0;
   protected readonly ports = this.network.datagrams(this.entry.protocol);
-  /** The default peer, on the wire. */
+  /** The default peer, in its wire form. */
   protected peer: InternetAddress | undefined;
   readonly #queue = new DatagramQueue(this.network.memory);
   readonly #memberships = new Memberships(this.family);
   #sendShut = false;
   receiveShut = false;
-  /** So many datagrams found nobody: as many receives say so. */
+  /** How many unreachable datagrams are still to be reported, one for each receive. */
   #unreachable = 0;
-  /** SIO_UDP_CONNRESET: whether a receive is told that a datagram found nobody. */
+  /** SIO_UDP_CONNRESET: whether receives report unreachable datagrams. */
   #udpConnReset = true;
 
   get readiness(): Readiness {
@@ -53,7 +53,10 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return address && this.peer ? sourceTowards(this.peer, address) : address;
   }
 
-  /** Sets the default peer and filter; the all-zero address takes it away. Drops what is queued. */
+  /**
+   * Sets the default peer and filter, or removes them for the all-zero address. Discards the queued
+   * datagrams.
+   */
   connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
     const call = 'WSAConnect';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
@@ -64,7 +67,8 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
       return ok({ queueDropped: true });
     }
     if (!this.isDestination(peer)) return fail('WSAEADDRNOTAVAIL', call);
-    // Without a route there is no local address to take; an unreachable host shows only when sent to.
+    // Without a route there is no local address to choose; an unreachable host shows only when a datagram is
+    // sent.
     if (unreachableNetworkOf(peer)?.code === 'WSAENETUNREACH') return fail('WSAENETUNREACH', call);
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
@@ -123,7 +127,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     });
   }
 
-  /** Needs no peer. What arrives is queued still, as UDP does. */
+  /** Needs no peer. Arriving datagrams are still queued, as with UDP. */
   shutdown(how: ShutdownHow): Outcome<void> {
     if (how !== 'SD_RECEIVE') this.#sendShut = true;
     if (how !== 'SD_SEND') this.receiveShut = true;
@@ -141,7 +145,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return ok(undefined);
   }
 
-  /** The total of all queued datagrams, as FIONREAD on Windows. */
+  /** The total bytes of all queued datagrams, as FIONREAD on Windows. */
   available(): Outcome<number> {
     return ok(this.#queue.bytes);
   }
@@ -184,7 +188,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     this.#unreachable = 0;
   }
 
-  /** @param given where it goes, on the wire; undefined: to the peer */
+  /** @param given the destination in its wire form; undefined: the peer */
   #transmit(
     data: Uint8Array,
     flags: number,
@@ -197,7 +201,8 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     const to = given ?? this.peer;
     if (!to) return fail('WSAENOTCONN', call);
     if (!sendable(flags)) return fail('WSAEOPNOTSUPP', call);
-    // Who has connected to a broadcast address has been let in (Wine's test_broadcast, which Windows passes).
+    // A socket connected to a broadcast address needs no SO_BROADCAST (Wine's test_broadcast, which Windows
+    // passes).
     if (given && isBroadcast(given) && !this.options.flags.SO_BROADCAST) {
       return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
     }
@@ -214,7 +219,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     if (!bound.ok) return bound;
     const far = unreachableNetworkOf(to);
     if (far && far.code !== 'WSAETIMEDOUT') return fail(far.code, call);
-    // Into the black hole it goes without a trace.
+    // A datagram into the black hole is lost without an error.
     if (far || fate === 'lost') return ok(data.length);
     const { header, source } = toSend.value;
     const own = sourceTowards(to, bound.value.address);
@@ -224,7 +229,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return ok(data.length);
   }
 
-  /** A socket with a peer hears of that one only. */
+  /** A socket with a peer records this only for that peer. */
   #foundNobody(to: InternetAddress): void {
     if (!this.#udpConnReset || (this.peer && !sameEndpoint(this.peer, to))) return;
     this.#unreachable = Math.min(this.#unreachable + 1, MOST_UNREACHABLE);

@@ -4,14 +4,14 @@ import { EVERYTHING } from './watches.js';
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 
-/** A connect that failed, whatever else the socket does since, or a connection that was reset. */
+/** A connect that failed, regardless of later calls, or a connection that was reset. */
 const FAILED = POLLERR | POLLHUP | POLLWRNORM;
-/** An earlier datagram found nobody: the next receive says so. */
+/** An earlier datagram was unreachable: the next receive reports it. */
 const UNREACHABLE = POLLERR | POLLRDNORM | POLLWRNORM;
 
 /**
- * What WSAPoll says of a socket now. The peer's end is POLLHUP; POLLRDNORM only while bytes before it wait, and never
- * after SD_RECEIVE.
+ * The WSAPoll state of a socket. The peer's end is POLLHUP. POLLRDNORM holds only while bytes before the end
+ * are pending, and never after SD_RECEIVE.
  *
  * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll
  */

@@ -6,7 +6,7 @@ import type { AddrInfo, AddrInfoQuery, NameInfo, Resolver } from '../provider.js
 
 const { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW } = SOCKET_TYPES;
 
-/** The services that the lab knows, and of which type. */
+/** The services that the lab knows, with their socket types. */
 const SERVICES: Readonly<Record<string, { readonly port: number; readonly types: readonly number[] }>> = {
   ftp: { port: 21, types: [SOCK_STREAM] },
   ssh: { port: 22, types: [SOCK_STREAM] },
@@ -23,7 +23,7 @@ const v4 = (address: string): InternetAddress => ({ family: 'AF_INET', address, 
 const LOOPBACKS: readonly InternetAddress[] = [v6('::1'), v4('127.0.0.1')];
 const WILDCARDS: readonly InternetAddress[] = [v4('0.0.0.0'), v6('::')];
 
-/** The one name that the lab's one host has. */
+/** The only name of the lab's only host. */
 const HOST = 'localhost';
 
 const getAddrInfo = async (query: AddrInfoQuery): Promise<Outcome<readonly AddrInfo[]>> => {
@@ -85,5 +85,5 @@ const getNameInfo = async (address: InternetAddress, flags: number): Promise<Out
   return ok({ node: named ? HOST : address.address, service: service?.[0] ?? String(address.port) });
 };
 
-/** Names on the lab's network: numeric literals, and its one host. Asks nobody. */
+/** Resolves numeric literals and the name of the lab's host, without any name server. */
 export const labResolver: Resolver = { getAddrInfo, getNameInfo };

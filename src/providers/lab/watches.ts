@@ -1,14 +1,14 @@
 import type { Handle, Readiness, Watch } from '../provider.js';
 import type { LabClock } from './clock.js';
 
-/** One live watch. */
+/** One active watch. */
 class Armed implements Watch {
-  /** Through which handle; a socket may have several. */
+  /** The handle that is watched; a socket may have several. */
   readonly by: Handle;
-  /** What of it is so; undefined while nothing is. */
+  /** The wanted conditions that hold; undefined while none does. */
   readonly seen: (now: Readiness) => Readiness | undefined;
   readonly wake: (seen: Readiness) => void;
-  /** A wake is on its way; nothing else schedules one. */
+  /** A wake is scheduled already. */
   scheduled = false;
   readonly #live: Set<Armed>;
 
@@ -25,7 +25,7 @@ class Armed implements Watch {
   }
 }
 
-/** An error condition makes everything so: whatever is tried, it answers at once. */
+/** After an error every condition holds: every call answers at once. */
 export const EVERYTHING: Readiness = Object.freeze({
   read: true,
   write: true,
@@ -37,25 +37,28 @@ const NO_READINESS: Readiness = Object.freeze({});
 
 const THINGS = ['read', 'write', 'hangup', 'urgent'] as const;
 
-/** Those of the wanted things that are so; undefined when none is. */
+/** The wanted conditions that hold; undefined when none does. */
 const both = (want: Readiness, now: Readiness): Readiness | undefined => {
   const seen = THINGS.filter((thing) => want[thing] === true && now[thing] === true);
   return seen.length === 0 ? undefined : Object.fromEntries(seen.map((thing) => [thing, true]));
 };
 
-/** The live watches of one socket. A wake comes in a later turn, and only if the thing is still so then. */
+/**
+ * The active watches of one socket. A watch wakes in a later turn, and only if its condition still holds
+ * then.
+ */
 export class Watches {
   readonly #armed = new Set<Armed>();
   readonly #clock: LabClock;
   readonly #now: () => Readiness;
 
-  /** @param now what the socket can do at this moment */
+  /** @param now the current readiness of the socket */
   constructor(clock: LabClock, now: () => Readiness) {
     this.#clock = clock;
     this.#now = now;
   }
 
-  /** Whether one of that handle has neither woken nor stopped. */
+  /** Whether a watch of that handle has neither woken nor stopped. */
   isLive(by: Handle): boolean {
     for (const armed of this.#armed) if (armed.by === by) return true;
     return false;
@@ -65,7 +68,7 @@ export class Watches {
     return this.#arm(by, (now) => both(want, now), wake);
   }
 
-  /** Wakes when that has become true. */
+  /** Wakes when the condition holds. */
   addCondition(by: Handle, isSo: () => boolean, wake: () => void): Watch {
     return this.#arm(by, () => (isSo() ? NO_READINESS : undefined), wake);
   }
@@ -76,7 +79,7 @@ export class Watches {
     return armed;
   }
 
-  /** To be called after everything that may have made something so. */
+  /** Must be called after each change that can make a condition hold. */
   check(): void {
     if (this.#armed.size === 0) return;
     const now = this.#now();
@@ -94,9 +97,9 @@ export class Watches {
       if (!this.#armed.has(armed)) return;
       armed.scheduled = false;
       const seen = armed.seen(this.#now());
-      // Somebody else has taken what was there: the watch goes on.
+      // The condition no longer holds, because another call has taken the data: the watch goes on.
       if (seen === undefined) return;
-      // First off the list: the wake may close the socket.
+      // Removed before the wake, which may close the socket.
       this.#armed.delete(armed);
       armed.wake(seen);
     });

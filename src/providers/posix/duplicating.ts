@@ -16,5 +16,5 @@ export const duplicate: Method<'duplicate'> = (stack, socket) => {
   const { sendShutdown: write } = socket;
   const read = socket.receiveShutdown || socket.earlier.length > 0;
   if (read || write) stack.reactor.force(fd, { read, write });
-  return ok(fd as Handle); // where a descriptor becomes a handle; the other places are socket and accept
+  return ok(fd as Handle); // makes a Handle, as socket and accept do
 };

@@ -6,46 +6,49 @@ import { call } from './native-call.js';
 import { setNative } from './native-options.js';
 
 /**
- * What ICMP says of datagrams that were sent. Winsock tells the receives, one for each message, whether the socket
- * has a peer or not: WSAECONNRESET where nobody is at the port, WSAENETRESET where the time to live ran out. A
- * send is never told.
+ * ICMP errors for datagrams that were sent earlier. Winsock reports each one at a later receive, whether the
+ * socket has a peer or not: WSAECONNRESET for an unreachable port, WSAENETRESET for an expired time to live.
+ * A send never reports one.
  *
- * Linux tells a socket without a peer only with IP_RECVERR (ip(7)): then each message is in the error queue, and
- * the last one fails whatever call comes next, a send too. So a call of a datagram socket that fails makes this
- * adapter empty the queue, and is made again where it was not the call's own failure.
+ * Linux reports them to a socket without a peer only with IP_RECVERR (ip(7)). Then each error is in the
+ * error queue, and the last one also fails the next call, even a send. So after a failed call of a datagram
+ * socket the adapter empties the queue, and repeats the call if the failure belonged to an earlier datagram.
  *
  * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvfrom
- * @see https://bugs.openjdk.org/browse/JDK-4431020 one for each message
+ * @see https://bugs.openjdk.org/browse/JDK-4431020 one for each error
  */
 
 const CALL = 'WSARecvFrom';
 const MSG_ERRQUEUE = 0x2000;
 const NO_BYTES = new Uint8Array(0);
 
-/** More than an error queue holds by default: it has a part of the receive buffer. */
+/** More than an error queue holds by default, which is a part of the receive buffer. */
 const MOST_AT_ONCE = 4096;
-/** As many receives are told at most. */
+/** The most errors kept for later receives. */
 const MOST_KEPT = 256;
 
 const { WSAECONNRESET, WSAENETRESET } = WSA_ERRORS;
 
-/** Has Linux tell it. An AF_INET6 socket may send over IPv4 too. */
+/** Enables ICMP errors for the socket. An AF_INET6 socket may send over IPv4 too. */
 export const listenToIcmp = (stack: Stack, { fd, family }: SocketState): void => {
   setNative(stack, fd, 'IP_RECVERR', 1, 'WSASocket');
   if (family === 'AF_INET6') setNative(stack, fd, 'IPV6_RECVERR', 1, 'WSASocket');
 };
 
-/** Whether a call of a datagram socket has failed for an earlier datagram: then it is to be made again. */
+/** Whether a call of a datagram socket failed because of an earlier datagram; then the caller repeats it. */
 export const isOfEarlier = (stack: Stack, socket: SocketState, outcome: Outcome<unknown>): boolean => {
   if (outcome.ok || socket.stream || failedWith(outcome, 'WSAEWOULDBLOCK')) return false;
   if (hearIcmp(stack, socket)) return true;
   if (!failedWith(outcome, 'WSAECONNREFUSED')) return false;
-  // The receive buffer is full of datagrams: Linux has kept the error alone.
+  // The receive buffer is full of datagrams: Linux kept only the error, not its message.
   keep(stack, socket, WSAECONNRESET.code);
   return true;
 };
 
-/** Empties the error queue, and keeps for the next receives what Winsock tells. Gives whether ICMP has said anything. */
+/**
+ * Empties the error queue, and keeps the errors that Winsock reports for later receives. Returns whether
+ * there was an ICMP error.
+ */
 export const hearIcmp = (stack: Stack, socket: SocketState): boolean => {
   const { libc, errors } = stack;
   let isHeard = false;
@@ -64,18 +67,18 @@ const keep = (stack: Stack, socket: SocketState, code: number): void => {
   if (code === WSAECONNRESET.code && !socket.udpConnReset) return;
   if (earlier.length === MOST_KEPT) return;
   earlier.push(code);
-  // Whoever waits to receive has something to hear now.
+  // The socket is now readable: a receive would report the error.
   for (const fd of socket.descriptors) stack.reactor.force(fd, { read: true });
 };
 
-/** What the next receive has to tell. */
+/** The error that the next receive reports; undefined for none. */
 export const nextOfEarlier = (stack: Stack, socket: SocketState): number | undefined => {
   const code = socket.earlier.shift();
   if (code !== undefined && socket.earlier.length === 0) noMoreToHear(stack, socket);
   return code;
 };
 
-/** All of it was about a peer that the socket no longer has. */
+/** Discards the errors of a peer that the socket no longer has. */
 export const forgetEarlier = (stack: Stack, socket: SocketState): void => {
   hearIcmp(stack, socket);
   if (socket.earlier.length === 0) return;
@@ -88,7 +91,7 @@ const noMoreToHear = (stack: Stack, socket: SocketState): void => {
   for (const fd of socket.descriptors) stack.reactor.unforce(fd, { read: true });
 };
 
-/** IP_RECVERR and IPV6_RECVERR of control data have the numbers of the options. */
+/** As control data, IP_RECVERR and IPV6_RECVERR have the numbers of the options. */
 const ERROR_MESSAGES: readonly (readonly [level: number, type: number])[] = [
   [0, 11],
   [41, 25],
@@ -99,7 +102,7 @@ const FROM_ICMP = 2;
 const FROM_ICMPV6 = 3;
 
 /**
- * What control data of the error queue have from ICMP, with the code of Winsock where it has one; undefined for an
+ * The ICMP error in control data of the error queue, with its Winsock code if there is one; undefined for an
  * error of this host. Types and codes: RFC 792, RFC 4443.
  */
 export const icmpOf = (control: Buffer): { readonly code?: number } | undefined => {
@@ -110,7 +113,7 @@ export const icmpOf = (control: Buffer): { readonly code?: number } | undefined 
     const isV6 = origin === FROM_ICMPV6;
     const isUnreachablePort = isV6 ? icmpType === 1 && icmpCode === 4 : icmpType === 3 && icmpCode === 3;
     if (isUnreachablePort) return { code: WSAECONNRESET.code };
-    // In transit; code 1 is about its fragments.
+    // Time exceeded in transit; code 1 is for reassembly.
     const isTooFar = icmpType === (isV6 ? 3 : 11) && icmpCode === 0;
     return isTooFar ? { code: WSAENETRESET.code } : {};
   }

@@ -30,7 +30,7 @@ import {
   writeDestination,
 } from './transfer.js';
 
-/** WSASendMsg, WSARecvMsg, and the options that have control data delivered. */
+/** WSASendMsg, WSARecvMsg, and the options that enable control data. */
 
 export const sendMsg: Method<'sendMsg'> = (stack, socket, data, flags, to, control) => {
   const name = 'WSASendMsg';
@@ -54,8 +54,8 @@ export const sendMsg: Method<'sendMsg'> = (stack, socket, data, flags, to, contr
 };
 
 /**
- * Whether a send failed because the source, or the interface, is not this host's. For a source of IPv4 Linux says
- * that no network is there, as it does where there is no route; so the address is tried.
+ * Whether a send failed because this host does not have the source or the interface. For an IPv4 source
+ * Linux reports ENETUNREACH, as it does without a route, so this tries to bind to the address.
  */
 const isForeign = (stack: Stack, message: ControlMessage, failure: Failure): boolean => {
   if (!isPacketInfo(message)) return false;
@@ -73,7 +73,7 @@ const isForeign = (stack: Stack, message: ControlMessage, failure: Failure): boo
 const wireFamilyOf = (to: SocketAddress | undefined): WireFamily =>
   to?.family === 'AF_INET6' && mappedIpv4(to.address) === undefined ? 'AF_INET6' : 'AF_INET';
 
-/** What the socket sends with where no message says otherwise. */
+/** The default traffic class of the socket. */
 const ownClass = (stack: Stack, { fd }: SocketState, family: WireFamily): number => {
   const own = getNative(stack, fd, family === 'AF_INET' ? 'IP_TOS' : 'IPV6_TCLASS', 'WSASendMsg');
   return own.ok ? Math.max(0, own.value) : 0;
@@ -100,7 +100,10 @@ export const recvMsg: Method<'recvMsg'> = (stack, socket, into, flags) => {
   return ok({ ...outcome.value, ...(from && { from }), flags: flagsOf(arrived), control });
 };
 
-/** MSG_BCAST and MSG_MCAST follow from it, so it is asked for whether anybody wants packet information or not. */
+/**
+ * Enables the destination of received datagrams, which MSG_BCAST and MSG_MCAST need even when the caller
+ * does not ask for packet information.
+ */
 const haveDestinationTold = (stack: Stack, socket: SocketState): Outcome<void> => {
   if (socket.destinationTold) return done;
   const option = socket.family === 'AF_INET6' ? 'IPV6_RECVPKTINFO' : 'IP_PKTINFO';
@@ -110,8 +113,8 @@ const haveDestinationTold = (stack: Stack, socket: SocketState): Outcome<void> =
 };
 
 /**
- * An option that has control data delivered. Several may need one of Linux, and the flags of a message do too: what
- * is on there stays on, and only what is on here is given out.
+ * An option that enables control data. Several options, and the flags of a message, may need the same option
+ * of Linux. So the Linux option stays on, and only control data that the caller enabled is returned.
  */
 export const controlSwitch = (name: ControlSwitch, native: NativeOption): OptionRow => ({
   on: OPTIONS[name].level === 'IPPROTO_IP' ? isIpv4Datagram : isIpv6Datagram,

@@ -7,13 +7,13 @@ import { IP_OPTIONS, IPV6_OPTIONS } from './options-of-ip.js';
 import { SOCKET_OPTIONS } from './options-of-sockets.js';
 import { TCP_OPTIONS } from './options-of-tcp.js';
 
-/** getsockopt and setsockopt: one row an option. */
+/** getsockopt and setsockopt, by a table with one row for each option. */
 
 const ROWS: OptionRows = { ...SOCKET_OPTIONS, ...TCP_OPTIONS, ...IP_OPTIONS, ...IPV6_OPTIONS };
 
 /**
- * What a socket answers that does not have an option which other sockets have. At the levels of IP the same
- * numbers are options of the other family and of datagrams, so there Windows calls the argument invalid.
+ * The code for an option that this socket lacks and others have. At the IP levels the same numbers are
+ * options of the other family and of datagrams, so there Windows answers WSAEINVAL.
  */
 const lacking = (option: OptionName, socket: SocketState): WsaName => {
   const { level } = OPTIONS[option];

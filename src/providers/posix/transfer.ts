@@ -18,26 +18,29 @@ import { urgentWaits } from './urgent.js';
 const SENDABLE = SEND_FLAGS.MSG_OOB | SEND_FLAGS.MSG_DONTROUTE;
 const RECEIVABLE = RECV_FLAGS.MSG_OOB | RECV_FLAGS.MSG_PEEK;
 
-/** On AF_UNIX Linux has MSG_OOB, and Winsock has not. */
+/** On AF_UNIX Linux supports MSG_OOB, Winsock does not. */
 const sendable = ({ family }: SocketState): number =>
   family === 'AF_UNIX' ? SEND_FLAGS.MSG_DONTROUTE : SENDABLE;
 
-/** Linux does not look at MSG_OOB on datagrams. */
+/** Linux ignores MSG_OOB on datagrams. */
 const receivable = ({ stream, family }: SocketState): number =>
   stream && family !== 'AF_UNIX' ? RECEIVABLE : RECV_FLAGS.MSG_PEEK;
 
 export const MSG_NOSIGNAL = 0x4000;
-/** On a datagram: give the real length, even when the buffer was shorter. On a stream it would discard. */
+/**
+ * On a datagram: return the real length, even when the buffer was shorter. On a stream it would discard
+ * bytes.
+ */
 export const MSG_TRUNC = 0x20;
 
-/** Look whether the datagram can go there, and do not send it (udp_sendmsg, ip_make_skb). */
+/** Check whether the datagram can be sent, without sending it (udp_sendmsg, ip_make_skb). */
 const MSG_PROBE = 0x10;
 const ANY_PORT = 9;
 
-/** Nobody is at port 0. */
+/** Port 0 has no receiver. */
 const isToNobody = (to: SocketAddress): boolean => isInternet(to) && to.port === 0;
 
-/** Why a stream cannot move bytes now, in the order in which Winsock looks. */
+/** Why a stream cannot transfer bytes now, in Winsock's order of checks. */
 const obstacle = (stack: Stack, socket: SocketState, shut: boolean, name: string): Failure | undefined => {
   if (socket.stream && settle(stack, socket) !== 'connected') return fail('WSAENOTCONN', name);
   if (shut) return fail('WSAESHUTDOWN', name);
@@ -65,12 +68,12 @@ const sendAs = (
   );
 };
 
-/** More than ICMP messages ever come between emptying the error queue and sending again. */
+/** More than the ICMP errors that can arrive between emptying the error queue and sending again. */
 const MOST_TRIES = 8;
 
 /**
- * Linux fails a send of a datagram with what ICMP has said of an earlier one, and sends nothing. Winsock tells it
- * the next receive and sends: so does this.
+ * Linux fails a send with the ICMP error of an earlier datagram, and sends nothing. Winsock sends, and
+ * reports the error at the next receive; this does the same.
  */
 export const transmitted = (
   stack: Stack,
@@ -80,13 +83,13 @@ export const transmitted = (
   let sent = send();
   for (let tries = 1; tries < MOST_TRIES && isOfEarlier(stack, socket, sent); tries++) sent = send();
   if (sent.ok) return sent;
-  // On AF_UNIX a send finds the peer gone, and only SO_ERROR knows that it was a reset.
+  // On AF_UNIX a send reports only that the peer is gone; SO_ERROR says that it was a reset.
   const isPipe = socket.stream && failedWith(sent, 'WSAECONNABORTED');
   return (isPipe ? unheardReset(stack, socket, sent.call) : undefined) ?? ended(socket, sent);
 };
 
 export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
-  // On a connected stream the address is ignored: WSASendTo, lpTo.
+  // A connected stream ignores the address: WSASendTo, lpTo.
   if (socket.stream) return sendAs('WSASendTo', stack, socket, data, flags);
   const refused = destinationRefused(socket, data, flags, to, 'WSASendTo');
   if (refused) return refused;
@@ -102,17 +105,17 @@ export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
 };
 
 /**
- * Winsock sends to port 0. Linux does so for a socket that is connected to it; else it refuses the port, so that all
- * but the port is looked at, and nothing is sent: nobody would have received it.
+ * Winsock sends to port 0. Linux does so only for a socket connected to it, and refuses the port otherwise.
+ * So the call checks everything except the port and sends nothing, which no receiver would notice.
  */
 export const flagsTo = (to: SocketAddress): number =>
   isToNobody(to) ? MSG_NOSIGNAL | MSG_PROBE : MSG_NOSIGNAL;
 
-/** Writes the address for a send with `flagsTo`; gives its length. */
+/** Writes the address for a send with `flagsTo`; returns its length. */
 export const writeDestination = ({ address }: Stack, to: SocketAddress): number =>
   address.write(isInternet(to) && isToNobody(to) ? withPort(to, ANY_PORT) : to);
 
-/** Why a datagram cannot go there, with these flags. @param to absent: there is no peer either */
+/** Why a datagram cannot be sent there with these flags. @param to undefined when there is no peer either */
 export const destinationRefused = (
   socket: SocketState,
   data: Uint8Array,
@@ -125,7 +128,7 @@ export const destinationRefused = (
   if (!to) return fail('WSAENOTCONN', name);
   if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', name);
   if (isAnyAddress(to)) return fail('WSAEADDRNOTAVAIL', name);
-  // MSG_PROBE does not look at the size.
+  // MSG_PROBE does not check the size.
   return isToNobody(to) && data.byteLength > socket.entry.messageSize ? fail('WSAEMSGSIZE', name) : undefined;
 };
 
@@ -134,7 +137,7 @@ export const recv: Method<'recv'> = (stack, socket, into, flags) => {
   if (inTheWay) return inTheWay;
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
   const got = call('WSARecv', stack.libc.recv, socket.fd, into, into.byteLength, bits);
-  // Comes to an end: it has taken what made it fail.
+  // The recursion ends, because each failure removes its error.
   if (isOfEarlier(stack, socket, got)) return recv(stack, socket, into, flags);
   return received(stack, socket, into, flags, got, 'WSARecv');
 };
@@ -169,8 +172,8 @@ export const unreadable = (
 };
 
 /**
- * Linux calls a receive of urgent data invalid when there is none (tcp_recv_urg), Winsock lets it wait; with
- * SO_OOBINLINE it is invalid to both.
+ * Without urgent data Linux answers EINVAL to a receive of it (tcp_recv_urg); in Winsock the receive waits.
+ * With SO_OOBINLINE both answer that it is invalid.
  */
 const noUrgentByte = (
   stack: Stack,
@@ -199,19 +202,19 @@ export const received = (
   if (!socket.stream) return ok({ bytes: Math.min(count, room), eof: false, truncated: count > room });
   if (socket.urgentOutOfLine) forgetUrgent(stack, socket, name);
   const eof = count === 0 && room > 0;
-  // A reset that came after the peer's end: Linux goes on answering 0 (tcp_recvmsg looks at the end first) and
-  // tells the reset in SO_ERROR only. Winsock fails every receive of a connection that was reset.
+  // After a reset that followed the peer's end Linux keeps returning 0 (tcp_recvmsg checks the end first)
+  // and reports the reset only in SO_ERROR. Winsock fails every receive after a reset.
   const reset = eof ? unheardReset(stack, socket, name) : undefined;
   return reset ?? ok({ bytes: count, eof, truncated: false });
 };
 
-/** Once the byte is received that had come before SO_OOBINLINE, the next ones are in line from the start. */
+/** After the urgent byte from before SO_OOBINLINE was received, all later ones are inline. */
 const forgetUrgent = (stack: Stack, socket: SocketState, name: string): void => {
   const waits = urgentWaits(stack, socket, name);
   socket.urgentOutOfLine = waits.ok && waits.value;
 };
 
-/** What Linux says in SO_ERROR, once: from then on sends and receives must fail with it. */
+/** The error that Linux reports once in SO_ERROR; later sends and receives must fail with it. */
 const unheardReset = (stack: Stack, socket: SocketState, name: string): Failure | undefined => {
   const error = getNative(stack, socket.fd, 'SO_ERROR', name);
   if (!error.ok || error.value === 0) return undefined;
