@@ -44,7 +44,7 @@ const NamedTokenSchema = Type.Object(
 const UNIX_PATHS =
   'Paths of AF_UNIX: absolute; with a slash at its end, everything below that folder. Everything else is denied.';
 
-/** Every key that the configuration knows: file, environment and defaults are judged by this one schema. */
+/** Every key of the configuration. Files, the environment and the defaults are validated by this schema. */
 export const ConfigSchema = Type.Object(
   {
     host: Type.String({
@@ -223,7 +223,7 @@ export const ConfigSchema = Type.Object(
 /** The configuration of one daemon. */
 export type Config = Static<typeof ConfigSchema>;
 
-/** A configuration that cannot be used; the message is one line that names the key. */
+/** An invalid configuration; the message is one line that names the key. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }

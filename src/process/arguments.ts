@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** A command line that cannot be understood; the message is one line. */
+/** An invalid command line; the message is one line. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
@@ -24,7 +24,7 @@ second signal ends it at once with 1. Exit codes: 1 cannot start, 2 usage.
 `;
 
 /**
- * What the command line asks for.
+ * Parses the command line.
  *
  * @throws UsageError
  */
