@@ -28,7 +28,7 @@ const run = async (args: readonly string[]): Promise<void> => {
 };
 
 const makeTokenFile = async (file: string): Promise<void> => {
-  if (createToken(file, await ownerOnlyFiles()) === undefined) throw new Error(`${file} is there already`);
+  if (createToken(file, await ownerOnlyFiles()) === undefined) throw new Error(`${file} exists already`);
   process.stdout.write(`A new token is in ${file}\n`);
 };
 

@@ -59,7 +59,8 @@ export const isInsecureRemote = (config: Config): boolean =>
 const refuseOpenListener = (config: Config): void => {
   if (isLoopback(config.host) || config.tls !== undefined || config.insecureRemote) return;
   throw new ConfigError(
-    `host: ${config.host} is not loopback; configure tls, or set insecureRemote to accept that tokens and data travel in the clear`,
+    `host: ${config.host} is not loopback; configure tls, or set insecureRemote to accept ` +
+      'that tokens and data travel in the clear',
   );
 };
 

@@ -15,7 +15,7 @@ export const listenFailure = (
       return new Error(`${where} is taken by another program; configure another port`);
     case 'EACCES':
       return new Error(
-        `${where}: the system does not allow to listen there${platform === 'win32' ? RANGES : ''}`,
+        `${where}: the system does not permit listening there${platform === 'win32' ? RANGES : ''}`,
       );
     case 'EADDRNOTAVAIL':
       return new Error(`${where}: this machine has no such address`);
@@ -26,4 +26,5 @@ export const listenFailure = (
 
 /** Windows reserves ranges of ports, mainly for virtual machines, and chooses new ones at each start. */
 const RANGES =
-  '; "netsh interface ipv4 show excludedportrange protocol=tcp" lists the ports that Windows keeps back, WINSOCKD_PORT sets another';
+  '; "netsh interface ipv4 show excludedportrange protocol=tcp" lists the ports that Windows reserves, ' +
+  'WINSOCKD_PORT sets another';

@@ -30,11 +30,11 @@ export const byMode: OwnerOnlyFiles = {
   open: (file) => openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW),
   complaint(_file, fd) {
     const stat = fstatSync(fd);
-    if (!stat.isFile()) return 'is no regular file';
+    if (!stat.isFile()) return 'is not a regular file';
     if (stat.uid !== process.getuid?.()) return 'belongs to another user';
     if ((stat.mode & 0o077) === 0) return undefined;
     const mode = (stat.mode & 0o777).toString(8);
-    return `others may read or change it (mode ${mode}); run chmod 600 on it, or remove it to get a new token`;
+    return `others may read or change it (mode ${mode}); run chmod 600, or remove it to get a new token`;
   },
 };
 
@@ -55,11 +55,11 @@ interface AccessLists {
 export const byAccessList = ({ createOwnerOnly, wideAccess }: AccessLists): OwnerOnlyFiles => ({
   create(file) {
     if (createOwnerOnly(file)) return openSync(file, 'r+');
-    throw Object.assign(new Error(`${file} is there already`), { code: 'EEXIST' });
+    throw Object.assign(new Error(`${file} exists already`), { code: 'EEXIST' });
   },
   open: (file) => openSync(file, 'r'),
   complaint(file) {
-    const advice = 'remove it to get a new token, or set WINSOCKD_TOKEN to do without it';
+    const advice = 'remove it to get a new token, or set WINSOCKD_TOKEN instead of the file';
     try {
       const wide = wideAccess(file);
       return wide && `${wide}; ${advice}`;

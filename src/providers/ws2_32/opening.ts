@@ -62,7 +62,8 @@ export const adopt = (
   { stream, family }: Pick<SocketState, 'stream' | 'family'>,
   shared = new SharedState(),
 ): Outcome<Handle> => {
-  const nonBlocking = stack.ws2_32.ioctlsocket(value, IOCTLS.FIONBIO | 0, Uint32Array.of(1)); // signed
+  // `| 0`, because the parameter is a signed long.
+  const nonBlocking = stack.ws2_32.ioctlsocket(value, IOCTLS.FIONBIO | 0, Uint32Array.of(1));
   if (!nonBlocking.ok) return discarded(stack, value, nonBlocking);
   const s = toHandle(value);
   if (s === undefined) {
