@@ -128,7 +128,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
       about: () => ({
         version: config.version,
         startedAt: startedAt.toISOString(),
-        providers: inOrder(config.provider, 'lab', native?.name),
+        providers: inCatalogOrder(config.provider, 'lab', native?.name),
         limits: config.limits,
       }),
       drain: () => void drain(),
@@ -181,7 +181,7 @@ const loadNative = async (
 };
 
 /** The lab and the native provider, if there is one, in the order of their catalog entries. */
-const inOrder = <T>(first: ProviderName, lab: T, native: T | undefined): readonly T[] => {
+const inCatalogOrder = <T>(first: ProviderName, lab: T, native: T | undefined): readonly T[] => {
   if (native === undefined) return [lab];
   return first === 'lab' ? [lab, native] : [native, lab];
 };
@@ -196,7 +196,7 @@ const openCatalog = (
   const { network, release } = labs.join(owner, labNetwork);
   const lab = new LabProvider(network);
   return {
-    catalog: new Catalog(inOrder<Provider>(first, lab, native)),
+    catalog: new Catalog(inCatalogOrder<Provider>(first, lab, native)),
     lab: labControl(network),
     release: () => {
       lab.dispose();

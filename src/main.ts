@@ -72,8 +72,8 @@ const serveWith = async (config: Config, tokens: Tokens, version: string): Promi
   log.info(`winsockd ${version} listening on ${url} with docs at ${url}/docs`);
   // The token below is not part of the log.
   await out.flush(LOG_END_MS);
-  tell(tokens, url, log);
-  if (isInsecureRemote(config)) warnAgainAndAgain(config, log);
+  showToken(tokens, url, log);
+  if (isInsecureRemote(config)) warnRepeatedly(config, log);
 };
 
 const listen = async (app: App, config: Config): Promise<string> => {
@@ -85,7 +85,7 @@ const listen = async (app: App, config: Config): Promise<string> => {
 };
 
 /** Shows a new token once, to a person at a terminal. A log or a pipe gets only the path of its file. */
-const tell = ({ file, created, tokens: [first] }: Tokens, url: string, log: Logger): void => {
+const showToken = ({ file, created, tokens: [first] }: Tokens, url: string, log: Logger): void => {
   if (file === undefined) return;
   if (!created || first === undefined || !process.stdout.isTTY) {
     log.info(`the token is in ${file}`);
@@ -97,7 +97,7 @@ const tell = ({ file, created, tokens: [first] }: Tokens, url: string, log: Logg
   );
 };
 
-const warnAgainAndAgain = (config: Config, log: Logger): void => {
+const warnRepeatedly = (config: Config, log: Logger): void => {
   const warn = (): void =>
     log.warn(`insecureRemote: listening on ${config.host} without TLS; tokens and data travel in the clear`);
   warn();

@@ -49,7 +49,7 @@ export const loadConfig = (sources: ConfigSources = {}): Loaded => {
     ...merged,
   });
   refuseOpenListener(config);
-  return token === undefined ? { config } : { config, token: acceptable(token) };
+  return token === undefined ? { config } : { config, token: requireToken(token) };
 };
 
 /** Whether the listener is outside loopback and without TLS, which needs a repeated warning. */
@@ -64,7 +64,7 @@ const refuseOpenListener = (config: Config): void => {
   );
 };
 
-const acceptable = (token: string): string => {
+const requireToken = (token: string): string => {
   if (isToken(token)) return token;
   throw new ConfigError('WINSOCKD_TOKEN: must be at least 16 printable ASCII characters without spaces');
 };

@@ -26,7 +26,7 @@ const escaped =
  * The format of a line: JSON, or text for people. Text is parsed from JSON again, so its escapes are escaped
  * twice.
  */
-const shapeOf = (isReadable: boolean, isTerminal: boolean): ((line: string) => string) => {
+const formatOf = (isReadable: boolean, isTerminal: boolean): ((line: string) => string) => {
   if (!isReadable) return escaped('\\');
   const withoutInvisible = escaped('\\\\');
   const format = prettyFactory({ colorize: isTerminal, ignore: 'pid,hostname' });
@@ -72,7 +72,7 @@ export const createLog = (config: Config['log'], isTerminal = process.stdout.isT
   output.on('write', () => {
     isFailing = false;
   });
-  const shape = shapeOf(isReadable, isTerminal);
+  const shape = formatOf(isReadable, isTerminal);
   const streamWrite = (line: string): string => {
     isWritten = false;
     return shape(line);

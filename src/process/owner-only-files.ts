@@ -21,14 +21,14 @@ export interface OwnerOnlyFiles {
    *
    * @param fd an open descriptor of the same file
    */
-  complaint(file: string, fd: number): string | undefined;
+  accessProblem(file: string, fd: number): string | undefined;
 }
 
 /** Uses the mode and owner of the open descriptor. */
 export const byMode: OwnerOnlyFiles = {
   create: (file) => openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600),
   open: (file) => openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW),
-  complaint(_file, fd) {
+  accessProblem(_file, fd) {
     const stat = fstatSync(fd);
     if (!stat.isFile()) return 'is not a regular file';
     if (stat.uid !== process.getuid?.()) return 'belongs to another user';
@@ -48,20 +48,20 @@ export const ownerOnlyFiles = async (): Promise<OwnerOnlyFiles> => {
 /** The functions for access lists on Windows. */
 interface AccessLists {
   createOwnerOnly(file: string): boolean;
-  wideAccess(file: string): string | undefined;
+  accessProblem(file: string): string | undefined;
 }
 
 /** Uses the access list on Windows, where a mode means nothing. */
-export const byAccessList = ({ createOwnerOnly, wideAccess }: AccessLists): OwnerOnlyFiles => ({
+export const byAccessList = ({ createOwnerOnly, accessProblem }: AccessLists): OwnerOnlyFiles => ({
   create(file) {
     if (createOwnerOnly(file)) return openSync(file, 'r+');
     throw Object.assign(new Error(`${file} exists already`), { code: 'EEXIST' });
   },
   open: (file) => openSync(file, 'r'),
-  complaint(file) {
+  accessProblem(file) {
     const advice = 'remove it to get a new token, or set WINSOCKD_TOKEN instead of the file';
     try {
-      const wide = wideAccess(file);
+      const wide = accessProblem(file);
       return wide && `${wide}; ${advice}`;
     } catch (error) {
       return `its access list cannot be read (${error instanceof Error ? error.message : error}); ${advice}`;

@@ -65,7 +65,7 @@ export const createToken = (file: string, files: OwnerOnlyFiles): string | undef
     throw new TokenError(`${file}: cannot be made (${codeOf(error)})`);
   }
   try {
-    refuseWideAccess(file, fd, files); // before the secret is written
+    refuseOthersAccess(file, fd, files); // before the secret is written
     const token = randomBytes(32).toString('base64url');
     writeSync(fd, `${token}\n`);
     return token;
@@ -85,7 +85,7 @@ const readToken = (file: string, files: OwnerOnlyFiles): string => {
     throw new TokenError(`${file}: cannot be read (${codeOf(error)})`);
   }
   try {
-    refuseWideAccess(file, fd, files);
+    refuseOthersAccess(file, fd, files);
     const token = readFileSync(fd, 'utf8').trim();
     if (!isToken(token)) {
       throw new TokenError(`${file}: holds no token of at least 16 printable characters`);
@@ -97,9 +97,9 @@ const readToken = (file: string, files: OwnerOnlyFiles): string => {
 };
 
 /** Refuses a file that another user made or can read: its token may be known. */
-const refuseWideAccess = (file: string, fd: number, files: OwnerOnlyFiles): void => {
-  const complaint = files.complaint(file, fd);
-  if (complaint !== undefined) throw new TokenError(`${file}: ${complaint}`);
+const refuseOthersAccess = (file: string, fd: number, files: OwnerOnlyFiles): void => {
+  const accessProblem = files.accessProblem(file, fd);
+  if (accessProblem !== undefined) throw new TokenError(`${file}: ${accessProblem}`);
 };
 
 const codeOf = (error: unknown): string => {

@@ -9,7 +9,7 @@ import { ADDRESS_FAMILIES, AI_FLAGS } from './constants.js';
  * @param flags AI_ bits
  * @see https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow
  */
-export const hinted = (
+export const matchingHints = (
   found: readonly InternetAddress[],
   family: number,
   flags: number,

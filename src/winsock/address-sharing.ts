@@ -50,13 +50,13 @@ const COLUMNS: readonly Sharing[] = ['default', 'reuse', 'exclusive'];
 type Breadth = 0 | 1 | 2 | 3;
 
 const breadth = (claim: Claim, family: InternetAddress['family']): Breadth => {
-  const wire = onTheWire(claim.address);
+  const wire = wireForm(claim.address);
   if (wire.family === family) return isAnyAddress(wire) ? 2 : 1;
   return claim.dual && wire.family === 'AF_INET6' && isAnyAddress(wire) ? 3 : 0;
 };
 
 /** Turns an IPv4-mapped address into IPv4, and gives each address its canonical spelling. */
-const onTheWire = (given: InternetAddress): InternetAddress => {
+const wireForm = (given: InternetAddress): InternetAddress => {
   if (given.family === 'AF_INET') return given;
   const mapped = mappedIpv4(given.address);
   if (mapped !== undefined) return { family: 'AF_INET', address: mapped, port: given.port };
@@ -70,7 +70,7 @@ const sharedFamily = (first: Claim, second: Claim): InternetAddress['family'] | 
   (['AF_INET', 'AF_INET6'] as const).find((family) => {
     const [a, b] = [breadth(first, family), breadth(second, family)];
     if (a === 0 || b === 0) return false;
-    return a > 1 || b > 1 || onTheWire(first.address).address === onTheWire(second.address).address;
+    return a > 1 || b > 1 || wireForm(first.address).address === wireForm(second.address).address;
   });
 
 /** The result of the second bind, given that the first holds the same port. */

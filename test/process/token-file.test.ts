@@ -102,7 +102,7 @@ const windows = (wide: () => string | undefined) => {
     made.push(file);
     return true;
   };
-  return { made, files: byAccessList({ createOwnerOnly, wideAccess: wide }) };
+  return { made, files: byAccessList({ createOwnerOnly, accessProblem: wide }) };
 };
 
 test('on Windows the file is made with its access list, looked at, and then the token is written', (t) => {

@@ -6,14 +6,14 @@ import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, Readiness, Received } from '../provider.js';
 import { type Datagram, DatagramQueue, memoryOf } from './datagram-queue.js';
-import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
+import { asSeenBy, isBroadcast, isWildcard, sameEndpoint, sourceTowards, wireForm } from './endpoints.js';
 import { type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { Memberships } from './memberships.js';
 import { NO_MEMORY } from './memory.js';
 import type { DatagramOwner } from './network.js';
 import { controlOf, flagsOf, headerTo } from './packet-header.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
-import { EVERYTHING } from './watches.js';
+import { ALL_READY } from './watches.js';
 
 /** The most unreachable datagrams that are remembered for later receives. */
 const MOST_UNREACHABLE = 256;
@@ -39,12 +39,12 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   #sendShut = false;
   receiveShut = false;
   /** How many unreachable datagrams are still to be reported, one for each receive. */
-  #unreachable = 0;
+  #unreportedUnreachable = 0;
   /** SIO_UDP_CONNRESET: whether receives report unreachable datagrams. */
   #udpConnReset = true;
 
   get readiness(): Readiness {
-    if (this.#unreachable > 0 && !this.receiveShut) return EVERYTHING;
+    if (this.#unreportedUnreachable > 0 && !this.receiveShut) return ALL_READY;
     return { read: this.bound && (this.receiveShut || this.#queue.length > 0), write: true };
   }
 
@@ -61,7 +61,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     const call = 'WSAConnect';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
     if (callerData !== undefined) return fail('WSAEPROTONOSUPPORT', call);
-    const peer = onTheWire(to);
+    const peer = wireForm(to);
     if (isWildcard(peer)) {
       this.#setPeer(undefined);
       return ok({ queueDropped: true });
@@ -87,7 +87,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   sendTo(data: Uint8Array, flags: number, to: SocketAddress, fate: Fate): Outcome<number> {
     const call = 'WSASendTo';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
-    return this.#transmit(data, flags, onTheWire(to), call, fate);
+    return this.#transmit(data, flags, wireForm(to), call, fate);
   }
 
   sendMsg(
@@ -99,7 +99,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   ): Outcome<number> {
     const call = 'WSASendMsg';
     if (to && to.family !== this.family) return fail('WSAEFAULT', call);
-    return this.#transmit(data, flags, to && onTheWire(to), call, fate, control);
+    return this.#transmit(data, flags, to && wireForm(to), call, fate, control);
   }
 
   recv(into: Uint8Array, flags: number): Outcome<Received> {
@@ -185,7 +185,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   #setPeer(peer: InternetAddress | undefined): void {
     this.peer = peer;
     this.#queue.clear();
-    this.#unreachable = 0;
+    this.#unreportedUnreachable = 0;
   }
 
   /** @param given the destination in its wire form; undefined: the peer */
@@ -225,14 +225,14 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     const own = sourceTowards(to, bound.value.address);
     const from = source === undefined ? own : { family: to.family, address: source, port: own.port };
     const datagram = { from, header, data: data.slice() };
-    this.network.carry(this.entry.protocol, datagram, to, () => this.#foundNobody(to));
+    this.network.carry(this.entry.protocol, datagram, to, () => this.#recordUnreachable(to));
     return ok(data.length);
   }
 
   /** A socket with a peer records this only for that peer. */
-  #foundNobody(to: InternetAddress): void {
+  #recordUnreachable(to: InternetAddress): void {
     if (!this.#udpConnReset || (this.peer && !sameEndpoint(this.peer, to))) return;
-    this.#unreachable = Math.min(this.#unreachable + 1, MOST_UNREACHABLE);
+    this.#unreportedUnreachable = Math.min(this.#unreportedUnreachable + 1, MOST_UNREACHABLE);
     this.watches.check();
   }
 
@@ -240,8 +240,8 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     if (!receivable(flags)) return fail('WSAEOPNOTSUPP', call);
     if (!this.bound) return fail('WSAEINVAL', call);
     if (this.receiveShut) return fail('WSAESHUTDOWN', call);
-    if (this.#unreachable > 0) {
-      this.#unreachable--;
+    if (this.#unreportedUnreachable > 0) {
+      this.#unreportedUnreachable--;
       return fail('WSAECONNRESET', call, { detail: 'an earlier datagram found no socket.' });
     }
     const first = isPeek(flags) ? this.#queue.peek() : this.#queue.take();

@@ -19,7 +19,7 @@ export type Family = InternetAddress['family'];
  *
  * @throws RangeError for a text that is no address or a port out of range, which is a bug of the caller
  */
-export const onTheWire = (given: InternetAddress): InternetAddress => {
+export const wireForm = (given: InternetAddress): InternetAddress => {
   const { family, address, port } = given;
   if (!isAddressOf(family, address)) throw new RangeError(`not an ${family} address: ${address}`);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError(`not a port: ${port}`);
@@ -43,7 +43,8 @@ export const isWildcard = (wire: InternetAddress): boolean =>
 export const isBroadcast = (wire: InternetAddress): boolean => wire.address === '255.255.255.255';
 
 /** Such an address has many receivers and is never a source. */
-export const isToMany = (wire: InternetAddress): boolean => isBroadcast(wire) || isMulticast(wire);
+export const isBroadcastOrMulticast = (wire: InternetAddress): boolean =>
+  isBroadcast(wire) || isMulticast(wire);
 
 export const wildcardOf = (family: Family, port: number): InternetAddress =>
   family === 'AF_INET' ? { family, address: '0.0.0.0', port } : { family, address: '::', port };
@@ -62,10 +63,10 @@ export const sourceTowards = (to: InternetAddress, held: InternetAddress): Inter
   if (!isWildcard(held) || unreachableNetworkOf(to)) return held;
   const { port } = held;
   if (to.family === 'AF_INET') {
-    const isLoopback = isToMany(to) || to.address.startsWith('127.');
+    const isLoopback = isBroadcastOrMulticast(to) || to.address.startsWith('127.');
     return { family: 'AF_INET', address: isLoopback ? '127.0.0.1' : to.address, port };
   }
-  if (isToMany(to)) return { family: 'AF_INET6', address: '::1', port };
+  if (isBroadcastOrMulticast(to)) return { family: 'AF_INET6', address: '::1', port };
   const { family, address, scopeId } = to;
   return { family, address, port, ...(scopeId !== undefined && { scopeId }) };
 };

@@ -29,7 +29,7 @@ import { labResolver } from './resolver.js';
 import { StreamSocket } from './stream-socket.js';
 
 /** Reported even when not requested. */
-const ALWAYS_TOLD = POLL_EVENTS.POLLERR | POLL_EVENTS.POLLHUP;
+const ALWAYS_REPORTED = POLL_EVENTS.POLLERR | POLL_EVENTS.POLLHUP;
 
 /** Methods of both kinds are called directly, those of streams by `#onStream`. */
 type Socket = StreamSocket | DatagramSocket;
@@ -179,7 +179,7 @@ export class LabProvider implements Provider {
   poll(items: readonly PollItem[]): Outcome<readonly number[]> {
     const states = items.map(({ s, events }) => {
       const socket = this.#sockets.get(s);
-      return socket ? stateOf(socket) & (events | ALWAYS_TOLD) : POLL_EVENTS.POLLNVAL;
+      return socket ? stateOf(socket) & (events | ALWAYS_REPORTED) : POLL_EVENTS.POLLNVAL;
     });
     return ok(states);
   }

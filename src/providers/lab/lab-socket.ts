@@ -12,7 +12,7 @@ import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Readiness } from '../provider.js';
 import type { Bindings, HeldPort } from './bindings.js';
-import { asSeenBy, type Family, isBroadcast, isWildcard, onTheWire, wildcardOf } from './endpoints.js';
+import { asSeenBy, type Family, isBroadcast, isWildcard, wildcardOf, wireForm } from './endpoints.js';
 import type { LabNetwork } from './network.js';
 import { type OptionBearer, SocketOptions } from './socket-options.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
@@ -85,7 +85,7 @@ export abstract class LabSocket implements OptionBearer {
     const call = 'bind';
     if (address.family !== this.family) return fail('WSAEFAULT', call);
     if (this.bound) return fail('WSAEINVAL', call);
-    const wire = onTheWire(address);
+    const wire = wireForm(address);
     if (isBroadcast(wire)) return fail('WSAEACCES', call);
     const isOwn =
       this.reaches(wire) && !isMulticast(wire) && unreachableNetworkOf(wire) === undefined && isInScope(wire);

@@ -1,7 +1,7 @@
 import { isMulticast } from '../../winsock/addresses.js';
 import { isMembership, type OptionName, type OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome } from '../../winsock/outcome.js';
-import { type Family, onTheWire } from './endpoints.js';
+import { type Family, wireForm } from './endpoints.js';
 
 /** The options that join a group or leave it. */
 const CHANGES: Readonly<Partial<Record<OptionName, { readonly family: Family; readonly join: boolean }>>> = {
@@ -46,7 +46,7 @@ export class Memberships {
     const change = CHANGES[option];
     if (change?.family !== family) return undefined;
     if (!isMembership(value)) return fail('WSAEINVAL', call);
-    const { address } = onTheWire({ family, address: value.multicastAddress, port: 0 });
+    const { address } = wireForm({ family, address: value.multicastAddress, port: 0 });
     if (!isMulticast({ family, address })) return fail('WSAEINVAL', call);
     const joined = this.#groups.has(address);
     if (change.join === joined) return fail(joined ? 'WSAEADDRINUSE' : 'WSAEADDRNOTAVAIL', call);

@@ -2,7 +2,7 @@ import type { InternetAddress } from '../../winsock/addresses.js';
 import { Bindings } from './bindings.js';
 import type { LabClock } from './clock.js';
 import type { Datagram } from './datagram-queue.js';
-import { isBroadcast, isToMany } from './endpoints.js';
+import { isBroadcast, isBroadcastOrMulticast } from './endpoints.js';
 import { LabLink } from './link.js';
 import type { ListenQueue } from './listen-queue.js';
 import { BOUNDLESS, type Memory } from './memory.js';
@@ -11,7 +11,7 @@ export interface StreamOwner {
   /** undefined while the socket does not listen. */
   readonly acceptor: ListenQueue | undefined;
   /** Whether it has a connection to that address, or a pending connect. */
-  isTowards(peer: InternetAddress): boolean;
+  isConnectedTo(peer: InternetAddress): boolean;
 }
 
 export interface DatagramOwner {
@@ -67,7 +67,7 @@ export class LabNetwork<Clock extends LabClock = LabClock> {
   carry(protocol: number, datagram: Datagram, to: InternetAddress, unreachable: () => void): void {
     this.link.passOrLose(datagram.data.length, () => {
       const owners = this.datagrams(protocol).at(to);
-      if (isToMany(to)) {
+      if (isBroadcastOrMulticast(to)) {
         for (const owner of owners) if (isBroadcast(to) || owner.isMemberOf(to)) owner.deliver(datagram);
       } else if (!owners.some((owner) => owner.deliver(datagram))) {
         this.link.pass(0, unreachable);

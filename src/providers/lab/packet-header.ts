@@ -9,7 +9,7 @@ import {
   withEcn,
 } from '../../winsock/control-messages.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { isBroadcast, isToMany, isWildcard, onTheWire } from './endpoints.js';
+import { isBroadcast, isBroadcastOrMulticast, isWildcard, wireForm } from './endpoints.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
 
 /** The header of a datagram. */
@@ -48,8 +48,9 @@ export const headerTo = (
   for (const message of control) {
     if (!canBeSent(message, to.family)) return fail('WSAEINVAL', call);
     if (isPacketInfo(message)) {
-      const own = onTheWire({ family: to.family, address: message.address, port: 0 });
-      const isHere = own.family === to.family && !isToMany(own) && unreachableNetworkOf(own) === undefined;
+      const own = wireForm({ family: to.family, address: message.address, port: 0 });
+      const isHere =
+        own.family === to.family && !isBroadcastOrMulticast(own) && unreachableNetworkOf(own) === undefined;
       if (!isHere || ![0, INTERFACE].includes(message.interfaceIndex)) return fail('WSAEINVAL', call);
       if (!isWildcard(own)) source = own.address;
     } else if ('value' in message) {

@@ -1,6 +1,6 @@
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import type { LabSocket } from './lab-socket.js';
-import { EVERYTHING } from './watches.js';
+import { ALL_READY } from './watches.js';
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 
@@ -19,7 +19,7 @@ export const stateOf = (
   socket: Pick<LabSocket, 'stream' | 'readiness' | 'available' | 'receiveShut' | 'hasFailed'>,
 ): number => {
   const now = socket.readiness;
-  if (now === EVERYTHING) return socket.stream ? FAILED : UNREACHABLE;
+  if (now === ALL_READY) return socket.stream ? FAILED : UNREACHABLE;
   const waiting = socket.available();
   const drained = now.hangup === true && !(waiting.ok && waiting.value > 0);
   return (

@@ -1,4 +1,4 @@
-import { hinted, ipv6Literal, withoutBrackets } from '../../winsock/addr-info.js';
+import { ipv6Literal, matchingHints, withoutBrackets } from '../../winsock/addr-info.js';
 import { type InternetAddress, isAddressOf } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, SOCKET_TYPES } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
@@ -36,7 +36,7 @@ const getAddrInfo = async (query: AddrInfoQuery): Promise<Outcome<readonly AddrI
   if (node === undefined && flags & AI_FLAGS.AI_CANONNAME) return fail('WSAEINVAL', call);
   const port = portOf(query);
   if (!port.ok) return port;
-  const wanted = hinted(addressesOf(node, flags), query.family, flags);
+  const wanted = matchingHints(addressesOf(node, flags), query.family, flags);
   if (wanted.length === 0) return fail('WSAHOST_NOT_FOUND', call);
   const canonicalName = isNumeric(node ?? '') ? node : HOST;
   return ok(

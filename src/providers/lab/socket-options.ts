@@ -126,7 +126,7 @@ export class SocketOptions {
     if (!this.#has(option, on)) return fail('WSAENOPROTOOPT', call);
     const invalid = fail('WSAEINVAL', call);
     if (isFlag(option)) {
-      if (typeof value !== 'boolean' || !this.#canBecome(option, value, on)) return invalid;
+      if (typeof value !== 'boolean' || !this.#canSetFlag(option, value, on)) return invalid;
       this.flags[option] = value;
       return done;
     }
@@ -166,7 +166,7 @@ export class SocketOptions {
   }
 
   /** Two flags exclude each other; some can change only before bind, one only before listen. */
-  #canBecome(flag: Flag, value: boolean, on: OptionBearer): boolean {
+  #canSetFlag(flag: Flag, value: boolean, on: OptionBearer): boolean {
     const { SO_REUSEADDR, SO_EXCLUSIVEADDRUSE } = this.flags;
     if (flag === 'SO_REUSEADDR') return !(value && SO_EXCLUSIVEADDRUSE);
     if (flag === 'SO_EXCLUSIVEADDRUSE') return !(value && SO_REUSEADDR) && !on.bound;

@@ -7,7 +7,7 @@ import { Liveness, type Wire } from './keep-alive.js';
 import { type Memory, NO_MEMORY } from './memory.js';
 import type { SocketOptions } from './socket-options.js';
 import { breakBoth, StreamSide } from './stream-side.js';
-import { EVERYTHING } from './watches.js';
+import { ALL_READY } from './watches.js';
 
 /**
  * One end of a connection. A connection is two byte queues, one for each direction, that end separately. The
@@ -77,7 +77,7 @@ export class StreamEnd {
 
   get readiness(): Readiness {
     const [near, far] = [this.#near, this.#far];
-    if (near.broken !== undefined) return EVERYTHING;
+    if (near.broken !== undefined) return ALL_READY;
     return {
       read: near.refuses || far.endArrived || far.arrived > 0,
       write: near.ended || far.refuses || this.#room > 0,
@@ -182,7 +182,7 @@ export class StreamEnd {
     this.#near.changed = () => {};
     if (this.#near.broken !== undefined) return;
     this.#refuse(0);
-    this.#far.letGoOfEmpty();
+    this.#far.freeEmptyBuffer();
     // No end follows a reset: the peer would treat it as an end that came before.
     if (this.broken === undefined) this.#end(undefined);
   }
@@ -192,7 +192,7 @@ export class StreamEnd {
     this.#near.changed = () => {};
     this.#near.refuses = true;
     const over = [this.#near, this.#far].every((side) => side.ended && side.out.length === 0);
-    if (over) this.#far.letGoOfEmpty();
+    if (over) this.#far.freeEmptyBuffer();
     else this.#reset();
   }
 

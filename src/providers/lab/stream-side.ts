@@ -44,12 +44,12 @@ export class StreamSide implements EndState {
    * Frees the buffer of an empty queue, because the other side reads no more. Bytes in transit reset the
    * connection.
    */
-  letGoOfEmpty(): void {
+  freeEmptyBuffer(): void {
     if (this.out.length === 0) this.out.clear();
   }
 
   /** Discards the bytes that were sent and not read. */
-  lose(): void {
+  discardQueued(): void {
     this.out.clear();
     this.arrived = 0;
     this.disconnectData = undefined;
@@ -67,14 +67,14 @@ export const breakBoth = (link: LabLink, from: StreamSide, to: StreamSide, why: 
   if (from.broken !== undefined) return;
   from.broken = why;
   from.liveness?.stop();
-  to.lose();
+  to.discardQueued();
   link.pass(0, () => {
     // The end follows the last byte, so it has not arrived while bytes before it have no room.
     const cameAfterEnd = from.endArrived && from.out.length <= to.options.receiveBuffer;
     to.broken ??= cameAfterEnd ? 'WSAECONNABORTED' : 'WSAECONNRESET';
     to.liveness?.stop();
-    from.lose();
-    to.lose();
+    from.discardQueued();
+    to.discardQueued();
     to.changed();
   });
   from.changed();

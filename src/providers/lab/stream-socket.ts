@@ -8,12 +8,12 @@ import type { Connected, KeepAliveValues, Offer, Readiness, Received } from '../
 import { dataRefused, nonEmpty } from './connect-and-disconnect-data.js';
 import { ConnectAttempt, type Dial } from './connect-attempt.js';
 import type { ConnectFailure } from './connect-failure.js';
-import { isToMany, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
+import { isBroadcastOrMulticast, sameEndpoint, sourceTowards, wireForm } from './endpoints.js';
 import { isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { type IncomingCall, ListenQueue } from './listen-queue.js';
 import type { StreamOwner } from './network.js';
 import type { StreamEnd } from './stream-end.js';
-import { EVERYTHING } from './watches.js';
+import { ALL_READY } from './watches.js';
 
 interface Connection {
   readonly kind: 'connected';
@@ -46,7 +46,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#state.kind === 'listening' ? this.#state.queue : undefined;
   }
 
-  isTowards(peer: InternetAddress): boolean {
+  isConnectedTo(peer: InternetAddress): boolean {
     return this.#ends !== undefined && sameEndpoint(this.#ends.peer, peer);
   }
 
@@ -63,7 +63,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     const state = this.#state;
     if (state.kind === 'listening') return { read: state.queue.length > 0 };
     if (state.kind === 'connected') return state.end.readiness;
-    return this.hasFailed ? EVERYTHING : NOTHING;
+    return this.hasFailed ? ALL_READY : NOTHING;
   }
 
   /** The last connect failed, and no other one is pending. The socket may be listening. */
@@ -151,13 +151,14 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     if (this.#state.kind === 'listening') return fail('WSAEINVAL', call);
     if (this.#state.kind === 'connecting') return fail('WSAEALREADY', call);
     if (this.#state.kind === 'connected') return fail('WSAEISCONN', call);
-    const peer = onTheWire(to);
-    if (peer.port === 0 || isToMany(peer) || !this.isDestination(peer)) return fail('WSAEADDRNOTAVAIL', call);
+    const peer = wireForm(to);
+    if (peer.port === 0 || isBroadcastOrMulticast(peer) || !this.isDestination(peer))
+      return fail('WSAEADDRNOTAVAIL', call);
     const borrowed = !this.bound;
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
     const local = sourceTowards(peer, bound.value.address);
-    if (this.ports.at(local).some((owner) => owner !== this && owner.isTowards(peer))) {
+    if (this.ports.at(local).some((owner) => owner !== this && owner.isConnectedTo(peer))) {
       return fail('WSAEADDRINUSE', call, { detail: 'another socket connects these two addresses already.' });
     }
     const { protocol } = this.entry;

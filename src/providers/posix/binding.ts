@@ -14,7 +14,7 @@ export const bind: Method<'bind'> = (stack, socket, address) => {
   // Linux would bind to it, and the socket would receive only that group.
   if (isInternet(address) && isMulticast(address)) return fail('WSAEADDRNOTAVAIL', 'bind');
   socket.sharing = sharingOf(socket);
-  const bound = takeName(stack, socket, address);
+  const bound = bindName(stack, socket, address);
   if (!bound.ok) return bound;
   socket.bound = true;
   const name = getSockName(stack, socket);
@@ -23,7 +23,7 @@ export const bind: Method<'bind'> = (stack, socket, address) => {
 };
 
 /** A path needs no port sharing: its file alone reserves it. */
-const takeName = (stack: Stack, socket: SocketState, address: SocketAddress): Outcome<number> => {
+const bindName = (stack: Stack, socket: SocketState, address: SocketAddress): Outcome<number> => {
   if (isInternet(address)) {
     const scoped = scopedForBind(stack, address);
     return scoped.ok ? takePort(stack, socket, scoped.value) : scoped;
@@ -39,7 +39,7 @@ const takeName = (stack: Stack, socket: SocketState, address: SocketAddress): Ou
 export const restoreName = (stack: Stack, socket: SocketState): void => {
   socket.bound = socket.ownName !== undefined;
   // WSAEINVAL: the system has kept the name as well.
-  if (socket.ownName) takeName(stack, socket, socket.ownName);
+  if (socket.ownName) bindName(stack, socket, socket.ownName);
 };
 
 /** For a socket without a name Linux returns 0.0.0.0:0, Winsock WSAEINVAL. */

@@ -9,7 +9,7 @@ import { getNative, setNative } from './native-options.js';
  *
  * @param run the native call
  */
-export const evenToBroadcast = <T>(
+export const withBroadcastAllowed = <T>(
   stack: Stack,
   { fd, stream }: SocketState,
   run: () => Outcome<T>,

@@ -3,14 +3,14 @@ import { WSA_ERRORS } from '../../winsock/errors.js';
 import { fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected } from '../provider.js';
 import { restoreName } from './binding.js';
-import { evenToBroadcast } from './broadcast.js';
-import { forgetEarlier } from './earlier-datagrams.js';
+import { withBroadcastAllowed } from './broadcast.js';
 import { wsaCodeOf } from './errno.js';
 import type { Method, Phase, SocketState, Stack } from './handle-state.js';
+import { discardIcmpErrors } from './icmp-errors.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
 import { connectFailure, datagramFailure } from './no-port.js';
-import { heldName, sharePort } from './sharing.js';
+import { boundName, sharePort } from './sharing.js';
 import { connectedToPath } from './unix-domain.js';
 
 /** connect, and the end of a pending connect. */
@@ -23,7 +23,7 @@ export const connect: Method<'connect'> = (stack, socket, to, callerData) => {
 };
 
 const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Outcome<Connected> => {
-  const phase = settle(stack, socket);
+  const phase = settleConnect(stack, socket);
   if (phase === 'listening') return fail('WSAEINVAL', 'connect');
   if (phase === 'connecting') return fail('WSAEALREADY', 'connect');
   if (phase === 'connected') return fail('WSAEISCONN', 'connect');
@@ -44,7 +44,7 @@ const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Ou
   socket.bound = true;
   socket.peer = peer;
   if (!underWay) {
-    stands(socket);
+    markConnected(socket);
     return ok(CONNECTED);
   }
   socket.phase = 'connecting';
@@ -52,7 +52,7 @@ const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Ou
 };
 
 /** Marks the socket as connected, which alone clears the failure of an earlier attempt. */
-const stands = (socket: SocketState): void => {
+const markConnected = (socket: SocketState): void => {
   socket.phase = 'connected';
   socket.connectedAt = performance.now();
   socket.connectFailure = undefined;
@@ -66,10 +66,10 @@ const stands = (socket: SocketState): void => {
  * without it the next connect would fail with ECONNABORTED (measured, Linux 6.18). Winsock permits another
  * connect on the same socket.
  */
-export const settle = (stack: Stack, socket: SocketState): Phase => {
+export const settleConnect = (stack: Stack, socket: SocketState): Phase => {
   if (socket.phase !== 'connecting') return socket.phase;
   if (hasPeer(stack, socket)) {
-    stands(socket);
+    markConnected(socket);
     return socket.phase;
   }
   const error = getNative(stack, socket.fd, 'SO_ERROR', 'connect');
@@ -77,7 +77,7 @@ export const settle = (stack: Stack, socket: SocketState): Phase => {
   const code = wsaCodeOf(error.value);
   // A reset, unlike a refusal, means that the connection was established and lost before this check.
   if (code === WSA_ERRORS.WSAECONNRESET.code) {
-    stands(socket);
+    markConnected(socket);
     socket.broken = code;
     return socket.phase;
   }
@@ -98,7 +98,7 @@ const hasPeer = ({ address, libc }: Stack, { fd }: SocketState): boolean => {
 };
 
 export const finishConnect: Method<'finishConnect'> = (stack, socket) => {
-  const phase = settle(stack, socket);
+  const phase = settleConnect(stack, socket);
   if (phase === 'connecting') return fail('WSAEWOULDBLOCK', 'connect');
   return phase === 'connected' ? ok(CONNECTED) : (socket.connectFailure ?? fail('WSAENOTCONN', 'connect'));
 };
@@ -109,16 +109,16 @@ const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): 
   const removing = isAnyAddress(to);
   const changing = socket.phase === 'connected';
   // Even the name from an implicit bind: Linux removes it with the peer, Winsock keeps it.
-  if (removing && socket.bound) socket.ownName ??= heldName(stack, socket);
+  if (removing && socket.bound) socket.ownName ??= boundName(stack, socket);
   const length = removing ? stack.address.writeUnspecified() : stack.address.write(to);
   const peer = stack.address.read();
-  const set = evenToBroadcast(stack, socket, () =>
+  const set = withBroadcastAllowed(stack, socket, () =>
     call('connect', stack.libc.connect, socket.fd, stack.address.name, length),
   );
   if (!set.ok) return datagramFailure(stack, socket, set);
   if (changing) dropQueued(stack, socket);
   // An unbound socket has sent nothing.
-  if (socket.bound) forgetEarlier(stack, socket);
+  if (socket.bound) discardIcmpErrors(stack, socket);
   socket.peer = peer;
   socket.phase = removing ? 'fresh' : 'connected';
   if (removing) restoreName(stack, socket);

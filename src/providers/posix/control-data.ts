@@ -75,7 +75,7 @@ export const encodeControl = (control: readonly ControlMessage[], ownClass: () =
 };
 
 /** The content of Linux control data for a datagram. */
-export interface Arrived extends PacketFacts {
+export interface ReceivedFacts extends PacketFacts {
   /**
    * The local address that received it, where Linux reports it; for a broadcast this is not the destination.
    */
@@ -83,16 +83,16 @@ export interface Arrived extends PacketFacts {
 }
 
 /** @param family the family of the socket, used where the control data has none */
-export const decodeControl = (bytes: Buffer, family: PacketFacts['family']): Arrived => {
-  let arrived: Arrived = { family };
+export const decodeControl = (bytes: Buffer, family: PacketFacts['family']): ReceivedFacts => {
+  let arrived: ReceivedFacts = { family };
   for (const { level, type, data } of unpacked(bytes)) {
-    if (level === LEVEL.AF_INET) arrived = { ...arrived, family: 'AF_INET', ...told4(type, data) };
-    else if (level === LEVEL.AF_INET6) arrived = { ...arrived, ...told6(type, data) };
+    if (level === LEVEL.AF_INET) arrived = { ...arrived, family: 'AF_INET', ...decodeIpv4(type, data) };
+    else if (level === LEVEL.AF_INET6) arrived = { ...arrived, ...decodeIpv6(type, data) };
   }
   return arrived;
 };
 
-const told4 = (type: number, data: Buffer): Partial<Arrived> => {
+const decodeIpv4 = (type: number, data: Buffer): Partial<ReceivedFacts> => {
   switch (type) {
     case OF_IPV4.pktinfo:
       return {
@@ -110,7 +110,7 @@ const told4 = (type: number, data: Buffer): Partial<Arrived> => {
 };
 
 /** For a datagram that came over IPv4 Linux reports the mapped address here; Winsock reports IPv4. */
-const told6 = (type: number, data: Buffer): Partial<Arrived> => {
+const decodeIpv6 = (type: number, data: Buffer): Partial<ReceivedFacts> => {
   switch (type) {
     case OF_IPV6.pktinfo: {
       const address = ipv6Text(data);
@@ -132,7 +132,7 @@ const told6 = (type: number, data: Buffer): Partial<Arrived> => {
 const UNKNOWN = '0.0.0.0';
 
 /** MSG_BCAST or MSG_MCAST, derived from the destination: Linux does not have these flags. */
-export const flagsOf = ({ family, address, localAddress = UNKNOWN }: Arrived): number => {
+export const flagsOf = ({ family, address, localAddress = UNKNOWN }: ReceivedFacts): number => {
   if (address === undefined) return 0;
   if (isMulticast({ family, address })) return MESSAGE_FLAGS.MSG_MCAST;
   const isOther = localAddress !== UNKNOWN && localAddress !== address;

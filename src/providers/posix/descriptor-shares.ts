@@ -15,7 +15,7 @@ export interface DescriptorShares {
 }
 
 /** Connections leave free one in `oneIn` of the descriptors that sockets leave free, and at least `least`. */
-const MOMENTARY = { oneIn: 4, least: 8 } as const;
+const BRIEF_FILES = { oneIn: 4, least: 8 } as const;
 
 /**
  * Divides the descriptors. Neither the connections nor the descriptors that sockets leave free can exceed
@@ -36,7 +36,7 @@ export const descriptorShares = (
   const half = Math.floor(openFiles / 2);
   const connections = Math.min(limits.connections, half);
   const reserved = Math.min(limits.reservedDescriptors, half);
-  const momentary = Math.max(MOMENTARY.least, Math.floor(reserved / MOMENTARY.oneIn));
+  const momentary = Math.max(BRIEF_FILES.least, Math.floor(reserved / BRIEF_FILES.oneIn));
   return {
     connections,
     connectionsPerOwner: Math.ceil((limits.connectionsPerOwner * connections) / limits.connections),

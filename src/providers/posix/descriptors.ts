@@ -35,7 +35,7 @@ export class Descriptors {
    * Passes on the result of a call that makes a descriptor. A reserved descriptor is closed again and
    * refused.
    */
-  kept(callName: string, made: Outcome<number>): Outcome<number> {
+  refuseReserved(callName: string, made: Outcome<number>): Outcome<number> {
     if (!made.ok || made.value < this.#most) return made;
     call('close', this.#libc.close, made.value);
     return fail('WSAEMFILE', callName);
@@ -50,7 +50,7 @@ export class Descriptors {
    */
   hasRoom(callName: string, sockets: number, fd: number): Outcome<void> {
     if (sockets + this.#others < this.#most) return ok(undefined);
-    const next = this.kept(callName, call(callName, this.#libc.fcntl, fd, F_DUPFD_CLOEXEC, 0));
+    const next = this.refuseReserved(callName, call(callName, this.#libc.fcntl, fd, F_DUPFD_CLOEXEC, 0));
     if (!next.ok) return next;
     call('close', this.#libc.close, next.value);
     return ok(undefined);

@@ -43,13 +43,13 @@ export class SocketState {
   /** The code that ended the connection, or 0. Linux reports it once, Winsock at every call. */
   broken = 0;
   /** Codes of ICMP errors for earlier datagrams, which later receives report. */
-  readonly earlier: number[] = [];
+  readonly icmpErrors: number[] = [];
   /** SIO_UDP_CONNRESET: whether receives report unreachable datagrams. */
   udpConnReset = true;
   /** The SO_ERROR set by the caller, until the next connect. */
   errorSet: number | undefined;
   /** Whether Linux reports the destination of received datagrams. */
-  destinationTold = false;
+  destinationEnabled = false;
   /**
    * How it shares its port, by its options at the time of bind. Undefined for an accepted connection, which
    * has no port of its own.
@@ -126,7 +126,7 @@ const ENDINGS: ReadonlySet<number> = new Set([
  * The Winsock code of a native error. A code that ends the connection is kept, because Linux reports it once
  * and answers EPIPE or 0 from then on.
  */
-export const heard = (socket: SocketState, code: number): number => {
+export const recordError = (socket: SocketState, code: number): number => {
   if (!socket.stream || socket.phase !== 'connected' || PASSING.has(code)) return code;
   socket.broken = ENDINGS.has(code) ? code : WSA_ERRORS.WSAETIMEDOUT.code;
   return socket.broken;

@@ -1,9 +1,9 @@
 import { FIRST_SEND_BACKLOG } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { settle } from './connecting.js';
-import { hearIcmp } from './earlier-datagrams.js';
+import { settleConnect } from './connecting.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
+import { readIcmpErrors } from './icmp-errors.js';
 import { call } from './native-call.js';
 import { isTcp } from './option-rows.js';
 import { setSockOpt } from './options.js';
@@ -30,7 +30,9 @@ export const unsent: Method<'unsent'> = (stack, socket) =>
 export const ioctl: Method<'ioctl'> = (stack, socket, request, members) => {
   if (isTcp(socket) && request === 'SIO_IDEAL_SEND_BACKLOG_QUERY') {
     // Linux measures the backlog as Windows does, but does not report it.
-    return settle(stack, socket) === 'connected' ? ok(FIRST_SEND_BACKLOG) : fail('WSAENOTCONN', 'WSAIoctl');
+    return settleConnect(stack, socket) === 'connected'
+      ? ok(FIRST_SEND_BACKLOG)
+      : fail('WSAENOTCONN', 'WSAIoctl');
   }
   return socket.stream ? NOT_SUPPORTED : ioctlOfDatagrams(stack, socket, request, members);
 };
@@ -45,7 +47,7 @@ const ioctlOfDatagrams: Method<'ioctl'> = (stack, socket, request, [value = 0]) 
   };
   switch (request) {
     case 'SIO_UDP_CONNRESET':
-      hearIcmp(stack, socket); // errors so far follow the previous setting
+      readIcmpErrors(stack, socket); // errors so far follow the previous setting
       socket.udpConnReset = value !== 0;
       return ok(undefined);
     case 'SIO_MULTIPOINT_LOOPBACK':

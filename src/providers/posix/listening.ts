@@ -1,9 +1,9 @@
 import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Handle } from '../provider.js';
-import { settle } from './connecting.js';
+import { settleConnect } from './connecting.js';
 import { type Method, SocketState } from './handle-state.js';
 import { call } from './native-call.js';
-import { besideOwn, firstHears, sharePort } from './sharing.js';
+import { deliverToFirstListener, sharePort, whileSharingPort } from './sharing.js';
 
 /** listen and accept. */
 
@@ -19,7 +19,7 @@ const INT_MAX = 0x7fffffff;
 export const listen: Method<'listen'> = (stack, socket, backlog) => {
   if (!Number.isInteger(backlog)) throw new RangeError(`backlog ${backlog}`);
   if (!socket.stream) return fail('WSAEOPNOTSUPP', 'listen');
-  const phase = settle(stack, socket);
+  const phase = settleConnect(stack, socket);
   if (phase === 'listening') return done;
   if (phase === 'connected') return fail('WSAEISCONN', 'listen');
   if (phase === 'connecting' || !socket.bound) return fail('WSAEINVAL', 'listen');
@@ -28,12 +28,12 @@ export const listen: Method<'listen'> = (stack, socket, backlog) => {
   const most = Math.min(Math.abs(backlog), INT_MAX);
   const native = (): Outcome<number> => call('listen', stack.libc.listen, socket.fd, most);
   const alone = native();
-  const listening = failedWith(alone, 'WSAEADDRINUSE') ? besideOwn(stack, socket, native) : alone;
+  const listening = failedWith(alone, 'WSAEADDRINUSE') ? whileSharingPort(stack, socket, native) : alone;
   if (!listening.ok) {
     sharePort(stack, socket, false, 'listen');
     return listening;
   }
-  if (socket.sharing === 'reuse') firstHears(stack, socket);
+  if (socket.sharing === 'reuse') deliverToFirstListener(stack, socket);
   socket.phase = 'listening';
   return done;
 };

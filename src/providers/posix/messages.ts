@@ -10,10 +10,10 @@ import {
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { OPTIONS } from '../../winsock/options.js';
 import { done, type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import { evenToBroadcast } from './broadcast.js';
+import { withBroadcastAllowed } from './broadcast.js';
 import { decodeControl, encodeControl, flagsOf } from './control-data.js';
-import { isOfEarlier } from './earlier-datagrams.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
+import { failedForEarlierDatagram } from './icmp-errors.js';
 import { call } from './native-call.js';
 import { getNative, type NativeOption, setNative } from './native-options.js';
 import { datagramFailure } from './no-port.js';
@@ -44,7 +44,9 @@ export const sendMsg: Method<'sendMsg'> = (stack, socket, data, flags, to, contr
   message.write(data, to ? writeDestination(stack, to) : 0, bytes);
   const bits = flags | (to ? flagsTo(to) : MSG_NOSIGNAL);
   const native = (): Outcome<number> => call(name, libc.sendmsg, socket.fd, message.bytes, bits);
-  const sent = transmitted(stack, socket, () => (to ? native() : evenToBroadcast(stack, socket, native)));
+  const sent = transmitted(stack, socket, () =>
+    to ? native() : withBroadcastAllowed(stack, socket, native),
+  );
   if (!sent.ok) {
     const failure = datagramFailure(stack, socket, sent);
     return control.some((one) => isForeign(stack, one, failure)) ? fail('WSAEINVAL', name) : failure;
@@ -84,13 +86,13 @@ export const recvMsg: Method<'recvMsg'> = (stack, socket, into, flags) => {
   if (socket.stream) return fail('WSAEINVAL', name);
   const inTheWay = unreadable(stack, socket, flags, name);
   if (inTheWay) return inTheWay;
-  const told = haveDestinationTold(stack, socket);
+  const told = enableDestination(stack, socket);
   if (!told.ok) return told;
   const { libc, address, message } = stack;
   address.expect();
   message.expect(into);
   const got = call(name, libc.recvmsg, socket.fd, message.bytes, flags | MSG_TRUNC);
-  if (isOfEarlier(stack, socket, got)) return recvMsg(stack, socket, into, flags);
+  if (failedForEarlierDatagram(stack, socket, got)) return recvMsg(stack, socket, into, flags);
   const outcome = received(stack, socket, into, flags, got, name);
   if (!outcome.ok) return outcome;
   const from = address.read();
@@ -104,11 +106,11 @@ export const recvMsg: Method<'recvMsg'> = (stack, socket, into, flags) => {
  * Enables the destination of received datagrams, which MSG_BCAST and MSG_MCAST need even when the caller
  * does not ask for packet information.
  */
-const haveDestinationTold = (stack: Stack, socket: SocketState): Outcome<void> => {
-  if (socket.destinationTold) return done;
+const enableDestination = (stack: Stack, socket: SocketState): Outcome<void> => {
+  if (socket.destinationEnabled) return done;
   const option = socket.family === 'AF_INET6' ? 'IPV6_RECVPKTINFO' : 'IP_PKTINFO';
   const set = setNative(stack, socket.fd, option, 1, 'WSARecvMsg');
-  socket.destinationTold = set.ok;
+  socket.destinationEnabled = set.ok;
   return set;
 };
 

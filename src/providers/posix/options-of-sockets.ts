@@ -1,6 +1,6 @@
 import { isLinger, type Linger, type OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { settle } from './connecting.js';
+import { settleConnect } from './connecting.js';
 import type { SocketState, Stack } from './handle-state.js';
 import { getNative, setNative } from './native-options.js';
 import {
@@ -54,7 +54,7 @@ const addressUse = (
  */
 const errorOf = (stack: Stack, socket: SocketState): number => {
   if (!socket.stream) return 0;
-  settle(stack, socket);
+  settleConnect(stack, socket);
   return socket.connectFailure?.code ?? 0;
 };
 
@@ -63,7 +63,7 @@ const NOT_CONNECTED = 0xffffffff;
 
 /** A datagram socket has no connect time, even with a peer. */
 const connectTime = (stack: Stack, socket: SocketState): Outcome<number> => {
-  const { connectedAt } = settle(stack, socket) === 'connected' ? socket : { connectedAt: undefined };
+  const { connectedAt } = settleConnect(stack, socket) === 'connected' ? socket : { connectedAt: undefined };
   return ok(connectedAt === undefined ? NOT_CONNECTED : Math.floor((performance.now() - connectedAt) / 1000));
 };
 

@@ -1,9 +1,9 @@
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import type { PollItem } from '../provider.js';
-import { settle } from './connecting.js';
-import { hearIcmp } from './earlier-datagrams.js';
+import { settleConnect } from './connecting.js';
 import type { SocketState, Stack } from './handle-state.js';
+import { readIcmpErrors } from './icmp-errors.js';
 import { available } from './ioctls.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
@@ -75,7 +75,7 @@ const FAILED = POLLERR | POLLHUP | POLLWRNORM;
 
 const ofStream = (stack: Stack, socket: SocketState, native: number): number => {
   const before = socket.phase;
-  const phase = settle(stack, socket);
+  const phase = settleConnect(stack, socket);
   // The connect ended between the two calls, so poll(2) has reported the earlier state.
   if (phase === 'connected' && before === 'connecting') return native & LINUX.OUT ? POLLWRNORM : 0;
   const failed = socket.connectFailure ? FAILED : 0;
@@ -90,7 +90,7 @@ const ofStream = (stack: Stack, socket: SocketState, native: number): number => 
 
 /** The next receive reports an ICMP error of an earlier datagram; after SD_RECEIVE there is no receive. */
 const ofDatagram = (stack: Stack, socket: SocketState, native: number): number => {
-  if (native & LINUX.ERR) hearIcmp(stack, socket);
-  const error = socket.earlier.length > 0 && !socket.receiveShutdown ? POLLERR | POLLRDNORM : 0;
+  if (native & LINUX.ERR) readIcmpErrors(stack, socket);
+  const error = socket.icmpErrors.length > 0 && !socket.receiveShutdown ? POLLERR | POLLRDNORM : 0;
   return (readyOf(native) | error) & (socket.bound ? ~0 : ~(POLLRDNORM | POLLRDBAND));
 };

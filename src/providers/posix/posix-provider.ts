@@ -26,8 +26,8 @@ import { CATALOG } from './catalog.js';
 import { connect, finishConnect } from './connecting.js';
 import { type DescriptorLimits, Descriptors, UNLIMITED } from './descriptors.js';
 import { duplicate } from './duplicating.js';
-import { listenToIcmp } from './earlier-datagrams.js';
 import { SocketState, type Stack } from './handle-state.js';
+import { enableIcmpErrors } from './icmp-errors.js';
 import { available, ioctl, unsent } from './ioctls.js';
 import { type Libc, loadLibc } from './library.js';
 import { accept, listen, NON_BLOCKING_NOT_INHERITED } from './listening.js';
@@ -99,7 +99,7 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
     }
     const stream = own.socketType === SOCKET_TYPES.SOCK_STREAM;
     const socket = new SocketState(fd, { entry: own, family, stream });
-    if (!stream) listenToIcmp(this.stack, socket);
+    if (!stream) enableIcmpErrors(this.stack, socket);
     this.stack.sockets.set(fd, socket);
     return ok(fd as Handle); // makes a Handle, as accept and duplicate do
   }
@@ -264,7 +264,7 @@ const nativeSocket = (stack: Stack, entry: ProtocolInfo): Outcome<number> => {
   const type = entry.socketType | NON_BLOCKING_NOT_INHERITED;
   const { libc, descriptors } = stack;
   const made = call('WSASocket', libc.socket, LINUX_FAMILY[familyOf(entry)], type, entry.protocol);
-  return descriptors.kept('WSASocket', made);
+  return descriptors.refuseReserved('WSASocket', made);
 };
 
 /** Whether the kernel supports the family; without IPv6 it answers EAFNOSUPPORT. */

@@ -142,14 +142,14 @@ export class Reactor {
   }
 
   /** Makes the conditions hold from now on, regardless of the system. Wakes the watches for them. */
-  force(fd: number, what: Readiness): void {
+  markReady(fd: number, what: Readiness): void {
     const socket = this.#registrationOf(fd);
     socket.always |= maskOf(what);
     if (socket.waiters.size > 0) this.#wakeSoon(socket);
   }
 
   /** Ends `markReady`: the system decides again. */
-  unforce(fd: number, what: Readiness): void {
+  unmarkReady(fd: number, what: Readiness): void {
     const socket = this.#sockets.get(fd);
     if (socket) socket.always &= ~maskOf(what);
   }

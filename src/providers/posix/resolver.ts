@@ -1,6 +1,6 @@
 import { hostname, type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { domainToASCII } from 'node:url';
-import { hinted, withoutBrackets } from '../../winsock/addr-info.js';
+import { matchingHints, withoutBrackets } from '../../winsock/addr-info.js';
 import { type InternetAddress, isAddressOf, withPort } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, nameOf, SOCKET_TYPES } from '../../winsock/constants.js';
 import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
@@ -121,7 +121,7 @@ export class PosixResolver implements Resolver {
     });
     if (!found.ok) return found;
     const { port } = found.value[0]?.address ?? { port: 0 };
-    const wanted = hinted(own.addresses, query.family, query.flags);
+    const wanted = matchingHints(own.addresses, query.family, query.flags);
     if (wanted.length === 0) return fail('WSANO_DATA', 'getaddrinfo');
     return ok(
       answers(

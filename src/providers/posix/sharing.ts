@@ -59,22 +59,24 @@ const share = (
     const verdict = sharingVerdict(claim, wanted);
     if (verdict !== 'ok') return fail(verdict, 'bind');
   }
-  const overEnded = socket.stream && wanted.sharing !== 'exclusive';
-  if (overEnded) setNative(stack, socket.fd, 'SO_REUSEADDR', 1, 'bind');
+  const overEndedConnections = socket.stream && wanted.sharing !== 'exclusive';
+  if (overEndedConnections) setNative(stack, socket.fd, 'SO_REUSEADDR', 1, 'bind');
   const isShared = holders.length > 0 || wanted.sharing === 'reuse';
-  const bound = isShared ? together(stack, [socket, ...holders.map(({ holder }) => holder)], bind) : bind();
-  if (overEnded) setNative(stack, socket.fd, 'SO_REUSEADDR', 0, 'bind');
+  const bound = isShared
+    ? withSharingOption(stack, [socket, ...holders.map(({ holder }) => holder)], bind)
+    : bind();
+  if (overEndedConnections) setNative(stack, socket.fd, 'SO_REUSEADDR', 0, 'bind');
   // For any holder: a socket with SO_REUSEADDR never gets WSAEADDRINUSE.
   const denied = failedWith(bound, 'WSAEADDRINUSE') && wanted.sharing === 'reuse';
   return denied ? fail('WSAEACCES', 'bind') : bound;
 };
 
 /** Runs a call that Linux refuses while other sockets of this provider share the port of the bound socket. */
-export const besideOwn = <T>(stack: Stack, socket: SocketState, run: () => Outcome<T>): Outcome<T> => {
-  const name = heldName(stack, socket);
+export const whileSharingPort = <T>(stack: Stack, socket: SocketState, run: () => Outcome<T>): Outcome<T> => {
+  const name = boundName(stack, socket);
   if (!name) return run();
   const holders = ownHolders(stack, socket, claimOf(stack, socket, name));
-  return together(stack, [socket, ...holders.map(({ holder }) => holder)], run);
+  return withSharingOption(stack, [socket, ...holders.map(({ holder }) => holder)], run);
 };
 
 /**
@@ -90,28 +92,32 @@ export const sharePort = (stack: Stack, socket: SocketState, on: boolean, callNa
 };
 
 /** BPF_RET of a constant: the index of a socket in the order in which they began to listen. */
-const THE_FIRST = [{ code: 0x06, jt: 0, jf: 0, k: 0 }];
+const FIRST_SOCKET = [{ code: 0x06, jt: 0, jf: 0, k: 0 }];
 
 /**
  * Sends every connection to the first of several listeners at one address, as on Windows; without a filter
  * Linux distributes them. (When the first closes, Linux puts the last in its place, so three or more change
  * order.)
  */
-export const firstHears = ({ libc }: Stack, { fd }: SocketState): void => {
-  call('listen', libc.attachReuseportFilter, fd, { len: THE_FIRST.length, filter: THE_FIRST });
+export const deliverToFirstListener = ({ libc }: Stack, { fd }: SocketState): void => {
+  call('listen', libc.attachReuseportFilter, fd, { len: FIRST_SOCKET.length, filter: FIRST_SOCKET });
 };
 
-const together = <T>(stack: Stack, sockets: readonly SocketState[], run: () => Outcome<T>): Outcome<T> => {
-  const lend = (on: boolean): void => {
+const withSharingOption = <T>(
+  stack: Stack,
+  sockets: readonly SocketState[],
+  run: () => Outcome<T>,
+): Outcome<T> => {
+  const setOption = (on: boolean): void => {
     for (const one of sockets) {
       // A socket whose bind failed may bind again with other options.
       const value = on || (one.bound && one.sharing === 'reuse') ? 1 : 0;
       setNative(stack, one.fd, sharingOption(one), value, 'bind');
     }
   };
-  lend(true);
+  setOption(true);
   const outcome = run();
-  lend(false);
+  setOption(false);
   return outcome;
 };
 
@@ -126,7 +132,7 @@ const ownHolders = (stack: Stack, socket: SocketState, wanted: Claim): readonly 
   for (const holder of stack.sockets.values()) {
     if (holder === socket || holder.stream !== socket.stream || !holder.bound || found.has(holder)) continue;
     if (holder.sharing === undefined) continue;
-    const name = heldName(stack, holder);
+    const name = boundName(stack, holder);
     if (name?.port !== wanted.address.port) continue;
     const claim = claimOf(stack, holder, name);
     if (overlap(claim, wanted)) found.set(holder, { holder, claim });
@@ -143,7 +149,7 @@ const claimOf = (stack: Stack, socket: SocketState, address: InternetAddress): C
  * The name from bind. A port from connect or sendTo counts as bound to the wildcard, as in Winsock; Linux
  * then shows the source address of the connection.
  */
-export const heldName = (stack: Stack, socket: SocketState): InternetAddress | undefined => {
+export const boundName = (stack: Stack, socket: SocketState): InternetAddress | undefined => {
   if (socket.ownName) return isInternet(socket.ownName) ? socket.ownName : undefined;
   const name = nativeName(stack, socket);
   if (!name.ok || !isInternet(name.value)) return undefined;

@@ -1,6 +1,6 @@
 import type { ShutdownHow } from '../../winsock/constants.js';
 import { done, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import { settle } from './connecting.js';
+import { settleConnect } from './connecting.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { setNativeBytes } from './native-options.js';
@@ -19,7 +19,7 @@ const SHUT_WR = 1;
  * - A datagram socket needs no peer in Winsock; Linux answers ENOTCONN.
  */
 const end = (stack: Stack, socket: SocketState, how: ShutdownHow, name: string): Outcome<void> => {
-  if (socket.stream && settle(stack, socket) !== 'connected') return fail('WSAENOTCONN', name);
+  if (socket.stream && settleConnect(stack, socket) !== 'connected') return fail('WSAENOTCONN', name);
   const sending = how !== 'SD_RECEIVE';
   if (socket.stream && sending && !socket.sendShutdown) {
     const shut = call(name, stack.libc.shutdown, socket.fd, SHUT_WR);
@@ -31,7 +31,7 @@ const end = (stack: Stack, socket: SocketState, how: ShutdownHow, name: string):
   socket.receiveShutdown ||= receiving;
   // These calls answer WSAESHUTDOWN from now on, so their waits end.
   for (const fd of socket.descriptors) {
-    stack.reactor.force(fd, { read: receiving, write: sending, urgent: receiving });
+    stack.reactor.markReady(fd, { read: receiving, write: sending, urgent: receiving });
   }
   return done;
 };

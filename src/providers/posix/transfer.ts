@@ -2,11 +2,11 @@ import { isAnyAddress, isInternet, type SocketAddress, withPort } from '../../wi
 import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
-import { evenToBroadcast } from './broadcast.js';
-import { settle } from './connecting.js';
-import { isOfEarlier, nextOfEarlier } from './earlier-datagrams.js';
+import { withBroadcastAllowed } from './broadcast.js';
+import { settleConnect } from './connecting.js';
 import { wsaCodeOf } from './errno.js';
-import { heard, type Method, type SocketState, type Stack } from './handle-state.js';
+import { type Method, recordError, type SocketState, type Stack } from './handle-state.js';
+import { failedForEarlierDatagram, takeIcmpError } from './icmp-errors.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
 import { datagramFailure } from './no-port.js';
@@ -38,11 +38,16 @@ const MSG_PROBE = 0x10;
 const ANY_PORT = 9;
 
 /** Port 0 has no receiver. */
-const isToNobody = (to: SocketAddress): boolean => isInternet(to) && to.port === 0;
+const isToPortZero = (to: SocketAddress): boolean => isInternet(to) && to.port === 0;
 
 /** Why a stream cannot transfer bytes now, in Winsock's order of checks. */
-const obstacle = (stack: Stack, socket: SocketState, shut: boolean, name: string): Failure | undefined => {
-  if (socket.stream && settle(stack, socket) !== 'connected') return fail('WSAENOTCONN', name);
+const whyNotTransferable = (
+  stack: Stack,
+  socket: SocketState,
+  shut: boolean,
+  name: string,
+): Failure | undefined => {
+  if (socket.stream && settleConnect(stack, socket) !== 'connected') return fail('WSAENOTCONN', name);
   if (shut) return fail('WSAESHUTDOWN', name);
   return socket.broken === 0 ? undefined : { ok: false, code: socket.broken, call: name };
 };
@@ -57,12 +62,12 @@ const sendAs = (
   data: Uint8Array,
   flags: number,
 ): Outcome<number> => {
-  const inTheWay = obstacle(stack, socket, socket.sendShutdown, name);
+  const inTheWay = whyNotTransferable(stack, socket, socket.sendShutdown, name);
   if (inTheWay) return inTheWay;
   if (flags & ~sendable(socket)) return fail('WSAEOPNOTSUPP', name);
   if (socket.phase !== 'connected') return fail('WSAENOTCONN', name);
   return transmitted(stack, socket, () =>
-    evenToBroadcast(stack, socket, () =>
+    withBroadcastAllowed(stack, socket, () =>
       call(name, stack.libc.send, socket.fd, data, data.byteLength, flags | MSG_NOSIGNAL),
     ),
   );
@@ -81,11 +86,12 @@ export const transmitted = (
   send: () => Outcome<number>,
 ): Outcome<number> => {
   let sent = send();
-  for (let tries = 1; tries < MOST_TRIES && isOfEarlier(stack, socket, sent); tries++) sent = send();
+  for (let tries = 1; tries < MOST_TRIES && failedForEarlierDatagram(stack, socket, sent); tries++)
+    sent = send();
   if (sent.ok) return sent;
   // On AF_UNIX a send reports only that the peer is gone; SO_ERROR says that it was a reset.
   const isPipe = socket.stream && failedWith(sent, 'WSAECONNABORTED');
-  return (isPipe ? unheardReset(stack, socket, sent.call) : undefined) ?? ended(socket, sent);
+  return (isPipe ? unreportedReset(stack, socket, sent.call) : undefined) ?? ended(socket, sent);
 };
 
 export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
@@ -109,11 +115,11 @@ export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
  * So the call checks everything except the port and sends nothing, which no receiver would notice.
  */
 export const flagsTo = (to: SocketAddress): number =>
-  isToNobody(to) ? MSG_NOSIGNAL | MSG_PROBE : MSG_NOSIGNAL;
+  isToPortZero(to) ? MSG_NOSIGNAL | MSG_PROBE : MSG_NOSIGNAL;
 
 /** Writes the address for a send with `flagsTo`; returns its length. */
 export const writeDestination = ({ address }: Stack, to: SocketAddress): number =>
-  address.write(isInternet(to) && isToNobody(to) ? withPort(to, ANY_PORT) : to);
+  address.write(isInternet(to) && isToPortZero(to) ? withPort(to, ANY_PORT) : to);
 
 /** Why a datagram cannot be sent there with these flags. @param to undefined when there is no peer either */
 export const destinationRefused = (
@@ -129,7 +135,9 @@ export const destinationRefused = (
   if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', name);
   if (isAnyAddress(to)) return fail('WSAEADDRNOTAVAIL', name);
   // MSG_PROBE does not check the size.
-  return isToNobody(to) && data.byteLength > socket.entry.messageSize ? fail('WSAEMSGSIZE', name) : undefined;
+  return isToPortZero(to) && data.byteLength > socket.entry.messageSize
+    ? fail('WSAEMSGSIZE', name)
+    : undefined;
 };
 
 export const recv: Method<'recv'> = (stack, socket, into, flags) => {
@@ -138,7 +146,7 @@ export const recv: Method<'recv'> = (stack, socket, into, flags) => {
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
   const got = call('WSARecv', stack.libc.recv, socket.fd, into, into.byteLength, bits);
   // The recursion ends, because each failure removes its error.
-  if (isOfEarlier(stack, socket, got)) return recv(stack, socket, into, flags);
+  if (failedForEarlierDatagram(stack, socket, got)) return recv(stack, socket, into, flags);
   return received(stack, socket, into, flags, got, 'WSARecv');
 };
 
@@ -150,7 +158,7 @@ export const recvFrom: Method<'recvFrom'> = (stack, socket, into, flags) => {
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
   const { name, length } = address;
   const got = call('WSARecvFrom', libc.recvfrom, socket.fd, into, into.byteLength, bits, name, length);
-  if (isOfEarlier(stack, socket, got)) return recvFrom(stack, socket, into, flags);
+  if (failedForEarlierDatagram(stack, socket, got)) return recvFrom(stack, socket, into, flags);
   const outcome = received(stack, socket, into, flags, got, 'WSARecvFrom');
   if (!outcome.ok || socket.stream) return outcome;
   const from = address.read();
@@ -164,10 +172,10 @@ export const unreadable = (
   name: string,
 ): Failure | undefined => {
   if (!socket.stream && !socket.bound) return fail('WSAEINVAL', name);
-  const inTheWay = obstacle(stack, socket, socket.receiveShutdown, name);
+  const inTheWay = whyNotTransferable(stack, socket, socket.receiveShutdown, name);
   if (inTheWay) return inTheWay;
   if (flags & ~receivable(socket)) return fail('WSAEOPNOTSUPP', name);
-  const code = socket.earlier.length === 0 ? undefined : nextOfEarlier(stack, socket);
+  const code = socket.icmpErrors.length === 0 ? undefined : takeIcmpError(stack, socket);
   return code === undefined ? undefined : { ok: false, code, call: name };
 };
 
@@ -185,7 +193,7 @@ const noUrgentByte = (
   if (!isAsked || !failedWith(failure, 'WSAEINVAL')) return undefined;
   const inline = getNative(stack, socket.fd, 'SO_OOBINLINE', failure.call);
   if (!inline.ok || inline.value !== 0) return undefined;
-  return unheardReset(stack, socket, failure.call) ?? fail('WSAEWOULDBLOCK', failure.call);
+  return unreportedReset(stack, socket, failure.call) ?? fail('WSAEWOULDBLOCK', failure.call);
 };
 
 export const received = (
@@ -204,7 +212,7 @@ export const received = (
   const eof = count === 0 && room > 0;
   // After a reset that followed the peer's end Linux keeps returning 0 (tcp_recvmsg checks the end first)
   // and reports the reset only in SO_ERROR. Winsock fails every receive after a reset.
-  const reset = eof ? unheardReset(stack, socket, name) : undefined;
+  const reset = eof ? unreportedReset(stack, socket, name) : undefined;
   return reset ?? ok({ bytes: count, eof, truncated: false });
 };
 
@@ -215,13 +223,13 @@ const forgetUrgent = (stack: Stack, socket: SocketState, name: string): void => 
 };
 
 /** The error that Linux reports once in SO_ERROR; later sends and receives must fail with it. */
-const unheardReset = (stack: Stack, socket: SocketState, name: string): Failure | undefined => {
+const unreportedReset = (stack: Stack, socket: SocketState, name: string): Failure | undefined => {
   const error = getNative(stack, socket.fd, 'SO_ERROR', name);
   if (!error.ok || error.value === 0) return undefined;
-  return { ok: false, code: heard(socket, wsaCodeOf(error.value)), call: name };
+  return { ok: false, code: recordError(socket, wsaCodeOf(error.value)), call: name };
 };
 
 const ended = (socket: SocketState, failure: Failure): Failure => ({
   ...failure,
-  code: heard(socket, failure.code),
+  code: recordError(socket, failure.code),
 });

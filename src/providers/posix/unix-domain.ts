@@ -10,11 +10,11 @@ import { getNative } from './native-options.js';
  * Remarks). Linux answers EAGAIN for a full queue, but continues no connect in the background and reports no
  * free place, so there is nothing to wait for.
  */
-const NOBODY = ['WSAENETDOWN', 'WSAELOOP', 'WSAEPROTOTYPE', 'WSAEWOULDBLOCK'] as const;
+const REFUSED = ['WSAENETDOWN', 'WSAELOOP', 'WSAEPROTOTYPE', 'WSAEWOULDBLOCK'] as const;
 
 /** Translates the result of connect(2) to a path, which never continues in the background. */
 export const connectedToPath = (outcome: Outcome<number>): Outcome<number> =>
-  NOBODY.some((name) => failedWith(outcome, name)) ? fail('WSAECONNREFUSED', 'connect') : outcome;
+  REFUSED.some((name) => failedWith(outcome, name)) ? fail('WSAECONNREFUSED', 'connect') : outcome;
 
 /** Translates the result of bind(2) to a path: a loop of links counts as a missing folder. */
 export const boundToPath = (outcome: Outcome<number>): Outcome<number> =>

@@ -7,7 +7,7 @@ interface Waiter {
 }
 
 /** How often events are polled, in ms. */
-const LOOK_EVERY_MS = 10;
+const POLL_INTERVAL_MS = 10;
 
 /**
  * Waits for event objects by polling each every 10 ms while it is watched. The event loop cannot wait for
@@ -28,7 +28,7 @@ export class EventWaits {
     const waiter: Waiter = { s, event, wake };
     this.#waiters.add(waiter);
     setImmediate(() => this.#lookAt(waiter));
-    this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
+    this.#timer ??= setInterval(() => this.#look(), POLL_INTERVAL_MS).unref();
     return { stop: () => this.#forget(waiter) };
   }
 

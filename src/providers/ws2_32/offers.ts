@@ -44,20 +44,20 @@ export const reject = (
     only === undefined || only === id ? 'CF_REJECT' : 'CF_DEFER',
   );
   if (offer && failedWith(outcome, 'WSAECONNREFUSED')) return ok(offer);
-  return offer && failedWith(outcome, 'WSATRY_AGAIN') ? anotherIsFirst() : failureOf(stack, outcome);
+  return offer && failedWith(outcome, 'WSATRY_AGAIN') ? notTheFirst() : failureOf(stack, outcome);
 };
 
 /** @param only the number of the offer to act on */
 export const acceptOnly = (stack: Stack, listener: SocketState, only: Offer['id']): Outcome<Accepted> => {
   const { offer, outcome } = decide(stack, listener, ({ id }) => (only === id ? 'CF_ACCEPT' : 'CF_DEFER'));
-  if (offer && failedWith(outcome, 'WSATRY_AGAIN')) return anotherIsFirst();
+  if (offer && failedWith(outcome, 'WSATRY_AGAIN')) return notTheFirst();
   if (!outcome.ok || offer?.id !== only) return failureOf(stack, outcome);
   const { remote, callerData } = offer;
   return accepted(stack, listener, outcome.value, { remote, ...(callerData && { callerData }) });
 };
 
 /** WSAAccept has this code for a request that has timed out or been withdrawn. */
-const anotherIsFirst = (): Failure => fail('WSAEACCES', 'WSAAccept');
+const notTheFirst = (): Failure => fail('WSAEACCES', 'WSAAccept');
 
 /** @throws an Error for a socket that the condition function did not accept, after closing it */
 const failureOf = (stack: Stack, outcome: Outcome<number>): Failure => {
@@ -77,7 +77,7 @@ const decide = (
 ): { readonly offer: Offer | undefined; readonly outcome: Outcome<number> } => {
   const asked: Offer[] = [];
   const outcome = stack.ws2_32.acceptIf(listener.s, (callerId, callerData) => {
-    const offer = recognized(stack, listener, callerId, callerData);
+    const offer = knownOrNewOffer(stack, listener, callerId, callerData);
     if (!offer) return CONDITIONS.CF_REJECT;
     asked.push(offer);
     return CONDITIONS[decision(offer)];
@@ -98,7 +98,7 @@ const decide = (
  * withdraws and calls again from the same port in between counts as the same; its peer cannot tell the
  * difference.
  */
-const recognized = (
+const knownOrNewOffer = (
   stack: Stack,
   listener: SocketState,
   callerId: Buffer,

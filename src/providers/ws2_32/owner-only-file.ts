@@ -37,13 +37,16 @@ const descriptorFor = (user: string): string => `O:${user}D:P(A;;FA;;;SY)(A;;FA;
  *
  * @throws Error when the access list cannot be read
  */
-export const wideAccess = (file: string): string | undefined => {
+export const accessProblem = (file: string): string | undefined => {
   const security = loadSecurity();
-  return complaintOf(security.securityOf(file), security.currentUser());
+  return accessProblemOf(security.securityOf(file), security.currentUser());
 };
 
-/** The decision of `wideAccess`, without reading a file. */
-export const complaintOf = ({ owner, isProtected, entries }: Security, user: string): string | undefined => {
+/** The decision of `accessProblem`, without reading a file. */
+export const accessProblemOf = (
+  { owner, isProtected, entries }: Security,
+  user: string,
+): string | undefined => {
   // Windows reports this owner for a file without one.
   if (owner === EVERYONE) return 'is on a drive that keeps no access lists, such as FAT or exFAT';
   if (![user, SYSTEM, ADMINISTRATORS].includes(owner)) return `belongs to another user (${owner})`;

@@ -72,13 +72,13 @@ interface Entry {
   poll: { readonly s: Handle; readonly handle: PollHandle } | undefined;
   armed: PollEvents;
   /** Runs while `readable` is left out because no watch wants the pending bytes; see #inspectReadable. */
-  quiet: NodeJS.Timeout | undefined;
+  readablePause: NodeJS.Timeout | undefined;
   readonly watchers: Set<Watcher>;
   readonly callback: PollCallback;
 }
 
 /** How often a socket is polled for `readable` while no watch wants its unread bytes, in ms. */
-const QUIET_MS = 100;
+const READABLE_PAUSE_MS = 100;
 
 /** How often a socket with a watch for urgent data is polled for it, in ms. */
 const URGENT_MS = 10;
@@ -86,7 +86,7 @@ const URGENT_MS = 10;
 const NOTHING: PollEvents = { readable: false, writable: false, disconnect: false };
 
 /** The wanted conditions that hold, or undefined for none. */
-const both = (want: Readiness, now: Readiness): Readiness | undefined => {
+const wantedAndReady = (want: Readiness, now: Readiness): Readiness | undefined => {
   const seen = {
     ...(want.read && now.read && { read: true }),
     ...(want.write && now.write && { write: true }),
@@ -174,7 +174,7 @@ export class Reactor {
 
   #forget(shared: object, entry: Entry): void {
     this.#entries.delete(shared);
-    clearTimeout(entry.quiet);
+    clearTimeout(entry.readablePause);
     entry.watchers.clear();
     this.#closePoll(entry);
   }
@@ -191,7 +191,7 @@ export class Reactor {
     const entry: Entry = {
       poll: undefined,
       armed: NOTHING,
-      quiet: undefined,
+      readablePause: undefined,
       watchers: new Set(),
       callback: (status, events) => {
         try {
@@ -223,10 +223,10 @@ export class Reactor {
   #arm(entry: Entry): Outcome<void> {
     const wants = [...entry.watchers].map((w) => w.want);
     if (wants.some((w) => w.urgent)) {
-      this.#urgentTimer ??= setInterval(() => this.#lookForUrgent(), URGENT_MS).unref();
+      this.#urgentTimer ??= setInterval(() => this.#pollUrgent(), URGENT_MS).unref();
     }
     const next: PollEvents = {
-      readable: wants.some((w) => w.read) || (wants.length > 0 && !entry.quiet),
+      readable: wants.some((w) => w.read) || (wants.length > 0 && !entry.readablePause),
       writable: wants.some((w) => w.write),
       disconnect: wants.some((w) => w.hangup),
     };
@@ -267,7 +267,7 @@ export class Reactor {
    * where a layered provider makes it poll by select. If no watch wants the pending bytes or the end, polling
    * for `readable` pauses for a while, since they would be reported again and again.
    */
-  #lookInto(entry: Entry, events: PollEvents): Ending | undefined {
+  #inspectReadable(entry: Entry, events: PollEvents): Ending | undefined {
     const [first] = entry.watchers;
     if (!first || !events.readable) return undefined;
     const wants = [...entry.watchers].map((w) => w.want);
@@ -275,16 +275,16 @@ export class Reactor {
     const ending = this.#endOf(first.s);
     if (ending === 'lost' || (ending && wants.some((w) => w.hangup))) return ending;
     if (wants.some((w) => w.read)) return undefined;
-    entry.quiet = setTimeout(() => {
-      entry.quiet = undefined;
+    entry.readablePause = setTimeout(() => {
+      entry.readablePause = undefined;
       this.#armOrWake(entry);
-    }, QUIET_MS).unref();
+    }, READABLE_PAUSE_MS).unref();
     return undefined;
   }
 
   /** Wakes each watch whose condition holds, then polls for the others. */
   #fire(entry: Entry, status: number, events: PollEvents): void {
-    const ending = status < 0 ? 'lost' : this.#lookInto(entry, events);
+    const ending = status < 0 ? 'lost' : this.#inspectReadable(entry, events);
     const failed = ending === 'lost';
     const now: Readiness = {
       read: failed || events.readable || events.disconnect, // recv does not block after the peer's end
@@ -300,7 +300,7 @@ export class Reactor {
     this.#armOrWake(entry);
   }
 
-  #lookForUrgent(): void {
+  #pollUrgent(): void {
     const isWaiting = ({ want }: Watcher): boolean => want.urgent === true;
     const waiting = [...this.#entries.values()].filter(({ watchers }) => [...watchers].some(isWaiting));
     if (waiting.length === 0) {
@@ -318,7 +318,7 @@ export class Reactor {
 
   #wake(entry: Entry, now: Readiness): void {
     for (const watcher of [...entry.watchers]) {
-      const seen = both(watcher.want, now);
+      const seen = wantedAndReady(watcher.want, now);
       if (!seen || !entry.watchers.delete(watcher)) continue; // stopped by an earlier wake
       try {
         watcher.wake(seen);

@@ -52,7 +52,7 @@ export const abort = (stack: Stack, socket: SocketState): Outcome<void> =>
  * affect the close. While the socket has another handle, the connection goes on and the options stay.
  */
 const closeWith = (stack: Stack, socket: SocketState, linger: Linger): Outcome<void> => {
-  letGo(stack, socket);
+  releaseSocket(stack, socket);
   const last = socket.shared.handles === 0;
   if (socket.stream && last) setNative(stack, socket.s, 'SO_LINGER', encodeLinger(linger));
   const closed = stack.ws2_32.closesocket(socket.s);
@@ -60,7 +60,7 @@ const closeWith = (stack: Stack, socket: SocketState, linger: Linger): Outcome<v
 };
 
 /** Releases a socket before the native close: rule 6 of the reactor. */
-const letGo = (stack: Stack, socket: SocketState): void => {
+const releaseSocket = (stack: Stack, socket: SocketState): void => {
   stack.reactor.release(socket);
   stack.eventWaits.release(socket.s);
   stack.sockets.delete(socket.s);

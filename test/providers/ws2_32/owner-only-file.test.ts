@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { complaintOf, createOwnerOnly, wideAccess } from '../../../src/providers/ws2_32/owner-only-file.js';
+import {
+  accessProblem,
+  accessProblemOf,
+  createOwnerOnly,
+} from '../../../src/providers/ws2_32/owner-only-file.js';
 import { type Entry, loadSecurity } from '../../../src/providers/ws2_32/security.js';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { folder } from '../../places.js';
@@ -21,10 +25,10 @@ describe('a list of who may use a file', () => {
 
   it('that has the user and SYSTEM is good, whoever of those and the administrators owns the file', () => {
     for (const owner of [ME, SYSTEM, ADMINISTRATORS])
-      assert.equal(complaintOf({ ...own, owner }, ME), undefined);
-    assert.equal(complaintOf({ ...own, entries: [allow(ME)] }, ME), undefined);
+      assert.equal(accessProblemOf({ ...own, owner }, ME), undefined);
+    assert.equal(accessProblemOf({ ...own, entries: [allow(ME)] }, ME), undefined);
     assert.equal(
-      complaintOf({ ...own, entries: [{ type: 1, sid: EVERYONE }, ...own.entries] }, ME),
+      accessProblemOf({ ...own, entries: [{ type: 1, sid: EVERYONE }, ...own.entries] }, ME),
       undefined,
     );
   });
@@ -49,7 +53,7 @@ describe('a list of who may use a file', () => {
     ],
   ] as const) {
     it(`${what} is refused`, () => {
-      assert.match(complaintOf({ ...own, ...changed }, ME) ?? '', complaint);
+      assert.match(accessProblemOf({ ...own, ...changed }, ME) ?? '', complaint);
     });
   }
 });
@@ -103,7 +107,7 @@ describe('the calls', { skip: process.platform !== 'win32' && 'needs Windows, or
   it('refuse a file that was made as any other', (t) => {
     const file = join(folder(t), 'token');
     writeFileSync(file, '');
-    assert.match(wideAccess(file) ?? '', /inherits from the folder|others than its owner/);
+    assert.match(accessProblem(file) ?? '', /inherits from the folder|others than its owner/);
   });
 
   const noLists =
@@ -112,7 +116,7 @@ describe('the calls', { skip: process.platform !== 'win32' && 'needs Windows, or
   it('find a file that they have made in order', { skip: noLists }, (t) => {
     const file = join(folder(t), 'token');
     createOwnerOnly(file);
-    assert.equal(wideAccess(file), undefined);
+    assert.equal(accessProblem(file), undefined);
     const { entries } = loadSecurity().securityOf(file);
     assert.deepEqual(entries, [allow(SYSTEM), allow(loadSecurity().currentUser())]);
   });

@@ -30,18 +30,22 @@ const MOST_KEPT = 256;
 const { WSAECONNRESET, WSAENETRESET } = WSA_ERRORS;
 
 /** Enables ICMP errors for the socket. An AF_INET6 socket may send over IPv4 too. */
-export const listenToIcmp = (stack: Stack, { fd, family }: SocketState): void => {
+export const enableIcmpErrors = (stack: Stack, { fd, family }: SocketState): void => {
   setNative(stack, fd, 'IP_RECVERR', 1, 'WSASocket');
   if (family === 'AF_INET6') setNative(stack, fd, 'IPV6_RECVERR', 1, 'WSASocket');
 };
 
 /** Whether a call of a datagram socket failed because of an earlier datagram; then the caller repeats it. */
-export const isOfEarlier = (stack: Stack, socket: SocketState, outcome: Outcome<unknown>): boolean => {
+export const failedForEarlierDatagram = (
+  stack: Stack,
+  socket: SocketState,
+  outcome: Outcome<unknown>,
+): boolean => {
   if (outcome.ok || socket.stream || failedWith(outcome, 'WSAEWOULDBLOCK')) return false;
-  if (hearIcmp(stack, socket)) return true;
+  if (readIcmpErrors(stack, socket)) return true;
   if (!failedWith(outcome, 'WSAECONNREFUSED')) return false;
   // The receive buffer is full of datagrams: Linux kept only the error, not its message.
-  keep(stack, socket, WSAECONNRESET.code);
+  keepError(stack, socket, WSAECONNRESET.code);
   return true;
 };
 
@@ -49,46 +53,46 @@ export const isOfEarlier = (stack: Stack, socket: SocketState, outcome: Outcome<
  * Empties the error queue, and keeps the errors that Winsock reports for later receives. Returns whether
  * there was an ICMP error.
  */
-export const hearIcmp = (stack: Stack, socket: SocketState): boolean => {
+export const readIcmpErrors = (stack: Stack, socket: SocketState): boolean => {
   const { libc, errors } = stack;
-  let isHeard = false;
+  let foundError = false;
   for (let i = 0; i < MOST_AT_ONCE; i++) {
     errors.expect(NO_BYTES);
     if (!call(CALL, libc.recvmsg, socket.fd, errors.bytes, MSG_ERRQUEUE).ok) break;
-    const said = icmpOf(errors.control);
-    isHeard ||= said !== undefined;
-    if (said?.code !== undefined) keep(stack, socket, said.code);
+    const said = icmpErrorOf(errors.control);
+    foundError ||= said !== undefined;
+    if (said?.code !== undefined) keepError(stack, socket, said.code);
   }
-  return isHeard;
+  return foundError;
 };
 
-const keep = (stack: Stack, socket: SocketState, code: number): void => {
-  const { earlier } = socket;
+const keepError = (stack: Stack, socket: SocketState, code: number): void => {
+  const { icmpErrors } = socket;
   if (code === WSAECONNRESET.code && !socket.udpConnReset) return;
-  if (earlier.length === MOST_KEPT) return;
-  earlier.push(code);
+  if (icmpErrors.length === MOST_KEPT) return;
+  icmpErrors.push(code);
   // The socket is now readable: a receive would report the error.
-  for (const fd of socket.descriptors) stack.reactor.force(fd, { read: true });
+  for (const fd of socket.descriptors) stack.reactor.markReady(fd, { read: true });
 };
 
 /** The error that the next receive reports; undefined for none. */
-export const nextOfEarlier = (stack: Stack, socket: SocketState): number | undefined => {
-  const code = socket.earlier.shift();
-  if (code !== undefined && socket.earlier.length === 0) noMoreToHear(stack, socket);
+export const takeIcmpError = (stack: Stack, socket: SocketState): number | undefined => {
+  const code = socket.icmpErrors.shift();
+  if (code !== undefined && socket.icmpErrors.length === 0) noErrorsLeft(stack, socket);
   return code;
 };
 
 /** Discards the errors of a peer that the socket no longer has. */
-export const forgetEarlier = (stack: Stack, socket: SocketState): void => {
-  hearIcmp(stack, socket);
-  if (socket.earlier.length === 0) return;
-  socket.earlier.length = 0;
-  noMoreToHear(stack, socket);
+export const discardIcmpErrors = (stack: Stack, socket: SocketState): void => {
+  readIcmpErrors(stack, socket);
+  if (socket.icmpErrors.length === 0) return;
+  socket.icmpErrors.length = 0;
+  noErrorsLeft(stack, socket);
 };
 
-const noMoreToHear = (stack: Stack, socket: SocketState): void => {
+const noErrorsLeft = (stack: Stack, socket: SocketState): void => {
   if (socket.receiveShutdown) return;
-  for (const fd of socket.descriptors) stack.reactor.unforce(fd, { read: true });
+  for (const fd of socket.descriptors) stack.reactor.unmarkReady(fd, { read: true });
 };
 
 /** As control data, IP_RECVERR and IPV6_RECVERR have the numbers of the options. */
@@ -105,7 +109,7 @@ const FROM_ICMPV6 = 3;
  * The ICMP error in control data of the error queue, with its Winsock code if there is one; undefined for an
  * error of this host. Types and codes: RFC 792, RFC 4443.
  */
-export const icmpOf = (control: Buffer): { readonly code?: number } | undefined => {
+export const icmpErrorOf = (control: Buffer): { readonly code?: number } | undefined => {
   for (const { level, type, data } of unpacked(control)) {
     if (!ERROR_MESSAGES.some((message) => message[0] === level && message[1] === type)) continue;
     const [origin, icmpType, icmpCode] = data.subarray(ORIGIN);

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { constants as osConstants } from 'node:os';
 import { test } from 'node:test';
 import koffi from 'koffi';
-import { icmpOf } from '../../../src/providers/posix/earlier-datagrams.js';
+import { icmpErrorOf } from '../../../src/providers/posix/icmp-errors.js';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
 import { POLL_EVENTS } from '../../../src/winsock/constants.js';
 import { packed } from '../../../src/winsock/control-data.js';
@@ -34,12 +34,12 @@ for (const [what, level, bytesOfError, told] of [
     const data = Buffer.from([0, 0, 0, 0, ...bytesOfError, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     const packetInfo = { level: 41, type: 50, data: Buffer.alloc(20) };
     const error = { level, type: level === 0 ? 11 : 25, data };
-    assert.deepEqual(icmpOf(packed([packetInfo, error])), told);
+    assert.deepEqual(icmpErrorOf(packed([packetInfo, error])), told);
   });
 }
 
 test('control data without an error say nothing', () => {
-  assert.equal(icmpOf(Buffer.alloc(0)), undefined);
+  assert.equal(icmpErrorOf(Buffer.alloc(0)), undefined);
 });
 
 /** Sends an ICMP message about a datagram that a loopback port has sent to another. */
