@@ -8,7 +8,7 @@ const failed = (code: string): Error => Object.assign(new Error(`listen ${code}`
 const said = (code: string, platform: NodeJS.Platform): string =>
   String(listenFailure(failed(code), at, platform));
 
-test('why the port cannot be had, in one line', () => {
+test('a failure to listen has a reason of one line', () => {
   assert.equal(
     said('EADDRINUSE', 'linux'),
     'Error: 127.0.0.1 port 10093 is taken by another program; configure another port',

@@ -5,11 +5,11 @@ import { POLL_EVENTS } from '../../../src/winsock/constants.js';
 import { bytes, type Family, type Rig, refused, value } from './rig.js';
 import type { Suite } from './suite.js';
 
-/** A bound socket that sends to one address, as its peer or not, and that address, where nobody is. */
+/** A bound socket that sends to an unused address, with or without it as its peer, and that address. */
 interface Sender {
   readonly handle: Handle;
   readonly nobody: InternetAddress;
-  /** Sends there. */
+  /** Sends to the unused address. */
   send(text: string): void;
 }
 
@@ -32,7 +32,7 @@ const sender = (rig: Rig, kind: Kind, family: Family = 'AF_INET'): Sender => {
   return { handle, nobody, send };
 };
 
-/** The next receive is told, by any call. */
+/** Expects the next receive to report it, with every receiving call. */
 const told = async (
   rig: Rig,
   handle: Handle,
@@ -58,7 +58,7 @@ const next = async (rig: Rig, handle: Handle): Promise<string> => {
   return into.toString('latin1', 0, got.bytes);
 };
 
-/** What a datagram socket hears of datagrams that found nobody at their port. */
+/** Reports of datagrams to unused ports. */
 export const unreachable = (suite: Suite): void => {
   for (const kind of ['with a peer', 'without a peer'] as const) {
     for (const family of suite.families()) {
@@ -83,14 +83,14 @@ export const unreachable = (suite: Suite): void => {
       assert.equal(await next(rig, other), 'you');
     });
 
-    suite.case(`unreachable ${kind}: one receive for each datagram`, async (rig) => {
+    suite.case(`unreachable ${kind}: each unreachable datagram fails one receive`, async (rig) => {
       const { handle, send } = sender(rig, kind);
       for (const text of ['one', 'two', 'three']) send(text);
       for (let i = 0; i < 3; i++) await told(rig, handle);
       await nothingWaits(rig, handle);
     });
 
-    suite.case(`unreachable ${kind}: it is for a receive, not for a send`, async (rig) => {
+    suite.case(`unreachable ${kind}: it fails a receive, not a send`, async (rig) => {
       const { handle, nobody, send } = sender(rig, kind);
       send('anyone?');
       await rig.ready(handle, { read: true });
@@ -102,7 +102,7 @@ export const unreachable = (suite: Suite): void => {
       await nothingWaits(rig, handle);
     });
 
-    suite.case(`unreachable ${kind}: SO_ERROR does not have it`, async (rig) => {
+    suite.case(`unreachable ${kind}: SO_ERROR does not report it`, async (rig) => {
       const { handle, send } = sender(rig, kind);
       send('anyone?');
       await rig.ready(handle, { read: true });
@@ -110,7 +110,7 @@ export const unreachable = (suite: Suite): void => {
       await told(rig, handle);
     });
 
-    suite.case(`unreachable ${kind}: poll finds it readable`, async (rig) => {
+    suite.case(`unreachable ${kind}: poll reports the socket as readable`, async (rig) => {
       const { POLLRDNORM } = POLL_EVENTS;
       const { handle, send } = sender(rig, kind);
       const isReadable = (): boolean =>
@@ -122,7 +122,7 @@ export const unreachable = (suite: Suite): void => {
       assert.ok(!isReadable());
     });
 
-    suite.case(`unreachable ${kind}: a duplicate is told too`, async (rig) => {
+    suite.case(`unreachable ${kind}: a duplicate reports it too`, async (rig) => {
       const { handle, send } = sender(rig, kind);
       send('one');
       send('two');
@@ -131,7 +131,7 @@ export const unreachable = (suite: Suite): void => {
       await nothingWaits(rig, handle);
     });
 
-    suite.case(`unreachable ${kind}: SIO_UDP_CONNRESET turns it off and on`, async (rig) => {
+    suite.case(`unreachable ${kind}: SIO_UDP_CONNRESET turns the report off and on`, async (rig) => {
       const { handle, send } = sender(rig, kind);
       value(rig.provider.ioctl(handle, 'SIO_UDP_CONNRESET', [0]));
       for (const text of ['one', 'two']) send(text);
@@ -143,7 +143,7 @@ export const unreachable = (suite: Suite): void => {
     });
   }
 
-  suite.case('unreachable: datagrams arrive meanwhile, told or not', async (rig) => {
+  suite.case('unreachable: other datagrams arrive, with the report on or off', async (rig) => {
     for (const on of [1, 0]) {
       const { handle, send } = sender(rig, 'without a peer');
       value(rig.provider.ioctl(handle, 'SIO_UDP_CONNRESET', [on]));
@@ -156,7 +156,7 @@ export const unreachable = (suite: Suite): void => {
     }
   });
 
-  suite.case('unreachable: an IPv6 socket without IPV6_V6ONLY hears of IPv4 too', async (rig) => {
+  suite.case('unreachable: a dual-stack socket reports IPv4 too', async (rig) => {
     if (!suite.families().includes('AF_INET6')) return;
     const gone = rig.datagram();
     const { port } = rig.bind(gone);
@@ -168,7 +168,7 @@ export const unreachable = (suite: Suite): void => {
     await told(rig, handle);
   });
 
-  suite.case('unreachable: another peer forgets what was said of datagrams before', async (rig) => {
+  suite.case('unreachable: a new peer discards earlier reports', async (rig) => {
     const { handle, send } = sender(rig, 'with a peer');
     for (const text of ['one', 'two']) send(text);
     await told(rig, handle);

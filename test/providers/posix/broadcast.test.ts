@@ -7,14 +7,14 @@ import type { InternetAddress } from '../../../src/winsock/addresses.js';
 import { bytes, internet, refused, value } from '../contract/rig.js';
 import { rigOf } from './rig-of.js';
 
-/** The broadcast address of the loopback network, which leaves no machine. */
+/** The broadcast address of the loopback network, which stays on this machine. */
 const everybody = (port: number): InternetAddress => ({
   family: 'AF_INET',
   address: '127.255.255.255',
   port,
 });
 
-it('who is connected to a broadcast address sends to it without SO_BROADCAST', async (t) => {
+it('a socket connected to a broadcast address sends to it without SO_BROADCAST', async (t) => {
   const rig = rigOf(t);
   const [hearer, sender] = [rig.datagram(), rig.datagram()];
   value(rig.provider.bind(hearer, { family: 'AF_INET', address: '0.0.0.0', port: 0 }));
@@ -29,7 +29,7 @@ it('who is connected to a broadcast address sends to it without SO_BROADCAST', a
   refused(rig.provider.sendTo(sender, bytes('x'), 0, to), 'WSAEACCES');
 });
 
-it('a send that Linux denies, since its route has changed, is let through', (t) => {
+it('a send that Linux denies after a change of routes succeeds', (t) => {
   const libc = loadLibc();
   let denials = 0;
   const denied =

@@ -1,4 +1,4 @@
-/** What Linux hears from ICMP, beyond what the contract has. */
+/** ICMP errors on Linux, beyond the cases of the contract. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { constants as osConstants } from 'node:os';
@@ -38,7 +38,7 @@ for (const [what, level, bytesOfError, told] of [
   });
 }
 
-test('control data without an error say nothing', () => {
+test('control data without an error have no result', () => {
   assert.equal(icmpErrorOf(Buffer.alloc(0)), undefined);
 });
 
@@ -56,7 +56,7 @@ s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
 s.sendto(message(~total & 0xffff), ('127.0.0.1', 0))
 `;
 
-test('a time to live that ran out is WSAENETRESET for a receive; a host that is not reached is not told', async (t) => {
+test('a receive reports an expired time to live as WSAENETRESET, and no unreachable host', async (t) => {
   if (!needs(t, 'python3')) return;
   if (process.getuid?.() !== 0) return t.skip('only root may send ICMP');
   const rig = rigOf(t);
@@ -77,7 +77,7 @@ test('a time to live that ran out is WSAENETRESET for a receive; a host that is 
   assert.equal((await rig.recv(other)).toString(), 'x');
 });
 
-/** A libc of which one function fails once with ECONNREFUSED when told, with nothing in the error queue. */
+/** A libc in which the test makes one function fail once with ECONNREFUSED and an empty error queue. */
 const refusing = (name: 'recv' | 'sendto') => {
   const libc = loadLibc();
   const fault = { due: false };
@@ -93,7 +93,7 @@ const refusing = (name: 'recv' | 'sendto') => {
   return { faulty, fault };
 };
 
-test('an error that found no room in the error queue is told the next receive all the same', (t) => {
+test('the next receive reports an error that had no room in the error queue', (t) => {
   for (const name of ['recv', 'sendto'] as const) {
     const { faulty, fault } = refusing(name);
     const rig = rigOf(t, faulty);
@@ -110,7 +110,7 @@ test('an error that found no room in the error queue is told the next receive al
   }
 });
 
-test('after SD_RECEIVE poll tells nothing of it, since no receive will', async (t) => {
+test('after SD_RECEIVE poll does not report it', async (t) => {
   const rig = rigOf(t);
   const [socket, gone] = [rig.datagram(), rig.datagram()];
   rig.bind(socket);

@@ -1,4 +1,4 @@
-/** How a connection is found to be over: what send, recv and WSAPoll answer is acted. */
+/** How the end of a connection is detected, with fake results of send, recv and WSAPoll. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Handle } from '../../../src/providers/provider.js';
@@ -35,7 +35,7 @@ const told = ({ send = ok(0), peek = NOTHING, revents = 0, isSelected = false }:
       return ok(revents === 0 ? 0 : 1);
     },
   };
-  // What endOf uses of a stack.
+  // The members that endOf uses.
   const stack = { ws2_32, sockets: new Map([[socket.s, socket]]) } as unknown as Stack;
   return { ending: endOf(stack, socket), peeks };
 };
@@ -60,7 +60,7 @@ describe('the end of a connection of ws2_32', () => {
   ];
   for (const [name, acted, ending] of cases) it(name, () => assert.equal(told(acted).ending, ending));
 
-  it('is not looked for by a receive, which would enable FD_READ, where a send can tell', () => {
+  it('is detected by a send instead of a receive, which would enable FD_READ', () => {
     assert.deepEqual(told({ peek: ok(0), isSelected: true }), { ending: undefined, peeks: 0 });
     assert.deepEqual(told({ send: RESET, isSelected: true }), { ending: 'lost', peeks: 0 });
     assert.deepEqual(told({ send: SHUT, peek: RESET, isSelected: true }), { ending: 'lost', peeks: 1 });

@@ -1,4 +1,4 @@
-/** The files that only their owner can use: the calls of advapi32.dll, and what is made of their answers. */
+/** Owner-only files: the calls of advapi32.dll, and the decision from their results. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -20,10 +20,10 @@ const EVERYONE = 'S-1-1-0';
 
 const allow = (sid: string): Entry => ({ type: 0, sid });
 
-describe('a list of who may use a file', () => {
+describe('the access list of a file', () => {
   const own = { owner: ME, isProtected: true, entries: [allow(SYSTEM), allow(ME)] };
 
-  it('that has the user and SYSTEM is good, whoever of those and the administrators owns the file', () => {
+  it('is accepted with the user and SYSTEM, if one of them or the administrators own the file', () => {
     for (const owner of [ME, SYSTEM, ADMINISTRATORS])
       assert.equal(accessProblemOf({ ...own, owner }, ME), undefined);
     assert.equal(accessProblemOf({ ...own, entries: [allow(ME)] }, ME), undefined);
@@ -58,17 +58,17 @@ describe('a list of who may use a file', () => {
   }
 });
 
-describe('the calls', { skip: process.platform !== 'win32' && 'needs Windows, or Wine' }, () => {
-  it('say who the user is', () => {
+describe('the native calls', { skip: process.platform !== 'win32' && 'needs Windows, or Wine' }, () => {
+  it('return the current user', () => {
     assert.match(loadSecurity().currentUser(), /^S-1-5-\d+(-\d+)*$/);
     assert.notEqual(loadSecurity().currentUser(), SYSTEM);
   });
 
-  it('make an empty file, once', (t) => {
+  it('make an empty file, but never over an existing one', (t) => {
     const file = join(folder(t), 'token');
     assert.equal(createOwnerOnly(file), true);
     assert.equal(statSync(file).size, 0);
-    writeFileSync(file, 'x'); // so no handle has stayed open
+    writeFileSync(file, 'x'); // fails if a handle is still open
     assert.equal(createOwnerOnly(file), false);
     assert.equal(readFileSync(file, 'utf8'), 'x');
   });
@@ -78,7 +78,7 @@ describe('the calls', { skip: process.platform !== 'win32' && 'needs Windows, or
     ['with spaces and letters beyond ASCII', 'Jörg Ørsted', '日本 語', 'token'],
     ['that ends in a dot', 'token.'],
   ] as const) {
-    it(`mean by a path ${what} the file that Node means`, (t) => {
+    it(`find the same file as Node for a path ${what}`, (t) => {
       const file = join(folder(t), ...names);
       mkdirSync(dirname(file), { recursive: true });
       assert.equal(createOwnerOnly(file), true);
@@ -88,13 +88,13 @@ describe('the calls', { skip: process.platform !== 'win32' && 'needs Windows, or
     });
   }
 
-  it('make none in a folder that is not there, and say why', (t) => {
+  it('fail in a missing folder, with the reason', (t) => {
     const file = join(folder(t), 'missing', 'token');
     assert.throws(() => createOwnerOnly(file), /^Error: CreateFileW failed with 3$/);
     assert.ok(!existsSync(file));
   });
 
-  it('read of a file who owns it, and who may use it', (t) => {
+  it('read the owner and the access list of a file', (t) => {
     const file = join(folder(t), 'token');
     createOwnerOnly(file);
     const security = loadSecurity();
@@ -104,7 +104,7 @@ describe('the calls', { skip: process.platform !== 'win32' && 'needs Windows, or
     assert.throws(() => security.securityOf(`${file}-not`), /GetNamedSecurityInfoW failed with 2$/);
   });
 
-  it('refuse a file that was made as any other', (t) => {
+  it('refuse a file that was made without an access list of its own', (t) => {
     const file = join(folder(t), 'token');
     writeFileSync(file, '');
     assert.match(accessProblem(file) ?? '', /inherits from the folder|others than its owner/);
@@ -113,7 +113,7 @@ describe('the calls', { skip: process.platform !== 'win32' && 'needs Windows, or
   const noLists =
     isWine() && "Wine keeps the mode of a Linux file in a list's place, and never that it is protected";
 
-  it('find a file that they have made in order', { skip: noLists }, (t) => {
+  it('accept a file that they have made', { skip: noLists }, (t) => {
     const file = join(folder(t), 'token');
     createOwnerOnly(file);
     assert.equal(accessProblem(file), undefined);
