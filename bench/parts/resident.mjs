@@ -6,7 +6,7 @@ import { openSockets } from './open-sockets.mjs';
 const SOCKETS = 10_000;
 const WARM_LIFECYCLES = 500;
 
-/** What many open sockets take, over a daemon that has worked and is idle. */
+/** Measures the memory of many open sockets, compared with an idle daemon that has worked before. */
 export async function resident(tools) {
   const ports = await tools.startEchoServer();
   return { subjects: { sockets: () => grown(tools, ports) }, rows: ROWS, rounds: 1, isCold: true };
@@ -18,7 +18,7 @@ async function grown(tools, ports) {
   await tools.load(daemon, lifecycle(daemon.sessionId), 8, { ports, passes: WARM_LIFECYCLES });
   const before = { ...held(daemon.pid), heapMiB: await heapMiB(daemon) };
   await openSockets(daemon, SOCKETS);
-  // As it stands first: a collection that nobody asks for may be far away.
+  // Measured before the collection, which by itself may come much later.
   const { residentMiB } = held(daemon.pid);
   const after = { residentMiB, heapMiB: await heapMiB(daemon) };
   await stop(daemon.child);
