@@ -44,7 +44,7 @@ export async function startDaemon(checkout, { env = {}, isWatched = false, isPro
 }
 
 /** The resources of a process as the system reports them. */
-export function held(pid) {
+export function resourcesOf(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return {
     residentMiB: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)[1]) / 1024,

@@ -2,10 +2,10 @@
 /**
  * winsockd on a Windows Node under Wine: calls of ws2_32.dll on Linux.
  *
- *   node scripts/wine.mjs prepare find or make Wine and the Windows Node node scripts/wine.mjs start [args]
- *   start the daemon with these arguments node scripts/wine.mjs test FILES... test files of dist/ (options
- *   for node --test may come first) node scripts/wine.mjs exec [args] node.exe with these arguments, in the
- *   current folder
+ *   node scripts/wine.mjs prepare            find or make Wine and the Windows Node
+ *   node scripts/wine.mjs start [args]       start the daemon with these arguments
+ *   node scripts/wine.mjs test FILES...      test files of dist/ (options for node --test may come first)
+ *   node scripts/wine.mjs exec [args]        node.exe with these arguments, in the current folder
  */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,7 +1,7 @@
 /**
  * The process of one attack: runs it, reports the answers, and keeps its connections until it is killed.
  *
- *   node attacker.mjs NAME with IPC: receives { port, tokens, seconds }, sends { answers, failed }
+ *   node attacker.mjs NAME      with IPC: receives { port, tokens, seconds }, sends { answers, failed }
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -2,8 +2,10 @@
  * The process that requests /health/live all the time, as an orchestrator does, each time on a new
  * connection.
  *
- *   node probe.mjs PORT PID with IPC: sends `ready`; receives how many milliseconds the daemon has to answer
- *   once more, and sends its results
+ *   node probe.mjs PORT PID
+ *
+ * With IPC: sends `ready`; receives how many milliseconds the daemon has to answer once more, and sends its
+ * results.
  */
 import { readFileSync } from 'node:fs';
 import net from 'node:net';

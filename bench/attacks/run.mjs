@@ -2,8 +2,8 @@
 /**
  * Measures how much one client can harm the daemon; README.md in this folder explains it.
  *
- *   node bench/attacks/run.mjs [--daemon FOLDER] [--rounds N] [--only NAME[,NAME...]] [--minutes N] [--heap
- *                              MIB] [--json FILE] [--before FILE]
+ *   node bench/attacks/run.mjs [--daemon FOLDER] [--rounds N] [--only NAME[,NAME...]] [--minutes N]
+ *                              [--heap MIB] [--json FILE] [--before FILE]
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

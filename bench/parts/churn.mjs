@@ -1,5 +1,5 @@
 import { openAndClose } from '../conversations.mjs';
-import { heapMiB, held } from '../daemon.mjs';
+import { heapMiB, resourcesOf } from '../daemon.mjs';
 import { stop } from '../programs.mjs';
 
 const CONNECTIONS = 8;
@@ -32,7 +32,7 @@ async function left(tools) {
 async function settled(daemon) {
   daemon.hangUp();
   await heapMiB(daemon);
-  return { heapMiB: await heapMiB(daemon), ...held(daemon.pid) };
+  return { heapMiB: await heapMiB(daemon), ...resourcesOf(daemon.pid) };
 }
 
 /** @returns {import('../rows.mjs').Row[]} */

@@ -1,5 +1,5 @@
 import { lifecycle } from '../conversations.mjs';
-import { heapMiB, held } from '../daemon.mjs';
+import { heapMiB, resourcesOf } from '../daemon.mjs';
 import { stop } from '../programs.mjs';
 import { openSockets } from './open-sockets.mjs';
 
@@ -16,10 +16,10 @@ async function grown(tools, ports) {
   const env = { WINSOCKD_LIMITS_SOCKETS_PER_OWNER: String(SOCKETS + 100) };
   const daemon = await tools.startDaemon({ env, isWatched: true });
   await tools.load(daemon, lifecycle(daemon.sessionId), 8, { ports, passes: WARM_LIFECYCLES });
-  const before = { ...held(daemon.pid), heapMiB: await heapMiB(daemon) };
+  const before = { ...resourcesOf(daemon.pid), heapMiB: await heapMiB(daemon) };
   await openSockets(daemon, SOCKETS);
   // Measured before the collection, which by itself may come much later.
-  const { residentMiB } = held(daemon.pid);
+  const { residentMiB } = resourcesOf(daemon.pid);
   const after = { residentMiB, heapMiB: await heapMiB(daemon) };
   await stop(daemon.child);
   return { residentMiB: after.residentMiB - before.residentMiB, heapMiB: after.heapMiB - before.heapMiB };

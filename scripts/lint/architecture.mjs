@@ -4,7 +4,7 @@
  * sources were read: with an unknown version of TypeScript dependency-cruiser reads no file and reports no
  * error.
  *
- *   node scripts/lint/architecture.mjs [folder] folder: another checkout with the rules and src/
+ *   node scripts/lint/architecture.mjs [folder]      folder: another checkout with the rules and src/
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';

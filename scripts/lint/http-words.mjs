@@ -3,7 +3,7 @@
  * Checks that the layers behind the edge do not mention HTTP (statuses, header fields, paths of the API),
  * even in comments. Their permitted imports are in .dependency-cruiser.cjs.
  *
- *   node scripts/lint/http-words.mjs [folder] folder: another checkout
+ *   node scripts/lint/http-words.mjs [folder]      folder: another checkout
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -32,7 +32,8 @@ function watch({ request, response, server }) {
     const original = response[method];
     response[method] = function noting(chunk, ...rest) {
       const { answersAreInvented: isInvented = false } = server;
-      if (!isNoted) note(operation, { status: response.statusCode, fields, text: String(chunk), isInvented });
+      if (!isNoted)
+        record(operation, { status: response.statusCode, fields, text: String(chunk), isInvented });
       isNoted = true;
       return original.call(this, chunk, ...rest);
     };
@@ -58,7 +59,7 @@ function operationOf({ method, url }) {
  * @param {boolean} answer.isInvented whether the operations are fakes, so that only refusals of the gates
  *   are real
  */
-function note(operation, { status, fields, text, isInvented }) {
+function record(operation, { status, fields, text, isInvented }) {
   // Skips fakes of the daemon, and answers with a fault, which may have any code.
   if (fields['x-request-id'] === undefined || fields['winsockd-fault'] !== undefined) return;
   // An encoded text cannot be read here; requests without an encoding get the same answer.

@@ -118,7 +118,7 @@ test('on Windows the file is made with its access list and checked before the to
   assert.deepEqual([again.created, again.tokens, made.length], [false, tokens, 1]);
 });
 
-for (const [what, wide, told] of [
+for (const [what, wide, expected] of [
   ['that lets others in', () => 'others may use it', /others may use it; remove it to get a new token/],
   [
     'that cannot be read',
@@ -131,10 +131,10 @@ for (const [what, wide, told] of [
   test(`on Windows an access list ${what} is refused, and no file remains`, (t) => {
     const tokenFile = join(folder(t), 'token');
     const make = () => resolveTokens(configWith({ tokenFile }), windows(wide).files);
-    assert.throws(make, told);
+    assert.throws(make, expected);
     assert.throws(() => statSync(tokenFile));
     writeFileSync(tokenFile, '0123456789abcdef');
-    assert.throws(make, told);
+    assert.throws(make, expected);
     assert.ok(statSync(tokenFile).isFile(), 'what was there before stays');
   });
 }

@@ -117,7 +117,7 @@ it('the command of Dockerfile.windows starts a daemon that serves, is healthy, a
       ...streams('health'),
     });
   assert.equal(await health(url.port), 0, 'healthy');
-  assert.equal(await health('1'), 1, 'unhealthy where nobody listens');
+  assert.equal(await health('1'), 1, 'unhealthy without a listener');
 
   stop.abort();
   assert.equal(await ended, 0, readFileSync(streams('daemon').stdout, 'utf8'));

@@ -86,8 +86,8 @@ export const recvMsg: Method<'recvMsg'> = (stack, socket, into, flags) => {
   if (socket.stream) return fail('WSAEINVAL', name);
   const inTheWay = unreadable(stack, socket, flags, name);
   if (inTheWay) return inTheWay;
-  const told = enableDestination(stack, socket);
-  if (!told.ok) return told;
+  const enabled = enableDestination(stack, socket);
+  if (!enabled.ok) return enabled;
   const { libc, address, message } = stack;
   address.expect();
   message.expect(into);

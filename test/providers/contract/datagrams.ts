@@ -181,16 +181,16 @@ export const datagrams = (suite: Suite): void => {
 
   for (const family of suite.families()) {
     suite.case(`datagrams: send and connect accept port 0 (${family})`, (rig) => {
-      const nobody = loopback(family);
+      const portZero = loopback(family);
       const [socket, peer] = [rig.datagram(family), rig.bind(rig.datagram(family), family)];
-      assert.equal(value(rig.provider.sendTo(socket, bytes('abc'), 0, nobody)), 3);
+      assert.equal(value(rig.provider.sendTo(socket, bytes('abc'), 0, portZero)), 3);
       assert.notEqual(internet(value(rig.provider.getSockName(socket))).port, 0);
-      refused(rig.provider.sendTo(socket, new Uint8Array(70_000), 0, nobody), 'WSAEMSGSIZE');
-      value(rig.provider.connect(socket, nobody));
-      assert.ok(sameAddress(value(rig.provider.getPeerName(socket)), nobody));
+      refused(rig.provider.sendTo(socket, new Uint8Array(70_000), 0, portZero), 'WSAEMSGSIZE');
+      value(rig.provider.connect(socket, portZero));
+      assert.ok(sameAddress(value(rig.provider.getPeerName(socket)), portZero));
       assert.equal(value(rig.provider.send(socket, bytes('abc'), 0)), 3);
       value(rig.provider.connect(socket, peer));
-      assert.equal(value(rig.provider.sendTo(socket, bytes('abc'), 0, nobody)), 3);
+      assert.equal(value(rig.provider.sendTo(socket, bytes('abc'), 0, portZero)), 3);
     });
   }
 

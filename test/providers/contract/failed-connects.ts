@@ -21,7 +21,7 @@ const refusedStream = async (rig: Rig, client = rig.stream()): Promise<Handle> =
 };
 
 /** Connects it to a listener; returns the accepted socket. */
-const connectWell = async (rig: Rig, client: Handle): Promise<Handle> => {
+const connectToListener = async (rig: Rig, client: Handle): Promise<Handle> => {
   const listener = rig.listener();
   rig.begin(client, listener.address);
   const { handle } = await rig.accept(listener.handle);
@@ -60,7 +60,7 @@ export const failedConnects = (suite: Suite): void => {
 
   suite.case('failed connect: a later success clears SO_ERROR and POLLERR', async (rig) => {
     const client = await refusedStream(rig);
-    const server = await connectWell(rig, client);
+    const server = await connectToListener(rig, client);
     assert.equal(soError(rig, client), 0);
     assert.equal(look(rig, client), POLLWRNORM);
     await rig.sendAll(client, bytes('x'));

@@ -107,9 +107,9 @@ export const messages = (suite: Suite): void => {
       value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
       const got = await message(rig, b);
       assert.equal(got.control?.length, 1);
-      const told = infoIn(got, info);
-      assert.equal(told.address, LOOPBACK[family]);
-      assert.ok(told.interfaceIndex > 0);
+      const destination = infoIn(got, info);
+      assert.equal(destination.address, LOOPBACK[family]);
+      assert.ok(destination.interfaceIndex > 0);
     });
 
     suite.case(`messages: a datagram reports its hops and traffic class (${family})`, async (rig) => {
@@ -167,8 +167,8 @@ export const messages = (suite: Suite): void => {
       const { port } = internet(value(rig.provider.getSockName(a)));
       assert.ok(got.from && sameAddress(got.from, { family, address, port }), JSON.stringify(got.from));
       // Replies through the interface that received it.
-      const told = infoIn(got, info);
-      value(rig.provider.sendMsg(b.handle, bytes('back'), 0, got.from, [told]));
+      const destination = infoIn(got, info);
+      value(rig.provider.sendMsg(b.handle, bytes('back'), 0, got.from, [destination]));
     });
 
     suite.case(`messages: control data that cannot be sent is WSAEINVAL (${family})`, (rig) => {

@@ -63,13 +63,13 @@ export const nativeOffers = (suite: Suite): void => {
     },
   );
   suite.case('offers: only a listener has them', (rig) => {
-    refused(native(rig).first(deaf(rig)), 'WSAEINVAL');
-    refused(native(rig).reject(deaf(rig)), 'WSAEINVAL');
+    refused(native(rig).first(notListening(rig)), 'WSAEINVAL');
+    refused(native(rig).reject(notListening(rig)), 'WSAEINVAL');
   });
 };
 
 /** A socket that could decide, but does not listen. */
-const deaf = (rig: Rig): Handle => {
+const notListening = (rig: Rig): Handle => {
   const handle = rig.stream();
   value(rig.provider.setSockOpt(handle, 'SO_CONDITIONAL_ACCEPT', true));
   return handle;

@@ -125,7 +125,12 @@ const listenAt = (rig: Rig, at: InternetAddress, reuse = false): Handle => {
 const portOf = (rig: Rig, s: Handle): number => internet(value(rig.provider.getSockName(s))).port;
 
 /** Connects several times, and expects that listener to get every connection. */
-const hears = async (rig: Rig, listener: Handle, to: InternetAddress, others: readonly Handle[]) => {
+const expectAllConnections = async (
+  rig: Rig,
+  listener: Handle,
+  to: InternetAddress,
+  others: readonly Handle[],
+) => {
   for (let i = 0; i < 5; i++) {
     const client = rig.stream(to.family);
     rig.begin(client, to);
@@ -153,9 +158,9 @@ const listeners = (suite: Suite, family: Family): void => {
         const port = portOf(rig, one);
         const other = listenAt(rig, { ...second, port });
         const [wide, narrow] = first === wildcard ? [one, other] : [other, one];
-        await hears(rig, narrow, { ...specific, port }, [wide]);
+        await expectAllConnections(rig, narrow, { ...specific, port }, [wide]);
         rig.close(narrow);
-        await hears(rig, wide, { ...specific, port }, []);
+        await expectAllConnections(rig, wide, { ...specific, port }, []);
       },
     );
   }
@@ -166,15 +171,15 @@ const listeners = (suite: Suite, family: Family): void => {
       const one = listenAt(rig, specific, true);
       const port = portOf(rig, one);
       const two = listenAt(rig, { ...specific, port }, true);
-      await hears(rig, one, { ...specific, port }, [two]);
+      await expectAllConnections(rig, one, { ...specific, port }, [two]);
       rig.close(one);
       const bound = rig.stream(family);
       value(rig.provider.setSockOpt(bound, 'SO_REUSEADDR', true));
       value(rig.provider.bind(bound, { ...specific, port }));
-      await hears(rig, two, { ...specific, port }, []);
+      await expectAllConnections(rig, two, { ...specific, port }, []);
       rig.close(two);
       value(rig.provider.listen(bound, 5));
-      await hears(rig, bound, { ...specific, port }, []);
+      await expectAllConnections(rig, bound, { ...specific, port }, []);
     },
   );
 

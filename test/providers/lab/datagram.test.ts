@@ -7,7 +7,7 @@ import { v4, v6 } from '../../addresses.js';
 import { internet } from '../contract/rig.js';
 import { bytes, failure, Lab, text, value } from './support.js';
 
-const NOBODY = v4('127.0.0.1', 9);
+const UNUSED_ADDRESS = v4('127.0.0.1', 9);
 const AT = v4('127.0.0.1', 7000);
 
 const build = (t: TestContext): { lab: Lab; sender: Handle; receiver: Handle } => {
@@ -108,15 +108,15 @@ describe('datagrams', () => {
   it('connect discards queued datagrams', (t) => {
     const { lab, sender, receiver } = build(t);
     value(lab.provider.sendTo(sender, bytes('old'), 0, AT));
-    value(lab.provider.connect(receiver, NOBODY));
+    value(lab.provider.connect(receiver, UNUSED_ADDRESS));
     failure(lab.provider.recv(receiver, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
   });
 
   it('to an unused port are lost, and the next recv reports it once', (t) => {
     const { lab, sender } = build(t);
-    value(lab.provider.sendTo(sender, bytes('x'), 0, NOBODY));
+    value(lab.provider.sendTo(sender, bytes('x'), 0, UNUSED_ADDRESS));
     failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAECONNRESET');
-    value(lab.provider.connect(sender, NOBODY));
+    value(lab.provider.connect(sender, UNUSED_ADDRESS));
     const { seen } = lab.watch(sender, { read: true });
     value(lab.provider.send(sender, bytes('x'), 0));
     assert.deepEqual(seen, []);
@@ -129,7 +129,7 @@ describe('datagrams', () => {
 
   it('to an unused port are not reported after SD_RECEIVE, nor by poll', (t) => {
     const { lab, sender } = build(t);
-    value(lab.provider.sendTo(sender, bytes('x'), 0, NOBODY));
+    value(lab.provider.sendTo(sender, bytes('x'), 0, UNUSED_ADDRESS));
     lab.clock.settle();
     value(lab.provider.shutdown(sender, 'SD_RECEIVE'));
     const { POLLRDNORM, POLLWRNORM } = POLL_EVENTS;
@@ -141,7 +141,7 @@ describe('datagrams', () => {
     const { lab, sender, receiver } = build(t);
     value(lab.provider.connect(sender, AT));
     const { seen } = lab.watch(sender, { read: true });
-    value(lab.provider.sendTo(sender, bytes('x'), 0, NOBODY));
+    value(lab.provider.sendTo(sender, bytes('x'), 0, UNUSED_ADDRESS));
     lab.clock.settle();
     assert.deepEqual(seen, []);
     failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
@@ -151,7 +151,7 @@ describe('datagrams', () => {
 
   it('to unused ports are reported at most 256 times', (t) => {
     const { lab, sender } = build(t);
-    for (let i = 0; i < 300; i++) value(lab.provider.sendTo(sender, bytes('x'), 0, NOBODY));
+    for (let i = 0; i < 300; i++) value(lab.provider.sendTo(sender, bytes('x'), 0, UNUSED_ADDRESS));
     const receive = () => lab.provider.recv(sender, new Uint8Array(1), 0);
     for (let i = 0; i < 256; i++) failure(receive(), 'WSAECONNRESET');
     failure(receive(), 'WSAEWOULDBLOCK');
@@ -163,7 +163,7 @@ describe('datagrams', () => {
     failure(lab.provider.sendTo(sender, bytes('x'), 0, AT), 'WSAESHUTDOWN');
     value(lab.provider.shutdown(receiver, 'SD_RECEIVE'));
     failure(lab.provider.recv(receiver, new Uint8Array(1), 0), 'WSAESHUTDOWN');
-    value(lab.provider.sendTo(receiver, bytes('x'), 0, NOBODY));
+    value(lab.provider.sendTo(receiver, bytes('x'), 0, UNUSED_ADDRESS));
     assert.equal(value(lab.provider.recvDisconnect(sender, 8)), undefined);
   });
 

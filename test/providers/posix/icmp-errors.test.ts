@@ -18,15 +18,15 @@ const TOO_FAR = { code: WSA_ERRORS.WSAENETRESET.code };
 
 const [LOCAL, ICMP, ICMPV6] = [1, 2, 3];
 
-for (const [what, level, bytesOfError, told] of [
-  ['a port nobody is at', 0, [ICMP, 3, 3], RESET],
-  ['a port nobody is at (IPv6)', 41, [ICMPV6, 1, 4], RESET],
+for (const [what, level, bytesOfError, expected] of [
+  ['an unused port', 0, [ICMP, 3, 3], RESET],
+  ['an unused port (IPv6)', 41, [ICMPV6, 1, 4], RESET],
   ['the same of IPv4 on an IPv6 socket', 41, [ICMP, 3, 3], RESET],
-  ['a time to live that ran out', 0, [ICMP, 11, 0], TOO_FAR],
-  ['a hop limit that ran out', 41, [ICMPV6, 3, 0], TOO_FAR],
-  ['fragments that did not come together', 0, [ICMP, 11, 1], {}],
-  ['a host that is not reached', 0, [ICMP, 3, 1], {}],
-  ['a network that is not reached (IPv6)', 41, [ICMPV6, 1, 0], {}],
+  ['an expired time to live', 0, [ICMP, 11, 0], TOO_FAR],
+  ['an expired hop limit', 41, [ICMPV6, 3, 0], TOO_FAR],
+  ['incomplete fragments', 0, [ICMP, 11, 1], {}],
+  ['an unreachable host', 0, [ICMP, 3, 1], {}],
+  ['an unreachable network (IPv6)', 41, [ICMPV6, 1, 0], {}],
   ['a packet that is too big (IPv6)', 41, [ICMPV6, 2, 0], {}],
   ['an error of this host', 0, [LOCAL, 0, 0], undefined],
 ] as const) {
@@ -34,7 +34,7 @@ for (const [what, level, bytesOfError, told] of [
     const data = Buffer.from([0, 0, 0, 0, ...bytesOfError, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     const packetInfo = { level: 41, type: 50, data: Buffer.alloc(20) };
     const error = { level, type: level === 0 ? 11 : 25, data };
-    assert.deepEqual(icmpErrorOf(packed([packetInfo, error])), told);
+    assert.deepEqual(icmpErrorOf(packed([packetInfo, error])), expected);
   });
 }
 
@@ -114,9 +114,9 @@ test('after SD_RECEIVE poll does not report it', async (t) => {
   const rig = rigOf(t);
   const [socket, gone] = [rig.datagram(), rig.datagram()];
   rig.bind(socket);
-  const nobody = rig.bind(gone);
+  const unusedAddress = rig.bind(gone);
   rig.close(gone);
-  value(rig.provider.sendTo(socket, bytes('anyone?'), 0, nobody));
+  value(rig.provider.sendTo(socket, bytes('anyone?'), 0, unusedAddress));
   await rig.ready(socket, { read: true });
   value(rig.provider.shutdown(socket, 'SD_RECEIVE'));
   const { POLLRDNORM, POLLWRNORM } = POLL_EVENTS;

@@ -198,9 +198,9 @@ describe('posix provider', () => {
   it('wakes a watch after SD_RECEIVE, even when an unreachable peer is replaced', async (t) => {
     const rig = rigOf(t);
     const [gone, a, b] = [rig.datagram(), rig.datagram(), rig.datagram()];
-    const nobody = rig.bind(gone);
+    const unusedAddress = rig.bind(gone);
     rig.close(gone);
-    value(rig.provider.connect(a, nobody));
+    value(rig.provider.connect(a, unusedAddress));
     value(rig.provider.send(a, bytes('anyone?'), 0));
     await rig.ready(a, { read: true });
     value(rig.provider.send(a, bytes('nobody?'), 0)); // keeps the first error for a receive

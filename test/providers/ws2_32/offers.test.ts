@@ -192,7 +192,7 @@ describe('offers of ws2_32', { skip: process.platform !== 'win32' && 'needs Wind
       const acted = acting(stack, hasty);
       const closesocket = (s: number) => ok(closed.push(s));
       const closing = { ...acted, ws2_32: { ...acted.ws2_32, closesocket } };
-      assert.throws(() => asking(closing, listener, 4712), /4711, which nobody accepted/);
+      assert.throws(() => asking(closing, listener, 4712), /4711, which was not accepted/);
       assert.deepEqual(closed, [4711]);
     }
   });

@@ -136,7 +136,7 @@ class Model {
       const poll = this.#polls.get(shared);
       const through = this.#handles.find(({ s }) => s === poll?.s);
       assert.ok(!through || this.#open.has(through), 'the poll handle outlives its handle');
-      assert.equal(poll?.armed !== undefined, wants.length > 0, 'polls while somebody waits');
+      assert.equal(poll?.armed !== undefined, wants.length > 0, 'polls only with a watch');
       if (wants.length === 0) continue;
       assert.equal(poll?.armed?.writable, wants.includes('write'));
       assert.equal(poll?.armed?.disconnect, wants.includes('hangup'));
