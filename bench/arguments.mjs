@@ -15,7 +15,7 @@ export const USAGE = `npm run bench -- [options]
 /**
  * @param {string[]} args
  * @param {string[]} parts the names of all parts
- * @throws an Error of one line for what is not to be understood
+ * @throws an Error of one line for an invalid argument
  */
 export function readArguments(args, parts) {
   const { values } = parseArgs({

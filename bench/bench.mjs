@@ -1,7 +1,5 @@
 #!/usr/bin/env node
-/**
- * npm run bench: what calls cost, compared with floors and peers. bench/README.md explains it.
- */
+/** npm run bench: measures the cost of calls, compared with floors and peers. bench/README.md explains it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -61,7 +59,7 @@ async function measure(name, tools) {
   }
 }
 
-/** What a figure depends on, and nothing that names the machine. */
+/** The properties of the machine that affect the figures, without its name. */
 function machine() {
   return { cores: availableParallelism(), node: process.versions.node, load: loadavg() };
 }

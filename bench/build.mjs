@@ -11,9 +11,9 @@ const SOURCES = {
 const HEADERS = ['measure.h', 'http-load/script.h'];
 
 /**
- * Compiles the small programs of bench/programs with cc, where a source is newer.
+ * Compiles the programs of bench/programs with cc when a source is newer.
  *
- * @returns {Promise<Record<keyof typeof SOURCES, string>>} where each is
+ * @returns {Promise<Record<keyof typeof SOURCES, string>>} the path of each program
  */
 export async function buildPrograms() {
   mkdirSync(cache, { recursive: true });

@@ -1,7 +1,7 @@
 /**
- * What the clients of programs/http-load say: lines of phase, method, path, body, expected text, text before a
- * captured value, and the variable for that, with tabs between. $0 to $7 are captured values, $C is the number of the
- * connection, $P a port of the echo server.
+ * The scripts for the clients of programs/http-load. A line has phase, method, path, body, expected text,
+ * the text before a captured value, and the variable for it, separated by tabs. $0 to $7 are captured values,
+ * $C is the number of the connection, $P a port of the echo server.
  */
 const DATA = Buffer.alloc(64, 'a').toString('base64');
 const RECEIVED = `"base64":"${DATA}"`;
@@ -11,7 +11,7 @@ const line = (phase, method, path, body = '', { expect = '', capture = '', to = 
 const post = (phase, path, body, more) => line(phase, 'POST', path, JSON.stringify(body), more);
 const script = (...lines) => `${lines.join('\n')}\n`;
 
-/** A port stands in JSON as a number. */
+/** Turns the port into a number of JSON. */
 const withPort = (text) => text.replaceAll(/"port":"([^"]*)"/g, '"port":$1');
 
 const stream = (phase, session, to = 0) =>
@@ -24,7 +24,7 @@ const recv = (phase, expect, from = 0) =>
   post(phase, `/v1/sockets/$${from}/recv`, { maxBytes: 4096 }, { expect });
 const close = (phase, which = 0) => post(phase, `/v1/sockets/$${which}/close`, {});
 
-/** Seven calls: the life of a TCP connection, the echo and the end checked. */
+/** Seven calls: the lifecycle of a TCP connection, with a check of the echo and the end. */
 export const lifecycle = (session) =>
   withPort(
     script(
@@ -38,13 +38,13 @@ export const lifecycle = (session) =>
     ),
   );
 
-/** Two calls on a connection that stands. */
+/** Two calls on an open connection. */
 export const echo = (session) =>
   withPort(
     script(stream('once', session), connect('once'), send('loop'), recv('loop', RECEIVED), close('after')),
   );
 
-/** The same two between two sockets of the lab: no system call but those of HTTP. */
+/** The same two calls between two sockets of the lab, without system calls except those for HTTP. */
 export const labEcho = (session) => {
   const address = { family: 'AF_INET', address: '10.0.0.1', port: '500$C' };
   const open = (to) =>
@@ -64,7 +64,7 @@ export const labEcho = (session) => {
   );
 };
 
-/** A call that asks no provider. */
+/** A call that uses no provider. */
 export const getSocket = (session) =>
   script(
     stream('once', session),
@@ -72,17 +72,17 @@ export const getSocket = (session) =>
     close('after'),
   );
 
-/** Two calls that leave nothing behind. */
+/** Two calls that leave no state. */
 export const openAndClose = (session) => script(stream('loop', session), close('loop'));
 
-/** One call of the session, as it is given. */
+/** One given call of the session, repeated. */
 export const again = (path, parameters, expect) => script(post('loop', path, parameters, { expect }));
 
-/** What Fastify alone is asked. */
+/** The request for Fastify alone. */
 export const noOpPost = script(post('loop', '/no-op', { data: DATA }, { expect: DATA }));
 export const noOpGet = script(line('loop', 'GET', `/no-op/${'s'.repeat(40)}`, '', { expect: '"ok":true' }));
 
-/** The lifecycle in the words of peers/aiohttp_rig.py. */
+/** The lifecycle with the requests of peers/aiohttp_rig.py. */
 export const aiohttpLifecycle = withPort(
   script(
     post('loop', '/sockets', { family: 'inet', type: 'stream' }, { capture: '"id": "' }),

@@ -12,12 +12,12 @@ const READY_MS = 30_000;
 const LEASE_SECONDS = 86_400;
 
 /**
- * Starts the built daemon of a checkout as it is, its log to nowhere, with one session in it. `hangUp` closes the
+ * Starts the built daemon of a checkout without a log, and opens one session. `hangUp` closes the
  * connections of `call`; the next call makes new ones.
  *
  * @param {string} checkout
  * @param {{ env?: NodeJS.ProcessEnv, isWatched?: boolean, isProfiled?: boolean }} [options] env: further
- *   configuration; isWatched: it can be asked for its memory
+ *   configuration; isWatched: it can report its memory
  */
 export async function startDaemon(checkout, { env = {}, isWatched = false, isProfiled = false } = {}) {
   const token = randomBytes(32).toString('base64url');
@@ -43,8 +43,8 @@ export async function startDaemon(checkout, { env = {}, isWatched = false, isPro
   return { child, pid: child.pid, port, token, sessionId, call, hangUp };
 }
 
-/** What a process holds that the system sees. */
-export function held(pid) {
+/** The resources of a process as the system reports them. */
+export function resourcesOf(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return {
     residentMiB: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)[1]) / 1024,
@@ -53,7 +53,7 @@ export function held(pid) {
 }
 
 /**
- * @param {{ child: import('node:child_process').ChildProcess }} daemon one that is watched
+ * @param {{ child: import('node:child_process').ChildProcess }} daemon started with isWatched
  * @returns {Promise<number>} MiB of its heap and of its buffers after a collection
  */
 export async function heapMiB({ child }) {
@@ -63,11 +63,11 @@ export async function heapMiB({ child }) {
   return (heapUsed + external) / 1024 / 1024;
 }
 
-/** The environment without configuration of a daemon. */
+/** The environment without any configuration of the daemon. */
 const defaults = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WINSOCKD_')));
 
-/** The daemon says its port only in its log, which is nowhere. */
+/** A free port, chosen here because the daemon reports its own only in the log, which is off. */
 async function freePort() {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -84,7 +84,7 @@ async function untilReady(child, agent, port) {
     const [response] = await once(request, 'response').catch(() => [undefined]);
     response?.resume();
     if (response?.statusCode === 200) return;
-    await wait(50); // it does not listen yet, and tells nobody when it does
+    await wait(50); // it does not listen yet, and sends no event when it does
   }
   throw new Error('the daemon is not ready');
 }

@@ -6,5 +6,5 @@ export { checkout };
 /** The folder of this file's programs, floors and peers. */
 export const bench = join(checkout, 'bench');
 
-/** What is built, installed and written. */
+/** The folder for everything that is built, installed and written. */
 export const cache = join(checkout, '.cache', 'bench');

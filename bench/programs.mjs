@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** A program that is to end by itself and has not after this time is stuck. */
+/** A program that should end by itself counts as stuck after this time. */
 const STUCK_MS = 15 * 60_000;
 
 const running = new Set();
@@ -12,7 +12,7 @@ process.on('exit', () => {
 for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => process.exit(130));
 
 /**
- * Starts a program that ends with this process at the latest.
+ * Starts a program that ends at the latest with this process.
  *
  * @param {string[]} argv
  * @param {import('node:child_process').SpawnOptions} [options]
@@ -59,7 +59,7 @@ export async function stopAll() {
  * @param {string[]} argv
  * @param {{ input?: string, env?: NodeJS.ProcessEnv }} [options]
  * @returns {Promise<string>} its standard output
- * @throws an Error when it fails; it has said why
+ * @throws an Error when it fails; the program has printed why
  */
 export async function run(argv, { input = '', env = process.env } = {}) {
   const child = start(argv, { stdio: ['pipe', 'pipe', 'inherit'], env });
@@ -68,7 +68,7 @@ export async function run(argv, { input = '', env = process.env } = {}) {
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output += text;
   });
-  child.stdin.on('error', () => {}); // it ended without reading all; its exit code tells
+  child.stdin.on('error', () => {}); // it ended before it read everything; its exit code says why
   child.stdin.end(input);
   const [code] = await once(child, 'close');
   clearTimeout(stuck);

@@ -1,6 +1,6 @@
 /**
- * Measures every subject once a round, in an order of chance: what the machine does beside it hits all of them alike.
- * A first round that does not count warms everything up, unless a measurement brings its own programs.
+ * Measures every subject once per round in random order, so that other work of the machine affects all
+ * alike. An uncounted first round is the warm-up, unless a measurement starts its own programs.
  *
  * @template T
  * @param {Record<string, () => Promise<T>>} subjects

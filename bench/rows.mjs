@@ -10,7 +10,7 @@
  */
 
 /**
- * A row's figures. Each round has its own ratio; what is told is the median of these, not the ratio of medians.
+ * The figures of a row. Each round has a ratio; the table has the median of these, not the ratio of medians.
  *
  * @param {Row} row
  * @param {object[]} rounds

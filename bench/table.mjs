@@ -25,7 +25,7 @@ function line({ name, unit, ours, against = '', theirs, ratio, atMost, atLeast }
 const withSpread = (ratio) =>
   ratio ? `**${short(ratio.median)}** (${short(ratio.min)}-${short(ratio.max)})` : '';
 
-/** Three digits say more than the machine holds. */
+/** Three significant digits are more than the precision of the machine. */
 function short(value) {
   if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en');
   return String(Number(value.toPrecision(3)));

@@ -4,14 +4,14 @@ import { bench, checkout } from './places.mjs';
 import { run, startServer } from './programs.mjs';
 
 /**
- * @typedef {object} Sample what one measurement gave
- * @property {number} cpu microseconds of user and system time of the one that is measured, for each call
+ * @typedef {object} Sample the result of one measurement
+ * @property {number} cpu microseconds of user and system time of the measured process, for each call
  * @property {number} rate calls a second
- * @property {number} p50 microseconds of one pass of the calls that are repeated
+ * @property {number} p50 microseconds of one pass of the repeated calls
  * @property {number} p99
  */
 
-/** What the parts measure with. */
+/** The tools of the parts. */
 export class Tools {
   /**
    * @param {Record<string, string>} programs the built ones
@@ -40,7 +40,7 @@ export class Tools {
   }
 
   /**
-   * Clients that repeat a conversation.
+   * Runs clients that repeat a conversation.
    *
    * @param {{ pid: number, port: number, token?: string }} server
    * @param {string} conversation
@@ -74,6 +74,6 @@ export class Tools {
 /** @returns {Sample} */
 export function sampleOf(json) {
   const { calls, seconds, cpuMicroseconds, p50, p99 } = JSON.parse(json);
-  if (calls === 0) throw new Error('not one call was measured');
+  if (calls === 0) throw new Error('no call was measured');
   return { cpu: cpuMicroseconds / calls, rate: calls / seconds, p50, p99 };
 }

@@ -1,4 +1,4 @@
-/** Loaded into a daemon before it: it collects its garbage when it is asked to and says what remains. */
+/** Loaded into a daemon at its start: at a message it collects garbage and reports its memory. */
 process.on('message', () => {
   global.gc();
   process.send(process.memoryUsage());

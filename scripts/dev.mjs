@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * npm run dev: the daemon, compiled and started again at every change of a source.
+ * npm run dev: compiles and restarts the daemon at every change of a source.
  *
  *   npm run dev                    npm run dev -- ARGS
  */

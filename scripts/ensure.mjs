@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Makes the checkout ready to run: the packages of the lock file and the built code. Cheap when both are.
+ * Prepares the checkout: installs the packages of the lock file and builds the code. Fast when both are up
+ * to date.
  *
  *   node scripts/ensure.mjs [install]     install: packages only
  */

@@ -1,7 +1,5 @@
 #!/usr/bin/env node
-/**
- * npm run lint: all checks that run nothing of the daemon.
- */
+/** npm run lint: all checks that do not run the daemon. */
 import { checkout } from './ensure/checkout.mjs';
 import { ensurePackages } from './ensure/packages.mjs';
 import { lintChecks, passes } from './lint/checks.mjs';

@@ -1,15 +1,13 @@
 #!/usr/bin/env node
-/**
- * npm run start:wine: the daemon on a Windows Node under Wine, with its arguments.
- */
+/** npm run start:wine: starts the daemon with its arguments on a Windows Node under Wine. */
 import { randomBytes } from 'node:crypto';
 import { checkout } from './ensure/checkout.mjs';
 import { ensure } from './ensure.mjs';
 import { prepare, run, stage } from './wine.mjs';
 
 /**
- * The daemon keeps its token in a file that only its owner may read, and refuses one where it cannot see
- * that: Wine has no access lists. So without a token of the caller's there is one for this run.
+ * The daemon refuses a token file when it cannot check that only the owner may read it, and Wine has no
+ * access lists. So without a given token this makes one for the run.
  */
 function tokenIfNone() {
   const given = ['WINSOCKD_TOKEN', 'WINSOCKD_TOKENS', 'WINSOCKD_CONFIG'].some((name) => process.env[name]);

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * npm start: makes the checkout ready and becomes the daemon.
+ * npm start: prepares the checkout and runs the daemon.
  *
  *   npm start                      npm start -- ARGS
  *
- * The daemon runs in this very process, not in a child: signals, console events of Windows, the terminal and
- * the exit code are its own, and nothing has to be passed on.
+ * The daemon runs in this process, not in a child, so that signals, console events of Windows, the terminal
+ * and the exit code need not be passed on.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

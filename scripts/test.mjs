@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /**
- * npm test: everything that can be checked on this machine.
+ * npm test: runs every check that this machine can run.
  *
  *   npm test
  *   node scripts/test.mjs --only lint|linux|windows|wine [part of a file name...]
  *
- * With CI=true a part that this machine cannot run is a failure; otherwise it is named, and the rest runs.
+ * With CI=true a part that this machine cannot run is a failure; otherwise it is reported, and the others
+ * run.
  */
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -27,7 +28,7 @@ import { filesFor, PROVIDERS, testFiles } from './test/places.mjs';
 import { runFiles } from './test/run-files.mjs';
 import { summary } from './test/summary.mjs';
 
-/** A machine with two cores is done in half of this time; one that is busy may need the whole. Windows starts slowly. */
+/** Twice the time of a machine with two cores, for busy machines. Programs start slowly on Windows. */
 const LIMIT_MS = (process.platform === 'win32' ? 50 : 24) * 60_000;
 const deadline = Date.now() + LIMIT_MS;
 
@@ -47,7 +48,7 @@ try {
   await ensure();
   if (isWanted('lint') && wanted.length === 0) await lint();
   const recording = await startRecording(checkout, join(checkout, '.cache', 'test-answers'));
-  // Before the first suite: some of them speak to a Windows program too.
+  // Before the first suite, because some tests on Linux also use a Windows program.
   const app = native === 'linux' && isWanted('wine') ? await stageForWine() : undefined;
   if (isWanted(native)) await runHere(recording);
   if (app && isWanted('wine')) await runUnderWine(app, recording);
@@ -94,12 +95,13 @@ async function runHere(recording) {
   if (native === 'linux')
     for (const name of ensureDebianPackages()) leaveOut(`the package ${name} is missing`);
   const env = { ...process.env, ...recordingEnv(recording) };
-  delete env.NODE_TEST_CONTEXT; // of a test that runs us
+  delete env.NODE_TEST_CONTEXT; // set by a test that runs this script
   await runOn(native, { node: [process.execPath], cwd: checkout, env });
 }
 
 async function runUnderWine(app, { folder, hook }) {
-  // Relative names, as in run-file.mjs; so only the tests themselves record, not what they start elsewhere.
+  // A relative name, as in run-file.mjs, so that only the tests record, not programs that they start in
+  // other folders.
   const importing = `--import=./${relative(app, hook)}`;
   const node = [process.execPath, join(checkout, 'scripts', 'wine.mjs'), 'exec', importing];
   const env = { ...process.env, TEST_ANSWERS: relative(app, folder) };
@@ -110,7 +112,7 @@ function judgeAnswers({ folder }) {
   const stated = statedAnswers(checkout);
   const compared = compareAnswers(stated, recordedIn(folder));
   results.push(answersResult(only ?? 'all', compared.absent));
-  // A part of the tests sees a part of the answers.
+  // A selection of tests sees only some of the answers.
   if (wanted.length === 0) unseen = unseenLines(compared.unseen, stated);
 }
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * winsockd on a Windows Node under Wine: real ws2_32.dll calls, on Linux.
+ * winsockd on a Windows Node under Wine: calls of ws2_32.dll on Linux.
  *
  *   node scripts/wine.mjs prepare            find or make Wine and the Windows Node
- *   node scripts/wine.mjs start [args]       the daemon, with its arguments
+ *   node scripts/wine.mjs start [args]       start the daemon with these arguments
  *   node scripts/wine.mjs test FILES...      test files of dist/ (options for node --test may come first)
  *   node scripts/wine.mjs exec [args]        node.exe with these arguments, in the current folder
  */

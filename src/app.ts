@@ -25,57 +25,57 @@ import type { Provider } from './providers/provider.js';
 import type { Failure } from './winsock/outcome.js';
 import type { ProviderName } from './winsock/protocol-info.js';
 
-/** How many connections and descriptors there are for clients. */
+/** Limits of connections and descriptors for clients. */
 interface PlaceLimits {
   readonly connections: number;
   readonly connectionsPerOwner: number;
-  /** Descriptors that sockets leave to everything else. */
+  /** Descriptors that sockets leave free for everything else. */
   readonly reservedDescriptors: number;
 }
 
-/** What the composition needs of the configuration, secrets read already. */
+/** The configuration of the app; secrets are already read. */
 export interface AppConfig
   extends Pick<ServerOptions, 'host' | 'tokens' | 'allowedHosts' | 'allowedOrigins' | 'tls' | 'version'> {
   readonly port: number;
-  /** Whose catalog entries come first. */
+  /** The provider whose catalog entries come first. */
   readonly provider: ProviderName;
   readonly policy: PolicySettings;
-  /** Files of the daemon's own, which no socket may replace. */
+  /** The daemon's own files, which no socket may replace. */
   readonly ownFiles?: readonly string[];
   readonly limits: Limits & EdgeLimits & PlaceLimits;
-  /** How long closes that linger may take when the daemon stops, seconds. */
+  /** How long lingering closes may take when the daemon stops, seconds. */
   readonly drainSeconds: number;
 }
 
-/** What tests put in place of the real thing. */
+/** Replacements for tests. */
 export interface AppParts {
   readonly clock?: Clock;
-  /** Awaited between an answer and its writing. */
+  /** Awaited before an answer is written. */
   readonly beforeReply?: BeforeReply;
   readonly observer?: Partial<DispatchObserver>;
-  /** The provider of the system; undefined: the one that is loaded for this system. */
+  /** The native provider; undefined to load that of this system. */
   readonly native?: Provider;
 }
 
 /** The composed daemon. */
 export interface App {
   readonly daemon: Daemon;
-  /** Listens as configured and gives the URL. Rejects when the port is taken. */
+  /** Listens as configured and returns the URL. Rejects when the port is in use. */
   listen(): Promise<string>;
   /**
-   * The one way to end: new work is refused, waits end, sockets close, the listener closes. Safe to repeat.
+   * Ends the daemon: refuses new work, ends waits, closes the sockets and the listener. Safe to repeat.
    *
-   * @param graceMs how long closes that linger may take; the default is that of the configuration
+   * @param graceMs how long lingering closes may take; the default is that of the configuration
    */
   drain(graceMs?: number): Promise<void>;
-  /** Resolves when the daemon has ended, whoever asked for it. */
+  /** Resolves when the daemon has ended, for any reason. */
   readonly ended: Promise<void>;
 }
 
 /**
- * Composes the daemon from its parts. Never listens by itself.
+ * Composes the daemon from its parts. Does not listen.
  *
- * @throws Error with one line for the user when a library is missing or a policy entry cannot be read
+ * @throws Error of one line for the user when a library is missing or a policy entry is invalid
  */
 export const createApp = async (config: AppConfig, log: Logger, parts: AppParts = {}): Promise<App> => {
   const clock = parts.clock ?? systemClock;
@@ -128,7 +128,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
       about: () => ({
         version: config.version,
         startedAt: startedAt.toISOString(),
-        providers: inOrder(config.provider, 'lab', native?.name),
+        providers: inCatalogOrder(config.provider, 'lab', native?.name),
         limits: config.limits,
       }),
       drain: () => void drain(),
@@ -148,8 +148,9 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
   };
 
   const listen = async (): Promise<string> => {
-    // Libuv sets neither SO_REUSEADDR nor SO_EXCLUSIVEADDRUSE on Windows, and Node has no option for them: where
-    // this is a wildcard, a program of the same user can bind this port at one address there, and is called there.
+    // libuv sets neither SO_REUSEADDR nor SO_EXCLUSIVEADDRUSE on Windows, and Node has no option for them.
+    // If the host is a wildcard, another program of the same user can bind the port at one address and
+    // receive its connections.
     // https://learn.microsoft.com/windows-hardware/drivers/network/sharing-transport-addresses
     const url = await listeners.listen({ host: config.host, port: config.port });
     const address = server.server.address();
@@ -160,7 +161,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
   return { daemon, listen, drain, ended };
 };
 
-/** The adapter of this system; none elsewhere, where the lab alone serves. */
+/** Loads the adapter of this system; on others there is only the lab. */
 const loadNative = async (
   wanted: ProviderName,
   { socketsBelow, others }: DescriptorShares,
@@ -179,8 +180,8 @@ const loadNative = async (
   return PosixProvider.load(undefined, { most: socketsBelow, others });
 };
 
-/** The lab and the provider of the system, where there is one; that whose catalog entries come first at the front. */
-const inOrder = <T>(first: ProviderName, lab: T, native: T | undefined): readonly T[] => {
+/** The lab and the native provider, if there is one, in the order of their catalog entries. */
+const inCatalogOrder = <T>(first: ProviderName, lab: T, native: T | undefined): readonly T[] => {
   if (native === undefined) return [lab];
   return first === 'lab' ? [lab, native] : [native, lab];
 };
@@ -195,7 +196,7 @@ const openCatalog = (
   const { network, release } = labs.join(owner, labNetwork);
   const lab = new LabProvider(network);
   return {
-    catalog: new Catalog(inOrder<Provider>(first, lab, native)),
+    catalog: new Catalog(inCatalogOrder<Provider>(first, lab, native)),
     lab: labControl(network),
     release: () => {
       lab.dispose();
@@ -204,14 +205,14 @@ const openCatalog = (
   };
 };
 
-/** The part of an owner's bytes that its lab networks may have. */
+/** The memory of an owner's lab networks, as part of the owner's account. */
 const labMemory = (account: ByteAccount): Memory => ({
   fits: (bytes) => account.fitsQueue(bytes),
   count: (bytes) => account.count(bytes),
   release: (bytes) => account.release(bytes),
 });
 
-/** What a session can ask of its lab network, without knowing the adapter. */
+/** The control of a session's lab network, independent of the adapter. */
 const labControl = ({ link, clock }: ClockedNetwork): LabControl => ({
   get link() {
     return link.settings;
@@ -223,13 +224,13 @@ const labControl = ({ link, clock }: ClockedNetwork): LabControl => ({
   },
 });
 
-/** A native subsystem that cannot list its protocols cannot serve. */
+/** The daemon is not ready when the native system cannot list its protocols. */
 const readiness = (native: Provider | undefined): Failure | undefined => {
   const entries = native?.enumProtocols();
   return entries === undefined || entries.ok ? undefined : entries;
 };
 
-/** Whether an address, as the policy spells it, reaches this machine. */
+/** Whether an address in the spelling of the policy is this machine. */
 const isLocal = (address: string): boolean =>
   address.startsWith('127.') ||
   ['0.0.0.0', '::', '::1'].includes(address) ||

@@ -13,7 +13,7 @@ import { onConsoleControl, onSignals, stopper } from './process/shutdown.js';
 import { createToken, resolveTokens, type Tokens } from './process/token-file.js';
 import { readVersion } from './process/version.js';
 
-/** How long the last lines of the log wait for somebody who takes them. */
+/** How long the exit waits for the last lines of the log. */
 const LOG_END_MS = 1000;
 
 const INSECURE_REMINDER_MS = 10 * 60 * 1000;
@@ -28,7 +28,7 @@ const run = async (args: readonly string[]): Promise<void> => {
 };
 
 const makeTokenFile = async (file: string): Promise<void> => {
-  if (createToken(file, await ownerOnlyFiles()) === undefined) throw new Error(`${file} is there already`);
+  if (createToken(file, await ownerOnlyFiles()) === undefined) throw new Error(`${file} exists already`);
   process.stdout.write(`A new token is in ${file}\n`);
 };
 
@@ -38,7 +38,7 @@ const serve = async (file: string | undefined, version: string): Promise<void> =
   try {
     await serveWith(config, tokens, version);
   } catch (error) {
-    // Nobody has seen the new token yet: the next start shall show it.
+    // The new token was not shown yet, so the next start makes and shows another.
     if (tokens.created && tokens.file !== undefined) unlinkSync(tokens.file);
     throw error;
   }
@@ -48,8 +48,8 @@ const serveWith = async (config: Config, tokens: Tokens, version: string): Promi
   const out = createLog(config.log);
   const log = out.logger;
   const app = await createApp(appConfigOf(config, tokens.tokens, version), log);
-  // On Windows always: so nothing is taken apart, as the thread of the console's handler. A page fault at the end of the
-  // process was seen once, under Wine.
+  // Always on Windows, so that the thread of the console handler is not torn down: one page fault at the end
+  // of the process was seen under Wine.
   await endAtOnceWhile(
     () => process.platform === 'win32' || app.daemon.lookups.running > 0 || !out.isWritten,
   );
@@ -65,15 +65,15 @@ const serveWith = async (config: Config, tokens: Tokens, version: string): Promi
   );
   onSignals(stop);
   await onConsoleControl(stop, log);
-  // POST /v1/drain begins the same end from inside.
+  // POST /v1/drain also ends the process.
   app.ended.then(() => exit(0));
   const url = await listen(app, config);
-  // The one line about where: Fastify's own, of each address, are not logged.
+  // The only line with the address; Fastify's lines for each address are not logged.
   log.info(`winsockd ${version} listening on ${url} with docs at ${url}/docs`);
-  // What is shown below it is no part of the log.
+  // The token below is not part of the log.
   await out.flush(LOG_END_MS);
-  tell(tokens, url, log);
-  if (isInsecureRemote(config)) warnAgainAndAgain(config, log);
+  showToken(tokens, url, log);
+  if (isInsecureRemote(config)) warnRepeatedly(config, log);
 };
 
 const listen = async (app: App, config: Config): Promise<string> => {
@@ -84,8 +84,8 @@ const listen = async (app: App, config: Config): Promise<string> => {
   }
 };
 
-/** The one time a new token is shown: to a person at a terminal. A log or a pipe is told where the file is. */
-const tell = ({ file, created, tokens: [first] }: Tokens, url: string, log: Logger): void => {
+/** Shows a new token once, to a person at a terminal. A log or a pipe gets only the path of its file. */
+const showToken = ({ file, created, tokens: [first] }: Tokens, url: string, log: Logger): void => {
   if (file === undefined) return;
   if (!created || first === undefined || !process.stdout.isTTY) {
     log.info(`the token is in ${file}`);
@@ -97,7 +97,7 @@ const tell = ({ file, created, tokens: [first] }: Tokens, url: string, log: Logg
   );
 };
 
-const warnAgainAndAgain = (config: Config, log: Logger): void => {
+const warnRepeatedly = (config: Config, log: Logger): void => {
   const warn = (): void =>
     log.warn(`insecureRemote: listening on ${config.host} without TLS; tokens and data travel in the clear`);
   warn();

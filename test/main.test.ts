@@ -81,7 +81,7 @@ test('--make-token-file makes a token for one owner, once', noLists, async (t) =
   const token = readFileSync(file, 'utf8').trim();
   const again = start(t, {}, ['--make-token-file', file]);
   assert.equal(await again.exit, 1);
-  assert.equal(again.stderr(), `winsockd: ${file} is there already\n`);
+  assert.equal(again.stderr(), `winsockd: ${file} exists already\n`);
   const config = join(state, 'config.json');
   writeFileSync(config, JSON.stringify({ tokens: [{ name: 'bob', tokenFile: file }] }));
   const daemon = start(t, {}, ['--config', config]);

@@ -1,20 +1,20 @@
 /**
- * The process of one attack: makes it, says how it was answered, and keeps its connections until it is ended.
+ * The process of one attack: runs it, reports the answers, and keeps its connections until it is killed.
  *
- *   node attacker.mjs NAME      with IPC: takes { port, tokens, seconds }, sends { answers, failed }
+ *   node attacker.mjs NAME      with IPC: receives { port, tokens, seconds }, sends { answers, failed }
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ATTACKS } from './list.mjs';
 import { Target } from './target.mjs';
 
-/** How long an attack may take to end when its time is over: one answer can take long. */
+/** How long an attack may take to end after its time: one answer can take long. */
 const GRACE_SECONDS = 15;
 
-// Whoever started this has gone.
+// The process that started this one has ended.
 process.once('disconnect', () => process.exit());
 const attack = ATTACKS.find(({ name }) => name === process.argv[2]);
-if (attack === undefined) throw new Error(`there is no attack ${process.argv[2]}`);
+if (attack === undefined) throw new Error(`unknown attack ${process.argv[2]}`);
 const [options] = await once(process, 'message');
 const target = new Target(options);
 const tooLong = sleep((options.seconds + GRACE_SECONDS) * 1000, 'not answered to its end');

@@ -1,14 +1,15 @@
 import http from 'node:http';
 
-/** How long each call of it may take. */
+/** The time limit of each call. */
 const PATIENCE_MS = 5000;
 
 /**
- * What an owner who attacks nobody does: a session, two sockets of the lab, a datagram from one to the other, the end.
+ * The calls of a harmless owner: a session, two sockets of the lab, a datagram from one to the other, the
+ * end.
  *
  * @param {number} port
  * @param {string} token
- * @returns {Promise<string>} `yes`, or what went wrong: a status, `no answer`
+ * @returns {Promise<string>} `yes`, or the failure: a status, or `no answer`
  */
 export async function conversation(port, token) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });

@@ -8,36 +8,37 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conversation } from './conversation.mjs';
 
-/** More resident memory than this ends it: other programs need theirs. */
+/** The daemon is killed above this resident memory, to protect other programs. */
 const MOST_MIB = 4096;
 const WATCH_MS = 50;
 const START_MS = 30_000;
 
-/** What each owner is for: four attack, the last is the one who must not notice. */
+/** The owners: four attackers, and a bystander who must not be affected. */
 export const OWNERS = ['attacker', 'second', 'third', 'fourth', 'bystander'];
 
 /**
  * @typedef {object} DaemonOptions
- * @property {boolean} [logUnread] its standard output is a pipe that nobody reads
+ * @property {boolean} [logUnread] its standard output is an unread pipe
  * @property {number} [descriptors] the system's limit for it
  */
 
-/** A daemon in a process of its own: its default configuration, a token for each owner, a free port. */
+/** A daemon process with the default configuration, a token for each owner, and a free port. */
 export class Daemon {
   #folder = mkdtempSync(join(tmpdir(), 'winsockd-attacks-'));
   /** @type {import('node:child_process').ChildProcess} */
   #process;
   #watch;
   tokens = OWNERS.map(() => randomBytes(24).toString('base64url'));
-  /** The most of its memory that was resident so far. */
+  /** Its largest resident memory so far. */
   peakMiB = 0;
   /** Resolves when it has ended. */
   ended;
-  /** How it ended, where it ended by itself or had to be ended. */
+  /** How it ended, if it ended by itself or was killed. */
   died = /** @type {string | undefined} */ (undefined);
 
   /**
-   * @param {{ checkout: string, heapMiB: number }} which the folder with its dist/src/main.js, and the heap it may have
+   * @param {{ checkout: string, heapMiB: number }} which the folder with its dist/src/main.js, and the heap
+   *   it may have
    * @param {number} port
    * @param {DaemonOptions} [options]
    */
@@ -48,7 +49,8 @@ export class Daemon {
     writeFileSync(config, JSON.stringify({ port, tokens }), { mode: 0o600 });
     const log = logUnread ? unreadPipe(this.#folder) : openSync(join(this.#folder, 'log'), 'w');
     const errors = openSync(join(this.#folder, 'errors'), 'w');
-    // By a shell, since Node raises its soft limit of descriptors to the hard one; a shell lowers both.
+    // Started by a shell, which lowers both limits of descriptors: Node raises its soft limit to the hard
+    // one.
     const limits = `ulimit -c 0${descriptors === undefined ? '' : `; ulimit -n ${descriptors}`}; exec "$@"`;
     const main = join(checkout, 'dist', 'src', 'main.js');
     this.#process = spawn(
@@ -56,7 +58,7 @@ export class Daemon {
       ['-c', limits, 'sh', process.execPath, `--max-old-space-size=${heapMiB}`, main, '--config', config],
       { cwd: this.#folder, env: environment(), stdio: ['ignore', log, errors] },
     );
-    // A pipe that nobody reads stays one only as long as somebody could.
+    // The reading end stays open, as otherwise writes to the pipe would fail.
     if (!logUnread) closeSync(log);
     closeSync(errors);
     this.ended = once(this.#process, 'exit').then(([code, signal]) =>
@@ -78,7 +80,7 @@ export class Daemon {
     throw new Error(`the daemon does not start (${this.died ?? 'no answer'}): ${this.#errors.slice(0, 300)}`);
   }
 
-  /** Whether the owner who attacks nobody is served. */
+  /** Whether the harmless owner is served. */
   bystander() {
     return conversation(this.port, this.tokens.at(-1) ?? '');
   }
@@ -145,13 +147,13 @@ function environment() {
 }
 
 /**
- * A pipe whose reading end is open and never read; of a child's ordinary pipe Node reads.
+ * A pipe whose reading end is open and never read. Node would read the ordinary pipe of a child.
  *
  * @param {string} folder
  */
 function unreadPipe(folder) {
   const path = join(folder, 'log');
   execFileSync('mkfifo', [path]);
-  // Opened for both directions, neither waits for the other end.
+  // Opened for both directions, so that the open does not block.
   return openSync(path, 'r+');
 }

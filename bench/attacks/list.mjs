@@ -8,12 +8,12 @@ import { PLACES } from './list/places.mjs';
 import { REFUSALS } from './list/refusals.mjs';
 
 /**
- * @typedef {object} Attack what one client does to harm the daemon
+ * @typedef {object} Attack actions of one client to harm the daemon
  * @property {string} name
  * @property {string} about one sentence
- * @property {number} [seconds] how long it goes on
- * @property {number} [owners] how many owners' tokens it has; one without it
- * @property {import('./daemon.mjs').DaemonOptions} [daemon] what the system of this daemon is like
+ * @property {number} [seconds] how long it runs
+ * @property {number} [owners] how many owners' tokens it has; default one
+ * @property {import('./daemon.mjs').DaemonOptions} [daemon] the environment of this daemon
  * @property {(target: import('./target.mjs').Target) => Promise<unknown>} run
  */
 

@@ -1,18 +1,21 @@
 /**
- * The process that asks /health/live all the time, as an orchestrator does: each time on a connection of its own.
+ * The process that requests /health/live all the time, as an orchestrator does, each time on a new
+ * connection.
  *
- *   node probe.mjs PORT PID      with IPC: sends `ready`; takes how many milliseconds the daemon has to answer once
- *                                more, and sends what it has seen
+ *   node probe.mjs PORT PID
+ *
+ * With IPC: sends `ready`; receives how many milliseconds the daemon has to answer once more, and sends its
+ * results.
  */
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PAUSE_MS = 5;
-/** How long one question waits. A stall goes on over the questions that were not answered. */
+/** The time limit of one request. A stall continues over unanswered requests. */
 const PATIENCE_MS = 2000;
 
-// Whoever started this has gone.
+// The process that started this one has ended.
 process.once('disconnect', () => process.exit());
 
 const [port = 0, pid = 0] = process.argv.slice(2).map(Number);
@@ -27,7 +30,7 @@ let asked = 0;
 let unanswered = 0;
 let byClockMs = 0;
 let stallMs = 0;
-/** Since when somebody asks and has no answer. */
+/** The start of the oldest unanswered request. */
 let since = now();
 let isAnswered = false;
 process.send?.('ready');
@@ -45,8 +48,8 @@ process.send?.({ asked, unanswered, byClockMs, stallMs });
 process.disconnect();
 
 /**
- * The time, and for how much of it so far the daemon and this process were ready to run and had no processor: what a
- * machine with other work costs, and no attack.
+ * The time, and for how much of it the daemon and this process were ready to run without a processor. That
+ * part is due to other work on the machine, not to the attack.
  */
 function now() {
   return { clockMs: performance.now(), queuedMs: queued('thread-self') + queued(`${pid}/task/${pid}`) };

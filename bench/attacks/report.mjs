@@ -10,7 +10,7 @@ const BYTES_TOTAL = 512 * 2 ** 20;
 /** @typedef {import('./round.mjs').Round} Round */
 
 /**
- * The most that attackers may have kept for them, in MiB: one, and several together.
+ * The limits of memory kept for attackers, in MiB: for one, and for several together.
  *
  * @param {string} file the daemon's defaults
  */
@@ -21,7 +21,7 @@ export function boundsOf(file) {
 }
 
 /**
- * The rounds of one attack together: medians, and how often it went wrong.
+ * Summarizes the rounds of one attack: medians, and the number of failures.
  *
  * @param {import('./list.mjs').Attack} attack
  * @param {readonly Round[]} rounds
@@ -82,7 +82,7 @@ export function tableOf(rows) {
 }
 
 /**
- * Two runs beside each other, of the attacks that the later one has.
+ * Compares two runs, for the attacks of the later one.
  *
  * @param {readonly Row[]} before
  * @param {readonly Row[]} after
@@ -148,7 +148,7 @@ function middle(numbers) {
 }
 
 /**
- * Each with how often it was, where they differ.
+ * Each text with its number, if they differ.
  *
  * @param {readonly string[]} texts
  */

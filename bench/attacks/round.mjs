@@ -4,32 +4,32 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Daemon, freePort } from './daemon.mjs';
 
-/** How long an attack goes on, unless it says otherwise. */
+/** How long an attack runs by default. */
 const SECONDS = 5;
-/** More than it takes after that to end. */
+/** More than it needs to end after that. */
 const GRACE_SECONDS = 20;
-/** Until memory after the start is what an idle daemon has. */
+/** The time until the memory after the start is that of an idle daemon. */
 const SETTLE_MS = 300;
-/** How long the daemon has, when the attacker has gone, to answer again. */
+/** How long the daemon may take to answer again after the end of the attacker. */
 const RECOVERY_MS = 10_000;
 
 /**
- * @typedef {object} Round what one attack did to one daemon
+ * @typedef {object} Round the effect of one attack on one daemon
  * @property {number} idleMiB
  * @property {number} peakMiB
- * @property {number} byClockMs the longest time in which nobody who asked /health/live had an answer
+ * @property {number} byClockMs the longest time without an answer from /health/live
  * @property {number} stallMs the same without the time for which the daemon waited for a processor
- * @property {number} asked how often it was asked
- * @property {number} unanswered how many of these questions had no answer
- * @property {string} meanwhile whether another owner was served while the attacker held what it had
- * @property {string} after whether another owner was served once the attacker had gone
- * @property {Record<string, number>} answers what the attacker was answered
+ * @property {number} asked the number of requests
+ * @property {number} unanswered how many of these had no answer
+ * @property {string} meanwhile whether another owner was served while the attacker kept its connections
+ * @property {string} after whether another owner was served after the end of the attacker
+ * @property {Record<string, number>} answers the answers to the attacker
  * @property {string} [died] how the daemon ended
- * @property {string} [failed] why the attack itself could not be made as meant
+ * @property {string} [failed] why the attack itself failed
  */
 
 /**
- * One attack on a new daemon.
+ * Runs one attack on a new daemon.
  *
  * @param {{ checkout: string, heapMiB: number }} which daemon
  * @param {import('./list.mjs').Attack} attack
@@ -69,7 +69,7 @@ export async function round(which, attack) {
 /**
  * @param {string} file
  * @param {string[]} args
- * @param {import('node:child_process').ChildProcess[]} children where it is noted
+ * @param {import('node:child_process').ChildProcess[]} children the list to which it is added
  */
 function child(file, args, children) {
   const made = fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv: [] });
@@ -101,7 +101,7 @@ async function attacked(attacker, { port, tokens, ended }, seconds) {
 }
 
 /**
- * What the probe has seen, until the daemon answers again or is given up.
+ * The results of the probe, when the daemon answers again or the time limit ends.
  *
  * @param {import('node:child_process').ChildProcess} probe
  * @param {number} recoveryMs

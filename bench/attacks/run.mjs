@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Measures how well one client can hurt the daemon; README.md beside this says what is measured.
+ * Measures how much one client can harm the daemon; README.md in this folder explains it.
  *
- *   node bench/attacks/run.mjs [--daemon FOLDER] [--rounds N] [--only NAME[,NAME...]] [--minutes N] [--heap MIB]
- *                              [--json FILE] [--before FILE]
+ *   node bench/attacks/run.mjs [--daemon FOLDER] [--rounds N] [--only NAME[,NAME...]] [--minutes N]
+ *                              [--heap MIB] [--json FILE] [--before FILE]
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -41,7 +41,7 @@ process.once('SIGINT', () => {
 
 const rows = () => chosen.map((attack) => summaryOf(attack, rounds.get(attack.name) ?? [], bounds));
 
-// Round after round, so that what the time does not allow is missing of all attacks alike.
+// Round by round, so that a time limit omits the same rounds of every attack.
 for (let number = 1; number <= Number(values.rounds); number++) {
   for (const attack of chosen) {
     if (performance.now() > endsAt) break;

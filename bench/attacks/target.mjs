@@ -2,14 +2,12 @@ import { Wire } from './wire.mjs';
 
 /** @typedef {import('./wire.mjs').Answer} Answer */
 
-/**
- * The daemon as an attack sees it: where it is, the tokens, and for how long to go on.
- */
+/** The daemon for an attack: its port, the tokens, and how long to run. */
 export class Target {
   #shared = new Map();
   #ends;
   #tokens;
-  /** How often each status was answered. */
+  /** The number of answers by status. */
   answers = /** @type {Record<string, number>} */ ({});
 
   /** @param {{ port: number, tokens: string[], seconds: number }} options */
@@ -23,7 +21,7 @@ export class Target {
     return performance.now() < this.#ends;
   }
 
-  /** @param {number} ms at most; the end of the attack's time ends it, too */
+  /** @param {number} ms at most; it also ends with the time of the attack */
   async rest(ms) {
     await new Promise((resolve) =>
       setTimeout(resolve, Math.max(0, Math.min(ms, this.#ends - performance.now()))),
@@ -35,8 +33,8 @@ export class Target {
    *
    * @param {string} method
    * @param {string} path
-   * @param {{ body?: string | object, owner?: number }} [options] body: an object is sent as JSON; owner: whose token,
-   *   the first's without it, none at -1
+   * @param {{ body?: string | object, owner?: number }} [options] body: an object is sent as JSON; owner:
+   *   the index of the token, default the first; -1 for none
    */
   request(method, path, { body = '', owner = 0 } = {}) {
     const content = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
@@ -58,12 +56,12 @@ export class Target {
   }
 
   /**
-   * Asks again and again until the time is over, and counts the answers: one question under way on each of `wires`
+   * Repeats requests until the time is over, and counts the answers: one pending batch on each of `wires`
    * connections, which are replaced when the daemon closes them.
    *
    * @param {() => Buffer} next the next request
-   * @param {{ wires?: number, deep?: number, most?: number }} [options] deep: requests in a row before their answers are awaited;
-   *   most: requests in all
+   * @param {{ wires?: number, deep?: number, most?: number }} [options] deep: requests in a row before their
+   *   answers are awaited; most: requests in all
    */
   async repeat(next, { wires = 1, deep = 1, most = Infinity } = {}) {
     let left = most;
@@ -74,7 +72,7 @@ export class Target {
         const row = Array.from({ length: Math.min(deep, left) }, next);
         left -= row.length;
         for (const answer of await Promise.all(row.map((request) => wire.ask(request)))) this.count(answer);
-        // Where every connection is refused at once, this loop must not be all that runs.
+        // Lets other work run even when every connection is refused at once.
         if (wire.closed) await this.rest(1);
       }
     };
@@ -82,7 +80,7 @@ export class Target {
   }
 
   /**
-   * One request on a connection of its own, counted.
+   * Makes one request on a new connection, and counts it.
    *
    * @param {string} method
    * @param {string} path
@@ -92,7 +90,7 @@ export class Target {
   }
 
   /**
-   * One call of the preparations, which has to succeed.
+   * Makes one call of the preparation, which must succeed.
    *
    * @param {string} path below /v1; a method other than POST stands before it
    * @param {object | ''} [body]
@@ -129,7 +127,8 @@ export class Target {
    * Two connected sockets of the lab.
    *
    * @param {string} session
-   * @param {{ buffer?: number, how?: object, owner?: number }} [options] buffer: SO_SNDBUF and SO_RCVBUF of both, in bytes
+   * @param {{ buffer?: number, how?: object, owner?: number }} [options] buffer: SO_SNDBUF and SO_RCVBUF of
+   *   both, in bytes
    * @returns {Promise<[string, string]>}
    */
   async pair(session, { buffer, how, owner = 0 } = {}) {
@@ -161,7 +160,7 @@ export class Target {
   }
 
   /**
-   * Many such pairs, twenty in the making at a time.
+   * Makes many such pairs, twenty at a time.
    *
    * @param {string} session
    * @param {number} count

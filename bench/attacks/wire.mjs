@@ -5,13 +5,13 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 
 /**
  * @typedef {object} Answer
- * @property {number | 'cut'} status `cut`: the connection ended before the answer had come
+ * @property {number | 'cut'} status `cut`: the connection ended before the answer was complete
  * @property {Buffer} body
  */
 
 /**
- * One HTTP/1.1 connection as an attacker uses it: requests one behind the other without waiting for answers, answers
- * that are never read. A client library would wait, read and repair.
+ * One HTTP/1.1 connection of an attacker: it pipelines requests without waiting for answers, and may never
+ * read answers. A client library would wait, read and reconnect.
  */
 export class Wire {
   #socket;
@@ -23,7 +23,7 @@ export class Wire {
 
   /**
    * @param {number} port
-   * @param {{ reads?: boolean }} [options] reads: false for one that never takes an answer from the system
+   * @param {{ reads?: boolean }} [options] reads: false for a connection that is never read
    */
   constructor(port, { reads = true } = {}) {
     this.#socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
@@ -32,7 +32,7 @@ export class Wire {
     if (reads) this.#socket.on('data', (chunk) => this.#read(chunk));
   }
 
-  /** Resolves once the system has connected it, or when that has failed. */
+  /** Resolves when the connect has succeeded or failed. */
   async connected() {
     if (this.closed || !this.#socket.connecting) return;
     await Promise.race([once(this.#socket, 'connect'), once(this.#socket, 'close')]).catch(() => undefined);
@@ -75,7 +75,10 @@ export class Wire {
     }
   }
 
-  /** Whether the head of the next answer is there. Every answer of the daemon has its length; an event stream is not asked for. */
+  /**
+   * Whether the head of the next answer has arrived. Every answer of the daemon has a length, except event
+   * streams, which are not requested here.
+   */
   #readHead() {
     if (this.#bodyBytes >= 0) return true;
     const all = this.#received.joined();
@@ -91,7 +94,7 @@ export class Wire {
 /** @type {Answer} */
 const CUT = { status: 'cut', body: Buffer.alloc(0) };
 
-/** What has arrived, joined only when it is looked at. */
+/** Received chunks, joined only when they are read. */
 class Pieces {
   #pieces = /** @type {Buffer[]} */ ([]);
   length = 0;

@@ -1,5 +1,5 @@
 /**
- * What Fastify and Node cost without any work behind them: a POST and a GET with schemas of what comes and goes.
+ * The cost of Fastify and Node without any work: a POST and a GET with schemas of request and response.
  * Prints its port.
  */
 import Fastify from 'fastify';

@@ -1,5 +1,5 @@
 /**
- * The lifecycle of programs/raw-sockets.c with node:net, several at once.
+ * The lifecycle of programs/raw-sockets.c with node:net, several at the same time.
  *
  *   node node-net.mjs SECONDS PORT,PORT... AT_ONCE
  */
@@ -26,7 +26,7 @@ async function lifecycle() {
     if (received === bytes.length) socket.end();
   });
   await once(socket, 'close');
-  if (received !== bytes.length) throw new Error(`${received} bytes came back`);
+  if (received !== bytes.length) throw new Error(`${received} bytes received`);
 }
 
 async function run(duration) {

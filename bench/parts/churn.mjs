@@ -1,13 +1,13 @@
 import { openAndClose } from '../conversations.mjs';
-import { heapMiB, held } from '../daemon.mjs';
+import { heapMiB, resourcesOf } from '../daemon.mjs';
 import { stop } from '../programs.mjs';
 
 const CONNECTIONS = 8;
 
-/** Fills what is kept of ended sockets up to its bounds, so that growth is growth. */
+/** Fills the records of ended sockets up to their bounds, so that further growth is a leak. */
 const FIRST = 20_000;
 
-/** What is left of sockets that were opened and closed: nothing, whatever their number. */
+/** Measures what remains of sockets that were opened and closed: nothing, for any number. */
 export async function churn(tools) {
   const count = tools.options.closes.toLocaleString('en');
   return { subjects: { left: () => left(tools) }, rows: rowsFor(count), rounds: 1, isCold: true };
@@ -28,11 +28,11 @@ async function left(tools) {
   };
 }
 
-/** Without any client; the first answer may come before the daemon has seen that they are gone. */
+/** The resources without any client; the first reading may come before the daemon has seen their end. */
 async function settled(daemon) {
   daemon.hangUp();
   await heapMiB(daemon);
-  return { heapMiB: await heapMiB(daemon), ...held(daemon.pid) };
+  return { heapMiB: await heapMiB(daemon), ...resourcesOf(daemon.pid) };
 }
 
 /** @returns {import('../rows.mjs').Row[]} */

@@ -4,7 +4,7 @@ import { openSockets } from './open-sockets.mjs';
 const MANY = 5000;
 const FEW = 10;
 
-/** How long an echo takes while many other sockets are connected. */
+/** Measures the time of an echo while many other sockets are connected. */
 export async function connected(tools) {
   const ports = await tools.startEchoServer();
   const withOthers = async (count) => {

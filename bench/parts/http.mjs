@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { echo, getSocket, labEcho, lifecycle, noOpGet, noOpPost } from '../conversations.mjs';
 import { peerRows, peerSubjects } from '../peers/peers.mjs';
 
-/** What each call costs: the daemon's time for it, over the time of what cannot be done without. */
+/** Measures the cost of each call: the daemon's time over the time of the unavoidable work. */
 export async function http(tools) {
   const { against, peers, profile } = tools.options;
   const ports = await tools.startEchoServer();

@@ -1,8 +1,8 @@
-/** As many as the agent of the daemon's client has connections. */
+/** The number of connections of the client's agent. */
 const AT_ONCE = 8;
 
 /**
- * Opens sockets in the session of a daemon, and connects them where there are ports.
+ * Opens sockets in the session of a daemon, and connects them if ports are given.
  *
  * @param {Awaited<ReturnType<import('../daemon.mjs').startDaemon>>} daemon
  * @param {number} count

@@ -5,7 +5,7 @@ const OPEN = 10_000;
 const ASKED = 1000;
 const FEW = 100;
 
-/** What select and poll cost by the number of sockets asked for, not of those that are open. */
+/** Measures the cost of select and poll by the number of requested sockets, not of open ones. */
 export async function waiting(tools) {
   const ports = await tools.startEchoServer();
   const daemonWith = async (count) => {
@@ -30,7 +30,7 @@ export async function waiting(tools) {
   return { subjects, rows: Object.keys(CALLS).flatMap(rowsFor) };
 }
 
-/** Nothing is ready and nothing is waited for: every socket is looked at. */
+/** No socket is ready and no call waits, so every socket is checked. */
 const CALLS = {
   select: (session, ids) => again(`/v1/sessions/${session}/select`, { read: ids, timeoutMs: 0 }, '"read":[]'),
   poll: (session, ids) =>

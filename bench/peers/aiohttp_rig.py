@@ -1,4 +1,4 @@
-"""The obvious rig by hand: one aiohttp handler for each socket call. Prints its port."""
+"""A minimal rig: one aiohttp handler for each socket call. Prints its port."""
 import asyncio
 import base64
 import socket

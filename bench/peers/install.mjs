@@ -5,9 +5,9 @@ import { bench, cache } from '../places.mjs';
 import { run } from '../programs.mjs';
 
 /**
- * Makes a Python environment of their own for the peers, with the versions of requirements.txt.
+ * Makes a Python environment for the peers, with the versions of requirements.txt.
  *
- * @returns {Promise<string>} its Python
+ * @returns {Promise<string>} the path of its Python
  */
 export async function installPeers() {
   const requirements = join(bench, 'peers', 'requirements.txt');

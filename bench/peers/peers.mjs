@@ -8,7 +8,7 @@ import { installPeers } from './install.mjs';
 const NUMBERS = [1, 8];
 
 /**
- * The lifecycle by others, with one client and with eight.
+ * The lifecycle with other programs, for one client and for eight.
  *
  * @param {import('../tools.mjs').Tools} tools
  * @param {string} ports of the echo server

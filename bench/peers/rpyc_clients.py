@@ -1,7 +1,7 @@
 """
-Clients of rpyc_rig.py, each a process: the seven calls of a lifecycle again and again, every echo checked.
+Clients of rpyc_rig.py, each a process, that repeat the seven calls of a lifecycle and check every echo.
 
-    rpyc_clients.py PORT CLIENTS SECONDS PORT,PORT... PID        PID: of the server, whose time is counted
+    rpyc_clients.py PORT CLIENTS SECONDS PORT,PORT... PID        PID: the server, whose time is measured
 """
 import json
 import multiprocessing

@@ -1,6 +1,6 @@
 """
-RPyC's classic server, a thread for each client: the clients use its socket module. As shipped each call waits 44 ms for
-a delayed acknowledgement, so TCP_NODELAY is set at both ends. Prints its port.
+RPyC's classic server, with a thread for each client; the clients use its socket module. By default each call
+waits 44 ms for a delayed acknowledgement, so TCP_NODELAY is set at both ends. Prints its port.
 """
 import socket
 

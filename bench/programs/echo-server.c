@@ -1,6 +1,6 @@
 /*
- * Sends back what it receives, and ends when the other side does. Listens on 16 ports of the system's choice, prints
- * them on one line, and ends with the program that started it.
+ * Sends back the received bytes, and ends a connection when its peer does. Listens on 16 ports that the system
+ * chooses, prints them on one line, and ends with the program that started it.
  */
 #define _GNU_SOURCE
 #include <errno.h>

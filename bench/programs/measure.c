@@ -15,7 +15,7 @@ double now(void) {
   return time.tv_sec + time.tv_nsec * 1e-9;
 }
 
-/* https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: fields 14 and 15, the name before them in brackets. */
+/* Fields 14 and 15, after the name in brackets: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 long cpu_of(int pid) {
   if (pid == 0) return 0;
   char path[64], text[1024];

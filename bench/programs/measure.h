@@ -1,4 +1,4 @@
-/* What the programs measure and how they say it. */
+/* The measurements of the programs and their output. */
 #ifndef MEASURE_H
 #define MEASURE_H
 
@@ -13,17 +13,17 @@ struct latencies {
 struct result {
   long calls;
   double seconds;
-  long cpu_microseconds; /* user and system time of what is measured */
+  long cpu_microseconds; /* user and system time of the measured process */
   struct latencies *latencies;
 };
 
-/* Seconds of a clock that only goes on. */
+/* Seconds of a monotonic clock. */
 double now(void);
 
-/* User and system time of a process until now, in microseconds (in steps of a clock tick); 0 for no process. */
+/* User and system time of a process in microseconds (in steps of a clock tick); 0 for no process. */
 long cpu_of(int pid);
 
-/* User and system time of this process until now, in microseconds. */
+/* User and system time of this process in microseconds. */
 long own_cpu(void);
 
 void add_latency(struct latencies *latencies, double seconds);
@@ -33,10 +33,10 @@ void print_result(const struct result *result);
 
 struct sockaddr_in loopback(int port);
 
-/* Ports that take turns, "1,2,3": a port of a peer whose connections were closed is not free again at once. */
+/* Ports that are used in turn, "1,2,3", because the ports of closed connections are not free at once. */
 void use_ports(const char *list);
 
-/* 0 when there are none. */
+/* The next of these ports; 0 when there are none. */
 int next_port(void);
 
 #endif

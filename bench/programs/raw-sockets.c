@@ -1,5 +1,5 @@
 /*
- * What the same calls cost a plain program.
+ * The cost of the same calls in a plain program.
  *
  *   raw-sockets lifecycle|echo SECONDS PORT,PORT...
  *

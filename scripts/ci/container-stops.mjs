@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Runs the image of Dockerfile.windows with a token of the caller's and without one, makes a call with it, stops
- * the container with `docker stop`, and fails unless the daemon has ended with 0.
+ * Runs the image of Dockerfile.windows with a given token and without one, makes a call, stops the container
+ * with `docker stop`, and fails unless the daemon has exited with 0.
  *
  *   node scripts/ci/container-stops.mjs IMAGE
  */
@@ -12,11 +12,12 @@ const LIMIT_MS = 60_000;
 const TOKEN = 'token-of-the-container-0123';
 const image = process.argv[2] ?? 'winsockd';
 
-/** Runs in the container: what its first owner may ask, with the token of the environment or of the file. */
+/** Runs in the container: makes a call with the token of the environment or of the file. */
 const ASK = `
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
-const file = join(process.env.LOCALAPPDATA || join(process.env.USERPROFILE, 'AppData', 'Local'), 'winsockd', 'token');
+const folder = process.env.LOCALAPPDATA || join(process.env.USERPROFILE, 'AppData', 'Local');
+const file = join(folder, 'winsockd', 'token');
 const token = process.env.WINSOCKD_TOKEN || readFileSync(file, 'utf8').trim();
 fetch('http://127.0.0.1:10093/v1/startup', { method: 'POST', headers: { authorization: 'Bearer ' + token } })
   .then(({ status }) => { console.log('startup answers', status); process.exit(status < 300 ? 0 : 1); });
@@ -42,10 +43,10 @@ async function untilItListens(id) {
     if (docker('logs', id).includes('listening on')) return;
     if (docker('inspect', '--format', '{{.State.Running}}', id) !== 'true') break;
   }
-  throw new Error(`the daemon did not come to listen:\n${docker('logs', id)}`);
+  throw new Error(`the daemon does not listen:\n${docker('logs', id)}`);
 }
 
-/** @returns {string} what the command printed on standard output; its errors go where ours go */
+/** @returns {string} the standard output of the command; its errors go to our standard error */
 function docker(...args) {
   return execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
 }

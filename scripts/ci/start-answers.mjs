@@ -16,7 +16,7 @@ const LIVE = 'http://127.0.0.1:10093/health/live';
 const isWindows = process.platform === 'win32';
 const daemon = spawn(process.execPath, [npmScript(), 'start'], {
   stdio: ['ignore', 'inherit', 'inherit'],
-  detached: !isWindows, // leads a process group, which is ended as a whole
+  detached: !isWindows, // leads a process group, which is ended together
 });
 const ended = once(daemon, 'exit').then(([code, signal]) => `npm start ended with ${signal ?? code}`);
 
@@ -25,13 +25,13 @@ if (complaint) process.stderr.write(`${complaint}\n`);
 else process.stdout.write(`${LIVE} answers\n`);
 process.exitCode = complaint ? 1 : 0;
 if (daemon.exitCode === null) {
-  // Windows has no signal for another process: npm and what it started are ended.
+  // Windows has no signals for other processes, so npm and its children are killed.
   if (isWindows) spawnSync('taskkill', ['/pid', String(daemon.pid), '/t', '/f'], { stdio: 'ignore' });
   else process.kill(-daemon.pid, 'SIGTERM');
   await ended;
 }
 
-/** @returns {Promise<string | undefined>} undefined when it lives */
+/** @returns {Promise<string | undefined>} why it does not answer; undefined when it does */
 async function live() {
   for (const deadline = Date.now() + LIMIT_MS; Date.now() < deadline; await sleep(500)) {
     if ((await status()) === 200) return undefined;

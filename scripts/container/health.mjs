@@ -1,6 +1,6 @@
 /**
- * The health check of the container: ends with 0 when the daemon beside it answers /health/live. Knows the
- * listener from the environment; one that is set by a file (--config) needs a check of its own.
+ * The health check of the container: exits with 0 when its daemon answers /health/live. It reads the
+ * listener from the environment; a listener set by a file (--config) needs another check.
  */
 import { request as http } from 'node:http';
 import { request as https } from 'node:https';
@@ -13,8 +13,8 @@ const name = WINSOCKD_HOST.includes(':') ? `[${WINSOCKD_HOST}]` : WINSOCKD_HOST;
   host: LOOPBACK_OF[WINSOCKD_HOST] ?? WINSOCKD_HOST,
   port: WINSOCKD_PORT,
   path: '/health/live',
-  headers: { host: `${name}:${WINSOCKD_PORT}` }, // the daemon answers only to its own names
-  rejectUnauthorized: false, // whether it lives, not who it is
+  headers: { host: `${name}:${WINSOCKD_PORT}` }, // the daemon requires one of its own names
+  rejectUnauthorized: false, // checks liveness, not identity
 })
   .on('response', ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1))
   .on('error', () => process.exit(1))

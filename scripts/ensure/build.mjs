@@ -5,8 +5,8 @@ import { runNode, scriptOf } from './tool.mjs';
 const SOURCES = ['src', 'test'];
 
 /**
- * Compiles src/ and test/ to dist/, when a source is newer than the last good build or its output is gone.
- * What remains of a source that was removed is removed too, else its tests would go on running.
+ * Compiles src/ and test/ to dist/ when a source is newer than the last successful build or an output is
+ * missing. Outputs of removed sources are removed, since their tests would still run.
  *
  * @param {string} checkout
  */
@@ -20,7 +20,7 @@ export async function ensureBuild(checkout) {
   const isWhole = outputs.every((path) => existsSync(path));
   if (isWhole && newest(inputs) <= timeOf(stamp)) return;
   process.stdout.write('winsockd: building (tsc)\n');
-  // Incremental tsc does not write again what it believes to be there.
+  // Incremental tsc does not write outputs that it expects to exist.
   if (!isWhole) rmSync(join(dist, '.tsbuildinfo'), { force: true });
   const began = new Date();
   const code = await runNode([scriptOf(checkout, 'typescript', 'tsc'), '-p', 'tsconfig.json'], {
@@ -28,7 +28,7 @@ export async function ensureBuild(checkout) {
   });
   if (code !== 0) throw new Error(`the build failed (tsc ended with ${code})`);
   writeFileSync(stamp, '');
-  utimesSync(stamp, began, began); // a source saved meanwhile is newer
+  utimesSync(stamp, began, began); // so that a source saved meanwhile is newer
 }
 
 function removeOrphans(checkout, sources) {
@@ -45,7 +45,7 @@ const outputOf = (path) => path.replace(/\.tsx?$/, '.js');
 const timeOf = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 const newest = (paths) => paths.reduce((time, path) => Math.max(time, timeOf(path)), 0);
 
-/** @returns {string[]} every file below, with the folder's path before it */
+/** @returns {string[]} the paths of all files below the folder, including its own path */
 function filesIn(folder) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { npmScript, runNode } from './tool.mjs';
 
 /**
- * Installs what package-lock.json says, unless node_modules was installed from that very file.
+ * Installs the packages of package-lock.json, unless node_modules was installed from the same file.
  *
  * @param {string} checkout
  */
@@ -15,7 +15,7 @@ export async function ensurePackages(checkout) {
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
   process.stdout.write('winsockd: installing packages (npm ci)\n');
-  // Both included whatever the machine's settings say: tsc is a dev package, koffi's binary an optional one.
+  // Included for any settings of the machine: tsc is a dev package, koffi's binary an optional one.
   const code = await runNode([npmScript(), 'ci', '--include=dev', '--include=optional', '--loglevel=error'], {
     cwd: checkout,
   });

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Runs a program of Node in this terminal, without a shell: npm.cmd and the like are batch files, which
- * Windows starts only through one.
+ * Runs a Node script in this terminal without a shell. Batch files such as npm.cmd would need one on
+ * Windows.
  *
  * @param {string[]} argv script and arguments
  * @param {import('node:child_process').SpawnOptions} [options]
@@ -17,7 +17,7 @@ export async function runNode(argv, options = {}) {
 }
 
 /**
- * The script behind a command of an installed package, by its package.json.
+ * The script of a command of an installed package, from its package.json.
  *
  * @param {string} checkout
  * @param {string} packageName
@@ -30,7 +30,7 @@ export function scriptOf(checkout, packageName, command) {
 }
 
 /**
- * The script of npm itself: the one that runs us, or the one beside this Node.
+ * The script of npm: the one that runs this script, or the one beside this Node.
  *
  * @returns {string}
  * @throws an Error of one line when this Node has no npm

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * Checks the arrows of .dependency-cruiser.cjs, that every folder and file has its place in rooms.cjs, and that
- * the check has seen the sources at all: with a TypeScript that it does not know, dependency-cruiser looks at no
- * file and finds everything in order.
+ * Checks the rules of .dependency-cruiser.cjs, that rooms.cjs lists every folder and file, and that the
+ * sources were read: with an unknown version of TypeScript dependency-cruiser reads no file and reports no
+ * error.
  *
- *   node scripts/lint/architecture.mjs [folder]      folder: of another checkout; has the rules and src/
+ *   node scripts/lint/architecture.mjs [folder]      folder: another checkout with the rules and src/
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { checkout } from '../ensure/checkout.mjs';
 import { scriptOf } from '../ensure/tool.mjs';
 import { ROOMS } from './rooms.cjs';
 
-/** Fewer modules than this are not the daemon. */
+/** The daemon has more modules than this. */
 const LEAST_MODULES = 100;
 
 const folder = process.argv[2] ?? checkout;
@@ -49,7 +49,7 @@ function describe({ rule, from, to, cycle, comment }) {
   return `${rule.name}: ${way}${comment ? `\n  ${comment}` : ''}`;
 }
 
-/** Folders and files that stand beside the listed ones. */
+/** Folders and files that the list lacks. */
 function unlistedIn(cwd) {
   return Object.entries(ROOMS).flatMap(([place, names]) =>
     (existsSync(join(cwd, place)) ? readdirSync(join(cwd, place), { withFileTypes: true }) : [])

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runNode, scriptOf } from '../ensure/tool.mjs';
 
 /**
- * What lint looks at, in order. Each is a program that says what is wrong and ends with an error.
+ * The checks of lint, in order. Each is a program that prints what is wrong and exits with an error.
  *
  * @param {string} checkout
  * @returns {{ name: string, argv: string[] }[]}
@@ -35,7 +35,7 @@ export function lintChecks(checkout) {
 /**
  * @param {string} checkout
  * @param {{ argv: string[] }} check
- * @returns {Promise<boolean>} whether it found everything in order
+ * @returns {Promise<boolean>} whether it passes
  */
 export async function passes(checkout, { argv }) {
   const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Checks that the layers behind the edge do not speak of HTTP, not even in comments: of no status, header field or
- * path of the API. What they may import stands in .dependency-cruiser.cjs.
+ * Checks that the layers behind the edge do not mention HTTP (statuses, header fields, paths of the API),
+ * even in comments. Their permitted imports are in .dependency-cruiser.cjs.
  *
- *   node scripts/lint/http-words.mjs [folder]      folder: of another checkout
+ *   node scripts/lint/http-words.mjs [folder]      folder: another checkout
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { checkout } from '../ensure/checkout.mjs';
 
 const LAYERS = ['src/winsock', 'src/providers', 'src/daemon', 'src/operations'];
 
-/** The version is no path of the API where it goes on, as in an address with `/v1.x/`. */
+/** `/v1` followed by a dot, as in an address with `/v1.x/`, is no path of the API. */
 const WORDS = /httpStatus|statusCode|content-type|retry-after|\/v1\b(?!\.\w)/gi;
 
 const folder = process.argv[2] ?? checkout;

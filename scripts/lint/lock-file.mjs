@@ -2,9 +2,9 @@
 /**
  * Checks package.json and package-lock.json:
  *
- * - no download addresses: whoever installs uses the registry of their own machine;
- * - every optional package is named, also those of other systems: npm ci refuses a file without them;
- * - koffi is pinned exactly: the reactor stands on a function of it that its documentation does not mention.
+ * - no download addresses, so that an installation uses the registry of its machine;
+ * - every optional package is listed, even those of other systems: npm ci refuses a file without them;
+ * - koffi is pinned exactly: the reactor depends on an undocumented function of it.
  *
  *   node scripts/lint/lock-file.mjs [folder]
  */

@@ -1,7 +1,7 @@
 /**
- * What stands in each folder, in order: a room imports only from rooms below it. A file that stands beside the
- * rooms has its place in the same order. .dependency-cruiser.cjs makes rules of this list; architecture.mjs finds
- * folders and files that are missing here. CONTRIBUTING.md says what is in each room.
+ * The rooms of each folder, in order: a room imports only from rooms below it. Single files beside the rooms
+ * are in the same order. .dependency-cruiser.cjs makes rules from this list; architecture.mjs finds folders
+ * and files that are missing here. CONTRIBUTING.md describes each room.
  */
 exports.ROOMS = {
   src: [

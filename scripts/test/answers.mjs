@@ -1,25 +1,28 @@
 /**
- * What the daemons of a run have answered, against what openapi/openapi.json states: a code that comes and is not
- * stated there fails the run.
+ * Compares the answers of the daemons in a run with openapi/openapi.json: a code that the document does not
+ * state fails the run.
  *
- * @typedef {{ operation: string, status: number, name: string }} Answered name: the code or the refusal, empty for a
- *   success
+ * @typedef {{ operation: string, status: number, name: string }} Answered name: the code or the refusal,
+ *   empty for a success
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** What any request can be refused for is seen of a few operations, and is of no interest for each of the others. */
+/**
+ * An unseen code of more operations than this is printed with their number instead of their names: refusals
+ * that any request can get are tested with only a few operations.
+ */
 const MOST_NAMED = 8;
 
 const VERBS = ['get', 'put', 'post', 'delete'];
 
 /**
- * Makes the folder in which record-answers.mjs writes.
+ * Makes the folder for the files of record-answers.mjs.
  *
  * @param {string} checkout built already
  * @param {string} folder emptied first
- * @returns {Promise<{ folder: string, hook: string }>} hook: what Node is to import
+ * @returns {Promise<{ folder: string, hook: string }>} hook: the module that Node imports
  */
 export async function startRecording(checkout, folder) {
   rmSync(folder, { recursive: true, force: true });
@@ -28,7 +31,7 @@ export async function startRecording(checkout, folder) {
   return { folder, hook: join(checkout, 'scripts', 'test', 'record-answers.mjs') };
 }
 
-/** The variables with which a Node of this machine, and the Nodes that it starts, record. */
+/** The environment variables that make a Node and its child processes record. */
 export function recordingEnv({ folder, hook }, { NODE_OPTIONS = '' } = process.env) {
   return {
     TEST_ANSWERS: folder,
@@ -36,7 +39,7 @@ export function recordingEnv({ folder, hook }, { NODE_OPTIONS = '' } = process.e
   };
 }
 
-/** @returns {Answered[]} each once, of all processes */
+/** @returns {Answered[]} the answers of all processes, each once */
 export function recordedIn(folder) {
   const lines = readdirSync(folder)
     .filter((name) => name.endsWith('.answers'))
@@ -47,7 +50,7 @@ export function recordedIn(folder) {
   });
 }
 
-/** @returns {Answered[]} everything that the document states */
+/** @returns {Answered[]} the answers that the document states */
 export function statedAnswers(checkout) {
   const { 'x-winsock-errors': ofAny = [] } = documentOf(checkout);
   return documentedOperations(checkout).flatMap(({ described }) =>
@@ -58,27 +61,29 @@ export function statedAnswers(checkout) {
 /**
  * @param {Answered[]} stated
  * @param {Answered[]} seen
- * @returns {{ absent: Answered[], unseen: Answered[] }} absent: seen and not stated. unseen: stated and not seen
+ * @returns {{ absent: Answered[], unseen: Answered[] }} absent: seen and not stated. unseen: stated and not
+ *   seen
  */
 export function compareAnswers(stated, seen) {
   const without = (some, others) => {
     const known = new Set(others.map(textOf));
     return some.filter((one) => !known.has(textOf(one)));
   };
-  // What is no Winsock operation (health, events, files of journals) states no codes, but that any problem can come.
+  // Routes other than Winsock operations (health, events, files of journals) state no codes; they permit any
+  // problem.
   const withCodes = new Set(stated.filter(({ name }) => name).map(({ operation }) => operation));
   const isJudged = ({ operation, name }) => name === '' || withCodes.has(operation);
   return { absent: without(seen, stated).filter(isJudged), unseen: without(stated, seen) };
 }
 
-/** @returns {import('./results.mjs').Result} whether all that was answered is stated */
+/** @returns {import('./results.mjs').Result} whether every answer is stated */
 export function answersResult(platform, absent) {
   const result = { suite: 'answers', platform, name: 'every answer is one that openapi/openapi.json states' };
   if (absent.length === 0) return { ...result, outcome: 'passed' };
   return { ...result, outcome: 'failed', reason: `not stated: ${absent.map(textOf).sort().join('; ')}` };
 }
 
-/** @returns {string[]} a line for each code that operations state and no test has seen of them: how many, or which */
+/** @returns {string[]} a line for each code that no test has seen, with its operations or their number */
 export function unseenLines(unseen, stated) {
   const codes = [...new Set(unseen.map(codeOf))].sort();
   return codes.map((code) => {
@@ -90,7 +95,7 @@ export function unseenLines(unseen, stated) {
   });
 }
 
-/** What one operation of the document can answer: what it states itself, and what any request can get. */
+/** The answers of one operation of the document: those it states, and those that any request can get. */
 function answersOf({ responses, 'x-winsock-errors': errors = examplesOf(responses) }, ofAny) {
   const successes = Object.keys(responses)
     .filter((status) => status < 400)
@@ -99,7 +104,7 @@ function answersOf({ responses, 'x-winsock-errors': errors = examplesOf(response
   return [...successes, ...problems.map(({ status, name }) => ({ status, name }))];
 }
 
-/** The problems of which the document has an example each. */
+/** The problems with an example in the document. */
 function examplesOf(responses) {
   return Object.entries(responses).flatMap(([status, { content }]) =>
     Object.keys(content?.['application/problem+json']?.examples ?? {}).map((name) => ({

@@ -1,14 +1,15 @@
 /**
- * The number of contract cases that each provider has kept on a platform, against a committed minimum: a suite
- * that quietly loses its cases would otherwise pass.
+ * Compares the number of passed contract cases of each provider with a committed minimum. Without it, a
+ * suite that silently loses cases would pass.
  *
  * @typedef {{ cases: number, skipped: number }} Count
- * @typedef {Record<string, Record<string, { cases: number, mostSkipped: number }>>} Minimum by platform and provider
+ * @typedef {Record<string, Record<string, { cases: number, mostSkipped: number }>>} Minimum by platform and
+ *   provider
  */
 
 /**
  * @param {string} output of a test run
- * @returns {Map<string, Count>} by provider; from lines as `contract: posix 97 cases, 2 skipped`
+ * @returns {Map<string, Count>} by provider, from lines such as `contract: posix 97 cases, 2 skipped`
  */
 export function contractCounts(output) {
   const lines = output.matchAll(/contract: (\w+) (\d+) cases, (\d+) skipped/g);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** What the tests talk to, look with and compare with: a command, or a file by its path -> Debian package. */
+/** The tools of the tests: a command or the path of a file -> Debian package. */
 const PACKAGES = {
   python3: 'python3',
   socat: 'socat',
@@ -17,9 +17,9 @@ const PACKAGES = {
 };
 
 /**
- * Installs what is missing, where that is possible.
+ * Installs the missing packages, where that is possible.
  *
- * @returns {string[]} the packages that are missing after that
+ * @returns {string[]} the packages that are still missing
  */
 export function ensureDebianPackages() {
   const wanted = missing();
@@ -40,7 +40,7 @@ function missing() {
 }
 
 function aptGet(args) {
-  // Nothing may ask: tshark brings a question about who may capture, and the tests only read files.
+  // Without questions: tshark would ask who may capture, and the tests only read files.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   return spawnSync('apt-get', args, { env, stdio: ['ignore', 'inherit', 'inherit'] }).status === 0;
 }

@@ -1,6 +1,6 @@
 /**
- * Which test files run where. A platform is `linux` (this machine's Node), `windows` (the same there) or
- * `wine` (a Windows Node under Wine, on Linux).
+ * Selects the test files of a platform: `linux` or `windows` (the Node of this machine), or `wine` (a
+ * Windows Node under Wine on Linux).
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,10 +29,9 @@ export function testFiles(dist) {
 }
 
 /**
- * @param {string[]} files as testFiles tells them
+ * @param {string[]} files from testFiles
  * @param {'linux' | 'windows' | 'wine'} platform
- * @param {string[]} wanted what a developer asked for: parts of paths, of the source or of the built file.
- *   None: all
+ * @param {string[]} wanted parts of the paths of sources or built files. Empty: all files
  */
 export function filesFor(files, platform, wanted = []) {
   const parts = wanted.map((part) =>

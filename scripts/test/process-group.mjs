@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Ends what is left of a process group.
+ * Kills the remaining processes of a group.
  *
  * @param {number} group the id of its leader
- * @returns {boolean} whether anything of it was still running
+ * @returns {boolean} whether a process of it was still running
  */
 export function endGroup(group) {
   if (process.platform === 'win32') return false; // has no such groups
@@ -12,12 +12,12 @@ export function endGroup(group) {
   try {
     process.kill(-group, 'SIGKILL');
   } catch {
-    // nobody is left
+    // no process is left
   }
   return isLeft;
 }
 
-/** Members that run: the dead ones that nobody has waited for do not count. */
+/** The running members; zombies do not count. */
 function membersOf(group) {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc')

@@ -1,6 +1,6 @@
 /**
- * Notes the answers that daemons give, for scripts/test/answers.mjs: loaded by `node --import` into the tests of a
- * run and the programs that they start. Each distinct one is a line in a file of this process.
+ * Records the answers of daemons for scripts/test/answers.mjs. `node --import` loads it into the tests of a
+ * run and the programs that they start. Each distinct answer is a line in a file of the process.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { openSync, readFileSync, writeSync } from 'node:fs';
@@ -12,12 +12,12 @@ let routes;
 let file;
 
 if (folder) {
-  // Now: a test may count the descriptors of its process, or use them up.
+  // Opened early, because a test may count the descriptors of its process, or use all of them.
   file = openSync(join(folder, `${process.pid}.answers`), 'a');
   subscribe('http.server.request.start', watch);
 }
 
-/** The first part of an answer says it all: problem documents are written in one. */
+/** The first chunk of an answer is enough: a problem document is a single chunk. */
 function watch({ request, response, server }) {
   const operation = operationOf(request);
   if (operation === undefined) return;
@@ -32,7 +32,8 @@ function watch({ request, response, server }) {
     const original = response[method];
     response[method] = function noting(chunk, ...rest) {
       const { answersAreInvented: isInvented = false } = server;
-      if (!isNoted) note(operation, { status: response.statusCode, fields, text: String(chunk), isInvented });
+      if (!isNoted)
+        record(operation, { status: response.statusCode, fields, text: String(chunk), isInvented });
       isNoted = true;
       return original.call(this, chunk, ...rest);
     };
@@ -53,14 +54,15 @@ function operationOf({ method, url }) {
  * @param {string} operation
  * @param {object} answer
  * @param {number} answer.status
- * @param {Record<string, unknown>} answer.fields of its header, with names in lower case
+ * @param {Record<string, unknown>} answer.fields its header fields, with names in lower case
  * @param {string} answer.text the beginning of its body
- * @param {boolean} answer.isInvented only what the gates refuse is real: behind them are fakes
+ * @param {boolean} answer.isInvented whether the operations are fakes, so that only refusals of the gates
+ *   are real
  */
-function note(operation, { status, fields, text, isInvented }) {
-  // No daemon, but what a test has in its place; and a fault may answer any code, as the document says.
+function record(operation, { status, fields, text, isInvented }) {
+  // Skips fakes of the daemon, and answers with a fault, which may have any code.
   if (fields['x-request-id'] === undefined || fields['winsockd-fault'] !== undefined) return;
-  // Its text cannot be read here; whoever asks without an encoding gets the same.
+  // An encoded text cannot be read here; requests without an encoding get the same answer.
   if (fields['content-encoding'] !== undefined && status >= 400) return;
   if (isInvented && (status < 400 || text.includes('"operation":"'))) return;
   const name = status < 400 ? '' : (/"type":"\/problems\/([\w-]+)"/.exec(text)?.[1] ?? 'no-problem-document');

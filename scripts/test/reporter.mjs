@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** A reporter of node:test: the events that results.mjs reads, one JSON object a line. */
+/** A reporter of node:test that writes the events for results.mjs, one JSON object per line. */
 export default async function* events(source) {
   for await (const { type, data } of source) {
     if (!['test:start', 'test:pass', 'test:fail'].includes(type)) continue;

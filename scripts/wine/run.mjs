@@ -8,10 +8,10 @@ import { hold, runIfFree } from './lock.mjs';
 /**
  * Runs the Windows Node under Wine until it ends.
  *
- * Its standard input is empty and its output goes to files, which are followed: Wine's helper processes
- * keep an inherited pipe open long after the program, and a terminal may fail altogether. SIGINT and
- * SIGTERM become SIGINT, the one signal that Wine turns into an event of the program (Node's SIGINT
- * handlers run); a second one kills.
+ * Its standard input is empty and its output goes to files, which are followed: Wine's helper processes keep
+ * an inherited pipe open long after the program, and a terminal may not work. SIGINT and SIGTERM become
+ * SIGINT, the only signal that Wine turns into an event of the program (Node's SIGINT handlers run). A second
+ * signal kills.
  *
  * @param {import('./environment.mjs').Environment} environment
  * @param {string[]} args arguments of node.exe
@@ -32,7 +32,7 @@ export async function run(environment, args, options) {
   const child = spawn(line[0], line.slice(1), {
     env: wineEnv(environment, env),
     stdio: ['ignore', ...outputs.map((o) => o.fd)],
-    detached: true, // else a Ctrl-C reaches it twice: from the terminal and from us
+    detached: true, // otherwise it would get a Ctrl-C twice: from the terminal and from this process
   });
   let asked = 0;
   const stop = () => child.kill(asked++ === 0 ? 'SIGINT' : 'SIGKILL');
@@ -53,14 +53,14 @@ export async function run(environment, args, options) {
   }
 }
 
-/** Ends Wine's own server, if no other run uses it, so that nothing of ours is left on the machine. */
+/** Ends Wine's server if no other run uses it, so that no process remains. */
 async function endServer(environment) {
   if (!existsSync(environment.prefix)) return;
   const [file, ...args] = command(environment, '/', ['wineserver', '-k']);
   await runIfFree(environment.users, file, args, { env: wineEnv(environment), stdio: 'ignore' });
 }
 
-/** A file for output, whose growth is copied to a stream every 50 ms and once at the end. */
+/** Makes an output file whose new content is copied to a stream every 50 ms and once at the end. */
 function follow(path, to) {
   const fd = openSync(path, 'w');
   if (!to) return { fd, end: () => closeSync(fd) };

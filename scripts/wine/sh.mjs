@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 
 /**
- * Runs a command to its end with its output in a log file.
+ * Runs a command to its end, with its output in a log file.
  *
- * @param {string} log appended to; its last lines become part of the error
+ * @param {string} log the output is appended; its last lines become part of the error
  * @param {string[]} argv
  * @param {import('node:child_process').SpawnOptions} [options]
  */

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { hold } from './lock.mjs';
 import { sh } from './sh.mjs';
 
-/** What a Windows checkout has, beside its node_modules: what the daemon needs, and what its tests look at. */
+/** The content of a Windows checkout besides node_modules: the files of the daemon and of its tests. */
 const CONTENT = [
   ...['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'config', 'openapi', 'dist'],
   ...[
@@ -31,8 +31,8 @@ const CONTENT = [
 ];
 
 /**
- * Lays out an installation for Windows: the built code and the packages of win32-x64, which a checkout on
- * Linux does not have. Cheap when nothing changed.
+ * Makes an installation for Windows: the built code and the packages of win32-x64, which a checkout on Linux
+ * lacks. Fast when nothing changed.
  *
  * @param {string} checkout absolute path; built already
  * @returns {Promise<string>} the folder, `.cache/wine-app` of the checkout
@@ -60,8 +60,8 @@ async function installPackages(checkout, app) {
   const log = join(checkout, '.cache', 'wine-app.log');
   // Install scripts would build for Linux; the Windows binaries come as optional dependencies.
   const flags = ['--os=win32', '--cpu=x64', '--ignore-scripts', '--include=optional', '--include=dev'];
-  // npm ci refuses a lock file without the optional packages of every system, which is all that a registry
-  // without some of them allows. npm install keeps to the locked versions just as well.
+  // npm ci refuses a lock file without the optional packages of every system, and some registries lack a few
+  // of these. npm install uses the locked versions too.
   await sh(log, ['npm', 'ci', ...flags], { cwd: app }).catch(() =>
     sh(log, ['npm', 'install', '--no-save', ...flags], { cwd: app }),
   );
@@ -71,7 +71,7 @@ async function installPackages(checkout, app) {
   writeFileSync(stamp, key);
 }
 
-/** Makes `to` equal to `from`, touching only what differs: a program may be running from it. */
+/** Makes `to` equal to `from`, and changes only what differs, because a program may be running from it. */
 function mirror(from, to) {
   const source = statSync(from, { throwIfNoEntry: false });
   const target = statSync(to, { throwIfNoEntry: false });

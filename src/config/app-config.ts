@@ -5,7 +5,7 @@ import type { NamedToken } from '../http/gates/token-gate.js';
 import { type Config, ConfigError } from './load.js';
 
 /**
- * What the composition needs of the configuration, with the files read that it names.
+ * The configuration for `createApp`, with the files that it names already read.
  *
  * @throws ConfigError for a file that cannot be read
  */

@@ -10,7 +10,7 @@ import { fromEnvironment, isObject, merge } from './sources.js';
 
 export { type Config, ConfigError } from './schema.js';
 
-/** What the configuration is read from; the process gives its own, tests give others. */
+/** The sources of the configuration: those of the process, or others in tests. */
 export interface ConfigSources {
   /** A file merged over the defaults. */
   readonly file?: string | undefined;
@@ -18,7 +18,7 @@ export interface ConfigSources {
   readonly platform?: NodeJS.Platform;
 }
 
-/** The configuration, and the token that only the environment can give. */
+/** The configuration, and the token that only the environment can set. */
 export interface Loaded {
   readonly config: Config;
   /** WINSOCKD_TOKEN: the token of the owner `default`. */
@@ -28,8 +28,8 @@ export interface Loaded {
 const DEFAULTS = fileURLToPath(new URL('../../../config/default.json', import.meta.url));
 
 /**
- * Reads the configuration: config/default.json, over it the file, over it the environment. This is the only
- * reader of process.env.
+ * Reads the configuration: config/default.json, overridden by the file, overridden by the environment.
+ * Nothing else reads process.env.
  *
  * @throws ConfigError for an unknown key, a bad value, or a file that cannot be read
  */
@@ -38,7 +38,7 @@ export const loadConfig = (sources: ConfigSources = {}): Loaded => {
   const { WINSOCKD_TOKEN: token, ...others } = env;
   const values = fromEnvironment(others);
   const merged = [
-    // A one-file build has no folder beside it; the schema holds the same defaults.
+    // A one-file build has no such folder; the schema has the same defaults.
     existsSync(DEFAULTS) ? readJson(DEFAULTS) : {},
     file === undefined ? {} : readJson(file),
     values,
@@ -49,21 +49,22 @@ export const loadConfig = (sources: ConfigSources = {}): Loaded => {
     ...merged,
   });
   refuseOpenListener(config);
-  return token === undefined ? { config } : { config, token: acceptable(token) };
+  return token === undefined ? { config } : { config, token: requireToken(token) };
 };
 
-/** Whether the listener is one that needs the loud warning: elsewhere than loopback, without TLS. */
+/** Whether the listener is outside loopback and without TLS, which needs a repeated warning. */
 export const isInsecureRemote = (config: Config): boolean =>
   config.insecureRemote && !isLoopback(config.host) && config.tls === undefined;
 
 const refuseOpenListener = (config: Config): void => {
   if (isLoopback(config.host) || config.tls !== undefined || config.insecureRemote) return;
   throw new ConfigError(
-    `host: ${config.host} is not loopback; configure tls, or set insecureRemote to accept that tokens and data travel in the clear`,
+    `host: ${config.host} is not loopback; configure tls, or set insecureRemote to accept ` +
+      'that tokens and data travel in the clear',
   );
 };
 
-const acceptable = (token: string): string => {
+const requireToken = (token: string): string => {
   if (isToken(token)) return token;
   throw new ConfigError('WINSOCKD_TOKEN: must be at least 16 printable ASCII characters without spaces');
 };

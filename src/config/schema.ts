@@ -31,7 +31,7 @@ const NamedTokenSchema = Type.Object(
   {
     name: Type.String({
       pattern: '^[A-Za-z0-9._-]{1,64}$',
-      description: 'The owner that the token speaks for.',
+      description: 'The owner of the token.',
     }),
     token: Type.Optional(Type.String({ pattern: TOKEN, description: 'The token itself.' })),
     tokenFile: Type.Optional(
@@ -42,16 +42,17 @@ const NamedTokenSchema = Type.Object(
 );
 
 const UNIX_PATHS =
-  'Paths of AF_UNIX: absolute; with a slash at its end, everything below that folder. Everything else is denied.';
+  'Absolute paths of AF_UNIX; one that ends with a slash allows everything below that folder. ' +
+  'All others are denied.';
 
-/** Every key that the configuration knows: file, environment and defaults are judged by this one schema. */
+/** Every key of the configuration. Files, the environment and the defaults are validated by this schema. */
 export const ConfigSchema = Type.Object(
   {
     host: Type.String({
       minLength: 1,
       default: 'localhost',
       description:
-        'The address to listen on. `localhost`: 127.0.0.1 and, where the machine has it, ::1, with one port.',
+        'The address to listen on. `localhost`: 127.0.0.1, and ::1 if the machine has it, with one port.',
     }),
     port: count('The port to listen on; 0 for any free one.', 10093, 0, 65535),
     provider: oneOf(
@@ -61,11 +62,12 @@ export const ConfigSchema = Type.Object(
     tokenFile: Type.String({
       minLength: 1,
       description:
-        'Where the token of the owner `default` is kept, made at the first start. Default: the state folder of the user. Unused while another token is configured.',
+        'The file with the token of the owner `default`, made at the first start. ' +
+        'Default: in the state folder of the user. Unused while another token is configured.',
     }),
     tokens: Type.Array(NamedTokenSchema, {
       default: [],
-      description: 'Further tokens, each with its owner; exactly one of token and tokenFile.',
+      description: 'Further tokens, each with its owner and exactly one of token and tokenFile.',
     }),
     tls: Type.Optional(
       Type.Object(
@@ -81,10 +83,11 @@ export const ConfigSchema = Type.Object(
     allowedOrigins: texts('Origins of web pages whose requests are answered, exact.', [], '^https?://[^/]+$'),
     insecureRemote: Type.Boolean({
       default: false,
-      description: 'Accept a listener elsewhere than loopback without TLS. Warned about again and again.',
+      description: 'Accept a listener outside loopback without TLS. The log repeats a warning.',
     }),
     policy: section(
-      'Which addresses sockets may use. An entry of `allow` is `CIDR`, or `CIDR PORTS` with a list of ports and ranges.',
+      'Which addresses sockets may use. ' +
+        'An entry of `allow` is `CIDR`, or `CIDR PORTS` with a list of ports and ranges.',
       {
         connect: section('Addresses to connect and send to.', {
           allow: texts('What is allowed; everything else is denied.', ['127.0.0.0/8', '::1/128']),
@@ -98,37 +101,47 @@ export const ConfigSchema = Type.Object(
           reuseAddress: Type.Boolean({
             default: false,
             description:
-              'Whether SO_REUSEADDR may be set: it can take an address in use from another program of this machine.',
+              'Whether SO_REUSEADDR may be set. ' +
+              'It can take an address from another program on this machine.',
           }),
           unixPaths: texts(UNIX_PATHS, []),
         }),
       },
     ),
     limits: section('What one call, one owner or one body may use.', {
-      waitSeconds: count('The longest wait of one call before its client has to repeat it.', 25, 1, 3600),
-      leaseSeconds: count('How long an unused session lives, unless startup says otherwise.', 60, 1, 86_400),
-      maxLeaseSeconds: count('The longest lease that startup may ask for.', 86_400, 1, 86_400),
-      sessionsPerOwner: count('Sessions at once.', 100, 1, 1_000_000),
-      socketsPerOwner: count('Sockets at once.', 1000, 1, 1_000_000),
+      waitSeconds: count('The longest wait of one call; its client can then repeat it.', 25, 1, 3600),
+      leaseSeconds: count(
+        'How long an unused session lives, unless startup sets another lease.',
+        60,
+        1,
+        86_400,
+      ),
+      maxLeaseSeconds: count('The longest lease that startup may set.', 86_400, 1, 86_400),
+      sessionsPerOwner: count('Most sessions.', 100, 1, 1_000_000),
+      socketsPerOwner: count('Most sockets.', 1000, 1, 1_000_000),
       connections: count(
-        'Connections at once, of all listeners; on Linux at most half of the files that the process may open. A new one gets the place of one that has shown no token; one in sixteen is kept for such.',
+        'Most connections of all listeners; on Linux at most half of the files that the process may open. ' +
+          'When all are used, a new one replaces one that has sent no token; ' +
+          'one in sixteen is reserved for connections without a token.',
         4096,
         16,
         65_536,
       ),
       connectionsPerOwner: count(
-        'Of these the connections of one owner, but never more than half of those that there are. One counts for the owner of its first request with a token.',
+        'Most connections of one owner, and never more than half of those there are. ' +
+          'A connection counts for the owner of its first request with a token.',
         2048,
         1,
         65_536,
       ),
       reservedDescriptors: count(
-        'On Linux: file descriptors that sockets leave free below the limit of the process (at most half of it), for connections above all.',
+        'On Linux: file descriptors that sockets leave free below the limit of the process ' +
+          '(at most half of it), mainly for connections.',
         64,
         16,
         65_536,
       ),
-      callBodyBytes: count('The largest request body where no data travels.', 65_536, 1024, 64 * MIB),
+      callBodyBytes: count('The largest request body of a call without data.', 65_536, 1024, 64 * MIB),
       bodyBytes: count(
         'The largest request body of a call that takes data (`data`, `buffers`) or a long list of sockets.',
         8 * MIB,
@@ -137,33 +150,36 @@ export const ConfigSchema = Type.Object(
       ),
       bodyValues: count('Values and names in one request body.', 32_768, 1000, 1_000_000),
       requestsPerConnection: count(
-        'Requests under way on one connection; further ones are not read until answers have gone.',
+        'Pending requests of one connection; further ones are not read until answers are sent.',
         64,
         1,
         10_000,
       ),
       callsPerOwner: count(
-        'Calls that wait at once. One more that would have to wait is refused; others are not counted.',
+        'Most waiting calls. A further call that would have to wait is refused.',
         1024,
         1,
         1_000_000,
       ),
       bytesPerOwner: count(
-        'Bytes kept for one owner at once: bodies, answers and events not yet taken, received data, buffers of the lab, journals.',
+        'Most bytes kept for one owner: bodies, undelivered answers and events, received data, ' +
+          'buffers of the lab, journals.',
         256 * MIB,
         16 * MIB,
         65_536 * MIB,
       ),
-      bytesTotal: count('The same, for all owners together.', 512 * MIB, MIB, 65_536 * MIB),
+      bytesTotal: count('Most bytes kept for all owners together.', 512 * MIB, MIB, 65_536 * MIB),
       stalledSeconds: count(
-        'How long a client may take nothing of an answer or, where none waits, send nothing of a body while less than an eighth of these bytes is left; then its connection is cut.',
+        'How long a client may stop reading an answer, or stop sending a body while no answer is pending, ' +
+          'while less than an eighth of `bytesPerOwner` or `bytesTotal` is free; then its connection is cut.',
         10,
         1,
         3600,
       ),
-      recvBytes: count('The most that one receive gives.', 4 * MIB, 1, 4 * MIB),
+      recvBytes: count('The most bytes that one receive returns.', 4 * MIB, 1, 4 * MIB),
       journalEntries: count(
-        'Calls that the journal of one socket keeps, that of one session, and those of its ended sockets together.',
+        'Calls that a journal keeps: that of one socket, that of one session, ' +
+          'and those of the ended sockets of a session together.',
         1000,
         1,
         100_000,
@@ -175,13 +191,13 @@ export const ConfigSchema = Type.Object(
         10_000_000,
       ),
       captureBytes: count(
-        'Payload that the journal of one socket keeps, where capture was asked for.',
+        'Payload that the journal of one socket keeps when capture is on.',
         MIB,
         0,
         64 * MIB,
       ),
       captureBytesPerSession: count(
-        'Payload that the journals of one session keep; that of ended sockets goes first.',
+        'Payload that the journals of one session keep; that of ended sockets is discarded first.',
         16 * MIB,
         0,
         1024 * MIB,
@@ -192,14 +208,14 @@ export const ConfigSchema = Type.Object(
         0,
         1024 * MIB,
       ),
-      eventEntries: count('Events of one owner that are kept for readers that come back.', 1000, 1, 100_000),
+      eventEntries: count('Events of one owner that are kept for readers that reconnect.', 1000, 1, 100_000),
       eventBytes: count(
-        'Bytes of events that wait for one reader; one that reads more slowly is cut off.',
+        'Bytes of events that wait for one reader; a slower reader is disconnected.',
         MIB,
         65_536,
         64 * MIB,
       ),
-      eventStreamsPerOwner: count('Readers of events at once.', 16, 1, 10_000),
+      eventStreamsPerOwner: count('Most readers of events.', 16, 1, 10_000),
     }),
     log: section('The log on standard output.', {
       level: oneOf(
@@ -208,14 +224,18 @@ export const ConfigSchema = Type.Object(
         'info',
       ),
       bufferBytes: count(
-        'Bytes of the log that wait where nobody takes them; lines beyond are dropped and counted.',
+        'Bytes of the log that wait for a slow standard output; further lines are discarded and counted.',
         MIB,
         65_536,
         64 * MIB,
       ),
-      pretty: oneOf('For people instead of JSON lines; auto: on a terminal.', ['auto', 'on', 'off'], 'auto'),
+      pretty: oneOf(
+        'Text for people instead of JSON lines; auto: on a terminal.',
+        ['auto', 'on', 'off'],
+        'auto',
+      ),
     }),
-    drainSeconds: count('How many seconds closes that linger may take when the daemon stops.', 10, 0, 3600),
+    drainSeconds: count('How many seconds lingering closes may take when the daemon stops.', 10, 0, 3600),
   },
   { additionalProperties: false },
 );
@@ -223,7 +243,7 @@ export const ConfigSchema = Type.Object(
 /** The configuration of one daemon. */
 export type Config = Static<typeof ConfigSchema>;
 
-/** A configuration that cannot be used; the message is one line that names the key. */
+/** An invalid configuration; the message is one line that names the key. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }

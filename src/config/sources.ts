@@ -8,7 +8,7 @@ const PREFIX = 'WINSOCKD_';
 export const isObject = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The values of `over` in place of those of `base`; objects are merged, arrays are replaced. */
+/** The values of `base`, overridden by those of `over`; objects are merged, arrays are replaced. */
 export const merge = (base: Values, over: Values): Values => {
   const merged = { ...base };
   for (const [key, value] of Object.entries(over)) {
@@ -18,7 +18,7 @@ export const merge = (base: Values, over: Values): Values => {
   return merged;
 };
 
-/** A key of the schema as the environment spells it. */
+/** A key of the schema and its environment variable. */
 interface Variable {
   /** For example `WINSOCKD_POLICY_CONNECT_ALLOW`. */
   readonly name: string;
@@ -41,19 +41,22 @@ const variablesIn = (schema: TSchema, path: readonly string[]): Variable[] => {
 /** Every variable that overrides a key, in the order of the schema. */
 export const VARIABLES: readonly Variable[] = variablesIn(ConfigSchema, []);
 
-/** What the examples of the documents and the programs of exports read: the daemon that they speak to. */
-const OF_CLIENTS = 'WINSOCKD_URL';
+/**
+ * A variable for clients, ignored here: examples and exported programs read the address of the daemon from
+ * it.
+ */
+const CLIENT_VARIABLE = 'WINSOCKD_URL';
 
 /**
- * The values that the environment gives, as they would stand in a file. Lists are separated by `;`, tokens are
- * `NAME=TOKEN`. A text that does not read as its type stays a text, for the schema to refuse.
+ * The values of the environment, in the form of a configuration file. Lists are separated by `;`, tokens are
+ * `NAME=TOKEN`. A text that does not parse as its type stays a text, which the schema refuses.
  *
- * @throws ConfigError for a variable that is none of this daemon's, because a misspelt one would have no effect
+ * @throws ConfigError for an unknown WINSOCKD_ variable, because a misspelt one would have no effect
  */
 export const fromEnvironment = (env: Readonly<Record<string, string | undefined>>): Values => {
   let values: Values = {};
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith(PREFIX) || name === OF_CLIENTS || text === undefined) continue;
+    if (!name.startsWith(PREFIX) || name === CLIENT_VARIABLE || text === undefined) continue;
     const variable = VARIABLES.find((one) => one.name === name);
     if (variable === undefined) throw new ConfigError(`${name}: there is no such variable`);
     const value = read(variable.schema, text);

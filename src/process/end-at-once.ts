@@ -1,13 +1,13 @@
 /**
- * Lets process.exit wait for nothing while threads block that cannot be taken back: name lookups. Node would
- * join them, and the process would outlive its drain by as long as the name servers are tried.
+ * Makes process.exit skip threads that are blocked in name lookups, which cannot be cancelled. Node would
+ * join them, so the process would outlive its drain for as long as the name servers take.
  *
- * @param blocked asked when the process exits, after everything that has to be written was
+ * @param blocked called at the exit of the process, after all output was written
  */
 export const endAtOnceWhile = async (blocked: () => boolean): Promise<void> => {
   const { platform } = process;
   if (platform !== 'win32' && platform !== 'linux') return;
-  // Loaded here, because each system has its own.
+  // Loaded here, because each system has a different module.
   const { endProcess } = await (platform === 'win32'
     ? import('../providers/ws2_32/end-process.js')
     : import('../providers/posix/end-process.js'));

@@ -1,7 +1,7 @@
 /**
- * Why the daemon cannot listen, in one line for whoever starts it.
+ * Turns a failure to listen into an Error of one line for the user.
  *
- * @param error what listen failed with, and at which address; one whose code is not known comes back as it is
+ * @param error the error of listen, with its address; an unknown code is returned unchanged
  */
 export const listenFailure = (
   error: unknown,
@@ -15,7 +15,7 @@ export const listenFailure = (
       return new Error(`${where} is taken by another program; configure another port`);
     case 'EACCES':
       return new Error(
-        `${where}: the system does not allow to listen there${platform === 'win32' ? RANGES : ''}`,
+        `${where}: the system does not permit listening there${platform === 'win32' ? RANGES : ''}`,
       );
     case 'EADDRNOTAVAIL':
       return new Error(`${where}: this machine has no such address`);
@@ -24,6 +24,7 @@ export const listenFailure = (
   }
 };
 
-/** Windows keeps ranges of ports back, for virtual machines above all, and other ones after each start. */
+/** Windows reserves ranges of ports, mainly for virtual machines, and chooses new ones at each start. */
 const RANGES =
-  '; "netsh interface ipv4 show excludedportrange protocol=tcp" lists the ports that Windows keeps back, WINSOCKD_PORT sets another';
+  '; "netsh interface ipv4 show excludedportrange protocol=tcp" lists the ports that Windows reserves, ' +
+  'WINSOCKD_PORT sets another';

@@ -3,42 +3,53 @@ import pino, { type Logger } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { Config } from '../config/schema.js';
 
-/** Never logged, wherever they stand. */
+/** Members that are never logged, at any depth listed here. */
 const REDACTED = ['authorization', 'token', 'tokens'].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
-/** What a terminal or a viewer obeys instead of showing: C1 controls, separators of lines, marks of direction. */
+/**
+ * Characters that a terminal or viewer interprets instead of showing: C1 controls, line separators,
+ * direction marks.
+ */
 const INVISIBLE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** Writes them in a line of JSON as escapes; JSON itself asks that of C0 controls alone. @param before what marks an escape */
+/**
+ * Escapes them in a line of JSON; JSON itself requires that only for C0 controls.
+ *
+ * @param before the prefix of an escape
+ */
 const escaped =
   (before: string) =>
   (line: string): string =>
     line.replace(INVISIBLE, (c) => `${before}u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** JSON lines, or text for people; of these the line is parsed again, so that there the escape is text. */
-const shapeOf = (isReadable: boolean, isTerminal: boolean): ((line: string) => string) => {
+/**
+ * The format of a line: JSON, or text for people. Text is parsed from JSON again, so its escapes are escaped
+ * twice.
+ */
+const formatOf = (isReadable: boolean, isTerminal: boolean): ((line: string) => string) => {
   if (!isReadable) return escaped('\\');
   const withoutInvisible = escaped('\\\\');
   const format = prettyFactory({ colorize: isTerminal, ignore: 'pid,hostname' });
   return (line) => format(withoutInvisible(line));
 };
 
-/** How long an exit that could not wait for `end` tries to write what is left; milliseconds. */
+/** How long an exit without `end` tries to write the remaining lines; milliseconds. */
 const AT_EXIT_MS = 1000;
 
 export interface Log {
   readonly logger: Logger;
-  /** Whether nothing waits to be written. */
+  /** Whether all lines are written. */
   readonly isWritten: boolean;
-  /** Resolves when everything is written, or after that time. */
+  /** Resolves when all lines are written, or after the time limit. */
   flush(limitMs: number): Promise<void>;
-  /** Before the exit: as flush, but what is not written then is given up, so that nothing waits for it. */
+  /** Called before the exit: as flush, but discards lines that are not written in time. */
   end(limitMs: number): Promise<void>;
 }
 
 /**
- * The log on standard output. It never stops the daemon: what standard output does not take at once waits in memory,
- * as many bytes as `bufferBytes` says; lines beyond are dropped, and counted in one line once all the others are out.
+ * Makes the log on standard output. It never blocks the daemon: lines that standard output does not accept
+ * at once wait in memory, up to `bufferBytes`. Further lines are discarded, and one line reports their number
+ * after the waiting ones are written.
  */
 export const createLog = (config: Config['log'], isTerminal = process.stdout.isTTY === true): Log => {
   const { level, bufferBytes } = config;
@@ -46,12 +57,12 @@ export const createLog = (config: Config['log'], isTerminal = process.stdout.isT
   let giveUpAt = Number.POSITIVE_INFINITY;
   process.once('exit', () => {
     giveUpAt = performance.now() + AT_EXIT_MS;
-    // The library would try for ever to write what a full disk does not take.
+    // The library would retry for ever on a full disk.
     if (isFailing) output.destroy();
   });
   const output = pino.destination({
     dest: 1,
-    // A full pipe would hold the process in the write.
+    // A synchronous write to a full pipe would block the process.
     sync: false,
     maxLength: bufferBytes,
     retryEAGAIN: () => performance.now() < giveUpAt,
@@ -61,7 +72,7 @@ export const createLog = (config: Config['log'], isTerminal = process.stdout.isT
   output.on('write', () => {
     isFailing = false;
   });
-  const shape = shapeOf(isReadable, isTerminal);
+  const shape = formatOf(isReadable, isTerminal);
   const streamWrite = (line: string): string => {
     isWritten = false;
     return shape(line);
@@ -78,7 +89,7 @@ export const createLog = (config: Config['log'], isTerminal = process.stdout.isT
     dropped = 0;
     logger.warn({ lines }, 'lines of the log were dropped: nobody took them');
   });
-  // A full disk costs log lines, not the service; a pipe that is closed takes none any more.
+  // A full disk or a closed pipe loses log lines, but does not stop the daemon.
   output.on('error', (error: NodeJS.ErrnoException) => {
     isFailing = true;
     if (error.code !== 'EPIPE') return;
@@ -88,7 +99,7 @@ export const createLog = (config: Config['log'], isTerminal = process.stdout.isT
 
   const flush = async (limitMs: number): Promise<void> => {
     const signal = AbortSignal.timeout(limitMs);
-    // More than once where lines come meanwhile: that about dropped ones, above all.
+    // Repeated for lines that are logged meanwhile, above all the one about discarded lines.
     while (!isWritten && !signal.aborted) await once(output, 'drain', { signal }).catch(() => undefined);
   };
   const end = async (limitMs: number): Promise<void> => {

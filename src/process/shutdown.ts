@@ -1,43 +1,45 @@
 import type { Logger } from 'pino';
 
 /**
- * SIGHUP is what Windows raises for a closed console window. Elsewhere it keeps its own meaning: a handler
- * would undo nohup, which tells a program to ignore it.
+ * Windows raises SIGHUP for a closed console window. On other systems it has no handler, because that would
+ * undo nohup, which makes a program ignore it.
  */
 const SIGNALS: readonly NodeJS.Signals[] =
   process.platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
 
-/** A second reason within this time is the first one again: npm passes on the Ctrl-C that the terminal has sent. */
+/**
+ * A second request within this time repeats the first: npm passes on the Ctrl-C that the terminal has sent.
+ */
 const SAME_REASON_MS = 1000;
 
 /**
- * What Windows gives a process that it ends is 5 seconds, or 20 for a service at the end of the system: less than
- * a drain may be configured to take.
+ * Windows lets a process run for 5 seconds before it ends it, or 20 for a service at system shutdown, which
+ * is less than a drain may be configured to take.
  *
  * Source: https://learn.microsoft.com/windows/console/handlerroutine#timeouts
  */
 const ENDED_BY_WINDOWS_MS = 4000;
 
-/** What a drain may take beyond its grace before the process ends anyway. */
+/** How long a drain may exceed its grace before the process ends anyway. */
 const MARGIN_MS = 5000;
 
-/** Begins to end the process. `mostMs`: the longest that this reason leaves closes that linger. */
+/** Begins to end the process. `mostMs`: the most time that this reason permits for lingering closes. */
 export type Stop = (reason: string, mostMs?: number) => void;
 
-/** How the process ends; its own exit in the process, a recorder in tests. */
+/** How the process ends: its real exit, or a recorder in tests. */
 export interface Ending {
-  /** Begins to stop; resolves when everything has ended. `graceMs`: how long closes that linger may take. */
+  /** Begins to stop; resolves when everything has ended. `graceMs`: how long lingering closes may take. */
   drain(graceMs: number): Promise<void>;
   exit(code: number): void;
   /** Milliseconds, monotonic. */
   now(): number;
-  /** How long closes that linger may take, as configured, milliseconds. */
+  /** How long lingering closes may take by configuration, milliseconds. */
   readonly graceMs: number;
 }
 
 /**
- * Makes the function that every reason to stop calls: the first call drains and exits with 0, a second one,
- * a moment later, ends at once with 1, as does a drain that fails or takes much longer than its grace.
+ * Makes the function that stops the process. The first call drains and exits with 0. A later second call, or
+ * a drain that fails or greatly exceeds its grace, exits at once with 1.
  */
 export const stopper = (ending: Ending, log: Logger): Stop => {
   let began: number | undefined;
@@ -74,8 +76,8 @@ export const onSignals = (stop: Stop): void => {
 };
 
 /**
- * Calls `stop` also for what Windows tells console programs without a signal: the end of the system, and the
- * stop of a container.
+ * Calls `stop` for the Windows console events without a signal: the shutdown of the system, and the stop of
+ * a container.
  */
 export const onConsoleControl = async (stop: Stop, log: Logger): Promise<void> => {
   if (process.platform !== 'win32') return;

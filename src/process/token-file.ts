@@ -10,7 +10,7 @@ export class TokenError extends Error {
   override name = 'TokenError';
 }
 
-/** The tokens of this start, and what became of the token file. */
+/** The tokens of this start, and the state of the token file. */
 export interface Tokens {
   readonly tokens: readonly NamedToken[];
   /** The file that holds the token of the owner `default`; undefined when other tokens are configured. */
@@ -20,7 +20,7 @@ export interface Tokens {
 }
 
 /**
- * The tokens that requests may carry. The environment's and configured ones count; without any, the token
+ * The tokens that requests may carry: those of the environment and the configuration. Without any, the token
  * file is read, or made at the first start.
  *
  * @throws TokenError for a file that others can read, or without an acceptable token
@@ -50,10 +50,10 @@ const refuseTwins = (tokens: readonly NamedToken[]): void => {
 };
 
 /**
- * Makes a file with a new token, which only its owner can use.
+ * Makes an owner-only file with a new token.
  *
- * @returns the token; undefined when there is a file of that name
- * @throws TokenError when it cannot be made, or not so that others are kept out
+ * @returns the token; undefined when a file of that name exists
+ * @throws TokenError when it cannot be made, or cannot be made owner-only
  */
 export const createToken = (file: string, files: OwnerOnlyFiles): string | undefined => {
   let fd: number;
@@ -65,7 +65,7 @@ export const createToken = (file: string, files: OwnerOnlyFiles): string | undef
     throw new TokenError(`${file}: cannot be made (${codeOf(error)})`);
   }
   try {
-    refuseWideAccess(file, fd, files); // before the secret is in it
+    refuseOthersAccess(file, fd, files); // before the secret is written
     const token = randomBytes(32).toString('base64url');
     writeSync(fd, `${token}\n`);
     return token;
@@ -85,7 +85,7 @@ const readToken = (file: string, files: OwnerOnlyFiles): string => {
     throw new TokenError(`${file}: cannot be read (${codeOf(error)})`);
   }
   try {
-    refuseWideAccess(file, fd, files);
+    refuseOthersAccess(file, fd, files);
     const token = readFileSync(fd, 'utf8').trim();
     if (!isToken(token)) {
       throw new TokenError(`${file}: holds no token of at least 16 printable characters`);
@@ -96,10 +96,10 @@ const readToken = (file: string, files: OwnerOnlyFiles): string => {
   }
 };
 
-/** Refuses a file that somebody else made or can read: its token may be known. */
-const refuseWideAccess = (file: string, fd: number, files: OwnerOnlyFiles): void => {
-  const complaint = files.complaint(file, fd);
-  if (complaint !== undefined) throw new TokenError(`${file}: ${complaint}`);
+/** Refuses a file that another user made or can read: its token may be known. */
+const refuseOthersAccess = (file: string, fd: number, files: OwnerOnlyFiles): void => {
+  const accessProblem = files.accessProblem(file, fd);
+  if (accessProblem !== undefined) throw new TokenError(`${file}: ${accessProblem}`);
 };
 
 const codeOf = (error: unknown): string => {

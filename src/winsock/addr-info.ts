@@ -2,14 +2,14 @@ import { type InternetAddress, type Ipv6Address, isAddressOf } from './addresses
 import { ADDRESS_FAMILIES, AI_FLAGS } from './constants.js';
 
 /**
- * The addresses of a name that the hints ask for: those of the family; for AF_INET6 with AI_V4MAPPED where there
- * are none, or with AI_ALL besides, the IPv4 ones as IPv4-mapped addresses.
+ * The addresses of a name that match the hints: those of the family. For AF_INET6 the IPv4 ones are returned
+ * as IPv4-mapped addresses, with AI_V4MAPPED when there are no IPv6 ones, with AI_ALL in addition.
  *
- * @param family its Windows number, 0 for any
+ * @param family the Windows number of the family, 0 for any
  * @param flags AI_ bits
  * @see https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow
  */
-export const hinted = (
+export const matchingHints = (
   found: readonly InternetAddress[],
   family: number,
   flags: number,
@@ -27,13 +27,12 @@ const mapped = ({ address, port }: InternetAddress): InternetAddress => ({
   port,
 });
 
-/** Brackets, and perhaps a port, which is for whoever takes the text apart. */
+/** Brackets, and an optional port, which is ignored. */
 const BRACKETED = /^\[([^[\]]*)\](?::\d+)?$/;
 
 /**
- * The name of a node without the brackets that an IPv6 literal may stand in; a port behind them is not looked at.
- * undefined where brackets stand otherwise: no name of a host has them. So Windows, by Wine's tests of
- * getaddrinfo, which pass there.
+ * The name of a node without the brackets of an IPv6 literal; a port after them is ignored. undefined for
+ * brackets in any other place, which no host name has. Windows does the same in Wine's tests of getaddrinfo.
  */
 export const withoutBrackets = (node: string): string | undefined => {
   if (!/[[\]]/.test(node)) return node;
@@ -41,7 +40,7 @@ export const withoutBrackets = (node: string): string | undefined => {
   return isAddressOf('AF_INET6', inner.replace(/%.+$/, '')) ? inner : undefined;
 };
 
-/** The endpoint of an IPv6 literal, which may have its scope by number behind a `%` (RFC 4007); its port is 0. */
+/** The endpoint of an IPv6 literal, which may have a numeric scope after a `%` (RFC 4007); its port is 0. */
 export const ipv6Literal = (text: string): Ipv6Address | undefined => {
   const [, address = '', scope = '0'] = /^([^%]*)(?:%(\d+))?$/.exec(text) ?? [];
   const scopeId = Number(scope);

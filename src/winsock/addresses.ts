@@ -23,9 +23,9 @@ export interface Ipv6Address {
 export type InternetAddress = Ipv4Address | Ipv6Address;
 
 /**
- * A path in the file system (SOCKADDR_UN of afunix.h). An address without a path is that of a socket that has
- * no name: only results have it. Abstract addresses (a path that begins with NUL) are not offered, as Windows
- * does not connect to them; a peer of Linux that has one is shown without a name.
+ * A path in the file system (SOCKADDR_UN of afunix.h). In results, an empty path means a socket without a
+ * name. Abstract addresses (a path that begins with NUL) are not supported, because Windows does not connect
+ * to them; a Linux peer with one is shown without a name.
  */
 export interface UnixAddress {
   readonly family: 'AF_UNIX';
@@ -38,7 +38,7 @@ export type SocketAddress = InternetAddress | UnixAddress;
 export const isInternet = (address: SocketAddress): address is InternetAddress =>
   address.family !== 'AF_UNIX';
 
-/** Most bytes of a path: sun_path of afunix.h less the NUL at its end. */
+/** Most bytes of a path: sun_path of afunix.h without the final NUL. */
 export const MOST_PATH_BYTES = 107;
 
 /** Whether a socket can be bound or connected to the path. */
@@ -73,7 +73,7 @@ export const ipv6Bytes = (text: string): Uint8Array => {
 const hexPair = (b: Uint8Array): string =>
   [0, 2].map((i) => (((b[i] ?? 0) << 8) | (b[i + 1] ?? 0)).toString(16)).join(':');
 
-/** The text of four address bytes. @param at where they begin */
+/** The text of four address bytes. @param at offset of the first */
 export const ipv4Text = (bytes: Uint8Array, at = 0): string =>
   `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
 
@@ -105,7 +105,7 @@ export const mappedIpv4 = (text: string): string | undefined => {
   return mapped ? ipv4Text(bytes.subarray(12)) : undefined;
 };
 
-/** Whether two endpoints are the same, however their addresses are spelt. */
+/** Whether two endpoints are the same, in any spelling of their addresses. */
 export const sameAddress = (a: SocketAddress, b: SocketAddress): boolean => {
   if (a.family === 'AF_UNIX') return b.family === 'AF_UNIX' && a.path === b.path;
   if (b.family === 'AF_UNIX' || a.family !== b.family || a.port !== b.port) return false;
@@ -132,14 +132,14 @@ export const isLinkLocal = ({ address }: Ipv6Address): boolean => {
   return first === 0xfe && (second & 0xc0) === 0x80;
 };
 
-/** Whether it is that address with port 0: connecting a datagram socket to it removes its peer. */
+/** Whether it is the all-zero address with port 0: connecting a datagram socket to it removes its peer. */
 export const isUnspecified = (to: SocketAddress): boolean =>
   isInternet(to) && to.port === 0 && isAnyAddress(to);
 
 /** The same address with another port. */
 export const withPort = (address: InternetAddress, port: number): InternetAddress => ({ ...address, port });
 
-/** Whether it is one host that no network reaches: ::1 or of 127.0.0.0/8, but not that net's broadcast address. */
+/** Whether it is a loopback address: ::1, or 127.0.0.0/8 without its broadcast address. */
 export const isLoopback = ({ family, address }: InternetAddress): boolean =>
   family === 'AF_INET'
     ? address.startsWith('127.') && address !== '127.255.255.255'

@@ -1,6 +1,6 @@
 /**
- * Winsock constants by name, with the numbers of winsock2.h and ws2tcpip.h. Other systems number them
- * differently; an adapter translates from these.
+ * Winsock constants by name, with the numbers of winsock2.h and ws2tcpip.h. Other systems have different
+ * numbers; the adapters translate.
  */
 
 export const ADDRESS_FAMILIES = { AF_UNSPEC: 0, AF_UNIX: 1, AF_INET: 2, AF_INET6: 23 } as const;
@@ -38,7 +38,7 @@ export type SendFlag = keyof typeof SEND_FLAGS;
 export const RECV_FLAGS = { MSG_OOB: 0x1, MSG_PEEK: 0x2, MSG_WAITALL: 0x8, MSG_PARTIAL: 0x8000 } as const;
 export type RecvFlag = keyof typeof RECV_FLAGS;
 
-/** What WSARecvMsg says of a message (WSAMSG.dwFlags). */
+/** Flags of a received message (WSAMSG.dwFlags). */
 export const MESSAGE_FLAGS = {
   MSG_TRUNC: 0x100,
   MSG_CTRUNC: 0x200,
@@ -46,7 +46,7 @@ export const MESSAGE_FLAGS = {
   MSG_MCAST: 0x800,
 } as const;
 
-/** Events of WSAPoll; the last three are answers only. */
+/** Events of WSAPoll; the last three occur only in results. */
 export const POLL_EVENTS = {
   POLLRDNORM: 0x100,
   POLLRDBAND: 0x200,
@@ -96,7 +96,7 @@ export const NI_FLAGS = {
   NI_DGRAM: 0x10,
 } as const;
 
-/** What a condition function of WSAAccept answers. */
+/** Results of a condition function of WSAAccept. */
 export const CONDITIONS = { CF_ACCEPT: 0, CF_REJECT: 1, CF_DEFER: 2 } as const;
 export type Condition = keyof typeof CONDITIONS;
 

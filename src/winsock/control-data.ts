@@ -1,7 +1,7 @@
 /**
- * Control data in memory: objects one after the other, each with a header. WSACMSGHDR of 64-bit Windows and
- * struct cmsghdr of 64-bit Linux have one layout: the length of header and data in eight bytes, level and type in
- * four each, then the data, and zeros up to a multiple of eight. What types mean is each system's own.
+ * Control data in memory: a sequence of objects, each with a header. WSACMSGHDR of 64-bit Windows and struct
+ * cmsghdr of 64-bit Linux have the same layout: the length of header and data in eight bytes, level and type
+ * in four each, then the data, and zeros up to a multiple of eight. The types differ between the systems.
  *
  * @see https://learn.microsoft.com/windows/win32/api/ws2def/ns-ws2def-wsacmsghdr
  * @see cmsg(3)
@@ -17,7 +17,7 @@ const HEADER_BYTES = 16;
 
 const aligned = (length: number): number => Math.ceil(length / 8) * 8;
 
-/** WSA_CMSG_SPACE, CMSG_SPACE: what an object with so many bytes of data takes. */
+/** WSA_CMSG_SPACE, CMSG_SPACE: the size of an object with that many bytes of data. */
 export const spaceFor = (bytes: number): number => HEADER_BYTES + aligned(bytes);
 
 export const packed = (objects: readonly ControlObject[]): Buffer => {
@@ -33,7 +33,9 @@ export const packed = (objects: readonly ControlObject[]): Buffer => {
   return bytes;
 };
 
-/** The objects in what a receive has filled; an object that is not whole ends them. Their data are parts of `bytes`. */
+/**
+ * The objects in a received buffer, up to the first incomplete one. Their data share the memory of `bytes`.
+ */
 export const unpacked = (bytes: Buffer): ControlObject[] => {
   const objects: ControlObject[] = [];
   for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {

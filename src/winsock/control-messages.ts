@@ -10,18 +10,18 @@ import type { OptionName } from './options.js';
 
 interface ControlRow {
   readonly level: 'IPPROTO_IP' | 'IPPROTO_IPV6';
-  /** cmsg_type, the Windows number. */
+  /** The Windows number, cmsg_type. */
   readonly id: number;
-  /** The option that has it come with what is received. */
+  /** The option that enables it for receives. */
   readonly switch: OptionName;
-  /** Length of its data: IN_PKTINFO, IN6_PKTINFO, INT or ULONG. */
+  /** The length of its data: IN_PKTINFO, IN6_PKTINFO, INT or ULONG. */
   readonly bytes: number;
-  /** The values that can be sent, least and most; absent where it holds no value. */
+  /** The least and greatest value that can be sent; absent for a type without a value. */
   readonly values?: readonly [number, number];
 }
 
 const OCTET = [0, 255] as const;
-/** Congestion experienced (3) is for routers to say, and to send it is WSAEINVAL. */
+/** Only routers set congestion experienced (3); sending it is WSAEINVAL. */
 const ECN_SENT = [0, 2] as const;
 
 // biome-ignore format: one row a type
@@ -39,15 +39,15 @@ const table = {
 
 export type ControlType = keyof typeof table;
 
-/** An option that has control data come with what is received. */
+/** An option that enables control data for receives. */
 export type ControlSwitch = (typeof table)[ControlType]['switch'];
 
 export const CONTROL_TYPES: Readonly<Record<ControlType, ControlRow & { readonly switch: ControlSwitch }>> =
   Object.freeze(table);
 
 /**
- * Received: the destination of a datagram, and the interface that it came by. Sent: the source, the zero address
- * for the system's choice, and the interface to leave by, 0 for the system's choice.
+ * Received: the destination of a datagram, and the interface that received it. Sent: the source, and the
+ * interface to send from. The zero address and 0 leave the choice to the system.
  */
 export interface PacketInfo {
   readonly type: 'IP_PKTINFO' | 'IPV6_PKTINFO';
@@ -56,7 +56,7 @@ export interface PacketInfo {
   readonly interfaceIndex: number;
 }
 
-/** The interface by which a datagram came before it was taken out of a tunnel. Only received. */
+/** The interface that received a datagram before it left a tunnel. Only received. */
 export interface ArrivalInterface {
   readonly type: 'IP_ORIGINAL_ARRIVAL_IF';
   readonly interfaceIndex: number;
@@ -85,9 +85,10 @@ export const familyOfType = (type: ControlType): WireFamily =>
   CONTROL_TYPES[type].level === 'IPPROTO_IP' ? 'AF_INET' : 'AF_INET6';
 
 /**
- * Whether a message can go with a datagram of that family: WSASendMsg answers WSAEINVAL otherwise.
+ * Whether a message can be sent with a datagram of that family; WSASendMsg answers WSAEINVAL otherwise.
  *
- * @param family that of the packet: IPv4 also where a socket of AF_INET6 sends to an IPv4-mapped address
+ * @param family the family of the packet: IPv4 also when a socket of AF_INET6 sends to an IPv4-mapped
+ *   address
  */
 export const canBeSent = (message: ControlMessage, family: WireFamily): boolean => {
   if (familyOfType(message.type) !== family || message.type === 'IP_ORIGINAL_ARRIVAL_IF') return false;
@@ -99,15 +100,15 @@ export const canBeSent = (message: ControlMessage, family: WireFamily): boolean 
 /** The two low bits of TOS and traffic class are ECN (RFC 3168). */
 const ECN_BITS = 0x3;
 
-/** A TOS or traffic class with other ECN bits. */
+/** A TOS or traffic class with its ECN bits replaced. */
 export const withEcn = (trafficClass: number, ecn: number): number => (trafficClass & ~ECN_BITS) | ecn;
 
-/** What is known of a datagram that was received: from its IP header, and of its way in. */
+/** The facts of a received datagram, from its IP header and its interface. */
 export interface PacketFacts {
   readonly family: WireFamily;
   /** The destination, a literal of the family. */
   readonly address?: string;
-  /** The interface that it came by. */
+  /** The interface that received it. */
   readonly interfaceIndex?: number;
   /** TTL, or hop limit. */
   readonly hops?: number;
@@ -115,7 +116,7 @@ export interface PacketFacts {
   readonly trafficClass?: number;
 }
 
-/** The messages that tell it, as far as the switches are on. */
+/** The messages for the enabled options. */
 export const messagesOf = (
   { family, address, interfaceIndex, hops, trafficClass }: PacketFacts,
   isOn: (option: ControlSwitch) => boolean,
@@ -134,7 +135,7 @@ export const messagesOf = (
   return messages.filter(({ type }) => isOn(CONTROL_TYPES[type].switch));
 };
 
-/** The messages that fit whole into so many bytes, in their order; the first that does not fit ends them (MSG_CTRUNC). */
+/** The messages that fit into that many bytes, up to the first that does not (MSG_CTRUNC). */
 export const fitting = (
   control: readonly ControlMessage[],
   room: number,

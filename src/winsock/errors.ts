@@ -1,28 +1,27 @@
 /**
- * Every Windows Sockets error code, one row a code: the only place where a code, its name, its kind, its
- * meaning and its retry rule are written down. Types, problem documents, their catalog, OpenAPI and the
- * documentation derive from this table.
+ * Every Windows Sockets error code, one row for each: its name, kind, meaning and retry rule. Types, problem
+ * documents, their catalog, OpenAPI and the documentation derive from this table.
  *
  * Source: https://learn.microsoft.com/windows/win32/winsock/windows-sockets-error-codes-2
  */
 
 /**
- * What sort of failure a code is.
+ * The kind of failure.
  *
- * - `arguments`: a well-formed request, but Winsock refuses a value in it.
+ * - `arguments`: a well-formed request with a value that Winsock refuses.
  * - `state`: the object is in the wrong state; do another call first.
- * - `busy`: the same call may succeed unchanged a moment later.
- * - `handle`: the id names nothing usable.
- * - `unsupported`: understood, but this socket or provider cannot do it.
- * - `permission`: refused by the system or by exclusivity of an address.
- * - `size`: larger than the socket takes in one message.
+ * - `busy`: the same call may succeed later.
+ * - `handle`: the id names no usable object.
+ * - `unsupported`: this socket or provider cannot do it.
+ * - `permission`: refused by the system, or because an address is in exclusive use.
+ * - `size`: larger than one message of the socket can be.
  * - `peer`: the far side or the path failed.
  * - `timeout`: the far side did not answer within the limit.
  * - `network`: the local network subsystem is not available now.
- * - `resources`: host or daemon is out of sockets, buffers or slots.
- * - `name`: a negative answer of name resolution.
+ * - `resources`: the host or the daemon has no free sockets, buffers or slots.
+ * - `name`: name resolution found no answer.
  * - `cancelled`: another request ended this call.
- * - `fault`: cannot be caused by a valid request; a broken catalog or provider, or a bug of the daemon.
+ * - `fault`: no valid request causes it; a broken catalog or provider, or a bug of the daemon.
  * - `indication`: an outcome, not a failure; never becomes a problem document.
  */
 export type WsaKind =
@@ -44,12 +43,12 @@ export type WsaKind =
 
 /** One row of the table. */
 export interface WsaError {
-  /** The number WSAGetLastError gives, for example 10057. */
+  /** The number that WSAGetLastError returns, for example 10057. */
   readonly code: number;
   readonly kind: WsaKind;
-  /** Whether repeating the same call, unchanged, can succeed. */
+  /** Whether the same call can succeed when repeated. */
   readonly retryable: boolean;
-  /** The POSIX errno of the same meaning, where there is one. */
+  /** The POSIX errno of the same meaning, if there is one. */
   readonly posixErrno: string | undefined;
   /** One sentence without a full stop; the title of the problem document. */
   readonly meaning: string;
@@ -179,11 +178,11 @@ const namesByCode: ReadonlyMap<number, WsaName> = new Map(
   WSA_NAMES.map((name) => [WSA_ERRORS[name].code, name]),
 );
 
-/** The name of a code, or undefined for a number that the table does not have. */
+/** The name of a code; undefined for a number outside the table. */
 export const wsaNameOf = (code: number): WsaName | undefined => namesByCode.get(code);
 
-/** Whether a text is a name of the table. */
+/** Whether a text is a name in the table. */
 export const isWsaName = (text: string): text is WsaName => Object.hasOwn(table, text);
 
-/** Whether the row can become a problem document; the outcomes among the rows (WSAEDISCON ...) cannot. */
+/** Whether the code can become a problem document; outcomes such as WSAEDISCON cannot. */
 export const canBeProblem = (name: WsaName): boolean => WSA_ERRORS[name].kind !== 'indication';

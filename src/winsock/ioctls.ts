@@ -1,9 +1,9 @@
 /**
- * The requests of ioctlsocket and WSAIoctl that a client may name, with the Windows numbers: all that Microsoft
- * documents, and those of afunix.h.
+ * The requests of ioctlsocket and WSAIoctl that a client may name, with the Windows numbers: all that
+ * Microsoft documents, and those of afunix.h.
  *
- * Sources: https://learn.microsoft.com/windows/win32/winsock/winsock-ioctls (winsock2.h, mswsock.h, mstcpip.h),
- * https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-ioctlsocket,
+ * Sources: https://learn.microsoft.com/windows/win32/winsock/winsock-ioctls (winsock2.h, mswsock.h,
+ * mstcpip.h), https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-ioctlsocket,
  * https://devblogs.microsoft.com/commandline/af_unix-comes-to-windows/ (afunix.h)
  */
 export const IOCTLS = {
@@ -63,17 +63,17 @@ export const IOCTLS = {
 } as const;
 export type IoctlName = keyof typeof IOCTLS;
 
-/** SIO_IDEAL_SEND_BACKLOG_QUERY of a connection that has not been measured yet, in bytes. */
+/** The initial SIO_IDEAL_SEND_BACKLOG_QUERY of a connection, before it is measured, in bytes. */
 export const FIRST_SEND_BACKLOG = 0x10000;
 
-/** How the argument and the answer of an ioctl lie in memory: the bytes of each member, in their order. */
+/** The memory layout of an ioctl: the size in bytes of each member of its argument, and of its answer. */
 export interface Layout {
   readonly takes: readonly (1 | 2 | 4)[];
-  /** Bytes of the number that it answers. */
+  /** The size of the number that it answers. */
   readonly gives?: 1 | 4;
 }
 
-/** The ioctls whose argument and answer are numbers: the plain ones, which a provider gets as they are. */
+/** The plain ioctls: their argument and answer are numbers, which are passed to a provider unchanged. */
 export const PLAIN_IOCTLS = {
   SIO_CPU_AFFINITY: { takes: [2] },
   SIO_ENABLE_CIRCULAR_QUEUEING: { takes: [] },

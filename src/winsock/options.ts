@@ -1,9 +1,9 @@
 /**
- * The socket options that a client may name, with the Windows numbers and the type of their value.
- * An option that is not in this table never reaches a native call. Left out are those whose value has no
- * form here: char[] (connect and disconnect data have calls of their own), CSADDR_INFO, ICMP_ERROR_INFO, and
- * SOCKET with its companion without a value (SO_UPDATE_ACCEPT_CONTEXT, SO_UPDATE_CONNECT_CONTEXT: AcceptEx and
- * ConnectEx are not made here).
+ * The socket options that a client may name, with the Windows numbers and the type of their value. An option
+ * outside this table never reaches a native call. Left out are options whose values cannot be expressed:
+ * char[] (connect and disconnect data have their own calls), CSADDR_INFO, ICMP_ERROR_INFO, and SOCKET and the
+ * option without a value that belongs to it (SO_UPDATE_ACCEPT_CONTEXT, SO_UPDATE_CONNECT_CONTEXT), since the
+ * daemon does not call AcceptEx and ConnectEx.
  *
  * Sources: https://learn.microsoft.com/windows/win32/winsock/sol-socket-socket-options,
  * https://learn.microsoft.com/windows/win32/winsock/ipproto-tcp-socket-options,
@@ -73,12 +73,14 @@ const table = {
   SO_PORT_SCALABILITY:    row('SOL_SOCKET', 0x3006, 'BOOL'),
   SO_REUSE_UNICASTPORT:   row('SOL_SOCKET', 0x3007, 'BOOL'),
   SO_REUSE_MULTICASTPORT: row('SOL_SOCKET', 0x3008, 'BOOL'),
-  // Room to reserve for the data of Winsock 1.1's SO_CONNDATA and its kin, which have no form here: a DWORD of bytes.
+  // A DWORD: how many bytes to reserve for the data of Winsock 1.1's SO_CONNDATA and similar options, which
+  // are left out.
   SO_CONNDATALEN:         row('SOL_SOCKET', 0x7004, 'DWORD', 'set'),
   SO_CONNOPTLEN:          row('SOL_SOCKET', 0x7005, 'DWORD', 'set'),
   SO_DISCDATALEN:         row('SOL_SOCKET', 0x7006, 'DWORD', 'set'),
   SO_DISCOPTLEN:          row('SOL_SOCKET', 0x7007, 'DWORD', 'set'),
-  // Settable on Windows too, but for the whole process: sockets of other owners would come out blocking.
+  // Read-only here. On Windows it applies to the whole process: sockets of other owners would become
+  // blocking.
   SO_OPENTYPE:            row('SOL_SOCKET', 0x7008, 'DWORD', 'get'),
   SO_MAXDG:               row('SOL_SOCKET', 0x7009, 'DWORD', 'get'),
   SO_MAXPATHDG:           row('SOL_SOCKET', 0x700a, 'DWORD', 'get'),
@@ -88,7 +90,7 @@ const table = {
   TCP_EXPEDITED_1122:             row('IPPROTO_TCP', 2, 'BOOL'),
   TCP_KEEPALIVE:                  row('IPPROTO_TCP', 3, 'DWORD'),
   TCP_KEEPIDLE:                   row('IPPROTO_TCP', 3, 'DWORD'),
-  // A DWORD of which -1 says "for ever": signed, so that -1 can be written.
+  // A DWORD where -1 means no limit; signed here, so that -1 can be written.
   TCP_MAXRT:                      row('IPPROTO_TCP', 5, 'int'),
   TCP_TIMESTAMPS:                 row('IPPROTO_TCP', 10, 'BOOL'),
   TCP_FASTOPEN:                   row('IPPROTO_TCP', 15, 'BOOL'),
@@ -98,7 +100,7 @@ const table = {
   TCP_BSDURGENT:                  row('IPPROTO_TCP', 0x7000, 'BOOL'),
 
   IP_HDRINCL:                row('IPPROTO_IP', 2, 'BOOL'),
-  // Windows keeps the value, and puts it into packets only where its registry says so (KB 248611).
+  // Windows keeps the value, but sends it in packets only when its registry enables that (KB 248611).
   IP_TOS:                    row('IPPROTO_IP', 3, 'DWORD'),
   IP_TTL:                    row('IPPROTO_IP', 4, 'DWORD'),
   // In network order: an address, or 0.x.x.x with an interface index. 127.0.0.1 is 0x0100007f.
@@ -153,7 +155,7 @@ export const OPTIONS: Readonly<Record<OptionName, OptionRow>> = Object.freeze(ta
 
 /** Whether the pair is in the table. */
 export const isOption = (level: string, name: string): name is OptionName =>
-  Object.hasOwn(table, name) && OPTIONS[name as OptionName].level === level; // hasOwn has just shown it
+  Object.hasOwn(table, name) && OPTIONS[name as OptionName].level === level; // checked by hasOwn
 
 /** struct LINGER: whether closesocket lingers, and for how many whole seconds (0 to 65,535). */
 export interface Linger {
@@ -162,8 +164,8 @@ export interface Linger {
 }
 
 /**
- * struct ip_mreq, ip_mreq_source or ipv6_mreq: a multicast group, on one interface, from anybody or from one
- * source. Without an interface the system chooses.
+ * struct ip_mreq, ip_mreq_source or ipv6_mreq: a multicast group on one interface, from any source or from
+ * one. Without an interface the system chooses one.
  */
 export interface Membership {
   /** The group, as a numeric literal. */
@@ -176,7 +178,7 @@ export interface Membership {
   readonly sourceAddress?: string;
 }
 
-/** The value of an option; which member of the union, the option's type says. */
+/** The value of an option; the option's type decides which member of the union it is. */
 export type OptionValue = boolean | number | Linger | Membership;
 
 export const isLinger = (value: OptionValue): value is Linger =>

@@ -1,23 +1,23 @@
 import { WSA_ERRORS, type WsaName } from './errors.js';
 
-/** A call that did what it was asked. */
+/** The result of a call that succeeded. */
 export interface Success<T> {
   readonly ok: true;
   readonly value: T;
 }
 
-/** A Winsock call that failed as Winsock calls do: with a code, read at once after the call. */
+/** The result of a call that failed, with the code that was read directly after the call. */
 export interface Failure {
   readonly ok: false;
-  /** The Windows Sockets error code; may be one that the error table does not have. */
+  /** The Windows Sockets error code; it may be outside the error table. */
   readonly code: number;
   /** The function that failed, as the provider calls it, for example `WSASendDisconnect`. */
   readonly call: string;
   /** Extension members for the problem document, for example `{ limit: 64 }`. Never payload. */
   readonly extra?: Readonly<Record<string, string | number | boolean>>;
-  /** Why, when the code alone leaves the reader guessing: a sentence that goes on after `<call>: `. */
+  /** The reason, where the code alone does not explain it: a sentence that follows `<call>: `. */
   readonly detail?: string;
-  /** The daemon's own doing, not the caller's, whatever the code. */
+  /** Set when the daemon caused the failure, not the caller. */
   readonly bug?: true;
 }
 
@@ -33,7 +33,7 @@ export const done: Success<void> = Object.freeze({ ok: true, value: undefined })
  * A failure with a code of the error table.
  *
  * @param name the code's name, for example `WSAENOTCONN`
- * @param call the function it is an answer of, for example `shutdown`
+ * @param call the function that failed, for example `shutdown`
  */
 export const fail = (name: WsaName, call: string, more?: Pick<Failure, 'extra' | 'detail'>): Failure => ({
   ok: false,
@@ -42,6 +42,6 @@ export const fail = (name: WsaName, call: string, more?: Pick<Failure, 'extra' |
   ...more,
 });
 
-/** Whether an outcome is the failure of that name. */
+/** Whether an outcome is a failure with that code. */
 export const failedWith = (outcome: Outcome<unknown>, name: WsaName): outcome is Failure =>
   !outcome.ok && outcome.code === WSA_ERRORS[name].code;

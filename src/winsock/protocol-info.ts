@@ -1,6 +1,9 @@
 import type { AddressFamily, Protocol, SocketType } from './constants.js';
 
-/** XP1_ bits of dwServiceFlags1. Source: https://learn.microsoft.com/windows/win32/api/winsock2/ns-winsock2-wsaprotocol_infow */
+/**
+ * XP1_ bits of dwServiceFlags1. Source:
+ * https://learn.microsoft.com/windows/win32/api/winsock2/ns-winsock2-wsaprotocol_infow
+ */
 export const XP1 = {
   XP1_CONNECTIONLESS: 0x1,
   XP1_GUARANTEED_DELIVERY: 0x2,
@@ -39,7 +42,7 @@ export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 /** WSAPROTOCOL_INFO: one entry of the protocol catalog. Numbers are the Windows ones. */
 export interface ProtocolInfo {
-  /** The provider of this daemon that the entry belongs to. */
+  /** The provider of this daemon that has the entry. */
   readonly provider: ProviderName;
   /** dwServiceFlags1, raw; `decodeFlags(XP1, ...)` names its bits. */
   readonly serviceFlags1: number;
@@ -51,7 +54,7 @@ export interface ProtocolInfo {
   /** ProtocolChain.ChainLen: 0 layered, 1 base, more: a chain. */
   readonly chainLength: number;
   readonly version: number;
-  /** iAddressFamily; may be one that AddressFamily does not name (another vendor's). */
+  /** iAddressFamily; for an entry of another vendor it may be missing in AddressFamily. */
   readonly addressFamily: number;
   readonly maxSockAddr: number;
   readonly minSockAddr: number;
@@ -63,13 +66,15 @@ export interface ProtocolInfo {
   readonly protocolMaxOffset: number;
   readonly networkByteOrder: 'big' | 'little';
   readonly securityScheme: number;
-  /** dwMessageSize: 0 stream, 1 depends on the MTU, 0xffffffff unlimited, else bytes. */
+  /** dwMessageSize: 0 for a stream, 1 when it depends on the MTU, 0xffffffff unlimited, otherwise bytes. */
   readonly messageSize: number;
   /** szProtocol. */
   readonly description: string;
-  /** Most bytes of caller or callee data; only with XP1_CONNECT_DATA. No field of Winsock: an extension. */
+  /**
+   * Most bytes of caller or callee data; only with XP1_CONNECT_DATA. An extension, not a field of Winsock.
+   */
   readonly connectDataLimit?: number;
-  /** Most bytes of disconnect data; only with XP1_DISCONNECT_DATA. No field of Winsock: an extension. */
+  /** Most bytes of disconnect data; only with XP1_DISCONNECT_DATA. An extension, not a field of Winsock. */
   readonly disconnectDataLimit?: number;
 }
 
@@ -80,17 +85,17 @@ export const decodeFlags = <T extends string>(map: Readonly<Record<T, number>>, 
   return names;
 };
 
-/** Whether the entry's service flags have that bit. */
+/** Whether the entry's service flags include the bit. */
 export const offers = (entry: ProtocolInfo, flag: Xp1Flag): boolean =>
   (entry.serviceFlags1 & XP1[flag]) !== 0;
 
-/** What a caller of socket() may ask for. Absent members mean zero or unspecified, as in WSASocket. */
+/** The arguments of a socket call. Absent members mean zero or unspecified, as in WSASocket. */
 export interface SocketRequest {
   readonly family?: AddressFamily;
   readonly type?: SocketType;
   readonly protocol?: Protocol;
 }
 
-/** Whether sockets of the entry are connection-oriented: have streams, ends and disconnects. */
+/** Whether sockets of the entry are connection-oriented streams. */
 export const isStreamEntry = (entry: ProtocolInfo): boolean =>
   (entry.serviceFlags1 & XP1.XP1_CONNECTIONLESS) === 0;

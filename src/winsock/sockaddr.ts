@@ -15,12 +15,15 @@ const IN6_LENGTH = 28;
 const UN_LENGTH = 110;
 const PATH_AT = 2;
 
-/** What a system calls the families: AF_INET6 is 23 on Windows and 10 on Linux. The rest of a sockaddr is alike. */
+/**
+ * The family numbers of a system: AF_INET6 is 23 on Windows and 10 on Linux. The rest of a sockaddr is the
+ * same.
+ */
 export type FamilyNumbers = Readonly<Record<AddressFamily, number>>;
 
 /**
- * The one sockaddr buffer of an adapter, with its length: writing into a reused Buffer is four times cheaper
- * than a struct that an FFI builds. What it holds is valid until the next call that uses it.
+ * The sockaddr buffer of an adapter, with its length. All calls reuse it, since writing into a Buffer is
+ * four times cheaper than a struct of the FFI. The content is valid until the next call that uses it.
  *
  * Layouts: https://learn.microsoft.com/windows/win32/winsock/sockaddr-2, ip(7), ipv6(7), unix(7);
  * https://devblogs.microsoft.com/commandline/af_unix-comes-to-windows/
@@ -36,7 +39,7 @@ export class SockaddrBuffer {
     this.#families = families;
   }
 
-  /** Makes ready for a native call that fills the name. */
+  /** Prepares for a native call that fills the name. */
   expect(): void {
     this.name.writeUInt16LE(this.#families.AF_UNSPEC, 0);
     this.length[0] = this.name.length;
@@ -66,7 +69,7 @@ export class SockaddrBuffer {
     return IN6_LENGTH;
   }
 
-  /** NULs after the path to the end of the structure, which is passed whole. */
+  /** Fills the structure with NULs after the path, because all of it is passed. */
   #writePath(path: string): number {
     if (!isUnixPath(path)) throw new RangeError(`no path of AF_UNIX: ${JSON.stringify(path)}`);
     this.name.fill(0, 0, UN_LENGTH);
@@ -76,21 +79,24 @@ export class SockaddrBuffer {
     return UN_LENGTH;
   }
 
-  /** An address of family AF_UNSPEC: connect(2) takes it as "dissolve the association". Gives its length. */
+  /** Writes an address of family AF_UNSPEC, with which connect(2) removes the peer. Returns its length. */
   writeUnspecified(): number {
     this.name.fill(0, 0, IN_LENGTH);
     this.name.writeUInt16LE(this.#families.AF_UNSPEC, 0);
     return IN_LENGTH;
   }
 
-  /** Up to the first NUL, and never what an earlier call has left behind the length: a name may have no path. */
+  /**
+   * The path up to the first NUL, within the length: a name without a path leaves bytes of an earlier call
+   * in the buffer.
+   */
   #readPath(): string {
     const path = this.name.subarray(PATH_AT, Math.max(PATH_AT, this.length[0] ?? 0));
     const end = path.indexOf(0);
     return path.toString('utf8', 0, end < 0 ? path.length : end);
   }
 
-  /** The address that a native call has filled in; undefined when it has filled in none. */
+  /** The address that a native call has filled in; undefined for none. */
   read(): SocketAddress | undefined {
     const family = this.name.readUInt16LE(0);
     if (family === this.#families.AF_UNIX) return { family: 'AF_UNIX', path: this.#readPath() };
@@ -111,7 +117,10 @@ export class SockaddrBuffer {
   }
 }
 
-/** Buffer's writers throw for a number that is too large, but round a fraction. */
+/**
+ * Refuses fractions, which the writers of Buffer would round; they throw for numbers out of range
+ * themselves.
+ */
 const requireWhole = (value: number): number => {
   if (Number.isInteger(value)) return value;
   throw new RangeError(`not a whole number: ${value}`);

@@ -1,4 +1,4 @@
-/** Where a socket is in its life. Beside it: sendShutdown, receiveShutdown, peerClosed. */
+/** The states of a socket. Separate from them are sendShutdown, receiveShutdown and peerClosed. */
 export const SOCKET_STATES = [
   'fresh',
   'bound',

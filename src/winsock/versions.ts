@@ -19,8 +19,8 @@ const KNOWN: readonly Version[] = [
 export const versionText = (v: Version): string => `${v.major}.${v.minor}`;
 
 /**
- * The version a session gets for the one it asked for: the highest known that is not above it.
- * WSAVERNOTSUPPORTED below 1.0.
+ * The version of a session: the highest known one that is not above the requested one. WSAVERNOTSUPPORTED
+ * below 1.0.
  *
  * @param text `major.minor`, each 0 to 255
  * @see https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-wsastartup
@@ -31,5 +31,5 @@ export const negotiate = (text: string): Outcome<Version> => {
   return granted ? { ok: true, value: granted } : fail('WSAVERNOTSUPPORTED', 'WSAStartup');
 };
 
-/** Whether a session of this version knows only one blocking call at a time. */
+/** Whether a session of this version permits only one blocking call at a time. */
 export const isVersion1 = (v: Version): boolean => v.major === 1;

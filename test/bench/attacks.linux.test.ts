@@ -1,4 +1,4 @@
-/** The attacks run and their figures are figures. It judges none: a test machine is too busy for that. */
+/** The attacks run and print figures. The test does not judge them, because a test machine is too busy. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -18,14 +18,14 @@ interface Row {
   readonly died: readonly string[];
 }
 
-/** Runs it; what it printed, and its exit code. */
+/** Runs it; returns its output and exit code. */
 const attacks = (...args: string[]) => {
   const argv = [join(CHECKOUT, 'bench', 'attacks', 'run.mjs'), '--rounds', '1', ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
   return { status, stdout, stderr };
 };
 
-it('measures a daemon that is attacked, and one that is not', (t) => {
+it('measures a daemon with and without an attack', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'winsockd-attacks-test-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const json = join(folder, 'attacks.json');
@@ -45,7 +45,7 @@ it('measures a daemon that is attacked, and one that is not', (t) => {
   assert.ok((rows[1]?.answers[0]?.['400'] ?? 0) > 0, 'the attacker was answered');
 });
 
-it('names its attacks where one is asked for that is none', () => {
+it('lists its attacks when an unknown one is requested', () => {
   const { status, stderr } = attacks('--only', 'nothing,no-such-attack');
   assert.equal(status, 2);
   assert.match(stderr, /^There is no no-such-attack; there are nothing, /);

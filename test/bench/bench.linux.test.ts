@@ -1,4 +1,4 @@
-/** The bench runs and its figures are figures. It judges none: a test machine is too busy for that. */
+/** The bench runs and prints figures. The test does not judge them, because a test machine is too busy. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -27,7 +27,7 @@ const { figuresOf, spread } = (await import(new URL('../../../bench/rows.mjs', i
 
 const cc = { skip: spawnSync('cc', ['--version']).status !== 0 && 'there is no C compiler' };
 
-/** Runs it; its exit code and what it printed. */
+/** Runs it; returns its exit code and output. */
 const bench = (...args: string[]) => {
   const argv = [join(CHECKOUT, 'bench', 'bench.mjs'), ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
@@ -58,13 +58,13 @@ describe('bench', () => {
     }
   });
 
-  it('refuses a part that there is not', () => {
+  it('refuses an unknown part', () => {
     const { status, stderr } = bench('--only', 'everything');
     assert.equal(status, 1);
     assert.match(stderr, /--only everything: one of http, /);
   });
 
-  it('tells the median of the ratios, not the ratio of the medians', () => {
+  it('reports the median of the ratios, not the ratio of the medians', () => {
     const row = {
       name: 'row',
       unit: 'us',
@@ -80,7 +80,7 @@ describe('bench', () => {
     assert.deepEqual({ ...ratio }, { median: 1.5, min: 1, max: 4, values: [1, 4, 1.5] });
   });
 
-  it('takes the middle of an even number of figures', () => {
+  it('averages the two middle figures of an even number', () => {
     assert.equal(spread([4, 1, 2, 30]).median, 3);
     assert.equal(spread([5]).median, 5);
   });

@@ -29,7 +29,7 @@ const refused = (env: Record<string, string>, message: RegExp): void => {
   );
 };
 
-test('without anything: loopback, port 10093, loopback destinations only', () => {
+test('the defaults are loopback, port 10093, and only loopback destinations', () => {
   const { host, port, policy, insecureRemote, tls } = config();
   assert.deepEqual(
     { host, port, insecureRemote, tls },
@@ -52,7 +52,7 @@ test('no path of AF_UNIX is allowed unless it is listed', () => {
   refused({ WINSOCKD_POLICY_BIND_UNIX_PATH: '/run/rig/' }, /there is no such variable/);
 });
 
-test('the files of the daemon are no places for sockets', (t) => {
+test('the files of the daemon are refused as paths of sockets', (t) => {
   const [certFile, keyFile, tokenFile] = [fileWith(t, 'cert'), fileWith(t, 'key'), fileWith(t, 'token')];
   const tokens = [
     { name: 'alice', tokenFile },
@@ -66,7 +66,7 @@ test('the files of the daemon are no places for sockets', (t) => {
   assert.deepEqual(ownFiles, [resolve(loaded.tokenFile), tokenFile, carols, certFile, keyFile]);
 });
 
-test('the provider follows the system', () => {
+test('the default provider depends on the system', () => {
   const on = (platform: NodeJS.Platform): string => loadConfig({ env: {}, platform }).config.provider;
   assert.deepEqual(
     ['win32', 'linux', 'darwin'].map((name) => on(name as NodeJS.Platform)),
@@ -81,7 +81,7 @@ test('the token file is in the state folder of the user', () => {
   assert.match(windows, /^C:\\Local.winsockd.token$/);
 });
 
-test('a state folder that is set to nothing is the one of the user all the same', () => {
+test('an empty variable for the state folder means the default folder', () => {
   const usual = join(homedir(), '.local', 'state', 'winsockd', 'token');
   for (const env of [{}, { XDG_STATE_HOME: '' }]) assert.equal(config(env).tokenFile, usual);
   const onWindows = (env: Record<string, string>) => loadConfig({ env, platform: 'win32' }).config.tokenFile;
@@ -89,7 +89,7 @@ test('a state folder that is set to nothing is the one of the user all the same'
   assert.ok(isAbsolute(onWindows({})));
 });
 
-test('config/default.json says what the schema says', () => {
+test('config/default.json has the defaults of the schema', () => {
   const defaults: unknown = JSON.parse(
     readFileSync(new URL('../../../config/default.json', import.meta.url), 'utf8'),
   );
@@ -97,7 +97,7 @@ test('config/default.json says what the schema says', () => {
   assert.deepEqual(defaults, fromSchema);
 });
 
-test('every key has a description, and every leaf a default or a reason to have none', () => {
+test('every key has a description, and every leaf a default or a reason for none', () => {
   for (const { path, schema } of VARIABLES) {
     const { description, default: value } = schema as { description?: string; default?: unknown };
     assert.ok(description, path.join('.'));
@@ -151,7 +151,7 @@ test('every key can be set by the environment', () => {
   assert.equal(set.log.pretty, 'off');
 });
 
-test('what is wrong is said in one line that names the key', (t) => {
+test('an error has one line that names the key', (t) => {
   refused({ WINSOCKD_POTR: '1' }, /^WINSOCKD_POTR: there is no such variable$/);
   refused({ WINSOCKD_PORT: 'x' }, /^port: must be integer$/);
   refused({ WINSOCKD_PORT: '65536' }, /^port: must be <= 65535$/);
@@ -172,7 +172,7 @@ test('what is wrong is said in one line that names the key', (t) => {
   );
 });
 
-test('a listener elsewhere needs TLS, or to be told that it is insecure', () => {
+test('a listener outside loopback needs TLS or insecureRemote', () => {
   for (const host of ['0.0.0.0', '::', '192.0.2.1', 'rig', '127.0.0.1.example']) {
     refused({ WINSOCKD_HOST: host }, /^host: .* is not loopback/);
     assert.equal(isInsecureRemote(config({ WINSOCKD_HOST: host, WINSOCKD_INSECURE_REMOTE: 'true' })), true);
@@ -184,7 +184,7 @@ test('a listener elsewhere needs TLS, or to be told that it is insecure', () => 
   }
 });
 
-test('the token of the environment has at least 16 characters; an empty one is no wish for a token file', () => {
+test('the token of the environment has at least 16 characters; an empty one is refused', () => {
   const token = (env: Record<string, string>) => loadConfig({ env, platform: 'linux' }).token;
   assert.equal(token({}), undefined);
   assert.equal(token({ WINSOCKD_TOKEN: '0123456789abcdef' }), '0123456789abcdef');

@@ -1,4 +1,7 @@
-/** A process for end-at-once.test.ts: blocks a thread of the pool for a minute, as a lookup can, and exits. */
+/**
+ * The child process of end-at-once.test.ts: blocks a thread of the pool for a minute, as a lookup can, and
+ * exits.
+ */
 
 import { endAtOnceWhile } from '../../src/process/end-at-once.js';
 import koffi from '../../src/providers/native/koffi.js';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const CHILD = fileURLToPath(new URL('./end-at-once-child.js', import.meta.url));
 
-test('a thread that blocks does not hold the exit, and the exit code is the one asked for', async (t) => {
+test('a blocked thread does not delay the exit, and the exit code is kept', async (t) => {
   const child = spawn(process.execPath, [CHILD], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
   let said = '';

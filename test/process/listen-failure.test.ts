@@ -8,18 +8,18 @@ const failed = (code: string): Error => Object.assign(new Error(`listen ${code}`
 const said = (code: string, platform: NodeJS.Platform): string =>
   String(listenFailure(failed(code), at, platform));
 
-test('why the port cannot be had, in one line', () => {
+test('a failure to listen has a reason of one line', () => {
   assert.equal(
     said('EADDRINUSE', 'linux'),
     'Error: 127.0.0.1 port 10093 is taken by another program; configure another port',
   );
   assert.match(said('EADDRNOTAVAIL', 'linux'), /this machine has no such address$/);
-  assert.match(said('EACCES', 'linux'), /the system does not allow to listen there$/);
+  assert.match(said('EACCES', 'linux'), /the system does not permit listening there$/);
   const unknown = failed('EMFILE');
   assert.equal(listenFailure(unknown, at), unknown);
 });
 
-test('on Windows a port that is not allowed may be one that it keeps back', () => {
+test('on Windows EACCES also names the reserved ports', () => {
   const line = said('EACCES', 'win32');
   assert.match(line, /excludedportrange protocol=tcp.*WINSOCKD_PORT/);
   assert.ok(!line.includes('\n'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import test from 'node:test';
 
-/** What a process logs: it writes to its own standard output. */
+/** The output of a process that logs a line. */
 const printed = (line: object, pretty: string): string => {
   const module = new URL('../../src/process/log.js', import.meta.url).href;
   const program = `import { createLog } from ${JSON.stringify(module)};
@@ -22,7 +22,7 @@ test('no secret is logged at the first three depths', () => {
   }
 });
 
-test('what a terminal obeys is written as an escape, in lines of JSON and for people', () => {
+test('characters that a terminal interprets are escaped, in JSON and in text', () => {
   const evil = 'a\u0085\u009b31m\u202e\u2028\u2066b';
   assert.equal(logged({ evil }).evil, evil, 'nothing is lost');
   for (const pretty of ['off', 'on']) {

@@ -24,14 +24,14 @@ const endingWith = (drain: (graceMs: number) => Promise<void>, graceMs = 10_000)
   return { ending, codes, exit, time };
 };
 
-test('the first reason drains and ends with 0', async () => {
+test('the first reason to stop drains and exits with 0', async () => {
   const { ending, codes, exit } = endingWith(() => Promise.resolve());
   stopper(ending, log)('SIGTERM');
   await exit;
   assert.deepEqual(codes, [0]);
 });
 
-test('the second reason ends at once with 1', async () => {
+test('the second reason exits at once with 1', async () => {
   const { ending, codes, time } = endingWith(() => new Promise(() => undefined));
   const stop = stopper(ending, log);
   stop('SIGINT');
@@ -42,14 +42,14 @@ test('the second reason ends at once with 1', async () => {
   assert.deepEqual(codes, [1]);
 });
 
-test('a drain that fails ends with 1', async () => {
+test('a drain that fails exits with 1', async () => {
   const { ending, codes, exit } = endingWith(() => Promise.reject(new Error('drain')));
   stopper(ending, log)('SIGTERM');
   await exit;
   assert.deepEqual(codes, [1]);
 });
 
-test('a drain without end is ended with 1', async (t) => {
+test('a drain that does not end exits with 1', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { ending, codes } = endingWith(() => new Promise(() => undefined), 1000);
   stopper(ending, log)('SIGTERM');
@@ -59,7 +59,7 @@ test('a drain without end is ended with 1', async (t) => {
   assert.deepEqual(codes, [1]);
 });
 
-test('a reason of the system may leave less time than is configured, and never leaves more', async (t) => {
+test('a reason can shorten the configured grace, but never extend it', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   for (const [configured, most, grace] of [
     [10_000, 4000, 4000],
@@ -80,7 +80,7 @@ test('a reason of the system may leave less time than is configured, and never l
   }
 });
 
-test('the same reason again is counted from the first one, whatever the clock said then', () => {
+test('a repeated reason is measured from the first one, at any clock time', () => {
   const { ending, codes, time } = endingWith(() => new Promise(() => undefined));
   const stop = stopper(ending, log);
   time.now = 5000;

@@ -43,7 +43,7 @@ test('a file that others can read or change is refused', onPosix, (t) => {
   }
 });
 
-test('a link, a folder and a short token are refused', onPosix, (t) => {
+test('a link, a folder and a file with a short token are refused', onPosix, (t) => {
   const place = folder(t);
   const real = join(place, 'real');
   writeFileSync(real, '0123456789abcdef', { mode: 0o600 });
@@ -59,7 +59,7 @@ test('a link, a folder and a short token are refused', onPosix, (t) => {
   }
 });
 
-test('tokens from elsewhere count in place of the file, which is not made', (t) => {
+test('other tokens replace the token file, which is not made', (t) => {
   const tokenFile = join(folder(t), 'token');
   const named = resolveTokens(
     configWith({ tokenFile, tokens: [{ name: 'alice', token: '0123456789abcdef' }] }),
@@ -71,7 +71,7 @@ test('tokens from elsewhere count in place of the file, which is not made', (t) 
   assert.throws(() => statSync(tokenFile));
 });
 
-test('a named token comes from exactly one place, and two owners never share one', onPosix, (t) => {
+test('a named token has exactly one source, and two owners never share one', onPosix, (t) => {
   const file = join(folder(t), 'bob');
   writeFileSync(file, '0123456789abcdef\n', { mode: 0o600 });
   const bob = { name: 'bob', tokenFile: file };
@@ -90,7 +90,7 @@ test('a named token comes from exactly one place, and two owners never share one
   );
 });
 
-/** Windows' way with files, whose answer is known. */
+/** The implementation for Windows with a given result. */
 const windows = (wide: () => string | undefined) => {
   const made: string[] = [];
   const createOwnerOnly = (file: string): boolean => {
@@ -102,10 +102,10 @@ const windows = (wide: () => string | undefined) => {
     made.push(file);
     return true;
   };
-  return { made, files: byAccessList({ createOwnerOnly, wideAccess: wide }) };
+  return { made, files: byAccessList({ createOwnerOnly, accessProblem: wide }) };
 };
 
-test('on Windows the file is made with its access list, looked at, and then the token is written', (t) => {
+test('on Windows the file is made with its access list and checked before the token is written', (t) => {
   const tokenFile = join(folder(t), 'token');
   const sizes: number[] = [];
   const { made, files } = windows(() => {
@@ -118,7 +118,7 @@ test('on Windows the file is made with its access list, looked at, and then the 
   assert.deepEqual([again.created, again.tokens, made.length], [false, tokens, 1]);
 });
 
-for (const [what, wide, told] of [
+for (const [what, wide, expected] of [
   ['that lets others in', () => 'others may use it', /others may use it; remove it to get a new token/],
   [
     'that cannot be read',
@@ -128,13 +128,13 @@ for (const [what, wide, told] of [
     /its access list cannot be read \(GetNamedSecurityInfoW failed with 5\)/,
   ],
 ] as const) {
-  test(`on Windows an access list ${what} is refused, and no file stays behind`, (t) => {
+  test(`on Windows an access list ${what} is refused, and no file remains`, (t) => {
     const tokenFile = join(folder(t), 'token');
     const make = () => resolveTokens(configWith({ tokenFile }), windows(wide).files);
-    assert.throws(make, told);
+    assert.throws(make, expected);
     assert.throws(() => statSync(tokenFile));
     writeFileSync(tokenFile, '0123456789abcdef');
-    assert.throws(make, told);
+    assert.throws(make, expected);
     assert.ok(statSync(tokenFile).isFile(), 'what was there before stays');
   });
 }

@@ -1,4 +1,4 @@
-/** Standard output is a pipe that nobody reads, as a supervisor leaves it that only starts programs. */
+/** Standard output is an unread pipe, as from a supervisor that only starts programs. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ const PIPE_BYTES = 65_536;
 interface Run {
   readonly child: ChildProcess;
   readonly api: TestClient;
-  /** Reads what the pipe has now; gives all that was read so far. */
+  /** Reads the content of the pipe; returns everything read so far. */
   read(): string;
   until(pattern: RegExp): Promise<RegExpExecArray>;
 }
@@ -73,7 +73,7 @@ const start = async (t: TestContext, pretty: 'on' | 'off'): Promise<Run> => {
   return { child, api: client(url, TOKEN, { agent }), read, until };
 };
 
-/** Calls whose lines are more than the pipe and the buffer take. */
+/** Makes calls whose log lines exceed the pipe and the buffer. */
 const talk = async (api: TestClient): Promise<number> => {
   const calls = 2000;
   for (let made = 0; made < calls; made += 100) {
@@ -83,7 +83,7 @@ const talk = async (api: TestClient): Promise<number> => {
 };
 
 for (const pretty of ['off', 'on'] as const) {
-  test(`the daemon answers, and says afterwards how many lines were dropped: pretty ${pretty}`, async (t) => {
+  test(`the daemon answers, and later logs how many lines were discarded: pretty ${pretty}`, async (t) => {
     const { child, api, read, until } = await start(t, pretty);
     const before = read().length;
     const calls = await talk(api);
@@ -100,7 +100,7 @@ for (const pretty of ['off', 'on'] as const) {
     assert.equal(written + Number(lines), calls);
     assert.ok(Number(lines) > 0 && written > 0);
     assert.ok(read().length - before < 2 * (PIPE_BYTES + BUFFER_BYTES));
-    // Nothing is lost at the end where somebody reads.
+    // While the pipe is read, no line is lost at the end.
     child.kill('SIGTERM');
     await until(/stopped/);
     if (child.exitCode === null) await once(child, 'exit');
@@ -108,7 +108,7 @@ for (const pretty of ['off', 'on'] as const) {
   });
 }
 
-test('a daemon whose log nobody reads ends all the same', async (t) => {
+test('a daemon with an unread log still ends', async (t) => {
   const { child, api } = await start(t, 'off');
   await talk(api);
   const began = performance.now();
@@ -118,7 +118,7 @@ test('a daemon whose log nobody reads ends all the same', async (t) => {
   assert.ok(performance.now() - began < 10_000);
 });
 
-test('a daemon whose log is on a full disk ends all the same', async (t) => {
+test('a daemon with its log on a full disk still ends', async (t) => {
   const full = openSync('/dev/full', 'w');
   const port = await freePort();
   const env = { WINSOCKD_PORT: String(port), WINSOCKD_PROVIDER: 'lab', WINSOCKD_TOKEN: TOKEN };
@@ -130,7 +130,7 @@ test('a daemon whose log is on a full disk ends all the same', async (t) => {
   t.after(() => child.kill('SIGKILL'));
   const url = `http://127.0.0.1:${port}/health/live`;
   for (let tries = 0; ; tries++) {
-    // The log cannot tell when it listens.
+    // The log cannot show when it listens.
     if (
       await fetch(url).then(
         ({ ok }) => ok,

@@ -36,7 +36,7 @@ const {
 
 const answered = (operation: string, status: number, name = ''): Answered => ({ operation, status, name });
 
-/** A server in place of the daemon: each request's query says what it answers. */
+/** A fake daemon: the query of each request defines the answer. */
 const SERVER = `
 import http from 'node:http';
 const server = http.createServer((request, response) => {
@@ -79,7 +79,7 @@ describe('answers of a run', () => {
     return recordedIn(recording.folder);
   };
 
-  it('begin with none of an earlier run, and are recorded once each', () => {
+  it('are recorded once each, without those of an earlier run', () => {
     assert.deepEqual(recordedIn(recording.folder), []);
     const send = '/v1/sockets/sck_1/send';
     const lines = [
@@ -116,7 +116,7 @@ describe('answers of a run', () => {
     assert.match(String(answersResult('linux', absent).reason), /send 201; send 409 WSAEALREADY$/);
   });
 
-  it('name what nobody has seen, by code', () => {
+  it('list the codes that no test has seen', () => {
     const stated = [
       answered('a', 400, 'x'),
       answered('b', 400, 'x'),
@@ -127,7 +127,7 @@ describe('answers of a run', () => {
     assert.deepEqual(unseenLines(unseen, stated), ['400 x: b', '502 y: 1 of 1']);
   });
 
-  it('are of the routes of the document and of those beside it', () => {
+  it('include routes inside and outside the document', () => {
     const routes: { operation: string; method: string; pattern: string }[] = JSON.parse(
       readFileSync(join(recording.folder, 'routes.json'), 'utf8'),
     );

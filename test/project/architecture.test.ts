@@ -6,7 +6,7 @@ import { CHECKOUT, noLinks, removeFolder, runScript, script, workingCopy } from 
 
 const RULES = ['.dependency-cruiser.cjs', 'scripts/lint/rooms.cjs', 'package.json'];
 
-/** Files that break a rule, by their place. All are planted at once: one look at the tree takes a second. */
+/** Files that break a rule. All are planted together, because one check of the tree takes a second. */
 const VIOLATIONS: readonly { readonly rule: string; readonly path: string; readonly text: string }[] = [
   { rule: 'winsock-imports-nothing', path: 'src/winsock/a.ts', text: "import '../providers/provider.js';" },
   {
@@ -78,10 +78,10 @@ const VIOLATIONS: readonly { readonly rule: string; readonly path: string; reado
   { rule: 'resolvable', path: 'src/http/f.ts', text: "import './nowhere.js';" },
 ];
 
-/** Places that rooms.cjs does not name; nobody imports these files, and they import nothing. */
+/** Places that rooms.cjs does not name; their files have no imports and are not imported. */
 const UNLISTED = ['src/attic/', 'src/operations/attic/', 'src/daemon/beside.ts', 'src/providers/beside.ts'];
 
-/** What they import. */
+/** The files that they import. */
 const IMPORTED: Readonly<Record<string, string>> = {
   'src/daemon/ids/d.ts': "import './c.js';",
   'src/daemon/ids/f.ts': "import type { E } from './e.js';\nexport type F = E;",
@@ -99,7 +99,7 @@ describe('the architecture check', () => {
     assert.equal(status, 0, output);
   });
 
-  it('goes by an order of rooms that CONTRIBUTING.md explains', async () => {
+  it('uses the order of rooms in CONTRIBUTING.md', async () => {
     const { ROOMS } = await script<{ ROOMS: Record<string, string[]> }>('lint/rooms.cjs');
     const text = readFileSync(join(CHECKOUT, 'CONTRIBUTING.md'), 'utf8');
     for (const layer of ['src/http', 'src/operations', 'src/daemon']) {
@@ -122,7 +122,7 @@ describe('the architecture check', () => {
     assert.match(output, /^modules-seen: 0 modules/m);
   });
 
-  describe('of a tree with violations', { skip: noLinks }, () => {
+  describe('in a tree with violations', { skip: noLinks }, () => {
     let folder: string;
     let found: ReturnType<typeof runScript>;
     after(() => removeFolder(folder));

@@ -8,7 +8,7 @@ import { isWine } from '../../src/providers/ws2_32/wine.js';
 /** The folder of package.json; the tests run from dist/test/project. */
 export const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** One of the project's scripts as a module. They are plain JavaScript: the caller states what it expects. */
+/** Imports a script of the project. It is plain JavaScript, so the caller states its type. */
 export const script = async <T>(path: string): Promise<T> =>
   (await import(new URL(`../../../scripts/${path}`, import.meta.url).href)) as T;
 
@@ -19,20 +19,20 @@ export const copyOfCheckout = (names: readonly string[]): string => {
   return folder;
 };
 
-/** The same with its packages, which need links of folders. */
+/** A copy with the packages, which need links of folders. */
 export const workingCopy = (names: readonly string[]): string => {
   const folder = copyOfCheckout(names);
   symlinkSync(join(CHECKOUT, 'node_modules'), join(folder, 'node_modules'), 'junction');
   return folder;
 };
 
-/** Why a test that needs such a link is left out; false where they can be made. */
+/** Why a test that needs such a link is skipped; false where links can be made. */
 export const noLinks = isWine() && 'Wine makes no junctions';
 
-/** Removes such a folder; the packages that it points to stay. */
+/** Removes such a folder; the linked packages stay. */
 export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });
 
-/** Runs a script of the project to its end; what it printed, and its exit code. */
+/** Runs a script of the project to its end; returns its output and exit code. */
 export const runScript = (path: string, ...args: string[]): { status: number | null; output: string } => {
   const argv = [join(CHECKOUT, 'scripts', path), ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });

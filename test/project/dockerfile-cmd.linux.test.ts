@@ -29,7 +29,7 @@ const argumentsOf = (keyword: string): readonly string[] => {
   return args;
 };
 
-/** What the image has in C:\winsockd: production packages, built code, configuration. */
+/** Makes the content of C:\winsockd in the image: production packages, built code, configuration. */
 const layOut = (t: TestContext, staged: string): string => {
   const folder = join(CHECKOUT, '.cache', 'image');
   const clear = () => rmSync(folder, { recursive: true, force: true });
@@ -50,10 +50,10 @@ const productionPackages = (staged: string): string[] => {
   return Object.entries(packages)
     .filter(([place, { dev }]) => place !== '' && !dev)
     .map(([place]) => place)
-    .filter((place) => existsSync(join(staged, place))); // packages of other systems are not
+    .filter((place) => existsSync(join(staged, place))); // packages of other systems are absent
 };
 
-/** The address in the line that says it, whenever that line comes: the output of a program under Wine is a file. */
+/** Waits for the log line with the address. The output of a program under Wine is a file. */
 const listening = async (folder: string, stdout: string, signal: AbortSignal): Promise<URL> => {
   const inOutput = (): URL | undefined => {
     const text = existsSync(stdout) ? readFileSync(stdout, 'utf8') : '';
@@ -62,7 +62,7 @@ const listening = async (folder: string, stdout: string, signal: AbortSignal): P
   };
   const watcher = watch(folder);
   try {
-    // Listened to before the first look: what is written in between is an event.
+    // Watched before the first read, so that a later write is an event.
     const changes = on(watcher, 'change', { signal });
     for (let url = inOutput(); ; url = inOutput()) {
       if (url) return url;
@@ -83,7 +83,9 @@ const statusOf = (url: URL): Promise<number | undefined> =>
       .end();
   });
 
-it('the command of Dockerfile.windows serves, is healthy, and drains', { timeout: 180_000 }, async (t) => {
+it('the command of Dockerfile.windows starts a daemon that serves, is healthy, and drains', {
+  timeout: 180_000,
+}, async (t) => {
   const wine = await script<Wine>('wine.mjs');
   const environment = await wine.prepare().catch((error: Error) => error);
   if (environment instanceof Error) return t.skip(environment.message);
@@ -115,7 +117,7 @@ it('the command of Dockerfile.windows serves, is healthy, and drains', { timeout
       ...streams('health'),
     });
   assert.equal(await health(url.port), 0, 'healthy');
-  assert.equal(await health('1'), 1, 'unhealthy where nobody listens');
+  assert.equal(await health('1'), 1, 'unhealthy without a listener');
 
   stop.abort();
   assert.equal(await ended, 0, readFileSync(streams('daemon').stdout, 'utf8'));

@@ -28,7 +28,7 @@ describe('Dockerfile.windows', () => {
     );
   });
 
-  it('copies only what the checkout has, and what .dockerignore lets through', () => {
+  it('copies only files of the checkout that .dockerignore does not exclude', () => {
     const allowed = readFileSync(join(CHECKOUT, '.dockerignore'), 'utf8')
       .split('\n')
       .filter((line) => line.startsWith('!'))
@@ -60,7 +60,7 @@ describe('Dockerfile.windows', () => {
     assert.match(download, /if \(\$actual -ne \$expected\) \{ throw /);
   });
 
-  it('runs with production packages, the optional ones among them', () => {
+  it('runs with production packages, including optional ones', () => {
     const installs = (of: Stage) =>
       steps('RUN', [of])
         .map(({ args }) => args.join(' '))
@@ -71,7 +71,7 @@ describe('Dockerfile.windows', () => {
     assert.doesNotMatch(everything, /npm (install|i) /);
   });
 
-  it('runs as a user who is no administrator', () => {
+  it('runs as a user without administrator rights', () => {
     assert.deepEqual(
       steps('USER', [stage('runtime')]).map(({ args }) => args),
       [['ContainerUser']],
@@ -86,7 +86,7 @@ describe('Dockerfile.windows', () => {
     assert.match(readFileSync(join(CHECKOUT, 'scripts/container/health.mjs'), 'utf8'), /'\/health\/live'/);
   });
 
-  it('starts node.exe itself: no npm, no shell, no script between', () => {
+  it('starts node.exe directly, without npm, shell or script', () => {
     assert.deepEqual(
       steps('CMD').map(({ exec }) => exec),
       [['node.exe', 'dist\\src\\main.js']],
@@ -94,7 +94,7 @@ describe('Dockerfile.windows', () => {
     assert.deepEqual(steps('ENTRYPOINT'), []);
   });
 
-  it('names variables that the configuration knows', async () => {
+  it('uses only variables of the configuration', async () => {
     const { VARIABLES } = await import('../../src/config/sources.js');
     const known = new Set([...VARIABLES.map(({ name }) => name), 'WINSOCKD_TOKEN']);
     const texts = ['Dockerfile.windows', 'scripts/container/health.mjs'].map((path) =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DockerfileParser, type From, type Instruction, type JSONInstruction } from 'dockerfile-ast';
 import { CHECKOUT } from './checkout.js';
 
-/** One instruction: `COPY`, its flags as `--from=build`, and its arguments. */
+/** One instruction: its keyword such as `COPY`, its flags such as `--from=build`, and its arguments. */
 export interface Step {
   readonly keyword: string;
   readonly flags: readonly string[];
@@ -18,13 +18,13 @@ export interface Stage {
   readonly steps: readonly Step[];
 }
 
-/** The stages of Dockerfile.windows, as a Docker build reads them. */
+/** The stages of Dockerfile.windows, parsed as by a Docker build. */
 export const stagesOfDockerfile = (): readonly Stage[] => {
   const file = DockerfileParser.parse(readFileSync(join(CHECKOUT, 'Dockerfile.windows'), 'utf8'));
   const stages: (Stage & { steps: Step[] })[] = [];
   for (const instruction of file.getInstructions()) {
     if (instruction.getKeyword() === 'FROM') {
-      const from = instruction as From; // its keyword says so
+      const from = instruction as From; // by its keyword
       stages.push({ name: from.getBuildStage() ?? '', base: from.getImage() ?? '', steps: [] });
     } else stages.at(-1)?.steps.push(stepOf(instruction));
   }
@@ -42,7 +42,7 @@ const stepOf = (instruction: Instruction): Step => {
   };
 };
 
-/** As Docker decides it: what reads as a JSON list is one. The command of a HEALTHCHECK stands after CMD. */
+/** As in Docker, a JSON list is the exec form. The command of a HEALTHCHECK follows CMD. */
 const execForm = (instruction: Instruction): readonly string[] | undefined => {
   const text = (instruction.getRawArgumentsContent() ?? '').replace(/^(--\S+\s+)*CMD\s+/, '');
   return text.startsWith('[') ? (JSON.parse(text) as string[]) : undefined;

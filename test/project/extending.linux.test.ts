@@ -1,4 +1,4 @@
-/** What CONTRIBUTING.md says of a new operation and a new effect is all that there is to do. */
+/** A new operation and a new effect need only the steps in CONTRIBUTING.md. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -50,7 +50,7 @@ export const refuse: Effect = {
 };
 `;
 
-/** Adds a file, and one line to a list: an import and the name in front of one that is there. */
+/** Adds a file, and to a list an import and the name before an existing one. */
 const add = (folder: string, path: string, text: string, list: string, name: string, next: RegExp): void => {
   writeFileSync(join(folder, path), text);
   const from = path.replace(/^src\/operations\/(faults\/(?=effects\/))?/, './').replace(/\.ts$/, '.js');
@@ -60,7 +60,7 @@ const add = (folder: string, path: string, text: string, list: string, name: str
   writeFileSync(join(folder, list), after);
 };
 
-test('an operation and an effect are a file and a line each', async (t) => {
+test('an operation and an effect each need only a file and a line', async (t) => {
   const folder = workingCopy(['src', 'config', 'package.json', 'tsconfig.json']);
   t.after(() => removeFolder(folder));
   add(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { copyOfCheckout, removeFolder, runScript } from './checkout.js';
 
-/** Lines that say a word of HTTP, by their place. */
+/** Lines with a word of HTTP, and the files in which they are planted. */
 const VIOLATIONS: readonly { readonly path: string; readonly word: string; readonly line: string }[] = [
   { path: 'src/winsock/a.ts', word: 'httpStatus', line: 'export const row = { httpStatus: 409 };' },
   { path: 'src/providers/lab/a.ts', word: 'statusCode', line: 'export const statusCode = 200;' },
@@ -14,19 +14,19 @@ const VIOLATIONS: readonly { readonly path: string; readonly word: string; reado
   { path: 'src/operations/b.ts', word: '/v1', line: '/** Path below /v1. */' },
 ];
 
-/** Lines that only look like one. */
+/** Lines that only look similar. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'src/winsock/c.ts': '// https://github.com/libuv/libuv/blob/v1.x/src/win/poll.c',
   'src/http/c.ts': "export const header = 'retry-after';",
 };
 
-describe('the check of words of HTTP', () => {
+describe('the check for words of HTTP', () => {
   it('finds the sources in order', () => {
     const { status, output } = runScript('lint/http-words.mjs');
     assert.equal(status, 0, output);
   });
 
-  it('names each of them behind the edge, and nothing else', (t) => {
+  it('reports each of them outside the edge, and nothing else', (t) => {
     const folder = copyOfCheckout(['src']);
     t.after(() => removeFolder(folder));
     for (const { path, line } of VIOLATIONS) writeFileSync(join(folder, path), `\n${line}\n`);

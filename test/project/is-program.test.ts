@@ -1,4 +1,4 @@
-/** Scripts that are programs as well as modules, started by a name that leads through a link. */
+/** Scripts that are both programs and modules, started through a link. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { folder } from '../places.js';
 import { CHECKOUT, noLinks, script } from './checkout.js';
 
-test('a script runs as a program through a linked folder, too', { skip: noLinks }, (t) => {
+test('a script runs as a program through a linked folder', { skip: noLinks }, (t) => {
   const linked = join(folder(t), 'checkout');
   symlinkSync(CHECKOUT, linked, 'junction');
   for (const place of [CHECKOUT, linked]) {
@@ -19,7 +19,7 @@ test('a script runs as a program through a linked folder, too', { skip: noLinks 
   }
 });
 
-test('what another program imports is none', async () => {
+test('a module that a program imports is no program', async () => {
   const { isProgram } = await script<{ isProgram(url: string, started?: string): boolean }>(
     'ensure/is-program.mjs',
   );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { copyOfCheckout, removeFolder, runScript } from './checkout.js';
 
-/** What the check says of the checkout's files after one change of their text. */
+/** The result of the check after one change of a file of the checkout. */
 const checkAfter = (t: TestContext, file: string, change: (text: string) => string) => {
   const folder = copyOfCheckout(['package.json', 'package-lock.json']);
   t.after(() => removeFolder(folder));
@@ -30,7 +30,7 @@ describe('the check of the lock file', () => {
     assert.match(output, /^lock-file-addresses: /m);
   });
 
-  it("finds that another system's package is missing", (t) => {
+  it('finds a missing package of another system', (t) => {
     const { status, output } = checkAfter(t, 'package-lock.json', (text) =>
       text.replace('"node_modules/@biomejs/cli-win32-x64"', '"node_modules/@biomejs/cli-renamed"'),
     );
@@ -38,7 +38,7 @@ describe('the check of the lock file', () => {
     assert.match(output, /^lock-file-whole: @biomejs\/cli-win32-x64 /m);
   });
 
-  it('finds koffi asked for by a range', (t) => {
+  it('finds a range as the version of koffi', (t) => {
     const { status, output } = checkAfter(t, 'package.json', (text) =>
       text.replace('"koffi": "', '"koffi": "^'),
     );

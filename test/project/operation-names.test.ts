@@ -5,13 +5,13 @@ import { OPERATIONS } from '../../src/operations/list.js';
 import { CHECKOUT } from './checkout.js';
 import { type Decision, decisionsIn, programOf } from './operation-names.js';
 
-/** The list of all operations decides nothing. */
+/** The list of all operations, which may name them. */
 const LIST = 'src/operations/list.ts';
 
 const OPERATION = "import type { AnyOperation } from '../operations/operation.js';\n";
 const SEND = "import { send } from '../operations/transfer/send.js';\n";
 
-/** What decides by a name, in a file at the edge. */
+/** Code that decides by the name of an operation, in a file at the edge. */
 const PLANTED: readonly (readonly [how: Decision['how'], code: string])[] = [
   ['compared', `${OPERATION}export const a = ({ name }: AnyOperation) => name === 'send';`],
   ['compared', "export const a = (entry: { operation: string }) => 'send' !== entry.operation;"],
@@ -38,7 +38,7 @@ const PLANTED: readonly (readonly [how: Decision['how'], code: string])[] = [
   ['looked up', "export const a = (name: string) => name.startsWith('send');"],
 ];
 
-/** The same word for something else. */
+/** Code that uses the same word for something else. */
 const ALLOWED: readonly string[] = [
   `${OPERATION}export const a = ({ lane }: AnyOperation) => lane === 'send';`,
   `${OPERATION}export const a = (op: AnyOperation) => op.scope === 'socket';`,
@@ -52,7 +52,7 @@ const ALLOWED: readonly string[] = [
 
 const placeOf = (i: number, kind: string): string => `src/http/${kind}-${i}.ts`;
 
-describe('by the name of an operation', () => {
+describe('decisions by the name of an operation', () => {
   let found: readonly (Decision & { readonly at: string })[];
   before(() => {
     const planted = Object.fromEntries([
@@ -66,7 +66,7 @@ describe('by the name of an operation', () => {
     }));
   });
 
-  it('no file decides but its own', () => {
+  it('occur only in the file of the operation', () => {
     assert.deepEqual(
       found
         .filter(({ at }) => at !== LIST && !/-\d+\.ts$/.test(at))
@@ -76,14 +76,14 @@ describe('by the name of an operation', () => {
   });
 
   for (const [i, [how, code]] of PLANTED.entries()) {
-    it(`it is ${how}: ${code.split('\n').at(-1)}`, () => {
+    it(`are found (${how}): ${code.split('\n').at(-1)}`, () => {
       const kinds = found.filter(({ at }) => at === placeOf(i, 'planted')).map((one) => one.how);
       assert.deepEqual(kinds, [how]);
     });
   }
 
   for (const [i, code] of ALLOWED.entries()) {
-    it(`it is none: ${code.split('\n').at(-1)}`, () => {
+    it(`are not found: ${code.split('\n').at(-1)}`, () => {
       assert.deepEqual(
         found.filter(({ at }) => at === placeOf(i, 'allowed')),
         [],

@@ -9,7 +9,7 @@ export interface Decision {
   readonly how: 'compared' | 'listed' | 'a key' | 'looked up';
 }
 
-/** Methods that look a name up, or look for one in a text. */
+/** Methods that look up a name, or search for one in a text. */
 const LOOKUPS: readonly string[] = ['includes', 'indexOf', 'has', 'get', 'startsWith', 'endsWith'];
 
 const EQUALITY: ReadonlySet<ts.SyntaxKind> = new Set([
@@ -17,10 +17,10 @@ const EQUALITY: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.ExclamationEqualsEqualsToken,
 ]);
 
-/** A path as the compiler writes it, on every system. */
+/** A path in the form of the compiler, on every system. */
 const named = (root: string, path: string): string => join(root, path).replaceAll('\\', '/');
 
-/** Parses the sources of a folder, and with them files that are not on the disk. */
+/** Parses the sources of a folder together with files that are not on disk. */
 export const programOf = (root: string, planted: Readonly<Record<string, string>>): ts.Program => {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
   const { options, fileNames } = ts.parseJsonConfigFileContent(
@@ -37,12 +37,12 @@ export const programOf = (root: string, planted: Readonly<Record<string, string>
 };
 
 /**
- * Finds where code decides by the name of an operation, or by its definition: compares something with it, lists it,
- * has it for a key, or looks it up. The file of an operation may say its own name.
+ * Finds code that decides by the name of an operation, or by its definition: it compares a value with the
+ * name, lists it, uses it as a key, or looks it up. The file of an operation may use its own name.
  *
- * The same words are other things, too: a lane, a kind of policy, a scope, a function of a provider. These have types
- * with nothing but such words, while the name of an operation is any string: what counts is the type of what a word is
- * compared with, or that is expected where it stands.
+ * The same words also mean other things: a lane, a kind of policy, a scope, a function of a provider. Their
+ * types have only such words, while the name of an operation is any string. So the type decides: that of the
+ * compared value, or the type expected at the place of the word.
  */
 export const decisionsIn = (
   root: string,
@@ -62,7 +62,7 @@ class Finder {
   readonly #names: ReadonlySet<string>;
   readonly #folder: string;
 
-  /** @param folder where the operations are defined, each in a file of its name */
+  /** @param folder the folder of the operations, each in a file of its name */
   constructor(checker: ts.TypeChecker, names: ReadonlySet<string>, folder: string) {
     this.#checker = checker;
     this.#names = names;
@@ -85,7 +85,7 @@ class Finder {
     return found;
   }
 
-  /** The operation that a node says: by its name as a text or a key, or by its definition. */
+  /** The operation that a node names, by a text, a key, or its definition. */
   #nameIn(node: ts.Node): string | undefined {
     const name = this.#isKey(node) || ts.isStringLiteralLike(node) ? node.text : this.#definitionIn(node);
     return name !== undefined && this.#names.has(name) ? name : undefined;
@@ -96,7 +96,7 @@ class Finder {
     return isName && ts.isObjectLiteralElement(node.parent) && node.parent.name === node;
   }
 
-  /** `send` or `send.name`, where `send` is what the file of the operation exports. */
+  /** Finds `send` or `send.name`, where `send` is exported by the file of the operation. */
   #definitionIn(node: ts.Node): string | undefined {
     const isNamed = ts.isPropertyAccessExpression(node) && node.name.text === 'name';
     const symbol = this.#checker.getSymbolAtLocation(isNamed ? node.expression : node);
@@ -108,7 +108,7 @@ class Finder {
       : undefined;
   }
 
-  /** The operation whose file it would be: `recv-from.ts` is that of `recvFrom`. */
+  /** The operation of a file: `recv-from.ts` is that of `recvFrom`. */
   #definedIn(path: string): string | undefined {
     if (!path.startsWith(this.#folder)) return undefined;
     return basename(path, '.ts').replace(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase());
@@ -135,7 +135,7 @@ class Finder {
     return isLookup ? 'looked up' : 'listed';
   }
 
-  /** Whether more than some words are possible where a name stands; a definition is never another thing. */
+  /** Whether the type at the place of a name permits any text; a definition always counts. */
   #isOpen(type: ts.Type | undefined, node: ts.Expression): boolean {
     return !ts.isStringLiteralLike(node) || type === undefined || isAnyText(type);
   }

@@ -35,7 +35,7 @@ const { summary } = await script<{
   summary(results: Result[], more?: { counts?: string[]; missing?: string[] }): string;
 }>('test/summary.mjs');
 
-/** Test files of every fate. */
+/** Test files with every kind of result. */
 const FILES: Readonly<Record<string, string>> = {
   'mixed.test.js': `
     import { describe, it } from 'node:test';
@@ -95,7 +95,7 @@ describe('the results of a test run', () => {
   };
   const brief = ({ name, outcome, reason }: Result) => [name, outcome, reason?.split('\n')[0]];
 
-  it('names every test with its groups, once, and why it was skipped or failed', async () => {
+  it('lists every test once, with its groups, and why it was skipped or failed', async () => {
     const { results, output } = await run('mixed.test.js');
     assert.deepEqual(results.map(brief), [
       ['outer > passes', 'passed', undefined],
@@ -129,7 +129,7 @@ describe('the results of a test run', () => {
     assert.match(results.at(-1)?.reason ?? '', /^was ended after /);
   });
 
-  it('ends what a file leaves behind', {
+  it('ends the processes that a file leaves behind', {
     skip: process.platform !== 'linux' && 'looks in /proc',
   }, async () => {
     const { results } = await run('leaving.linux.test.js');
@@ -155,8 +155,8 @@ describe('the contract counts', () => {
     assert.deepEqual(judge('contract: lab 9 cases, 0 skipped'), ['9 cases, at least 10 expected']));
   it('fail when more is skipped', () =>
     assert.deepEqual(judge('contract: lab 12 cases, 2 skipped'), ['2 cases skipped, at most 1 expected']));
-  it('fail when a suite did not run', () => assert.deepEqual(judge(''), ['the contract suite did not run']));
-  it('are those of the platform', () => {
+  it('fail when a suite has not run', () => assert.deepEqual(judge(''), ['the contract suite did not run']));
+  it('use the minimum of the platform', () => {
     assert.deepEqual(judge('contract: lab 8 cases, 2 skipped', 'wine'), ['passed']);
     const unknown = ['contract-minimum.json does not name this provider and platform'];
     assert.deepEqual(judge('contract: lab 10 cases, 0 skipped', 'windows'), unknown);
@@ -187,11 +187,11 @@ describe('the places of test files', () => {
   const indexes = (platform: string, wanted?: string[]) =>
     filesFor(files, platform, wanted).map((file) => files.indexOf(file));
 
-  it('on Linux: all but those of ws2_32', () => assert.deepEqual(indexes('linux'), [0, 1, 2, 3, 4]));
-  it('on Windows: all but those of posix and of Linux', () =>
+  it('on Linux are all but those of ws2_32', () => assert.deepEqual(indexes('linux'), [0, 1, 2, 3, 4]));
+  it('on Windows are all but those of posix and of Linux', () =>
     assert.deepEqual(indexes('windows'), [0, 2, 3, 5]));
-  it('under Wine: those of Windows', () => assert.deepEqual(indexes('wine'), indexes('windows')));
-  it('narrowed by the name of a source or of a built file', () => {
+  it('under Wine are those of Windows', () => assert.deepEqual(indexes('wine'), indexes('windows')));
+  it('can be selected by the name of a source or of a built file', () => {
     assert.deepEqual(indexes('linux', ['test/http/rest.test.ts']), [0]);
     assert.deepEqual(indexes('linux', ['dist/test/providers/lab/watches.test.js', 'posix']), [3, 4]);
   });
@@ -204,7 +204,7 @@ describe('the summary', () => {
     { suite: 'test/http', platform: 'wine', name: 'a', outcome: 'failed', reason: 'Error: boom\n at x' },
   ];
 
-  it('tells every suite and platform, skips and failures with their reasons, and closes with the numbers', () => {
+  it('lists suites, platforms, skips and failures with their reasons, and ends with the totals', () => {
     assert.equal(
       summary(results, { counts: ['contract on linux: ...'], missing: ['Wine'] }),
       `

@@ -33,18 +33,18 @@ import { watching } from './contract/watching.js';
 export type { ContractFacts, PendingConnect } from './contract/rig.js';
 
 /**
- * What every provider answers alike, as tests. Speaks only the port, over loopback addresses, both ends of
- * the same provider. Prints `contract: <provider> <n> cases, <m> skipped` at its end.
+ * The behaviour that all providers share, as tests. They use only the port, over loopback addresses, with
+ * both ends on the same provider. Prints `contract: <provider> <n> cases, <m> skipped` at its end.
  *
- * @param name which rows of the skip table apply
- * @param open a provider of the runner's own; the suite disposes of it
+ * @param name selects the rows of the skip table
+ * @param open makes a provider, which the suite disposes of
  */
 export const providerContract = (
   name: ProviderName,
   open: () => Provider,
   facts: ContractFacts = {},
 ): void => {
-  describe(`the provider contract, kept by ${name}`, () => {
+  describe(`the provider contract for ${name}`, () => {
     const provider = open();
     const suite = new Suite(name, provider, facts);
     for (const topic of [

@@ -16,9 +16,10 @@ const countOfWindows = (): (() => number) => {
 };
 
 /**
- * Native handles of this process, of whatever kind: descriptors on Linux, kernel handles on Windows.
+ * The number of native handles of this process: descriptors on Linux, kernel handles on Windows.
  *
- * Source: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-getprocesshandlecount
+ * Source:
+ * https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-getprocesshandlecount
  */
 export const openHandles: () => number =
   process.platform === 'win32' ? countOfWindows() : () => readdirSync('/proc/self/fd').length;

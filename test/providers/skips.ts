@@ -1,33 +1,32 @@
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
 
 /**
- * Where a provider cannot answer as the contract says, because its operating system does not: the one
- * table of them. A row is printed with its reason whenever the suite runs, and fails the suite when the
- * case it names is gone.
+ * The table of contract cases that a provider cannot pass because of its operating system. The suite prints
+ * each row with its reason, and fails when no case has the name of a row.
  */
 export interface Skip {
   readonly provider: ProviderName;
-  /** Only on that platform; absent: on every one. */
+  /** Limits the skip to one platform; absent: on every platform. */
   readonly platform?: 'wine';
   /** The full name of the case. */
   readonly case: string;
   readonly reason: string;
 }
 
-/** Cases that Windows keeps and Wine 10 does not, for one reason. */
+/** Cases that pass on Windows and fail on Wine 10, with one reason. */
 const wine = (reason: string, ...cases: readonly string[]): readonly Skip[] =>
   cases.map((name) => ({ provider: 'ws2_32', platform: 'wine', case: name, reason }));
 
-/** Cases that a limit of Linux rules out, for the provider that is on it and for the one that is on Wine. */
+/** Cases that fail because of Linux, for posix and for ws2_32 on Wine. */
 const linux = (reason: string, ...cases: readonly string[]): readonly Skip[] => [
   ...cases.map((name): Skip => ({ provider: 'posix', case: name, reason })),
   ...wine(`Below Wine: ${reason}`, ...cases),
 ];
 
-/** Of sockets, as the cases name them. */
+/** The kinds of sockets in names of cases. */
 const KINDS = ['stream', 'datagram'] as const;
 
-/** Cases of sharing.ts, of both families. */
+/** Cases of sharing.ts for both families. */
 const sharing = (kind: string, ...sequences: readonly string[]): readonly string[] =>
   ['AF_INET', 'AF_INET6'].flatMap((family) =>
     sequences.map((sequence) => `sharing: ${kind} of ${family}, ${sequence}`),
@@ -35,13 +34,13 @@ const sharing = (kind: string, ...sequences: readonly string[]): readonly string
 const sharingOfBoth = (kind: string, ...sequences: readonly string[]): readonly string[] =>
   sequences.map((sequence) => `sharing: ${kind} of both families, ${sequence}`);
 
-/** Where Wine tells a refused bind with another code. */
+/** Binds that Wine refuses with another code. */
 const OTHER_CODE = [
   'SO_REUSEADDR specific, then default specific',
   'SO_EXCLUSIVEADDRUSE wildcard, then default wildcard',
   'SO_EXCLUSIVEADDRUSE wildcard, then SO_EXCLUSIVEADDRUSE wildcard',
 ];
-/** What Windows lets be bound, and Linux does not unless both sockets have SO_REUSEADDR or SO_REUSEPORT. */
+/** Binds that Windows permits, and Linux only if both sockets have SO_REUSEADDR or SO_REUSEPORT. */
 const ALLOWED = [
   'default wildcard, then default specific',
   'default wildcard, then SO_REUSEADDR specific',
@@ -66,55 +65,55 @@ export const SKIPS: readonly Skip[] = [
   {
     provider: 'posix',
     case: 'streams: a full backlog refuses the next connection',
-    reason: 'Linux drops the SYN of a connection that the backlog has no room for; the client goes on trying',
+    reason: 'Linux drops the SYN when the backlog is full, and the client retries',
   },
   {
     provider: 'posix',
     case: 'streams: bytes that come after SD_RECEIVE reset the connection',
-    reason: 'Linux goes on taking what the peer sends (shutdown(2) with SHUT_RD); only recv is refused',
+    reason: 'after SHUT_RD Linux still accepts bytes of the peer (shutdown(2)); only recv is refused',
   },
   {
     provider: 'posix',
-    case: 'streams: a send is taken whole, of any size, or not at all',
-    reason: 'Linux takes of a send what its buffer has room for (send(2)): a non-blocking one may be cut',
+    case: 'streams: a send of any size is accepted completely or not at all',
+    reason: 'a non-blocking send of Linux accepts only what fits into its buffer (send(2))',
   },
   {
     provider: 'posix',
-    case: 'datagrams: available tells the total of what is queued',
-    reason: 'FIONREAD of Linux tells the size of the next datagram (udp(7))',
+    case: 'datagrams: available is the total of all queued bytes',
+    reason: 'FIONREAD of Linux returns the size of the next datagram (udp(7))',
   },
   {
     provider: 'posix',
     case: 'options: IP_RECEIVE_BROADCAST of a fresh datagram socket: get ok, set ok',
-    reason: 'Linux keeps no broadcast from a socket that is bound to every address',
+    reason: 'Linux cannot keep broadcasts from a socket that is bound to the wildcard',
   },
   ...KINDS.flatMap((kind): readonly Skip[] => [
     {
       provider: 'posix',
       case: `options: IPV6_PROTECTION_LEVEL of a fresh ${kind} socket: get ok, set ok`,
-      reason: 'Linux has no such restriction of scopes, and nothing may claim that there is one',
+      reason: 'Linux has no protection levels',
     },
     {
       provider: 'posix',
       case: `options: IP_USER_MTU of a fresh ${kind} socket: get ok, set ok`,
-      reason: "Linux has no bound of a socket's own for the packets of IPv4",
+      reason: 'Linux has no packet size limit per socket for IPv4',
     },
     {
       provider: 'posix',
       case: `options: IPV6_USER_MTU of a fresh ${kind} socket: get ok, set ok`,
-      reason: 'Linux has a bound from 1280 on that cannot be read again (ipv6(7), IPV6_MTU)',
+      reason: 'IPV6_MTU of Linux cannot be read again, nor be below 1280 (ipv6(7))',
     },
   ]),
   ...linux(
-    'Linux knows of one urgent byte: the next one makes it a byte of the stream',
-    'urgent: each byte waits until it was received',
+    'Linux keeps one urgent byte: the next one makes it part of the stream',
+    'urgent: each urgent byte stays pending until it is received',
   ),
   ...linux(
-    'Linux gives an urgent byte again, in line, that was received before SO_OOBINLINE was set',
-    'urgent: a byte that was received does not come again with SO_OOBINLINE',
+    'when SO_OOBINLINE is set Linux delivers an urgent byte inline again that was received before',
+    'urgent: SO_OOBINLINE does not repeat an urgent byte that was received',
   ),
   ...wine(
-    'Wine takes the EPIPE that Linux answers without a connection for a reset one: WSAECONNRESET',
+    'Wine treats EPIPE of an unconnected socket as a reset: WSAECONNRESET',
     ...['fresh', 'bound', 'listening'].flatMap((state) => [
       `state table: send when ${state}`,
       `state table: sendTo when ${state}`,
@@ -123,121 +122,118 @@ export const SKIPS: readonly Skip[] = [
   {
     provider: 'posix',
     case: 'ioctls: a datagram socket takes SIO_ENABLE_CIRCULAR_QUEUEING',
-    reason: 'where there is no room Linux always loses the newest datagram (udp(7))',
+    reason: 'a full buffer of Linux always discards the newest datagram (udp(7))',
   },
   ...wine(
-    'Wine lets calls wait for the connect that is under way: WSAEWOULDBLOCK',
+    'Wine makes calls wait for a pending connect: WSAEWOULDBLOCK',
     ...['send', 'sendTo', 'recv', 'recvFrom'].map((call) => `state table: ${call} when connecting`),
   ),
   ...wine(
-    'Wine looks for a bound and unconnected socket in one step: WSAEINVAL',
+    'Wine checks for a bound and unconnected socket in one step: WSAEINVAL',
     ...['connected', 'send shut', 'receive shut', 'peer closed'].map((s) => `state table: listen when ${s}`),
   ),
   ...wine(
-    'Wine 10 tells a failed connect as POLLERR alone',
-    'failed connect: it is POLLHUP and POLLWRNORM, too',
+    'Wine 10 reports a failed connect only as POLLERR',
+    'failed connect: poll also reports POLLHUP and POLLWRNORM',
   ),
   ...wine(
-    'Linux below Wine lets no socket listen whose connect has failed: WSAEINVAL',
-    'failed connect: the socket may listen, and what it has left stays',
+    'Linux below Wine refuses listen after a failed connect: WSAEINVAL',
+    'failed connect: the socket can listen, and SO_ERROR and POLLERR stay',
   ),
   ...wine(
-    'Wine 10 answers WSAECONNRESET, whether the end of the peer came before the reset or not',
+    'Wine 10 answers WSAECONNRESET, even when the end of the peer came before the reset',
     'streams: a reset that comes after the end of the peer is WSAECONNABORTED',
   ),
   ...wine(
-    'Linux below Wine drops the SYN of a connection that the backlog has no room for',
+    'Linux below Wine drops the SYN when the backlog is full',
     'streams: a full backlog refuses the next connection',
   ),
   ...wine(
-    'Linux below Wine tells the size of the next datagram (udp(7), FIONREAD)',
-    'datagrams: available tells the total of what is queued',
+    'FIONREAD of Linux below Wine returns the size of the next datagram (udp(7))',
+    'datagrams: available is the total of all queued bytes',
   ),
   ...wine(
-    'Linux below Wine takes the zero address for the loopback address',
+    'Linux below Wine treats the zero address as the loopback address',
     'datagrams: connect to the zero address removes the peer',
-    'datagrams: to the zero address is WSAEADDRNOTAVAIL',
+    'datagrams: sending to the zero address is WSAEADDRNOTAVAIL',
   ),
   ...wine(
-    'Wine lets a datagram socket without a name wait to receive: WSAEWOULDBLOCK',
+    'Wine lets an unbound datagram socket wait for a datagram: WSAEWOULDBLOCK',
     'datagrams: receiving without a name is WSAEINVAL',
   ),
   ...wine(
-    'Wine lets a datagram socket without a name wait for a message: WSAEWOULDBLOCK',
+    'Wine lets an unbound datagram socket wait for a message: WSAEWOULDBLOCK',
     'messages: receiving one without a name is WSAEINVAL',
   ),
   ...wine(
     'Wine drops the control data of WSASendMsg',
     ...['AF_INET', 'AF_INET6'].flatMap((family) => [
-      `messages: hops and traffic class are sent for one datagram (${family})`,
-      `messages: what cannot be sent is WSAEINVAL (${family})`,
+      `messages: hops and traffic class can be set for one datagram (${family})`,
+      `messages: control data that cannot be sent is WSAEINVAL (${family})`,
     ]),
-    'messages: the source that is sent is the sender (AF_INET)',
-    'messages: what a socket for both families sends over IPv4 is of IPv4',
+    'messages: the source in control data becomes the sender (AF_INET)',
+    'messages: a dual-stack socket sends over IPv4 with IPv4 control data',
   ),
   ...wine(
-    'Wine 10 does not know the option that has it delivered: WSAENOPROTOOPT',
-    'messages: ECN alone comes with a datagram (AF_INET)',
-    'messages: ECN alone comes with a datagram (AF_INET6)',
-    'messages: the interface of arrival comes with a datagram',
-    'options: IP_RECVECN of a datagram socket is answered as it was set',
-    'options: IP_ORIGINAL_ARRIVAL_IF of a datagram socket is answered as it was set',
-    'options: IPV6_RECVECN of a datagram6 socket is answered as it was set',
+    'Wine 10 does not have the option that enables it: WSAENOPROTOOPT',
+    'messages: a datagram reports ECN alone (AF_INET)',
+    'messages: a datagram reports ECN alone (AF_INET6)',
+    'messages: a datagram reports its interface of arrival',
+    'options: IP_RECVECN of a datagram socket is returned as it was set',
+    'options: IP_ORIGINAL_ARRIVAL_IF of a datagram socket is returned as it was set',
+    'options: IPV6_RECVECN of a datagram6 socket is returned as it was set',
   ),
+  ...wine('Wine never sets MSG_MCAST', 'messages: a datagram to a group reports MSG_MCAST and the group'),
   ...wine(
-    'Wine says of no message that it was for many (MSG_MCAST)',
-    'messages: one to a group says so, and to which',
-  ),
-  ...wine(
-    'Wine wakes nobody for what ICMP says about an earlier datagram, and has WSAECONNREFUSED for it where there is a peer',
+    'Wine wakes no watch for ICMP errors; with a peer their code is WSAECONNREFUSED',
     ...['with a peer', 'without a peer'].flatMap((kind) => [
       `unreachable ${kind}: the next receive is WSAECONNRESET (AF_INET)`,
       `unreachable ${kind}: the next receive is WSAECONNRESET (AF_INET6)`,
       `unreachable ${kind}: the socket stays usable`,
-      `unreachable ${kind}: one receive for each datagram`,
-      `unreachable ${kind}: it is for a receive, not for a send`,
-      `unreachable ${kind}: SO_ERROR does not have it`,
-      `unreachable ${kind}: poll finds it readable`,
-      `unreachable ${kind}: a duplicate is told too`,
-      `unreachable ${kind}: SIO_UDP_CONNRESET turns it off and on`,
+      `unreachable ${kind}: each unreachable datagram fails one receive`,
+      `unreachable ${kind}: it fails a receive, not a send`,
+      `unreachable ${kind}: SO_ERROR does not report it`,
+      `unreachable ${kind}: poll reports the socket as readable`,
+      `unreachable ${kind}: a duplicate reports it too`,
+      `unreachable ${kind}: SIO_UDP_CONNRESET turns the report off and on`,
     ]),
-    'unreachable: datagrams arrive meanwhile, told or not',
-    'unreachable: an IPv6 socket without IPV6_V6ONLY hears of IPv4 too',
-    'unreachable: another peer forgets what was said of datagrams before',
+    'unreachable: other datagrams arrive, with the report on or off',
+    'unreachable: a dual-stack socket reports IPv4 too',
+    'unreachable: a new peer discards earlier reports',
   ),
   ...wine(
-    'Wine does not look at the port of a destination',
+    'Wine does not check the port of a destination',
     'addresses: connect to port 0 is WSAEADDRNOTAVAIL (AF_INET)',
     'addresses: connect to port 0 is WSAEADDRNOTAVAIL (AF_INET6)',
   ),
   ...wine(
-    'Linux below Wine has SO_LINGER for datagrams too, and Wine looks only who reads it',
+    'Linux below Wine has SO_LINGER for datagrams too, and Wine refuses only reading it',
     'options: a datagram socket has no SO_LINGER to set',
     'options: a datagram socket has no SO_DONTLINGER to set',
   ),
   ...wine(
-    'Wine passes on what Linux says to options of another protocol: WSAEOPNOTSUPP, or WSAEINVAL',
+    'Wine returns the code of Linux for options of another protocol: WSAEOPNOTSUPP, or WSAEINVAL',
     'options: a datagram socket has no TCP_NODELAY to get',
     'options: a datagram socket has no TCP_NODELAY to set',
     'options: a datagram socket has no TCP_KEEPIDLE to get',
     'options: a datagram socket has no TCP_KEEPIDLE to set',
     ...KINDS.flatMap((kind) => [
-      `options: those of IPPROTO_IPV6 are WSAEINVAL for a ${kind} socket of AF_INET`,
+      `options: IPPROTO_IPV6 is WSAEINVAL for a ${kind} socket of AF_INET`,
       `options: IPV6_V6ONLY of a ${kind} socket of AF_INET is on at first, and can be set before bind`,
-      `options: IPV6_V6ONLY of a ${kind} socket of AF_INET can be read after bind, and not be set`,
+      `options: IPV6_V6ONLY of a ${kind} socket of AF_INET can be read but not set after bind`,
     ]),
   ),
   ...wine(
-    'Linux below Wine has the options of IPv4 for sockets of AF_INET6 too, whatever IPV6_V6ONLY says',
-    ...KINDS.map((kind) => `options: those of IPPROTO_IP are WSAEINVAL for a ${kind} socket of AF_INET6`),
+    'Linux below Wine has the options of IPv4 for sockets of AF_INET6 too, with any IPV6_V6ONLY',
+    ...KINDS.map((kind) => `options: IPPROTO_IP is WSAEINVAL for a ${kind} socket of AF_INET6`),
   ),
   ...wine(
-    'Linux below Wine lets a stream into groups of one source',
+    'Linux below Wine lets a stream join source-specific groups',
     'options: IP_ADD_SOURCE_MEMBERSHIP of a fresh stream socket: get WSAENOPROTOOPT, set WSAEINVAL',
   ),
   ...wine(
-    'Wine gives Linux no option that would let a socket bind the port of a listener, whatever Windows allows',
-    'addresses: SO_REUSEADDR takes a stream port that is in use',
+    'Wine sets no option of Linux that would let a socket bind to the port of a listener, as on Windows',
+    'addresses: SO_REUSEADDR binds to a stream port in use',
     ...sharing(
       'a listener',
       ...ALLOWED,
@@ -248,23 +244,23 @@ export const SKIPS: readonly Skip[] = [
     ),
     ...sharingOfBoth('a listener', ...ALLOWED_DUAL),
     ...['AF_INET', 'AF_INET6'].flatMap((family) => [
-      `sharing: the more specific of two listeners gets the call, wildcard first (${family})`,
-      `sharing: the more specific of two listeners gets the call, wildcard second (${family})`,
-      `sharing: the first of two listeners with SO_REUSEADDR gets the call (${family})`,
+      `sharing: the more specific of two listeners gets the connection, wildcard first (${family})`,
+      `sharing: the more specific of two listeners gets the connection, wildcard second (${family})`,
+      `sharing: the first of two listeners with SO_REUSEADDR gets the connection (${family})`,
     ]),
   ),
   ...wine(
-    'Linux below Wine lets sockets be bound to a multicast group, but IPv6 streams, which are WSAEINVAL',
+    'Linux below Wine permits a bind to a multicast group, except for IPv6 streams: WSAEINVAL',
     'addresses: bind to a multicast group is WSAEADDRNOTAVAIL (AF_INET)',
     'addresses: bind to a multicast group is WSAEADDRNOTAVAIL (AF_INET6)',
     'addresses: bind to a multicast group is WSAEADDRNOTAVAIL (IPv4-mapped)',
   ),
   ...wine(
-    'Linux below Wine looks at the scope of link-local addresses alone',
-    'addresses: ::1 with the scope of no interface is WSAEADDRNOTAVAIL',
+    'Linux below Wine checks the scope only of link-local addresses',
+    'addresses: ::1 with the scope of a missing interface is WSAEADDRNOTAVAIL',
   ),
   ...wine(
-    'Wine leaves the sharing of datagram ports to Linux, which does not know an exclusive socket',
+    'Wine leaves the sharing of datagram ports to Linux, which has no exclusive sockets',
     ...sharing(
       'a datagram socket',
       ...ALLOWED,
@@ -280,72 +276,72 @@ export const SKIPS: readonly Skip[] = [
     ),
   ),
   ...wine(
-    'Wine has the other one of WSAEADDRINUSE and WSAEACCES there',
+    'Wine swaps WSAEADDRINUSE and WSAEACCES there',
     ...sharing('a stream', ...OTHER_CODE),
     ...sharing('a listener', ...OTHER_CODE),
   ),
   ...wine(
-    'Linux below Wine lets a port be bound that a connection has, as Wine sets SO_REUSEADDR on both',
+    'Linux below Wine permits a bind to the port of a connection, as Wine sets SO_REUSEADDR on both',
     'sharing: a connection without bind has its port at every address (AF_INET)',
     'sharing: a connection without bind has its port at every address (AF_INET6)',
   ),
   ...wine(
-    'Wine leaves bytes that wait at SD_RECEIVE where they are, and tells of them',
-    'poll: after own SD_RECEIVE bytes that nobody has received are no POLLRDNORM',
+    'Wine keeps and reports bytes that are pending at SD_RECEIVE',
+    'poll: after its own SD_RECEIVE unread bytes are not POLLRDNORM',
   ),
   ...wine(
-    'Linux below Wine takes bytes that come after SHUT_RD, and nobody is told',
+    'Linux below Wine accepts bytes after SHUT_RD without a reset',
     'streams: bytes that come after SD_RECEIVE reset the connection',
   ),
   ...wine(
-    "Wine sees the peer's end only when all bytes before it have been read",
-    'watch: the end of the peer is readable, and a hangup that takes nothing',
-    'watch: bytes alone are no hangup',
+    "Wine reports the peer's end only when all bytes before it have been read",
+    'watch: the end of the peer is readable, and a hangup that receives nothing',
+    'watch: bytes without the end are no hangup',
   ),
   ...wine(
     'Wine 10 records FD_CLOSE only when all bytes before the end have been received',
-    'native events: FD_CLOSE comes with the end of the peer, bytes before it may be unread',
+    'native events: the end of the peer records FD_CLOSE, even with unread bytes before it',
   ),
   ...wine(
     'Wine 10 records FD_READ and FD_ACCEPT again only after a receive or an accept',
     'native events: more data and further connections are recorded again',
   ),
   ...wine(
-    'Wine asks the Linux below for the names of services, which may have no list of them',
+    'Wine reads the names of services from Linux, which may have no list of them',
     'resolver: a service has its port',
-    'resolver: the name of a port',
+    'resolver: getNameInfo returns the name of a port',
   ),
   ...wine(
-    'Linux below Wine knows no service for SOCK_RAW, not even a number',
-    'resolver: a port has no type',
+    'Linux below Wine rejects any service for SOCK_RAW, even a port number',
+    'resolver: a port number is accepted for every type',
   ),
   ...wine('Wine does not know this other name of the machine', 'resolver: "..localmachine" is this machine'),
   ...wine(
-    'Wine passes on EAI_ADDRFAMILY of Linux as it is: -9',
+    'Wine returns EAI_ADDRFAMILY of Linux unchanged: -9',
     'resolver: a literal of another family is WSAHOST_NOT_FOUND',
   ),
   ...wine(
     'Wine does not know SO_CONDITIONAL_ACCEPT: WSAENOPROTOOPT, and no caller waits for a decision',
-    'options: SO_CONDITIONAL_ACCEPT is off from the start, and set before listen',
+    'options: SO_CONDITIONAL_ACCEPT is off by default, and can be set before listen',
     'offers: only a listener has them',
     ...['AF_INET', 'AF_INET6'].flatMap((family) => [
       `offers over ${family}: the caller waits until it is accepted`,
-      `offers over ${family}: a rejection refuses the caller`,
-      `offers over ${family}: another one than is meant is left where it is`,
-      `offers over ${family}: a duplicate of the listener has the same, and may decide`,
+      `offers over ${family}: a rejection refuses the connect of the caller`,
+      `offers over ${family}: an offer other than the requested one stays queued`,
+      `offers over ${family}: a duplicate of the listener has the same offers, and can decide`,
     ]),
   ),
   ...wine(
-    'Wine takes SO_DEBUG and SO_DONTROUTE and forgets them',
-    'options: SO_DEBUG of a stream socket is answered as it was set',
-    'options: SO_DONTROUTE of a stream socket is answered as it was set',
-    'options: SO_DONTROUTE of a datagram socket is answered as it was set',
+    'Wine accepts SO_DEBUG and SO_DONTROUTE without keeping them',
+    'options: SO_DEBUG of a stream socket is returned as it was set',
+    'options: SO_DONTROUTE of a stream socket is returned as it was set',
+    'options: SO_DONTROUTE of a datagram socket is returned as it was set',
   ),
   ...wine(
     'Wine 10 does not know the option: WSAENOPROTOOPT',
-    'options: TCP_MAXRT of a stream socket is answered as it was set',
-    'options: IP_MTU_DISCOVER of a datagram socket is answered as it was set',
-    'options: IPV6_MTU_DISCOVER of a datagram6 socket is answered as it was set',
+    'options: TCP_MAXRT of a stream socket is returned as it was set',
+    'options: IP_MTU_DISCOVER of a datagram socket is returned as it was set',
+    'options: IPV6_MTU_DISCOVER of a datagram6 socket is returned as it was set',
     'options: IP_RECEIVE_BROADCAST of a fresh stream socket: get WSAEINVAL, set WSAEINVAL',
     'options: IP_RECEIVE_BROADCAST of a fresh datagram socket: get ok, set ok',
     ...KINDS.flatMap((kind) => [
@@ -359,8 +355,8 @@ export const SKIPS: readonly Skip[] = [
     ]),
   ),
   ...wine(
-    'Wine gives the index to Linux as it is, which wants it in network order',
-    'options: IPV6_UNICAST_IF of a datagram6 socket is answered as it was set',
+    'Wine passes the index to Linux unchanged, which needs it in network order',
+    'options: IPV6_UNICAST_IF of a datagram6 socket is returned as it was set',
   ),
   ...wine(
     'Linux below Wine has SO_BROADCAST for every socket',
@@ -372,8 +368,8 @@ export const SKIPS: readonly Skip[] = [
     'ioctls: a datagram socket has no SIO_KEEPALIVE_VALS',
   ),
   ...wine(
-    'Wine 10 takes SO_ERROR and forgets it',
-    'options: SO_ERROR is answered as it was set, and nothing else looks at it',
+    'Wine 10 accepts SO_ERROR without keeping it',
+    'options: SO_ERROR is returned as it was set, and affects nothing else',
   ),
   ...wine(
     'Wine records FD_WRITE for a datagram socket at once, and FD_CONNECT never',
@@ -383,39 +379,39 @@ export const SKIPS: readonly Skip[] = [
     'Wine 10 does not know the ioctl: WSAEOPNOTSUPP',
     'ioctls: SIO_MULTIPOINT_LOOPBACK and SIO_MULTICAST_SCOPE are options of IP',
   ),
-  ...wine('Wine answers that it is done, for every socket', 'ioctls: a stream has no SIO_UDP_CONNRESET'),
-  ...wine('Linux below Wine does not look at MSG_OOB on datagrams', 'urgent: datagrams have none'),
+  ...wine('Wine succeeds for every socket', 'ioctls: a stream has no SIO_UDP_CONNRESET'),
+  ...wine('Linux below Wine ignores MSG_OOB on datagrams', 'urgent: datagrams have no urgent data'),
   ...wine(
-    'Wine turns round what Linux says: whether the next byte is the urgent one, not whether one waits',
-    'urgent: the mark is in the way until the byte was received',
-    'urgent: the mark is in the way while bytes of the stream stand before it',
+    'Wine negates the answer of Linux, which says whether the next byte is the urgent one',
+    'urgent: SIOCATMARK is false until the urgent byte is received',
+    'urgent: SIOCATMARK is false while bytes of the stream precede the urgent byte',
   ),
   ...wine(
-    'With SO_OOBINLINE Wine says that no mark is in the way, whenever the byte came',
-    'urgent: a byte that came before SO_OOBINLINE is in the way until it was received',
+    'with SO_OOBINLINE SIOCATMARK of Wine is always true',
+    'urgent: for a byte from before SO_OOBINLINE SIOCATMARK is false until it is received',
   ),
   ...wine(
     'Wine 10 has no AF_UNIX: WSAEAFNOSUPPORT',
     'unix: one entry, of streams without urgent data, with protocol zero',
-    'unix: bytes go both ways, and the names are the path and no path',
+    'unix: bytes go both ways; the listener has its path as name, the client none',
     'unix: a client that is bound shows its path',
     'unix: a path of 107 bytes, and of letters beyond ASCII',
-    'unix: a path with a file is WSAEADDRINUSE, also after the socket was closed',
-    'unix: a folder that is not there is no place to bind',
-    'unix: where nobody listens is WSAECONNREFUSED, and the socket may try again',
+    'unix: an existing file is WSAEADDRINUSE, even after the socket was closed',
+    'unix: bind fails in a missing folder',
+    'unix: without a listener connect is WSAECONNREFUSED, and can be repeated',
     'unix: a full backlog refuses the next connection',
     'unix: an address of another family is WSAEFAULT',
-    'unix: calls that the state does not allow',
-    'unix: the end of one direction leaves the other',
-    'unix: megabytes arrive whole, and are there after the close',
+    'unix: calls in a wrong state fail with their codes',
+    'unix: ending one direction keeps the other',
+    'unix: megabytes arrive completely, even after the close',
     'unix: a full socket is WSAEWOULDBLOCK until the peer reads',
     'unix: a close with unread bytes resets the peer',
-    'unix: a listener that is closed resets whom it has not accepted',
-    'unix: options of TCP and IP are WSAENOPROTOOPT, those of any stream are not',
-    'unix: no urgent data',
-    'unix: SIO_AF_UNIX_GETPEERPID is the process at the other end',
-    'unix: poll, FIONREAD and a peek see what waits',
-    'unix: a watch for urgent data is not woken by the end',
+    'unix: closing a listener resets connections that are not accepted',
+    'unix: options of TCP and IP are WSAENOPROTOOPT, those of every stream work',
+    'unix: there is no urgent data',
+    'unix: SIO_AF_UNIX_GETPEERPID returns the process at the other end',
+    'unix: poll, FIONREAD and a peek report pending bytes',
+    'unix: the end does not wake a watch for urgent data',
     'unix: a duplicate names the same connection',
   ),
 ];

@@ -1,4 +1,4 @@
-/** The memory of WSAMSG and WSACMSGHDR is that of the headers that C programs for Windows are built with. */
+/** The layout of WSAMSG and WSACMSGHDR is that of the headers for C programs on Windows. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { folder } from '../places.js';
 import { needs } from '../programs.js';
 import { Headers } from '../winsock/c-headers.js';
 
-/** One of each type. */
+/** A message of each type. */
 const MESSAGES: readonly ControlMessage[] = [
   { type: 'IP_PKTINFO', address: '127.0.0.7', interfaceIndex: 0x01020304 },
   { type: 'IP_TTL', value: 64 },
@@ -25,7 +25,7 @@ const MESSAGES: readonly ControlMessage[] = [
   { type: 'IPV6_ECN', value: 1 },
 ];
 
-/** Builds the same with the macros of the headers; prints it, and where the members of WSAMSG are. */
+/** Builds the same messages with the macros of the headers; prints them, and the offsets of WSAMSG. */
 const PROGRAM = `
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -77,8 +77,8 @@ int main(void) {
 `;
 
 /**
- * What the program printed, or a skip. The compiler of the system does: these headers take \`long\` for the 32 bits
- * that it has on Windows, and no function of Windows is called.
+ * The output of the program, or a skip. The system's compiler suffices: these headers define `long` as the
+ * 32 bits of Windows, and the program calls no function of Windows.
  */
 const printed = (t: TestContext): readonly string[] | undefined => {
   const headers = Headers.find();
@@ -108,12 +108,12 @@ const printed = (t: TestContext): readonly string[] | undefined => {
   return spawnSync(join(place, 'layout'), { encoding: 'utf8' }).stdout.split('\n');
 };
 
-test('control data are the bytes that C programs for Windows have', (t) => {
+test('control data have the same bytes as in C programs for Windows', (t) => {
   const [control] = printed(t) ?? [];
   if (control !== undefined) assert.equal(encodeControl(MESSAGES).toString('hex'), control);
 });
 
-test('a WSAMSG has its members where C programs for Windows have them', (t) => {
+test('a WSAMSG has its members at the same offsets as in C programs for Windows', (t) => {
   const [, text] = printed(t) ?? [];
   if (text === undefined) return;
   const [size = 0, nameLength = 0, buffers = 0, bufferCount = 0, length = 0, at = 0, flags = 0, buffer = 0] =
@@ -133,11 +133,11 @@ test('a WSAMSG has its members where C programs for Windows have them', (t) => {
   assert.equal(message.bytes.readBigUInt64LE(at), 0n, 'no control data is NULL');
 });
 
-test('control data that were encoded are read again', () => {
+test('encoded control data can be decoded', () => {
   assert.deepEqual(decodeControl(encodeControl(MESSAGES)), MESSAGES);
 });
 
-test('what is of none of the types is left out, and the types of an older Windows are known', () => {
+test('unknown types are left out, and the types of an older Windows are known', () => {
   const data = Buffer.from([7, 0, 0, 0]);
   const bytes = packed([
     { level: 0, type: 21, data }, // IP_HOPLIMIT

@@ -18,7 +18,7 @@ import {
 } from '../../src/winsock/addresses.js';
 import { v4, v6 } from '../addresses.js';
 
-test('every IPv6 address survives text and back, in the canonical form', () => {
+test('every IPv6 address can be written and read again, in the canonical form', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.array(fc.nat(7)), (bytes, zeroed) => {
       for (const group of zeroed) bytes.fill(0, 2 * group, 2 * group + 2);
@@ -60,13 +60,13 @@ test('only numeric literals without zone or short form are addresses', () => {
   for (const odd of ['fe80::1%lo', '127.0.0.1', '1::2::3']) assert.ok(!isAddressOf('AF_INET6', odd), odd);
 });
 
-test('an IPv4-mapped address shows the IPv4 address inside', () => {
+test('an IPv4-mapped address contains its IPv4 address', () => {
   assert.equal(mappedIpv4('::ffff:192.0.2.1'), '192.0.2.1');
   assert.equal(mappedIpv4('::ffff:c000:201'), '192.0.2.1');
   assert.equal(mappedIpv4('::1'), undefined);
 });
 
-test('the same endpoint, however it is spelt', () => {
+test('endpoints are equal in any spelling', () => {
   const a = { family: 'AF_INET6', address: '::1', port: 80 } as const;
   assert.ok(sameAddress(a, { family: 'AF_INET6', address: '0:0:0:0:0:0:0:1', port: 80 }));
   assert.ok(!sameAddress(a, { family: 'AF_INET6', address: '::1', port: 81 }));
@@ -82,7 +82,7 @@ test('a path has 1 to 107 bytes of UTF-8 and no NUL', () => {
   }
 });
 
-test('a path is the same as the same path only, and never unspecified', () => {
+test('a path equals only the same path, and is never unspecified', () => {
   const a = { family: 'AF_UNIX', path: '/tmp/a' } as const;
   assert.ok(sameAddress(a, { ...a }));
   assert.ok(!sameAddress(a, { family: 'AF_UNIX', path: '/tmp/b' }));
@@ -108,7 +108,7 @@ test('only the zero address with port 0 is unspecified', () => {
   }
 });
 
-test('a link-local endpoint is the same only on the same link', () => {
+test('link-local endpoints are equal only on the same link', () => {
   const a = { family: 'AF_INET6', address: 'fe80::1', port: 80, scopeId: 2 } as const;
   assert.ok(sameAddress(a, { ...a }));
   assert.ok(!sameAddress(a, { ...a, scopeId: 3 }));
@@ -124,7 +124,7 @@ test('an address is shown as IPv4-mapped only if all before its ffff is zero', (
   }
 });
 
-test("a broadcast address is no loopback host, though of the loopback's net", () => {
+test('the broadcast address of 127.0.0.0/8 is no loopback host', () => {
   for (const [family, address, is] of [
     ['AF_INET', '127.0.0.1', true],
     ['AF_INET', '127.255.255.254', true],

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where Debian's mingw-w64-common and mingw-w64-x86-64-dev put the headers of Windows. */
+/** The folders of the Windows headers in Debian's mingw-w64-common and mingw-w64-x86-64-dev. */
 const FOLDERS = ['/usr/share/mingw-w64/include', '/usr/x86_64-w64-mingw32/include'];
 const FILES = [
   'winsock2.h',
@@ -16,14 +16,14 @@ const FILES = [
 
 const TOKEN = /\s*(0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*|'.'|<<|[()|&~+*,-])/y;
 
-/** sizeof(u_long), the only size that the ioctl macros of these headers are asked for. */
+/** sizeof(u_long), the only size in the ioctl macros of these headers. */
 const U_LONG_BYTES = 4;
 
-/** The #define values of C headers, evaluated as far as socket constants need it. */
+/** The #define values of C headers, evaluated as far as socket constants need. */
 export class Headers {
   readonly #defines = new Map<string, string>();
 
-  /** The folder that has them, or undefined. */
+  /** The folder with the headers, or undefined. */
   static find(): string | undefined {
     return FOLDERS.find((folder) => existsSync(join(folder, 'winsock2.h')));
   }
@@ -37,7 +37,7 @@ export class Headers {
     }
   }
 
-  /** The number of a constant as an unsigned 32-bit integer; undefined for a name that is not defined. */
+  /** The number of a constant as an unsigned 32-bit integer; undefined for an unknown name. */
   valueOf(name: string): number | undefined {
     const text = this.#defines.get(name);
     return text === undefined ? undefined : this.#evaluate(text) >>> 0;
@@ -120,7 +120,7 @@ export class Headers {
   }
 }
 
-/** The macros that make ioctl codes, by the direction that they encode. */
+/** The macros for ioctl codes, by their direction. */
 const IOC_IN_OR_OUT: Readonly<Record<string, number>> = {
   _IOR: 0x40000000,
   _IOW: 0x80000000,

@@ -20,7 +20,7 @@ const objects = fc.array(
 );
 
 describe('control data', () => {
-  it('come out as they were packed', () => {
+  it('are unpacked as they were packed', () => {
     fc.assert(
       fc.property(objects, (given) => {
         const bytes = packed(given);
@@ -33,7 +33,7 @@ describe('control data', () => {
     );
   });
 
-  it('end where they are not whole', () => {
+  it('end at the first incomplete object', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         for (const { data } of unpacked(Buffer.from(bytes))) assert.ok(data.length < bytes.length);
@@ -51,14 +51,14 @@ const TTL: ControlMessage = { type: 'IP_TTL', value: 64 };
 const INFO: ControlMessage = { type: 'IP_PKTINFO', address: '127.0.0.1', interfaceIndex: 1 };
 
 describe('control messages', () => {
-  it('fit whole or not at all, in their order', () => {
+  it('fit completely or not at all, in order', () => {
     assert.deepEqual(fitting([TTL, INFO], 48), { control: [TTL, INFO], cut: false });
     assert.deepEqual(fitting([TTL, INFO], 47), { control: [TTL], cut: true });
     assert.deepEqual(fitting([TTL, INFO], 23), { control: [], cut: true });
     assert.deepEqual(fitting([], 0), { control: [], cut: false });
   });
 
-  it('tell what the switches ask for', () => {
+  it('are made for the enabled options', () => {
     const facts = {
       family: 'AF_INET',
       address: '127.0.0.1',
@@ -84,7 +84,7 @@ describe('control messages', () => {
     );
   });
 
-  it('can be sent with a datagram of their family, in their range', () => {
+  it('can be sent with a datagram of their family and a value in range', () => {
     assert.ok(canBeSent(INFO, 'AF_INET') && canBeSent(TTL, 'AF_INET'));
     assert.ok(!canBeSent(INFO, 'AF_INET6') && !canBeSent({ type: 'IP_TTL', value: 0 }, 'AF_INET'));
     assert.ok(canBeSent({ type: 'IPV6_ECN', value: 2 }, 'AF_INET6'));
@@ -92,7 +92,7 @@ describe('control messages', () => {
     assert.ok(!canBeSent({ type: 'IP_ORIGINAL_ARRIVAL_IF', interfaceIndex: 1 }, 'AF_INET'));
   });
 
-  it('are delivered by options', () => {
+  it('are each enabled by an option', () => {
     assert.ok(isControlSwitch('IP_RECVTTL') && !isControlSwitch('IP_TTL'));
   });
 });

@@ -20,7 +20,7 @@ test('96 codes, none used twice, found by number and by name', () => {
   assert.ok(isWsaName('WSAENOTCONN') && !isWsaName('toString'));
 });
 
-test('an outcome can make no problem', () => {
+test('an outcome cannot become a problem document', () => {
   const outcomes = WSA_NAMES.filter((name) => !canBeProblem(name));
   assert.deepEqual(
     outcomes.map((name) => WSA_ERRORS[name].code),

@@ -1,4 +1,4 @@
-/** The numbers of the vocabulary are those of the headers that C programs for Windows are built with. */
+/** The constants have the numbers of the headers for C programs on Windows. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as constants from '../../src/winsock/constants.js';
@@ -14,7 +14,10 @@ const IP_PAGE = 'https://learn.microsoft.com/windows/win32/winsock/ipproto-ip-so
 
 const IOCTLS_PAGE = 'https://learn.microsoft.com/windows/win32/winsock/winsock-ioctls';
 
-/** What the headers of mingw-w64 10 lack, and where Microsoft documents it. Newer headers may have it. */
+/**
+ * Constants that the headers of mingw-w64 10 lack, and their pages of Microsoft. Newer headers may have
+ * them.
+ */
 const NOT_IN_THE_HEADERS: Readonly<Record<string, string>> = {
   SO_PAUSE_ACCEPT: SOL_SOCKET_PAGE,
   SO_RANDOMIZE_PORT: SOL_SOCKET_PAGE,
@@ -70,7 +73,7 @@ const missing = 'the headers of mingw-w64 (Debian: mingw-w64-common) are not ins
 const skip = folder === undefined && process.env.CI !== 'true' ? missing : false;
 
 for (const [what, table] of Object.entries(TABLES)) {
-  test(`the numbers of ${what} are those of the headers`, { skip }, () => {
+  test(`the numbers of ${what} equal those of the headers`, { skip }, () => {
     assert.ok(folder !== undefined, missing);
     const headers = new Headers(folder);
     for (const [name, number] of Object.entries(table)) {
@@ -82,6 +85,6 @@ for (const [what, table] of Object.entries(TABLES)) {
   });
 }
 
-test('what the headers lack is in the vocabulary', () => {
+test('the constants that the headers lack exist here', () => {
   for (const name of Object.keys(NOT_IN_THE_HEADERS)) assert.ok(name in OPTIONS || name in IOCTLS, name);
 });

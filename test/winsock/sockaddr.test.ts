@@ -41,7 +41,7 @@ for (const { system, families, inet6 } of SYSTEMS) {
       assert.equal(buffer.name.toString('hex', 0, 16), '0200276d7f0000010000000000000000');
     });
 
-    it('writes an IPv6 address, with the number of the family that the system has', () => {
+    it('writes an IPv6 address, with the family number of the system', () => {
       const buffer = new SockaddrBuffer(families);
       const address = {
         family: 'AF_INET6',
@@ -55,14 +55,14 @@ for (const { system, families, inet6 } of SYSTEMS) {
       assert.equal(buffer.name.toString('hex', 0, 28), expected);
     });
 
-    it('writes a path whole, with NULs behind it', () => {
+    it('writes a complete path, with NULs after it', () => {
       const buffer = new SockaddrBuffer(families);
       buffer.write({ family: 'AF_UNIX', path: '/tmp/longer.sock' });
       assert.equal(buffer.write({ family: 'AF_UNIX', path: '/tmp/ä' }), 110);
       assert.equal(buffer.name.toString('hex', 0, 110), `01002f746d702fc3a4${'0'.repeat(202)}`);
     });
 
-    it('reads no further than the length that the system gave', () => {
+    it('reads only up to the length from the system', () => {
       const buffer = new SockaddrBuffer(families);
       buffer.write({ family: 'AF_UNIX', path: '/tmp/x.sock' });
       for (const [length, path] of [
@@ -79,7 +79,7 @@ for (const { system, families, inet6 } of SYSTEMS) {
       assert.deepEqual(buffer.read(), { family: 'AF_UNIX', path: '' }, 'an abstract address shows no name');
     });
 
-    it('reads what it has written, whatever was there before', () => {
+    it('reads the address it has written, after any earlier content', () => {
       const buffer = new SockaddrBuffer(families);
       fc.assert(
         fc.property(fc.oneof(ipv4, ipv6, path), (address) => {
@@ -102,7 +102,7 @@ describe('SockaddrBuffer', () => {
     assert.ok(buffer.name.every((byte) => byte === 0));
   });
 
-  it('has no address of a family that the vocabulary lacks, nor before a call has filled one in', () => {
+  it('has no address for an unknown family, nor before a call has filled one in', () => {
     const buffer = new SockaddrBuffer(ADDRESS_FAMILIES);
     buffer.write({ family: 'AF_INET', address: '127.0.0.1', port: 1 });
     buffer.expect();

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { WSA_ERRORS } from '../../src/winsock/errors.js';
 import { negotiate, versionText } from '../../src/winsock/versions.js';
 
-test('versions are negotiated as WSAStartup does', () => {
+test('versions are negotiated as by WSAStartup', () => {
   const cases = {
     '1.0': '1.0',
     '1.1': '1.1',

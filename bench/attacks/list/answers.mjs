@@ -1,9 +1,9 @@
-/** Answers that the client does not take. */
+/** Attacks with unread answers. */
 
 const PIECE = 4 * 1024 * 1024;
 
 /**
- * A request that is answered with four MiB, as often as it is made: a look at bytes that stay.
+ * A request with an answer of four MiB each time: a peek, which leaves the bytes.
  *
  * @param {import('../target.mjs').Target} target
  * @param {number} [owner]

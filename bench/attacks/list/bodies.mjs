@@ -1,11 +1,11 @@
-/** Work before a refusal: what it costs to find out that a body is none. Each is as large as a body may be. */
+/** Attacks with invalid bodies of the largest size: the cost of the check before the refusal. */
 
-/** They come one behind the other. */
+/** They are sent one after the other. */
 const SECONDS = 2;
 const MOST = 8 * 1024 * 1024 - 1024;
 
 /**
- * As often as it fits, separated by commas.
+ * Repeats the item as often as it fits, separated by commas.
  *
  * @param {string} item
  * @param {number} [most] characters
@@ -80,7 +80,7 @@ export const BODIES = [
   })),
   {
     name: 'wrong-items-in-poll',
-    about: 'Wrong items where no data travels.',
+    about: 'Wrong items for a call without data.',
     seconds: SECONDS,
     async run(target) {
       const session = await target.session();

@@ -1,7 +1,7 @@
-/** Calls that wait, many of them. */
+/** Attacks with many waiting calls. */
 
 /**
- * Makes the same request many times, one behind the other on each connection, and gives the answers to come.
+ * Makes the same request many times, pipelined on each connection, and returns the promises of the answers.
  *
  * @param {import('../target.mjs').Target} target
  * @param {Buffer} request
@@ -30,7 +30,7 @@ export const CALLS = [
       const answers = await waiting(target, recv, 20_000);
       await target.rest(5000);
       const ends = answers.map(async (answer) => target.count(await answer));
-      // What the daemon had not read yet begins to wait then.
+      // Requests that the daemon reads only then begin to wait.
       const again = setInterval(() => target.once('POST', `/v1/sockets/${server}/cancel`), 500);
       await Promise.all(ends);
       clearInterval(again);

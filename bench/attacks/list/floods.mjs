@@ -1,13 +1,13 @@
-/** Requests in a row, as many as a piece of 64 KiB has. */
+/** Attacks with pipelined requests, as many as fit into 64 KiB. */
 
 const PIECE = 64 * 1024;
 
 /**
- * Fills connections with one request again and again, opened again where they are cut.
+ * Fills connections with one repeated request, and reopens those that are cut.
  *
  * @param {import('../target.mjs').Target} target
  * @param {Buffer} request
- * @param {boolean} [reads] whether it takes answers: who does not, does not see that its connection is cut
+ * @param {boolean} [reads] whether it reads answers; otherwise it does not notice that its connection is cut
  */
 async function flood(target, request, reads = false) {
   const piece = Buffer.concat(Array(Math.floor(PIECE / request.length)).fill(request));
@@ -38,7 +38,7 @@ export const FLOODS = [
   },
   {
     name: 'waits-in-a-row',
-    about: '100 connections with 256 receives in a row each: as many wait as may, the others are held.',
+    about: '100 connections with 256 receives in a row each: the permitted number waits, the rest is unread.',
     async run(target) {
       const [, server] = await target.pair(await target.session());
       const body = { timeoutMs: 60_000 };

@@ -1,4 +1,4 @@
-/** What the daemon keeps of what it was given: journals, captures, buffers of the lab. */
+/** Attacks on kept data: journals, captures, buffers of the lab. */
 
 const MIB = 1024 * 1024;
 
@@ -63,7 +63,8 @@ export const KEPT = [
   {
     name: 'exports-left',
     about:
-      'Captures of 1,000 datagrams of 60,000 bytes asked for as packets, 50 at a time, and left after the first bytes.',
+      'Captures of 1,000 datagrams of 60,000 bytes are requested as packets, 50 at a time, ' +
+      'and dropped after the first bytes.',
     seconds: 10,
     async run(target) {
       const how = { type: 'SOCK_DGRAM', capture: { maxBytes: 65_536 } };

@@ -1,10 +1,10 @@
-/** What the machine itself costs: every other figure is to be read beside these. */
+/** The reference values of the machine, for comparison with all other figures. */
 
 /** @type {readonly import('../list.mjs').Attack[]} */
 export const NOTHING = [
   {
     name: 'nothing',
-    about: 'Nobody asks for anything.',
+    about: 'There is no request.',
     seconds: 2,
     run: (target) => target.rest(2000),
   },

@@ -1,9 +1,9 @@
-/** Places: connections and descriptors. */
+/** Attacks on connections and descriptors. */
 
 /**
  * @param {import('../target.mjs').Target} target
  * @param {number} count
- * @param {Buffer} [first] what each sends at once
+ * @param {Buffer} [first] the first bytes that each sends
  */
 async function connections(target, count, first) {
   const wires = [];
@@ -11,7 +11,7 @@ async function connections(target, count, first) {
     const wire = target.connect();
     if (first) wire.write(first);
     wires.push(wire);
-    // Not faster than the system takes them, or its queue of connections is all that is measured.
+    // Not faster than the system accepts them; otherwise only its queue of connections is measured.
     if (at % 100 === 99) await wire.connected();
   }
   return wires;

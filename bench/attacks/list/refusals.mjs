@@ -1,4 +1,4 @@
-/** Refusals and errors without end: the log, and paths that no library should see. */
+/** Attacks with refusals and errors: the log, and malformed paths. */
 
 const PATHS = [
   '/docs/static/%00',
@@ -20,7 +20,7 @@ const PATHS = [
 export const REFUSALS = [
   {
     name: 'log-unread',
-    about: 'The log is a pipe that nobody reads, and every call is one that is logged.',
+    about: 'The log is an unread pipe, and every call is logged.',
     daemon: { logUnread: true },
     async run(target) {
       const request = target.request('GET', '/v1/sessions/none');
@@ -37,7 +37,7 @@ export const REFUSALS = [
   },
   {
     name: 'wrong-tokens',
-    about: 'Requests with no token, as fast as they are answered.',
+    about: 'Requests without a token, as fast as they are answered.',
     async run(target) {
       const request = target.request('POST', '/v1/startup', { owner: -1, body: {} });
       await target.repeat(() => request, { wires: 8, deep: 16 });

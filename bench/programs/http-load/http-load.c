@@ -1,11 +1,12 @@
 /*
- * Keep-alive HTTP clients in one thread. Each repeats a script and checks every answer; the first wrong one ends
- * the program with an error.
+ * Keep-alive HTTP clients in one thread. Each repeats a script and checks every answer; the first wrong answer
+ * ends the program with an error.
  *
- *   http-load -p PORT -c CONNECTIONS -t SECONDS [-w WARM_SECONDS] [-n PASSES] [-s PID] [-e PORT,PORT...] < script
+ *   http-load -p PORT -c CONNECTIONS -t SECONDS [-w WARM_SECONDS] [-n PASSES] [-s PID] [-e PORT,PORT...] \
+ *     < script
  *
- * -s: the process whose time is counted. -e: ports that take turns as $P. -n: ends after so many passes instead.
- * A bearer token is taken from BENCH_TOKEN. Prints one line of JSON about the measured time.
+ * -s: the process whose time is measured. -e: ports that are used in turn as $P. -n: ends after that many
+ * passes instead of by time. The bearer token is in BENCH_TOKEN. Prints one line of JSON with the results.
  */
 #define _GNU_SOURCE
 #include <netinet/in.h>
@@ -24,7 +25,7 @@ enum { SILENCE_MS = 60000, HEAD_SIZE = 2048, VALUES_SIZE = 4096 };
 
 struct connection {
   int fd;
-  int step; /* of the script; its count when this one is done */
+  int step; /* index in the script; its count after the last step */
   char *in;
   size_t length, size;
   double pass_began;
@@ -120,7 +121,7 @@ static void capture(struct connection *c, const char *body) {
   c->values.variables[step->variable][length] = 0;
 }
 
-/* The whole answer stands in `in`, ended by a zero byte. */
+/* `in` has the complete answer, followed by a zero byte. */
 static void answered(struct connection *c, const char *body) {
   const struct step *step = &script.steps[c->step];
   if (c->in[9] != '2') fail(c, "refused");

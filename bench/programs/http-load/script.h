@@ -1,4 +1,4 @@
-/* What a client says and what it expects, step by step; read from standard input. */
+/* The requests of a client and the expected answers, step by step; read from standard input. */
 #ifndef SCRIPT_H
 #define SCRIPT_H
 
@@ -6,7 +6,7 @@
 
 enum { VARIABLES = 8, VARIABLE_SIZE = 128 };
 
-/* Once for each connection before it is measured, again and again, once when the measuring is over. */
+/* Once for each connection before the measurement, repeatedly during it, once after it. */
 enum phase { ONCE, LOOP, AFTER, PHASES };
 
 struct step {
@@ -14,24 +14,24 @@ struct step {
   char *method;
   char *path;
   char *body;     /* "" for none */
-  char *expect;   /* what the answer has to contain; "" for anything */
-  char *capture;  /* the value behind this, up to the next quote, goes to a variable; "" for none */
+  char *expect;   /* text that the answer must contain; "" for any answer */
+  char *capture;  /* the text before a captured value, which ends at the next quote; "" for none */
   int variable;
 };
 
 struct script {
   struct step *steps;
   int count;
-  int end[PHASES]; /* the first step behind each phase */
+  int end[PHASES]; /* the first step after each phase */
 };
 
-/* What stands for $0 to $7 (captured values), $C (number of the connection) and $P (the next of the ports that take turns). */
+/* The values of $0 to $7 (captured), $C (number of the connection) and $P (the next port). */
 struct values {
   char variables[VARIABLES][VARIABLE_SIZE];
   int connection;
 };
 
-/* One line for each step: phase, method, path, body, expect, capture, variable, with tabs between. */
+/* One line for each step: phase, method, path, body, expect, capture, variable, separated by tabs. */
 struct script read_script(void);
 
 /* Writes a template with its values to `out`. Returns the length. */

@@ -9,7 +9,7 @@ const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP, POLLNVAL } = POLL_
 const ASKABLE = POLLRDNORM | POLLRDBAND | POLLWRNORM;
 
 /** What it answers whether it was asked for or not. */
-const ALWAYS_TOLD = POLLERR | POLLHUP | POLLNVAL;
+const ALWAYS_REPORTED = POLLERR | POLLHUP | POLLNVAL;
 
 /**
  * The state of each socket now, as WSAPoll tells it: one call of each provider that has some of them, and
@@ -37,7 +37,7 @@ export const pollSockets = <S extends SharedSocket>(
     sockets.forEach((socket, i) => {
       const { underlying } = socket;
       const all = underlying.inbound.readiness((polled.value[i] ?? 0) | ownState(underlying));
-      state.set(socket, all & ((asked.get(socket) ?? 0) | ALWAYS_TOLD));
+      state.set(socket, all & ((asked.get(socket) ?? 0) | ALWAYS_REPORTED));
     });
   }
   return ok(state);

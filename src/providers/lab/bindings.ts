@@ -1,10 +1,10 @@
-/** Who holds which local address and port of one lab transport. */
+/** Which socket holds which local address and port of one lab transport. */
 import { type Claim, sharingVerdict } from '../../winsock/address-sharing.js';
 import type { InternetAddress } from '../../winsock/addresses.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { isWildcard } from './endpoints.js';
 
-/** A claim that was granted: its address has a port, and is held until it is released. */
+/** A granted claim: its address has a port, and is held until it is released. */
 export interface HeldPort extends Claim {
   release(): void;
 }
@@ -20,7 +20,7 @@ export class Bindings<Owner> {
   readonly #byPort = new Map<number, Set<Binding<Owner>>>();
   #nextDynamic: number = DYNAMIC_PORTS.first;
 
-  /** WSAEADDRINUSE or WSAEACCES when held by another; WSAENOBUFS when no dynamic port is free. */
+  /** WSAEADDRINUSE or WSAEACCES when another socket holds it; WSAENOBUFS when no dynamic port is free. */
   claim(owner: Owner, claim: Claim, call: string): Outcome<HeldPort> {
     if (claim.address.port === 0) {
       const port = this.#freeDynamicPort();
@@ -34,7 +34,7 @@ export class Bindings<Owner> {
     return ok(this.hold(owner, claim));
   }
 
-  /** Enters without asking: for what has won its port in another way. */
+  /** Records a claim without a check. Accepted connections use it, since they share their listener's port. */
   hold(owner: Owner, claim: Claim): HeldPort {
     const binding: Binding<Owner> = { ...claim, owner, release: () => this.#release(binding) };
     const held = this.#byPort.get(claim.address.port) ?? new Set();
@@ -43,8 +43,8 @@ export class Bindings<Owner> {
   }
 
   /**
-   * The owners that something sent to that address may go to: holders of exactly that address before those of its
-   * family's wildcard, a dual-stack wildcard last; earlier before later.
+   * The sockets that can receive at that address, in order: those bound to exactly the address, those bound
+   * to the wildcard of its family, those bound to a dual-stack wildcard; within each, earlier ones first.
    */
   at(to: InternetAddress): Owner[] {
     const [specific, wild, dual]: [Owner[], Owner[], Owner[]] = [[], [], []];

@@ -1,19 +1,22 @@
 import { BOUNDLESS, type Memory } from './memory.js';
 
-/** An empty queue keeps a store of this size at most. */
+/** An empty queue keeps a buffer of at most this size. */
 const SMALL = 4096;
 
-/** A large store grows by so much, not to twice its size: what is counted is close to what is queued. */
+/**
+ * A large buffer grows by this much instead of doubling, so that the counted size stays close to the queued
+ * bytes.
+ */
 const STEP = 65_536;
 
-/** First in, first out, in one buffer that grows to what was queued at most: a ring. */
+/** A first-in, first-out queue in a ring buffer that grows with its content. */
 export class ByteQueue {
   readonly #memory: Memory;
   #store: Uint8Array = NOTHING;
   #head = 0;
   #length = 0;
 
-  /** @param memory where the size of the buffer counts */
+  /** @param memory accounts for the size of the buffer */
   constructor(memory = BOUNDLESS) {
     this.#memory = memory;
   }
@@ -22,7 +25,7 @@ export class ByteQueue {
     return this.#length;
   }
 
-  /** Whether so many more bytes may be kept. */
+  /** Whether the memory permits that many more bytes. */
   fits(bytes: number): boolean {
     return this.#memory.fits(this.#sizeFor(bytes) - this.#store.length);
   }
@@ -38,7 +41,7 @@ export class ByteQueue {
     this.#length += bytes.length;
   }
 
-  /** Copies from the front, as many as there are and fit, without taking them away. */
+  /** Copies as many bytes from the front as there are and fit, and keeps them. */
   peek(into: Uint8Array): number {
     const count = Math.min(into.length, this.#length);
     const untilEnd = Math.min(count, this.#store.length - this.#head);
@@ -47,7 +50,7 @@ export class ByteQueue {
     return count;
   }
 
-  /** Takes from the front, as many as there are and fit. */
+  /** Removes as many bytes from the front as there are and fit. */
   take(into: Uint8Array): number {
     const count = this.peek(into);
     this.#length -= count;
@@ -61,14 +64,14 @@ export class ByteQueue {
     this.#resize(0);
   }
 
-  /** The size of the buffer with so many more bytes in it. */
+  /** The size of the buffer for that many more bytes. */
   #sizeFor(more: number): number {
     const { length: size } = this.#store;
     const needed = this.#length + more;
     return needed <= size ? size : Math.max(needed, Math.min(2 * size, size + STEP), 256);
   }
 
-  /** Another size of the buffer, which has room for what is queued. */
+  /** Changes the size of the buffer, which must have room for the queued bytes. */
   #resize(size: number): void {
     const before = this.#store.length;
     if (size === before) return;

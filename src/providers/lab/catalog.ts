@@ -1,5 +1,5 @@
 /**
- * The catalog entries of the lab: transports that carry connect and disconnect data, as no TCP does, and
+ * The catalog entries of the lab: transports that carry connect and disconnect data, which TCP cannot, and
  * one for datagrams. Each exists for both address families.
  *
  * The limits are those of the protocols that the profiles are named after: OSI TP4 (X.224: 32 bytes of
@@ -12,12 +12,12 @@
 import { ADDRESS_FAMILIES, SOCKET_TYPES } from '../../winsock/constants.js';
 import { PFL, type ProtocolInfo, XP1 } from '../../winsock/protocol-info.js';
 
-/** ProviderId of every lab entry: the lab's own, never one of Microsoft's. */
+/** ProviderId of every lab entry, which is none of Microsoft's. */
 const LAB_PROVIDER_ID = '5f2d6c1e-8f0b-4c58-9d51-1a6c0b7e7a10';
 
 /**
- * iProtocol of the profiles. Above 255, where no number of the IP header can be, so that IPPROTO_TCP and
- * IPPROTO_UDP never pick a lab entry.
+ * iProtocol of the profiles. The numbers are above 255, the largest of the IP header, so that IPPROTO_TCP
+ * and IPPROTO_UDP never select a lab entry.
  */
 const LAB_PROTOCOLS = { tp4: 0x4c01, decnet: 0x4c02, atm: 0x4c03, datagram: 0x4c04 } as const;
 
@@ -76,7 +76,7 @@ const PROFILES: readonly Profile[] = [
   },
 ];
 
-/** Per family: the number, what the names end in, and sizeof(SOCKADDR_IN) or sizeof(SOCKADDR_IN6). */
+/** For each family: its number, the suffix of the names, and sizeof(SOCKADDR_IN) or sizeof(SOCKADDR_IN6). */
 const FAMILIES = [
   { family: ADDRESS_FAMILIES.AF_INET, suffix: '', size: 16 },
   { family: ADDRESS_FAMILIES.AF_INET6, suffix: ' [IPv6]', size: 28 },

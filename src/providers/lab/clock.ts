@@ -1,12 +1,12 @@
 /**
- * The time of a lab network. Everything that happens later in the lab (a connect that ends, a wake, a reset
- * that arrives) goes through it, so that a test or a lesson can hold time still.
+ * The time of a lab network. Every later event in the lab (the end of a connect, a wake, the arrival of a
+ * reset) goes through it, so that a test or a lesson can stop time.
  */
 export interface LabClock {
-  /** Milliseconds since some fixed moment; never goes back. */
+  /** Milliseconds since a fixed moment; never decreases. */
   now(): number;
-  /** Runs once after that many milliseconds, unless cleared before. */
+  /** Calls `run` once after that many milliseconds, unless cleared before. */
   setTimeout(ms: number, run: () => void): { clear(): void };
-  /** Runs in a later turn, in the order of the calls; never inside this call. */
+  /** Calls `run` in a later turn, in the order of the calls; never inside this call. */
   setImmediate(run: () => void): void;
 }

@@ -5,8 +5,8 @@ import { type Failure, fail } from '../../winsock/outcome.js';
  * Why connect or disconnect data cannot travel with a call, decided before anything else happens.
  *
  * @param limit the most bytes that the entry carries; undefined where it lacks the service flag
- * @param unsupported what the call answers then
- * @returns undefined when it can, or there is none
+ * @param unsupported the code when the entry lacks the service flag
+ * @returns undefined when the data can travel, or there is none
  */
 export const dataRefused = (
   data: Uint8Array | undefined,
@@ -19,6 +19,6 @@ export const dataRefused = (
   return data.length > limit ? fail('WSAEFAULT', call, { extra: { limit } }) : undefined;
 };
 
-/** Zero bytes are no data on the wire. */
+/** Zero bytes count as no data. */
 export const nonEmpty = (data: Uint8Array | undefined): Uint8Array | undefined =>
   data !== undefined && data.length > 0 ? data : undefined;

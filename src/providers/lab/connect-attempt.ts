@@ -9,21 +9,21 @@ import { CONNECT_LIMIT_MS, unreachableNetworkOf } from './unreachable-networks.j
 export interface Dial {
   /** iProtocol of the transport. */
   readonly protocol: number;
-  /** Both on the wire. */
+  /** Both in their wire form. */
   readonly local: InternetAddress;
   readonly peer: InternetAddress;
-  /** With connect data, even of zero bytes, the call waits for the listener's decision. */
+  /** With connect data, even of zero bytes, the caller waits for the listener's decision. */
   readonly callerData: Uint8Array | undefined;
   readonly options: SocketOptions;
 }
 
-/** Exactly one of them is called, in a later turn, unless the attempt is cancelled before. */
+/** The attempt calls exactly one of these, in a later turn, unless it is cancelled before. */
 export interface DialEnd {
   connected(end: StreamEnd, calleeData: Uint8Array | undefined): void;
   failed(failure: ConnectFailure): void;
 }
 
-/** One try to connect: on its way, in a listener's queue, or lost in an unreachable network. */
+/** One connect attempt: in transit, in a listener's queue, or lost in an unreachable network. */
 export class ConnectAttempt {
   readonly dial: Dial;
   readonly #network: LabNetwork;
@@ -40,7 +40,7 @@ export class ConnectAttempt {
     const far = unreachableNetworkOf(dial.peer);
     const { clock } = network;
     if (far === undefined) {
-      // The connection request is sent again until it arrives or the time has run out.
+      // The connection request is sent again until it arrives or the time limit ends.
       clock.setImmediate(() => this.#pass(() => this.#arrive()));
     } else if (far.code === 'WSAETIMEDOUT') {
       this.#timer = clock.setTimeout(CONNECT_LIMIT_MS, () => this.#fail(far.code));
@@ -49,14 +49,14 @@ export class ConnectAttempt {
     }
   }
 
-  /** The caller waits no more. A listener that has the call in its queue sees it broken. */
+  /** The caller no longer waits. A listener that has queued the call sees it broken. */
   cancel(): void {
     this.#over = true;
     this.#stopTimer();
     this.#queued?.abort();
   }
 
-  /** A message that may not arrive: the caller does not wait for ever. */
+  /** Sends a message that may never arrive, with a time limit for the caller. */
   #pass(arrive: () => void): void {
     if (this.#over) return;
     const { clock, link } = this.#network;
@@ -90,9 +90,9 @@ export class ConnectAttempt {
     });
     if (queued) this.#queued = near;
     if (!queued) this.#refuse();
-    // Where the listener decides it has the call, and takes its time.
+    // The listener has the call and decides without a time limit.
     else if (waits) this.#stopTimer();
-    // Else as TCP: the listener's system confirms.
+    // As with TCP, the listener's system confirms at once.
     else this.#confirm(near, undefined);
   }
 
@@ -114,7 +114,7 @@ export class ConnectAttempt {
     this.#timer = undefined;
   }
 
-  /** @param disconnectData what came with a rejection */
+  /** @param disconnectData the data of a rejection */
   #fail(code: WsaName, disconnectData?: Uint8Array): void {
     if (this.#over) return;
     this.cancel();

@@ -1,7 +1,10 @@
 import type { WsaName } from '../../winsock/errors.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 
-/** How a connect failed, and what came with the refusal: all that is left of it until a connect succeeds. */
+/**
+ * How a connect failed, and the disconnect data of the refusal. The socket keeps it until a connect
+ * succeeds.
+ */
 export class ConnectFailure {
   readonly code: WsaName;
   readonly #disconnectData: Uint8Array | undefined;
@@ -12,9 +15,9 @@ export class ConnectFailure {
   }
 
   /**
-   * Gives the disconnect data as often as it is asked for; WSAEFAULT when it is longer than the room.
+   * Returns the disconnect data, each time it is called; WSAEFAULT when it is longer than the room.
    *
-   * @returns undefined when there is none, or none is wanted
+   * @returns undefined when there is none, or `room` is undefined
    */
   recvDisconnect(room: number | undefined, call: string): Outcome<Uint8Array> | undefined {
     const data = this.#disconnectData;

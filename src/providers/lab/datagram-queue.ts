@@ -4,27 +4,30 @@ import { BOUNDLESS, type Memory } from './memory.js';
 import type { PacketHeader } from './packet-header.js';
 
 export interface Datagram {
-  /** On the wire. */
+  /** In its wire form. */
   readonly from: InternetAddress;
   readonly header: PacketHeader;
   readonly data: Uint8Array;
 }
 
-/** What a datagram counts for beside its bytes, so that empty ones cannot pile up without end. */
+/** Each datagram counts for this many bytes more than its length, which limits the number of empty ones. */
 export const DATAGRAM_OVERHEAD = 32;
 
-/** What a datagram of so many bytes takes of the memory: its address and header are objects, however short it is. */
+/**
+ * The memory that a datagram of that length takes: its address and header are objects, even when it is
+ * short.
+ */
 export const memoryOf = (bytes: number): number => bytes + 400;
 
-/** The datagrams that wait in a receive buffer, first in, first out. */
+/** The datagrams in a receive buffer, first in, first out. */
 export class DatagramQueue {
   readonly #memory: Memory;
   readonly #waiting = new Fifo<Datagram>();
   #bytes = 0;
-  /** SIO_ENABLE_CIRCULAR_QUEUEING: where there is no room, the oldest are lost instead of the newest. */
+  /** SIO_ENABLE_CIRCULAR_QUEUEING: a full buffer discards the oldest datagrams instead of the newest. */
   circular = false;
 
-  /** @param memory where what waits counts */
+  /** @param memory accounts for the queued datagrams */
   constructor(memory = BOUNDLESS) {
     this.#memory = memory;
   }
@@ -33,14 +36,14 @@ export class DatagramQueue {
     return this.#waiting.length;
   }
 
-  /** All bytes that wait, without overhead. */
+  /** All queued bytes, without overhead. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * Loses the datagram when the buffer or the memory is full, unless the queue is circular. The last one may go over the limit, so
-   * that a long datagram fits into a buffer of its size.
+   * Discards the datagram when the buffer or the memory is full, unless the queue is circular. The last
+   * datagram may exceed the limit, so that a long one fits into a buffer of its size.
    *
    * @param buffer SO_RCVBUF, in bytes
    */
@@ -56,7 +59,7 @@ export class DatagramQueue {
     this.#bytes += datagram.data.length;
   }
 
-  /** The first, which stays; undefined without one. */
+  /** Returns the first datagram and keeps it; undefined when the queue is empty. */
   peek(): Datagram | undefined {
     return this.#waiting.first;
   }

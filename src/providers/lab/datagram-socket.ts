@@ -6,16 +6,16 @@ import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Connected, Readiness, Received } from '../provider.js';
 import { type Datagram, DatagramQueue, memoryOf } from './datagram-queue.js';
-import { asSeenBy, isBroadcast, isWildcard, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
+import { asSeenBy, isBroadcast, isWildcard, sameEndpoint, sourceTowards, wireForm } from './endpoints.js';
 import { type Fate, isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { Memberships } from './memberships.js';
 import { NO_MEMORY } from './memory.js';
 import type { DatagramOwner } from './network.js';
 import { controlOf, flagsOf, headerTo } from './packet-header.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
-import { EVERYTHING } from './watches.js';
+import { ALL_READY } from './watches.js';
 
-/** As many receives are told at most that a datagram found nobody. */
+/** The most unreachable datagrams that are remembered for later receives. */
 const MOST_UNREACHABLE = 256;
 
 const NO_CONTROL: readonly ControlMessage[] = Object.freeze([]);
@@ -27,24 +27,24 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   readonly connectedFor = undefined;
   readonly connectError = undefined;
   readonly hasFailed = false;
-  /** Only streams are asked. */
+  /** Only streams use this. */
   readonly waiting = 0;
-  /** A datagram has left as soon as it was sent. */
+  /** A datagram leaves the socket as soon as it is sent. */
   readonly unsent = 0;
   protected readonly ports = this.network.datagrams(this.entry.protocol);
-  /** The default peer, on the wire. */
+  /** The default peer, in its wire form. */
   protected peer: InternetAddress | undefined;
   readonly #queue = new DatagramQueue(this.network.memory);
   readonly #memberships = new Memberships(this.family);
   #sendShut = false;
   receiveShut = false;
-  /** So many datagrams found nobody: as many receives say so. */
-  #unreachable = 0;
-  /** SIO_UDP_CONNRESET: whether a receive is told that a datagram found nobody. */
+  /** How many unreachable datagrams are still to be reported, one for each receive. */
+  #unreportedUnreachable = 0;
+  /** SIO_UDP_CONNRESET: whether receives report unreachable datagrams. */
   #udpConnReset = true;
 
   get readiness(): Readiness {
-    if (this.#unreachable > 0 && !this.receiveShut) return EVERYTHING;
+    if (this.#unreportedUnreachable > 0 && !this.receiveShut) return ALL_READY;
     return { read: this.bound && (this.receiveShut || this.#queue.length > 0), write: true };
   }
 
@@ -53,18 +53,22 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return address && this.peer ? sourceTowards(this.peer, address) : address;
   }
 
-  /** Sets the default peer and filter; the all-zero address takes it away. Drops what is queued. */
+  /**
+   * Sets the default peer and filter, or removes them for the all-zero address. Discards the queued
+   * datagrams.
+   */
   connect(to: SocketAddress, callerData: Uint8Array | undefined): Outcome<Connected> {
     const call = 'WSAConnect';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
     if (callerData !== undefined) return fail('WSAEPROTONOSUPPORT', call);
-    const peer = onTheWire(to);
+    const peer = wireForm(to);
     if (isWildcard(peer)) {
       this.#setPeer(undefined);
       return ok({ queueDropped: true });
     }
     if (!this.isDestination(peer)) return fail('WSAEADDRNOTAVAIL', call);
-    // Without a route there is no local address to take; an unreachable host shows only when sent to.
+    // Without a route there is no local address to choose; an unreachable host shows only when a datagram is
+    // sent.
     if (unreachableNetworkOf(peer)?.code === 'WSAENETUNREACH') return fail('WSAENETUNREACH', call);
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
@@ -83,7 +87,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   sendTo(data: Uint8Array, flags: number, to: SocketAddress, fate: Fate): Outcome<number> {
     const call = 'WSASendTo';
     if (to.family !== this.family) return fail('WSAEFAULT', call);
-    return this.#transmit(data, flags, onTheWire(to), call, fate);
+    return this.#transmit(data, flags, wireForm(to), call, fate);
   }
 
   sendMsg(
@@ -95,7 +99,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   ): Outcome<number> {
     const call = 'WSASendMsg';
     if (to && to.family !== this.family) return fail('WSAEFAULT', call);
-    return this.#transmit(data, flags, to && onTheWire(to), call, fate, control);
+    return this.#transmit(data, flags, to && wireForm(to), call, fate, control);
   }
 
   recv(into: Uint8Array, flags: number): Outcome<Received> {
@@ -123,7 +127,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     });
   }
 
-  /** Needs no peer. What arrives is queued still, as UDP does. */
+  /** Needs no peer. Arriving datagrams are still queued, as with UDP. */
   shutdown(how: ShutdownHow): Outcome<void> {
     if (how !== 'SD_RECEIVE') this.#sendShut = true;
     if (how !== 'SD_SEND') this.receiveShut = true;
@@ -141,7 +145,7 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     return ok(undefined);
   }
 
-  /** The total of all queued datagrams, as FIONREAD on Windows. */
+  /** The total bytes of all queued datagrams, as FIONREAD on Windows. */
   available(): Outcome<number> {
     return ok(this.#queue.bytes);
   }
@@ -181,10 +185,10 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
   #setPeer(peer: InternetAddress | undefined): void {
     this.peer = peer;
     this.#queue.clear();
-    this.#unreachable = 0;
+    this.#unreportedUnreachable = 0;
   }
 
-  /** @param given where it goes, on the wire; undefined: to the peer */
+  /** @param given the destination in its wire form; undefined: the peer */
   #transmit(
     data: Uint8Array,
     flags: number,
@@ -197,7 +201,8 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     const to = given ?? this.peer;
     if (!to) return fail('WSAENOTCONN', call);
     if (!sendable(flags)) return fail('WSAEOPNOTSUPP', call);
-    // Who has connected to a broadcast address has been let in (Wine's test_broadcast, which Windows passes).
+    // A socket connected to a broadcast address needs no SO_BROADCAST (Wine's test_broadcast, which Windows
+    // passes).
     if (given && isBroadcast(given) && !this.options.flags.SO_BROADCAST) {
       return fail('WSAEACCES', call, { detail: 'SO_BROADCAST is off.' });
     }
@@ -214,20 +219,20 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     if (!bound.ok) return bound;
     const far = unreachableNetworkOf(to);
     if (far && far.code !== 'WSAETIMEDOUT') return fail(far.code, call);
-    // Into the black hole it goes without a trace.
+    // A datagram into the black hole is lost without an error.
     if (far || fate === 'lost') return ok(data.length);
     const { header, source } = toSend.value;
     const own = sourceTowards(to, bound.value.address);
     const from = source === undefined ? own : { family: to.family, address: source, port: own.port };
     const datagram = { from, header, data: data.slice() };
-    this.network.carry(this.entry.protocol, datagram, to, () => this.#foundNobody(to));
+    this.network.carry(this.entry.protocol, datagram, to, () => this.#recordUnreachable(to));
     return ok(data.length);
   }
 
-  /** A socket with a peer hears of that one only. */
-  #foundNobody(to: InternetAddress): void {
+  /** A socket with a peer records this only for that peer. */
+  #recordUnreachable(to: InternetAddress): void {
     if (!this.#udpConnReset || (this.peer && !sameEndpoint(this.peer, to))) return;
-    this.#unreachable = Math.min(this.#unreachable + 1, MOST_UNREACHABLE);
+    this.#unreportedUnreachable = Math.min(this.#unreportedUnreachable + 1, MOST_UNREACHABLE);
     this.watches.check();
   }
 
@@ -235,8 +240,8 @@ export class DatagramSocket extends LabSocket implements DatagramOwner {
     if (!receivable(flags)) return fail('WSAEOPNOTSUPP', call);
     if (!this.bound) return fail('WSAEINVAL', call);
     if (this.receiveShut) return fail('WSAESHUTDOWN', call);
-    if (this.#unreachable > 0) {
-      this.#unreachable--;
+    if (this.#unreportedUnreachable > 0) {
+      this.#unreportedUnreachable--;
       return fail('WSAECONNRESET', call, { detail: 'an earlier datagram found no socket.' });
     }
     const first = isPeek(flags) ? this.#queue.peek() : this.#queue.take();

@@ -1,10 +1,10 @@
-/** Few enough that clearing them away is cheap, and rare enough that it costs each item about one move. */
+/** Empty places are removed in batches of this size, which costs each item about one move. */
 const MOST_EMPTY = 1024;
 
-/** First in, first out. Taking the first costs the same however many wait, which is not so of an array. */
+/** A first-in, first-out queue. Unlike Array.shift, taking the first costs the same for any length. */
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
-  /** Where the first is; the places before it are empty. */
+  /** Index of the first item; the places before it are empty. */
   #head = 0;
 
   get length(): number {

@@ -2,41 +2,44 @@ import type { WsaName } from '../../winsock/errors.js';
 import type { LabClock } from './clock.js';
 import type { LabLink } from './link.js';
 
-/** SO_KEEPALIVE at one end: how long a connection may be silent, and how far the probes are apart. */
+/** SO_KEEPALIVE at one end: the idle time before the first probe, and the time between probes. */
 export interface KeepAlive {
   readonly idleMs: number;
   readonly intervalMs: number;
 }
 
-/** Windows: two hours, then probes a second apart; the connection is dead when ten are not answered. */
+/**
+ * The defaults of Windows: two hours, then a probe each second. After ten unanswered probes the connection
+ * is dead.
+ */
 export const DEFAULT_KEEP_ALIVE: KeepAlive = Object.freeze({ idleMs: 2 * 3_600_000, intervalMs: 1000 });
 export const KEEP_ALIVE_PROBES = 10;
 
 /**
- * How long the stack sends unacknowledged data again before it gives the connection up: as long as it tries
- * to connect.
+ * How long unacknowledged data is sent again before the connection is given up; the same limit as for a
+ * connect.
  */
 export const RETRANSMISSION_LIMIT_MS = 21_000;
 
-/** What one end of a connection tells about itself. */
+/** The state of one end of a connection that decides about keep-alive. */
 export interface EndState {
   /** `keepAlive` is undefined while SO_KEEPALIVE is off. */
   readonly options: { readonly keepAlive: KeepAlive | undefined };
-  /** Whether something of this end has not arrived at the other. */
+  /** Whether data of this end has not arrived at the other end. */
   readonly unacknowledged: boolean;
 }
 
-/** What carries a connection: one for both its ends. */
+/** The link and clock of a connection; both ends share one. */
 export interface Wire {
   readonly clock: LabClock;
   readonly link: LabLink;
-  /** When something last arrived from either end, by the clock. */
+  /** When data of either end last arrived, by the clock. */
   heardAt: number;
 }
 
 /**
- * Finds out for one end whether the other is gone. While the link is whole every probe and every byte is
- * answered, so that there is nothing to count; only a cut lets the time limits run.
+ * Detects for one end that the other is gone. While the link works, every probe and every byte is answered,
+ * so nothing is counted. Only a cut link starts the time limits.
  */
 export class Liveness {
   readonly #wire: Wire;
@@ -44,10 +47,10 @@ export class Liveness {
   readonly #dead: (why: WsaName) => void;
   readonly #cuts: { stop(): void };
   #timer: { clear(): void } | undefined;
-  /** Since when data waits for its acknowledgement in vain. */
+  /** Since when data waits for an acknowledgement that cannot arrive. */
   #retransmittingSince: number | undefined;
 
-  /** @param dead told once why the connection is given up */
+  /** @param dead called once with the reason when the connection is given up */
   constructor(wire: Wire, end: EndState, dead: (why: WsaName) => void) {
     this.#wire = wire;
     this.#end = end;
@@ -55,7 +58,7 @@ export class Liveness {
     this.#cuts = wire.link.onCut(() => this.check());
   }
 
-  /** To be called after everything that may have changed what the end tells about itself. */
+  /** Must be called after each change that can affect the EndState. */
   check(): void {
     this.#timer?.clear();
     const { clock, link } = this.#wire;
@@ -80,7 +83,7 @@ export class Liveness {
   }
 
   #limit(cutAt: number): { at: number; why: WsaName } | undefined {
-    // As TCP does: no probes while data waits for its acknowledgement.
+    // As with TCP, no probes are sent while data waits for an acknowledgement.
     if (this.#retransmittingSince !== undefined) {
       return { at: this.#retransmittingSince + RETRANSMISSION_LIMIT_MS, why: 'WSAECONNABORTED' };
     }
@@ -88,7 +91,7 @@ export class Liveness {
     if (!keepAlive) return undefined;
     const { idleMs, intervalMs } = keepAlive;
     const { heardAt } = this.#wire;
-    // The last answer: of a byte, or of a probe, which comes after each time of silence until the cut.
+    // The last answer was that of a byte, or of a probe, which came after each idle period until the cut.
     const silences = Math.floor(Math.max(0, cutAt - heardAt) / Math.max(1, idleMs));
     const answeredAt = heardAt + silences * idleMs;
     return { at: answeredAt + idleMs + KEEP_ALIVE_PROBES * intervalMs, why: 'WSAENETRESET' };

@@ -11,28 +11,28 @@ interface OpenNetwork {
   readonly memory: NetworkMemory;
 }
 
-/** A network that is in use, until released. */
+/** A reference to a network that is in use until released. */
 export interface LabLease {
   readonly network: ClockedNetwork;
   release(): void;
 }
 
-/** The lab networks: one for each session, or one that sessions of the same owner share by its name. */
+/** The lab networks: each session has its own, or shares a named one with other sessions of its owner. */
 export class LabNetworks {
   readonly #clock: LabClock;
   readonly #memoryOf: (owner: string) => Memory;
   readonly #named = new Map<string, OpenNetwork & { users: number }>();
 
   /**
-   * @param clock what each network's own clock follows until it is made virtual
-   * @param memoryOf where what the networks of an owner keep counts
+   * @param clock the clock that each network follows until its own is made virtual
+   * @param memoryOf the memory account of an owner, for all networks of that owner
    */
   constructor(clock: LabClock, memoryOf: (owner: string) => Memory) {
     this.#clock = clock;
     this.#memoryOf = memoryOf;
   }
 
-  /** @param name undefined: a network of its own */
+  /** @param name undefined for a network of its own */
   join(owner: string, name: string | undefined): LabLease {
     if (name === undefined) {
       const { network, memory } = this.#open(owner);

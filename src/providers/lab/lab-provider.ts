@@ -28,15 +28,15 @@ import { stateOf } from './polling.js';
 import { labResolver } from './resolver.js';
 import { StreamSocket } from './stream-socket.js';
 
-/** Told whether asked for or not. */
-const ALWAYS_TOLD = POLL_EVENTS.POLLERR | POLL_EVENTS.POLLHUP;
+/** Reported even when not requested. */
+const ALWAYS_REPORTED = POLL_EVENTS.POLLERR | POLL_EVENTS.POLLHUP;
 
-/** What both kinds have is asked of either, the rest by `#onStream`. */
+/** Methods of both kinds are called directly, those of streams by `#onStream`. */
 type Socket = StreamSocket | DatagramSocket;
 
 /**
  * The provider in memory: transports with connect and disconnect data, on a network of its own or shared
- * with other providers. It has no system below; the rules of Winsock are all its own.
+ * with other providers. It has no system below, so it implements all rules of Winsock itself.
  */
 export class LabProvider implements Provider {
   readonly name = 'lab';
@@ -179,7 +179,7 @@ export class LabProvider implements Provider {
   poll(items: readonly PollItem[]): Outcome<readonly number[]> {
     const states = items.map(({ s, events }) => {
       const socket = this.#sockets.get(s);
-      return socket ? stateOf(socket) & (events | ALWAYS_TOLD) : POLL_EVENTS.POLLNVAL;
+      return socket ? stateOf(socket) & (events | ALWAYS_REPORTED) : POLL_EVENTS.POLLNVAL;
     });
     return ok(states);
   }
@@ -188,12 +188,12 @@ export class LabProvider implements Provider {
     return this.#on(s, 'WSADuplicateSocket', (socket) => ok(this.#adopt(socket)));
   }
 
-  /** No lab transport has urgent data, so none ever waits. */
+  /** No lab transport has urgent data, so none is ever pending. */
   atMark(s: Handle): Outcome<boolean> {
     return this.#onStream(s, 'WSAIoctl', () => ok(true), 'WSAEINVAL');
   }
 
-  /** The lab has networks only. */
+  /** The lab has no AF_UNIX. */
   peerProcessId(s: Handle): Outcome<number> {
     return this.#on(s, 'WSAIoctl', () => fail('WSAEOPNOTSUPP', 'WSAIoctl'));
   }
@@ -206,7 +206,7 @@ export class LabProvider implements Provider {
     return this.#onStream(s, 'WSAIoctl', (socket) => socket.setKeepAlive(values), 'WSAENOPROTOOPT');
   }
 
-  /** Bytes that the peer has not read: the lab has no buffer of a system between. */
+  /** Bytes that have not reached the peer's receive buffer. */
   unsent(s: Handle): Outcome<number | undefined> {
     return this.#on(s, 'ioctlsocket', (socket) => ok(socket.unsent));
   }
@@ -219,7 +219,7 @@ export class LabProvider implements Provider {
     return this.#end(s, false);
   }
 
-  /** Resets what is still open, so that nothing of this provider stays on a shared network. */
+  /** Resets the open sockets, so that none of them stays on a shared network. */
   dispose(): void {
     for (const socket of this.#sockets.values()) socket.end(false);
     this.#sockets.clear();
@@ -237,7 +237,7 @@ export class LabProvider implements Provider {
 
   #adopt(socket: Socket): Handle {
     this.#lastHandle += 1;
-    // The only place where the lab makes a Handle out of a number.
+    // The only place where the lab makes a Handle.
     const handle = this.#lastHandle as Handle;
     this.#sockets.set(handle, socket);
     socket.handles++;
@@ -249,14 +249,14 @@ export class LabProvider implements Provider {
     return socket ? run(socket) : fail('WSAENOTSOCK', call);
   }
 
-  /** For what only datagram sockets can do: WSAEINVAL on a stream. */
+  /** Runs a call that only datagram sockets have: WSAEINVAL on a stream. */
   #onDatagrams<T>(s: Handle, call: string, run: (socket: DatagramSocket) => Outcome<T>): Outcome<T> {
     const socket = this.#sockets.get(s);
     if (socket && !socket.stream) return run(socket);
     return fail(socket ? 'WSAEINVAL' : 'WSAENOTSOCK', call);
   }
 
-  /** For what only streams can do. @param otherwise what a datagram socket answers */
+  /** Runs a call that only streams have. @param otherwise the code for a datagram socket */
   #onStream<T>(
     s: Handle,
     call: string,

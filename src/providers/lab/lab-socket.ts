@@ -12,22 +12,22 @@ import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { Readiness } from '../provider.js';
 import type { Bindings, HeldPort } from './bindings.js';
-import { asSeenBy, type Family, isBroadcast, isWildcard, onTheWire, wildcardOf } from './endpoints.js';
+import { asSeenBy, type Family, isBroadcast, isWildcard, wildcardOf, wireForm } from './endpoints.js';
 import type { LabNetwork } from './network.js';
 import { type OptionBearer, SocketOptions } from './socket-options.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
 import { Watches } from './watches.js';
 
-/** Whether send takes the flags; MSG_DONTROUTE changes nothing here, urgent data does not exist. */
+/** Whether send accepts the flags; MSG_DONTROUTE has no effect here, and urgent data does not exist. */
 export const sendable = (flags: number): boolean => (flags & ~SEND_FLAGS.MSG_DONTROUTE) === 0;
 export const receivable = (flags: number): boolean => (flags & ~RECV_FLAGS.MSG_PEEK) === 0;
 export const isPeek = (flags: number): boolean => (flags & RECV_FLAGS.MSG_PEEK) !== 0;
 
-/** Link-local addresses have a scope, whichever; nobody else has one, as the lab has no interfaces. */
+/** Link-local addresses may have any scope, all others none: the lab has one interface. */
 const isInScope = (wire: InternetAddress): boolean =>
   wire.family === 'AF_INET' || (wire.scopeId ?? 0) === 0 || isLinkLocal(wire);
 
-/** What becomes of what is sent: on a stream nothing is ever lost. */
+/** Whether sent data arrives; a stream loses nothing. */
 export type Fate = 'carried' | 'lost';
 
 /** What the sockets of the lab have in common, streams and datagrams. */
@@ -35,11 +35,11 @@ export abstract class LabSocket implements OptionBearer {
   readonly entry: ProtocolInfo;
   readonly family: Family;
   readonly options: SocketOptions;
-  /** How many handles name it: it ends with the last. */
+  /** How many handles it has; it ends with the last. */
   handles = 0;
   readonly watches: Watches;
   protected readonly network: LabNetwork;
-  /** What bind has got, by itself or from within connect or sendTo. */
+  /** The port from bind, or from the implicit bind of connect or sendTo. */
   protected held: HeldPort | undefined;
 
   constructor(network: LabNetwork, entry: ProtocolInfo, options = new SocketOptions()) {
@@ -52,25 +52,29 @@ export abstract class LabSocket implements OptionBearer {
 
   abstract readonly stream: boolean;
   abstract get readiness(): Readiness;
-  /** On the wire; undefined while not bound. */
+  /** In wire form; undefined while not bound. */
   protected abstract get local(): InternetAddress | undefined;
-  /** On the wire; undefined without a peer. */
+  /** In wire form; undefined without a peer. */
   protected abstract get peer(): InternetAddress | undefined;
   /** The ports of its transport. */
   protected abstract readonly ports: Pick<Bindings<this>, 'claim'>;
 
   abstract available(): Outcome<number>;
-  /** Bytes of a connection, or connections of a listener, that nobody has taken. */
+  /** How many bytes of a connection, or connections of a listener, are pending. */
   abstract get waiting(): number;
   abstract get listening(): boolean;
-  /** SD_RECEIVE: nothing can be received any more. */
+  /** After SD_RECEIVE nothing can be received. */
   abstract get receiveShut(): boolean;
   abstract get connectedFor(): number | undefined;
   /** How the last connect failed, until one succeeds. */
   abstract get connectError(): WsaName | undefined;
-  /** The last connect failed, and no other one is under way. */
+  /** The last connect failed, and no other one is pending. */
   abstract get hasFailed(): boolean;
-  /** Lets go of everything. @param graceful false: the peer is reset */
+  /**
+   * Ends the connection and everything else that the socket holds.
+   *
+   * @param graceful false: the peer is reset
+   */
   protected abstract release(graceful: boolean): void;
 
   get bound(): boolean {
@@ -81,14 +85,14 @@ export abstract class LabSocket implements OptionBearer {
     const call = 'bind';
     if (address.family !== this.family) return fail('WSAEFAULT', call);
     if (this.bound) return fail('WSAEINVAL', call);
-    const wire = onTheWire(address);
+    const wire = wireForm(address);
     if (isBroadcast(wire)) return fail('WSAEACCES', call);
     const isOwn =
       this.reaches(wire) && !isMulticast(wire) && unreachableNetworkOf(wire) === undefined && isInScope(wire);
     if (!isOwn) return fail('WSAEADDRNOTAVAIL', call);
     const held = this.hold(wire, call);
     if (held.ok) return done;
-    // No port is left: bind has this code for it, connect and sendTo have WSAENOBUFS.
+    // When no port is free, bind fails with this code, connect and sendTo with WSAENOBUFS.
     return wire.port === 0 ? fail('WSAEADDRINUSE', call, { detail: 'no dynamic port is free.' }) : held;
   }
 
@@ -104,12 +108,12 @@ export abstract class LabSocket implements OptionBearer {
 
   setSockOpt(option: OptionName, value: OptionValue): Outcome<void> {
     const outcome = this.options.set(option, value, this);
-    // A larger buffer may have made room.
+    // A larger buffer can make the socket ready.
     if (outcome.ok) this.watches.check();
     return outcome;
   }
 
-  /** What both kinds have of WSAIoctl: nothing. */
+  /** No ioctl by default. */
   ioctl(_request: PlainIoctl, _members: readonly number[]): Outcome<number | undefined> {
     return fail('WSAEOPNOTSUPP', 'WSAIoctl');
   }
@@ -128,17 +132,17 @@ export abstract class LabSocket implements OptionBearer {
     return wire.family === this.family || (this.family === 'AF_INET6' && !this.options.flags.IPV6_V6ONLY);
   }
 
-  /** Whether the address names somebody to send to. */
+  /** Whether datagrams and connects can go to the address. */
   protected isDestination(wire: InternetAddress): boolean {
     return !isWildcard(wire) && this.reaches(wire);
   }
 
-  /** What the socket holds; else the implicit bind of connect and sendTo: wildcard, dynamic port. */
+  /** The port that the socket holds, or that of an implicit bind to the wildcard and a dynamic port. */
   protected bindIfUnbound(call: string): Outcome<HeldPort> {
     return this.held ? ok(this.held) : this.hold(wildcardOf(this.family, 0), call);
   }
 
-  /** Gives the local address back: the socket is as fresh as before. */
+  /** Releases the local address: the socket is unbound again. */
   protected unbind(): void {
     this.held?.release();
     this.held = undefined;

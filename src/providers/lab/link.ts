@@ -3,13 +3,13 @@ import { DATAGRAM_OVERHEAD, memoryOf } from './datagram-queue.js';
 import { Fifo } from './fifo.js';
 import { BOUNDLESS, type Memory } from './memory.js';
 
-/** How everything passes from one end of the network to the other. */
+/** How traffic passes from one end of the network to the other. */
 export interface LinkSettings {
   /** Milliseconds from one end to the other. */
   readonly latencyMs: number;
-  /** Bytes a second, for all traffic together; 0: no limit. */
+  /** Bytes per second for all traffic together; 0: no limit. */
   readonly bytesPerSecond: number;
-  /** Loss of datagrams; `draw` gives the next number, 0 <= x < 1. */
+  /** Loss of datagrams; `draw` returns the next random number, 0 <= x < 1. */
   readonly loss: { readonly probability: number; readonly seed: number; readonly draw: () => number };
   /** Nothing passes. */
   readonly partition: boolean;
@@ -24,31 +24,31 @@ const PERFECT: LinkSettings = Object.freeze({
 
 interface Passage {
   readonly bytes: number;
-  /** What is behind it may not overtake it, whatever becomes of the settings. */
+  /** Time of arrival. Later items never overtake it, even when the settings change. */
   at: number;
-  /** A datagram: nobody sends it again. */
+  /** True for a datagram, which is not sent again. */
   readonly losable: boolean;
   readonly arrive: () => void;
 }
 
-/** Datagrams on their way, together at most so many bytes: what is more is lost, as in a full router. */
+/** The most bytes of datagrams in transit; more are lost, as in a full router. */
 const MOST_ON_THE_WAY = 4 * 1024 * 1024;
 
-/** Of what is due together, so much arrives in one turn of the event loop. */
+/** The most items that arrive in one event loop turn. */
 const MOST_AT_ONCE = 256;
 
-/** What one thing on its way takes beside the datagram that it may be: bytes of a stream stay with their sender. */
+/** The memory of an item in transit without its datagram; bytes of a stream stay with their sender. */
 const PASSAGE_BYTES = 200;
 
 const keptFor = (bytes: number, isDatagram: boolean): number =>
   PASSAGE_BYTES + (isDatagram ? memoryOf(bytes) : 0);
 
-/** Times are sums of fractions: what is due by less than this is due. */
+/** Times are sums of fractions: an item that is due within this time is due now. */
 const NEARLY_MS = 1e-6;
 
 /**
- * The one link that all traffic of a network passes, first in, first out. Perfect until told otherwise: then
- * things arrive inside the call that sent them.
+ * The single link that carries all traffic of a network, first in, first out. By default it is perfect: data
+ * arrives inside the call that sends it.
  */
 export class LabLink {
   readonly #clock: LabClock;
@@ -56,13 +56,13 @@ export class LabLink {
   #queue = new Fifo<Passage>();
   readonly #connections = new Set<() => void>();
   #settings = PERFECT;
-  /** When the last byte given to the link has left its sender. */
+  /** When the last byte on the link has left its sender. */
   #freeAt = 0;
   #datagramBytes = 0;
   #timer: { clear(): void } | undefined;
   #cutAt: number | undefined;
 
-  /** @param memory where what is on its way counts */
+  /** @param memory accounts for the items in transit */
   constructor(clock: LabClock, memory = BOUNDLESS) {
     this.#clock = clock;
     this.#memory = memory;
@@ -76,18 +76,20 @@ export class LabLink {
     return this.#settings.partition;
   }
 
-  /** Since when, by the network's clock, nothing passes. */
+  /** When the link was cut, by the network's clock. */
   get cutAt(): number | undefined {
     return this.#cutAt;
   }
 
-  /** Whether what is sent now arrives at once. */
+  /** Whether data sent now arrives at once. */
   get isDirect(): boolean {
     const { latencyMs, bytesPerSecond, partition } = this.#settings;
     return latencyMs === 0 && bytesPerSecond === 0 && !partition && this.#queue.length === 0;
   }
 
-  /** Changes what is given. What is on its way keeps its time of arrival, and waits while the link is cut. */
+  /**
+   * Changes the given settings. Items in transit keep their time of arrival, and wait while the link is cut.
+   */
   change(change: Partial<LinkSettings>): void {
     const wasCut = this.isCut;
     this.#settings = { ...this.#settings, ...change };
@@ -97,22 +99,23 @@ export class LabLink {
     for (const changed of [...this.#connections]) changed();
   }
 
-  /** Tells a connection whenever the link is cut or healed, until `stop`. */
+  /** Calls `changed` each time the link is cut or restored, until `stop`. */
   onCut(changed: () => void): { stop(): void } {
     this.#connections.add(changed);
     return { stop: () => void this.#connections.delete(changed) };
   }
 
-  /** Lets something of a connection pass: sent again until it arrives. */
+  /** Sends data of a connection, which is sent again until it arrives. */
   pass(bytes: number, arrive: () => void): void {
     if (this.isDirect) arrive();
     else this.#enqueue(bytes, false, arrive);
   }
 
-  /** Lets a datagram pass, or loses it. */
+  /** Sends a datagram, or loses it. */
   passOrLose(bytes: number, arrive: () => void): void {
     const { probability, draw } = this.#settings.loss;
-    // Drawn for every datagram, also where it would be lost anyway: the same datagrams, the same losses.
+    // A number is drawn for every datagram, even for one that is lost anyway, so that losses are
+    // reproducible.
     const lost = probability > 0 && draw() < probability;
     if (lost || this.isCut) return;
     if (this.isDirect) arrive();
@@ -142,7 +145,7 @@ export class LabLink {
 
   #deliver(): void {
     const now = this.#clock.now() + NEARLY_MS;
-    // Those that are left come by the next timer, which is due at once.
+    // The next timer, which is due at once, delivers the others.
     for (let i = 0; i < MOST_AT_ONCE; i++) {
       const { first } = this.#queue;
       if (first === undefined || first.at > now || this.isCut) return;
@@ -153,7 +156,7 @@ export class LabLink {
     }
   }
 
-  /** Datagrams on their way are lost; streams will send again what is on its way. */
+  /** Datagrams in transit are lost; streams send their data again. */
   #cut(): void {
     this.#cutAt = this.#clock.now();
     this.#timer?.clear();

@@ -12,8 +12,8 @@ const DEFAULT_LENGTH = 200;
 const HINT = { least: 200, most: 65_535 } as const;
 
 /**
- * How many calls a listener queues for a `backlog`: SOMAXCONN is the provider's choice, SOMAXCONN_HINT(n)
- * (minus n) 200 to 65,535, other values are cut to 1 to 200 without a word.
+ * How many calls a listener queues for a `backlog`: the provider chooses for SOMAXCONN; SOMAXCONN_HINT(n),
+ * which is -n, is limited to 200 to 65,535; other values are silently limited to 1 to 200.
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-listen
  */
@@ -23,20 +23,20 @@ export const queueLength = (backlog: number): number => {
   return Math.min(DEFAULT_LENGTH, Math.max(1, backlog));
 };
 
-/** A connect that has reached a listener and waits in its queue. All addresses are on the wire. */
+/** A connect that has reached a listener and waits in its queue. All addresses are in wire form. */
 export interface IncomingCall {
   readonly from: InternetAddress;
   readonly to: InternetAddress;
-  /** The accepting side's end. Broken when the caller has gone before it was accepted. */
+  /** The end of the accepting side; broken when the caller is gone before the accept. */
   readonly end: StreamEnd;
-  /** Connect data. A call with it is confirmed by accept, since the confirm may carry data back. */
+  /** Connect data. A call with it is confirmed at accept, because the confirmation can carry data back. */
   readonly callerData: Uint8Array | undefined;
-  /** Accepted. Does nothing for a call that was confirmed when it was queued. */
+  /** Confirms the call at accept. Does nothing for a call that was confirmed when it was queued. */
   confirm(calleeData: Uint8Array | undefined): void;
   /** Whether the caller waits for the listener's decision. */
   readonly waits: boolean;
   /**
-   * The listener closes or rejects: WSAECONNREFUSED for a caller that waits, a reset for one that was confirmed.
+   * Refuses the call: WSAECONNREFUSED for a caller that waits, a reset for one that was confirmed.
    *
    * @param disconnectData for a caller that waits
    */
@@ -44,19 +44,22 @@ export interface IncomingCall {
 }
 
 interface QueuedCall {
-  /** What the listener sees of the call; its id is a number in this queue. */
+  /** The call as the listener sees it; its id counts the calls of this queue. */
   readonly offer: Offer;
   readonly call: IncomingCall;
 }
 
-/** What a connection with both its ends takes. Of those that wait the callers may have gone: no socket counts them. */
+/**
+ * The memory of a connection with both ends. It counts here, because the callers of queued calls may be
+ * gone.
+ */
 const CALL_BYTES = 4096;
 
 const ACCEPT = 'WSAAccept';
 
 /** The calls that a listening socket has not accepted yet. */
 export class ListenQueue {
-  /** Those of the listener. */
+  /** The options of the listener. */
   readonly options: SocketOptions;
   readonly #calls: QueuedCall[] = [];
   readonly #limit: number;
@@ -65,7 +68,7 @@ export class ListenQueue {
   readonly #changed: () => void;
   #lastId = 0;
 
-  /** @param memory where the calls count that wait */
+  /** @param memory accounts for the queued calls */
   constructor(backlog: number, family: Family, options: SocketOptions, memory: Memory, changed: () => void) {
     this.#memory = memory;
     this.#limit = queueLength(backlog);
@@ -78,7 +81,7 @@ export class ListenQueue {
     return this.#calls.length;
   }
 
-  /** Puts the call into the queue; false when that, or the memory, is full. */
+  /** Queues the call; false when the queue or the memory is full. */
   offer(call: IncomingCall): boolean {
     if (this.#calls.length >= this.#limit || !this.#memory.fits(CALL_BYTES)) return false;
     this.#memory.count(CALL_BYTES);
@@ -91,10 +94,10 @@ export class ListenQueue {
   }
 
   /**
-   * The call that came first; it stays. WSAEWOULDBLOCK without one; a call whose caller has gone is told once, as
-   * WSAECONNRESET, and dropped.
+   * Returns the first call and keeps it. WSAEWOULDBLOCK without one. A call whose caller is gone is reported
+   * once, as WSAECONNRESET, and discarded.
    *
-   * @param only the call that is meant: WSAEACCES, and nothing happens, when another is first
+   * @param only the expected call: WSAEACCES, and nothing happens, when another one is first
    */
   first(only?: Offer['id']): Outcome<QueuedCall> {
     const first = this.#calls[0];
@@ -105,7 +108,7 @@ export class ListenQueue {
     return fail('WSAECONNRESET', ACCEPT);
   }
 
-  /** Takes the call that came first; fails as `first` does. */
+  /** Removes the first call; fails as `first` does. */
   take(only?: Offer['id']): Outcome<QueuedCall> {
     const first = this.first(only);
     if (first.ok) this.#drop();
@@ -113,8 +116,8 @@ export class ListenQueue {
   }
 
   /**
-   * Turns the call that came first away; fails as `first` does. WSAEOPNOTSUPP when data is to go with it and the
-   * caller's connect has ended already.
+   * Refuses the first call; fails as `first` does. WSAEOPNOTSUPP for disconnect data when the caller's
+   * connect has ended already.
    */
   reject(disconnectData: Uint8Array | undefined, only: Offer['id'] | undefined): Outcome<Offer> {
     const first = this.first(only);
@@ -130,14 +133,14 @@ export class ListenQueue {
     return ok(offer);
   }
 
-  /** The listener closes. */
+  /** Refuses every call, because the listener closes. */
   turnAwayAll(): void {
     const calls = this.#calls.splice(0);
     this.#memory.release(calls.length * CALL_BYTES);
     for (const { call } of calls) call.turnAway();
   }
 
-  /** The first is in the queue no more. */
+  /** Removes the first call. */
   #drop(): void {
     this.#calls.shift();
     this.#memory.release(CALL_BYTES);

@@ -1,7 +1,7 @@
 import { isMulticast } from '../../winsock/addresses.js';
 import { isMembership, type OptionName, type OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome } from '../../winsock/outcome.js';
-import { type Family, onTheWire } from './endpoints.js';
+import { type Family, wireForm } from './endpoints.js';
 
 /** The options that join a group or leave it. */
 const CHANGES: Readonly<Partial<Record<OptionName, { readonly family: Family; readonly join: boolean }>>> = {
@@ -13,32 +13,32 @@ const CHANGES: Readonly<Partial<Record<OptionName, { readonly family: Family; re
   IPV6_LEAVE_GROUP: { family: 'AF_INET6', join: false },
 };
 
-/** A socket joins at most so many. */
+/** The most groups of one socket. */
 const MOST_GROUPS = 256;
 
 /**
- * The multicast groups that a socket has joined. The lab has one network, so the interface does not matter and
- * a group reaches every member on it; sources are not told apart.
+ * The multicast groups that a socket has joined. The lab has one network, so the interface does not matter
+ * and a group reaches every member. Sources are not distinguished.
  */
 export class Memberships {
   readonly #family: Family;
-  /** In their one spelling. */
+  /** Group addresses in canonical spelling. */
   readonly #groups = new Set<string>();
 
   constructor(family: Family) {
     this.#family = family;
   }
 
-  /** @param group its address on the wire */
+  /** @param group its address in wire form */
   has(group: string): boolean {
     return this.#groups.has(group);
   }
 
   /**
-   * Joins or leaves. WSAEADDRINUSE for a group it is in already, WSAEADDRNOTAVAIL for one it is not in,
-   * WSAEINVAL for what is no group, WSAENOBUFS for one too many.
+   * Joins or leaves a group. WSAEADDRINUSE for a group joined already, WSAEADDRNOTAVAIL to leave one not
+   * joined, WSAEINVAL for an address that is no group, WSAENOBUFS over the limit.
    *
-   * @returns undefined for another option, which is not of memberships in this family
+   * @returns undefined for an option that is no membership of this family
    */
   set(option: OptionName, value: OptionValue): Outcome<void> | undefined {
     const call = 'setsockopt';
@@ -46,7 +46,7 @@ export class Memberships {
     const change = CHANGES[option];
     if (change?.family !== family) return undefined;
     if (!isMembership(value)) return fail('WSAEINVAL', call);
-    const { address } = onTheWire({ family, address: value.multicastAddress, port: 0 });
+    const { address } = wireForm({ family, address: value.multicastAddress, port: 0 });
     if (!isMulticast({ family, address })) return fail('WSAEINVAL', call);
     const joined = this.#groups.has(address);
     if (change.join === joined) return fail(joined ? 'WSAEADDRINUSE' : 'WSAEADDRNOTAVAIL', call);

@@ -1,6 +1,9 @@
-/** Where the bytes count that a network keeps for its owner. Who asks whether they fit counts them in the same turn. */
+/**
+ * The account of the bytes that a network keeps for its owner. A caller of `fits` counts them in the same
+ * turn.
+ */
 export interface Memory {
-  /** Whether that many more may be kept. */
+  /** Whether that many more bytes may be kept. */
   fits(bytes: number): boolean;
   count(bytes: number): void;
   release(bytes: number): void;
@@ -12,7 +15,10 @@ export const NO_MEMORY = 'the owner has as many bytes in the daemon as it may.';
 /** Counts nothing, and anything fits. */
 export const BOUNDLESS: Memory = Object.freeze({ fits: () => true, count: () => {}, release: () => {} });
 
-/** The part of its owner's memory that one network has. All of it goes with the network, whatever is on its way there. */
+/**
+ * The part of its owner's memory that one network uses. It is released with the network, including items in
+ * transit.
+ */
 export class NetworkMemory implements Memory {
   #owner: Memory;
   #used = 0;
@@ -35,7 +41,7 @@ export class NetworkMemory implements Memory {
     this.#owner.release(bytes);
   }
 
-  /** Nobody uses the network any more. */
+  /** Releases everything, because the network is no longer used. */
   end(): void {
     this.release(this.#used);
     this.#owner = BOUNDLESS;

@@ -9,14 +9,14 @@ import {
   withEcn,
 } from '../../winsock/control-messages.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { isBroadcast, isToMany, isWildcard, onTheWire } from './endpoints.js';
+import { isBroadcast, isBroadcastOrMulticast, isWildcard, wireForm } from './endpoints.js';
 import { unreachableNetworkOf } from './unreachable-networks.js';
 
-/** What a datagram carries beside its bytes. */
+/** The header of a datagram. */
 export interface PacketHeader {
-  /** The destination, on the wire. */
+  /** The destination in wire form. */
   readonly to: InternetAddress;
-  /** TTL, or hop limit. The lab has one host: nobody on the way counts it down. */
+  /** TTL, or hop limit. The lab has no router that decrements it. */
   readonly hops: number;
   /** TOS, or traffic class. */
   readonly trafficClass: number;
@@ -25,17 +25,17 @@ export interface PacketHeader {
 /** The one interface of the lab's host. */
 const INTERFACE = 1;
 
-/** Those of Windows. */
+/** The default of Windows. */
 const DEFAULT_HOPS = 128;
 const DEFAULT_MULTICAST_HOPS = 1;
 
 export interface ToSend {
   readonly header: PacketHeader;
-  /** The source that was asked for. */
+  /** The requested source. */
   readonly source: InternetAddress['address'] | undefined;
 }
 
-/** The header of a datagram to that address. WSAEINVAL for control data that cannot go with it. */
+/** Makes the header of a datagram to that address. WSAEINVAL for control data that cannot go with it. */
 export const headerTo = (
   to: InternetAddress,
   control: readonly ControlMessage[],
@@ -48,8 +48,9 @@ export const headerTo = (
   for (const message of control) {
     if (!canBeSent(message, to.family)) return fail('WSAEINVAL', call);
     if (isPacketInfo(message)) {
-      const own = onTheWire({ family: to.family, address: message.address, port: 0 });
-      const isHere = own.family === to.family && !isToMany(own) && unreachableNetworkOf(own) === undefined;
+      const own = wireForm({ family: to.family, address: message.address, port: 0 });
+      const isHere =
+        own.family === to.family && !isBroadcastOrMulticast(own) && unreachableNetworkOf(own) === undefined;
       if (!isHere || ![0, INTERFACE].includes(message.interfaceIndex)) return fail('WSAEINVAL', call);
       if (!isWildcard(own)) source = own.address;
     } else if ('value' in message) {
@@ -64,13 +65,13 @@ export const headerTo = (
   });
 };
 
-/** What of it comes with the datagram, where the switches of the receiver are on. */
+/** The control data for a receiver whose options ask for it. */
 export const controlOf = (
   { to: { family, address }, hops, trafficClass }: PacketHeader,
   isOn: (option: ControlSwitch) => boolean,
 ): ControlMessage[] => messagesOf({ family, address, interfaceIndex: INTERFACE, hops, trafficClass }, isOn);
 
-/** MSG_BCAST or MSG_MCAST, where many were meant. */
+/** MSG_BCAST or MSG_MCAST for a datagram to many receivers. */
 export const flagsOf = ({ to }: PacketHeader): number => {
   if (isBroadcast(to)) return MESSAGE_FLAGS.MSG_BCAST;
   return isMulticast(to) ? MESSAGE_FLAGS.MSG_MCAST : 0;

@@ -1,4 +1,4 @@
-import { hinted, ipv6Literal, withoutBrackets } from '../../winsock/addr-info.js';
+import { ipv6Literal, matchingHints, withoutBrackets } from '../../winsock/addr-info.js';
 import { type InternetAddress, isAddressOf } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, SOCKET_TYPES } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
@@ -6,7 +6,7 @@ import type { AddrInfo, AddrInfoQuery, NameInfo, Resolver } from '../provider.js
 
 const { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW } = SOCKET_TYPES;
 
-/** The services that the lab knows, and of which type. */
+/** The services that the lab knows, with their socket types. */
 const SERVICES: Readonly<Record<string, { readonly port: number; readonly types: readonly number[] }>> = {
   ftp: { port: 21, types: [SOCK_STREAM] },
   ssh: { port: 22, types: [SOCK_STREAM] },
@@ -23,7 +23,7 @@ const v4 = (address: string): InternetAddress => ({ family: 'AF_INET', address, 
 const LOOPBACKS: readonly InternetAddress[] = [v6('::1'), v4('127.0.0.1')];
 const WILDCARDS: readonly InternetAddress[] = [v4('0.0.0.0'), v6('::')];
 
-/** The one name that the lab's one host has. */
+/** The only name of the lab's only host. */
 const HOST = 'localhost';
 
 const getAddrInfo = async (query: AddrInfoQuery): Promise<Outcome<readonly AddrInfo[]>> => {
@@ -36,7 +36,7 @@ const getAddrInfo = async (query: AddrInfoQuery): Promise<Outcome<readonly AddrI
   if (node === undefined && flags & AI_FLAGS.AI_CANONNAME) return fail('WSAEINVAL', call);
   const port = portOf(query);
   if (!port.ok) return port;
-  const wanted = hinted(addressesOf(node, flags), query.family, flags);
+  const wanted = matchingHints(addressesOf(node, flags), query.family, flags);
   if (wanted.length === 0) return fail('WSAHOST_NOT_FOUND', call);
   const canonicalName = isNumeric(node ?? '') ? node : HOST;
   return ok(
@@ -85,5 +85,5 @@ const getNameInfo = async (address: InternetAddress, flags: number): Promise<Out
   return ok({ node: named ? HOST : address.address, service: service?.[0] ?? String(address.port) });
 };
 
-/** Names on the lab's network: numeric literals, and its one host. Asks nobody. */
+/** Resolves numeric literals and the name of the lab's host, without any name server. */
 export const labResolver: Resolver = { getAddrInfo, getNameInfo };

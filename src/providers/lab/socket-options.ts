@@ -1,6 +1,7 @@
 /**
- * Socket options of the lab. Those that mean nothing here (TCP_NODELAY: no lab transport is TCP; IP_TTL,
- * IP_MULTICAST_IF: no network but one) answer WSAENOPROTOOPT, as a provider does that does not know them.
+ * Socket options of the lab. Options without a meaning here answer WSAENOPROTOOPT, as from a provider that
+ * does not know them: TCP_NODELAY, since no lab transport is TCP; IP_TTL and IP_MULTICAST_IF, since there is
+ * one network.
  *
  * Source: https://learn.microsoft.com/windows/win32/winsock/sol-socket-socket-options
  */
@@ -14,23 +15,23 @@ import { DEFAULT_KEEP_ALIVE, type KeepAlive } from './keep-alive.js';
 
 /** Default SO_SNDBUF and SO_RCVBUF. */
 const DEFAULT_BUFFER = 65_536;
-/** The most that a socket may ask for: the network lives in the daemon's memory. More is cut to it. */
+/** The largest buffer, since the network is in the daemon's memory. A larger value is reduced to this. */
 const MAX_BUFFER = 4 * 1024 * 1024;
 
-/** What decides which options a socket has, and which are still open to change. */
+/** The facts that decide which options a socket has, and which it can still change. */
 export interface OptionBearer {
   readonly family: 'AF_INET' | 'AF_INET6';
   readonly entry: ProtocolInfo;
   readonly stream: boolean;
   readonly bound: boolean;
   readonly listening: boolean;
-  /** How the last connect failed, until one succeeds. */
+  /** The failure of the last connect, until one succeeds. */
   readonly connectError: WsaName | undefined;
-  /** Since when there is a connection, milliseconds; undefined without one. */
+  /** Age of the connection in milliseconds; undefined without one. */
   readonly connectedFor: number | undefined;
 }
 
-/** The options that are on or off, as they are on a new socket. */
+/** The BOOL options with their defaults. */
 const DEFAULT_FLAGS = {
   SO_DEBUG: false,
   SO_DONTROUTE: false,
@@ -40,7 +41,7 @@ const DEFAULT_FLAGS = {
   SO_EXCLUSIVEADDRUSE: false,
   /** Callers wait for the listener's decision. */
   SO_CONDITIONAL_ACCEPT: false,
-  /** A socket of AF_INET has it too, and it means nothing there. */
+  /** A socket of AF_INET has this option too, without effect. */
   IPV6_V6ONLY: true,
   IP_PKTINFO: false,
   IP_RECVTTL: false,
@@ -62,9 +63,9 @@ export class SocketOptions {
   /** SO_SNDBUF and SO_RCVBUF, in bytes. */
   sendBuffer = DEFAULT_BUFFER;
   receiveBuffer = DEFAULT_BUFFER;
-  /** SO_ERROR as it was set, until the next connect. */
+  /** The SO_ERROR set by the caller, until the next connect. */
   errorSet: number | undefined;
-  /** SIO_KEEPALIVE_VALS; in force while SO_KEEPALIVE is on. */
+  /** SIO_KEEPALIVE_VALS; used while SO_KEEPALIVE is on. */
   keepAliveTimes = DEFAULT_KEEP_ALIVE;
   readonly flags = { ...DEFAULT_FLAGS };
   #linger: Linger = { onoff: false, linger: 0 };
@@ -79,7 +80,7 @@ export class SocketOptions {
     return this.flags.SO_KEEPALIVE ? this.keepAliveTimes : undefined;
   }
 
-  /** What an accepted socket inherits from its listener: all but SO_CONDITIONAL_ACCEPT. */
+  /** The options that an accepted socket inherits from its listener: all but SO_CONDITIONAL_ACCEPT. */
   inherited(): SocketOptions {
     const copy = new SocketOptions();
     copy.sendBuffer = this.sendBuffer;
@@ -119,13 +120,13 @@ export class SocketOptions {
     }
   }
 
-  /** WSAEINVAL for a value out of range, or an option that had to be set before bind. */
+  /** WSAEINVAL for a value out of range, or an option that can be set only before bind. */
   set(option: OptionName, value: OptionValue, on: OptionBearer): Outcome<void> {
     const call = 'setsockopt';
     if (!this.#has(option, on)) return fail('WSAENOPROTOOPT', call);
     const invalid = fail('WSAEINVAL', call);
     if (isFlag(option)) {
-      if (typeof value !== 'boolean' || !this.#canBecome(option, value, on)) return invalid;
+      if (typeof value !== 'boolean' || !this.#canSetFlag(option, value, on)) return invalid;
       this.flags[option] = value;
       return done;
     }
@@ -155,7 +156,7 @@ export class SocketOptions {
     }
   }
 
-  /** Those of IPv4 are also of an AF_INET6 socket for both families: for datagrams that come over IPv4. */
+  /** A dual-stack AF_INET6 socket also has the IPv4 options, for datagrams that arrive over IPv4. */
   #has(option: OptionName, { family, stream }: OptionBearer): boolean {
     if (option === 'SO_DONTROUTE') return family === 'AF_INET';
     if (!isControlSwitch(option)) return !(stream ? OF_DATAGRAMS : OF_STREAMS).includes(option);
@@ -164,8 +165,8 @@ export class SocketOptions {
     return isOfIpv6 ? family === 'AF_INET6' : family === 'AF_INET' || !this.flags.IPV6_V6ONLY;
   }
 
-  /** Two exclude each other; some are open to change only before bind, one only before listen. */
-  #canBecome(flag: Flag, value: boolean, on: OptionBearer): boolean {
+  /** Two flags exclude each other; some can change only before bind, one only before listen. */
+  #canSetFlag(flag: Flag, value: boolean, on: OptionBearer): boolean {
     const { SO_REUSEADDR, SO_EXCLUSIVEADDRUSE } = this.flags;
     if (flag === 'SO_REUSEADDR') return !(value && SO_EXCLUSIVEADDRUSE);
     if (flag === 'SO_EXCLUSIVEADDRUSE') return !(value && SO_REUSEADDR) && !on.bound;

@@ -7,17 +7,17 @@ import { Liveness, type Wire } from './keep-alive.js';
 import { type Memory, NO_MEMORY } from './memory.js';
 import type { SocketOptions } from './socket-options.js';
 import { breakBoth, StreamSide } from './stream-side.js';
-import { EVERYTHING } from './watches.js';
+import { ALL_READY } from './watches.js';
 
 /**
- * One end of a connection: two byte queues, one each way, that end separately. Calls answer as Winsock's do
- * on a connected stream; whether there is a connection at all is the socket's business.
+ * One end of a connection. A connection is two byte queues, one for each direction, that end separately. The
+ * calls answer as those of Winsock on a connected stream; the socket knows whether there is a connection.
  */
 export class StreamEnd {
   readonly #near: StreamSide;
   readonly #far: StreamSide;
   readonly #wire: Wire;
-  /** Disconnect data that was fetched once; stays readable whatever becomes of the connection. */
+  /** Disconnect data that was read once; it stays readable after a reset. */
   #fetched: Uint8Array | undefined;
 
   private constructor(near: StreamSide, far: StreamSide, wire: Wire) {
@@ -27,7 +27,7 @@ export class StreamEnd {
     near.liveness = new Liveness(wire, near, (why) => breakBoth(wire.link, near, far, why));
   }
 
-  /** Both ends of a new connection. @param memory where what is sent counts until it is read */
+  /** Both ends of a new connection. @param memory accounts for sent bytes until they are read */
   static pair(
     caller: SocketOptions,
     callee: SocketOptions,
@@ -38,34 +38,37 @@ export class StreamEnd {
     return [new StreamEnd(a, b, wire), new StreamEnd(b, a, wire)];
   }
 
-  /** Gives the end to a socket: its options, and whom to tell of changes. */
+  /** Attaches the end to a socket. @param changed called after each change that the socket can observe */
   attach(options: SocketOptions, changed: () => void): void {
     this.#near.options = options;
     this.#near.changed = changed;
     this.optionsChanged();
   }
 
-  /** SO_KEEPALIVE may be on or off now. */
+  /** Must be called after SO_KEEPALIVE or its times may have changed. */
   optionsChanged(): void {
     if (this.#near.broken === undefined) this.#near.liveness?.check();
   }
 
-  /** Why calls fail since the connection was reset; undefined while it lives. */
+  /** The code of calls after the connection was reset; undefined before. */
   get broken(): WsaName | undefined {
     return this.#near.broken;
   }
 
-  /** SD_RECEIVE: what comes cannot be delivered. */
+  /** After SD_RECEIVE nothing can be delivered. */
   get receiveShut(): boolean {
     return this.#near.refuses;
   }
 
-  /** Bytes that a recv could give now. */
+  /** Bytes that a recv could return now. */
   get available(): number {
     return this.#far.arrived;
   }
 
-  /** Bytes that are on their way or have no room in the peer's buffer; what is there unread is not among them. */
+  /**
+   * Bytes in transit, or without room in the peer's receive buffer; unread bytes in that buffer do not
+   * count.
+   */
   get unsent(): number {
     const { out, arrived, ended, endArrived } = this.#near;
     const bytes = Math.max(0, out.length - Math.min(arrived, this.#far.options.receiveBuffer));
@@ -74,7 +77,7 @@ export class StreamEnd {
 
   get readiness(): Readiness {
     const [near, far] = [this.#near, this.#far];
-    if (near.broken !== undefined) return EVERYTHING;
+    if (near.broken !== undefined) return ALL_READY;
     return {
       read: near.refuses || far.endArrived || far.arrived > 0,
       write: near.ended || far.refuses || this.#room > 0,
@@ -87,12 +90,12 @@ export class StreamEnd {
     if (this.#near.broken !== undefined) return fail(this.#near.broken, call);
     if (data.length === 0) return ok(0);
     if (this.#far.refuses) {
-      // As on a wire: the send succeeds, the answer to it is a reset.
+      // As with TCP, the send succeeds and its answer is a reset.
       this.#near.undelivered = true;
       this.#wire.link.pass(data.length, () => this.#answerWithReset());
       return ok(data.length);
     }
-    // As Windows, which takes a send of any size whole while there is room at all.
+    // Windows accepts a send of any size completely while there is any room.
     if (this.#room === 0) return fail('WSAEWOULDBLOCK', call);
     const taken = data.length;
     if (!this.#near.out.fits(taken)) return fail('WSAENOBUFS', call, { detail: NO_MEMORY });
@@ -120,9 +123,9 @@ export class StreamEnd {
   }
 
   /**
-   * No error after a reset either: there is nothing left that it could fail to end.
+   * Succeeds after a reset too: no direction is left to end.
    *
-   * @param unread bytes that were received and are to be delivered yet
+   * @param unread bytes that the daemon has received and not delivered
    */
   shutdown(how: ShutdownHow, unread: number): Outcome<void> {
     if (how !== 'SD_RECEIVE') this.#end(undefined);
@@ -131,9 +134,9 @@ export class StreamEnd {
   }
 
   /**
-   * Ends this direction, with data behind the last byte. Once: again without data, or with the same, does
-   * nothing; with other data WSAESHUTDOWN, since what was sent cannot be unsent. After a reset there is
-   * nobody to take data: WSAENOTCONN, without data nothing happens.
+   * Ends this direction, with data after the last byte. A second call without data, or with the same data,
+   * does nothing; with other data it is WSAESHUTDOWN. After a reset a call with data is WSAENOTCONN, and one
+   * without does nothing.
    */
   sendDisconnect(data: Uint8Array | undefined, call: string): Outcome<void> {
     const given = nonEmpty(data);
@@ -150,10 +153,10 @@ export class StreamEnd {
   }
 
   /**
-   * Gives the peer's disconnect data if its direction has drained, and refuses what may still come. Before
-   * that, it is only shutdown(SD_RECEIVE). After a reset there is only what was fetched before.
+   * Returns the peer's disconnect data if its direction has drained, and refuses further data. Before that,
+   * it is only shutdown(SD_RECEIVE). After a reset it returns only data that was read before.
    *
-   * @param unread bytes that were received and are to be delivered yet
+   * @param unread bytes that the daemon has received and not delivered
    */
   recvDisconnect(room: number | undefined, unread: number, call: string): Outcome<Uint8Array | undefined> {
     const { endArrived, out, undelivered } = this.#far;
@@ -172,28 +175,31 @@ export class StreamEnd {
   }
 
   /**
-   * Lets the end go as closesocket with linger off: what was sent still arrives, then the peer sees the
-   * end. With unread bytes here the peer is reset instead, as Windows does.
+   * Closes this end as closesocket with linger off: sent bytes still arrive, then the peer sees the end.
+   * With unread bytes here the peer is reset instead, as on Windows.
    */
   close(): void {
     this.#near.changed = () => {};
     if (this.#near.broken !== undefined) return;
     this.#refuse(0);
-    this.#far.letGoOfEmpty();
-    // After a reset no end follows: the peer would take it for one that came before.
+    this.#far.freeEmptyBuffer();
+    // No end follows a reset: the peer would treat it as an end that came before.
     if (this.broken === undefined) this.#end(undefined);
   }
 
-  /** Lets the end go and resets the peer, unless both directions have drained: then nothing is left to lose. */
+  /** Closes this end and resets the peer, unless both directions have drained: then nothing can be lost. */
   abort(): void {
     this.#near.changed = () => {};
     this.#near.refuses = true;
     const over = [this.#near, this.#far].every((side) => side.ended && side.out.length === 0);
-    if (over) this.#far.letGoOfEmpty();
+    if (over) this.#far.freeEmptyBuffer();
     else this.#reset();
   }
 
-  /** At least one byte: with SO_SNDBUF 0 Winsock sends from the caller's buffer, which the lab has not. */
+  /**
+   * The capacity is at least one byte: with SO_SNDBUF 0 Winsock sends from the caller's buffer, which the
+   * lab cannot.
+   */
   get #room(): number {
     const capacity = Math.max(1, this.#near.options.sendBuffer + this.#far.options.receiveBuffer);
     return Math.max(0, capacity - this.#near.out.length);
@@ -205,7 +211,7 @@ export class StreamEnd {
     this.#near.disconnectData = data?.slice();
     this.#passed(0, () => {
       this.#near.endArrived = true;
-      // Both ends have arrived, so everything before them has: nothing is left to be lost.
+      // Both directions have ended and all bytes have arrived, so nothing can be lost.
       if (!this.#far.endArrived) return;
       this.#near.liveness?.stop();
       this.#far.liveness?.stop();
@@ -213,7 +219,7 @@ export class StreamEnd {
     this.#near.changed();
   }
 
-  /** SD_RECEIVE: bytes that wait cannot be delivered any more, so the connection is reset. */
+  /** SD_RECEIVE: pending bytes cannot be delivered any more, so they reset the connection. */
   #refuse(unread: number): void {
     if (this.#near.refuses) return;
     this.#near.refuses = true;
@@ -222,7 +228,7 @@ export class StreamEnd {
     this.#near.changed();
   }
 
-  /** Lets bytes or the end pass to the other side, which is told when they arrive. */
+  /** Sends bytes or the end to the other side, which is notified when they arrive. */
   #passed(bytes: number, arrive: () => void): void {
     const wire = this.#wire;
     wire.link.pass(bytes, () => {
@@ -239,7 +245,7 @@ export class StreamEnd {
     breakBoth(this.#wire.link, this.#near, this.#far, 'WSAECONNABORTED');
   }
 
-  /** What this side sent has reached a side that takes nothing more. */
+  /** Data of this side has reached a side that receives no more: it answers with a reset. */
   #answerWithReset(): void {
     const { link, clock } = this.#wire;
     clock.setImmediate(() => breakBoth(link, this.#far, this.#near, 'WSAECONNABORTED'));

@@ -5,32 +5,32 @@ import type { LabLink } from './link.js';
 import type { Memory } from './memory.js';
 import type { SocketOptions } from './socket-options.js';
 
-/** What one end has done: read by both ends, so that a connection has one truth. */
+/** The state of one end. Both ends read it, so that they cannot disagree. */
 export class StreamSide implements EndState {
-  /** Sent by this side and not yet read by the other. */
+  /** Bytes sent by this side and not yet read by the other. */
   readonly out: ByteQueue;
-  /** How many bytes of `out` are at the other side already; the others are on their way. */
+  /** How many bytes of `out` have arrived at the other side; the others are in transit. */
   arrived = 0;
-  /** Of the socket at this end. */
+  /** The options of the socket at this end. */
   options: SocketOptions;
-  /** Told whenever something that the owner of this end can see has changed. */
+  /** Called after each change that the socket at this end can observe. */
   changed: () => void = () => {};
-  /** No more bytes come after those in `out`. */
+  /** This side has ended: no byte follows those in `out`. */
   ended = false;
-  /** The other side can know that. */
+  /** The end has arrived at the other side. */
   endArrived = false;
-  /** Goes behind the last byte (rule of graceful release): the other side sees it when it has drained. */
+  /** Follows the last byte (rule of graceful release): the other side sees it when it has drained. */
   disconnectData: Uint8Array | undefined;
-  /** SD_RECEIVE, or closed: what comes now cannot be delivered. */
+  /** SD_RECEIVE, or closed: arriving bytes cannot be delivered. */
   refuses = false;
-  /** Bytes were sent that the other side did not take any more: it never drains, and a reset is its answer. */
+  /** Bytes were sent that the other side no longer receives: it never drains, and answers with a reset. */
   undelivered = false;
-  /** The connection was reset; what calls on this side answer from then on. */
+  /** The code of calls on this side after the connection was reset. */
   broken: WsaName | undefined;
-  /** Watches whether the other side is still there. */
+  /** Detects that the other side is gone. */
   liveness: Liveness | undefined;
 
-  /** @param memory where what is sent counts until it is read */
+  /** @param memory accounts for sent bytes until they are read */
   constructor(options: SocketOptions, memory: Memory) {
     this.options = options;
     this.out = new ByteQueue(memory);
@@ -40,13 +40,16 @@ export class StreamSide implements EndState {
     return this.out.length > this.arrived || (this.ended && !this.endArrived);
   }
 
-  /** The other side reads no more: an empty queue keeps no store. What is on its way resets the connection. */
-  letGoOfEmpty(): void {
+  /**
+   * Frees the buffer of an empty queue, because the other side reads no more. Bytes in transit reset the
+   * connection.
+   */
+  freeEmptyBuffer(): void {
     if (this.out.length === 0) this.out.clear();
   }
 
-  /** What was sent and nobody has read is lost. */
-  lose(): void {
+  /** Discards the bytes that were sent and not read. */
+  discardQueued(): void {
     this.out.clear();
     this.arrived = 0;
     this.disconnectData = undefined;
@@ -54,24 +57,24 @@ export class StreamSide implements EndState {
 }
 
 /**
- * Both sides break for good, the second when the reset has reached it; what was queued is lost, as after a TCP RST.
- * A reset that comes after the end of the peer is WSAECONNABORTED, any other one WSAECONNRESET: so Windows says by
+ * Breaks both sides, the second when the reset has reached it. Queued bytes are lost, as after a TCP RST. A
+ * reset after the end of the peer is WSAECONNABORTED, any other one WSAECONNRESET; Windows behaves so in
  * Wine's dlls/ws2_32/tests/sock.c, test_shutdown and test_tcp_reset.
  *
- * @param why what calls on the first side answer
+ * @param why the code of later calls on the first side
  */
 export const breakBoth = (link: LabLink, from: StreamSide, to: StreamSide, why: WsaName): void => {
   if (from.broken !== undefined) return;
   from.broken = why;
   from.liveness?.stop();
-  to.lose();
+  to.discardQueued();
   link.pass(0, () => {
-    // The end stands behind the last byte: it is not there while bytes before it have no room.
+    // The end follows the last byte, so it has not arrived while bytes before it have no room.
     const cameAfterEnd = from.endArrived && from.out.length <= to.options.receiveBuffer;
     to.broken ??= cameAfterEnd ? 'WSAECONNABORTED' : 'WSAECONNRESET';
     to.liveness?.stop();
-    from.lose();
-    to.lose();
+    from.discardQueued();
+    to.discardQueued();
     to.changed();
   });
   from.changed();

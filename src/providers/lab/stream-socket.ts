@@ -8,12 +8,12 @@ import type { Connected, KeepAliveValues, Offer, Readiness, Received } from '../
 import { dataRefused, nonEmpty } from './connect-and-disconnect-data.js';
 import { ConnectAttempt, type Dial } from './connect-attempt.js';
 import type { ConnectFailure } from './connect-failure.js';
-import { isToMany, onTheWire, sameEndpoint, sourceTowards } from './endpoints.js';
+import { isBroadcastOrMulticast, sameEndpoint, sourceTowards, wireForm } from './endpoints.js';
 import { isPeek, LabSocket, receivable, sendable } from './lab-socket.js';
 import { type IncomingCall, ListenQueue } from './listen-queue.js';
 import type { StreamOwner } from './network.js';
 import type { StreamEnd } from './stream-end.js';
-import { EVERYTHING } from './watches.js';
+import { ALL_READY } from './watches.js';
 
 interface Connection {
   readonly kind: 'connected';
@@ -23,7 +23,7 @@ interface Connection {
   readonly calleeData: Uint8Array | undefined;
 }
 
-/** Fresh and bound are both idle; a connect that failed leads back to it. */
+/** A new socket and a bound one are idle; a failed connect returns to idle. */
 type State =
   | { readonly kind: 'idle' }
   | { readonly kind: 'listening'; readonly queue: ListenQueue }
@@ -38,7 +38,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
   readonly stream = true;
   protected readonly ports = this.network.streams(this.entry.protocol);
   #state: State = IDLE;
-  /** Of the last connect that failed, until one succeeds. */
+  /** The failure of the last connect, until one succeeds. */
   #failure: ConnectFailure | undefined;
   #connectedAt = 0;
 
@@ -46,7 +46,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#state.kind === 'listening' ? this.#state.queue : undefined;
   }
 
-  isTowards(peer: InternetAddress): boolean {
+  isConnectedTo(peer: InternetAddress): boolean {
     return this.#ends !== undefined && sameEndpoint(this.#ends.peer, peer);
   }
 
@@ -58,15 +58,15 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#ends?.peer;
   }
 
-  /** As on Windows, a socket that was never connected is ready for nothing, though calls would fail at once. */
+  /** As on Windows, a socket that was never connected is not ready, though its calls would fail at once. */
   get readiness(): Readiness {
     const state = this.#state;
     if (state.kind === 'listening') return { read: state.queue.length > 0 };
     if (state.kind === 'connected') return state.end.readiness;
-    return this.hasFailed ? EVERYTHING : NOTHING;
+    return this.hasFailed ? ALL_READY : NOTHING;
   }
 
-  /** The last connect failed, and no other one is under way. The socket may listen meanwhile. */
+  /** The last connect failed, and no other one is pending. The socket may be listening. */
   get hasFailed(): boolean {
     return this.#failure !== undefined && this.#state.kind !== 'connecting';
   }
@@ -94,7 +94,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   setKeepAlive(values: KeepAliveValues): Outcome<void> {
     this.options.keepAliveTimes = { idleMs: values.keepalivetime, intervalMs: values.keepaliveinterval };
-    // Tells the connection, too.
+    // This also notifies the connection.
     return this.setSockOpt('SO_KEEPALIVE', values.onoff);
   }
 
@@ -151,13 +151,14 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     if (this.#state.kind === 'listening') return fail('WSAEINVAL', call);
     if (this.#state.kind === 'connecting') return fail('WSAEALREADY', call);
     if (this.#state.kind === 'connected') return fail('WSAEISCONN', call);
-    const peer = onTheWire(to);
-    if (peer.port === 0 || isToMany(peer) || !this.isDestination(peer)) return fail('WSAEADDRNOTAVAIL', call);
+    const peer = wireForm(to);
+    if (peer.port === 0 || isBroadcastOrMulticast(peer) || !this.isDestination(peer))
+      return fail('WSAEADDRNOTAVAIL', call);
     const borrowed = !this.bound;
     const bound = this.bindIfUnbound(call);
     if (!bound.ok) return bound;
     const local = sourceTowards(peer, bound.value.address);
-    if (this.ports.at(local).some((owner) => owner !== this && owner.isTowards(peer))) {
+    if (this.ports.at(local).some((owner) => owner !== this && owner.isConnectedTo(peer))) {
       return fail('WSAEADDRINUSE', call, { detail: 'another socket connects these two addresses already.' });
     }
     const { protocol } = this.entry;
@@ -183,7 +184,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     return this.#state.end.send(data, call);
   }
 
-  /** The address is ignored, as Winsock does on a connection-oriented socket. */
+  /** Ignores the address, as Winsock does on a connection-oriented socket. */
   sendTo(data: Uint8Array, flags: number): Outcome<number> {
     return this.send(data, flags);
   }
@@ -206,7 +207,7 @@ export class StreamSocket extends LabSocket implements StreamOwner {
 
   sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
     const call = 'WSASendDisconnect';
-    // Before any change of state: nothing is shut down when the data cannot travel.
+    // Checked before any change of state: nothing is shut down when the data cannot travel.
     const refused = dataRefused(data, this.entry.disconnectDataLimit, 'WSAENOPROTOOPT', call);
     if (refused) return refused;
     if (this.#state.kind !== 'connected') return fail('WSAENOTCONN', call);
@@ -247,13 +248,13 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     if (state.kind === 'connected' && !graceful) state.end.abort();
   }
 
-  /** The two addresses of a connection, or of one that is on its way. */
+  /** The two addresses of a connection or a pending connect. */
   get #ends(): { readonly local: InternetAddress; readonly peer: InternetAddress } | undefined {
     if (this.#state.kind === 'connecting') return this.#state.attempt.dial;
     return this.#state.kind === 'connected' ? this.#state : undefined;
   }
 
-  /** @param borrowed the local address was taken for this try only, and goes back when it fails */
+  /** @param borrowed the local address was claimed for this attempt, and is released when it fails */
   #start(dial: Dial, borrowed: boolean): void {
     const { local, peer } = dial;
     const attempt = new ConnectAttempt(this.network, dial, {
@@ -269,11 +270,11 @@ export class StreamSocket extends LabSocket implements StreamOwner {
     this.#state = { kind: 'connecting', attempt };
   }
 
-  /** The accepting side of a call. */
+  /** Begins as the accepting side of a call. */
   #begin(incoming: IncomingCall): void {
     const { from, to, end } = incoming;
     if (this.options.sharing === 'exclusive') {
-      // The port of an exclusive listener stays taken until its connections have gone.
+      // The port of an exclusive listener stays in use until its connections have ended.
       this.held = this.ports.hold(this, { address: to, dual: false, sharing: 'connection' });
     }
     this.#become({ kind: 'connected', local: to, peer: from, end, calleeData: undefined });

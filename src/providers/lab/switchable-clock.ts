@@ -3,21 +3,20 @@ import type { LabClock } from './clock.js';
 interface LabTimer {
   readonly at: number;
   readonly run: () => void;
-  /** What will run it while the clock follows the base; nothing once it is virtual. */
+  /** The timer of the base clock; undefined once the clock is virtual. */
   based: { clear(): void } | undefined;
 }
 
 /**
- * The clock of one lab network: follows another clock until it is made virtual; from then on time stands
- * still and moves only by `advance`. What runs in a later turn still does: only time stands still, not the
- * event loop.
+ * The clock of one lab network. It follows another clock until it is made virtual; after that, time moves
+ * only by `advance`. Immediates still run in a later turn: time stops, the event loop does not.
  */
 export class SwitchableClock implements LabClock {
   readonly #base: LabClock;
   readonly #began: number;
   readonly #timers = new Set<LabTimer>();
   #virtual: number | undefined;
-  /** Turns that were asked for and have not come. */
+  /** How many immediates have not run yet. */
   #turns = 0;
   #advancing = Promise.resolve(0);
 
@@ -61,8 +60,8 @@ export class SwitchableClock implements LabClock {
   }
 
   /**
-   * Makes the clock virtual, and moves it on: timers run in the order of their times, each at its own time
-   * and with the turns that follow from it, before the next. One advance after another.
+   * Makes the clock virtual and advances it. Timers run in the order of their times, each at its own time;
+   * the immediates that it causes run before the next timer. Concurrent calls run one after the other.
    *
    * @returns how many timers ran
    */
@@ -72,7 +71,7 @@ export class SwitchableClock implements LabClock {
     return this.#advancing;
   }
 
-  /** Time stands still from now on. */
+  /** Stops time. */
   #hold(): void {
     if (this.#virtual !== undefined) return;
     this.#virtual = this.#base.now();
@@ -106,7 +105,7 @@ export class SwitchableClock implements LabClock {
     return next;
   }
 
-  /** Resolves when no turn is outstanding any more. */
+  /** Resolves when no immediate is outstanding. */
   async #settled(): Promise<void> {
     while (this.#turns > 0) await new Promise<void>((resolve) => this.#base.setImmediate(resolve));
   }

@@ -1,7 +1,7 @@
 /**
- * The addresses that are not the lab's own host. All others are local: whoever binds them is reachable
- * there. The networks are those reserved for documentation, so that an example can be copied into a lesson
- * without meaning a real host.
+ * The addresses that do not belong to the lab's host. All others are local, and a socket bound to one is
+ * reachable there. The networks are those reserved for documentation, so that an example never means a real
+ * host.
  *
  * Sources: RFC 5737 (IPv4), RFC 3849 (IPv6)
  */
@@ -10,13 +10,16 @@ import type { WsaName } from '../../winsock/errors.js';
 
 export interface UnreachableNetwork {
   readonly network: string;
-  /** What all its addresses begin with, in their one spelling. */
+  /** The prefix of all its addresses, in canonical spelling. */
   readonly begin: string;
-  /** What a connect there ends with. */
+  /** The code with which a connect to it fails. */
   readonly code: Extract<WsaName, 'WSAENETUNREACH' | 'WSAEHOSTUNREACH' | 'WSAETIMEDOUT'>;
 }
 
-/** Where connects fail, and how. WSAETIMEDOUT: a black hole, which ends after CONNECT_LIMIT_MS. */
+/**
+ * The networks in which connects fail, and their codes. WSAETIMEDOUT is a black hole: a connect fails after
+ * CONNECT_LIMIT_MS.
+ */
 export const UNREACHABLE_NETWORKS: readonly UnreachableNetwork[] = Object.freeze([
   { network: '192.0.2.0/24', begin: '192.0.2.', code: 'WSAENETUNREACH' },
   { network: '2001:db8:1::/48', begin: '2001:db8:1:', code: 'WSAENETUNREACH' },
@@ -26,7 +29,7 @@ export const UNREACHABLE_NETWORKS: readonly UnreachableNetwork[] = Object.freeze
   { network: '2001:db8:3::/48', begin: '2001:db8:3:', code: 'WSAETIMEDOUT' },
 ]);
 
-/** How long the stack tries to connect to a host that never answers: three SYNs on Windows, 21 seconds. */
+/** How long a connect to a host that never answers is tried: three SYNs on Windows, 21 seconds. */
 export const CONNECT_LIMIT_MS = 21_000;
 
 /** The unreachable network that an address lies in; undefined for the lab's own host. */

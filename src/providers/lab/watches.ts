@@ -1,32 +1,32 @@
 import type { Handle, Readiness, Watch } from '../provider.js';
 import type { LabClock } from './clock.js';
 
-/** One live watch. */
-class Armed implements Watch {
-  /** Through which handle; a socket may have several. */
+/** One active watch. */
+class ActiveWatch implements Watch {
+  /** The handle that is watched; a socket may have several. */
   readonly by: Handle;
-  /** What of it is so; undefined while nothing is. */
+  /** The wanted conditions that hold; undefined while none does. */
   readonly seen: (now: Readiness) => Readiness | undefined;
   readonly wake: (seen: Readiness) => void;
-  /** A wake is on its way; nothing else schedules one. */
+  /** A wake is scheduled already. */
   scheduled = false;
-  readonly #live: Set<Armed>;
+  readonly #active: Set<ActiveWatch>;
 
-  constructor(by: Handle, seen: Armed['seen'], wake: Armed['wake'], live: Set<Armed>) {
+  constructor(by: Handle, seen: ActiveWatch['seen'], wake: ActiveWatch['wake'], live: Set<ActiveWatch>) {
     this.by = by;
     this.seen = seen;
     this.wake = wake;
-    this.#live = live;
+    this.#active = live;
     live.add(this);
   }
 
   stop(): void {
-    this.#live.delete(this);
+    this.#active.delete(this);
   }
 }
 
-/** An error condition makes everything so: whatever is tried, it answers at once. */
-export const EVERYTHING: Readiness = Object.freeze({
+/** After an error every condition holds: every call answers at once. */
+export const ALL_READY: Readiness = Object.freeze({
   read: true,
   write: true,
   hangup: true,
@@ -35,70 +35,73 @@ export const EVERYTHING: Readiness = Object.freeze({
 
 const NO_READINESS: Readiness = Object.freeze({});
 
-const THINGS = ['read', 'write', 'hangup', 'urgent'] as const;
+const CONDITIONS = ['read', 'write', 'hangup', 'urgent'] as const;
 
-/** Those of the wanted things that are so; undefined when none is. */
-const both = (want: Readiness, now: Readiness): Readiness | undefined => {
-  const seen = THINGS.filter((thing) => want[thing] === true && now[thing] === true);
-  return seen.length === 0 ? undefined : Object.fromEntries(seen.map((thing) => [thing, true]));
+/** The wanted conditions that hold; undefined when none does. */
+const wantedAndReady = (want: Readiness, now: Readiness): Readiness | undefined => {
+  const seen = CONDITIONS.filter((condition) => want[condition] === true && now[condition] === true);
+  return seen.length === 0 ? undefined : Object.fromEntries(seen.map((condition) => [condition, true]));
 };
 
-/** The live watches of one socket. A wake comes in a later turn, and only if the thing is still so then. */
+/**
+ * The active watches of one socket. A watch wakes in a later turn, and only if its condition still holds
+ * then.
+ */
 export class Watches {
-  readonly #armed = new Set<Armed>();
+  readonly #active = new Set<ActiveWatch>();
   readonly #clock: LabClock;
   readonly #now: () => Readiness;
 
-  /** @param now what the socket can do at this moment */
+  /** @param now the current readiness of the socket */
   constructor(clock: LabClock, now: () => Readiness) {
     this.#clock = clock;
     this.#now = now;
   }
 
-  /** Whether one of that handle has neither woken nor stopped. */
+  /** Whether a watch of that handle has neither woken nor stopped. */
   isLive(by: Handle): boolean {
-    for (const armed of this.#armed) if (armed.by === by) return true;
+    for (const active of this.#active) if (active.by === by) return true;
     return false;
   }
 
   add(by: Handle, want: Readiness, wake: (seen: Readiness) => void): Watch {
-    return this.#arm(by, (now) => both(want, now), wake);
+    return this.#arm(by, (now) => wantedAndReady(want, now), wake);
   }
 
-  /** Wakes when that has become true. */
-  addCondition(by: Handle, isSo: () => boolean, wake: () => void): Watch {
-    return this.#arm(by, () => (isSo() ? NO_READINESS : undefined), wake);
+  /** Wakes when the condition holds. */
+  addCondition(by: Handle, holds: () => boolean, wake: () => void): Watch {
+    return this.#arm(by, () => (holds() ? NO_READINESS : undefined), wake);
   }
 
-  #arm(by: Handle, seen: Armed['seen'], wake: Armed['wake']): Watch {
-    const armed = new Armed(by, seen, wake, this.#armed);
-    this.#schedule(armed, this.#now());
-    return armed;
+  #arm(by: Handle, seen: ActiveWatch['seen'], wake: ActiveWatch['wake']): Watch {
+    const active = new ActiveWatch(by, seen, wake, this.#active);
+    this.#schedule(active, this.#now());
+    return active;
   }
 
-  /** To be called after everything that may have made something so. */
+  /** Must be called after each change that can make a condition hold. */
   check(): void {
-    if (this.#armed.size === 0) return;
+    if (this.#active.size === 0) return;
     const now = this.#now();
-    for (const armed of this.#armed) this.#schedule(armed, now);
+    for (const active of this.#active) this.#schedule(active, now);
   }
 
   stopAll(): void {
-    this.#armed.clear();
+    this.#active.clear();
   }
 
-  #schedule(armed: Armed, now: Readiness): void {
-    if (armed.scheduled || armed.seen(now) === undefined) return;
-    armed.scheduled = true;
+  #schedule(active: ActiveWatch, now: Readiness): void {
+    if (active.scheduled || active.seen(now) === undefined) return;
+    active.scheduled = true;
     this.#clock.setImmediate(() => {
-      if (!this.#armed.has(armed)) return;
-      armed.scheduled = false;
-      const seen = armed.seen(this.#now());
-      // Somebody else has taken what was there: the watch goes on.
+      if (!this.#active.has(active)) return;
+      active.scheduled = false;
+      const seen = active.seen(this.#now());
+      // The condition no longer holds, because another call has taken the data: the watch goes on.
       if (seen === undefined) return;
-      // First off the list: the wake may close the socket.
-      this.#armed.delete(armed);
-      armed.wake(seen);
+      // Removed before the wake, which may close the socket.
+      this.#active.delete(active);
+      active.wake(seen);
     });
   }
 }

@@ -3,12 +3,12 @@ import koffi from 'koffi';
 export type { LibraryHandle } from 'koffi';
 
 /**
- * koffi as everything here has it: imported from this file alone, because its configuration cannot change once a
+ * The configured koffi. No other file imports koffi itself, because its configuration cannot change after a
  * library was loaded.
  *
- * A call on a thread of the pool runs on a stack of koffi's own, of 128 KiB unless it is told otherwise. A resolver
- * runs code of others there: namespace providers on Windows (VPN clients, Bonjour, security software), NSS modules on
- * Linux. They are made for the 1 MiB that a thread of Windows has.
+ * An asynchronous call runs on a stack that koffi allocates, by default 128 KiB. A resolver runs foreign
+ * code on it: namespace providers on Windows (VPN clients, Bonjour, security software), NSS modules on Linux.
+ * They expect the 1 MiB of an ordinary Windows thread.
  *
  * @see https://koffi.dev/misc#memory-usage
  */

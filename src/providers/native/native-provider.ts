@@ -2,8 +2,8 @@ import { fail, type Outcome } from '../../winsock/outcome.js';
 import type { Handle, Provider } from '../provider.js';
 
 /**
- * A method of the port as the file of its topic has it: the state of a socket stands in the place of the handle,
- * and before it what the calls of an adapter share.
+ * A method of the port as the file of its topic implements it: it takes what all calls of the adapter share,
+ * and the state of a socket instead of the handle.
  */
 export type MethodOf<Stack, Socket, M extends keyof Provider> = Provider[M] extends (
   s: Handle,
@@ -12,7 +12,7 @@ export type MethodOf<Stack, Socket, M extends keyof Provider> = Provider[M] exte
   ? (stack: Stack, socket: Socket, ...rest: R) => O
   : never;
 
-/** What a provider over the sockets of a system begins with: its handles, and the way from one to its state. */
+/** The base of a provider over native sockets: finds the state of a handle. */
 export abstract class NativeProvider<
   Socket,
   Stack extends { readonly sockets: ReadonlyMap<number, Socket> },
@@ -24,11 +24,11 @@ export abstract class NativeProvider<
   }
 
   /**
-   * Runs a call with the state of an open socket; WSAENOTSOCK for a handle that was closed or never given out.
-   * Every call begins here, so only what the adapter has opened itself reaches a native call: an FFI would turn
+   * Runs a call with the state of an open socket; WSAENOTSOCK for a handle that is closed or unknown. Every
+   * call begins here, so only handles that the adapter has opened reach a native call: an FFI would turn
    * 2**40 into descriptor 0.
    *
-   * @param callName the function it is done by, named in that failure
+   * @param callName the function that the failure names
    */
   protected on<T>(s: Handle, callName: string, run: (socket: Socket) => Outcome<T>): Outcome<T> {
     const socket = this.stack.sockets.get(s);

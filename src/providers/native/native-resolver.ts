@@ -6,15 +6,15 @@ import type { AddrInfo, Resolver } from '../provider.js';
 import koffi from './koffi.js';
 import { requireInt32 } from './require-int32.js';
 
-/** Where a system has getaddrinfo and getnameinfo, and what it has them like. */
+/** The library and prototypes of getaddrinfo and getnameinfo on a system. */
 export interface ResolverLibrary {
-  /** The file that the functions are in. */
+  /** The file that has the functions. */
   readonly file: string;
   /** Prototypes in C. */
   readonly getaddrinfo: string;
   readonly freeaddrinfo: string;
   readonly getnameinfo: string;
-  /** struct addrinfo behind ai_protocol: length, sockaddr, canonicalName and next in their order. */
+  /** The types of the members of struct addrinfo after ai_protocol, in order. */
   readonly addrinfo: Readonly<Record<'length' | 'sockaddr' | 'canonicalName' | 'next', string>>;
   readonly character: {
     readonly type: string;
@@ -23,8 +23,8 @@ export interface ResolverLibrary {
   };
   readonly families: FamilyNumbers;
   /**
-   * @param code what the call has answered, never 0
-   * @param errno that of its thread
+   * @param code the result of the call, never 0
+   * @param errno the errno of its thread
    */
   failureOf(call: string, code: number, errno: number): Failure;
 }
@@ -39,9 +39,9 @@ const ADDRINFO_BYTES = 48;
 type Pointer = bigint | null;
 
 /**
- * getaddrinfo and getnameinfo of a system, taking flags and families by its own numbers. They block for as long as
- * the name servers take, so each call runs on a thread of libuv's pool (koffi's `.async`); how many at once, the
- * daemon bounds. A call that is under way cannot be taken back; it ends within the resolver's own limits.
+ * getaddrinfo and getnameinfo of a system, with the native numbers of flags and families. They block for as
+ * long as the name servers take, so each call runs on a thread of libuv's pool (koffi's `.async`). The daemon
+ * limits how many run at once. A running call cannot be cancelled; it ends within the resolver's own limits.
  *
  * @throws Error on a system without the library
  */
@@ -58,10 +58,10 @@ export const loadNativeResolver = (library: ResolverLibrary): Resolver => {
     protocol: 'int',
     ...library.addrinfo,
   });
-  /** koffi does not keep the buffers of a call on a thread alive; they are here until it has ended. */
+  /** References to the buffers of running calls, which koffi itself does not keep alive. */
   const inUse = new Set<readonly Uint8Array[]>();
 
-  /** Runs a call that answers its code, 0 for success. */
+  /** Runs a call that returns an error code, 0 for success. */
   const onThread = <T>(
     call: string,
     buffers: readonly Uint8Array[],
@@ -71,7 +71,7 @@ export const loadNativeResolver = (library: ResolverLibrary): Resolver => {
     new Promise((resolve, reject) => {
       inUse.add(buffers);
       start((error, code) => {
-        const errno = koffi.errno(); // the thread's, and only here
+        const errno = koffi.errno(); // of the call's thread; valid only here
         inUse.delete(buffers);
         if (error) reject(error);
         else resolve(code === 0 ? ok(read()) : library.failureOf(call, code, errno));
@@ -128,7 +128,7 @@ export const loadNativeResolver = (library: ResolverLibrary): Resolver => {
     },
     getNameInfo(address, flags) {
       requireInt32(flags, 'flags');
-      const buffer = new SockaddrBuffer(families); // of this call's own: it is read on another thread
+      const buffer = new SockaddrBuffer(families); // one per call, since another thread reads it
       const length = buffer.write(address);
       const { name } = buffer;
       const node = Buffer.alloc(NI_MAXHOST * character.bytes);

@@ -1,4 +1,4 @@
-/** Throws from a turn of its own: koffi swallows what a callback of its throws. */
+/** Throws in a later event loop turn, because koffi swallows exceptions of its callbacks. */
 export const throwLater = (error: unknown): void => {
   setImmediate(() => {
     throw error;

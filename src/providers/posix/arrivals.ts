@@ -4,15 +4,18 @@ import type { SocketState, Stack } from './handle-state.js';
 import { available } from './ioctls.js';
 import { call } from './native-call.js';
 
-/** What has arrived and waits, and whether there is more by now. */
+/** How much is pending at a stream, and watches for more. */
 
 const IPPROTO_TCP = 6;
 const TCP_INFO = 11;
-/** struct tcp_info begins with eight bytes and four numbers; of a listener this is the length of its queue: tcp(7). */
+/** Offset of tcpi_unacked in struct tcp_info, which holds the queue length of a listener: tcp(7). */
 const UNACKED_OFFSET = 24;
 const info = Buffer.alloc(UNACKED_OFFSET + 4);
 
-/** Bytes of a connection, connections of a listener; 0 on a listener of AF_UNIX, of which Linux tells no number. */
+/**
+ * Bytes of a connection, connections of a listener; 0 for a listener of AF_UNIX, whose queue length Linux
+ * does not report.
+ */
 export const waiting = (stack: Stack, socket: SocketState): Outcome<number> => {
   if (socket.phase === 'connected' && socket.stream) return available(stack, socket);
   if (socket.phase !== 'listening' || socket.family === 'AF_UNIX') return ok(0);

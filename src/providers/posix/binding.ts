@@ -11,10 +11,10 @@ import { boundToPath } from './unix-domain.js';
 export const bind: Method<'bind'> = (stack, socket, address) => {
   if (socket.bound) return fail('WSAEINVAL', 'bind');
   if (address.family !== socket.family) return fail('WSAEFAULT', 'bind');
-  // Linux would bind to it, and hear that group alone.
+  // Linux would bind to it, and the socket would receive only that group.
   if (isInternet(address) && isMulticast(address)) return fail('WSAEADDRNOTAVAIL', 'bind');
   socket.sharing = sharingOf(socket);
-  const bound = takeName(stack, socket, address);
+  const bound = bindName(stack, socket, address);
   if (!bound.ok) return bound;
   socket.bound = true;
   const name = getSockName(stack, socket);
@@ -22,8 +22,8 @@ export const bind: Method<'bind'> = (stack, socket, address) => {
   return done;
 };
 
-/** A path is taken by its file, and by nothing else. */
-const takeName = (stack: Stack, socket: SocketState, address: SocketAddress): Outcome<number> => {
+/** A path needs no port sharing: its file alone reserves it. */
+const bindName = (stack: Stack, socket: SocketState, address: SocketAddress): Outcome<number> => {
   if (isInternet(address)) {
     const scoped = scopedForBind(stack, address);
     return scoped.ok ? takePort(stack, socket, scoped.value) : scoped;
@@ -33,21 +33,21 @@ const takeName = (stack: Stack, socket: SocketState, address: SocketAddress): Ou
 };
 
 /**
- * Gives a socket the name back that bind gave it. Linux takes a port that it has chosen itself (bind to
- * port 0) away together with the peer, or with a connect that failed; Winsock leaves it.
+ * Restores the name that bind gave a socket. When a peer is removed or a connect fails, Linux also removes a
+ * port that it has chosen itself (bind to port 0); Winsock keeps it.
  */
 export const restoreName = (stack: Stack, socket: SocketState): void => {
   socket.bound = socket.ownName !== undefined;
-  // WSAEINVAL: the system has left it as well.
-  if (socket.ownName) takeName(stack, socket, socket.ownName);
+  // WSAEINVAL: the system has kept the name as well.
+  if (socket.ownName) bindName(stack, socket, socket.ownName);
 };
 
-/** Linux answers 0.0.0.0:0 for a socket without a name, Winsock WSAEINVAL. */
+/** For a socket without a name Linux returns 0.0.0.0:0, Winsock WSAEINVAL. */
 export const getSockName: Method<'getSockName'> = (stack, socket) => {
   if (!socket.bound) return fail('WSAEINVAL', 'getsockname');
   return nativeName(stack, socket);
 };
 
-/** Linux forgets the peer with a reset and does not tell it while connecting; Winsock answers both. */
+/** Linux has no peer name after a reset or while connecting; Winsock returns it in both cases. */
 export const getPeerName: Method<'getPeerName'> = (_stack, socket) =>
   socket.peer ? ok(socket.peer) : fail('WSAENOTCONN', 'getpeername');

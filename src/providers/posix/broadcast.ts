@@ -3,13 +3,13 @@ import type { SocketState, Stack } from './handle-state.js';
 import { getNative, setNative } from './native-options.js';
 
 /**
- * For sendTo a broadcast address needs SO_BROADCAST on both systems. But a datagram socket of Winsock is connected
- * to one without the option, and then sends to it; Linux wants the option for the connect, and again for a send
- * when the routes have changed since. It gets it for that one call.
+ * Runs a call with SO_BROADCAST on when Linux refuses it without. For sendTo a broadcast address needs the
+ * option on both systems. In Winsock a datagram socket can connect to one without the option, and then send
+ * to it; Linux needs the option for the connect, and again for a send after the routes have changed.
  *
  * @param run the native call
  */
-export const evenToBroadcast = <T>(
+export const withBroadcastAllowed = <T>(
   stack: Stack,
   { fd, stream }: SocketState,
   run: () => Outcome<T>,
@@ -17,7 +17,7 @@ export const evenToBroadcast = <T>(
   const first = run();
   if (stream || !failedWith(first, 'WSAEACCES')) return first;
   const allowed = getNative(stack, fd, 'SO_BROADCAST', 'getsockopt');
-  // With the option it is something else that denies it: a firewall.
+  // With the option on, something else denies it, such as a firewall.
   if (!allowed.ok || allowed.value !== 0) return first;
   setNative(stack, fd, 'SO_BROADCAST', 1, 'setsockopt');
   const outcome = run();

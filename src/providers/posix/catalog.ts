@@ -2,8 +2,8 @@ import { ADDRESS_FAMILIES, PROTOCOLS, SOCKET_TYPES } from '../../winsock/constan
 import { PFL, type ProtocolInfo, XP1 } from '../../winsock/protocol-info.js';
 
 /**
- * The protocol entries of this provider, as the base providers of Windows describe theirs, with ids and
- * GUIDs of their own. XP1_IFS_HANDLES is absent: a descriptor is no handle for ReadFile and WriteFile.
+ * The catalog entries of this provider. They follow those of the Windows base providers, with different ids
+ * and GUIDs. XP1_IFS_HANDLES is absent: a descriptor is no handle for ReadFile and WriteFile.
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/ns-winsock2-wsaprotocol_infow
  */
@@ -25,7 +25,7 @@ const IPV6 = {
   maxSockAddr: 28,
   minSockAddr: 28,
 } as const;
-/** As the entry of Windows: neither urgent data nor a protocol number. The largest name is a sockaddr_un. */
+/** Like the entry of Windows, without urgent data and protocol number. The largest name is a sockaddr_un. */
 const UNIX = {
   providerId: '6f1b1c52-7d2e-4f0c-9a43-5c0f6f1e2a03',
   addressFamily: ADDRESS_FAMILIES.AF_UNIX,
@@ -57,7 +57,10 @@ const EVERY = {
   securityScheme: 0,
 } as const;
 
-/** The largest UDP payloads: 65,535 less the headers of IPv4 (20) and UDP (8); IPv6 counts its own apart. */
+/**
+ * The largest UDP payloads: 65,535 minus the headers of IPv4 (20) and UDP (8); IPv6 does not count its own
+ * header.
+ */
 const UDP_IPV4 = { ...IPV4, ...UDP, messageSize: 65_507 } as const;
 const UDP_IPV6 = { ...IPV6, ...UDP, messageSize: 65_527 } as const;
 

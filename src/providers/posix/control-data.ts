@@ -23,7 +23,7 @@ const LEVEL = { AF_INET: 0, AF_INET6: 41 } as const;
 const OF_IPV4 = { pktinfo: 8, hops: 2, trafficClass: 1 } as const;
 const OF_IPV6 = { pktinfo: 50, hops: 52, trafficClass: 67 } as const;
 
-/** struct in_pktinfo: index, local address, destination. As the second of these the source is sent. */
+/** struct in_pktinfo: index, local address, destination. The local address is the source to send from. */
 const pktinfo4 = ({ address, interfaceIndex }: PacketInfo): Buffer => {
   const data = Buffer.alloc(12);
   data.writeInt32LE(interfaceIndex | 0, 0);
@@ -31,7 +31,7 @@ const pktinfo4 = ({ address, interfaceIndex }: PacketInfo): Buffer => {
   return data;
 };
 
-/** struct in6_pktinfo, alike on both systems. */
+/** struct in6_pktinfo, the same on both systems. */
 const pktinfo6 = ({ address, interfaceIndex }: PacketInfo): Buffer => {
   const data = Buffer.alloc(20);
   data.set(ipv6Bytes(address), 0);
@@ -40,9 +40,10 @@ const pktinfo6 = ({ address, interfaceIndex }: PacketInfo): Buffer => {
 };
 
 /**
- * The bytes of messages that `canBeSent`. Linux has no message for ECN alone, which is a part of the traffic class.
+ * Encodes messages that `canBeSent` accepts. Linux has no message for ECN alone, which is part of the
+ * traffic class.
  *
- * @param ownClass gives the traffic class that the socket sends with otherwise
+ * @param ownClass returns the default traffic class of the socket
  */
 export const encodeControl = (control: readonly ControlMessage[], ownClass: () => number): Buffer => {
   const objects: ControlObject[] = [];
@@ -73,23 +74,25 @@ export const encodeControl = (control: readonly ControlMessage[], ownClass: () =
   return packed(objects);
 };
 
-/** What the control data of Linux say of a datagram. */
-export interface Arrived extends PacketFacts {
-  /** The own address to which it came, where Linux tells: another than the destination of a broadcast. */
+/** The content of Linux control data for a datagram. */
+export interface ReceivedFacts extends PacketFacts {
+  /**
+   * The local address that received it, where Linux reports it; for a broadcast this is not the destination.
+   */
   readonly localAddress?: string;
 }
 
-/** @param family that of the socket, where nothing says which one the datagram has */
-export const decodeControl = (bytes: Buffer, family: PacketFacts['family']): Arrived => {
-  let arrived: Arrived = { family };
+/** @param family the family of the socket, used where the control data has none */
+export const decodeControl = (bytes: Buffer, family: PacketFacts['family']): ReceivedFacts => {
+  let arrived: ReceivedFacts = { family };
   for (const { level, type, data } of unpacked(bytes)) {
-    if (level === LEVEL.AF_INET) arrived = { ...arrived, family: 'AF_INET', ...told4(type, data) };
-    else if (level === LEVEL.AF_INET6) arrived = { ...arrived, ...told6(type, data) };
+    if (level === LEVEL.AF_INET) arrived = { ...arrived, family: 'AF_INET', ...decodeIpv4(type, data) };
+    else if (level === LEVEL.AF_INET6) arrived = { ...arrived, ...decodeIpv6(type, data) };
   }
   return arrived;
 };
 
-const told4 = (type: number, data: Buffer): Partial<Arrived> => {
+const decodeIpv4 = (type: number, data: Buffer): Partial<ReceivedFacts> => {
   switch (type) {
     case OF_IPV4.pktinfo:
       return {
@@ -106,8 +109,8 @@ const told4 = (type: number, data: Buffer): Partial<Arrived> => {
   }
 };
 
-/** Of a datagram that came over IPv4 Linux tells the mapped address here; to Winsock that is IPv4. */
-const told6 = (type: number, data: Buffer): Partial<Arrived> => {
+/** For a datagram that came over IPv4 Linux reports the mapped address here; Winsock reports IPv4. */
+const decodeIpv6 = (type: number, data: Buffer): Partial<ReceivedFacts> => {
   switch (type) {
     case OF_IPV6.pktinfo: {
       const address = ipv6Text(data);
@@ -128,8 +131,8 @@ const told6 = (type: number, data: Buffer): Partial<Arrived> => {
 
 const UNKNOWN = '0.0.0.0';
 
-/** MSG_BCAST or MSG_MCAST: Linux has no such flags, but tells the destination. */
-export const flagsOf = ({ family, address, localAddress = UNKNOWN }: Arrived): number => {
+/** MSG_BCAST or MSG_MCAST, derived from the destination: Linux does not have these flags. */
+export const flagsOf = ({ family, address, localAddress = UNKNOWN }: ReceivedFacts): number => {
   if (address === undefined) return 0;
   if (isMulticast({ family, address })) return MESSAGE_FLAGS.MSG_MCAST;
   const isOther = localAddress !== UNKNOWN && localAddress !== address;

@@ -1,26 +1,27 @@
-/** How the files that the process may open are shared out. A new one has the lowest number that is free: open(2). */
+/** How the descriptors of the process are divided. A new descriptor is the lowest free number: open(2). */
 export interface DescriptorShares {
-  /** Connections at once. */
+  /** Most simultaneous connections. */
   readonly connections: number;
-  /** Of these those of one owner: never more than half, however few there are. */
+  /** Most connections of one owner: never more than half of them. */
   readonly connectionsPerOwner: number;
   /** Connections have descriptors below this one. */
   readonly connectionsBelow: number;
   /** Sockets have descriptors below this one. */
   readonly socketsBelow: number;
-  /** So many at most are no sockets. */
+  /** Most descriptors that are not sockets. */
   readonly others: number;
 }
 
-/** Of the descriptors that sockets leave free, one in so many is left by connections, too, but never fewer than these. */
-const MOMENTARY = { oneIn: 4, least: 8 } as const;
+/** Connections leave free one in `oneIn` of the descriptors that sockets leave free, and at least `least`. */
+const BRIEF_FILES = { oneIn: 4, least: 8 } as const;
 
 /**
- * Neither connections nor what sockets leave free can be more than half of the files: whoever has no token leaves
- * sockets something, and so does who has configured more than the system gives. What connections leave is for files that
- * are open for a moment, such as a connection that takes the place of another.
+ * Divides the descriptors. Neither the connections nor the descriptors that sockets leave free can exceed
+ * half of the files, so clients without a token, or a configuration above the system's limit, always leave
+ * some for sockets. The rest that connections leave free is for files that are open briefly, such as a
+ * connection that replaces another.
  *
- * @param openFiles that the process may have
+ * @param openFiles how many files the process may have open
  */
 export const descriptorShares = (
   limits: {
@@ -33,7 +34,7 @@ export const descriptorShares = (
   const half = Math.floor(openFiles / 2);
   const connections = Math.min(limits.connections, half);
   const reserved = Math.min(limits.reservedDescriptors, half);
-  const momentary = Math.max(MOMENTARY.least, Math.floor(reserved / MOMENTARY.oneIn));
+  const momentary = Math.max(BRIEF_FILES.least, Math.floor(reserved / BRIEF_FILES.oneIn));
   return {
     connections,
     connectionsPerOwner: Math.min(limits.connectionsPerOwner, Math.floor(connections / 2)),

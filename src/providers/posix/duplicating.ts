@@ -8,13 +8,13 @@ import { call } from './native-call.js';
 
 export const duplicate: Method<'duplicate'> = (stack, socket) => {
   const native = call('WSADuplicateSocket', stack.libc.fcntl, socket.fd, F_DUPFD_CLOEXEC, 0);
-  const made = stack.descriptors.kept('WSADuplicateSocket', native);
+  const made = stack.descriptors.refuseReserved('WSADuplicateSocket', native);
   if (!made.ok) return made;
   const fd = made.value;
   socket.descriptors.push(fd);
   stack.sockets.set(fd, socket);
   const { sendShutdown: write } = socket;
-  const read = socket.receiveShutdown || socket.earlier.length > 0;
-  if (read || write) stack.reactor.force(fd, { read, write });
-  return ok(fd as Handle); // where a descriptor becomes a handle; the other places are socket and accept
+  const read = socket.receiveShutdown || socket.icmpErrors.length > 0;
+  if (read || write) stack.reactor.markReady(fd, { read, write });
+  return ok(fd as Handle); // makes a Handle, as socket and accept do
 };

@@ -6,8 +6,8 @@ import type { Libc } from './library.js';
 import { call } from './native-call.js';
 
 /**
- * Wakes for each thing that arrives, though what arrived before is still there: an epoll of its own in which every
- * socket is edge-triggered (epoll(7)). It may wake for nothing: whoever is woken looks.
+ * Wakes for each new arrival, even while earlier data is pending: a separate epoll in which every socket is
+ * edge-triggered (epoll(7)). A wake can be spurious.
  */
 export class EdgeWatches {
   readonly #libc: Libc;
@@ -18,7 +18,7 @@ export class EdgeWatches {
   readonly #events = Buffer.alloc(EVENT_SIZE * BATCH);
   #isWatched = false;
 
-  /** @param watchEpoll wakes once when the epoll itself has something to tell; asked only while somebody waits */
+  /** @param watchEpoll wakes once when the epoll has events; called only while there are watches */
   constructor(libc: Libc, watchEpoll: (epoll: number, wake: () => void) => Outcome<Watch>) {
     this.#libc = libc;
     this.#watchEpoll = watchEpoll;
@@ -31,7 +31,7 @@ export class EdgeWatches {
     return this.#wakes.has(fd);
   }
 
-  /** Wakes until it is stopped, first for what is there already. */
+  /** Wakes until it is stopped, first for data that is pending already. */
   watch(fd: number, wake: () => void): Outcome<Watch> {
     if (this.isLive(fd)) throw new Error(`descriptor ${fd} has a watch for arrivals`);
     this.#event.writeUInt32LE((EPOLL.IN | EPOLL.ET) >>> 0, 0);

@@ -1,8 +1,8 @@
 import koffi from '../native/koffi.js';
 
 /**
- * Ends this process as _exit(2) does: at once, without waiting for the threads of libuv's pool. One that
- * blocks in getaddrinfo would hold process.exit for as long as the name servers are tried.
+ * Ends this process at once with _exit(2). process.exit would wait for the threads of libuv's pool, and one
+ * in getaddrinfo blocks for as long as the name servers take.
  *
  * @param code the exit code, 0 to 255
  */

@@ -1,4 +1,4 @@
-/** What epoll_ctl(2) and epoll_wait(2) take and give. */
+/** Constants and structures of epoll_ctl(2) and epoll_wait(2). */
 
 export const EPOLL_CLOEXEC = 0o2000000;
 export const CTL = { ADD: 1, DEL: 2, MOD: 3 } as const;

@@ -12,59 +12,59 @@ import type { Libc } from './library.js';
 import type { MessageHeader } from './message-header.js';
 import type { Reactor } from './reactor.js';
 
-/** Where a stream is on its way; a datagram socket is fresh, or connected while it has a default peer. */
+/** The state of a stream; a datagram socket is fresh, or connected while it has a default peer. */
 export type Phase = 'fresh' | 'listening' | 'connecting' | 'connected';
 
 /**
- * What Winsock answers from and Linux does not keep, or gives away only once. One for each open socket,
- * however many handles name it: it is kept for the open file description (open(2)), as its options are.
+ * State that Winsock needs and Linux does not keep, or reports only once. All handles of a socket share it,
+ * as they share the open file description (open(2)) and its options.
  */
 export class SocketState {
   /** One of its descriptors; a handle is the same number. */
   fd: number;
-  /** All of them: more than one after duplicate. */
+  /** All its descriptors: more than one after duplicate. */
   readonly descriptors: number[];
   readonly entry: ProtocolInfo;
   readonly family: SocketAddress['family'];
   readonly stream: boolean;
   phase: Phase = 'fresh';
-  /** Has a local name: by bind, connect, accept, or the first sendTo. */
+  /** Whether it has a local name, from bind, connect, accept, or the first sendTo. */
   bound = false;
   /**
-   * The name that bind gave, or that a datagram socket had when its peer was removed. It outlives a removed peer and a
-   * failed connect.
+   * The name from bind, or the name of a datagram socket whose peer was removed. It stays when the peer is
+   * removed or a connect fails.
    */
   ownName: SocketAddress | undefined;
   peer: SocketAddress | undefined;
   sendShutdown = false;
   receiveShutdown = false;
-  /** How the last connect failed, until one succeeds. It is SO_ERROR, too. */
+  /** The failure of the last connect, until one succeeds; also the value of SO_ERROR. */
   connectFailure: Failure | undefined;
-  /** The code that ended the connection. Linux tells it once, Winsock at every call. */
+  /** The code that ended the connection, or 0. Linux reports it once, Winsock at every call. */
   broken = 0;
-  /** Codes of what ICMP has said of earlier datagrams, which only the next receives may tell. */
-  readonly earlier: number[] = [];
-  /** SIO_UDP_CONNRESET: whether a receive is told that a datagram found nobody. */
+  /** Codes of ICMP errors for earlier datagrams, which later receives report. */
+  readonly icmpErrors: number[] = [];
+  /** SIO_UDP_CONNRESET: whether receives report unreachable datagrams. */
   udpConnReset = true;
-  /** SO_ERROR as it was set, until the next connect. */
+  /** The SO_ERROR set by the caller, until the next connect. */
   errorSet: number | undefined;
-  /** Linux tells the destination of what arrives. */
-  destinationTold = false;
+  /** Whether Linux reports the destination of received datagrams. */
+  destinationEnabled = false;
   /**
-   * How it holds its port: as its options were when it was bound, whatever is set later. Undefined for an accepted
-   * connection, which holds none of its own.
+   * How it shares its port, by its options at the time of bind. Undefined for an accepted connection, which
+   * has no port of its own.
    */
   sharing: Sharing | undefined = 'default';
   reuseAddress = false;
   exclusiveAddress = false;
   linger: Linger = { onoff: false, linger: 0 };
-  /** Kept, and of no effect: the kernel completes connections before anybody is asked. */
+  /** Stored without effect: the kernel completes connections before the caller decides. */
   conditionalAccept = false;
-  /** An urgent byte waited when SO_OOBINLINE was set, and may wait still. */
+  /** An urgent byte was pending when SO_OOBINLINE was set, and may still be. */
   urgentOutOfLine = false;
-  /** When the connection was made, or found to be made, in ms of performance.now(). */
+  /** When the connection was established, or found to be, in ms of performance.now(). */
   connectedAt: number | undefined;
-  /** Made for the first: most sockets have none. */
+  /** Made when needed: most sockets keep no option. */
   #kept: Map<OptionName, OptionValue> | undefined;
 
   constructor(fd: number, of: Pick<SocketState, 'entry' | 'family' | 'stream'>) {
@@ -75,7 +75,7 @@ export class SocketState {
     this.stream = of.stream;
   }
 
-  /** That of a connection that a listener took: it has the listener's properties, as Winsock's accept says. */
+  /** The state of an accepted connection, which has the listener's properties (accept of Winsock). */
   static accepted(fd: number, listener: SocketState, peer: SocketAddress): SocketState {
     const made = new SocketState(fd, listener);
     made.phase = 'connected';
@@ -90,7 +90,7 @@ export class SocketState {
     return made;
   }
 
-  /** The value of an option that the system does not have, or would answer in another way than it was set. */
+  /** The kept value of an option that Linux lacks, or would not return as it was set. */
   kept(name: OptionName): OptionValue | undefined {
     return this.#kept?.get(name);
   }
@@ -101,20 +101,20 @@ export class SocketState {
   }
 }
 
-/** Codes that are about one call. Every other one is the end of a connection. */
+/** Codes that concern one call only. Any other code ends the connection. */
 const PASSING: ReadonlySet<number> = new Set([
   WSA_ERRORS.WSAEWOULDBLOCK.code,
   WSA_ERRORS.WSAEINTR.code,
   WSA_ERRORS.WSAENOBUFS.code,
-  WSA_ERRORS.WSAEINVAL.code, // MSG_OOB, and nothing urgent waits
+  WSA_ERRORS.WSAEINVAL.code, // MSG_OOB without urgent data
   WSA_ERRORS.WSAEFAULT.code,
   WSA_ERRORS.WSAENOTSOCK.code,
 ]);
 
 /**
- * Codes that Winsock has for the end of a connection. When Linux stops sending again it gives as the reason
- * what ICMP last said (tcp_write_err, sk_err_soft): EHOSTUNREACH, ENETUNREACH and their like. To Winsock that
- * is WSAETIMEDOUT, "dropped because of a network failure" (WSARecv).
+ * The Winsock codes for the end of a connection. When Linux gives up retransmission, it reports the last
+ * ICMP error (tcp_write_err, sk_err_soft), such as EHOSTUNREACH or ENETUNREACH. In Winsock that is
+ * WSAETIMEDOUT, "dropped because of a network failure" (WSARecv).
  */
 const ENDINGS: ReadonlySet<number> = new Set([
   WSA_ERRORS.WSAECONNRESET.code,
@@ -123,19 +123,19 @@ const ENDINGS: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * The code that an error of the system has for Winsock; keeps the one that ends a connection: Linux tells it
- * once, and would answer EPIPE or 0 from then on.
+ * The Winsock code of a native error. A code that ends the connection is kept, because Linux reports it once
+ * and answers EPIPE or 0 from then on.
  */
-export const heard = (socket: SocketState, code: number): number => {
+export const recordError = (socket: SocketState, code: number): number => {
   if (!socket.stream || socket.phase !== 'connected' || PASSING.has(code)) return code;
   socket.broken = ENDINGS.has(code) ? code : WSA_ERRORS.WSAETIMEDOUT.code;
   return socket.broken;
 };
 
-/** A method of the port, as the files of this adapter have it. */
+/** A method of the port as the files of this adapter implement it. */
 export type Method<M extends keyof Provider> = MethodOf<Stack, SocketState, M>;
 
-/** What the parts of the adapter share. */
+/** What all calls of the adapter share. */
 export interface Stack {
   readonly libc: Libc;
   readonly descriptors: Descriptors;
@@ -143,8 +143,8 @@ export interface Stack {
   readonly sockets: Map<number, SocketState>;
   readonly address: SockaddrBuffer;
   readonly message: MessageHeader;
-  /** Another one, for what may be asked while a message is on its way. */
+  /** A second header for the error queue, which is read while a message is being sent. */
   readonly errors: MessageHeader;
-  /** Room for an option's value or an ioctl's answer. */
+  /** Buffer for an option's value or an ioctl's answer. */
   readonly value: Buffer;
 }

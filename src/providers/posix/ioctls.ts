@@ -1,36 +1,38 @@
 import { FIRST_SEND_BACKLOG } from '../../winsock/ioctls.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { settle } from './connecting.js';
-import { hearIcmp } from './earlier-datagrams.js';
+import { settleConnect } from './connecting.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
+import { readIcmpErrors } from './icmp-errors.js';
 import { call } from './native-call.js';
 import { isTcp } from './option-rows.js';
 import { setSockOpt } from './options.js';
 
-/** WSAIoctl, and how much waits in either direction: ioctl_list(2), tcp(7), udp(7). */
+/** WSAIoctl, and pending and unsent bytes: ioctl_list(2), tcp(7), udp(7). */
 
 const FIONREAD = 0x541b;
 const SIOCOUTQ = 0x5411;
 
 /**
- * FIONREAD. For datagrams Linux tells the size of the next one, Winsock the total of all that are queued:
- * a difference that stays.
+ * FIONREAD. For datagrams Linux returns the size of the next one, Winsock the total of all queued ones; this
+ * difference remains.
  */
 export const available: Method<'available'> = (stack, socket) => ask(stack, socket, FIONREAD);
 
 /**
- * SIOCOUTQ of a connection: what the peer has not acknowledged, its FIN counting as one byte. On AF_UNIX what
- * was sent is in the peer's queue already, and stays there when this side closes.
+ * SIOCOUTQ of a connection: the bytes that the peer has not acknowledged; a FIN counts as one. On AF_UNIX
+ * sent bytes are already in the peer's queue, and stay there when this side closes.
  */
 export const unsent: Method<'unsent'> = (stack, socket) =>
   isTcp(socket) && socket.phase === 'connected' ? ask(stack, socket, SIOCOUTQ) : ok(0);
 
-/** The plain ioctls that Linux, or the adapter, has something for. */
+/** The plain ioctls that Linux or the adapter supports. */
 export const ioctl: Method<'ioctl'> = (stack, socket, request, members) => {
   if (isTcp(socket) && request === 'SIO_IDEAL_SEND_BACKLOG_QUERY') {
-    // Linux measures as Windows does, and does not tell.
-    return settle(stack, socket) === 'connected' ? ok(FIRST_SEND_BACKLOG) : fail('WSAENOTCONN', 'WSAIoctl');
+    // Linux measures the backlog as Windows does, but does not report it.
+    return settleConnect(stack, socket) === 'connected'
+      ? ok(FIRST_SEND_BACKLOG)
+      : fail('WSAENOTCONN', 'WSAIoctl');
   }
   return socket.stream ? NOT_SUPPORTED : ioctlOfDatagrams(stack, socket, request, members);
 };
@@ -45,7 +47,7 @@ const ioctlOfDatagrams: Method<'ioctl'> = (stack, socket, request, [value = 0]) 
   };
   switch (request) {
     case 'SIO_UDP_CONNRESET':
-      hearIcmp(stack, socket); // what has come until now is told as it was
+      readIcmpErrors(stack, socket); // errors so far follow the previous setting
       socket.udpConnReset = value !== 0;
       return ok(undefined);
     case 'SIO_MULTIPOINT_LOOPBACK':

@@ -1,12 +1,12 @@
 import koffi from '../native/koffi.js';
 
 /**
- * The functions of glibc that this adapter calls, as koffi declares them. Nothing here is called
- * directly: `call` in native-call.ts is the one place that does, because it reads errno at once.
+ * The functions of glibc that this adapter calls, as koffi declares them. Only `call` in native-call.ts
+ * calls them, because it reads errno at once.
  *
- * koffi checks no ranges (an int argument of 2**40 arrives as 0), so the callers validate theirs first.
- * ioctl and fcntl are variadic in C; on x86-64 and AArch64 Linux an argument is passed in the same register either
- * way, and the fixed form is faster.
+ * koffi checks no ranges (an int argument of 2**40 arrives as 0), so the callers check their arguments.
+ * ioctl and fcntl are variadic in C. On x86-64 and AArch64 Linux a fixed argument uses the same register, and
+ * the fixed form is faster.
  */
 export type Libc = Readonly<ReturnType<typeof loadLibc>>;
 
@@ -16,7 +16,7 @@ const ARCHITECTURES: readonly string[] = ['x64', 'arm64'];
 /**
  * Loads glibc.
  *
- * @throws Error on another system than Linux with glibc on x64 or arm64; says which
+ * @throws Error on a system other than Linux with glibc on x64 or arm64; its message names the system
  */
 export const loadLibc = ({ platform, arch }: Pick<NodeJS.Process, 'platform' | 'arch'> = process) => {
   if (platform !== 'linux' || !ARCHITECTURES.includes(arch)) {
@@ -97,7 +97,7 @@ export interface SocketFilter {
 /** SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF: socket(7). */
 const ATTACH = [1, 51] as const;
 
-/** The one option whose value has a pointer in it. */
+/** The only option whose value contains a pointer. */
 const reuseportFilter = (c: ReturnType<typeof koffi.load>) => {
   const instruction = koffi.struct({ code: 'uint16_t', jt: 'uint8_t', jf: 'uint8_t', k: 'uint32_t' });
   const program = koffi.struct({ len: 'uint16_t', filter: koffi.pointer(instruction) });

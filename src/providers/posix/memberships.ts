@@ -15,7 +15,9 @@ const literal = (family: 'AF_INET' | 'AF_INET6', text: string): Uint8Array => {
 
 const ANY = '0.0.0.0';
 
-/** Group, address, and the index or the source: Windows has address and source the other way round. */
+/**
+ * Group, address, and the index or the source. Windows has the address and the source in the opposite order.
+ */
 const mreq4 = (m: Membership): Buffer => {
   const bytes = Buffer.alloc(12);
   bytes.set(literal('AF_INET', m.multicastAddress), 0);
@@ -32,14 +34,14 @@ const mreq6 = (m: Membership): Buffer => {
   return bytes;
 };
 
-/** Can only be set: nothing tells which groups a socket is in. */
+/** Can only be set: the groups of a socket cannot be read. */
 export const membershipRow = (name: NativeOption & OptionName, on: OptionRow['on']): OptionRow => ({
   on,
   set: (stack, socket, value) => {
     const membership = membershipOf(value);
     const { interfaceIndex = 0, sourceAddress } = membership;
     if (interfaceIndex < 0 || interfaceIndex > MOST_INDEX) return fail('WSAEINVAL', 'setsockopt');
-    // ip_mreq_source of Linux has no place for it.
+    // ip_mreq_source of Linux has no member for the index.
     if (sourceAddress !== undefined && interfaceIndex > 0) {
       return fail('WSAEINVAL', 'setsockopt', { detail: 'with a source, name the interface by its address.' });
     }

@@ -1,7 +1,7 @@
 import { writePointer } from '../native/pointers.js';
 
 /**
- * The struct msghdr of an adapter, with its struct iovec: sendmsg(2), recvmsg(2), 64-bit Linux. What it holds is
+ * The struct msghdr and struct iovec of an adapter: sendmsg(2), recvmsg(2), 64-bit Linux. The content is
  * valid until the next call that uses it.
  */
 
@@ -11,10 +11,10 @@ const CONTROL = { at: 32, length: 40 } as const;
 const MSGHDR_BYTES = 56;
 const IOVEC_BYTES = 16;
 
-/** More than all that this adapter has switched on take together, and most that it sends. */
+/** Room for all control data that this adapter enables; also the limit of what it sends. */
 const CONTROL_ROOM = 1024;
 
-/** A pointer that is not NULL for a call without bytes. */
+/** A pointer that is not NULL, for a call without bytes. */
 const NO_BYTES = new Uint8Array(1);
 
 export class MessageHeader {
@@ -24,7 +24,7 @@ export class MessageHeader {
   readonly #vector = Buffer.alloc(IOVEC_BYTES);
   readonly #control = Buffer.alloc(CONTROL_ROOM);
 
-  /** @param name where a sockaddr is */
+  /** @param name the sockaddr buffer */
   constructor(name: Buffer) {
     this.#name = name;
     writePointer(this.bytes, this.#vector, VECTOR.at);
@@ -32,7 +32,7 @@ export class MessageHeader {
     writePointer(this.bytes, this.#control, CONTROL.at);
   }
 
-  /** Makes ready for a message that is sent. @param nameLength 0: to the peer */
+  /** Prepares for a message to send. @param nameLength 0 to send to the peer */
   write(data: Uint8Array, nameLength: number, control: Buffer): void {
     this.#setName(nameLength);
     this.#setData(data);
@@ -40,7 +40,7 @@ export class MessageHeader {
     this.bytes.writeUInt32LE(control.length, CONTROL.length);
   }
 
-  /** Makes ready for a message that is received. */
+  /** Prepares for a message to receive. */
   expect(into: Uint8Array): void {
     this.#setName(this.#name.length);
     this.#setData(into);

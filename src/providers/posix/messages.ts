@@ -10,10 +10,10 @@ import {
 import { WSA_ERRORS } from '../../winsock/errors.js';
 import { OPTIONS } from '../../winsock/options.js';
 import { done, type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import { evenToBroadcast } from './broadcast.js';
+import { withBroadcastAllowed } from './broadcast.js';
 import { decodeControl, encodeControl, flagsOf } from './control-data.js';
-import { isOfEarlier } from './earlier-datagrams.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
+import { failedForEarlierDatagram } from './icmp-errors.js';
 import { call } from './native-call.js';
 import { getNative, type NativeOption, setNative } from './native-options.js';
 import { datagramFailure } from './no-port.js';
@@ -30,7 +30,7 @@ import {
   writeDestination,
 } from './transfer.js';
 
-/** WSASendMsg, WSARecvMsg, and the options that have control data delivered. */
+/** WSASendMsg, WSARecvMsg, and the options that enable control data. */
 
 export const sendMsg: Method<'sendMsg'> = (stack, socket, data, flags, to, control) => {
   const name = 'WSASendMsg';
@@ -44,7 +44,9 @@ export const sendMsg: Method<'sendMsg'> = (stack, socket, data, flags, to, contr
   message.write(data, to ? writeDestination(stack, to) : 0, bytes);
   const bits = flags | (to ? flagsTo(to) : MSG_NOSIGNAL);
   const native = (): Outcome<number> => call(name, libc.sendmsg, socket.fd, message.bytes, bits);
-  const sent = transmitted(stack, socket, () => (to ? native() : evenToBroadcast(stack, socket, native)));
+  const sent = transmitted(stack, socket, () =>
+    to ? native() : withBroadcastAllowed(stack, socket, native),
+  );
   if (!sent.ok) {
     const failure = datagramFailure(stack, socket, sent);
     return control.some((one) => isForeign(stack, one, failure)) ? fail('WSAEINVAL', name) : failure;
@@ -54,8 +56,8 @@ export const sendMsg: Method<'sendMsg'> = (stack, socket, data, flags, to, contr
 };
 
 /**
- * Whether a send failed because the source, or the interface, is not this host's. For a source of IPv4 Linux says
- * that no network is there, as it does where there is no route; so the address is tried.
+ * Whether a send failed because this host does not have the source or the interface. For an IPv4 source
+ * Linux reports ENETUNREACH, as it does without a route, so this tries to bind to the address.
  */
 const isForeign = (stack: Stack, message: ControlMessage, failure: Failure): boolean => {
   if (!isPacketInfo(message)) return false;
@@ -73,7 +75,7 @@ const isForeign = (stack: Stack, message: ControlMessage, failure: Failure): boo
 const wireFamilyOf = (to: SocketAddress | undefined): WireFamily =>
   to?.family === 'AF_INET6' && mappedIpv4(to.address) === undefined ? 'AF_INET6' : 'AF_INET';
 
-/** What the socket sends with where no message says otherwise. */
+/** The default traffic class of the socket. */
 const ownClass = (stack: Stack, { fd }: SocketState, family: WireFamily): number => {
   const own = getNative(stack, fd, family === 'AF_INET' ? 'IP_TOS' : 'IPV6_TCLASS', 'WSASendMsg');
   return own.ok ? Math.max(0, own.value) : 0;
@@ -84,13 +86,13 @@ export const recvMsg: Method<'recvMsg'> = (stack, socket, into, flags) => {
   if (socket.stream) return fail('WSAEINVAL', name);
   const inTheWay = unreadable(stack, socket, flags, name);
   if (inTheWay) return inTheWay;
-  const told = haveDestinationTold(stack, socket);
-  if (!told.ok) return told;
+  const enabled = enableDestination(stack, socket);
+  if (!enabled.ok) return enabled;
   const { libc, address, message } = stack;
   address.expect();
   message.expect(into);
   const got = call(name, libc.recvmsg, socket.fd, message.bytes, flags | MSG_TRUNC);
-  if (isOfEarlier(stack, socket, got)) return recvMsg(stack, socket, into, flags);
+  if (failedForEarlierDatagram(stack, socket, got)) return recvMsg(stack, socket, into, flags);
   const outcome = received(stack, socket, into, flags, got, name);
   if (!outcome.ok) return outcome;
   const from = address.read();
@@ -100,18 +102,21 @@ export const recvMsg: Method<'recvMsg'> = (stack, socket, into, flags) => {
   return ok({ ...outcome.value, ...(from && { from }), flags: flagsOf(arrived), control });
 };
 
-/** MSG_BCAST and MSG_MCAST follow from it, so it is asked for whether anybody wants packet information or not. */
-const haveDestinationTold = (stack: Stack, socket: SocketState): Outcome<void> => {
-  if (socket.destinationTold) return done;
+/**
+ * Enables the destination of received datagrams, which MSG_BCAST and MSG_MCAST need even when the caller
+ * does not ask for packet information.
+ */
+const enableDestination = (stack: Stack, socket: SocketState): Outcome<void> => {
+  if (socket.destinationEnabled) return done;
   const option = socket.family === 'AF_INET6' ? 'IPV6_RECVPKTINFO' : 'IP_PKTINFO';
   const set = setNative(stack, socket.fd, option, 1, 'WSARecvMsg');
-  socket.destinationTold = set.ok;
+  socket.destinationEnabled = set.ok;
   return set;
 };
 
 /**
- * An option that has control data delivered. Several may need one of Linux, and the flags of a message do too: what
- * is on there stays on, and only what is on here is given out.
+ * An option that enables control data. Several options, and the flags of a message, may need the same option
+ * of Linux. So the Linux option stays on, and only control data that the caller enabled is returned.
  */
 export const controlSwitch = (name: ControlSwitch, native: NativeOption): OptionRow => ({
   on: OPTIONS[name].level === 'IPPROTO_IP' ? isIpv4Datagram : isIpv6Datagram,

@@ -4,11 +4,11 @@ import koffi from '../native/koffi.js';
 import { wsaCodeOf } from './errno.js';
 
 /**
- * One native call: the call, the test for its sentinel -1, and errno, read as the very next expression.
- * Anything in between (a log line, even a failing fs call) may overwrite errno: errno(3).
+ * Makes one native call, tests for its sentinel -1, and reads errno directly after. Anything in between (a
+ * log line, even a failing fs call) may overwrite errno: errno(3).
  *
- * @param callName the Winsock function it is done for, named in the failure
- * @param native a function of Libc, or a test's stand-in for one
+ * @param callName the Winsock function that the failure names
+ * @param native a function of Libc, or a fake of one in tests
  * @returns the native result (a count, a descriptor, 0), or the failure with its Winsock code
  */
 export const call = <A extends readonly unknown[]>(

@@ -2,7 +2,7 @@ import { done, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Stack } from './handle-state.js';
 import { call } from './native-call.js';
 
-/** Linux numbers of the options that reach the system: socket(7), tcp(7), ip(7), ipv6(7). */
+/** Linux numbers of the options that are set natively: socket(7), tcp(7), ip(7), ipv6(7). */
 const NATIVE = {
   SO_REUSEADDR: { level: 1, option: 2 },
   SO_ERROR: { level: 1, option: 4 },

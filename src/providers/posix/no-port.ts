@@ -6,13 +6,13 @@ import { askByProbe } from './probe-socket.js';
 import { nativeName } from './sharing.js';
 
 /**
- * A socket without a name that was to get a port, and none is left: WSAENOBUFS. Linux has other words for it, and
- * one of them is that of a call to be made again later, when nothing would ever announce that time.
+ * An implicit bind when no port is free: WSAENOBUFS. Linux has other codes for this; one of them, EAGAIN,
+ * would mean to wait, but no event would ever follow.
  */
 
 /**
- * Datagrams: EAGAIN (inet_autobind) of sendto(2) and connect(2). With a port of its own the socket is full. The port
- * comes before the rest, so that it stays where the rest fails; as in Winsock.
+ * Datagrams: EAGAIN (inet_autobind) from sendto(2) and connect(2). For a socket with a port, EAGAIN means a
+ * full buffer. The bind happens first, so the port stays when the rest of the call fails, as in Winsock.
  */
 export const datagramFailure = (stack: Stack, socket: SocketState, failure: Failure): Failure => {
   const wouldBlock = failedWith(failure, 'WSAEWOULDBLOCK');
@@ -24,8 +24,8 @@ export const datagramFailure = (stack: Stack, socket: SocketState, failure: Fail
 };
 
 /**
- * Streams: EADDRNOTAVAIL (inet_hash_connect) of connect(2). IPv6 says so too when this machine has no address to
- * leave from, and does to a datagram socket as well.
+ * Streams: EADDRNOTAVAIL (inet_hash_connect) from connect(2). IPv6 has the same code when this machine has
+ * no source address, but then a datagram socket gets it as well.
  */
 export const connectFailure = (
   stack: Stack,

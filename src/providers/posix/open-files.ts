@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * How many descriptors this process may have open: RLIMIT_NOFILE of getrlimit(2), for which Node has no call. Where it
- * is not known there is no limit.
+ * How many descriptors this process may have open: RLIMIT_NOFILE of getrlimit(2), for which Node has no
+ * call. Infinity where it is unknown.
  */
 export const openFilesLimit = (): number => {
   if (process.platform !== 'linux') return Number.POSITIVE_INFINITY;

@@ -3,32 +3,32 @@ import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { SocketState, Stack } from './handle-state.js';
 import { getNative, type NativeOption, setNative } from './native-options.js';
 
-/** Undefined: on every socket. */
+/** The sockets that have an option; undefined: all. */
 type On = ((socket: SocketState) => boolean) | undefined;
 
 /**
- * What the rows of the option tables are made of. Some options live in the state alone, because Linux means
- * something else by them; only `native` ones reach the system.
+ * A row of the option tables. Some options exist only in the state, because they mean something else on
+ * Linux; only `native` rows reach the system.
  */
 export interface OptionRow {
-  /** False: this kind of socket does not have it. */
+  /** Returns false for a kind of socket that does not have the option. */
   readonly on?: On;
-  /** Absent: can only be set; without both Linux has nothing for it. */
+  /** Absent for an option that can only be set; a row without `get` and `set` is not supported. */
   readonly get?: (stack: Stack, socket: SocketState) => Outcome<OptionValue>;
-  /** Absent: can only be read; without both Linux has nothing for it. */
+  /** Absent for an option that can only be read. */
   readonly set?: (stack: Stack, socket: SocketState, value: OptionValue) => Outcome<void>;
 }
 
-/** A row that is not only read. */
+/** A row of an option that can be set. */
 interface SettableRow extends OptionRow {
   readonly set: NonNullable<OptionRow['set']>;
 }
 
-/** Options of one level; one that is absent is WSAENOPROTOOPT. */
+/** Options of one level; an absent one is WSAENOPROTOOPT. */
 export type OptionRows = Readonly<Partial<Record<OptionName, OptionRow>>>;
 
 export const isStream = (socket: SocketState): boolean => socket.stream;
-/** Everything of TCP; AF_UNIX has streams without it. */
+/** Whether the socket uses TCP; streams of AF_UNIX do not. */
 export const isTcp = (socket: SocketState): boolean => socket.stream && socket.family !== 'AF_UNIX';
 export const isDatagram = (socket: SocketState): boolean => !socket.stream;
 export const isInternet = (socket: SocketState): boolean => socket.family !== 'AF_UNIX';
@@ -56,10 +56,10 @@ export const membershipOf = (value: OptionValue): Membership => {
 };
 
 /**
- * An option whose number Linux has too.
+ * An option that Linux has too.
  *
- * @param fromLinux what the number of Linux says in Winsock
- * @param toLinux undefined for a value out of range
+ * @param fromLinux converts the Linux value to the Winsock value
+ * @param toLinux converts it back; undefined for a value out of range
  */
 const nativeRow = (
   name: NativeOption,
@@ -87,7 +87,7 @@ export const nativeFlag = (name: NativeOption, on: On): OptionRow =>
     (value) => (flagOf(value) ? 1 : 0),
   );
 
-/** With the range that Winsock documents. */
+/** A native number with the range that Winsock documents. */
 export const nativeNumber = (name: NativeOption, on: On, low: number, high: number): SettableRow =>
   nativeRow(
     name,
@@ -99,7 +99,10 @@ export const nativeNumber = (name: NativeOption, on: On, low: number, high: numb
     },
   );
 
-/** A value that is answered as it was set, whatever the system makes of it; before that as `row` says, or 0. */
+/**
+ * A row whose value is returned as it was set, even when the system changes it. Before it is set, `row`
+ * supplies the value, or 0.
+ */
 export const answeredAsSet = (name: OptionName, row: SettableRow): OptionRow => ({
   on: row.on,
   get: (stack, socket) => {
@@ -114,7 +117,7 @@ export const answeredAsSet = (name: OptionName, row: SettableRow): OptionRow => 
   },
 });
 
-/** A BOOL that changes nothing here, and is answered as it was set. */
+/** A BOOL without effect that is returned as it was set. */
 export const keptFlag = (name: OptionName): OptionRow => ({
   get: (_stack, socket) => ok(socket.kept(name) ?? false),
   set: (_stack, socket, value) => {

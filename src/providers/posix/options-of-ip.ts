@@ -22,7 +22,7 @@ import { DO, DONT, dontFragment, mtu, mtuDiscover } from './options-of-path-mtu.
 
 const INT_MAX = 0x7fffffff;
 
-/** On from the start. A socket of AF_INET has it too, and it means nothing there. */
+/** On by default. A socket of AF_INET has it too, without effect. */
 const v6Only: OptionRow = {
   on: isInternet,
   get: (_stack, socket) => ok(socket.kept('IPV6_V6ONLY') ?? true),
@@ -37,10 +37,10 @@ const v6Only: OptionRow = {
   },
 };
 
-/** For no socket of a kind that exists here. */
+/** Options of raw sockets, which this daemon does not have. */
 const forRawSockets: OptionRow = { on: () => false };
 
-/** A number whose bytes in memory are in network order: does the first of them say 0.x.x.x? */
+/** Whether a number in network byte order is 0.x.x.x, which means an interface index. */
 const isIndex = (dword: number): boolean => (dword & 0xff) === 0 && dword !== 0;
 
 const swapped = (dword: number): number => {
@@ -49,7 +49,7 @@ const swapped = (dword: number): number => {
   return bytes.readUInt32BE(0);
 };
 
-/** struct ip_mreqn of Linux: group, address, index; here without a group. */
+/** struct ip_mreqn of Linux (group, address, index) without a group. */
 const multicastInterface = answeredAsSet('IP_MULTICAST_IF', {
   on: isIpv4Datagram,
   set: (stack, socket, value) => {
@@ -61,13 +61,13 @@ const multicastInterface = answeredAsSet('IP_MULTICAST_IF', {
   },
 });
 
-/** The interface of what is not multicast, by its index: in network order for IPv4, on both systems. */
+/** The interface for unicast, by its index; on both systems it is in network order for IPv4. */
 const unicastInterface = (name: 'IP_UNICAST_IF' | 'IPV6_UNICAST_IF', on: OptionRow['on']): OptionRow =>
   answeredAsSet(name, {
     on,
     set: (stack, socket, value) => {
       const dword = integerOf(value);
-      // Linux wants the index of IPv6 in network order too.
+      // Linux needs the index in network order for IPv6 too.
       const native = name === 'IP_UNICAST_IF' ? dword : swapped(dword);
       return setNative(stack, socket.fd, name, native | 0, 'setsockopt');
     },
@@ -92,12 +92,12 @@ export const IP_OPTIONS: OptionRows = {
   IP_RECVTOS: controlSwitch('IP_RECVTOS', 'IP_RECVTOS'),
   IP_RECVECN: controlSwitch('IP_RECVECN', 'IP_RECVTOS'),
   IP_ORIGINAL_ARRIVAL_IF: controlSwitch('IP_ORIGINAL_ARRIVAL_IF', 'IP_PKTINFO'),
-  // Linux keeps no broadcast from a socket that is bound to every address.
+  // Linux cannot keep broadcasts from a socket that is bound to the wildcard.
   IP_RECEIVE_BROADCAST: { on: isIpv4Datagram },
   IP_UNICAST_IF: unicastInterface('IP_UNICAST_IF', speaksIpv4),
   IP_MTU_DISCOVER: mtuDiscover('IP_MTU_DISCOVER', speaksIpv4),
   IP_MTU: mtu('IP_MTU', speaksIpv4),
-  // Linux has no bound of a socket's own for the packets of IPv4.
+  // Linux has no packet size limit per socket for IPv4.
   IP_USER_MTU: { on: speaksIpv4 },
 };
 
@@ -114,7 +114,7 @@ export const IPV6_OPTIONS: OptionRows = {
   IPV6_DONTFRAG: dontFragment('IPV6_DONTFRAG', 'IPV6_DONTFRAG', [1, 0], isIpv6),
   IPV6_PKTINFO: controlSwitch('IPV6_PKTINFO', 'IPV6_RECVPKTINFO'),
   IPV6_HOPLIMIT: controlSwitch('IPV6_HOPLIMIT', 'IPV6_RECVHOPLIMIT'),
-  // Linux has no such scopes.
+  // Linux has no protection levels.
   IPV6_PROTECTION_LEVEL: { on: isIpv6 },
   IPV6_V6ONLY: v6Only,
   IPV6_UNICAST_IF: unicastInterface('IPV6_UNICAST_IF', isIpv6),
@@ -122,6 +122,6 @@ export const IPV6_OPTIONS: OptionRows = {
   IPV6_RECVECN: controlSwitch('IPV6_RECVECN', 'IPV6_RECVTCLASS'),
   IPV6_MTU_DISCOVER: mtuDiscover('IPV6_MTU_DISCOVER', isIpv6),
   IPV6_MTU: mtu('IPV6_MTU', isIpv6),
-  // What Linux has, IPV6_MTU to be set, cannot be read again, and is not below 1280.
+  // IPV6_MTU of Linux can be set, but not read again, and not below 1280.
   IPV6_USER_MTU: { on: isIpv6 },
 };

@@ -2,15 +2,18 @@ import { fail, ok } from '../../winsock/outcome.js';
 import { getNative, setNative } from './native-options.js';
 import { answeredAsSet, flagOf, integerOf, isStream, type OptionRow, readOnly } from './option-rows.js';
 
-/** How large packets may be, and whether they are cut: IP_MTU_DISCOVER, IP_DONTFRAGMENT, IP_MTU and their twins. */
+/** Packet size and fragmentation: IP_MTU_DISCOVER, IP_DONTFRAGMENT, IP_MTU and the same options of IPv6. */
 
-/** IP_PMTUDISC_ of Linux, and which of them has which number on Windows. */
+/** IP_PMTUDISC_ values of Linux, and their Windows numbers. */
 export const DONT = 0;
 export const DO = 2;
 const PROBE = 3;
 const PMTUDISC: Readonly<Record<number, number>> = { 1: DO, 2: DONT, 3: PROBE };
 
-/** It begins as IP_PMTUDISC_NOT_SET, 0, which cannot be set: that of Linux is what the route says. */
+/**
+ * Its default is IP_PMTUDISC_NOT_SET, 0, which cannot be set: it means the Linux value, which the route
+ * decides.
+ */
 export const mtuDiscover = (name: 'IP_MTU_DISCOVER' | 'IPV6_MTU_DISCOVER', on: OptionRow['on']): OptionRow =>
   answeredAsSet(name, {
     on,
@@ -22,8 +25,8 @@ export const mtuDiscover = (name: 'IP_MTU_DISCOVER' | 'IPV6_MTU_DISCOVER', on: O
   });
 
 /**
- * On from the start for streams. Linux has no such option for IPv4, but a way of IP_MTU_DISCOVER: the one that
- * was set last holds.
+ * On by default for streams. Linux has no such option for IPv4, but a value of IP_MTU_DISCOVER; of the two
+ * options the last one set applies.
  */
 export const dontFragment = (
   name: 'IP_DONTFRAGMENT' | 'IPV6_DONTFRAG',
@@ -38,6 +41,6 @@ export const dontFragment = (
       setNative(stack, socket.fd, native, flagOf(value) ? yes : no, 'setsockopt'),
   });
 
-/** Of the path to the peer. */
+/** The MTU of the path to the peer. */
 export const mtu = (name: 'IP_MTU' | 'IPV6_MTU', on: OptionRow['on']): OptionRow =>
   readOnly(on, (stack, socket) => getNative(stack, socket.fd, name, 'getsockopt'));

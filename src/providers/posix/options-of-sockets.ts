@@ -1,6 +1,6 @@
 import { isLinger, type Linger, type OptionValue } from '../../winsock/options.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
-import { settle } from './connecting.js';
+import { settleConnect } from './connecting.js';
 import type { SocketState, Stack } from './handle-state.js';
 import { getNative, setNative } from './native-options.js';
 import {
@@ -27,12 +27,12 @@ const lingerOf = (value: OptionValue): Linger => {
   return value;
 };
 
-/** Linux doubles what was set and answers the double (socket(7)); Winsock answers what was set. */
+/** Linux doubles the value and returns the double (socket(7)); Winsock returns the value that was set. */
 const bufferSize = (name: 'SO_SNDBUF' | 'SO_RCVBUF'): OptionRow =>
   answeredAsSet(name, nativeNumber(name, undefined, 0, 0x7fffffff));
 
 /**
- * SO_REUSEADDR and SO_EXCLUSIVEADDRUSE exclude each other. What they mean natively, bind decides.
+ * SO_REUSEADDR and SO_EXCLUSIVEADDRUSE exclude each other. bind translates them to native options.
  * https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse
  */
 const addressUse = (
@@ -49,27 +49,27 @@ const addressUse = (
 });
 
 /**
- * SO_ERROR. Of a stream it is how a connect failed, however often it is read, until one succeeds; a connection that
- * was reset is told by sends and receives only. What ICMP says of datagrams is for a receive to tell.
+ * SO_ERROR. For a stream it is the failure of the last connect, until one succeeds; reading does not clear
+ * it. Only sends and receives report a reset, and only receives report ICMP errors for datagrams.
  */
 const errorOf = (stack: Stack, socket: SocketState): number => {
   if (!socket.stream) return 0;
-  settle(stack, socket);
+  settleConnect(stack, socket);
   return socket.connectFailure?.code ?? 0;
 };
 
 /** SO_CONNECT_TIME of a socket without a connection. */
 const NOT_CONNECTED = 0xffffffff;
 
-/** A datagram socket has none, not even with a peer. */
+/** A datagram socket has no connect time, even with a peer. */
 const connectTime = (stack: Stack, socket: SocketState): Outcome<number> => {
-  const { connectedAt } = settle(stack, socket) === 'connected' ? socket : { connectedAt: undefined };
+  const { connectedAt } = settleConnect(stack, socket) === 'connected' ? socket : { connectedAt: undefined };
   return ok(connectedAt === undefined ? NOT_CONNECTED : Math.floor((performance.now() - connectedAt) / 1000));
 };
 
 /**
- * A byte that came while the option was off stays out of line to Winsock until it is received, in line too;
- * Linux asks only how the option is at the moment.
+ * In Winsock an urgent byte that came while the option was off stays out of line until it is received, even
+ * after the option is set; Linux uses only the current value of the option.
  */
 const outOfBandInline: OptionRow = {
   ...nativeFlag('SO_OOBINLINE', isTcp),
@@ -93,7 +93,7 @@ export const SOCKET_OPTIONS: OptionRows = {
   SO_KEEPALIVE: nativeFlag('SO_KEEPALIVE', isTcp),
   SO_DONTROUTE: nativeFlag('SO_DONTROUTE', isIpv4),
   SO_BROADCAST: nativeFlag('SO_BROADCAST', isDatagram),
-  // Never set natively: close(2) with a linger time blocks for it even on a non-blocking socket.
+  // Never set natively: close(2) with a linger time blocks, even on a non-blocking socket.
   SO_LINGER: {
     on: isStream,
     get: (_stack, socket) => ok(socket.linger),
@@ -104,7 +104,7 @@ export const SOCKET_OPTIONS: OptionRows = {
       return done;
     },
   },
-  // The other side of SO_LINGER; its time stays.
+  // The inverse of SO_LINGER; it keeps the linger time.
   SO_DONTLINGER: {
     on: isStream,
     get: (_stack, socket) => ok(!socket.linger.onoff),

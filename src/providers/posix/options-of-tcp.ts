@@ -3,17 +3,20 @@ import type { Method } from './handle-state.js';
 import { type NativeOption, setNative } from './native-options.js';
 import { answeredAsSet, integerOf, isTcp, nativeFlag, nativeNumber, type OptionRows } from './option-rows.js';
 
-/** The options of IPPROTO_TCP, and SIO_KEEPALIVE_VALS. Urgent data of RFC 1122 is a matter of the whole system. */
+/**
+ * The options of IPPROTO_TCP, and SIO_KEEPALIVE_VALS. On Linux the urgent data mode of RFC 1122 is a setting
+ * of the whole system.
+ */
 
 const DWORD_MAX = 0xffffffff;
 const INT_MAX = 0x7fffffff;
 
-/** TCP_MAXRT that says: try for ever. */
+/** The TCP_MAXRT value for no limit. */
 const FOR_EVER = -1;
 
 /**
- * Seconds until a connection is given up; -1 never. Linux counts milliseconds in TCP_USER_TIMEOUT, in 31
- * bits: the longest is 24 days. 0 is the system's own choice on Linux.
+ * Seconds until a connection is given up; -1: never. TCP_USER_TIMEOUT of Linux has milliseconds in 31 bits,
+ * at most 24 days; 0 is the system's default.
  */
 const maxRetransmission = answeredAsSet('TCP_MAXRT', {
   on: isTcp,
@@ -34,10 +37,10 @@ export const TCP_OPTIONS: OptionRows = {
   TCP_MAXRT: maxRetransmission,
 };
 
-/** What Windows sends, whatever the caller says. */
+/** The fixed number of probes on Windows. */
 const PROBES = 10;
 
-/** The longest that Linux takes: tcp(7), MAX_TCP_KEEPIDLE. */
+/** The limit of Linux: tcp(7), MAX_TCP_KEEPIDLE. */
 const LONGEST_SECONDS = 32_767;
 
 /** Linux counts whole seconds, at least one. */

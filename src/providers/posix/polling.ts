@@ -1,20 +1,21 @@
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import type { PollItem } from '../provider.js';
-import { settle } from './connecting.js';
-import { hearIcmp } from './earlier-datagrams.js';
+import { settleConnect } from './connecting.js';
 import type { SocketState, Stack } from './handle-state.js';
+import { readIcmpErrors } from './icmp-errors.js';
 import { available } from './ioctls.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
 
 /**
- * WSAPoll without waiting: one poll(2) over all descriptors, its answers put into Winsock's words.
+ * WSAPoll without waiting: one poll(2) over all descriptors, translated to the events of Winsock.
  *
- * - A stream that was never connected is ready for nothing; Linux says POLLOUT and POLLHUP.
- * - A connect that failed is POLLERR, POLLHUP and POLLWRNORM until one succeeds, also of a listener.
- * - The peer's end is POLLHUP, bytes before it POLLRDNORM; Linux says POLLIN of both.
- * - After SD_RECEIVE, of which Linux is not told, nothing is there to be received.
+ * - A stream that was never connected has no events; Linux reports POLLOUT and POLLHUP.
+ * - A connect that failed is POLLERR, POLLHUP and POLLWRNORM until one succeeds, even while the socket
+ *   listens.
+ * - The peer's end is POLLHUP, bytes before it POLLRDNORM; Linux reports POLLIN for both.
+ * - After SD_RECEIVE, which Linux does not know of, nothing can be received.
  */
 
 /** poll(2). */
@@ -22,7 +23,7 @@ const LINUX = { IN: 0x1, PRI: 0x2, OUT: 0x4, ERR: 0x8, HUP: 0x10, NVAL: 0x20, RD
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP, POLLNVAL } = POLL_EVENTS;
 
-/** What tells of something to receive. */
+/** The events of receivable data. */
 const RECEIVABLE = POLLRDNORM | POLLRDBAND;
 
 /** struct pollfd: int, two shorts. */
@@ -62,7 +63,7 @@ const readyOf = (native: number): number =>
   (native & LINUX.OUT ? POLLWRNORM : 0) |
   (native & LINUX.NVAL ? POLLNVAL : 0);
 
-/** An urgent byte that is inline is a byte as any other; on AF_UNIX Winsock has none. */
+/** An inline urgent byte is an ordinary byte; AF_UNIX of Winsock has none. */
 const withoutInline = (stack: Stack, socket: SocketState, native: number): number => {
   if (!(native & LINUX.PRI)) return native;
   if (socket.family === 'AF_UNIX') return native & ~LINUX.PRI;
@@ -74,8 +75,8 @@ const FAILED = POLLERR | POLLHUP | POLLWRNORM;
 
 const ofStream = (stack: Stack, socket: SocketState, native: number): number => {
   const before = socket.phase;
-  const phase = settle(stack, socket);
-  // Ended between the two calls: what poll(2) has said was of another state.
+  const phase = settleConnect(stack, socket);
+  // The connect ended between the two calls, so poll(2) has reported the earlier state.
   if (phase === 'connected' && before === 'connecting') return native & LINUX.OUT ? POLLWRNORM : 0;
   const failed = socket.connectFailure ? FAILED : 0;
   if (phase === 'listening') return readyOf(native) | failed;
@@ -87,9 +88,9 @@ const ofStream = (stack: Stack, socket: SocketState, native: number): number => 
   return POLLHUP | (readyOf(native) & (drained ? ~POLLRDNORM : ~0));
 };
 
-/** What ICMP said of an earlier datagram is for the next receive to tell; after SD_RECEIVE none comes. */
+/** The next receive reports an ICMP error of an earlier datagram; after SD_RECEIVE there is no receive. */
 const ofDatagram = (stack: Stack, socket: SocketState, native: number): number => {
-  if (native & LINUX.ERR) hearIcmp(stack, socket);
-  const error = socket.earlier.length > 0 && !socket.receiveShutdown ? POLLERR | POLLRDNORM : 0;
+  if (native & LINUX.ERR) readIcmpErrors(stack, socket);
+  const error = socket.icmpErrors.length > 0 && !socket.receiveShutdown ? POLLERR | POLLRDNORM : 0;
   return (readyOf(native) | error) & (socket.bound ? ~0 : ~(POLLRDNORM | POLLRDBAND));
 };

@@ -26,8 +26,8 @@ import { CATALOG } from './catalog.js';
 import { connect, finishConnect } from './connecting.js';
 import { type DescriptorLimits, Descriptors, UNLIMITED } from './descriptors.js';
 import { duplicate } from './duplicating.js';
-import { listenToIcmp } from './earlier-datagrams.js';
 import { SocketState, type Stack } from './handle-state.js';
+import { enableIcmpErrors } from './icmp-errors.js';
 import { available, ioctl, unsent } from './ioctls.js';
 import { type Libc, loadLibc } from './library.js';
 import { accept, listen, NON_BLOCKING_NOT_INHERITED } from './listening.js';
@@ -61,9 +61,9 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
   }
 
   /**
-   * @param libc for tests: functions that fail as told
-   * @param descriptors how many sockets may use
-   * @throws Error on a system that is not Linux with glibc; says why
+   * @param libc replaced by tests
+   * @param descriptors how many descriptors sockets may use
+   * @throws Error on a system other than Linux with glibc; its message says why
    */
   static load(libc: Libc = loadLibc(), descriptors: DescriptorLimits = UNLIMITED): PosixProvider {
     const address = new SockaddrBuffer(LINUX_FAMILY);
@@ -99,9 +99,9 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
     }
     const stream = own.socketType === SOCKET_TYPES.SOCK_STREAM;
     const socket = new SocketState(fd, { entry: own, family, stream });
-    if (!stream) listenToIcmp(this.stack, socket);
+    if (!stream) enableIcmpErrors(this.stack, socket);
     this.stack.sockets.set(fd, socket);
-    return ok(fd as Handle); // where a descriptor becomes a handle; the other places are accept and duplicate
+    return ok(fd as Handle); // makes a Handle, as accept and duplicate do
   }
 
   bind(s: Handle, address: SocketAddress): Outcome<void> {
@@ -238,8 +238,8 @@ export class PosixProvider extends NativeProvider<SocketState, Stack> implements
 }
 
 /**
- * The system tells of urgent data inline too; then it is no urgent data any more, see Readiness. On AF_UNIX
- * Winsock has none, whatever a peer of Linux sends.
+ * Watches without `urgent` where it cannot hold: Linux also reports inline urgent data, see Readiness, and
+ * AF_UNIX of Winsock has none, even if a Linux peer sends some.
  */
 const watch = (
   stack: Stack,
@@ -264,10 +264,10 @@ const nativeSocket = (stack: Stack, entry: ProtocolInfo): Outcome<number> => {
   const type = entry.socketType | NON_BLOCKING_NOT_INHERITED;
   const { libc, descriptors } = stack;
   const made = call('WSASocket', libc.socket, LINUX_FAMILY[familyOf(entry)], type, entry.protocol);
-  return descriptors.kept('WSASocket', made);
+  return descriptors.refuseReserved('WSASocket', made);
 };
 
-/** Whether the kernel has the family; one without IPv6 answers EAFNOSUPPORT. */
+/** Whether the kernel supports the family; without IPv6 it answers EAFNOSUPPORT. */
 const isPresent = (stack: Stack, entry: ProtocolInfo): boolean => {
   const probe = nativeSocket(stack, entry);
   if (probe.ok) call('closesocket', stack.libc.close, probe.value);

@@ -8,11 +8,10 @@ import { LINUX_FAMILY } from './sockaddr.js';
 const SOCK_CLOEXEC = 0o2000000;
 
 /**
- * Asks the system by a datagram socket that is there for the question alone, where a try with the socket in question
- * would change it.
+ * Makes a query on a temporary datagram socket, where the same call on the caller's socket would change it.
  *
- * @param callName the Winsock function it is done for
- * @returns what was answered; undefined where there is no socket to ask by
+ * @param callName the Winsock function that the failure names
+ * @returns the answer; undefined when no temporary socket can be made
  */
 export const askByProbe = <T>(
   { libc }: Stack,

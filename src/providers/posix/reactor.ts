@@ -9,29 +9,30 @@ import type { Libc } from './library.js';
 import { call } from './native-call.js';
 
 /**
- * Readiness of sockets: one epoll descriptor of its own, and ONE koffi.node.poll (libuv's uv_poll) on it.
- * One handle in all costs the same with 10 and with 5,000 sockets.
+ * Readiness of sockets: one epoll descriptor, and a single koffi.node.poll (libuv's uv_poll) on it. A single
+ * handle costs the same with 10 and with 5,000 sockets.
  *
  * The rules of koffi.node.poll, measured with koffi 3.3.4:
  *
  * 1. The callback gets (status, events), not (events). With an error, status is negative and all flags are
- *    false. Here any call means "ask epoll", so neither is looked at.
- * 2. A poll handle that nothing references is collected and silently stops: `live` holds every open reactor.
+ *    false. Here any callback means "read epoll", so both are ignored.
+ * 2. A poll handle without a reference is collected and silently stops: `live` holds every open reactor.
  * 3. start() and stop() after close() crash the process: `close` is the last thing done to the handle.
- * 4. A bad descriptor aborts the process: only the epoll descriptor, made two lines above, ever gets there.
+ * 4. A bad descriptor aborts the process: only the epoll descriptor, made two lines above, is passed.
  *    Sockets go to epoll_ctl, which answers EBADF or EPERM.
  * 5. An exception in the callback is swallowed: it is thrown again from setImmediate.
- * 6. It is level-triggered: `drain` takes one batch, and libuv calls again while there is more.
+ * 6. It is level-triggered: `drain` reads one batch, and libuv calls again while there is more.
  * 7. It is unref'd: a watch alone does not keep the process running, and does not hold up its exit.
  *
- * And of epoll (epoll(7)):
+ * The rules of epoll (epoll(7)):
  *
- * 8. Every registration is one-shot and armed again with the union of what is still wanted; a level-triggered
- *    one would spin while a wake's owner has not called yet.
- * 9. Errors and hang-ups are reported whatever was asked for: they wake every watch of the socket.
+ * 8. Every registration is one-shot and armed again with the union of the remaining interests; a
+ *    level-triggered one would spin until the owner of the wake makes its call.
+ * 9. Errors and hang-ups are always reported: they wake every watch of the socket.
  * 10. EPOLL_CTL_DEL comes before close: epoll goes on reporting a closed descriptor while a duplicate lives.
- * 11. A descriptor's number is used again at once: events carry a generation, stale ones are dropped.
- * 12. A socket is once in each epoll: what is waited for edge-triggered is in another one, itself watched here.
+ * 11. A descriptor's number is reused at once: events carry a generation, and stale ones are discarded.
+ * 12. An epoll can have a socket only once: edge-triggered watches use a second epoll, which is watched
+ *     here.
  */
 
 const READ = 1;
@@ -77,9 +78,12 @@ interface Registration {
   readonly fd: number;
   readonly generation: number;
   readonly waiters: Set<Waiter>;
-  /** What epoll is armed for; may be more than is wanted, since a stop costs no system call. */
+  /**
+   * The interests that epoll is armed for. They may exceed the wanted ones, since a stop makes no system
+   * call.
+   */
   armed: number;
-  /** What is so whatever the system says, for example reading after SD_RECEIVE. */
+  /** Conditions that always hold, for example reading after SD_RECEIVE. */
   always: number;
 }
 
@@ -109,22 +113,25 @@ export class Reactor {
     Reactor.#live.add(this);
   }
 
-  /** Wakes, from the event loop and until it is stopped, whenever something arrives. One at a time for a descriptor. */
+  /**
+   * Wakes from the event loop at each arrival, until it is stopped. A descriptor has one such watch at a
+   * time.
+   */
   watchEdges(fd: number, wake: () => void): Outcome<Watch> {
     return this.#edges.watch(fd, wake);
   }
 
   /**
-   * Wakes once, from the event loop. The descriptor must be an open socket's.
+   * Wakes once, from the event loop. The descriptor must be that of an open socket.
    *
-   * @throws Error when the reactor is closed: its epoll descriptor may be somebody else's by now
+   * @throws Error when the reactor is closed: its epoll descriptor may have been reused
    */
   watch(fd: number, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
     if (!Reactor.#live.has(this)) throw new Error('the reactor is closed');
     const socket = this.#registrationOf(fd);
     const waiter: Waiter = { want: maskOf(want), wake };
     socket.waiters.add(waiter);
-    // The others are armed for already, however many they are.
+    // The interests of the other waiters are armed already.
     const armed = isArmedFor(socket, waiter.want) ? ok(0) : this.#arm(socket);
     if (!armed.ok) {
       socket.waiters.delete(waiter);
@@ -134,23 +141,23 @@ export class Reactor {
     return ok({ stop: () => void socket.waiters.delete(waiter) });
   }
 
-  /** From now on that much is so for the socket, whatever the system says. Wakes whoever waits for it. */
-  force(fd: number, what: Readiness): void {
+  /** Makes the conditions hold from now on, regardless of the system. Wakes the watches for them. */
+  markReady(fd: number, what: Readiness): void {
     const socket = this.#registrationOf(fd);
     socket.always |= maskOf(what);
     if (socket.waiters.size > 0) this.#wakeSoon(socket);
   }
 
-  /** From now on the system says again what is so. */
-  unforce(fd: number, what: Readiness): void {
+  /** Ends `markReady`: the system decides again. */
+  unmarkReady(fd: number, what: Readiness): void {
     const socket = this.#sockets.get(fd);
     if (socket) socket.always &= ~maskOf(what);
   }
 
   /**
-   * Forgets a socket, before it is closed (rule 10).
+   * Removes a socket before it is closed (rule 10).
    *
-   * @throws Error while a watch is live: whoever waits has to be told first
+   * @throws Error while a watch is active: its wake would never come
    */
   release(fd: number): void {
     const socket = this.#sockets.get(fd);
@@ -178,12 +185,13 @@ export class Reactor {
     return made;
   }
 
-  /** Arms for what the waiters want, unless that is armed already. */
+  /** Arms the wanted interests, unless they are armed already. */
   #arm(socket: Registration): Outcome<number> {
     let want = 0;
     for (const waiter of socket.waiters) want |= waiter.want;
     if (isArmedFor(socket, want)) return ok(0);
-    // Nothing can wake them; armed for nothing, epoll would report an error again and again (rule 9).
+    // There is nothing to wake; armed without interests, epoll would report an error again and again (rule
+    // 9).
     if (want === 0) return ok(0);
     this.#event.writeUInt32LE(interestOf(want) | EPOLL.ONESHOT, 0);
     this.#event.writeInt32LE(socket.fd, DATA_OFFSET);
@@ -202,7 +210,7 @@ export class Reactor {
       throwLater(new Error(`epoll_wait failed (${got.code})`));
       return;
     }
-    // A wake may watch again and so write the event buffer, but never this one: it is filled here only.
+    // A wake may watch again and so write another event buffer, but only this code fills this one.
     for (let i = 0; i < got.value; i++) {
       const at = i * EVENT_SIZE;
       const socket = this.#sockets.get(this.#events.readInt32LE(at + DATA_OFFSET));
@@ -219,7 +227,7 @@ export class Reactor {
   #wake(socket: Registration, seen: number): void {
     const so = seen | socket.always;
     for (const waiter of [...socket.waiters]) {
-      // An earlier wake of this round may have stopped this one.
+      // An earlier wake of this batch may have stopped this one.
       if (!(waiter.want & so) || !socket.waiters.delete(waiter)) continue;
       try {
         waiter.wake(readinessOf(so & waiter.want));
@@ -228,7 +236,8 @@ export class Reactor {
       }
     }
     if (socket.waiters.size > 0 && this.#sockets.get(socket.fd) === socket) {
-      // Nothing would wake the others any more: their calls try, watch again, and are told that it fails.
+      // The others cannot be armed, so they wake: their owners retry their calls, watch again, and see that
+      // fail.
       if (!this.#arm(socket).ok) setImmediate(() => this.#wake(socket, READ | WRITE | HANGUP));
     }
   }

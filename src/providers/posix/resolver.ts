@@ -1,6 +1,6 @@
 import { hostname, type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { domainToASCII } from 'node:url';
-import { hinted, withoutBrackets } from '../../winsock/addr-info.js';
+import { matchingHints, withoutBrackets } from '../../winsock/addr-info.js';
 import { type InternetAddress, isAddressOf, withPort } from '../../winsock/addresses.js';
 import { ADDRESS_FAMILIES, AI_FLAGS, NI_FLAGS, nameOf, SOCKET_TYPES } from '../../winsock/constants.js';
 import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
@@ -28,7 +28,7 @@ const LINUX_NI: Readonly<Record<keyof typeof NI_FLAGS, number>> = {
   NI_DGRAM: 0x10,
 };
 
-/** EAI_ codes of gai_strerror(3) but EAI_SYSTEM, which stands for errno. */
+/** EAI_ codes of gai_strerror(3) except EAI_SYSTEM, which stands for errno. */
 const CODES: Readonly<Record<number, WsaName>> = {
   [-1]: 'WSAEINVAL', // EAI_BADFLAGS
   [-2]: 'WSAHOST_NOT_FOUND', // EAI_NONAME
@@ -44,7 +44,7 @@ const CODES: Readonly<Record<number, WsaName>> = {
 };
 const EAI_SYSTEM = -11;
 
-/** glibc would offer SCTP for SOCK_SEQPACKET; Windows knows these. */
+/** The types of Windows; glibc would also return SCTP for SOCK_SEQPACKET. */
 const TYPES: readonly number[] = [
   0,
   SOCKET_TYPES.SOCK_STREAM,
@@ -53,16 +53,16 @@ const TYPES: readonly number[] = [
 ];
 
 /**
- * GetAddrInfoW and GetNameInfoW over glibc, with the rules that are Windows' own: the empty name is this
- * machine, `localhost` never leaves it, and one address is one result, with the type and protocol that were
- * asked for.
+ * GetAddrInfoW and GetNameInfoW over glibc, with the rules of Windows: the empty name is this machine,
+ * `localhost` is never sent to a name server, and each address is one result, with the requested type and
+ * protocol.
  *
  * @see https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow
  */
 export class PosixResolver implements Resolver {
   readonly #glibc: Resolver;
 
-  /** @param glibc its own resolver, taking the numbers of Linux and answering the failures of `failureOf` */
+  /** @param glibc the native resolver, with Linux numbers and the failures of `failureOf` */
   constructor(glibc: Resolver) {
     this.#glibc = glibc;
   }
@@ -109,7 +109,7 @@ export class PosixResolver implements Resolver {
     return this.#glibc.getNameInfo(address, translated(flags, NI_FLAGS, LINUX_NI));
   }
 
-  /** Only the service is looked up. */
+  /** Answers for a name of this machine; looks up only the service. */
   async #ofThisMachine(query: AddrInfoQuery, own: OwnAddresses): Promise<Outcome<readonly AddrInfo[]>> {
     if (query.flags & AI_FLAGS.AI_NUMERICHOST) return fail('WSAHOST_NOT_FOUND', 'getaddrinfo');
     const flags = query.flags & AI_FLAGS.AI_NUMERICSERV;
@@ -121,7 +121,7 @@ export class PosixResolver implements Resolver {
     });
     if (!found.ok) return found;
     const { port } = found.value[0]?.address ?? { port: 0 };
-    const wanted = hinted(own.addresses, query.family, query.flags);
+    const wanted = matchingHints(own.addresses, query.family, query.flags);
     if (wanted.length === 0) return fail('WSANO_DATA', 'getaddrinfo');
     return ok(
       answers(
@@ -140,13 +140,15 @@ export class PosixResolver implements Resolver {
       flags: translated(query.flags, AI_FLAGS, LINUX_AI),
       family: LINUX_FAMILY[family],
       socketType: takesNoPort(query) ? 0 : query.socketType,
-      // Windows lets type and protocol contradict each other; glibc does not.
+      // Windows permits a type and protocol that contradict each other; glibc does not.
       protocol: query.socketType === 0 ? query.protocol : 0,
     });
   }
 }
 
-/** glibc knows no service for SOCK_RAW, not even a number; to Windows a number needs no type that has it. */
+/**
+ * glibc rejects any service for SOCK_RAW, even a port number; Windows accepts a port number for every type.
+ */
 const takesNoPort = ({ socketType, service }: AddrInfoQuery): boolean =>
   socketType === SOCKET_TYPES.SOCK_RAW && service !== undefined && /^\d+$/.test(service);
 
@@ -180,11 +182,11 @@ const addressOf = (one: NetworkInterfaceInfo): InternetAddress => {
   return { family: 'AF_INET6', address, port: 0, ...(one.scopeid > 0 && { scopeId: one.scopeid }) };
 };
 
-/** The name as it goes to name servers; an internationalised one in its ASCII form, as Windows does it. */
+/** The name for name servers; as on Windows, an internationalised name is in its ASCII form. */
 const asciiOf = (node: string): string =>
   /^[\x20-\x7e]*$/.test(node) || isAddressOf('AF_INET6', node) ? node : domainToASCII(node);
 
-/** One result an address: glibc gives one for each type that the service has. */
+/** One result for each address; glibc returns one for each type of the service. */
 const answers = (
   { socketType, protocol }: AddrInfoQuery,
   addresses: readonly InternetAddress[],
@@ -200,7 +202,7 @@ const answers = (
   }));
 };
 
-/** Windows bits as Linux bits. */
+/** Translates Windows flags to Linux flags. */
 const translated = <T extends string>(
   bits: number,
   windows: Readonly<Record<T, number>>,
@@ -211,7 +213,7 @@ const translated = <T extends string>(
   return translation;
 };
 
-/** @param eai an EAI_ code; EAI_SYSTEM says that errno has the reason */
+/** @param eai an EAI_ code; for EAI_SYSTEM errno has the reason */
 export const failureOf = (call: string, eai: number, errno: number): Failure => {
   const name = eai === EAI_SYSTEM ? undefined : (CODES[eai] ?? 'WSANO_RECOVERY');
   if (name !== undefined) return fail(name, call);

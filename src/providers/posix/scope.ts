@@ -13,11 +13,11 @@ import { setNative } from './native-options.js';
 import { askByProbe } from './probe-socket.js';
 
 /**
- * The scope of an address to bind to is the interface that has it; 0 leaves it to the system. Windows looks at it
- * for every IPv6 address and takes 0 for every one. Linux ignores it where the address is not link-local, and
- * insists on one where it is (ipv6(7)).
+ * Checks the scope of an address for bind: the interface that has it, or 0 for the system's choice. Windows
+ * checks the scope of every IPv6 address, and accepts 0 for all. Linux ignores it unless the address is
+ * link-local, and then requires it (ipv6(7)).
  *
- * @returns the address as Linux takes it; WSAEADDRNOTAVAIL for the scope of another interface, or of none
+ * @returns the address for Linux; WSAEADDRNOTAVAIL for the scope of another or a missing interface
  */
 export const scopedForBind = (stack: Stack, address: InternetAddress): Outcome<InternetAddress> => {
   if (address.family === 'AF_INET') return ok(address);
@@ -26,7 +26,7 @@ export const scopedForBind = (stack: Stack, address: InternetAddress): Outcome<I
   return scopeId === 0 || isOn(stack, address, scopeId) ? ok(address) : fail('WSAEADDRNOTAVAIL', 'bind');
 };
 
-/** 0 for an address that this machine does not have. */
+/** The interface index of an address; 0 for an address that this machine does not have. */
 const scopeOf = ({ address }: Ipv6Address): number => {
   const wanted = ipv6Text(ipv6Bytes(address));
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
@@ -34,7 +34,7 @@ const scopeOf = ({ address }: Ipv6Address): number => {
   return found?.family === 'IPv6' ? found.scopeid : 0;
 };
 
-/** Whether a socket that is tied to the interface can be bound to the address. */
+/** Whether a socket restricted to the interface can be bound to the address. */
 const isOn = (stack: Stack, { address, family }: Ipv6Address, index: number): boolean => {
   const bound = askByProbe(stack, family, 'bind', (fd) => {
     const tied = setNative(stack, fd, 'SO_BINDTOIFINDEX', index | 0, 'bind');

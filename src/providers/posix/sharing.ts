@@ -6,28 +6,28 @@ import { call } from './native-call.js';
 import { getNative, setNative } from './native-options.js';
 
 /**
- * Several sockets on one port. What Winsock allows is in address-sharing.ts; Linux allows nothing of it unless
- * all sockets concerned have an option for it at the moment of the bind or the listen:
+ * Several sockets on one port. The rules of Winsock are in address-sharing.ts. Linux permits sharing only
+ * when all these sockets have an option for it at the time of the bind or listen:
  *
- * - SO_REUSEPORT on streams: sockets of one user then share a port even while they listen, and the more specific
- *   address gets the connection. With SO_REUSEADDR no two may listen.
- * - SO_REUSEADDR on datagrams: the same for them. SO_REUSEPORT would deal datagrams out by their sender.
+ * - SO_REUSEPORT on streams: sockets of one user then share a port even while they listen, and the more
+ *   specific address gets the connection. With SO_REUSEADDR no two may listen.
+ * - SO_REUSEADDR on datagrams: the same for them. SO_REUSEPORT would distribute datagrams by their sender.
  *
- * Sockets with the Winsock option SO_REUSEADDR have it for as long as they are bound, so that they share with
- * other programs too. The others get it for the time of one call, where Winsock lets them share. (From then on
- * Linux lets another program of the same user in, if it asks for SO_REUSEPORT: the port remembers it.)
+ * Sockets with the Winsock option SO_REUSEADDR keep the native option while they are bound, so that they
+ * share with other programs too. Other sockets have it for one call, where Winsock lets them share. (After
+ * that, Linux admits another program of the same user that uses SO_REUSEPORT: the port keeps the flag.)
  */
 const sharingOption = ({ stream }: SocketState) => (stream ? 'SO_REUSEPORT' : 'SO_REUSEADDR');
 
-/** What the options of a socket say now; bind keeps it. */
+/** The sharing mode by the current options of a socket; bind stores it. */
 export const sharingOf = ({ reuseAddress, exclusiveAddress }: SocketState): Sharing => {
   if (exclusiveAddress) return 'exclusive';
   return reuseAddress ? 'reuse' : 'default';
 };
 
 /**
- * Binds to an address and a port, or to any port for 0. Only sockets of this provider are known: where another
- * program has the port, it answers for itself with what Linux says.
+ * Binds to an address and a port, or to a free port for 0. The rules apply among sockets of this provider;
+ * if another program has the port, the code of Linux is returned.
  */
 export const takePort = (stack: Stack, socket: SocketState, address: InternetAddress): Outcome<number> => {
   const bind = (): Outcome<number> => {
@@ -42,10 +42,10 @@ export const takePort = (stack: Stack, socket: SocketState, address: InternetAdd
 };
 
 /**
- * Windows also lets a bind succeed over connections that have ended (TIME_WAIT) or that a closed listener has
- * left behind; Linux does so with SO_REUSEADDR only. But with it two sockets that are merely bound would
- * share a port, which Windows refuses. So: without it first, with it when that fails, and without it again
- * once bound, so that the next one meets the conflict.
+ * On Windows a bind also succeeds over connections in TIME_WAIT, or of a closed listener. Linux permits that
+ * only with SO_REUSEADDR, but then two merely bound sockets would share a port, which Windows refuses. So the
+ * bind is tried first without the option and then with it, and the option is cleared after the bind, so that
+ * the next socket gets the conflict.
  */
 const share = (
   stack: Stack,
@@ -59,29 +59,31 @@ const share = (
     const verdict = sharingVerdict(claim, wanted);
     if (verdict !== 'ok') return fail(verdict, 'bind');
   }
-  const overEnded = socket.stream && wanted.sharing !== 'exclusive';
-  if (overEnded) setNative(stack, socket.fd, 'SO_REUSEADDR', 1, 'bind');
+  const overEndedConnections = socket.stream && wanted.sharing !== 'exclusive';
+  if (overEndedConnections) setNative(stack, socket.fd, 'SO_REUSEADDR', 1, 'bind');
   const isShared = holders.length > 0 || wanted.sharing === 'reuse';
-  const bound = isShared ? together(stack, [socket, ...holders.map(({ holder }) => holder)], bind) : bind();
-  if (overEnded) setNative(stack, socket.fd, 'SO_REUSEADDR', 0, 'bind');
-  // Whatever the holder is: one that would share is never told that the port is in use.
+  const bound = isShared
+    ? withSharingOption(stack, [socket, ...holders.map(({ holder }) => holder)], bind)
+    : bind();
+  if (overEndedConnections) setNative(stack, socket.fd, 'SO_REUSEADDR', 0, 'bind');
+  // For any holder: a socket with SO_REUSEADDR never gets WSAEADDRINUSE.
   const denied = failedWith(bound, 'WSAEADDRINUSE') && wanted.sharing === 'reuse';
   return denied ? fail('WSAEACCES', 'bind') : bound;
 };
 
-/** Runs a call that Linux refuses while other sockets of this provider have the port of a bound one. */
-export const besideOwn = <T>(stack: Stack, socket: SocketState, run: () => Outcome<T>): Outcome<T> => {
-  const name = heldName(stack, socket);
+/** Runs a call that Linux refuses while other sockets of this provider share the port of the bound socket. */
+export const whileSharingPort = <T>(stack: Stack, socket: SocketState, run: () => Outcome<T>): Outcome<T> => {
+  const name = boundName(stack, socket);
   if (!name) return run();
   const holders = ownHolders(stack, socket, claimOf(stack, socket, name));
-  return together(stack, [socket, ...holders.map(({ holder }) => holder)], run);
+  return withSharingOption(stack, [socket, ...holders.map(({ holder }) => holder)], run);
 };
 
 /**
- * Lets the port be bound again while connections of this socket end in TIME_WAIT, as Windows does by
- * default and Linux only where both sockets have SO_REUSEADDR. On while a socket listens or connects, off
- * while it is merely bound: there SO_REUSEADDR would hide a conflict that Winsock reports.
- * SO_EXCLUSIVEADDRUSE keeps the port for as long as a connection of it lives, so it goes without.
+ * Permits another bind to the port while connections of this socket are in TIME_WAIT. Windows does so by
+ * default, Linux only when both sockets have SO_REUSEADDR. The option is on while a socket listens or
+ * connects. It is off while the socket is merely bound, where it would hide a conflict that Winsock reports,
+ * and with SO_EXCLUSIVEADDRUSE, which keeps the port while a connection of it exists.
  */
 export const sharePort = (stack: Stack, socket: SocketState, on: boolean, callName: string): void => {
   if (socket.stream && socket.family !== 'AF_UNIX' && !socket.exclusiveAddress) {
@@ -89,28 +91,33 @@ export const sharePort = (stack: Stack, socket: SocketState, on: boolean, callNa
   }
 };
 
-/** BPF_RET of a constant: the number of the socket in the order in which they began to listen. */
-const THE_FIRST = [{ code: 0x06, jt: 0, jf: 0, k: 0 }];
+/** BPF_RET of a constant: the index of a socket in the order in which they began to listen. */
+const FIRST_SOCKET = [{ code: 0x06, jt: 0, jf: 0, k: 0 }];
 
 /**
- * Of several listeners at one address the first gets every connection, as on Windows; Linux deals them out, unless
- * a filter names one. (When the first closes, the last takes its place: so Linux keeps the order of three and more.)
+ * Sends every connection to the first of several listeners at one address, as on Windows; without a filter
+ * Linux distributes them. (When the first closes, Linux puts the last in its place, so three or more change
+ * order.)
  */
-export const firstHears = ({ libc }: Stack, { fd }: SocketState): void => {
-  call('listen', libc.attachReuseportFilter, fd, { len: THE_FIRST.length, filter: THE_FIRST });
+export const deliverToFirstListener = ({ libc }: Stack, { fd }: SocketState): void => {
+  call('listen', libc.attachReuseportFilter, fd, { len: FIRST_SOCKET.length, filter: FIRST_SOCKET });
 };
 
-const together = <T>(stack: Stack, sockets: readonly SocketState[], run: () => Outcome<T>): Outcome<T> => {
-  const lend = (on: boolean): void => {
+const withSharingOption = <T>(
+  stack: Stack,
+  sockets: readonly SocketState[],
+  run: () => Outcome<T>,
+): Outcome<T> => {
+  const setOption = (on: boolean): void => {
     for (const one of sockets) {
-      // Whose bind fails may bind again with other options.
+      // A socket whose bind failed may bind again with other options.
       const value = on || (one.bound && one.sharing === 'reuse') ? 1 : 0;
       setNative(stack, one.fd, sharingOption(one), value, 'bind');
     }
   };
-  lend(true);
+  setOption(true);
   const outcome = run();
-  lend(false);
+  setOption(false);
   return outcome;
 };
 
@@ -119,13 +126,13 @@ interface Holder {
   readonly claim: Claim;
 }
 
-/** The sockets of this provider that have that port at an address that overlaps. */
+/** The sockets of this provider at that port whose address overlaps. */
 const ownHolders = (stack: Stack, socket: SocketState, wanted: Claim): readonly Holder[] => {
   const found = new Map<SocketState, Holder>();
   for (const holder of stack.sockets.values()) {
     if (holder === socket || holder.stream !== socket.stream || !holder.bound || found.has(holder)) continue;
     if (holder.sharing === undefined) continue;
-    const name = heldName(stack, holder);
+    const name = boundName(stack, holder);
     if (name?.port !== wanted.address.port) continue;
     const claim = claimOf(stack, holder, name);
     if (overlap(claim, wanted)) found.set(holder, { holder, claim });
@@ -139,10 +146,10 @@ const claimOf = (stack: Stack, socket: SocketState, address: InternetAddress): C
 };
 
 /**
- * The name that bind gave. A port that came with connect or sendTo is held as by a bind to the wildcard, which
- * Winsock does there; Linux then shows the address that the connection leaves from.
+ * The name from bind. A port from connect or sendTo counts as bound to the wildcard, as in Winsock; Linux
+ * then shows the source address of the connection.
  */
-export const heldName = (stack: Stack, socket: SocketState): InternetAddress | undefined => {
+export const boundName = (stack: Stack, socket: SocketState): InternetAddress | undefined => {
   if (socket.ownName) return isInternet(socket.ownName) ? socket.ownName : undefined;
   const name = nativeName(stack, socket);
   if (!name.ok || !isInternet(name.value)) return undefined;

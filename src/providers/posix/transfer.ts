@@ -2,11 +2,11 @@ import { isAnyAddress, isInternet, type SocketAddress, withPort } from '../../wi
 import { RECV_FLAGS, SEND_FLAGS } from '../../winsock/constants.js';
 import { type Failure, fail, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Received } from '../provider.js';
-import { evenToBroadcast } from './broadcast.js';
-import { settle } from './connecting.js';
-import { isOfEarlier, nextOfEarlier } from './earlier-datagrams.js';
+import { withBroadcastAllowed } from './broadcast.js';
+import { settleConnect } from './connecting.js';
 import { wsaCodeOf } from './errno.js';
-import { heard, type Method, type SocketState, type Stack } from './handle-state.js';
+import { type Method, recordError, type SocketState, type Stack } from './handle-state.js';
+import { failedForEarlierDatagram, takeIcmpError } from './icmp-errors.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
 import { datagramFailure } from './no-port.js';
@@ -18,28 +18,36 @@ import { urgentWaits } from './urgent.js';
 const SENDABLE = SEND_FLAGS.MSG_OOB | SEND_FLAGS.MSG_DONTROUTE;
 const RECEIVABLE = RECV_FLAGS.MSG_OOB | RECV_FLAGS.MSG_PEEK;
 
-/** On AF_UNIX Linux has MSG_OOB, and Winsock has not. */
+/** On AF_UNIX Linux supports MSG_OOB, Winsock does not. */
 const sendable = ({ family }: SocketState): number =>
   family === 'AF_UNIX' ? SEND_FLAGS.MSG_DONTROUTE : SENDABLE;
 
-/** Linux does not look at MSG_OOB on datagrams. */
+/** Linux ignores MSG_OOB on datagrams. */
 const receivable = ({ stream, family }: SocketState): number =>
   stream && family !== 'AF_UNIX' ? RECEIVABLE : RECV_FLAGS.MSG_PEEK;
 
 export const MSG_NOSIGNAL = 0x4000;
-/** On a datagram: give the real length, even when the buffer was shorter. On a stream it would discard. */
+/**
+ * On a datagram: return the real length, even when the buffer was shorter. On a stream it would discard
+ * bytes.
+ */
 export const MSG_TRUNC = 0x20;
 
-/** Look whether the datagram can go there, and do not send it (udp_sendmsg, ip_make_skb). */
+/** Check whether the datagram can be sent, without sending it (udp_sendmsg, ip_make_skb). */
 const MSG_PROBE = 0x10;
 const ANY_PORT = 9;
 
-/** Nobody is at port 0. */
-const isToNobody = (to: SocketAddress): boolean => isInternet(to) && to.port === 0;
+/** Port 0 has no receiver. */
+const isToPortZero = (to: SocketAddress): boolean => isInternet(to) && to.port === 0;
 
-/** Why a stream cannot move bytes now, in the order in which Winsock looks. */
-const obstacle = (stack: Stack, socket: SocketState, shut: boolean, name: string): Failure | undefined => {
-  if (socket.stream && settle(stack, socket) !== 'connected') return fail('WSAENOTCONN', name);
+/** Why a stream cannot transfer bytes now, in Winsock's order of checks. */
+const whyNotTransferable = (
+  stack: Stack,
+  socket: SocketState,
+  shut: boolean,
+  name: string,
+): Failure | undefined => {
+  if (socket.stream && settleConnect(stack, socket) !== 'connected') return fail('WSAENOTCONN', name);
   if (shut) return fail('WSAESHUTDOWN', name);
   return socket.broken === 0 ? undefined : { ok: false, code: socket.broken, call: name };
 };
@@ -54,23 +62,23 @@ const sendAs = (
   data: Uint8Array,
   flags: number,
 ): Outcome<number> => {
-  const inTheWay = obstacle(stack, socket, socket.sendShutdown, name);
+  const inTheWay = whyNotTransferable(stack, socket, socket.sendShutdown, name);
   if (inTheWay) return inTheWay;
   if (flags & ~sendable(socket)) return fail('WSAEOPNOTSUPP', name);
   if (socket.phase !== 'connected') return fail('WSAENOTCONN', name);
   return transmitted(stack, socket, () =>
-    evenToBroadcast(stack, socket, () =>
+    withBroadcastAllowed(stack, socket, () =>
       call(name, stack.libc.send, socket.fd, data, data.byteLength, flags | MSG_NOSIGNAL),
     ),
   );
 };
 
-/** More than ICMP messages ever come between emptying the error queue and sending again. */
+/** More than the ICMP errors that can arrive between emptying the error queue and sending again. */
 const MOST_TRIES = 8;
 
 /**
- * Linux fails a send of a datagram with what ICMP has said of an earlier one, and sends nothing. Winsock tells it
- * the next receive and sends: so does this.
+ * Linux fails a send with the ICMP error of an earlier datagram, and sends nothing. Winsock sends, and
+ * reports the error at the next receive; this does the same.
  */
 export const transmitted = (
   stack: Stack,
@@ -78,15 +86,16 @@ export const transmitted = (
   send: () => Outcome<number>,
 ): Outcome<number> => {
   let sent = send();
-  for (let tries = 1; tries < MOST_TRIES && isOfEarlier(stack, socket, sent); tries++) sent = send();
+  for (let tries = 1; tries < MOST_TRIES && failedForEarlierDatagram(stack, socket, sent); tries++)
+    sent = send();
   if (sent.ok) return sent;
-  // On AF_UNIX a send finds the peer gone, and only SO_ERROR knows that it was a reset.
+  // On AF_UNIX a send reports only that the peer is gone; SO_ERROR says that it was a reset.
   const isPipe = socket.stream && failedWith(sent, 'WSAECONNABORTED');
-  return (isPipe ? unheardReset(stack, socket, sent.call) : undefined) ?? ended(socket, sent);
+  return (isPipe ? unreportedReset(stack, socket, sent.call) : undefined) ?? ended(socket, sent);
 };
 
 export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
-  // On a connected stream the address is ignored: WSASendTo, lpTo.
+  // A connected stream ignores the address: WSASendTo, lpTo.
   if (socket.stream) return sendAs('WSASendTo', stack, socket, data, flags);
   const refused = destinationRefused(socket, data, flags, to, 'WSASendTo');
   if (refused) return refused;
@@ -102,17 +111,17 @@ export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
 };
 
 /**
- * Winsock sends to port 0. Linux does so for a socket that is connected to it; else it refuses the port, so that all
- * but the port is looked at, and nothing is sent: nobody would have received it.
+ * Winsock sends to port 0. Linux does so only for a socket connected to it, and refuses the port otherwise.
+ * So the call checks everything except the port and sends nothing, which no receiver would notice.
  */
 export const flagsTo = (to: SocketAddress): number =>
-  isToNobody(to) ? MSG_NOSIGNAL | MSG_PROBE : MSG_NOSIGNAL;
+  isToPortZero(to) ? MSG_NOSIGNAL | MSG_PROBE : MSG_NOSIGNAL;
 
-/** Writes the address for a send with `flagsTo`; gives its length. */
+/** Writes the address for a send with `flagsTo`; returns its length. */
 export const writeDestination = ({ address }: Stack, to: SocketAddress): number =>
-  address.write(isInternet(to) && isToNobody(to) ? withPort(to, ANY_PORT) : to);
+  address.write(isInternet(to) && isToPortZero(to) ? withPort(to, ANY_PORT) : to);
 
-/** Why a datagram cannot go there, with these flags. @param to absent: there is no peer either */
+/** Why a datagram cannot be sent there with these flags. @param to undefined when there is no peer either */
 export const destinationRefused = (
   socket: SocketState,
   data: Uint8Array,
@@ -125,8 +134,10 @@ export const destinationRefused = (
   if (!to) return fail('WSAENOTCONN', name);
   if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', name);
   if (isAnyAddress(to)) return fail('WSAEADDRNOTAVAIL', name);
-  // MSG_PROBE does not look at the size.
-  return isToNobody(to) && data.byteLength > socket.entry.messageSize ? fail('WSAEMSGSIZE', name) : undefined;
+  // MSG_PROBE does not check the size.
+  return isToPortZero(to) && data.byteLength > socket.entry.messageSize
+    ? fail('WSAEMSGSIZE', name)
+    : undefined;
 };
 
 export const recv: Method<'recv'> = (stack, socket, into, flags) => {
@@ -134,8 +145,8 @@ export const recv: Method<'recv'> = (stack, socket, into, flags) => {
   if (inTheWay) return inTheWay;
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
   const got = call('WSARecv', stack.libc.recv, socket.fd, into, into.byteLength, bits);
-  // Comes to an end: it has taken what made it fail.
-  if (isOfEarlier(stack, socket, got)) return recv(stack, socket, into, flags);
+  // The recursion ends, because each failure removes its error.
+  if (failedForEarlierDatagram(stack, socket, got)) return recv(stack, socket, into, flags);
   return received(stack, socket, into, flags, got, 'WSARecv');
 };
 
@@ -147,7 +158,7 @@ export const recvFrom: Method<'recvFrom'> = (stack, socket, into, flags) => {
   const bits = socket.stream ? flags : flags | MSG_TRUNC;
   const { name, length } = address;
   const got = call('WSARecvFrom', libc.recvfrom, socket.fd, into, into.byteLength, bits, name, length);
-  if (isOfEarlier(stack, socket, got)) return recvFrom(stack, socket, into, flags);
+  if (failedForEarlierDatagram(stack, socket, got)) return recvFrom(stack, socket, into, flags);
   const outcome = received(stack, socket, into, flags, got, 'WSARecvFrom');
   if (!outcome.ok || socket.stream) return outcome;
   const from = address.read();
@@ -161,16 +172,16 @@ export const unreadable = (
   name: string,
 ): Failure | undefined => {
   if (!socket.stream && !socket.bound) return fail('WSAEINVAL', name);
-  const inTheWay = obstacle(stack, socket, socket.receiveShutdown, name);
+  const inTheWay = whyNotTransferable(stack, socket, socket.receiveShutdown, name);
   if (inTheWay) return inTheWay;
   if (flags & ~receivable(socket)) return fail('WSAEOPNOTSUPP', name);
-  const code = socket.earlier.length === 0 ? undefined : nextOfEarlier(stack, socket);
+  const code = socket.icmpErrors.length === 0 ? undefined : takeIcmpError(stack, socket);
   return code === undefined ? undefined : { ok: false, code, call: name };
 };
 
 /**
- * Linux calls a receive of urgent data invalid when there is none (tcp_recv_urg), Winsock lets it wait; with
- * SO_OOBINLINE it is invalid to both.
+ * Without urgent data Linux answers EINVAL to a receive of it (tcp_recv_urg); in Winsock the receive waits.
+ * With SO_OOBINLINE both answer that it is invalid.
  */
 const noUrgentByte = (
   stack: Stack,
@@ -182,7 +193,7 @@ const noUrgentByte = (
   if (!isAsked || !failedWith(failure, 'WSAEINVAL')) return undefined;
   const inline = getNative(stack, socket.fd, 'SO_OOBINLINE', failure.call);
   if (!inline.ok || inline.value !== 0) return undefined;
-  return unheardReset(stack, socket, failure.call) ?? fail('WSAEWOULDBLOCK', failure.call);
+  return unreportedReset(stack, socket, failure.call) ?? fail('WSAEWOULDBLOCK', failure.call);
 };
 
 export const received = (
@@ -199,26 +210,26 @@ export const received = (
   if (!socket.stream) return ok({ bytes: Math.min(count, room), eof: false, truncated: count > room });
   if (socket.urgentOutOfLine) forgetUrgent(stack, socket, name);
   const eof = count === 0 && room > 0;
-  // A reset that came after the peer's end: Linux goes on answering 0 (tcp_recvmsg looks at the end first) and
-  // tells the reset in SO_ERROR only. Winsock fails every receive of a connection that was reset.
-  const reset = eof ? unheardReset(stack, socket, name) : undefined;
+  // After a reset that followed the peer's end Linux keeps returning 0 (tcp_recvmsg checks the end first)
+  // and reports the reset only in SO_ERROR. Winsock fails every receive after a reset.
+  const reset = eof ? unreportedReset(stack, socket, name) : undefined;
   return reset ?? ok({ bytes: count, eof, truncated: false });
 };
 
-/** Once the byte is received that had come before SO_OOBINLINE, the next ones are in line from the start. */
+/** After the urgent byte from before SO_OOBINLINE was received, all later ones are inline. */
 const forgetUrgent = (stack: Stack, socket: SocketState, name: string): void => {
   const waits = urgentWaits(stack, socket, name);
   socket.urgentOutOfLine = waits.ok && waits.value;
 };
 
-/** What Linux says in SO_ERROR, once: from then on sends and receives must fail with it. */
-const unheardReset = (stack: Stack, socket: SocketState, name: string): Failure | undefined => {
+/** The error that Linux reports once in SO_ERROR; later sends and receives must fail with it. */
+const unreportedReset = (stack: Stack, socket: SocketState, name: string): Failure | undefined => {
   const error = getNative(stack, socket.fd, 'SO_ERROR', name);
   if (!error.ok || error.value === 0) return undefined;
-  return { ok: false, code: heard(socket, wsaCodeOf(error.value)), call: name };
+  return { ok: false, code: recordError(socket, wsaCodeOf(error.value)), call: name };
 };
 
 const ended = (socket: SocketState, failure: Failure): Failure => ({
   ...failure,
-  code: heard(socket, failure.code),
+  code: recordError(socket, failure.code),
 });

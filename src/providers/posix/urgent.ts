@@ -3,11 +3,11 @@ import type { Method, SocketState, Stack } from './handle-state.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
 
-/** Whether urgent data waits: SIOCATMARK. */
+/** Pending urgent data, and SIOCATMARK. */
 
 const POLLPRI = 0x2;
 
-/** Whether an urgent byte waits, in line or not: POLLPRI (poll(2)) holds until it has been received. */
+/** Whether an urgent byte is pending, inline or not: POLLPRI (poll(2)) holds until it is received. */
 export const urgentWaits = (stack: Stack, socket: SocketState, callName: string): Outcome<boolean> => {
   const { value } = stack;
   value.writeInt32LE(socket.fd, 0); // struct pollfd: int, short, short
@@ -18,8 +18,8 @@ export const urgentWaits = (stack: Stack, socket: SocketState, callName: string)
 };
 
 /**
- * SIOCATMARK: whether no urgent byte waits out of line. Linux has a request of that name that asks whether the
- * next byte is the urgent one.
+ * SIOCATMARK: whether no urgent byte is pending out of line. The Linux request of the same name says whether
+ * the next byte is the urgent one.
  */
 export const atMark: Method<'atMark'> = (stack, socket) => {
   if (!socket.stream) return fail('WSAEINVAL', 'WSAIoctl');

@@ -5,8 +5,8 @@ import { isOfFamily, type Method, nameIn, type SocketState, type Stack } from '.
 /** bind, getsockname, getpeername. */
 
 /**
- * An address of another family is WSAEFAULT here, as documented. Left to itself the native call looks at the
- * length first, and answers for AF_INET6 otherwise than for AF_INET.
+ * An address of another family is WSAEFAULT, as documented. The native call would check the length first,
+ * and answer differently for AF_INET6 and AF_INET.
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-bind
  */

@@ -1,6 +1,6 @@
 import koffi from '../native/koffi.js';
 
-/** The names that stand in the prototypes of native functions, see library.ts; koffi knows them from here on. */
+/** Registers the type names that the native prototypes use, see library.ts. */
 
 /** Signed, so that INVALID_SOCKET (~0) is -1 and every valid value a plain number. */
 koffi.alias('SOCKET', 'intptr_t');

@@ -10,13 +10,13 @@ import type { Ws2_32 } from './library.js';
 export const PROTOCOL_INFO_BYTES = 628;
 const DESCRIPTION_AT = 116;
 
-/** An entry, and the bytes it came in: WSASocketW takes these to make a socket of exactly that provider. */
+/** An entry and its native bytes, from which WSASocketW makes a socket of exactly that provider. */
 export interface CatalogEntry {
   readonly info: ProtocolInfo;
   readonly bytes: Uint8Array;
 }
 
-/** GUID text, lower case: the first three fields are numbers in the order of the machine, the rest is bytes. */
+/** GUID text in lower case: the first three fields are numbers in native byte order, the others are bytes. */
 const guidText = (b: Buffer): string => {
   const head = [b.readUInt32LE(0).toString(16).padStart(8, '0')];
   for (const at of [4, 6]) head.push(b.readUInt16LE(at).toString(16).padStart(4, '0'));
@@ -50,9 +50,7 @@ export const decodeProtocolInfo = (b: Buffer): ProtocolInfo => ({
   description: utf16Text(b.subarray(DESCRIPTION_AT, PROTOCOL_INFO_BYTES)),
 });
 
-/**
- * The entries that are not hidden. Two calls: the first, without room, tells the length (WSAENOBUFS).
- */
+/** The entries that are not hidden. The first call, without a buffer, returns the length (WSAENOBUFS). */
 export const readCatalog = (ws2_32: Pick<Ws2_32, 'enumProtocols'>): Outcome<readonly CatalogEntry[]> => {
   const length = new Uint32Array(1);
   const sized = ws2_32.enumProtocols(null, null, length);

@@ -7,16 +7,16 @@ import { isOfFamily, type Method } from './handle-state.js';
 import type { Ws2_32 } from './library.js';
 import { getNative } from './sockopt-calls.js';
 
-/** WSAConnect, and how it ends. */
+/** WSAConnect, and the end of a pending connect. */
 
 const CONNECTED: Connected = Object.freeze({});
 
 /**
- * An address of another family is WSAEFAULT, as at bind. Another default peer than before drops the datagrams that
- * are queued (Remarks); Wine leaves them.
+ * An address of another family is WSAEFAULT, as for bind. A new default peer discards the queued datagrams
+ * (Remarks); Wine keeps them.
  *
  * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-connect
- * @param callerData goes to the system, which refuses it where the entry lacks XP1_CONNECT_DATA
+ * @param callerData passed to the system, which refuses it where the entry lacks XP1_CONNECT_DATA
  */
 export const connect: Method<'connect'> = (stack, socket, to, callerData) => {
   if (!isOfFamily(socket, to)) return fail('WSAEFAULT', 'WSAConnect');
@@ -28,7 +28,7 @@ export const connect: Method<'connect'> = (stack, socket, to, callerData) => {
   return begun.ok ? ok(queueDropped ? { queueDropped } : CONNECTED) : begun;
 };
 
-/** A failure stays in SO_ERROR, however often it is read, until a connect succeeds. */
+/** A failure stays in SO_ERROR until a connect succeeds; reading does not clear it. */
 export const finishConnect: Method<'finishConnect'> = (stack, socket) => {
   const ended = hasEnded(stack.ws2_32, socket.s);
   if (!ended.ok) return ended;
@@ -42,8 +42,8 @@ export const finishConnect: Method<'finishConnect'> = (stack, socket) => {
 };
 
 /**
- * Whether a connect that was begun has ended: well (the write set) or not (the except set). By select, not
- * by WSAPoll, which before Windows 10 2004 never reported a connect that failed.
+ * Whether a connect has ended: with success (the write set) or without (the except set). This uses select
+ * because WSAPoll did not report failed connects before Windows 10 2004.
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsapoll
  */

@@ -1,4 +1,4 @@
-/** The thread that waits in the place of Windows' handler thread; see console-control.ts. */
+/** The worker thread that runs the console handler; see console-control.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import koffi from '../native/koffi.js';
 import { type FromWorker, WAITING } from './console-control.js';
@@ -17,16 +17,16 @@ const setHandler: (handler: bigint, add: number) => number = kernel32.func('SetC
 
 const post = (message: FromWorker): void => parentPort?.postMessage(message);
 
-/** Comes on this thread, while the one that Windows made for the event waits for the result. */
+/** Runs on this thread, while the thread that Windows made for the event waits for the result. */
 const handle = (event: number): number => {
-  if (!ENDING.has(event)) return 0; // FALSE: the next handler; Node makes SIGINT and SIGBREAK of some
+  if (!ENDING.has(event)) return 0; // FALSE: Node's handler makes SIGINT or SIGBREAK of it
   Atomics.store(shared, WAITING, 1);
   post('shutdown');
-  Atomics.wait(shared, WAITING, 1); // until the process ends: nobody wakes it
+  Atomics.wait(shared, WAITING, 1); // blocks until the process ends
   return 1;
 };
 
-const handler = koffi.register(handle, HandlerRoutine); // for as long as Windows has it
+const handler = koffi.register(handle, HandlerRoutine); // never unregistered: Windows keeps the pointer
 if (setHandler(handler, 1) === 0) throw new Error('SetConsoleCtrlHandler failed');
 parentPort?.on('message', () => undefined); // keeps this thread, and its event loop, for the handler
 post({ handler });

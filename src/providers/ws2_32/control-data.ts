@@ -8,7 +8,7 @@ import {
 } from '../../winsock/control-messages.js';
 import { OPTION_LEVELS } from '../../winsock/options.js';
 
-/** Control messages as WSASendMsg takes and WSARecvMsg gives them: a row of WSACMSGHDR with their data. */
+/** Control messages as WSASendMsg and WSARecvMsg have them: a sequence of WSACMSGHDR with their data. */
 
 export const encodeControl = (control: readonly ControlMessage[]): Buffer => packed(control.map(objectOf));
 
@@ -17,7 +17,7 @@ const objectOf = (message: ControlMessage): ControlObject => {
   return { level: OPTION_LEVELS[level], type, data: dataOf(message) };
 };
 
-/** IN_PKTINFO and IN6_PKTINFO: address, ULONG. Else an INT or ULONG. */
+/** IN_PKTINFO and IN6_PKTINFO are an address and a ULONG; the others are an INT or ULONG. */
 const dataOf = (message: ControlMessage): Buffer => {
   if ('value' in message) return dwordData(message.value);
   const index = dwordData(message.interfaceIndex);
@@ -26,10 +26,10 @@ const dataOf = (message: ControlMessage): Buffer => {
   return Buffer.concat([bytes(message.address), index]);
 };
 
-/** Until version 1607 Windows 10 told TTL and TOS under the names that IPv6 has: IP_HOPLIMIT, IP_TCLASS. */
+/** Until version 1607 Windows 10 reported TTL and TOS with the types IP_HOPLIMIT and IP_TCLASS. */
 const FORMER_TYPES: Readonly<Record<number, ControlType>> = { 21: 'IP_TTL', 39: 'IP_TOS' };
 
-/** The messages in what a receive has filled; what is of none of the types is left out. */
+/** The messages in a received control buffer; unknown types are left out. */
 export const decodeControl = (bytes: Buffer): ControlMessage[] =>
   unpacked(bytes).flatMap((object) => {
     const type = typeOf(object);

@@ -1,10 +1,11 @@
 import koffi from '../native/koffi.js';
 
 /**
- * Ends this process with TerminateProcess: at once, without waiting for the threads of libuv's pool. One that
- * blocks in GetAddrInfoW would hold process.exit for as long as the name servers are tried.
+ * Ends this process at once with TerminateProcess. process.exit would wait for the threads of libuv's pool,
+ * and one in GetAddrInfoW blocks for as long as the name servers take.
  *
- * Source: https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-terminateprocess
+ * Source:
+ * https://learn.microsoft.com/windows/win32/api/processthreadsapi/nf-processthreadsapi-terminateprocess
  *
  * @param code the exit code
  */

@@ -6,20 +6,19 @@ interface Waiter {
   readonly wake: () => void;
 }
 
-/** How long a signalled event may stay unnoticed, in ms. */
-const LOOK_EVERY_MS = 10;
+/** How often events are polled, in ms. */
+const POLL_INTERVAL_MS = 10;
 
 /**
- * Waits for event objects. The event loop has no wait for them, and a thread blocked in
- * WSAWaitForMultipleEvents would hold up the end of the process; so while somebody waits, each event that is
- * waited for is looked at every 10 ms. A look does not wait.
+ * Waits for event objects by polling each every 10 ms while it is watched. The event loop cannot wait for
+ * them, and a thread blocked in WSAWaitForMultipleEvents would delay the end of the process.
  */
 export class EventWaits {
   readonly #isSignalled: (event: number) => boolean;
   readonly #waiters = new Set<Waiter>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param isSignalled looks at an event object without waiting */
+  /** @param isSignalled polls an event object without waiting */
   constructor(isSignalled: (event: number) => boolean) {
     this.#isSignalled = isSignalled;
   }
@@ -29,14 +28,14 @@ export class EventWaits {
     const waiter: Waiter = { s, event, wake };
     this.#waiters.add(waiter);
     setImmediate(() => this.#lookAt(waiter));
-    this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
+    this.#timer ??= setInterval(() => this.#look(), POLL_INTERVAL_MS).unref();
     return { stop: () => this.#forget(waiter) };
   }
 
   /**
-   * Lets go of a socket that is about to be closed.
+   * Releases a socket that is about to be closed.
    *
-   * @throws an Error while somebody waits for its events: the wake would never come
+   * @throws an Error while a watch on its events is active: the wake would never come
    */
   release(s: Handle): void {
     for (const waiter of this.#waiters) {
@@ -44,7 +43,7 @@ export class EventWaits {
     }
   }
 
-  /** Lets go of all; no wake comes after it. */
+  /** Stops every watch; no wake follows. */
   dispose(): void {
     for (const waiter of this.#waiters) this.#forget(waiter);
   }

@@ -1,8 +1,8 @@
 import type { Handle } from '../provider.js';
 
-/** What select takes. https://learn.microsoft.com/windows/win32/api/winsock2/ns-winsock2-fd_set */
+/** The arguments of select. https://learn.microsoft.com/windows/win32/api/winsock2/ns-winsock2-fd_set */
 
-/** struct timeval { long; long }: do not wait. */
+/** struct timeval { long; long } of zero: select does not wait. */
 export const ZERO_TIMEVAL = new Uint8Array(8);
 
 /** fd_set with one socket: u_int count, four bytes of padding, then the SOCKETs. */

@@ -6,7 +6,7 @@ import { fdSet, ZERO_TIMEVAL } from './fd-set.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
 import type { Ws2_32 } from './library.js';
 
-/** The ioctls: how much waits in either direction, urgent data, keep-alive. */
+/** The ioctls: pending and unsent bytes, urgent data, keep-alive. */
 
 export const available: Method<'available'> = (stack, socket) => ask(stack, socket, IOCTLS.FIONREAD);
 
@@ -16,13 +16,13 @@ const ask = (stack: Stack, socket: SocketState, request: number): Outcome<number
   return asked.ok ? ok(answer[0] ?? 0) : asked;
 };
 
-/** Whether an urgent byte waits and is not inline, or the connect has failed: the except set of select. */
+/** Whether an urgent byte is pending and not inline, or the connect has failed: the except set of select. */
 export const isExceptional = (ws2_32: Ws2_32, s: Handle): boolean => {
   const count = ws2_32.select(0, null, null, fdSet(s), ZERO_TIMEVAL);
   return count.ok && count.value > 0;
 };
 
-/** SIOCATMARK: TRUE when no urgent data waits. */
+/** SIOCATMARK: TRUE when no urgent data is pending. */
 export const atMark: Method<'atMark'> = (stack, socket) => {
   const asked = ask(stack, socket, IOCTLS.SIOCATMARK);
   return asked.ok ? ok(asked.value !== 0) : asked;
@@ -51,7 +51,10 @@ export const setKeepAlive: Method<'setKeepAlive'> = (
   return set.ok ? done : set;
 };
 
-/** SIO_AF_UNIX_GETPEERPID of afunix.h: a ULONG. https://devblogs.microsoft.com/commandline/af_unix-comes-to-windows/ */
+/**
+ * SIO_AF_UNIX_GETPEERPID of afunix.h: a ULONG.
+ * https://devblogs.microsoft.com/commandline/af_unix-comes-to-windows/
+ */
 export const peerProcessId: Method<'peerProcessId'> = (stack, socket) => {
   if (socket.family !== ADDRESS_FAMILIES.AF_UNIX) return fail('WSAEOPNOTSUPP', 'WSAIoctl');
   const answer = Buffer.alloc(4);
@@ -59,9 +62,11 @@ export const peerProcessId: Method<'peerProcessId'> = (stack, socket) => {
   return asked.ok ? ok(answer.readUInt32LE(0)) : asked;
 };
 
-/** The bytes of a structure, its members aligned as in C; undefined where a number does not fit its member. */
+/**
+ * The bytes of a structure, its members aligned as in C; undefined where a number does not fit its member.
+ */
 export const packed = (takes: Layout['takes'], members: readonly number[]): Uint8Array | undefined => {
-  const bytes = Buffer.alloc(takes.length * Math.max(0, ...takes)); // no plain one has gaps between its members
+  const bytes = Buffer.alloc(takes.length * Math.max(0, ...takes)); // no padding between members
   let at = 0;
   for (const [i, size] of takes.entries()) {
     const member = members[i] ?? 0;
@@ -72,7 +77,7 @@ export const packed = (takes: Layout['takes'], members: readonly number[]): Uint
   return bytes;
 };
 
-/** A plain ioctl goes to Windows as it is. */
+/** Passes a plain ioctl to Windows unchanged. */
 export const ioctl: Method<'ioctl'> = (stack, socket, request, members) => {
   const layout: Layout = PLAIN_IOCTLS[request];
   const into = packed(layout.takes, members);
@@ -86,7 +91,7 @@ export const ioctl: Method<'ioctl'> = (stack, socket, request, members) => {
 const VERSION_0 = new Uint8Array(4);
 const TCP_INFO_V0_BYTES = 88;
 
-/** States of TCPSTATE (mstcpip.h) in which the peer has acknowledged our end, and so all before it. */
+/** States of TCPSTATE (mstcpip.h) in which the peer has acknowledged our FIN, and so every byte before it. */
 const ACKNOWLEDGED: ReadonlySet<number> = new Set([
   0, // TCPSTATE_CLOSED
   6, // TCPSTATE_FIN_WAIT_2
@@ -94,8 +99,8 @@ const ACKNOWLEDGED: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * What the peer has not acknowledged. Known for certain once our side has ended, by the state of the
- * connection; before that only what is in flight shows, not what waits for room at the peer.
+ * How many bytes the peer has not acknowledged. After our side has ended, the state of the connection says
+ * it for certain. Before that only bytes in flight are known, not those that wait for the peer's window.
  *
  * @param info TCP_INFO_v0
  * @see https://learn.microsoft.com/windows/win32/api/mstcpip/ns-mstcpip-tcp_info_v0
@@ -107,8 +112,8 @@ export const unacknowledged = (info: Buffer, sendShutdown: boolean): number | un
 };
 
 /**
- * Windows has SIO_TCP_INFO since 10, version 1703, and Wine 10 not at all; a socket without a connection has
- * none either. Where it fails, the system cannot tell.
+ * SIO_TCP_INFO needs Windows 10, version 1703, and a connection; Wine 10 does not have it. Where it fails,
+ * the number is unknown.
  */
 export const unsent: Method<'unsent'> = (stack, socket) => {
   if (!socket.stream) return ok(0);

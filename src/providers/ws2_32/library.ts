@@ -1,9 +1,9 @@
 /**
- * The functions of ws2_32.dll that this adapter uses, each behind `checked`: there is no bare native call
- * anywhere else. koffi checks no range (an `int` takes 2**40 as 0), so whoever calls these has checked.
+ * The functions of ws2_32.dll that this adapter uses, each wrapped by `checked`; no other file makes a bare
+ * native call. koffi checks no ranges (an `int` takes 2**40 as 0), so the callers check their arguments.
  *
- * None is called through koffi's `.async`: that is a thread of libuv's pool, for which process.exit waits, and
- * a closesocket that lingers may take an hour.
+ * None is called through koffi's `.async`: process.exit waits for the threads of libuv's pool, and a
+ * closesocket that lingers may take an hour.
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/
  */
@@ -27,14 +27,14 @@ export interface WsaBuf {
 const WSADATA_BYTES = 408;
 const VERSION_2_2 = 0x0202;
 
-/** A function whose failure is zero, FALSE or NULL, as one whose failure is -1. */
+/** Turns a function that fails with zero, FALSE or NULL into one that fails with -1. */
 const failsWithZero =
   <A extends readonly unknown[]>(raw: RawCall<A>): RawCall<A> =>
   (...args) =>
     raw(...args) || -1;
 
 /**
- * Loads ws2_32.dll and starts Winsock 2.2 up.
+ * Loads ws2_32.dll and starts Winsock 2.2.
  *
  * @throws an Error on a system other than 64-bit Windows, and when WSAStartup fails
  */
@@ -49,7 +49,7 @@ export const loadWs2_32 = () => {
   };
 
   const startup: (version: number, data: Memory) => number = ws2_32.func('int WSAStartup(uint16_t, void *)');
-  const code = startup(VERSION_2_2, new Uint8Array(WSADATA_BYTES)); // the one call that returns its code itself
+  const code = startup(VERSION_2_2, new Uint8Array(WSADATA_BYTES)); // returns its error code
   if (code !== 0) throw new Error(`WSAStartup failed with ${code}`);
 
   const ioctl = native<
@@ -77,7 +77,7 @@ export const loadWs2_32 = () => {
     bind: native<[s: number, name: Memory, length: number]>('int bind(SOCKET, void *, int)'),
     listen: native<[s: number, backlog: number]>('int listen(SOCKET, int)'),
     accept: native<[s: number, name: Memory, length: Int32Array]>('SOCKET accept(SOCKET, void *, void *)'),
-    /** Another way to accept, with a condition function. */
+    /** accept with a condition function. */
     acceptIf: loadWsaAccept(ws2_32, lastError),
     connect: native<
       [s: number, name: Memory, length: number, caller: WsaBuf | null, callee: null, sqos: null, gqos: null]

@@ -6,7 +6,7 @@ import { adopt, discarded } from './opening.js';
 
 /** listen and accept. */
 
-/** Of SetHandleInformation: whether child processes get the handle. */
+/** Flag of SetHandleInformation: child processes inherit the handle. */
 const HANDLE_FLAG_INHERIT = 1;
 
 export const listen: Method<'listen'> = (stack, socket, backlog) => {
@@ -14,25 +14,25 @@ export const listen: Method<'listen'> = (stack, socket, backlog) => {
   return listening.ok ? done : listening;
 };
 
-/** A connection without an address is one that its peer has reset while it waited (Wine; Windows names it). */
+/** The failure for a pending connection that its peer has reset. Wine accepts it without an address. */
 export const withdrawn = (call: string): Failure => fail('WSAECONNRESET', call);
 
-/** The first of the queue, a deferred offer too. */
+/** Accepts the first connection of the queue, even a deferred offer. */
 export const accept: Method<'accept'> = (stack, socket) => {
   const { ws2_32, address } = stack;
   address.expect();
   const taken = ws2_32.accept(socket.s, address.name, address.length);
   if (!taken.ok) return taken;
-  socket.shared.deferred = undefined; // what was first is not any more
+  socket.shared.deferred = undefined; // no longer the first
   const remote = nameIn(stack, socket);
   if (!remote) return discarded(stack, taken.value, withdrawn('accept'));
   return accepted(stack, socket, taken.value, { remote });
 };
 
 /**
- * What was accepted has the properties of the listener, an event selection among them, and there is no flag
- * against inheritance of the handle: both are put right here. What it has recorded until then signals the event object
- * of the listener: whoever waits for that finds an empty record, once.
+ * Completes an accepted socket: it inherits the listener's properties, such as its event selection, and its
+ * handle is inheritable. Both are corrected here. Events that it records before then signal the event object
+ * of the listener, so a wait for that can wake once and find an empty record.
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept
  */

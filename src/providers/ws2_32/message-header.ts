@@ -1,7 +1,8 @@
 import { writePointer } from '../native/pointers.js';
 
 /**
- * The WSAMSG of an adapter, with its WSABUF: 64-bit Windows. What it holds is valid until the next call that uses it.
+ * The WSAMSG and WSABUF of an adapter, for 64-bit Windows. The content is valid until the next call that
+ * uses it.
  *
  * @see https://learn.microsoft.com/windows/win32/api/ws2def/ns-ws2def-wsamsg
  */
@@ -13,10 +14,10 @@ const FLAGS_AT = 48;
 const WSAMSG_BYTES = 56;
 const WSABUF_BYTES = 16;
 
-/** More than all that the options of the table switch on take together, and most that is sent. */
+/** Room for all control data that the options of the table enable; also the limit of what is sent. */
 const CONTROL_ROOM = 1024;
 
-/** A pointer that is not NULL for a call without bytes. */
+/** A pointer that is not NULL, for a call without bytes. */
 const NO_BYTES = new Uint8Array(1);
 
 export class MessageHeader {
@@ -28,14 +29,14 @@ export class MessageHeader {
   readonly #buffer = Buffer.alloc(WSABUF_BYTES);
   readonly #control = Buffer.alloc(CONTROL_ROOM);
 
-  /** @param name where a sockaddr is */
+  /** @param name the sockaddr buffer */
   constructor(name: Buffer) {
     this.#name = name;
     writePointer(this.bytes, this.#buffer, BUFFERS.at);
     this.bytes.writeUInt32LE(1, BUFFERS.count);
   }
 
-  /** Makes ready for a message that is sent. @param nameLength 0: to the peer */
+  /** Prepares for a message to send. @param nameLength 0 to send to the peer */
   write(data: Uint8Array, nameLength: number, control: Buffer): void {
     this.#setName(nameLength);
     this.#setData(data);
@@ -44,7 +45,7 @@ export class MessageHeader {
     this.bytes.writeUInt32LE(0, FLAGS_AT);
   }
 
-  /** Makes ready for a message that is received. */
+  /** Prepares for a message to receive. */
   expect(into: Uint8Array, flags: number): void {
     this.#setName(this.#name.length);
     this.#setData(into);
@@ -58,7 +59,7 @@ export class MessageHeader {
     return this.#control.subarray(0, this.bytes.readUInt32LE(CONTROL.length));
   }
 
-  /** What WSARecvMsg said of it. */
+  /** The flags that WSARecvMsg returned. */
   get flags(): number {
     return this.bytes.readUInt32LE(FLAGS_AT);
   }
@@ -73,7 +74,10 @@ export class MessageHeader {
     writePointer(this.#buffer, data.length === 0 ? NO_BYTES : data, 8);
   }
 
-  /** A NULL pointer with a length is WSAEFAULT, and so may be the other way round. */
+  /**
+   * Pointer and length are set together: NULL with a length is WSAEFAULT, and a pointer with length 0 may
+   * be.
+   */
   #setControl(length: number): void {
     this.bytes.writeUInt32LE(length, CONTROL.length);
     setPointer(this.bytes, length > 0 ? this.#control : undefined, CONTROL.at);

@@ -4,7 +4,7 @@ import { requireInt32 } from '../native/require-int32.js';
 import { decodeControl, encodeControl } from './control-data.js';
 import { isOfFamily, type Method } from './handle-state.js';
 
-/** WSASendMsg, WSARecvMsg. Windows answers WSAEINVAL on a stream, and Wine would send and receive there. */
+/** WSASendMsg and WSARecvMsg. On a stream Windows answers WSAEINVAL; Wine would send and receive. */
 
 export const sendMsg: Method<'sendMsg'> = (stack, socket, data, flags, to, control) => {
   const name = 'WSASendMsg';
@@ -20,8 +20,8 @@ export const sendMsg: Method<'sendMsg'> = (stack, socket, data, flags, to, contr
 const { MSG_TRUNC, MSG_CTRUNC, MSG_BCAST, MSG_MCAST } = MESSAGE_FLAGS;
 
 /**
- * With WSAEMSGSIZE the buffer is filled, and the flags say what was cut; Wine says so of control data alone, and
- * counts nothing then.
+ * With WSAEMSGSIZE the buffer is filled, and the flags say what was cut. Wine sets them only for control
+ * data, and returns no count then.
  */
 export const recvMsg: Method<'recvMsg'> = (stack, socket, into, flags) => {
   const name = 'WSARecvMsg';

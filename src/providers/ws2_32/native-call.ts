@@ -1,6 +1,6 @@
 /**
- * The one way to a native call: make it, test for the sentinel, read the last error as the very next thing.
- * WSAGetLastError is per thread and overwritten by the next Winsock call, so nothing may come between.
+ * Every native call goes through here: make the call, test for the sentinel, read the last error directly
+ * after. WSAGetLastError is per thread, and the next Winsock call overwrites it.
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-wsagetlasterror
  */
@@ -14,7 +14,7 @@ const SENTINEL = -1;
 /** A native function that answers SOCKET_ERROR or INVALID_SOCKET when it fails. */
 export type RawCall<A extends readonly unknown[]> = (...args: A) => number;
 
-/** A failing provider that leaves no code is itself at fault: WSASYSCALLFAILURE. */
+/** A call that fails without a code is WSASYSCALLFAILURE. */
 const failure = (call: string, lastError: number): Failure => ({
   ok: false,
   code: lastError === 0 ? WSA_ERRORS.WSASYSCALLFAILURE.code : lastError,
@@ -22,9 +22,9 @@ const failure = (call: string, lastError: number): Failure => ({
 });
 
 /**
- * Makes a native function one whose failures are values.
+ * Wraps a native function so that it returns failures as values.
  *
- * @param call the function's name, as it stands in a failure
+ * @param call the function's name for failures
  * @param raw the native function, or a fake of it in a test
  * @param lastError WSAGetLastError, or a fake of it
  */
@@ -33,7 +33,7 @@ export const checked = <A extends readonly unknown[]>(
   raw: RawCall<A>,
   lastError: () => number,
 ): ((...args: A) => Outcome<number>) => {
-  // The commonest failure by far: every wait begins with it. One object for all of them.
+  // Every wait begins with this failure, so all calls share one object.
   const wouldBlock = Object.freeze(failure(call, WSA_ERRORS.WSAEWOULDBLOCK.code));
   return (...args) => {
     const result = raw(...args);

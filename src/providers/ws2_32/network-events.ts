@@ -9,7 +9,7 @@ import type { SocketState, Stack } from './handle-state.js';
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect
  */
 
-/** WSANETWORKEVENTS: a long, then the error codes of the ten events by the number of their bit. */
+/** WSANETWORKEVENTS: a long, then the error codes of the ten events, indexed by bit number. */
 const EVENT_BITS = 10;
 const WSANETWORKEVENTS_BYTES = 4 + 4 * EVENT_BITS;
 
@@ -52,7 +52,7 @@ export const watchEvents = (stack: Stack, socket: SocketState, wake: () => void)
   return ok(stack.eventWaits.watch(socket.s, event, wake));
 };
 
-/** Takes the selection back and frees the event object. Nothing to do where there is none. */
+/** Ends the selection and frees the event object, if there is one. */
 export const endSelection = (stack: Stack, socket: SocketState): void => {
   const { shared } = socket;
   if (shared.event === undefined) return;
@@ -63,7 +63,10 @@ export const endSelection = (stack: Stack, socket: SocketState): void => {
 
 const WSA_WAIT_EVENT_0 = 0;
 
-/** Whether an event object is signalled. One that cannot be looked at is taken for it: the call that follows tells. */
+/**
+ * Whether an event object is signalled. A failed check counts as signalled: the call that follows reports
+ * the failure.
+ */
 export const isSignalled = (stack: Stack, event: number): boolean => {
   const waited = stack.ws2_32.waitForEvents(1, BigInt64Array.of(BigInt(event)), 0, 0, 0);
   return !waited.ok || waited.value === WSA_WAIT_EVENT_0;

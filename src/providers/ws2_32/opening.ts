@@ -6,7 +6,7 @@ import type { Handle } from '../provider.js';
 import { type CatalogEntry, PROTOCOL_INFO_BYTES } from './catalog.js';
 import { type Method, SharedState, type SocketState, type Stack, toHandle } from './handle-state.js';
 
-/** Where sockets of the adapter begin: WSASocketW, and what every one owes from birth. */
+/** WSASocketW, and what every new socket of the adapter needs. */
 
 /** Take the value from the catalog entry. */
 const FROM_PROTOCOL_INFO = -1;
@@ -19,7 +19,7 @@ export const socket = (stack: Stack, entry: CatalogEntry, protocol: number): Out
     FROM_PROTOCOL_INFO,
     FROM_PROTOCOL_INFO,
     protocol === 0 ? FROM_PROTOCOL_INFO : protocol,
-    entry.bytes, // exactly this provider, where several have the same family, type and protocol
+    entry.bytes, // selects this provider where several have the same family, type and protocol
     0,
     WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT,
   );
@@ -44,16 +44,17 @@ export const duplicate: Method<'duplicate'> = (stack, socket) => {
   return adopt(stack, made.value, socket, socket.shared);
 };
 
-/** Closes a SOCKET that was just given and cannot be one of ours. Gives the reason on. */
+/** Closes a new SOCKET that the adapter cannot use. Returns the reason. */
 export const discarded = ({ ws2_32 }: Stack, value: number, reason: Failure): Failure => {
   ws2_32.closesocket(value);
   return reason;
 };
 
 /**
- * Makes a SOCKET one of ours, non-blocking. One that cannot be made so is closed.
+ * Makes a new SOCKET non-blocking and adds it to the open sockets. One that cannot be made non-blocking is
+ * closed.
  *
- * @param shared that of the handle it was duplicated from
+ * @param shared the state of the handle from which it was duplicated
  */
 export const adopt = (
   stack: Stack,
@@ -61,7 +62,8 @@ export const adopt = (
   { stream, family }: Pick<SocketState, 'stream' | 'family'>,
   shared = new SharedState(),
 ): Outcome<Handle> => {
-  const nonBlocking = stack.ws2_32.ioctlsocket(value, IOCTLS.FIONBIO | 0, Uint32Array.of(1)); // |0: long is signed
+  // `| 0`, because the parameter is a signed long.
+  const nonBlocking = stack.ws2_32.ioctlsocket(value, IOCTLS.FIONBIO | 0, Uint32Array.of(1));
   if (!nonBlocking.ok) return discarded(stack, value, nonBlocking);
   const s = toHandle(value);
   if (s === undefined) {

@@ -15,8 +15,8 @@ const isInteger = (value: OptionValue, min: number, max: number): value is numbe
   Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
 
 /**
- * @returns the bytes, four but for structures; undefined when the value is of another type or out of range,
- * which Winsock calls WSAEINVAL, and for types that cannot be set
+ * @returns the bytes, four except for structures; undefined for a value of another type or out of range
+ *   (WSAEINVAL), and for types that cannot be set
  */
 export const encodeOption = (type: OptionType, value: OptionValue): Buffer | undefined => {
   const bytes = Buffer.alloc(OPTION_BYTES);
@@ -54,7 +54,7 @@ export const encodeLinger = (value: Linger): Buffer => {
   return bytes;
 };
 
-/** An interface index in the place of an address is 0.x.x.x, so it has three bytes. */
+/** An interface index in place of an address is 0.x.x.x, so it has three bytes. */
 const MOST_INDEX = 0xffffff;
 
 /**
@@ -89,7 +89,7 @@ const encodeMembership6 = ({ multicastAddress, interfaceIndex = 0 }: Membership)
 
 /**
  * @param bytes four bytes, zero before the call: some options fill only the first
- * @throws TypeError for a type that no option to be read has
+ * @throws TypeError for a type that no readable option has
  */
 export const decodeOption = (type: OptionType, bytes: Buffer): OptionValue => {
   switch (type) {

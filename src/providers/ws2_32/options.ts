@@ -13,7 +13,7 @@ export const getSockOpt: Method<'getSockOpt'> = (stack, socket, option) => {
   return bytes.ok ? ok(decodeOption(type, bytes.value)) : bytes;
 };
 
-/** WSAENOPROTOOPT for an option to be read only, WSAEINVAL for a value of another type or out of range. */
+/** WSAENOPROTOOPT for a read-only option, WSAEINVAL for a value of another type or out of range. */
 export const setSockOpt: Method<'setSockOpt'> = (stack, socket, option, value) => {
   const { type, settable } = OPTIONS[option];
   if (!settable) return fail('WSAENOPROTOOPT', 'setsockopt');

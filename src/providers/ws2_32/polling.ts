@@ -14,7 +14,7 @@ const ITEM_BYTES = 16;
 const EVENTS = 8;
 const REVENTS = 10;
 
-/** In place of a handle that is none of ours: a negative one is skipped by WSAPoll. */
+/** Replaces an unknown handle: WSAPoll skips negative ones. */
 const SKIPPED = -1n;
 
 export const poll = (stack: Stack, items: readonly PollItem[]): Outcome<readonly number[]> => {

@@ -1,28 +1,28 @@
 /**
  * Readiness: one libuv poll handle for each socket, through koffi.node.poll. On Windows that is one AFD poll
- * request per socket, completed through libuv's own port: no thread, and a pending wait does not keep
- * process.exit from ending. What koffi asks of us, since a mistake here ends the process:
+ * request per socket, completed through libuv's own port: no thread, and a pending wait does not delay
+ * process.exit. The rules of koffi, where a mistake ends the process:
  *
- * 1. The callback gets (status, events); the typing says (events). A negative status: take it as ready and
- *    let the call that follows tell what is wrong.
- * 2. A poll handle that nobody references is collected and silently stops: the map below holds each.
+ * 1. The callback gets (status, events); the typing says (events). A negative status counts as ready: the
+ *    call that follows reports the error.
+ * 2. A poll handle without a reference is collected and silently stops: the map below holds each.
  * 3. start() or stop() after close() crashes: an entry leaves the map before its handle is closed.
  * 4. A bad handle aborts the process: it is checked with getsockopt(SO_TYPE) first.
  * 5. Exceptions thrown in the callback are swallowed: they are thrown again from setImmediate.
  * 6. Close the poll handle before closesocket; afterwards there would be no callback.
  * 7. It is unref'd: a watch alone does not keep the process running.
  *
- * And of libuv:
+ * A rule of libuv:
  *
- * 8. Its poll requests are exclusive: one ends every other one of the same socket, by whichever handle, and libuv
- *    makes that again at once. Two poll handles of one socket end each other's requests for ever. So there is one for
- *    all handles of a socket, for the union of all interests, through any handle that is open.
+ * 8. Its poll requests are exclusive: a request ends every other one of the same socket, through any handle,
+ *    and libuv makes that one again at once. Two poll handles of one socket would end each other's requests
+ *    for ever. So all handles of a socket share one poll handle, for the union of their interests.
  *
- * And of AFD: libuv asks it for resets only together with `readable` (measured under Wine 10: a
- * sender whose peer stops reading and then resets the connection is not told, nor one who waits for the
- * peer's end). So every wait polls for `readable` too, and what comes without a reader is looked into.
+ * A rule of AFD: libuv polls for resets only together with `readable`. Measured under Wine 10: without it, a
+ * sender whose peer stops reading and then resets the connection does not wake, nor does a wait for the
+ * peer's end. So every wait also polls for `readable`, and a readable socket that nothing reads is inspected.
  *
- * Urgent data is nothing that libuv polls for: a socket somebody waits for it on is asked every 10 ms.
+ * libuv does not poll for urgent data: a socket with a watch for it is polled every 10 ms.
  *
  * Source: https://github.com/libuv/libuv/blob/v1.x/src/win/poll.c
  */
@@ -32,7 +32,7 @@ import koffi from '../native/koffi.js';
 import { throwLater } from '../native/throw-later.js';
 import type { Handle, Readiness, Watch } from '../provider.js';
 
-/** The poll handle, as far as it is used here. */
+/** The parts of koffi's poll handle that are used here. */
 export interface PollHandle {
   start(want: PollEvents, callback: PollCallback): void;
   stop(): void;
@@ -57,36 +57,36 @@ export interface Polled {
 // Rule 1: koffi's typing lacks the status.
 const startPoll = koffi.node.poll as unknown as StartPoll;
 
-/** How a connection is over: lost, or ended by its peer with nothing left to receive. */
+/** How a connection has ended: lost, or ended by its peer with no byte left to receive. */
 export type Ending = 'lost' | 'ended';
 
 interface Watcher extends Watch {
-  /** The handle that it was asked for. */
+  /** The handle that is watched. */
   readonly s: Handle;
   readonly want: Readiness;
   readonly wake: (seen: Readiness) => void;
 }
 
 interface Entry {
-  /** With the handle that it polls through. */
+  /** The poll handle, and the socket handle through which it polls. */
   poll: { readonly s: Handle; readonly handle: PollHandle } | undefined;
   armed: PollEvents;
-  /** Runs while `readable` is left out because nobody reads what is there; see #lookInto. */
-  quiet: NodeJS.Timeout | undefined;
+  /** Runs while `readable` is left out because no watch wants the pending bytes; see #inspectReadable. */
+  readablePause: NodeJS.Timeout | undefined;
   readonly watchers: Set<Watcher>;
   readonly callback: PollCallback;
 }
 
-/** How often a socket is looked after whose unread bytes nobody wants now, in ms. */
-const QUIET_MS = 100;
+/** How often a socket is polled for `readable` while no watch wants its unread bytes, in ms. */
+const READABLE_PAUSE_MS = 100;
 
-/** How often a socket is asked for urgent data while somebody waits for it, in ms. */
+/** How often a socket with a watch for urgent data is polled for it, in ms. */
 const URGENT_MS = 10;
 
 const NOTHING: PollEvents = { readable: false, writable: false, disconnect: false };
 
-/** What is wanted and so, or undefined for nothing. */
-const both = (want: Readiness, now: Readiness): Readiness | undefined => {
+/** The wanted conditions that hold, or undefined for none. */
+const wantedAndReady = (want: Readiness, now: Readiness): Readiness | undefined => {
   const seen = {
     ...(want.read && now.read && { read: true }),
     ...(want.write && now.write && { write: true }),
@@ -105,8 +105,8 @@ export class Reactor {
   #urgentTimer: NodeJS.Timeout | undefined;
 
   /**
-   * @param endOf whether, and how, the connection is over
-   * @param hasUrgent whether an urgent byte waits that is not inline
+   * @param endOf whether, and how, the connection has ended
+   * @param hasUrgent whether an urgent byte is pending and not inline
    * @param start a fake in tests
    */
   constructor(
@@ -149,10 +149,10 @@ export class Reactor {
   }
 
   /**
-   * Lets go of a handle that is about to be closed. What waits on others of the same socket goes on through one of
-   * these.
+   * Releases a handle that is about to be closed. Watches of the socket's other handles go on through one of
+   * those.
    *
-   * @throws an Error while a watch on the handle is live: its wake would never come
+   * @throws an Error while a watch on the handle is active: its wake would never come
    */
   release({ s, shared }: Polled): void {
     const entry = this.#entries.get(shared);
@@ -166,7 +166,7 @@ export class Reactor {
     else this.#forget(shared, entry);
   }
 
-  /** Lets go of all; no wake comes after it. */
+  /** Releases every socket; no wake follows. */
   dispose(): void {
     for (const [shared, entry] of [...this.#entries]) this.#forget(shared, entry);
     clearInterval(this.#urgentTimer);
@@ -174,12 +174,12 @@ export class Reactor {
 
   #forget(shared: object, entry: Entry): void {
     this.#entries.delete(shared);
-    clearTimeout(entry.quiet);
+    clearTimeout(entry.readablePause);
     entry.watchers.clear();
     this.#closePoll(entry);
   }
 
-  /** Rule 3: the entry has it no more when it is closed. */
+  /** Rule 3: the entry loses the poll handle before it is closed. */
   #closePoll(entry: Entry): void {
     const { poll } = entry;
     entry.poll = undefined;
@@ -191,7 +191,7 @@ export class Reactor {
     const entry: Entry = {
       poll: undefined,
       armed: NOTHING,
-      quiet: undefined,
+      readablePause: undefined,
       watchers: new Set(),
       callback: (status, events) => {
         try {
@@ -208,19 +208,25 @@ export class Reactor {
     if (!this.#arm(entry).ok) this.#wakeAll(entry);
   }
 
-  /** Those that nothing polls for any more try their calls, watch again, and are told that it fails. */
+  /**
+   * Wakes watches that can no longer be polled: their owners retry their calls, watch again, and see that
+   * fail.
+   */
   #wakeAll(entry: Entry): void {
     setImmediate(() => this.#fire(entry, -1, NOTHING));
   }
 
-  /** Polls for the union of what is waited for, or for nothing: level-triggered, it would wake for ever. */
+  /**
+   * Polls for the union of all interests. Without interests it stops, since a level-triggered poll would
+   * wake for ever.
+   */
   #arm(entry: Entry): Outcome<void> {
     const wants = [...entry.watchers].map((w) => w.want);
     if (wants.some((w) => w.urgent)) {
-      this.#urgentTimer ??= setInterval(() => this.#lookForUrgent(), URGENT_MS).unref();
+      this.#urgentTimer ??= setInterval(() => this.#pollUrgent(), URGENT_MS).unref();
     }
     const next: PollEvents = {
-      readable: wants.some((w) => w.read) || (wants.length > 0 && !entry.quiet),
+      readable: wants.some((w) => w.read) || (wants.length > 0 && !entry.readablePause),
       writable: wants.some((w) => w.write),
       disconnect: wants.some((w) => w.hangup),
     };
@@ -257,31 +263,31 @@ export class Reactor {
   }
 
   /**
-   * Whether what made the socket readable is a reset, or the end of the peer (`disconnect` is not told where a layered
-   * provider makes libuv poll by select). If it is merely bytes, or an end that nobody waits for, and nobody wants to
-   * read these now, they would be reported again and again: not for a while.
+   * Whether a reset or the end of the peer made the socket readable; libuv does not report `disconnect`
+   * where a layered provider makes it poll by select. If no watch wants the pending bytes or the end, polling
+   * for `readable` pauses for a while, since they would be reported again and again.
    */
-  #lookInto(entry: Entry, events: PollEvents): Ending | undefined {
+  #inspectReadable(entry: Entry, events: PollEvents): Ending | undefined {
     const [first] = entry.watchers;
     if (!first || !events.readable) return undefined;
     const wants = [...entry.watchers].map((w) => w.want);
-    if (wants.every((w) => w.read && !w.write && !w.hangup)) return undefined; // they will see it themselves
+    if (wants.every((w) => w.read && !w.write && !w.hangup)) return undefined; // their own calls find out
     const ending = this.#endOf(first.s);
     if (ending === 'lost' || (ending && wants.some((w) => w.hangup))) return ending;
     if (wants.some((w) => w.read)) return undefined;
-    entry.quiet = setTimeout(() => {
-      entry.quiet = undefined;
+    entry.readablePause = setTimeout(() => {
+      entry.readablePause = undefined;
       this.#armOrWake(entry);
-    }, QUIET_MS).unref();
+    }, READABLE_PAUSE_MS).unref();
     return undefined;
   }
 
-  /** Wakes those who waited for what has come, each once, then polls for the rest. */
+  /** Wakes each watch whose condition holds, then polls for the others. */
   #fire(entry: Entry, status: number, events: PollEvents): void {
-    const ending = status < 0 ? 'lost' : this.#lookInto(entry, events);
+    const ending = status < 0 ? 'lost' : this.#inspectReadable(entry, events);
     const failed = ending === 'lost';
     const now: Readiness = {
-      read: failed || events.readable || events.disconnect, // after the peer's end recv answers at once
+      read: failed || events.readable || events.disconnect, // recv does not block after the peer's end
       write: failed || events.writable,
       hangup: ending !== undefined || events.disconnect,
       urgent: failed,
@@ -294,7 +300,7 @@ export class Reactor {
     this.#armOrWake(entry);
   }
 
-  #lookForUrgent(): void {
+  #pollUrgent(): void {
     const isWaiting = ({ want }: Watcher): boolean => want.urgent === true;
     const waiting = [...this.#entries.values()].filter(({ watchers }) => [...watchers].some(isWaiting));
     if (waiting.length === 0) {
@@ -302,7 +308,7 @@ export class Reactor {
       this.#urgentTimer = undefined;
     }
     for (const entry of waiting) {
-      // A wake before this one may have closed it.
+      // An earlier wake may have closed it.
       const one = [...entry.watchers].find(isWaiting);
       if (!one || !this.#hasUrgent(one.s)) continue;
       this.#wake(entry, { urgent: true });
@@ -312,8 +318,8 @@ export class Reactor {
 
   #wake(entry: Entry, now: Readiness): void {
     for (const watcher of [...entry.watchers]) {
-      const seen = both(watcher.want, now);
-      if (!seen || !entry.watchers.delete(watcher)) continue; // gone: stopped by a wake before this one
+      const seen = wantedAndReady(watcher.want, now);
+      if (!seen || !entry.watchers.delete(watcher)) continue; // stopped by an earlier wake
       try {
         watcher.wake(seen);
       } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * Refuses a process that cannot call Windows as this adapter does: its structures are laid out, and its functions
- * called, as on 64 bits.
+ * Refuses a process other than one of 64-bit Windows, whose structure layouts and calling convention this
+ * adapter uses.
  *
  * @throws an Error of one line
  */

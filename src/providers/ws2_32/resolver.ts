@@ -3,7 +3,8 @@ import { loadNativeResolver } from '../native/native-resolver.js';
 import type { Resolver } from '../provider.js';
 
 /**
- * GetAddrInfoW and GetNameInfoW. They answer their code themselves: the last error of the thread is not needed.
+ * GetAddrInfoW and GetNameInfoW. They return their error code, so the last error of the thread is not
+ * needed.
  *
  * Source: https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow
  *

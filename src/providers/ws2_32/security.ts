@@ -1,6 +1,6 @@
 /**
- * The functions of advapi32.dll that say who the user is and who may use a file. What they allocate is freed
- * here, so that nobody else holds a pointer of theirs.
+ * The functions of advapi32.dll for the current user and the access list of a file. This file frees what
+ * they allocate; no pointer leaves it.
  *
  * Source: https://learn.microsoft.com/windows/win32/secauthz/access-control
  */
@@ -11,12 +11,15 @@ import { requireWindows } from './require-windows.js';
 /** A pointer as koffi shows it. */
 type Pointer = bigint | null;
 
-/** What a security descriptor says. An account is a SID as text, which is the same in every language of Windows. */
+/**
+ * The content of a security descriptor. An account is a SID as text, which is the same in every language of
+ * Windows.
+ */
 export interface Security {
   readonly owner: string;
-  /** Whether the folder can add nothing to the list. */
+  /** Whether the list inherits nothing from the folder. */
   readonly isProtected: boolean;
-  /** The entries in their order; undefined for a file without a list, which everybody may use. */
+  /** The entries in order; undefined for a file without a list, which everybody may use. */
   readonly entries: readonly Entry[] | undefined;
 }
 
@@ -24,7 +27,7 @@ export interface Security {
 export interface Entry {
   /** ACCESS_ALLOWED_ACE_TYPE is 0; the others are in winnt.h. */
   readonly type: number;
-  /** The account; undefined for types that have theirs elsewhere. */
+  /** The account; undefined for types that store it at another place. */
   readonly sid: string | undefined;
 }
 
@@ -48,20 +51,20 @@ const INVALID_HANDLE_VALUE = -1;
 const ERROR_FILE_EXISTS = 80;
 
 const ACE_HEADER = koffi.struct({ type: 'uint8_t', flags: 'uint8_t', size: 'uint16_t' });
-/** Of the types that have their SID right behind ACE_HEADER and the mask. */
+/** Offset of the SID in types that have it directly after ACE_HEADER and the mask. */
 const SID_AT = 8n;
 const SECURITY_ATTRIBUTES = koffi.struct({ length: 'uint32_t', descriptor: 'void *', inherit: 'int' });
 const SECURITY_ATTRIBUTES_BYTES = 24;
 
 /**
- * Paths are taken as Node's own calls take them, of any length: without the prefix Windows knows 260 characters, and
- * drops a dot or a space at the end.
+ * Paths may have any length, as for Node's own calls: without the namespace prefix Windows accepts 260
+ * characters, and drops a dot or a space at the end.
  *
  * @see https://learn.microsoft.com/windows/win32/fileio/naming-a-file#win32-file-namespaces
  * @throws an Error on a system other than 64-bit Windows
  */
 export const loadSecurity = () => {
-  requireWindows(); // the first to call Windows at a start
+  requireWindows(); // the first call of Windows at start
   const advapi32 = koffi.load('advapi32.dll');
   const kernel32 = koffi.load('kernel32.dll');
   const lastError: () => number = kernel32.func('uint32_t GetLastError()');
@@ -94,7 +97,7 @@ export const loadSecurity = () => {
   const getAclInformation = advapi32.func('int GetAclInformation(void *, void *, uint32_t, int)');
   const getAce = advapi32.func('int GetAce(void *, uint32_t, _Out_ void **)');
 
-  /** The error of a function that answers FALSE; nothing may come between that and this. */
+  /** The error of a function that returned FALSE; must be called directly after it. */
   const failed = (call: string): Error => new Error(`${call} failed with ${lastError()}`);
 
   const textOf = (sid: Pointer | Uint8Array): string => {
@@ -116,7 +119,7 @@ export const loadSecurity = () => {
       if (!getTokenInformation(token[0], TOKEN_USER_CLASS, user, user.length, new Uint32Array(1))) {
         throw failed('GetTokenInformation');
       }
-      // TOKEN_USER begins with a pointer to the SID, which is in the same memory.
+      // TOKEN_USER begins with a pointer to the SID, which is in the same buffer.
       return textOf(user.subarray(Number(user.readBigUInt64LE() - koffi.address(user))));
     } finally {
       closeHandle(token[0]);
@@ -124,7 +127,7 @@ export const loadSecurity = () => {
   };
 
   /**
-   * Makes an empty file with a security descriptor: there is no moment at which it had another.
+   * Makes an empty file that has the security descriptor from the start.
    *
    * @param sddl the descriptor as text
    * @returns false when there is a file of that name
@@ -169,7 +172,7 @@ export const loadSecurity = () => {
     });
   };
 
-  /** Who a file belongs to, and who may use it. */
+  /** The owner of a file, and its access list. */
   const securityOf = (file: string): Security => {
     const owner: [Pointer] = [null];
     const acl: [Pointer] = [null];

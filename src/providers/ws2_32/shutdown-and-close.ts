@@ -6,11 +6,12 @@ import { endSelection } from './network-events.js';
 import { encodeLinger } from './option-bytes.js';
 import { setNative } from './sockopt-calls.js';
 
-/** shutdown, WSASendDisconnect, WSARecvDisconnect, and the two ways of closesocket. */
+/** shutdown, WSASendDisconnect, WSARecvDisconnect, and closesocket: graceful and abortive. */
 
 /**
- * Bytes that wait at SD_RECEIVE reset the connection. Windows knows nothing of those that the daemon was given back,
- * and no reset leaves the handle open: for them the peer is reset when it sends more, or at close.
+ * At SD_RECEIVE, unread bytes reset the connection. Windows does not know of bytes that the daemon took back
+ * after a failed delivery, and no call resets a connection without closing the handle. For those the peer is
+ * reset when it sends more, or at close.
  */
 export const shutdown: Method<'shutdown'> = (stack, socket, how) => {
   const shut = stack.ws2_32.shutdown(socket.s, SHUTDOWN_HOW[how]);
@@ -19,7 +20,7 @@ export const shutdown: Method<'shutdown'> = (stack, socket, how) => {
   return done;
 };
 
-/** @param data goes to the system, which refuses it where the entry lacks XP1_DISCONNECT_DATA */
+/** @param data passed to the system, which refuses it where the entry lacks XP1_DISCONNECT_DATA */
 export const sendDisconnect: Method<'sendDisconnect'> = (stack, socket, data) => {
   const buffer = data ? { len: data.length, buf: data } : null;
   const sent = stack.ws2_32.sendDisconnect(socket.s, buffer);
@@ -29,37 +30,37 @@ export const sendDisconnect: Method<'sendDisconnect'> = (stack, socket, data) =>
 };
 
 /**
- * With NULL, whatever room the caller has: no provider of Windows has disconnect data to give, and a buffer
- * would be answered with WSAENOPROTOOPT.
+ * Always with a NULL buffer: no provider of Windows has disconnect data, and a buffer would be
+ * WSAENOPROTOOPT.
  */
 export const recvDisconnect: Method<'recvDisconnect'> = (stack, socket) => {
   const received = stack.ws2_32.recvDisconnect(socket.s, null);
   return received.ok ? ok(undefined) : received;
 };
 
-/** Graceful in the background. */
+/** Graceful close in the background. */
 export const close = (stack: Stack, socket: SocketState): Outcome<void> =>
   closeWith(stack, socket, { onoff: false, linger: 0 });
 
-/** The peer is reset. */
+/** Abortive close: the peer is reset. */
 export const abort = (stack: Stack, socket: SocketState): Outcome<void> =>
   closeWith(stack, socket, { onoff: true, linger: 0 });
 
 /**
- * A non-blocking socket with a linger time would answer WSAEWOULDBLOCK and stay open, so the linger is set
- * before; datagram sockets have none. That it cannot be set (after a reset) does not matter to the close.
- * While another handle names the socket, nothing ends, and its options stay as they are.
+ * Sets SO_LINGER before the close, because a non-blocking socket with a linger time would answer
+ * WSAEWOULDBLOCK and stay open. Datagram sockets have no linger. A failure to set it (after a reset) does not
+ * affect the close. While the socket has another handle, the connection goes on and the options stay.
  */
 const closeWith = (stack: Stack, socket: SocketState, linger: Linger): Outcome<void> => {
-  letGo(stack, socket);
+  releaseSocket(stack, socket);
   const last = socket.shared.handles === 0;
   if (socket.stream && last) setNative(stack, socket.s, 'SO_LINGER', encodeLinger(linger));
   const closed = stack.ws2_32.closesocket(socket.s);
   return closed.ok ? done : closed;
 };
 
-/** Ends our side of a socket before the native close: rule 6 of the reactor. */
-const letGo = (stack: Stack, socket: SocketState): void => {
+/** Releases a socket before the native close: rule 6 of the reactor. */
+const releaseSocket = (stack: Stack, socket: SocketState): void => {
   stack.reactor.release(socket);
   stack.eventWaits.release(socket.s);
   stack.sockets.delete(socket.s);

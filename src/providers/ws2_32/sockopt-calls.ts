@@ -4,7 +4,7 @@ import type { Handle } from '../provider.js';
 import type { Stack } from './handle-state.js';
 import { OPTION_BYTES } from './option-bytes.js';
 
-/** getsockopt and setsockopt as they are, in bytes: four of them for every option of the table that is read. */
+/** getsockopt and setsockopt with raw bytes; every readable option of the table has four. */
 
 export const getNative = (stack: Stack, s: Handle, option: OptionName): Outcome<Buffer> => {
   const { level, id } = OPTIONS[option];
@@ -14,7 +14,7 @@ export const getNative = (stack: Stack, s: Handle, option: OptionName): Outcome<
   return got.ok ? ok(bytes) : got;
 };
 
-/** @param bytes made by encodeOption */
+/** @param bytes from encodeOption */
 export const setNative = (stack: Stack, s: Handle, option: OptionName, bytes: Buffer): Outcome<number> => {
   const { level, id } = OPTIONS[option];
   return stack.ws2_32.setsockopt(s, OPTION_LEVELS[level], id, bytes, bytes.length);

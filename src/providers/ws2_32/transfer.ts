@@ -7,11 +7,11 @@ import { poll } from './polling.js';
 import type { Ending } from './reactor.js';
 
 /**
- * send, sendto, recv, recvfrom. On a non-blocking socket they do what WSASend and its kin do without an
- * OVERLAPPED, and take the bytes without a WSABUF to be built around them.
+ * send, sendto, recv, recvfrom. On a non-blocking socket they do what WSASend, WSASendTo, WSARecv and
+ * WSARecvFrom do without an OVERLAPPED, and need no WSABUF.
  */
 
-/** A pointer that is not NULL for a call without bytes. */
+/** A pointer that is not NULL, for a call without bytes. */
 const NO_BYTES = new Uint8Array(1);
 
 const pointer = (bytes: Uint8Array): Uint8Array => (bytes.length === 0 ? NO_BYTES : bytes);
@@ -19,7 +19,7 @@ const pointer = (bytes: Uint8Array): Uint8Array => (bytes.length === 0 ? NO_BYTE
 export const send: Method<'send'> = (stack, socket, data, flags) =>
   stack.ws2_32.send(socket.s, pointer(data), data.length, requireInt32(flags, 'flags'));
 
-/** On a stream the address is ignored; on a datagram socket one of another family is WSAEFAULT, as at bind. */
+/** A stream ignores the address; for a datagram socket one of another family is WSAEFAULT, as for bind. */
 export const sendTo: Method<'sendTo'> = (stack, socket, data, flags, to) => {
   const { ws2_32, address } = stack;
   if (socket.stream) return send(stack, socket, data, flags);
@@ -45,7 +45,7 @@ export const recvFrom: Method<'recvFrom'> = (stack, socket, into, flags) => {
   return outcome.ok && from ? ok({ ...outcome.value, from }) : outcome;
 };
 
-/** A datagram that was cut short is a result, with the buffer filled; Winsock calls it WSAEMSGSIZE. */
+/** A truncated datagram (WSAEMSGSIZE, with the buffer filled) is a success. */
 const received = (got: Outcome<number>, socket: SocketState, room: number): Outcome<Received> => {
   const { stream } = socket;
   if (got.ok) return ok({ bytes: got.value, eof: stream && got.value === 0 && room > 0, truncated: false });
@@ -54,13 +54,13 @@ const received = (got: Outcome<number>, socket: SocketState, room: number): Outc
 };
 
 /**
- * Whether a connection is lost, or its peer has ended and everything was received. Takes nothing and sends nothing.
- * A direction that is shut says nothing: the other one may go on.
+ * Whether a connection is lost, or its peer has ended and every byte was received. Receives nothing and
+ * sends nothing. A direction that was shut down proves nothing: the other may go on.
  *
- * Two calls are asked. A send of no bytes: Linux, below Wine, gives the bytes that wait before it tells of a reset.
- * And a peek, which Windows answers with WSAECONNRESET as often as it is asked; that a send of no bytes fails there
- * too is not documented. With a selection of network events the peek is left out where the send can tell: every
- * receive enables FD_READ, so it would be recorded again for bytes that were told of already.
+ * It makes two calls. A send of zero bytes is for Wine: there a receive returns the pending bytes before it
+ * reports a reset. A peek is for Windows, which answers WSAECONNRESET each time; it is not documented that a
+ * send of zero bytes fails there. With a selection of network events, the peek is left out where the send
+ * suffices: a receive enables FD_READ, which would be recorded again for bytes already reported.
  */
 export const endOf = (stack: Stack, socket: SocketState): Ending | undefined => {
   if (!socket.stream) return undefined;
@@ -71,7 +71,7 @@ export const endOf = (stack: Stack, socket: SocketState): Ending | undefined => 
   if (!isSendShut && socket.shared.event !== undefined) return undefined;
   const seen = ws2_32.recv(socket.s, Buffer.alloc(1), 1, RECV_FLAGS.MSG_PEEK);
   if (isLoss(seen)) return 'lost';
-  // With both directions shut, neither call says anything any more.
+  // With both directions shut down, neither call proves anything.
   if (isSendShut && failedWith(seen, 'WSAESHUTDOWN')) return isHungUp(stack, socket) ? 'ended' : undefined;
   return seen.ok && seen.value === 0 ? 'ended' : undefined;
 };

@@ -1,6 +1,6 @@
 import koffi from '../native/koffi.js';
 
-/** Whether this process runs under Wine: its ntdll.dll has an export that Windows never had. */
+/** Whether this process runs under Wine, whose ntdll.dll has an export that Windows lacks. */
 export const isWine = (): boolean => {
   if (process.platform !== 'win32') return false;
   try {

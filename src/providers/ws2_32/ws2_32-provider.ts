@@ -44,8 +44,8 @@ import { getNative } from './sockopt-calls.js';
 import { endOf, recv, recvFrom, send, sendTo } from './transfer.js';
 
 /**
- * The Winsock of the Windows that this process runs on: ws2_32.dll. Each call goes to the file of its topic,
- * with the state of its handle. Windows keeps the rules of Winsock itself; this adapter adds next to none.
+ * The provider over ws2_32.dll. Each call goes to the file of its topic, with the state of its handle.
+ * Windows itself keeps the rules of Winsock; this adapter adds very few.
  */
 export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implements Provider {
   readonly name = 'ws2_32';
@@ -58,7 +58,7 @@ export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implement
       this.on(s, 'WSAWaitForMultipleEvents', (found) => watchEvents(this.stack, found, wake)),
   };
 
-  /** Disconnect data has no entry here to go with: the daemon has refused it before. */
+  /** No entry here carries disconnect data: the daemon refuses it before. */
   readonly offers: NativeOffers = {
     first: (s) =>
       this.on(s, 'WSAAccept', (found) =>
@@ -79,7 +79,7 @@ export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implement
     this.enumProtocols();
   }
 
-  /** @throws an Error on a system other than Windows, and when WSAStartup fails; says which */
+  /** @throws an Error on a system other than Windows, or when WSAStartup fails; its message says which */
   static load(): Ws2_32Provider {
     const address = new SockaddrBuffer(ADDRESS_FAMILIES);
     const stack: Stack = {
@@ -126,7 +126,7 @@ export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implement
     return this.on(s, 'listen', (found) => listen(this.stack, found, backlog));
   }
 
-  /** @param calleeData refused: it takes a provider that Windows no longer has */
+  /** @param calleeData refused: it needs a provider that Windows no longer has */
   accept(s: Handle, calleeData?: Uint8Array, only?: Offer['id']): Outcome<Accepted> {
     return this.on(s, 'accept', (found) => {
       if (calleeData !== undefined) return fail('WSAEOPNOTSUPP', 'accept');
@@ -247,7 +247,7 @@ export class Ws2_32Provider extends NativeProvider<SocketState, Stack> implement
     return this.on(s, 'closesocket', (found) => abort(this.stack, found));
   }
 
-  /** One WSACleanup for the one WSAStartup of `load`: the native count never falls below libuv's own. */
+  /** One WSACleanup for the WSAStartup of `load`: the native count never falls below that of libuv. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;

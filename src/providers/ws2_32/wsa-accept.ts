@@ -5,29 +5,29 @@ import { WSABUF } from './c-types.js';
 import { checked } from './native-call.js';
 
 /**
- * WSAAccept with a condition function, which it calls in this thread before it returns.
+ * WSAAccept, which calls a condition function on this thread before it returns.
  *
  * Source: https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaaccept
  */
 
-/** A pointer that a condition function is given: an address, or null. */
+/** A pointer argument of a condition function: an address, or null. */
 type Pointer = bigint | null;
 
 const SOCKADDR_STORAGE_BYTES = 128;
 
 /**
- * Decides about the first connection of a listener.
+ * Decides on the first connection of a listener.
  *
- * @param callerId its sockaddr; empty where the provider gives none
+ * @param callerId its sockaddr; empty where the provider has none
  * @param callerData its connect data; empty without
  * @returns one of CONDITIONS
  */
 export type ConditionFunction = (callerId: Buffer, callerData: Buffer) => number;
 
 /**
- * WSATRY_AGAIN after CF_DEFER, WSAECONNREFUSED after CF_REJECT. An exception of the condition function defers,
- * so that nothing happens to the connection, and is thrown again when WSAAccept has returned: koffi would make
- * it zero, which accepts, and the new socket would be lost.
+ * WSATRY_AGAIN after CF_DEFER, WSAECONNREFUSED after CF_REJECT. When the condition function throws, the
+ * connection is deferred, and the exception is thrown again after WSAAccept has returned. koffi would return
+ * zero, which accepts, and the new socket would leak.
  */
 export type WsaAccept = (s: number, condition: ConditionFunction) => Outcome<number>;
 
@@ -55,7 +55,7 @@ export const loadWsaAccept = (ws2_32: LibraryHandle, lastError: () => number): W
         return CONDITIONS.CF_DEFER;
       }
     };
-    // The condition function is told who calls; Wine tells it an AF_INET6 address only where it finds room here.
+    // Wine passes an AF_INET6 address to the condition function only where this buffer has room for it.
     const name = Buffer.alloc(SOCKADDR_STORAGE_BYTES);
     const outcome = accept(s, name, Int32Array.of(name.length), decide, 0);
     if (thrown.length > 0) throw thrown[0];
@@ -63,7 +63,7 @@ export const loadWsaAccept = (ws2_32: LibraryHandle, lastError: () => number): W
   };
 };
 
-/** A copy of what a WSABUF has: it is the system's, and gone when the condition function has returned. */
+/** A copy of the content of a WSABUF, which is valid only until the condition function returns. */
 const bytesAt = (pointer: Pointer): Buffer => {
   if (pointer === null) return Buffer.alloc(0);
   const { len, buf }: { len: number; buf: Pointer } = koffi.decode(pointer, WSABUF);

@@ -4,7 +4,8 @@ import { type Outcome, ok } from '../../winsock/outcome.js';
 import { checked } from './native-call.js';
 
 /**
- * WSARecvMsg is no export of ws2_32.dll: the provider of a socket gives it by SIO_GET_EXTENSION_FUNCTION_POINTER.
+ * WSARecvMsg is not exported by ws2_32.dll: the provider of a socket returns it for
+ * SIO_GET_EXTENSION_FUNCTION_POINTER.
  *
  * Source: https://learn.microsoft.com/windows/win32/api/mswsock/nc-mswsock-lpfn_wsarecvmsg
  */
@@ -16,7 +17,7 @@ export type WsaRecvMsg = (
   completion: null,
 ) => Outcome<number>;
 
-/** WSAIoctl as it is in library.ts. */
+/** The WSAIoctl of library.ts. */
 type Ioctl = (
   s: number,
   code: number,
@@ -37,7 +38,7 @@ const WSAID_WSARECVMSG = Buffer.from('c8d789f61f6f6b438a53e54fe351c322', 'hex');
 
 const PROTOTYPE = koffi.proto('int WSARECVMSG(SOCKET, void *, void *, void *, void *)');
 
-/** What gives the function for a socket; providers that give the same address share it. */
+/** Loads the function for a socket; providers that return the same address share it. */
 export const loadWsaRecvMsg = (
   ioctl: Ioctl,
   lastError: () => number,

@@ -14,7 +14,7 @@ const LINK_LOCAL = Object.values(networkInterfaces())
   .filter((one) => one.family === 'IPv6')
   .find(({ scopeid }) => scopeid > 0);
 
-/** Names of sockets: bind, getSockName, getPeerName, and what is no address. */
+/** Names of sockets: bind, getSockName, getPeerName, and invalid addresses. */
 export const addresses = (suite: Suite): void => {
   for (const [text, family, address] of [
     ['AF_INET', 'AF_INET', '239.255.77.1'],
@@ -32,7 +32,7 @@ export const addresses = (suite: Suite): void => {
   }
 
   for (const family of suite.families()) {
-    suite.case(`addresses: port 0 becomes a real one (${family})`, (rig) => {
+    suite.case(`addresses: port 0 is replaced by a free port (${family})`, (rig) => {
       const name = rig.bind(rig.stream(family), family);
       assert.equal(name.family, family);
       assert.equal(name.address, LOOPBACK[family]);
@@ -52,7 +52,7 @@ export const addresses = (suite: Suite): void => {
       assert.ok(sameAddress(value(rig.provider.getSockName(server)), listener.address));
     });
 
-    suite.case(`addresses: another family is WSAEFAULT (${family})`, (rig) => {
+    suite.case(`addresses: an address of another family is WSAEFAULT (${family})`, (rig) => {
       const wrong = loopback(OTHER[family], 9);
       refused(rig.provider.bind(rig.stream(family), wrong), 'WSAEFAULT');
       refused(rig.provider.connect(rig.stream(family), wrong), 'WSAEFAULT');
@@ -80,7 +80,7 @@ export const addresses = (suite: Suite): void => {
   }
 
   if (suite.families().includes('AF_INET6')) {
-    suite.case('addresses: ::1 with the scope of no interface is WSAEADDRNOTAVAIL', (rig) => {
+    suite.case('addresses: ::1 with the scope of a missing interface is WSAEADDRNOTAVAIL', (rig) => {
       for (const handle of [rig.stream('AF_INET6'), rig.datagram('AF_INET6')]) {
         refused(rig.provider.bind(handle, { ...loopback6, scopeId: 0xabacab }), 'WSAEADDRNOTAVAIL');
         value(rig.provider.bind(handle, { ...loopback6, scopeId: 0 }));
@@ -111,7 +111,7 @@ export const addresses = (suite: Suite): void => {
     refused(rig.provider.bind(rig.stream(), address), 'WSAEADDRINUSE');
   });
 
-  suite.case('addresses: a bind that failed may be tried again elsewhere', (rig) => {
+  suite.case('addresses: after a failed bind the socket can bind to another address', (rig) => {
     const { address } = rig.listener();
     const handle = rig.stream();
     refused(rig.provider.bind(handle, address), 'WSAEADDRINUSE');
@@ -132,7 +132,7 @@ export const addresses = (suite: Suite): void => {
     },
   );
 
-  suite.case('addresses: SO_EXCLUSIVEADDRUSE keeps everybody else out', (rig) => {
+  suite.case('addresses: SO_EXCLUSIVEADDRUSE refuses every other bind', (rig) => {
     for (const open of [() => rig.stream(), () => rig.datagram()]) {
       const holder = open();
       value(rig.provider.setSockOpt(holder, 'SO_EXCLUSIVEADDRUSE', true));
@@ -151,9 +151,9 @@ export const addresses = (suite: Suite): void => {
     value(rig.provider.bind(other, rig.bind(one)));
   });
 
-  suite.case('addresses: SO_REUSEADDR takes a stream port that is in use', (rig) => {
+  suite.case('addresses: SO_REUSEADDR binds to a stream port in use', (rig) => {
     const [one, other] = [rig.stream(), rig.stream()];
-    // Both say so: one is not enough (sharing.ts).
+    // Both sockets need the option (sharing.ts).
     for (const s of [one, other]) value(rig.provider.setSockOpt(s, 'SO_REUSEADDR', true));
     const address = rig.bind(one);
     value(rig.provider.listen(one, 1));

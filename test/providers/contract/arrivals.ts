@@ -11,7 +11,7 @@ const of = (rig: Rig): Arrivals => {
 const waits = async (rig: Rig, s: Handle, much: number): Promise<void> =>
   rig.until(`${much} wait`, () => value(of(rig).waiting(s)) === much);
 
-/** Watches; gives how often it has woken. */
+/** Watches, and counts the wakes. */
 const watched = (rig: Rig, s: Handle, moreThan: number) => {
   const seen = { wakes: 0 };
   const watch = value(of(rig).watch(s, moreThan, () => seen.wakes++));
@@ -22,14 +22,14 @@ const turns = async (): Promise<void> => {
   for (let i = 0; i < 5; i++) await turn();
 };
 
-/** The rules of arrivals, for providers whose network events the daemon keeps. */
+/** The rules of arrivals, for providers whose network events the daemon emulates. */
 export const arrivals = (suite: Suite): void => {
-  suite.case('arrivals: a provider has them, or a record of network events', (rig) => {
+  suite.case('arrivals: a provider has either arrivals or native network events', (rig) => {
     assert.notEqual(rig.provider.arrivals === undefined, rig.provider.networkEvents === undefined);
   });
   if (suite.hasNativeEvents) return;
 
-  suite.case('arrivals: more bytes wake behind those that wait, once', async (rig) => {
+  suite.case('arrivals: more bytes than the pending ones wake once', async (rig) => {
     const { client, server } = await rig.pair();
     assert.equal(value(of(rig).waiting(server)), 0);
     await rig.sendAll(client, bytes('one'));
@@ -46,7 +46,7 @@ export const arrivals = (suite: Suite): void => {
     assert.equal(seen.wakes, 1);
   });
 
-  suite.case('arrivals: what is there when the watch begins counts', async (rig) => {
+  suite.case('arrivals: bytes that are pending when the watch begins count', async (rig) => {
     const { client, server } = await rig.pair();
     await rig.sendAll(client, bytes('both'));
     await waits(rig, server, 4);
@@ -55,7 +55,7 @@ export const arrivals = (suite: Suite): void => {
     await rig.until('the watch wakes', () => seen.wakes === 1);
   });
 
-  suite.case('arrivals: a further connection wakes behind the one that waits', async (rig) => {
+  suite.case('arrivals: a further connection wakes while another is pending', async (rig) => {
     const listener = rig.listener();
     rig.begin(rig.stream(), listener.address);
     await waits(rig, listener.handle, 1);
@@ -69,7 +69,7 @@ export const arrivals = (suite: Suite): void => {
     assert.equal(value(of(rig).waiting(listener.handle)), 1);
   });
 
-  suite.case('arrivals: the end of the peer is none, and neither is its reset', async (rig) => {
+  suite.case('arrivals: neither the end nor a reset of the peer is an arrival', async (rig) => {
     const [ends, resets] = [await rig.pair(), await rig.pair()];
     for (const { client, server } of [ends, resets]) {
       await rig.sendAll(client, bytes('x'));
@@ -86,7 +86,7 @@ export const arrivals = (suite: Suite): void => {
     }
   });
 
-  suite.case('arrivals: a watch may be stopped, and then begun again', async (rig) => {
+  suite.case('arrivals: a watch can be stopped and begun again', async (rig) => {
     const { client, server } = await rig.pair();
     const { seen, watch } = watched(rig, server, 0);
     assert.throws(() => rig.provider.close(server), Error);

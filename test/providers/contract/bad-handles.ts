@@ -30,16 +30,19 @@ const CALLS: Readonly<Record<string, (p: Provider, s: Handle) => Outcome<unknown
   abort: (p, s) => p.abort(s),
 };
 
-/** Numbers that name no socket: among them descriptors of the process, and what FFI would cut to one. */
+/**
+ * Numbers that name no socket, among them descriptors of the process, and numbers that an FFI would truncate
+ * to one.
+ */
 const NUMBERS = [-1, 0, 1, 2, 1.5, Number.NaN, 0x7ffffff0, 2 ** 32, 2 ** 40, Number.MAX_SAFE_INTEGER];
 
-/** Whatever is no open socket of the provider is WSAENOTSOCK, for every call. */
+/** For every call a handle that is no open socket of the provider is WSAENOTSOCK. */
 export const badHandles = (suite: Suite): void => {
   for (const [name, call] of Object.entries(CALLS)) {
     suite.case(`bad handles: ${name}`, (rig) => {
       const closed = rig.stream();
       rig.close(closed);
-      // Handles that no provider has given: that is the point.
+      // Not handles of any provider, on purpose.
       for (const handle of [closed, ...(NUMBERS as Handle[])])
         refused(call(rig.provider, handle), 'WSAENOTSOCK');
     });

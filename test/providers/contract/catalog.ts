@@ -10,7 +10,7 @@ export const catalog = (suite: Suite): void => {
     assert.ok(defaultEntry(suite.entries, 'SOCK_DGRAM'));
   });
 
-  suite.case('catalog: entries are of this provider, their ids unique', (rig) => {
+  suite.case('catalog: entries name this provider and have unique ids', (rig) => {
     const ids = suite.entries.map((entry) => entry.catalogEntryId);
     assert.equal(new Set(ids).size, ids.length);
     for (const entry of suite.entries) {
@@ -26,7 +26,7 @@ export const catalog = (suite: Suite): void => {
     }
   });
 
-  suite.case('catalog: stream and datagram entries say so in their flags', () => {
+  suite.case('catalog: the flags of an entry match its type', () => {
     const stream = defaultEntry(suite.entries, 'SOCK_STREAM');
     const datagram = defaultEntry(suite.entries, 'SOCK_DGRAM');
     assert.ok(stream && datagram);
@@ -35,7 +35,7 @@ export const catalog = (suite: Suite): void => {
     assert.ok(offers(datagram, 'XP1_CONNECTIONLESS') && offers(datagram, 'XP1_MESSAGE_ORIENTED'));
   });
 
-  suite.case('catalog: what sockets are made of is what the system was last asked for', (rig) => {
+  suite.case('catalog: sockets are made from the entries that were last read', (rig) => {
     assert.deepEqual(rig.provider.protocols, suite.entries);
   });
 

@@ -19,9 +19,9 @@ const textFrom = async (
   return { text: into.toString('latin1', 0, got.bytes), from: got.from && internet(got.from) };
 };
 
-/** Datagram sockets. What becomes of datagrams that find nobody: unreachable.ts. */
+/** Datagram sockets. For unreachable datagrams see unreachable.ts. */
 export const datagrams = (suite: Suite): void => {
-  suite.case('datagrams: arrive with the address of the sender', async (rig) => {
+  suite.case('datagrams: a datagram arrives with the address of its sender', async (rig) => {
     const [a, b] = [bound(rig), bound(rig)];
     assert.equal(value(rig.provider.sendTo(a.handle, bytes('hello'), 0, b.address)), 5);
     const got = await textFrom(rig, b.handle);
@@ -44,7 +44,7 @@ export const datagrams = (suite: Suite): void => {
     for (const text of ['one', 'two', 'three']) assert.equal((await textFrom(rig, b.handle)).text, text);
   });
 
-  suite.case('datagrams: one without bytes goes out, and is no end', async (rig) => {
+  suite.case('datagrams: an empty datagram arrives, and is no end', async (rig) => {
     const [a, b] = [rig.datagram(), bound(rig)];
     assert.equal(value(rig.provider.sendTo(a, new Uint8Array(0), 0, b.address)), 0);
     await rig.ready(b.handle, { read: true });
@@ -52,7 +52,7 @@ export const datagrams = (suite: Suite): void => {
     assert.deepEqual([got.bytes, got.eof, got.truncated], [0, false, false]);
   });
 
-  suite.case('datagrams: what does not fit is cut, and said', async (rig) => {
+  suite.case('datagrams: one that does not fit is truncated, and reported so', async (rig) => {
     const [a, b] = [rig.datagram(), bound(rig)];
     value(rig.provider.sendTo(a, new Uint8Array(100).fill(1), 0, b.address));
     value(rig.provider.sendTo(a, bytes('next'), 0, b.address));
@@ -62,7 +62,7 @@ export const datagrams = (suite: Suite): void => {
     assert.deepEqual([got.bytes, got.truncated], [10, true]);
     assert.ok(into.every((byte) => byte === 1));
     assert.equal((await textFrom(rig, b.handle)).text, 'next');
-    // What fits to the byte is whole, with every call that receives.
+    // A datagram that fits exactly is complete, with every receiving call.
     const { MSG_PEEK } = RECV_FLAGS;
     value(rig.provider.sendTo(a, new Uint8Array(10).fill(2), 0, b.address));
     value(rig.provider.sendTo(a, new Uint8Array(10).fill(2), 0, b.address));
@@ -85,7 +85,7 @@ export const datagrams = (suite: Suite): void => {
     assert.equal((await textFrom(rig, b.handle)).text, 'peeked');
   });
 
-  suite.case('datagrams: a receive without room takes the datagram, cut short', async (rig) => {
+  suite.case('datagrams: a receive without room removes the datagram, truncated', async (rig) => {
     const [a, b] = [rig.datagram(), bound(rig)];
     for (const text of ['lost', '', 'next']) value(rig.provider.sendTo(a, bytes(text), 0, b.address));
     for (const truncated of [true, false]) {
@@ -97,7 +97,7 @@ export const datagrams = (suite: Suite): void => {
     assert.equal((await textFrom(rig, b.handle)).text, 'next');
   });
 
-  suite.case('datagrams: available tells the total of what is queued', async (rig) => {
+  suite.case('datagrams: available is the total of all queued bytes', async (rig) => {
     const [a, b] = [rig.datagram(), bound(rig)];
     assert.equal(value(rig.provider.available(b.handle)), 0);
     value(rig.provider.sendTo(a, bytes('12345'), 0, b.address));
@@ -106,7 +106,7 @@ export const datagrams = (suite: Suite): void => {
     assert.equal(value(rig.provider.available(b.handle)), 8);
   });
 
-  suite.case('datagrams: connect sets the peer of send, and filters', async (rig) => {
+  suite.case('datagrams: connect sets the peer of send and filters receives', async (rig) => {
     const [a, b, stranger] = [bound(rig), bound(rig), bound(rig)];
     value(rig.provider.connect(a.handle, b.address));
     assert.ok(sameAddress(value(rig.provider.getPeerName(a.handle)), b.address));
@@ -151,12 +151,12 @@ export const datagrams = (suite: Suite): void => {
     refused(rig.provider.recvFrom(rig.datagram(), new Uint8Array(8), 0), 'WSAEINVAL');
   });
 
-  suite.case('datagrams: there is no listen and no accept', (rig) => {
+  suite.case('datagrams: listen and accept are refused', (rig) => {
     refused(rig.provider.listen(bound(rig).handle, 5), 'WSAEOPNOTSUPP');
     refused(rig.provider.accept(bound(rig).handle), 'WSAEOPNOTSUPP');
   });
 
-  suite.case('datagrams: shutdown needs no peer, and holds', (rig) => {
+  suite.case('datagrams: shutdown needs no peer, and takes effect', (rig) => {
     const [a, b] = [bound(rig), bound(rig)];
     value(rig.provider.shutdown(a.handle, 'SD_SEND'));
     refused(rig.provider.sendTo(a.handle, bytes('x'), 0, b.address), 'WSAESHUTDOWN');
@@ -174,34 +174,34 @@ export const datagrams = (suite: Suite): void => {
     refused(rig.provider.send(a, bytes('x'), 0), 'WSAESHUTDOWN');
   });
 
-  suite.case('datagrams: what no datagram can hold is WSAEMSGSIZE', (rig) => {
+  suite.case('datagrams: one above the largest size is WSAEMSGSIZE', (rig) => {
     const [a, b] = [rig.datagram(), bound(rig)];
     refused(rig.provider.sendTo(a, new Uint8Array(70_000), 0, b.address), 'WSAEMSGSIZE');
   });
 
   for (const family of suite.families()) {
-    suite.case(`datagrams: port 0 is sent to, and connected to (${family})`, (rig) => {
-      const nobody = loopback(family);
+    suite.case(`datagrams: send and connect accept port 0 (${family})`, (rig) => {
+      const portZero = loopback(family);
       const [socket, peer] = [rig.datagram(family), rig.bind(rig.datagram(family), family)];
-      assert.equal(value(rig.provider.sendTo(socket, bytes('abc'), 0, nobody)), 3);
+      assert.equal(value(rig.provider.sendTo(socket, bytes('abc'), 0, portZero)), 3);
       assert.notEqual(internet(value(rig.provider.getSockName(socket))).port, 0);
-      refused(rig.provider.sendTo(socket, new Uint8Array(70_000), 0, nobody), 'WSAEMSGSIZE');
-      value(rig.provider.connect(socket, nobody));
-      assert.ok(sameAddress(value(rig.provider.getPeerName(socket)), nobody));
+      refused(rig.provider.sendTo(socket, new Uint8Array(70_000), 0, portZero), 'WSAEMSGSIZE');
+      value(rig.provider.connect(socket, portZero));
+      assert.ok(sameAddress(value(rig.provider.getPeerName(socket)), portZero));
       assert.equal(value(rig.provider.send(socket, bytes('abc'), 0)), 3);
       value(rig.provider.connect(socket, peer));
-      assert.equal(value(rig.provider.sendTo(socket, bytes('abc'), 0, nobody)), 3);
+      assert.equal(value(rig.provider.sendTo(socket, bytes('abc'), 0, portZero)), 3);
     });
   }
 
-  suite.case('datagrams: to the zero address is WSAEADDRNOTAVAIL', (rig) => {
+  suite.case('datagrams: sending to the zero address is WSAEADDRNOTAVAIL', (rig) => {
     for (const port of [0, 9]) {
       const zero = { family: 'AF_INET', address: '0.0.0.0', port } as const;
       refused(rig.provider.sendTo(rig.datagram(), bytes('x'), 0, zero), 'WSAEADDRNOTAVAIL');
     }
   });
 
-  suite.case('datagrams: nothing is ever unsent', (rig) => {
+  suite.case('datagrams: unsent is always 0', (rig) => {
     assert.ok([0, undefined].includes(value(rig.provider.unsent(bound(rig).handle))));
   });
 };

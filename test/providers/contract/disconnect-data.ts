@@ -25,7 +25,7 @@ export const disconnectData = (suite: Suite): void => {
 const disconnecting = (suite: Suite, entry: ProtocolInfo, limit: number): void => {
   const named = (what: string): string => `disconnect data of ${entry.description}: ${what}`;
 
-  suite.case(named('arrives behind the bytes, and may be read again'), async (rig) => {
+  suite.case(named('arrives after the bytes, and can be read again'), async (rig) => {
     const { client, server } = await rig.pair({ entry });
     const data = bytes('because'.slice(0, limit));
     await rig.sendAll(client, bytes('bytes'));
@@ -47,7 +47,7 @@ const disconnecting = (suite: Suite, entry: ProtocolInfo, limit: number): void =
     assert.equal(textOf(value(rig.provider.recvDisconnect(client, limit))), 'B');
   });
 
-  suite.case(named('up to the limit is taken, more is WSAEFAULT and changes nothing'), async (rig) => {
+  suite.case(named('is accepted up to the limit; more is WSAEFAULT and changes nothing'), async (rig) => {
     const { client, server } = await rig.pair({ entry });
     const over = rig.provider.sendDisconnect(client, new Uint8Array(limit + 1));
     refused(over, 'WSAEFAULT');
@@ -69,16 +69,19 @@ const disconnecting = (suite: Suite, entry: ProtocolInfo, limit: number): void =
     assert.equal(textOf(value(rig.provider.recvDisconnect(server, 3))), 'abc');
   });
 
-  suite.case(named('a second call with other data is WSAESHUTDOWN, without data harmless'), async (rig) => {
-    const { client, server } = await rig.pair({ entry });
-    value(rig.provider.sendDisconnect(client, bytes('one')));
-    refused(rig.provider.sendDisconnect(client, bytes('two')), 'WSAESHUTDOWN');
-    value(rig.provider.sendDisconnect(client));
-    await rig.recvAll(server);
-    assert.equal(textOf(value(rig.provider.recvDisconnect(server, limit))), 'one');
-  });
+  suite.case(
+    named('a second call with other data is WSAESHUTDOWN, one without data succeeds'),
+    async (rig) => {
+      const { client, server } = await rig.pair({ entry });
+      value(rig.provider.sendDisconnect(client, bytes('one')));
+      refused(rig.provider.sendDisconnect(client, bytes('two')), 'WSAESHUTDOWN');
+      value(rig.provider.sendDisconnect(client));
+      await rig.recvAll(server);
+      assert.equal(textOf(value(rig.provider.recvDisconnect(server, limit))), 'one');
+    },
+  );
 
-  suite.case(named('an abortive close loses it'), async (rig) => {
+  suite.case(named('is lost by an abortive close'), async (rig) => {
     const { client, server } = await rig.pair({ entry });
     rig.abort(client);
     await rig.ready(server, { read: true });
@@ -90,7 +93,7 @@ const disconnecting = (suite: Suite, entry: ProtocolInfo, limit: number): void =
 const connecting = (suite: Suite, entry: ProtocolInfo, limit: number): void => {
   const named = (what: string): string => `connect data of ${entry.description}: ${what}`;
 
-  suite.case(named('goes with the offer and comes back with the answer'), async (rig) => {
+  suite.case(named('travels with the offer and with the answer'), async (rig) => {
     const listener = rig.listener({ entry });
     const client = rig.open(entry);
     const begun = rig.provider.connect(client, listener.address, bytes('caller'));

@@ -42,7 +42,7 @@ export const disconnect = (suite: Suite): void => {
     assert.equal((await rig.recvAll(client)).toString('latin1'), 'left over');
   });
 
-  suite.case('sendDisconnect: a second one does no harm', async (rig) => {
+  suite.case('sendDisconnect: a second call succeeds', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.sendDisconnect(client));
     value(rig.provider.sendDisconnect(client));
@@ -51,7 +51,7 @@ export const disconnect = (suite: Suite): void => {
     assert.equal((await rig.recv(client)).toString('latin1'), 'ok');
   });
 
-  suite.case('sendDisconnect: after both ends did, the names are still there', async (rig) => {
+  suite.case('sendDisconnect: after both ends have called it, the names remain', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.sendDisconnect(client));
     value(rig.provider.sendDisconnect(server));
@@ -66,7 +66,7 @@ export const disconnect = (suite: Suite): void => {
     refused(rig.provider.connect(client, listener.address), 'WSAEISCONN');
   });
 
-  suite.case('sendDisconnect: does not wait, whatever SO_LINGER says', async (rig) => {
+  suite.case('sendDisconnect: does not wait, with any SO_LINGER', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.setSockOpt(client, 'SO_LINGER', { onoff: true, linger: LINGER_SECONDS }));
     rig.fill(client, server);
@@ -75,7 +75,7 @@ export const disconnect = (suite: Suite): void => {
     assert.ok((await rig.recvAll(server)).byteLength > 0);
   });
 
-  suite.case('sendDisconnect: does not wait for a full send buffer, and loses nothing of it', async (rig) => {
+  suite.case('sendDisconnect: does not wait for a full send buffer, and loses no byte', async (rig) => {
     const { client, server } = await rig.pair();
     const total = rig.fill(client, server);
     atOnce(() => value(rig.provider.sendDisconnect(client)));
@@ -106,7 +106,7 @@ export const disconnect = (suite: Suite): void => {
     assert.equal((await rig.recvExactly(server, 5)).toString('latin1'), 'still');
   });
 
-  suite.case('recvDisconnect: after the end of the peer there is no data, and no error', async (rig) => {
+  suite.case('recvDisconnect: after the end of the peer it returns no data and no error', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.sendDisconnect(server));
     assert.equal((await rig.recv(client)).byteLength, 0);
@@ -114,7 +114,7 @@ export const disconnect = (suite: Suite): void => {
     value(rig.provider.sendDisconnect(client));
   });
 
-  suite.case('recvDisconnect: a second one does no harm', async (rig) => {
+  suite.case('recvDisconnect: a second call succeeds', async (rig) => {
     const { client } = await rig.pair();
     value(rig.provider.recvDisconnect(client));
     value(rig.provider.recvDisconnect(client));

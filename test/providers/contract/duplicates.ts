@@ -30,7 +30,7 @@ export const duplicates = (suite: Suite): void => {
     assert.equal((await rig.recv(server)).length, 0);
   });
 
-  suite.case('duplicate: an abort of one resets nothing, of the last it does', async (rig) => {
+  suite.case('duplicate: only the abort of the last handle resets', async (rig) => {
     const { client, server } = await rig.pair();
     const second = rig.own(value(rig.provider.duplicate(client)));
     rig.abort(client);
@@ -41,7 +41,7 @@ export const duplicates = (suite: Suite): void => {
     refused(rig.provider.recv(server, new Uint8Array(1), 0), 'WSAECONNRESET');
   });
 
-  suite.case('duplicate: after an abort of one, a close of the last is the end and no reset', async (rig) => {
+  suite.case('duplicate: after an abort of one, closing the last ends without a reset', async (rig) => {
     const { client, server } = await rig.pair();
     const second = rig.own(value(rig.provider.duplicate(client)));
     rig.abort(client);
@@ -53,7 +53,7 @@ export const duplicates = (suite: Suite): void => {
     assert.deepEqual([end.bytes, end.eof], [0, true]);
   });
 
-  suite.case('duplicate: options and shutdowns are of the socket', async (rig) => {
+  suite.case('duplicate: options and shutdowns apply to the socket', async (rig) => {
     const { client, server } = await rig.pair();
     const second = rig.own(value(rig.provider.duplicate(client)));
     const linger = { onoff: true, linger: 7 };
@@ -68,7 +68,7 @@ export const duplicates = (suite: Suite): void => {
     refused(rig.provider.recv(third, new Uint8Array(1), 0), 'WSAESHUTDOWN');
   });
 
-  suite.case('duplicate: closing one leaves the options of the other', async (rig) => {
+  suite.case('duplicate: closing one keeps the options of the other', async (rig) => {
     const { client } = await rig.pair();
     const second = rig.own(value(rig.provider.duplicate(client)));
     const linger = { onoff: true, linger: 7 };
@@ -88,7 +88,7 @@ export const duplicates = (suite: Suite): void => {
     assert.equal((await rig.recvExactly(second, 8)).toString('latin1'), 'and here');
   });
 
-  suite.case('duplicate: watches are of the handle', async (rig) => {
+  suite.case('duplicate: watches belong to the handle', async (rig) => {
     const { client, server } = await rig.pair();
     const second = rig.own(value(rig.provider.duplicate(client)));
     let woken = 0;
@@ -103,7 +103,7 @@ export const duplicates = (suite: Suite): void => {
     await rig.until('the other handle wakes', () => woken === 1);
   });
 
-  suite.case('duplicate: a listener takes connections on either handle', async (rig) => {
+  suite.case('duplicate: a listener accepts on either handle', async (rig) => {
     const { handle, address } = rig.listener();
     const second = rig.own(value(rig.provider.duplicate(handle)));
     rig.close(handle);
@@ -111,7 +111,7 @@ export const duplicates = (suite: Suite): void => {
     await rig.accept(second);
   });
 
-  suite.case('duplicate: a failed connect is told on either handle', async (rig) => {
+  suite.case('duplicate: either handle reports a failed connect', async (rig) => {
     const client = rig.stream();
     const second = rig.own(value(rig.provider.duplicate(client)));
     rig.begin(client, rig.deadAddress());
@@ -120,7 +120,7 @@ export const duplicates = (suite: Suite): void => {
     assert.notEqual(value(rig.provider.getSockOpt(client, 'SO_ERROR')), 0);
   });
 
-  suite.case('duplicate: datagrams', async (rig) => {
+  suite.case('duplicate: either handle receives datagrams', async (rig) => {
     const [a, b] = [rig.datagram(), rig.datagram()];
     const to = rig.bind(b);
     const second = rig.own(value(rig.provider.duplicate(b)));

@@ -13,15 +13,15 @@ const soError = (rig: Rig, s: Handle): unknown => value(rig.provider.getSockOpt(
 
 const look = (rig: Rig, s: Handle): number => value(rig.provider.poll([{ s, events: ALL }]))[0] ?? 0;
 
-/** A stream whose connect was begun and refused. */
+/** A stream with a refused connect. */
 const refusedStream = async (rig: Rig, client = rig.stream()): Promise<Handle> => {
   refused(rig.provider.connect(client, rig.deadAddress()), 'WSAEWOULDBLOCK');
   refused(await rig.ended(client), 'WSAECONNREFUSED');
   return client;
 };
 
-/** Connects it to a listener; gives the accepted end. */
-const connectWell = async (rig: Rig, client: Handle): Promise<Handle> => {
+/** Connects it to a listener; returns the accepted socket. */
+const connectToListener = async (rig: Rig, client: Handle): Promise<Handle> => {
   const listener = rig.listener();
   rig.begin(client, listener.address);
   const { handle } = await rig.accept(listener.handle);
@@ -30,19 +30,19 @@ const connectWell = async (rig: Rig, client: Handle): Promise<Handle> => {
 };
 
 /**
- * What a failed connect leaves, which is there until one succeeds.
+ * The error state that a failed connect leaves until a connect succeeds.
  *
- * Source: Wine's dlls/ws2_32/tests/sock.c, test_select and test_WSAPoll, and afd.c, test_poll, which are run on
- * Windows. Microsoft's page of SO_ERROR says that reading clears it.
+ * Source: Wine's dlls/ws2_32/tests/sock.c, test_select and test_WSAPoll, and afd.c, test_poll, which are run
+ * on Windows. Microsoft's page of SO_ERROR says that reading clears it.
  */
 export const failedConnects = (suite: Suite): void => {
-  suite.case('failed connect: SO_ERROR has its code however often it is read', async (rig) => {
+  suite.case('failed connect: SO_ERROR keeps its code after reads', async (rig) => {
     const client = await refusedStream(rig);
     for (let i = 0; i < 3; i++) assert.equal(soError(rig, client), REFUSED);
     refused(rig.provider.finishConnect(client), 'WSAECONNREFUSED');
   });
 
-  suite.case('failed connect: POLLERR stays, whatever was read', async (rig) => {
+  suite.case('failed connect: POLLERR stays after SO_ERROR is read', async (rig) => {
     const client = await refusedStream(rig);
     for (let i = 0; i < 3; i++) {
       assert.notEqual(look(rig, client) & POLLERR, 0);
@@ -50,7 +50,7 @@ export const failedConnects = (suite: Suite): void => {
     }
   });
 
-  suite.case('failed connect: it is POLLHUP and POLLWRNORM, too', async (rig) => {
+  suite.case('failed connect: poll also reports POLLHUP and POLLWRNORM', async (rig) => {
     const client = await refusedStream(rig);
     assert.equal(look(rig, client), POLLERR | POLLHUP | POLLWRNORM);
     await refusedStream(rig, client);
@@ -58,9 +58,9 @@ export const failedConnects = (suite: Suite): void => {
     assert.equal(soError(rig, client), REFUSED);
   });
 
-  suite.case('failed connect: one that succeeds clears SO_ERROR and POLLERR', async (rig) => {
+  suite.case('failed connect: a later success clears SO_ERROR and POLLERR', async (rig) => {
     const client = await refusedStream(rig);
-    const server = await connectWell(rig, client);
+    const server = await connectToListener(rig, client);
     assert.equal(soError(rig, client), 0);
     assert.equal(look(rig, client), POLLWRNORM);
     await rig.sendAll(client, bytes('x'));
@@ -69,7 +69,7 @@ export const failedConnects = (suite: Suite): void => {
 
   if (suite.facts.pendingConnect) {
     suite.case(
-      'failed connect: while another is under way SO_ERROR stays, and poll has nothing',
+      'failed connect: during another connect SO_ERROR stays, and poll reports nothing',
       async (rig) => {
         const address = await rig.pending();
         const client = await refusedStream(rig);
@@ -81,7 +81,7 @@ export const failedConnects = (suite: Suite): void => {
     );
   }
 
-  suite.case('failed connect: the socket may listen, and what it has left stays', async (rig) => {
+  suite.case('failed connect: the socket can listen, and SO_ERROR and POLLERR stay', async (rig) => {
     const client = rig.stream();
     const address = rig.bind(client);
     await refusedStream(rig, client);
@@ -92,7 +92,7 @@ export const failedConnects = (suite: Suite): void => {
     assert.equal(soError(rig, client), REFUSED);
   });
 
-  suite.case('failed connect: a call that only says so leaves nothing', (rig) => {
+  suite.case('failed connect: a connect refused before it begins leaves no SO_ERROR', (rig) => {
     const client = rig.stream();
     assert.equal(answer(rig.provider.connect(client, loopback('AF_INET6', 1))), 'WSAEFAULT');
     assert.equal(soError(rig, client), 0);

@@ -30,7 +30,7 @@ export const ioctls = (suite: Suite): void => {
     refused(rig.provider.setKeepAlive(rig.datagram(), values), 'WSAENOPROTOOPT', 'WSAEOPNOTSUPP');
   });
 
-  suite.case('ioctls: SIO_UDP_CONNRESET is turned off and on', (rig) => {
+  suite.case('ioctls: SIO_UDP_CONNRESET can be turned off and on', (rig) => {
     const socket = rig.datagram();
     for (const on of [0, 1]) {
       assert.equal(value(rig.provider.ioctl(socket, 'SIO_UDP_CONNRESET', [on])), undefined);
@@ -41,7 +41,7 @@ export const ioctls = (suite: Suite): void => {
     refused(rig.provider.ioctl(rig.stream(), 'SIO_UDP_CONNRESET', [0]), 'WSAEOPNOTSUPP', 'WSAEINVAL');
   });
 
-  suite.case('ioctls: SIO_IDEAL_SEND_BACKLOG_QUERY is for connections', async (rig) => {
+  suite.case('ioctls: SIO_IDEAL_SEND_BACKLOG_QUERY needs a connection', async (rig) => {
     const { client } = await rig.pair();
     const backlog = (s: Handle) => rig.provider.ioctl(s, 'SIO_IDEAL_SEND_BACKLOG_QUERY', []);
     assert.ok(Number(value(backlog(client))) > 0);

@@ -11,7 +11,7 @@ import {
 import { bytes, type Family, internet, LOOPBACK, loopback, type Rig, refused, value } from './rig.js';
 import type { Suite } from './suite.js';
 
-/** What a receive gave, with the bytes as text. */
+/** The result of a receive, with its bytes as text. */
 interface Message extends Received {
   readonly text: string;
 }
@@ -38,7 +38,7 @@ const message = async (rig: Rig, { handle }: End, room = 2048, flags = 0): Promi
   return { ...got, text: into.toString('latin1', 0, got.bytes) };
 };
 
-/** The messages in the order of their types: that in which they come is the system's own. */
+/** The messages sorted by type, since their order depends on the system. */
 const sorted = (control: readonly ControlMessage[] = []): ControlMessage[] =>
   [...control].sort((a, b) => (a.type < b.type ? -1 : 1));
 
@@ -93,7 +93,7 @@ export const messages = (suite: Suite): void => {
   for (const family of suite.families()) {
     const { info, hops, trafficClass, ecn, switches } = TYPES[family];
 
-    suite.case(`messages: carry bytes and addresses as sendTo and recvFrom do (${family})`, async (rig) => {
+    suite.case(`messages: bytes and addresses are as with sendTo and recvFrom (${family})`, async (rig) => {
       const [a, b] = [bound(rig, family), bound(rig, family)];
       assert.equal(value(rig.provider.sendMsg(a.handle, bytes('hello'), 0, b.address, [])), 5);
       const got = await message(rig, b);
@@ -102,20 +102,17 @@ export const messages = (suite: Suite): void => {
       assert.deepEqual(got.control, []);
     });
 
-    suite.case(
-      `messages: the destination and the interface come with a datagram (${family})`,
-      async (rig) => {
-        const [a, b] = [rig.datagram(family), receiver(rig, family, switches.info)];
-        value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
-        const got = await message(rig, b);
-        assert.equal(got.control?.length, 1);
-        const told = infoIn(got, info);
-        assert.equal(told.address, LOOPBACK[family]);
-        assert.ok(told.interfaceIndex > 0);
-      },
-    );
+    suite.case(`messages: a datagram reports its destination and interface (${family})`, async (rig) => {
+      const [a, b] = [rig.datagram(family), receiver(rig, family, switches.info)];
+      value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
+      const got = await message(rig, b);
+      assert.equal(got.control?.length, 1);
+      const destination = infoIn(got, info);
+      assert.equal(destination.address, LOOPBACK[family]);
+      assert.ok(destination.interfaceIndex > 0);
+    });
 
-    suite.case(`messages: hops and traffic class come with a datagram (${family})`, async (rig) => {
+    suite.case(`messages: a datagram reports its hops and traffic class (${family})`, async (rig) => {
       const [a, b] = [rig.datagram(family), receiver(rig, family, switches.hops, switches.trafficClass)];
       value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
       const got = await message(rig, b);
@@ -124,7 +121,7 @@ export const messages = (suite: Suite): void => {
       assert.equal(valueIn(got, trafficClass), 0);
     });
 
-    suite.case(`messages: a switch that is off again has nothing delivered (${family})`, async (rig) => {
+    suite.case(`messages: an option that is off again delivers nothing (${family})`, async (rig) => {
       const [a, b] = [rig.datagram(family), receiver(rig, family, switches.info, switches.hops)];
       assert.equal(value(rig.provider.getSockOpt(b.handle, switches.info)), true);
       value(rig.provider.setSockOpt(b.handle, switches.info, false));
@@ -136,13 +133,13 @@ export const messages = (suite: Suite): void => {
       );
     });
 
-    suite.case(`messages: ECN alone comes with a datagram (${family})`, async (rig) => {
+    suite.case(`messages: a datagram reports ECN alone (${family})`, async (rig) => {
       const [a, b] = [rig.datagram(family), receiver(rig, family, switches.ecn)];
       value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
       assert.deepEqual((await message(rig, b)).control, [{ type: ecn, value: 0 }]);
     });
 
-    suite.case(`messages: hops and traffic class are sent for one datagram (${family})`, async (rig) => {
+    suite.case(`messages: hops and traffic class can be set for one datagram (${family})`, async (rig) => {
       const all = Object.values(switches);
       const [a, b] = [rig.datagram(family), receiver(rig, family, ...all)];
       const sent: ControlMessage[] = [
@@ -161,7 +158,7 @@ export const messages = (suite: Suite): void => {
       assert.equal(valueIn(plain, trafficClass), 0);
     });
 
-    suite.case(`messages: the source that is sent is the sender (${family})`, async (rig) => {
+    suite.case(`messages: the source in control data becomes the sender (${family})`, async (rig) => {
       const [a, b] = [rig.datagram(family), receiver(rig, family, switches.info)];
       const address = family === 'AF_INET' ? '127.0.0.77' : '::1';
       const source: ControlMessage = { type: info, address, interfaceIndex: 0 };
@@ -169,12 +166,12 @@ export const messages = (suite: Suite): void => {
       const got = await message(rig, b);
       const { port } = internet(value(rig.provider.getSockName(a)));
       assert.ok(got.from && sameAddress(got.from, { family, address, port }), JSON.stringify(got.from));
-      // Back the way that it came.
-      const told = infoIn(got, info);
-      value(rig.provider.sendMsg(b.handle, bytes('back'), 0, got.from, [told]));
+      // Replies through the interface that received it.
+      const destination = infoIn(got, info);
+      value(rig.provider.sendMsg(b.handle, bytes('back'), 0, got.from, [destination]));
     });
 
-    suite.case(`messages: what cannot be sent is WSAEINVAL (${family})`, (rig) => {
+    suite.case(`messages: control data that cannot be sent is WSAEINVAL (${family})`, (rig) => {
       const [a, b] = [rig.datagram(family), bound(rig, family)];
       const other = TYPES[family === 'AF_INET' ? 'AF_INET6' : 'AF_INET'];
       const no: readonly ControlMessage[] = [
@@ -193,7 +190,7 @@ export const messages = (suite: Suite): void => {
     });
   }
 
-  suite.case('messages: the interface of arrival comes with a datagram', async (rig) => {
+  suite.case('messages: a datagram reports its interface of arrival', async (rig) => {
     const [a, b] = [rig.datagram(), receiver(rig, 'AF_INET', 'IP_ORIGINAL_ARRIVAL_IF')];
     value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
     const got = await message(rig, b);
@@ -202,7 +199,7 @@ export const messages = (suite: Suite): void => {
     assert.ok('interfaceIndex' in arrival && arrival.interfaceIndex > 0);
   });
 
-  suite.case('messages: what does not fit is cut, and its control data are whole', async (rig) => {
+  suite.case('messages: a truncated datagram has complete control data', async (rig) => {
     const [a, b] = [rig.datagram(), receiver(rig, 'AF_INET', 'IP_PKTINFO', 'IP_RECVTTL')];
     value(rig.provider.sendTo(a, bytes('0123456789'), 0, b.address));
     value(rig.provider.sendTo(a, bytes('0123456789'), 0, b.address));
@@ -216,7 +213,7 @@ export const messages = (suite: Suite): void => {
     assert.deepEqual([whole.text, whole.truncated], ['0123456789', false]);
   });
 
-  suite.case('messages: MSG_PEEK leaves the datagram and what came with it', async (rig) => {
+  suite.case('messages: MSG_PEEK leaves the datagram and its control data', async (rig) => {
     const [a, b] = [rig.datagram(), receiver(rig, 'AF_INET', 'IP_PKTINFO')];
     value(rig.provider.sendTo(a, bytes('peeked'), 0, b.address));
     const peeked = await message(rig, b, 3, RECV_FLAGS.MSG_PEEK);
@@ -227,7 +224,7 @@ export const messages = (suite: Suite): void => {
     refused(rig.provider.recvMsg(b.handle, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
   });
 
-  suite.case('messages: one without bytes goes out, with control data', async (rig) => {
+  suite.case('messages: an empty datagram can carry control data', async (rig) => {
     const [a, b] = [rig.datagram(), receiver(rig, 'AF_INET', 'IP_PKTINFO')];
     assert.equal(value(rig.provider.sendMsg(a, new Uint8Array(0), 0, b.address, [])), 0);
     await rig.ready(b.handle, { read: true });
@@ -236,7 +233,7 @@ export const messages = (suite: Suite): void => {
     assert.equal(got.control?.length, 1);
   });
 
-  suite.case('messages: without an address they go to the peer', async (rig) => {
+  suite.case('messages: without an address a datagram goes to the peer', async (rig) => {
     const [a, b] = [rig.datagram(), bound(rig, 'AF_INET')];
     refused(rig.provider.sendMsg(a, bytes('x'), 0, undefined, []), 'WSAENOTCONN');
     value(rig.provider.connect(a, b.address));
@@ -263,14 +260,14 @@ export const messages = (suite: Suite): void => {
     refused(rig.provider.recvMsg(rig.datagram(), new Uint8Array(8), 0), 'WSAEINVAL');
   });
 
-  suite.case('messages: a shutdown holds for them', (rig) => {
+  suite.case('messages: a shutdown applies to sendMsg and recvMsg', (rig) => {
     const [a, b] = [bound(rig, 'AF_INET'), bound(rig, 'AF_INET')];
     value(rig.provider.shutdown(a.handle, 'SD_BOTH'));
     refused(rig.provider.sendMsg(a.handle, bytes('x'), 0, b.address, []), 'WSAESHUTDOWN');
     refused(rig.provider.recvMsg(a.handle, new Uint8Array(8), 0), 'WSAESHUTDOWN');
   });
 
-  suite.case('messages: a stream has none: WSAEINVAL', async (rig) => {
+  suite.case('messages: sendMsg and recvMsg on a stream are WSAEINVAL', async (rig) => {
     const { client, server, listener } = await rig.pair();
     await rig.sendAll(client, bytes('bytes'));
     await rig.ready(server, { read: true });
@@ -290,25 +287,22 @@ export const messages = (suite: Suite): void => {
       return { handle, address: loopback('AF_INET', port) };
     };
 
-    suite.case(
-      'messages: what comes over IPv4 to a socket for both families is told as IPv4',
-      async (rig) => {
-        const [a, b] = [bound(rig, 'AF_INET'), dual(rig)];
-        for (const option of ['IP_PKTINFO', 'IP_RECVTTL', 'IPV6_HOPLIMIT'] as const) {
-          value(rig.provider.setSockOpt(b.handle, option, true));
-        }
-        value(rig.provider.sendTo(a.handle, bytes('over IPv4'), 0, b.address));
-        const got = await message(rig, b);
-        assert.deepEqual(
-          sorted(got.control).map(({ type }) => type),
-          ['IP_PKTINFO', 'IP_TTL'],
-        );
-        assert.equal(infoIn(got, 'IP_PKTINFO').address, LOOPBACK.AF_INET);
-        assert.equal(got.from && internet(got.from).address, `::ffff:${LOOPBACK.AF_INET}`);
-      },
-    );
+    suite.case('messages: a dual-stack socket reports a datagram over IPv4 as IPv4', async (rig) => {
+      const [a, b] = [bound(rig, 'AF_INET'), dual(rig)];
+      for (const option of ['IP_PKTINFO', 'IP_RECVTTL', 'IPV6_HOPLIMIT'] as const) {
+        value(rig.provider.setSockOpt(b.handle, option, true));
+      }
+      value(rig.provider.sendTo(a.handle, bytes('over IPv4'), 0, b.address));
+      const got = await message(rig, b);
+      assert.deepEqual(
+        sorted(got.control).map(({ type }) => type),
+        ['IP_PKTINFO', 'IP_TTL'],
+      );
+      assert.equal(infoIn(got, 'IP_PKTINFO').address, LOOPBACK.AF_INET);
+      assert.equal(got.from && internet(got.from).address, `::ffff:${LOOPBACK.AF_INET}`);
+    });
 
-    suite.case('messages: what a socket for both families sends over IPv4 is of IPv4', async (rig) => {
+    suite.case('messages: a dual-stack socket sends over IPv4 with IPv4 control data', async (rig) => {
       const [a, b] = [dual(rig), receiver(rig, 'AF_INET', 'IP_RECVTTL')];
       const to = { family: 'AF_INET6', address: `::ffff:${LOOPBACK.AF_INET}`, port: b.address.port } as const;
       value(rig.provider.sendMsg(a.handle, bytes('x'), 0, to, [{ type: 'IP_TTL', value: 19 }]));
@@ -318,7 +312,7 @@ export const messages = (suite: Suite): void => {
     });
   }
 
-  suite.case('messages: one to a group says so, and to which', async (rig) => {
+  suite.case('messages: a datagram to a group reports MSG_MCAST and the group', async (rig) => {
     const group = '239.255.77.3';
     const handle = rig.datagram();
     value(rig.provider.bind(handle, { family: 'AF_INET', address: '0.0.0.0', port: 0 }));

@@ -6,12 +6,12 @@ import { bytes, type Family, internet, type Rig, refused, value } from './rig.js
 import type { Suite } from './suite.js';
 
 /**
- * Broadcast and multicast. IPv4 on the loopback interface. Linux routes no IPv6 multicast there, so that
- * takes the first other interface, with a group of interface-local scope (RFC 4291, 2.7): such packets, and
+ * Broadcast and multicast. IPv4 uses the loopback interface. Linux routes no IPv6 multicast there, so IPv6
+ * uses the first other interface with a group of interface-local scope (RFC 4291, 2.7): such packets, and
  * reports of such groups, never leave the host.
  */
 
-/** The index of an interface for IPv6 multicast; undefined on a machine that has none. */
+/** The index of an interface for IPv6 multicast; undefined on a machine without one. */
 const interface6 = (): number | undefined => {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const linkLocal = all.find((one) => one.family === 'IPv6' && !one.internal && one.scopeid > 0);
@@ -29,7 +29,7 @@ interface Ways {
 
 const INDEX6 = interface6();
 
-/** Whether there is no interface but loopback: then Linux has no route to whoever hears a broadcast. */
+/** Whether loopback is the only interface: then Linux has no route for a broadcast. */
 const isAlone = Object.values(networkInterfaces()).every((all) => all?.every(({ internal }) => internal));
 
 const WAYS: Readonly<Record<Family, Ways>> = {
@@ -51,7 +51,7 @@ const WAYS: Readonly<Record<Family, Ways>> = {
   },
 };
 
-/** A datagram socket on every local address; gives its port. */
+/** A datagram socket on every local address, and its port. */
 const everywhere = (rig: Rig, family: Family, port = 0): { handle: Handle; port: number } => {
   const handle = rig.datagram(family);
   value(rig.provider.setSockOpt(handle, 'SO_REUSEADDR', true));
@@ -80,13 +80,13 @@ const text = async (rig: Rig, handle: Handle): Promise<string> => {
 };
 
 export const multicast = (suite: Suite): void => {
-  suite.case('broadcast: needs SO_BROADCAST, else WSAEACCES', (rig) => {
+  suite.case('broadcast: without SO_BROADCAST a send is WSAEACCES', (rig) => {
     const handle = rig.datagram();
     const to: InternetAddress = { family: 'AF_INET', address: '255.255.255.255', port: 9 };
     refused(send(rig, handle, to, 'x'), 'WSAEACCES', ...(isAlone ? (['WSAENETUNREACH'] as const) : []));
   });
 
-  suite.case('broadcast: connect needs no SO_BROADCAST, to name the address does from then on too', (rig) => {
+  suite.case('broadcast: connect needs no SO_BROADCAST, a later send with an address does', (rig) => {
     const handle = rig.datagram();
     const to: InternetAddress = { family: 'AF_INET', address: '255.255.255.255', port: 9 };
     const connected = rig.provider.connect(handle, to);
@@ -104,7 +104,7 @@ export const multicast = (suite: Suite): void => {
     const at = (port: number): InternetAddress => ({ family, address: group, port });
     const membership = { multicastAddress: group, ...on };
 
-    suite.case(`multicast: members get what is sent to the group (${family})`, async (rig) => {
+    suite.case(`multicast: members receive datagrams to the group (${family})`, async (rig) => {
       const first = everywhere(rig, family);
       const second = everywhere(rig, family, first.port);
       const from = sender(rig, family);
@@ -114,11 +114,11 @@ export const multicast = (suite: Suite): void => {
       assert.equal(await text(rig, second.handle), 'to all');
     });
 
-    suite.case(`multicast: who has left gets nothing (${family})`, async (rig) => {
+    suite.case(`multicast: a socket that has left receives nothing (${family})`, async (rig) => {
       const { handle, port } = everywhere(rig, family);
       value(rig.provider.setSockOpt(handle, join, membership));
       value(rig.provider.setSockOpt(handle, leave, membership));
-      // A group that nobody is in may be nowhere to send to.
+      // A group without members may have no route.
       const sent = send(rig, sender(rig, family), at(port), 'not for you');
       if (!sent.ok) refused(sent, 'WSAENETUNREACH', 'WSAEADDRNOTAVAIL');
       const loopback = { family, address: family === 'AF_INET' ? '127.0.0.1' : '::1', port } as const;

@@ -12,7 +12,7 @@ const eventsOf = (rig: Rig): NativeNetworkEvents => {
   return rig.provider.networkEvents;
 };
 
-/** Waits for the record to hold something; gives it. */
+/** Waits until the record is not empty; returns it. */
 const next = async (rig: Rig, s: Handle): Promise<ReadonlyMap<number, number>> => {
   let woken = false;
   const watch = value(
@@ -25,11 +25,11 @@ const next = async (rig: Rig, s: Handle): Promise<ReadonlyMap<number, number>> =
   return value(eventsOf(rig).enumerate(s)).errors;
 };
 
-/** The rules of network events, for providers that have their own. The daemon's emulation has its own tests. */
+/** The rules of native network events. The emulation of the daemon has separate tests. */
 export const nativeEvents = (suite: Suite): void => {
   if (!suite.hasNativeEvents) return;
 
-  suite.case('native events: a connection from its beginning to its end', async (rig) => {
+  suite.case('native events: a connection records its events from connect to close', async (rig) => {
     const listener = rig.listener();
     const client = rig.stream();
     for (const s of [listener.handle, client]) value(eventsOf(rig).select(s, ALL));
@@ -54,7 +54,7 @@ export const nativeEvents = (suite: Suite): void => {
     assert.equal((await rig.recv(client)).length, 0);
   });
 
-  suite.case('native events: a refused connect has its code', async (rig) => {
+  suite.case('native events: a refused connect records its code', async (rig) => {
     const client = rig.stream();
     value(eventsOf(rig).select(client, ALL));
     rig.begin(client, rig.deadAddress());
@@ -81,7 +81,7 @@ export const nativeEvents = (suite: Suite): void => {
   });
 
   suite.case(
-    'native events: FD_CLOSE comes with the end of the peer, bytes before it may be unread',
+    'native events: the end of the peer records FD_CLOSE, even with unread bytes before it',
     async (rig) => {
       const { client, server } = await rig.pair();
       value(eventsOf(rig).select(client, FD_READ | FD_CLOSE));
@@ -119,7 +119,7 @@ export const nativeEvents = (suite: Suite): void => {
   });
 
   suite.case(
-    'native events: what an accepted connection brings is not in the record of its listener',
+    'native events: events of an accepted connection are not recorded at its listener',
     async (rig) => {
       const listener = rig.listener();
       value(eventsOf(rig).select(listener.handle, ALL));
@@ -140,7 +140,7 @@ export const nativeEvents = (suite: Suite): void => {
     },
   );
 
-  suite.case('native events: a wait may be given up, and a mask of 0 ends the selection', async (rig) => {
+  suite.case('native events: a wait can be stopped, and a mask of 0 ends the selection', async (rig) => {
     const { client, server } = await rig.pair();
     value(eventsOf(rig).select(client, FD_READ));
     const wait = value(eventsOf(rig).watch(client, () => assert.fail('was stopped')));

@@ -48,7 +48,7 @@ export const nativeOffers = (suite: Suite): void => {
     entry.socketType === SOCKET_TYPES.SOCK_STREAM && offers(entry, 'XP1_CONNECT_DATA');
   for (const entry of suite.entries.filter(able)) withData(suite, entry);
   suite.case(
-    'offers: without the option a connection is complete, and stays until it is taken',
+    'offers: without the option a connection is complete, and stays until it is accepted',
     async (rig) => {
       const listener = rig.listener();
       const caller = calling(rig, rig.stream(), listener);
@@ -63,13 +63,13 @@ export const nativeOffers = (suite: Suite): void => {
     },
   );
   suite.case('offers: only a listener has them', (rig) => {
-    refused(native(rig).first(deaf(rig)), 'WSAEINVAL');
-    refused(native(rig).reject(deaf(rig)), 'WSAEINVAL');
+    refused(native(rig).first(notListening(rig)), 'WSAEINVAL');
+    refused(native(rig).reject(notListening(rig)), 'WSAEINVAL');
   });
 };
 
 /** A socket that could decide, but does not listen. */
-const deaf = (rig: Rig): Handle => {
+const notListening = (rig: Rig): Handle => {
   const handle = rig.stream();
   value(rig.provider.setSockOpt(handle, 'SO_CONDITIONAL_ACCEPT', true));
   return handle;
@@ -94,8 +94,8 @@ const waiting = (suite: Suite, family: Family): void => {
     refused(native(rig).first(listener.handle), 'WSAEWOULDBLOCK');
   });
 
-  // A caller may call again by itself when it is refused, as Windows' TCP does.
-  suite.case(named('a rejection refuses the caller'), async (rig) => {
+  // A refused caller may retry by itself, as TCP of Windows does.
+  suite.case(named('a rejection refuses the connect of the caller'), async (rig) => {
     const listener = deciding(rig, rig.stream(family), family);
     const caller = calling(rig, rig.stream(family), listener);
     await rig.ready(listener.handle, { read: true });
@@ -109,7 +109,7 @@ const waiting = (suite: Suite, family: Family): void => {
     refused(await rig.ended(caller), 'WSAECONNREFUSED');
   });
 
-  suite.case(named('another one than is meant is left where it is'), async (rig) => {
+  suite.case(named('an offer other than the requested one stays queued'), async (rig) => {
     const listener = deciding(rig, rig.stream(family), family);
     const caller = calling(rig, rig.stream(family), listener);
     await rig.ready(listener.handle, { read: true });
@@ -121,7 +121,7 @@ const waiting = (suite: Suite, family: Family): void => {
     value(await rig.ended(caller));
   });
 
-  suite.case(named('a duplicate of the listener has the same, and may decide'), async (rig) => {
+  suite.case(named('a duplicate of the listener has the same offers, and can decide'), async (rig) => {
     const listener = deciding(rig, rig.stream(family), family);
     const other = rig.own(value(rig.provider.duplicate(listener.handle)));
     const caller = calling(rig, rig.stream(family), listener);
@@ -187,7 +187,7 @@ const withData = (suite: Suite, entry: ProtocolInfo): void => {
     refused(rig.provider.recv(caller, new Uint8Array(1), 0), 'WSAECONNRESET');
   });
 
-  suite.case(named('one withdrawn is told once'), async (rig) => {
+  suite.case(named('a withdrawn offer is reported once'), async (rig) => {
     const listener = deciding(rig, rig.open(entry), family);
     const caller = calling(rig, rig.open(entry), listener);
     await rig.ready(listener.handle, { read: true });

@@ -7,26 +7,26 @@ import { answer, defaultEntry, type Family, type Rig, refused, value } from './r
 import type { Suite } from './suite.js';
 
 /**
- * Which options of IPPROTO_IP and IPPROTO_IPV6 which kind of socket has, and what the others answer. As the
- * tables of test_sockopt_validity have it, which pass on Windows (Wine 10, dlls/ws2_32/tests/sock.c, from line
- * 13500 on): a fresh socket, what was read is set again. What they do not try is marked.
+ * The options of IPPROTO_IP and IPPROTO_IPV6 that each kind of socket has, and the codes of the others. From
+ * the tables of test_sockopt_validity, which pass on Windows (Wine 10, dlls/ws2_32/tests/sock.c, from line
+ * 13500): on a new socket, the value that was read is set again. Cells that they do not test are marked.
  */
 
 type Answer = 'ok' | WsaName;
 
-/** To get, and to set what was read; null: not tried. */
+/** The results of get, and of set with the value that was read; null: not tested. */
 type Cell = readonly [get: Answer, set: Answer | null];
 
 const HAS: Cell = ['ok', 'ok'];
-/** The tables set nothing that cannot be read; IP_HDRINCL alone is set too (1831-1860). The rest is inferred. */
+/** The tables set only values that can be read, and IP_HDRINCL (1831-1860). The rest is inferred. */
 const HAS_NOT: Cell = ['WSAEINVAL', 'WSAEINVAL'];
 /** The other cases set memberships. */
 const ONLY_SET: Cell = ['WSAENOPROTOOPT', null];
-/** It begins with a value that cannot be set. */
+/** Its default is a value that cannot be set. */
 const NOT_AS_READ: Cell = ['ok', 'WSAEINVAL'];
 const OF_A_PATH: Cell = ['WSAENOTCONN', null];
 
-/** One for each kind of the family that the level is of. */
+/** A cell for each kind of socket of the level's family. */
 interface Row {
   readonly stream: Cell;
   readonly datagram: Cell;
@@ -34,7 +34,7 @@ interface Row {
 
 const both = (cell: Cell): Row => ({ stream: cell, datagram: cell });
 const ON_DATAGRAMS: Row = { stream: HAS_NOT, datagram: HAS };
-/** Not in the tables: Microsoft's page has them for datagrams alone. */
+/** Not in the tables: by Microsoft's page they are for datagrams only. */
 const SET_ON_DATAGRAMS: Row = { stream: ['WSAENOPROTOOPT', 'WSAEINVAL'], datagram: ONLY_SET };
 
 // biome-ignore format: one row an option
@@ -80,7 +80,7 @@ type Kind = (typeof KINDS)[number];
 const isIpv6 = (option: OptionName): boolean => OPTIONS[option].level === 'IPPROTO_IPV6';
 const familyOf = (option: OptionName): Family => (isIpv6(option) ? 'AF_INET6' : 'AF_INET');
 
-/** Of each type, to be set where nothing could be read. */
+/** A value of each type, to set where none could be read. */
 const VALUES: Readonly<Partial<Record<OptionType, OptionValue>>> = {
   BOOL: true,
   int: 10,
@@ -104,7 +104,7 @@ const check = (rig: Rig, kind: Kind, family: Family, option: OptionName, [get, s
   assert.equal(answer(rig.provider.setSockOpt(handle, option, to)), set, `to set ${option}`);
 };
 
-/** The options of IPPROTO_IP and IPPROTO_IPV6 of a provider that is TCP/IP. */
+/** The options of IPPROTO_IP and IPPROTO_IPV6 of a provider with TCP/IP. */
 export const optionsOfIp = (suite: Suite): void => {
   if (defaultEntry(suite.entries, 'SOCK_STREAM')?.protocol !== PROTOCOLS.IPPROTO_TCP) return;
   const families = suite.families();
@@ -122,12 +122,12 @@ export const optionsOfIp = (suite: Suite): void => {
   }
 
   // Not in the tables, but IP_HDRINCL (1831-1860). IPPROTO_IP: reports of Windows
-  // (https://github.com/SagerNet/sing/issues/109, https://github.com/ddnet/ddnet/issues/7605); IPPROTO_IPV6 is
-  // inferred from it.
+  // (https://github.com/SagerNet/sing/issues/109, https://github.com/ddnet/ddnet/issues/7605); IPPROTO_IPV6
+  // is inferred from it.
   for (const other of hasIpv6 ? (['AF_INET', 'AF_INET6'] as const) : []) {
     const level = other === 'AF_INET' ? 'IPPROTO_IPV6' : 'IPPROTO_IP';
     for (const kind of KINDS) {
-      suite.case(`options: those of ${level} are WSAEINVAL for a ${kind} socket of ${other}`, (rig) => {
+      suite.case(`options: ${level} is WSAEINVAL for a ${kind} socket of ${other}`, (rig) => {
         for (const option of [...TABLE.map(([name]) => name), ...CONTROL_SWITCHES]) {
           const { level: its, gettable, settable } = OPTIONS[option];
           if (its !== level || option === 'IPV6_V6ONLY') continue;
@@ -140,7 +140,7 @@ export const optionsOfIp = (suite: Suite): void => {
 
   for (const kind of hasIpv6 ? KINDS : []) {
     // https://github.com/dotnet/runtime/issues/76410
-    suite.case(`options: a ${kind} socket for both families has the options of IPPROTO_IP too`, (rig) => {
+    suite.case(`options: a dual-stack ${kind} socket also has the options of IPPROTO_IP`, (rig) => {
       const handle = rig[kind]('AF_INET6');
       value(rig.provider.setSockOpt(handle, 'IPV6_V6ONLY', false));
       for (const [option, to] of [
@@ -174,7 +174,7 @@ export const optionsOfIp = (suite: Suite): void => {
   }
 };
 
-/** IPV6_V6ONLY, of every provider that has IPv6 (7344-7449). */
+/** IPV6_V6ONLY, for every provider with IPv6 (7344-7449). */
 export const v6Only = (suite: Suite): void => {
   const hasIpv6 = suite.families().includes('AF_INET6');
   for (const kind of KINDS) {
@@ -189,11 +189,11 @@ export const v6Only = (suite: Suite): void => {
         }
       });
 
-      suite.case(`options: IPV6_V6ONLY of ${of} can be read after bind, and not be set`, (rig) => {
+      suite.case(`options: IPV6_V6ONLY of ${of} can be read but not set after bind`, (rig) => {
         const handle = rig[kind](family);
         rig.bind(handle, family);
         for (const to of [false, true]) {
-          // The code is that of IPV6_V6ONLY's own page; the tests look at the failure alone.
+          // The code is from the page of IPV6_V6ONLY; Wine's tests check only that the call fails.
           refused(rig.provider.setSockOpt(handle, 'IPV6_V6ONLY', to), 'WSAEINVAL');
           assert.equal(value(rig.provider.getSockOpt(handle, 'IPV6_V6ONLY')), true);
         }

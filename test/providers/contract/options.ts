@@ -22,7 +22,7 @@ const SOCKETS: Readonly<Record<string, Socket>> = {
 interface RoundTrip {
   readonly on: keyof typeof SOCKETS;
   readonly option: OptionName;
-  /** Undefined: the system's own choice. */
+  /** The initial value; undefined where the system chooses it. */
   readonly first?: OptionValue;
   readonly values: readonly OptionValue[];
 }
@@ -53,7 +53,7 @@ const ROUND_TRIPS: readonly RoundTrip[] = [
 /** 127.0.0.1 in the memory of a DWORD. */
 const LOOPBACK_DWORD = 0x0100007f;
 
-/** Of providers that are TCP/IP. */
+/** For providers with TCP/IP. */
 const TCP_IP_ROUND_TRIPS: readonly RoundTrip[] = [
   { on: 'stream', option: 'TCP_NODELAY', ...FLAG },
   { on: 'stream', option: 'SO_OOBINLINE', ...FLAG },
@@ -79,7 +79,7 @@ const TCP_IP_ROUND_TRIPS: readonly RoundTrip[] = [
   { on: 'datagram6', option: 'IPV6_UNICAST_IF', first: 0, values: [1, 0] },
 ];
 
-/** Values that Winsock does not take. */
+/** Values that Winsock refuses. */
 const OUT_OF_RANGE: readonly (readonly [on: keyof typeof SOCKETS, OptionName, number])[] = [
   ['stream', 'TCP_KEEPCNT', 256],
   ['stream', 'IP_TTL', 256],
@@ -91,8 +91,8 @@ const OUT_OF_RANGE: readonly (readonly [on: keyof typeof SOCKETS, OptionName, nu
 ];
 
 /**
- * Options of SOL_SOCKET and IPPROTO_TCP that the kind of socket does not have: WSAENOPROTOOPT, as their pages say.
- * SO_LINGER: sock.c of Wine 10, line 5309. Those of IPPROTO_IP and IPPROTO_IPV6 have a table of their own.
+ * Options of SOL_SOCKET and IPPROTO_TCP that the kind of socket lacks: WSAENOPROTOOPT, by their pages.
+ * SO_LINGER: sock.c of Wine 10, line 5309. Those of IPPROTO_IP and IPPROTO_IPV6 have a separate table.
  */
 const ABSENT: readonly (readonly [on: keyof typeof SOCKETS, OptionName, OptionValue])[] = [
   ['datagram', 'TCP_NODELAY', true],
@@ -109,7 +109,7 @@ export const options = (suite: Suite): void => {
   const hasIpv6 = suite.families().includes('AF_INET6');
   for (const { on, option, first, values } of [...ROUND_TRIPS, ...tcpOnly]) {
     if (on.endsWith('6') && !hasIpv6) continue;
-    suite.case(`options: ${option} of a ${on} socket is answered as it was set`, (rig) => {
+    suite.case(`options: ${option} of a ${on} socket is returned as it was set`, (rig) => {
       const handle = SOCKETS[on]?.(rig);
       assert.ok(handle !== undefined);
       if (first !== undefined) assert.deepEqual(value(rig.provider.getSockOpt(handle, option)), first);
@@ -152,8 +152,8 @@ export const options = (suite: Suite): void => {
     });
   }
 
-  // sock.c of Wine 10, 1366-1377: of a linger that is off the seconds are not looked at.
-  suite.case('options: SO_LINGER of a stream socket is answered as it was set', (rig) => {
+  // sock.c of Wine 10, 1366-1377: when linger is off, the seconds are ignored.
+  suite.case('options: SO_LINGER of a stream socket is returned as it was set', (rig) => {
     const handle = rig.stream();
     const read = (): Linger => {
       const got = value(rig.provider.getSockOpt(handle, 'SO_LINGER'));
@@ -174,7 +174,7 @@ export const options = (suite: Suite): void => {
     }
   });
 
-  suite.case('options: buffers have a size from the start', (rig) => {
+  suite.case('options: buffers have a default size', (rig) => {
     for (const option of ['SO_SNDBUF', 'SO_RCVBUF'] as const) {
       const size = value(rig.provider.getSockOpt(rig.stream(), option));
       assert.ok(typeof size === 'number' && size > 0);
@@ -190,7 +190,7 @@ export const options = (suite: Suite): void => {
     refused(rig.provider.setSockOpt(other, 'SO_REUSEADDR', true), 'WSAEINVAL');
   });
 
-  suite.case('options: SO_CONDITIONAL_ACCEPT is off from the start, and set before listen', (rig) => {
+  suite.case('options: SO_CONDITIONAL_ACCEPT is off by default, and can be set before listen', (rig) => {
     const handle = rig.stream();
     assert.equal(value(rig.provider.getSockOpt(handle, 'SO_CONDITIONAL_ACCEPT')), false);
     value(rig.provider.setSockOpt(handle, 'SO_CONDITIONAL_ACCEPT', true));
@@ -200,7 +200,7 @@ export const options = (suite: Suite): void => {
     refused(rig.provider.setSockOpt(handle, 'SO_CONDITIONAL_ACCEPT', false), 'WSAEINVAL');
   });
 
-  suite.case('options: SO_DONTLINGER is the other side of SO_LINGER', (rig) => {
+  suite.case('options: SO_DONTLINGER is the inverse of SO_LINGER', (rig) => {
     const handle = rig.stream();
     value(rig.provider.setSockOpt(handle, 'SO_LINGER', { onoff: true, linger: 3 }));
     assert.equal(value(rig.provider.getSockOpt(handle, 'SO_DONTLINGER')), false);
@@ -209,7 +209,7 @@ export const options = (suite: Suite): void => {
     assert.ok(typeof linger === 'object' && 'onoff' in linger && !linger.onoff);
   });
 
-  suite.case('options: SO_ACCEPTCONN says who listens', async (rig) => {
+  suite.case('options: SO_ACCEPTCONN is on for a listener', async (rig) => {
     const { client, server, listener } = await rig.pair();
     assert.equal(value(rig.provider.getSockOpt(listener.handle, 'SO_ACCEPTCONN')), true);
     assert.equal(value(rig.provider.getSockOpt(client, 'SO_ACCEPTCONN')), false);
@@ -229,7 +229,7 @@ export const options = (suite: Suite): void => {
   });
 
   // sock.c of Wine 10, 14035-14064
-  suite.case('options: SO_CONNECT_TIME of datagrams is that of no connection, also with a peer', (rig) => {
+  suite.case('options: SO_CONNECT_TIME of a datagram socket means no connection, even with a peer', (rig) => {
     const [client, peer] = [rig.datagram(), rig.datagram()];
     value(rig.provider.connect(client, rig.bind(peer)));
     for (const handle of [client, peer, rig.datagram()]) {
@@ -237,7 +237,7 @@ export const options = (suite: Suite): void => {
     }
   });
 
-  suite.case('options: SO_MAX_MSG_SIZE is for messages', (rig) => {
+  suite.case('options: SO_MAX_MSG_SIZE is for datagrams', (rig) => {
     const longest = value(rig.provider.getSockOpt(rig.datagram(), 'SO_MAX_MSG_SIZE'));
     assert.ok(typeof longest === 'number');
     // sock.c of Wine 10, 5259
@@ -256,7 +256,7 @@ export const options = (suite: Suite): void => {
     refused(rig.provider.setSockOpt(rig.stream(), 'SO_TYPE', 1), 'WSAENOPROTOOPT', 'WSAEINVAL');
   });
 
-  suite.case('options: SO_ERROR is answered as it was set, and nothing else looks at it', async (rig) => {
+  suite.case('options: SO_ERROR is returned as it was set, and affects nothing else', async (rig) => {
     const { client, server } = await rig.pair();
     const fresh = rig.stream();
     for (const socket of [client, fresh, rig.datagram()]) {
@@ -278,7 +278,7 @@ export const options = (suite: Suite): void => {
     assert.equal(value(rig.provider.getSockOpt(fresh, 'SO_ERROR')), 0, 'the connect has succeeded');
   });
 
-  suite.case('options: SO_ERROR is 0 when nothing is wrong', async (rig) => {
+  suite.case('options: SO_ERROR is 0 without an error', async (rig) => {
     const { client } = await rig.pair();
     assert.equal(value(rig.provider.getSockOpt(client, 'SO_ERROR')), 0);
     assert.equal(value(rig.provider.getSockOpt(rig.stream(), 'SO_ERROR')), 0);

@@ -7,7 +7,7 @@ import type { Suite } from './suite.js';
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP, POLLNVAL } = POLL_EVENTS;
 const ALL = POLLRDNORM | POLLRDBAND | POLLWRNORM;
 
-/** What is so of one socket. */
+/** The events of one socket. */
 const look = (rig: Rig, s: Handle, events: number = ALL): number | undefined =>
   value(rig.provider.poll([{ s, events }]))[0];
 
@@ -16,7 +16,7 @@ const becomes = (rig: Rig, s: Handle, what: number): Promise<void> =>
 
 /** The rules of poll, which are WSAPoll's. */
 export const polling = (suite: Suite): void => {
-  suite.case('poll: answers in the order asked, POLLNVAL for what is no socket', async (rig) => {
+  suite.case('poll: answers in the order of the request, with POLLNVAL for a bad handle', async (rig) => {
     const { client, server, listener } = await rig.pair();
     const closed = rig.stream();
     rig.close(closed);
@@ -29,7 +29,7 @@ export const polling = (suite: Suite): void => {
     assert.deepEqual(value(rig.provider.poll([])), []);
   });
 
-  suite.case('poll: tells what was asked only', async (rig) => {
+  suite.case('poll: reports only requested events', async (rig) => {
     const { client, server } = await rig.pair();
     await rig.sendAll(client, bytes('x'));
     await rig.ready(server, { read: true });
@@ -38,7 +38,7 @@ export const polling = (suite: Suite): void => {
     assert.equal(look(rig, server, 0), 0);
   });
 
-  suite.case('poll: a stream without a connection is ready for nothing', (rig) => {
+  suite.case('poll: a stream without a connection has no events', (rig) => {
     const stream = rig.stream();
     assert.equal(look(rig, stream), 0);
     rig.bind(stream);
@@ -47,7 +47,7 @@ export const polling = (suite: Suite): void => {
     assert.equal(look(rig, listener.handle), 0);
   });
 
-  suite.case('poll: a waiting connection is POLLRDNORM', async (rig) => {
+  suite.case('poll: a pending connection is POLLRDNORM', async (rig) => {
     const listener = rig.listener();
     rig.begin(rig.stream(), listener.address);
     await becomes(rig, listener.handle, POLLRDNORM);
@@ -62,7 +62,7 @@ export const polling = (suite: Suite): void => {
     await rig.until('bytes', () => ((look(rig, server) ?? 0) & POLLRDNORM) !== 0);
     assert.equal((await rig.recvAll(server)).toString('latin1'), 'abc');
     assert.equal(look(rig, server), POLLHUP | POLLWRNORM);
-    assert.equal(look(rig, server, 0), POLLHUP, 'told though not asked for');
+    assert.equal(look(rig, server, 0), POLLHUP, 'reported without a request');
   });
 
   suite.case('poll: a full send buffer is not POLLWRNORM', async (rig) => {
@@ -75,7 +75,7 @@ export const polling = (suite: Suite): void => {
   });
 
   for (const how of ['SD_RECEIVE', 'SD_BOTH'] as const) {
-    suite.case(`poll: after own ${how} a stream is POLLWRNORM alone`, async (rig) => {
+    suite.case(`poll: after its own ${how} a stream is only POLLWRNORM`, async (rig) => {
       const { client, server } = await rig.pair();
       value(rig.provider.shutdown(client, how));
       assert.equal(look(rig, client), POLLWRNORM);
@@ -84,7 +84,7 @@ export const polling = (suite: Suite): void => {
     });
   }
 
-  suite.case('poll: after own SD_RECEIVE bytes that nobody has received are no POLLRDNORM', async (rig) => {
+  suite.case('poll: after its own SD_RECEIVE unread bytes are not POLLRDNORM', async (rig) => {
     const { client, server } = await rig.pair();
     await rig.sendAll(server, bytes('x'));
     await rig.ready(client, { read: true });
@@ -92,23 +92,23 @@ export const polling = (suite: Suite): void => {
     assert.equal((look(rig, client) ?? 0) & POLLRDNORM, 0);
   });
 
-  suite.case('poll: after own SD_RECEIVE a datagram socket is POLLWRNORM alone', (rig) => {
+  suite.case('poll: after its own SD_RECEIVE a datagram socket is only POLLWRNORM', (rig) => {
     const socket = rig.datagram();
     rig.bind(socket);
     value(rig.provider.shutdown(socket, 'SD_RECEIVE'));
     assert.equal(look(rig, socket), POLLWRNORM);
   });
 
-  suite.case('poll: a reset is POLLERR and POLLHUP, and stays, also for receives', async (rig) => {
+  suite.case('poll: a reset is POLLERR and POLLHUP, and stays after receives', async (rig) => {
     const { client, server } = await rig.pair();
     rig.abort(server);
     await becomes(rig, client, POLLERR | POLLHUP | POLLWRNORM);
-    const told = answer(rig.provider.recv(client, new Uint8Array(1), 0));
-    assert.ok(['WSAECONNRESET', 'WSAECONNABORTED'].includes(told), told);
+    const code = answer(rig.provider.recv(client, new Uint8Array(1), 0));
+    assert.ok(['WSAECONNRESET', 'WSAECONNABORTED'].includes(code), code);
     assert.equal(look(rig, client), POLLERR | POLLHUP | POLLWRNORM);
   });
 
-  suite.case('poll: a failed connect is POLLERR, and finishConnect still tells it', async (rig) => {
+  suite.case('poll: a failed connect is POLLERR, and finishConnect still reports it', async (rig) => {
     const client = rig.stream();
     rig.begin(client, rig.deadAddress());
     await rig.until('the connect fails', () => ((look(rig, client) ?? 0) & POLLERR) !== 0);
@@ -117,7 +117,7 @@ export const polling = (suite: Suite): void => {
   });
 
   if (suite.facts.pendingConnect) {
-    suite.case('poll: a connect under way is ready for nothing', async (rig) => {
+    suite.case('poll: a pending connect has no events', async (rig) => {
       const address = await rig.pending();
       const client = rig.stream();
       rig.begin(client, address);
@@ -125,7 +125,7 @@ export const polling = (suite: Suite): void => {
     });
   }
 
-  suite.case('poll: datagrams are writable at once, readable when one waits', async (rig) => {
+  suite.case('poll: a datagram socket is writable at once, readable with a datagram', async (rig) => {
     const [a, b] = [rig.datagram(), rig.datagram()];
     assert.equal(look(rig, a), POLLWRNORM);
     const to = rig.bind(b);

@@ -20,10 +20,10 @@ const found = async (rig: Rig, query: Partial<AddrInfoQuery>): Promise<readonly 
 
 const texts = (list: readonly AddrInfo[]): string[] => [...new Set(list.map((one) => one.address.address))];
 
-/** getaddrinfo and getnameinfo, with names that no name server is asked about. */
+/** getaddrinfo and getnameinfo, with names that need no name server. */
 export const resolving = (suite: Suite): void => {
   for (const family of ['AF_INET', 'AF_INET6'] as const) {
-    suite.case(`resolver: a numeric address is itself (${family})`, async (rig) => {
+    suite.case(`resolver: a numeric address resolves to itself (${family})`, async (rig) => {
       const [one, ...more] = await found(rig, { node: LOOPBACK[family], service: '8080' });
       assert.deepEqual(more, []);
       assert.deepEqual(one, {
@@ -35,7 +35,7 @@ export const resolving = (suite: Suite): void => {
     });
   }
 
-  suite.case('resolver: an IPv6 address in brackets is itself, and no port behind it counts', async (rig) => {
+  suite.case('resolver: an IPv6 address in brackets resolves to itself, without its port', async (rig) => {
     const { AI_NUMERICHOST, AI_CANONNAME } = AI_FLAGS;
     for (const node of ['[2001:db8::1]', '[2001:db8::1]:80']) {
       for (const family of [0, AF_INET6]) {
@@ -55,7 +55,7 @@ export const resolving = (suite: Suite): void => {
     }
   });
 
-  suite.case('resolver: the scope of an address stands behind a percent sign', async (rig) => {
+  suite.case('resolver: the scope of an address follows a percent sign', async (rig) => {
     for (const node of ['fe80::1%1', '[fe80::1%1]', '[fe80::1%1]:80']) {
       const [one, ...more] = await found(rig, { node, service: '8080' });
       assert.deepEqual(more, []);
@@ -63,13 +63,13 @@ export const resolving = (suite: Suite): void => {
     }
   });
 
-  suite.case('resolver: one address is one result, with the type and protocol asked for', async (rig) => {
+  suite.case('resolver: each address is one result, with the requested type and protocol', async (rig) => {
     const any = await found(rig, { node: '127.0.0.1', service: '80', socketType: 0 });
     assert.deepEqual(
       any.map((one) => [one.socketType, one.protocol]),
       [[0, 0]],
     );
-    // Windows compares them no more than Wine's tests of GetAddrInfoW, which pass there, expect it to.
+    // Windows does not compare them, as Wine's tests of GetAddrInfoW show, which pass there.
     for (const [socketType, protocol] of [
       [SOCK_STREAM, 17],
       [SOCK_DGRAM, 6],
@@ -82,7 +82,7 @@ export const resolving = (suite: Suite): void => {
     }
   });
 
-  suite.case('resolver: localhost is the loopback addresses', async (rig) => {
+  suite.case('resolver: localhost resolves to the loopback addresses', async (rig) => {
     for (const node of ['localhost', 'LOCALHOST']) {
       const addresses = texts(await found(rig, { node }));
       assert.ok(addresses.includes('127.0.0.1'));
@@ -92,7 +92,7 @@ export const resolving = (suite: Suite): void => {
   });
 
   suite.case(
-    'resolver: no node is the loopback addresses, with AI_PASSIVE the wildcard ones',
+    'resolver: no node means the loopback addresses, with AI_PASSIVE the wildcard ones',
     async (rig) => {
       const near = await found(rig, { service: '80', family: AF_INET });
       assert.deepEqual(texts(near), ['127.0.0.1']);
@@ -134,7 +134,7 @@ export const resolving = (suite: Suite): void => {
     for (const one of more) assert.equal(one.canonicalName, undefined);
   });
 
-  suite.case('resolver: what cannot be is refused with its code', async (rig) => {
+  suite.case('resolver: an invalid query fails with its code', async (rig) => {
     const numeric = AI_FLAGS.AI_NUMERICHOST;
     refused(await lookUp(rig, { node: 'name.invalid', flags: numeric }), 'WSAHOST_NOT_FOUND');
     refused(await lookUp(rig, {}), 'WSAHOST_NOT_FOUND');
@@ -155,7 +155,7 @@ export const resolving = (suite: Suite): void => {
     refused(await lookUp(rig, { node: '::1', family: AF_INET }), 'WSAHOST_NOT_FOUND');
   });
 
-  suite.case('resolver: AI_V4MAPPED gives IPv4 addresses to AF_INET6', async (rig) => {
+  suite.case('resolver: AI_V4MAPPED returns mapped IPv4 addresses for AF_INET6', async (rig) => {
     const { AI_V4MAPPED, AI_ALL } = AI_FLAGS;
     const mapping = { family: AF_INET6, service: '80', flags: AI_V4MAPPED };
     assert.deepEqual(texts(await found(rig, { ...mapping, node: '127.0.0.1' })), ['::ffff:127.0.0.1']);
@@ -169,7 +169,7 @@ export const resolving = (suite: Suite): void => {
     );
   });
 
-  suite.case('resolver: a port has no type', async (rig) => {
+  suite.case('resolver: a port number is accepted for every type', async (rig) => {
     for (const socketType of [0, SOCK_STREAM, SOCK_DGRAM, SOCK_RAW]) {
       for (const node of ['127.0.0.1', 'localhost']) {
         const [one] = await found(rig, { node, service: '80', family: AF_INET, socketType });
@@ -178,12 +178,12 @@ export const resolving = (suite: Suite): void => {
     }
   });
 
-  suite.case('resolver: the name of a service has a type, which SOCK_RAW is not', async (rig) => {
+  suite.case('resolver: a service name is refused for SOCK_RAW', async (rig) => {
     const raw = { node: '127.0.0.1', service: 'http', socketType: SOCK_RAW };
     refused(await lookUp(rig, raw), 'WSATYPE_NOT_FOUND');
   });
 
-  suite.case('resolver: an address in numbers, and the name of the loopback address', async (rig) => {
+  suite.case('resolver: getNameInfo returns numbers, and the name of the loopback address', async (rig) => {
     const { NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD } = NI_FLAGS;
     const address = { family: 'AF_INET', address: '127.0.0.1', port: 80 } as const;
     const numbers = await resolver(rig).getNameInfo(address, NI_NUMERICHOST | NI_NUMERICSERV);
@@ -196,7 +196,7 @@ export const resolving = (suite: Suite): void => {
     assert.equal(named.service, '80');
   });
 
-  suite.case('resolver: the name of a port', async (rig) => {
+  suite.case('resolver: getNameInfo returns the name of a port', async (rig) => {
     const address = { family: 'AF_INET', address: '127.0.0.1', port: 80 } as const;
     const { service } = value(await resolver(rig).getNameInfo(address, NI_FLAGS.NI_NUMERICHOST));
     assert.equal(service, 'http');

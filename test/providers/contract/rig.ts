@@ -12,14 +12,14 @@ import { removeFolder } from '../../places.js';
 
 export type Family = InternetAddress['family'];
 
-/** A destination where a connect stays under way for as long as the test wants. */
+/** A destination to which a connect stays pending until the test releases it. */
 export interface PendingConnect {
   readonly address: InternetAddress;
-  /** Closes what was opened for it; called when the case is over. */
+  /** Closes what was opened for it; called at the end of the case. */
   release(): void;
 }
 
-/** What a runner knows of its provider and the suite cannot find out. */
+/** Facts about the provider that the suite cannot find out. */
 export interface ContractFacts {
   readonly platform?: 'wine';
   /** Absent: the cases of the connecting state do not exist for this provider. */
@@ -93,7 +93,7 @@ export interface Pair {
   readonly listener: Listener;
 }
 
-/** The sockets of one case, and how a test acts on them. Closes whatever the case leaves open. */
+/** The sockets of one case, and actions on them. Closes every socket that the case leaves open. */
 export class Rig {
   readonly provider: Provider;
   readonly facts: ContractFacts;
@@ -135,7 +135,7 @@ export class Rig {
     return path;
   }
 
-  /** Takes charge of a handle. */
+  /** Adds a handle to those that are closed with the case. */
   own(handle: Handle): Handle {
     this.#open.add(handle);
     return handle;
@@ -151,7 +151,7 @@ export class Rig {
     this.#open.delete(handle);
   }
 
-  /** Binds to a free loopback port; gives the name. */
+  /** Binds to a free loopback port; returns the name. */
   bind(handle: Handle, family: Family = 'AF_INET'): InternetAddress {
     value(this.provider.bind(handle, loopback(family)));
     return internet(value(this.provider.getSockName(handle)));
@@ -164,7 +164,7 @@ export class Rig {
     return { handle, address };
   }
 
-  /** A loopback address that refuses: its port is taken, so that nobody else comes to listen there. */
+  /** A loopback address that refuses: its port is bound, so that no other program can listen there. */
   deadAddress(): InternetAddress {
     return this.bind(this.stream());
   }
@@ -175,7 +175,7 @@ export class Rig {
     if (!begun.ok) refused(begun, 'WSAEWOULDBLOCK');
   }
 
-  /** Waits until a connect has ended; gives how. */
+  /** Waits until a connect has ended; returns its result. */
   async ended(handle: Handle): Promise<Outcome<unknown>> {
     for (;;) {
       const outcome = this.provider.finishConnect(handle);
@@ -199,7 +199,7 @@ export class Rig {
     return { client, server, listener };
   }
 
-  /** The call's value; while it answers WSAEWOULDBLOCK, waits and tries again. */
+  /** Returns the call's value; while it is WSAEWOULDBLOCK, waits and tries again. */
   async once<T>(handle: Handle, want: Readiness, attempt: () => Outcome<T>): Promise<T> {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
@@ -210,7 +210,7 @@ export class Rig {
     }
   }
 
-  /** Resolves with what was seen; rejects when nothing comes. */
+  /** Resolves with the readiness; rejects after a time limit. */
   ready(handle: Handle, want: Readiness): Promise<Readiness> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -224,7 +224,7 @@ export class Rig {
     });
   }
 
-  /** A watch that ends with the case, if not before. */
+  /** A watch that ends with the case at the latest. */
   watch(handle: Handle, want: Readiness, wake: (seen: Readiness) => void): Watch {
     const watch = value(this.provider.watch(handle, want, wake));
     this.#watches.add(watch);
@@ -239,9 +239,9 @@ export class Rig {
   }
 
   /**
-   * Sends until the socket takes no more; gives how many bytes it took. Both buffers have a fixed size, the
-   * receiver's much the smaller one: a system that chooses them itself may make them larger while they are full,
-   * so that there is room again though nobody received.
+   * Sends until the socket accepts no more; returns the number of accepted bytes. Both buffers have a fixed
+   * size, and the receiver's is much smaller. A system that chooses the sizes itself may enlarge full
+   * buffers, which makes room without a receive.
    */
   fill(handle: Handle, receiver: Handle): number {
     value(this.provider.setSockOpt(handle, 'SO_SNDBUF', 1 << 18));
@@ -257,7 +257,7 @@ export class Rig {
     }
   }
 
-  /** What one receive gives, waiting for it; an empty buffer at the end. */
+  /** Waits for one receive and returns its bytes; an empty buffer at the end. */
   async recv(handle: Handle, most = 65_536): Promise<Buffer> {
     const into = Buffer.alloc(most);
     const got = await this.once(handle, { read: true }, () => this.provider.recv(handle, into, 0));
@@ -265,7 +265,7 @@ export class Rig {
     return into.subarray(0, got.bytes);
   }
 
-  /** Everything up to the peer's end. */
+  /** All bytes up to the peer's end. */
   async recvAll(handle: Handle): Promise<Buffer> {
     const parts: Buffer[] = [];
     for (;;) {
@@ -286,7 +286,10 @@ export class Rig {
     return Buffer.concat(parts);
   }
 
-  /** Tries in later turns until it holds. For what no event tells, such as an empty send queue. */
+  /**
+   * Checks in later turns until the condition holds. For conditions without an event, such as an empty send
+   * queue.
+   */
   async until(what: string, holds: () => boolean): Promise<void> {
     const deadline = Date.now() + PATIENCE_MS;
     while (!holds()) {

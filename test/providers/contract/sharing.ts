@@ -5,12 +5,12 @@ import { answer, type Family, internet, LOOPBACK, loopback, type Rig, value } fr
 import type { Suite } from './suite.js';
 
 /**
- * Two sockets that want one port: what the second bind answers.
+ * Two sockets that bind to one port: the result of the second bind.
  *
- * Sources: Wine's conformance tests, which Windows passes (test_reuseaddr of dlls/ws2_32/tests/sock.c in 10.0);
- * for what is not in them the table of
- * https://learn.microsoft.com/windows-hardware/drivers/network/sharing-transport-addresses
- * with CHECK as a success: an access check, which sockets of one user pass.
+ * Sources: Wine's conformance tests, which Windows passes (test_reuseaddr of dlls/ws2_32/tests/sock.c in
+ * 10.0); for what is not in them the table of
+ * https://learn.microsoft.com/windows-hardware/drivers/network/sharing-transport-addresses with CHECK as a
+ * success: an access check, which sockets of one user pass.
  */
 
 const OPTIONS = ['default', 'SO_REUSEADDR', 'SO_EXCLUSIVEADDRUSE'] as const;
@@ -33,7 +33,9 @@ const WORDS: Readonly<Record<string, string>> = {
   ACCES: 'WSAEACCES',
 };
 
-/** IPV6_V6ONLY is off. The rows from `of the table` on are not in Wine's tests: they follow from the others. */
+/**
+ * IPV6_V6ONLY is off. The rows from `of the table` on are not in Wine's tests: they follow from the others.
+ */
 const DUAL_STACK: readonly (readonly [first: string, second: string, answer: string])[] = [
   ['SO_EXCLUSIVEADDRUSE [::]', 'default 127.0.0.1', 'ACCES'],
   ['default 127.0.0.1', 'SO_EXCLUSIVEADDRUSE [::]', 'INUSE'],
@@ -70,7 +72,7 @@ interface Wanted {
   readonly dual?: boolean;
 }
 
-/** Binds one after the other to one port; gives the answer to the second. */
+/** Binds two sockets to one port; returns the result of the second bind. */
 const contend = (rig: Rig, kind: Kind, first: Wanted, second: Wanted): string => {
   const open = ({ option, family, dual }: Wanted): Handle => {
     const s = KINDS[kind](rig, family);
@@ -122,8 +124,13 @@ const listenAt = (rig: Rig, at: InternetAddress, reuse = false): Handle => {
 
 const portOf = (rig: Rig, s: Handle): number => internet(value(rig.provider.getSockName(s))).port;
 
-/** Connects a number of times, and expects that listener to get every connection. */
-const hears = async (rig: Rig, listener: Handle, to: InternetAddress, others: readonly Handle[]) => {
+/** Connects several times, and expects that listener to get every connection. */
+const expectAllConnections = async (
+  rig: Rig,
+  listener: Handle,
+  to: InternetAddress,
+  others: readonly Handle[],
+) => {
   for (let i = 0; i < 5; i++) {
     const client = rig.stream(to.family);
     rig.begin(client, to);
@@ -145,34 +152,34 @@ const listeners = (suite: Suite, family: Family): void => {
   ] as const) {
     const order = first === wildcard ? 'wildcard first' : 'wildcard second';
     suite.case(
-      `sharing: the more specific of two listeners gets the call, ${order} (${family})`,
+      `sharing: the more specific of two listeners gets the connection, ${order} (${family})`,
       async (rig) => {
         const one = listenAt(rig, first);
         const port = portOf(rig, one);
         const other = listenAt(rig, { ...second, port });
         const [wide, narrow] = first === wildcard ? [one, other] : [other, one];
-        await hears(rig, narrow, { ...specific, port }, [wide]);
+        await expectAllConnections(rig, narrow, { ...specific, port }, [wide]);
         rig.close(narrow);
-        await hears(rig, wide, { ...specific, port }, []);
+        await expectAllConnections(rig, wide, { ...specific, port }, []);
       },
     );
   }
 
   suite.case(
-    `sharing: the first of two listeners with SO_REUSEADDR gets the call (${family})`,
+    `sharing: the first of two listeners with SO_REUSEADDR gets the connection (${family})`,
     async (rig) => {
       const one = listenAt(rig, specific, true);
       const port = portOf(rig, one);
       const two = listenAt(rig, { ...specific, port }, true);
-      await hears(rig, one, { ...specific, port }, [two]);
+      await expectAllConnections(rig, one, { ...specific, port }, [two]);
       rig.close(one);
       const bound = rig.stream(family);
       value(rig.provider.setSockOpt(bound, 'SO_REUSEADDR', true));
       value(rig.provider.bind(bound, { ...specific, port }));
-      await hears(rig, two, { ...specific, port }, []);
+      await expectAllConnections(rig, two, { ...specific, port }, []);
       rig.close(two);
       value(rig.provider.listen(bound, 5));
-      await hears(rig, bound, { ...specific, port }, []);
+      await expectAllConnections(rig, bound, { ...specific, port }, []);
     },
   );
 

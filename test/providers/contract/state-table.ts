@@ -9,8 +9,8 @@ import type { Suite } from './suite.js';
 /**
  * Every call in every state of a stream.
  *
- * Sources: the pages of the calls below https://learn.microsoft.com/windows/win32/api/winsock2/, and for
- * what they leave open Wine's server/sock.c, which follows tests run on Windows.
+ * Sources: the pages of the calls below https://learn.microsoft.com/windows/win32/api/winsock2/; where they
+ * say nothing, Wine's server/sock.c, which follows tests run on Windows.
  */
 
 const STATES = [
@@ -27,10 +27,10 @@ const STATES = [
 type State = (typeof STATES)[number];
 
 type Answer = 'ok' | WsaName;
-/** One answer, or several that are all right. */
+/** One result, or several permitted ones. */
 type Expected = Answer | readonly Answer[];
 
-/** A socket in a state, and where a connect goes in it. */
+/** A socket in a state, and the destination of its connect. */
 interface Subject {
   readonly handle: Handle;
   readonly target: SocketAddress;
@@ -64,7 +64,7 @@ const BLOCK = 'WSAEWOULDBLOCK';
 const SHUT = 'WSAESHUTDOWN';
 const BEGUN = ['ok', BLOCK] as const;
 
-/** The answers of a call in the states but the last; a closed handle is WSAENOTSOCK for all. */
+/** The results of a call in all states but the last; a closed handle is always WSAENOTSOCK. */
 type Row = readonly [Expected, Expected, Expected, Expected, Expected, Expected, Expected, Expected];
 
 const NEEDS_CONNECTION: Row = [NOTCONN, NOTCONN, NOTCONN, NOTCONN, 'ok', 'ok', 'ok', 'ok'];
@@ -131,7 +131,7 @@ const reach = async (rig: Rig, state: State): Promise<Subject> => {
 export const stateTable = (suite: Suite): void => {
   for (const [column, state] of STATES.entries()) {
     if (state === 'connecting' && !suite.facts.pendingConnect) continue;
-    // The names are the keys of ACTS; Object.keys does not say so.
+    // The names are the keys of ACTS, which the type of Object.keys does not express.
     for (const call of Object.keys(ACTS) as Call[]) {
       const expected: Expected = TABLE[call][column] ?? 'WSAENOTSOCK';
       suite.case(`state table: ${call} when ${state}`, async (rig) => {

@@ -7,7 +7,7 @@ import type { Suite } from './suite.js';
 
 const LARGE = 8 * 1024 * 1024;
 
-/** Bytes whose order shows: no period that divides a buffer's size. */
+/** Bytes that show a change of order: their period divides no buffer size. */
 const pattern = (length: number): Buffer => {
   const data = Buffer.alloc(length);
   for (let i = 0; i < length; i++) data[i] = (i * 31 + (i >> 8) * 17 + (i >> 16) * 7) & 0xff;
@@ -16,7 +16,7 @@ const pattern = (length: number): Buffer => {
 
 const digest = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
-/** Both ends exchange a word: the connection is whole. */
+/** Both ends exchange a word, which shows that the connection works. */
 const converse = async (
   rig: Rig,
   client: Parameters<Rig['recv']>[0],
@@ -35,12 +35,12 @@ export const streams = (suite: Suite): void => {
     await converse(rig, client, server);
   });
 
-  suite.case('streams: nothing to read is WSAEWOULDBLOCK', async (rig) => {
+  suite.case('streams: recv without pending bytes is WSAEWOULDBLOCK', async (rig) => {
     const { client } = await rig.pair();
     refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
   });
 
-  suite.case('streams: recv gives at most what fits, the rest stays', async (rig) => {
+  suite.case('streams: recv returns at most what fits and keeps the rest', async (rig) => {
     const { client, server } = await rig.pair();
     await rig.sendAll(client, bytes('abcdef'));
     assert.equal((await rig.recv(server, 2)).toString('latin1'), 'ab');
@@ -66,7 +66,7 @@ export const streams = (suite: Suite): void => {
     assert.equal((await rig.recvExactly(server, 3)).toString('latin1'), 'abc');
   });
 
-  suite.case('streams: available tells what waits', async (rig) => {
+  suite.case('streams: available is the number of pending bytes', async (rig) => {
     const { client, server } = await rig.pair();
     assert.equal(value(rig.provider.available(server)), 0);
     await rig.sendAll(client, bytes('abcde'));
@@ -74,13 +74,13 @@ export const streams = (suite: Suite): void => {
     assert.equal(value(rig.provider.available(server)), 5);
   });
 
-  suite.case('streams: a send of no bytes is no error and no end', async (rig) => {
+  suite.case('streams: a send of zero bytes is neither an error nor an end', async (rig) => {
     const { client, server } = await rig.pair();
     assert.equal(value(rig.provider.send(client, new Uint8Array(0), 0)), 0);
     await converse(rig, client, server);
   });
 
-  suite.case('streams: 8 MB arrive whole and in order', async (rig) => {
+  suite.case('streams: 8 MB arrive completely and in order', async (rig) => {
     const { client, server } = await rig.pair();
     const data = pattern(LARGE);
     const [, got] = await Promise.all([
@@ -110,7 +110,7 @@ export const streams = (suite: Suite): void => {
     assert.ok(value(rig.provider.send(client, bytes('x'), 0)) > 0);
   });
 
-  suite.case('streams: a send is taken whole, of any size, or not at all', async (rig) => {
+  suite.case('streams: a send of any size is accepted completely or not at all', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.setSockOpt(client, 'SO_SNDBUF', 1 << 16));
     value(rig.provider.setSockOpt(server, 'SO_RCVBUF', 1 << 16));
@@ -142,7 +142,7 @@ export const streams = (suite: Suite): void => {
     assert.equal((await rig.recvAll(client)).toString('latin1'), 'response');
   });
 
-  suite.case('streams: the end is given again and again', async (rig) => {
+  suite.case('streams: every recv after the end returns the end', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.shutdown(client, 'SD_SEND'));
     for (let i = 0; i < 3; i++) assert.equal((await rig.recv(server)).byteLength, 0);
@@ -155,7 +155,7 @@ export const streams = (suite: Suite): void => {
     assert.equal(digest(await rig.recvAll(server)), digest(pattern(10_000)));
   });
 
-  suite.case('streams: sending to a closed peer fails in the end, and stays failed', async (rig) => {
+  suite.case('streams: sending to a closed peer eventually fails, and keeps failing', async (rig) => {
     const { client, server } = await rig.pair();
     rig.close(server);
     await rig.ready(client, { hangup: true });
@@ -164,7 +164,7 @@ export const streams = (suite: Suite): void => {
     refused(rig.provider.send(client, bytes('x'), 0), 'WSAECONNRESET', 'WSAECONNABORTED');
   });
 
-  suite.case('streams: an abortive close resets the peer, who hears of it at every call', async (rig) => {
+  suite.case('streams: an abortive close resets the peer, whose every later call fails', async (rig) => {
     const { client, server } = await rig.pair();
     rig.abort(client);
     await rig.ready(server, { read: true });
@@ -197,7 +197,7 @@ export const streams = (suite: Suite): void => {
     }
   });
 
-  suite.case('streams: SO_ERROR says nothing of a reset, told or untold', async (rig) => {
+  suite.case('streams: SO_ERROR never reports a reset', async (rig) => {
     const { client, server } = await rig.pair();
     rig.abort(client);
     await rig.ready(server, { hangup: true });
@@ -223,7 +223,7 @@ export const streams = (suite: Suite): void => {
     refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
   });
 
-  suite.case('streams: own SD_RECEIVE refuses to receive and goes on sending', async (rig) => {
+  suite.case('streams: after its own SD_RECEIVE a socket still sends', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.shutdown(client, 'SD_RECEIVE'));
     refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAESHUTDOWN');
@@ -247,7 +247,7 @@ export const streams = (suite: Suite): void => {
     assert.equal((await rig.recv(server)).byteLength, 0);
   });
 
-  suite.case('streams: after a refused connect the same socket may try again', async (rig) => {
+  suite.case('streams: after a refused connect the same socket can connect again', async (rig) => {
     const client = rig.stream();
     for (let i = 0; i < 2; i++) {
       const begun = rig.provider.connect(client, rig.deadAddress());
@@ -261,17 +261,14 @@ export const streams = (suite: Suite): void => {
     await converse(rig, client, server);
   });
 
-  suite.case(
-    'streams: SO_ERROR of a refused connect does not take the answer of finishConnect',
-    async (rig) => {
-      const client = rig.stream();
-      const begun = rig.provider.connect(client, rig.deadAddress());
-      if (answer(begun) === 'WSAECONNREFUSED') return;
-      await rig.ready(client, { write: true });
-      assert.equal(value(rig.provider.getSockOpt(client, 'SO_ERROR')), 10061);
-      refused(rig.provider.finishConnect(client), 'WSAECONNREFUSED');
-    },
-  );
+  suite.case('streams: reading SO_ERROR of a refused connect does not change finishConnect', async (rig) => {
+    const client = rig.stream();
+    const begun = rig.provider.connect(client, rig.deadAddress());
+    if (answer(begun) === 'WSAECONNREFUSED') return;
+    await rig.ready(client, { write: true });
+    assert.equal(value(rig.provider.getSockOpt(client, 'SO_ERROR')), 10061);
+    refused(rig.provider.finishConnect(client), 'WSAECONNREFUSED');
+  });
 
   suite.case('streams: connections wait in the backlog, in order', async (rig) => {
     const listener = rig.listener({ backlog: 8 });
@@ -300,9 +297,10 @@ export const streams = (suite: Suite): void => {
     await Promise.allSettled(outcomes);
   });
 
-  // Windows documents WSAECONNRESET for accept; a system may also give the connection, or drop it without a word.
+  // Windows documents WSAECONNRESET for accept; a system may also return the connection, or silently drop
+  // it.
   suite.case(
-    'streams: a connection reset before accept is told as reset, and the listener goes on',
+    'streams: a connection reset before accept is reported as reset, and the listener goes on',
     async (rig) => {
       const { handle, address } = rig.listener();
       const gone = rig.stream();
@@ -356,27 +354,24 @@ export const streams = (suite: Suite): void => {
     assert.deepEqual(got, { bytes: 2, eof: false, truncated: false });
   });
 
-  suite.case(
-    'streams: what the peer has in its buffer is not unsent, though nobody reads it',
-    async (rig) => {
-      const { client, server } = await rig.pair();
-      await rig.sendAll(client, bytes('abc'));
-      const isSent = () => [0, undefined].includes(value(rig.provider.unsent(client)));
-      await rig.until('the bytes are acknowledged', isSent);
-      value(rig.provider.shutdown(client, 'SD_SEND'));
-      await rig.until('the end is acknowledged', isSent);
-      rig.close(client);
-      assert.equal((await rig.recvAll(server)).toString('latin1'), 'abc');
-    },
-  );
+  suite.case("streams: bytes in the peer's buffer are not unsent, even when they are unread", async (rig) => {
+    const { client, server } = await rig.pair();
+    await rig.sendAll(client, bytes('abc'));
+    const isSent = () => [0, undefined].includes(value(rig.provider.unsent(client)));
+    await rig.until('the bytes are acknowledged', isSent);
+    value(rig.provider.shutdown(client, 'SD_SEND'));
+    await rig.until('the end is acknowledged', isSent);
+    rig.close(client);
+    assert.equal((await rig.recvAll(server)).toString('latin1'), 'abc');
+  });
 
-  suite.case('streams: unsent falls to 0 when the peer has everything, the end included', async (rig) => {
+  suite.case('streams: unsent falls to 0 when the peer has every byte and the end', async (rig) => {
     const { client, server } = await rig.pair();
     const total = rig.fill(client, server);
     assert.notEqual(value(rig.provider.unsent(client)), 0);
     value(rig.provider.shutdown(client, 'SD_SEND'));
     const unsent = value(rig.provider.unsent(client));
-    if (unsent === undefined) return; // a system that cannot tell may say so
+    if (unsent === undefined) return; // the system does not know it
     assert.ok(unsent > 0);
     assert.equal((await rig.recvAll(server)).byteLength, total);
     await rig.until('the send queue is empty', () => value(rig.provider.unsent(client)) === 0);

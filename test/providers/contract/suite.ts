@@ -6,7 +6,7 @@ import { type ContractFacts, defaultEntry, type Family, loopback, Rig, value } f
 
 const CASE_LIMIT_MS = 30_000;
 
-/** The cases of one run: names them, leaves out the skipped ones, counts. */
+/** The cases of one run: defines them, skips those of the table, and counts. */
 export class Suite {
   readonly entries: readonly ProtocolInfo[];
   readonly facts: ContractFacts;
@@ -24,19 +24,19 @@ export class Suite {
     this.#skips = new Map(SKIPS.filter(isHere).map((skip) => [skip.case, skip]));
   }
 
-  /** Whether the provider has WSAEventSelect of its own. */
+  /** Whether the provider has a native WSAEventSelect. */
   get hasNativeEvents(): boolean {
     return this.#provider.networkEvents !== undefined;
   }
 
-  /** Whether the provider has the condition function of WSAAccept of its own. */
+  /** Whether the provider has a native condition function of WSAAccept. */
   get hasNativeOffers(): boolean {
     return this.#provider.offers !== undefined;
   }
 
   /**
-   * The families that the provider has streams of; every provider has IPv4. A machine without ::1 runs no
-   * case of IPv6, unless it is the one that decides (CI).
+   * The families for which the provider has streams; every provider has IPv4. A machine without ::1 runs no
+   * case of IPv6, except in CI.
    */
   families(): readonly Family[] {
     const { CI } = process.env;
@@ -50,7 +50,7 @@ export class Suite {
     });
   }
 
-  /** One case, with a rig of its own that is cleared away afterwards. */
+  /** Defines one case, with a new rig that is closed afterwards. */
   case(name: string, body: (rig: Rig) => void | Promise<void>): void {
     if (this.#names.has(name)) throw new Error(`two cases are named "${name}"`);
     this.#names.add(name);
@@ -58,7 +58,7 @@ export class Suite {
     if (skip) this.#skipped++;
     it(name, { timeout: CASE_LIMIT_MS, ...(skip ? { skip: skip.reason } : {}) }, async () => {
       const rig = new Rig(this.#provider, this.facts);
-      // A watch keeps no process running, so the case does while it waits for one.
+      // A watch does not keep the process running, so this timer does.
       const alive = setTimeout(() => undefined, CASE_LIMIT_MS);
       try {
         await body(rig);

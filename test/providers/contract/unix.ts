@@ -14,7 +14,7 @@ const LARGE = 4 * 1024 * 1024;
 
 const at = (path: string): UnixAddress => ({ family: 'AF_UNIX', path });
 
-/** The name of a socket in a folder of the case's own. */
+/** A socket path in a new folder of the case. */
 const place = (rig: Rig): UnixAddress => at(join(rig.folder(), 's'));
 
 const listenerAt = (rig: Rig, address: UnixAddress, backlog = 5): Handle => {
@@ -47,7 +47,7 @@ const NOT_OF_UNIX: readonly OptionName[] = [
   'SO_BROADCAST',
 ];
 
-/** AF_UNIX, as afunix.h has it: streams between paths of one machine. */
+/** AF_UNIX as in afunix.h: streams between paths of one machine. */
 export const unix = (suite: Suite): void => {
   // A network in memory has no file system: its socket would be WSAEAFNOSUPPORT, as the scenarios show.
   if (suite.entries.some(({ provider }) => provider === 'lab')) return;
@@ -62,7 +62,7 @@ export const unix = (suite: Suite): void => {
     assert.ok(entry && offers(entry, 'XP1_GRACEFUL_CLOSE') && !offers(entry, 'XP1_EXPEDITED_DATA'));
   });
 
-  suite.case('unix: bytes go both ways, and the names are the path and no path', async (rig) => {
+  suite.case('unix: bytes go both ways; the listener has its path as name, the client none', async (rig) => {
     const { address, client, server, remote } = await pair(rig);
     const { provider } = rig;
     await rig.sendAll(client, bytes('ping'));
@@ -101,7 +101,7 @@ export const unix = (suite: Suite): void => {
     }
   });
 
-  suite.case('unix: a path with a file is WSAEADDRINUSE, also after the socket was closed', (rig) => {
+  suite.case('unix: an existing file is WSAEADDRINUSE, even after the socket was closed', (rig) => {
     const address = place(rig);
     const first = listenerAt(rig, address);
     refused(rig.provider.bind(rig.unix(), address), 'WSAEADDRINUSE');
@@ -114,14 +114,14 @@ export const unix = (suite: Suite): void => {
     value(rig.provider.bind(sharer, address));
   });
 
-  suite.case('unix: a folder that is not there is no place to bind', (rig) => {
+  suite.case('unix: bind fails in a missing folder', (rig) => {
     const { path } = place(rig);
     const socket = rig.unix();
     refused(rig.provider.bind(socket, at(join(path, 'deeper'))), 'WSAENETDOWN');
     value(rig.provider.bind(socket, at(path)));
   });
 
-  suite.case('unix: where nobody listens is WSAECONNREFUSED, and the socket may try again', async (rig) => {
+  suite.case('unix: without a listener connect is WSAECONNREFUSED, and can be repeated', async (rig) => {
     const { path } = place(rig);
     const socket = rig.unix();
     refused(rig.provider.connect(socket, at(path)), 'WSAECONNREFUSED');
@@ -165,7 +165,7 @@ export const unix = (suite: Suite): void => {
     refused(rig.provider.sendTo(rig.datagram(), bytes('x'), 0, address), 'WSAEFAULT');
   });
 
-  suite.case('unix: calls that the state does not allow', async (rig) => {
+  suite.case('unix: calls in a wrong state fail with their codes', async (rig) => {
     const { provider } = rig;
     const { address, listener, client } = await pair(rig);
     const fresh = rig.unix();
@@ -182,7 +182,7 @@ export const unix = (suite: Suite): void => {
     refused(provider.listen(client, 5), 'WSAEISCONN');
   });
 
-  suite.case('unix: the end of one direction leaves the other', async (rig) => {
+  suite.case('unix: ending one direction keeps the other', async (rig) => {
     const { client, server } = await pair(rig);
     await rig.sendAll(client, bytes('all'));
     value(rig.provider.sendDisconnect(client));
@@ -195,7 +195,7 @@ export const unix = (suite: Suite): void => {
     refused(rig.provider.recv(client, new Uint8Array(1), 0), 'WSAESHUTDOWN');
   });
 
-  suite.case('unix: megabytes arrive whole, and are there after the close', async (rig) => {
+  suite.case('unix: megabytes arrive completely, even after the close', async (rig) => {
     const { client, server } = await pair(rig);
     const sent = Buffer.alloc(LARGE, 'winsock ');
     const received = rig.recvAll(server);
@@ -224,7 +224,7 @@ export const unix = (suite: Suite): void => {
     refused(rig.provider.send(client, bytes('x'), 0), 'WSAECONNRESET');
   });
 
-  suite.case('unix: a listener that is closed resets whom it has not accepted', async (rig) => {
+  suite.case('unix: closing a listener resets connections that are not accepted', async (rig) => {
     const address = place(rig);
     const listener = listenerAt(rig, address);
     const client = rig.unix();
@@ -235,7 +235,7 @@ export const unix = (suite: Suite): void => {
     refused(rig.provider.recv(client, new Uint8Array(1), 0), 'WSAECONNRESET');
   });
 
-  suite.case('unix: options of TCP and IP are WSAENOPROTOOPT, those of any stream are not', async (rig) => {
+  suite.case('unix: options of TCP and IP are WSAENOPROTOOPT, those of every stream work', async (rig) => {
     const { client } = await pair(rig);
     for (const option of NOT_OF_UNIX) {
       refused(rig.provider.getSockOpt(client, option), 'WSAENOPROTOOPT');
@@ -252,14 +252,14 @@ export const unix = (suite: Suite): void => {
     assert.equal(value(rig.provider.getSockOpt(client, 'SO_ERROR')), 0);
   });
 
-  suite.case('unix: no urgent data', async (rig) => {
+  suite.case('unix: there is no urgent data', async (rig) => {
     const { client, server } = await pair(rig);
     refused(rig.provider.send(client, bytes('!'), SEND_FLAGS.MSG_OOB), 'WSAEOPNOTSUPP');
     refused(rig.provider.recv(server, new Uint8Array(1), RECV_FLAGS.MSG_OOB), 'WSAEOPNOTSUPP');
     assert.equal(value(rig.provider.atMark(server)), true);
   });
 
-  suite.case('unix: SIO_AF_UNIX_GETPEERPID is the process at the other end', async (rig) => {
+  suite.case('unix: SIO_AF_UNIX_GETPEERPID returns the process at the other end', async (rig) => {
     const { client, server, listener } = await pair(rig);
     assert.equal(value(rig.provider.peerProcessId(client)), process.pid);
     assert.equal(value(rig.provider.peerProcessId(server)), process.pid);
@@ -268,7 +268,7 @@ export const unix = (suite: Suite): void => {
     refused(rig.provider.peerProcessId(tcp.client), 'WSAEOPNOTSUPP');
   });
 
-  suite.case('unix: poll, FIONREAD and a peek see what waits', async (rig) => {
+  suite.case('unix: poll, FIONREAD and a peek report pending bytes', async (rig) => {
     const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLHUP } = POLL_EVENTS;
     const events = POLLRDNORM | POLLRDBAND | POLLWRNORM;
     const { client, server, listener } = await pair(rig);
@@ -287,7 +287,7 @@ export const unix = (suite: Suite): void => {
     assert.deepEqual(seen(server), [POLLWRNORM | POLLHUP]);
   });
 
-  suite.case('unix: a watch for urgent data is not woken by the end', async (rig) => {
+  suite.case('unix: the end does not wake a watch for urgent data', async (rig) => {
     const { client, server } = await pair(rig);
     let woken = false;
     rig.watch(server, { urgent: true }, () => {

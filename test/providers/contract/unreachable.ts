@@ -5,11 +5,11 @@ import { POLL_EVENTS } from '../../../src/winsock/constants.js';
 import { bytes, type Family, type Rig, refused, value } from './rig.js';
 import type { Suite } from './suite.js';
 
-/** A bound socket that sends to one address, as its peer or not, and that address, where nobody is. */
+/** A bound socket that sends to an unused address, with or without it as its peer, and that address. */
 interface Sender {
   readonly handle: Handle;
-  readonly nobody: InternetAddress;
-  /** Sends there. */
+  readonly unusedAddress: InternetAddress;
+  /** Sends to the unused address. */
   send(text: string): void;
 }
 
@@ -17,23 +17,23 @@ type Kind = 'with a peer' | 'without a peer';
 
 const sender = (rig: Rig, kind: Kind, family: Family = 'AF_INET'): Sender => {
   const gone = rig.datagram(family);
-  const nobody = rig.bind(gone, family);
+  const unusedAddress = rig.bind(gone, family);
   const handle = rig.datagram(family);
   rig.bind(handle, family);
   rig.close(gone);
-  if (kind === 'with a peer') value(rig.provider.connect(handle, nobody));
+  if (kind === 'with a peer') value(rig.provider.connect(handle, unusedAddress));
   const send = (text: string): void => {
     const sent =
       kind === 'with a peer'
         ? rig.provider.send(handle, bytes(text), 0)
-        : rig.provider.sendTo(handle, bytes(text), 0, nobody);
+        : rig.provider.sendTo(handle, bytes(text), 0, unusedAddress);
     assert.equal(value(sent), text.length);
   };
-  return { handle, nobody, send };
+  return { handle, unusedAddress, send };
 };
 
-/** The next receive is told, by any call. */
-const told = async (
+/** Expects the next receive to report it, with every receiving call. */
+const expectReport = async (
   rig: Rig,
   handle: Handle,
   call: 'recv' | 'recvFrom' | 'recvMsg' = 'recv',
@@ -58,7 +58,7 @@ const next = async (rig: Rig, handle: Handle): Promise<string> => {
   return into.toString('latin1', 0, got.bytes);
 };
 
-/** What a datagram socket hears of datagrams that found nobody at their port. */
+/** Reports of datagrams to unused ports. */
 export const unreachable = (suite: Suite): void => {
   for (const kind of ['with a peer', 'without a peer'] as const) {
     for (const family of suite.families()) {
@@ -66,7 +66,7 @@ export const unreachable = (suite: Suite): void => {
         const { handle, send } = sender(rig, kind, family);
         for (const call of ['recv', 'recvFrom', 'recvMsg'] as const) {
           send('anyone?');
-          await told(rig, handle, call);
+          await expectReport(rig, handle, call);
           await nothingWaits(rig, handle);
         }
       });
@@ -75,7 +75,7 @@ export const unreachable = (suite: Suite): void => {
     suite.case(`unreachable ${kind}: the socket stays usable`, async (rig) => {
       const { handle, send } = sender(rig, kind);
       send('anyone?');
-      await told(rig, handle);
+      await expectReport(rig, handle);
       const other = rig.datagram();
       const address = rig.bind(other);
       value(rig.provider.connect(handle, address));
@@ -83,34 +83,34 @@ export const unreachable = (suite: Suite): void => {
       assert.equal(await next(rig, other), 'you');
     });
 
-    suite.case(`unreachable ${kind}: one receive for each datagram`, async (rig) => {
+    suite.case(`unreachable ${kind}: each unreachable datagram fails one receive`, async (rig) => {
       const { handle, send } = sender(rig, kind);
       for (const text of ['one', 'two', 'three']) send(text);
-      for (let i = 0; i < 3; i++) await told(rig, handle);
+      for (let i = 0; i < 3; i++) await expectReport(rig, handle);
       await nothingWaits(rig, handle);
     });
 
-    suite.case(`unreachable ${kind}: it is for a receive, not for a send`, async (rig) => {
-      const { handle, nobody, send } = sender(rig, kind);
+    suite.case(`unreachable ${kind}: it fails a receive, not a send`, async (rig) => {
+      const { handle, unusedAddress, send } = sender(rig, kind);
       send('anyone?');
       await rig.ready(handle, { read: true });
       const back = rig.datagram();
-      value(rig.provider.bind(back, nobody));
+      value(rig.provider.bind(back, unusedAddress));
       send('you');
       assert.equal(await next(rig, back), 'you');
-      await told(rig, handle);
+      await expectReport(rig, handle);
       await nothingWaits(rig, handle);
     });
 
-    suite.case(`unreachable ${kind}: SO_ERROR does not have it`, async (rig) => {
+    suite.case(`unreachable ${kind}: SO_ERROR does not report it`, async (rig) => {
       const { handle, send } = sender(rig, kind);
       send('anyone?');
       await rig.ready(handle, { read: true });
       assert.equal(value(rig.provider.getSockOpt(handle, 'SO_ERROR')), 0);
-      await told(rig, handle);
+      await expectReport(rig, handle);
     });
 
-    suite.case(`unreachable ${kind}: poll finds it readable`, async (rig) => {
+    suite.case(`unreachable ${kind}: poll reports the socket as readable`, async (rig) => {
       const { POLLRDNORM } = POLL_EVENTS;
       const { handle, send } = sender(rig, kind);
       const isReadable = (): boolean =>
@@ -118,60 +118,60 @@ export const unreachable = (suite: Suite): void => {
       assert.ok(!isReadable());
       send('anyone?');
       await rig.until('it is readable', isReadable);
-      await told(rig, handle);
+      await expectReport(rig, handle);
       assert.ok(!isReadable());
     });
 
-    suite.case(`unreachable ${kind}: a duplicate is told too`, async (rig) => {
+    suite.case(`unreachable ${kind}: a duplicate reports it too`, async (rig) => {
       const { handle, send } = sender(rig, kind);
       send('one');
       send('two');
-      await told(rig, handle);
-      await told(rig, rig.own(value(rig.provider.duplicate(handle))));
+      await expectReport(rig, handle);
+      await expectReport(rig, rig.own(value(rig.provider.duplicate(handle))));
       await nothingWaits(rig, handle);
     });
 
-    suite.case(`unreachable ${kind}: SIO_UDP_CONNRESET turns it off and on`, async (rig) => {
+    suite.case(`unreachable ${kind}: SIO_UDP_CONNRESET turns the report off and on`, async (rig) => {
       const { handle, send } = sender(rig, kind);
       value(rig.provider.ioctl(handle, 'SIO_UDP_CONNRESET', [0]));
       for (const text of ['one', 'two']) send(text);
       await nothingWaits(rig, handle);
       value(rig.provider.ioctl(handle, 'SIO_UDP_CONNRESET', [1]));
       send('three');
-      await told(rig, handle);
+      await expectReport(rig, handle);
       await nothingWaits(rig, handle);
     });
   }
 
-  suite.case('unreachable: datagrams arrive meanwhile, told or not', async (rig) => {
+  suite.case('unreachable: other datagrams arrive, with the report on or off', async (rig) => {
     for (const on of [1, 0]) {
       const { handle, send } = sender(rig, 'without a peer');
       value(rig.provider.ioctl(handle, 'SIO_UDP_CONNRESET', [on]));
       send('anyone?');
       const name = value(rig.provider.getSockName(handle));
       value(rig.provider.sendTo(rig.datagram(), bytes('you'), 0, name));
-      if (on === 1) await told(rig, handle);
+      if (on === 1) await expectReport(rig, handle);
       assert.equal(await next(rig, handle), 'you');
       await nothingWaits(rig, handle);
     }
   });
 
-  suite.case('unreachable: an IPv6 socket without IPV6_V6ONLY hears of IPv4 too', async (rig) => {
+  suite.case('unreachable: a dual-stack socket reports IPv4 too', async (rig) => {
     if (!suite.families().includes('AF_INET6')) return;
     const gone = rig.datagram();
     const { port } = rig.bind(gone);
     rig.close(gone);
     const handle = rig.datagram('AF_INET6');
     value(rig.provider.setSockOpt(handle, 'IPV6_V6ONLY', false));
-    const nobody = { family: 'AF_INET6', address: '::ffff:127.0.0.1', port } as const;
-    value(rig.provider.sendTo(handle, bytes('anyone?'), 0, nobody));
-    await told(rig, handle);
+    const unusedAddress = { family: 'AF_INET6', address: '::ffff:127.0.0.1', port } as const;
+    value(rig.provider.sendTo(handle, bytes('anyone?'), 0, unusedAddress));
+    await expectReport(rig, handle);
   });
 
-  suite.case('unreachable: another peer forgets what was said of datagrams before', async (rig) => {
+  suite.case('unreachable: a new peer discards earlier reports', async (rig) => {
     const { handle, send } = sender(rig, 'with a peer');
     for (const text of ['one', 'two']) send(text);
-    await told(rig, handle);
+    await expectReport(rig, handle);
     value(rig.provider.connect(handle, rig.bind(rig.datagram())));
     await nothingWaits(rig, handle);
   });

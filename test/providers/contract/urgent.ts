@@ -15,7 +15,7 @@ const sendUrgent = (rig: Rig, from: Parameters<Rig['close']>[0], text: string): 
 export const urgent = (suite: Suite): void => {
   const entry = defaultEntry(suite.entries, 'SOCK_STREAM');
 
-  suite.case('urgent: datagrams have none', (rig) => {
+  suite.case('urgent: datagrams have no urgent data', (rig) => {
     const handle = rig.datagram();
     const to = rig.bind(handle);
     refused(rig.provider.sendTo(handle, bytes('x'), SEND_FLAGS.MSG_OOB, to), 'WSAEOPNOTSUPP');
@@ -25,7 +25,7 @@ export const urgent = (suite: Suite): void => {
 
   if (!entry || !offers(entry, 'XP1_EXPEDITED_DATA')) {
     suite.case(
-      'urgent: without XP1_EXPEDITED_DATA MSG_OOB is WSAEOPNOTSUPP, and no mark is ever in the way',
+      'urgent: without XP1_EXPEDITED_DATA MSG_OOB is WSAEOPNOTSUPP, and SIOCATMARK is true',
       async (rig) => {
         const { client, server } = await rig.pair();
         refused(rig.provider.send(client, bytes('x'), SEND_FLAGS.MSG_OOB), 'WSAEOPNOTSUPP');
@@ -37,7 +37,7 @@ export const urgent = (suite: Suite): void => {
     return;
   }
 
-  suite.case('urgent: the last byte goes past the stream', async (rig) => {
+  suite.case('urgent: the last byte of a send is out of line', async (rig) => {
     const { client, server } = await rig.pair();
     await rig.sendAll(client, bytes('before'));
     sendUrgent(rig, client, 'abc!');
@@ -49,7 +49,7 @@ export const urgent = (suite: Suite): void => {
     assert.equal(String(await rig.recvExactly(server, 14)), 'beforeabcafter');
   });
 
-  suite.case('urgent: MSG_PEEK leaves the byte', async (rig) => {
+  suite.case('urgent: MSG_PEEK leaves the urgent byte', async (rig) => {
     const { client, server } = await rig.pair();
     sendUrgent(rig, client, '!');
     await rig.ready(server, { urgent: true });
@@ -60,7 +60,7 @@ export const urgent = (suite: Suite): void => {
     }
   });
 
-  suite.case('urgent: receiving it when there is none is WSAEWOULDBLOCK', async (rig) => {
+  suite.case('urgent: receiving without an urgent byte is WSAEWOULDBLOCK', async (rig) => {
     const { client, server } = await rig.pair();
     refused(rig.provider.recv(server, new Uint8Array(1), MSG_OOB), 'WSAEWOULDBLOCK');
     await rig.sendAll(client, bytes('no hurry'));
@@ -68,7 +68,7 @@ export const urgent = (suite: Suite): void => {
     refused(rig.provider.recv(server, new Uint8Array(1), MSG_OOB), 'WSAEWOULDBLOCK');
   });
 
-  suite.case('urgent: a watch for it does not wake for bytes of the stream', async (rig) => {
+  suite.case('urgent: bytes of the stream do not wake a watch for urgent data', async (rig) => {
     const { client, server } = await rig.pair();
     let woken = 0;
     const watch = rig.watch(server, { urgent: true }, () => woken++);
@@ -81,7 +81,7 @@ export const urgent = (suite: Suite): void => {
     assert.deepEqual(await rig.ready(server, { urgent: true }), { urgent: true });
   });
 
-  suite.case('urgent: the mark is in the way until the byte was received', async (rig) => {
+  suite.case('urgent: SIOCATMARK is false until the urgent byte is received', async (rig) => {
     const { client, server } = await rig.pair();
     assert.equal(value(rig.provider.atMark(server)), true);
     sendUrgent(rig, client, '!');
@@ -91,8 +91,9 @@ export const urgent = (suite: Suite): void => {
     assert.equal(value(rig.provider.atMark(server)), true);
   });
 
-  // From here on as test_fionread_siocatmark (Wine 10, dlls/ws2_32/tests/sock.c, 5556-5632) and 4593-4635 have it.
-  suite.case('urgent: no mark is in the way without a connection', (rig) => {
+  // The following cases are those of test_fionread_siocatmark (Wine 10, dlls/ws2_32/tests/sock.c, 5556-5632)
+  // and of lines 4593-4635.
+  suite.case('urgent: SIOCATMARK is true without a connection', (rig) => {
     const handle = rig.stream();
     assert.equal(value(rig.provider.atMark(handle)), true);
     assert.equal(value(rig.provider.available(handle)), 0);
@@ -101,7 +102,7 @@ export const urgent = (suite: Suite): void => {
     assert.equal(value(rig.provider.available(handle)), 0);
   });
 
-  suite.case('urgent: the mark is in the way while bytes of the stream stand before it', async (rig) => {
+  suite.case('urgent: SIOCATMARK is false while bytes of the stream precede the urgent byte', async (rig) => {
     const { client, server } = await rig.pair();
     await rig.sendAll(client, bytes('data!'));
     await rig.ready(server, { read: true });
@@ -115,7 +116,7 @@ export const urgent = (suite: Suite): void => {
     assert.equal(value(rig.provider.atMark(server)), false);
   });
 
-  suite.case('urgent: each byte waits until it was received', async (rig) => {
+  suite.case('urgent: each urgent byte stays pending until it is received', async (rig) => {
     const { client, server } = await rig.pair();
     const into = new Uint8Array(1);
     await rig.sendAll(client, bytes('data!'));
@@ -132,7 +133,7 @@ export const urgent = (suite: Suite): void => {
     assert.equal(String(await rig.recvExactly(server, 5)), 'data!');
   });
 
-  suite.case('urgent: with SO_OOBINLINE no mark is in the way', async (rig) => {
+  suite.case('urgent: with SO_OOBINLINE SIOCATMARK is true', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.setSockOpt(server, 'SO_OOBINLINE', true));
     assert.equal(value(rig.provider.atMark(server)), true);
@@ -145,7 +146,7 @@ export const urgent = (suite: Suite): void => {
   });
 
   suite.case(
-    'urgent: a byte that came before SO_OOBINLINE is in the way until it was received',
+    'urgent: for a byte from before SO_OOBINLINE SIOCATMARK is false until it is received',
     async (rig) => {
       const { client, server } = await rig.pair();
       sendUrgent(rig, client, 'a');
@@ -162,7 +163,7 @@ export const urgent = (suite: Suite): void => {
     },
   );
 
-  suite.case('urgent: a byte that was received does not come again with SO_OOBINLINE', async (rig) => {
+  suite.case('urgent: SO_OOBINLINE does not repeat an urgent byte that was received', async (rig) => {
     const { client, server } = await rig.pair();
     sendUrgent(rig, client, 'a');
     await rig.ready(server, { urgent: true });
@@ -174,7 +175,7 @@ export const urgent = (suite: Suite): void => {
     refused(rig.provider.recv(server, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
   });
 
-  suite.case('urgent: with SO_OOBINLINE the byte is one of the stream', async (rig) => {
+  suite.case('urgent: with SO_OOBINLINE the urgent byte is part of the stream', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.setSockOpt(server, 'SO_OOBINLINE', true));
     await rig.sendAll(client, bytes('be'));
@@ -184,15 +185,12 @@ export const urgent = (suite: Suite): void => {
     assert.equal(String(await rig.recvExactly(server, 7)), 'bef!ore');
   });
 
-  suite.case(
-    'urgent: the reset of the connection wakes whoever waits for it, and is the answer',
-    async (rig) => {
-      const { client, server } = await rig.pair();
-      const woken = rig.ready(server, { urgent: true });
-      rig.abort(client);
-      await woken;
-      refused(rig.provider.recv(server, new Uint8Array(1), MSG_OOB), 'WSAECONNRESET');
-      refused(rig.provider.recv(server, new Uint8Array(1), 0), 'WSAECONNRESET');
-    },
-  );
+  suite.case('urgent: a reset wakes a watch for urgent data, and fails its receive', async (rig) => {
+    const { client, server } = await rig.pair();
+    const woken = rig.ready(server, { urgent: true });
+    rig.abort(client);
+    await woken;
+    refused(rig.provider.recv(server, new Uint8Array(1), MSG_OOB), 'WSAECONNRESET');
+    refused(rig.provider.recv(server, new Uint8Array(1), 0), 'WSAECONNRESET');
+  });
 };

@@ -5,18 +5,18 @@ import type { Readiness } from '../../../src/providers/provider.js';
 import { answer, bytes, type Rig, refused, turn, value } from './rig.js';
 import type { Suite } from './suite.js';
 
-/** A few turns, in which a wake that should not come would have come. */
+/** Waits a few turns, in which an unwanted wake would come. */
 const turns = async (count = 5): Promise<void> => {
   for (let i = 0; i < count; i++) await turn();
 };
 
-/** The collector, even when node was not started with --expose-gc. */
+/** The garbage collector, even when node was not started with --expose-gc. */
 const collector = (): (() => void) => {
   setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void; // what the flag puts there
+  return runInNewContext('gc') as () => void; // defined by the flag
 };
 
-/** A connection on which the server has something to read. */
+/** A connection with pending bytes at the server. */
 const withBytes = async (rig: Rig) => {
   const pair = await rig.pair();
   await rig.sendAll(pair.client, bytes('abc'));
@@ -26,7 +26,7 @@ const withBytes = async (rig: Rig) => {
 
 /** The rules of watch. */
 export const watching = (suite: Suite): void => {
-  suite.case('watch: wakes in a later turn, even when it is so already', async (rig) => {
+  suite.case('watch: wakes in a later turn, even when the condition holds already', async (rig) => {
     const { server } = await withBytes(rig);
     let woken = false;
     rig.watch(server, { read: true }, () => {
@@ -60,13 +60,13 @@ export const watching = (suite: Suite): void => {
     assert.equal(wakes, 1);
   });
 
-  suite.case('watch: tells what was seen, of what was asked', async (rig) => {
+  suite.case('watch: a wake reports the wanted conditions that hold', async (rig) => {
     const { server } = await withBytes(rig);
     assert.deepEqual(await rig.ready(server, { read: true }), { read: true });
     assert.deepEqual(await rig.ready(server, { write: true }), { write: true });
   });
 
-  suite.case('watch: does not wake after stop, which may be repeated', async (rig) => {
+  suite.case('watch: does not wake after stop, which can be repeated', async (rig) => {
     const { server } = await withBytes(rig);
     let woken = false;
     const watch = rig.watch(server, { read: true }, () => {
@@ -90,14 +90,14 @@ export const watching = (suite: Suite): void => {
     await rig.ready(server, { read: true });
   });
 
-  suite.case('watch: many on one handle all wake', async (rig) => {
+  suite.case('watch: all watches of a handle wake', async (rig) => {
     const { client, server } = await rig.pair();
     const all = Array.from({ length: 50 }, () => rig.ready(server, { read: true }));
     await rig.sendAll(client, bytes('x'));
     await Promise.all(all);
   });
 
-  suite.case('watch: reading and writing are waited for apart', async (rig) => {
+  suite.case('watch: reading and writing wake separately', async (rig) => {
     const { client, server } = await rig.pair();
     let readable = false;
     const reading = rig.watch(server, { read: true }, () => {
@@ -112,7 +112,7 @@ export const watching = (suite: Suite): void => {
     reading.stop();
   });
 
-  suite.case('watch: one stopped, the others go on', async (rig) => {
+  suite.case('watch: stopping one leaves the others active', async (rig) => {
     const { client, server } = await rig.pair();
     const stopped = rig.watch(server, { read: true }, () => assert.fail('was stopped'));
     const going = rig.ready(server, { read: true });
@@ -121,7 +121,7 @@ export const watching = (suite: Suite): void => {
     await going;
   });
 
-  suite.case('watch: a wake may stop another of the same moment', async (rig) => {
+  suite.case('watch: a wake can stop another of the same turn', async (rig) => {
     const { server } = await withBytes(rig);
     let wakes = 0;
     const watches = [0, 1].map((_, i, both) =>
@@ -135,7 +135,7 @@ export const watching = (suite: Suite): void => {
     assert.equal(wakes, 1);
   });
 
-  suite.case('watch: a wake may watch again', async (rig) => {
+  suite.case('watch: a wake can watch again', async (rig) => {
     const { server } = await withBytes(rig);
     let wakes = 0;
     const again = (): void => {
@@ -145,7 +145,7 @@ export const watching = (suite: Suite): void => {
     await rig.until('three wakes', () => wakes === 3);
   });
 
-  suite.case('watch: a wake may close the handle', async (rig) => {
+  suite.case('watch: a wake can close the handle', async (rig) => {
     const { server } = await withBytes(rig);
     let closed = false;
     rig.watch(server, { read: true }, () => {
@@ -156,7 +156,7 @@ export const watching = (suite: Suite): void => {
     refused(rig.provider.recv(server, new Uint8Array(1), 0), 'WSAENOTSOCK');
   });
 
-  suite.case('watch: the end of the peer is readable, and a hangup that takes nothing', async (rig) => {
+  suite.case('watch: the end of the peer is readable, and a hangup that receives nothing', async (rig) => {
     const { client, server } = await rig.pair();
     await rig.sendAll(client, bytes('last words'));
     value(rig.provider.shutdown(client, 'SD_SEND'));
@@ -165,7 +165,7 @@ export const watching = (suite: Suite): void => {
     assert.equal((await rig.ready(server, { read: true })).read, true);
   });
 
-  suite.case('watch: bytes alone are no hangup', async (rig) => {
+  suite.case('watch: bytes without the end are no hangup', async (rig) => {
     const { client, server } = await withBytes(rig);
     let hungUp = false;
     rig.watch(server, { hangup: true }, () => {
@@ -179,7 +179,7 @@ export const watching = (suite: Suite): void => {
     await rig.until('the hangup is seen', () => hungUp);
   });
 
-  suite.case('watch: after own SD_SEND bytes are no hangup, and a reset is one', async (rig) => {
+  suite.case('watch: after its own SD_SEND bytes are no hangup, but a reset is one', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.shutdown(server, 'SD_SEND'));
     let hungUp = false;
@@ -194,7 +194,7 @@ export const watching = (suite: Suite): void => {
     await rig.until('the hangup is seen', () => hungUp);
   });
 
-  suite.case('watch: after own SD_BOTH silence is no hangup, and a reset is one', async (rig) => {
+  suite.case('watch: after its own SD_BOTH there is no hangup before a reset', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.shutdown(server, 'SD_BOTH'));
     let hungUp = false;
@@ -208,7 +208,7 @@ export const watching = (suite: Suite): void => {
     await rig.until('the hangup is seen', () => hungUp);
   });
 
-  suite.case('watch: a reset behind bytes that nobody reads wakes who waits to write', async (rig) => {
+  suite.case('watch: a reset after unread bytes wakes a watch for writing', async (rig) => {
     const { client, server } = await rig.pair();
     await rig.sendAll(client, bytes('unread'));
     await rig.ready(server, { read: true });
@@ -218,7 +218,7 @@ export const watching = (suite: Suite): void => {
     assert.deepEqual(await waiting, [{ write: true }, { hangup: true }]);
   });
 
-  suite.case('watch: own SD_RECEIVE is no hangup of the peer', async (rig) => {
+  suite.case('watch: its own SD_RECEIVE is no hangup', async (rig) => {
     const { client, server } = await rig.pair();
     value(rig.provider.shutdown(server, 'SD_RECEIVE'));
     let hungUp = false;
@@ -232,7 +232,7 @@ export const watching = (suite: Suite): void => {
     await rig.until('the hangup is seen', () => hungUp);
   });
 
-  suite.case('watch: a reset wakes every kind', async (rig) => {
+  suite.case('watch: a reset wakes watches of every kind', async (rig) => {
     const { client, server } = await rig.pair();
     const full = rig.fill(server, client);
     assert.ok(full > 0);
@@ -242,7 +242,7 @@ export const watching = (suite: Suite): void => {
     assert.deepEqual(await all, kinds);
   });
 
-  suite.case('watch: a connect that ends well is writable', async (rig) => {
+  suite.case('watch: a successful connect is writable', async (rig) => {
     const listener = rig.listener();
     const client = rig.stream();
     rig.begin(client, listener.address);
@@ -251,7 +251,7 @@ export const watching = (suite: Suite): void => {
     value(rig.provider.finishConnect(client));
   });
 
-  suite.case('watch: a connect that is refused is writable', async (rig) => {
+  suite.case('watch: a refused connect is writable', async (rig) => {
     const client = rig.stream();
     const begun = rig.provider.connect(client, rig.deadAddress());
     if (answer(begun) !== 'WSAEWOULDBLOCK') return refused(begun, 'WSAECONNREFUSED');
@@ -259,7 +259,7 @@ export const watching = (suite: Suite): void => {
     refused(rig.provider.finishConnect(client), 'WSAECONNREFUSED');
   });
 
-  suite.case('watch: a waiting connection makes the listener readable', async (rig) => {
+  suite.case('watch: a pending connection makes the listener readable', async (rig) => {
     const listener = rig.listener();
     let readable = false;
     rig.watch(listener.handle, { read: true }, () => {
@@ -273,7 +273,7 @@ export const watching = (suite: Suite): void => {
   });
 
   if (suite.facts.pendingConnect) {
-    suite.case('watch: a connect under way is not writable, and WSAEWOULDBLOCK to finish', async (rig) => {
+    suite.case('watch: a pending connect is not writable; finishConnect is WSAEWOULDBLOCK', async (rig) => {
       const address = await rig.pending();
       const client = rig.stream();
       refused(rig.provider.connect(client, address), 'WSAEWOULDBLOCK');
@@ -287,7 +287,7 @@ export const watching = (suite: Suite): void => {
     });
   }
 
-  suite.case('watch: close and abort throw while one is live', async (rig) => {
+  suite.case('watch: close and abort throw while one is active', async (rig) => {
     const { client } = await rig.pair();
     const watch = rig.watch(client, { read: true }, () => assert.fail('nothing to read'));
     assert.throws(() => rig.provider.close(client), Error);
@@ -306,7 +306,7 @@ export const watching = (suite: Suite): void => {
     );
   });
 
-  suite.case('watch: wakes though nobody keeps the watch', async (rig) => {
+  suite.case('watch: wakes even without a reference to the watch', async (rig) => {
     const { client, server } = await rig.pair();
     const gc = collector();
     let woken = false;
@@ -323,7 +323,7 @@ export const watching = (suite: Suite): void => {
     await rig.until('the watch wakes', () => woken);
   });
 
-  suite.case('watch: does not mistake a new socket for a closed one', async (rig) => {
+  suite.case('watch: a closed socket does not wake the watch of a new one', async (rig) => {
     for (let i = 0; i < 20; i++) {
       const { client, server } = await withBytes(rig);
       const stopped = rig.watch(server, { read: true }, () => assert.fail('was stopped'));

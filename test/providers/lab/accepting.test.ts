@@ -7,7 +7,7 @@ import { internet } from '../contract/rig.js';
 import { failure, Lab, value } from './support.js';
 
 describe('accepted sockets', () => {
-  it('keep alive at the times that were set at their listener', (t) => {
+  it('use the keep-alive times of their listener', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener();
     const times = { onoff: true, keepalivetime: 5000, keepaliveinterval: 100 };
@@ -22,7 +22,7 @@ describe('accepted sockets', () => {
     failure(lab.provider.recv(handle, new Uint8Array(1), 0), 'WSAENETRESET');
   });
 
-  it('have IPV6_V6ONLY of their listener', (t) => {
+  it('inherit IPV6_V6ONLY from their listener', (t) => {
     const lab = new Lab(t);
     const listener = lab.socket('lab tp4 [IPv6]');
     value(lab.provider.setSockOpt(listener, 'IPV6_V6ONLY', false));
@@ -36,8 +36,8 @@ describe('accepted sockets', () => {
   });
 });
 
-describe('a listener that decides', () => {
-  it('takes its time: the caller waits longer than a connect may be on its way', (t) => {
+describe('a listener with SO_CONDITIONAL_ACCEPT', () => {
+  it('keeps its callers waiting beyond the time limit of a connect', (t) => {
     const lab = new Lab(t);
     lab.network.link.change({ latencyMs: 10 });
     const listener = lab.socket();

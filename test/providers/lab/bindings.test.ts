@@ -13,7 +13,7 @@ const ADDRESSES = ['0.0.0.0', '127.0.0.1'] as const;
 const COMBINATIONS = KINDS.flatMap((kind) => ADDRESSES.map((address) => ({ kind, address })));
 
 /**
- * Both calls under the same user account, so that CHECK of the page is a success.
+ * Both calls are made by the same user, so that CHECK of the page succeeds.
  * https://learn.microsoft.com/windows-hardware/drivers/network/sharing-transport-addresses
  */
 const MICROSOFT = `
@@ -49,7 +49,7 @@ describe('bind', () => {
     });
   }
 
-  it('port 0 gives dynamic ports, each once', (t) => {
+  it('port 0 chooses each dynamic port once', (t) => {
     const lab = new Lab(t);
     const ports = [0, 0, 0].map(() => {
       const s = lab.socket();
@@ -60,7 +60,7 @@ describe('bind', () => {
     assert.ok(ports.every((port) => port >= DYNAMIC_PORTS.first && port <= DYNAMIC_PORTS.last));
   });
 
-  it('when every dynamic port is held bind is WSAEADDRINUSE, connect and sendTo WSAENOBUFS, and none is lost by closing', (t) => {
+  it('without a free dynamic port bind is WSAEADDRINUSE, connect and sendTo WSAENOBUFS', (t) => {
     const lab = new Lab(t);
     const bindOne = (): Handle => {
       const s = lab.socket();
@@ -75,7 +75,7 @@ describe('bind', () => {
     bindOne();
   });
 
-  it('different addresses do not conflict, transports have ports of their own, close frees', (t) => {
+  it('different addresses and transports do not conflict, and close frees the port', (t) => {
     const lab = new Lab(t);
     const s = lab.socket();
     value(lab.provider.bind(s, v4('10.0.0.1', 80)));
@@ -86,14 +86,14 @@ describe('bind', () => {
     value(lab.provider.bind(lab.socket(), v4('10.0.0.1', 80)));
   });
 
-  it('one IPv6 address has one port, however it is spelt', (t) => {
+  it('all spellings of an IPv6 address share its ports', (t) => {
     const lab = new Lab(t);
     value(lab.provider.bind(lab.socket('lab tp4 [IPv6]'), v6('::1', 80)));
     const again = lab.provider.bind(lab.socket('lab tp4 [IPv6]'), v6('0:0:0:0:0:0:0:1', 80));
     failure(again, 'WSAEADDRINUSE');
   });
 
-  it('who is bound to IPv4 itself hears it before a dual-stack wildcard', (t) => {
+  it('a socket bound to IPv4 receives before a dual-stack wildcard', (t) => {
     const lab = new Lab(t);
     const dual = lab.socket('lab tp4 [IPv6]');
     value(lab.provider.setSockOpt(dual, 'IPV6_V6ONLY', false));
@@ -133,7 +133,7 @@ describe('bind', () => {
     failure(lab.provider.connect(s, v6('::1', 80)), 'WSAEADDRNOTAVAIL');
   });
 
-  it('the more specific listener gets the call', (t) => {
+  it('the more specific listener gets the connection', (t) => {
     const lab = new Lab(t);
     const listenAt = (address: string): Handle => {
       const s = lab.socket();
@@ -166,7 +166,7 @@ describe('bind', () => {
     value(lab.provider.bind(next, v4('127.0.0.1', 80)));
   });
 
-  it('the broadcast address is WSAEACCES, a text that is no address a bug', (t) => {
+  it('the broadcast address is WSAEACCES, and a text that is no address throws', (t) => {
     const lab = new Lab(t);
     const s = lab.socket();
     failure(lab.provider.bind(s, v4('255.255.255.255', 80)), 'WSAEACCES');
@@ -174,7 +174,7 @@ describe('bind', () => {
     assert.throws(() => lab.provider.bind(s, v4('127.0.0.1', 65_536)), RangeError);
   });
 
-  it('connect binds to a dynamic port and shows the address it leaves from', (t) => {
+  it('connect binds to a dynamic port and shows the source address', (t) => {
     const lab = new Lab(t);
     for (const [to, from] of [
       ['127.8.8.8', '127.0.0.1'],
@@ -188,7 +188,7 @@ describe('bind', () => {
   });
 });
 
-test('no socket is bound to a multicast group', (t) => {
+test('a bind to a multicast group is refused', (t) => {
   const lab = new Lab(t);
   for (const entry of ['lab tp4', 'lab datagram']) {
     failure(lab.provider.bind(lab.socket(entry), v4('239.255.0.1', 0)), 'WSAEADDRNOTAVAIL');

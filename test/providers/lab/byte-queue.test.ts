@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import fc from 'fast-check';
 import { ByteQueue } from '../../../src/providers/lab/byte-queue.js';
 
-it('a byte queue gives back what was pushed, in order, through every wrap and growth', () => {
+it('a byte queue returns its bytes in order, through every wrap and growth', () => {
   const pushes = fc.record({ push: fc.uint8Array({ maxLength: 120, size: 'max' }) });
   const takes = fc.record({ take: fc.nat({ max: 120 }), peek: fc.boolean() });
   fc.assert(

@@ -5,7 +5,7 @@ import { decodeFlags, offers, PFL, XP1 } from '../../../src/winsock/protocol-inf
 import { failure, Lab, value } from './support.js';
 
 describe('lab catalog', () => {
-  it('has every profile for both families, with ids of their own', () => {
+  it('has every profile for both families, with unique ids', () => {
     assert.deepEqual(
       LAB_ENTRIES.map((entry) => entry.description),
       [
@@ -22,7 +22,7 @@ describe('lab catalog', () => {
     assert.equal(new Set(LAB_ENTRIES.map((entry) => entry.catalogEntryId)).size, LAB_ENTRIES.length);
   });
 
-  it('L1: streams promise delivery, order, graceful close and their data', () => {
+  it('L1: the flags of streams have delivery, order, graceful close and connect and disconnect data', () => {
     for (const [name, flags] of [
       ['lab tp4', ['XP1_CONNECT_DATA', 'XP1_DISCONNECT_DATA']],
       ['lab decnet', ['XP1_CONNECT_DATA', 'XP1_DISCONNECT_DATA']],
@@ -38,7 +38,7 @@ describe('lab catalog', () => {
     }
   });
 
-  it('L2: limits belong to the profile, and only where its flags promise the data', () => {
+  it('L2: a profile has limits only for data in its flags', () => {
     const limits = LAB_ENTRIES.slice(0, 4).map((e) => [e.connectDataLimit, e.disconnectDataLimit]);
     assert.deepEqual(limits, [
       [32, 64],
@@ -66,7 +66,7 @@ describe('lab catalog', () => {
     assert.ok(LAB_ENTRIES.every((e) => e.protocol > 255));
   });
 
-  it('socket takes its own entries with protocol zero or theirs, and no others', (t) => {
+  it('socket accepts only lab entries, with protocol zero or that of the entry', (t) => {
     const lab = new Lab(t);
     const entry = lab.entry('lab tp4');
     value(lab.provider.socket(entry, entry.protocol));

@@ -4,7 +4,7 @@ import { ConnectFailure } from '../../../src/providers/lab/connect-failure.js';
 import { bytes, failure, text, value } from './support.js';
 
 describe('the failure of a connect', () => {
-  it('keeps its disconnect data, for whoever has room', () => {
+  it('keeps its disconnect data for each call with enough room', () => {
     const failed = new ConnectFailure('WSAECONNREFUSED', bytes('busy'));
     const recv = (room: number | undefined) => failed.recvDisconnect(room, 'WSARecvDisconnect');
     assert.deepEqual(failure(recv(3) ?? assert.fail(), 'WSAEFAULT').extra, { requiredLength: 4 });
@@ -12,7 +12,7 @@ describe('the failure of a connect', () => {
     for (const room of [4, 100]) assert.equal(text(value(recv(room) ?? assert.fail())), 'busy');
   });
 
-  it('without disconnect data has none to give', () => {
+  it('returns undefined without disconnect data', () => {
     assert.equal(new ConnectFailure('WSAECONNREFUSED').recvDisconnect(8, 'WSARecvDisconnect'), undefined);
   });
 });

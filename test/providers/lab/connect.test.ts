@@ -7,7 +7,7 @@ import { v4, v6 } from '../../addresses.js';
 import { bytes, failure, Lab, text, value } from './support.js';
 
 describe('connect and accept', () => {
-  it('ends in a later turn; write readiness tells', (t) => {
+  it('ends in a later turn, which makes the socket writable', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener();
     const client = lab.dial(at);
@@ -20,7 +20,7 @@ describe('connect and accept', () => {
     assert.deepEqual(remote, value(lab.provider.getSockName(client)));
   });
 
-  it('is refused where nobody listens, also where a socket is only bound', (t) => {
+  it('is refused without a listener, even when a socket is bound', (t) => {
     const lab = new Lab(t);
     const bound = lab.socket();
     value(lab.provider.bind(bound, v4('127.0.0.1', 4000)));
@@ -33,7 +33,7 @@ describe('connect and accept', () => {
     }
   });
 
-  it('is refused when the queue is full, and served again after an accept', (t) => {
+  it('is refused when the queue is full, and queued again after an accept', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener('lab tp4', 2);
     const clients = [lab.dial(at), lab.dial(at), lab.dial(at)] as const;
@@ -56,7 +56,7 @@ describe('connect and accept', () => {
     );
   });
 
-  it('the caller may send before the accept', (t) => {
+  it('the caller can send before the accept', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener();
     const client = lab.dial(at);
@@ -68,7 +68,7 @@ describe('connect and accept', () => {
     assert.ok(lab.eof(handle));
   });
 
-  it('closing a listener resets what is queued', (t) => {
+  it('closing a listener resets the queued connections', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener();
     const confirmed = lab.dial(at);
@@ -80,7 +80,7 @@ describe('connect and accept', () => {
     failure(lab.provider.finishConnect(waiting), 'WSAECONNREFUSED');
   });
 
-  it('a caller that went away before the accept: WSAECONNRESET, then the next', (t) => {
+  it('accept reports a caller that is gone as WSAECONNRESET, then returns the next', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener();
     const [aborted, cancelled] = [lab.dial(at), lab.dial(at, 'lab tp4', bytes('x'))];
@@ -104,7 +104,7 @@ describe('connect and accept', () => {
     assert.equal(lab.clock.timers, 0);
   });
 
-  it('two sockets that share a port cannot connect it to the same place', (t) => {
+  it('two sockets that share a port cannot connect to the same address', (t) => {
     const lab = new Lab(t);
     const { at } = lab.listener();
     const [first, second] = [lab.socket(), lab.socket()];
@@ -129,7 +129,7 @@ describe('connect and accept', () => {
     assert.equal(value(lab.provider.getSockOpt(handle, 'SO_RCVBUF')), 1234);
   });
 
-  it('profiles do not reach each other, providers on one network do', (t) => {
+  it('providers on one network reach each other, profiles do not', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener('lab decnet');
     const stranger = lab.dial(at, 'lab tp4');
@@ -147,7 +147,7 @@ describe('connect and accept', () => {
 
 describe('unreachable networks', () => {
   for (const { network, begin, code } of UNREACHABLE_NETWORKS) {
-    it(`${network} ends with ${code}`, (t) => {
+    it(`a connect to ${network} ends with ${code}`, (t) => {
       const lab = new Lab(t);
       const ipv6 = network.includes(':');
       const at = ipv6 ? v6(`${begin}:9`, 80) : v4(`${begin}9`, 80);
@@ -164,7 +164,7 @@ describe('unreachable networks', () => {
     });
   }
 
-  it('their neighbours are local', (t) => {
+  it('the addresses next to them are local', (t) => {
     const lab = new Lab(t);
     for (const address of ['192.0.3.1', '198.51.101.1', '203.0.112.255', '8.8.8.8']) {
       value(lab.provider.bind(lab.socket(), v4(address, 80)));
@@ -189,7 +189,7 @@ describe('connect data', () => {
     assert.equal(text(value(lab.provider.finishConnect(client)).calleeData), 'me');
   });
 
-  it('zero bytes ask for an answer without sending data', (t) => {
+  it('zero bytes make the caller wait without sending data', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener();
     const client = lab.dial(at, 'lab tp4', bytes(''));
@@ -199,7 +199,7 @@ describe('connect data', () => {
     assert.equal(text(value(lab.provider.finishConnect(client)).calleeData), 'me');
   });
 
-  it('without it the call is confirmed when queued, and takes no data back', (t) => {
+  it('without it the call is confirmed when queued, and gets no data back', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener();
     const client = lab.dial(at);
@@ -209,7 +209,7 @@ describe('connect data', () => {
     assert.deepEqual(value(lab.provider.finishConnect(client)), {});
   });
 
-  it('over the limit is WSAEFAULT with the limit, and nothing has happened', (t) => {
+  it('over the limit is WSAEFAULT with the limit, and nothing happens', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener();
     const client = lab.socket();
@@ -223,7 +223,7 @@ describe('connect data', () => {
     value(lab.provider.accept(listener, new Uint8Array(32)));
   });
 
-  it('is that of the moment of the connect, whatever becomes of the buffer', (t) => {
+  it('is copied at the connect', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener();
     const buffer = bytes('then');

@@ -5,20 +5,20 @@ import { LabLink } from '../../../src/providers/lab/link.js';
 import { v4 } from '../../addresses.js';
 import { bytes, failure, Lab, value } from './support.js';
 
-/** What datagrams on their way and in queues count for, and that it is given back. */
+/** The memory that datagrams in transit and in queues use, and that it is released. */
 
 const AT = v4('127.0.0.1', 7000);
 const GROUP = v4('239.255.0.1', 7000);
 const MIB = 1024 * 1024;
 
-describe('datagrams on their way', () => {
-  it('make room when they arrive, with all that they counted for', (t) => {
+describe('datagrams in transit', () => {
+  it('release all their memory when they arrive', (t) => {
     const { clock } = new Lab(t);
     const link = new LabLink(clock);
     link.change({ latencyMs: 1 });
     let arrived = 0;
     const rounds = 200;
-    // Empty ones, so that what each counts for beside its bytes is all: 6 MiB of it, of which 4 may be under way.
+    // Empty datagrams count only for their overhead: 6 MiB together, of which 4 may be in transit.
     for (let round = 0; round < rounds; round++) {
       for (let i = 0; i < 1000; i++) link.passOrLose(0, () => arrived++);
       clock.advance(1);
@@ -26,7 +26,7 @@ describe('datagrams on their way', () => {
     assert.equal(arrived, rounds * 1000);
   });
 
-  it('have a bound when they are empty, too', (t) => {
+  it('are limited in number even when they are empty', (t) => {
     const { clock } = new Lab(t);
     const link = new LabLink(clock);
     link.change({ latencyMs: 1 });
@@ -37,7 +37,7 @@ describe('datagrams on their way', () => {
     assert.equal(arrived, most);
   });
 
-  it('make room when a cut has lost them', (t) => {
+  it('release their memory when a cut loses them', (t) => {
     const { clock } = new Lab(t);
     const link = new LabLink(clock);
     let arrived = 0;
@@ -51,8 +51,8 @@ describe('datagrams on their way', () => {
   });
 });
 
-describe('datagrams in a queue', () => {
-  it('count no more once a new peer has dropped them', (t) => {
+describe('queued datagrams', () => {
+  it('release their memory when a new peer discards them', (t) => {
     const lab = new Lab(t);
     const [sender, receiver] = [lab.socket('lab datagram'), lab.socket('lab datagram')];
     value(lab.provider.bind(receiver, AT));
@@ -65,7 +65,7 @@ describe('datagrams in a queue', () => {
     assert.equal(lab.recv(receiver), 'room');
   });
 
-  it('are those of the moment of the send, whatever becomes of the buffer', (t) => {
+  it('are copied at the send', (t) => {
     const lab = new Lab(t);
     const [sender, receiver] = [lab.socket('lab datagram'), lab.socket('lab datagram')];
     value(lab.provider.bind(receiver, v4('0.0.0.0', AT.port)));
@@ -79,7 +79,7 @@ describe('datagrams in a queue', () => {
     }
   });
 
-  it('nothing of an earlier peer is told once there is another', (t) => {
+  it('nothing about an earlier peer is reported after a new connect', (t) => {
     const lab = new Lab(t);
     const socket = lab.socket('lab datagram');
     value(lab.provider.connect(socket, v4('127.0.0.1', 9)));

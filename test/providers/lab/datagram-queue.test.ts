@@ -10,7 +10,7 @@ const datagram = (length: number) => ({
 });
 
 describe('datagram queue', () => {
-  it('gives the datagrams in their order and counts their bytes', () => {
+  it('returns datagrams in order and counts their bytes', () => {
     const queue = new DatagramQueue();
     for (const length of [3, 0, 5]) queue.push(datagram(length), 1000);
     assert.equal(queue.bytes, 8);
@@ -23,26 +23,26 @@ describe('datagram queue', () => {
     assert.deepEqual([queue.length, queue.bytes], [0, 0]);
   });
 
-  it('takes one that goes over the limit and loses what comes then', () => {
+  it('accepts one that exceeds the limit and discards later ones', () => {
     const queue = new DatagramQueue();
     for (const length of [60, 60, 1]) queue.push(datagram(length), 100);
     assert.deepEqual([queue.length, queue.bytes], [2, 120]);
   });
 
-  it('loses the oldest instead, where it is circular', () => {
+  it('discards the oldest when it is circular', () => {
     const queue = new DatagramQueue();
     queue.circular = true;
     for (const length of [60, 50, 1, 2]) queue.push(datagram(length), 100);
     assert.deepEqual([queue.length, queue.peek()?.data.length, queue.bytes], [2, 1, 3]);
   });
 
-  it('takes one even into a buffer of no bytes', () => {
+  it('accepts one even with a buffer of zero bytes', () => {
     const queue = new DatagramQueue();
     for (const length of [9, 9]) queue.push(datagram(length), 0);
     assert.equal(queue.length, 1);
   });
 
-  it('fills up with empty datagrams, too', () => {
+  it('also fills with empty datagrams', () => {
     const queue = new DatagramQueue();
     for (let i = 0; i < 1000; i++) queue.push(datagram(0), 320);
     assert.deepEqual([queue.length, queue.bytes], [10, 0]);

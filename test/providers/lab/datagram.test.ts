@@ -7,7 +7,7 @@ import { v4, v6 } from '../../addresses.js';
 import { internet } from '../contract/rig.js';
 import { bytes, failure, Lab, text, value } from './support.js';
 
-const NOBODY = v4('127.0.0.1', 9);
+const UNUSED_ADDRESS = v4('127.0.0.1', 9);
 const AT = v4('127.0.0.1', 7000);
 
 const build = (t: TestContext): { lab: Lab; sender: Handle; receiver: Handle } => {
@@ -18,7 +18,7 @@ const build = (t: TestContext): { lab: Lab; sender: Handle; receiver: Handle } =
 };
 
 describe('datagrams', () => {
-  it('are no connections', (t) => {
+  it('have no connection', (t) => {
     const { lab, sender, receiver } = build(t);
     failure(lab.provider.listen(receiver, 1), 'WSAEOPNOTSUPP');
     failure(lab.provider.accept(receiver), 'WSAEOPNOTSUPP');
@@ -29,7 +29,7 @@ describe('datagrams', () => {
     failure(lab.provider.connect(sender, AT, bytes('x')), 'WSAEPROTONOSUPPORT');
   });
 
-  it('keep their bounds and name their sender', (t) => {
+  it('keep their boundaries and report their sender', (t) => {
     const { lab, sender, receiver } = build(t);
     value(lab.provider.sendTo(sender, bytes('one'), 0, AT));
     value(lab.provider.sendTo(sender, bytes(''), 0, AT));
@@ -49,7 +49,7 @@ describe('datagrams', () => {
     failure(lab.provider.recv(receiver, into, 0), 'WSAEWOULDBLOCK');
   });
 
-  it('longer than the buffer are truncated, the rest is lost; MSG_PEEK loses nothing', (t) => {
+  it('longer than the buffer are truncated and lose the rest; with MSG_PEEK they lose nothing', (t) => {
     const { lab, sender, receiver } = build(t);
     value(lab.provider.sendTo(sender, bytes('truncated'), 0, AT));
     value(lab.provider.sendTo(sender, bytes('next'), 0, AT));
@@ -71,14 +71,14 @@ describe('datagrams', () => {
     );
   });
 
-  it('that find no room are lost without a word', (t) => {
+  it('without room are silently lost', (t) => {
     const { lab, sender, receiver } = build(t);
     value(lab.provider.setSockOpt(receiver, 'SO_RCVBUF', 100));
     for (let i = 0; i < 5; i++) value(lab.provider.sendTo(sender, new Uint8Array(60), 0, AT));
     assert.equal(value(lab.provider.available(receiver)), 120);
   });
 
-  it('without bytes do not pile up without end', (t) => {
+  it('without bytes are limited in number', (t) => {
     const { lab, sender, receiver } = build(t);
     value(lab.provider.setSockOpt(receiver, 'SO_RCVBUF', 64));
     for (let i = 0; i < 20; i++) value(lab.provider.sendTo(sender, bytes(''), 0, AT));
@@ -87,7 +87,7 @@ describe('datagrams', () => {
     assert.ok(queued > 0 && queued < 5, `${queued} are queued`);
   });
 
-  it('connect sets the peer and filters; the all-zero address takes both away', (t) => {
+  it('connect sets the peer and the filter; the all-zero address removes both', (t) => {
     const { lab, sender, receiver } = build(t);
     const stranger = lab.socket('lab datagram');
     value(lab.provider.connect(sender, AT));
@@ -105,18 +105,18 @@ describe('datagrams', () => {
     assert.equal(lab.recv(sender), 'now welcome');
   });
 
-  it('connect drops what is queued', (t) => {
+  it('connect discards queued datagrams', (t) => {
     const { lab, sender, receiver } = build(t);
     value(lab.provider.sendTo(sender, bytes('old'), 0, AT));
-    value(lab.provider.connect(receiver, NOBODY));
+    value(lab.provider.connect(receiver, UNUSED_ADDRESS));
     failure(lab.provider.recv(receiver, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
   });
 
-  it('to nobody vanish; the next recv says so, once', (t) => {
+  it('to an unused port are lost, and the next recv reports it once', (t) => {
     const { lab, sender } = build(t);
-    value(lab.provider.sendTo(sender, bytes('x'), 0, NOBODY));
+    value(lab.provider.sendTo(sender, bytes('x'), 0, UNUSED_ADDRESS));
     failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAECONNRESET');
-    value(lab.provider.connect(sender, NOBODY));
+    value(lab.provider.connect(sender, UNUSED_ADDRESS));
     const { seen } = lab.watch(sender, { read: true });
     value(lab.provider.send(sender, bytes('x'), 0));
     assert.deepEqual(seen, []);
@@ -127,9 +127,9 @@ describe('datagrams', () => {
     value(lab.provider.send(sender, bytes('x'), 0));
   });
 
-  it('to nobody are not told after SD_RECEIVE, by poll neither', (t) => {
+  it('to an unused port are not reported after SD_RECEIVE, nor by poll', (t) => {
     const { lab, sender } = build(t);
-    value(lab.provider.sendTo(sender, bytes('x'), 0, NOBODY));
+    value(lab.provider.sendTo(sender, bytes('x'), 0, UNUSED_ADDRESS));
     lab.clock.settle();
     value(lab.provider.shutdown(sender, 'SD_RECEIVE'));
     const { POLLRDNORM, POLLWRNORM } = POLL_EVENTS;
@@ -137,11 +137,11 @@ describe('datagrams', () => {
     assert.deepEqual(value(lab.provider.poll([{ s: sender, events }])), [POLLWRNORM]);
   });
 
-  it('to nobody at another address say nothing of the peer', (t) => {
+  it('to an unused port of another address do not count for the peer', (t) => {
     const { lab, sender, receiver } = build(t);
     value(lab.provider.connect(sender, AT));
     const { seen } = lab.watch(sender, { read: true });
-    value(lab.provider.sendTo(sender, bytes('x'), 0, NOBODY));
+    value(lab.provider.sendTo(sender, bytes('x'), 0, UNUSED_ADDRESS));
     lab.clock.settle();
     assert.deepEqual(seen, []);
     failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
@@ -149,9 +149,9 @@ describe('datagrams', () => {
     assert.equal(lab.recv(receiver), 'to the peer');
   });
 
-  it('to nobody are told of no more than 256 times', (t) => {
+  it('to unused ports are reported at most 256 times', (t) => {
     const { lab, sender } = build(t);
-    for (let i = 0; i < 300; i++) value(lab.provider.sendTo(sender, bytes('x'), 0, NOBODY));
+    for (let i = 0; i < 300; i++) value(lab.provider.sendTo(sender, bytes('x'), 0, UNUSED_ADDRESS));
     const receive = () => lab.provider.recv(sender, new Uint8Array(1), 0);
     for (let i = 0; i < 256; i++) failure(receive(), 'WSAECONNRESET');
     failure(receive(), 'WSAEWOULDBLOCK');
@@ -163,11 +163,11 @@ describe('datagrams', () => {
     failure(lab.provider.sendTo(sender, bytes('x'), 0, AT), 'WSAESHUTDOWN');
     value(lab.provider.shutdown(receiver, 'SD_RECEIVE'));
     failure(lab.provider.recv(receiver, new Uint8Array(1), 0), 'WSAESHUTDOWN');
-    value(lab.provider.sendTo(receiver, bytes('x'), 0, NOBODY));
+    value(lab.provider.sendTo(receiver, bytes('x'), 0, UNUSED_ADDRESS));
     assert.equal(value(lab.provider.recvDisconnect(sender, 8)), undefined);
   });
 
-  it('unreachable networks: unreachable at once, the black hole keeps silent', (t) => {
+  it('to an unreachable network fail at once, those to the black hole do not', (t) => {
     const { lab, sender } = build(t);
     failure(lab.provider.sendTo(sender, bytes('x'), 0, v4('192.0.2.1', 9)), 'WSAENETUNREACH');
     failure(lab.provider.connect(sender, v4('192.0.2.1', 9)), 'WSAENETUNREACH');
@@ -179,7 +179,7 @@ describe('datagrams', () => {
     failure(lab.provider.recv(sender, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
   });
 
-  it('connected to the broadcast address it sends there without SO_BROADCAST', (t) => {
+  it('a socket connected to the broadcast address sends there without SO_BROADCAST', (t) => {
     const lab = new Lab(t);
     const [hearer, s] = [lab.socket('lab datagram'), lab.socket('lab datagram')];
     value(lab.provider.bind(hearer, v4('0.0.0.0', 80)));
@@ -192,7 +192,7 @@ describe('datagrams', () => {
     failure(lab.provider.sendMsg(s, bytes('x'), 0, v4('255.255.255.255', 80), []), 'WSAEACCES');
   });
 
-  it('destinations that are none: the wildcard, the broadcast address, the other family', (t) => {
+  it('to the wildcard, the broadcast address or the other family are refused', (t) => {
     const { lab, sender } = build(t);
     const to = (address: string, port: number) =>
       lab.provider.sendTo(sender, bytes('x'), 0, v4(address, port));
@@ -202,7 +202,7 @@ describe('datagrams', () => {
     failure(lab.provider.getSockName(sender), 'WSAEINVAL');
   });
 
-  it('the filter does not mind the scope of a link-local peer', (t) => {
+  it('the filter ignores the scope of a link-local peer', (t) => {
     const lab = new Lab(t);
     const [a, b] = [lab.socket('lab datagram [IPv6]'), lab.socket('lab datagram [IPv6]')];
     value(lab.provider.bind(b, v6('fe80::2', 7000)));
@@ -213,7 +213,7 @@ describe('datagrams', () => {
     assert.equal(lab.recv(a), 'hello');
   });
 
-  it('travel over IPv6 too', (t) => {
+  it('work over IPv6 too', (t) => {
     const lab = new Lab(t);
     const [a, b] = [lab.socket('lab datagram [IPv6]'), lab.socket('lab datagram [IPv6]')];
     value(lab.provider.bind(b, v6('::1', 7000)));

@@ -35,7 +35,7 @@ describe('disconnect data', () => {
     });
   }
 
-  it('L4: absent and zero length both mean no data', (t) => {
+  it('L4: absent and zero length mean no data', (t) => {
     const lab = new Lab(t);
     for (const data of [undefined, bytes('')]) {
       const { client, server } = lab.connected();
@@ -45,7 +45,7 @@ describe('disconnect data', () => {
     }
   });
 
-  it('L5: visible only when every byte before it was read', (t) => {
+  it('L5: is visible only after every byte before it was read', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     lab.send(client, 'ab');
@@ -55,7 +55,7 @@ describe('disconnect data', () => {
     assert.equal(text(value(lab.provider.recvDisconnect(server, 64))), 'D');
   });
 
-  it('L6: before the peer has ended it is shutdown(SD_RECEIVE) without data', (t) => {
+  it("L6: before the peer's end recvDisconnect is shutdown(SD_RECEIVE) without data", (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     assert.equal(value(lab.provider.recvDisconnect(server, 64)), undefined);
@@ -64,7 +64,7 @@ describe('disconnect data', () => {
     assert.equal(text(value(lab.provider.recvDisconnect(server, 64))), 'D');
   });
 
-  it('L6: with bytes unread, it resets as shutdown(SD_RECEIVE) does, and the data is lost', (t) => {
+  it('L6: with unread bytes recvDisconnect resets as shutdown(SD_RECEIVE), and the data is lost', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     lab.send(client, 'unread');
@@ -74,7 +74,7 @@ describe('disconnect data', () => {
     assert.equal(value(lab.provider.recvDisconnect(server, 64)), undefined);
   });
 
-  it('L5: bytes sent to an end that receives no more are before the data, and a reset is their answer', (t) => {
+  it('L5: bytes to an end after SD_RECEIVE precede the data, and are answered with a reset', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     value(lab.provider.shutdown(server, 'SD_RECEIVE'));
@@ -85,7 +85,7 @@ describe('disconnect data', () => {
     failure(lab.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
   });
 
-  it('L7: too little room is WSAEFAULT with the length, and nothing has happened', (t) => {
+  it('L7: too little room is WSAEFAULT with the length, and nothing happens', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     value(lab.provider.sendDisconnect(client, bytes('four')));
@@ -95,7 +95,7 @@ describe('disconnect data', () => {
     assert.equal(text(value(lab.provider.recvDisconnect(server, 4))), 'four');
   });
 
-  it('asking for no data (NULL) gives none and keeps it', (t) => {
+  it('a call without a buffer (NULL) returns no data and keeps it', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     value(lab.provider.sendDisconnect(client, bytes('D')));
@@ -103,7 +103,7 @@ describe('disconnect data', () => {
     assert.equal(text(value(lab.provider.recvDisconnect(server, 64))), 'D');
   });
 
-  it('L8: may be read again until close, even after a reset', (t) => {
+  it('L8: can be read again until close, even after a reset', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     value(lab.provider.sendDisconnect(client, bytes('D')));
@@ -112,7 +112,7 @@ describe('disconnect data', () => {
     assert.equal(text(value(lab.provider.recvDisconnect(server, 64))), 'D');
   });
 
-  it('L9: once in each direction', (t) => {
+  it('L9: is sent once in each direction', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     value(lab.provider.sendDisconnect(client, bytes('D')));
@@ -123,7 +123,7 @@ describe('disconnect data', () => {
     assert.equal(text(value(lab.provider.recvDisconnect(server, 64))), 'D');
   });
 
-  it('L9: after shutdown(SD_SEND) there is no room for data any more', (t) => {
+  it('L9: cannot be sent after shutdown(SD_SEND)', (t) => {
     const lab = new Lab(t);
     const { client } = lab.connected();
     value(lab.provider.shutdown(client, 'SD_SEND'));
@@ -131,7 +131,7 @@ describe('disconnect data', () => {
     failure(lab.provider.sendDisconnect(client, bytes('D')), 'WSAESHUTDOWN');
   });
 
-  it('L10: an abortive end loses the data', (t) => {
+  it('L10: is lost by an abortive end', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     value(lab.provider.sendDisconnect(client, bytes('D')));
@@ -140,7 +140,7 @@ describe('disconnect data', () => {
     assert.equal(value(lab.provider.recvDisconnect(server, 64)), undefined);
   });
 
-  it('L12: an entry without disconnect data refuses it, and nothing was shut down', (t) => {
+  it('L12: is refused without a shutdown by an entry that does not have it', (t) => {
     const lab = new Lab(t);
     const s = lab.socket('lab datagram');
     failure(lab.provider.sendDisconnect(s, bytes('D')), 'WSAENOPROTOOPT');
@@ -148,7 +148,7 @@ describe('disconnect data', () => {
     value(lab.provider.sendDisconnect(s));
   });
 
-  it('what the caller gave is copied, and what it gets is its own', (t) => {
+  it('is copied from the caller and to the caller', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     const data = bytes('D');

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { bytes, failure, Lab, value } from './support.js';
 
 describe('a connection that has ended', () => {
-  it('watches for no cut of the link any more', (t) => {
+  it('does not react to a cut of the link', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     for (const handle of [client, server]) value(lab.provider.setSockOpt(handle, 'SO_KEEPALIVE', true));
@@ -13,7 +13,7 @@ describe('a connection that has ended', () => {
     assert.equal(lab.clock.timers, 0);
   });
 
-  it('on both sides is still reset by an abort over bytes that nobody has read', (t) => {
+  it('on both sides is still reset by an abort over unread bytes', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     lab.send(client, 'unread');
@@ -23,7 +23,7 @@ describe('a connection that has ended', () => {
     failure(lab.provider.recv(client, new Uint8Array(1), 0), 'WSAECONNABORTED');
   });
 
-  it('on both sides and was read to its end is not reset by an abort', (t) => {
+  it('on both sides with every byte read is not reset by an abort', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     lab.send(client, 'read');
@@ -36,7 +36,7 @@ describe('a connection that has ended', () => {
 });
 
 describe('resets that cross each other', () => {
-  it('leave each side the code of its own', (t) => {
+  it('keep the code of each side', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     for (const handle of [client, server]) lab.send(handle, 'unread');
@@ -51,7 +51,7 @@ describe('resets that cross each other', () => {
 
 describe('SD_RECEIVE', () => {
   for (const unread of [0, 1]) {
-    it(`over ${unread} bytes that were taken and given to nobody ${unread === 0 ? 'leaves' : 'resets'} it`, (t) => {
+    it(`with ${unread} received, undelivered bytes ${unread === 0 ? 'keeps' : 'resets'} it`, (t) => {
       const lab = new Lab(t);
       const { client, server } = lab.connected();
       lab.send(client, 'x');

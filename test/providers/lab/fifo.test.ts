@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { Fifo } from '../../../src/providers/lab/fifo.js';
 
-it('what comes first goes first, through every clearing away', () => {
+it('items leave in their order, through every removal of empty places', () => {
   const fifo = new Fifo<number>();
   let [pushed, taken] = [0, 0];
   for (let round = 0; round < 50; round++) {

@@ -5,7 +5,7 @@ import { BOUNDLESS } from '../../../src/providers/lab/memory.js';
 import { Lab } from './support.js';
 
 describe('lab networks', () => {
-  it('are shared by their name within an owner, and by nobody else', (t) => {
+  it('are shared by name among sessions of one owner only', (t) => {
     const networks = new LabNetworks(new Lab(t).clock, () => BOUNDLESS);
     const { network } = networks.join('alice', 'net');
     assert.equal(networks.join('alice', 'net').network, network);
@@ -14,7 +14,7 @@ describe('lab networks', () => {
     assert.notEqual(networks.join('alice', undefined).network, networks.join('alice', undefined).network);
   });
 
-  it('last as long as one of their users, however often another leaves', (t) => {
+  it('last until the last user leaves, even when another leaves twice', (t) => {
     const networks = new LabNetworks(new Lab(t).clock, () => BOUNDLESS);
     const [first, second] = [networks.join('alice', 'net'), networks.join('alice', 'net')];
     first.release();
@@ -22,7 +22,7 @@ describe('lab networks', () => {
     assert.equal(networks.join('alice', 'net').network, second.network);
   });
 
-  it('begin anew once all have left', (t) => {
+  it('begin anew after all users have left', (t) => {
     const networks = new LabNetworks(new Lab(t).clock, () => BOUNDLESS);
     const first = networks.join('alice', 'net');
     first.release();

@@ -1,4 +1,4 @@
-/** Whatever the link does to a connection, what arrives is what was sent, in its order, and then the end. */
+/** For any behaviour of the link, the sent bytes arrive in order, and then the end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -24,11 +24,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     bytesPerSecond: fc.constantFrom(0, 3, 1000),
   }),
   fc.record({ kind: fc.constant('cut' as const), partition: fc.boolean() }),
-  // Never long enough, all together, for a stack to give up.
+  // Together never long enough for a connection to be given up.
   fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 400 }) }),
 );
 
-test('a stream keeps its bytes, their order and its end over any link', (t) => {
+test('a stream delivers its bytes in order, and then its end, over any link', (t) => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
       const lab = new Lab(t);
@@ -66,7 +66,7 @@ test('a stream keeps its bytes, their order and its end over any link', (t) => {
   );
 });
 
-test('datagrams arrive in order and whole, or not at all', (t) => {
+test('datagrams arrive complete and in order, or not at all', (t) => {
   fc.assert(
     fc.property(
       fc.array(step, { maxLength: 40, size: 'max' }),

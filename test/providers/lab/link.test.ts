@@ -14,7 +14,7 @@ import { bytes, failure, Lab, text, value } from './support.js';
 
 const TWO_HOURS_AND_PROBES = DEFAULT_KEEP_ALIVE.idleMs + KEEP_ALIVE_PROBES * DEFAULT_KEEP_ALIVE.intervalMs;
 
-/** A seeded loss is made by whoever sets it; here the draws are written down. */
+/** A loss with fixed draws; the operation makes seeded ones. */
 const lossOf = (probability: number, draws: readonly number[]) => {
   const left = [...draws];
   return { probability, seed: 0, draw: () => left.shift() ?? 0.99 };
@@ -54,7 +54,7 @@ test('latency: a connect takes a round trip, bytes and the end take one way, in 
   assert.ok(lab.eof(server));
 });
 
-test('a lower latency lets nothing overtake what is on its way', (t) => {
+test('a lower latency lets nothing overtake data in transit', (t) => {
   const lab = new Lab(t);
   const { client, server } = lab.connected();
   lab.network.link.change({ latencyMs: 100 });
@@ -67,7 +67,7 @@ test('a lower latency lets nothing overtake what is on its way', (t) => {
   assert.equal(lab.recv(server), 'first second');
 });
 
-test('bandwidth: bytes take their time, one after another', (t) => {
+test('bandwidth: bytes are delayed one after another', (t) => {
   const lab = new Lab(t);
   const { client, server } = lab.connected();
   lab.network.link.change({ bytesPerSecond: 1000 });
@@ -81,7 +81,7 @@ test('bandwidth: bytes take their time, one after another', (t) => {
   assert.equal(lab.recv(server), 'y'.repeat(500));
 });
 
-test('bytes that arrive at a closed end, and unread ones at its close, reset the connection after a latency', (t) => {
+test('bytes to a closed end, and unread bytes at a close, reset after one latency', (t) => {
   const lab = new Lab(t);
   const { client, server } = lab.connected();
   lab.network.link.change({ latencyMs: 10 });
@@ -93,7 +93,7 @@ test('bytes that arrive at a closed end, and unread ones at its close, reset the
   failure(lab.provider.recv(client, new Uint8Array(9), 0), 'WSAECONNABORTED');
 });
 
-test('loss takes datagrams by chance, and no bytes of a stream', (t) => {
+test('loss discards random datagrams, and no bytes of a stream', (t) => {
   const lab = new Lab(t);
   const { client, server } = lab.connected();
   const receiver = lab.socket('lab datagram');
@@ -109,7 +109,7 @@ test('loss takes datagrams by chance, and no bytes of a stream', (t) => {
   assert.equal(lab.recv(server), 'abcde');
 });
 
-test('a datagram that a cut takes has its draw too: what is lost later does not depend on cuts', (t) => {
+test('a datagram lost by a cut also draws a number: later losses do not depend on cuts', (t) => {
   const lab = new Lab(t);
   const receiver = lab.socket('lab datagram');
   value(lab.provider.bind(receiver, v4('127.0.0.1', 0)));
@@ -122,7 +122,7 @@ test('a datagram that a cut takes has its draw too: what is lost later does not 
   assert.deepEqual(datagramsOf(lab, receiver), ['d']);
 });
 
-test('a cut: datagrams vanish, also those on their way; a stream stalls until it heals', (t) => {
+test('a cut loses datagrams, even those in transit; a stream stalls until it is restored', (t) => {
   const lab = new Lab(t);
   const { client, server } = lab.connected();
   const receiver = lab.socket('lab datagram');
@@ -147,7 +147,7 @@ test('a cut: datagrams vanish, also those on their way; a stream stalls until it
   assert.equal(lab.recv(client), 'alive');
 });
 
-test('a connect into a cut stays pending: it goes on when the link heals, or ends with WSAETIMEDOUT', (t) => {
+test('a connect during a cut continues when the link is restored, or ends with WSAETIMEDOUT', (t) => {
   const lab = new Lab(t);
   const { listener, at } = lab.listener();
   lab.network.link.change({ partition: true });
@@ -172,7 +172,7 @@ for (const [decision, decide] of [
   ['confirms', (lab: Lab, listener: Handle) => void value(lab.provider.accept(listener, bytes('me')))],
   ['rejects', (lab: Lab, listener: Handle) => void value(lab.provider.offers.reject(listener))],
 ] as const) {
-  test(`a listener that ${decision} a call into a cut: the caller gives up with WSAETIMEDOUT`, (t) => {
+  test(`a listener that ${decision} a call during a cut: the caller ends with WSAETIMEDOUT`, (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener();
     const [late, lucky] = [lab.dial(at, 'lab tp4', bytes('who')), lab.dial(at, 'lab tp4', bytes('who'))];
@@ -194,7 +194,7 @@ for (const [decision, decide] of [
   });
 }
 
-test('unacknowledged data in a cut ends the connection with WSAECONNABORTED; the peer learns it by a reset', (t) => {
+test('unacknowledged data during a cut is WSAECONNABORTED, and resets the peer', (t) => {
   const lab = new Lab(t);
   const { client, server } = lab.connected();
   lab.network.link.change({ partition: true });
@@ -211,12 +211,12 @@ test('unacknowledged data in a cut ends the connection with WSAECONNABORTED; the
   failure(lab.provider.recv(server, new Uint8Array(9), 0), 'WSAECONNRESET');
 });
 
-test('SO_KEEPALIVE ends an idle connection across a cut with WSAENETRESET, after two hours and ten probes', (t) => {
+test('during a cut SO_KEEPALIVE is WSAENETRESET after two hours and ten probes', (t) => {
   const lab = new Lab(t);
   const { client, server } = lab.connected();
   lab.clock.advance(1_800_000);
   lab.network.link.change({ partition: true });
-  // The option may come later than the cut; silence counts from the last byte.
+  // The option may be set after the cut; the idle time counts from the last byte.
   value(lab.provider.setSockOpt(client, 'SO_KEEPALIVE', true));
   const { seen } = lab.watch(client, { hangup: true });
   lab.clock.advance(TWO_HOURS_AND_PROBES - 1_800_000 - 1);
@@ -240,7 +240,7 @@ test('probes that were answered before the cut count; without a cut nothing ends
   failure(lab.provider.recv(client, new Uint8Array(9), 0), 'WSAENETRESET');
 });
 
-test('a cut that heals makes nothing arrive earlier than without it', (t) => {
+test('after a cut nothing arrives earlier than without it', (t) => {
   const lab = new Lab(t);
   const { client, server } = lab.connected();
   lab.network.link.change({ latencyMs: 1000 });
@@ -254,7 +254,7 @@ test('a cut that heals makes nothing arrive earlier than without it', (t) => {
   assert.equal(lab.recv(server), 'slow');
 });
 
-test('sending on during a cut does not make the time of the first byte begin anew', (t) => {
+test('further sends during a cut do not restart the time limit', (t) => {
   const lab = new Lab(t);
   const { client } = lab.connected();
   lab.network.link.change({ partition: true });
@@ -266,7 +266,7 @@ test('sending on during a cut does not make the time of the first byte begin ane
   failure(lab.provider.recv(client, new Uint8Array(1), 0), 'WSAECONNABORTED');
 });
 
-test('that a datagram has found nobody is known after a round trip', (t) => {
+test('an unreachable datagram is reported after a round trip', (t) => {
   const lab = new Lab(t);
   const socket = lab.socket('lab datagram');
   value(lab.provider.connect(socket, v4('127.0.0.1', 9)));
@@ -278,7 +278,7 @@ test('that a datagram has found nobody is known after a round trip', (t) => {
   failure(lab.provider.recv(socket, new Uint8Array(1), 0), 'WSAECONNRESET');
 });
 
-test('what a healed link brings arrives in many turns of the event loop, in order', async (t) => {
+test('data waiting for a restored link arrives in order over many event loop turns', async (t) => {
   const link = new LabLink(systemClock);
   link.change({ partition: true });
   const arrived: number[] = [];

@@ -11,7 +11,7 @@ const set = (memberships: Memberships, option: OptionName, to: OptionValue): Out
   memberships.set(option, to) ?? assert.fail(`${option} is not of memberships`);
 
 describe('memberships', () => {
-  it('a group is joined once and left once', () => {
+  it('join and leave a group once', () => {
     const memberships = new Memberships('AF_INET');
     failure(set(memberships, 'IP_DROP_MEMBERSHIP', MDNS), 'WSAEADDRNOTAVAIL');
     value(set(memberships, 'IP_ADD_MEMBERSHIP', MDNS));
@@ -21,7 +21,7 @@ describe('memberships', () => {
     assert.ok(!memberships.has(MDNS.multicastAddress));
   });
 
-  it('however the group is spelled, and by whichever of its names the option is called', () => {
+  it('are found by any spelling of the group and any name of the option', () => {
     const memberships = new Memberships('AF_INET6');
     value(set(memberships, 'IPV6_JOIN_GROUP', { multicastAddress: 'FF02:0::fb' }));
     assert.ok(memberships.has('ff02::fb'));
@@ -37,13 +37,13 @@ describe('memberships', () => {
     value(set(memberships, 'IP_ADD_MEMBERSHIP', group(256)));
   });
 
-  it('are of groups only', () => {
+  it('accept only groups', () => {
     const memberships = new Memberships('AF_INET');
     failure(set(memberships, 'IP_ADD_MEMBERSHIP', { multicastAddress: '127.0.0.1' }), 'WSAEINVAL');
     failure(set(memberships, 'IP_ADD_MEMBERSHIP', 1), 'WSAEINVAL');
   });
 
-  it('leave all other options alone, those of the other family too', () => {
+  it('ignore all other options, even those of the other family', () => {
     const memberships = new Memberships('AF_INET');
     assert.equal(memberships.set('IPV6_ADD_MEMBERSHIP', { multicastAddress: 'ff02::fb' }), undefined);
     assert.equal(memberships.set('SO_BROADCAST', true), undefined);

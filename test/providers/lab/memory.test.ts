@@ -7,7 +7,7 @@ import type { Handle } from '../../../src/providers/provider.js';
 import { v4 } from '../../addresses.js';
 import { codeOf, Lab, value } from './support.js';
 
-/** A memory of so many bytes. */
+/** A memory with a limit. */
 class Bounded implements Memory {
   used = 0;
   readonly #most: number;
@@ -37,7 +37,7 @@ const setup = (t: TestContext, most?: number) => {
 };
 
 describe('memory of the lab', () => {
-  it('a byte queue counts its buffer, which is close to what is queued, and small when nothing is', () => {
+  it('a byte queue counts its buffer, which is close to the queued bytes, and small when empty', () => {
     const memory = new Bounded();
     const queue = new ByteQueue(memory);
     queue.push(new Uint8Array(10));
@@ -52,7 +52,7 @@ describe('memory of the lab', () => {
     assert.equal(memory.used, 0);
   });
 
-  it('a send on a stream for which there is no room is WSAENOBUFS, and nothing is taken', (t) => {
+  it('a send on a stream without memory is WSAENOBUFS, and accepts nothing', (t) => {
     const { memory, lab } = setup(t, 10_000);
     const { client, server } = lab.connected();
     const refused = lab.provider.send(client, new Uint8Array(20_000), 0);
@@ -69,7 +69,7 @@ describe('memory of the lab', () => {
     assert.equal(memory.used, 0);
   });
 
-  it('so is a datagram; one that finds the memory full when it arrives is lost', (t) => {
+  it('a datagram without memory is WSAENOBUFS, and lost when memory is full at its arrival', (t) => {
     const { memory, lab } = setup(t, 2000);
     const [from, to] = [lab.socket('lab datagram'), lab.socket('lab datagram')];
     value(lab.provider.bind(to, v4('127.0.0.1', 5000)));
@@ -88,7 +88,7 @@ describe('memory of the lab', () => {
     assert.equal(memory.used, 1000);
   });
 
-  it('a listener with no room for one more refuses as one with a full queue', (t) => {
+  it('a listener without memory refuses as one with a full queue', (t) => {
     const { memory, lab } = setup(t, 5000);
     const { listener, at } = lab.listener();
     const [first, second] = [lab.dial(at), lab.dial(at)];
@@ -103,7 +103,7 @@ describe('memory of the lab', () => {
     assert.equal(memory.used, 0);
   });
 
-  it('whatever is sent, received and closed on whichever link: nothing is counted once all sockets are gone', (t) => {
+  it('after all sockets are closed no memory is counted, for any traffic on any link', (t) => {
     const step = fc.record({
       what: fc.constantFrom(
         'send',
@@ -160,7 +160,7 @@ describe('memory of the lab', () => {
       }),
       {
         examples: [
-          // Read to the last byte before both ends close.
+          // Every byte is read before both ends close.
           [
             [
               { what: 'dial', which: 0, bytes: 0 },
@@ -175,7 +175,7 @@ describe('memory of the lab', () => {
     );
   });
 
-  it('what is on its way when a network ends goes with it', (t) => {
+  it('data in transit is released with its network', (t) => {
     const owner = new Bounded();
     const memory = new NetworkMemory(owner);
     const lab = new Lab(t, memory);

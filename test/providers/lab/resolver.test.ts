@@ -18,7 +18,7 @@ describe('the name of a service', () => {
   }
 });
 
-describe('what is no address of the lab', () => {
+describe('a name that is no address of the lab', () => {
   for (const node of ['fe80::1%eth0', 'fe80::1%', '::1%4294967296', '127.0.0.1%1', '[::1]x', '[]']) {
     it(`${node} is WSAHOST_NOT_FOUND`, async () => {
       const query = { node, flags: 0, family: 0, socketType: 1, protocol: 0 };

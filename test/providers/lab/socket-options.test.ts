@@ -5,7 +5,7 @@ import { v6 } from '../../addresses.js';
 import { failure, Lab, value } from './support.js';
 
 describe('options', () => {
-  it('have the defaults of Winsock and keep what they are given', (t) => {
+  it('have the defaults of Winsock and keep their values', (t) => {
     const lab = new Lab(t);
     const s = lab.socket();
     const get = (option: OptionName) => value(lab.provider.getSockOpt(s, option));
@@ -26,7 +26,7 @@ describe('options', () => {
     }
   });
 
-  it('refuse what is out of range, too late, or contradicts', (t) => {
+  it('refuse a value out of range, too late or contradictory', (t) => {
     const lab = new Lab(t);
     const s = lab.socket('lab tp4 [IPv6]');
     failure(lab.provider.setSockOpt(s, 'SO_LINGER', { onoff: true, linger: 65_536 }), 'WSAEINVAL');
@@ -42,7 +42,7 @@ describe('options', () => {
     failure(lab.provider.setSockOpt(s, 'IPV6_V6ONLY', false), 'WSAEINVAL');
   });
 
-  it('that a socket does not have are WSAENOPROTOOPT', (t) => {
+  it('are WSAENOPROTOOPT on a socket that lacks them', (t) => {
     const lab = new Lab(t);
     for (const [entry, option] of [
       ['lab tp4', 'TCP_NODELAY'],
@@ -59,7 +59,7 @@ describe('options', () => {
     }
   });
 
-  it('cut buffers to what the network may take of memory', (t) => {
+  it('limit the size of buffers', (t) => {
     const lab = new Lab(t);
     for (const entry of ['lab tp4', 'lab datagram']) {
       const s = lab.socket(entry);

@@ -4,7 +4,7 @@ import { RECV_FLAGS, SEND_FLAGS } from '../../../src/winsock/constants.js';
 import { bytes, failure, Lab, value } from './support.js';
 
 describe('stream data', () => {
-  it('bytes arrive in order, whatever the sizes', (t) => {
+  it('bytes arrive in order, in any sizes', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     lab.send(client, 'one ');
@@ -15,7 +15,7 @@ describe('stream data', () => {
     failure(lab.provider.recv(server, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
   });
 
-  it('what the caller gave is copied', (t) => {
+  it('the bytes of the caller are copied', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     const data = bytes('kept');
@@ -24,7 +24,7 @@ describe('stream data', () => {
     assert.equal(lab.recv(server), 'kept');
   });
 
-  it('MSG_PEEK leaves the bytes, MSG_OOB does not exist here', (t) => {
+  it('MSG_PEEK leaves the bytes, MSG_OOB is not supported', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     lab.send(client, 'look');
@@ -36,7 +36,7 @@ describe('stream data', () => {
     value(lab.provider.send(client, bytes('!'), SEND_FLAGS.MSG_DONTROUTE));
   });
 
-  it('takes all while the buffers of both ends have any room, then nothing', (t) => {
+  it('a send is accepted completely while the buffers have any room, then not at all', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     value(lab.provider.setSockOpt(client, 'SO_SNDBUF', 10));
@@ -50,7 +50,7 @@ describe('stream data', () => {
     assert.equal(lab.send(client, 'z'), 1);
   });
 
-  it('a connection holds 131,072 bytes by default, and one with buffers of zero', (t) => {
+  it('a connection holds 131,072 bytes by default, and one byte with buffers of zero', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     for (const length of [131_071, 1]) {
@@ -63,7 +63,7 @@ describe('stream data', () => {
     failure(lab.provider.send(server, bytes('b'), 0), 'WSAEWOULDBLOCK');
   });
 
-  it('each direction closes alone', (t) => {
+  it('each direction ends separately', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     lab.send(client, 'request');
@@ -87,7 +87,7 @@ describe('stream data', () => {
     assert.ok(lab.eof(server));
   });
 
-  it('abortive close resets the peer for good and loses what was queued', (t) => {
+  it('abortive close resets the peer permanently and loses queued bytes', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     lab.send(client, 'lost');
@@ -100,7 +100,7 @@ describe('stream data', () => {
     failure(lab.provider.recv(server, new Uint8Array(8), 0), 'WSAECONNRESET');
   });
 
-  it('a half-close after a reset is no error, disconnect data finds nobody', (t) => {
+  it('after a reset a half-close succeeds, and disconnect data is refused', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     value(lab.provider.abort(client));
@@ -111,7 +111,7 @@ describe('stream data', () => {
     failure(lab.provider.recv(server, new Uint8Array(8), 0), 'WSAECONNRESET');
   });
 
-  it('abort after both sides have drained has nothing left to reset', (t) => {
+  it('abort after both sides have drained resets nothing', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     value(lab.provider.shutdown(client, 'SD_SEND'));
@@ -128,7 +128,7 @@ describe('stream data', () => {
     failure(lab.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
   });
 
-  it('sending to a closed socket succeeds once, the reset comes in a later turn', (t) => {
+  it('sending to a closed socket succeeds once; the reset comes in a later turn', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     value(lab.provider.close(server));
@@ -137,7 +137,7 @@ describe('stream data', () => {
     failure(lab.provider.send(client, bytes('x'), 0), 'WSAECONNABORTED');
   });
 
-  it('SD_RECEIVE with bytes waiting resets the connection', (t) => {
+  it('SD_RECEIVE with pending bytes resets the connection', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     lab.send(client, 'waiting');
@@ -147,7 +147,7 @@ describe('stream data', () => {
     failure(lab.provider.send(client, bytes('x'), 0), 'WSAECONNRESET');
   });
 
-  it('SD_RECEIVE with nothing waiting resets the connection when bytes arrive', (t) => {
+  it('SD_RECEIVE without pending bytes resets the connection when bytes arrive', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     value(lab.provider.shutdown(server, 'SD_RECEIVE'));

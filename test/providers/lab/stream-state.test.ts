@@ -121,7 +121,7 @@ describe('stream states', () => {
       it(`${call} on a ${state} socket: ${expected}`, (t) => {
         const lab = new Lab(t);
         const s = STATES[state]?.(lab);
-        // Object.entries gives string keys; the row's keys are exactly Call.
+        // Object.entries has string keys; the row's keys are exactly Call.
         const run = CALLS[call as Call];
         assert.ok(s !== undefined);
         const outcome = run(lab, s);
@@ -131,7 +131,7 @@ describe('stream states', () => {
     }
   }
 
-  it('names: sockName needs a bind, peerName a peer or a connect under way', (t) => {
+  it('getSockName needs a bind, getPeerName a peer or a pending connect', (t) => {
     const lab = new Lab(t);
     const fresh = lab.socket();
     failure(lab.provider.getSockName(fresh), 'WSAEINVAL');
@@ -143,7 +143,7 @@ describe('stream states', () => {
     assert.deepEqual(value(lab.provider.getSockName(client)), value(lab.provider.getPeerName(server)));
   });
 
-  it('an address of the other family is WSAEFAULT; port zero and the wildcard lead nowhere', (t) => {
+  it('an address of the other family is WSAEFAULT; port zero and the wildcard are refused', (t) => {
     const lab = new Lab(t);
     const s = lab.socket();
     failure(lab.provider.bind(s, v6('::1', 0)), 'WSAEFAULT');
@@ -153,7 +153,7 @@ describe('stream states', () => {
     failure(lab.provider.getSockName(s), 'WSAEINVAL');
   });
 
-  it('connect after a refusal tries again; a port that only the try had is given back', (t) => {
+  it('a connect after a refusal tries again; a port from the failed connect is released', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener();
     value(lab.provider.close(listener));
@@ -170,7 +170,7 @@ describe('stream states', () => {
     assert.ok(internet(value(lab.provider.getSockName(s))).port > 0);
   });
 
-  it('a failed connect is told by finishConnect and SO_ERROR until another one has ended', (t) => {
+  it('finishConnect and SO_ERROR report a failed connect until another one has ended', (t) => {
     const lab = new Lab(t);
     const s = lab.dial(ELSEWHERE);
     failure(lab.provider.finishConnect(s), 'WSAEWOULDBLOCK');
@@ -187,7 +187,7 @@ describe('stream states', () => {
     assert.equal(soError(), codeOf('WSAENETUNREACH'));
   });
 
-  it('connect again after sendDisconnect is WSAEISCONN: the socket is used up', (t) => {
+  it('connect after sendDisconnect is WSAEISCONN', (t) => {
     const lab = new Lab(t);
     const { client } = lab.connected();
     value(lab.provider.sendDisconnect(client));

@@ -7,15 +7,15 @@ import { wsaNameOf } from '../../../src/winsock/errors.js';
 import type { Outcome } from '../../../src/winsock/outcome.js';
 import { Lab, value } from './support.js';
 
-/** What one end has done and seen, told by its own calls only. */
+/** What one end has done and seen, known only from its own calls. */
 interface End {
   readonly s: Handle;
-  /** How many bytes its sends have taken; byte i of a direction is i modulo 251. */
+  /** How many bytes its sends have accepted; byte i of a direction is i modulo 251. */
   sent: number;
   received: number;
   ended: boolean;
   disconnectData: Uint8Array | undefined;
-  /** SD_RECEIVE in any way. */
+  /** After SD_RECEIVE by any call. */
   refuses: boolean;
   closed: boolean;
 }
@@ -32,7 +32,7 @@ const byteAt = (index: number): number => index % 251;
 class Conversation {
   readonly #lab: Lab;
   readonly #ends: readonly [End, End];
-  /** Somebody did what makes Winsock reset the connection: from then on bytes may be lost, never before. */
+  /** A call has reset the connection; bytes may be lost only after that. */
   #broken = false;
 
   constructor(lab: Lab) {
@@ -67,7 +67,7 @@ class Conversation {
     else this.#close(near, far);
   }
 
-  /** Reads everything that can still be read, then holds both ends to what was promised. */
+  /** Reads all remaining bytes, then checks both ends. */
   finish(): void {
     const { clock } = this.#lab;
     clock.settle();
@@ -85,7 +85,7 @@ class Conversation {
     const outcome = this.#lab.provider.send(near.s, data, 0);
     if (outcome.ok) {
       assert.ok(!near.ended, 'sent after its end');
-      // Bytes that reach an end which no longer reads make it answer with a reset.
+      // An end after SD_RECEIVE answers bytes with a reset.
       if (outcome.value > 0 && far.refuses) this.#broken = true;
       near.sent += outcome.value;
     } else this.#expected(outcome, near.ended ? 'WSAESHUTDOWN' : 'WSAEWOULDBLOCK');
@@ -148,7 +148,7 @@ class Conversation {
     near.refuses = true;
   }
 
-  /** Only codes of the state that the end is in, or of a reset that somebody has caused. */
+  /** Permits only codes of the end's state, or of a reset that a call has caused. */
   #expected(outcome: Outcome<unknown>, name?: string): void {
     assert.ok(!outcome.ok);
     const got = wsaNameOf(outcome.code) ?? '';
@@ -177,7 +177,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
     { weight: 2, arbitrary: turn },
     { weight: 1, arbitrary: rare },
   ),
-  // Long scripts: the interesting ends come after some bytes have moved.
+  // Long scripts, because an end is interesting after some bytes have moved.
   { maxLength: 40, size: 'max' },
 );
 

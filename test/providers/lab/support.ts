@@ -12,7 +12,7 @@ import type { ProtocolInfo } from '../../../src/winsock/protocol-info.js';
 import { v4 } from '../../addresses.js';
 import { internet } from '../contract/rig.js';
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that moves only when the test advances it. */
 class ManualClock implements LabClock {
   #time = 0;
   #turn: (() => void)[] = [];
@@ -49,12 +49,12 @@ class ManualClock implements LabClock {
     return runs.length > 0;
   }
 
-  /** Turns until nothing is left to run. */
+  /** Runs turns until none is left. */
   settle(): void {
     while (this.turn());
   }
 
-  /** Lets time pass; timers run at their own moments, in order. */
+  /** Advances the time; timers run at their times, in order. */
   advance(ms: number): void {
     const until = this.#time + ms;
     this.settle();
@@ -76,7 +76,7 @@ export const value = <T>(outcome: Outcome<T>): T => {
   return outcome.value;
 };
 
-/** The failure of an outcome that must be the named one. */
+/** The failure of an outcome, which must have that code. */
 export const failure = (outcome: Outcome<unknown>, name: WsaName): Failure => {
   assert.ok(!outcome.ok, `expected ${name}, got a success`);
   assert.equal(wsaNameOf(outcome.code), name);
@@ -88,7 +88,7 @@ export const codeOf = (name: WsaName): number => WSA_ERRORS[name].code;
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const text = (data: Uint8Array | undefined): string => new TextDecoder().decode(data);
 
-/** A network with a manual clock, and one provider on it that must be disposed of by the end of the test. */
+/** A network with a manual clock and one provider, which the test must dispose of. */
 export class Lab {
   readonly clock = new ManualClock();
   readonly network: LabNetwork;
@@ -140,7 +140,7 @@ export class Lab {
     return client;
   }
 
-  /** All that one recv gives, as text; '' at the end. */
+  /** The bytes of one recv as text; '' at the end. */
   recv(s: Handle, room = 65_536): string {
     const into = new Uint8Array(room);
     const { bytes: count } = value(this.provider.recv(s, into, 0));
@@ -155,7 +155,7 @@ export class Lab {
     return value(this.provider.recv(s, new Uint8Array(8), 0)).eof;
   }
 
-  /** The wakes of a watch, as they come. */
+  /** Collects the wakes of a watch. */
   watch(s: Handle, want: Readiness): { readonly seen: Readiness[]; stop(): void } {
     const seen: Readiness[] = [];
     const watch = value(this.provider.watch(s, want, (now) => seen.push(now)));

@@ -21,7 +21,7 @@ test('follows its base until the first advance; timers set before keep their tim
   assert.deepEqual([ran, clock.elapsed], [['early', 'late'], 1000]);
 });
 
-test('runs what is due in order, each at its time and with what follows from it', async () => {
+test('runs due timers in order, each at its time and with its immediates', async () => {
   const clock = new SwitchableClock(new ManualClock());
   const ran: string[] = [];
   const note = (what: string) => ran.push(`${clock.elapsed} ${what}`);
@@ -47,7 +47,7 @@ test('runs what is due in order, each at its time and with what follows from it'
   assert.equal(clock.elapsed, 86_400_000);
 });
 
-test('one advance after another', async () => {
+test('runs concurrent advances one after the other', async () => {
   const clock = new SwitchableClock(new ManualClock());
   const seen: number[] = [];
   clock.setTimeout(10, () => clock.setImmediate(() => seen.push(clock.elapsed)));

@@ -9,7 +9,7 @@ import { v4 } from '../../addresses.js';
 import { bytes, failure, Lab, value } from './support.js';
 
 describe('watches', () => {
-  it('wake in a later turn, also when it is so at once', (t) => {
+  it('wake in a later turn, even when the condition holds already', (t) => {
     const lab = new Lab(t);
     const { client } = lab.connected();
     const { seen } = lab.watch(client, { write: true, read: true });
@@ -41,7 +41,7 @@ describe('watches', () => {
     assert.equal(seen.length, 1);
   });
 
-  it('go on when somebody else has taken what was there', (t) => {
+  it('go on when another call has taken the data', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     const { seen } = lab.watch(server, { read: true });
@@ -54,7 +54,7 @@ describe('watches', () => {
     assert.deepEqual(seen, [{ read: true }]);
   });
 
-  it('stop at once: a wake on its way does not come', (t) => {
+  it('stop at once: a scheduled wake does not come', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     const watch = lab.watch(server, { read: true });
@@ -66,7 +66,7 @@ describe('watches', () => {
     value(lab.provider.close(server));
   });
 
-  it('many on one handle, and one may stop another', (t) => {
+  it('can be many on one handle, and one wake can stop another watch', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     const order: string[] = [];
@@ -85,7 +85,7 @@ describe('watches', () => {
     assert.deepEqual(order, ['first', 'third']);
   });
 
-  it('close and abort throw while one is live, also one whose wake is on its way', (t) => {
+  it('close and abort throw while one is active, even one with a scheduled wake', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     const watch = lab.watch(client, { read: true });
@@ -97,7 +97,7 @@ describe('watches', () => {
     value(lab.provider.close(client));
   });
 
-  it('a wake may close its socket', (t) => {
+  it('a wake can close its socket', (t) => {
     const lab = new Lab(t);
     const { client } = lab.connected();
     let closed = false;
@@ -143,7 +143,7 @@ describe('watches', () => {
     assert.deepEqual(seen, [{ write: true }]);
   });
 
-  it('read: a connection in the queue of a listener', (t) => {
+  it('read: a pending connection of a listener', (t) => {
     const lab = new Lab(t);
     const { listener, at } = lab.listener();
     const { seen } = lab.watch(listener, { read: true, write: true });
@@ -152,7 +152,7 @@ describe('watches', () => {
     assert.deepEqual(seen, [{ read: true }]);
   });
 
-  it('hangup: the end of the peer, seen before what is left is read', (t) => {
+  it('hangup: the end of the peer, before the remaining bytes are read', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     const { seen } = lab.watch(server, { hangup: true });
@@ -165,7 +165,7 @@ describe('watches', () => {
     assert.equal(lab.recv(server), 'unread');
   });
 
-  it('a reset makes everything so', (t) => {
+  it('after a reset every condition holds', (t) => {
     const lab = new Lab(t);
     const { client, server } = lab.connected();
     const { seen } = lab.watch(server, { read: true, hangup: true });
@@ -174,7 +174,7 @@ describe('watches', () => {
     assert.deepEqual(seen, [{ read: true, hangup: true }]);
   });
 
-  it('a socket that was never connected is ready for nothing', (t) => {
+  it('a socket that was never connected is not ready', (t) => {
     const lab = new Lab(t);
     const { seen, stop } = lab.watch(lab.socket(), { read: true, write: true, hangup: true });
     lab.clock.settle();
@@ -182,7 +182,7 @@ describe('watches', () => {
     stop();
   });
 
-  it('work on the clock of the process', async (t) => {
+  it('work with the clock of the process', async (t) => {
     const clock: LabClock = {
       now: () => performance.now(),
       setImmediate: (run) => void setImmediate(run),

@@ -8,7 +8,7 @@ const loadProvider = async (): Promise<Provider> =>
     ? (await import('../../../src/providers/ws2_32/ws2_32-provider.js')).Ws2_32Provider.load()
     : (await import('../../../src/providers/posix/posix-provider.js')).PosixProvider.load();
 
-it('calls on threads have the stack of a thread of Windows, and resolve names on it', async (t) => {
+it('calls on threads resolve names on a stack as large as that of a Windows thread', async (t) => {
   assert.equal(koffi.config().async_stack_size, 1024 * 1024);
   const provider = await loadProvider();
   t.after(() => provider.dispose());

@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import { value } from '../contract/rig.js';
 import { rigOf } from './rig-of.js';
 
-/** What an accepted socket has from its listener. */
+/** What an accepted socket inherits from its listener. */
 
 describe('accepted sockets', () => {
-  it('have their own copy of the options that Linux does not keep', async (t) => {
+  it('have a separate copy of the options that Linux does not keep', async (t) => {
     const rig = rigOf(t);
     const listener = rig.listener();
     value(rig.provider.setSockOpt(listener.handle, 'TCP_MAXRT', 30));
@@ -17,7 +17,7 @@ describe('accepted sockets', () => {
     assert.equal(value(rig.provider.getSockOpt(listener.handle, 'TCP_MAXRT')), 30);
   });
 
-  it('say how their listener uses its address, and which buffers it has asked for', async (t) => {
+  it('report the address use and the buffer sizes of their listener', async (t) => {
     const rig = rigOf(t);
     const exclusive = rig.stream();
     const given = { SO_EXCLUSIVEADDRUSE: true, SO_SNDBUF: 20_000, SO_RCVBUF: 30_000 } as const;
@@ -33,7 +33,7 @@ describe('accepted sockets', () => {
     }
   });
 
-  it('say that their listener shares its address', async (t) => {
+  it('report that their listener shares its address', async (t) => {
     const rig = rigOf(t);
     const shared = rig.stream();
     value(rig.provider.setSockOpt(shared, 'SO_REUSEADDR', true));

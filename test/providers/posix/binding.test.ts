@@ -7,7 +7,7 @@ import type { InternetAddress } from '../../../src/winsock/addresses.js';
 import { bytes, internet, loopback, type Rig, refused, value } from '../contract/rig.js';
 import { rigOf } from './rig-of.js';
 
-/** A bind with SO_REUSEADDR of a port that is not shared: WSAEACCES, whoever has it. */
+/** A bind with SO_REUSEADDR to a port that is not shared is WSAEACCES, for any holder. */
 
 const bindShared = (rig: Rig, address: InternetAddress) => {
   const late = rig.stream();
@@ -48,7 +48,7 @@ describe('a bind with SO_REUSEADDR', () => {
     refused(rig.provider.bind(rig.stream(), address), 'WSAEADDRINUSE');
   });
 
-  it('is not hindered by a datagram socket or the other family with the same number', (t) => {
+  it('does not conflict with a datagram socket or the other family at the same port', (t) => {
     const rig = rigOf(t);
     const { port } = exclusive(rig, rig.datagram(), loopback());
     exclusive(rig, rig.stream('AF_INET6'), loopback('AF_INET6', port));
@@ -56,7 +56,7 @@ describe('a bind with SO_REUSEADDR', () => {
   });
 });
 
-it('another provider of the same user shares with SO_REUSEADDR on both, and not without', (t) => {
+it('another provider of the same user shares only with SO_REUSEADDR on both', (t) => {
   const [one, two] = [rigOf(t), rigOf(t)];
   for (const open of [(rig: Rig) => rig.stream(), (rig: Rig) => rig.datagram()]) {
     const [holder, sharer, plain] = [open(one), open(two), open(two)];
@@ -68,7 +68,7 @@ it('another provider of the same user shares with SO_REUSEADDR on both, and not 
   }
 });
 
-it('who was refused with SO_REUSEADDR shares nothing without it', (t) => {
+it('a socket that was refused with SO_REUSEADDR shares nothing without it', (t) => {
   const [one, two] = [rigOf(t), rigOf(t)];
   for (const open of [(rig: Rig) => rig.stream(), (rig: Rig) => rig.datagram()]) {
     const [holder, late] = [open(one), open(one)];
@@ -81,7 +81,7 @@ it('who was refused with SO_REUSEADDR shares nothing without it', (t) => {
   }
 });
 
-it('a wildcard and an address that share a port let nobody from elsewhere in', (t) => {
+it('a wildcard and an address that share a port admit no other program', (t) => {
   const [one, two] = [rigOf(t), rigOf(t)];
   for (const open of [(rig: Rig) => rig.stream(), (rig: Rig) => rig.datagram()]) {
     const address = one.bind(open(one));
@@ -90,7 +90,7 @@ it('a wildcard and an address that share a port let nobody from elsewhere in', (
   }
 });
 
-it('a port that came with bind to port 0 is there again after a failed connect, beside a wildcard', async (t) => {
+it('a port from bind to port 0 is kept after a failed connect, beside a wildcard', async (t) => {
   const rig = rigOf(t);
   const s = rig.stream();
   const address = rig.bind(s);
@@ -100,7 +100,7 @@ it('a port that came with bind to port 0 is there again after a failed connect, 
   assert.deepEqual(value(rig.provider.getSockName(s)), address);
 });
 
-it('a datagram socket keeps the port that a first call has got before it failed', async (t) => {
+it('a datagram socket keeps the port from a first call that failed', async (t) => {
   const rig = rigOf(t);
   const hearer = rig.datagram();
   const to = rig.bind(hearer);
@@ -126,7 +126,7 @@ for (const [how, first] of [
   ['sendTo', (rig: Rig, s: Handle, to: InternetAddress) => rig.provider.sendTo(s, bytes('x'), 0, to)],
   ['connect', (rig: Rig, s: Handle, to: InternetAddress) => rig.provider.connect(s, to)],
 ] as const) {
-  it(`a port that came with ${how} is there when the peer is removed`, async (t) => {
+  it(`a port from ${how} is kept when the peer is removed`, async (t) => {
     const rig = rigOf(t);
     const [s, other] = [rig.datagram(), rig.datagram()];
     const to = rig.bind(other);

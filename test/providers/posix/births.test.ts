@@ -1,4 +1,4 @@
-/** Descriptors that are born and then cannot be taken over are closed, whichever step it is that fails. */
+/** A new descriptor is closed when any step after its creation fails. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
@@ -7,12 +7,12 @@ import { answer, type Rig } from '../contract/rig.js';
 import { openHandles } from '../open-handles.js';
 import { rigOf } from './rig-of.js';
 
-/** Calls that give a descriptor, or end it: what comes between is at issue. */
+/** Calls that create or close a descriptor: the test fails the calls in between. */
 const ENDPOINTS: readonly string[] = ['socket', 'accept4', 'fcntl', 'close'] satisfies (keyof Libc)[];
 
-/** The library of the system, whose calls fail when they are told to. */
+/** The library of the system, whose calls the test can make fail. */
 class FailingLibc {
-  /** How many more calls go well; undefined: all. */
+  /** How many more calls succeed; undefined: all. */
   left: number | undefined;
   readonly libc: Libc;
 
@@ -24,7 +24,7 @@ class FailingLibc {
         (...args: unknown[]): unknown => (this.#fails() ? -1 : Reflect.apply(call, undefined, args)),
       ];
     });
-    this.libc = Object.fromEntries(entries) as Libc; // the same names, and functions that take and give the same
+    this.libc = Object.fromEntries(entries) as Libc; // the same names, with functions of the same types
   }
 
   #fails(): boolean {
@@ -34,7 +34,7 @@ class FailingLibc {
   }
 }
 
-/** Makes each step fail in turn, until all went well. */
+/** Makes each step fail in turn, until all succeed. */
 const failInTurn = (failing: FailingLibc, prepare: () => void, birth: () => Outcome<unknown>): void => {
   for (let steps = 0; ; steps++) {
     prepare();
@@ -50,7 +50,9 @@ const failInTurn = (failing: FailingLibc, prepare: () => void, birth: () => Outc
   }
 };
 
-describe('births of posix', { skip: process.platform !== 'linux' && 'needs Linux' }, () => {
+describe('failures while posix makes a socket', {
+  skip: process.platform !== 'linux' && 'needs Linux',
+}, () => {
   const births: Readonly<
     Record<string, (rig: Rig) => readonly [prepare: () => void, birth: () => Outcome<unknown>]>
   > = {
@@ -77,7 +79,7 @@ describe('births of posix', { skip: process.platform !== 'linux' && 'needs Linux
     });
   }
 
-  it('a connection without an address is closed, and WSAECONNRESET', (t) => {
+  it('a connection without an address is closed and reported as WSAECONNRESET', (t) => {
     const libc = loadLibc();
     const nameless: Libc['accept4'] = (fd, name, length, flags) => {
       const taken = libc.accept4(fd, name, length, flags);

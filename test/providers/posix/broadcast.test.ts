@@ -7,18 +7,18 @@ import type { InternetAddress } from '../../../src/winsock/addresses.js';
 import { bytes, internet, refused, value } from '../contract/rig.js';
 import { rigOf } from './rig-of.js';
 
-/** The broadcast address of the loopback network, which leaves no machine. */
-const everybody = (port: number): InternetAddress => ({
+/** The broadcast address of the loopback network, which stays on this machine. */
+const broadcastAddress = (port: number): InternetAddress => ({
   family: 'AF_INET',
   address: '127.255.255.255',
   port,
 });
 
-it('who is connected to a broadcast address sends to it without SO_BROADCAST', async (t) => {
+it('a socket connected to a broadcast address sends to it without SO_BROADCAST', async (t) => {
   const rig = rigOf(t);
   const [hearer, sender] = [rig.datagram(), rig.datagram()];
   value(rig.provider.bind(hearer, { family: 'AF_INET', address: '0.0.0.0', port: 0 }));
-  const to = everybody(internet(value(rig.provider.getSockName(hearer))).port);
+  const to = broadcastAddress(internet(value(rig.provider.getSockName(hearer))).port);
   refused(rig.provider.sendTo(sender, bytes('x'), 0, to), 'WSAEACCES');
   value(rig.provider.connect(sender, to));
   assert.equal(value(rig.provider.send(sender, bytes('hello'), 0)), 5);
@@ -29,7 +29,7 @@ it('who is connected to a broadcast address sends to it without SO_BROADCAST', a
   refused(rig.provider.sendTo(sender, bytes('x'), 0, to), 'WSAEACCES');
 });
 
-it('a send that Linux denies, since its route has changed, is let through', (t) => {
+it('a send that Linux denies after a change of routes succeeds', (t) => {
   const libc = loadLibc();
   let denials = 0;
   const denied =
@@ -42,7 +42,7 @@ it('a send that Linux denies, since its route has changed, is let through', (t) 
   const withDenials: Libc = { ...libc, send: denied(libc.send), sendmsg: denied(libc.sendmsg) };
   const rig = rigOf(t, withDenials);
   const sender = rig.datagram();
-  value(rig.provider.connect(sender, everybody(9)));
+  value(rig.provider.connect(sender, broadcastAddress(9)));
   denials = 1;
   assert.equal(value(rig.provider.send(sender, bytes('hello'), 0)), 5);
   denials = 1;

@@ -4,7 +4,7 @@ import { descriptorShares } from '../../../src/providers/posix/descriptor-shares
 
 const LIMITS = { connections: 4096, connectionsPerOwner: 2048, reservedDescriptors: 64 };
 
-test('sockets leave the reserved descriptors free, and connections a quarter of these', () => {
+test('sockets leave the reserved descriptors free, and connections leave a quarter of these', () => {
   assert.deepEqual(descriptorShares(LIMITS, 20_000), {
     connections: 4096,
     connectionsPerOwner: 2048,
@@ -15,7 +15,7 @@ test('sockets leave the reserved descriptors free, and connections a quarter of 
   assert.equal(descriptorShares({ ...LIMITS, reservedDescriptors: 70 }, 1000).connectionsBelow, 1000 - 17);
 });
 
-test('of few files neither connections nor the reserve take more than half', () => {
+test('with few files neither connections nor the reserve take more than half', () => {
   assert.deepEqual(
     descriptorShares({ connections: 65_536, connectionsPerOwner: 32_768, reservedDescriptors: 65_536 }, 257),
     {
@@ -46,12 +46,12 @@ test('where there are few files an owner has at most half of the connections tha
   assert.equal(descriptorShares({ ...LIMITS, connectionsPerOwner: 100 }, 1024).connectionsPerOwner, 100);
 });
 
-test('a small reserve leaves something for what is open for a moment, and room for connections', () => {
+test('a small reserve leaves some descriptors for brief use, and some for connections', () => {
   const shares = descriptorShares({ ...LIMITS, reservedDescriptors: 16 }, 256);
   assert.deepEqual([shares.connectionsBelow, shares.socketsBelow], [256 - 8, 256 - 16]);
 });
 
-test('where the system has no limit, there is none for descriptors', () => {
+test('without a limit of the system descriptors have none', () => {
   const { connections, connectionsBelow, socketsBelow } = descriptorShares(LIMITS, Number.POSITIVE_INFINITY);
   assert.equal(connections, 4096);
   assert.equal(connectionsBelow, Number.POSITIVE_INFINITY);

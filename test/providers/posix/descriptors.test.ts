@@ -14,7 +14,7 @@ const nextDescriptor = (): number => {
 
 const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
 
-test('the last descriptors are no sockets: WSAEMFILE, and a connection that waits is not lost', async (t) => {
+test('a socket at a reserved descriptor is WSAEMFILE, and a pending connection is not lost', async (t) => {
   const next = nextDescriptor();
   const most = next + 12;
   const rig = rigOf(t, undefined, { most, others: next + 8 });
@@ -45,7 +45,7 @@ test('the last descriptors are no sockets: WSAEMFILE, and a connection that wait
   for (const handle of [...others, value(accepted).handle]) value(rig.provider.close(handle));
 });
 
-test('the limit of the process is the one that the system says', () => {
+test('the limit of the process is that of the system', () => {
   const [, soft] = /^Max open files +(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
   assert.equal(openFilesLimit(), soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft));
 });

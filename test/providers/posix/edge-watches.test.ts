@@ -9,7 +9,7 @@ import { rigOf } from './rig-of.js';
 const ET = 0x80000000;
 
 describe('edge-triggered watches', () => {
-  it('of several sockets each wake for their own, also when one stops another', async (t) => {
+  it('wake only for their own socket, even when one stops another', async (t) => {
     const rig = rigOf(t);
     const { arrivals } = rig.provider;
     assert.ok(arrivals);
@@ -31,7 +31,7 @@ describe('edge-triggered watches', () => {
     assert.deepEqual(woken, [0, 2]);
   });
 
-  it('are one for each descriptor', async (t) => {
+  it('are limited to one for each descriptor', async (t) => {
     const rig = rigOf(t);
     const { arrivals } = rig.provider;
     assert.ok(arrivals);
@@ -41,7 +41,7 @@ describe('edge-triggered watches', () => {
     watch.stop();
   });
 
-  it('are refused with WSAENOBUFS where the system watches no more, and leave nothing', async (t) => {
+  it('are refused with WSAENOBUFS when the system watches no more, and leave nothing behind', async (t) => {
     const libc = loadLibc();
     const fault = { due: false };
     const faulty: Libc = {

@@ -37,7 +37,7 @@ describe('errno', () => {
     it(`maps ${errno} to ${name}`, () => assert.equal(codeOf(errno), WSA_ERRORS[name].code));
   }
 
-  it('maps what no socket call gives to WSASYSCALLFAILURE', () => {
+  it('maps an errno that no socket call returns to WSASYSCALLFAILURE', () => {
     assert.equal(wsaCodeOf(constants.errno.EXDEV), WSA_ERRORS.WSASYSCALLFAILURE.code);
     assert.equal(wsaCodeOf(0), WSA_ERRORS.WSASYSCALLFAILURE.code);
   });

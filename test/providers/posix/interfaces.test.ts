@@ -4,13 +4,13 @@ import type { Handle } from '../../../src/providers/provider.js';
 import { bytes, internet, type Rig, refused, value } from '../contract/rig.js';
 import { rigOf } from './rig-of.js';
 
-/** Interfaces of multicast that are named by their index: loopback is the first of every Linux machine. */
+/** Multicast interfaces by index: loopback has index 1 on every Linux machine. */
 
 const LOOPBACK_INDEX = 1;
-/** The same in network order, as a number whose bytes in memory are 0.0.0.1. */
+/** The index in network order: a number whose bytes in memory are 0.0.0.1. */
 const LOOPBACK_DWORD = 0x01000000;
 const GROUP = '239.255.77.9';
-/** More than any machine has. */
+/** An index that no machine has. */
 const NO_INDEX = 0x7ffffffe;
 
 const everywhere = (rig: Rig): { handle: Handle; port: number } => {
@@ -20,7 +20,7 @@ const everywhere = (rig: Rig): { handle: Handle; port: number } => {
 };
 
 describe('interfaces by their index', () => {
-  it('IP_MULTICAST_IF and IP_ADD_MEMBERSHIP take that of loopback, and what is sent there arrives', async (t) => {
+  it('IP_MULTICAST_IF and IP_ADD_MEMBERSHIP accept that of loopback, and datagrams arrive', async (t) => {
     const rig = rigOf(t);
     const { handle, port } = everywhere(rig);
     const membership = { multicastAddress: GROUP, interfaceIndex: LOOPBACK_INDEX };
@@ -34,19 +34,19 @@ describe('interfaces by their index', () => {
     assert.equal(into.toString('latin1', 0, got.bytes), 'hello');
   });
 
-  it('a group is joined on the interface that was named, and left there', (t) => {
+  it('a group is joined and left on the named interface', (t) => {
     const rig = rigOf(t);
     const { handle } = everywhere(rig);
     const onLoopback = { multicastAddress: GROUP, interfaceIndex: LOOPBACK_INDEX };
     value(rig.provider.setSockOpt(handle, 'IP_ADD_MEMBERSHIP', onLoopback));
-    // The address of the same interface: it is joined already.
+    // By its address the interface is the same, so the group is joined already.
     const byAddress = { multicastAddress: GROUP, interfaceAddress: '127.0.0.1' };
     refused(rig.provider.setSockOpt(handle, 'IP_ADD_MEMBERSHIP', byAddress), 'WSAEADDRINUSE');
     value(rig.provider.setSockOpt(handle, 'IP_DROP_MEMBERSHIP', onLoopback));
     refused(rig.provider.setSockOpt(handle, 'IP_DROP_MEMBERSHIP', byAddress), 'WSAEADDRNOTAVAIL');
   });
 
-  it('one that is not there is refused, never replaced by another', (t) => {
+  it('a missing interface is refused, never replaced by another', (t) => {
     const rig = rigOf(t);
     const { handle } = everywhere(rig);
     const nowhere = { multicastAddress: GROUP, interfaceIndex: NO_INDEX };

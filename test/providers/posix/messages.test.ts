@@ -1,4 +1,4 @@
-/** What Linux has no flags for, and tells all the same. */
+/** MSG_BCAST and MSG_MCAST, for which Linux has no flags. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MESSAGE_FLAGS } from '../../../src/winsock/constants.js';
@@ -9,7 +9,7 @@ const ANY = { family: 'AF_INET', address: '0.0.0.0', port: 0 } as const;
 const BROADCAST = '127.255.255.255';
 const GROUP = '239.255.77.4';
 
-test('a datagram to a broadcast address or a group says so, also one that came before anybody asked', async (t) => {
+test('broadcast and multicast datagrams are reported so, even those before the first recvMsg', async (t) => {
   const rig = rigOf(t);
   const { provider } = rig;
   const handle = rig.datagram();
@@ -32,7 +32,8 @@ test('a datagram to a broadcast address or a group says so, also one that came b
   for (const address of [GROUP, BROADCAST, '127.0.0.1']) sendTo(address);
   await rig.ready(handle, { read: true });
   assert.equal(await flags(), MESSAGE_FLAGS.MSG_MCAST);
-  // Before the first look Linux keeps no local address with a datagram: a broadcast then looks like any other.
+  // Before the first recvMsg Linux keeps no local address with a datagram, so a broadcast looks like any
+  // other.
   await flags();
   assert.equal(await flags(), 0);
   for (const address of [GROUP, BROADCAST, '127.0.0.1']) sendTo(address);
@@ -41,7 +42,7 @@ test('a datagram to a broadcast address or a group says so, also one that came b
   assert.equal(await flags(), 0);
 });
 
-test('the limited broadcast address as a source is no source', (t) => {
+test('the limited broadcast address is refused as a source', (t) => {
   const rig = rigOf(t);
   const to = { family: 'AF_INET', address: '127.0.0.1', port: 9 } as const;
   for (const address of ['255.255.255.255', GROUP]) {

@@ -14,7 +14,7 @@ const failing = (errno: number) => (): number => {
 };
 
 describe('call', () => {
-  it('gives the result of a call that succeeds', () => {
+  it('returns the result of a call that succeeds', () => {
     const seen: unknown[] = [];
     const native = (fd: number, text: string): number => {
       seen.push(fd, text);
@@ -24,12 +24,12 @@ describe('call', () => {
     assert.deepEqual(seen, [7, 'x']);
   });
 
-  it('names the function and the code of one that fails: ENETDOWN is 10050', () => {
+  it('returns the function and the code of a call that fails: ENETDOWN is 10050', () => {
     const outcome = call('WSASendDisconnect', failing(constants.errno.ENETDOWN));
     assert.deepEqual(outcome, { ok: false, code: 10050, call: 'WSASendDisconnect' });
   });
 
-  it('tells the errno that Winsock has no code for', () => {
+  it('reports the errno when Winsock has no code for it', () => {
     const outcome = call('bind', failing(constants.errno.EXDEV));
     assert.deepEqual(outcome, { ok: false, code: 10107, call: 'bind', detail: 'errno 18' });
   });
@@ -42,7 +42,7 @@ describe('call', () => {
   });
 });
 
-describe('a system that fails', () => {
+describe('a system call that fails', () => {
   it('is WSAENETDOWN from sendDisconnect, and nothing is shut down', async () => {
     let down = true;
     const libc = loadLibc();
@@ -65,7 +65,7 @@ describe('a system that fails', () => {
     }
   });
 
-  it('is WSAECONNRESET from accept for a connection that was aborted while it waited', () => {
+  it('is WSAECONNRESET from accept for a pending connection that was aborted', () => {
     const provider = PosixProvider.load({ ...loadLibc(), accept4: failing(constants.errno.ECONNABORTED) });
     const rig = new Rig(provider, {});
     refused(provider.accept(rig.listener().handle), 'WSAECONNRESET');

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { value } from '../contract/rig.js';
 import { rigOf } from './rig-of.js';
 
-/** Times of SIO_KEEPALIVE_VALS in the whole seconds that Linux counts. */
+/** Times of SIO_KEEPALIVE_VALS in whole seconds, as on Linux. */
 
 describe('SIO_KEEPALIVE_VALS', () => {
   for (const { ms, seconds } of [
@@ -14,7 +14,7 @@ describe('SIO_KEEPALIVE_VALS', () => {
     { ms: 32_767_000, seconds: 32_767 },
     { ms: 0xffffffff, seconds: 32_767 },
   ]) {
-    it(`${ms} ms are ${seconds} s: never less than was asked for, and what Linux takes`, (t) => {
+    it(`${ms} ms are ${seconds} s: not less than requested, and within the limits of Linux`, (t) => {
       const rig = rigOf(t);
       const handle = rig.stream();
       const values = { onoff: true, keepalivetime: ms, keepaliveinterval: ms };

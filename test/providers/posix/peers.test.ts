@@ -9,13 +9,13 @@ import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
 import type { SocketAddress } from '../../../src/winsock/addresses.js';
 import { bytes, Rig, refused, value } from '../contract/rig.js';
 
-/** Peers that nobody of this project wrote. */
+/** Peers that are not part of this project. */
 
 const local = (port: number): SocketAddress => ({ family: 'AF_INET', address: '127.0.0.1', port });
 
 const { CI } = process.env;
 
-/** Why a test that needs the tool is skipped; on the machine that decides it fails instead. */
+/** Why a test that needs the tool is skipped; in CI it fails instead. */
 const missing = (tool: string, flag: string): string | false =>
   CI !== 'true' && spawnSync(tool, [flag]).error ? `${tool} is not installed` : false;
 const noPython = missing('python3', '--version');
@@ -36,7 +36,7 @@ const started = (t: TestContext, command: string, args: readonly string[], cwd?:
   return child;
 };
 
-/** The port that a tool says it listens on. */
+/** The port in the output of a tool that listens. */
 const portIn = (stream: Readable | null, pattern: RegExp): Promise<number> =>
   new Promise((resolve, reject) => {
     let text = '';
@@ -72,7 +72,7 @@ describe('peers', () => {
     assert.match(reply, /<\/html>\s*$/);
   });
 
-  it('socat counts what came before sendDisconnect, and its answer is read after it', {
+  it('socat counts the bytes before sendDisconnect, and its answer is read after it', {
     skip: noSocat,
   }, async (t) => {
     const args = ['-d', '-d', '-t', '60', 'TCP-LISTEN:0,bind=127.0.0.1', 'SYSTEM:wc -c'];
@@ -91,7 +91,7 @@ describe('peers', () => {
     started(t, 'socat', ['-u', 'OPEN:/dev/null', `TCP:127.0.0.1:${listener.address.port},linger=0`]);
     const { handle } = await rig.accept(listener.handle);
     await rig.ready(handle, { read: true });
-    // The reset may come a moment after the end that shutdown sent.
+    // The reset may come shortly after the end that shutdown sent.
     await rig.until('the reset comes', () => {
       rig.provider.send(handle, bytes('x'), 0);
       return !rig.provider.send(handle, bytes('x'), 0).ok;

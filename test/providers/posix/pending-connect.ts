@@ -4,8 +4,8 @@ import { defaultEntry, internet, loopback, value } from '../contract/rig.js';
 import type { PendingConnect } from '../contract.js';
 
 /**
- * A listener whose backlog is full: Linux drops further SYNs, so that a connect stays under way (for a
- * second at least, until it is sent again, and then again). listen(2), "NOTES", tcp_abort_on_overflow off.
+ * A listener with a full backlog: Linux drops further SYNs, so a connect stays pending (the SYN is repeated
+ * after a second, and dropped again). listen(2), "NOTES", tcp_abort_on_overflow off.
  */
 export const pendingConnect = async (provider: Provider): Promise<PendingConnect> => {
   const entry = defaultEntry(value(provider.enumProtocols()), 'SOCK_STREAM');

@@ -17,7 +17,7 @@ const rigOf = (t: TestContext, libc?: Libc): Rig => {
   return rig;
 };
 
-/** A libc whose receives and sends fail once with this errno when told, and work otherwise. */
+/** A libc in which the test makes receives and sends fail once with this errno. */
 const failingOnce = (errno: number) => {
   const libc = loadLibc();
   const fault = { due: false };
@@ -47,7 +47,7 @@ const flagsOf = (handle: Handle): number => {
 };
 
 describe('posix provider', () => {
-  it('says where it cannot run', () => {
+  it('throws on systems where it cannot run', () => {
     assert.throws(() => loadLibc({ platform: 'darwin', arch: 'arm64' }), /needs Linux .* darwin/);
     assert.throws(() => loadLibc({ platform: 'linux', arch: 's390x' }), /s390x/);
   });
@@ -81,7 +81,7 @@ describe('posix provider', () => {
     refused(provider.socket({ ...entry, provider: 'lab' }, 0), 'WSAEINVALIDPROVIDER');
   });
 
-  it('has no connect or disconnect data: refused, and nothing was done', async (t) => {
+  it('refuses connect and disconnect data before anything happens', async (t) => {
     const rig = rigOf(t);
     const { provider } = rig;
     const { client, server, listener } = await rig.pair();
@@ -91,7 +91,7 @@ describe('posix provider', () => {
     assert.equal((await rig.recv(server)).toString(), 'open');
   });
 
-  it('refuses flags that are not in the vocabulary', async (t) => {
+  it('refuses unknown flags', async (t) => {
     const rig = rigOf(t);
     const { client } = await rig.pair();
     refused(rig.provider.send(client, bytes('x'), 0x40), 'WSAEOPNOTSUPP');
@@ -124,7 +124,7 @@ describe('posix provider', () => {
     assert.deepEqual((await rig.accept(listener.handle)).remote, name);
   });
 
-  it('does not take a reset after the connect for a failure of the connect', async (t) => {
+  it('does not report a reset after the connect as a failure of the connect', async (t) => {
     const rig = rigOf(t);
     const listener = rig.listener();
     const client = rig.stream();
@@ -138,11 +138,11 @@ describe('posix provider', () => {
   });
 
   for (const errno of [EHOSTUNREACH, ENETUNREACH, ETIMEDOUT]) {
-    it(`goes on telling that the network lost the connection (errno ${errno}), and of no end`, async (t) => {
+    it(`keeps reporting a lost connection (errno ${errno}), and no end`, async (t) => {
       const { faulty, fault } = failingOnce(errno);
       const rig = rigOf(t, faulty);
       const { client, server } = await rig.pair();
-      rig.close(server); // what Linux answers after the one error is 0, as after this
+      rig.close(server); // after the error Linux returns 0, as it does after this
       fault.due = true;
       refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAETIMEDOUT');
       refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAETIMEDOUT');
@@ -151,7 +151,7 @@ describe('posix provider', () => {
   }
 
   for (const errno of [ENOBUFS, EINTR]) {
-    it(`does not take a passing error for the end of the connection (errno ${errno})`, async (t) => {
+    it(`does not treat a temporary error as the end of the connection (errno ${errno})`, async (t) => {
       const { faulty, fault } = failingOnce(errno);
       const rig = rigOf(t, faulty);
       const { client, server } = await rig.pair();
@@ -171,7 +171,7 @@ describe('posix provider', () => {
     refused(rig.provider.bind(rig.stream(), name), 'WSAEADDRINUSE');
   });
 
-  it('keeps an exclusive port for as long as a connection of it lives on', async (t) => {
+  it('keeps an exclusive port while a connection of it exists', async (t) => {
     const rig = rigOf(t);
     const exclusive = rig.stream();
     value(rig.provider.setSockOpt(exclusive, 'SO_EXCLUSIVEADDRUSE', true));
@@ -184,7 +184,7 @@ describe('posix provider', () => {
     refused(rig.provider.bind(rig.stream(), address), 'WSAEADDRINUSE');
   });
 
-  it('lets a dual-stack socket hear IPv4, as a mapped address', async (t) => {
+  it('lets a dual-stack socket receive IPv4 with mapped addresses', async (t) => {
     const rig = rigOf(t);
     const listener = rig.stream('AF_INET6');
     value(rig.provider.setSockOpt(listener, 'IPV6_V6ONLY', false));
@@ -195,15 +195,15 @@ describe('posix provider', () => {
     assert.equal(internet((await rig.accept(listener)).remote).address, '::ffff:127.0.0.1');
   });
 
-  it('wakes a watch after SD_RECEIVE, also when the peer that was unreachable is replaced', async (t) => {
+  it('wakes a watch after SD_RECEIVE, even when an unreachable peer is replaced', async (t) => {
     const rig = rigOf(t);
     const [gone, a, b] = [rig.datagram(), rig.datagram(), rig.datagram()];
-    const nobody = rig.bind(gone);
+    const unusedAddress = rig.bind(gone);
     rig.close(gone);
-    value(rig.provider.connect(a, nobody));
+    value(rig.provider.connect(a, unusedAddress));
     value(rig.provider.send(a, bytes('anyone?'), 0));
     await rig.ready(a, { read: true });
-    value(rig.provider.send(a, bytes('nobody?'), 0)); // is told of the first, and keeps it for a receive
+    value(rig.provider.send(a, bytes('nobody?'), 0)); // keeps the first error for a receive
     value(rig.provider.shutdown(a, 'SD_RECEIVE'));
     value(rig.provider.connect(a, rig.bind(b)));
     let woken = false;
@@ -216,7 +216,7 @@ describe('posix provider', () => {
     refused(rig.provider.recv(a, new Uint8Array(8), 0), 'WSAESHUTDOWN');
   });
 
-  it('drops what an earlier peer has queued when a datagram socket changes its peer', async (t) => {
+  it('discards queued datagrams when a datagram socket changes its peer', async (t) => {
     const rig = rigOf(t);
     const [a, b, c] = [rig.datagram(), rig.datagram(), rig.datagram()];
     const [nameA, nameB, nameC] = [rig.bind(a), rig.bind(b), rig.bind(c)];
@@ -227,7 +227,7 @@ describe('posix provider', () => {
     refused(rig.provider.recv(a, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
   });
 
-  it('throws for values that no caller should have let through', (t) => {
+  it('throws for values that callers must exclude', (t) => {
     const rig = rigOf(t);
     const socket = rig.stream();
     assert.throws(() => rig.provider.bind(socket, { family: 'AF_INET', address: 'x', port: 0 }), RangeError);

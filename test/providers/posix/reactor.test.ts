@@ -17,7 +17,7 @@ const IN = 0x1;
 const OUT = 0x4;
 const ONESHOT = 0x40000000;
 
-/** A provider whose epoll_ctl and close are written down: `ADD 5`, `DEL`, `close`. */
+/** A provider that records its calls of epoll_ctl and close: `ADD 5`, `DEL`, `close`. */
 const recorded = (t: TestContext) => {
   const libc = loadLibc();
   const log: string[] = [];
@@ -46,8 +46,8 @@ const recorded = (t: TestContext) => {
 
 const nothing = (): void => undefined;
 
-describe('reactor: what it asks of epoll', () => {
-  it('the union of what all watches of a socket want', (t) => {
+describe('reactor: its calls of epoll_ctl', () => {
+  it('arm the union of the interests of all watches of a socket', (t) => {
     const { rig, log } = recorded(t);
     const socket = rig.datagram();
     rig.bind(socket);
@@ -56,7 +56,7 @@ describe('reactor: what it asks of epoll', () => {
     assert.deepEqual(log, [`ADD ${IN}`, `MOD ${IN | OUT}`]);
   });
 
-  it('nothing for a watch that is armed already, and for a stop', (t) => {
+  it('are not made for interests armed already, nor for a stop', (t) => {
     const { rig, log } = recorded(t);
     const socket = rig.datagram();
     rig.bind(socket);
@@ -66,7 +66,7 @@ describe('reactor: what it asks of epoll', () => {
     assert.deepEqual(log, [`ADD ${IN}`]);
   });
 
-  it('after a wake, only what is still wanted', async (t) => {
+  it('arm only the remaining interests after a wake', async (t) => {
     const { rig, log } = recorded(t);
     const socket = rig.datagram();
     rig.bind(socket);
@@ -75,7 +75,7 @@ describe('reactor: what it asks of epoll', () => {
     assert.deepEqual(log, [`ADD ${IN}`, `MOD ${IN | OUT}`, `MOD ${IN}`]);
   });
 
-  it('EPOLL_CTL_DEL before close', async (t) => {
+  it('make EPOLL_CTL_DEL before close', async (t) => {
     const { rig, log } = recorded(t);
     const socket = rig.datagram();
     await rig.ready(socket, { write: true });
@@ -83,15 +83,15 @@ describe('reactor: what it asks of epoll', () => {
     assert.deepEqual(log.slice(1), ['DEL', 'close']);
   });
 
-  it('no EPOLL_CTL_DEL for a socket that was never watched', (t) => {
+  it('make no EPOLL_CTL_DEL for a socket that was never watched', (t) => {
     const { rig, log } = recorded(t);
     rig.close(rig.datagram());
     assert.deepEqual(log, ['close']);
   });
 });
 
-describe('reactor: what it survives', () => {
-  it('a descriptor that is no socket, or none at all', (t) => {
+describe('reactor: faults that it handles', () => {
+  it('a descriptor that is no socket, or not open', (t) => {
     const reactor = new Reactor(loadLibc());
     t.after(() => reactor.close());
     const none = reactor.watch(0x7ffffff0, { read: true }, nothing);
@@ -99,7 +99,7 @@ describe('reactor: what it survives', () => {
     const refusing = new Reactor({
       ...loadLibc(),
       epoll_ctl: () => {
-        koffi.errno(constants.errno.EPERM); // what a regular file gets: epoll_ctl(2)
+        koffi.errno(constants.errno.EPERM); // the errno for a regular file: epoll_ctl(2)
         return -1;
       },
     });
@@ -110,7 +110,7 @@ describe('reactor: what it survives', () => {
   });
 
   for (const errno of [constants.errno.ENOMEM, constants.errno.ENOSPC]) {
-    it(`a system that watches no more (errno ${errno}): WSAENOBUFS for the next, a wake for the rest`, async (t) => {
+    it(`a system that watches no more (errno ${errno}): WSAENOBUFS, and a wake for the others`, async (t) => {
       const libc = loadLibc();
       let isFull = false;
       const provider = PosixProvider.load({
@@ -158,22 +158,22 @@ describe('reactor: what it survives', () => {
     assert.ok(interrupted > 1);
   });
 
-  it('more sockets at once than one epoll_wait gives', async (t) => {
+  it('more ready sockets than one epoll_wait returns', async (t) => {
     const { rig } = recorded(t);
     const sockets = Array.from({ length: 600 }, () => rig.datagram());
     await Promise.all(sockets.map((socket) => rig.ready(socket, { write: true })));
   });
 
-  it('being closed twice; and then watches nothing', () => {
+  it('being closed twice; after that it watches nothing', () => {
     const reactor = new Reactor(loadLibc());
     reactor.close();
     reactor.close();
     assert.throws(() => reactor.watch(0, { read: true }, nothing), /closed/);
   });
 
-  it('nobody holding the provider: koffi stops a poll handle that is collected', async () => {
+  it('a provider without references, whose poll handle koffi would stop at collection', async () => {
     setFlagsFromString('--expose-gc');
-    const gc = runInNewContext('gc') as () => void; // what the flag puts there
+    const gc = runInNewContext('gc') as () => void; // defined by the flag
     let woken = false;
     const begin = (): number => {
       const rig = new Rig(PosixProvider.load(), {});
@@ -200,7 +200,7 @@ describe('reactor: what it survives', () => {
 
 describe('reactor: the wakes that SD_RECEIVE and SD_SEND cause', () => {
   for (const kind of ['stream', 'datagram'] as const) {
-    it(`of a ${kind}: for whoever waits already, and for whoever comes later`, async (t) => {
+    it(`of a ${kind}: for existing watches and for later ones`, async (t) => {
       const { rig, provider } = recorded(t);
       const socket = kind === 'stream' ? (await rig.pair()).client : rig.datagram();
       if (kind === 'datagram') rig.bind(socket);
@@ -213,7 +213,7 @@ describe('reactor: the wakes that SD_RECEIVE and SD_SEND cause', () => {
   }
 });
 
-/** Runs a module that has `provider`, `handle` (a bound datagram socket) and `peer` (its address). */
+/** Runs a module with `provider`, `handle` (a bound datagram socket) and `peer` (its address). */
 const runs = async (body: string): Promise<string> => {
   const at = new URL('../../../src/providers/posix/posix-provider.js', import.meta.url).href;
   const script = `
@@ -227,21 +227,21 @@ const runs = async (body: string): Promise<string> => {
   return (await promisify(execFile)(process.execPath, args, { timeout: 60_000 })).stdout;
 };
 
-describe('reactor: the process around it', () => {
-  it('ends by itself while a watch is live', async () => {
+describe('reactor: the process', () => {
+  it('ends by itself while a watch is active', async () => {
     assert.equal(
       await runs(`provider.watch(handle, { read: true }, () => {}); console.log('end');`),
       'end\n',
     );
   });
 
-  it('exits at once while a watch is live', async () => {
+  it('exits at once while a watch is active', async () => {
     const body = `provider.watch(handle, { read: true }, () => {});
       setInterval(() => {}, 1000); console.log('exit'); process.exit(0);`;
     assert.equal(await runs(body), 'exit\n');
   });
 
-  it('hears of an exception in a wake, and the other wakes still come', async () => {
+  it('gets an exception of a wake, and the other wakes still come', async () => {
     const body = `
       process.on('uncaughtException', (error) => console.log(error.message));
       const alive = setTimeout(() => {}, 50_000);

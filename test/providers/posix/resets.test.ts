@@ -7,11 +7,11 @@ import { POLL_EVENTS, RECV_FLAGS, SEND_FLAGS } from '../../../src/winsock/consta
 import { bytes, refused, value } from '../contract/rig.js';
 import { rigOf } from './rig-of.js';
 
-/** The end of a connection that Linux tells once: by whichever call it is heard, every later one tells it. */
+/** Linux reports a reset once; after any call has received it, every later call must report it. */
 
 const { ECONNABORTED, ECONNRESET } = osConstants.errno;
 
-/** A libc of which one function fails once with this errno when told. */
+/** A libc in which the test makes one function fail once with this errno. */
 const failing = (name: 'recv' | 'recvfrom', errno: number) => {
   const libc = loadLibc();
   const fault = { due: false };
@@ -28,7 +28,7 @@ const failing = (name: 'recv' | 'recvfrom', errno: number) => {
 };
 
 describe('connections that were reset', () => {
-  it('are told by sends and receives, never by SO_ERROR', async (t) => {
+  it('are reported by sends and receives, never by SO_ERROR', async (t) => {
     const rig = rigOf(t);
     const { client, server } = await rig.pair();
     rig.abort(server);
@@ -38,7 +38,7 @@ describe('connections that were reset', () => {
     refused(rig.provider.send(client, bytes('x'), 0), 'WSAECONNRESET');
   });
 
-  it('are told by recvFrom, too, where the reset came after the end', async (t) => {
+  it('are also reported by recvFrom when the reset came after the end', async (t) => {
     const rig = rigOf(t);
     const { client, server } = await rig.pair();
     await rig.sendAll(client, bytes('unread'));
@@ -52,11 +52,11 @@ describe('connections that were reset', () => {
   });
 
   for (const name of ['recv', 'recvfrom'] as const) {
-    it(`go on being told when ${name} has heard it`, async (t) => {
+    it(`are still reported after ${name} has returned the error`, async (t) => {
       const { faulty, fault } = failing(name, ECONNRESET);
       const rig = rigOf(t, faulty);
       const { client, server } = await rig.pair();
-      rig.close(server); // what Linux answers after the one error is 0, as after this
+      rig.close(server); // after the error Linux returns 0, as it does after this
       const receive = (): unknown =>
         name === 'recv'
           ? refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET')
@@ -91,15 +91,15 @@ describe('recvFrom on a stream', () => {
   });
 });
 
-describe('datagram sockets that found nobody', () => {
-  it('say nothing of an earlier peer once they have another', (t) => {
+describe('datagram sockets with an unreachable peer', () => {
+  it('do not report an earlier peer after a new connect', (t) => {
     const rig = rigOf(t);
     const [socket, gone, there] = [rig.datagram(), rig.datagram(), rig.datagram()];
     rig.bind(socket);
     value(rig.provider.connect(socket, rig.bind(gone)));
     rig.close(gone);
     value(rig.provider.send(socket, bytes('nobody'), 0));
-    // On loopback the answer is there at once: this send hears it, and keeps it for a receive.
+    // On loopback the ICMP error arrives at once: this send reads it, and keeps it for a receive.
     value(rig.provider.send(socket, bytes('again'), 0));
     value(rig.provider.connect(socket, rig.bind(there)));
     refused(rig.provider.recv(socket, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');

@@ -7,7 +7,7 @@ import { wsaNameOf } from '../../../src/winsock/errors.js';
 
 const QUERY = { node: 'name.invalid', flags: 0, family: 0, socketType: 1, protocol: 0 };
 
-/** A glibc that fails as told, and notes what it was asked. */
+/** A fake glibc that fails with the given codes and records its queries. */
 const failing = (eai: number, errno = 0) => {
   const asked: AddrInfoQuery[] = [];
   const askedForNames: Parameters<Resolver['getNameInfo']>[] = [];
@@ -47,7 +47,7 @@ test('each EAI_ code has its Winsock code', async () => {
   assert.ok(!down.ok && wsaNameOf(down.code) === 'WSAENETDOWN', 'EAI_SYSTEM stands for errno');
 });
 
-test('flags and families go in the numbers of Linux', async () => {
+test('flags and families are passed with the numbers of Linux', async () => {
   const { resolver, asked, askedForNames } = failing(-2);
   await resolver.getAddrInfo({ ...QUERY, flags: 0x1 | 0x2 | 0x8 | 0x100 | 0x400 | 0x800, family: 23 });
   assert.deepEqual(asked[0], {
@@ -61,7 +61,7 @@ test('flags and families go in the numbers of Linux', async () => {
   assert.equal(askedForNames[0]?.[1], 0x4 | 0x8 | 0x10);
 });
 
-test('localhost and this machine are nobody else to ask about', async () => {
+test('localhost and names of this machine are never looked up', async () => {
   for (const node of ['localhost', 'LocalHost', '', '..localmachine']) {
     const { resolver, asked } = failing(-2);
     await resolver.getAddrInfo({ ...QUERY, node });
@@ -72,7 +72,7 @@ test('localhost and this machine are nobody else to ask about', async () => {
   }
 });
 
-test('an internationalised name goes out in its ASCII form; what has none is not found', async () => {
+test('an internationalised name is looked up in its ASCII form; one without is not found', async () => {
   const { resolver, asked } = failing(-2);
   await resolver.getAddrInfo({ ...QUERY, node: 'bücher.invalid' });
   assert.equal(asked[0]?.node, 'xn--bcher-kva.invalid');
@@ -81,7 +81,7 @@ test('an internationalised name goes out in its ASCII form; what has none is not
   assert.equal(asked.length, 1);
 });
 
-test('brackets that are not those of an IPv6 address are nobody to ask about', async () => {
+test('brackets other than those of an IPv6 address are never looked up', async () => {
   const { resolver, asked } = failing(-2);
   for (const node of ['[2001:db8::1', '2001:db8::1]', '[]', '[name]', '[127.0.0.1]', '[::1]x', '[[::1]]']) {
     const none = await resolver.getAddrInfo({ ...QUERY, node });

@@ -7,8 +7,8 @@ import { Rig } from '../contract/rig.js';
 /**
  * A rig over a provider that ends with the test.
  *
- * @param libc functions that fail as told, in place of the system's
- * @param descriptors how many sockets may use
+ * @param libc fake functions in place of the system's
+ * @param descriptors how many descriptors sockets may use
  */
 export const rigOf = (t: TestContext, libc?: Libc, descriptors?: DescriptorLimits): Rig => {
   const rig = new Rig(PosixProvider.load(libc, descriptors), {});

@@ -8,8 +8,8 @@ import { answer, type Rig, value } from '../contract/rig.js';
 import { rigOf } from './rig-of.js';
 
 /**
- * However sockets bind, listen and close at one port: Linux lets in whom the table lets in, and everybody listens.
- * What it remembers of an earlier bind must show nowhere.
+ * For any binds, listens and closes at one port, Linux permits exactly the binds of the table, and every
+ * bound socket can listen. State that Linux keeps from an earlier bind must have no effect.
  */
 
 const OPTIONS = { reuse: 'SO_REUSEADDR', exclusive: 'SO_EXCLUSIVEADDRUSE' } as const;
@@ -45,11 +45,11 @@ const opened = (rig: Rig, kind: 'stream' | 'datagram', wanted: Omit<Held, 's'>['
 };
 
 for (const kind of ['stream', 'datagram'] as const) {
-  test(`a ${kind} is bound where the table says so, whatever was before`, (t) => {
+  test(`a ${kind} is bound where the table permits it, after any earlier binds`, (t) => {
     const rig = rigOf(t);
     const first = rig[kind]();
     const { port } = rig.bind(first);
-    rig.close(first); // the system gives none of its thousands out again so soon
+    rig.close(first); // the system does not reuse the port soon
     fc.assert(
       fc.property(fc.array(step, { minLength: 2, maxLength: 12 }), (steps) => {
         const held: Held[] = [];

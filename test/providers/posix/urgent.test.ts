@@ -6,12 +6,12 @@ import { POLL_EVENTS, SEND_FLAGS } from '../../../src/winsock/constants.js';
 import { bytes, value } from '../contract/rig.js';
 import { rigOf } from './rig-of.js';
 
-/** Urgent data that WSAPoll does not tell of as such, whatever poll(2) says. */
+/** Urgent data that poll(2) reports and WSAPoll does not. */
 
 const { POLLRDNORM, POLLRDBAND } = POLL_EVENTS;
 
 describe('poll and urgent data', () => {
-  it('with SO_OOBINLINE the byte is one as any other', async (t) => {
+  it('with SO_OOBINLINE the urgent byte is an ordinary byte', async (t) => {
     const rig = rigOf(t);
     const { client, server } = await rig.pair();
     const look = (): number | undefined =>
@@ -20,12 +20,12 @@ describe('poll and urgent data', () => {
     value(rig.provider.send(client, bytes('!'), SEND_FLAGS.MSG_OOB));
     await rig.ready(server, { read: true });
     assert.equal(look(), POLLRDNORM);
-    // Out of line it is urgent again: the system had told of it all the time.
+    // Out of line it is urgent again: the system has reported it all the time.
     value(rig.provider.setSockOpt(server, 'SO_OOBINLINE', false));
     assert.notEqual((look() ?? 0) & POLLRDBAND, 0);
   });
 
-  it('AF_UNIX has none, whatever a peer of Linux sends', async (t) => {
+  it('AF_UNIX has no urgent data, even if a Linux peer sends some', async (t) => {
     const rig = rigOf(t);
     const listener = rig.unix();
     const address = { family: 'AF_UNIX', path: join(rig.folder(), 's') } as const;

@@ -1,4 +1,4 @@
-/** Sockets that are born natively and then cannot be taken over are closed, whichever step it is that fails. */
+/** A native socket is closed when any step after its creation fails. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -21,15 +21,15 @@ import { SockaddrBuffer } from '../../../src/winsock/sockaddr.js';
 import { internet, loopback, refused, value } from '../contract/rig.js';
 import { openHandles } from '../open-handles.js';
 
-/** Calls that give a handle: what comes after one of them is at issue, not the call itself. */
+/** Calls that create a handle: the test fails the calls after one of them. */
 const BIRTHS: readonly (keyof Ws2_32)[] = ['socket', 'accept', 'acceptIf', 'duplicateSocket', 'createEvent'];
 const ENDS: readonly (keyof Ws2_32)[] = ['closesocket', 'closeEvent'];
 const TRIES = 50;
 
 /**
- * The library, whose calls fail after a birth.
+ * The library, in which one call after a creation fails.
  *
- * @param failing which of them: the first is 1
+ * @param failing which call: the first is 1
  */
 const failingAfterBirth = (ws2_32: Ws2_32, failing: number) => {
   let steps = 0;
@@ -42,7 +42,7 @@ const failingAfterBirth = (ws2_32: Ws2_32, failing: number) => {
     };
     return [name, stepping];
   });
-  // The same names, with functions that take and give the same.
+  // The same names, with functions of the same types.
   const library = Object.fromEntries(entries) as Ws2_32;
   return { library, wasReached: () => steps >= failing };
 };
@@ -75,7 +75,7 @@ const opened = (stack: Stack): SocketState => {
   return found;
 };
 
-/** Makes each step fail in turn; gives how many there are. */
+/** Makes each step fail in turn; returns the number of steps. */
 const failInTurn = async (
   stack: Stack,
   prepare: () => Promise<unknown>,
@@ -100,7 +100,9 @@ const failInTurn = async (
   }
 };
 
-describe('births of ws2_32', { skip: process.platform !== 'win32' && 'needs Windows, or Wine' }, () => {
+describe('failures while ws2_32 makes a socket', {
+  skip: process.platform !== 'win32' && 'needs Windows, or Wine',
+}, () => {
   const none = async () => undefined;
 
   it('socket', async (t) => {
@@ -130,7 +132,7 @@ describe('births of ws2_32', { skip: process.platform !== 'win32' && 'needs Wind
       const { port, address } = internet(value(getSockName(stack, listener)));
       const calling = async () => {
         const caller = connect(port, address);
-        caller.on('error', () => undefined); // that it is reset is meant
+        caller.on('error', () => undefined); // a reset is expected
         t.after(() => caller.destroy());
         await once(caller, 'connect');
       };
@@ -139,13 +141,13 @@ describe('births of ws2_32', { skip: process.platform !== 'win32' && 'needs Wind
     });
   }
 
-  it('a selection of events', async (t) => {
+  it('select network events', async (t) => {
     const stack = load(t);
     const one = opened(stack);
     assert.equal(await failInTurn(stack, none, (acted) => select(acted, one, 1)), 1);
   });
 
-  it('a SOCKET that libuv could not take is closed', (t) => {
+  it('closes a SOCKET that libuv cannot use', (t) => {
     const stack = load(t);
     const closed: number[] = [];
     const ws2_32: Ws2_32 = {

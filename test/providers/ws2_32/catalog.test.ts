@@ -20,7 +20,7 @@ const tcpEntry = (providerFlags = 8): Buffer => {
   return b;
 };
 
-/** As WSAEnumProtocolsW: too little room is WSAENOBUFS, with the length needed. */
+/** A fake WSAEnumProtocolsW: too little room is WSAENOBUFS, with the needed length. */
 const systemWith = (...entries: readonly Buffer[]) => ({
   enumProtocols: (_: null, into: Uint8Array | null, length: Uint32Array): Outcome<number> => {
     const all = Buffer.concat(entries);
@@ -55,18 +55,18 @@ describe('the protocol catalog', () => {
     });
   });
 
-  it('leaves out what is hidden, and keeps the bytes of the rest', () => {
+  it('leaves out hidden entries and keeps the bytes of the others', () => {
     const catalog = readCatalog(systemWith(tcpEntry(0x4), tcpEntry()));
     assert.ok(catalog.ok);
     assert.equal(catalog.value.length, 1);
     assert.deepEqual(Buffer.from(catalog.value[0]?.bytes ?? []), tcpEntry());
   });
 
-  it('may be empty', () => {
+  it('can be empty', () => {
     assert.deepEqual(readCatalog(systemWith()), { ok: true, value: [] });
   });
 
-  it('passes a failure on', () => {
+  it('returns a failure', () => {
     const down = { enumProtocols: () => fail('WSAENETDOWN', 'WSAEnumProtocolsW') };
     assert.deepEqual(readCatalog(down), fail('WSAENETDOWN', 'WSAEnumProtocolsW'));
   });

@@ -1,7 +1,7 @@
 /**
- * A process for console-control.test.ts: raises a console event in itself, as Windows does, by a thread on
- * CtrlRoutine; reports on stdout. Arguments: the event's number, and `drain`, `release`, `exit` or
- * `none`.
+ * The child process of console-control.test.ts. It raises a console event in itself as Windows does, with a
+ * thread that runs CtrlRoutine, and reports on stdout. Arguments: the event's number, and `drain`, `release`,
+ * `exit` or `none`.
  */
 import koffi from '../../../src/providers/native/koffi.js';
 import { onShutdown } from '../../../src/providers/ws2_32/console-control.js';
@@ -25,7 +25,7 @@ const createThread = kernel32.func('CreateThread', 'intptr_t', [
 
 const handler = onShutdown(() => {
   say('asked to shut down');
-  // Work that takes the event loop: it would not be done if the handler had returned.
+  // Work on the event loop, which would not be done if the handler had returned.
   setTimeout(() => {
     say('drained');
     process.exit(3);

@@ -6,9 +6,9 @@ import { pendingConnect as fullBacklog } from '../posix/pending-connect.js';
 import { pendingConnect } from './pending-connect.js';
 
 if (process.platform === 'win32') {
-  // Connections are those of Linux under Wine, and so is what keeps one from being made.
+  // Under Wine connections are those of Linux, and a full backlog keeps a connect pending.
   const facts = isWine() ? { platform: 'wine' as const, pendingConnect: fullBacklog } : { pendingConnect };
   providerContract('ws2_32', () => Ws2_32Provider.load(), facts);
 } else {
-  describe.skip('the provider contract, kept by ws2_32: needs Windows, or Wine');
+  describe.skip('the provider contract for ws2_32 needs Windows or Wine');
 }

@@ -1,4 +1,4 @@
-/** How a connection is found to be over: what send, recv and WSAPoll answer is acted. */
+/** How the end of a connection is detected, with fake results of send, recv and WSAPoll. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Handle } from '../../../src/providers/provider.js';
@@ -19,7 +19,7 @@ interface Acted {
   readonly isSelected?: boolean;
 }
 
-const told = ({ send = ok(0), peek = NOTHING, revents = 0, isSelected = false }: Acted) => {
+const endingFrom = ({ send = ok(0), peek = NOTHING, revents = 0, isSelected = false }: Acted) => {
   const shared = new SharedState();
   if (isSelected) shared.event = 8;
   const socket: SocketState = { s: 4 as Handle, stream: true, family: ADDRESS_FAMILIES.AF_INET, shared };
@@ -35,7 +35,7 @@ const told = ({ send = ok(0), peek = NOTHING, revents = 0, isSelected = false }:
       return ok(revents === 0 ? 0 : 1);
     },
   };
-  // What endOf uses of a stack.
+  // The members that endOf uses.
   const stack = { ws2_32, sockets: new Map([[socket.s, socket]]) } as unknown as Stack;
   return { ending: endOf(stack, socket), peeks };
 };
@@ -50,19 +50,19 @@ describe('the end of a connection of ws2_32', () => {
       undefined,
     ],
     ['ended by the peer', { peek: ok(0) }, 'ended'],
-    ['lost, and a send tells', { send: RESET, peek: ok(1) }, 'lost'],
-    ['lost, and only a peek tells', { peek: RESET }, 'lost'],
+    ['lost, by a send', { send: RESET, peek: ok(1) }, 'lost'],
+    ['lost, only by a peek', { peek: RESET }, 'lost'],
     ['own SD_SEND, alive', { send: SHUT }, undefined],
     ['own SD_SEND, lost', { send: SHUT, peek: RESET }, 'lost'],
     ['own SD_RECEIVE, alive', { peek: SHUT, revents: POLL_EVENTS.POLLHUP }, undefined],
     ['own SD_BOTH, alive', { send: SHUT, peek: SHUT, revents: POLL_EVENTS.POLLWRNORM }, undefined],
     ['own SD_BOTH, lost', { send: SHUT, peek: SHUT, revents: POLL_EVENTS.POLLHUP }, 'ended'],
   ];
-  for (const [name, acted, ending] of cases) it(name, () => assert.equal(told(acted).ending, ending));
+  for (const [name, acted, ending] of cases) it(name, () => assert.equal(endingFrom(acted).ending, ending));
 
-  it('is not looked for by a receive, which would enable FD_READ, where a send can tell', () => {
-    assert.deepEqual(told({ peek: ok(0), isSelected: true }), { ending: undefined, peeks: 0 });
-    assert.deepEqual(told({ send: RESET, isSelected: true }), { ending: 'lost', peeks: 0 });
-    assert.deepEqual(told({ send: SHUT, peek: RESET, isSelected: true }), { ending: 'lost', peeks: 1 });
+  it('is detected by a send instead of a receive, which would enable FD_READ', () => {
+    assert.deepEqual(endingFrom({ peek: ok(0), isSelected: true }), { ending: undefined, peeks: 0 });
+    assert.deepEqual(endingFrom({ send: RESET, isSelected: true }), { ending: 'lost', peeks: 0 });
+    assert.deepEqual(endingFrom({ send: SHUT, peek: RESET, isSelected: true }), { ending: 'lost', peeks: 1 });
   });
 });

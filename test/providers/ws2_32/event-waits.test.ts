@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Handle } from '../../../src/providers/provider.js';
 import { EventWaits } from '../../../src/providers/ws2_32/event-waits.js';
 
-const S = 4 as Handle; // a brand for the fake system below
+const S = 4 as Handle; // a handle of the fake system below
 
 /** Waits whose events are signalled by the test. */
 const setUp = () => {
@@ -16,7 +16,7 @@ const setUp = () => {
   return { signalled, waits, looks: () => looks };
 };
 
-/** Resolves when the event wakes. A wait keeps no process running, so this does. */
+/** Resolves when the event wakes. It keeps the process running, since a wait does not. */
 const woken = (waits: EventWaits, event: number): Promise<void> =>
   new Promise((resolve) => {
     const alive = setInterval(() => undefined, 1_000);
@@ -27,7 +27,7 @@ const woken = (waits: EventWaits, event: number): Promise<void> =>
   });
 
 describe('event waits', () => {
-  it('wakes for an event that is signalled already, and for one that comes later', async () => {
+  it('wakes for an event that is signalled already, and for one signalled later', async () => {
     const { signalled, waits } = setUp();
     signalled.add(1);
     let inside = true;
@@ -39,7 +39,7 @@ describe('event waits', () => {
     await second;
   });
 
-  it('looks at nothing while nobody waits, nor after the end', async () => {
+  it('polls nothing without a watch, nor after dispose', async () => {
     const { waits, looks } = setUp();
     const watch = waits.watch(S, 1, () => assert.fail('was stopped'));
     watch.stop();
@@ -50,7 +50,7 @@ describe('event waits', () => {
     assert.equal(looks(), 0);
   });
 
-  it('a socket is not let go of while somebody waits for its events', () => {
+  it('release throws while a watch on the events of the socket is active', () => {
     const { waits } = setUp();
     const watch = waits.watch(S, 1, () => assert.fail('was stopped'));
     assert.throws(() => waits.release(S), Error);

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { packed, unacknowledged } from '../../../src/providers/ws2_32/ioctls.js';
 import { PLAIN_IOCTLS } from '../../../src/winsock/ioctls.js';
 
-/** TCP_INFO_v0 with the two members that are looked at. */
+/** TCP_INFO_v0 with the two members that are read. */
 const info = (state: number, inFlight: number): Buffer => {
   const b = Buffer.alloc(88, 0xee);
   b.writeInt32LE(state, 0);
@@ -15,27 +15,27 @@ const [ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, CLOSING, LAST_ACK, TIME_
   4, 5, 6, 7, 8, 9, 10,
 ];
 
-describe('what the peer has not acknowledged', () => {
-  it('is at least what is in flight before our side has ended; what waits at home cannot be seen', () => {
+describe('the number of unacknowledged bytes', () => {
+  it('is the bytes in flight or more before our end; unsent bytes are not known', () => {
     assert.equal(unacknowledged(info(ESTABLISHED, 1_000), false), 1_000);
     assert.equal(unacknowledged(info(ESTABLISHED, 0), false), undefined);
     assert.equal(unacknowledged(info(CLOSE_WAIT, 0), false), undefined);
   });
 
-  it('is something until our end is acknowledged, though a peer without room has nothing in flight', () => {
+  it('is above 0 until our end is acknowledged, even when nothing is in flight', () => {
     for (const state of [ESTABLISHED, FIN_WAIT_1, CLOSE_WAIT, CLOSING, LAST_ACK]) {
       assert.equal(unacknowledged(info(state, 0), true), 1);
       assert.equal(unacknowledged(info(state, 1_000), true), 1_000);
     }
   });
 
-  it('is nothing when our end is acknowledged', () => {
+  it('is 0 when our end is acknowledged', () => {
     for (const state of [FIN_WAIT_2, TIME_WAIT, 0]) assert.equal(unacknowledged(info(state, 0), true), 0);
   });
 });
 
 describe('the argument of a plain ioctl', () => {
-  it('has its members at the places that C gives them', () => {
+  it('has its members at the offsets of C', () => {
     const bytes = (request: keyof typeof PLAIN_IOCTLS, ...members: number[]) => [
       ...(packed(PLAIN_IOCTLS[request].takes, members) ?? []),
     ];
@@ -46,7 +46,7 @@ describe('the argument of a plain ioctl', () => {
     assert.deepEqual(bytes('SIO_SET_COMPATIBILITY_MODE', 2, 0x06000000), [2, 0, 0, 0, 0, 0, 0, 6]);
   });
 
-  it('is refused where a number does not fit', () => {
+  it('is refused when a number does not fit', () => {
     for (const [size, number] of [
       [1, 256],
       [2, 65_536],

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { checked } from '../../../src/providers/ws2_32/native-call.js';
 
 describe('checked', () => {
-  it('gives what a call that succeeds gives, and does not ask for an error', () => {
+  it('returns the result of a successful call without reading an error', () => {
     const call = checked(
       'send',
       (a: number, b: number) => a + b,
@@ -12,7 +12,7 @@ describe('checked', () => {
     assert.deepEqual(call(3, 4), { ok: true, value: 7 });
   });
 
-  it('gives the code of a call that fails: a network that is down', () => {
+  it('returns the code of a failed call: a network that is down', () => {
     const call = checked(
       'WSASendDisconnect',
       () => -1,
@@ -21,7 +21,7 @@ describe('checked', () => {
     assert.deepEqual(call(), { ok: false, code: 10050, call: 'WSASendDisconnect' });
   });
 
-  it('reads the error as the very next thing', () => {
+  it('reads the error directly after the call', () => {
     const order: string[] = [];
     const call = checked(
       'recv',
@@ -38,7 +38,7 @@ describe('checked', () => {
     assert.deepEqual(order, ['recv', 'WSAGetLastError']);
   });
 
-  it('passes a code through that the error table does not have', () => {
+  it('returns a code that is not in the error table', () => {
     const call = checked(
       'bind',
       () => -1,
@@ -47,7 +47,7 @@ describe('checked', () => {
     assert.deepEqual(call(), { ok: false, code: 11032, call: 'bind' });
   });
 
-  it('calls a failure without a code WSASYSCALLFAILURE', () => {
+  it('returns WSASYSCALLFAILURE for a failure without a code', () => {
     const call = checked(
       'bind',
       () => -1,
@@ -56,7 +56,7 @@ describe('checked', () => {
     assert.deepEqual(call(), { ok: false, code: 10107, call: 'bind' });
   });
 
-  it('makes one object for all WSAEWOULDBLOCK of a call, which nobody can change', () => {
+  it('returns the same frozen object for every WSAEWOULDBLOCK of a call', () => {
     const call = checked(
       'recv',
       () => -1,

@@ -1,4 +1,7 @@
-/** The condition function of WSAAccept, called by the real one; what only a real Windows does is acted. */
+/**
+ * The condition function of WSAAccept, called by the real function; a fake acts where only a real Windows
+ * would do.
+ */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -55,13 +58,13 @@ const listening = (stack: Stack, family: Family = 'AF_INET'): SocketState => {
 
 const calling = async (t: TestContext, to: InternetAddress): Promise<Socket> => {
   const caller = connect(to.port, to.address);
-  caller.on('error', () => undefined); // how it is turned away is its own matter
+  caller.on('error', () => undefined); // a rejection is expected
   t.after(() => caller.destroy());
   await once(caller, 'connect');
   return caller;
 };
 
-/** The same stack, on which WSAAccept is played. */
+/** The same stack with a fake WSAAccept. */
 const acting = (stack: Stack, acceptIf: WsaAccept): Stack => ({
   ...stack,
   ws2_32: { ...stack.ws2_32, acceptIf },
@@ -75,7 +78,7 @@ const callerId = (port: number): Buffer => {
 
 const NOTHING = Buffer.alloc(0);
 
-/** WSAAccept while this one is first and stays so. */
+/** A fake WSAAccept with this offer as the first one. */
 const offering =
   (port: number, data: Buffer = NOTHING): WsaAccept =>
   (_s, condition) => {
@@ -85,7 +88,7 @@ const offering =
 
 describe('offers of ws2_32', { skip: process.platform !== 'win32' && 'needs Windows, or Wine' }, () => {
   for (const family of ['AF_INET', 'AF_INET6'] as const) {
-    it(`a deferred one stays first and the same until it is accepted by its number (${family})`, async (t) => {
+    it(`a deferred offer stays first and keeps its number until it is accepted (${family})`, async (t) => {
       const stack = load(t);
       const listener = listening(stack, family);
       const address = internet(value(getSockName(stack, listener)));
@@ -107,7 +110,7 @@ describe('offers of ws2_32', { skip: process.platform !== 'win32' && 'needs Wind
     });
   }
 
-  it('one turned away ends for its caller, and the listener goes on', async (t) => {
+  it("a rejection ends the caller's connect, and the listener goes on", async (t) => {
     const stack = load(t);
     const listener = listening(stack);
     const address = internet(value(getSockName(stack, listener)));
@@ -121,7 +124,7 @@ describe('offers of ws2_32', { skip: process.platform !== 'win32' && 'needs Wind
     assert.equal(value(reject(stack, listener, id + 1)).id, id + 1);
   });
 
-  it('an exception of the condition function comes out, and the connection stays', async (t) => {
+  it('an exception of the condition function is thrown, and the connection stays', async (t) => {
     const stack = load(t);
     const listener = listening(stack);
     const caller = await calling(t, internet(value(getSockName(stack, listener))));
@@ -133,7 +136,7 @@ describe('offers of ws2_32', { skip: process.platform !== 'win32' && 'needs Wind
     assert.equal(internet(value(first(stack, listener)).remote).port, caller.localPort);
   });
 
-  it('is the way of listeners with SO_CONDITIONAL_ACCEPT alone', (t) => {
+  it('only listeners with SO_CONDITIONAL_ACCEPT have offers', (t) => {
     const stack = load(t);
     const listener = listening(stack);
     assert.equal(canDefer(stack, listener), false);
@@ -147,7 +150,7 @@ describe('offers of ws2_32', { skip: process.platform !== 'win32' && 'needs Wind
     assert.equal(canDefer(set, { ...listener, stream: false }), false);
   });
 
-  it('one that was withdrawn is another when its caller calls again', (t) => {
+  it('a caller that withdraws and calls again makes a new offer', (t) => {
     const stack = load(t);
     const listener = listening(stack);
     const { id } = value(first(acting(stack, offering(5000)), listener));
@@ -165,7 +168,7 @@ describe('offers of ws2_32', { skip: process.platform !== 'win32' && 'needs Wind
     assert.deepEqual(callerData, Buffer.from('who'));
   });
 
-  it('a caller without an address is turned away, and told as withdrawn', (t) => {
+  it('an offer without an address is rejected and reported as withdrawn', (t) => {
     const stack = load(t);
     const listener = listening(stack);
     const nameless: WsaAccept = (_s, condition) => {
@@ -177,7 +180,7 @@ describe('offers of ws2_32', { skip: process.platform !== 'win32' && 'needs Wind
     }
   });
 
-  it('a socket that nobody accepted is a bug, and closed', (t) => {
+  it('a socket that was not accepted is closed, and throws', (t) => {
     const stack = load(t);
     const listener = listening(stack);
     const hasty: WsaAccept = (_s, condition) => {
@@ -189,7 +192,7 @@ describe('offers of ws2_32', { skip: process.platform !== 'win32' && 'needs Wind
       const acted = acting(stack, hasty);
       const closesocket = (s: number) => ok(closed.push(s));
       const closing = { ...acted, ws2_32: { ...acted.ws2_32, closesocket } };
-      assert.throws(() => asking(closing, listener, 4712), /4711, which nobody accepted/);
+      assert.throws(() => asking(closing, listener, 4712), /4711, which was not accepted/);
       assert.deepEqual(closed, [4711]);
     }
   });

@@ -6,7 +6,7 @@ import type { OptionType, OptionValue } from '../../../src/winsock/options.js';
 const hex = (type: OptionType, value: OptionValue) => encodeOption(type, value)?.toString('hex');
 
 describe('option values', () => {
-  it('are four bytes, in the order of the machine', () => {
+  it('are four bytes in native byte order', () => {
     assert.equal(hex('BOOL', true), '01000000');
     assert.equal(hex('BOOL', false), '00000000');
     assert.equal(hex('int', 0x12345), '45230100');
@@ -15,7 +15,7 @@ describe('option values', () => {
     assert.equal(hex('LINGER', { onoff: true, linger: 3 }), '01000300');
   });
 
-  it('come back as they went in', () => {
+  it('are decoded to the encoded value', () => {
     const values: readonly (readonly [OptionType, OptionValue])[] = [
       ['BOOL', true],
       ['int', -5],
@@ -27,7 +27,7 @@ describe('option values', () => {
     }
   });
 
-  it('take any bit for TRUE, and a BOOL of one byte', () => {
+  it('any set bit is TRUE, even in a BOOL of one byte', () => {
     assert.equal(decodeOption('BOOL', Buffer.from([0x20, 0, 0, 0])), true);
     assert.equal(decodeOption('BOOL', Buffer.alloc(OPTION_BYTES)), false);
   });
@@ -49,7 +49,7 @@ describe('option values', () => {
     assert.equal(hex('ip_mreq', true), undefined);
   });
 
-  it('do not exist for another type or out of range', () => {
+  it('are undefined for another type or a value out of range', () => {
     const bad: readonly (readonly [OptionType, OptionValue])[] = [
       ['BOOL', 1],
       ['int', true],

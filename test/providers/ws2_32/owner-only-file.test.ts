@@ -1,9 +1,13 @@
-/** The files that only their owner can use: the calls of advapi32.dll, and what is made of their answers. */
+/** Owner-only files: the calls of advapi32.dll, and the decision from their results. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { complaintOf, createOwnerOnly, wideAccess } from '../../../src/providers/ws2_32/owner-only-file.js';
+import {
+  accessProblem,
+  accessProblemOf,
+  createOwnerOnly,
+} from '../../../src/providers/ws2_32/owner-only-file.js';
 import { type Entry, loadSecurity } from '../../../src/providers/ws2_32/security.js';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { folder } from '../../places.js';
@@ -16,15 +20,15 @@ const EVERYONE = 'S-1-1-0';
 
 const allow = (sid: string): Entry => ({ type: 0, sid });
 
-describe('a list of who may use a file', () => {
+describe('the access list of a file', () => {
   const own = { owner: ME, isProtected: true, entries: [allow(SYSTEM), allow(ME)] };
 
-  it('that has the user and SYSTEM is good, whoever of those and the administrators owns the file', () => {
+  it('is accepted with the user and SYSTEM, if one of them or the administrators own the file', () => {
     for (const owner of [ME, SYSTEM, ADMINISTRATORS])
-      assert.equal(complaintOf({ ...own, owner }, ME), undefined);
-    assert.equal(complaintOf({ ...own, entries: [allow(ME)] }, ME), undefined);
+      assert.equal(accessProblemOf({ ...own, owner }, ME), undefined);
+    assert.equal(accessProblemOf({ ...own, entries: [allow(ME)] }, ME), undefined);
     assert.equal(
-      complaintOf({ ...own, entries: [{ type: 1, sid: EVERYONE }, ...own.entries] }, ME),
+      accessProblemOf({ ...own, entries: [{ type: 1, sid: EVERYONE }, ...own.entries] }, ME),
       undefined,
     );
   });
@@ -49,22 +53,22 @@ describe('a list of who may use a file', () => {
     ],
   ] as const) {
     it(`${what} is refused`, () => {
-      assert.match(complaintOf({ ...own, ...changed }, ME) ?? '', complaint);
+      assert.match(accessProblemOf({ ...own, ...changed }, ME) ?? '', complaint);
     });
   }
 });
 
-describe('the calls', { skip: process.platform !== 'win32' && 'needs Windows, or Wine' }, () => {
-  it('say who the user is', () => {
+describe('the native calls', { skip: process.platform !== 'win32' && 'needs Windows, or Wine' }, () => {
+  it('return the current user', () => {
     assert.match(loadSecurity().currentUser(), /^S-1-5-\d+(-\d+)*$/);
     assert.notEqual(loadSecurity().currentUser(), SYSTEM);
   });
 
-  it('make an empty file, once', (t) => {
+  it('make an empty file, but never over an existing one', (t) => {
     const file = join(folder(t), 'token');
     assert.equal(createOwnerOnly(file), true);
     assert.equal(statSync(file).size, 0);
-    writeFileSync(file, 'x'); // so no handle has stayed open
+    writeFileSync(file, 'x'); // fails if a handle is still open
     assert.equal(createOwnerOnly(file), false);
     assert.equal(readFileSync(file, 'utf8'), 'x');
   });
@@ -74,7 +78,7 @@ describe('the calls', { skip: process.platform !== 'win32' && 'needs Windows, or
     ['with spaces and letters beyond ASCII', 'Jörg Ørsted', '日本 語', 'token'],
     ['that ends in a dot', 'token.'],
   ] as const) {
-    it(`mean by a path ${what} the file that Node means`, (t) => {
+    it(`find the same file as Node for a path ${what}`, (t) => {
       const file = join(folder(t), ...names);
       mkdirSync(dirname(file), { recursive: true });
       assert.equal(createOwnerOnly(file), true);
@@ -84,13 +88,13 @@ describe('the calls', { skip: process.platform !== 'win32' && 'needs Windows, or
     });
   }
 
-  it('make none in a folder that is not there, and say why', (t) => {
+  it('fail in a missing folder, with the reason', (t) => {
     const file = join(folder(t), 'missing', 'token');
     assert.throws(() => createOwnerOnly(file), /^Error: CreateFileW failed with 3$/);
     assert.ok(!existsSync(file));
   });
 
-  it('read of a file who owns it, and who may use it', (t) => {
+  it('read the owner and the access list of a file', (t) => {
     const file = join(folder(t), 'token');
     createOwnerOnly(file);
     const security = loadSecurity();
@@ -100,19 +104,19 @@ describe('the calls', { skip: process.platform !== 'win32' && 'needs Windows, or
     assert.throws(() => security.securityOf(`${file}-not`), /GetNamedSecurityInfoW failed with 2$/);
   });
 
-  it('refuse a file that was made as any other', (t) => {
+  it('refuse a file that was made without an access list of its own', (t) => {
     const file = join(folder(t), 'token');
     writeFileSync(file, '');
-    assert.match(wideAccess(file) ?? '', /inherits from the folder|others than its owner/);
+    assert.match(accessProblem(file) ?? '', /inherits from the folder|others than its owner/);
   });
 
   const noLists =
     isWine() && "Wine keeps the mode of a Linux file in a list's place, and never that it is protected";
 
-  it('find a file that they have made in order', { skip: noLists }, (t) => {
+  it('accept a file that they have made', { skip: noLists }, (t) => {
     const file = join(folder(t), 'token');
     createOwnerOnly(file);
-    assert.equal(wideAccess(file), undefined);
+    assert.equal(accessProblem(file), undefined);
     const { entries } = loadSecurity().securityOf(file);
     assert.deepEqual(entries, [allow(SYSTEM), allow(loadSecurity().currentUser())]);
   });

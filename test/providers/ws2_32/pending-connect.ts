@@ -3,8 +3,8 @@ import { defaultEntry, internet, loopback, value } from '../contract/rig.js';
 import type { PendingConnect } from '../contract.js';
 
 /**
- * A listener with SO_CONDITIONAL_ACCEPT from which nobody accepts: Windows answers no SYN before the program has
- * decided, so that a connect stays under way. A full backlog refuses at once there.
+ * A listener with SO_CONDITIONAL_ACCEPT that never accepts: Windows answers no SYN before the program has
+ * decided, so a connect stays pending. A full backlog would refuse at once on Windows.
  *
  * Source: https://learn.microsoft.com/windows/win32/winsock/so-conditional-accept
  */

@@ -1,4 +1,4 @@
-/** Watches and closes in every order, on the handles of two sockets, over a system that is acted. */
+/** Watches and closes in every order, on the handles of two sockets of a fake system. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
@@ -25,13 +25,13 @@ interface Wait {
   readonly want: 'read' | 'write' | 'hangup';
 }
 
-/** Three handles of each of two sockets, and what waits on each. */
+/** Three handles of each of two sockets, and the watches on each. */
 class Model {
   readonly #handles: readonly Polled[];
   readonly #open: Set<Polled>;
   readonly #waits = new Map<Polled, Set<Wait>>();
   readonly #reactor: Reactor;
-  /** The poll handles that are open, by their socket. */
+  /** The open poll handles by socket. */
   readonly #polls = new Map<
     object,
     { readonly s: number; armed: PollEvents | undefined; fire: PollCallback }
@@ -105,7 +105,7 @@ class Model {
 
   #isClosing = false;
 
-  /** Everything has come: all that waits on the socket wakes. @param closing each wake closes its handle */
+  /** Fires every event: all watches of the socket wake. @param closing each wake closes its handle */
   #fire(socket: number, closing: boolean): void {
     const poll = this.#polls.get(this.#sockets[socket] ?? {});
     if (!poll?.armed) return;
@@ -127,7 +127,7 @@ class Model {
     this.#open.delete(handle);
   }
 
-  /** Whoever waits is polled for, through a handle that is open; where nobody waits, nothing is. */
+  /** A socket with a watch is polled through an open handle; one without a watch is not polled. */
   #check(): void {
     for (const shared of this.#sockets) {
       const wants = this.#handles
@@ -136,7 +136,7 @@ class Model {
       const poll = this.#polls.get(shared);
       const through = this.#handles.find(({ s }) => s === poll?.s);
       assert.ok(!through || this.#open.has(through), 'the poll handle outlives its handle');
-      assert.equal(poll?.armed !== undefined, wants.length > 0, 'polls while somebody waits');
+      assert.equal(poll?.armed !== undefined, wants.length > 0, 'polls only with a watch');
       if (wants.length === 0) continue;
       assert.equal(poll?.armed?.writable, wants.includes('write'));
       assert.equal(poll?.armed?.disconnect, wants.includes('hangup'));
@@ -174,7 +174,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-it('the reactor of Windows never has two poll handles of one socket, whatever is closed when', () => {
+it('the reactor of Windows never has two poll handles for one socket, in any order of closes', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const model = new Model();

@@ -10,14 +10,14 @@ import {
 } from '../../../src/providers/ws2_32/reactor.js';
 import { value } from '../contract/rig.js';
 
-/** Handles of the fake system below: two of one socket, each with the brand. */
+/** Two handles of one socket of the fake system below. */
 const shared = {};
 const S = { s: 4 as Handle, shared };
 const SECOND = { s: 8 as Handle, shared };
 
 const NONE = { readable: false, writable: false, disconnect: false };
 
-/** A poll handle that fires when told, and fails the test for what would end a process. */
+/** A poll handle that the test fires, and that fails the test for misuse that would end the process. */
 class FakePoll {
   readonly s: number;
   armed: PollEvents | undefined;
@@ -72,7 +72,7 @@ const setUp = (endOf: () => Ending | undefined = () => undefined, hasUrgent = ()
     assert.ok(poll && !second, 'one poll handle for a socket');
     return poll;
   };
-  /** The one that is open. */
+  /** The open poll handle. */
   const live = (): FakePoll => {
     const open = polls.filter(({ closes }) => closes === 0);
     const [poll] = open;
@@ -83,7 +83,7 @@ const setUp = (endOf: () => Ending | undefined = () => undefined, hasUrgent = ()
 };
 
 describe('the reactor of Windows', () => {
-  it('polls once for a socket, for the union of what is waited for', () => {
+  it('has one poll handle for a socket, with the union of the interests', () => {
     const { watch, only } = setUp();
     watch({ read: true });
     const writing = watch({ write: true });
@@ -94,7 +94,7 @@ describe('the reactor of Windows', () => {
     assert.ok(only().isUnref);
   });
 
-  it('polls once for all handles of a socket', () => {
+  it('has one poll handle for all handles of a socket', () => {
     const { watch, only, seen } = setUp();
     watch({ read: true });
     watch({ write: true }, SECOND);
@@ -103,7 +103,7 @@ describe('the reactor of Windows', () => {
     assert.deepEqual(seen, [{ read: true }, { write: true }]);
   });
 
-  it('goes on through another handle when the one it polls through is closed', () => {
+  it('polls through another handle when the polled one is closed', () => {
     const { reactor, watch, live, seen } = setUp();
     watch({ read: true }).stop();
     watch({ read: true }, SECOND);
@@ -114,7 +114,7 @@ describe('the reactor of Windows', () => {
     assert.deepEqual(seen, [{ read: true }]);
   });
 
-  it('leaves its poll handle where it is when another handle is closed', () => {
+  it('keeps its poll handle when another handle is closed', () => {
     const { reactor, watch, only, seen } = setUp();
     watch({ read: true });
     reactor.release(SECOND);
@@ -122,7 +122,7 @@ describe('the reactor of Windows', () => {
     assert.deepEqual(seen, [{ read: true }]);
   });
 
-  it('wakes those of the other handle where the system does not poll through it', async () => {
+  it('wakes watches on the other handle when the system refuses to poll through it', async () => {
     let isRefused = false;
     const poll = new FakePoll(S.s);
     const reactor = new Reactor(
@@ -143,7 +143,7 @@ describe('the reactor of Windows', () => {
     reactor.release(SECOND);
   });
 
-  it('stops when nobody waits, and goes on with the same poll handle', () => {
+  it('stops without watches, and starts again with the same poll handle', () => {
     const { watch, only, seen } = setUp();
     watch({ read: true });
     only().fire({ readable: true });
@@ -153,7 +153,7 @@ describe('the reactor of Windows', () => {
     assert.deepEqual(seen, [{ read: true }, { read: true }]);
   });
 
-  it('takes an error for readiness of every kind', () => {
+  it('treats an error as readiness of every kind', () => {
     const { watch, only, seen } = setUp();
     watch({ read: true });
     watch({ write: true, hangup: true });
@@ -162,7 +162,7 @@ describe('the reactor of Windows', () => {
     assert.equal(only().armed, undefined);
   });
 
-  it('tells one who waits to write of a reset, which AFD reports to readers only', () => {
+  it('wakes a write watch for a reset, which AFD reports only to reads', () => {
     let isReset = false;
     const { watch, only, seen } = setUp(() => (isReset ? 'lost' : undefined));
     watch({ write: true });
@@ -172,7 +172,7 @@ describe('the reactor of Windows', () => {
     assert.deepEqual(seen, [{ write: true }]);
   });
 
-  it('does not spin over bytes that nobody reads, and looks again after a while', async () => {
+  it('pauses polling for bytes that no watch wants, and polls again later', async () => {
     let isReset = false;
     const { watch, only, seen } = setUp(() => (isReset ? 'lost' : undefined));
     watch({ write: true });
@@ -185,7 +185,7 @@ describe('the reactor of Windows', () => {
     assert.deepEqual(seen, [{ write: true }]);
   });
 
-  it('tells one who waits for a hangup of the end, also where the system never says disconnect', () => {
+  it('wakes a hangup watch for the end, even when the system never reports disconnect', () => {
     let ending: Ending | undefined;
     const { watch, only, seen } = setUp(() => ending);
     watch({ hangup: true });
@@ -197,7 +197,7 @@ describe('the reactor of Windows', () => {
     assert.deepEqual(seen, [{ hangup: true }, { read: true }]);
   });
 
-  it('does not spin over an end that nobody waits for', () => {
+  it('pauses polling for an end that no watch wants', () => {
     const { watch, only, seen } = setUp(() => 'ended');
     watch({ write: true });
     only().fire({ readable: true });
@@ -205,7 +205,7 @@ describe('the reactor of Windows', () => {
     assert.deepEqual(only().armed, { readable: false, writable: true, disconnect: false });
   });
 
-  it('asks for urgent data while somebody waits for it, and no longer', async () => {
+  it('polls for urgent data only while it is watched', async () => {
     let asked = 0;
     let isThere = false;
     const { watch, seen } = setUp(
@@ -227,7 +227,7 @@ describe('the reactor of Windows', () => {
     assert.equal(asked, before);
   });
 
-  it('keeps two rules that would end the process: nothing after close, and close once', () => {
+  it('never uses a poll handle after close, and closes it once', () => {
     const { reactor, watch, only } = setUp();
     const watching = watch({ read: true });
     assert.throws(() => reactor.release(S), /while a watch on it is live/);
@@ -235,19 +235,19 @@ describe('the reactor of Windows', () => {
     reactor.release(S);
     reactor.release(S);
     watching.stop();
-    only().fire({ readable: true }); // one that was on its way
+    only().fire({ readable: true }); // an event that was queued before
     reactor.dispose();
     assert.equal(only().closes, 1);
   });
 
-  it('lets a wake release the socket', () => {
+  it('a wake can release the socket', () => {
     const { reactor, only } = setUp();
     reactor.watch(S, { read: true }, () => reactor.release(S));
     only().fire({ readable: true });
     assert.equal(only().closes, 1);
   });
 
-  it('throws again, from the event loop, what a wake throws, and wakes the others', async () => {
+  it('throws the exception of a wake from the event loop, and wakes the others', async () => {
     const { reactor, watch, only, seen } = setUp();
     const listeners = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');
@@ -262,7 +262,7 @@ describe('the reactor of Windows', () => {
     for (const listener of listeners) process.on('uncaughtException', listener);
   });
 
-  it('is WSAENOBUFS where the system polls no more, and wakes those it has stopped polling for', async () => {
+  it('returns WSAENOBUFS when the system polls no more, and wakes unpolled watches', async () => {
     const { reactor, watch, only, seen } = setUp();
     watch({ read: true });
     only().isRefused = true;
@@ -272,7 +272,7 @@ describe('the reactor of Windows', () => {
     assert.deepEqual(seen, [{ read: true }], 'nothing else would wake it');
   });
 
-  it('is WSAENOBUFS where not even one poll handle is to be had', () => {
+  it('returns WSAENOBUFS when no poll handle can be made', () => {
     const reactor = new Reactor(
       () => undefined,
       () => false,
@@ -285,7 +285,7 @@ describe('the reactor of Windows', () => {
     reactor.release(S);
   });
 
-  it('dispose lets go of sockets that are still watched', () => {
+  it('dispose releases sockets that are still watched', () => {
     const { reactor, watch, only, seen } = setUp();
     watch({ read: true });
     reactor.dispose();

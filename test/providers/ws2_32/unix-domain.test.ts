@@ -1,4 +1,4 @@
-/** What the adapter writes and reads for AF_UNIX, which Wine lacks: with a stand-in for ws2_32.dll. */
+/** What the adapter writes and reads for AF_UNIX, which Wine lacks, with a fake ws2_32.dll. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Handle } from '../../../src/providers/provider.js';
@@ -45,7 +45,7 @@ describe('AF_UNIX of ws2_32', () => {
     refused(connect(stack, socket(AF_INET), { family: 'AF_UNIX', path: 'x' }), 'WSAEFAULT');
   });
 
-  it('reads a name, none, and one that the system has left as it was', () => {
+  it('reads a name, an empty name, and a buffer that the system left unchanged', () => {
     const fill = (bytes: string) => (_s: number, name: Buffer, length: Int32Array) => {
       name.write(bytes, 'latin1');
       length[0] = bytes.length;
@@ -62,7 +62,7 @@ describe('AF_UNIX of ws2_32', () => {
     refused(getPeerName(stackWith({ getpeername: fill('') }), socket(AF_INET)), 'WSAEAFNOSUPPORT');
   });
 
-  it('asks for the process of the peer by SIO_AF_UNIX_GETPEERPID', () => {
+  it('reads the process of the peer with SIO_AF_UNIX_GETPEERPID', () => {
     const stack = stackWith({
       ioctl: (_s: number, code: number, into: null, inBytes: number, out: Buffer, outBytes: number) => {
         assert.deepEqual([code, into, inBytes, outBytes], [0x58000100, null, 0, 4]);

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { Ws2_32Provider } from '../../../src/providers/ws2_32/ws2_32-provider.js';
 
 describe('Ws2_32Provider', { skip: process.platform !== 'win32' && 'needs Windows, or Wine' }, () => {
-  it('leaves Winsock to others in the process when it is disposed of, even twice', async () => {
+  it('dispose, even twice, leaves Winsock usable for other code of the process', async () => {
     const provider = Ws2_32Provider.load();
     provider.dispose();
     provider.dispose();
@@ -18,14 +18,14 @@ describe('Ws2_32Provider', { skip: process.platform !== 'win32' && 'needs Window
     server.close();
   });
 
-  it('may be loaded again, beside another', () => {
+  it('can be loaded again beside another instance', () => {
     const [one, other] = [Ws2_32Provider.load(), Ws2_32Provider.load()];
     one.dispose();
     assert.ok(other.enumProtocols().ok);
     other.dispose();
   });
 
-  it('asks the system for the catalog at load, and when it is asked itself, but not for a socket', (t) => {
+  it('reads the catalog at load and in enumProtocols, but not for a socket', (t) => {
     const provider = Ws2_32Provider.load();
     t.after(() => provider.dispose());
     const known = provider.protocols;

@@ -1,10 +1,10 @@
-/** What Linux hears from ICMP, beyond what the contract has. */
+/** ICMP errors on Linux, beyond the cases of the contract. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { constants as osConstants } from 'node:os';
 import { test } from 'node:test';
 import koffi from 'koffi';
-import { icmpOf } from '../../../src/providers/posix/earlier-datagrams.js';
+import { icmpErrorOf } from '../../../src/providers/posix/icmp-errors.js';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
 import { POLL_EVENTS } from '../../../src/winsock/constants.js';
 import { packed } from '../../../src/winsock/control-data.js';
@@ -18,15 +18,15 @@ const TOO_FAR = { code: WSA_ERRORS.WSAENETRESET.code };
 
 const [LOCAL, ICMP, ICMPV6] = [1, 2, 3];
 
-for (const [what, level, bytesOfError, told] of [
-  ['a port nobody is at', 0, [ICMP, 3, 3], RESET],
-  ['a port nobody is at (IPv6)', 41, [ICMPV6, 1, 4], RESET],
+for (const [what, level, bytesOfError, expected] of [
+  ['an unused port', 0, [ICMP, 3, 3], RESET],
+  ['an unused port (IPv6)', 41, [ICMPV6, 1, 4], RESET],
   ['the same of IPv4 on an IPv6 socket', 41, [ICMP, 3, 3], RESET],
-  ['a time to live that ran out', 0, [ICMP, 11, 0], TOO_FAR],
-  ['a hop limit that ran out', 41, [ICMPV6, 3, 0], TOO_FAR],
-  ['fragments that did not come together', 0, [ICMP, 11, 1], {}],
-  ['a host that is not reached', 0, [ICMP, 3, 1], {}],
-  ['a network that is not reached (IPv6)', 41, [ICMPV6, 1, 0], {}],
+  ['an expired time to live', 0, [ICMP, 11, 0], TOO_FAR],
+  ['an expired hop limit', 41, [ICMPV6, 3, 0], TOO_FAR],
+  ['incomplete fragments', 0, [ICMP, 11, 1], {}],
+  ['an unreachable host', 0, [ICMP, 3, 1], {}],
+  ['an unreachable network (IPv6)', 41, [ICMPV6, 1, 0], {}],
   ['a packet that is too big (IPv6)', 41, [ICMPV6, 2, 0], {}],
   ['an error of this host', 0, [LOCAL, 0, 0], undefined],
 ] as const) {
@@ -34,12 +34,12 @@ for (const [what, level, bytesOfError, told] of [
     const data = Buffer.from([0, 0, 0, 0, ...bytesOfError, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     const packetInfo = { level: 41, type: 50, data: Buffer.alloc(20) };
     const error = { level, type: level === 0 ? 11 : 25, data };
-    assert.deepEqual(icmpOf(packed([packetInfo, error])), told);
+    assert.deepEqual(icmpErrorOf(packed([packetInfo, error])), expected);
   });
 }
 
-test('control data without an error say nothing', () => {
-  assert.equal(icmpOf(Buffer.alloc(0)), undefined);
+test('control data without an error have no result', () => {
+  assert.equal(icmpErrorOf(Buffer.alloc(0)), undefined);
 });
 
 /** Sends an ICMP message about a datagram that a loopback port has sent to another. */
@@ -56,7 +56,7 @@ s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
 s.sendto(message(~total & 0xffff), ('127.0.0.1', 0))
 `;
 
-test('a time to live that ran out is WSAENETRESET for a receive; a host that is not reached is not told', async (t) => {
+test('a receive reports an expired time to live as WSAENETRESET, and no unreachable host', async (t) => {
   if (!needs(t, 'python3')) return;
   if (process.getuid?.() !== 0) return t.skip('only root may send ICMP');
   const rig = rigOf(t);
@@ -77,7 +77,7 @@ test('a time to live that ran out is WSAENETRESET for a receive; a host that is 
   assert.equal((await rig.recv(other)).toString(), 'x');
 });
 
-/** A libc of which one function fails once with ECONNREFUSED when told, with nothing in the error queue. */
+/** A libc in which the test makes one function fail once with ECONNREFUSED and an empty error queue. */
 const refusing = (name: 'recv' | 'sendto') => {
   const libc = loadLibc();
   const fault = { due: false };
@@ -93,7 +93,7 @@ const refusing = (name: 'recv' | 'sendto') => {
   return { faulty, fault };
 };
 
-test('an error that found no room in the error queue is told the next receive all the same', (t) => {
+test('the next receive reports an error that had no room in the error queue', (t) => {
   for (const name of ['recv', 'sendto'] as const) {
     const { faulty, fault } = refusing(name);
     const rig = rigOf(t, faulty);
@@ -110,13 +110,13 @@ test('an error that found no room in the error queue is told the next receive al
   }
 });
 
-test('after SD_RECEIVE poll tells nothing of it, since no receive will', async (t) => {
+test('after SD_RECEIVE poll does not report it', async (t) => {
   const rig = rigOf(t);
   const [socket, gone] = [rig.datagram(), rig.datagram()];
   rig.bind(socket);
-  const nobody = rig.bind(gone);
+  const unusedAddress = rig.bind(gone);
   rig.close(gone);
-  value(rig.provider.sendTo(socket, bytes('anyone?'), 0, nobody));
+  value(rig.provider.sendTo(socket, bytes('anyone?'), 0, unusedAddress));
   await rig.ready(socket, { read: true });
   value(rig.provider.shutdown(socket, 'SD_RECEIVE'));
   const { POLLRDNORM, POLLWRNORM } = POLL_EVENTS;
