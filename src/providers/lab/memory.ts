@@ -10,7 +10,7 @@ export interface Memory {
 }
 
 /** Why a send is WSAENOBUFS. */
-export const NO_MEMORY = 'the owner has as many bytes in the daemon as it may.';
+export const NO_MEMORY = 'the memory of the owner in the daemon is used up.';
 
 /** Counts nothing, and anything fits. */
 export const BOUNDLESS: Memory = Object.freeze({ fits: () => true, count: () => {}, release: () => {} });

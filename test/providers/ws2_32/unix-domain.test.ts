@@ -29,7 +29,7 @@ const socket = (family: number): SocketState => ({
 
 /** A stack that has only what the tests call. */
 const stackWith = (ws2_32: object): Stack =>
-  ({ ws2_32, address: new SockaddrBuffer(ADDRESS_FAMILIES) }) as unknown as Stack; // the rest is never reached
+  ({ ws2_32, address: new SockaddrBuffer(ADDRESS_FAMILIES) }) as unknown as Stack; // no other is called
 
 describe('AF_UNIX of ws2_32', () => {
   it('connects with a whole sockaddr_un', () => {
