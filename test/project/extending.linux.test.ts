@@ -13,7 +13,7 @@ const TOKEN = 'token-of-the-test-0123';
 const OPERATION = `
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, empty } from '../schemas/schemas.js';
+import { component, emptyResult } from '../schemas/schemas.js';
 
 export const stopSending = operation({
   name: 'stopSending',
@@ -22,7 +22,7 @@ export const stopSending = operation({
   winsock: ['shutdown'],
   scope: 'socket',
   params: component('StopSendingRequest', 'Nothing.', {}),
-  result: empty('StopSendingResult'),
+  result: emptyResult('StopSendingResult'),
   errors: ['WSAENOTCONN'],
   effect: 'change',
   run(socket) {
