@@ -29,6 +29,8 @@ export const clientErrorHandler =
       socket.destroy();
       return;
     }
+    // Bytes behind a last request (Connection: close) are no error of it: its answer ends the connection.
+    if (error.code === 'HPE_CLOSED_CONNECTION' && answers.owed(socket).length > 0) return;
     // An answer that is already on its way cannot be taken back; ours would land in the middle of it. A short one,
     // as a gate gives to the very request whose rest is the error, has only to leave this process.
     if (answers.hasBegun(socket)) {

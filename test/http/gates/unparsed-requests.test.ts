@@ -152,6 +152,19 @@ test('an error after a waiting request and a finished one behind it is answered,
   assert.deepEqual(connection.heads(), ['HTTP/1.1 400']);
 });
 
+test('bytes behind a request that closes its connection are ignored, and it is answered', async (t) => {
+  const { port, calls, settled } = await build(t);
+  const last = `${head(port, `POST ${CLOSE} HTTP/1.1`)}Connection: close\r\n\r\n`;
+  for (const behind of [last, 'NONSENSE', '\r\n']) {
+    const connection = connect(t, port);
+    connection.write(last + behind);
+    await connection.closed;
+    assert.deepEqual(connection.heads(), ['HTTP/1.1 200']);
+  }
+  assert.equal(calls.length, 3);
+  assert.deepEqual(settled, [true, true, true]);
+});
+
 test('an error after an answered request is answered', async (t) => {
   const { port } = await build(t);
   const connection = connect(t, port);
