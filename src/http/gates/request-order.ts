@@ -33,7 +33,8 @@ interface Line {
  * parsed, and only so many be under way at once. Further ones are not read: what one piece of the connection had of
  * them already is held, and nothing has been done for it if the client goes. While a call of the connection waits,
  * the connection is read all the same, since its client might end; then all that comes is held.
- * A connection that makes the daemon hold too much is cut, and one that has no token where it would have to hold any.
+ * A connection is cut that makes the daemon hold too much, or that brings a request without a token while as many as
+ * may be are under way.
  */
 export class RequestOrder {
   readonly #answers: AnswersUnderWay;
