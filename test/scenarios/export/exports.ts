@@ -41,9 +41,9 @@ export const capture = async (t: TestContext, daemon: TestDaemon, id: string): P
 const CHECKS = ['tcp', 'ip', 'udp'].flatMap((name) => ['-o', `${name}.check_checksum:TRUE`]);
 const ONLY = ['-n', ...['tcp', 'udp'].flatMap((name) => ['-d', `${name}.port==1-65535,data`])];
 
-/** Remarks of tshark about every connection, and the comments of the export. */
+/** Remarks of tshark about every connection and about some UDP ports, and the comments of the export. */
 const ORDINARY =
-  /^(?:Connection establish (?:request|acknowledge)|Connection finish|Connection reset|This frame (?:initiates|undergoes) the connection closing|(?:\d+ earlier calls are missing; )?\w+ \(journal \d+\)(?:; \d+ of \d+ bytes were not captured)?$|cleanup$)/;
+  /^(?:Possible traceroute: hop #\d+, attempt #\d+|Connection establish (?:request|acknowledge)|Connection finish|Connection reset|This frame (?:initiates|undergoes) the connection closing|(?:\d+ earlier calls are missing; )?\w+ \(journal \d+\)(?:; \d+ of \d+ bytes were not captured)?$|cleanup$)/;
 
 /**
  * Fields that show what is wrong with a packet: packets are in the order of time, and no analysis has a flag.
