@@ -5,6 +5,7 @@ import type { ProviderName } from '../../src/winsock/protocol-info.js';
 import { addresses } from './contract/addresses.js';
 import { arrivals } from './contract/arrivals.js';
 import { badHandles } from './contract/bad-handles.js';
+import type { ContractFacts } from './contract/case-sockets.js';
 import { catalog } from './contract/catalog.js';
 import { datagrams } from './contract/datagrams.js';
 import { disconnect } from './contract/disconnect.js';
@@ -20,7 +21,6 @@ import { options } from './contract/options.js';
 import { optionsOfIp, v6Only } from './contract/options-of-ip.js';
 import { polling } from './contract/polling.js';
 import { resolving } from './contract/resolving.js';
-import type { ContractFacts } from './contract/rig.js';
 import { sharing } from './contract/sharing.js';
 import { stateTable } from './contract/state-table.js';
 import { streams } from './contract/streams.js';
@@ -30,7 +30,7 @@ import { unreachable } from './contract/unreachable.js';
 import { urgent } from './contract/urgent.js';
 import { watching } from './contract/watching.js';
 
-export type { ContractFacts, PendingConnect } from './contract/rig.js';
+export type { ContractFacts, PendingConnect } from './contract/case-sockets.js';
 
 /**
  * The behaviour that all providers share, as tests. They use only the port, over loopback addresses, with

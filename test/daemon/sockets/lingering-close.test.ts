@@ -8,7 +8,7 @@ import type { Clock } from '../../../src/daemon/waiting/clock.js';
 import { LAB_ENTRIES } from '../../../src/providers/lab/catalog.js';
 import type { Handle, Provider, Received } from '../../../src/providers/provider.js';
 import { done, fail, type Outcome, ok } from '../../../src/winsock/outcome.js';
-import { answer } from '../../providers/contract/rig.js';
+import { answer } from '../../providers/contract/case-sockets.js';
 import { roomyAccount } from '../memory/roomy-account.js';
 import { QUIET_SESSION } from '../sessions/quiet-session.js';
 import { ManualClock } from '../waiting/manual-clock.js';

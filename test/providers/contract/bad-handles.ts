@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Handle, Provider } from '../../../src/providers/provider.js';
 import type { Outcome } from '../../../src/winsock/outcome.js';
-import { bytes, loopback, refused } from './rig.js';
+import { bytes, loopback, refused } from './case-sockets.js';
 import type { Suite } from './suite.js';
 
 const CALLS: Readonly<Record<string, (p: Provider, s: Handle) => Outcome<unknown>>> = {
@@ -39,12 +39,12 @@ const NUMBERS = [-1, 0, 1, 2, 1.5, Number.NaN, 0x7ffffff0, 2 ** 32, 2 ** 40, Num
 /** For every call a handle that is no open socket of the provider is WSAENOTSOCK. */
 export const badHandles = (suite: Suite): void => {
   for (const [name, call] of Object.entries(CALLS)) {
-    suite.case(`bad handles: ${name}`, (rig) => {
-      const closed = rig.stream();
-      rig.close(closed);
+    suite.case(`bad handles: ${name}`, (sockets) => {
+      const closed = sockets.stream();
+      sockets.close(closed);
       // Not handles of any provider, on purpose.
       for (const handle of [closed, ...(NUMBERS as Handle[])])
-        refused(call(rig.provider, handle), 'WSAENOTSOCK');
+        refused(call(sockets.provider, handle), 'WSAENOTSOCK');
     });
   }
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { offers } from '../../../src/winsock/protocol-info.js';
-import { defaultEntry, refused, value } from './rig.js';
+import { defaultEntry, refused, value } from './case-sockets.js';
 import type { Suite } from './suite.js';
 
 /** enumProtocols and socket. */
@@ -10,11 +10,11 @@ export const catalog = (suite: Suite): void => {
     assert.ok(defaultEntry(suite.entries, 'SOCK_DGRAM'));
   });
 
-  suite.case('catalog: entries name this provider and have unique ids', (rig) => {
+  suite.case('catalog: entries name this provider and have unique ids', (sockets) => {
     const ids = suite.entries.map((entry) => entry.catalogEntryId);
     assert.equal(new Set(ids).size, ids.length);
     for (const entry of suite.entries) {
-      assert.equal(entry.provider, rig.provider.name);
+      assert.equal(entry.provider, sockets.provider.name);
       assert.match(entry.providerId, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     }
   });
@@ -35,14 +35,14 @@ export const catalog = (suite: Suite): void => {
     assert.ok(offers(datagram, 'XP1_CONNECTIONLESS') && offers(datagram, 'XP1_MESSAGE_ORIENTED'));
   });
 
-  suite.case('catalog: sockets are made from the entries that were last read', (rig) => {
-    assert.deepEqual(rig.provider.protocols, suite.entries);
+  suite.case('catalog: sockets are made from the entries that were last read', (sockets) => {
+    assert.deepEqual(sockets.provider.protocols, suite.entries);
   });
 
-  suite.case('catalog: socket takes the protocol of the entry, and no other', (rig) => {
+  suite.case('catalog: socket takes the protocol of the entry, and no other', (sockets) => {
     const entry = defaultEntry(suite.entries, 'SOCK_STREAM');
     assert.ok(entry);
-    rig.own(value(rig.provider.socket(entry, entry.protocol)));
-    refused(rig.provider.socket(entry, entry.protocol + 100), 'WSAEPROTONOSUPPORT');
+    sockets.own(value(sockets.provider.socket(entry, entry.protocol)));
+    refused(sockets.provider.socket(entry, entry.protocol + 100), 'WSAEPROTONOSUPPORT');
   });
 };

@@ -2,30 +2,32 @@ import assert from 'node:assert/strict';
 import type { Handle } from '../../../src/providers/provider.js';
 import { POLL_EVENTS } from '../../../src/winsock/constants.js';
 import { WSA_ERRORS } from '../../../src/winsock/errors.js';
-import { answer, bytes, loopback, type Rig, refused, value } from './rig.js';
+import { answer, bytes, type CaseSockets, loopback, refused, value } from './case-sockets.js';
 import type { Suite } from './suite.js';
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 const ALL = POLLRDNORM | POLLRDBAND | POLLWRNORM;
 const REFUSED = WSA_ERRORS.WSAECONNREFUSED.code;
 
-const soError = (rig: Rig, s: Handle): unknown => value(rig.provider.getSockOpt(s, 'SO_ERROR'));
+const soError = (sockets: CaseSockets, s: Handle): unknown =>
+  value(sockets.provider.getSockOpt(s, 'SO_ERROR'));
 
-const look = (rig: Rig, s: Handle): number => value(rig.provider.poll([{ s, events: ALL }]))[0] ?? 0;
+const look = (sockets: CaseSockets, s: Handle): number =>
+  value(sockets.provider.poll([{ s, events: ALL }]))[0] ?? 0;
 
 /** A stream with a refused connect. */
-const refusedStream = async (rig: Rig, client = rig.stream()): Promise<Handle> => {
-  refused(rig.provider.connect(client, rig.deadAddress()), 'WSAEWOULDBLOCK');
-  refused(await rig.ended(client), 'WSAECONNREFUSED');
+const refusedStream = async (sockets: CaseSockets, client = sockets.stream()): Promise<Handle> => {
+  refused(sockets.provider.connect(client, sockets.deadAddress()), 'WSAEWOULDBLOCK');
+  refused(await sockets.ended(client), 'WSAECONNREFUSED');
   return client;
 };
 
 /** Connects it to a listener; returns the accepted socket. */
-const connectToListener = async (rig: Rig, client: Handle): Promise<Handle> => {
-  const listener = rig.listener();
-  rig.begin(client, listener.address);
-  const { handle } = await rig.accept(listener.handle);
-  value(await rig.ended(client));
+const connectToListener = async (sockets: CaseSockets, client: Handle): Promise<Handle> => {
+  const listener = sockets.listener();
+  sockets.begin(client, listener.address);
+  const { handle } = await sockets.accept(listener.handle);
+  value(await sockets.ended(client));
   return handle;
 };
 
@@ -36,66 +38,66 @@ const connectToListener = async (rig: Rig, client: Handle): Promise<Handle> => {
  * on Windows. Microsoft's page of SO_ERROR says that reading clears it.
  */
 export const failedConnects = (suite: Suite): void => {
-  suite.case('failed connect: SO_ERROR keeps its code after reads', async (rig) => {
-    const client = await refusedStream(rig);
-    for (let i = 0; i < 3; i++) assert.equal(soError(rig, client), REFUSED);
-    refused(rig.provider.finishConnect(client), 'WSAECONNREFUSED');
+  suite.case('failed connect: SO_ERROR keeps its code after reads', async (sockets) => {
+    const client = await refusedStream(sockets);
+    for (let i = 0; i < 3; i++) assert.equal(soError(sockets, client), REFUSED);
+    refused(sockets.provider.finishConnect(client), 'WSAECONNREFUSED');
   });
 
-  suite.case('failed connect: POLLERR stays after SO_ERROR is read', async (rig) => {
-    const client = await refusedStream(rig);
+  suite.case('failed connect: POLLERR stays after SO_ERROR is read', async (sockets) => {
+    const client = await refusedStream(sockets);
     for (let i = 0; i < 3; i++) {
-      assert.notEqual(look(rig, client) & POLLERR, 0);
-      soError(rig, client);
+      assert.notEqual(look(sockets, client) & POLLERR, 0);
+      soError(sockets, client);
     }
   });
 
-  suite.case('failed connect: poll also reports POLLHUP and POLLWRNORM', async (rig) => {
-    const client = await refusedStream(rig);
-    assert.equal(look(rig, client), POLLERR | POLLHUP | POLLWRNORM);
-    await refusedStream(rig, client);
-    assert.equal(look(rig, client), POLLERR | POLLHUP | POLLWRNORM, 'a second one');
-    assert.equal(soError(rig, client), REFUSED);
+  suite.case('failed connect: poll also reports POLLHUP and POLLWRNORM', async (sockets) => {
+    const client = await refusedStream(sockets);
+    assert.equal(look(sockets, client), POLLERR | POLLHUP | POLLWRNORM);
+    await refusedStream(sockets, client);
+    assert.equal(look(sockets, client), POLLERR | POLLHUP | POLLWRNORM, 'a second one');
+    assert.equal(soError(sockets, client), REFUSED);
   });
 
-  suite.case('failed connect: a later success clears SO_ERROR and POLLERR', async (rig) => {
-    const client = await refusedStream(rig);
-    const server = await connectToListener(rig, client);
-    assert.equal(soError(rig, client), 0);
-    assert.equal(look(rig, client), POLLWRNORM);
-    await rig.sendAll(client, bytes('x'));
-    await rig.recvExactly(server, 1);
+  suite.case('failed connect: a later success clears SO_ERROR and POLLERR', async (sockets) => {
+    const client = await refusedStream(sockets);
+    const server = await connectToListener(sockets, client);
+    assert.equal(soError(sockets, client), 0);
+    assert.equal(look(sockets, client), POLLWRNORM);
+    await sockets.sendAll(client, bytes('x'));
+    await sockets.recvExactly(server, 1);
   });
 
   if (suite.facts.pendingConnect) {
     suite.case(
       'failed connect: during another connect SO_ERROR stays, and poll reports nothing',
-      async (rig) => {
-        const address = await rig.pending();
-        const client = await refusedStream(rig);
-        refused(rig.provider.connect(client, address), 'WSAEWOULDBLOCK');
-        assert.equal(soError(rig, client), REFUSED);
-        assert.equal(look(rig, client), 0);
-        refused(rig.provider.finishConnect(client), 'WSAEWOULDBLOCK');
+      async (sockets) => {
+        const address = await sockets.pending();
+        const client = await refusedStream(sockets);
+        refused(sockets.provider.connect(client, address), 'WSAEWOULDBLOCK');
+        assert.equal(soError(sockets, client), REFUSED);
+        assert.equal(look(sockets, client), 0);
+        refused(sockets.provider.finishConnect(client), 'WSAEWOULDBLOCK');
       },
     );
   }
 
-  suite.case('failed connect: the socket can listen, and SO_ERROR and POLLERR stay', async (rig) => {
-    const client = rig.stream();
-    const address = rig.bind(client);
-    await refusedStream(rig, client);
-    value(rig.provider.listen(client, 1));
-    assert.equal(look(rig, client), POLLERR | POLLHUP | POLLWRNORM);
-    rig.begin(rig.stream(), address);
-    await rig.accept(client);
-    assert.equal(soError(rig, client), REFUSED);
+  suite.case('failed connect: the socket can listen, and SO_ERROR and POLLERR stay', async (sockets) => {
+    const client = sockets.stream();
+    const address = sockets.bind(client);
+    await refusedStream(sockets, client);
+    value(sockets.provider.listen(client, 1));
+    assert.equal(look(sockets, client), POLLERR | POLLHUP | POLLWRNORM);
+    sockets.begin(sockets.stream(), address);
+    await sockets.accept(client);
+    assert.equal(soError(sockets, client), REFUSED);
   });
 
-  suite.case('failed connect: a connect refused before it begins leaves no SO_ERROR', (rig) => {
-    const client = rig.stream();
-    assert.equal(answer(rig.provider.connect(client, loopback('AF_INET6', 1))), 'WSAEFAULT');
-    assert.equal(soError(rig, client), 0);
-    assert.equal(look(rig, client), 0);
+  suite.case('failed connect: a connect refused before it begins leaves no SO_ERROR', (sockets) => {
+    const client = sockets.stream();
+    assert.equal(answer(sockets.provider.connect(client, loopback('AF_INET6', 1))), 'WSAEFAULT');
+    assert.equal(soError(sockets, client), 0);
+    assert.equal(look(sockets, client), 0);
   });
 };

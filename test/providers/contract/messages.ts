@@ -8,7 +8,16 @@ import {
   isPacketInfo,
   type PacketInfo,
 } from '../../../src/winsock/control-messages.js';
-import { bytes, type Family, internet, LOOPBACK, loopback, type Rig, refused, value } from './rig.js';
+import {
+  bytes,
+  type CaseSockets,
+  type Family,
+  internet,
+  LOOPBACK,
+  loopback,
+  refused,
+  value,
+} from './case-sockets.js';
 import type { Suite } from './suite.js';
 
 /** The result of a receive, with its bytes as text. */
@@ -21,20 +30,20 @@ interface End {
   readonly address: InternetAddress;
 }
 
-const bound = (rig: Rig, family: Family): End => {
-  const handle = rig.datagram(family);
-  return { handle, address: rig.bind(handle, family) };
+const bound = (sockets: CaseSockets, family: Family): End => {
+  const handle = sockets.datagram(family);
+  return { handle, address: sockets.bind(handle, family) };
 };
 
-const receiver = (rig: Rig, family: Family, ...switches: readonly ControlSwitch[]): End => {
-  const end = bound(rig, family);
-  for (const option of switches) value(rig.provider.setSockOpt(end.handle, option, true));
+const receiver = (sockets: CaseSockets, family: Family, ...switches: readonly ControlSwitch[]): End => {
+  const end = bound(sockets, family);
+  for (const option of switches) value(sockets.provider.setSockOpt(end.handle, option, true));
   return end;
 };
 
-const message = async (rig: Rig, { handle }: End, room = 2048, flags = 0): Promise<Message> => {
+const message = async (sockets: CaseSockets, { handle }: End, room = 2048, flags = 0): Promise<Message> => {
   const into = Buffer.alloc(room);
-  const got = await rig.once(handle, { read: true }, () => rig.provider.recvMsg(handle, into, flags));
+  const got = await sockets.once(handle, { read: true }, () => sockets.provider.recvMsg(handle, into, flags));
   return { ...got, text: into.toString('latin1', 0, got.bytes) };
 };
 
@@ -93,86 +102,95 @@ export const messages = (suite: Suite): void => {
   for (const family of suite.families()) {
     const { info, hops, trafficClass, ecn, switches } = TYPES[family];
 
-    suite.case(`messages: bytes and addresses are as with sendTo and recvFrom (${family})`, async (rig) => {
-      const [a, b] = [bound(rig, family), bound(rig, family)];
-      assert.equal(value(rig.provider.sendMsg(a.handle, bytes('hello'), 0, b.address, [])), 5);
-      const got = await message(rig, b);
-      assert.deepEqual([got.text, got.eof, got.truncated, got.flags], ['hello', false, false, 0]);
-      assert.ok(got.from && sameAddress(got.from, a.address));
-      assert.deepEqual(got.control, []);
-    });
+    suite.case(
+      `messages: bytes and addresses are as with sendTo and recvFrom (${family})`,
+      async (sockets) => {
+        const [a, b] = [bound(sockets, family), bound(sockets, family)];
+        assert.equal(value(sockets.provider.sendMsg(a.handle, bytes('hello'), 0, b.address, [])), 5);
+        const got = await message(sockets, b);
+        assert.deepEqual([got.text, got.eof, got.truncated, got.flags], ['hello', false, false, 0]);
+        assert.ok(got.from && sameAddress(got.from, a.address));
+        assert.deepEqual(got.control, []);
+      },
+    );
 
-    suite.case(`messages: a datagram reports its destination and interface (${family})`, async (rig) => {
-      const [a, b] = [rig.datagram(family), receiver(rig, family, switches.info)];
-      value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
-      const got = await message(rig, b);
+    suite.case(`messages: a datagram reports its destination and interface (${family})`, async (sockets) => {
+      const [a, b] = [sockets.datagram(family), receiver(sockets, family, switches.info)];
+      value(sockets.provider.sendTo(a, bytes('x'), 0, b.address));
+      const got = await message(sockets, b);
       assert.equal(got.control?.length, 1);
       const destination = infoIn(got, info);
       assert.equal(destination.address, LOOPBACK[family]);
       assert.ok(destination.interfaceIndex > 0);
     });
 
-    suite.case(`messages: a datagram reports its hops and traffic class (${family})`, async (rig) => {
-      const [a, b] = [rig.datagram(family), receiver(rig, family, switches.hops, switches.trafficClass)];
-      value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
-      const got = await message(rig, b);
+    suite.case(`messages: a datagram reports its hops and traffic class (${family})`, async (sockets) => {
+      const [a, b] = [
+        sockets.datagram(family),
+        receiver(sockets, family, switches.hops, switches.trafficClass),
+      ];
+      value(sockets.provider.sendTo(a, bytes('x'), 0, b.address));
+      const got = await message(sockets, b);
       assert.equal(got.control?.length, 2);
       assert.ok(valueIn(got, hops) >= 32);
       assert.equal(valueIn(got, trafficClass), 0);
     });
 
-    suite.case(`messages: an option that is off again delivers nothing (${family})`, async (rig) => {
-      const [a, b] = [rig.datagram(family), receiver(rig, family, switches.info, switches.hops)];
-      assert.equal(value(rig.provider.getSockOpt(b.handle, switches.info)), true);
-      value(rig.provider.setSockOpt(b.handle, switches.info, false));
-      assert.equal(value(rig.provider.getSockOpt(b.handle, switches.info)), false);
-      value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
+    suite.case(`messages: an option that is off again delivers nothing (${family})`, async (sockets) => {
+      const [a, b] = [sockets.datagram(family), receiver(sockets, family, switches.info, switches.hops)];
+      assert.equal(value(sockets.provider.getSockOpt(b.handle, switches.info)), true);
+      value(sockets.provider.setSockOpt(b.handle, switches.info, false));
+      assert.equal(value(sockets.provider.getSockOpt(b.handle, switches.info)), false);
+      value(sockets.provider.sendTo(a, bytes('x'), 0, b.address));
       assert.deepEqual(
-        (await message(rig, b)).control?.map(({ type }) => type),
+        (await message(sockets, b)).control?.map(({ type }) => type),
         [hops],
       );
     });
 
-    suite.case(`messages: a datagram reports ECN alone (${family})`, async (rig) => {
-      const [a, b] = [rig.datagram(family), receiver(rig, family, switches.ecn)];
-      value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
-      assert.deepEqual((await message(rig, b)).control, [{ type: ecn, value: 0 }]);
+    suite.case(`messages: a datagram reports ECN alone (${family})`, async (sockets) => {
+      const [a, b] = [sockets.datagram(family), receiver(sockets, family, switches.ecn)];
+      value(sockets.provider.sendTo(a, bytes('x'), 0, b.address));
+      assert.deepEqual((await message(sockets, b)).control, [{ type: ecn, value: 0 }]);
     });
 
-    suite.case(`messages: hops and traffic class can be set for one datagram (${family})`, async (rig) => {
-      const all = Object.values(switches);
-      const [a, b] = [rig.datagram(family), receiver(rig, family, ...all)];
-      const sent: ControlMessage[] = [
-        { type: hops, value: 17 },
-        { type: trafficClass, value: 0x28 },
-        { type: ecn, value: 2 },
-      ];
-      value(rig.provider.sendMsg(a, bytes('x'), 0, b.address, sent));
-      const got = await message(rig, b);
-      assert.equal(valueIn(got, hops), 17);
-      assert.equal(valueIn(got, trafficClass), 0x2a);
-      assert.equal(valueIn(got, ecn), 2);
-      value(rig.provider.sendMsg(a, bytes('x'), 0, b.address, []));
-      const plain = await message(rig, b);
-      assert.notEqual(valueIn(plain, hops), 17);
-      assert.equal(valueIn(plain, trafficClass), 0);
-    });
+    suite.case(
+      `messages: hops and traffic class can be set for one datagram (${family})`,
+      async (sockets) => {
+        const all = Object.values(switches);
+        const [a, b] = [sockets.datagram(family), receiver(sockets, family, ...all)];
+        const sent: ControlMessage[] = [
+          { type: hops, value: 17 },
+          { type: trafficClass, value: 0x28 },
+          { type: ecn, value: 2 },
+        ];
+        value(sockets.provider.sendMsg(a, bytes('x'), 0, b.address, sent));
+        const got = await message(sockets, b);
+        assert.equal(valueIn(got, hops), 17);
+        assert.equal(valueIn(got, trafficClass), 0x2a);
+        assert.equal(valueIn(got, ecn), 2);
+        value(sockets.provider.sendMsg(a, bytes('x'), 0, b.address, []));
+        const plain = await message(sockets, b);
+        assert.notEqual(valueIn(plain, hops), 17);
+        assert.equal(valueIn(plain, trafficClass), 0);
+      },
+    );
 
-    suite.case(`messages: the source in control data becomes the sender (${family})`, async (rig) => {
-      const [a, b] = [rig.datagram(family), receiver(rig, family, switches.info)];
+    suite.case(`messages: the source in control data becomes the sender (${family})`, async (sockets) => {
+      const [a, b] = [sockets.datagram(family), receiver(sockets, family, switches.info)];
       const address = family === 'AF_INET' ? '127.0.0.77' : '::1';
       const source: ControlMessage = { type: info, address, interfaceIndex: 0 };
-      value(rig.provider.sendMsg(a, bytes('x'), 0, b.address, [source]));
-      const got = await message(rig, b);
-      const { port } = internet(value(rig.provider.getSockName(a)));
+      value(sockets.provider.sendMsg(a, bytes('x'), 0, b.address, [source]));
+      const got = await message(sockets, b);
+      const { port } = internet(value(sockets.provider.getSockName(a)));
       assert.ok(got.from && sameAddress(got.from, { family, address, port }), JSON.stringify(got.from));
       // Replies through the interface that received it.
       const destination = infoIn(got, info);
-      value(rig.provider.sendMsg(b.handle, bytes('back'), 0, got.from, [destination]));
+      value(sockets.provider.sendMsg(b.handle, bytes('back'), 0, got.from, [destination]));
     });
 
-    suite.case(`messages: control data that cannot be sent is WSAEINVAL (${family})`, (rig) => {
-      const [a, b] = [rig.datagram(family), bound(rig, family)];
+    suite.case(`messages: control data that cannot be sent is WSAEINVAL (${family})`, (sockets) => {
+      const [a, b] = [sockets.datagram(family), bound(sockets, family)];
       const other = TYPES[family === 'AF_INET' ? 'AF_INET6' : 'AF_INET'];
       const no: readonly ControlMessage[] = [
         { type: hops, value: 256 },
@@ -183,117 +201,120 @@ export const messages = (suite: Suite): void => {
         { type: info, address: family === 'AF_INET' ? '0.0.0.0' : '::', interfaceIndex: 0x7fffff },
       ];
       for (const one of no) {
-        const sent = rig.provider.sendMsg(a, bytes('x'), 0, b.address, [one]);
+        const sent = sockets.provider.sendMsg(a, bytes('x'), 0, b.address, [one]);
         assert.ok(!sent.ok, `${JSON.stringify(one)} was sent`);
         refused(sent, 'WSAEINVAL');
       }
     });
   }
 
-  suite.case('messages: a datagram reports its interface of arrival', async (rig) => {
-    const [a, b] = [rig.datagram(), receiver(rig, 'AF_INET', 'IP_ORIGINAL_ARRIVAL_IF')];
-    value(rig.provider.sendTo(a, bytes('x'), 0, b.address));
-    const got = await message(rig, b);
+  suite.case('messages: a datagram reports its interface of arrival', async (sockets) => {
+    const [a, b] = [sockets.datagram(), receiver(sockets, 'AF_INET', 'IP_ORIGINAL_ARRIVAL_IF')];
+    value(sockets.provider.sendTo(a, bytes('x'), 0, b.address));
+    const got = await message(sockets, b);
     assert.equal(got.control?.length, 1);
     const arrival = find(got, 'IP_ORIGINAL_ARRIVAL_IF');
     assert.ok('interfaceIndex' in arrival && arrival.interfaceIndex > 0);
   });
 
-  suite.case('messages: a truncated datagram has complete control data', async (rig) => {
-    const [a, b] = [rig.datagram(), receiver(rig, 'AF_INET', 'IP_PKTINFO', 'IP_RECVTTL')];
-    value(rig.provider.sendTo(a, bytes('0123456789'), 0, b.address));
-    value(rig.provider.sendTo(a, bytes('0123456789'), 0, b.address));
-    const cut = await message(rig, b, 4);
+  suite.case('messages: a truncated datagram has complete control data', async (sockets) => {
+    const [a, b] = [sockets.datagram(), receiver(sockets, 'AF_INET', 'IP_PKTINFO', 'IP_RECVTTL')];
+    value(sockets.provider.sendTo(a, bytes('0123456789'), 0, b.address));
+    value(sockets.provider.sendTo(a, bytes('0123456789'), 0, b.address));
+    const cut = await message(sockets, b, 4);
     assert.deepEqual([cut.text, cut.truncated], ['0123', true]);
     assert.deepEqual(
       sorted(cut.control).map(({ type }) => type),
       ['IP_PKTINFO', 'IP_TTL'],
     );
-    const whole = await message(rig, b, 10);
+    const whole = await message(sockets, b, 10);
     assert.deepEqual([whole.text, whole.truncated], ['0123456789', false]);
   });
 
-  suite.case('messages: MSG_PEEK leaves the datagram and its control data', async (rig) => {
-    const [a, b] = [rig.datagram(), receiver(rig, 'AF_INET', 'IP_PKTINFO')];
-    value(rig.provider.sendTo(a, bytes('peeked'), 0, b.address));
-    const peeked = await message(rig, b, 3, RECV_FLAGS.MSG_PEEK);
+  suite.case('messages: MSG_PEEK leaves the datagram and its control data', async (sockets) => {
+    const [a, b] = [sockets.datagram(), receiver(sockets, 'AF_INET', 'IP_PKTINFO')];
+    value(sockets.provider.sendTo(a, bytes('peeked'), 0, b.address));
+    const peeked = await message(sockets, b, 3, RECV_FLAGS.MSG_PEEK);
     assert.deepEqual([peeked.text, peeked.truncated], ['pee', true]);
-    const taken = await message(rig, b);
+    const taken = await message(sockets, b);
     assert.equal(taken.text, 'peeked');
     assert.deepEqual(taken.control, peeked.control);
-    refused(rig.provider.recvMsg(b.handle, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
+    refused(sockets.provider.recvMsg(b.handle, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
   });
 
-  suite.case('messages: an empty datagram can carry control data', async (rig) => {
-    const [a, b] = [rig.datagram(), receiver(rig, 'AF_INET', 'IP_PKTINFO')];
-    assert.equal(value(rig.provider.sendMsg(a, new Uint8Array(0), 0, b.address, [])), 0);
-    await rig.ready(b.handle, { read: true });
-    const got = value(rig.provider.recvMsg(b.handle, new Uint8Array(0), 0));
+  suite.case('messages: an empty datagram can carry control data', async (sockets) => {
+    const [a, b] = [sockets.datagram(), receiver(sockets, 'AF_INET', 'IP_PKTINFO')];
+    assert.equal(value(sockets.provider.sendMsg(a, new Uint8Array(0), 0, b.address, [])), 0);
+    await sockets.ready(b.handle, { read: true });
+    const got = value(sockets.provider.recvMsg(b.handle, new Uint8Array(0), 0));
     assert.deepEqual([got.bytes, got.eof, got.truncated], [0, false, false]);
     assert.equal(got.control?.length, 1);
   });
 
-  suite.case('messages: without an address a datagram goes to the peer', async (rig) => {
-    const [a, b] = [rig.datagram(), bound(rig, 'AF_INET')];
-    refused(rig.provider.sendMsg(a, bytes('x'), 0, undefined, []), 'WSAENOTCONN');
-    value(rig.provider.connect(a, b.address));
-    value(rig.provider.sendMsg(a, bytes('to b'), 0, undefined, []));
-    assert.equal((await message(rig, b)).text, 'to b');
-    const c = bound(rig, 'AF_INET');
-    value(rig.provider.sendMsg(a, bytes('to c'), 0, c.address, []));
-    assert.equal((await message(rig, c)).text, 'to c');
+  suite.case('messages: without an address a datagram goes to the peer', async (sockets) => {
+    const [a, b] = [sockets.datagram(), bound(sockets, 'AF_INET')];
+    refused(sockets.provider.sendMsg(a, bytes('x'), 0, undefined, []), 'WSAENOTCONN');
+    value(sockets.provider.connect(a, b.address));
+    value(sockets.provider.sendMsg(a, bytes('to b'), 0, undefined, []));
+    assert.equal((await message(sockets, b)).text, 'to b');
+    const c = bound(sockets, 'AF_INET');
+    value(sockets.provider.sendMsg(a, bytes('to c'), 0, c.address, []));
+    assert.equal((await message(sockets, c)).text, 'to c');
   });
 
-  suite.case('messages: the first sendMsg gives the socket a name', async (rig) => {
-    const [a, b] = [rig.datagram(), bound(rig, 'AF_INET')];
-    refused(rig.provider.getSockName(a), 'WSAEINVAL');
-    value(rig.provider.sendMsg(a, bytes('x'), 0, b.address, []));
-    const { from } = await message(rig, b);
-    assert.ok(from && internet(from).port === internet(value(rig.provider.getSockName(a))).port);
+  suite.case('messages: the first sendMsg gives the socket a name', async (sockets) => {
+    const [a, b] = [sockets.datagram(), bound(sockets, 'AF_INET')];
+    refused(sockets.provider.getSockName(a), 'WSAEINVAL');
+    value(sockets.provider.sendMsg(a, bytes('x'), 0, b.address, []));
+    const { from } = await message(sockets, b);
+    assert.ok(from && internet(from).port === internet(value(sockets.provider.getSockName(a))).port);
   });
 
-  suite.case('messages: an address of another family is WSAEFAULT', (rig) => {
-    refused(rig.provider.sendMsg(rig.datagram(), bytes('x'), 0, loopback('AF_INET6', 9), []), 'WSAEFAULT');
+  suite.case('messages: an address of another family is WSAEFAULT', (sockets) => {
+    refused(
+      sockets.provider.sendMsg(sockets.datagram(), bytes('x'), 0, loopback('AF_INET6', 9), []),
+      'WSAEFAULT',
+    );
   });
 
-  suite.case('messages: receiving one without a name is WSAEINVAL', (rig) => {
-    refused(rig.provider.recvMsg(rig.datagram(), new Uint8Array(8), 0), 'WSAEINVAL');
+  suite.case('messages: receiving one without a name is WSAEINVAL', (sockets) => {
+    refused(sockets.provider.recvMsg(sockets.datagram(), new Uint8Array(8), 0), 'WSAEINVAL');
   });
 
-  suite.case('messages: a shutdown applies to sendMsg and recvMsg', (rig) => {
-    const [a, b] = [bound(rig, 'AF_INET'), bound(rig, 'AF_INET')];
-    value(rig.provider.shutdown(a.handle, 'SD_BOTH'));
-    refused(rig.provider.sendMsg(a.handle, bytes('x'), 0, b.address, []), 'WSAESHUTDOWN');
-    refused(rig.provider.recvMsg(a.handle, new Uint8Array(8), 0), 'WSAESHUTDOWN');
+  suite.case('messages: a shutdown applies to sendMsg and recvMsg', (sockets) => {
+    const [a, b] = [bound(sockets, 'AF_INET'), bound(sockets, 'AF_INET')];
+    value(sockets.provider.shutdown(a.handle, 'SD_BOTH'));
+    refused(sockets.provider.sendMsg(a.handle, bytes('x'), 0, b.address, []), 'WSAESHUTDOWN');
+    refused(sockets.provider.recvMsg(a.handle, new Uint8Array(8), 0), 'WSAESHUTDOWN');
   });
 
-  suite.case('messages: sendMsg and recvMsg on a stream are WSAEINVAL', async (rig) => {
-    const { client, server, listener } = await rig.pair();
-    await rig.sendAll(client, bytes('bytes'));
-    await rig.ready(server, { read: true });
-    refused(rig.provider.sendMsg(server, bytes('x'), 0, undefined, []), 'WSAEINVAL');
-    refused(rig.provider.sendMsg(rig.stream(), bytes('x'), 0, listener.address, []), 'WSAEINVAL');
-    refused(rig.provider.recvMsg(server, new Uint8Array(8), 0), 'WSAEINVAL');
-    refused(rig.provider.recvMsg(server, new Uint8Array(8), RECV_FLAGS.MSG_PEEK), 'WSAEINVAL');
-    assert.equal((await rig.recv(server)).toString('latin1'), 'bytes');
+  suite.case('messages: sendMsg and recvMsg on a stream are WSAEINVAL', async (sockets) => {
+    const { client, server, listener } = await sockets.pair();
+    await sockets.sendAll(client, bytes('bytes'));
+    await sockets.ready(server, { read: true });
+    refused(sockets.provider.sendMsg(server, bytes('x'), 0, undefined, []), 'WSAEINVAL');
+    refused(sockets.provider.sendMsg(sockets.stream(), bytes('x'), 0, listener.address, []), 'WSAEINVAL');
+    refused(sockets.provider.recvMsg(server, new Uint8Array(8), 0), 'WSAEINVAL');
+    refused(sockets.provider.recvMsg(server, new Uint8Array(8), RECV_FLAGS.MSG_PEEK), 'WSAEINVAL');
+    assert.equal((await sockets.recv(server)).toString('latin1'), 'bytes');
   });
 
   if (suite.families().includes('AF_INET6')) {
-    const dual = (rig: Rig): End => {
-      const handle = rig.datagram('AF_INET6');
-      value(rig.provider.setSockOpt(handle, 'IPV6_V6ONLY', false));
-      value(rig.provider.bind(handle, { family: 'AF_INET6', address: '::', port: 0 }));
-      const { port } = internet(value(rig.provider.getSockName(handle)));
+    const dual = (sockets: CaseSockets): End => {
+      const handle = sockets.datagram('AF_INET6');
+      value(sockets.provider.setSockOpt(handle, 'IPV6_V6ONLY', false));
+      value(sockets.provider.bind(handle, { family: 'AF_INET6', address: '::', port: 0 }));
+      const { port } = internet(value(sockets.provider.getSockName(handle)));
       return { handle, address: loopback('AF_INET', port) };
     };
 
-    suite.case('messages: a dual-stack socket reports a datagram over IPv4 as IPv4', async (rig) => {
-      const [a, b] = [bound(rig, 'AF_INET'), dual(rig)];
+    suite.case('messages: a dual-stack socket reports a datagram over IPv4 as IPv4', async (sockets) => {
+      const [a, b] = [bound(sockets, 'AF_INET'), dual(sockets)];
       for (const option of ['IP_PKTINFO', 'IP_RECVTTL', 'IPV6_HOPLIMIT'] as const) {
-        value(rig.provider.setSockOpt(b.handle, option, true));
+        value(sockets.provider.setSockOpt(b.handle, option, true));
       }
-      value(rig.provider.sendTo(a.handle, bytes('over IPv4'), 0, b.address));
-      const got = await message(rig, b);
+      value(sockets.provider.sendTo(a.handle, bytes('over IPv4'), 0, b.address));
+      const got = await message(sockets, b);
       assert.deepEqual(
         sorted(got.control).map(({ type }) => type),
         ['IP_PKTINFO', 'IP_TTL'],
@@ -302,33 +323,33 @@ export const messages = (suite: Suite): void => {
       assert.equal(got.from && internet(got.from).address, `::ffff:${LOOPBACK.AF_INET}`);
     });
 
-    suite.case('messages: a dual-stack socket sends over IPv4 with IPv4 control data', async (rig) => {
-      const [a, b] = [dual(rig), receiver(rig, 'AF_INET', 'IP_RECVTTL')];
+    suite.case('messages: a dual-stack socket sends over IPv4 with IPv4 control data', async (sockets) => {
+      const [a, b] = [dual(sockets), receiver(sockets, 'AF_INET', 'IP_RECVTTL')];
       const to = { family: 'AF_INET6', address: `::ffff:${LOOPBACK.AF_INET}`, port: b.address.port } as const;
-      value(rig.provider.sendMsg(a.handle, bytes('x'), 0, to, [{ type: 'IP_TTL', value: 19 }]));
-      assert.equal(valueIn(await message(rig, b), 'IP_TTL'), 19);
+      value(sockets.provider.sendMsg(a.handle, bytes('x'), 0, to, [{ type: 'IP_TTL', value: 19 }]));
+      assert.equal(valueIn(await message(sockets, b), 'IP_TTL'), 19);
       const ofIpv6 = { type: 'IPV6_HOPLIMIT', value: 19 } as const;
-      refused(rig.provider.sendMsg(a.handle, bytes('x'), 0, to, [ofIpv6]), 'WSAEINVAL');
+      refused(sockets.provider.sendMsg(a.handle, bytes('x'), 0, to, [ofIpv6]), 'WSAEINVAL');
     });
   }
 
-  suite.case('messages: a datagram to a group reports MSG_MCAST and the group', async (rig) => {
+  suite.case('messages: a datagram to a group reports MSG_MCAST and the group', async (sockets) => {
     const group = '239.255.77.3';
-    const handle = rig.datagram();
-    value(rig.provider.bind(handle, { family: 'AF_INET', address: '0.0.0.0', port: 0 }));
-    const { port } = internet(value(rig.provider.getSockName(handle)));
+    const handle = sockets.datagram();
+    value(sockets.provider.bind(handle, { family: 'AF_INET', address: '0.0.0.0', port: 0 }));
+    const { port } = internet(value(sockets.provider.getSockName(handle)));
     const on = { multicastAddress: group, interfaceAddress: LOOPBACK.AF_INET };
-    value(rig.provider.setSockOpt(handle, 'IP_ADD_MEMBERSHIP', on));
-    value(rig.provider.setSockOpt(handle, 'IP_PKTINFO', true));
-    const from = rig.datagram();
-    const chosen = rig.provider.setSockOpt(from, 'IP_MULTICAST_IF', 0x0100007f);
+    value(sockets.provider.setSockOpt(handle, 'IP_ADD_MEMBERSHIP', on));
+    value(sockets.provider.setSockOpt(handle, 'IP_PKTINFO', true));
+    const from = sockets.datagram();
+    const chosen = sockets.provider.setSockOpt(from, 'IP_MULTICAST_IF', 0x0100007f);
     if (!chosen.ok) refused(chosen, 'WSAENOPROTOOPT');
-    value(rig.provider.sendTo(from, bytes('all'), 0, { family: 'AF_INET', address: group, port }));
+    value(sockets.provider.sendTo(from, bytes('all'), 0, { family: 'AF_INET', address: group, port }));
     const end = { handle, address: loopback('AF_INET', port) };
-    const got = await message(rig, end);
+    const got = await message(sockets, end);
     assert.equal(got.flags, MESSAGE_FLAGS.MSG_MCAST);
     assert.equal(infoIn(got, 'IP_PKTINFO').address, group);
-    value(rig.provider.sendTo(from, bytes('one'), 0, end.address));
-    assert.equal((await message(rig, end)).flags, 0);
+    value(sockets.provider.sendTo(from, bytes('one'), 0, end.address));
+    assert.equal((await message(sockets, end)).flags, 0);
   });
 };

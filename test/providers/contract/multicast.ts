@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import type { Handle } from '../../../src/providers/provider.js';
 import type { InternetAddress } from '../../../src/winsock/addresses.js';
-import { bytes, type Family, internet, type Rig, refused, value } from './rig.js';
+import { bytes, type CaseSockets, type Family, internet, refused, value } from './case-sockets.js';
 import type { Suite } from './suite.js';
 
 /**
@@ -52,49 +52,49 @@ const WAYS: Readonly<Record<Family, Ways>> = {
 };
 
 /** A datagram socket on every local address, and its port. */
-const everywhere = (rig: Rig, family: Family, port = 0): { handle: Handle; port: number } => {
-  const handle = rig.datagram(family);
-  value(rig.provider.setSockOpt(handle, 'SO_REUSEADDR', true));
-  value(rig.provider.bind(handle, { family, address: WAYS[family].any, port }));
-  return { handle, port: internet(value(rig.provider.getSockName(handle))).port };
+const everywhere = (sockets: CaseSockets, family: Family, port = 0): { handle: Handle; port: number } => {
+  const handle = sockets.datagram(family);
+  value(sockets.provider.setSockOpt(handle, 'SO_REUSEADDR', true));
+  value(sockets.provider.bind(handle, { family, address: WAYS[family].any, port }));
+  return { handle, port: internet(value(sockets.provider.getSockName(handle))).port };
 };
 
 /** A socket that sends to groups through that interface, where the provider has interfaces. */
-const sender = (rig: Rig, family: Family): Handle => {
-  const handle = rig.datagram(family);
+const sender = (sockets: CaseSockets, family: Family): Handle => {
+  const handle = sockets.datagram(family);
   const chosen =
     family === 'AF_INET'
-      ? rig.provider.setSockOpt(handle, 'IP_MULTICAST_IF', 0x0100007f)
-      : rig.provider.setSockOpt(handle, 'IPV6_MULTICAST_IF', INDEX6 ?? 1);
+      ? sockets.provider.setSockOpt(handle, 'IP_MULTICAST_IF', 0x0100007f)
+      : sockets.provider.setSockOpt(handle, 'IPV6_MULTICAST_IF', INDEX6 ?? 1);
   if (!chosen.ok) refused(chosen, 'WSAENOPROTOOPT');
   return handle;
 };
 
-const send = (rig: Rig, from: Handle, to: InternetAddress, text: string) =>
-  rig.provider.sendTo(from, bytes(text), 0, to);
+const send = (sockets: CaseSockets, from: Handle, to: InternetAddress, text: string) =>
+  sockets.provider.sendTo(from, bytes(text), 0, to);
 
-const text = async (rig: Rig, handle: Handle): Promise<string> => {
+const text = async (sockets: CaseSockets, handle: Handle): Promise<string> => {
   const into = Buffer.alloc(100);
-  const got = await rig.once(handle, { read: true }, () => rig.provider.recvFrom(handle, into, 0));
+  const got = await sockets.once(handle, { read: true }, () => sockets.provider.recvFrom(handle, into, 0));
   return into.toString('latin1', 0, got.bytes);
 };
 
 export const multicast = (suite: Suite): void => {
-  suite.case('broadcast: without SO_BROADCAST a send is WSAEACCES', (rig) => {
-    const handle = rig.datagram();
+  suite.case('broadcast: without SO_BROADCAST a send is WSAEACCES', (sockets) => {
+    const handle = sockets.datagram();
     const to: InternetAddress = { family: 'AF_INET', address: '255.255.255.255', port: 9 };
-    refused(send(rig, handle, to, 'x'), 'WSAEACCES', ...(isAlone ? (['WSAENETUNREACH'] as const) : []));
+    refused(send(sockets, handle, to, 'x'), 'WSAEACCES', ...(isAlone ? (['WSAENETUNREACH'] as const) : []));
   });
 
-  suite.case('broadcast: connect needs no SO_BROADCAST, a later send with an address does', (rig) => {
-    const handle = rig.datagram();
+  suite.case('broadcast: connect needs no SO_BROADCAST, a later send with an address does', (sockets) => {
+    const handle = sockets.datagram();
     const to: InternetAddress = { family: 'AF_INET', address: '255.255.255.255', port: 9 };
-    const connected = rig.provider.connect(handle, to);
+    const connected = sockets.provider.connect(handle, to);
     if (isAlone && !connected.ok) return refused(connected, 'WSAENETUNREACH');
     value(connected);
-    assert.equal(value(rig.provider.getSockOpt(handle, 'SO_BROADCAST')), false);
-    refused(send(rig, handle, to, 'x'), 'WSAEACCES');
-    refused(rig.provider.sendMsg(handle, bytes('x'), 0, to, []), 'WSAEACCES');
+    assert.equal(value(sockets.provider.getSockOpt(handle, 'SO_BROADCAST')), false);
+    refused(send(sockets, handle, to, 'x'), 'WSAEACCES');
+    refused(sockets.provider.sendMsg(handle, bytes('x'), 0, to, []), 'WSAEACCES');
   });
 
   const isLab = suite.entries.some(({ provider }) => provider === 'lab');
@@ -104,37 +104,37 @@ export const multicast = (suite: Suite): void => {
     const at = (port: number): InternetAddress => ({ family, address: group, port });
     const membership = { multicastAddress: group, ...on };
 
-    suite.case(`multicast: members receive datagrams to the group (${family})`, async (rig) => {
-      const first = everywhere(rig, family);
-      const second = everywhere(rig, family, first.port);
-      const from = sender(rig, family);
-      for (const { handle } of [first, second]) value(rig.provider.setSockOpt(handle, join, membership));
-      value(send(rig, from, at(first.port), 'to all'));
-      assert.equal(await text(rig, first.handle), 'to all');
-      assert.equal(await text(rig, second.handle), 'to all');
+    suite.case(`multicast: members receive datagrams to the group (${family})`, async (sockets) => {
+      const first = everywhere(sockets, family);
+      const second = everywhere(sockets, family, first.port);
+      const from = sender(sockets, family);
+      for (const { handle } of [first, second]) value(sockets.provider.setSockOpt(handle, join, membership));
+      value(send(sockets, from, at(first.port), 'to all'));
+      assert.equal(await text(sockets, first.handle), 'to all');
+      assert.equal(await text(sockets, second.handle), 'to all');
     });
 
-    suite.case(`multicast: a socket that has left receives nothing (${family})`, async (rig) => {
-      const { handle, port } = everywhere(rig, family);
-      value(rig.provider.setSockOpt(handle, join, membership));
-      value(rig.provider.setSockOpt(handle, leave, membership));
+    suite.case(`multicast: a socket that has left receives nothing (${family})`, async (sockets) => {
+      const { handle, port } = everywhere(sockets, family);
+      value(sockets.provider.setSockOpt(handle, join, membership));
+      value(sockets.provider.setSockOpt(handle, leave, membership));
       // A group without members may have no route.
-      const sent = send(rig, sender(rig, family), at(port), 'not for you');
+      const sent = send(sockets, sender(sockets, family), at(port), 'not for you');
       if (!sent.ok) refused(sent, 'WSAENETUNREACH', 'WSAEADDRNOTAVAIL');
       const loopback = { family, address: family === 'AF_INET' ? '127.0.0.1' : '::1', port } as const;
-      value(send(rig, rig.datagram(family), loopback, 'for you'));
-      assert.equal(await text(rig, handle), 'for you');
+      value(send(sockets, sockets.datagram(family), loopback, 'for you'));
+      assert.equal(await text(sockets, handle), 'for you');
     });
 
-    suite.case(`multicast: memberships can only be set, and only to groups (${family})`, (rig) => {
-      const { handle } = everywhere(rig, family);
-      refused(rig.provider.getSockOpt(handle, join), 'WSAENOPROTOOPT');
+    suite.case(`multicast: memberships can only be set, and only to groups (${family})`, (sockets) => {
+      const { handle } = everywhere(sockets, family);
+      refused(sockets.provider.getSockOpt(handle, join), 'WSAENOPROTOOPT');
       const no = { ...membership, multicastAddress: family === 'AF_INET' ? '10.1.2.3' : 'fe80::1' };
-      refused(rig.provider.setSockOpt(handle, join, no), 'WSAEINVAL', 'WSAEADDRNOTAVAIL');
+      refused(sockets.provider.setSockOpt(handle, join, no), 'WSAEINVAL', 'WSAEADDRNOTAVAIL');
       const notIn = { ...membership, multicastAddress: other };
-      refused(rig.provider.setSockOpt(handle, leave, notIn), 'WSAEADDRNOTAVAIL', 'WSAEINVAL');
-      value(rig.provider.setSockOpt(handle, join, membership));
-      refused(rig.provider.setSockOpt(handle, join, membership), 'WSAEADDRINUSE', 'WSAEINVAL');
+      refused(sockets.provider.setSockOpt(handle, leave, notIn), 'WSAEADDRNOTAVAIL', 'WSAEINVAL');
+      value(sockets.provider.setSockOpt(handle, join, membership));
+      refused(sockets.provider.setSockOpt(handle, join, membership), 'WSAEADDRINUSE', 'WSAEINVAL');
     });
   }
 };

@@ -3,7 +3,7 @@ import { PROTOCOLS } from '../../../src/winsock/constants.js';
 import { CONTROL_SWITCHES } from '../../../src/winsock/control-messages.js';
 import type { WsaName } from '../../../src/winsock/errors.js';
 import { OPTIONS, type OptionName, type OptionType, type OptionValue } from '../../../src/winsock/options.js';
-import { answer, defaultEntry, type Family, type Rig, refused, value } from './rig.js';
+import { answer, type CaseSockets, defaultEntry, type Family, refused, value } from './case-sockets.js';
 import type { Suite } from './suite.js';
 
 /**
@@ -94,14 +94,20 @@ const VALUES: Readonly<Partial<Record<OptionType, OptionValue>>> = {
   ipv6_mreq: { multicastAddress: 'ff11::77:4', interfaceIndex: 1 },
 };
 
-const check = (rig: Rig, kind: Kind, family: Family, option: OptionName, [get, set]: Cell): void => {
-  const handle = rig[kind](family);
-  const got = rig.provider.getSockOpt(handle, option);
+const check = (
+  sockets: CaseSockets,
+  kind: Kind,
+  family: Family,
+  option: OptionName,
+  [get, set]: Cell,
+): void => {
+  const handle = sockets[kind](family);
+  const got = sockets.provider.getSockOpt(handle, option);
   assert.equal(answer(got), get, `to get ${option}`);
   if (set === null) return;
   const to = got.ok ? got.value : VALUES[OPTIONS[option].type];
   assert.ok(to !== undefined);
-  assert.equal(answer(rig.provider.setSockOpt(handle, option, to)), set, `to set ${option}`);
+  assert.equal(answer(sockets.provider.setSockOpt(handle, option, to)), set, `to set ${option}`);
 };
 
 /** The options of IPPROTO_IP and IPPROTO_IPV6 of a provider with TCP/IP. */
@@ -115,8 +121,8 @@ export const optionsOfIp = (suite: Suite): void => {
     for (const kind of KINDS) {
       const cell = row[kind];
       const says = [`get ${cell[0]}`, ...(cell[1] === null ? [] : [`set ${cell[1]}`])].join(', ');
-      suite.case(`options: ${option} of a fresh ${kind} socket: ${says}`, (rig) => {
-        check(rig, kind, familyOf(option), option, cell);
+      suite.case(`options: ${option} of a fresh ${kind} socket: ${says}`, (sockets) => {
+        check(sockets, kind, familyOf(option), option, cell);
       });
     }
   }
@@ -127,12 +133,12 @@ export const optionsOfIp = (suite: Suite): void => {
   for (const other of hasIpv6 ? (['AF_INET', 'AF_INET6'] as const) : []) {
     const level = other === 'AF_INET' ? 'IPPROTO_IPV6' : 'IPPROTO_IP';
     for (const kind of KINDS) {
-      suite.case(`options: ${level} is WSAEINVAL for a ${kind} socket of ${other}`, (rig) => {
+      suite.case(`options: ${level} is WSAEINVAL for a ${kind} socket of ${other}`, (sockets) => {
         for (const option of [...TABLE.map(([name]) => name), ...CONTROL_SWITCHES]) {
           const { level: its, gettable, settable } = OPTIONS[option];
           if (its !== level || option === 'IPV6_V6ONLY') continue;
           const get = gettable ? 'WSAEINVAL' : 'WSAENOPROTOOPT';
-          check(rig, kind, other, option, [get, settable ? 'WSAEINVAL' : null]);
+          check(sockets, kind, other, option, [get, settable ? 'WSAEINVAL' : null]);
         }
       });
     }
@@ -140,19 +146,19 @@ export const optionsOfIp = (suite: Suite): void => {
 
   for (const kind of hasIpv6 ? KINDS : []) {
     // https://github.com/dotnet/runtime/issues/76410
-    suite.case(`options: a dual-stack ${kind} socket also has the options of IPPROTO_IP`, (rig) => {
-      const handle = rig[kind]('AF_INET6');
-      value(rig.provider.setSockOpt(handle, 'IPV6_V6ONLY', false));
+    suite.case(`options: a dual-stack ${kind} socket also has the options of IPPROTO_IP`, (sockets) => {
+      const handle = sockets[kind]('AF_INET6');
+      value(sockets.provider.setSockOpt(handle, 'IPV6_V6ONLY', false));
       for (const [option, to] of [
         ['IP_TTL', 9],
         ['IP_DONTFRAGMENT', true],
         ['IP_DONTFRAGMENT', false],
       ] as const) {
-        value(rig.provider.setSockOpt(handle, option, to));
-        assert.equal(value(rig.provider.getSockOpt(handle, option)), to);
+        value(sockets.provider.setSockOpt(handle, option, to));
+        assert.equal(value(sockets.provider.getSockOpt(handle, option)), to);
       }
       const group = { multicastAddress: '239.255.77.5', interfaceAddress: '127.0.0.1' };
-      const joined = rig.provider.setSockOpt(handle, 'IP_ADD_MEMBERSHIP', group);
+      const joined = sockets.provider.setSockOpt(handle, 'IP_ADD_MEMBERSHIP', group);
       assert.equal(answer(joined), kind === 'stream' ? 'WSAEINVAL' : 'ok');
     });
   }
@@ -162,12 +168,12 @@ export const optionsOfIp = (suite: Suite): void => {
       if (!families.includes(familyOf(option))) continue;
       const first = kind === 'stream';
       // 2035-2102
-      suite.case(`options: ${option} of a ${kind} socket is ${first ? 'on' : 'off'} at first`, (rig) => {
-        const handle = rig[kind](familyOf(option));
-        assert.equal(value(rig.provider.getSockOpt(handle, option)), first);
+      suite.case(`options: ${option} of a ${kind} socket is ${first ? 'on' : 'off'} at first`, (sockets) => {
+        const handle = sockets[kind](familyOf(option));
+        assert.equal(value(sockets.provider.getSockOpt(handle, option)), first);
         for (const to of [!first, first]) {
-          value(rig.provider.setSockOpt(handle, option, to));
-          assert.equal(value(rig.provider.getSockOpt(handle, option)), to);
+          value(sockets.provider.setSockOpt(handle, option, to));
+          assert.equal(value(sockets.provider.getSockOpt(handle, option)), to);
         }
       });
     }
@@ -180,22 +186,22 @@ export const v6Only = (suite: Suite): void => {
   for (const kind of KINDS) {
     for (const family of hasIpv6 ? (['AF_INET', 'AF_INET6'] as const) : []) {
       const of = `a ${kind} socket of ${family}`;
-      suite.case(`options: IPV6_V6ONLY of ${of} is on at first, and can be set before bind`, (rig) => {
-        const handle = rig[kind](family);
-        assert.equal(value(rig.provider.getSockOpt(handle, 'IPV6_V6ONLY')), true);
+      suite.case(`options: IPV6_V6ONLY of ${of} is on at first, and can be set before bind`, (sockets) => {
+        const handle = sockets[kind](family);
+        assert.equal(value(sockets.provider.getSockOpt(handle, 'IPV6_V6ONLY')), true);
         for (const to of [false, true]) {
-          value(rig.provider.setSockOpt(handle, 'IPV6_V6ONLY', to));
-          assert.equal(value(rig.provider.getSockOpt(handle, 'IPV6_V6ONLY')), to);
+          value(sockets.provider.setSockOpt(handle, 'IPV6_V6ONLY', to));
+          assert.equal(value(sockets.provider.getSockOpt(handle, 'IPV6_V6ONLY')), to);
         }
       });
 
-      suite.case(`options: IPV6_V6ONLY of ${of} can be read but not set after bind`, (rig) => {
-        const handle = rig[kind](family);
-        rig.bind(handle, family);
+      suite.case(`options: IPV6_V6ONLY of ${of} can be read but not set after bind`, (sockets) => {
+        const handle = sockets[kind](family);
+        sockets.bind(handle, family);
         for (const to of [false, true]) {
           // The code is from the page of IPV6_V6ONLY; Wine's tests check only that the call fails.
-          refused(rig.provider.setSockOpt(handle, 'IPV6_V6ONLY', to), 'WSAEINVAL');
-          assert.equal(value(rig.provider.getSockOpt(handle, 'IPV6_V6ONLY')), true);
+          refused(sockets.provider.setSockOpt(handle, 'IPV6_V6ONLY', to), 'WSAEINVAL');
+          assert.equal(value(sockets.provider.getSockOpt(handle, 'IPV6_V6ONLY')), true);
         }
       });
     }

@@ -8,15 +8,15 @@ import {
   type OptionName,
   type OptionValue,
 } from '../../../src/winsock/options.js';
-import { bytes, defaultEntry, type Rig, refused, value } from './rig.js';
+import { bytes, type CaseSockets, defaultEntry, refused, value } from './case-sockets.js';
 import type { Suite } from './suite.js';
 
-type Socket = (rig: Rig) => ReturnType<Rig['stream']>;
+type Socket = (sockets: CaseSockets) => ReturnType<CaseSockets['stream']>;
 const SOCKETS: Readonly<Record<string, Socket>> = {
-  stream: (rig) => rig.stream(),
-  datagram: (rig) => rig.datagram(),
-  stream6: (rig) => rig.stream('AF_INET6'),
-  datagram6: (rig) => rig.datagram('AF_INET6'),
+  stream: (sockets) => sockets.stream(),
+  datagram: (sockets) => sockets.datagram(),
+  stream6: (sockets) => sockets.stream('AF_INET6'),
+  datagram6: (sockets) => sockets.datagram('AF_INET6'),
 };
 
 interface RoundTrip {
@@ -109,54 +109,54 @@ export const options = (suite: Suite): void => {
   const hasIpv6 = suite.families().includes('AF_INET6');
   for (const { on, option, first, values } of [...ROUND_TRIPS, ...tcpOnly]) {
     if (on.endsWith('6') && !hasIpv6) continue;
-    suite.case(`options: ${option} of a ${on} socket is returned as it was set`, (rig) => {
-      const handle = SOCKETS[on]?.(rig);
+    suite.case(`options: ${option} of a ${on} socket is returned as it was set`, (sockets) => {
+      const handle = SOCKETS[on]?.(sockets);
       assert.ok(handle !== undefined);
-      if (first !== undefined) assert.deepEqual(value(rig.provider.getSockOpt(handle, option)), first);
+      if (first !== undefined) assert.deepEqual(value(sockets.provider.getSockOpt(handle, option)), first);
       for (const set of values) {
-        value(rig.provider.setSockOpt(handle, option, set));
-        assert.deepEqual(value(rig.provider.getSockOpt(handle, option)), set);
+        value(sockets.provider.setSockOpt(handle, option, set));
+        assert.deepEqual(value(sockets.provider.getSockOpt(handle, option)), set);
       }
     });
   }
 
   if (!isTcp) {
-    suite.case('options: a stream that is not TCP has no TCP_NODELAY', (rig) => {
-      refused(rig.provider.getSockOpt(rig.stream(), 'TCP_NODELAY'), 'WSAENOPROTOOPT');
-      refused(rig.provider.setSockOpt(rig.stream(), 'TCP_NODELAY', true), 'WSAENOPROTOOPT');
+    suite.case('options: a stream that is not TCP has no TCP_NODELAY', (sockets) => {
+      refused(sockets.provider.getSockOpt(sockets.stream(), 'TCP_NODELAY'), 'WSAENOPROTOOPT');
+      refused(sockets.provider.setSockOpt(sockets.stream(), 'TCP_NODELAY', true), 'WSAENOPROTOOPT');
     });
   }
 
   for (const [on, option, set] of isTcp ? OUT_OF_RANGE : []) {
     if (on.endsWith('6') && !hasIpv6) continue;
-    suite.case(`options: ${option} of a ${on} socket is not ${set}`, (rig) => {
-      const handle = SOCKETS[on]?.(rig);
+    suite.case(`options: ${option} of a ${on} socket is not ${set}`, (sockets) => {
+      const handle = SOCKETS[on]?.(sockets);
       assert.ok(handle !== undefined);
-      const before = value(rig.provider.getSockOpt(handle, option));
-      refused(rig.provider.setSockOpt(handle, option, set), 'WSAEINVAL');
-      assert.deepEqual(value(rig.provider.getSockOpt(handle, option)), before);
+      const before = value(sockets.provider.getSockOpt(handle, option));
+      refused(sockets.provider.setSockOpt(handle, option, set), 'WSAEINVAL');
+      assert.deepEqual(value(sockets.provider.getSockOpt(handle, option)), before);
     });
   }
 
   for (const [on, option, set] of ABSENT) {
-    suite.case(`options: a ${on} socket has no ${option} to get`, (rig) => {
-      const handle = SOCKETS[on]?.(rig);
+    suite.case(`options: a ${on} socket has no ${option} to get`, (sockets) => {
+      const handle = SOCKETS[on]?.(sockets);
       assert.ok(handle !== undefined);
-      refused(rig.provider.getSockOpt(handle, option), 'WSAENOPROTOOPT');
+      refused(sockets.provider.getSockOpt(handle, option), 'WSAENOPROTOOPT');
     });
 
-    suite.case(`options: a ${on} socket has no ${option} to set`, (rig) => {
-      const handle = SOCKETS[on]?.(rig);
+    suite.case(`options: a ${on} socket has no ${option} to set`, (sockets) => {
+      const handle = SOCKETS[on]?.(sockets);
       assert.ok(handle !== undefined);
-      refused(rig.provider.setSockOpt(handle, option, set), 'WSAENOPROTOOPT');
+      refused(sockets.provider.setSockOpt(handle, option, set), 'WSAENOPROTOOPT');
     });
   }
 
   // sock.c of Wine 10, 1366-1377: when linger is off, the seconds are ignored.
-  suite.case('options: SO_LINGER of a stream socket is returned as it was set', (rig) => {
-    const handle = rig.stream();
+  suite.case('options: SO_LINGER of a stream socket is returned as it was set', (sockets) => {
+    const handle = sockets.stream();
     const read = (): Linger => {
-      const got = value(rig.provider.getSockOpt(handle, 'SO_LINGER'));
+      const got = value(sockets.provider.getSockOpt(handle, 'SO_LINGER'));
       assert.ok(isLinger(got));
       return got;
     };
@@ -167,133 +167,136 @@ export const options = (suite: Suite): void => {
       [true, 65_535],
       [false, 3],
     ] as const) {
-      value(rig.provider.setSockOpt(handle, 'SO_LINGER', { onoff, linger }));
+      value(sockets.provider.setSockOpt(handle, 'SO_LINGER', { onoff, linger }));
       const got = read();
       assert.equal(got.onoff, onoff);
       if (onoff) assert.equal(got.linger, linger);
     }
   });
 
-  suite.case('options: buffers have a default size', (rig) => {
+  suite.case('options: buffers have a default size', (sockets) => {
     for (const option of ['SO_SNDBUF', 'SO_RCVBUF'] as const) {
-      const size = value(rig.provider.getSockOpt(rig.stream(), option));
+      const size = value(sockets.provider.getSockOpt(sockets.stream(), option));
       assert.ok(typeof size === 'number' && size > 0);
     }
   });
 
-  suite.case('options: SO_REUSEADDR and SO_EXCLUSIVEADDRUSE exclude each other', (rig) => {
-    const one = rig.stream();
-    value(rig.provider.setSockOpt(one, 'SO_REUSEADDR', true));
-    refused(rig.provider.setSockOpt(one, 'SO_EXCLUSIVEADDRUSE', true), 'WSAEINVAL');
-    const other = rig.stream();
-    value(rig.provider.setSockOpt(other, 'SO_EXCLUSIVEADDRUSE', true));
-    refused(rig.provider.setSockOpt(other, 'SO_REUSEADDR', true), 'WSAEINVAL');
+  suite.case('options: SO_REUSEADDR and SO_EXCLUSIVEADDRUSE exclude each other', (sockets) => {
+    const one = sockets.stream();
+    value(sockets.provider.setSockOpt(one, 'SO_REUSEADDR', true));
+    refused(sockets.provider.setSockOpt(one, 'SO_EXCLUSIVEADDRUSE', true), 'WSAEINVAL');
+    const other = sockets.stream();
+    value(sockets.provider.setSockOpt(other, 'SO_EXCLUSIVEADDRUSE', true));
+    refused(sockets.provider.setSockOpt(other, 'SO_REUSEADDR', true), 'WSAEINVAL');
   });
 
-  suite.case('options: SO_CONDITIONAL_ACCEPT is off by default, and can be set before listen', (rig) => {
-    const handle = rig.stream();
-    assert.equal(value(rig.provider.getSockOpt(handle, 'SO_CONDITIONAL_ACCEPT')), false);
-    value(rig.provider.setSockOpt(handle, 'SO_CONDITIONAL_ACCEPT', true));
-    assert.equal(value(rig.provider.getSockOpt(handle, 'SO_CONDITIONAL_ACCEPT')), true);
-    rig.bind(handle);
-    value(rig.provider.listen(handle, 1));
-    refused(rig.provider.setSockOpt(handle, 'SO_CONDITIONAL_ACCEPT', false), 'WSAEINVAL');
+  suite.case('options: SO_CONDITIONAL_ACCEPT is off by default, and can be set before listen', (sockets) => {
+    const handle = sockets.stream();
+    assert.equal(value(sockets.provider.getSockOpt(handle, 'SO_CONDITIONAL_ACCEPT')), false);
+    value(sockets.provider.setSockOpt(handle, 'SO_CONDITIONAL_ACCEPT', true));
+    assert.equal(value(sockets.provider.getSockOpt(handle, 'SO_CONDITIONAL_ACCEPT')), true);
+    sockets.bind(handle);
+    value(sockets.provider.listen(handle, 1));
+    refused(sockets.provider.setSockOpt(handle, 'SO_CONDITIONAL_ACCEPT', false), 'WSAEINVAL');
   });
 
-  suite.case('options: SO_DONTLINGER is the inverse of SO_LINGER', (rig) => {
-    const handle = rig.stream();
-    value(rig.provider.setSockOpt(handle, 'SO_LINGER', { onoff: true, linger: 3 }));
-    assert.equal(value(rig.provider.getSockOpt(handle, 'SO_DONTLINGER')), false);
-    value(rig.provider.setSockOpt(handle, 'SO_DONTLINGER', true));
-    const linger = value(rig.provider.getSockOpt(handle, 'SO_LINGER'));
+  suite.case('options: SO_DONTLINGER is the inverse of SO_LINGER', (sockets) => {
+    const handle = sockets.stream();
+    value(sockets.provider.setSockOpt(handle, 'SO_LINGER', { onoff: true, linger: 3 }));
+    assert.equal(value(sockets.provider.getSockOpt(handle, 'SO_DONTLINGER')), false);
+    value(sockets.provider.setSockOpt(handle, 'SO_DONTLINGER', true));
+    const linger = value(sockets.provider.getSockOpt(handle, 'SO_LINGER'));
     assert.ok(typeof linger === 'object' && 'onoff' in linger && !linger.onoff);
   });
 
-  suite.case('options: SO_ACCEPTCONN is on for a listener', async (rig) => {
-    const { client, server, listener } = await rig.pair();
-    assert.equal(value(rig.provider.getSockOpt(listener.handle, 'SO_ACCEPTCONN')), true);
-    assert.equal(value(rig.provider.getSockOpt(client, 'SO_ACCEPTCONN')), false);
-    assert.equal(value(rig.provider.getSockOpt(server, 'SO_ACCEPTCONN')), false);
-    refused(rig.provider.setSockOpt(client, 'SO_ACCEPTCONN', true), 'WSAENOPROTOOPT', 'WSAEINVAL');
+  suite.case('options: SO_ACCEPTCONN is on for a listener', async (sockets) => {
+    const { client, server, listener } = await sockets.pair();
+    assert.equal(value(sockets.provider.getSockOpt(listener.handle, 'SO_ACCEPTCONN')), true);
+    assert.equal(value(sockets.provider.getSockOpt(client, 'SO_ACCEPTCONN')), false);
+    assert.equal(value(sockets.provider.getSockOpt(server, 'SO_ACCEPTCONN')), false);
+    refused(sockets.provider.setSockOpt(client, 'SO_ACCEPTCONN', true), 'WSAENOPROTOOPT', 'WSAEINVAL');
   });
 
-  suite.case('options: SO_CONNECT_TIME counts the seconds of a connection', async (rig) => {
-    const { client, server, listener } = await rig.pair();
+  suite.case('options: SO_CONNECT_TIME counts the seconds of a connection', async (sockets) => {
+    const { client, server, listener } = await sockets.pair();
     for (const handle of [client, server]) {
-      const seconds = value(rig.provider.getSockOpt(handle, 'SO_CONNECT_TIME'));
+      const seconds = value(sockets.provider.getSockOpt(handle, 'SO_CONNECT_TIME'));
       assert.ok(typeof seconds === 'number' && seconds < 60, `${seconds} seconds`);
     }
-    for (const handle of [listener.handle, rig.stream()]) {
-      assert.equal(value(rig.provider.getSockOpt(handle, 'SO_CONNECT_TIME')), 0xffffffff);
+    for (const handle of [listener.handle, sockets.stream()]) {
+      assert.equal(value(sockets.provider.getSockOpt(handle, 'SO_CONNECT_TIME')), 0xffffffff);
     }
   });
 
   // sock.c of Wine 10, 14035-14064
-  suite.case('options: SO_CONNECT_TIME of a datagram socket means no connection, even with a peer', (rig) => {
-    const [client, peer] = [rig.datagram(), rig.datagram()];
-    value(rig.provider.connect(client, rig.bind(peer)));
-    for (const handle of [client, peer, rig.datagram()]) {
-      assert.equal(value(rig.provider.getSockOpt(handle, 'SO_CONNECT_TIME')), 0xffffffff);
-    }
-  });
+  suite.case(
+    'options: SO_CONNECT_TIME of a datagram socket means no connection, even with a peer',
+    (sockets) => {
+      const [client, peer] = [sockets.datagram(), sockets.datagram()];
+      value(sockets.provider.connect(client, sockets.bind(peer)));
+      for (const handle of [client, peer, sockets.datagram()]) {
+        assert.equal(value(sockets.provider.getSockOpt(handle, 'SO_CONNECT_TIME')), 0xffffffff);
+      }
+    },
+  );
 
-  suite.case('options: SO_MAX_MSG_SIZE is for datagrams', (rig) => {
-    const longest = value(rig.provider.getSockOpt(rig.datagram(), 'SO_MAX_MSG_SIZE'));
+  suite.case('options: SO_MAX_MSG_SIZE is for datagrams', (sockets) => {
+    const longest = value(sockets.provider.getSockOpt(sockets.datagram(), 'SO_MAX_MSG_SIZE'));
     assert.ok(typeof longest === 'number');
     // sock.c of Wine 10, 5259
     assert.ok(isTcp ? [65_507, 65_527].includes(longest) : longest > 1000, `${longest} bytes`);
     // "Has no meaning for stream-oriented sockets" is all that Microsoft's page says of them.
-    const ofStream = rig.provider.getSockOpt(rig.stream(), 'SO_MAX_MSG_SIZE');
+    const ofStream = sockets.provider.getSockOpt(sockets.stream(), 'SO_MAX_MSG_SIZE');
     if (!ofStream.ok) refused(ofStream, 'WSAENOPROTOOPT');
   });
 
-  suite.case('options: SO_TYPE has the Windows numbers', (rig) => {
-    assert.equal(value(rig.provider.getSockOpt(rig.stream(), 'SO_TYPE')), 1);
-    assert.equal(value(rig.provider.getSockOpt(rig.datagram(), 'SO_TYPE')), 2);
+  suite.case('options: SO_TYPE has the Windows numbers', (sockets) => {
+    assert.equal(value(sockets.provider.getSockOpt(sockets.stream(), 'SO_TYPE')), 1);
+    assert.equal(value(sockets.provider.getSockOpt(sockets.datagram(), 'SO_TYPE')), 2);
   });
 
-  suite.case('options: SO_TYPE is read only', (rig) => {
-    refused(rig.provider.setSockOpt(rig.stream(), 'SO_TYPE', 1), 'WSAENOPROTOOPT', 'WSAEINVAL');
+  suite.case('options: SO_TYPE is read only', (sockets) => {
+    refused(sockets.provider.setSockOpt(sockets.stream(), 'SO_TYPE', 1), 'WSAENOPROTOOPT', 'WSAEINVAL');
   });
 
-  suite.case('options: SO_ERROR is returned as it was set, and affects nothing else', async (rig) => {
-    const { client, server } = await rig.pair();
-    const fresh = rig.stream();
-    for (const socket of [client, fresh, rig.datagram()]) {
-      const state = (): unknown => value(rig.provider.poll([{ s: socket, events: 0x300 | 0x10 }]));
+  suite.case('options: SO_ERROR is returned as it was set, and affects nothing else', async (sockets) => {
+    const { client, server } = await sockets.pair();
+    const fresh = sockets.stream();
+    for (const socket of [client, fresh, sockets.datagram()]) {
+      const state = (): unknown => value(sockets.provider.poll([{ s: socket, events: 0x300 | 0x10 }]));
       const before = state();
       for (const error of [1234, 0, 10_054]) {
-        value(rig.provider.setSockOpt(socket, 'SO_ERROR', error));
+        value(sockets.provider.setSockOpt(socket, 'SO_ERROR', error));
         for (let reads = 0; reads < 2; reads++) {
-          assert.equal(value(rig.provider.getSockOpt(socket, 'SO_ERROR')), error);
+          assert.equal(value(sockets.provider.getSockOpt(socket, 'SO_ERROR')), error);
         }
       }
       assert.deepEqual(state(), before);
     }
-    await rig.sendAll(client, bytes('x'));
-    assert.equal((await rig.recvExactly(server, 1)).length, 1);
-    const listener = rig.listener();
-    rig.begin(fresh, listener.address);
-    value(await rig.ended(fresh));
-    assert.equal(value(rig.provider.getSockOpt(fresh, 'SO_ERROR')), 0, 'the connect has succeeded');
+    await sockets.sendAll(client, bytes('x'));
+    assert.equal((await sockets.recvExactly(server, 1)).length, 1);
+    const listener = sockets.listener();
+    sockets.begin(fresh, listener.address);
+    value(await sockets.ended(fresh));
+    assert.equal(value(sockets.provider.getSockOpt(fresh, 'SO_ERROR')), 0, 'the connect has succeeded');
   });
 
-  suite.case('options: SO_ERROR is 0 without an error', async (rig) => {
-    const { client } = await rig.pair();
-    assert.equal(value(rig.provider.getSockOpt(client, 'SO_ERROR')), 0);
-    assert.equal(value(rig.provider.getSockOpt(rig.stream(), 'SO_ERROR')), 0);
+  suite.case('options: SO_ERROR is 0 without an error', async (sockets) => {
+    const { client } = await sockets.pair();
+    assert.equal(value(sockets.provider.getSockOpt(client, 'SO_ERROR')), 0);
+    assert.equal(value(sockets.provider.getSockOpt(sockets.stream(), 'SO_ERROR')), 0);
   });
 
-  suite.case('options: an accepted socket has the properties of its listener', async (rig) => {
-    const listener = rig.stream();
-    value(rig.provider.setSockOpt(listener, 'SO_LINGER', { onoff: true, linger: 7 }));
-    value(rig.provider.setSockOpt(listener, 'SO_KEEPALIVE', true));
-    const address = rig.bind(listener);
-    value(rig.provider.listen(listener, 5));
-    const client = rig.stream();
-    rig.begin(client, address);
-    const { handle } = await rig.accept(listener);
-    assert.deepEqual(value(rig.provider.getSockOpt(handle, 'SO_LINGER')), { onoff: true, linger: 7 });
-    assert.equal(value(rig.provider.getSockOpt(handle, 'SO_KEEPALIVE')), true);
+  suite.case('options: an accepted socket has the properties of its listener', async (sockets) => {
+    const listener = sockets.stream();
+    value(sockets.provider.setSockOpt(listener, 'SO_LINGER', { onoff: true, linger: 7 }));
+    value(sockets.provider.setSockOpt(listener, 'SO_KEEPALIVE', true));
+    const address = sockets.bind(listener);
+    value(sockets.provider.listen(listener, 5));
+    const client = sockets.stream();
+    sockets.begin(client, address);
+    const { handle } = await sockets.accept(listener);
+    assert.deepEqual(value(sockets.provider.getSockOpt(handle, 'SO_LINGER')), { onoff: true, linger: 7 });
+    assert.equal(value(sockets.provider.getSockOpt(handle, 'SO_KEEPALIVE')), true);
   });
 };

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Handle } from '../../../src/providers/provider.js';
 import type { InternetAddress } from '../../../src/winsock/addresses.js';
-import { answer, type Family, internet, LOOPBACK, loopback, type Rig, value } from './rig.js';
+import {
+  answer,
+  type CaseSockets,
+  type Family,
+  internet,
+  LOOPBACK,
+  loopback,
+  value,
+} from './case-sockets.js';
 import type { Suite } from './suite.js';
 
 /**
@@ -57,9 +65,9 @@ const DUAL_STACK: readonly (readonly [first: string, second: string, answer: str
 ];
 
 const KINDS = {
-  'a stream': (rig: Rig, family: Family) => rig.stream(family),
-  'a listener': (rig: Rig, family: Family) => rig.stream(family),
-  'a datagram socket': (rig: Rig, family: Family) => rig.datagram(family),
+  'a stream': (sockets: CaseSockets, family: Family) => sockets.stream(family),
+  'a listener': (sockets: CaseSockets, family: Family) => sockets.stream(family),
+  'a datagram socket': (sockets: CaseSockets, family: Family) => sockets.datagram(family),
 } as const;
 type Kind = keyof typeof KINDS;
 
@@ -73,18 +81,20 @@ interface Wanted {
 }
 
 /** Binds two sockets to one port; returns the result of the second bind. */
-const contend = (rig: Rig, kind: Kind, first: Wanted, second: Wanted): string => {
+const contend = (sockets: CaseSockets, kind: Kind, first: Wanted, second: Wanted): string => {
   const open = ({ option, family, dual }: Wanted): Handle => {
-    const s = KINDS[kind](rig, family);
-    if (option !== 'default') value(rig.provider.setSockOpt(s, option, true));
-    if (dual && family === 'AF_INET6') value(rig.provider.setSockOpt(s, 'IPV6_V6ONLY', false));
+    const s = KINDS[kind](sockets, family);
+    if (option !== 'default') value(sockets.provider.setSockOpt(s, option, true));
+    if (dual && family === 'AF_INET6') value(sockets.provider.setSockOpt(s, 'IPV6_V6ONLY', false));
     return s;
   };
   const holder = open(first);
-  value(rig.provider.bind(holder, { family: first.family, address: first.address, port: 0 }));
-  const { port } = internet(value(rig.provider.getSockName(holder)));
-  if (kind === 'a listener') value(rig.provider.listen(holder, 1));
-  return answer(rig.provider.bind(open(second), { family: second.family, address: second.address, port }));
+  value(sockets.provider.bind(holder, { family: first.family, address: first.address, port: 0 }));
+  const { port } = internet(value(sockets.provider.getSockName(holder)));
+  if (kind === 'a listener') value(sockets.provider.listen(holder, 1));
+  return answer(
+    sockets.provider.bind(open(second), { family: second.family, address: second.address, port }),
+  );
 };
 
 /** `default [::1]` */
@@ -106,39 +116,40 @@ const bindings = (suite: Suite, kind: Kind, family: Family): void => {
         address: place === 'wildcard' ? WILDCARD[family] : LOOPBACK[family],
       });
       const sequence = `${first.option} ${first.place}, then ${second.option} ${second.place}`;
-      suite.case(`sharing: ${kind} of ${family}, ${sequence}`, (rig) => {
-        assert.equal(contend(rig, kind, at(first), at(second)), WORDS[says] ?? says);
+      suite.case(`sharing: ${kind} of ${family}, ${sequence}`, (sockets) => {
+        assert.equal(contend(sockets, kind, at(first), at(second)), WORDS[says] ?? says);
       });
     });
   });
 };
 
 /** Listens at an address; with SO_REUSEADDR where the test says so. */
-const listenAt = (rig: Rig, at: InternetAddress, reuse = false): Handle => {
-  const s = rig.stream(at.family);
-  if (reuse) value(rig.provider.setSockOpt(s, 'SO_REUSEADDR', true));
-  value(rig.provider.bind(s, at));
-  value(rig.provider.listen(s, 5));
+const listenAt = (sockets: CaseSockets, at: InternetAddress, reuse = false): Handle => {
+  const s = sockets.stream(at.family);
+  if (reuse) value(sockets.provider.setSockOpt(s, 'SO_REUSEADDR', true));
+  value(sockets.provider.bind(s, at));
+  value(sockets.provider.listen(s, 5));
   return s;
 };
 
-const portOf = (rig: Rig, s: Handle): number => internet(value(rig.provider.getSockName(s))).port;
+const portOf = (sockets: CaseSockets, s: Handle): number =>
+  internet(value(sockets.provider.getSockName(s))).port;
 
 /** Connects several times, and expects that listener to get every connection. */
 const expectAllConnections = async (
-  rig: Rig,
+  sockets: CaseSockets,
   listener: Handle,
   to: InternetAddress,
   others: readonly Handle[],
 ) => {
   for (let i = 0; i < 5; i++) {
-    const client = rig.stream(to.family);
-    rig.begin(client, to);
-    const { handle } = await rig.accept(listener);
-    value(await rig.ended(client));
-    for (const other of others) assert.equal(answer(rig.provider.accept(other)), 'WSAEWOULDBLOCK');
-    rig.abort(handle);
-    rig.abort(client);
+    const client = sockets.stream(to.family);
+    sockets.begin(client, to);
+    const { handle } = await sockets.accept(listener);
+    value(await sockets.ended(client));
+    for (const other of others) assert.equal(answer(sockets.provider.accept(other)), 'WSAEWOULDBLOCK');
+    sockets.abort(handle);
+    sockets.abort(client);
   }
 };
 
@@ -153,45 +164,51 @@ const listeners = (suite: Suite, family: Family): void => {
     const order = first === wildcard ? 'wildcard first' : 'wildcard second';
     suite.case(
       `sharing: the more specific of two listeners gets the connection, ${order} (${family})`,
-      async (rig) => {
-        const one = listenAt(rig, first);
-        const port = portOf(rig, one);
-        const other = listenAt(rig, { ...second, port });
+      async (sockets) => {
+        const one = listenAt(sockets, first);
+        const port = portOf(sockets, one);
+        const other = listenAt(sockets, { ...second, port });
         const [wide, narrow] = first === wildcard ? [one, other] : [other, one];
-        await expectAllConnections(rig, narrow, { ...specific, port }, [wide]);
-        rig.close(narrow);
-        await expectAllConnections(rig, wide, { ...specific, port }, []);
+        await expectAllConnections(sockets, narrow, { ...specific, port }, [wide]);
+        sockets.close(narrow);
+        await expectAllConnections(sockets, wide, { ...specific, port }, []);
       },
     );
   }
 
   suite.case(
     `sharing: the first of two listeners with SO_REUSEADDR gets the connection (${family})`,
-    async (rig) => {
-      const one = listenAt(rig, specific, true);
-      const port = portOf(rig, one);
-      const two = listenAt(rig, { ...specific, port }, true);
-      await expectAllConnections(rig, one, { ...specific, port }, [two]);
-      rig.close(one);
-      const bound = rig.stream(family);
-      value(rig.provider.setSockOpt(bound, 'SO_REUSEADDR', true));
-      value(rig.provider.bind(bound, { ...specific, port }));
-      await expectAllConnections(rig, two, { ...specific, port }, []);
-      rig.close(two);
-      value(rig.provider.listen(bound, 5));
-      await expectAllConnections(rig, bound, { ...specific, port }, []);
+    async (sockets) => {
+      const one = listenAt(sockets, specific, true);
+      const port = portOf(sockets, one);
+      const two = listenAt(sockets, { ...specific, port }, true);
+      await expectAllConnections(sockets, one, { ...specific, port }, [two]);
+      sockets.close(one);
+      const bound = sockets.stream(family);
+      value(sockets.provider.setSockOpt(bound, 'SO_REUSEADDR', true));
+      value(sockets.provider.bind(bound, { ...specific, port }));
+      await expectAllConnections(sockets, two, { ...specific, port }, []);
+      sockets.close(two);
+      value(sockets.provider.listen(bound, 5));
+      await expectAllConnections(sockets, bound, { ...specific, port }, []);
     },
   );
 
-  suite.case(`sharing: a connection without bind has its port at every address (${family})`, async (rig) => {
-    const listener = rig.listener({ family });
-    const client = rig.stream(family);
-    rig.begin(client, listener.address);
-    await rig.accept(listener.handle);
-    value(await rig.ended(client));
-    const port = portOf(rig, client);
-    assert.equal(answer(rig.provider.bind(rig.stream(family), { ...wildcard, port })), 'WSAEADDRINUSE');
-  });
+  suite.case(
+    `sharing: a connection without bind has its port at every address (${family})`,
+    async (sockets) => {
+      const listener = sockets.listener({ family });
+      const client = sockets.stream(family);
+      sockets.begin(client, listener.address);
+      await sockets.accept(listener.handle);
+      value(await sockets.ended(client));
+      const port = portOf(sockets, client);
+      assert.equal(
+        answer(sockets.provider.bind(sockets.stream(family), { ...wildcard, port })),
+        'WSAEADDRINUSE',
+      );
+    },
+  );
 };
 
 export const sharing = (suite: Suite): void => {
@@ -203,8 +220,8 @@ export const sharing = (suite: Suite): void => {
   if (!families.includes('AF_INET6')) return;
   for (const kind of Object.keys(KINDS) as Kind[]) {
     for (const [first, second, says] of DUAL_STACK) {
-      suite.case(`sharing: ${kind} of both families, ${first}, then ${second}`, (rig) => {
-        assert.equal(contend(rig, kind, wanted(first), wanted(second)), WORDS[says] ?? says);
+      suite.case(`sharing: ${kind} of both families, ${first}, then ${second}`, (sockets) => {
+        assert.equal(contend(sockets, kind, wanted(first), wanted(second)), WORDS[says] ?? says);
       });
     }
   }

@@ -3,7 +3,7 @@ import type { Handle } from '../../../src/providers/provider.js';
 import type { SocketAddress } from '../../../src/winsock/addresses.js';
 import type { WsaName } from '../../../src/winsock/errors.js';
 import type { Outcome } from '../../../src/winsock/outcome.js';
-import { answer, bytes, loopback, type Rig, value } from './rig.js';
+import { answer, bytes, type CaseSockets, loopback, value } from './case-sockets.js';
 import type { Suite } from './suite.js';
 
 /**
@@ -36,24 +36,24 @@ interface Subject {
   readonly target: SocketAddress;
 }
 
-type Act = (rig: Rig, subject: Subject) => Outcome<unknown>;
+type Act = (sockets: CaseSockets, subject: Subject) => Outcome<unknown>;
 
 const ACTS = {
-  bind: (rig, { handle }) => rig.provider.bind(handle, loopback()),
-  listen: (rig, { handle }) => rig.provider.listen(handle, 5),
-  accept: (rig, { handle }) => rig.provider.accept(handle),
-  connect: (rig, { handle, target }) => rig.provider.connect(handle, target),
-  send: (rig, { handle }) => rig.provider.send(handle, bytes('x'), 0),
-  sendTo: (rig, { handle, target }) => rig.provider.sendTo(handle, bytes('x'), 0, target),
-  recv: (rig, { handle }) => rig.provider.recv(handle, new Uint8Array(8), 0),
-  recvFrom: (rig, { handle }) => rig.provider.recvFrom(handle, new Uint8Array(8), 0),
-  'shutdown SD_SEND': (rig, { handle }) => rig.provider.shutdown(handle, 'SD_SEND'),
-  'shutdown SD_RECEIVE': (rig, { handle }) => rig.provider.shutdown(handle, 'SD_RECEIVE'),
-  'shutdown SD_BOTH': (rig, { handle }) => rig.provider.shutdown(handle, 'SD_BOTH'),
-  sendDisconnect: (rig, { handle }) => rig.provider.sendDisconnect(handle),
-  recvDisconnect: (rig, { handle }) => rig.provider.recvDisconnect(handle),
-  getSockName: (rig, { handle }) => rig.provider.getSockName(handle),
-  getPeerName: (rig, { handle }) => rig.provider.getPeerName(handle),
+  bind: (sockets, { handle }) => sockets.provider.bind(handle, loopback()),
+  listen: (sockets, { handle }) => sockets.provider.listen(handle, 5),
+  accept: (sockets, { handle }) => sockets.provider.accept(handle),
+  connect: (sockets, { handle, target }) => sockets.provider.connect(handle, target),
+  send: (sockets, { handle }) => sockets.provider.send(handle, bytes('x'), 0),
+  sendTo: (sockets, { handle, target }) => sockets.provider.sendTo(handle, bytes('x'), 0, target),
+  recv: (sockets, { handle }) => sockets.provider.recv(handle, new Uint8Array(8), 0),
+  recvFrom: (sockets, { handle }) => sockets.provider.recvFrom(handle, new Uint8Array(8), 0),
+  'shutdown SD_SEND': (sockets, { handle }) => sockets.provider.shutdown(handle, 'SD_SEND'),
+  'shutdown SD_RECEIVE': (sockets, { handle }) => sockets.provider.shutdown(handle, 'SD_RECEIVE'),
+  'shutdown SD_BOTH': (sockets, { handle }) => sockets.provider.shutdown(handle, 'SD_BOTH'),
+  sendDisconnect: (sockets, { handle }) => sockets.provider.sendDisconnect(handle),
+  recvDisconnect: (sockets, { handle }) => sockets.provider.recvDisconnect(handle),
+  getSockName: (sockets, { handle }) => sockets.provider.getSockName(handle),
+  getPeerName: (sockets, { handle }) => sockets.provider.getPeerName(handle),
 } satisfies Record<string, Act>;
 type Call = keyof typeof ACTS;
 
@@ -92,36 +92,36 @@ const TABLE: Readonly<Record<Call, Row>> = {
 };
 
 /** Brings a new socket into a state. */
-const reach = async (rig: Rig, state: State): Promise<Subject> => {
+const reach = async (sockets: CaseSockets, state: State): Promise<Subject> => {
   switch (state) {
     case 'fresh':
-      return { handle: rig.stream(), target: rig.listener().address };
+      return { handle: sockets.stream(), target: sockets.listener().address };
     case 'bound': {
-      const handle = rig.stream();
-      rig.bind(handle);
-      return { handle, target: rig.listener().address };
+      const handle = sockets.stream();
+      sockets.bind(handle);
+      return { handle, target: sockets.listener().address };
     }
     case 'listening':
-      return { handle: rig.listener().handle, target: rig.listener().address };
+      return { handle: sockets.listener().handle, target: sockets.listener().address };
     case 'connecting': {
-      const target = await rig.pending();
-      const handle = rig.stream();
-      assert.equal(answer(rig.provider.connect(handle, target)), BLOCK);
+      const target = await sockets.pending();
+      const handle = sockets.stream();
+      assert.equal(answer(sockets.provider.connect(handle, target)), BLOCK);
       return { handle, target };
     }
     case 'closed': {
-      const target = rig.listener().address;
-      const handle = rig.stream();
-      rig.close(handle);
+      const target = sockets.listener().address;
+      const handle = sockets.stream();
+      sockets.close(handle);
       return { handle, target };
     }
     default: {
-      const { client, server, listener } = await rig.pair();
-      if (state === 'send shut') value(rig.provider.shutdown(client, 'SD_SEND'));
-      if (state === 'receive shut') value(rig.provider.shutdown(client, 'SD_RECEIVE'));
+      const { client, server, listener } = await sockets.pair();
+      if (state === 'send shut') value(sockets.provider.shutdown(client, 'SD_SEND'));
+      if (state === 'receive shut') value(sockets.provider.shutdown(client, 'SD_RECEIVE'));
       if (state === 'peer closed') {
-        value(rig.provider.shutdown(server, 'SD_SEND'));
-        await rig.ready(client, { hangup: true });
+        value(sockets.provider.shutdown(server, 'SD_SEND'));
+        await sockets.ready(client, { hangup: true });
       }
       return { handle: client, target: listener.address };
     }
@@ -134,8 +134,8 @@ export const stateTable = (suite: Suite): void => {
     // The names are the keys of ACTS, which the type of Object.keys does not express.
     for (const call of Object.keys(ACTS) as Call[]) {
       const expected: Expected = TABLE[call][column] ?? 'WSAENOTSOCK';
-      suite.case(`state table: ${call} when ${state}`, async (rig) => {
-        const got = answer(ACTS[call](rig, await reach(rig, state)));
+      suite.case(`state table: ${call} when ${state}`, async (sockets) => {
+        const got = answer(ACTS[call](sockets, await reach(sockets, state)));
         const right: readonly string[] = typeof expected === 'string' ? [expected] : expected;
         assert.ok(right.includes(got), `${call} when ${state}: expected ${right.join(' or ')}, got ${got}`);
       });

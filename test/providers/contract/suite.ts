@@ -2,7 +2,14 @@ import { it } from 'node:test';
 import type { Provider } from '../../../src/providers/provider.js';
 import type { ProtocolInfo, ProviderName } from '../../../src/winsock/protocol-info.js';
 import { SKIPS, type Skip } from '../skips.js';
-import { type ContractFacts, defaultEntry, type Family, loopback, Rig, value } from './rig.js';
+import {
+  CaseSockets,
+  type ContractFacts,
+  defaultEntry,
+  type Family,
+  loopback,
+  value,
+} from './case-sockets.js';
 
 const CASE_LIMIT_MS = 30_000;
 
@@ -50,21 +57,21 @@ export class Suite {
     });
   }
 
-  /** Defines one case, with a new rig that is closed afterwards. */
-  case(name: string, body: (rig: Rig) => void | Promise<void>): void {
+  /** Defines one case, with sockets of its own that are closed afterwards. */
+  case(name: string, body: (sockets: CaseSockets) => void | Promise<void>): void {
     if (this.#names.has(name)) throw new Error(`two cases are named "${name}"`);
     this.#names.add(name);
     const skip = this.#skips.get(name);
     if (skip) this.#skipped++;
     it(name, { timeout: CASE_LIMIT_MS, ...(skip ? { skip: skip.reason } : {}) }, async () => {
-      const rig = new Rig(this.#provider, this.facts);
+      const sockets = new CaseSockets(this.#provider, this.facts);
       // A watch does not keep the process running, so this timer does.
       const alive = setTimeout(() => undefined, CASE_LIMIT_MS);
       try {
-        await body(rig);
+        await body(sockets);
       } finally {
         clearTimeout(alive);
-        rig.end();
+        sockets.end();
       }
     });
   }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { KEEP_ALIVE_PROBES } from '../../../src/providers/lab/keep-alive.js';
 import { CONNECT_LIMIT_MS } from '../../../src/providers/lab/unreachable-networks.js';
 import { v6 } from '../../addresses.js';
-import { internet } from '../contract/rig.js';
+import { internet } from '../contract/case-sockets.js';
 import { failure, Lab, value } from './support.js';
 
 describe('accepted sockets', () => {

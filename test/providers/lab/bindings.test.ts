@@ -4,7 +4,7 @@ import { DYNAMIC_PORTS } from '../../../src/providers/lab/bindings.js';
 import type { Handle } from '../../../src/providers/provider.js';
 import { wsaNameOf } from '../../../src/winsock/errors.js';
 import { v4, v6 } from '../../addresses.js';
-import { internet } from '../contract/rig.js';
+import { internet } from '../contract/case-sockets.js';
 import { failure, Lab, value } from './support.js';
 
 /** The rows and columns of Microsoft's table, in its order. */

@@ -4,7 +4,7 @@ import { LAB_MAX_DATAGRAM } from '../../../src/providers/lab/catalog.js';
 import type { Handle } from '../../../src/providers/provider.js';
 import { POLL_EVENTS, RECV_FLAGS } from '../../../src/winsock/constants.js';
 import { v4, v6 } from '../../addresses.js';
-import { internet } from '../contract/rig.js';
+import { internet } from '../contract/case-sockets.js';
 import { bytes, failure, Lab, text, value } from './support.js';
 
 const UNUSED_ADDRESS = v4('127.0.0.1', 9);

@@ -4,7 +4,7 @@ import type { Handle } from '../../../src/providers/provider.js';
 import type { WsaName } from '../../../src/winsock/errors.js';
 import type { Outcome } from '../../../src/winsock/outcome.js';
 import { v4, v6 } from '../../addresses.js';
-import { internet } from '../contract/rig.js';
+import { internet } from '../contract/case-sockets.js';
 import { bytes, codeOf, failure, Lab, value } from './support.js';
 
 type Row = Readonly<Record<Call, WsaName | 'ok'>>;

@@ -10,7 +10,7 @@ import { WSA_ERRORS, type WsaName, wsaNameOf } from '../../../src/winsock/errors
 import type { Failure, Outcome } from '../../../src/winsock/outcome.js';
 import type { ProtocolInfo } from '../../../src/winsock/protocol-info.js';
 import { v4 } from '../../addresses.js';
-import { internet } from '../contract/rig.js';
+import { internet } from '../contract/case-sockets.js';
 
 /** A clock that moves only when the test advances it. */
 class ManualClock implements LabClock {

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
 import type { Outcome } from '../../../src/winsock/outcome.js';
-import { answer, type Rig } from '../contract/rig.js';
+import { answer, type CaseSockets } from '../contract/case-sockets.js';
 import { openHandles } from '../open-handles.js';
-import { rigOf } from './rig-of.js';
+import { posixSockets } from './posix-sockets.js';
 
 /** Calls that create or close a descriptor: the test fails the calls in between. */
 const ENDPOINTS: readonly string[] = ['socket', 'accept4', 'fcntl', 'close'] satisfies (keyof Libc)[];
@@ -54,7 +54,7 @@ describe('failures while posix makes a socket', {
   skip: process.platform !== 'linux' && 'needs Linux',
 }, () => {
   const births: Readonly<
-    Record<string, (rig: Rig) => readonly [prepare: () => void, birth: () => Outcome<unknown>]>
+    Record<string, (sockets: CaseSockets) => readonly [prepare: () => void, birth: () => Outcome<unknown>]>
   > = {
     socket: ({ provider }) => {
       const entry = provider.protocols.find(
@@ -63,19 +63,19 @@ describe('failures while posix makes a socket', {
       assert.ok(entry);
       return [() => undefined, () => provider.socket(entry, 0)];
     },
-    duplicate: (rig) => {
-      const one = rig.stream();
-      return [() => undefined, () => rig.provider.duplicate(one)];
+    duplicate: (sockets) => {
+      const one = sockets.stream();
+      return [() => undefined, () => sockets.provider.duplicate(one)];
     },
-    accept: (rig) => {
-      const { handle, address } = rig.listener();
-      return [() => rig.begin(rig.stream(), address), () => rig.provider.accept(handle)];
+    accept: (sockets) => {
+      const { handle, address } = sockets.listener();
+      return [() => sockets.begin(sockets.stream(), address), () => sockets.provider.accept(handle)];
     },
   };
   for (const [name, of] of Object.entries(births)) {
     it(name, (t) => {
       const failing = new FailingLibc();
-      failInTurn(failing, ...of(rigOf(t, failing.libc)));
+      failInTurn(failing, ...of(posixSockets(t, failing.libc)));
     });
   }
 
@@ -86,11 +86,11 @@ describe('failures while posix makes a socket', {
       name.fill(0, 0, 2);
       return taken;
     };
-    const rig = rigOf(t, { ...libc, accept4: nameless });
-    const { handle, address } = rig.listener();
-    rig.begin(rig.stream(), address);
+    const sockets = posixSockets(t, { ...libc, accept4: nameless });
+    const { handle, address } = sockets.listener();
+    sockets.begin(sockets.stream(), address);
     const before = openHandles();
-    assert.equal(answer(rig.provider.accept(handle)), 'WSAECONNRESET');
+    assert.equal(answer(sockets.provider.accept(handle)), 'WSAECONNRESET');
     assert.equal(openHandles(), before);
   });
 });

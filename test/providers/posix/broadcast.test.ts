@@ -4,8 +4,8 @@ import { it } from 'node:test';
 import koffi from 'koffi';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
 import type { InternetAddress } from '../../../src/winsock/addresses.js';
-import { bytes, internet, refused, value } from '../contract/rig.js';
-import { rigOf } from './rig-of.js';
+import { bytes, internet, refused, value } from '../contract/case-sockets.js';
+import { posixSockets } from './posix-sockets.js';
 
 /** The broadcast address of the loopback network, which stays on this machine. */
 const broadcastAddress = (port: number): InternetAddress => ({
@@ -15,18 +15,18 @@ const broadcastAddress = (port: number): InternetAddress => ({
 });
 
 it('a socket connected to a broadcast address sends to it without SO_BROADCAST', async (t) => {
-  const rig = rigOf(t);
-  const [hearer, sender] = [rig.datagram(), rig.datagram()];
-  value(rig.provider.bind(hearer, { family: 'AF_INET', address: '0.0.0.0', port: 0 }));
-  const to = broadcastAddress(internet(value(rig.provider.getSockName(hearer))).port);
-  refused(rig.provider.sendTo(sender, bytes('x'), 0, to), 'WSAEACCES');
-  value(rig.provider.connect(sender, to));
-  assert.equal(value(rig.provider.send(sender, bytes('hello'), 0)), 5);
+  const sockets = posixSockets(t);
+  const [hearer, sender] = [sockets.datagram(), sockets.datagram()];
+  value(sockets.provider.bind(hearer, { family: 'AF_INET', address: '0.0.0.0', port: 0 }));
+  const to = broadcastAddress(internet(value(sockets.provider.getSockName(hearer))).port);
+  refused(sockets.provider.sendTo(sender, bytes('x'), 0, to), 'WSAEACCES');
+  value(sockets.provider.connect(sender, to));
+  assert.equal(value(sockets.provider.send(sender, bytes('hello'), 0)), 5);
   const into = new Uint8Array(8);
-  const got = await rig.once(hearer, { read: true }, () => rig.provider.recvFrom(hearer, into, 0));
+  const got = await sockets.once(hearer, { read: true }, () => sockets.provider.recvFrom(hearer, into, 0));
   assert.equal(Buffer.from(into.subarray(0, got.bytes)).toString(), 'hello');
-  assert.equal(value(rig.provider.getSockOpt(sender, 'SO_BROADCAST')), false);
-  refused(rig.provider.sendTo(sender, bytes('x'), 0, to), 'WSAEACCES');
+  assert.equal(value(sockets.provider.getSockOpt(sender, 'SO_BROADCAST')), false);
+  refused(sockets.provider.sendTo(sender, bytes('x'), 0, to), 'WSAEACCES');
 });
 
 it('a send that Linux denies after a change of routes succeeds', (t) => {
@@ -40,16 +40,16 @@ it('a send that Linux denies after a change of routes succeeds', (t) => {
       return -1;
     };
   const withDenials: Libc = { ...libc, send: denied(libc.send), sendmsg: denied(libc.sendmsg) };
-  const rig = rigOf(t, withDenials);
-  const sender = rig.datagram();
-  value(rig.provider.connect(sender, broadcastAddress(9)));
+  const sockets = posixSockets(t, withDenials);
+  const sender = sockets.datagram();
+  value(sockets.provider.connect(sender, broadcastAddress(9)));
   denials = 1;
-  assert.equal(value(rig.provider.send(sender, bytes('hello'), 0)), 5);
+  assert.equal(value(sockets.provider.send(sender, bytes('hello'), 0)), 5);
   denials = 1;
-  assert.equal(value(rig.provider.sendMsg(sender, bytes('hello'), 0, undefined, [])), 5);
-  assert.equal(value(rig.provider.getSockOpt(sender, 'SO_BROADCAST')), false);
-  value(rig.provider.setSockOpt(sender, 'SO_BROADCAST', true));
+  assert.equal(value(sockets.provider.sendMsg(sender, bytes('hello'), 0, undefined, [])), 5);
+  assert.equal(value(sockets.provider.getSockOpt(sender, 'SO_BROADCAST')), false);
+  value(sockets.provider.setSockOpt(sender, 'SO_BROADCAST', true));
   denials = 1;
-  refused(rig.provider.send(sender, bytes('denied by somebody else'), 0), 'WSAEACCES');
-  assert.equal(value(rig.provider.getSockOpt(sender, 'SO_BROADCAST')), true);
+  refused(sockets.provider.send(sender, bytes('denied by somebody else'), 0), 'WSAEACCES');
+  assert.equal(value(sockets.provider.getSockOpt(sender, 'SO_BROADCAST')), true);
 });

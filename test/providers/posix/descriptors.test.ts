@@ -3,8 +3,8 @@ import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { openFilesLimit } from '../../../src/providers/posix/open-files.js';
 import type { Handle } from '../../../src/providers/provider.js';
-import { answer, refused, value } from '../contract/rig.js';
-import { rigOf } from './rig-of.js';
+import { answer, refused, value } from '../contract/case-sockets.js';
+import { posixSockets } from './posix-sockets.js';
 
 const nextDescriptor = (): number => {
   const fd = openSync('/dev/null', 'r');
@@ -17,32 +17,32 @@ const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
 test('a socket at a reserved descriptor is WSAEMFILE, and a pending connection is not lost', async (t) => {
   const next = nextDescriptor();
   const most = next + 12;
-  const rig = rigOf(t, undefined, { most, others: next + 8 });
-  const listener = rig.listener();
-  rig.begin(rig.stream(), listener.address);
-  await rig.ready(listener.handle, { read: true });
-  const [entry] = rig.provider.protocols;
+  const sockets = posixSockets(t, undefined, { most, others: next + 8 });
+  const listener = sockets.listener();
+  sockets.begin(sockets.stream(), listener.address);
+  await sockets.ready(listener.handle, { read: true });
+  const [entry] = sockets.provider.protocols;
   assert.ok(entry);
   const opened: Handle[] = [];
   for (let tries = 0; tries < 20; tries++) {
-    const made = rig.provider.socket(entry, 0);
+    const made = sockets.provider.socket(entry, 0);
     if (!made.ok) break;
     opened.push(made.value);
   }
   assert.ok(opened.length > 0 && opened.every((handle) => handle < most), String(opened));
   const before = openDescriptors();
   for (let tries = 0; tries < 3; tries++) {
-    refused(rig.provider.socket(entry, 0), 'WSAEMFILE');
-    refused(rig.provider.duplicate(listener.handle), 'WSAEMFILE');
-    refused(rig.provider.accept(listener.handle), 'WSAEMFILE');
+    refused(sockets.provider.socket(entry, 0), 'WSAEMFILE');
+    refused(sockets.provider.duplicate(listener.handle), 'WSAEMFILE');
+    refused(sockets.provider.accept(listener.handle), 'WSAEMFILE');
   }
   assert.equal(openDescriptors(), before);
   assert.ok(nextDescriptor() >= most, 'what is no socket gets one');
   const [first, ...others] = opened;
-  if (first !== undefined) value(rig.provider.close(first));
-  const accepted = rig.provider.accept(listener.handle);
+  if (first !== undefined) value(sockets.provider.close(first));
+  const accepted = sockets.provider.accept(listener.handle);
   assert.equal(answer(accepted), 'ok');
-  for (const handle of [...others, value(accepted).handle]) value(rig.provider.close(handle));
+  for (const handle of [...others, value(accepted).handle]) value(sockets.provider.close(handle));
 });
 
 test('the limit of the process is that of the system', () => {

@@ -10,8 +10,8 @@ import { POLL_EVENTS } from '../../../src/winsock/constants.js';
 import { packed } from '../../../src/winsock/control-data.js';
 import { WSA_ERRORS } from '../../../src/winsock/errors.js';
 import { needs } from '../../programs.js';
-import { bytes, refused, value } from '../contract/rig.js';
-import { rigOf } from './rig-of.js';
+import { bytes, refused, value } from '../contract/case-sockets.js';
+import { posixSockets } from './posix-sockets.js';
 
 const RESET = { code: WSA_ERRORS.WSAECONNRESET.code };
 const TOO_FAR = { code: WSA_ERRORS.WSAENETRESET.code };
@@ -59,22 +59,22 @@ s.sendto(message(~total & 0xffff), ('127.0.0.1', 0))
 test('a receive reports an expired time to live as WSAENETRESET, and no unreachable host', async (t) => {
   if (!needs(t, 'python3')) return;
   if (process.getuid?.() !== 0) return t.skip('only root may send ICMP');
-  const rig = rigOf(t);
-  const [handle, other] = [rig.datagram(), rig.datagram()];
-  const [{ port }, address] = [rig.bind(handle), rig.bind(other)];
+  const sockets = posixSockets(t);
+  const [handle, other] = [sockets.datagram(), sockets.datagram()];
+  const [{ port }, address] = [sockets.bind(handle), sockets.bind(other)];
   const hears = (type: number, code: number): void => {
     const args = [type, code, port, address.port].map(String);
     const { status, stderr } = spawnSync('python3', ['-c', ICMP_PEER, ...args], { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
   };
   hears(11, 0);
-  await rig.ready(handle, { read: true });
-  refused(rig.provider.recv(handle, new Uint8Array(1), 0), 'WSAENETRESET');
+  await sockets.ready(handle, { read: true });
+  refused(sockets.provider.recv(handle, new Uint8Array(1), 0), 'WSAENETRESET');
   hears(3, 1);
-  assert.equal(value(rig.provider.sendTo(handle, bytes('x'), 0, address)), 1);
+  assert.equal(value(sockets.provider.sendTo(handle, bytes('x'), 0, address)), 1);
   hears(3, 1);
-  refused(rig.provider.recv(handle, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
-  assert.equal((await rig.recv(other)).toString(), 'x');
+  refused(sockets.provider.recv(handle, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+  assert.equal((await sockets.recv(other)).toString(), 'x');
 });
 
 /** A libc in which the test makes one function fail once with ECONNREFUSED and an empty error queue. */
@@ -96,29 +96,31 @@ const refusing = (name: 'recv' | 'sendto') => {
 test('the next receive reports an error that had no room in the error queue', (t) => {
   for (const name of ['recv', 'sendto'] as const) {
     const { faulty, fault } = refusing(name);
-    const rig = rigOf(t, faulty);
-    const [handle, other] = [rig.datagram(), rig.datagram()];
-    rig.bind(handle);
+    const sockets = posixSockets(t, faulty);
+    const [handle, other] = [sockets.datagram(), sockets.datagram()];
+    sockets.bind(handle);
     fault.due = true;
-    if (name === 'sendto') value(rig.provider.sendTo(handle, bytes('x'), 0, rig.bind(other)));
-    refused(rig.provider.recv(handle, new Uint8Array(1), 0), 'WSAECONNRESET');
-    refused(rig.provider.recv(handle, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
-    value(rig.provider.ioctl(handle, 'SIO_UDP_CONNRESET', [0]));
+    if (name === 'sendto') value(sockets.provider.sendTo(handle, bytes('x'), 0, sockets.bind(other)));
+    refused(sockets.provider.recv(handle, new Uint8Array(1), 0), 'WSAECONNRESET');
+    refused(sockets.provider.recv(handle, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+    value(sockets.provider.ioctl(handle, 'SIO_UDP_CONNRESET', [0]));
     if (name === 'sendto') continue;
     fault.due = true;
-    refused(rig.provider.recv(handle, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
+    refused(sockets.provider.recv(handle, new Uint8Array(1), 0), 'WSAEWOULDBLOCK');
   }
 });
 
 test('after SD_RECEIVE poll does not report it', async (t) => {
-  const rig = rigOf(t);
-  const [socket, gone] = [rig.datagram(), rig.datagram()];
-  rig.bind(socket);
-  const unusedAddress = rig.bind(gone);
-  rig.close(gone);
-  value(rig.provider.sendTo(socket, bytes('anyone?'), 0, unusedAddress));
-  await rig.ready(socket, { read: true });
-  value(rig.provider.shutdown(socket, 'SD_RECEIVE'));
+  const sockets = posixSockets(t);
+  const [socket, gone] = [sockets.datagram(), sockets.datagram()];
+  sockets.bind(socket);
+  const unusedAddress = sockets.bind(gone);
+  sockets.close(gone);
+  value(sockets.provider.sendTo(socket, bytes('anyone?'), 0, unusedAddress));
+  await sockets.ready(socket, { read: true });
+  value(sockets.provider.shutdown(socket, 'SD_RECEIVE'));
   const { POLLRDNORM, POLLWRNORM } = POLL_EVENTS;
-  assert.deepEqual(value(rig.provider.poll([{ s: socket, events: POLLRDNORM | POLLWRNORM }])), [POLLWRNORM]);
+  assert.deepEqual(value(sockets.provider.poll([{ s: socket, events: POLLRDNORM | POLLWRNORM }])), [
+    POLLWRNORM,
+  ]);
 });

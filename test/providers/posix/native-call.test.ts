@@ -5,7 +5,7 @@ import koffi from '../../../src/providers/native/koffi.js';
 import { loadLibc } from '../../../src/providers/posix/library.js';
 import { call } from '../../../src/providers/posix/native-call.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
-import { Rig, refused, value } from '../contract/rig.js';
+import { CaseSockets, refused, value } from '../contract/case-sockets.js';
 
 /** A native function that fails as Linux does: -1, and the reason in errno. */
 const failing = (errno: number) => (): number => {
@@ -49,27 +49,27 @@ describe('a system call that fails', () => {
     const shutdown = (fd: number, how: number): number =>
       down ? failing(constants.errno.ENETDOWN)() : libc.shutdown(fd, how);
     const provider = PosixProvider.load({ ...libc, shutdown });
-    const rig = new Rig(provider, {});
+    const sockets = new CaseSockets(provider, {});
     try {
-      const { client, server } = await rig.pair();
+      const { client, server } = await sockets.pair();
       const outcome = provider.sendDisconnect(client);
       refused(outcome, 'WSAENETDOWN');
       assert.equal(!outcome.ok && outcome.call, 'WSASendDisconnect');
-      await rig.sendAll(client, Buffer.from('open'));
+      await sockets.sendAll(client, Buffer.from('open'));
       down = false;
       value(provider.sendDisconnect(client));
-      assert.equal((await rig.recvAll(server)).toString(), 'open');
+      assert.equal((await sockets.recvAll(server)).toString(), 'open');
     } finally {
-      rig.end();
+      sockets.end();
       provider.dispose();
     }
   });
 
   it('is WSAECONNRESET from accept for a pending connection that was aborted', () => {
     const provider = PosixProvider.load({ ...loadLibc(), accept4: failing(constants.errno.ECONNABORTED) });
-    const rig = new Rig(provider, {});
-    refused(provider.accept(rig.listener().handle), 'WSAECONNRESET');
-    rig.end();
+    const sockets = new CaseSockets(provider, {});
+    refused(provider.accept(sockets.listener().handle), 'WSAECONNRESET');
+    sockets.end();
     provider.dispose();
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { value } from '../contract/rig.js';
-import { rigOf } from './rig-of.js';
+import { value } from '../contract/case-sockets.js';
+import { posixSockets } from './posix-sockets.js';
 
 /** Times of SIO_KEEPALIVE_VALS in whole seconds, as on Linux. */
 
@@ -15,12 +15,12 @@ describe('SIO_KEEPALIVE_VALS', () => {
     { ms: 0xffffffff, seconds: 32_767 },
   ]) {
     it(`${ms} ms are ${seconds} s: not less than requested, and within the limits of Linux`, (t) => {
-      const rig = rigOf(t);
-      const handle = rig.stream();
+      const sockets = posixSockets(t);
+      const handle = sockets.stream();
       const values = { onoff: true, keepalivetime: ms, keepaliveinterval: ms };
-      value(rig.provider.setKeepAlive(handle, values));
-      assert.equal(value(rig.provider.getSockOpt(handle, 'TCP_KEEPIDLE')), seconds);
-      assert.equal(value(rig.provider.getSockOpt(handle, 'TCP_KEEPINTVL')), seconds);
+      value(sockets.provider.setKeepAlive(handle, values));
+      assert.equal(value(sockets.provider.getSockOpt(handle, 'TCP_KEEPIDLE')), seconds);
+      assert.equal(value(sockets.provider.getSockOpt(handle, 'TCP_KEEPINTVL')), seconds);
     });
   }
 });

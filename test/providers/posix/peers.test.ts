@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
 import type { SocketAddress } from '../../../src/winsock/addresses.js';
-import { bytes, Rig, refused, value } from '../contract/rig.js';
+import { bytes, CaseSockets, refused, value } from '../contract/case-sockets.js';
 
 /** Peers that are not part of this project. */
 
@@ -21,13 +21,13 @@ const missing = (tool: string, flag: string): string | false =>
 const noPython = missing('python3', '--version');
 const noSocat = missing('socat', '-V');
 
-const rigOf = (t: TestContext): Rig => {
-  const rig = new Rig(PosixProvider.load(), {});
+const posixSockets = (t: TestContext): CaseSockets => {
+  const sockets = new CaseSockets(PosixProvider.load(), {});
   t.after(() => {
-    rig.end();
-    rig.provider.dispose();
+    sockets.end();
+    sockets.provider.dispose();
   });
-  return rig;
+  return sockets;
 };
 
 const started = (t: TestContext, command: string, args: readonly string[], cwd?: string): ChildProcess => {
@@ -50,10 +50,10 @@ const portIn = (stream: Readable | null, pattern: RegExp): Promise<number> =>
     });
   });
 
-const connected = async (rig: Rig, port: number) => {
-  const client = rig.stream();
-  rig.begin(client, local(port));
-  value(await rig.ended(client));
+const connected = async (sockets: CaseSockets, port: number) => {
+  const client = sockets.stream();
+  sockets.begin(client, local(port));
+  value(await sockets.ended(client));
   return client;
 };
 
@@ -63,11 +63,11 @@ describe('peers', () => {
     t.after(() => rmSync(root, { recursive: true }));
     const args = ['-u', '-m', 'http.server', '0', '--bind', '127.0.0.1'];
     const port = await portIn(started(t, 'python3', args, root).stdout, /port (\d+)/);
-    const rig = rigOf(t);
-    const client = await connected(rig, port);
-    await rig.sendAll(client, bytes('GET / HTTP/1.0\r\n\r\n'));
-    value(rig.provider.sendDisconnect(client));
-    const reply = (await rig.recvAll(client)).toString('latin1');
+    const sockets = posixSockets(t);
+    const client = await connected(sockets, port);
+    await sockets.sendAll(client, bytes('GET / HTTP/1.0\r\n\r\n'));
+    value(sockets.provider.sendDisconnect(client));
+    const reply = (await sockets.recvAll(client)).toString('latin1');
     assert.match(reply, /^HTTP\/1\.0 200 OK\r\n/);
     assert.match(reply, /<\/html>\s*$/);
   });
@@ -77,42 +77,42 @@ describe('peers', () => {
   }, async (t) => {
     const args = ['-d', '-d', '-t', '60', 'TCP-LISTEN:0,bind=127.0.0.1', 'SYSTEM:wc -c'];
     const port = await portIn(started(t, 'socat', args).stderr, /listening on .*:(\d+)/);
-    const rig = rigOf(t);
-    const client = await connected(rig, port);
-    await rig.sendAll(client, Buffer.alloc(1_000_000));
-    value(rig.provider.sendDisconnect(client));
-    assert.equal((await rig.recvAll(client)).toString().trim(), '1000000');
-    await rig.until('everything is acknowledged', () => value(rig.provider.unsent(client)) === 0);
+    const sockets = posixSockets(t);
+    const client = await connected(sockets, port);
+    await sockets.sendAll(client, Buffer.alloc(1_000_000));
+    value(sockets.provider.sendDisconnect(client));
+    assert.equal((await sockets.recvAll(client)).toString().trim(), '1000000');
+    await sockets.until('everything is acknowledged', () => value(sockets.provider.unsent(client)) === 0);
   });
 
   it('socat resets a connection', { skip: noSocat }, async (t) => {
-    const rig = rigOf(t);
-    const listener = rig.listener();
+    const sockets = posixSockets(t);
+    const listener = sockets.listener();
     started(t, 'socat', ['-u', 'OPEN:/dev/null', `TCP:127.0.0.1:${listener.address.port},linger=0`]);
-    const { handle } = await rig.accept(listener.handle);
-    await rig.ready(handle, { read: true });
+    const { handle } = await sockets.accept(listener.handle);
+    await sockets.ready(handle, { read: true });
     // The reset may come shortly after the end that shutdown sent.
-    await rig.until('the reset comes', () => {
-      rig.provider.send(handle, bytes('x'), 0);
-      return !rig.provider.send(handle, bytes('x'), 0).ok;
+    await sockets.until('the reset comes', () => {
+      sockets.provider.send(handle, bytes('x'), 0);
+      return !sockets.provider.send(handle, bytes('x'), 0).ok;
     });
-    refused(rig.provider.send(handle, bytes('x'), 0), 'WSAECONNABORTED');
-    refused(rig.provider.recv(handle, new Uint8Array(8), 0), 'WSAECONNABORTED');
+    refused(sockets.provider.send(handle, bytes('x'), 0), 'WSAECONNABORTED');
+    refused(sockets.provider.recv(handle, new Uint8Array(8), 0), 'WSAECONNABORTED');
   });
 
   it('socat echoes a datagram', { skip: noSocat }, async (t) => {
-    const rig = rigOf(t);
-    const server = rig.datagram();
-    const { port } = rig.bind(server);
+    const sockets = posixSockets(t);
+    const server = sockets.datagram();
+    const { port } = sockets.bind(server);
     started(t, 'socat', ['-t', '60', 'SYSTEM:echo question; cat', `UDP:127.0.0.1:${port}`]);
-    await rig.ready(server, { read: true });
+    await sockets.ready(server, { read: true });
     const into = Buffer.alloc(64);
-    const got = value(rig.provider.recvFrom(server, into, 0));
+    const got = value(sockets.provider.recvFrom(server, into, 0));
     assert.equal(into.toString('latin1', 0, got.bytes), 'question\n');
     assert.ok(got.from);
-    value(rig.provider.sendTo(server, bytes('answer\n'), 0, got.from));
-    await rig.ready(server, { read: true });
-    const echo = value(rig.provider.recv(server, into, 0));
+    value(sockets.provider.sendTo(server, bytes('answer\n'), 0, got.from));
+    await sockets.ready(server, { read: true });
+    const echo = value(sockets.provider.recv(server, into, 0));
     assert.equal(into.toString('latin1', 0, echo.bytes), 'answer\n');
   });
 });

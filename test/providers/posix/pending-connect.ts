@@ -1,6 +1,6 @@
 import type { Provider } from '../../../src/providers/provider.js';
 import { WSA_ERRORS } from '../../../src/winsock/errors.js';
-import { defaultEntry, internet, loopback, value } from '../contract/rig.js';
+import { defaultEntry, internet, loopback, value } from '../contract/case-sockets.js';
 import type { PendingConnect } from '../contract.js';
 
 /**

@@ -6,15 +6,15 @@ import koffi from '../../../src/providers/native/koffi.js';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
 import type { Handle } from '../../../src/providers/provider.js';
-import { bytes, internet, Rig, refused, turn, value } from '../contract/rig.js';
+import { bytes, CaseSockets, internet, refused, turn, value } from '../contract/case-sockets.js';
 
-const rigOf = (t: TestContext, libc?: Libc): Rig => {
-  const rig = new Rig(PosixProvider.load(libc), {});
+const posixSockets = (t: TestContext, libc?: Libc): CaseSockets => {
+  const sockets = new CaseSockets(PosixProvider.load(libc), {});
   t.after(() => {
-    rig.end();
-    rig.provider.dispose();
+    sockets.end();
+    sockets.provider.dispose();
   });
-  return rig;
+  return sockets;
 };
 
 /** A libc in which the test makes receives and sends fail once with this errno. */
@@ -53,7 +53,7 @@ describe('posix provider', () => {
   });
 
   it('makes descriptors that are non-blocking and not inherited, accepted ones too', async (t) => {
-    const { client, server, listener } = await rigOf(t).pair();
+    const { client, server, listener } = await posixSockets(t).pair();
     for (const handle of [client, server, listener.handle]) {
       assert.equal(flagsOf(handle) & (O_NONBLOCK | O_CLOEXEC), O_NONBLOCK | O_CLOEXEC);
     }
@@ -64,177 +64,180 @@ describe('posix provider', () => {
     const before = open();
     const provider = PosixProvider.load();
     for (let i = 0; i < 20; i++) {
-      const rig = new Rig(provider, {});
-      const { client, server } = await rig.pair();
-      await rig.sendAll(client, bytes('x'));
-      await rig.recv(server);
-      rig.end();
+      const sockets = new CaseSockets(provider, {});
+      const { client, server } = await sockets.pair();
+      await sockets.sendAll(client, bytes('x'));
+      await sockets.recv(server);
+      sockets.end();
     }
     provider.dispose();
     assert.equal(open(), before);
   });
 
   it('refuses an entry of another provider', (t) => {
-    const { provider } = rigOf(t);
+    const { provider } = posixSockets(t);
     const [entry] = value(provider.enumProtocols());
     assert.ok(entry);
     refused(provider.socket({ ...entry, provider: 'lab' }, 0), 'WSAEINVALIDPROVIDER');
   });
 
   it('refuses connect and disconnect data before anything happens', async (t) => {
-    const rig = rigOf(t);
-    const { provider } = rig;
-    const { client, server, listener } = await rig.pair();
-    refused(provider.connect(rig.stream(), listener.address, bytes('x')), 'WSAEPROTONOSUPPORT');
+    const sockets = posixSockets(t);
+    const { provider } = sockets;
+    const { client, server, listener } = await sockets.pair();
+    refused(provider.connect(sockets.stream(), listener.address, bytes('x')), 'WSAEPROTONOSUPPORT');
     refused(provider.sendDisconnect(client, new Uint8Array(0)), 'WSAENOPROTOOPT');
-    await rig.sendAll(client, bytes('open'));
-    assert.equal((await rig.recv(server)).toString(), 'open');
+    await sockets.sendAll(client, bytes('open'));
+    assert.equal((await sockets.recv(server)).toString(), 'open');
   });
 
   it('refuses unknown flags', async (t) => {
-    const rig = rigOf(t);
-    const { client } = await rig.pair();
-    refused(rig.provider.send(client, bytes('x'), 0x40), 'WSAEOPNOTSUPP');
-    refused(rig.provider.recv(client, new Uint8Array(1), 0x20), 'WSAEOPNOTSUPP');
+    const sockets = posixSockets(t);
+    const { client } = await sockets.pair();
+    refused(sockets.provider.send(client, bytes('x'), 0x40), 'WSAEOPNOTSUPP');
+    refused(sockets.provider.recv(client, new Uint8Array(1), 0x20), 'WSAEOPNOTSUPP');
   });
 
   it('does not reach itself through the zero address', (t) => {
-    const rig = rigOf(t);
-    const { address } = rig.listener();
+    const sockets = posixSockets(t);
+    const { address } = sockets.listener();
     const zero = { ...address, address: '0.0.0.0' };
-    refused(rig.provider.connect(rig.stream(), zero), 'WSAEADDRNOTAVAIL');
-    refused(rig.provider.sendTo(rig.datagram(), bytes('x'), 0, zero), 'WSAEADDRNOTAVAIL');
+    refused(sockets.provider.connect(sockets.stream(), zero), 'WSAEADDRNOTAVAIL');
+    refused(sockets.provider.sendTo(sockets.datagram(), bytes('x'), 0, zero), 'WSAEADDRNOTAVAIL');
   });
 
   it('binds no address of another machine', (t) => {
-    const rig = rigOf(t);
+    const sockets = posixSockets(t);
     const elsewhere = { family: 'AF_INET', address: '192.0.2.1', port: 0 } as const;
-    refused(rig.provider.bind(rig.stream(), elsewhere), 'WSAEADDRNOTAVAIL');
+    refused(sockets.provider.bind(sockets.stream(), elsewhere), 'WSAEADDRNOTAVAIL');
   });
 
   it('keeps the port that bind gave through a refused connect', async (t) => {
-    const rig = rigOf(t);
-    const client = rig.stream();
-    const name = rig.bind(client);
-    rig.begin(client, rig.deadAddress());
-    refused(await rig.ended(client), 'WSAECONNREFUSED');
-    assert.deepEqual(value(rig.provider.getSockName(client)), name);
-    const listener = rig.listener();
-    rig.begin(client, listener.address);
-    assert.deepEqual((await rig.accept(listener.handle)).remote, name);
+    const sockets = posixSockets(t);
+    const client = sockets.stream();
+    const name = sockets.bind(client);
+    sockets.begin(client, sockets.deadAddress());
+    refused(await sockets.ended(client), 'WSAECONNREFUSED');
+    assert.deepEqual(value(sockets.provider.getSockName(client)), name);
+    const listener = sockets.listener();
+    sockets.begin(client, listener.address);
+    assert.deepEqual((await sockets.accept(listener.handle)).remote, name);
   });
 
   it('does not report a reset after the connect as a failure of the connect', async (t) => {
-    const rig = rigOf(t);
-    const listener = rig.listener();
-    const client = rig.stream();
-    rig.begin(client, listener.address);
-    rig.abort((await rig.accept(listener.handle)).handle);
-    await rig.ready(client, { hangup: true });
-    value(rig.provider.finishConnect(client));
-    value(rig.provider.getPeerName(client));
-    refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
-    refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+    const sockets = posixSockets(t);
+    const listener = sockets.listener();
+    const client = sockets.stream();
+    sockets.begin(client, listener.address);
+    sockets.abort((await sockets.accept(listener.handle)).handle);
+    await sockets.ready(client, { hangup: true });
+    value(sockets.provider.finishConnect(client));
+    value(sockets.provider.getPeerName(client));
+    refused(sockets.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+    refused(sockets.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
   });
 
   for (const errno of [EHOSTUNREACH, ENETUNREACH, ETIMEDOUT]) {
     it(`keeps reporting a lost connection (errno ${errno}), and no end`, async (t) => {
       const { faulty, fault } = failingOnce(errno);
-      const rig = rigOf(t, faulty);
-      const { client, server } = await rig.pair();
-      rig.close(server); // after the error Linux returns 0, as it does after this
+      const sockets = posixSockets(t, faulty);
+      const { client, server } = await sockets.pair();
+      sockets.close(server); // after the error Linux returns 0, as it does after this
       fault.due = true;
-      refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAETIMEDOUT');
-      refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAETIMEDOUT');
-      refused(rig.provider.send(client, bytes('x'), 0), 'WSAETIMEDOUT');
+      refused(sockets.provider.recv(client, new Uint8Array(8), 0), 'WSAETIMEDOUT');
+      refused(sockets.provider.recv(client, new Uint8Array(8), 0), 'WSAETIMEDOUT');
+      refused(sockets.provider.send(client, bytes('x'), 0), 'WSAETIMEDOUT');
     });
   }
 
   for (const errno of [ENOBUFS, EINTR]) {
     it(`does not treat a temporary error as the end of the connection (errno ${errno})`, async (t) => {
       const { faulty, fault } = failingOnce(errno);
-      const rig = rigOf(t, faulty);
-      const { client, server } = await rig.pair();
+      const sockets = posixSockets(t, faulty);
+      const { client, server } = await sockets.pair();
       fault.due = true;
-      assert.equal(rig.provider.send(client, bytes('x'), 0).ok, false);
-      await rig.sendAll(client, bytes('still there'));
-      assert.equal((await rig.recvExactly(server, 11)).toString(), 'still there');
+      assert.equal(sockets.provider.send(client, bytes('x'), 0).ok, false);
+      await sockets.sendAll(client, bytes('still there'));
+      assert.equal((await sockets.recvExactly(server, 11)).toString(), 'still there');
     });
   }
 
   it('reports a port in use after a failed connect of its holder', async (t) => {
-    const rig = rigOf(t);
-    const holder = rig.stream();
-    const name = rig.bind(holder);
-    rig.begin(holder, rig.deadAddress());
-    refused(await rig.ended(holder), 'WSAECONNREFUSED');
-    refused(rig.provider.bind(rig.stream(), name), 'WSAEADDRINUSE');
+    const sockets = posixSockets(t);
+    const holder = sockets.stream();
+    const name = sockets.bind(holder);
+    sockets.begin(holder, sockets.deadAddress());
+    refused(await sockets.ended(holder), 'WSAECONNREFUSED');
+    refused(sockets.provider.bind(sockets.stream(), name), 'WSAEADDRINUSE');
   });
 
   it('keeps an exclusive port while a connection of it exists', async (t) => {
-    const rig = rigOf(t);
-    const exclusive = rig.stream();
-    value(rig.provider.setSockOpt(exclusive, 'SO_EXCLUSIVEADDRUSE', true));
-    const address = rig.bind(exclusive);
-    value(rig.provider.listen(exclusive, 5));
-    const client = rig.stream();
-    rig.begin(client, address);
-    await rig.accept(exclusive);
-    rig.close(exclusive);
-    refused(rig.provider.bind(rig.stream(), address), 'WSAEADDRINUSE');
+    const sockets = posixSockets(t);
+    const exclusive = sockets.stream();
+    value(sockets.provider.setSockOpt(exclusive, 'SO_EXCLUSIVEADDRUSE', true));
+    const address = sockets.bind(exclusive);
+    value(sockets.provider.listen(exclusive, 5));
+    const client = sockets.stream();
+    sockets.begin(client, address);
+    await sockets.accept(exclusive);
+    sockets.close(exclusive);
+    refused(sockets.provider.bind(sockets.stream(), address), 'WSAEADDRINUSE');
   });
 
   it('lets a dual-stack socket receive IPv4 with mapped addresses', async (t) => {
-    const rig = rigOf(t);
-    const listener = rig.stream('AF_INET6');
-    value(rig.provider.setSockOpt(listener, 'IPV6_V6ONLY', false));
-    value(rig.provider.bind(listener, { family: 'AF_INET6', address: '::', port: 0 }));
-    value(rig.provider.listen(listener, 5));
-    const { port } = internet(value(rig.provider.getSockName(listener)));
-    rig.begin(rig.stream(), { family: 'AF_INET', address: '127.0.0.1', port });
-    assert.equal(internet((await rig.accept(listener)).remote).address, '::ffff:127.0.0.1');
+    const sockets = posixSockets(t);
+    const listener = sockets.stream('AF_INET6');
+    value(sockets.provider.setSockOpt(listener, 'IPV6_V6ONLY', false));
+    value(sockets.provider.bind(listener, { family: 'AF_INET6', address: '::', port: 0 }));
+    value(sockets.provider.listen(listener, 5));
+    const { port } = internet(value(sockets.provider.getSockName(listener)));
+    sockets.begin(sockets.stream(), { family: 'AF_INET', address: '127.0.0.1', port });
+    assert.equal(internet((await sockets.accept(listener)).remote).address, '::ffff:127.0.0.1');
   });
 
   it('wakes a watch after SD_RECEIVE, even when an unreachable peer is replaced', async (t) => {
-    const rig = rigOf(t);
-    const [gone, a, b] = [rig.datagram(), rig.datagram(), rig.datagram()];
-    const unusedAddress = rig.bind(gone);
-    rig.close(gone);
-    value(rig.provider.connect(a, unusedAddress));
-    value(rig.provider.send(a, bytes('anyone?'), 0));
-    await rig.ready(a, { read: true });
-    value(rig.provider.send(a, bytes('nobody?'), 0)); // keeps the first error for a receive
-    value(rig.provider.shutdown(a, 'SD_RECEIVE'));
-    value(rig.provider.connect(a, rig.bind(b)));
+    const sockets = posixSockets(t);
+    const [gone, a, b] = [sockets.datagram(), sockets.datagram(), sockets.datagram()];
+    const unusedAddress = sockets.bind(gone);
+    sockets.close(gone);
+    value(sockets.provider.connect(a, unusedAddress));
+    value(sockets.provider.send(a, bytes('anyone?'), 0));
+    await sockets.ready(a, { read: true });
+    value(sockets.provider.send(a, bytes('nobody?'), 0)); // keeps the first error for a receive
+    value(sockets.provider.shutdown(a, 'SD_RECEIVE'));
+    value(sockets.provider.connect(a, sockets.bind(b)));
     let woken = false;
-    rig.watch(a, { read: true }, () => {
+    sockets.watch(a, { read: true }, () => {
       woken = true;
     });
-    await rig.ready(a, { write: true });
+    await sockets.ready(a, { write: true });
     await turn();
     assert.equal(woken, true);
-    refused(rig.provider.recv(a, new Uint8Array(8), 0), 'WSAESHUTDOWN');
+    refused(sockets.provider.recv(a, new Uint8Array(8), 0), 'WSAESHUTDOWN');
   });
 
   it('discards queued datagrams when a datagram socket changes its peer', async (t) => {
-    const rig = rigOf(t);
-    const [a, b, c] = [rig.datagram(), rig.datagram(), rig.datagram()];
-    const [nameA, nameB, nameC] = [rig.bind(a), rig.bind(b), rig.bind(c)];
-    value(rig.provider.connect(a, nameB));
-    value(rig.provider.sendTo(b, bytes('old'), 0, nameA));
-    await rig.ready(a, { read: true });
-    value(rig.provider.connect(a, nameC));
-    refused(rig.provider.recv(a, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
+    const sockets = posixSockets(t);
+    const [a, b, c] = [sockets.datagram(), sockets.datagram(), sockets.datagram()];
+    const [nameA, nameB, nameC] = [sockets.bind(a), sockets.bind(b), sockets.bind(c)];
+    value(sockets.provider.connect(a, nameB));
+    value(sockets.provider.sendTo(b, bytes('old'), 0, nameA));
+    await sockets.ready(a, { read: true });
+    value(sockets.provider.connect(a, nameC));
+    refused(sockets.provider.recv(a, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
   });
 
   it('throws for values that callers must exclude', (t) => {
-    const rig = rigOf(t);
-    const socket = rig.stream();
-    assert.throws(() => rig.provider.bind(socket, { family: 'AF_INET', address: 'x', port: 0 }), RangeError);
-    rig.bind(socket);
-    assert.throws(() => rig.provider.listen(socket, 1.5), RangeError);
-    assert.throws(() => rig.provider.setSockOpt(socket, 'TCP_NODELAY', 1), TypeError);
-    refused(rig.provider.setSockOpt(socket, 'SO_SNDBUF', 2 ** 40), 'WSAEINVAL');
-    refused(rig.provider.setSockOpt(socket, 'SO_LINGER', { onoff: true, linger: 65_536 }), 'WSAEINVAL');
+    const sockets = posixSockets(t);
+    const socket = sockets.stream();
+    assert.throws(
+      () => sockets.provider.bind(socket, { family: 'AF_INET', address: 'x', port: 0 }),
+      RangeError,
+    );
+    sockets.bind(socket);
+    assert.throws(() => sockets.provider.listen(socket, 1.5), RangeError);
+    assert.throws(() => sockets.provider.setSockOpt(socket, 'TCP_NODELAY', 1), TypeError);
+    refused(sockets.provider.setSockOpt(socket, 'SO_SNDBUF', 2 ** 40), 'WSAEINVAL');
+    refused(sockets.provider.setSockOpt(socket, 'SO_LINGER', { onoff: true, linger: 65_536 }), 'WSAEINVAL');
   });
 });

@@ -10,7 +10,7 @@ import koffi from '../../../src/providers/native/koffi.js';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
 import { Reactor } from '../../../src/providers/posix/reactor.js';
-import { Rig, turn, value } from '../contract/rig.js';
+import { CaseSockets, turn, value } from '../contract/case-sockets.js';
 
 const CTL = ['', 'ADD', 'DEL', 'MOD'] as const;
 const IN = 0x1;
@@ -35,57 +35,57 @@ const recorded = (t: TestContext) => {
     },
   };
   const provider = PosixProvider.load(recording);
-  const rig = new Rig(provider, {});
+  const sockets = new CaseSockets(provider, {});
   log.length = 0;
   t.after(() => {
-    rig.end();
+    sockets.end();
     provider.dispose();
   });
-  return { provider, rig, log };
+  return { provider, sockets, log };
 };
 
 const nothing = (): void => undefined;
 
 describe('reactor: its calls of epoll_ctl', () => {
   it('arm the union of the interests of all watches of a socket', (t) => {
-    const { rig, log } = recorded(t);
-    const socket = rig.datagram();
-    rig.bind(socket);
-    rig.watch(socket, { read: true }, nothing);
-    rig.watch(socket, { write: true }, nothing);
+    const { sockets, log } = recorded(t);
+    const socket = sockets.datagram();
+    sockets.bind(socket);
+    sockets.watch(socket, { read: true }, nothing);
+    sockets.watch(socket, { write: true }, nothing);
     assert.deepEqual(log, [`ADD ${IN}`, `MOD ${IN | OUT}`]);
   });
 
   it('are not made for interests armed already, nor for a stop', (t) => {
-    const { rig, log } = recorded(t);
-    const socket = rig.datagram();
-    rig.bind(socket);
-    const first = rig.watch(socket, { read: true }, nothing);
-    rig.watch(socket, { read: true }, nothing);
+    const { sockets, log } = recorded(t);
+    const socket = sockets.datagram();
+    sockets.bind(socket);
+    const first = sockets.watch(socket, { read: true }, nothing);
+    sockets.watch(socket, { read: true }, nothing);
     first.stop();
     assert.deepEqual(log, [`ADD ${IN}`]);
   });
 
   it('arm only the remaining interests after a wake', async (t) => {
-    const { rig, log } = recorded(t);
-    const socket = rig.datagram();
-    rig.bind(socket);
-    rig.watch(socket, { read: true }, nothing);
-    await rig.ready(socket, { write: true });
+    const { sockets, log } = recorded(t);
+    const socket = sockets.datagram();
+    sockets.bind(socket);
+    sockets.watch(socket, { read: true }, nothing);
+    await sockets.ready(socket, { write: true });
     assert.deepEqual(log, [`ADD ${IN}`, `MOD ${IN | OUT}`, `MOD ${IN}`]);
   });
 
   it('make EPOLL_CTL_DEL before close', async (t) => {
-    const { rig, log } = recorded(t);
-    const socket = rig.datagram();
-    await rig.ready(socket, { write: true });
-    rig.close(socket);
+    const { sockets, log } = recorded(t);
+    const socket = sockets.datagram();
+    await sockets.ready(socket, { write: true });
+    sockets.close(socket);
     assert.deepEqual(log.slice(1), ['DEL', 'close']);
   });
 
   it('make no EPOLL_CTL_DEL for a socket that was never watched', (t) => {
-    const { rig, log } = recorded(t);
-    rig.close(rig.datagram());
+    const { sockets, log } = recorded(t);
+    sockets.close(sockets.datagram());
     assert.deepEqual(log, ['close']);
   });
 });
@@ -121,15 +121,15 @@ describe('reactor: faults that it handles', () => {
           return -1;
         },
       });
-      const rig = new Rig(provider, {});
+      const sockets = new CaseSockets(provider, {});
       t.after(() => {
-        rig.end();
+        sockets.end();
         provider.dispose();
       });
-      const socket = rig.datagram();
-      rig.bind(socket);
-      const reading = rig.ready(socket, { read: true });
-      const writing = rig.ready(socket, { write: true });
+      const socket = sockets.datagram();
+      sockets.bind(socket);
+      const reading = sockets.ready(socket, { read: true });
+      const writing = sockets.ready(socket, { write: true });
       isFull = true;
       assert.deepEqual(await writing, { write: true });
       assert.deepEqual(await reading, { read: true }, 'nothing else would wake it');
@@ -149,19 +149,19 @@ describe('reactor: faults that it handles', () => {
         return -1;
       },
     });
-    const rig = new Rig(provider, {});
+    const sockets = new CaseSockets(provider, {});
     t.after(() => {
-      rig.end();
+      sockets.end();
       provider.dispose();
     });
-    await rig.ready(rig.datagram(), { write: true });
+    await sockets.ready(sockets.datagram(), { write: true });
     assert.ok(interrupted > 1);
   });
 
   it('more ready sockets than one epoll_wait returns', async (t) => {
-    const { rig } = recorded(t);
-    const sockets = Array.from({ length: 600 }, () => rig.datagram());
-    await Promise.all(sockets.map((socket) => rig.ready(socket, { write: true })));
+    const { sockets } = recorded(t);
+    const many = Array.from({ length: 600 }, () => sockets.datagram());
+    await Promise.all(many.map((socket) => sockets.ready(socket, { write: true })));
   });
 
   it('being closed twice; after that it watches nothing', () => {
@@ -176,10 +176,10 @@ describe('reactor: faults that it handles', () => {
     const gc = runInNewContext('gc') as () => void; // defined by the flag
     let woken = false;
     const begin = (): number => {
-      const rig = new Rig(PosixProvider.load(), {});
-      const { handle, address } = rig.listener();
+      const sockets = new CaseSockets(PosixProvider.load(), {});
+      const { handle, address } = sockets.listener();
       value(
-        rig.provider.watch(handle, { read: true }, () => {
+        sockets.provider.watch(handle, { read: true }, () => {
           woken = true;
         }),
       );
@@ -201,14 +201,14 @@ describe('reactor: faults that it handles', () => {
 describe('reactor: the wakes that SD_RECEIVE and SD_SEND cause', () => {
   for (const kind of ['stream', 'datagram'] as const) {
     it(`of a ${kind}: for existing watches and for later ones`, async (t) => {
-      const { rig, provider } = recorded(t);
-      const socket = kind === 'stream' ? (await rig.pair()).client : rig.datagram();
-      if (kind === 'datagram') rig.bind(socket);
-      const waiting = rig.ready(socket, { read: true });
+      const { sockets, provider } = recorded(t);
+      const socket = kind === 'stream' ? (await sockets.pair()).client : sockets.datagram();
+      if (kind === 'datagram') sockets.bind(socket);
+      const waiting = sockets.ready(socket, { read: true });
       value(provider.shutdown(socket, 'SD_BOTH'));
       assert.deepEqual(await waiting, { read: true });
-      assert.deepEqual(await rig.ready(socket, { read: true }), { read: true });
-      assert.deepEqual(await rig.ready(socket, { write: true }), { write: true });
+      assert.deepEqual(await sockets.ready(socket, { read: true }), { read: true });
+      assert.deepEqual(await sockets.ready(socket, { write: true }), { write: true });
     });
   }
 });

@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import koffi from '../../../src/providers/native/koffi.js';
 import { type Libc, loadLibc } from '../../../src/providers/posix/library.js';
 import { POLL_EVENTS, RECV_FLAGS, SEND_FLAGS } from '../../../src/winsock/constants.js';
-import { bytes, refused, value } from '../contract/rig.js';
-import { rigOf } from './rig-of.js';
+import { bytes, refused, value } from '../contract/case-sockets.js';
+import { posixSockets } from './posix-sockets.js';
 
 /** Linux reports a reset once; after any call has received it, every later call must report it. */
 
@@ -29,79 +29,79 @@ const failing = (name: 'recv' | 'recvfrom', errno: number) => {
 
 describe('connections that were reset', () => {
   it('are reported by sends and receives, never by SO_ERROR', async (t) => {
-    const rig = rigOf(t);
-    const { client, server } = await rig.pair();
-    rig.abort(server);
-    await rig.ready(client, { hangup: true });
-    assert.equal(value(rig.provider.getSockOpt(client, 'SO_ERROR')), 0);
-    refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
-    refused(rig.provider.send(client, bytes('x'), 0), 'WSAECONNRESET');
+    const sockets = posixSockets(t);
+    const { client, server } = await sockets.pair();
+    sockets.abort(server);
+    await sockets.ready(client, { hangup: true });
+    assert.equal(value(sockets.provider.getSockOpt(client, 'SO_ERROR')), 0);
+    refused(sockets.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+    refused(sockets.provider.send(client, bytes('x'), 0), 'WSAECONNRESET');
   });
 
   it('are also reported by recvFrom when the reset came after the end', async (t) => {
-    const rig = rigOf(t);
-    const { client, server } = await rig.pair();
-    await rig.sendAll(client, bytes('unread'));
-    value(rig.provider.shutdown(server, 'SD_SEND'));
-    await rig.ready(client, { hangup: true });
-    rig.close(server);
-    const look = (): number => value(rig.provider.poll([{ s: client, events: 0 }]))[0] ?? 0;
-    await rig.until('the reset comes', () => (look() & POLL_EVENTS.POLLERR) !== 0);
-    refused(rig.provider.recvFrom(client, new Uint8Array(8), 0), 'WSAECONNABORTED');
-    refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNABORTED');
+    const sockets = posixSockets(t);
+    const { client, server } = await sockets.pair();
+    await sockets.sendAll(client, bytes('unread'));
+    value(sockets.provider.shutdown(server, 'SD_SEND'));
+    await sockets.ready(client, { hangup: true });
+    sockets.close(server);
+    const look = (): number => value(sockets.provider.poll([{ s: client, events: 0 }]))[0] ?? 0;
+    await sockets.until('the reset comes', () => (look() & POLL_EVENTS.POLLERR) !== 0);
+    refused(sockets.provider.recvFrom(client, new Uint8Array(8), 0), 'WSAECONNABORTED');
+    refused(sockets.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNABORTED');
   });
 
   for (const name of ['recv', 'recvfrom'] as const) {
     it(`are still reported after ${name} has returned the error`, async (t) => {
       const { faulty, fault } = failing(name, ECONNRESET);
-      const rig = rigOf(t, faulty);
-      const { client, server } = await rig.pair();
-      rig.close(server); // after the error Linux returns 0, as it does after this
+      const sockets = posixSockets(t, faulty);
+      const { client, server } = await sockets.pair();
+      sockets.close(server); // after the error Linux returns 0, as it does after this
       const receive = (): unknown =>
         name === 'recv'
-          ? refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET')
-          : refused(rig.provider.recvFrom(client, new Uint8Array(8), 0), 'WSAECONNRESET');
+          ? refused(sockets.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNRESET')
+          : refused(sockets.provider.recvFrom(client, new Uint8Array(8), 0), 'WSAECONNRESET');
       fault.due = true;
       receive();
       receive();
-      refused(rig.provider.send(client, bytes('x'), 0), 'WSAECONNRESET');
+      refused(sockets.provider.send(client, bytes('x'), 0), 'WSAECONNRESET');
     });
   }
 
   it('keep the code of a connection that the system itself has aborted', async (t) => {
     const { faulty, fault } = failing('recv', ECONNABORTED);
-    const rig = rigOf(t, faulty);
-    const { client } = await rig.pair();
+    const sockets = posixSockets(t, faulty);
+    const { client } = await sockets.pair();
     fault.due = true;
-    refused(rig.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNABORTED');
-    refused(rig.provider.send(client, bytes('x'), 0), 'WSAECONNABORTED');
+    refused(sockets.provider.recv(client, new Uint8Array(8), 0), 'WSAECONNABORTED');
+    refused(sockets.provider.send(client, bytes('x'), 0), 'WSAECONNABORTED');
   });
 });
 
 describe('recvFrom on a stream', () => {
   it('waits for an urgent byte as recv does', async (t) => {
-    const rig = rigOf(t);
-    const { client, server } = await rig.pair();
-    refused(rig.provider.recvFrom(server, new Uint8Array(1), RECV_FLAGS.MSG_OOB), 'WSAEWOULDBLOCK');
-    value(rig.provider.send(client, bytes('!'), SEND_FLAGS.MSG_OOB));
-    await rig.ready(server, { urgent: true });
+    const sockets = posixSockets(t);
+    const { client, server } = await sockets.pair();
+    refused(sockets.provider.recvFrom(server, new Uint8Array(1), RECV_FLAGS.MSG_OOB), 'WSAEWOULDBLOCK');
+    value(sockets.provider.send(client, bytes('!'), SEND_FLAGS.MSG_OOB));
+    await sockets.ready(server, { urgent: true });
     const into = Buffer.alloc(1);
-    assert.equal(value(rig.provider.recvFrom(server, into, RECV_FLAGS.MSG_OOB)).bytes, 1);
+    assert.equal(value(sockets.provider.recvFrom(server, into, RECV_FLAGS.MSG_OOB)).bytes, 1);
     assert.equal(into.toString(), '!');
   });
 });
 
 describe('datagram sockets with an unreachable peer', () => {
   it('do not report an earlier peer after a new connect', (t) => {
-    const rig = rigOf(t);
-    const [socket, gone, there] = [rig.datagram(), rig.datagram(), rig.datagram()];
-    rig.bind(socket);
-    value(rig.provider.connect(socket, rig.bind(gone)));
-    rig.close(gone);
-    value(rig.provider.send(socket, bytes('nobody'), 0));
+    const sockets = posixSockets(t);
+    const [socket, gone, there] = [sockets.datagram(), sockets.datagram(), sockets.datagram()];
+    sockets.bind(socket);
+    value(sockets.provider.connect(socket, sockets.bind(gone)));
+    sockets.close(gone);
+    value(sockets.provider.send(socket, bytes('nobody'), 0));
     // On loopback the ICMP error arrives at once: this send reads it, and keeps it for a receive.
-    value(rig.provider.send(socket, bytes('again'), 0));
-    value(rig.provider.connect(socket, rig.bind(there)));
-    refused(rig.provider.recv(socket, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
+    value(sockets.provider.send(socket, bytes('again'), 0));
+    value(sockets.provider.connect(socket, sockets.bind(there)));
+    refused(sockets.provider.recv(socket, new Uint8Array(8), 0), 'WSAEWOULDBLOCK');
   });
 });

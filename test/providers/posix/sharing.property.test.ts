@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import type { Handle } from '../../../src/providers/provider.js';
 import { type Claim, type Sharing, sharingVerdict } from '../../../src/winsock/address-sharing.js';
 import { v4, v6 } from '../../addresses.js';
-import { answer, type Rig, value } from '../contract/rig.js';
-import { rigOf } from './rig-of.js';
+import { answer, type CaseSockets, value } from '../contract/case-sockets.js';
+import { posixSockets } from './posix-sockets.js';
 
 /**
  * For any binds, listens and closes at one port, Linux permits exactly the binds of the table, and every
@@ -34,29 +34,33 @@ interface Held {
   readonly claim: Claim;
 }
 
-const opened = (rig: Rig, kind: 'stream' | 'datagram', wanted: Omit<Held, 's'>['claim']): Handle => {
+const opened = (
+  sockets: CaseSockets,
+  kind: 'stream' | 'datagram',
+  wanted: Omit<Held, 's'>['claim'],
+): Handle => {
   const { family } = wanted.address;
-  const s = rig[kind](family);
+  const s = sockets[kind](family);
   if (wanted.sharing === 'reuse' || wanted.sharing === 'exclusive') {
-    value(rig.provider.setSockOpt(s, OPTIONS[wanted.sharing], true));
+    value(sockets.provider.setSockOpt(s, OPTIONS[wanted.sharing], true));
   }
-  if (family === 'AF_INET6') value(rig.provider.setSockOpt(s, 'IPV6_V6ONLY', !wanted.dual));
+  if (family === 'AF_INET6') value(sockets.provider.setSockOpt(s, 'IPV6_V6ONLY', !wanted.dual));
   return s;
 };
 
 for (const kind of ['stream', 'datagram'] as const) {
   test(`a ${kind} is bound where the table permits it, after any earlier binds`, (t) => {
-    const rig = rigOf(t);
-    const first = rig[kind]();
-    const { port } = rig.bind(first);
-    rig.close(first); // the system does not reuse the port soon
+    const sockets = posixSockets(t);
+    const first = sockets[kind]();
+    const { port } = sockets.bind(first);
+    sockets.close(first); // the system does not reuse the port soon
     fc.assert(
       fc.property(fc.array(step, { minLength: 2, maxLength: 12 }), (steps) => {
         const held: Held[] = [];
         try {
-          for (const one of steps) run(rig, kind, held, one, port);
+          for (const one of steps) run(sockets, kind, held, one, port);
         } finally {
-          for (const { s } of held) rig.close(s);
+          for (const { s } of held) sockets.close(s);
         }
       }),
       { numRuns: 300 },
@@ -64,25 +68,31 @@ for (const kind of ['stream', 'datagram'] as const) {
   });
 }
 
-const run = (rig: Rig, kind: 'stream' | 'datagram', held: Held[], one: Step, port: number): void => {
+const run = (
+  sockets: CaseSockets,
+  kind: 'stream' | 'datagram',
+  held: Held[],
+  one: Step,
+  port: number,
+): void => {
   if (one.do === 'bind') {
     const mapped = one.address.startsWith('::ffff:');
     const address = one.address.includes(':') ? v6(one.address, port) : v4(one.address, port);
     const claim: Claim = { address, dual: one.dual || mapped, sharing: one.sharing };
-    const s = opened(rig, kind, claim);
+    const s = opened(sockets, kind, claim);
     const verdicts = held
       .map((first) => sharingVerdict(first.claim, claim))
       .filter((verdict) => verdict !== 'ok');
-    const got = answer(rig.provider.bind(s, address));
+    const got = answer(sockets.provider.bind(s, address));
     // The cast is safe: includes only compares texts.
     assert.ok((verdicts.length === 0 ? ['ok'] : verdicts).includes(got as 'ok'), `${got}, not ${verdicts}`);
     if (got === 'ok') held.push({ s, claim });
-    else rig.close(s);
+    else sockets.close(s);
     return;
   }
   const [chosen] = held.splice(one.at % Math.max(1, held.length), 1);
   if (!chosen) return;
-  if (one.do === 'close') rig.close(chosen.s);
+  if (one.do === 'close') sockets.close(chosen.s);
   else held.push(chosen);
-  if (one.do === 'listen' && kind === 'stream') value(rig.provider.listen(chosen.s, 1));
+  if (one.do === 'listen' && kind === 'stream') value(sockets.provider.listen(chosen.s, 1));
 };

@@ -18,7 +18,7 @@ import { close } from '../../../src/providers/ws2_32/shutdown-and-close.js';
 import { ADDRESS_FAMILIES } from '../../../src/winsock/constants.js';
 import { fail, type Outcome, ok } from '../../../src/winsock/outcome.js';
 import { SockaddrBuffer } from '../../../src/winsock/sockaddr.js';
-import { internet, loopback, refused, value } from '../contract/rig.js';
+import { internet, loopback, refused, value } from '../contract/case-sockets.js';
 import { openHandles } from '../open-handles.js';
 
 /** Calls that create a handle: the test fails the calls after one of them. */

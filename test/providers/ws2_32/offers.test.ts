@@ -22,7 +22,7 @@ import type { InternetAddress } from '../../../src/winsock/addresses.js';
 import { ADDRESS_FAMILIES, CONDITIONS } from '../../../src/winsock/constants.js';
 import { fail, ok } from '../../../src/winsock/outcome.js';
 import { SockaddrBuffer } from '../../../src/winsock/sockaddr.js';
-import { type Family, internet, loopback, refused, value } from '../contract/rig.js';
+import { type Family, internet, loopback, refused, value } from '../contract/case-sockets.js';
 
 const load = (t: TestContext): Stack => {
   const address = new SockaddrBuffer(ADDRESS_FAMILIES);

@@ -1,5 +1,5 @@
 import type { Provider } from '../../../src/providers/provider.js';
-import { defaultEntry, internet, loopback, value } from '../contract/rig.js';
+import { defaultEntry, internet, loopback, value } from '../contract/case-sockets.js';
 import type { PendingConnect } from '../contract.js';
 
 /**

@@ -9,7 +9,7 @@ import {
   type Polled,
   Reactor,
 } from '../../../src/providers/ws2_32/reactor.js';
-import { value } from '../contract/rig.js';
+import { value } from '../contract/case-sockets.js';
 
 const SOCKETS = 2;
 const HANDLES = 3;

@@ -8,7 +8,7 @@ import {
   type PollEvents,
   Reactor,
 } from '../../../src/providers/ws2_32/reactor.js';
-import { value } from '../contract/rig.js';
+import { value } from '../contract/case-sockets.js';
 
 /** Two handles of one socket of the fake system below. */
 const shared = {};

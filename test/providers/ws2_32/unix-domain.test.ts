@@ -9,7 +9,7 @@ import { peerProcessId } from '../../../src/providers/ws2_32/ioctls.js';
 import { ADDRESS_FAMILIES } from '../../../src/winsock/constants.js';
 import { ok } from '../../../src/winsock/outcome.js';
 import { SockaddrBuffer } from '../../../src/winsock/sockaddr.js';
-import { refused, value } from '../contract/rig.js';
+import { refused, value } from '../contract/case-sockets.js';
 
 const { AF_UNIX, AF_INET } = ADDRESS_FAMILIES;
 

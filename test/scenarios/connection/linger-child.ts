@@ -9,16 +9,19 @@ import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
 import { Ws2_32Provider } from '../../../src/providers/ws2_32/ws2_32-provider.js';
 import { roomyAccount } from '../../daemon/memory/roomy-account.js';
 import { QUIET_SESSION } from '../../daemon/sessions/quiet-session.js';
-import { defaultEntry, Rig } from '../../providers/contract/rig.js';
+import { CaseSockets, defaultEntry } from '../../providers/contract/case-sockets.js';
 
-const daemon = new Rig(process.platform === 'win32' ? Ws2_32Provider.load() : PosixProvider.load(), {});
+const sockets = new CaseSockets(
+  process.platform === 'win32' ? Ws2_32Provider.load() : PosixProvider.load(),
+  {},
+);
 const alive = setInterval(() => undefined, 1_000); // a watch keeps no process running
-const { client, server } = await daemon.pair();
-daemon.fill(client, server);
-const entry = defaultEntry(daemon.provider.protocols, 'SOCK_STREAM');
+const { client, server } = await sockets.pair();
+sockets.fill(client, server);
+const entry = defaultEntry(sockets.provider.protocols, 'SOCK_STREAM');
 if (!entry) throw new Error('no stream entry');
 const underlying = new UnderlyingSocket(true, 'connected', roomyAccount());
-const { provider } = daemon;
+const { provider } = sockets;
 const parts: Partial<SocketParts> = { session: QUIET_SESSION, provider, handle: client, entry, underlying };
 // A close uses only these parts.
 lingeringClose(

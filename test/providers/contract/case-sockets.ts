@@ -94,7 +94,7 @@ export interface Pair {
 }
 
 /** The sockets of one case, and actions on them. Closes every socket that the case leaves open. */
-export class Rig {
+export class CaseSockets {
   readonly provider: Provider;
   readonly facts: ContractFacts;
   readonly #entries: readonly ProtocolInfo[];
