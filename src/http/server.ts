@@ -22,7 +22,7 @@ import { registerBodyParser } from './gates/json-body.js';
 import { judgedOnce } from './gates/judged-once.js';
 import { originGate } from './gates/origin-gate.js';
 import { protocolGate } from './gates/protocol-gate.js';
-import type { Turns } from './gates/read-body.js';
+import type { StepScheduler } from './gates/read-body.js';
 import { RefusalLog } from './gates/refusal-log.js';
 import { refuseEarly } from './gates/refuse-early.js';
 import { RequestOrder } from './gates/request-order.js';
@@ -43,7 +43,7 @@ import { sendRefusal } from './problems/send-answer.js';
 import { requestIds } from './request-ids.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
 
-/** What the HTTP edge is built from; the composition root brings it all together. */
+/** The parts and limits of the HTTP edge; app.ts fills them in. */
 export interface ServerOptions
   extends OpenApiOptions,
     RestOptions,
@@ -56,31 +56,34 @@ export interface ServerOptions
   readonly tokens: readonly NamedToken[];
   readonly allowedOrigins?: readonly string[];
   readonly health: Health;
-  /** What one request, one connection and one client may use. */
+  /** Limits of one request, one connection and one client. */
   readonly limits: EdgeLimits;
-  /** Bytes kept for each owner. */
+  /** The accounts of the bytes that are kept for each owner. */
   readonly bytes: Accounts;
-  /** In which large bodies are read, and journals exported. */
-  readonly turns: Turns;
-  /** Connections at once. */
+  /** Large bodies are read, and journals exported, in these turns. */
+  readonly turns: StepScheduler;
+  /** The most connections at once. */
   readonly connections: number;
-  /** Of these for one owner. */
+  /** The most connections of one owner. */
   readonly connectionsPerOwner: number;
-  /** Connections have descriptors below this one, as long as there is an unknown one to close; no limit unless given. */
+  /**
+   * A connection with this descriptor or a greater one is accepted only if no unknown one can be closed. No
+   * default.
+   */
   readonly descriptors?: number;
 }
 
-/** Sizes and times that bound what the edge does and keeps for a client. */
+/** Sizes and times that limit what a client can use. */
 export interface EdgeLimits {
-  /** The largest body where no data travels. */
+  /** The largest body of a call that takes no data. */
   readonly callBodyBytes: number;
-  /** The largest body of a call that takes data. */
+  /** The largest body of a call that takes data or a long list. */
   readonly bodyBytes: number;
-  /** Most values and names of one body. */
+  /** The most values and names of one body. */
   readonly bodyValues: number;
-  /** Most requests of one connection that are under way at once. */
+  /** The most requests of one connection that are under way at once. */
   readonly requestsPerConnection: number;
-  /** How long a client may neither send nor take anything while bytes are short, seconds. */
+  /** How long a client may neither send nor receive while memory is short, seconds. */
   readonly stalledSeconds: number;
 }
 
@@ -88,8 +91,8 @@ export interface EdgeLimits {
 export const MOST_OF_PATH_PART = 200;
 
 /**
- * Builds the HTTP edge: gates, operations, health, problems, OpenAPI. It never listens. Routes that are no
- * operations may be registered on what it returns; all gates apply to them too.
+ * Builds the HTTP edge: gates, operations, health, problems, OpenAPI. It does not listen. Further routes may
+ * be registered on the result; all gates apply to them.
  */
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
   const { limits } = options;
@@ -126,7 +129,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     },
     genReqId: nextRequestId,
     clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers, order),
-    // Of the router, before any hook has run.
+    // Errors of the router, which come before any hook.
     frameworkErrors: (error, request, reply) => {
       begin(reply);
       onError(error, request, reply);
@@ -138,13 +141,13 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   });
   answerRemainingEvents(app.server, nextRequestId, refusals, order, fieldsFor);
 
-  // Neither coerces nor drops anything: dispatch validates, and JSON.stringify writes every member.
+  // Dispatch validates, so Fastify neither coerces nor drops members of requests and answers.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
   registerBodyParser(app, limits.bodyValues, kept, options.turns);
-  // Some clients send `{}` with every request: it is read, and judged as any other body.
+  // Some clients send `{}` with every request: it is read and checked as any other body.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });
 
@@ -164,7 +167,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   ];
   app.addHook('onRequest', (request, reply, done) => {
     begin(reply);
-    // The first verdict is the answer. Size and JSON are judged after these, with the body.
+    // The first refusal is the answer. Size and JSON are checked later, when the body is read.
     for (const gate of gates) {
       const verdict = gate(request, reply);
       if (verdict === 'answered') return;
@@ -172,7 +175,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     }
     done();
   });
-  // The route gate has answered for every unknown path; this only keeps Fastify's own answer away.
+  // The route gate refuses unknown paths before this; without it Fastify would compile its own handler.
   app.setNotFoundHandler((_request, reply) =>
     sendRefusal(reply, refuse('not-found', 'Nothing is at this path.')),
   );
@@ -193,25 +196,25 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   return app;
 };
 
-/** The plugin's own list lacks journals as lines and as captures. */
+/** The plugin's default lacks JSON lines and captures. */
 const COMPRESSIBLE = /^text\/|json|javascript|svg|pcap/;
 
 /**
- * Answers of this scope are compressed where the client asks, and nothing is owed to it before: whoever leaves answers
- * unread keeps one compressor for each connection. A scope of its own, since the plugin adds a hook to every route of
- * its scope: calls have nothing of it.
+ * Compresses the answers of this scope where the client asks for it and no earlier answer of its connection
+ * is owed: a client that reads no answers keeps one compressor for each connection. It needs a scope of its
+ * own, because the plugin adds a hook to every route of its scope, and plain calls need none.
  */
 const compressAnswers = async (scope: FastifyInstance, answers: AnswersUnderWay): Promise<void> => {
   await scope.register(compress, { globalDecompression: false, customTypes: COMPRESSIBLE });
   scope.addHook('onRequest', ({ raw }, reply, done) => {
-    // As the plugin writes it, which then adds none.
+    // The plugin adds no Vary when this one is there.
     varyByEncoding(reply);
     if (answers.owed(raw.socket)[0] !== reply.raw) delete raw.headers['accept-encoding'];
     done();
   });
 };
 
-/** The accepted Hosts, known for certain only once the server has its port. */
+/** Returns the accepted Hosts; their port is known when the server listens. */
 const hostsOf = (app: FastifyInstance, options: ServerOptions): (() => ReadonlySet<string>) => {
   let hosts = acceptedHosts(options, options.tls === undefined ? 80 : 443);
   app.server.on('listening', () => {
@@ -221,15 +224,15 @@ const hostsOf = (app: FastifyInstance, options: ServerOptions): (() => ReadonlyS
   return () => hosts;
 };
 
-/** What Fastify itself has to say that somebody must know; where it listens, the process says. */
-const withoutNews = (log: FastifyBaseLogger): FastifyBaseLogger =>
+/** Fastify's own log, warnings and errors only: the process logs where it listens. */
+const warningsOf = (log: FastifyBaseLogger): FastifyBaseLogger =>
   ['trace', 'debug', 'info'].includes(log.level) ? log.child({}, { level: 'warn' }) : log;
 
 const fastifyOptions = (options: ServerOptions): FastifyHttpOptions<Server, FastifyBaseLogger> => ({
-  // Decides the scheme of the address that it prints. Not in its type of options that have a serverFactory.
+  // Decides the scheme of the printed address. Fastify's type lacks it where there is a serverFactory.
   ...({ https: options.tls ?? null } as object),
-  loggerInstance: withoutNews(options.log),
-  // rest.ts writes the one line of each call.
+  loggerInstance: warningsOf(options.log),
+  // call-log.ts writes the one line of each call.
   logController: new LogController({ disableRequestLogging: true }),
   // Log lines carry the request id themselves; a child logger for each request would cost more than routing.
   childLoggerFactory: (logger: FastifyBaseLogger) => logger,

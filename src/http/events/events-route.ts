@@ -62,7 +62,7 @@ export const registerEvents = (
     }
     if (client.gone) return reply.hijack();
     // It is to be seen that the reader goes.
-    order.hear(reply.raw);
+    order.keepReading(reply.raw);
     // Nothing is awaited between this question and the answer to it.
     const full = kept.of(request.owner).refusedCall() ?? options.events.overQuota(request.owner);
     if (full) return sendRefusal(reply, full);

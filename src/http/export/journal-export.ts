@@ -8,7 +8,7 @@ import { getSessionJournal } from '../../operations/journal/get-session-journal.
 import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
-import type { Turns } from '../gates/read-body.js';
+import type { StepScheduler } from '../gates/read-body.js';
 import type { HeldAnswer } from '../memory/kept-bytes.js';
 import { problemOfRead } from '../problems/problem.js';
 import { sendRefusal } from '../problems/send-answer.js';
@@ -27,7 +27,7 @@ export interface JournalExportOptions {
   readonly operations: readonly AnyOperation[];
   readonly dispatch: Dispatch;
   /** In which exports are made. */
-  readonly turns: Turns;
+  readonly turns: StepScheduler;
 }
 
 /** One form in which the journal of a socket can be had. */
@@ -161,7 +161,7 @@ const leave = ({ raw }: FastifyRequest, reply: FastifyReply): FastifyReply => {
 /** A page or a portion is as much as all steps of one turn of the event loop: there is one in each. */
 const SIZE = 32;
 
-const turnOf = (owner: string, turns: Turns): Promise<void> =>
+const turnOf = (owner: string, turns: StepScheduler): Promise<void> =>
   new Promise((resolve) => turns.run(owner, resolve, SIZE));
 
 /** Nobody is there any more to read for. */

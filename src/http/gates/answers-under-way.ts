@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** The answers that each connection still owes: Node's own record of them is private. */
+/** The answers that each connection still owes. Node has a record of them too, but a private one. */
 export class AnswersUnderWay {
-  /** In the order of the requests; ended ones at the front go with the next request. */
+  /** In the order of the requests. Closed ones at the front are dropped at the next request. */
   readonly #of = new WeakMap<Socket, ServerResponse[]>();
 
   /** Notes the answer of a request that has come. */
@@ -15,7 +15,7 @@ export class AnswersUnderWay {
     }
     const owed = [response];
     this.#of.set(socket, owed);
-    // Each request in the queue may listen to it: more than the ten of which Node would warn.
+    // Each pending request may add a listener; Node warns when there are more than ten.
     socket.setMaxListeners(0);
     socket.once('close', () => owed.forEach(closeIfWaiting));
   }
@@ -27,14 +27,16 @@ export class AnswersUnderWay {
     return owed;
   }
 
-  /** Whether a part of an answer is out, and the rest is not. */
+  /** Whether an answer has been written in part. */
   hasBegun(socket: Socket): boolean {
-    // One that waits behind others (pipelining) has no socket yet, one that has ended none any more.
+    // An answer behind others (pipelining) has no socket yet, and an ended one has none any more.
     return this.#of.get(socket)?.some((one) => one.socket !== null && one.headersSent) === true;
   }
 }
 
-/** Node tells an answer that has no socket yet nothing of the end of its connection: what is piped into it would stay. */
+/**
+ * An answer without a socket gets no event when its connection ends; what is piped into it would never end.
+ */
 const closeIfWaiting = (response: ServerResponse): void => {
   if (response.socket === null && !response.writableFinished) response.destroy().emit('close');
 };

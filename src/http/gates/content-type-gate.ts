@@ -6,32 +6,32 @@ import { mediaTypeOf } from './media-type.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The media type of the body that a route takes; `application/json` unless it says otherwise. */
+    /** The media type of a route's body. Default: `application/json`. */
     mediaType?: string;
   }
 }
 
 /**
- * Takes bodies of the one media type of the route. Insisting on application/json is also a defence: a web
- * page cannot send anything else to another origin without asking first; so a body without a type is refused too,
- * whatever the method. Where there is no content, nothing has a type.
+ * Accepts bodies of the route's media type only. That is also a defence: a web page can send application/json
+ * to another origin only after a preflight. So content without a type is refused as well, for every method. A
+ * request without content may name any type.
  */
 export const mediaGate: Gate = (request) => {
   const { headers } = request;
   const judged = hasBody(headers);
   const wanted = wantedBy(request);
   if (judged && isTaken(request, wanted)) {
-    // Judged here: its parameters are nothing to Fastify.
+    // Without its parameters: Fastify compares the field with the types of its parsers.
     headers['content-type'] = wanted;
     return undefined;
   }
-  // Of chunks only reading tells whether there are any: the parser of what has no type looks.
+  // Only reading shows whether a chunked body has content: the parser for bodies without a type checks that.
   if (judged && headers['transfer-encoding'] === undefined) return notTaken(request);
   delete headers['content-type'];
   return undefined;
 };
 
-/** The refusal of content that is not of the type that the route takes. */
+/** The refusal of content of another media type than the route's. */
 export const notTaken = (request: FastifyRequest): Refusal =>
   isEncoded(request)
     ? refuse('unsupported-media-type', 'Encoded bodies are not taken.')

@@ -1,21 +1,22 @@
 import type { Gate } from './gate.js';
 
-/** Fields of an answer that a page may read beside those that any page may. */
+/** Header fields that a page may read, beside the CORS-safelisted ones. */
 const EXPOSED = 'Location, Server-Timing, X-Request-Id, Winsockd-Fault, Retry-After';
 
-/** What a preflight is answered with: every method and every field that a route takes. */
+/** The answer to a preflight: every method and every header field that a route uses. */
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE',
   'access-control-allow-headers': 'Authorization, Content-Type, Last-Event-ID',
   'access-control-max-age': '600',
 };
 
-/** The fields with which a page of the origin may read an answer; undefined for every other page. */
+/** The CORS fields of an answer to a page of that origin; undefined for an origin that is not allowed. */
 export type FieldsForOrigin = (origin: string | undefined) => Readonly<Record<string, string>> | undefined;
 
 /**
- * Lets pages of the allowed origins read answers, the early refusals among them. Says exactly the one origin; never
- * allows credentials (the token goes in Authorization), nor a page of the Internet to reach a private network.
+ * The CORS fields that let pages of the allowed origins read answers, early refusals included. They name
+ * exactly one origin. They never allow credentials (the token is in Authorization), nor access to a private
+ * network from the Internet.
  *
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
@@ -32,8 +33,8 @@ const fieldsOf = (origin: string) =>
   });
 
 /**
- * Answers the preflights of pages of the allowed origins, which carry no token. To be run when the Host and Origin
- * gates have passed.
+ * Answers preflights of pages of the allowed origins, which carry no token. Runs after the Host and Origin
+ * gates.
  */
 export const answerPreflights =
   (fieldsFor: FieldsForOrigin): Gate =>

@@ -4,8 +4,8 @@ import type { Gate } from './gate.js';
 export const DRAINING = refuse('draining', 'The daemon is stopping and takes no new requests.');
 
 /**
- * Turns new requests away while the daemon stops; running ones finish. Health probes still get their answer.
- * Fastify's own 503 is off, because it is no problem document.
+ * Refuses new requests while the daemon stops; requests under way finish. Health probes are still answered.
+ * Fastify's own 503 is switched off: it is not a problem document.
  */
 export const drainingGate =
   (isDraining: () => boolean): Gate =>

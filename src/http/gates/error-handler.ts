@@ -13,10 +13,10 @@ const ENDED_EARLY = refuse('bad-request', 'The body ended early.');
 
 const NOTHING_HERE = refuse('not-found', 'Nothing is at this path.');
 
-/** Of the files of /docs: a range that they do not have, or a condition (If-Match and its kin) that does not hold. */
+/** A file of /docs lacks the range that was asked for, or a condition such as If-Match does not hold. */
 const NOT_AS_ASKED = refuse('bad-request', 'The file cannot be given as the header fields ask.');
 
-/** Errors of Fastify and of Node that a client can cause, by their code; every other error is a bug. */
+/** Errors of Fastify and Node that a client can cause, by code. Every other error is a bug. */
 const OF_CLIENTS: ReadonlyMap<string, Refusal> = new Map([
   ['FST_ERR_BAD_URL', refuse('bad-request', 'The request target is not a valid path.')],
   ['FST_ERR_MAX_PARAM_LENGTH', refuse('uri-too-long', 'A part of the path is too long.')],
@@ -24,9 +24,9 @@ const OF_CLIENTS: ReadonlyMap<string, Refusal> = new Map([
     'FST_ERR_CTP_INVALID_MEDIA_TYPE',
     refuse('unsupported-media-type', 'The media type of the body is not taken.'),
   ],
-  // Of the files of /docs: a path that leads out of their folder, or that no file can have.
+  // A path that leads out of the folder of /docs, or that no file can have.
   ['FST_STATIC_FORBIDDEN_PATH', NOTHING_HERE],
-  // The request stream failed while its body was read: the client went away or sent less than it said.
+  // The client disconnected, or sent less than its Content-Length.
   ['ECONNRESET', ENDED_EARLY],
   ['ERR_STREAM_PREMATURE_CLOSE', ENDED_EARLY],
 ]);
@@ -42,13 +42,14 @@ export const errorHandler =
       sendProblem(reply, bugProblem({ requestId: request.id }));
       return;
     }
-    // Fastify closes after a body that it does not take. One that has been read is in nobody's way, and what was sent
-    // behind it has begun. Not removed: Node would then say nothing, not even what the client has asked for.
+    // Fastify closes the connection after a body that its parser refuses. That is not needed once the body
+    // has been read. The field is replaced, not removed: without it Node writes none, not even the `close` of
+    // the client.
     if (request.raw.readableEnded) reply.header('connection', connectionAfter(reply.raw));
     refuseEarly(request, reply, refusal, refusals);
   };
 
-/** What becomes of a connection after an answer: as the end of the server wants it, or else the client. */
+/** The Connection field of an answer: `close` where the server is stopping or the client asked for it. */
 const connectionAfter = (raw: ServerResponse): string =>
   raw.hasHeader('connection') || !raw.shouldKeepAlive ? 'close' : 'keep-alive';
 
@@ -59,7 +60,7 @@ const refusalOf = (error: unknown): Refusal | undefined => {
   return OF_CLIENTS.get(code) ?? ofHttpErrors(error);
 };
 
-/** Errors of the package http-errors, by which the files of /docs are refused: `expose` says that it is the client's. */
+/** Errors of the package http-errors, made for files of /docs. `expose` marks those that a client caused. */
 const ofHttpErrors = (error: unknown): Refusal | undefined => {
   const { expose, status } = Object(error) as { readonly expose?: unknown; readonly status?: unknown };
   if (expose !== true) return undefined;

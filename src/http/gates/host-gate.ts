@@ -4,11 +4,11 @@ import { ipv6Bytes, ipv6Text, isAddressOf } from '../../winsock/addresses.js';
 import { countOf } from '../headers.js';
 import type { Gate } from './gate.js';
 
-/** What the daemon is called, as far as the configuration knows. */
+/** The names of the daemon, from the configuration. */
 export interface HostNames {
-  /** The address or name it listens on: decides which Hosts are the daemon's own. */
+  /** The address or name that the daemon listens on. */
   readonly host: string;
-  /** Further names, exact, with or without a port: behind a proxy or a port mapping. */
+  /** Further names that clients use, behind a proxy for example: exact, with or without a port. */
   readonly allowedHosts?: readonly string[];
   /** Absent: plain HTTP. */
   readonly tls?: object | undefined;
@@ -19,16 +19,16 @@ const HOST = /^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9_](?:[a-z0-9._-]{0,253}))(?::[0-9]
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
 const WILDCARD = new Set(['0.0.0.0', '::', '[::]']);
 
-/** Whether a configured listening address is reached from this machine only. */
+/** Whether a configured listening address can be reached from this machine only. */
 export const isLoopback = (host: string): boolean =>
   LOOPBACK.has(host.toLowerCase()) || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 
-/** Every Host value, in lower case, that names this daemon while it listens on that port. */
+/** Every Host value, in lower case, that names this daemon at that port. */
 export const acceptedHosts = (
   { host, allowedHosts = [], tls }: HostNames,
   port: number,
 ): ReadonlySet<string> => {
-  // A wildcard listens on loopback too; a page cannot make its own name out of an address or of localhost.
+  // A wildcard listens on loopback too. No web page can have an address or localhost as its own name.
   const local = isLoopback(host) || WILDCARD.has(host);
   const own = [...(local ? ['localhost', '127.0.0.1', '[::1]'] : []), asHost(host)];
   const allowed = allowedHosts.map(asHost);
@@ -37,7 +37,8 @@ export const acceptedHosts = (
   for (const name of [...own, ...allowed]) {
     const lower = name.toLowerCase();
     if (!hasPort(lower)) hosts.add(`${lower}:${port}`);
-    // Without a port the name means the scheme's default one; a name of allowedHosts may stand alone.
+    // A name without a port means the scheme's default port. A name of allowedHosts counts with and without
+    // one.
     if (hasPort(lower) || isDefault || allowed.includes(name)) hosts.add(lower);
   }
   return hosts;
@@ -61,16 +62,17 @@ export const MISDIRECTED = refuse(
 const authorityOf = (target: string): string | undefined =>
   target.startsWith('/') ? undefined : /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1];
 
-/** Load balancers ask for health so; no browser speaks HTTP/1.0. */
+/** Load balancers probe with HTTP/1.0 and without Host; browsers never use HTTP/1.0. */
 const isProbeOfHttp10 = ({ raw, originalUrl }: FastifyRequest): boolean =>
   raw.httpVersion === '1.0' && originalUrl.startsWith('/health/');
 
 /**
- * The defence against DNS rebinding: a browser page that got its name resolved to this machine still sends
- * its own name as Host. So exactly one Host, well-formed, equal to one of the daemon's names; the authority
- * of an absolute-form target counts instead of the header's.
+ * Requires exactly one Host, well-formed and equal to one of the daemon's names. The authority of an
+ * absolute-form target counts in place of the header field. This is the defence against DNS rebinding: a web
+ * page whose name was resolved to this machine still sends its own name as Host.
  *
- * @param accepted the names at this moment; the port is known only once the server listens
+ * @param accepted returns the names of the daemon; they contain the port, which is known once the server
+ *   listens
  */
 export const hostGate =
   (accepted: () => ReadonlySet<string>): Gate =>

@@ -3,14 +3,14 @@ import type { FastifyInstance } from 'fastify';
 import { refuse } from '../../daemon/answers/refusals.js';
 import { FREE_BYTES, type KeptBytes } from '../memory/kept-bytes.js';
 import { notTaken } from './content-type-gate.js';
-import { BodyRefused, readBody, readNothing, type Turns } from './read-body.js';
+import { BodyRefused, readBody, readNothing, type StepScheduler } from './read-body.js';
 import { JsonRefused, parseStrictJson } from './strict-json.js';
 
 export const NOT_UTF8 = 'The body is not UTF-8.';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Bytes of its body that have to be counted as long as it is kept. */
+    /** The size of a large body: counted as long as the parameters are kept. 0 for small ones. */
     bodyBytes: number;
   }
 }
@@ -19,17 +19,17 @@ declare module 'fastify' {
 const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
 
 /**
- * Reads JSON bodies strictly, in place of Fastify's own parsers. No body, and `null`, which several clients send for
- * it, are the empty object; of a GET or a DELETE it must be one.
+ * Replaces Fastify's parsers by one that reads JSON strictly. An absent body and `null`, which several
+ * clients send in its place, are read as `{}`. The body of a GET, HEAD or DELETE must be one of these.
  *
- * @param maxValues most values and names of one body
- * @param turns in which large bodies are read
+ * @param maxValues the most values and names in one body
+ * @param turns large bodies are read in these turns
  */
 export const registerBodyParser = (
   app: FastifyInstance,
   maxValues: number,
   kept: KeptBytes,
-  turns: Turns,
+  turns: StepScheduler,
 ): void => {
   app.removeAllContentTypeParsers();
   app.decorateRequest('bodyBytes', 0);
@@ -53,7 +53,7 @@ export const registerBodyParser = (
       }
     });
   });
-  // Of no type, or of one that the gate has found not to be taken.
+  // A body without a type, or with one that the media gate refuses if there is content.
   app.addContentTypeParser('*', (request, payload, done) => {
     readNothing(
       payload,

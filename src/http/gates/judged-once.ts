@@ -3,21 +3,22 @@ import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Gate } from './gate.js';
 
-/** Fields that have passed, and whose they are. */
+/** Header fields that have passed all gates, and their owner. */
 interface Judged {
   readonly rawHeaders: readonly string[];
   readonly authorization: Buffer;
   readonly owner: string;
 }
 
-/** More fields than programs send are judged each time: what is kept for a connection stays small. */
+/** Longer headers than programs send are judged each time, so that little is kept for a connection. */
 const MOST_TEXTS = 32;
 const MOST_CHARACTERS = 1024;
 
 /**
- * One gate of several whose verdict on an HTTP/1.1 request of a program depends on its header fields alone: a client
- * that keeps its connection repeats its fields to the letter, and what they have passed once on a connection they pass
- * again. Only Content-Length may differ, at which none of them looks. Each request of a browser is judged.
+ * Makes one gate of several whose verdict depends on the header fields alone. A client repeats its fields on
+ * each request of a connection. Fields that have passed once pass again on that connection without being
+ * judged; only Content-Length, which none of the gates reads, may differ. Requests of browsers and of
+ * HTTP/1.0 are always judged.
  */
 export const judgedOnce = (gates: readonly Gate[]): Gate => {
   const passed = new WeakMap<Socket, Judged>();
@@ -43,7 +44,7 @@ export const judgedOnce = (gates: readonly Gate[]): Gate => {
 
 const isRepeated = ({ raw, originalUrl }: FastifyRequest, last: Judged): boolean => {
   const { rawHeaders, httpVersion } = raw;
-  // Any other form of target has an authority, which counts in place of Host.
+  // Another form of target has an authority, which counts in place of Host.
   if (httpVersion !== '1.1' || !originalUrl.startsWith('/')) return false;
   if (rawHeaders.length !== last.rawHeaders.length) return false;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -55,7 +56,7 @@ const isRepeated = ({ raw, originalUrl }: FastifyRequest, last: Judged): boolean
 };
 
 const isSame = (name: string, value: string, before: string | undefined, authorization: Buffer): boolean => {
-  // In constant time, as the token gate compares: a connection of a proxy brings requests of several clients.
+  // In constant time, as in the token gate: a proxy may send requests of several clients on one connection.
   if (name.length === 13 && name.toLowerCase() === 'authorization') {
     const given = Buffer.from(value);
     return given.length === authorization.length && timingSafeEqual(given, authorization);
@@ -63,7 +64,7 @@ const isSame = (name: string, value: string, before: string | undefined, authori
   return value === before || name.toLowerCase() === 'content-length';
 };
 
-/** The request of a program, with a token and a Host, and not too long to be kept. */
+/** Whether a request came from a program, with a token and a Host, and is short enough to be kept. */
 const mayBeRepeated = ({
   raw: { rawHeaders, httpVersion },
   headers,

@@ -10,8 +10,8 @@ const ESSENCE = new RegExp(`[ \\t]*(${TOKEN}/${TOKEN})[ \\t]*`, 'iy');
 const PARAMETER = new RegExp(`;[ \\t]*(?:(${TOKEN})=(${TOKEN}|${QUOTED}))?[ \\t]*`, 'iy');
 
 /**
- * Reads a Content-Type. Parameters may be empty, quoted and unknown; undefined for what is no media type, and for
- * two charsets.
+ * Reads a Content-Type. Parameters may be empty, quoted and unknown; undefined for what is no media type, and
+ * for two charsets.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1
  */

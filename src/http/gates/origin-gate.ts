@@ -7,9 +7,9 @@ const denied = (what: string): Refusal =>
 export const FOREIGN_ORIGIN = denied('The Origin is not that of this daemon');
 
 /**
- * Keeps web pages of other origins out: no Origin but the daemon's own (scheme and Host as the Host gate
- * accepted them) or an allowed one, no Referer of another origin, and no fetch that the browser itself says
- * comes from elsewhere. Programs send none of these headers and pass.
+ * Refuses requests of web pages of other origins. Origin and Referer must be the daemon's own origin (its
+ * scheme, and the Host that the Host gate accepted) or an allowed one, and Sec-Fetch-Site must not name
+ * another site. Programs send none of these fields and pass.
  *
  * @param tls whether the daemon's own scheme is https
  * @param allowedOrigins exact origins, for example `https://rig.example:8443`

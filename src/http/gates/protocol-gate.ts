@@ -1,7 +1,7 @@
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { Gate } from './gate.js';
 
-/** Versions that are answered; Node's parser lets others through. */
+/** Supported versions; Node's parser accepts others too. */
 const VERSIONS: ReadonlySet<string> = new Set(['1.0', '1.1']);
 
 export const NOT_CHUNKED = refuse('bad-request', 'The last transfer coding of a request is chunked.');
@@ -11,8 +11,8 @@ const OTHER_CODING = refuse('not-implemented', 'The one transfer coding that is 
 export const OTHER_VERSION = refuse('http-version', 'This daemon speaks HTTP/1.1 and HTTP/1.0.');
 
 /**
- * Refuses what the parser has taken apart as HTTP/1.1 and is something else: another version, or a body with another
- * transfer coding than chunked.
+ * Refuses what Node's parser accepts and the daemon does not support: another HTTP version, and a transfer
+ * coding other than chunked.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9112#section-6.1
  */

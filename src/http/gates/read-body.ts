@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { FREE_BYTES, type HeldBytes, type KeptBytes } from '../memory/kept-bytes.js';
 
-/** A body that is not read to its end, or not taken. */
+/** A body was refused, before or after it was read. */
 export class BodyRefused extends Error {
   override name = 'BodyRefused';
   readonly refusal: Refusal;
@@ -14,40 +14,40 @@ export class BodyRefused extends Error {
   }
 }
 
-/** The refusal of a body that is larger than its route takes. */
+/** The refusal of a body that is larger than the limit of its route. */
 export const tooLarge = (limit: number): Refusal =>
   refuse('too-large', `The body is larger than the ${limit} bytes that this route takes.`, {
     extra: { limit },
   });
 
-/** Steps of which one turn of the event loop makes few: those of one owner in their order, and owners take turns. */
-export interface Turns {
+/** Makes steps in turns of the event loop: few a turn, those of one owner in order, and owners alternate. */
+export interface StepScheduler {
   /** Makes the step now or in a later turn. @param size 1 is what a plain call costs that goes on after a wait */
   run(owner: string, step: () => void, size: number): void;
 }
 
-/** What is done with so many bytes of a body costs at most a step of size 1. */
+/** Reading so many bytes of a body costs about as much as a step of size 1. */
 const BYTES_PER_STEP = 1024;
 
-/** For how many bytes one of unknown length counts before it has come. */
+/** The size that is assumed for a body of unknown length. */
 const UNKNOWN = 16_384;
 
-/** Room for a body of unknown length, at first. */
+/** The first buffer for a body of unknown length. */
 const FIRST_ROOM = 1024;
 
 /**
- * Reads a body whole. Its bytes are reserved before they come: those that Content-Length declares, or the room for
- * chunks, which grows with them. Any number of large ones may come at once: each is read, and its rest taken, when it is
- * its turn. No other request of its connection begins before that.
+ * Reads a body completely. Its bytes are reserved before they arrive: those that Content-Length declares, or
+ * the buffer for chunks, which grows. Many large bodies may arrive at once; each is read in its turn. No
+ * other request of its connection begins before it has been read.
  *
- * @param turns in which large ones are read
- * @param end told the body, which is released by then, or why there is none
+ * @param turns large bodies are read in these turns
+ * @param end receives the body, whose reservation has been released, or the reason why there is none
  */
 export const readBody = (
   request: FastifyRequest,
   payload: IncomingMessage,
   kept: KeptBytes,
-  turns: Turns,
+  turns: StepScheduler,
   end: (got: Buffer | Error) => void,
 ): void => {
   const limit = request.routeOptions.bodyLimit;
@@ -83,7 +83,7 @@ export const readBody = (
     }
     chunk.copy(room, received);
     received = together;
-    // Once all has come Node does not wait with the end any more: that has been read in its turn.
+    // Node emits `end` of a complete body even while it is paused.
     if (held === undefined || payload.complete || received < (length === undefined ? 0 : declared)) return;
     payload.pause();
     turns.run(request.owner, () => payload.resume(), received / BYTES_PER_STEP);
@@ -110,8 +110,8 @@ export const readBody = (
 /**
  * Waits for the end of a body that must have no content.
  *
- * @param refusal of its content
- * @param end told why it is not taken, as soon as there is any
+ * @param refusal makes the refusal of content
+ * @param end runs at the end of the body, or with an error as soon as there is content
  */
 export const readNothing = (
   payload: IncomingMessage,

@@ -1,25 +1,25 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Members that Node keeps of a connection of its HTTP server; its typing lacks them. */
+/** Private members of a connection of Node's HTTP server. */
 type HttpSocket = Socket & {
-  /** Node itself does not read it: too much waits to be written. */
+  /** Node has stopped reading, because too many bytes wait to be written. */
   _paused?: boolean;
   readonly parser?: { onIncoming?: () => number; resume?: () => void } | null;
 };
 
 /**
- * Ends a connection within the piece of it that is parsed now: this would go on to its end, thousands of requests. Any
- * result but 0 to 2 is an error of the parser, which Node reports as one of the client.
+ * Ends a connection at once, also within the chunk that the parser is reading: it would go on with thousands
+ * of requests. A callback result other than 0 to 2 is a parser error.
  */
 export const cut = (socket: Socket): void => {
   const { parser }: HttpSocket = socket;
-  // Without this member of Node the rest of the piece is only parsed in vain.
+  // Where Node has no such member, the rest of the chunk is parsed in vain.
   if (parser?.onIncoming) parser.onIncoming = () => -1;
   socket.destroy();
 };
 
-/** Reads a connection again, as Node does when what waited has been written. */
+/** Resumes a connection as Node does when the waiting bytes have been written. */
 export const readAgain = (socket: Socket): void => {
   const connection: HttpSocket = socket;
   if (connection._paused) {
@@ -29,7 +29,7 @@ export const readAgain = (socket: Socket): void => {
   socket.resume();
 };
 
-/** Keeps a connection from being read, though Node resumes it at the end of each request and for bodies. */
+/** Keeps a connection paused, although Node resumes it at the end of each request and for bodies. */
 export class Pause {
   readonly #socket: Socket;
   readonly #again: () => void;
@@ -45,6 +45,6 @@ export class Pause {
   }
 }
 
-/** Whether the connection closes behind this answer, which has been begun: Node's own note of it. */
+/** Whether the connection closes after this answer, whose header has been written. */
 export const closesBehind = (response: ServerResponse & { readonly _last?: boolean }): boolean =>
   response.headersSent && response._last === true;

@@ -3,15 +3,15 @@ import type { ThriftyLog } from './thrifty-log.js';
 
 const MAX_PATH = 200;
 
-/** The request that was refused, as far as there was one. */
+/** The refused request, as far as it could be parsed. */
 export interface RefusedRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
-  /** Empty where the token gate did not let it pass. */
+  /** Empty where the token gate has refused it. */
   readonly owner?: string | undefined;
 }
 
-/** Requests that were refused before they reached an operation. */
+/** Logs requests that were refused before they reached an operation. */
 export class RefusalLog {
   readonly #lines: ThriftyLog;
 
@@ -19,7 +19,7 @@ export class RefusalLog {
     this.#lines = lines;
   }
 
-  /** Notes one refusal: the path without its query, which may carry anything, and no header. */
+  /** Logs one refusal with its path, but without query and header fields: these may have secrets. */
   note({ status, document: { type, instance } }: Problem, { method, url, owner }: RefusedRequest = {}): void {
     const requestId = instance.slice(instance.lastIndexOf(':') + 1);
     const path = url?.split(/[?#]/, 1)[0]?.slice(0, MAX_PATH);

@@ -5,13 +5,13 @@ import { problemOf } from '../problems/problem.js';
 import { sendProblem, takeOver } from '../problems/send-answer.js';
 import type { RefusalLog } from './refusal-log.js';
 
-/** How long the rest of a refused body is read and thrown away. */
+/** How long the rest of a refused body is read and discarded. */
 export const LINGER_MS = 2000;
 
 /**
- * Answers a request whose body has not been read. Closing with bytes unread would reset the connection, and
- * the client would lose the answer. So the answer goes out at once, the rest of the body is thrown away as it
- * comes, and only then, or after two seconds, the exchange ends.
+ * Answers a request whose body has not been read. The answer is written at once; the exchange ends when the
+ * rest of the body has been read and discarded, or after two seconds. A close with unread bytes would reset
+ * the connection, and the client would lose the answer.
  */
 export const refuseEarly = (
   request: FastifyRequest,

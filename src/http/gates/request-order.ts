@@ -6,35 +6,37 @@ import type { TurnLoad } from '../memory/turn-load.js';
 import type { AnswersUnderWay } from './answers-under-way.js';
 import { closesBehind, cut, Pause, readAgain } from './reading.js';
 
-/** Most bytes of requests that one connection has held: more than one piece of 64 KiB can have, if each has a token. */
+/**
+ * The most bytes of held requests of one connection: more than one chunk of 64 KiB makes if each has a token.
+ */
 const MOST_HELD_BYTES = 256 * 1024;
 
-/** What a request takes beside its header, about. */
+/** The approximate memory of a held request beside its header. */
 const REQUEST_BYTES = 100;
 
-/** The owner whose token an Authorization field has; undefined where it has none. */
+/** The owner of the token in an Authorization field; undefined where it has no known token. */
 type OwnerOf = (authorization: string | undefined) => string | undefined;
 
-/** Requests of one connection that have come and may not begin yet, in their order. */
+/** The requests of one connection that have arrived and may not begin yet, in their order. */
 interface Line {
   readonly waiting: { readonly response: ServerResponse; readonly begin: () => void }[];
-  /** Of those that wait, without their bodies. */
+  /** The approximate bytes of the waiting requests, without their bodies. */
   bytes: number;
   /** Present while the connection is not read. */
   pause?: Pause | undefined;
-  /** Whether it is read again whenever Node stops: from the first call on that waits. */
+  /** Whether it is resumed whenever Node pauses it: from the first pending call on. */
   isKeptReading: boolean;
-  /** Whether #advance is under way or will be called: once, never twice. */
+  /** Whether #advance is running or scheduled; it is scheduled once at a time. */
   isAdvancing: boolean;
 }
 
 /**
- * Lets the requests of one connection begin in their order, which is not that in which their bodies have been
- * parsed, and only so many be under way at once. Further ones are not read: what one piece of the connection had of
- * them already is held, and nothing has been done for it if the client goes. While a call of the connection waits,
- * the connection is read all the same, since its client might end; then all that comes is held.
- * A connection is cut that makes the daemon hold too much, or that brings a request without a token while as many as
- * may be are under way.
+ * Begins the requests of one connection in their order, at most so many at once. (Node emits them in the
+ * order in which their headers were parsed, and their bodies can end in another.) The connection is paused
+ * while more have arrived: requests of the chunk that was read already are held, and nothing is done for them
+ * if the client disconnects. While a call of the connection is pending, the connection is still read, to
+ * notice the end of the client; what arrives is held. A connection is cut when it makes the daemon hold too
+ * many bytes, or when a request without a known token arrives above the limit.
  */
 export class RequestOrder {
   readonly #answers: AnswersUnderWay;
@@ -42,10 +44,10 @@ export class RequestOrder {
   readonly #most: number;
   readonly #turn: TurnLoad;
   readonly #lines = new WeakMap<Socket, Line>();
-  /** Answers of calls that have begun to wait. */
+  /** The answers of pending calls. */
   readonly #waitingCalls = new WeakSet<ServerResponse>();
 
-  /** @param most requests of one connection that are under way at once */
+  /** @param most the most requests of one connection that are under way at once */
   constructor(answers: AnswersUnderWay, ownerOf: OwnerOf, most: number, turn: TurnLoad) {
     this.#answers = answers;
     this.#ownerOf = ownerOf;
@@ -53,7 +55,7 @@ export class RequestOrder {
     this.#turn = turn;
   }
 
-  /** Begins a request that has just come: now, or when it is its turn. */
+  /** Begins a request that has just arrived: now, or in its turn. */
   enter(response: ServerResponse, begin: () => void): void {
     const { socket } = response.req;
     if (socket.destroyed) {
@@ -74,24 +76,28 @@ export class RequestOrder {
     if (line.bytes > MOST_HELD_BYTES || (isMore && this.#ownerOf(authorizationOf(response)) === undefined)) {
       cut(socket);
     } else if (isMore && !this.#hasWaitingCall(socket)) line.pause ??= new Pause(socket);
-    // The others have come before it, and wait for what it has to wait for.
+    // Requests before it are waiting already.
     if (line.isAdvancing) return;
     line.isAdvancing = true;
     const advance = (): void => this.#advance(socket, line);
-    // Node loses its way in a piece with several TLS records when an answer is made before the last of them is parsed.
+    // Node's parser fails on a chunk of several TLS records when an answer is written before the last is
+    // parsed.
     if (isEncrypted) setImmediate(advance);
     else afterCallsOfTurn(advance);
   }
 
-  /** The call of this answer waits: until it is answered it must see that its client ends. */
-  hear(response: ServerResponse): void {
+  /**
+   * Keeps the connection read until the pending call of this answer ends, so that the end of its client is
+   * noticed.
+   */
+  keepReading(response: ServerResponse): void {
     const { socket } = response.req;
     this.#waitingCalls.add(response);
     const line = this.#lineOf(socket);
     resume(line);
     if (line.isKeptReading) return;
     line.isKeptReading = true;
-    // Node stops for a body that is held, and for answers that wait behind that of the call.
+    // Node pauses for the body of a held request, and for answers that wait behind that of the call.
     const goOn = (): void => {
       if (!this.#hasWaitingCall(socket)) return;
       const held = line.waiting.reduce((bytes, one) => bytes + one.response.req.readableLength, line.bytes);
@@ -102,7 +108,7 @@ export class RequestOrder {
     if (socket.isPaused()) goOn();
   }
 
-  /** Whether a connection is not read now, because requests of it wait. */
+  /** Whether a connection is paused because too many of its requests have arrived. */
   isPaused(socket: Socket): boolean {
     return this.#lines.get(socket)?.pause !== undefined;
   }
@@ -122,7 +128,7 @@ export class RequestOrder {
 
   #advance(socket: Socket, line: Line): void {
     const { waiting } = line;
-    // What would have to be answered behind the last answer is not begun.
+    // No request begins behind an answer that closes the connection.
     if (!socket.writable || this.#answers.owed(socket).some(closesBehind)) waiting.length = 0;
     const [first] = waiting;
     if (first === undefined) {
@@ -140,17 +146,17 @@ export class RequestOrder {
   }
 
   /**
-   * Whether the first request that waits goes on waiting.
+   * Whether the first waiting request may not begin yet.
    *
-   * @param advance runs when what it waits for is over
+   * @param advance runs when the reason for that has ended
    */
   #mustWait(response: ServerResponse, advance: () => void): boolean {
     const owed = this.#answers.owed(response.req.socket);
-    // Among them may be some that were answered past this order, since they make no call.
+    // Refusals that make no call may be among them; they do not wait here.
     const before = owed.slice(0, owed.indexOf(response));
     const [oldest] = before;
     const beginning = before.find((one) => !isRead(one));
-    // What it consumed is kept until it is written: the call behind it on that socket comes before this one.
+    // A call on the same socket may still wait in its lane for this answer to be written; it comes first.
     if (oldest?.writableEnded) oldest.once('close', () => afterCallsOfTurn(advance));
     else if (oldest !== undefined && before.length >= this.#most) oldest.once('close', advance);
     else if (beginning !== undefined) beginning.req.once('close', advance);
@@ -161,16 +167,16 @@ export class RequestOrder {
 }
 
 /**
- * Runs in this turn of the event loop, behind all that has begun in it and needs no wait: the answers of these calls
- * are counted before the next one is judged.
+ * Runs in this turn of the event loop, after every call that has begun in it and does not wait: their answers
+ * are counted before the next request begins.
  */
 const afterCallsOfTurn = (run: () => void): void => queueMicrotask(() => process.nextTick(run));
 
-/** A call begins when the last of its body has been read; what is refused has its answer before. */
+/** A call begins when its body has been read; a refused request is answered before. */
 const isRead = ({ req, headersSent }: ServerResponse): boolean =>
   headersSent || !hasBody(req.headers) || req.readableEnded || req.destroyed;
 
-/** What a request takes while it is held. */
+/** The approximate memory of a held request. */
 const bytesOf = ({ req }: ServerResponse): number =>
   req.rawHeaders.reduce((bytes, text) => bytes + text.length, REQUEST_BYTES + (req.url?.length ?? 0));
 

@@ -1,11 +1,13 @@
 import { refuse } from '../../daemon/answers/refusals.js';
 import type { Gate } from './gate.js';
 
-/** Characters of a request target. */
+/** The most characters of a request target. */
 export const MAX_TARGET = 8192;
 const DOT_SEGMENT = /(?:\/|%2f)(?:\.|%2e){1,2}(?:[/?]|%2f|$)/i;
 
-/** Refuses request targets that different readers take apart differently: fragments, dot segments, over-long ones. */
+/**
+ * Refuses targets that parsers read differently (fragments, dot segments, backslashes), and over-long ones.
+ */
 export const targetGate: Gate = (request) => {
   const target = request.originalUrl;
   if (target.length > MAX_TARGET) {
@@ -18,8 +20,8 @@ export const targetGate: Gate = (request) => {
 };
 
 /**
- * The origin-form of an absolute-form target (`GET http://host/path`), so that it is routed like any other;
- * the Host gate judges its authority. Source: https://www.rfc-editor.org/rfc/rfc9112 section 3.2.2
+ * The origin form of an absolute-form target (`GET http://host/path`), for the router. The Host gate
+ * checks the authority. Source: https://www.rfc-editor.org/rfc/rfc9112 section 3.2.2
  */
 export const originForm = (target: string): string => {
   if (target.startsWith('/')) return target;

@@ -14,8 +14,8 @@ const patternOf = (url: string): RegExp => {
 };
 
 /**
- * 404 for a path that nothing is at, 405 with Allow for a method that the path does not know. Knows the routes that
- * are registered after it.
+ * Answers 404 for a path without a route, and 405 with Allow for a path whose routes have other methods.
+ * Covers the routes that are registered after the gate was made.
  */
 export const routeGate = (app: FastifyInstance): Gate => {
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];

@@ -1,23 +1,26 @@
-/** How many objects and arrays may be open inside each other; no operation's parameters need more than a few. */
+/** The deepest nesting of objects and arrays; the parameters of operations need only a few levels. */
 const MAX_DEPTH = 32;
 
-/** Characters outside of texts: each is looked at, and others wait for that. A long text is jumped over. */
+/**
+ * The most characters outside of strings. Each is scanned while other requests wait; long strings are
+ * skipped.
+ */
 const MAX_OUTSIDE_TEXTS = 1024 * 1024;
 
-/** Characters of one number; a double needs 24. */
+/** The most characters of one number; a double needs 24. */
 export const MAX_NUMBER = 1000;
 
-/** Why a text is not taken as JSON. Never quotes the text: it may be payload. */
+/** A text was refused as JSON. The message never quotes the text, which may be payload. */
 export class JsonRefused extends Error {
   override name = 'JsonRefused';
 }
 
 /**
- * Parses JSON and refuses what JSON.parse would take but two readers could understand differently: a name
- * twice in one object, `__proto__`, lone surrogates, numbers too large for a double, nesting deeper
- * than 32. Source: https://www.rfc-editor.org/rfc/rfc8259 sections 4, 6, 8.2 and 9.
+ * Parses JSON, and refuses what JSON.parse accepts but parsers read differently: a name twice in one object,
+ * `__proto__`, lone surrogates, numbers too large for a double, nesting deeper than 32.
+ * Source: https://www.rfc-editor.org/rfc/rfc8259 sections 4, 6, 8.2 and 9.
  *
- * Everything is counted and judged before JSON.parse makes anything of it: what is too much costs a look.
+ * The text is scanned before JSON.parse makes any object of it, so a body that is too large costs one scan.
  *
  * @param maxValues most values, objects, arrays and names together
  * @throws JsonRefused with a sentence that may be shown to the client
@@ -34,7 +37,7 @@ export const parseStrictJson = (text: string, maxValues: number): unknown => {
   }
 };
 
-// Codes of the characters that the scanner looks at.
+// Codes of the characters that the scanner handles.
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -45,7 +48,7 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Walks a text that need not be JSON: it leaves to JSON.parse what only that can judge. */
+/** Scans a text, which need not be JSON: JSON.parse finds the errors that the scan does not look for. */
 const scan = (text: string, maxValues: number): void => {
   // Only escapes can bring lone surrogates in: the text itself came from valid UTF-8.
   const mayHaveSurrogates = /\\u[dD][89a-fA-F]/.test(text);
@@ -95,7 +98,7 @@ const scan = (text: string, maxValues: number): void => {
   }
 };
 
-/** The index of the closing quote, -1 where there is none; long strings (base64) are jumped over by indexOf. */
+/** The index of the closing quote, -1 where there is none. indexOf is fast on long strings (base64). */
 const endOfString = (text: string, start: number): number => {
   let end = text.indexOf('"', start + 1);
   while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
@@ -108,7 +111,7 @@ const isEscaped = (text: string, at: number): boolean => {
   return backslashes % 2 === 1;
 };
 
-/** What a string stands for; as it is, where it is none that JSON.parse would take. */
+/** The value of a string; its raw text where JSON.parse would refuse it. */
 const decoded = (text: string, start: number, end: number): string => {
   const raw = text.slice(start + 1, end);
   if (!raw.includes('\\')) return raw;

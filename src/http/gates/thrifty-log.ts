@@ -1,12 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify';
 
-/** Of one kind and owner. */
+/** The most lines of one kind and owner in a second. */
 export const LINES_A_SECOND = 10;
 const WINDOW_MS = 1000;
 
 type Level = 'info' | 'warn' | 'error';
 
-/** Lines of one kind of one owner within the present second. */
+/** The lines of one kind and owner in the present second. */
 interface Repeated {
   readonly level: Level;
   readonly owner: string;
@@ -15,11 +15,11 @@ interface Repeated {
 }
 
 /**
- * For lines that a client can cause at will: at most ten a second of each kind and owner, so that whoever repeats
- * what fails cannot fill a disk. The rest of a second is one line with their number.
+ * Writes lines that a client can cause: at most ten a second of each kind and owner, so that a client that
+ * repeats a failing call does not fill the disk. One line with the number of the others follows.
  */
 export class ThriftyLog {
-  /** For lines that are no such. */
+  /** For lines that clients cannot cause at will. */
   readonly log: FastifyBaseLogger;
   readonly #repeated = new Map<string, Repeated>();
   #window: NodeJS.Timeout | undefined;
@@ -31,8 +31,8 @@ export class ThriftyLog {
   /**
    * Writes or counts one line.
    *
-   * @param owner of whose doing it is; empty where that is not known
-   * @param message its kind: the same text for all of them
+   * @param owner of the client that caused it; empty where it is not known
+   * @param message the kind of the line: a constant text
    */
   write(level: Level, owner: string, line: object, message: string): void {
     this.#window ??= setTimeout(() => this.close(), WINDOW_MS).unref();
@@ -46,7 +46,7 @@ export class ThriftyLog {
     if (repeated.lines <= LINES_A_SECOND) this.log[level](line, message);
   }
 
-  /** Ends the present second, with its summaries. */
+  /** Ends the present second and writes its summaries. */
   close(): void {
     clearTimeout(this.#window);
     this.#window = undefined;

@@ -3,7 +3,7 @@ import { refuse } from '../../daemon/answers/refusals.js';
 import { countOf } from '../headers.js';
 import type { Gate } from './gate.js';
 
-/** A token and the owner that it speaks for. */
+/** A token and its owner. */
 export interface NamedToken {
   /** The owner. */
   readonly name: string;
@@ -12,12 +12,12 @@ export interface NamedToken {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The owner whose token the request carries; empty on the pages that need none. */
+    /** The owner of the request's token; empty on pages that need no token. */
     owner: string;
   }
 }
 
-/** Pages without secrets: they answer before a browser or a probe can know the token. */
+/** Pages without secrets, for browsers and probes that have no token. */
 const PUBLIC_PATHS: ReadonlySet<string> = new Set([
   '/',
   '/health/live',
@@ -27,7 +27,7 @@ const PUBLIC_PATHS: ReadonlySet<string> = new Set([
 ]);
 const PUBLIC_FOLDERS = ['/docs/', '/problems/'];
 
-/** Whether a path is answered without a token. */
+/** Whether a path needs no token. */
 const isPublic = (url: string): boolean => {
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);
@@ -36,7 +36,8 @@ const isPublic = (url: string): boolean => {
 
 export const NO_TOKEN = refuse(
   'unauthorized',
-  'Send the token of this daemon as "Authorization: Bearer <token>". The start of the daemon names its file, unless tokens are configured.',
+  'Send the token of this daemon as "Authorization: Bearer <token>". ' +
+    'The start of the daemon names its file, unless tokens are configured.',
 );
 const OTHER_TOKEN = refuse(
   'unauthorized',
@@ -46,8 +47,9 @@ const OTHER_TOKEN = refuse(
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /**
- * Gives the owner of the token in an Authorization field, `Bearer <token>`. Every token is compared, in constant time
- * and by digest, so that the time taken tells neither a length, a prefix nor which one fits.
+ * Finds the owner of the token in an Authorization field, `Bearer <token>`. It compares the digests of all
+ * tokens in constant time, so that the time shows neither the length nor a prefix of a token, nor which one
+ * matched.
  */
 export const ownersOf = (
   tokens: readonly NamedToken[],
@@ -63,11 +65,11 @@ export const ownersOf = (
   };
 };
 
-/** Asks for `Authorization: Bearer <token>` and puts the token's owner on the request. */
+/** Requires `Authorization: Bearer <token>` and stores the token's owner in the request. */
 export const tokenGate =
   (ownerOf: (authorization: string | undefined) => string | undefined): Gate =>
   (request, reply) => {
-    // url, not originalUrl: an absolute-form target has been brought to the origin form by now.
+    // url, not originalUrl: an absolute-form target has been rewritten to the origin form.
     if (isPublic(request.url)) return undefined;
     const { authorization } = request.headers;
     const isOne = countOf(request.raw.rawHeaders, 'authorization') === 1;

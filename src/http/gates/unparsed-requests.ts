@@ -12,27 +12,27 @@ import type { RefusalLog } from './refusal-log.js';
 import type { RequestOrder } from './request-order.js';
 import { MAX_TARGET, originForm } from './request-target-gate.js';
 
-/** Bytes that the system takes at once from a connection on which nothing else waits. */
+/** The system accepts so many bytes at once from a connection with nothing else to write. */
 const SHORT_ANSWER = 16 * 1024;
 
 /**
- * Answers what never becomes a request: bytes that are no HTTP, over-long headers, requests that do not
- * arrive in time. Passed to Fastify as clientErrorHandler. Always closes the connection. Its Origin is not known either:
- * no page can read the answer.
+ * Fastify's clientErrorHandler: answers what does not become a request (bytes that are not HTTP, over-long
+ * headers, requests that do not arrive in time) and closes the connection. The Origin is not known, so no
+ * page can read the answer.
  */
 export const clientErrorHandler =
   (nextRequestId: () => string, refusals: RefusalLog, answers: AnswersUnderWay, order: RequestOrder) =>
   (error: ConnectionError, socket: Socket): void => {
-    // The rest of the request may have come: the daemon itself does not read it now.
+    // The rest of the request may have arrived: the connection is paused by the daemon itself.
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && order.isPaused(socket)) return;
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }
-    // Bytes behind a last request (Connection: close) are no error of it: its answer ends the connection.
+    // Bytes behind a request with Connection: close are ignored: its answer ends the connection.
     if (error.code === 'HPE_CLOSED_CONNECTION' && answers.owed(socket).length > 0) return;
-    // An answer that is already on its way cannot be taken back; ours would land in the middle of it. A short one,
-    // as a gate gives to the very request whose rest is the error, has only to leave this process.
+    // A problem document cannot follow a part of another answer. A short answer, such as a gate's refusal of
+    // the request whose rest is the error, is written first.
     if (answers.hasBegun(socket)) {
       if (socket.writableLength > SHORT_ANSWER) socket.destroy();
       else socket.destroySoon();
@@ -44,7 +44,7 @@ export const clientErrorHandler =
     writeProblem(socket, problem, requestId);
   };
 
-/** Answers what Node would answer by itself without a problem document: Expect and CONNECT. */
+/** Answers Expect and CONNECT with a problem document, in place of Node's own answers. */
 export const answerRemainingEvents = (
   server: Server,
   nextRequestId: () => string,
@@ -69,14 +69,14 @@ export const answerRemainingEvents = (
     const headers = { ...problem.headers, allow: 'GET, POST, PUT, DELETE' };
     writeProblem(socket, { ...problem, headers }, requestId);
   });
-  // No listener for upgrade: without one Node treats such a request as an ordinary one, and all gates apply.
+  // Upgrade has no listener: Node then treats such a request as an ordinary one, and all gates apply.
 };
 
 const OTHER_EXPECTATION = refuse('expectation-failed', 'Only the expectation 100-continue is met.');
 
 const NO_REQUEST = refuse('bad-request', 'The bytes received are not a valid HTTP/1.1 request.');
 
-/** A request line that is whole, of a version that is not spoken here. */
+/** A complete request line with another HTTP version. */
 const OF_OTHER_VERSION = /^[A-Z]+ [^ ]+ HTTP\/(?!1\.[01]$)\d\.\d$/;
 
 const refusalOf = (error: ConnectionError): Refusal => {
@@ -100,12 +100,13 @@ const refusalOf = (error: ConnectionError): Refusal => {
   }
 };
 
-/** The parser counts the request line and the fields together; a first line without end is the target's fault. */
+/** The parser limits request line and fields together; a first line that does not end means a long target. */
 const targetIsTooLong = (packet: unknown): boolean => {
   const text = textOf(packet);
   const line = firstLine(packet);
   if (/^[A-Z]+ /.test(line)) return line.length > MAX_TARGET;
-  // A packet in the middle of the header: still the target if no line has ended and no field has begun.
+  // A chunk from the middle of the header is still the target if it has neither the end of a line nor a
+  // field.
   return line.length === text.length && text !== '' && !/:\s/.test(text);
 };
 
@@ -113,7 +114,7 @@ const textOf = (packet: unknown): string => (Buffer.isBuffer(packet) ? packet.to
 
 const firstLine = (packet: unknown): string => textOf(packet).split(/\r?\n/, 1)[0] ?? '';
 
-/** A whole answer, after which the connection closes. */
+/** A complete answer, after which the connection closes. */
 const closingAnswer = (problem: Problem, requestId: string) => {
   const body = JSON.stringify(problem.document);
   const headers: Record<string, string> = {
@@ -134,7 +135,7 @@ const writeProblem = (socket: Duplex, problem: Problem, requestId: string): void
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${lines.join('')}\r\n${body}`,
   );
-  // What the client still sends is read and thrown away, so that a reset does not overtake the answer.
+  // What the client still sends is read and discarded: a reset could overtake the answer.
   socket.resume();
   const timer = setTimeout(() => socket.destroy(), 1000);
   timer.unref();

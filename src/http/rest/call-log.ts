@@ -3,7 +3,7 @@ import type { AnyOperation } from '../../operations/operation.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import type { Problem } from '../problems/problem.js';
 
-/** Who called what, and when it began. */
+/** A call: its operation, its owner and when it began. */
 export interface LoggedCall {
   readonly operation: AnyOperation;
   readonly requestId: string;
@@ -12,25 +12,25 @@ export interface LoggedCall {
   readonly started: number;
 }
 
-/** The ids that are known, from the call's outcome or from the request. */
+/** The known ids, from the outcome of the call or from the request. */
 export interface Ids {
   readonly sessionId?: string;
   readonly socketId?: string;
 }
 
-/** One line of a call that failed, never a payload: at info, thriftily. */
+/** Logs a failed call, without payload, at info; repeated lines are limited. */
 export const logFailure = (lines: ThriftyLog, call: LoggedCall, ids: Ids, problem: Problem): void => {
   const { status, document } = problem;
   const { type, code, name } = document;
-  // A code has a number and a name; a refusal of the daemon has its type alone.
+  // A WSA code has a number and a name, a refusal of the daemon only its type.
   const why = code === undefined ? { refusal: type.slice(type.lastIndexOf('/') + 1) } : { code, name };
   const line = { ...lineOf(call, ids), status, ...why };
-  // A non-blocking caller asks again and again: that nothing is there yet is no failure to look into.
+  // Non-blocking callers poll: WSAEWOULDBLOCK is not a failure to look into.
   if (name === 'WSAEWOULDBLOCK') lines.log.debug(line, 'call failed');
   else lines.write('info', call.owner, line, 'call failed');
 };
 
-/** One line of a call that succeeded: at info, thriftily, where it began a session, at debug otherwise. */
+/** Logs a successful call: at info where it began a session (repeated lines are limited), else at debug. */
 export const logSuccess = (
   lines: ThriftyLog,
   call: LoggedCall,
@@ -43,10 +43,13 @@ export const logSuccess = (
   } else if (isDebugged(lines)) lines.log.debug(lineOf(call, { ...idsIn(params), ...context }), 'call');
 };
 
-/** What is longer, or has anything else, is no id: it would stand in the log. The router knows the limit of the path. */
+/**
+ * Anything else is not an id and must not reach the log. The length is the router's limit for a part of a
+ * path.
+ */
 const ID = /^[\x21-\x7e]{1,200}$/;
 
-/** The ids that a request names, also those that turn out to name nothing. */
+/** The ids that a request names, whether they exist or not. */
 export const idsIn = (params: unknown): Ids => {
   const { sessionId, socketId } = Object(params) as Record<string, unknown>;
   return {
@@ -57,7 +60,7 @@ export const idsIn = (params: unknown): Ids => {
 
 const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);
 
-/** Whether calls that succeed are logged: such a line is not made in vain. */
+/** Whether successful calls are logged; if not, their lines are not made. */
 const isDebugged = ({ log: { level } }: ThriftyLog): boolean => level === 'debug' || level === 'trace';
 
 const lineOf = ({ operation, requestId, owner, started }: LoggedCall, { sessionId, socketId }: Ids) => ({

@@ -9,21 +9,21 @@ import type { Problem } from '../problems/problem.js';
 import { sendCountedJson, sendPlainJson, sendProblem, setTiming } from '../problems/send-answer.js';
 import { locationOf, successStatusOf } from './rest-route.js';
 
-// The connection is asked, not the response: one that waits behind the responses before it (pipelining) has no
-// socket yet. Nor the request: its own close event also comes when its body has been read.
+// This asks the connection. A response behind others (pipelining) has no socket yet, and a request also emits
+// `close` when its body has been read.
 const isGone = ({ destroyed, req: { socket } }: ServerResponse): boolean =>
   destroyed || socket.destroyed || !socket.writable;
 
-/** The client of one request: gone once its connection closed before the reply was written. */
+/** The client of one request. It is gone when its connection closed before the reply was written. */
 export class RestClient implements Client {
   readonly #raw: ServerResponse;
   readonly #untilEnd: boolean;
   readonly #order: RequestOrder;
 
   /**
-   * @param untilEnd gone also once it has ended its side (FIN): where something would be lost with the answer, since the
-   *   system of a client that was killed sends nothing else. A client that only sends no more gets other answers
-   * @param order reads the connection while the call waits
+   * @param untilEnd whether a client that has ended its sending side (FIN) is gone too. Set for calls whose
+   *   answer would lose something: the system of a killed client sends nothing but a FIN
+   * @param order keeps the connection read while the call is pending
    */
   constructor(raw: ServerResponse, untilEnd: boolean, order: RequestOrder) {
     this.#raw = raw;
@@ -38,7 +38,7 @@ export class RestClient implements Client {
 
   onGone(run: () => void): void {
     const raw = this.#raw;
-    this.#order.hear(raw);
+    this.#order.keepReading(raw);
     const runIfGone = (): void => {
       if (!raw.writableFinished) run();
     };
@@ -48,7 +48,7 @@ export class RestClient implements Client {
   }
 }
 
-/** Runs once when the client has ended its side, or everything has closed. */
+/** Runs once when the client has ended its sending side, or when the answer has closed. */
 export const onceEnded = (raw: ServerResponse, run: () => void): void => {
   const { socket } = raw.req;
   let ran = false;
@@ -64,11 +64,11 @@ export const onceEnded = (raw: ServerResponse, run: () => void): void => {
 };
 
 /**
- * Writes a reply and settles it, exactly once: delivered when the last byte was handed to a live connection,
- * not delivered when the connection closed before.
+ * Writes a reply and settles it exactly once: as delivered when the system has accepted its last byte on an
+ * open connection, as not delivered when the connection closed before.
  *
- * @param problem what an unsuccessful answer makes; undefined for a success
- * @param kept counts the answer as long as its client has not taken it
+ * @param problem the problem document of a failure; undefined for a success
+ * @param kept counts the bytes of the answer until the client has received them
  */
 export const deliver = (
   reply: FastifyReply,
@@ -78,22 +78,23 @@ export const deliver = (
 ): void => {
   const { raw } = reply;
   const { socket } = raw.req;
-  // Who ended his side while the call waited was gone when it took something: see RestClient.
+  // The client sent its FIN while the call was pending, so it was gone when the call consumed something:
+  // RestClient.
   const wasAbsent = socket.readableEnded && result.timing.wait > 0 && goesBack(result.operation);
   if (isGone(raw) || wasAbsent) {
-    // What is owed to it behind this answer cannot come any more.
+    // No answer behind this one can be delivered either.
     socket.destroy();
     result.settle(false);
     return;
   }
   let held: HeldAnswer | undefined;
-  // Not the whole result: what it was made of need not wait with the answer.
+  // Only the function: the listeners below must not keep the whole result.
   const { settle: settleResult } = result;
   const settle = once((delivered) => {
     held?.release();
     settleResult(delivered);
   });
-  // A response finishes also when its last write failed, so the connection has to be asked as well.
+  // A response also emits `finish` when its last write failed, so the connection is asked as well.
   raw.once('finish', () => settle(!socket.destroyed && socket.errored === null));
   raw.once('close', () => settle(false));
   try {
@@ -113,7 +114,7 @@ const once = (settle: (delivered: boolean) => void): ((delivered: boolean) => vo
   };
 };
 
-/** Gives the bytes that have to be counted. */
+/** Returns the bytes of the answer that are to be counted. */
 const write = (reply: FastifyReply, result: Reply, problem: Problem | undefined): number => {
   const { operation, answer, context, created, timing, faults = [] } = result;
   if (answer.ok && isPlain(reply, result)) {
@@ -129,7 +130,7 @@ const write = (reply: FastifyReply, result: Reply, problem: Problem | undefined)
   return answer.ok ? sendCountedJson(reply, successStatusOf(operation), answer.value) : 0;
 };
 
-/** Whether an answer has no header fields but those of every answer: most have none. */
+/** Whether an answer has only the header fields of every answer, as most have. */
 const isPlain = (
   { request: { headers, method } }: FastifyReply,
   { operation, created, faults = [] }: Reply,

@@ -1,9 +1,9 @@
 import type { AnyOperation } from '../../operations/operation.js';
 
-/** Ids of so many sockets may not fit into the body of a plain call. */
+/** The ids of more sockets may not fit into the body of a plain call. */
 const LONG_LIST = 1000;
 
-/** Whether a call needs a large body: for the data that it sends, or for a long list. Its schema says so. */
+/** Whether an operation needs a large body, for data or for a long list, according to its schema. */
 export const takesMuch = ({ params }: Pick<AnyOperation, 'params'>): boolean => {
   const { data, buffers } = params.properties;
   return (
@@ -13,11 +13,11 @@ export const takesMuch = ({ params }: Pick<AnyOperation, 'params'>): boolean => 
   );
 };
 
-/** Whether an answer can be long: it has bytes, or a list. Its schema says so. */
+/** Whether an answer can be long, because of bytes or a list, according to its schema. */
 export const answersMuch = ({ result }: Pick<AnyOperation, 'result'>): boolean =>
   Object.values(result.properties).some((schema) => isOfBytes(schema) || member(schema, 'type') === 'array');
 
-/** A buffer with its bytes; where a call receives, `buffers` are lengths. */
+/** Whether a member carries bytes; the `buffers` of a receive are lengths. */
 const isOfBytes = (schema: unknown): boolean => member(member(schema, 'properties'), 'base64') !== undefined;
 
 const member = (value: unknown, name: string): unknown =>

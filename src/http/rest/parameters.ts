@@ -15,10 +15,10 @@ export interface ParameterSource {
 type Parameters = Record<string, unknown>;
 
 /**
- * Merges path, query and body of a request into the parameters of an operation. Texts of path and query are
- * read as the JSON type that the schema declares; one that does not read stays a text, so that validation
- * names it. A name given in two places, or in the query without being a query parameter, is refused here:
- * nothing may be dropped silently.
+ * Merges path, query and body of a request into the parameters of an operation. Strings of path and query are
+ * converted to the JSON type of the schema; one that cannot be converted stays a string, and validation
+ * reports it. A name in two places, and a name in the query that is not a query parameter, are refused:
+ * nothing is dropped silently.
  */
 export const parameterReader = (
   op: AnyOperation,
@@ -32,7 +32,7 @@ export const parameterReader = (
         errors: [{ path: [], detail: 'must be an object' }],
       });
     }
-    // The body is this request's alone: what path and query carry joins it.
+    // No other code uses the body: path and query are added to it.
     const merged: Parameters = body ?? {};
     const errors: ParameterError[] = [];
     for (const name of route.placeholders) {
@@ -62,7 +62,7 @@ const twice = (name: string, place: string): ParameterError => ({
   detail: `is given in the ${place} and in the body`,
 });
 
-/** The JSON value that a text, or a repeated query parameter, stands for. */
+/** The JSON value of a string, or of a repeated query parameter, according to its schema. */
 const read = (given: unknown, schema: unknown): unknown => {
   const type = member(schema, 'type');
   if (type === 'array') {

@@ -19,19 +19,19 @@ const SCOPE_PREFIX = { daemon: '', session: '/sessions/{sessionId}', socket: '/s
 export const restRouteOf = (op: AnyOperation): RestRoute =>
   route(op.rest?.method ?? 'POST', op.rest?.path ?? `${SCOPE_PREFIX[op.scope]}/${op.name}`);
 
-/** The routes that are served beside it and not documented. */
+/** Further routes of an operation, which are not documented. */
 export const aliasRoutesOf = (op: AnyOperation): readonly RestRoute[] =>
   (op.rest?.aliases ?? []).map((alias) => {
-    // Its type says that it is a method and a path.
+    // The type of an alias guarantees a method and a path.
     const [method, path] = alias.split(' ') as [RestMethod, string];
     return route(method, path);
   });
 
-/** The one status of an operation's success: 201 where it always creates something. */
+/** The status of an operation's success: 201 where every success creates something. */
 export const successStatusOf = (op: Pick<AnyOperation, 'created' | 'createsSometimes'>): 200 | 201 =>
   op.created === undefined || op.createsSometimes ? 200 : 201;
 
-/** The path of what an operation has created, in the session `sessionId`. */
+/** The path of a created session, socket or fault; a fault belongs to the session `sessionId`. */
 export const locationOf = ({ kind, id }: Created, sessionId?: string): string =>
   `${VERSION}${kind === 'fault' ? `/sessions/${sessionId}/faults` : `/${kind}s`}/${id}`;
 

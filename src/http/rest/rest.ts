@@ -13,7 +13,7 @@ import { answersMuch, takesMuch } from './long-bodies.js';
 import { parameterReader } from './parameters.js';
 import { aliasRoutesOf, fastifyPath, type RestRoute, restRouteOf } from './rest-route.js';
 
-/** Runs between dispatch's reply and its writing, so that a test can close the client there. */
+/** Runs after dispatch and before the reply is written; tests close the client there. */
 export type BeforeReply = (requestId: string, operation: string) => Promise<void> | void;
 
 export interface RestOptions {
@@ -22,23 +22,23 @@ export interface RestOptions {
   readonly beforeReply?: BeforeReply | undefined;
 }
 
-/** What the routes share with the rest of the edge. */
+/** Parts that the routes share with the rest of the edge. */
 export interface RestParts {
-  /** The largest body where data travels; elsewhere the server's own limit counts. */
+  /** The largest body of an operation that takes data or a long list; others have the server's limit. */
   readonly bodyBytes: number;
   readonly lines: ThriftyLog;
   readonly kept: KeptBytes;
   readonly order: RequestOrder;
 }
 
-/** Serves every operation of the list: its documented route and its aliases. */
+/** Registers the documented route and the aliases of every operation. */
 export const registerRest = (app: FastifyInstance, options: RestOptions, parts: RestParts): void => {
   for (const op of options.operations) {
     for (const route of [restRouteOf(op), ...aliasRoutesOf(op)]) {
       app.route({
         method: route.method,
         url: fastifyPath(route.path),
-        // The document describes operations from their definitions, not from Fastify's schemas.
+        // The OpenAPI document is made from the operations, not from Fastify's schemas.
         schema: { hide: true },
         ...(takesMuch(op) && { bodyLimit: parts.bodyBytes }),
         handler: handlerOf(op, route, options, parts),
@@ -57,7 +57,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
     const call = { operation: op, requestId, owner, started: performance.now() };
     const bytes = kept.of(owner);
     const params = (mayBeLong ? bytes.refusedCall() : undefined) ?? readParameters(request);
-    // The parameters have it; an answer that waits must not keep it.
+    // The parameters refer to the body; the request must not keep it while the call is pending.
     request.body = undefined;
     if (!params.ok) {
       const ids = idsIn(request.params);
@@ -85,12 +85,12 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
       }
       deliver(reply, result, problem, kept);
     } catch (error) {
-      // Whatever went wrong, the answer has not arrived.
+      // The answer has not been delivered, whatever the error is.
       result.settle(false);
       throw error;
     }
   };
-  // Not an async function: Fastify would send an answer of its own where the client has gone and none is written.
+  // Not async: Fastify would send an answer of its own when none was written because the client is gone.
   return (request: FastifyRequest, reply: FastifyReply): void => {
     answer(request, reply).catch((error: unknown) => reply.send(error));
   };
