@@ -6,7 +6,7 @@ import { Turns } from '../../src/daemon/waiting/turns.js';
 import { Listeners } from '../../src/http/connections/listeners.js';
 import { buildServer, type EdgeLimits, type ServerOptions } from '../../src/http/server.js';
 import type { Dispatch } from '../../src/operations/dispatch/dispatch.js';
-import type { Reply } from '../../src/operations/dispatch/reply.js';
+import type { Delivery, Reply } from '../../src/operations/dispatch/reply.js';
 import { NO_EVENTS } from '../../src/operations/journal/event-feed.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
 import { DEFAULT_LIMITS } from '../default-limits.js';
@@ -31,7 +31,7 @@ export interface Built {
   /** The calls that reached dispatch, in their order. */
   readonly calls: readonly SeenCall[];
   /** How replies were settled, in their order. */
-  readonly settled: readonly boolean[];
+  readonly settled: readonly Delivery[];
   /** Lines that were logged. */
   readonly logged: readonly string[];
 }
@@ -63,13 +63,13 @@ export const build = async (
   { answers = {}, onCall, port: wanted = 0, closeGraceMs, limits, ...options }: BuildOptions = {},
 ): Promise<Built> => {
   const calls: SeenCall[] = [];
-  const settled: boolean[] = [];
+  const settled: Delivery[] = [];
   const logged: string[] = [];
   const dispatch: Dispatch = async (op, request) => {
     const { owner, params } = request;
     onCall?.(request);
     calls.push({ name: op.name, owner, params });
-    const settle = (delivered: boolean): void => {
+    const settle = (delivered: Delivery): void => {
       settled.push(delivered);
     };
     const answer = answers[op.name]?.(params) ?? {};
@@ -104,11 +104,7 @@ export const build = async (
   return { app, listeners, port, url, api: client(url, TOKEN, { operations }), calls, settled, logged };
 };
 
-const replyOf = (
-  operation: AnyOperation,
-  parts: Partial<Reply>,
-  settle: (delivered: boolean) => void,
-): Reply => ({
+const replyOf = (operation: AnyOperation, parts: Partial<Reply>, settle: Reply['settle']): Reply => ({
   operation,
   answer: { ok: true, value: {} },
   context: {},

@@ -203,6 +203,12 @@ export class Call {
     this.releaseBytes();
   }
 
+  /** From here on nothing goes back, whether or not the answer arrives. */
+  keepConsumed(): void {
+    this.#giveBacks = undefined;
+    this.releaseBytes();
+  }
+
   /** Counts bytes that were taken for the answer, until it has arrived or they went back. */
   keepBytes(bytes: number, account: ByteAccount): void {
     account.count(bytes);

@@ -7,10 +7,11 @@ import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import { resetMeanwhile } from '../faults/effects/reset.js';
-import { type AnyOperation, type Destination, functionOf, statedErrors } from '../operation.js';
+import { type AnyOperation, type Created, type Destination, functionOf, statedErrors } from '../operation.js';
+import { endCreated } from './end-created.js';
 import { countOnly, faultsOn } from './faults-on-call.js';
 import { type Recorded, recordCall } from './record-call.js';
-import type { Client, Reply } from './reply.js';
+import type { Client, Delivery, Reply } from './reply.js';
 import { type Resolved, resolveIds } from './resolve-ids.js';
 import { type Check, Validator } from './validation.js';
 
@@ -231,7 +232,7 @@ export class Dispatcher {
       created,
       faults: faults.length > 0 ? faults : undefined,
       timing: { native: now - call.startedAt - call.waited, wait: call.waited },
-      settle: settling(call, call.consumes ? lane : undefined, on, recorded),
+      settle: settling(this.#daemon, call, call.consumes ? lane : undefined, on, created, recorded),
     };
   }
 
@@ -278,21 +279,24 @@ const contextOf = ({ past, session, socket }: Resolved): Reply['context'] => {
  * @param lane held until then
  */
 const settling = (
+  daemon: Daemon,
   call: Call,
   lane: Lane | undefined,
   { session, socket }: Resolved,
+  created: Created | undefined,
   recorded: Recorded | undefined,
 ): Reply['settle'] => {
-  let settled = false;
+  let settled: Delivery | undefined;
   return (delivered) => {
-    if (settled) return;
-    settled = true;
-    if (delivered) call.releaseBytes();
-    else {
-      call.giveBack();
-      recorded?.journal.undelivered(recorded.entry);
-    }
-    lane?.leave();
-    session?.journal.release(socket?.journal);
+    const wasCollected = settled === 'collected';
+    if (settled !== undefined && (!wasCollected || delivered === 'collected')) return;
+    settled = delivered;
+    if (!wasCollected) {
+      if (delivered) call.keepConsumed();
+      else call.giveBack();
+    } else if (!delivered && created) endCreated(daemon, call.owner, created, session);
+    if (!delivered) recorded?.journal.undelivered(recorded.entry);
+    if (!wasCollected) lane?.leave();
+    if (delivered !== 'collected') session?.journal.release(socket?.journal);
   };
 };

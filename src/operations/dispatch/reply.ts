@@ -14,6 +14,12 @@ export interface Client {
   onGone(run: () => void): void;
 }
 
+/**
+ * Whether an answer was delivered. `collected`: it has been put into an answer of several calls, which is not
+ * written yet.
+ */
+export type Delivery = boolean | 'collected';
+
 /** The result of dispatch, for the edge. */
 export interface Reply {
   readonly operation: AnyOperation;
@@ -35,6 +41,9 @@ export interface Reply {
    * Must be called exactly once: true if the reply was written to a live connection, else false. After false,
    * what the call took goes back: bytes to the socket, an accepted connection to its listener; a new socket
    * or session is closed.
+   *
+   * `collected` may come before: from then on the next call of the socket has its turn, and nothing goes
+   * back. After false, what the call created ends.
    */
-  readonly settle: (delivered: boolean) => void;
+  readonly settle: (delivered: Delivery) => void;
 }

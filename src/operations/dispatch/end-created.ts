@@ -1,0 +1,24 @@
+import type { Daemon } from '../../daemon/daemon.js';
+import type { Session } from '../../daemon/sessions/session.js';
+import type { Created } from '../operation.js';
+
+/**
+ * Ends what a call has created, as if nobody had ever had its id. Something that has ended since is left
+ * alone.
+ *
+ * @param session of the call: a fault belongs to it
+ */
+export const endCreated = (
+  daemon: Daemon,
+  owner: string,
+  { kind, id }: Created,
+  session: Session | undefined,
+): void => {
+  if (kind === 'session') {
+    const found = daemon.sessions.find(owner, id);
+    if (found.ok) void daemon.sessions.end(found.value, 'session-ended');
+  } else if (kind === 'socket') {
+    const socket = daemon.sockets.find(id);
+    if (socket) daemon.sockets.end(socket, 'closed');
+  } else session?.faults.remove(id);
+};
