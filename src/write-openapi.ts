@@ -5,6 +5,7 @@ import { loadConfig } from './config/load.js';
 import { ByteAccounts } from './daemon/memory/byte-account.js';
 import { Turns } from './daemon/waiting/turns.js';
 import { openApiText } from './http/openapi/openapi.js';
+import { openRpcText } from './http/rpc/open-rpc.js';
 import { buildServer } from './http/server.js';
 import { NO_EVENTS } from './operations/journal/event-feed.js';
 import { CHAPTERS, OPERATIONS } from './operations/list.js';
@@ -37,7 +38,10 @@ export const currentOpenApi = async (): Promise<string> => {
   return text;
 };
 
-/** Run as a program (npm run openapi) it writes the file; imported it only offers the text. */
+/** The text of openapi/openrpc.json: what a daemon of this source answers to rpc.discover. */
+export const currentOpenRpc = (): string => `${openRpcText(CHAPTERS, readVersion())}\n`;
+
+/** Run as a program (npm run openapi) it writes the files; imported it only offers their texts. */
 const isProgram = (): boolean => {
   const { argv } = process;
   // The name that it was started by may lead through a link; the URL of a module does not.
@@ -45,5 +49,7 @@ const isProgram = (): boolean => {
 };
 
 if (isProgram()) {
-  writeFileSync(new URL('../../openapi/openapi.json', import.meta.url), await currentOpenApi());
+  const folder = new URL('../../openapi/', import.meta.url);
+  writeFileSync(new URL('openapi.json', folder), await currentOpenApi());
+  writeFileSync(new URL('openrpc.json', folder), currentOpenRpc());
 }

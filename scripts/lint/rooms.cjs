@@ -22,6 +22,7 @@ exports.ROOMS = {
     'health.ts',
     'events/',
     'export/',
+    'rpc/',
     'openapi/',
     'rest/',
     'connections/',

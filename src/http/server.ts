@@ -42,6 +42,7 @@ import { registerProblems } from './problems/problem-pages.js';
 import { sendRefusal } from './problems/send-answer.js';
 import { requestIds } from './request-ids.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
+import { registerRpc } from './rpc/rpc-route.js';
 
 /** The parts and limits of the HTTP edge; app.ts fills them in. */
 export interface ServerOptions
@@ -193,6 +194,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     registerRest(scope, { ...options, operations: operations.filter(({ rest }) => rest?.long) }, parts);
     registerJournalExport(scope, options, parts);
   });
+  registerRpc(app, options, { ...parts, turn, refusals, onError });
   return app;
 };
 

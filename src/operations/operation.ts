@@ -12,6 +12,9 @@ import type { WsaName } from '../winsock/errors.js';
 /** What an operation acts on: the daemon as its owner sees it, one session, or one socket. */
 export type Scope = 'daemon' | 'session' | 'socket';
 
+/** The parameter with the id of the session or socket; empty where there is none. */
+export const ID_OF_SCOPE = { daemon: '', session: 'sessionId', socket: 'socketId' } as const;
+
 /** What `run` is given for each scope. */
 export interface Target {
   readonly daemon: Daemon;

@@ -100,6 +100,25 @@ test('the Python example of README.md', async (t) => {
   assert.equal(stdout, 'True\nout of paper\n');
 });
 
+test('the JSON-RPC example in curl, pasted whole into bash', async (t) => {
+  if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
+  const home = folder(t);
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const { stdout, stderr } = await pasted(t, ['bash'], block('json-rpc curl'), { cwd: home, env });
+  assert.equal(stderr, '');
+  const [send, close, cleanup] = JSON.parse(stdout);
+  assert.equal(send.error.code, 10057);
+  assert.deepEqual([close.result, cleanup.result], [{}, { startups: 0 }]);
+});
+
+test('the JSON-RPC example in Python', async (t) => {
+  if (!canRun(t, missing('python3'))) return;
+  const home = folder(t);
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const { stdout } = await pasted(t, ['python3', '-'], block('json-rpc python'), { cwd: home, env });
+  assert.equal(stdout, 'hello\n10056\n');
+});
+
 const COOKBOOK = {
   'half-close conformance': 'the server answers a half-closed client\n',
   'the third send fails': 'each record arrived once, though the third send failed\n',

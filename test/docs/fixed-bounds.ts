@@ -9,6 +9,8 @@ import { MAX_TARGET } from '../../src/http/gates/request-target-gate.js';
 import { MAX_NUMBER } from '../../src/http/gates/strict-json.js';
 import { LINES_A_SECOND } from '../../src/http/gates/thrifty-log.js';
 import { MOST_FAULT_IDS } from '../../src/http/headers.js';
+import { MOST_OF_ID } from '../../src/http/rpc/rpc-request.js';
+import { MOST_REQUESTS } from '../../src/http/rpc/rpc-route.js';
 import { MOST_OF_PATH_PART } from '../../src/http/server.js';
 import { LONGEST_MS } from '../../src/operations/faults/effect.js';
 import { FARTHEST_MS } from '../../src/operations/lab/advance-lab-clock.js';
@@ -45,6 +47,8 @@ export const FIXED_BOUNDS: readonly (readonly [what: string, most: string, beyon
     'their connections are closed',
   ],
   ['one number in a body', `${number(MAX_NUMBER)} characters`, '400 `malformed-json`'],
+  ['requests in one array of JSON-RPC', number(MOST_REQUESTS), 'error -32600'],
+  ['the `id` of a request of JSON-RPC', `${number(MOST_OF_ID)} characters`, 'error -32600'],
   ['ids in one set of `select`', number(MOST_IDS), INVALID],
   ['sockets of `poll`', number(MOST_SOCKETS), INVALID],
   ['`buffers` of one call', number(MOST_BUFFERS), INVALID],

@@ -12,6 +12,7 @@ const row = (retryable: boolean, meaning: string): RefusalKind => Object.freeze(
 const table = {
   'bad-request':            row(false, 'The request is not valid HTTP'),
   'bad-host':               row(false, 'The request has no single, well-formed Host'),
+  'invalid-request':        row(false, 'The request is not a request object of JSON-RPC 2.0'),
   'malformed-json':         row(false, 'The body is not valid JSON'),
   'validation':             row(false, 'A parameter is missing, unknown or out of range'),
   'unauthorized':           row(false, 'The request carries no valid token'),
@@ -20,6 +21,7 @@ const table = {
   'option-denied':          row(false, 'The policy of this daemon does not allow this option'),
   'socket-denied':          row(false, 'This daemon does not open sockets of this kind'),
   'not-found':              row(false, 'There is nothing here'),
+  'unknown-method':         row(false, 'There is no method of this name'),
   'method-not-allowed':     row(false, 'This resource does not know the method'),
   'session-ended':          row(false, 'The session was ended'),
   'lease-expired':          row(false, 'The lease of the session ran out and its sockets were closed'),

@@ -42,12 +42,18 @@ export const errorHandler =
       sendProblem(reply, bugProblem({ requestId: request.id }));
       return;
     }
-    // Fastify closes the connection after a body that its parser refuses. That is not needed once the body
-    // has been read. The field is replaced, not removed: without it Node writes none, not even the `close` of
-    // the client.
-    if (request.raw.readableEnded) reply.header('connection', connectionAfter(reply.raw));
+    keepConnection(request, reply);
     refuseEarly(request, reply, refusal, refusals);
   };
+
+/**
+ * Fastify closes the connection after a body that its parser refuses. That is not needed once the body has
+ * been read. The field is replaced, not removed: without it Node writes none, not even the `close` of the
+ * client.
+ */
+export const keepConnection = ({ raw }: FastifyRequest, reply: FastifyReply): void => {
+  if (raw.readableEnded) reply.header('connection', connectionAfter(reply.raw));
+};
 
 /** The Connection field of an answer: `close` where the server is stopping or the client asked for it. */
 const connectionAfter = (raw: ServerResponse): string =>

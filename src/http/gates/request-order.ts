@@ -170,7 +170,7 @@ export class RequestOrder {
  * Runs in this turn of the event loop, after every call that has begun in it and does not wait: their answers
  * are counted before the next request begins.
  */
-const afterCallsOfTurn = (run: () => void): void => queueMicrotask(() => process.nextTick(run));
+export const afterCallsOfTurn = (run: () => void): void => queueMicrotask(() => process.nextTick(run));
 
 /** A call begins when its body has been read; a refused request is answered before. */
 const isRead = ({ req, headersSent }: ServerResponse): boolean =>

@@ -24,6 +24,8 @@ The examples are one conversation, in the order of this page: each succeeds afte
 answers stand in place of its own. \`socket\` makes a listener, a client and a socket for datagrams; which of them an
 example is for stands in its text.
 
+\`POST /v1/rpc\` takes the same operations as methods of JSON-RPC 2.0; \`rpc.discover\` describes them.
+
 Every answer that is not 2xx is a problem document (RFC 9457); Windows Sockets errors carry \`code\` and \`name\`.
 What an operation can answer stands in its text and, for programs, in \`x-winsock-errors\`; any request can be refused
 as below, which \`x-winsock-errors\` of the document has. [/problems](/problems) explains every name.
@@ -69,14 +71,13 @@ export const serveOpenApi = async (app: FastifyInstance): Promise<void> => {
 /** The document as it is served and committed: with its members in a stable order. */
 export const openApiText = (app: FastifyInstance): string => `${inLines(app.swagger(), LINES_TO)}\n`;
 
-/** So deep that each operation and each component has a line. */
+/** So deep that each operation and each component has a line; so has each item of a list. */
 const LINES_TO = 3;
 
-/** A difference shows what it is about, as it would in JSON that is indented throughout, which is twice as long. */
-const inLines = (value: unknown, depth: number): string => {
-  if (depth === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return JSON.stringify(value);
-  }
+/** JSON of which each member down to a depth has a line. A difference shows what it is about, as it would in JSON that is indented throughout, which is twice as long. */
+export const inLines = (value: unknown, depth: number): string => {
+  if (depth === 0 || typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[\n${value.map((one) => JSON.stringify(one)).join(',\n')}\n]`;
   const lines = Object.entries(value).map(
     ([name, member]) => `${JSON.stringify(name)}:${inLines(member, depth - 1)}`,
   );

@@ -27,6 +27,7 @@ const OF_CODE: Readonly<Partial<Record<WsaName, number>>> = { WSAESTALE: 410 };
 const OF_REFUSAL: Readonly<Record<RefusalName, number>> = {
   'bad-request': 400,
   'bad-host': 400,
+  'invalid-request': 400,
   'malformed-json': 400,
   validation: 400,
   unauthorized: 401,
@@ -35,6 +36,7 @@ const OF_REFUSAL: Readonly<Record<RefusalName, number>> = {
   'option-denied': 403,
   'socket-denied': 403,
   'not-found': 404,
+  'unknown-method': 404,
   'method-not-allowed': 405,
   'session-ended': 410,
   'lease-expired': 410,

@@ -1,7 +1,7 @@
 import type { Reply } from '../../operations/dispatch/reply.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
-import type { Problem } from '../problems/problem.js';
+import { type Problem, problemOf } from '../problems/problem.js';
 
 /** A call: its operation, its owner and when it began. */
 export interface LoggedCall {
@@ -18,8 +18,20 @@ export interface Ids {
   readonly socketId?: string;
 }
 
+/** Logs a call that failed or was refused. Returns its problem. */
+export const failedCall = (
+  lines: ThriftyLog,
+  call: LoggedCall,
+  ids: Ids,
+  answer: Exclude<Reply['answer'], { ok: true }>,
+): Problem => {
+  const problem = problemOf(answer, { requestId: call.requestId, operation: call.operation, ...ids });
+  logFailure(lines, call, ids, problem);
+  return problem;
+};
+
 /** Logs a failed call, without payload, at info; repeated lines are limited. */
-export const logFailure = (lines: ThriftyLog, call: LoggedCall, ids: Ids, problem: Problem): void => {
+const logFailure = (lines: ThriftyLog, call: LoggedCall, ids: Ids, problem: Problem): void => {
   const { status, document } = problem;
   const { type, code, name } = document;
   // A WSA code has a number and a name, a refusal of the daemon only its type.

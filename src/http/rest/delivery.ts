@@ -11,7 +11,7 @@ import { locationOf, successStatusOf } from './rest-route.js';
 
 // This asks the connection. A response behind others (pipelining) has no socket yet, and a request also emits
 // `close` when its body has been read.
-const isGone = ({ destroyed, req: { socket } }: ServerResponse): boolean =>
+export const isGone = ({ destroyed, req: { socket } }: ServerResponse): boolean =>
   destroyed || socket.destroyed || !socket.writable;
 
 /** The client of one request. It is gone when its connection closed before the reply was written. */
@@ -64,11 +64,16 @@ export const onceEnded = (raw: ServerResponse, run: () => void): void => {
 };
 
 /**
- * Writes a reply and settles it exactly once: as delivered when the system has accepted its last byte on an
- * open connection, as not delivered when the connection closed before.
+ * Whether the client sent its FIN while the call was pending: then it was gone when the call consumed
+ * something, see RestClient.
+ */
+export const wasAbsent = (raw: ServerResponse, { timing, operation }: Reply): boolean =>
+  raw.req.socket.readableEnded && timing.wait > 0 && goesBack(operation);
+
+/**
+ * Writes the REST answer of one call and settles it, see `deliverAs`.
  *
  * @param problem the problem document of a failure; undefined for a success
- * @param kept counts the bytes of the answer until the client has received them
  */
 export const deliver = (
   reply: FastifyReply,
@@ -76,12 +81,34 @@ export const deliver = (
   problem: Problem | undefined,
   kept: KeptBytes,
 ): void => {
+  if (wasAbsent(reply.raw, result)) reply.raw.req.socket.destroy();
+  deliverAs(write, reply, result, problem, kept);
+};
+
+/** What an answer says of the calls that made it. */
+export interface Answered {
+  readonly settle: (delivered: boolean) => void;
+  readonly timing: Reply['timing'];
+  readonly faults?: Reply['faults'];
+}
+
+/**
+ * Writes an answer and settles it exactly once: as delivered when the system has accepted its last byte on an
+ * open connection, as not delivered when the connection closed before.
+ *
+ * @param writeAnswer writes `content`, and returns the bytes of the answer that are to be counted
+ * @param kept counts the bytes of the answer until the client has received them
+ */
+export const deliverAs = <A extends Answered, C>(
+  writeAnswer: (reply: FastifyReply, result: A, content: C) => number,
+  reply: FastifyReply,
+  result: A,
+  content: C,
+  kept: KeptBytes,
+): void => {
   const { raw } = reply;
   const { socket } = raw.req;
-  // The client sent its FIN while the call was pending, so it was gone when the call consumed something:
-  // RestClient.
-  const wasAbsent = socket.readableEnded && result.timing.wait > 0 && goesBack(result.operation);
-  if (isGone(raw) || wasAbsent) {
+  if (isGone(raw)) {
     // No answer behind this one can be delivered either.
     socket.destroy();
     result.settle(false);
@@ -98,7 +125,7 @@ export const deliver = (
   raw.once('finish', () => settle(!socket.destroyed && socket.errored === null));
   raw.once('close', () => settle(false));
   try {
-    held = kept.answer(reply.request, write(reply, result, problem));
+    held = kept.answer(reply.request, writeAnswer(reply, result, content));
   } catch (error) {
     settle(false);
     throw error;
@@ -114,29 +141,47 @@ const once = (settle: (delivered: boolean) => void): ((delivered: boolean) => vo
   };
 };
 
+/** Writes a JSON text as the answer of one or several calls. Returns the bytes that are to be counted. */
+export const writeJson = (reply: FastifyReply, result: Answered, json: string): number => {
+  if (hasCommonFieldsOnly(reply, result.faults)) {
+    return sendPlainJson(reply, 200, serverTiming(result.timing), json);
+  }
+  setCallFields(reply, result);
+  return sendCountedJson(reply, 200, json);
+};
+
 /** Returns the bytes of the answer that are to be counted. */
 const write = (reply: FastifyReply, result: Reply, problem: Problem | undefined): number => {
-  const { operation, answer, context, created, timing, faults = [] } = result;
+  const { operation, answer, context, created, timing } = result;
   if (answer.ok && isPlain(reply, result)) {
-    return sendPlainJson(reply, successStatusOf(operation), serverTiming(timing), answer.value);
+    return sendPlainJson(
+      reply,
+      successStatusOf(operation),
+      serverTiming(timing),
+      JSON.stringify(answer.value),
+    );
   }
-  setTiming(reply, timing);
-  if (faults.length > 0) reply.header('winsockd-fault', faultHeader(faults));
+  setCallFields(reply, result);
   if (problem !== undefined) {
     sendProblem(reply, problem);
     return 0;
   }
   if (created) reply.header('location', locationOf(created, context.sessionId));
-  return answer.ok ? sendCountedJson(reply, successStatusOf(operation), answer.value) : 0;
+  return answer.ok ? sendCountedJson(reply, successStatusOf(operation), JSON.stringify(answer.value)) : 0;
 };
 
 /** Whether an answer has only the header fields of every answer, as most have. */
-const isPlain = (
+const isPlain = (reply: FastifyReply, { operation, created, faults }: Reply): boolean =>
+  created === undefined && !operation.rest?.long && hasCommonFieldsOnly(reply, faults);
+
+/** Whether neither armed faults nor the origin or method of the request add or remove something. */
+const hasCommonFieldsOnly = (
   { request: { headers, method } }: FastifyReply,
-  { operation, created, faults = [] }: Reply,
-): boolean =>
-  created === undefined &&
-  faults.length === 0 &&
-  headers.origin === undefined &&
-  method !== 'HEAD' &&
-  !operation.rest?.long;
+  faults: Reply['faults'] = [],
+): boolean => faults.length === 0 && headers.origin === undefined && method !== 'HEAD';
+
+/** Puts on an answer the time of its calls, and the faults that acted on them. */
+const setCallFields = (reply: FastifyReply, { timing, faults = [] }: Answered): void => {
+  setTiming(reply, timing);
+  if (faults.length > 0) reply.header('winsockd-fault', faultHeader(faults));
+};

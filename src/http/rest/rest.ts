@@ -5,9 +5,9 @@ import { type AnyOperation, goesBack } from '../../operations/operation.js';
 import type { RequestOrder } from '../gates/request-order.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import type { KeptBytes } from '../memory/kept-bytes.js';
-import { type Problem, problemOf } from '../problems/problem.js';
+import type { Problem } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
-import { idsIn, logFailure, logSuccess } from './call-log.js';
+import { failedCall, idsIn, logSuccess } from './call-log.js';
 import { deliver, RestClient } from './delivery.js';
 import { answersMuch, takesMuch } from './long-bodies.js';
 import { parameterReader } from './parameters.js';
@@ -60,10 +60,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
     // The parameters refer to the body; the request must not keep it while the call is pending.
     request.body = undefined;
     if (!params.ok) {
-      const ids = idsIn(request.params);
-      const problem = problemOf(params, { requestId, operation: op, ...ids });
-      logFailure(lines, call, ids, problem);
-      sendProblem(reply, problem);
+      sendProblem(reply, failedCall(lines, call, idsIn(request.params), params));
       return;
     }
     const client = new RestClient(reply.raw, untilEnd, order);
@@ -78,11 +75,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
       if (options.beforeReply) await options.beforeReply(requestId, op.name);
       let problem: Problem | undefined;
       if (result.answer.ok) logSuccess(lines, call, params.value, result);
-      else {
-        const ids = { ...idsIn(params.value), ...result.context };
-        problem = problemOf(result.answer, { requestId, operation: op, ...ids });
-        logFailure(lines, call, ids, problem);
-      }
+      else problem = failedCall(lines, call, { ...idsIn(params.value), ...result.context }, result.answer);
       deliver(reply, result, problem, kept);
     } catch (error) {
       // The answer has not been delivered, whatever the error is.

@@ -9,7 +9,7 @@ import type { Socket } from '../../daemon/sockets/socket.js';
 import { isInternet, type SocketAddress } from '../../winsock/addresses.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import { type Copying, payloadOf, withoutPayload } from '../journal/journaled-parameters.js';
-import type { AnyOperation, Created, Journaled } from '../operation.js';
+import { type AnyOperation, type Created, ID_OF_SCOPE, type Journaled } from '../operation.js';
 import type { Resolved } from './resolve-ids.js';
 
 /** A call that has ended, as dispatch knows it. */
@@ -120,8 +120,6 @@ const STAYS = ['bytesSent', 'localAddress', 'remoteAddress'];
 
 const whatStays = (dropped: object | undefined): object =>
   dropped ? Object.fromEntries(Object.entries(dropped).filter(([name]) => STAYS.includes(name))) : NOTHING;
-
-const ID_OF_SCOPE = { daemon: '', session: 'sessionId', socket: 'socketId' } as const;
 
 /**
  * The addresses of a call between two addresses. Those of its socket are kept in its journal, which outlives

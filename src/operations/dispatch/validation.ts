@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import Type, { type TProperties, type TSchema } from 'typebox';
+import Type, { type TObject, type TProperties, type TSchema } from 'typebox';
 import {
   invalidParameters,
   type ParameterError,
@@ -13,11 +13,15 @@ import { sessionIdSchema, socketIdSchema } from '../schemas/schemas.js';
 /** The compiled check of an operation's parameters: ids, path, query and body together. */
 export type Check = (params: unknown) => Refusal | undefined;
 
-const ID_OF_SCOPE: Readonly<Record<AnyOperation['scope'], TProperties>> = {
+const IDS: Readonly<Record<AnyOperation['scope'], TProperties>> = {
   daemon: {},
   session: { sessionId: sessionIdSchema },
   socket: { socketId: socketIdSchema },
 };
+
+/** The schema of an operation's parameters: ids, path, query and body together. */
+export const parametersSchema = (op: AnyOperation): TObject =>
+  Type.Object({ ...IDS[op.scope], ...op.params.properties }, { additionalProperties: false });
 
 /**
  * Removes component names: they are for OpenAPI; the validator would take them for ids of duplicate schemas.
@@ -44,8 +48,7 @@ export class Validator {
 
   /** The check of an operation's parameters. */
   params(op: AnyOperation): Check {
-    const properties = { ...ID_OF_SCOPE[op.scope], ...op.params.properties };
-    const validate = this.#compile(Type.Object(properties, { additionalProperties: false }));
+    const validate = this.#compile(parametersSchema(op));
     return (params) => {
       if (validate(params)) return addressErrors(params);
       return invalidParameters((validate.errors ?? []).slice(0, MOST_ERRORS).map(describe));

@@ -56,7 +56,9 @@ export const JournalEntrySchema = component(
     at: us('When the call ended: microseconds since the session began, monotonic.'),
     time: instant('When the call ended, by the wall clock.'),
     operation: Type.String({ description: 'The operation.' }),
-    requestId: Type.String({ description: 'X-Request-Id of the answer.' }),
+    requestId: Type.String({
+      description: 'X-Request-Id of the answer; in an array of JSON-RPC followed by a dot and the place.',
+    }),
     socketId: Type.Optional(socketIdSchema),
     createdSocketId: Type.Optional(
       Type.String({ description: 'The socket that the call created; the entry is in its journal too.' }),

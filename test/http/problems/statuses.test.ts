@@ -26,10 +26,10 @@ const CODES: Readonly<Record<number, readonly number[]>> = {
 
 // biome-ignore format: one row a status
 const REFUSED: Readonly<Record<number, readonly string[]>> = {
-  400: ['bad-request', 'bad-host', 'malformed-json', 'validation'],
+  400: ['bad-request', 'bad-host', 'invalid-request', 'malformed-json', 'validation'],
   401: ['unauthorized'],
   403: ['origin-denied', 'destination-denied', 'option-denied', 'socket-denied'],
-  404: ['not-found'],
+  404: ['not-found', 'unknown-method'],
   405: ['method-not-allowed'],
   408: ['request-timeout'],
   410: ['session-ended', 'lease-expired', 'earlier-run'],

@@ -1,0 +1,192 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { refuse } from '../../daemon/answers/refusals.js';
+import type { Chapter } from '../../operations/operation.js';
+import { goesBack } from '../../operations/operation.js';
+import { keepConnection } from '../gates/error-handler.js';
+import type { RefusalLog } from '../gates/refusal-log.js';
+import { afterCallsOfTurn } from '../gates/request-order.js';
+import { JsonRefused } from '../gates/strict-json.js';
+import type { TurnLoad } from '../memory/turn-load.js';
+import { problemOf } from '../problems/problem.js';
+import { sendCountedJson } from '../problems/send-answer.js';
+import { CollectedAnswer } from '../rest/collected-answer.js';
+import { type Answered, deliverAs, RestClient, wasAbsent, writeJson } from '../rest/delivery.js';
+import type { RestOptions, RestParts } from '../rest/rest.js';
+import { SharedClient } from '../rest/shared-client.js';
+import { openRpcText } from './open-rpc.js';
+import { type RpcAnswer, type RpcCaller, RpcMethods } from './rpc-methods.js';
+import { invalidRequest } from './rpc-request.js';
+import { errorText } from './rpc-response.js';
+
+/** The most request objects of one array. */
+export const MOST_REQUESTS = 100;
+
+export interface RpcOptions extends RestOptions {
+  readonly chapters: readonly Chapter[];
+  readonly version: string;
+}
+
+export interface RpcParts extends RestParts {
+  readonly turn: TurnLoad;
+  readonly refusals: RefusalLog;
+  readonly onError: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
+}
+
+/**
+ * Registers `POST /v1/rpc`: the operations as methods of JSON-RPC 2.0.
+ *
+ * @see https://www.jsonrpc.org/specification
+ */
+export const registerRpc = (app: FastifyInstance, options: RpcOptions, parts: RpcParts): void => {
+  const route = new RpcRoute(options, parts);
+  app.route({
+    method: 'POST',
+    url: '/v1/rpc',
+    // It has a document of its own, in the words of OpenRPC.
+    schema: { hide: true },
+    bodyLimit: parts.bodyBytes,
+    errorHandler: (error, request, reply) => {
+      if (error instanceof JsonRefused) route.refuseText(request, reply, error.message);
+      else parts.onError(error, request, reply);
+    },
+    // Not async: Fastify would send an answer of its own when none was written because the client is gone.
+    handler: (request, reply) => {
+      route.handle(request, reply).catch((error: unknown) => reply.send(error));
+    },
+  });
+};
+
+/** The answer of a request that made no call. */
+const NO_CALL: Answered = { settle: () => undefined, timing: { native: 0, wait: 0 } };
+
+class RpcRoute {
+  readonly #options: RpcOptions;
+  readonly #parts: RpcParts;
+  readonly #methods: RpcMethods;
+
+  constructor(options: RpcOptions, parts: RpcParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#methods = new RpcMethods({
+      ...options,
+      ...parts,
+      openRpc: () => openRpcText(options.chapters, options.version),
+    });
+  }
+
+  async handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { body, owner, bodyBytes } = request;
+    // The parameters refer to the body; the request must not keep it while calls are pending.
+    request.body = undefined;
+    const { account } = this.#parts.kept.of(owner);
+    account.count(bodyBytes);
+    try {
+      if (body === undefined) this.refuseText(request, reply, 'The request has no body.');
+      else if (!Array.isArray(body)) await this.#one(body, reply);
+      else if (body.length === 0) this.#refuse(request, reply, invalidRequest('The array is empty.'));
+      else if (body.length > MOST_REQUESTS) {
+        const detail = `The array has more than ${MOST_REQUESTS} requests.`;
+        this.#refuse(request, reply, invalidRequest(detail));
+      } else await this.#several(body, reply);
+    } finally {
+      account.release(bodyBytes);
+    }
+  }
+
+  /** Answers a text that is not JSON as this daemon takes it. */
+  refuseText(request: FastifyRequest, reply: FastifyReply, detail: string): void {
+    keepConnection(request, reply);
+    this.#refuse(request, reply, refuse('malformed-json', detail));
+  }
+
+  #refuse(request: FastifyRequest, reply: FastifyReply, refusal: ReturnType<typeof refuse>): void {
+    const problem = problemOf(refusal, { requestId: request.id });
+    this.#parts.refusals.note(problem, request);
+    sendCountedJson(reply, 200, errorText(null, problem));
+  }
+
+  /** One request object: its answer is delivered as that of a REST call. */
+  async #one(value: unknown, reply: FastifyReply): Promise<void> {
+    const { kept, order } = this.#parts;
+    const { raw, request } = reply;
+    const { text, reply: result } = await this.#methods.answer(value, {
+      owner: request.owner,
+      requestId: request.id,
+      bytes: kept.of(request.owner),
+      clientFor: (op) => new RestClient(raw, goesBack(op), order),
+    });
+    try {
+      await this.#options.beforeReply?.(request.id, 'rpc');
+      if (text === undefined) {
+        result?.settle(false);
+        reply.code(204).send();
+        return;
+      }
+      if (result && wasAbsent(raw, result)) raw.req.socket.destroy();
+      deliverAs(writeJson, reply, result ?? NO_CALL, text, kept);
+    } catch (error) {
+      result?.settle(false);
+      throw error;
+    }
+  }
+
+  /** An array: its calls begin in the order of the requests, and may end in any other. */
+  async #several(values: readonly unknown[], reply: FastifyReply): Promise<void> {
+    const { turn } = this.#parts;
+    const { request } = reply;
+    const collected = new CollectedAnswer(reply, this.#parts);
+    const texts: (string | undefined)[] = [];
+    try {
+      const callerOf = this.#callers(reply);
+      const calls: Promise<void>[] = [];
+      for (const [at, value] of values.entries()) {
+        if (turn.isFull) await new Promise<void>((resolve) => turn.wait(request.owner, resolve));
+        if (collected.isLost) break;
+        turn.beginBehindOthers();
+        const answered = this.#methods.answer(value, callerOf(at));
+        calls.push(
+          answered.then((answer) => {
+            texts[at] = answer.text;
+            collect(collected, answer);
+          }),
+        );
+        // Also the next call of the same socket finds it as this one left it, unless this one waits.
+        await new Promise<void>(afterCallsOfTurn);
+      }
+      await Promise.all(calls);
+      await this.#options.beforeReply?.(request.id, 'rpc');
+      const written = texts.filter((text) => text !== undefined);
+      if (written.length > 0) collected.send(`[${written.join(',')}]`);
+      else {
+        collected.settle(true);
+        reply.code(204).send();
+      }
+    } catch (error) {
+      collected.settle(false);
+      throw error;
+    }
+  }
+
+  /** Each request object of an array counts as a request of its own; all of them have one client. */
+  #callers(reply: FastifyReply): (at: number) => RpcCaller {
+    const { kept, order } = this.#parts;
+    const { raw, request } = reply;
+    const untilClose = new SharedClient(new RestClient(raw, false, order));
+    const untilEnd = new SharedClient(new RestClient(raw, true, order));
+    const bytes = kept.of(request.owner);
+    return (at) => ({
+      owner: request.owner,
+      requestId: `${request.id}.${at + 1}`,
+      bytes,
+      clientFor: (op) => (goesBack(op) ? untilEnd : untilClose),
+    });
+  }
+}
+
+const collect = (collected: CollectedAnswer, { text, reply }: RpcAnswer): void => {
+  if (text === undefined) reply?.settle(false);
+  else {
+    collected.keep(text);
+    if (reply) collected.take(reply);
+  }
+};

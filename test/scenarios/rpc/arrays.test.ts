@@ -1,0 +1,184 @@
+/** Arrays of JSON-RPC: several calls in one request. */
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { describe, test } from 'node:test';
+import type { Body } from '../../http/client.js';
+import {
+  ALICE,
+  loopback,
+  PROVIDERS,
+  startDaemon,
+  startSession,
+  type TestDaemon,
+  textOf,
+  until,
+} from '../test-daemon.js';
+import { rpcArray, rpcRequest } from './rpc-client.js';
+
+const READY_MS = 10_000;
+
+/** Sends an array and does not read the answer; the connection. */
+const sendArray = ({ port }: TestDaemon, calls: readonly object[]): net.Socket => {
+  const body = JSON.stringify(calls);
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write(
+    `POST /v1/rpc HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${ALICE}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  return socket;
+};
+
+for (const provider of PROVIDERS) {
+  describe(`arrays on ${provider}`, () => {
+    test('two receives of one socket in one array both answer at once', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
+      for (const nonBlocking of [0, 1]) {
+        await server.ok('ioctl', { request: 'FIONBIO', value: nonBlocking });
+        await client.ok('send', { data: { text: 'ab' } });
+        await server.untilAvailable(2);
+        const one = { socketId: server.id, maxBytes: 1 };
+        const answers = await rpcArray(daemon.api, [
+          ['recv', one],
+          ['recv', one],
+        ]);
+        assert.deepEqual(
+          answers.map(({ result }) => textOf(result)),
+          ['a', 'b'],
+        );
+      }
+    });
+
+    test('a call that waits for a later one of its array', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
+      const [received, sent] = await rpcArray(daemon.api, [
+        ['recv', { socketId: server.id, timeoutMs: READY_MS }],
+        ['send', { socketId: client.id, data: { text: 'later' } }],
+      ]);
+      assert.equal(textOf(received?.result), 'later');
+      assert.deepEqual(sent?.result, { bytesSent: 5 });
+    });
+
+    test('an array that does not reach its client: what it made ends, received bytes stay received', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const listener = await session.listener();
+      const address = await listener.sockName();
+      const peer = await session.stream();
+      await peer.ok('connect', { address });
+      const [client, server] = await session.pair();
+      await client.ok('send', { data: { text: 'lost' } });
+      await server.untilAvailable(4);
+      await session.ok('select', { read: [listener.id], timeoutMs: READY_MS });
+      const before = daemon.app.daemon.sockets.size;
+      const sessions = daemon.app.daemon.sessions.size;
+      const idle = await session.stream();
+
+      const connection = sendArray(daemon, [
+        rpcRequest('startup', {}, 1),
+        rpcRequest('socket', { sessionId: session.id, provider }, 2),
+        rpcRequest('accept', { socketId: listener.id }, 3),
+        rpcRequest('recv', { socketId: server.id }, 4),
+        rpcRequest('recv', { socketId: server.id }, 5),
+      ]);
+      await server.untilBusy();
+      assert.equal(daemon.app.daemon.sockets.size, before + 3);
+      assert.equal(daemon.app.daemon.sessions.size, sessions + 1);
+      connection.resetAndDestroy();
+
+      await until(() => daemon.app.daemon.sockets.size === before + 1, 'the new sockets have ended');
+      await until(() => daemon.app.daemon.sessions.size === sessions, 'the new session has ended');
+      assert.equal((await peer.ok('recv', { timeoutMs: READY_MS })).eof, true);
+      await client.ok('send', { data: { text: 'next' } });
+      assert.equal(textOf(await server.ok('recv', { timeoutMs: READY_MS })), 'next');
+      assert.equal((await idle.info()).state, 'fresh');
+      const { entries } = await daemon.api.ok.get(`${session.path}/journal?limit=500`);
+      const lost = entries.filter((one: Body) => one.undelivered === true);
+      assert.deepEqual(
+        lost.map((one: Body) => one.operation),
+        ['socket', 'accept', 'recv', 'recv'],
+      );
+    });
+
+    test('notifications: bytes stay in the socket, what was made ends', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const [client, server] = await session.pair();
+      await client.ok('send', { data: { text: 'stays' } });
+      await server.untilAvailable(5);
+      const before = daemon.app.daemon.sockets.size;
+      for (const sent of [
+        rpcRequest('recv', { socketId: server.id }),
+        [
+          rpcRequest('recv', { socketId: server.id }),
+          rpcRequest('socket', { sessionId: session.id, provider }),
+        ],
+      ]) {
+        const { status } = await daemon.api.post('/v1/rpc', sent);
+        assert.equal(status, 204);
+      }
+      assert.equal(textOf(await server.ok('recv')), 'stays');
+      await until(() => daemon.app.daemon.sockets.size === before, 'no socket is left');
+    });
+
+    test('quota and policy refuse in an array what REST refuses', async (t) => {
+      const config = { limits: { socketsPerOwner: 2 }, policy: { connect: { allow: ['127.0.0.1/32 9'] } } };
+      const daemon = await startDaemon(t, { config });
+      const session = await startSession(daemon, provider);
+      const socket = { sessionId: session.id, provider, family: 'AF_INET', type: 'SOCK_STREAM' };
+      const opened = await rpcArray(daemon.api, [
+        ['socket', socket],
+        ['socket', socket],
+        ['socket', socket],
+      ]);
+      const refused = opened[2]?.error;
+      assert.deepEqual([refused.code, refused.data.type], [-32000, '/problems/quota']);
+      if (provider === 'lab') return; // no policy
+      const socketId = opened[0]?.result.socketId;
+      const address = loopback('AF_INET', 10);
+      const [denied] = await rpcArray(daemon.api, [['connect', { socketId, address }]]);
+      assert.deepEqual(
+        [denied?.error.code, denied?.error.data.type],
+        [-32000, '/problems/destination-denied'],
+      );
+    });
+
+    test('armed faults count the calls of an array, and act on them', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const [client] = await session.pair();
+      await session.arm({ operation: 'send', effect: 'fail', code: 'WSAENETDOWN', nth: 2 });
+      const send = { socketId: client.id, data: { text: 'x' } };
+      const answers = await rpcArray(daemon.api, [
+        ['send', send],
+        ['send', send],
+        ['send', send],
+      ]);
+      assert.deepEqual(
+        answers.map(({ result, error }) => result?.bytesSent ?? error.code),
+        [1, 10050, 1],
+      );
+      assert.equal(answers[1]?.error.data.fault, 'flt_1');
+    });
+  });
+}
+
+test('the calls of an array that wait count for the limit of their owner', async (t) => {
+  const daemon = await startDaemon(t, { config: { limits: { callsPerOwner: 2 } } });
+  const session = await startSession(daemon, 'lab');
+  const sockets = await Promise.all([1, 2, 3].map(() => session.pair()));
+  const answers = await rpcArray(
+    daemon.api,
+    sockets.map(([, server]) => ['recv', { socketId: server.id, timeoutMs: 200 }]),
+  );
+  assert.deepEqual(
+    answers.map(({ error }) => [error.code, error.data.type]),
+    [
+      [10060, '/problems/WSAETIMEDOUT'],
+      [10060, '/problems/WSAETIMEDOUT'],
+      [-32000, '/problems/quota'],
+    ],
+  );
+});

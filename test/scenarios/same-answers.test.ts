@@ -1,0 +1,118 @@
+/** Whichever way a call comes in, it has the same result and the same problem. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { Validator } from '../../src/operations/dispatch/validation.js';
+import { OPERATIONS } from '../../src/operations/list.js';
+import { type AnyOperation, ID_OF_SCOPE } from '../../src/operations/operation.js';
+import type { ProviderName } from '../../src/winsock/protocol-info.js';
+import type { TestClient } from '../http/client.js';
+import { Caller, everything, overRest, type Parameters, type Send } from './every-operation.js';
+import { overRpc } from './rpc/rpc-client.js';
+import { PROVIDERS, startDaemon } from './test-daemon.js';
+
+const WAYS: Readonly<Record<string, (api: TestClient) => Send>> = { 'JSON-RPC': overRpc };
+
+/** Members that say when, how long, or by which request. */
+const OF_THE_MOMENT = /^(?:at|wall|time|timeMs|instance|requestId|.*At|.*Us)$/;
+
+/** Answers with ids and ports numbered as they occur, and without what is of the moment. */
+const comparable = (answers: readonly unknown[]): unknown => {
+  const seen = new Map<string, string>();
+  const numbered = (kind: string, value: unknown): string => {
+    const key = `${kind} ${value}`;
+    const name = seen.get(key) ?? `${kind} ${seen.size}`;
+    seen.set(key, name);
+    return name;
+  };
+  return JSON.parse(JSON.stringify(answers), (name, value) => {
+    if (OF_THE_MOMENT.test(name)) return 'of the moment';
+    if (name === 'port' && value > 0) return numbered('port', value);
+    return typeof value === 'string'
+      ? value.replace(/\b(ses|sck|off)_\w+/g, (id, kind) => numbered(kind, id))
+      : value;
+  });
+};
+
+/** The answers of a conversation with every operation, each of which must succeed. */
+const conversation = async (
+  t: TestContext,
+  way: (api: TestClient) => Send,
+  provider: ProviderName,
+): Promise<unknown> => {
+  const { api } = await startDaemon(t);
+  const send = way(api);
+  const validator = new Validator();
+  const answers: unknown[] = [];
+  const call = new Caller(async (op, params) => {
+    const { status, body } = await send(op, params);
+    assert.deepEqual(validator.resultErrors(op)(body), [], op.name);
+    answers.push([op.name, body]);
+    return { status, body };
+  });
+  await everything(call, provider);
+  assert.equal(call.called.size, OPERATIONS.length);
+  return comparable(answers);
+};
+
+for (const provider of PROVIDERS) {
+  for (const [name, way] of Object.entries(WAYS)) {
+    test(`every operation has the same result over ${name} as over REST, on ${provider}`, async (t) => {
+      assert.deepEqual(await conversation(t, way, provider), await conversation(t, overRest, provider));
+    });
+  }
+}
+
+/** Parameters that the operation could be called with, but for the session and socket. */
+const exampleOf = ({ example }: AnyOperation): Parameters => {
+  const [request] = Object.values(example?.requests ?? {});
+  return { ...(request?.params ?? example?.params) };
+};
+
+/** Parameters that travel in the path or the query: there every value is a text. */
+const inTarget = ({ rest }: AnyOperation): readonly string[] => [
+  ...(rest?.query ?? []),
+  ...[...(rest?.path ?? '').matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name),
+];
+
+/** Calls of one operation that fail, and some that do not. */
+const failingCalls = (op: AnyOperation, ids: Parameters): readonly Parameters[] => {
+  const base = { ...exampleOf(op), ...ids };
+  const id = ID_OF_SCOPE[op.scope];
+  const members = Object.keys(op.params.properties).filter((name) => !inTarget(op).includes(name));
+  const takesBody = op.rest?.method === undefined || op.rest.method === 'PUT';
+  return [
+    ...(id === '' ? [] : [{ ...base, [id]: 'none' }]),
+    ...(takesBody ? [{ ...base, unknown: 1 }, ...members.map((name) => ({ ...base, [name]: null }))] : []),
+  ];
+};
+
+/** The problems of every operation, each in a session of its own. */
+const problems = async (t: TestContext, way: (api: TestClient) => Send): Promise<unknown> => {
+  const { api, bob } = await startDaemon(t, { config: { limits: { sessionsPerOwner: 200 } } });
+  const answers: unknown[] = [];
+  for (const op of OPERATIONS) {
+    const { sessionId } = await api.ok.post('/v1/startup');
+    const { socketId } = await api.ok.post(`/v1/sessions/${sessionId}/sockets`, { provider: 'lab' });
+    const id = ID_OF_SCOPE[op.scope];
+    const ids = { '': {}, sessionId: { sessionId }, socketId: { socketId } }[id];
+    const say = async (send: Send, params: Parameters): Promise<void> => {
+      const { status, body } = await send(op, params);
+      answers.push([op.name, params, status < 300 ? 'success' : status, body]);
+    };
+    for (const params of failingCalls(op, ids)) await say(way(api), params);
+    if (id === '') continue;
+    await say(way(bob), { ...exampleOf(op), ...ids });
+    await api.ok.post(`/v1/sessions/${sessionId}/cleanup`);
+    await say(way(api), { ...exampleOf(op), ...ids });
+    await api.delete(`/v1/sessions/${sessionId}`);
+    await say(way(api), { ...exampleOf(op), ...ids });
+  }
+  assert.ok(answers.length > 4 * OPERATIONS.length, `only ${answers.length} problems`);
+  return comparable(answers);
+};
+
+for (const [name, way] of Object.entries(WAYS)) {
+  test(`every operation has the same problems over ${name} as over REST`, async (t) => {
+    assert.deepEqual(await problems(t, way), await problems(t, overRest));
+  });
+}
