@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { refuse } from '../../daemon/answers/refusals.js';
-import type { Chapter } from '../../operations/operation.js';
-import { goesBack } from '../../operations/operation.js';
+import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { type Chapter, goesBack } from '../../operations/operation.js';
 import { keepConnection } from '../gates/error-handler.js';
 import type { RefusalLog } from '../gates/refusal-log.js';
 import { afterCallsOfTurn } from '../gates/request-order.js';
@@ -11,10 +10,11 @@ import { problemOf } from '../problems/problem.js';
 import { sendCountedJson } from '../problems/send-answer.js';
 import { CollectedAnswer } from '../rest/collected-answer.js';
 import { type Answered, deliverAs, RestClient, wasAbsent, writeJson } from '../rest/delivery.js';
+import type { Caller } from '../rest/named-calls.js';
 import type { RestOptions, RestParts } from '../rest/rest.js';
 import { SharedClient } from '../rest/shared-client.js';
 import { openRpcText } from './open-rpc.js';
-import { type RpcAnswer, type RpcCaller, RpcMethods } from './rpc-methods.js';
+import { type RpcAnswer, RpcMethods } from './rpc-methods.js';
 import { invalidRequest } from './rpc-request.js';
 import { errorText } from './rpc-response.js';
 
@@ -99,7 +99,7 @@ class RpcRoute {
     this.#refuse(request, reply, refuse('malformed-json', detail));
   }
 
-  #refuse(request: FastifyRequest, reply: FastifyReply, refusal: ReturnType<typeof refuse>): void {
+  #refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void {
     const problem = problemOf(refusal, { requestId: request.id });
     this.#parts.refusals.note(problem, request);
     sendCountedJson(reply, 200, errorText(null, problem));
@@ -168,7 +168,7 @@ class RpcRoute {
   }
 
   /** Each request object of an array counts as a request of its own; all of them have one client. */
-  #callers(reply: FastifyReply): (at: number) => RpcCaller {
+  #callers(reply: FastifyReply): (at: number) => Caller {
     const { kept, order } = this.#parts;
     const { raw, request } = reply;
     const untilClose = new SharedClient(new RestClient(raw, false, order));

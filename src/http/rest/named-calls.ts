@@ -1,0 +1,93 @@
+import { invalid, invalidParameters, type Refusal } from '../../daemon/answers/refusals.js';
+import type { Dispatch } from '../../operations/dispatch/dispatch.js';
+import type { Client, Reply } from '../../operations/dispatch/reply.js';
+import { type AnyOperation, ID_OF_SCOPE } from '../../operations/operation.js';
+import { ok, type Success } from '../../winsock/outcome.js';
+import type { ThriftyLog } from '../gates/thrifty-log.js';
+import type { OwnerBytes } from '../memory/kept-bytes.js';
+import { bugProblem, type Problem } from '../problems/problem.js';
+import { failedCall, idsIn, logSuccess } from './call-log.js';
+import { answersMuch } from './long-bodies.js';
+
+/** Who calls, within which request. */
+export interface Caller {
+  readonly owner: string;
+  readonly requestId: string;
+  /** What is kept for the owner. */
+  readonly bytes: OwnerBytes;
+  /** Makes the client for a call of the operation. */
+  readonly clientFor: (op: AnyOperation) => Client;
+}
+
+/** A call that has ended. A reply has to be settled; there is none where the call was refused before dispatch. */
+export type MadeCall =
+  | { readonly ok: true; readonly value: object; readonly reply: Reply }
+  | { readonly ok: false; readonly problem: Problem; readonly reply?: Reply };
+
+export interface NamedCallsParts {
+  readonly operations: readonly AnyOperation[];
+  readonly dispatch: Dispatch;
+  readonly lines: ThriftyLog;
+}
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+/** Calls by the name of the operation, with all parameters in one object: those of JSON-RPC and of batches. */
+export class NamedCalls {
+  readonly #parts: NamedCallsParts;
+  readonly #byName: ReadonlyMap<string, AnyOperation>;
+  /** Those whose answers may be long. */
+  readonly #long: ReadonlySet<AnyOperation>;
+
+  constructor(parts: NamedCallsParts) {
+    this.#parts = parts;
+    this.#byName = new Map(parts.operations.map((op) => [op.name, op]));
+    this.#long = new Set(parts.operations.filter(answersMuch));
+  }
+
+  /** The operation of that name. */
+  find(name: string): AnyOperation | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Makes a call and logs it. Does not reject: a bug, too, is a problem. */
+  async make(op: AnyOperation, given: object, caller: Caller): Promise<MadeCall> {
+    const { dispatch, lines } = this.#parts;
+    const { owner, requestId, bytes, clientFor } = caller;
+    const call = { operation: op, requestId, owner, started: performance.now() };
+    const full = this.#long.has(op) ? bytes.refusedCall() : undefined;
+    const params = full ?? parametersOf(op, given);
+    if (!params.ok) return { ok: false, problem: failedCall(lines, call, idsIn(given), params) };
+    let reply: Reply | undefined;
+    try {
+      reply = await dispatch(op, { owner, params: params.value, client: clientFor(op), requestId });
+      const { answer, context } = reply;
+      if (answer.ok) {
+        logSuccess(lines, call, params.value, reply);
+        return { ok: true, value: answer.value, reply };
+      }
+      const ids = { ...idsIn(params.value), ...context };
+      return { ok: false, problem: failedCall(lines, call, ids, answer), reply };
+    } catch (error) {
+      reply?.settle(false);
+      lines.write('error', owner, { err: error, requestId }, 'request failed by a bug');
+      return { ok: false, problem: bugProblem({ requestId, operation: op }) };
+    }
+  }
+}
+
+/**
+ * The parameters of a call, as dispatch takes them. It looks ids up before it validates, because a path always
+ * has one: here the id may be missing.
+ */
+const parametersOf = (op: AnyOperation, given: object): Success<Parameters> | Refusal => {
+  if (Array.isArray(given)) {
+    return invalidParameters([{ path: [], detail: 'must be an object: parameters have names' }]);
+  }
+  const params: Parameters = { ...given };
+  const id = ID_OF_SCOPE[op.scope];
+  if (id !== '' && typeof params[id] !== 'string') {
+    return invalid([id], params[id] === undefined ? 'is required' : 'must be string');
+  }
+  return ok(params);
+};
