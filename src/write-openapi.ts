@@ -4,6 +4,7 @@ import pino from 'pino';
 import { loadConfig } from './config/load.js';
 import { ByteAccounts } from './daemon/memory/byte-account.js';
 import { Turns } from './daemon/waiting/turns.js';
+import { BATCH_CHAPTER } from './http/batch/batch-definition.js';
 import { openApiText } from './http/openapi/openapi.js';
 import { openRpcText } from './http/rpc/open-rpc.js';
 import { buildServer } from './http/server.js';
@@ -39,7 +40,7 @@ export const currentOpenApi = async (): Promise<string> => {
 };
 
 /** The text of openapi/openrpc.json: what a daemon of this source answers to rpc.discover. */
-export const currentOpenRpc = (): string => `${openRpcText(CHAPTERS, readVersion())}\n`;
+export const currentOpenRpc = (): string => `${openRpcText([...CHAPTERS, BATCH_CHAPTER], readVersion())}\n`;
 
 /** Run as a program (npm run openapi) it writes the files; imported it only offers their texts. */
 const isProgram = (): boolean => {

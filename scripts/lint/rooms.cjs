@@ -23,6 +23,7 @@ exports.ROOMS = {
     'events/',
     'export/',
     'rpc/',
+    'batch/',
     'openapi/',
     'rest/',
     'connections/',

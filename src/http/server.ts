@@ -8,6 +8,9 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { refuse } from '../daemon/answers/refusals.js';
+import { BATCH_CHAPTER } from './batch/batch-definition.js';
+import { registerBatch } from './batch/batch-route.js';
+import { Batches } from './batch/batches.js';
 import { type NodeServerOptions, nodeServer } from './connections/node-server.js';
 import { Places, placeGate } from './connections/places.js';
 import { type EventsOptions, registerEvents } from './events/events-route.js';
@@ -41,6 +44,7 @@ import { type OpenApiOptions, registerOpenApi, serveOpenApi } from './openapi/op
 import { registerProblems } from './problems/problem-pages.js';
 import { sendRefusal } from './problems/send-answer.js';
 import { requestIds } from './request-ids.js';
+import { NamedCalls } from './rest/named-calls.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
 import { registerRpc } from './rpc/rpc-route.js';
 
@@ -76,6 +80,8 @@ export interface ServerOptions
 
 /** Sizes and times that limit what a client can use. */
 export interface EdgeLimits {
+  /** The longest wait of one call. */
+  readonly waitSeconds: number;
   /** The largest body of a call that takes no data. */
   readonly callBodyBytes: number;
   /** The largest body of a call that takes data or a long list. */
@@ -96,7 +102,7 @@ export const MOST_OF_PATH_PART = 200;
  * be registered on the result; all gates apply to them.
  */
 export const buildServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  const { limits } = options;
+  const { limits, version } = options;
   const nextRequestId = requestIds();
   const lines = new ThriftyLog(options.log);
   const refusals = new RefusalLog(lines);
@@ -181,9 +187,10 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     sendRefusal(reply, refuse('not-found', 'Nothing is at this path.')),
   );
 
-  await registerOpenApi(app, options);
+  const chapters = [...options.chapters, BATCH_CHAPTER];
+  await registerOpenApi(app, { chapters, version });
   registerHealth(app, options.health);
-  const { operations } = options;
+  const { operations, beforeReply } = options;
   const parts = { bodyBytes: limits.bodyBytes, lines, kept, order };
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, parts);
@@ -194,7 +201,10 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     registerRest(scope, { ...options, operations: operations.filter(({ rest }) => rest?.long) }, parts);
     registerJournalExport(scope, options, parts);
   });
-  registerRpc(app, options, { ...parts, turn, refusals, onError });
+  const calls = new NamedCalls({ ...options, lines });
+  const batches = new Batches(calls, options.turns, lines, limits.waitSeconds);
+  registerBatch(app, { ...parts, batches, turn, beforeReply });
+  registerRpc(app, { beforeReply, chapters, version }, { ...parts, turn, calls, batches, refusals, onError });
   return app;
 };
 

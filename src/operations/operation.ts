@@ -210,19 +210,22 @@ export interface AnyOperation
   run(on: never, params: never, call: Call, daemon: Daemon): Answer<object> | Promise<Answer<object>>;
 }
 
+/** What the documentation has to know of an operation. */
+export type DescribedOperation = Omit<AnyOperation, 'run'>;
+
 /** Operations that the documentation puts together. */
-export interface Chapter {
+export interface Chapter<O extends DescribedOperation = AnyOperation> {
   /** The tag in the OpenAPI document; generated clients name a class after it. */
   readonly name: string;
   readonly description: string;
-  readonly operations: readonly AnyOperation[];
+  readonly operations: readonly O[];
 }
 
 /** The Winsock function that problems of the operation name. */
 export const functionOf = (op: Pick<AnyOperation, 'name' | 'winsock'>): string => op.winsock[0] ?? op.name;
 
 /** Whether a fault can hit the operation: it makes a native call for a session. */
-export const canFault = (op: AnyOperation): boolean =>
+export const canFault = (op: DescribedOperation): boolean =>
   op.scope !== 'daemon' && op.winsock.length > 0 && op.uninitialised === undefined;
 
 /** Whether something goes back when the answer is not delivered: what the call took or created. */
@@ -237,7 +240,7 @@ export const COMMON_ERRORS: Readonly<Record<Scope, readonly WsaName[]>> = {
 };
 
 /** Every code that the operation states: common, documented, and seen. */
-export const statedErrors = (op: AnyOperation): ReadonlySet<WsaName> =>
+export const statedErrors = (op: DescribedOperation): ReadonlySet<WsaName> =>
   new Set<WsaName>([
     ...COMMON_ERRORS[op.scope],
     ...op.errors,

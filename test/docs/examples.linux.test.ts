@@ -119,6 +119,17 @@ test('the JSON-RPC example in Python', async (t) => {
   assert.equal(stdout, 'hello\n10056\n');
 });
 
+test('the example of a batch', async (t) => {
+  if (!canRun(t, missing('bash', 'curl'))) return;
+  const home = folder(t);
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const { stdout, stderr } = await pasted(t, ['bash'], block('batch'), { cwd: home, env });
+  assert.equal(stderr, '');
+  const { outcome, steps } = JSON.parse(stdout);
+  assert.equal(outcome, 'completed', stdout);
+  assert.deepEqual([steps[5].outcome, steps[7].runs], ['expected', 3]);
+});
+
 const COOKBOOK = {
   'half-close conformance': 'the server answers a half-closed client\n',
   'the third send fails': 'each record arrived once, though the third send failed\n',

@@ -2,6 +2,7 @@
 import { MOST_AT_ONCE, MOST_PER_OWNER } from '../../src/daemon/calls/lookups.js';
 import { TOMBSTONES } from '../../src/daemon/daemon.js';
 import { MOST_FAULTS } from '../../src/daemon/faults/faults.js';
+import { MOST_RESULTS, MOST_RUNS, MOST_STEPS, MOST_WAITS } from '../../src/http/batch/batch-definition.js';
 import { CLOSE_GRACE_MS } from '../../src/http/connections/listeners.js';
 import { HEADER_BYTES, KEEP_ALIVE_MS, TIMEOUTS } from '../../src/http/connections/node-server.js';
 import { LINGER_MS } from '../../src/http/gates/refuse-early.js';
@@ -49,6 +50,10 @@ export const FIXED_BOUNDS: readonly (readonly [what: string, most: string, beyon
   ['one number in a body', `${number(MAX_NUMBER)} characters`, '400 `malformed-json`'],
   ['requests in one array of JSON-RPC', number(MOST_REQUESTS), 'error -32600'],
   ['the `id` of a request of JSON-RPC', `${number(MOST_OF_ID)} characters`, 'error -32600'],
+  ['steps of a batch', number(MOST_STEPS), INVALID],
+  ['runs of all steps of a batch', number(MOST_RUNS), INVALID],
+  ['results of a batch', `${number(MOST_RESULTS / 1024 / 1024)} MiB`, 'further ones are left out'],
+  ['`timeoutMs` of a batch', `${MOST_WAITS} times \`limits.waitSeconds\``, INVALID],
   ['ids in one set of `select`', number(MOST_IDS), INVALID],
   ['sockets of `poll`', number(MOST_SOCKETS), INVALID],
   ['`buffers` of one call', number(MOST_BUFFERS), INVALID],

@@ -6,11 +6,15 @@ import { OPERATIONS } from '../../src/operations/list.js';
 import { type AnyOperation, ID_OF_SCOPE } from '../../src/operations/operation.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
 import type { TestClient } from '../http/client.js';
+import { overBatch } from './batch/batch-client.js';
 import { Caller, everything, overRest, type Parameters, type Send } from './every-operation.js';
 import { overRpc } from './rpc/rpc-client.js';
 import { PROVIDERS, startDaemon } from './test-daemon.js';
 
-const WAYS: Readonly<Record<string, (api: TestClient) => Send>> = { 'JSON-RPC': overRpc };
+const WAYS: Readonly<Record<string, (api: TestClient) => Send>> = {
+  'JSON-RPC': overRpc,
+  'a batch': overBatch,
+};
 
 /** Members that say when, how long, or by which request. */
 const OF_THE_MOMENT = /^(?:at|wall|time|timeMs|instance|requestId|.*At|.*Us)$/;

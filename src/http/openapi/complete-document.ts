@@ -1,4 +1,4 @@
-import { type Chapter, canFault } from '../../operations/operation.js';
+import { type Chapter, canFault, type DescribedOperation } from '../../operations/operation.js';
 import type { JsonSchema } from '../schemas.js';
 import { asConversation, type Paths } from './conversation.js';
 import { componentRef } from './schema-components.js';
@@ -66,7 +66,10 @@ export interface MadeDocument {
 }
 
 /** Adds what the generator cannot be told of, and brings the operations into the order of a conversation. */
-export const completeDocument = (document: MadeDocument, chapters: readonly Chapter[]): void => {
+export const completeDocument = (
+  document: MadeDocument,
+  chapters: readonly Chapter<DescribedOperation>[],
+): void => {
   const { components } = document;
   // Plain JSON, of which each sees the members that it completes.
   const paths = asConversation(

@@ -1,4 +1,4 @@
-import type { AnyOperation, Chapter, ExampleRequest } from '../../operations/operation.js';
+import type { Chapter, DescribedOperation, ExampleRequest } from '../../operations/operation.js';
 import type { JsonSchema } from '../schemas.js';
 
 /** The operations of a document, by path and method. */
@@ -8,7 +8,7 @@ export type Paths = Readonly<Record<string, Readonly<Record<string, JsonSchema>>
  * The same document as a conversation: chapters are tags, paths stand in the order of the operations, and each
  * operation has its example request. What is no operation comes behind, by its path, with the tag that it has.
  */
-export const asConversation = (paths: Paths, chapters: readonly Chapter[]): Paths => {
+export const asConversation = (paths: Paths, chapters: readonly Chapter<DescribedOperation>[]): Paths => {
   const places = placesOf(chapters);
   const placed = Object.entries(paths).map(([path, item]) => {
     const methods = Object.entries(item).map(([method, described]) => {
@@ -30,10 +30,10 @@ export const asConversation = (paths: Paths, chapters: readonly Chapter[]): Path
 interface Place {
   readonly at: number;
   readonly tag: string;
-  readonly op: AnyOperation;
+  readonly op: DescribedOperation;
 }
 
-const placesOf = (chapters: readonly Chapter[]): ReadonlyMap<string, Place> => {
+const placesOf = (chapters: readonly Chapter<DescribedOperation>[]): ReadonlyMap<string, Place> => {
   const all = chapters.flatMap(({ name: tag, operations }) => operations.map((op) => ({ tag, op })));
   return new Map(all.map(({ tag, op }, at) => [op.name, { at, tag, op }]));
 };
@@ -47,7 +47,7 @@ const shown = (described: JsonSchema, { tag, op }: Place): JsonSchema => ({
 });
 
 /** For which sockets of the conversation the example is, where it names one. */
-const exampleText = ({ example }: AnyOperation): string | undefined => {
+const exampleText = ({ example }: DescribedOperation): string | undefined => {
   if (example?.sockets === undefined) return undefined;
   const sockets = example.sockets.map((socket) => SOCKET[socket]).join(', ');
   const port = example.port && `; the port is that of ${SOCKET[example.port]}, from the answer of bind`;
@@ -62,7 +62,7 @@ const SOCKET = {
 } as const;
 
 /** Parameters of path and query; ids are left to be pasted. */
-const withParameters = ({ parameters }: JsonSchema, { example }: AnyOperation): JsonSchema => {
+const withParameters = ({ parameters }: JsonSchema, { example }: DescribedOperation): JsonSchema => {
   const given: JsonSchema = { ...example?.params };
   if (!Array.isArray(parameters)) return {};
   return {
@@ -74,7 +74,7 @@ const withParameters = ({ parameters }: JsonSchema, { example }: AnyOperation): 
 };
 
 /** Where one request does not show it; a single example is that of the schema. */
-const withBody = ({ requestBody, parameters }: JsonSchema, { example }: AnyOperation): JsonSchema => {
+const withBody = ({ requestBody, parameters }: JsonSchema, { example }: DescribedOperation): JsonSchema => {
   if (requestBody === undefined || example?.requests === undefined) return {};
   const elsewhere = Array.isArray(parameters) ? parameters.map(({ name }: JsonSchema) => String(name)) : [];
   const bodyOf = (params: object): JsonSchema =>

@@ -1,7 +1,7 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import type { AnyOperation, Chapter } from '../../operations/operation.js';
+import type { Chapter, DescribedOperation } from '../../operations/operation.js';
 import { KeptPage } from '../kept-page.js';
 import { COMMON_CAUSES, causesTable } from '../problems/causes.js';
 import { SHARED_SCHEMAS } from '../schemas.js';
@@ -12,8 +12,7 @@ import { operationDocument, routeKey } from './operation-document.js';
 
 export interface OpenApiOptions {
   /** The operations as the documentation shows them. */
-  readonly chapters: readonly Chapter[];
-  readonly operations: readonly AnyOperation[];
+  readonly chapters: readonly Chapter<DescribedOperation>[];
   /** The version of the daemon. */
   readonly version: string;
 }
@@ -85,7 +84,7 @@ export const inLines = (value: unknown, depth: number): string => {
 };
 
 const documentOptions = (options: OpenApiOptions): FastifyDynamicSwaggerOptions => {
-  const { routes, schemas } = operationDocument(options.operations);
+  const { routes, schemas } = operationDocument(options.chapters.flatMap(({ operations }) => operations));
   const document = {
     openapi: '3.0.3',
     info: {

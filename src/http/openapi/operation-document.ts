@@ -1,5 +1,5 @@
 import type { FastifySchema } from 'fastify';
-import type { AnyOperation } from '../../operations/operation.js';
+import type { DescribedOperation } from '../../operations/operation.js';
 import { type Cause, causesTable, ownCausesOf } from '../problems/causes.js';
 import { fastifyPath, type RestRoute, restRouteOf, successStatusOf } from '../rest/rest-route.js';
 import { type JsonSchema, problemResponses } from '../schemas.js';
@@ -21,7 +21,7 @@ export interface OperationDocument {
 export const routeKey = (method: string, url: string): string => `${method} ${url}`;
 
 /** Describes every operation from its definition alone, in the form in which a Fastify route would say it. */
-export const operationDocument = (operations: readonly AnyOperation[]): OperationDocument => {
+export const operationDocument = (operations: readonly DescribedOperation[]): OperationDocument => {
   const components: Components = new Map();
   const routes = new Map(
     operations.map((op) => {
@@ -33,7 +33,7 @@ export const operationDocument = (operations: readonly AnyOperation[]): Operatio
   return { routes, schemas: Object.fromEntries(components) };
 };
 
-const describe = (op: AnyOperation, route: RestRoute, components: Components): RouteSchema => {
+const describe = (op: DescribedOperation, route: RestRoute, components: Components): RouteSchema => {
   const body = bodyOf(op, route, components);
   const causes = ownCausesOf(op);
   return {
@@ -54,7 +54,11 @@ const describe = (op: AnyOperation, route: RestRoute, components: Components): R
 };
 
 /** The parameters that travel in the path, or in the query. */
-const parametersOf = (op: AnyOperation, names: readonly string[], components: Components): JsonSchema => {
+const parametersOf = (
+  op: DescribedOperation,
+  names: readonly string[],
+  components: Components,
+): JsonSchema => {
   const properties = names.map((name) => {
     // The ids of sessions and sockets are no parameters of the operation itself.
     const schema = schemasOf(op)[name] ?? { type: 'string' };
@@ -68,7 +72,7 @@ const parametersOf = (op: AnyOperation, names: readonly string[], components: Co
 };
 
 /** The parameters that travel in the body; undefined when none do. */
-const bodyOf = (op: AnyOperation, route: RestRoute, components: Components): JsonSchema | undefined => {
+const bodyOf = (op: DescribedOperation, route: RestRoute, components: Components): JsonSchema | undefined => {
   const elsewhere = new Set([...route.placeholders, ...(op.rest?.query ?? [])]);
   const inBody = Object.entries(schemasOf(op)).filter(([name]) => !elsewhere.has(name));
   if (inBody.length === 0) return undefined;
@@ -85,7 +89,7 @@ const bodyOf = (op: AnyOperation, route: RestRoute, components: Components): Jso
 const partOf = (params: object, elsewhere: ReadonlySet<string>): JsonSchema =>
   Object.fromEntries(Object.entries(params).filter(([name]) => !elsewhere.has(name)));
 
-const successOf = (op: AnyOperation, components: Components): Record<string, JsonSchema> => {
+const successOf = (op: DescribedOperation, components: Components): Record<string, JsonSchema> => {
   const example = op.example?.result;
   const schema = addComponent(components, `${capital(op.name)}Result`, asSchema(op.result));
   const content = { 'application/json': { schema, ...(example && { example }) } };
@@ -99,10 +103,10 @@ const successOf = (op: AnyOperation, components: Components): Record<string, Jso
 // A TypeBox schema is a JSON Schema object; its type only hides that its members can be listed.
 const asSchema = (schema: object): JsonSchema => ({ ...schema });
 
-const schemasOf = (op: AnyOperation): Readonly<Record<string, JsonSchema>> =>
+const schemasOf = (op: DescribedOperation): Readonly<Record<string, JsonSchema>> =>
   Object.fromEntries(Object.entries(op.params.properties).map(([name, schema]) => [name, asSchema(schema)]));
 
-const requiredOf = (op: AnyOperation): readonly string[] => {
+const requiredOf = (op: DescribedOperation): readonly string[] => {
   const { required } = asSchema(op.params);
   return Array.isArray(required) ? required.map(String) : [];
 };

@@ -1,5 +1,5 @@
 import type { RefusalName } from '../../daemon/answers/refusals.js';
-import { type AnyOperation, statedErrors } from '../../operations/operation.js';
+import { type DescribedOperation, statedErrors } from '../../operations/operation.js';
 import { canBeProblem, WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
 import { statusesOfCode, statusOfRefusal } from './statuses.js';
 
@@ -45,15 +45,15 @@ export const COMMON_CAUSES: readonly Cause[] = (
 ).map(refused);
 
 /** Every way in which a call of the operation can fail, but for the codes that armed faults make up. */
-export const causesOf = (op: AnyOperation): readonly Cause[] => [...ownCausesOf(op), ...COMMON_CAUSES];
+export const causesOf = (op: DescribedOperation): readonly Cause[] => [...ownCausesOf(op), ...COMMON_CAUSES];
 
 /** What `causesOf` has beyond what any request can be refused for, in the order of the statuses. */
-export const ownCausesOf = (op: AnyOperation): readonly Cause[] =>
+export const ownCausesOf = (op: DescribedOperation): readonly Cause[] =>
   [...codesOf(op), ...refusalsOf(op).filter(isOwn).map(refused)].sort((a, b) => a.status - b.status);
 
 const isOwn = (refusal: RefusalName): boolean => COMMON_CAUSES.every(({ name }) => name !== refusal);
 
-const codesOf = (op: AnyOperation): readonly Cause[] =>
+const codesOf = (op: DescribedOperation): readonly Cause[] =>
   [...statedErrors(op)].filter(canBeProblem).flatMap((name) => {
     const why = op.alsoSeen?.[name];
     const { code } = WSA_ERRORS[name];
@@ -64,7 +64,7 @@ const codesOf = (op: AnyOperation): readonly Cause[] =>
 const statusesOf = (name: WsaName): readonly number[] =>
   name === 'WSAENOTSOCK' ? [...statusesOfCode(name), 500] : statusesOfCode(name);
 
-const refusalsOf = (op: AnyOperation): readonly RefusalName[] => [
+const refusalsOf = (op: DescribedOperation): readonly RefusalName[] => [
   ...(op.scope === 'session' || 'sessionId' in op.params.properties ? ENDED_SESSION : []),
   ...(op.destination === undefined ? [] : (['destination-denied'] as const)),
   ...(op.refusals ?? []),

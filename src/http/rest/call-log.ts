@@ -1,11 +1,11 @@
 import type { Reply } from '../../operations/dispatch/reply.js';
-import type { AnyOperation } from '../../operations/operation.js';
+import type { DescribedOperation } from '../../operations/operation.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import { type Problem, problemOf } from '../problems/problem.js';
 
 /** A call: its operation, its owner and when it began. */
 export interface LoggedCall {
-  readonly operation: AnyOperation;
+  readonly operation: DescribedOperation;
   readonly requestId: string;
   readonly owner: string;
   /** By performance.now(). */

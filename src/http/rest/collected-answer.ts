@@ -1,8 +1,12 @@
 import type { FastifyReply } from 'fastify';
+import type { Refusal } from '../../daemon/answers/refusals.js';
 import type { Reply } from '../../operations/dispatch/reply.js';
 import { FREE_BYTES, type HeldAnswer, type KeptBytes } from '../memory/kept-bytes.js';
 import type { TurnLoad } from '../memory/turn-load.js';
 import { type Answered, deliverAs, isGone, wasAbsent, writeJson } from './delivery.js';
+
+/** What an answer takes until the whole has been delivered, about: its call, and what settles it. */
+const ANSWER_BYTES = 1024;
 
 /** The parts of the edge that it needs. */
 export interface CollectingParts {
@@ -21,6 +25,7 @@ export class CollectedAnswer implements Answered {
   readonly #held: HeldAnswer;
   readonly #settles: Reply['settle'][] = [];
   readonly #faults = new Set<string>();
+  #counted = 0;
   #native = 0;
   #wait = 0;
 
@@ -58,9 +63,26 @@ export class CollectedAnswer implements Answered {
     }
   }
 
+  /** Takes the answers that another one has collected. */
+  adopt(other: CollectedAnswer): void {
+    other.#held.release();
+    this.#native += other.#native;
+    this.#wait += other.#wait;
+    for (const id of other.#faults) this.#faults.add(id);
+    this.#settles.push(...other.#settles.splice(0));
+  }
+
+  /** Reserves what one more answer takes beside its text; the refusal where that does not fit. */
+  reserve(): Refusal | undefined {
+    const refusal = this.#held.reserve(this.#counted + ANSWER_BYTES);
+    if (!refusal) this.#counted += ANSWER_BYTES;
+    return refusal;
+  }
+
   /** Counts a text that waits to be sent. */
   keep({ length }: string): void {
     this.#held.count(length);
+    this.#counted += length;
     if (length > FREE_BYTES) this.#parts.turn.add(length);
   }
 

@@ -15,11 +15,18 @@ export interface Caller {
   readonly requestId: string;
   /** What is kept for the owner. */
   readonly bytes: OwnerBytes;
-  /** Makes the client for a call of the operation. */
-  readonly clientFor: (op: AnyOperation) => Client;
+  readonly client: CallerClient;
 }
 
-/** A call that has ended. A reply has to be settled; there is none where the call was refused before dispatch. */
+/** The client of a request, as its calls see it. */
+export interface CallerClient {
+  /** Whether it is gone for every call. */
+  readonly gone: boolean;
+  /** The client of a call of the operation; the same for all calls of its kind. */
+  for(op: AnyOperation): Client;
+}
+
+/** A call that has ended. Its reply has to be settled; a call that was refused before dispatch has none. */
 export type MadeCall =
   | { readonly ok: true; readonly value: object; readonly reply: Reply }
   | { readonly ok: false; readonly problem: Problem; readonly reply?: Reply };
@@ -32,7 +39,7 @@ export interface NamedCallsParts {
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** Calls by the name of the operation, with all parameters in one object: those of JSON-RPC and of batches. */
+/** Calls by the name of the operation and with all parameters in one object: JSON-RPC, batches. */
 export class NamedCalls {
   readonly #parts: NamedCallsParts;
   readonly #byName: ReadonlyMap<string, AnyOperation>;
@@ -53,14 +60,14 @@ export class NamedCalls {
   /** Makes a call and logs it. Does not reject: a bug, too, is a problem. */
   async make(op: AnyOperation, given: object, caller: Caller): Promise<MadeCall> {
     const { dispatch, lines } = this.#parts;
-    const { owner, requestId, bytes, clientFor } = caller;
+    const { owner, requestId, bytes, client } = caller;
     const call = { operation: op, requestId, owner, started: performance.now() };
     const full = this.#long.has(op) ? bytes.refusedCall() : undefined;
     const params = full ?? parametersOf(op, given);
     if (!params.ok) return { ok: false, problem: failedCall(lines, call, idsIn(given), params) };
     let reply: Reply | undefined;
     try {
-      reply = await dispatch(op, { owner, params: params.value, client: clientFor(op), requestId });
+      reply = await dispatch(op, { owner, params: params.value, client: client.for(op), requestId });
       const { answer, context } = reply;
       if (answer.ok) {
         logSuccess(lines, call, params.value, reply);
@@ -77,8 +84,8 @@ export class NamedCalls {
 }
 
 /**
- * The parameters of a call, as dispatch takes them. It looks ids up before it validates, because a path always
- * has one: here the id may be missing.
+ * The parameters of a call, as dispatch takes them. Dispatch looks ids up before it validates, because a path
+ * always has one: here the id may be missing.
  */
 const parametersOf = (op: AnyOperation, given: object): Success<Parameters> | Refusal => {
   if (Array.isArray(given)) {

@@ -1,5 +1,5 @@
 import { type ParameterError, type Refusal, refuse } from '../../daemon/answers/refusals.js';
-import type { AnyOperation } from '../../operations/operation.js';
+import type { DescribedOperation } from '../../operations/operation.js';
 import { ok, type Success } from '../../winsock/outcome.js';
 import { jsonPointer } from '../problems/json-pointer.js';
 import { MOST_ERRORS } from '../problems/problem.js';
@@ -21,7 +21,7 @@ type Parameters = Record<string, unknown>;
  * nothing is dropped silently.
  */
 export const parameterReader = (
-  op: AnyOperation,
+  op: Pick<DescribedOperation, 'rest' | 'params'>,
   route: RestRoute,
 ): ((source: ParameterSource) => Success<Parameters> | Refusal) => {
   const queryNames = new Set(op.rest?.query);

@@ -1,4 +1,4 @@
-import type { AnyOperation, Created } from '../../operations/operation.js';
+import type { Created, DescribedOperation } from '../../operations/operation.js';
 
 export type RestMethod = 'GET' | 'PUT' | 'POST' | 'DELETE';
 
@@ -16,11 +16,11 @@ const VERSION = '/v1';
 const SCOPE_PREFIX = { daemon: '', session: '/sessions/{sessionId}', socket: '/sockets/{socketId}' } as const;
 
 /** The documented route of an operation. */
-export const restRouteOf = (op: AnyOperation): RestRoute =>
+export const restRouteOf = (op: DescribedOperation): RestRoute =>
   route(op.rest?.method ?? 'POST', op.rest?.path ?? `${SCOPE_PREFIX[op.scope]}/${op.name}`);
 
 /** Further routes of an operation, which are not documented. */
-export const aliasRoutesOf = (op: AnyOperation): readonly RestRoute[] =>
+export const aliasRoutesOf = (op: DescribedOperation): readonly RestRoute[] =>
   (op.rest?.aliases ?? []).map((alias) => {
     // The type of an alias guarantees a method and a path.
     const [method, path] = alias.split(' ') as [RestMethod, string];
@@ -28,7 +28,7 @@ export const aliasRoutesOf = (op: AnyOperation): readonly RestRoute[] =>
   });
 
 /** The status of an operation's success: 201 where every success creates something. */
-export const successStatusOf = (op: Pick<AnyOperation, 'created' | 'createsSometimes'>): 200 | 201 =>
+export const successStatusOf = (op: Pick<DescribedOperation, 'created' | 'createsSometimes'>): 200 | 201 =>
   op.created === undefined || op.createsSometimes ? 200 : 201;
 
 /** The path of a created session, socket or fault; a fault belongs to the session `sessionId`. */

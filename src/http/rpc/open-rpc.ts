@@ -1,5 +1,5 @@
 import { parametersSchema } from '../../operations/dispatch/validation.js';
-import { type AnyOperation, type Chapter, ID_OF_SCOPE } from '../../operations/operation.js';
+import { type Chapter, type DescribedOperation, ID_OF_SCOPE } from '../../operations/operation.js';
 import { SESSION_ID, SOCKET_ID } from '../../operations/schemas/examples.js';
 import { WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
 import { TITLE } from '../openapi/docs-page.js';
@@ -12,18 +12,18 @@ import { REFUSED } from './rpc-response.js';
 const DESCRIPTION = `Winsock calls as methods of JSON-RPC 2.0. Begin with \`startup\`, create a socket in the
 session, drive it. Parameters have names.
 
-\`data\` of an error is a problem document, the component Problem. A Windows Sockets error has its own number as
-\`code\`. Every other refusal of the daemon is ${REFUSED}: \`data.type\` says which.`;
+\`data\` of an error is a problem document, the component Problem. A Windows Sockets error has its own number
+as \`code\`. Every other refusal of the daemon is ${REFUSED}: \`data.type\` says which.`;
 
 /** So deep that each method and each component has a line. */
 const LINES_TO = 3;
 
 /** The OpenRPC document of the operations, as it is committed and as \`rpc.discover\` answers it. */
-export const openRpcText = (chapters: readonly Chapter[], version: string): string =>
+export const openRpcText = (chapters: readonly Chapter<DescribedOperation>[], version: string): string =>
   inLines(openRpcDocument(chapters, version), LINES_TO);
 
 /** @see https://spec.open-rpc.org/ */
-const openRpcDocument = (chapters: readonly Chapter[], version: string): JsonSchema => {
+const openRpcDocument = (chapters: readonly Chapter<DescribedOperation>[], version: string): JsonSchema => {
   const schemas: Components = new Map();
   for (const name of ['ParameterError', 'Problem']) addComponent(schemas, name, SHARED_SCHEMAS[name] ?? {});
   const methods = chapters.flatMap(({ name, operations }) =>
@@ -49,7 +49,7 @@ const openRpcDocument = (chapters: readonly Chapter[], version: string): JsonSch
 
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
 
-const methodOf = (op: AnyOperation, tag: string, schemas: Components): JsonSchema => {
+const methodOf = (op: DescribedOperation, tag: string, schemas: Components): JsonSchema => {
   const causes = ownCausesOf(op);
   const refusals = names(causes.filter(({ code }) => code === undefined));
   return {
@@ -74,7 +74,7 @@ const methodOf = (op: AnyOperation, tag: string, schemas: Components): JsonSchem
 /** Names that have several statuses occur once. */
 const names = (causes: readonly Cause[]): readonly string[] => [...new Set(causes.map(({ name }) => name))];
 
-const paramsOf = (op: AnyOperation, schemas: Components): readonly JsonSchema[] => {
+const paramsOf = (op: DescribedOperation, schemas: Components): readonly JsonSchema[] => {
   const { properties, required } = parametersSchema(op);
   const isRequired = new Set<string>(required);
   const all = Object.entries(properties).map(([name, schema]) => ({
@@ -87,7 +87,7 @@ const paramsOf = (op: AnyOperation, schemas: Components): readonly JsonSchema[] 
 };
 
 /** The examples that succeed. */
-const examplesOf = ({ example, scope }: AnyOperation): JsonSchema => {
+const examplesOf = ({ example, scope }: DescribedOperation): JsonSchema => {
   const id = { '': {}, sessionId: { sessionId: SESSION_ID }, socketId: { socketId: SOCKET_ID } };
   const result = example?.result;
   if (result === undefined) return {};
@@ -108,7 +108,7 @@ const examplesOf = ({ example, scope }: AnyOperation): JsonSchema => {
 };
 
 /** Every code that a method states, by its name, and that of the daemon's own refusals. */
-const errorsOf = (operations: readonly AnyOperation[]): JsonSchema => {
+const errorsOf = (operations: readonly DescribedOperation[]): JsonSchema => {
   const stated = new Set(
     operations.flatMap(ownCausesOf).flatMap(({ name, code }) => (code === undefined ? [] : [name])),
   );

@@ -1,10 +1,13 @@
 import { invalid, type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { Reply } from '../../operations/dispatch/reply.js';
+import { BATCH } from '../batch/batch-definition.js';
+import type { Batches } from '../batch/batches.js';
 import type { RefusalLog } from '../gates/refusal-log.js';
 import { type Problem, problemOf } from '../problems/problem.js';
-import { type Caller, NamedCalls, type NamedCallsParts } from '../rest/named-calls.js';
+import type { CollectedAnswer } from '../rest/collected-answer.js';
+import type { Caller, NamedCalls } from '../rest/named-calls.js';
 import { type RpcId, readRpcRequest } from './rpc-request.js';
-import { errorText, resultText } from './rpc-response.js';
+import { errorText, resultText, resultTextOf } from './rpc-response.js';
 
 /** The answer to one request object. */
 export interface RpcAnswer {
@@ -12,10 +15,14 @@ export interface RpcAnswer {
   readonly text?: string | undefined;
   /** The reply of the operation, to be settled; undefined where no call was made. */
   readonly reply?: Reply | undefined;
+  /** The answers of the calls of a batch, to be settled. */
+  readonly collected?: CollectedAnswer | undefined;
 }
 
 /** The parts that it needs. */
-export interface RpcMethodParts extends NamedCallsParts {
+export interface RpcMethodParts {
+  readonly calls: NamedCalls;
+  readonly batches: Batches;
   readonly refusals: RefusalLog;
   /** Makes the text of the OpenRPC document. */
   readonly openRpc: () => string;
@@ -23,37 +30,53 @@ export interface RpcMethodParts extends NamedCallsParts {
 
 const DISCOVER = 'rpc.discover';
 
-/** The methods of JSON-RPC: the operations by their names, and `rpc.discover`. */
+/** The methods of JSON-RPC: the operations and `batch` by their names, and `rpc.discover`. */
 export class RpcMethods {
   readonly #parts: RpcMethodParts;
-  readonly #calls: NamedCalls;
   #openRpc: string | undefined;
 
   constructor(parts: RpcMethodParts) {
     this.#parts = parts;
-    this.#calls = new NamedCalls(parts);
   }
 
-  /** Makes the call of one request object. Does not reject: a bug, too, is an error object. */
-  async answer(value: unknown, caller: Caller): Promise<RpcAnswer> {
+  /**
+   * Makes the call of one request object. Does not reject: a bug, too, is an error object.
+   *
+   * @param collect makes what takes the answers of a batch
+   */
+  async answer(value: unknown, caller: Caller, collect: () => CollectedAnswer): Promise<RpcAnswer> {
     const request = readRpcRequest(value);
     if (!request.ok) return { text: errorText(request.id, this.#refused(request.refusal, caller)) };
     const { id, method, params } = request.value;
-    const answer = await this.#answer(method, id ?? null, params ?? {}, caller);
-    return id === undefined ? { reply: answer.reply } : answer;
+    const answer = await this.#answer(method, id ?? null, params ?? {}, caller, collect);
+    return id === undefined ? { ...answer, text: undefined } : answer;
   }
 
-  async #answer(method: string, id: RpcId, params: object, caller: Caller): Promise<RpcAnswer> {
-    const op = this.#calls.find(method);
+  async #answer(
+    method: string,
+    id: RpcId,
+    params: object,
+    caller: Caller,
+    collect: () => CollectedAnswer,
+  ): Promise<RpcAnswer> {
+    const { calls, openRpc } = this.#parts;
+    const op = calls.find(method);
     if (op) {
-      const made = await this.#calls.make(op, params, caller);
+      const made = await calls.make(op, params, caller);
       const text = made.ok ? resultText(id, made.value) : errorText(id, made.problem);
       return { text, reply: made.reply };
     }
+    if (method === BATCH.name) return this.#batch(id, params, caller, collect());
     const refusal = method === DISCOVER ? refusedDiscovery(params, caller) : NO_SUCH_METHOD;
     if (refusal) return { text: errorText(id, this.#refused(refusal, caller)) };
-    this.#openRpc ??= this.#parts.openRpc();
-    return { text: `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${this.#openRpc}}` };
+    this.#openRpc ??= openRpc();
+    return { text: resultTextOf(id, this.#openRpc) };
+  }
+
+  async #batch(id: RpcId, params: object, caller: Caller, collected: CollectedAnswer): Promise<RpcAnswer> {
+    const made = await this.#parts.batches.make(params, caller, collected);
+    const text = made.problem ? errorText(id, made.problem) : resultTextOf(id, made.text);
+    return { text, collected };
   }
 
   #refused(refusal: Refusal, { owner, requestId }: Caller): Problem {

@@ -30,8 +30,11 @@ const OF_TYPE: ReadonlyMap<string, RpcCode> = new Map(
 export const REFUSED = -32000;
 
 /** The response object of a success. */
-export const resultText = (id: RpcId, result: object): string =>
-  JSON.stringify({ jsonrpc: '2.0', id, result });
+export const resultText = (id: RpcId, result: object): string => resultTextOf(id, JSON.stringify(result));
+
+/** As resultText, of a result that is JSON already. */
+export const resultTextOf = (id: RpcId, result: string): string =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`;
 
 /** The response object of a failure: `data` is the whole problem document. */
 export const errorText = (id: RpcId, { document }: Problem): string =>

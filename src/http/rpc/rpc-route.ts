@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
-import { type Chapter, goesBack } from '../../operations/operation.js';
+import type { Chapter, DescribedOperation } from '../../operations/operation.js';
+import type { Batches } from '../batch/batches.js';
 import { keepConnection } from '../gates/error-handler.js';
 import type { RefusalLog } from '../gates/refusal-log.js';
 import { afterCallsOfTurn } from '../gates/request-order.js';
@@ -9,10 +10,10 @@ import type { TurnLoad } from '../memory/turn-load.js';
 import { problemOf } from '../problems/problem.js';
 import { sendCountedJson } from '../problems/send-answer.js';
 import { CollectedAnswer } from '../rest/collected-answer.js';
-import { type Answered, deliverAs, RestClient, wasAbsent, writeJson } from '../rest/delivery.js';
-import type { Caller } from '../rest/named-calls.js';
-import type { RestOptions, RestParts } from '../rest/rest.js';
-import { SharedClient } from '../rest/shared-client.js';
+import { type Answered, deliverAs, wasAbsent, writeJson } from '../rest/delivery.js';
+import type { Caller, NamedCalls } from '../rest/named-calls.js';
+import { RequestClient } from '../rest/request-client.js';
+import type { BeforeReply, RestParts } from '../rest/rest.js';
 import { openRpcText } from './open-rpc.js';
 import { type RpcAnswer, RpcMethods } from './rpc-methods.js';
 import { invalidRequest } from './rpc-request.js';
@@ -21,13 +22,17 @@ import { errorText } from './rpc-response.js';
 /** The most request objects of one array. */
 export const MOST_REQUESTS = 100;
 
-export interface RpcOptions extends RestOptions {
-  readonly chapters: readonly Chapter[];
+export interface RpcOptions {
+  readonly beforeReply?: BeforeReply | undefined;
+  /** The operations as the document shows them, with what is beside them. */
+  readonly chapters: readonly Chapter<DescribedOperation>[];
   readonly version: string;
 }
 
 export interface RpcParts extends RestParts {
   readonly turn: TurnLoad;
+  readonly calls: NamedCalls;
+  readonly batches: Batches;
   readonly refusals: RefusalLog;
   readonly onError: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 }
@@ -67,11 +72,8 @@ class RpcRoute {
   constructor(options: RpcOptions, parts: RpcParts) {
     this.#options = options;
     this.#parts = parts;
-    this.#methods = new RpcMethods({
-      ...options,
-      ...parts,
-      openRpc: () => openRpcText(options.chapters, options.version),
-    });
+    const { chapters, version } = options;
+    this.#methods = new RpcMethods({ ...parts, openRpc: () => openRpcText(chapters, version) });
   }
 
   async handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -107,25 +109,23 @@ class RpcRoute {
 
   /** One request object: its answer is delivered as that of a REST call. */
   async #one(value: unknown, reply: FastifyReply): Promise<void> {
-    const { kept, order } = this.#parts;
+    const { kept } = this.#parts;
     const { raw, request } = reply;
-    const { text, reply: result } = await this.#methods.answer(value, {
-      owner: request.owner,
-      requestId: request.id,
-      bytes: kept.of(request.owner),
-      clientFor: (op) => new RestClient(raw, goesBack(op), order),
-    });
+    const collect = () => new CollectedAnswer(reply, this.#parts);
+    const answer = await this.#methods.answer(value, this.#callerOf(reply, request.id), collect);
+    const { text, reply: result, collected } = answer;
     try {
       await this.#options.beforeReply?.(request.id, 'rpc');
       if (text === undefined) {
-        result?.settle(false);
+        drop(answer);
         reply.code(204).send();
-        return;
+      } else if (collected) collected.send(text);
+      else {
+        if (result && wasAbsent(raw, result)) raw.req.socket.destroy();
+        deliverAs(writeJson, reply, result ?? NO_CALL, text, kept);
       }
-      if (result && wasAbsent(raw, result)) raw.req.socket.destroy();
-      deliverAs(writeJson, reply, result ?? NO_CALL, text, kept);
     } catch (error) {
-      result?.settle(false);
+      drop(answer);
       throw error;
     }
   }
@@ -137,17 +137,20 @@ class RpcRoute {
     const collected = new CollectedAnswer(reply, this.#parts);
     const texts: (string | undefined)[] = [];
     try {
-      const callerOf = this.#callers(reply);
+      const caller = this.#callerOf(reply, request.id);
+      const collect = () => new CollectedAnswer(reply, this.#parts);
       const calls: Promise<void>[] = [];
       for (const [at, value] of values.entries()) {
         if (turn.isFull) await new Promise<void>((resolve) => turn.wait(request.owner, resolve));
         if (collected.isLost) break;
         turn.beginBehindOthers();
-        const answered = this.#methods.answer(value, callerOf(at));
+        // Each counts as a request of its own.
+        const requestId = `${request.id}.${at + 1}`;
+        const answered = this.#methods.answer(value, { ...caller, requestId }, collect);
         calls.push(
           answered.then((answer) => {
             texts[at] = answer.text;
-            collect(collected, answer);
+            take(collected, answer);
           }),
         );
         // Also the next call of the same socket finds it as this one left it, unless this one waits.
@@ -167,26 +170,25 @@ class RpcRoute {
     }
   }
 
-  /** Each request object of an array counts as a request of its own; all of them have one client. */
-  #callers(reply: FastifyReply): (at: number) => Caller {
+  #callerOf(reply: FastifyReply, requestId: string): Caller {
     const { kept, order } = this.#parts;
-    const { raw, request } = reply;
-    const untilClose = new SharedClient(new RestClient(raw, false, order));
-    const untilEnd = new SharedClient(new RestClient(raw, true, order));
-    const bytes = kept.of(request.owner);
-    return (at) => ({
-      owner: request.owner,
-      requestId: `${request.id}.${at + 1}`,
-      bytes,
-      clientFor: (op) => (goesBack(op) ? untilEnd : untilClose),
-    });
+    const { owner } = reply.request;
+    return { owner, requestId, bytes: kept.of(owner), client: new RequestClient(reply.raw, order) };
   }
 }
 
-const collect = (collected: CollectedAnswer, { text, reply }: RpcAnswer): void => {
-  if (text === undefined) reply?.settle(false);
+/** Takes the answer of one request object of an array. */
+const take = (collected: CollectedAnswer, answer: RpcAnswer): void => {
+  if (answer.text === undefined) drop(answer);
   else {
-    collected.keep(text);
-    if (reply) collected.take(reply);
+    collected.keep(answer.text);
+    if (answer.reply) collected.take(answer.reply);
+    if (answer.collected) collected.adopt(answer.collected);
   }
+};
+
+/** Settles what is not delivered. */
+const drop = ({ reply, collected }: RpcAnswer): void => {
+  reply?.settle(false);
+  collected?.settle(false);
 };

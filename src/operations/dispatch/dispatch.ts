@@ -3,11 +3,12 @@ import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { Call, type EndReason, endedAnswer, type Surroundings, type Wake } from '../../daemon/calls/call.js';
 import type { Lane } from '../../daemon/calls/lane.js';
 import type { Daemon } from '../../daemon/daemon.js';
+import type { JournalEntry } from '../../daemon/journal/journal-entry.js';
 import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import { resetMeanwhile } from '../faults/effects/reset.js';
-import { type AnyOperation, type Created, type Destination, functionOf, statedErrors } from '../operation.js';
+import { type AnyOperation, type Destination, functionOf, statedErrors } from '../operation.js';
 import { endCreated } from './end-created.js';
 import { countOnly, faultsOn } from './faults-on-call.js';
 import { type Recorded, recordCall } from './record-call.js';
@@ -220,6 +221,7 @@ export class Dispatcher {
     if (final.ok) this.#observer.result?.(op, final.value);
     // The list has no types of single definitions; the handler has just made the result from the parameters.
     const created = final.ok ? op.created?.(final.value as never, params as never) : undefined;
+    const end = created && (() => endCreated(this.#daemon, call.owner, created, on.session));
     const recorded = recordCall(this.#daemon, run, final, now);
     // A call that takes something keeps its lane until its answer is known to be delivered: the next call
     // must not overtake it.
@@ -230,9 +232,10 @@ export class Dispatcher {
       answer: final,
       context: contextOf(on),
       created,
+      endCreated: end,
       faults: faults.length > 0 ? faults : undefined,
       timing: { native: now - call.startedAt - call.waited, wait: call.waited },
-      settle: settling(this.#daemon, call, call.consumes ? lane : undefined, on, created, recorded),
+      settle: settling(call, call.consumes ? lane : undefined, on, end, recorded),
     };
   }
 
@@ -277,15 +280,17 @@ const contextOf = ({ past, session, socket }: Resolved): Reply['context'] => {
  * parameters and the result, which may be long.
  *
  * @param lane held until then
+ * @param end ends what the call has created
  */
 const settling = (
-  daemon: Daemon,
   call: Call,
   lane: Lane | undefined,
   { session, socket }: Resolved,
-  created: Created | undefined,
+  end: (() => void) | undefined,
   recorded: Recorded | undefined,
 ): Reply['settle'] => {
+  const journal = recorded?.journal;
+  let kept: JournalEntry | WeakRef<JournalEntry> | undefined = recorded?.entry;
   let settled: Delivery | undefined;
   return (delivered) => {
     const wasCollected = settled === 'collected';
@@ -294,9 +299,12 @@ const settling = (
     if (!wasCollected) {
       if (delivered) call.keepConsumed();
       else call.giveBack();
-    } else if (!delivered && created) endCreated(daemon, call.owner, created, session);
-    if (!delivered) recorded?.journal.undelivered(recorded.entry);
+    } else if (!delivered) end?.();
+    const entry = kept instanceof WeakRef ? kept.deref() : kept;
+    if (!delivered && entry) journal?.undelivered(entry);
     if (!wasCollected) lane?.leave();
     if (delivered !== 'collected') session?.journal.release(socket?.journal);
+    // Thousands may wait for one answer: an entry that its journals have dropped is not kept for it.
+    else if (entry) kept = new WeakRef(entry);
   };
 };

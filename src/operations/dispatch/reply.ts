@@ -33,6 +33,8 @@ export interface Reply {
   };
   /** What the operation has created. */
   readonly created?: Created | undefined;
+  /** Ends what was created; absent where nothing was. What has ended since is left alone. */
+  readonly endCreated?: (() => void) | undefined;
   /** The ids of the faults that acted on the call. */
   readonly faults?: readonly string[] | undefined;
   /** Milliseconds in native calls and their surroundings, and milliseconds waited. */

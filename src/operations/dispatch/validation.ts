@@ -7,20 +7,20 @@ import {
   type Refusal,
 } from '../../daemon/answers/refusals.js';
 import { isAddressOf, isUnixPath, MOST_PATH_BYTES } from '../../winsock/addresses.js';
-import type { AnyOperation } from '../operation.js';
+import type { DescribedOperation, Scope } from '../operation.js';
 import { sessionIdSchema, socketIdSchema } from '../schemas/schemas.js';
 
 /** The compiled check of an operation's parameters: ids, path, query and body together. */
 export type Check = (params: unknown) => Refusal | undefined;
 
-const IDS: Readonly<Record<AnyOperation['scope'], TProperties>> = {
+const IDS: Readonly<Record<Scope, TProperties>> = {
   daemon: {},
   session: { sessionId: sessionIdSchema },
   socket: { socketId: socketIdSchema },
 };
 
 /** The schema of an operation's parameters: ids, path, query and body together. */
-export const parametersSchema = (op: AnyOperation): TObject =>
+export const parametersSchema = (op: Pick<DescribedOperation, 'scope' | 'params'>): TObject =>
   Type.Object({ ...IDS[op.scope], ...op.params.properties }, { additionalProperties: false });
 
 /**
@@ -47,7 +47,7 @@ export class Validator {
   });
 
   /** The check of an operation's parameters. */
-  params(op: AnyOperation): Check {
+  params(op: Pick<DescribedOperation, 'scope' | 'params'>): Check {
     const validate = this.#compile(parametersSchema(op));
     return (params) => {
       if (validate(params)) return addressErrors(params);
@@ -56,7 +56,7 @@ export class Validator {
   }
 
   /** The errors of a result. For tests: production does not check results. */
-  resultErrors(op: Pick<AnyOperation, 'result'>): (result: unknown) => readonly ParameterError[] {
+  resultErrors(op: Pick<DescribedOperation, 'result'>): (result: unknown) => readonly ParameterError[] {
     const validate = this.#compile(op.result);
     return (result) => (validate(result) ? [] : (validate.errors ?? []).map(describe));
   }

@@ -57,7 +57,8 @@ export const JournalEntrySchema = component(
     time: instant('When the call ended, by the wall clock.'),
     operation: Type.String({ description: 'The operation.' }),
     requestId: Type.String({
-      description: 'X-Request-Id of the answer; in an array of JSON-RPC followed by a dot and the place.',
+      description:
+        'X-Request-Id of the answer; in an array of JSON-RPC, or a batch, a dot and the place follow.',
     }),
     socketId: Type.Optional(socketIdSchema),
     createdSocketId: Type.Optional(

@@ -24,7 +24,7 @@ test('the document keeps the rules for generated clients', () => {
 });
 
 /** So large that a generated client stays one that a person can look through. */
-const MOST_BYTES = 200_000;
+const MOST_BYTES = 205_000;
 
 test(`the committed document has at most ${MOST_BYTES} bytes`, () => {
   assert.ok(statSync(new URL('../../../../openapi/openapi.json', import.meta.url)).size <= MOST_BYTES);

@@ -67,7 +67,7 @@ test(`an array has at most ${MOST_REQUESTS} requests`, async (t) => {
   );
 });
 
-test('calls of an array begin in its order, and so are the answers, whichever ends first', async (t) => {
+test('calls of an array begin in its order, and the answers have it, whichever ends first', async (t) => {
   let end = (): void => undefined;
   const first = new Promise<void>((resolve) => {
     end = resolve;
@@ -117,13 +117,13 @@ test('parameters without names, and a missing or wrong id of a socket, do not re
   assert.equal(calls.length, 0);
 });
 
-test('a call that waits in dispatch without a body has no parameters', async (t) => {
+test('a call without params has none', async (t) => {
   const { api, calls } = await build(t);
   await api.ok.post(PATH, { jsonrpc: '2.0', method: 'startup', id: 1 });
   assert.deepEqual(calls, [{ name: 'startup', owner: 'alice', params: {} }]);
 });
 
-test('one answer is settled as that of REST, one of an array when it is collected and again with all', async (t) => {
+test('one answer is settled as over REST, one of an array twice: collected, then with the whole', async (t) => {
   const { api, settled } = await build(t);
   await api.ok.post(PATH, close('sck_1', 1));
   await until(() => settled.length === 1);

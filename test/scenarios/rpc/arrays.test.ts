@@ -61,7 +61,7 @@ for (const provider of PROVIDERS) {
       assert.deepEqual(sent?.result, { bytesSent: 5 });
     });
 
-    test('an array that does not reach its client: what it made ends, received bytes stay received', async (t) => {
+    test('an array that is lost: what it made ends, and received bytes do not go back', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const listener = await session.listener();

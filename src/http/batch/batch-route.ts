@@ -1,0 +1,63 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestOrder } from '../gates/request-order.js';
+import { sendProblem } from '../problems/send-answer.js';
+import { CollectedAnswer, type CollectingParts } from '../rest/collected-answer.js';
+import { parameterReader } from '../rest/parameters.js';
+import { RequestClient } from '../rest/request-client.js';
+import type { BeforeReply } from '../rest/rest.js';
+import { restRouteOf } from '../rest/rest-route.js';
+import { BATCH } from './batch-definition.js';
+import type { Batches } from './batches.js';
+
+export interface BatchRouteParts extends CollectingParts {
+  readonly batches: Batches;
+  readonly order: RequestOrder;
+  /** The largest body. */
+  readonly bodyBytes: number;
+  readonly beforeReply?: BeforeReply | undefined;
+}
+
+/** Registers `POST /v1/batch`. */
+export const registerBatch = (app: FastifyInstance, parts: BatchRouteParts): void => {
+  const route = restRouteOf(BATCH);
+  const readParameters = parameterReader(BATCH, route);
+  const { batches, kept, order } = parts;
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const { id: requestId, owner, bodyBytes } = request;
+    const bytes = kept.of(owner);
+    const client = new RequestClient(reply.raw, order);
+    const caller = { owner, requestId, bytes, client };
+    const params = readParameters(request);
+    // The parameters refer to the body; the request must not keep it while the batch runs.
+    request.body = undefined;
+    if (!params.ok) {
+      sendProblem(reply, batches.refused(params, caller));
+      return;
+    }
+    const collected = new CollectedAnswer(reply, parts);
+    bytes.account.count(bodyBytes);
+    try {
+      const made = await batches.make(params.value, caller, collected);
+      await parts.beforeReply?.(requestId, BATCH.name);
+      if (made.problem === undefined) collected.send(made.text);
+      else {
+        collected.settle(false);
+        sendProblem(reply, made.problem);
+      }
+    } catch (error) {
+      collected.settle(false);
+      throw error;
+    } finally {
+      bytes.account.release(bodyBytes);
+    }
+  };
+  app.route({
+    method: route.method,
+    url: route.path,
+    bodyLimit: parts.bodyBytes,
+    // Not async: Fastify would send an answer of its own when none was written because the client is gone.
+    handler: (request, reply) => {
+      answer(request, reply).catch((error: unknown) => reply.send(error));
+    },
+  });
+};

@@ -1,0 +1,56 @@
+import type { Refusal } from '../../daemon/answers/refusals.js';
+import type { StepScheduler } from '../gates/read-body.js';
+import type { ThriftyLog } from '../gates/thrifty-log.js';
+import { bugProblem, type Problem } from '../problems/problem.js';
+import { failedCall } from '../rest/call-log.js';
+import type { CollectedAnswer } from '../rest/collected-answer.js';
+import type { Caller, NamedCalls } from '../rest/named-calls.js';
+import { BATCH } from './batch-definition.js';
+import { BatchRun } from './batch-run.js';
+import { BatchReader } from './read-batch.js';
+
+/** What became of a batch: the JSON text of its result, or why there is none. */
+export type MadeBatch =
+  | { readonly text: string; readonly problem?: undefined }
+  | { readonly problem: Problem };
+
+/** Runs batches, which come over REST and over JSON-RPC. */
+export class Batches {
+  readonly #calls: NamedCalls;
+  readonly #turns: StepScheduler;
+  readonly #lines: ThriftyLog;
+  readonly #reader: BatchReader;
+
+  /** @param waitSeconds the longest wait of one call */
+  constructor(calls: NamedCalls, turns: StepScheduler, lines: ThriftyLog, waitSeconds: number) {
+    this.#calls = calls;
+    this.#turns = turns;
+    this.#lines = lines;
+    this.#reader = new BatchReader((name) => calls.find(name), waitSeconds);
+  }
+
+  /**
+   * Runs a batch. Does not reject: a bug, too, is a problem.
+   *
+   * @param collected takes the answers of the calls, to be settled with the whole
+   */
+  async make(document: unknown, caller: Caller, collected: CollectedAnswer): Promise<MadeBatch> {
+    const { owner, requestId } = caller;
+    const batch = this.#reader.read(document);
+    if (!batch.ok) return { problem: this.refused(batch, caller) };
+    try {
+      return { text: await new BatchRun(batch.value, this.#calls, this.#turns, caller, collected).run() };
+    } catch (error) {
+      // Nobody will know what it has made.
+      collected.settle(false);
+      this.#lines.write('error', owner, { err: error, requestId }, 'request failed by a bug');
+      return { problem: bugProblem({ requestId, operation: BATCH }) };
+    }
+  }
+
+  /** Logs a document that was refused. Returns its problem. */
+  refused(refusal: Refusal, { owner, requestId }: Caller): Problem {
+    const call = { operation: BATCH, requestId, owner, started: performance.now() };
+    return failedCall(this.#lines, call, {}, refusal);
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * The names and indices of a JSON Pointer; undefined for what is none.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6901#section-3
+ */
+export const pointerParts = (pointer: string): readonly string[] | undefined => {
+  if (pointer === '') return [];
+  if (!pointer.startsWith('/') || /~(?![01])/.test(pointer)) return undefined;
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+};
+
+/** The value at that place of a JSON value, own members only; undefined where there is none. */
+export const valueAt = (value: unknown, parts: readonly string[]): unknown => {
+  let at = value;
+  for (const part of parts) {
+    if (typeof at !== 'object' || at === null) return undefined;
+    // The length of a list is no value of JSON, and an index has no other spelling.
+    if (Array.isArray(at) && !/^(?:0|[1-9]\d*)$/.test(part)) return undefined;
+    if (!Object.hasOwn(at, part)) return undefined;
+    at = Reflect.get(at, part);
+  }
+  return at;
+};

@@ -1,0 +1,131 @@
+import type { Static } from 'typebox';
+import {
+  invalidParameters,
+  type ParameterError,
+  type ParameterPath,
+  type Refusal,
+} from '../../daemon/answers/refusals.js';
+import { type Check, Validator } from '../../operations/dispatch/validation.js';
+import type { AnyOperation } from '../../operations/operation.js';
+import { ok, type Success } from '../../winsock/outcome.js';
+import { problemKindOf } from '../problems/problem-pages.js';
+import { BATCH, type BatchRequest, MOST_RUNS, MOST_WAITS } from './batch-definition.js';
+import { pointerParts } from './pointer.js';
+import { type Reference, referencesIn } from './references.js';
+
+/** A step whose document has been checked. */
+export interface Step {
+  readonly id?: string | undefined;
+  readonly op: AnyOperation;
+  readonly params: object;
+  readonly hasReferences: boolean;
+  /** Whether a later step refers to its result. */
+  readonly isReferredTo: boolean;
+  /** The type of the problem that it must fail with. */
+  readonly expectedProblem?: string | undefined;
+  readonly expectations: readonly Expectation[];
+  readonly repeat: number;
+}
+
+/** The value that must be at a place of the result. */
+interface Expectation {
+  readonly pointer: string;
+  readonly place: readonly string[];
+  readonly value: unknown;
+}
+
+/** A batch whose document has been checked. */
+export interface Batch {
+  readonly steps: readonly Step[];
+  readonly onError: NonNullable<Given['onError']>;
+  readonly timeoutMs: number;
+}
+
+type Given = Static<typeof BatchRequest>;
+type GivenStep = Given['steps'][number];
+
+/** Reads the documents of batches. Nothing of a batch runs before all of its document is right. */
+export class BatchReader {
+  readonly #find: (name: string) => AnyOperation | undefined;
+  readonly #waitMs: number;
+  readonly #check: Check = new Validator().params(BATCH);
+
+  /**
+   * @param find gives the operation of a name
+   * @param waitSeconds the longest wait of one call
+   */
+  constructor(find: (name: string) => AnyOperation | undefined, waitSeconds: number) {
+    this.#find = find;
+    this.#waitMs = waitSeconds * 1000;
+  }
+
+  read(document: unknown): Success<Batch> | Refusal {
+    const invalid = this.#check(document);
+    if (invalid) return invalid;
+    // The schema has just been checked.
+    const { steps: given, onError = 'stop', timeoutMs = this.#waitMs } = document as Given;
+    const errors: ParameterError[] = [];
+    if (timeoutMs > this.#waitMs * MOST_WAITS) {
+      errors.push({ path: ['timeoutMs'], detail: `must be <= ${this.#waitMs * MOST_WAITS}` });
+    }
+    const runs = given.reduce((sum, { repeat = 1 }) => sum + repeat, 0);
+    if (runs > MOST_RUNS) errors.push({ path: ['steps'], detail: `must have <= ${MOST_RUNS} runs together` });
+    const references = given.map(({ params }) => referencesIn(params));
+    const referredTo = new Set(references.flat().map(({ target }) => target?.stepId));
+    const before = new Set<string>();
+    const steps: Step[] = [];
+    for (const [at, step] of given.entries()) {
+      const mine = references[at] ?? [];
+      const complain = (path: ParameterPath, detail: string): void => {
+        errors.push({ path: ['steps', at, ...path], detail });
+      };
+      for (const { path, target } of mine) {
+        const wrong = path.length === 0 ? 'must have names' : wrongReference(target, before);
+        if (wrong !== undefined) complain(['params', ...path], wrong);
+      }
+      const read = this.#step(step, mine, referredTo, complain);
+      if (read) steps.push(read);
+      if (step.id === undefined) continue;
+      if (before.has(step.id)) complain(['id'], 'is the id of an earlier step');
+      before.add(step.id);
+    }
+    return errors.length > 0 ? invalidParameters(errors) : ok({ steps, onError, timeoutMs });
+  }
+
+  #step(
+    { id, operation, params = {}, expectError, expect = {}, repeat = 1 }: GivenStep,
+    references: readonly Reference[],
+    referredTo: ReadonlySet<string | undefined>,
+    complain: (path: ParameterPath, detail: string) => void,
+  ): Step | undefined {
+    const op = this.#find(operation);
+    if (!op) complain(['operation'], 'is not an operation');
+    const expected = expectError === undefined ? undefined : problemKindOf(expectError);
+    if (expectError !== undefined && !expected) {
+      complain(['expectError'], 'is not a code or refusal; see /problems');
+    }
+    const expectations = Object.entries(expect).flatMap(([pointer, value]) => {
+      const place = pointerParts(pointer);
+      if (!place) complain(['expect', pointer], 'is not a JSON pointer');
+      else if (expectError !== undefined) complain(['expect'], 'has no result to look into with expectError');
+      return place ? [{ pointer, place, value }] : [];
+    });
+    return (
+      op && {
+        id,
+        op,
+        params,
+        hasReferences: references.length > 0,
+        isReferredTo: id !== undefined && referredTo.has(id),
+        expectedProblem: expected?.type,
+        expectations,
+        repeat,
+      }
+    );
+  }
+}
+
+const wrongReference = (target: Reference['target'], before: ReadonlySet<string>): string | undefined => {
+  if (!target) return 'must be {"$result": "/id/member"} and nothing else';
+  return before.has(target.stepId) ? undefined : 'refers to no earlier step';
+};

@@ -1,0 +1,49 @@
+import type { ServerResponse } from 'node:http';
+import type { Client } from '../../operations/dispatch/reply.js';
+import { type AnyOperation, goesBack } from '../../operations/operation.js';
+import type { RequestOrder } from '../gates/request-order.js';
+import { RestClient } from './delivery.js';
+import type { CallerClient } from './named-calls.js';
+
+/** The client of several calls of one request. It listens once, however many of them wait. */
+class SharedClient implements Client {
+  readonly #client: Client;
+  readonly #waiting = new Set<() => void>();
+  #isListening = false;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  get gone(): boolean {
+    return this.#client.gone;
+  }
+
+  onGone(run: () => void): void {
+    this.#waiting.add(run);
+    if (this.#isListening) return;
+    this.#isListening = true;
+    this.#client.onGone(() => {
+      for (const one of this.#waiting) one();
+    });
+  }
+}
+
+/** The client of a request. For some of its calls it is gone when it has ended its sending side. */
+export class RequestClient implements CallerClient {
+  readonly #untilClose: Client;
+  readonly #untilEnd: Client;
+
+  constructor(raw: ServerResponse, order: RequestOrder) {
+    this.#untilClose = new SharedClient(new RestClient(raw, false, order));
+    this.#untilEnd = new SharedClient(new RestClient(raw, true, order));
+  }
+
+  get gone(): boolean {
+    return this.#untilClose.gone;
+  }
+
+  for(op: AnyOperation): Client {
+    return goesBack(op) ? this.#untilEnd : this.#untilClose;
+  }
+}
