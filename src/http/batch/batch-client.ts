@@ -8,7 +8,7 @@ import type { CallerClient } from '../rest/named-calls.js';
  */
 export class BatchClient implements CallerClient {
   readonly #client: CallerClient;
-  readonly #heard = new Set<Client>();
+  readonly #subscribed = new Set<Client>();
   #isCancelled = false;
   /** Ends the wait of the step that runs. */
   #running: { readonly client: Client; readonly end: () => void } | undefined;
@@ -36,8 +36,8 @@ export class BatchClient implements CallerClient {
       },
       onGone: (end) => {
         this.#running = { client, end };
-        if (this.#heard.has(client)) return;
-        this.#heard.add(client);
+        if (this.#subscribed.has(client)) return;
+        this.#subscribed.add(client);
         client.onGone(() => {
           if (this.#running?.client === client) this.#running.end();
         });

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import { invalid } from '../../daemon/answers/refusals.js';
-import type { StepScheduler } from '../gates/read-body.js';
 import { problemOf } from '../problems/problem.js';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
 import type { Caller, MadeCall, NamedCalls } from '../rest/named-calls.js';
@@ -9,15 +8,10 @@ import { MOST_RESULTS, type StepAnswer } from './batch-definition.js';
 import { valueAt } from './pointer.js';
 import type { Batch, Step } from './read-batch.js';
 import { withResults } from './references.js';
-
-/** After so many milliseconds of steps that do not wait, everybody else has a turn. */
-const SLICE_MS = 5;
-
-/** A slice is as much as all steps of one turn of the event loop: there is one in each. */
-const SLICE_SIZE = 32;
+import type { Slices } from './slices.js';
 
 /** The answer of a step, and its result as it is written. */
-interface Told extends StepAnswer {
+interface StepReport extends StepAnswer {
   readonly resultText?: string;
 }
 
@@ -34,7 +28,7 @@ interface Runs {
 export class BatchRun {
   readonly #batch: Batch;
   readonly #calls: NamedCalls;
-  readonly #turns: StepScheduler;
+  readonly #slices: Slices;
   readonly #caller: Caller;
   readonly #client: BatchClient;
   readonly #collected: CollectedAnswer;
@@ -43,20 +37,13 @@ export class BatchRun {
   readonly #results = new Map<string, unknown>();
   /** What ends what the batch has made, in the order in which it was made. */
   readonly #ends: (() => void)[] = [];
-  #sliceBegan = this.#began;
   #resultLength = 0;
 
   /** @param collected takes the answers of the calls */
-  constructor(
-    batch: Batch,
-    calls: NamedCalls,
-    turns: StepScheduler,
-    caller: Caller,
-    collected: CollectedAnswer,
-  ) {
+  constructor(batch: Batch, calls: NamedCalls, slices: Slices, caller: Caller, collected: CollectedAnswer) {
     this.#batch = batch;
     this.#calls = calls;
-    this.#turns = turns;
+    this.#slices = slices;
     this.#client = new BatchClient(caller.client);
     this.#caller = { ...caller, client: this.#client };
     this.#collected = collected;
@@ -66,27 +53,30 @@ export class BatchRun {
   async run(): Promise<string> {
     const { steps, onError, timeoutMs } = this.#batch;
     const timer = setTimeout(() => this.#client.cancel(), timeoutMs);
-    const told: Told[] = [];
+    const reports: StepReport[] = [];
+    let isOver = false;
     try {
       for (const [at, step] of steps.entries()) {
-        const isOver = this.#client.gone || (onError !== 'continue' && told.some(hasFailed));
-        const answer = isOver ? SKIPPED : await this.#step(step, at);
-        told.push({ ...(step.id !== undefined && { id: step.id }), ...answer });
+        isOver ||= this.#client.gone;
+        const report = isOver ? SKIPPED : await this.#step(step, at);
+        if (onError !== 'continue' && report.outcome === 'failed') isOver = true;
+        reports.push({ ...(step.id !== undefined && { id: step.id }), ...report });
       }
     } finally {
       clearTimeout(timer);
     }
-    const outcome = this.#outcomeOf(told);
+    const outcome = this.#outcomeOf(reports);
     if (onError === 'cleanup' && outcome !== 'completed') for (const end of this.#ends.reverse()) end();
-    return `{"outcome":"${outcome}","steps":[${told.map(textOf).join(',')}]}`;
+    return `{"outcome":"${outcome}","steps":[${reports.map(textOf).join(',')}]}`;
   }
 
-  #outcomeOf(told: readonly Told[]): 'completed' | 'failed' | 'cancelled' {
-    if (this.#client.gone && told.some(wasCut)) return 'cancelled';
-    return told.some(hasFailed) ? 'failed' : 'completed';
+  #outcomeOf(reports: readonly StepReport[]): 'completed' | 'failed' | 'cancelled' {
+    const has = (...outcomes: readonly string[]) => reports.some(({ outcome }) => outcomes.includes(outcome));
+    if (this.#client.gone && has('cancelled', 'skipped')) return 'cancelled';
+    return has('failed') ? 'failed' : 'completed';
   }
 
-  async #step(step: Step, at: number): Promise<Told> {
+  async #step(step: Step, at: number): Promise<StepReport> {
     const caller = { ...this.#caller, requestId: `${this.#caller.requestId}.${at + 1}` };
     const startedMs = this.#elapsed();
     const { outcome, made, count, unmet } = await this.#runs(step, caller);
@@ -110,7 +100,7 @@ export class BatchRun {
       return { outcome: 'failed', made: refused(refusal, step, caller), count: 0, unmet: [] };
     }
     for (let count = 1; ; count++) {
-      await this.#giveOthersTheirTurn();
+      while (!this.#slices.isOpen) await this.#slices.next(caller.owner);
       const full = this.#collected.reserve();
       const made = full ? refused(full, step, caller) : await this.#calls.make(step.op, params, caller);
       if (made.reply) this.#take(made.reply);
@@ -125,18 +115,9 @@ export class BatchRun {
   #take(reply: NonNullable<MadeCall['reply']>): void {
     this.#collected.take(reply);
     if (reply.endCreated) this.#ends.push(reply.endCreated);
-    // Others had their turn while it waited.
-    if (reply.timing.wait > 0) this.#sliceBegan = performance.now();
   }
 
-  async #giveOthersTheirTurn(): Promise<void> {
-    if (performance.now() - this.#sliceBegan < SLICE_MS) return;
-    await new Promise(setImmediate);
-    await new Promise<void>((resolve) => this.#turns.run(this.#caller.owner, resolve, SLICE_SIZE));
-    this.#sliceBegan = performance.now();
-  }
-
-  #resultOf(step: Step, value: object): Pick<Told, 'resultText' | 'resultOmitted'> {
+  #resultOf(step: Step, value: object): Pick<StepReport, 'resultText' | 'resultOmitted'> {
     const resultText = JSON.stringify(value);
     if (step.isReferredTo && step.id !== undefined) {
       this.#results.set(step.id, JSON.parse(resultText));
@@ -153,11 +134,7 @@ export class BatchRun {
   }
 }
 
-const SKIPPED: Told = { outcome: 'skipped', runs: 0 };
-
-const hasFailed = ({ outcome }: Told): boolean => outcome === 'failed';
-
-const wasCut = ({ outcome }: Told): boolean => outcome === 'cancelled' || outcome === 'skipped';
+const SKIPPED: StepReport = { outcome: 'skipped', runs: 0 };
 
 const rounded = (ms: number): number => Math.round(ms * 100) / 100;
 
@@ -183,7 +160,7 @@ const unmetBy = (value: object, { expectations }: Step): readonly string[] => {
 };
 
 /** JSON of an answer; its result is JSON already. */
-const textOf = ({ resultText, ...answer }: Told): string => {
+const textOf = ({ resultText, ...answer }: StepReport): string => {
   const text = JSON.stringify(answer);
   return resultText === undefined ? text : `${text.slice(0, -1)},"result":${resultText}}`;
 };

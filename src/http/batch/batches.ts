@@ -8,6 +8,7 @@ import type { Caller, NamedCalls } from '../rest/named-calls.js';
 import { BATCH } from './batch-definition.js';
 import { BatchRun } from './batch-run.js';
 import { BatchReader } from './read-batch.js';
+import { Slices } from './slices.js';
 
 /** What became of a batch: the JSON text of its result, or why there is none. */
 export type MadeBatch =
@@ -17,14 +18,14 @@ export type MadeBatch =
 /** Runs batches, which come over REST and over JSON-RPC. */
 export class Batches {
   readonly #calls: NamedCalls;
-  readonly #turns: StepScheduler;
+  readonly #slices: Slices;
   readonly #lines: ThriftyLog;
   readonly #reader: BatchReader;
 
   /** @param waitSeconds the longest wait of one call */
   constructor(calls: NamedCalls, turns: StepScheduler, lines: ThriftyLog, waitSeconds: number) {
     this.#calls = calls;
-    this.#turns = turns;
+    this.#slices = new Slices(turns);
     this.#lines = lines;
     this.#reader = new BatchReader((name) => calls.find(name), waitSeconds);
   }
@@ -39,7 +40,7 @@ export class Batches {
     const batch = this.#reader.read(document);
     if (!batch.ok) return { problem: this.refused(batch, caller) };
     try {
-      return { text: await new BatchRun(batch.value, this.#calls, this.#turns, caller, collected).run() };
+      return { text: await new BatchRun(batch.value, this.#calls, this.#slices, caller, collected).run() };
     } catch (error) {
       // Nobody will know what it has made.
       collected.settle(false);

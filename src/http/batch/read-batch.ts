@@ -76,17 +76,17 @@ export class BatchReader {
     const steps: Step[] = [];
     for (const [at, step] of given.entries()) {
       const mine = references[at] ?? [];
-      const complain = (path: ParameterPath, detail: string): void => {
+      const addError = (path: ParameterPath, detail: string): void => {
         errors.push({ path: ['steps', at, ...path], detail });
       };
       for (const { path, target } of mine) {
         const wrong = path.length === 0 ? 'must have names' : wrongReference(target, before);
-        if (wrong !== undefined) complain(['params', ...path], wrong);
+        if (wrong !== undefined) addError(['params', ...path], wrong);
       }
-      const read = this.#step(step, mine, referredTo, complain);
+      const read = this.#step(step, mine, referredTo, addError);
       if (read) steps.push(read);
       if (step.id === undefined) continue;
-      if (before.has(step.id)) complain(['id'], 'is the id of an earlier step');
+      if (before.has(step.id)) addError(['id'], 'is the id of an earlier step');
       before.add(step.id);
     }
     return errors.length > 0 ? invalidParameters(errors) : ok({ steps, onError, timeoutMs });
@@ -96,18 +96,18 @@ export class BatchReader {
     { id, operation, params = {}, expectError, expect = {}, repeat = 1 }: GivenStep,
     references: readonly Reference[],
     referredTo: ReadonlySet<string | undefined>,
-    complain: (path: ParameterPath, detail: string) => void,
+    addError: (path: ParameterPath, detail: string) => void,
   ): Step | undefined {
     const op = this.#find(operation);
-    if (!op) complain(['operation'], 'is not an operation');
+    if (!op) addError(['operation'], 'is not an operation');
     const expected = expectError === undefined ? undefined : problemKindOf(expectError);
     if (expectError !== undefined && !expected) {
-      complain(['expectError'], 'is not a code or refusal; see /problems');
+      addError(['expectError'], 'is not a code or refusal; see /problems');
     }
     const expectations = Object.entries(expect).flatMap(([pointer, value]) => {
       const place = pointerParts(pointer);
-      if (!place) complain(['expect', pointer], 'is not a JSON pointer');
-      else if (expectError !== undefined) complain(['expect'], 'has no result to look into with expectError');
+      if (!place) addError(['expect', pointer], 'is not a JSON pointer');
+      else if (expectError !== undefined) addError(['expect'], 'has no result to look into with expectError');
       return place ? [{ pointer, place, value }] : [];
     });
     return (

@@ -66,6 +66,7 @@ export class CollectedAnswer implements Answered {
   /** Takes the answers that another one has collected. */
   adopt(other: CollectedAnswer): void {
     other.#held.release();
+    this.#held.count(other.#settles.length * ANSWER_BYTES);
     this.#native += other.#native;
     this.#wait += other.#wait;
     for (const id of other.#faults) this.#faults.add(id);
@@ -88,7 +89,8 @@ export class CollectedAnswer implements Answered {
 
   /** Sends the whole. */
   send(json: string): void {
-    this.#held.release();
+    // The text is counted anew, and what settles it as long as it waits.
+    this.#held.recount(this.#settles.length * ANSWER_BYTES);
     deliverAs(writeJson, this.#reply, this, json, this.#parts.kept);
   }
 

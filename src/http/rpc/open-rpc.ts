@@ -18,7 +18,7 @@ as \`code\`. Every other refusal of the daemon is ${REFUSED}: \`data.type\` says
 /** So deep that each method and each component has a line. */
 const LINES_TO = 3;
 
-/** The OpenRPC document of the operations, as it is committed and as \`rpc.discover\` answers it. */
+/** The OpenRPC document of the operations, as it is committed and as `rpc.discover` answers it. */
 export const openRpcText = (chapters: readonly Chapter<DescribedOperation>[], version: string): string =>
   inLines(openRpcDocument(chapters, version), LINES_TO);
 
@@ -82,7 +82,7 @@ const paramsOf = (op: DescribedOperation, schemas: Components): readonly JsonSch
     required: isRequired.has(name),
     schema: inlineSchema(schemas, `${capital(op.name)}Request${capital(name)}`, { ...schema }),
   }));
-  // Clients that also send parameters by position need this order.
+  // The specification wants the required ones first.
   return [...all.filter((one) => one.required), ...all.filter((one) => !one.required)];
 };
 
