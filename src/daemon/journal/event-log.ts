@@ -11,7 +11,7 @@ export type EventKind = (typeof EVENT_KINDS)[number];
 /** What an event says, by its kind. */
 export type EventBody =
   | { readonly kind: 'operation'; readonly entry: JournalEntry }
-  | { readonly kind: 'undelivered'; readonly sequence: number }
+  | { readonly kind: 'undelivered'; readonly sequence: number; readonly collected?: true }
   | { readonly kind: 'state'; readonly from: SocketState; readonly to: SocketState }
   | {
       readonly kind: 'session';

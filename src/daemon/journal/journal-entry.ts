@@ -51,6 +51,8 @@ export interface JournalEntry {
   readonly remoteAddress: SocketAddress | undefined;
   /** The first bytes sent or received, where the socket captures; let go when newer ones need the room. */
   data: Buffer | undefined;
-  /** The answer did not arrive: what the call consumed went back. */
+  /** The answer did not arrive. What the call consumed went back, unless it was `collected`. */
   undelivered: boolean;
+  /** The answer that did not arrive was collected with others: nothing went back, what it created ended. */
+  collected: boolean;
 }

@@ -148,10 +148,20 @@ export class SessionJournal {
     this.#publish({ kind: 'operation', entry }, socketId, otherSocketId);
   }
 
-  /** The answer of a recorded call did not arrive. */
-  undelivered(entry: JournalEntry): void {
+  /**
+   * The answer of a recorded call did not arrive.
+   *
+   * @param collected it was collected with others, so nothing went back
+   */
+  undelivered(entry: JournalEntry, collected = false): void {
     entry.undelivered = true;
-    this.#publish({ kind: 'undelivered', sequence: entry.sequence }, entry.socketId, entry.createdSocketId);
+    entry.collected = collected;
+    const { sequence, socketId, createdSocketId } = entry;
+    this.#publish(
+      { kind: 'undelivered', sequence, ...(collected && { collected }) },
+      socketId,
+      createdSocketId,
+    );
   }
 
   /** A socket came into another state. */

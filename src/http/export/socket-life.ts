@@ -33,6 +33,10 @@ export const happened = ({ outcome, invented }: Entry): 'done' | 'failed' | 'res
   return outcome === 'ok' ? 'done' : 'failed';
 };
 
+/** Whether the answer of a call did not arrive, and what it took went back. */
+export const wentBack = ({ undelivered, collected }: Entry): boolean =>
+  undelivered === true && collected !== true;
+
 /** The first bytes of a call, as far as they were captured. */
 export const capturedOf = (entry: Entry, length: number): Buffer =>
   Buffer.from(entry.data?.base64 ?? '', 'base64').subarray(0, length);

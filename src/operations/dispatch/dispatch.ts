@@ -301,7 +301,7 @@ const settling = (
       else call.giveBack();
     } else if (!delivered) end?.();
     const entry = kept instanceof WeakRef ? kept.deref() : kept;
-    if (!delivered && entry) journal?.undelivered(entry);
+    if (!delivered && entry) journal?.undelivered(entry, wasCollected);
     if (!wasCollected) lane?.leave();
     if (delivered !== 'collected') session?.journal.release(socket?.journal);
     // Thousands may wait for one answer: an entry that its journals have dropped is not kept for it.

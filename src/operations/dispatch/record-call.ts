@@ -98,6 +98,7 @@ export const recordCall = (
     remoteAddress: ends?.remote,
     data: ofSocket?.captureBytes ? captured(ofSocket, told) : undefined,
     undelivered: false,
+    collected: false,
   };
   journal.add(entry, ofSocket, created?.journal);
   return { journal, entry };

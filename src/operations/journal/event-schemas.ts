@@ -14,11 +14,12 @@ export const EVENT_SCHEMAS: Readonly<Record<EventKind | 'gap', TObject>> = {
   ),
   undelivered: component(
     'UndeliveredEvent',
-    'The data of the event `undelivered`: what the call took went back.',
+    'The data of the event `undelivered`: what the call took went back, unless `collected`.',
     {
       sessionId: sessionIdSchema,
       socketId: Type.Optional(socketIdSchema),
       sequence: int64('The journal entry whose answer was not delivered.', 1, MOST),
+      collected: Type.Optional(Type.Boolean({ description: 'As in the journal.' })),
     },
   ),
   state: component('StateEvent', 'The data of the event `state`: the state of a socket changed.', {

@@ -108,6 +108,9 @@ export const JournalEntrySchema = component(
     undelivered: Type.Optional(
       Type.Boolean({ description: 'The answer was not delivered: what the call took went back.' }),
     ),
+    collected: Type.Optional(
+      Type.Boolean({ description: 'It was lost with those of other calls: what it took did not go back.' }),
+    ),
     data: Type.Optional(BytesSchema),
   },
 );
@@ -117,7 +120,7 @@ export type JournalEntryView = Static<typeof JournalEntrySchema>;
 
 /** An entry as clients read it. Members that are undefined are left out of the JSON. */
 export const entryView = (entry: JournalEntry): JournalEntryView => {
-  const { wall, params, cutParams, code, data, undelivered, faults, armed, ...rest } = entry;
+  const { wall, params, cutParams, code, data, undelivered, collected, faults, armed, ...rest } = entry;
   const { bytes: _, keptIn: __, ...same } = rest;
   const view = {
     ...same,
@@ -129,6 +132,7 @@ export const entryView = (entry: JournalEntry): JournalEntryView => {
     faults: faults.length > 0 ? faults : undefined,
     armedFaultIds: armed,
     undelivered: undelivered || undefined,
+    collected: collected || undefined,
     data: data && { base64: data.toString('base64'), len: data.length },
   };
   // An optional member of the schema type may not be undefined; in JSON that is the same as absent.

@@ -100,6 +100,13 @@ for (const provider of PROVIDERS) {
         lost.map((one: Body) => one.operation),
         ['socket', 'accept', 'recv', 'recv'],
       );
+      // The one that still waited is given up as over REST.
+      assert.deepEqual(
+        lost.map((one: Body) => one.collected),
+        [true, true, true, undefined],
+      );
+      const repetition = await daemon.api.ok.get(`/v1/sockets/${server.id}/journal.py`);
+      assert.match(repetition, /Its answer did not arrive, what it did has happened\./);
     });
 
     test('notifications: bytes stay in the socket, what was made ends', async (t) => {

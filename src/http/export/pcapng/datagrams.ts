@@ -1,5 +1,13 @@
 import { type InternetAddress, isAnyAddress } from '../../../winsock/addresses.js';
-import { capturedOf, type Entry, happened, hasFlag, parameter, type SocketLife } from '../socket-life.js';
+import {
+  capturedOf,
+  type Entry,
+  happened,
+  hasFlag,
+  parameter,
+  type SocketLife,
+  wentBack,
+} from '../socket-life.js';
 import { endpoint, localOf } from './local-end.js';
 import { type Packet, udpPacket } from './packets.js';
 import type { CallPacket, PacketSource } from './sent-packet.js';
@@ -28,7 +36,7 @@ export class Datagrams implements PacketSource {
     };
     if (bytesSent !== undefined) yield packet(local, remote, bytesSent);
     // What was only looked at, or went back, is received by another call.
-    if (bytesReceived === undefined || hasFlag(entry, 'MSG_PEEK') || entry.undelivered) return;
+    if (bytesReceived === undefined || hasFlag(entry, 'MSG_PEEK') || wentBack(entry)) return;
     yield packet(remote, local, bytesReceived);
   }
 

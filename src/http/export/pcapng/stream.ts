@@ -1,5 +1,13 @@
 import { sameAddress } from '../../../winsock/addresses.js';
-import { capturedOf, type Entry, happened, hasFlag, parameter, type SocketLife } from '../socket-life.js';
+import {
+  capturedOf,
+  type Entry,
+  happened,
+  hasFlag,
+  parameter,
+  type SocketLife,
+  wentBack,
+} from '../socket-life.js';
 import { endpoint, localOf, unspecified } from './local-end.js';
 import type { Packet } from './packets.js';
 import type { CallPacket, PacketSource } from './sent-packet.js';
@@ -69,10 +77,10 @@ export class Stream implements PacketSource {
 
   /** On the accepted socket the beginning of its life; on the listener one of many. An offer that is only shown is none. */
   *#accept(entry: Entry): Generator<CallPacket> {
-    const { createdSocketId, localAddress, undelivered } = entry;
+    const { createdSocketId, localAddress } = entry;
     const remoteAddress = endpoint(entry.remoteAddress);
     const rejects = parameter(entry, 'condition') === 'CF_REJECT' && entry.outcome === 'ok';
-    if (!remoteAddress || undelivered || (createdSocketId === undefined && !rejects)) return;
+    if (!remoteAddress || wentBack(entry) || (createdSocketId === undefined && !rejects)) return;
     const flow = new TcpFlow(localOf(localAddress ?? this.#life.localAddress, remoteAddress), remoteAddress);
     if (createdSocketId === this.#life.socketId) this.#flow = flow;
     yield* seen(flow.open('remote'));
@@ -80,13 +88,13 @@ export class Stream implements PacketSource {
   }
 
   *#done(entry: Entry): Generator<Packet> {
-    const { op, bytesSent = 0, bytesReceived = 0, eof, undelivered } = entry;
+    const { op, bytesSent = 0, bytesReceived = 0, eof } = entry;
     const urgent = hasFlag(entry, 'MSG_OOB');
     if (bytesSent > 0) {
       yield* this.#known().data('local', bytesSent, capturedOf(entry, bytesSent), urgent);
     }
     // What is only looked at, or went back, is received by another call.
-    if (!undelivered && !hasFlag(entry, 'MSG_PEEK')) {
+    if (!wentBack(entry) && !hasFlag(entry, 'MSG_PEEK')) {
       if (bytesReceived > 0) {
         yield* this.#known().data('remote', bytesReceived, capturedOf(entry, bytesReceived), urgent);
       }

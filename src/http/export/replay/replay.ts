@@ -5,7 +5,7 @@ import { isWsaName } from '../../../winsock/errors.js';
 import { statusOfCode, statusOfRefusal } from '../../problems/statuses.js';
 import { successStatusOf } from '../../rest/rest-route.js';
 import type { NextTurn } from '../portions.js';
-import type { Entry } from '../socket-life.js';
+import { type Entry, wentBack } from '../socket-life.js';
 import { addressBound, OwnPorts } from './own-ports.js';
 import type { Past } from './past.js';
 import { type Recorded, recordedOf } from './recorded-calls.js';
@@ -69,9 +69,11 @@ class Waiting {
 }
 
 /** Why a call is not repeated; undefined: it is. */
-const whyLeftOut = ({ op, outcome, refusal, undelivered }: Entry): string | undefined => {
-  if (undelivered && goesBack(op)) return 'its answer did not arrive, and what it gave went back';
-  if (undelivered && outcome !== 'ok') return 'its caller went away before it had succeeded';
+const whyLeftOut = (entry: Entry): string | undefined => {
+  const { op, outcome, refusal } = entry;
+  const back = wentBack(entry);
+  if (back && goesBack(op)) return 'its answer did not arrive, and what it gave went back';
+  if (back && outcome !== 'ok') return 'its caller went away before it had succeeded';
   // What nobody was told of has happened all the same: a send, a shutdown, a close.
   const isOneTime = outcome === 'refused' && !REPEATABLE.includes(refusal ?? '');
   return isOneTime ? `the daemon refused it (${refusal})` : undefined;
