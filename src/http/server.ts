@@ -80,7 +80,7 @@ export interface ServerOptions
 
 /** Sizes and times that limit what a client can use. */
 export interface EdgeLimits {
-  /** The longest wait of one call. */
+  /** The longest wait of one call, seconds. */
   readonly waitSeconds: number;
   /** The largest body of a call that takes no data. */
   readonly callBodyBytes: number;

@@ -73,7 +73,10 @@ export const openApiText = (app: FastifyInstance): string => `${inLines(app.swag
 /** So deep that each operation and each component has a line; so has each item of a list. */
 const LINES_TO = 3;
 
-/** JSON of which each member down to a depth has a line. A difference shows what it is about, as it would in JSON that is indented throughout, which is twice as long. */
+/**
+ * JSON of which each member down to a depth has a line. A difference shows what it is about, as it would in JSON
+ * that is indented throughout, which is twice as long.
+ */
 export const inLines = (value: unknown, depth: number): string => {
   if (depth === 0 || typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[\n${value.map((one) => JSON.stringify(one)).join(',\n')}\n]`;

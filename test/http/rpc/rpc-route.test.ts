@@ -123,7 +123,7 @@ test('a call without params has none', async (t) => {
   assert.deepEqual(calls, [{ name: 'startup', owner: 'alice', params: {} }]);
 });
 
-test('one answer is settled as over REST, one of an array twice: collected, then with the whole', async (t) => {
+test('one answer is settled as over REST, each of an array twice: collected, then with all', async (t) => {
   const { api, settled } = await build(t);
   await api.ok.post(PATH, close('sck_1', 1));
   await until(() => settled.length === 1);

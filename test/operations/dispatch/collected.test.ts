@@ -24,9 +24,10 @@ const undeliveredIn = async (made: ReturnType<typeof labDaemon>, sessionId: unkn
 };
 
 for (const delivered of [true, false]) {
+  const whole = delivered ? 'delivered' : 'lost';
   const outcome = delivered ? 'stays' : 'ends';
 
-  test(`a session that was collected ${outcome} when the whole is ${delivered ? '' : 'not '}delivered`, async () => {
+  test(`the whole is ${whole}: a session ${outcome}`, async () => {
     const made = labDaemon();
     const { answer, settle } = await made.reply('startup', {});
     settle('collected');
@@ -37,7 +38,7 @@ for (const delivered of [true, false]) {
     assert.ok(answer.ok);
   });
 
-  test(`a socket, an accepted one and a fault that were collected: each ${outcome}`, async () => {
+  test(`the whole is ${whole}: a socket, an accepted one and a fault, each ${outcome}`, async () => {
     const made = labDaemon();
     const { sessionId, listener } = await connected(made);
     const before = made.daemon.sockets.size;
@@ -57,7 +58,7 @@ for (const delivered of [true, false]) {
   });
 }
 
-test('received bytes: the next receive has its turn when they are collected, and they never go back', async () => {
+test('received bytes: the next receive follows when they are collected; they never go back', async () => {
   const made = labDaemon();
   const { sessionId, listener, client } = await connected(made);
   const { socketId } = await made.value('accept', { socketId: listener });

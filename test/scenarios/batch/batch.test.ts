@@ -1,10 +1,8 @@
 /** Batches against the whole daemon: connections in one request, and what is left when one fails. */
 import assert from 'node:assert/strict';
-import net from 'node:net';
 import { describe, test } from 'node:test';
 import type { Body } from '../../http/client.js';
 import {
-  ALICE,
   loopback,
   PROVIDERS,
   startDaemon,
@@ -13,6 +11,7 @@ import {
   textOf,
   until,
 } from '../test-daemon.js';
+import { cutBeforeReply, post } from '../transfer/lost-replies.js';
 import { ref } from './batch-client.js';
 
 const READY_MS = 10_000;
@@ -118,7 +117,7 @@ for (const provider of PROVIDERS) {
       const [, server] = await session.pair();
       const open = sizes(daemon);
       for (const onError of ['stop', 'cleanup']) {
-        const body = JSON.stringify({
+        const connection = post(daemon, '/v1/batch', {
           steps: [
             { operation: 'startup' },
             { operation: 'socket', params: { sessionId: session.id, provider } },
@@ -127,12 +126,6 @@ for (const provider of PROVIDERS) {
           ],
           onError,
         });
-        const connection = net.connect(daemon.port, '127.0.0.1');
-        connection.on('error', () => undefined);
-        connection.write(
-          `POST /v1/batch HTTP/1.1\r\nHost: 127.0.0.1:${daemon.port}\r\nAuthorization: Bearer ${ALICE}\r\n` +
-            `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-        );
         await server.untilBusy();
         connection.resetAndDestroy();
         await server.untilIdle();
@@ -145,6 +138,18 @@ for (const provider of PROVIDERS) {
         lost.map((one: Body) => one.operation),
         ['socket', 'recv', 'socket', 'recv'],
       );
+    });
+
+    test('a batch that succeeded and whose answer is lost: what it made ends', async (t) => {
+      const seam = cutBeforeReply('batch');
+      const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+      const open = sizes(daemon);
+      const steps = [
+        { id: 's', operation: 'startup' },
+        { operation: 'socket', params: { sessionId: ref('/s/sessionId'), provider }, repeat: 3 },
+      ];
+      await seam.cut(daemon, '/v1/batch', { steps });
+      await until(() => String(sizes(daemon)) === String(open), 'all has ended');
     });
 
     test('quota and policy refuse in a batch what REST refuses', async (t) => {

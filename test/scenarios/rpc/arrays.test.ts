@@ -1,33 +1,12 @@
 /** Arrays of JSON-RPC: several calls in one request. */
 import assert from 'node:assert/strict';
-import net from 'node:net';
 import { describe, test } from 'node:test';
 import type { Body } from '../../http/client.js';
-import {
-  ALICE,
-  loopback,
-  PROVIDERS,
-  startDaemon,
-  startSession,
-  type TestDaemon,
-  textOf,
-  until,
-} from '../test-daemon.js';
+import { loopback, PROVIDERS, startDaemon, startSession, textOf, until } from '../test-daemon.js';
+import { cutBeforeReply, post } from '../transfer/lost-replies.js';
 import { rpcArray, rpcRequest } from './rpc-client.js';
 
 const READY_MS = 10_000;
-
-/** Sends an array and does not read the answer; the connection. */
-const sendArray = ({ port }: TestDaemon, calls: readonly object[]): net.Socket => {
-  const body = JSON.stringify(calls);
-  const socket = net.connect(port, '127.0.0.1');
-  socket.on('error', () => undefined);
-  socket.write(
-    `POST /v1/rpc HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${ALICE}\r\n` +
-      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-  );
-  return socket;
-};
 
 for (const provider of PROVIDERS) {
   describe(`arrays on ${provider}`, () => {
@@ -76,7 +55,7 @@ for (const provider of PROVIDERS) {
       const sessions = daemon.app.daemon.sessions.size;
       const idle = await session.stream();
 
-      const connection = sendArray(daemon, [
+      const connection = post(daemon, '/v1/rpc', [
         rpcRequest('startup', {}, 1),
         rpcRequest('socket', { sessionId: session.id, provider }, 2),
         rpcRequest('accept', { socketId: listener.id }, 3),
@@ -107,6 +86,20 @@ for (const provider of PROVIDERS) {
       );
       const repetition = await daemon.api.ok.get(`/v1/sockets/${server.id}/journal.py`);
       assert.match(repetition, /Its answer did not arrive, what it did has happened\./);
+    });
+
+    test('a single request whose answer is lost loses nothing', async (t) => {
+      const seam = cutBeforeReply('rpc');
+      const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });
+      const session = await startSession(daemon, provider);
+      const [client, server] = await session.pair();
+      await client.ok('send', { data: { text: 'stays' } });
+      await server.untilAvailable(5);
+      const before = daemon.app.daemon.sockets.size;
+      await seam.cut(daemon, '/v1/rpc', rpcRequest('recv', { socketId: server.id }, 1));
+      assert.equal(textOf(await server.ok('recv', { timeoutMs: READY_MS })), 'stays');
+      await seam.cut(daemon, '/v1/rpc', rpcRequest('socket', { sessionId: session.id, provider }, 1));
+      await until(() => daemon.app.daemon.sockets.size === before, 'no socket is left');
     });
 
     test('notifications: bytes stay in the socket, what was made ends', async (t) => {
