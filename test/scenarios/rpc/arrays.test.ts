@@ -168,7 +168,8 @@ for (const provider of PROVIDERS) {
 test('the calls of an array that wait count for the limit of their owner', async (t) => {
   const daemon = await startDaemon(t, { config: { limits: { callsPerOwner: 2 } } });
   const session = await startSession(daemon, 'lab');
-  const sockets = await Promise.all([1, 2, 3].map(() => session.pair()));
+  // One after another: a connect waits, too.
+  const sockets = [await session.pair(), await session.pair(), await session.pair()];
   const answers = await rpcArray(
     daemon.api,
     sockets.map(([, server]) => ['recv', { socketId: server.id, timeoutMs: 200 }]),
