@@ -31,7 +31,6 @@ import { routeGate } from './gates/route-gate.js';
 import { ThriftyLog } from './gates/thrifty-log.js';
 import { type NamedToken, ownersOf, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
-import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
 import { varyByEncoding } from './kept-page.js';
 import { type Accounts, KeptBytes } from './memory/kept-bytes.js';
@@ -39,7 +38,7 @@ import { StalledClients } from './memory/stalled-clients.js';
 import { TurnLoad } from './memory/turn-load.js';
 import { type OpenApiOptions, registerOpenApi, serveOpenApi } from './openapi/openapi.js';
 import { registerProblems } from './problems/problem-pages.js';
-import { sendRefusal } from './problems/send-answer.js';
+import { completeHeaders, sendRefusal } from './problems/send-answer.js';
 import { requestIds } from './request-ids.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
 
@@ -111,12 +110,9 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const onError = errorHandler(lines, refusals);
   const { allowedOrigins = [] } = options;
   const fieldsFor = fieldsForOrigins(allowedOrigins);
-  const begin = (reply: FastifyReply): void => {
-    reply.headers(ANSWER_HEADERS);
-    const forPage = fieldsFor(reply.request.headers.origin);
-    if (forPage !== undefined) reply.headers(forPage);
-    reply.header('x-request-id', reply.request.id);
-    reply.header('server-timing', NO_TIMING);
+  const answerToPage = (reply: FastifyReply): void => {
+    const { origin } = reply.request.headers;
+    if (origin !== undefined) reply.headers(fieldsFor(origin) ?? {});
   };
   const app = Fastify({
     ...fastifyOptions(options),
@@ -131,7 +127,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers, order),
     // Errors of the router, which come before any hook.
     frameworkErrors: (error, request, reply) => {
-      begin(reply);
+      answerToPage(reply);
+      completeHeaders(reply);
       onError(error, request, reply);
     },
   });
@@ -166,7 +163,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     mediaGate,
   ];
   app.addHook('onRequest', (request, reply, done) => {
-    begin(reply);
+    answerToPage(reply);
     // The first refusal is the answer. Size and JSON are checked later, when the body is read.
     for (const gate of gates) {
       const verdict = gate(request, reply);
@@ -174,6 +171,10 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
       if (verdict !== undefined) return refuseEarly(request, reply, verdict, refusals);
     }
     done();
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    completeHeaders(reply);
+    done(null, payload);
   });
   // The route gate refuses unknown paths before this; without it Fastify would compile its own handler.
   app.setNotFoundHandler((_request, reply) =>

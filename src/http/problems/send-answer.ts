@@ -1,10 +1,19 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
-import { ANSWER_HEADERS, serverTiming } from '../headers.js';
+import { ANSWER_HEADERS, NO_TIMING, serverTiming } from '../headers.js';
 import { type Problem, problemOf } from './problem.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Adds the header fields of every answer, except those that the answer has already. */
+export const completeHeaders = (reply: FastifyReply): void => {
+  for (const [name, value] of Object.entries(ANSWER_HEADERS)) {
+    if (!reply.hasHeader(name)) reply.header(name, value);
+  }
+  if (!reply.hasHeader('server-timing')) reply.header('server-timing', NO_TIMING);
+  reply.header('x-request-id', reply.request.id);
+};
 
 /** Sends a JSON body exactly as JSON.stringify writes it. Gives nothing: Fastify sends what a handler gives. */
 export const sendJson = (reply: FastifyReply, status: number, body: unknown): void => {
@@ -64,13 +73,14 @@ const payloadOf = (body: unknown): string | Buffer => {
   return bytes;
 };
 
-/** Begins an answer past Fastify, with the headers that the hooks have set: the caller writes and ends it. */
+/** Begins an answer past Fastify, with the headers that the reply has so far: the caller writes and ends it. */
 export const takeOver = (
   reply: FastifyReply,
   status: number,
   headers: Readonly<Record<string, string>>,
 ): ServerResponse => {
   reply.hijack();
+  completeHeaders(reply);
   // Fastify's own type of them is wider; Node takes texts and lists of texts as they are.
   const common = reply.getHeaders() as Record<string, string | string[]>;
   return reply.raw.writeHead(status, { ...common, ...headers });
