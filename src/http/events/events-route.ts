@@ -64,7 +64,7 @@ export const registerEvents = (
     // It is to be seen that the reader goes.
     order.hear(reply.raw);
     // Nothing is awaited between this question and the answer to it.
-    const full = kept.of(request.owner).refusedCall() ?? options.events.overQuota(request.owner);
+    const full = kept.of(request.owner).refuseLongAnswer() ?? options.events.overQuota(request.owner);
     if (full) return sendRefusal(reply, full);
     if (request.method === 'HEAD') {
       takeOver(reply, 200, STREAM_HEADERS).end();

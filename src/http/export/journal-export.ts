@@ -118,7 +118,7 @@ export const registerJournalExport = (
         const nextTurn = () => turnOf(request.owner, options.turns);
         await nextTurn();
         if (client.gone) return leave(request, reply);
-        const full = kept.of(request.owner).refusedCall();
+        const full = kept.of(request.owner).refuseLongAnswer();
         if (full) return sendRefusal(reply, full);
         const held = kept.holdAnswer(request);
         reply.raw.once('close', () => held.release());

@@ -56,7 +56,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
     const { id: requestId, owner, bodyBytes } = request;
     const call = { operation: op, requestId, owner, started: performance.now() };
     const bytes = kept.of(owner);
-    const params = (mayBeLong ? bytes.refusedCall() : undefined) ?? readParameters(request);
+    const params = (mayBeLong ? bytes.refuseLongAnswer() : undefined) ?? readParameters(request);
     // The parameters have it; an answer that waits must not keep it.
     request.body = undefined;
     if (!params.ok) {
