@@ -8,8 +8,8 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { refuse } from '../daemon/answers/refusals.js';
+import { ConnectionSlots, slotGate } from './connections/connection-slots.js';
 import { type NodeServerOptions, nodeServer } from './connections/node-server.js';
-import { Places, placeGate } from './connections/places.js';
 import { type EventsOptions, registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
 import { AnswersUnderWay } from './gates/answers-under-way.js';
@@ -98,7 +98,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const refusals = new RefusalLog(lines);
   const answers = new AnswersUnderWay();
   const turn = new TurnLoad();
-  const places = new Places(options.connections, options.connectionsPerOwner, options.descriptors);
+  const slots = new ConnectionSlots(options.connections, options.connectionsPerOwner, options.descriptors);
   const ownerOf = ownersOf(options.tokens);
   const order = new RequestOrder(answers, ownerOf, limits.requestsPerConnection, turn);
   const stalled = new StalledClients(limits.stalledSeconds, options.events.every, (connections) =>
@@ -121,7 +121,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
       const server = nodeServer(options, (request, response) => {
         order.enter(response, () => handle(request, response));
       });
-      server.on('connection', (socket) => places.take(socket));
+      server.on('connection', (socket) => slots.take(socket));
       return server;
     },
     genReqId: nextRequestId,
@@ -156,7 +156,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
       originGate(options.tls !== undefined, allowedOrigins),
       answerPreflights(fieldsFor),
       tokenGate(ownerOf),
-      placeGate(places),
+      slotGate(slots),
     ]),
     drainingGate(options.health.isDraining),
     routeGate(app),
