@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { Gate } from '../gates/gate.js';
 
-/** One slot in this many is never given to an authenticated connection, so that a health probe always finds one. */
+/** Authenticated connections never get one slot in this many, so that a health probe always finds one. */
 const SLOTS_PER_SPARE_SLOT = 16;
 
 const ALL_IN_USE = refuse(
@@ -20,13 +20,13 @@ const OWNER_HAS_MOST = refuse(
 /**
  * The connections of a daemon, those of all listeners together.
  *
- * A connection is authenticated once a request on it has passed the token gate, and remains so until it closes. It
- * counts for the owner of that request, even if it carries requests of other owners later, as a proxy's does. An owner
- * has a limited number of them.
+ * A connection is authenticated once a request on it has passed the token gate, and remains so until it
+ * closes. It counts for the owner of that request, even if it carries requests of other owners later, as a
+ * proxy's does. An owner has a limited number of them.
  *
- * A new connection is always accepted. If no slot is free, it replaces the unauthenticated connection that has been
- * idle longest; if none is idle, the one that has been served longest. So clients without a token displace only each
- * other.
+ * A new connection is always accepted. If no slot is free, it replaces the unauthenticated connection that
+ * has been idle longest; if none is idle, the one that has been served longest. So clients without a token
+ * displace only each other.
  */
 export class ConnectionSlots {
   readonly #limit: number;
@@ -45,7 +45,8 @@ export class ConnectionSlots {
   /**
    * @param limit the most connections at once
    * @param perOwner the most authenticated connections of one owner
-   * @param descriptors connections whose file descriptor reaches this number replace others, even below the limit
+   * @param descriptors connections whose file descriptor reaches this number replace others, even below the
+   *   limit
    */
   constructor(limit: number, perOwner: number, descriptors = Number.POSITIVE_INFINITY) {
     this.#limit = limit;
@@ -108,7 +109,7 @@ export class ConnectionSlots {
   }
 }
 
-/** Behind the token gate: marks the connection as authenticated, or as served if its request needs no token. */
+/** Behind the token gate: marks a connection as authenticated, or as served if no token is needed. */
 export const slotGate =
   (slots: ConnectionSlots): Gate =>
   (request, reply) => {

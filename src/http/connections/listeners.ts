@@ -6,7 +6,7 @@ import { ThriftyLog } from '../gates/thrifty-log.js';
 /** The addresses of localhost. They are not looked up, so that no hosts file makes them another machine's. */
 const LOOPBACK = { name: 'localhost', addresses: ['127.0.0.1', '::1'] } as const;
 
-/** How long pending requests and answers may take when the daemon ends, before their connections are closed. */
+/** How long pending requests and answers may take at the end before their connections are closed. */
 export const CLOSE_GRACE_MS = 2000;
 
 /** How many ports are tried that are free at one address, but may be in use at the other. */
@@ -21,8 +21,9 @@ const HTTP_SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true };
 type ListenOptions = FastifyListenOptions & { readonly host: string; readonly port: number };
 
 /**
- * The listeners of a daemon: one, or two for `localhost`, since a client may try either of its addresses first. The
- * second one only accepts connections and hands them to the first one's server, whose settings then apply to them.
+ * The listeners of a daemon: one, or two for `localhost`, since a client may try either of its addresses
+ * first. The second one only accepts connections and hands them to the first one's server, whose settings
+ * then apply to them.
  */
 export class Listeners {
   readonly #app: FastifyInstance;
@@ -74,8 +75,9 @@ export class Listeners {
   }
 
   /**
-   * Stops accepting, and resolves when the last connection has closed. A client that neither finishes its request nor
-   * reads its answer must not keep the daemon from ending, so its connection is closed after the grace time.
+   * Stops accepting, and resolves when the last connection has closed. A client that neither finishes its
+   * request nor reads its answer must not keep the daemon from ending, so its connection is closed after the
+   * grace time.
    */
   async close(): Promise<void> {
     const timer = setTimeout(() => this.#app.server.closeAllConnections(), this.#closeGraceMs);

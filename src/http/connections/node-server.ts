@@ -35,9 +35,10 @@ export const nodeServer = (
   const server = tls
     ? https.createServer({ ...options, minVersion: 'TLSv1.2', ...tls }, listener)
     : http.createServer(options, listener);
-  // No limit on their number: the gates would not see those behind the first 2,000. maxHeaderSize bounds them.
+  // Otherwise the gates would not see those behind the first 2,000. maxHeaderSize bounds them.
   server.maxHeadersCount = 0;
-  // A client that has ended its sending side still gets its answers; then the connection closes. Calls that are to be
-  // cancelled once the client has ended listen to `end`: see rest/delivery.ts. Node's types lack the property.
+  // A client that has ended its sending side still gets its answers; then the connection closes. Calls that
+  // are to be cancelled once the client has ended listen to `end`: see rest/delivery.ts. Node's types lack
+  // the property.
   return Object.assign(server, { httpAllowHalfOpen: true });
 };

@@ -17,8 +17,8 @@ import type { RequestOrder } from '../gates/request-order.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import type { HeldBytes, KeptBytes } from '../memory/kept-bytes.js';
 import { addEvents } from '../openapi/event-document.js';
-import { type Problem, problemOfRead } from '../problems/problem.js';
-import { sendProblem, sendRefusal, takeOver } from '../problems/send-answer.js';
+import { type Problem, problemOfRoute } from '../problems/problem.js';
+import { hijackReply, sendProblem, sendRefusal } from '../problems/send-answer.js';
 import { onceEnded, RestClient } from '../rest/delivery.js';
 import { problemResponses } from '../schemas.js';
 import { type EncodedEvent, EventStream, encodeEvent } from './event-stream.js';
@@ -67,7 +67,7 @@ export const registerEvents = (
     const full = kept.of(request.owner).refuseLongAnswer() ?? options.events.overQuota(request.owner);
     if (full) return sendRefusal(reply, full);
     if (request.method === 'HEAD') {
-      takeOver(reply, 200, STREAM_HEADERS).end();
+      hijackReply(reply, 200, STREAM_HEADERS).end();
       return reply;
     }
     const things = 'document' in followed ? undefined : followed;
@@ -112,7 +112,7 @@ const followedBy = async (
   const read = async (operation: AnyOperation, params: Record<string, unknown>) => {
     const { answer, context, settle } = await dispatch(operation, { owner, params, client, requestId });
     settle(true);
-    return answer.ok ? answer : problemOfRead(answer, OPERATION_ID, { requestId, ...context });
+    return answer.ok ? answer : problemOfRoute(answer, OPERATION_ID, { requestId, ...context });
   };
   const followed: Over[] = [];
   if (sessionId !== undefined) {
@@ -178,7 +178,7 @@ const open = (
 ): void => {
   const { owner } = request;
   // It has no end that Fastify could wait for.
-  const raw = takeOver(reply, 200, STREAM_HEADERS);
+  const raw = hijackReply(reply, 200, STREAM_HEADERS);
   const holds: (() => void)[] = [];
   const release = (): void => {
     for (const letGo of holds.splice(0)) letGo();

@@ -10,7 +10,7 @@ import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
 import type { Turns } from '../gates/read-body.js';
 import type { HeldAnswer } from '../memory/kept-bytes.js';
-import { problemOfRead } from '../problems/problem.js';
+import { problemOfRoute } from '../problems/problem.js';
 import { sendRefusal } from '../problems/send-answer.js';
 import { deliver, RestClient } from '../rest/delivery.js';
 import type { RestParts } from '../rest/rest.js';
@@ -129,7 +129,7 @@ export const registerJournalExport = (
             const { answer, context } = life;
             const problem = answer.ok
               ? undefined
-              : problemOfRead(answer, format.operationId, { requestId: request.id, ...context });
+              : problemOfRoute(answer, format.operationId, { requestId: request.id, ...context });
             deliver(reply, life, problem, kept);
             return reply;
           }

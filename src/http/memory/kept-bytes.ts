@@ -77,16 +77,16 @@ export class OwnerBytes {
   }
 
   /**
-   * Refuses a new call with a long answer while the account is over its limit and unread answers are in it: the
-   * client has to read those first. Without unread answers no call is refused, since calls such as close and
-   * endSession release the rest.
+   * Refuses a new call with a long answer while the account is over its limit and unread answers are in it:
+   * the client has to read those first. Without unread answers no call is refused, since calls such as close
+   * and endSession release the rest.
    */
   refuseLongAnswer(): Refusal | undefined {
     return this.unreadAnswers > 0 ? this.account.reserve(0) : undefined;
   }
 }
 
-/** Counted bytes of one body or answer. Until they are released, the connection is watched for a stalled client. */
+/** Counted bytes of one body or answer. Until they are released, StalledClients watches the connection. */
 export class HeldBytes {
   readonly #account: Account;
   readonly #socket: Socket;

@@ -22,8 +22,8 @@ interface Watched {
 const CHECK_MS = 1000;
 
 /**
- * Closes connections whose clients neither send the rest of a body nor read an answer for some seconds, while bytes
- * are short. While bytes are not short, a client may be as slow as it likes.
+ * Closes connections whose clients neither send the rest of a body nor read an answer for some seconds, while
+ * bytes are short. While bytes are not short, a client may be as slow as it likes.
  */
 export class StalledClients {
   readonly #seconds: number;
@@ -75,7 +75,7 @@ export class StalledClients {
   #check(): void {
     let cut = 0;
     for (const [socket, watched] of this.#watched) {
-      // While an answer is unread, only reading counts: bytes that the client sends do not keep the connection.
+      // While an answer is unread, only reading counts, whatever the client sends.
       const transferred = watched.waits.answer > 0 ? bytesTakenBySystem(socket) : socket.bytesRead;
       if (transferred !== watched.transferred) {
         watched.transferred = transferred;
@@ -94,9 +94,9 @@ export class StalledClients {
 }
 
 /**
- * The written bytes that the system has taken. Bytes buffered in Node are left out, so that a further answer does not
- * look like progress. Node counts a large write as written when it begins; only its handle knows how much of it is
- * still queued. Node itself reads that member for socket time-outs.
+ * The written bytes that the system has taken. Bytes buffered in Node are left out, so that a further answer
+ * does not look like progress. Node counts a large write as written when it begins; only its handle knows how
+ * much of it is still queued. Node itself reads that member for socket time-outs.
  */
 const bytesTakenBySystem = (socket: Socket): number => {
   const { _handle: handle } = socket as Socket & { readonly _handle?: { readonly writeQueueSize?: number } };

@@ -1,21 +1,21 @@
 /** A turn in which answers of this many bytes were made is full: they take some milliseconds to make. */
 const MOST_BYTES = 1024 * 1024;
 
-/** How many of these bytes each later turn forgets: in the turns after 4 MiB nearly 100 connections are accepted. */
+/** How many of these bytes each later turn forgets. After 4 MiB, nearly 100 connections are accepted. */
 const BYTES_FORGOTTEN_PER_TURN = 64 * 1024;
 
 /** How many pipelined requests begin in one turn. */
 const MOST_PIPELINED = 16;
 
 /**
- * The work done in the present event loop turn. Once large answers have been made, other requests wait for later
- * turns; otherwise every client would wait for all of these answers. The larger the answers, the more turns pass,
- * since each turn accepts only one new connection.
+ * The work done in the present event loop turn. Once large answers have been made, other requests wait for
+ * later turns; otherwise every client would wait for all of these answers. The larger the answers, the more
+ * turns pass, since each turn accepts only one new connection.
  */
 export class TurnLoad {
   #bytes = 0;
   #pipelined = 0;
-  /** Functions that wait for a turn that is not full, by client; the client whose turn is next comes first. */
+  /** Functions that wait for a turn that is not full, by client; the client to serve next is first. */
   readonly #waiting = new Map<string, (() => void)[]>();
   #isScheduled = false;
 
@@ -37,8 +37,9 @@ export class TurnLoad {
   }
 
   /**
-   * Runs a function in a later turn that is not full. One function runs in a turn, so that its answer is counted
-   * before the next one runs. Clients alternate: many large answers of one client do not delay the others.
+   * Runs a function in a later turn that is not full. One function runs in a turn, so that its answer is
+   * counted before the next one runs. Clients alternate: many large answers of one client do not delay the
+   * others.
    *
    * @param client any text that distinguishes clients
    */

@@ -43,7 +43,7 @@ const MOST_AUTHENTICATED = 19;
 const PER_OWNER = 8;
 const OWNERS = ['alice', 'bob', 'carol'];
 
-test('a new connection replaces the longest idle unauthenticated one, else the longest served; owners have a limit', () => {
+test('a new connection replaces the longest idle, else the longest served, without a token', () => {
   const step = fc.record({
     what: fc.constantFrom('take', 'take', 'authenticate', 'serve', 'answered', 'close'),
     which: fc.nat(),
@@ -139,7 +139,7 @@ const connectToEach = async (t: TestContext, port: number, addresses: readonly s
   return connections;
 };
 
-test('connections without a token displace the oldest other ones without a token, and no others', async (t) => {
+test('connections without a token displace only the oldest ones without a token', async (t) => {
   const { port } = await build(t, { connections: 16 });
   const [authenticated] = await connectToEach(t, port, ['127.0.0.1']);
   assert.match((await authenticated?.ask(requestWithToken(port))) ?? '', /^HTTP\/1.1 200/);
@@ -167,7 +167,7 @@ test('the connections of both listeners are counted together', ipv6, async (t) =
   assert.ok(others.every(({ socket }) => !socket.destroyed));
 });
 
-test('while authenticated connections use all slots, a new one is refused, and health probes are answered', async (t) => {
+test('while authenticated connections use all slots, only health probes are answered', async (t) => {
   const { port } = await build(t, { connections: 16 });
   const authenticated = await connectToEach(t, port, Array(15).fill('127.0.0.1'));
   for (const { ask } of authenticated) assert.match(await ask(requestWithToken(port)), /^HTTP\/1.1 200/);
@@ -190,7 +190,7 @@ const TOKENS = [
   { name: 'bob', token: BOB },
 ];
 
-/** Repeats a request until it succeeds: a slot is free once the daemon has noticed that its connection ended. */
+/** Repeats a request until it succeeds: a slot is free once the daemon sees that its connection ended. */
 const untilServed = async (port: number): Promise<void> => {
   let status: number | undefined;
   for (let tries = 0; status !== 200 && tries < 1000; tries++) {

@@ -35,7 +35,7 @@ test('localhost listens at both loopback addresses, with one port and one state'
   assert.equal(calls.length, 4);
 });
 
-// Node would answer these by itself, or not at all, if the second listener did not use the first one's server.
+// Node itself would answer these, or nothing would, if the second listener had a server of its own.
 const RAW: readonly [string, string, (port: number) => string][] = [
   ['bytes that are not HTTP', '400', () => 'NONSENSE\r\n\r\n'],
   ['CONNECT', '405', (port) => `CONNECT x:1 HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`],
@@ -125,7 +125,7 @@ test('closing stops accepting at both addresses, and waits for the answers of bo
   await closing;
 });
 
-test('connections that the system could not accept make few log lines, with a count at the end', async (t) => {
+test('connections that the system could not accept make few log lines, and at last a count', async (t) => {
   const { app, listeners, logged } = await build(t);
   for (let i = 0; i < 15; i++) app.server.emit('error', new Error('EMFILE'));
   await listeners.close();
