@@ -22,7 +22,8 @@ const ADVICE: Readonly<Partial<Record<WsaName, string>>> = {
     'the address and port are in use; choose another port, or port 0 for any free one. ' +
     'AF_UNIX: a file is at the path; remove it.',
   WSAEADDRNOTAVAIL:
-    'the address is not one of this machine, or no peer can be reached at it. AF_UNIX: there is no such folder.',
+    'the address is not one of this machine, or no peer can be reached at it. ' +
+    'AF_UNIX: there is no such folder.',
   WSAECONNREFUSED: 'nothing listens at the remote address, or its queue is full.',
   WSAECONNRESET: 'the peer reset the connection; open a new socket.',
   WSAECONNABORTED:
