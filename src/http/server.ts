@@ -8,6 +8,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { refuse } from '../daemon/answers/refusals.js';
+import { varyByEncoding } from './cached-page.js';
 import { ConnectionSlots, slotGate } from './connections/connection-slots.js';
 import { type NodeServerOptions, nodeServer } from './connections/node-server.js';
 import { type EventsOptions, registerEvents } from './events/events-route.js';
@@ -33,7 +34,6 @@ import { type NamedToken, ownersOf, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
-import { varyByEncoding } from './kept-page.js';
 import { type Accounts, KeptBytes } from './memory/kept-bytes.js';
 import { StalledClients } from './memory/stalled-clients.js';
 import { TurnLoad } from './memory/turn-load.js';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { REFUSALS, type RefusalName, refuse } from '../../daemon/answers/refusals.js';
 import { canBeProblem, isWsaName, WSA_ERRORS, WSA_NAMES, type WsaName } from '../../winsock/errors.js';
-import { KeptPage } from '../kept-page.js';
+import { CachedPage } from '../cached-page.js';
 import { routeSchema } from '../schemas.js';
 import { adviceFor } from './advice.js';
 import { typeOf } from './problem.js';
@@ -44,8 +44,8 @@ const PAGE_CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'
 
 /** Serves the catalog of problems and a page for each kind, whose path is the `type` of its documents. */
 export const registerProblems = (app: FastifyInstance): void => {
-  const html = new KeptPage('text/html; charset=utf-8', catalogPage);
-  const json = new KeptPage('application/json; charset=utf-8', () =>
+  const html = new CachedPage('text/html; charset=utf-8', catalogPage);
+  const json = new CachedPage('application/json; charset=utf-8', () =>
     JSON.stringify({ problems: PROBLEM_KINDS }),
   );
   app.get(
