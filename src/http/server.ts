@@ -8,8 +8,9 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { refuse } from '../daemon/answers/refusals.js';
+import { varyByEncoding } from './cached-page.js';
+import { ConnectionSlots, slotGate } from './connections/connection-slots.js';
 import { type NodeServerOptions, nodeServer } from './connections/node-server.js';
-import { Places, placeGate } from './connections/places.js';
 import { type EventsOptions, registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
 import { AnswersUnderWay } from './gates/answers-under-way.js';
@@ -32,7 +33,6 @@ import { ThriftyLog } from './gates/thrifty-log.js';
 import { type NamedToken, ownersOf, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { type Health, registerHealth } from './health.js';
-import { varyByEncoding } from './kept-page.js';
 import { type Accounts, KeptBytes } from './memory/kept-bytes.js';
 import { StalledClients } from './memory/stalled-clients.js';
 import { TurnLoad } from './memory/turn-load.js';
@@ -100,7 +100,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const refusals = new RefusalLog(lines);
   const answers = new AnswersUnderWay();
   const turn = new TurnLoad();
-  const places = new Places(options.connections, options.connectionsPerOwner, options.descriptors);
+  const slots = new ConnectionSlots(options.connections, options.connectionsPerOwner, options.descriptors);
   const ownerOf = ownersOf(options.tokens);
   const order = new RequestOrder(answers, ownerOf, limits.requestsPerConnection, turn);
   const stalled = new StalledClients(limits.stalledSeconds, options.events.every, (connections) =>
@@ -120,7 +120,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
       const server = nodeServer(options, (request, response) => {
         order.enter(response, () => handle(request, response));
       });
-      server.on('connection', (socket) => places.take(socket));
+      server.on('connection', (socket) => slots.take(socket));
       return server;
     },
     genReqId: nextRequestId,
@@ -156,7 +156,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
       originGate(options.tls !== undefined, allowedOrigins),
       answerPreflights(fieldsFor),
       tokenGate(ownerOf),
-      placeGate(places),
+      slotGate(slots),
     ]),
     drainingGate(options.health.isDraining),
     routeGate(app),

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
-import { FREE_BYTES, type HeldBytes, type KeptBytes } from '../memory/kept-bytes.js';
+import { type HeldBytes, type KeptBytes, UNCOUNTED_BYTES } from '../memory/kept-bytes.js';
 
 /** A body was refused, before or after it was read. */
 export class BodyRefused extends Error {
@@ -56,7 +56,7 @@ export const readBody = (
   let room = Buffer.alloc(0);
   let received = 0;
   const makeRoom = (bytes: number): Refusal | undefined => {
-    if (bytes > FREE_BYTES) held ??= kept.holdBody(request);
+    if (bytes > UNCOUNTED_BYTES) held ??= kept.holdBody(request);
     const refusal = held?.reserve(bytes);
     if (refusal !== undefined) return refusal;
     const larger = Buffer.allocUnsafe(bytes);
@@ -103,7 +103,7 @@ export const readBody = (
   };
   if (declared > limit) end(new BodyRefused(tooLarge(limit)));
   else if (length === undefined) turns.run(request.owner, begin, UNKNOWN / BYTES_PER_STEP);
-  else if (declared > FREE_BYTES) turns.run(request.owner, begin, declared / BYTES_PER_STEP);
+  else if (declared > UNCOUNTED_BYTES) turns.run(request.owner, begin, declared / BYTES_PER_STEP);
   else begin();
 };
 

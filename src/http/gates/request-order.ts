@@ -140,7 +140,7 @@ export class RequestOrder {
     if (this.#mustWait(first.response, advance)) return;
     waiting.shift();
     line.bytes -= bytesOf(first.response);
-    this.#turn.beginBehindOthers();
+    this.#turn.addPipelined();
     first.begin();
     afterCallsOfTurn(advance);
   }

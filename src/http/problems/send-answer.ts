@@ -15,24 +15,25 @@ export const completeHeaders = (reply: FastifyReply): void => {
   reply.header('x-request-id', reply.request.id);
 };
 
-/** Sends a JSON body exactly as JSON.stringify writes it. Gives nothing: Fastify sends what a handler gives. */
+/** Sends a JSON body. It returns nothing, since Fastify would send what a handler returns. */
 export const sendJson = (reply: FastifyReply, status: number, body: unknown): void => {
   sendCountedJson(reply, status, body);
 };
 
-/** As sendJson. Gives the bytes that it keeps until they have gone. */
+/** As sendJson. Returns how many bytes it keeps until they are sent. */
 export const sendCountedJson = (reply: FastifyReply, status: number, body: unknown): number => {
   const payload = payloadOf(body);
   reply.code(status).header('content-type', JSON_TYPE).send(payload);
   return payload.length;
 };
 
-/** None of those that every answer has may be missing. */
+/** Header fields, with all those that every answer has. */
 type AnswerFields = OutgoingHttpHeaders & Record<keyof typeof ANSWER_HEADERS, string>;
 
 /**
- * As sendCountedJson, past Fastify, of an answer that has the header fields of every answer and no others. They are
- * written out, since Node writes an object of always the same members several times as fast.
+ * As sendCountedJson, but bypasses Fastify: for an answer with the header fields of every answer, and no
+ * others. They are written out, since Node writes objects that always have the same members several times as
+ * fast.
  */
 export const sendPlainJson = (reply: FastifyReply, status: number, timing: string, body: unknown): number => {
   const payload = payloadOf(body);
@@ -61,36 +62,36 @@ export const sendProblem = (reply: FastifyReply, problem: Problem): void => {
     .send(JSON.stringify(problem.document));
 };
 
-/** A text takes up to twice its length as long as it waits, and as much again when it goes. */
-const MOST_TEXT = 65_536;
+/** Longer texts are sent as bytes: a string takes up to twice its length, and as much again to be sent. */
+const MOST_TEXT_LENGTH = 65_536;
 
 const payloadOf = (body: unknown): string | Buffer => {
   const text = JSON.stringify(body);
-  if (text.length <= MOST_TEXT) return text;
-  // Buffer.from makes the same of it, and takes more than twice as long.
+  if (text.length <= MOST_TEXT_LENGTH) return text;
+  // Buffer.from gives the same bytes, but takes more than twice as long.
   const bytes = Buffer.allocUnsafe(Buffer.byteLength(text));
   bytes.write(text);
   return bytes;
 };
 
-/** Begins an answer past Fastify, with the headers that the reply has so far: the caller writes and ends it. */
-export const takeOver = (
+/** Begins an answer that bypasses Fastify, with the header fields that the reply has so far. The caller writes and ends it. */
+export const hijackReply = (
   reply: FastifyReply,
   status: number,
   headers: Readonly<Record<string, string>>,
 ): ServerResponse => {
   reply.hijack();
   completeHeaders(reply);
-  // Fastify's own type of them is wider; Node takes texts and lists of texts as they are.
+  // Fastify's type is wider; all values that are set here are texts or lists of texts.
   const common = reply.getHeaders() as Record<string, string | string[]>;
   return reply.raw.writeHead(status, { ...common, ...headers });
 };
 
-/** Sends the problem document of a refusal that no operation made. */
+/** Sends the problem document of a refusal that comes from the edge, not from an operation. */
 export const sendRefusal = (reply: FastifyReply, refusal: Refusal): void =>
   sendProblem(reply, problemOf(refusal, { requestId: reply.request.id }));
 
-/** Puts the time that an operation took on its answer. */
+/** Sets Server-Timing: the time that an operation took. */
 export const setTiming = (reply: FastifyReply, timing: { native: number; wait: number }): void => {
   reply.header('server-timing', serverTiming(timing));
 };
