@@ -92,6 +92,22 @@ test('the curl example of README.md, pasted whole into bash', async (t) => {
   assert.match(stdout, /\{"startups":0\}\n$/);
 });
 
+test('the curl example of README.md says what is wrong: no daemon, a wrong token', async (t) => {
+  if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
+  const home = folder(t);
+  const token = { WINSOCKD_TOKEN: 'token-of-nobody-0123' };
+  const wrong = [
+    [`http://127.0.0.1:${await freePort()}`, /^no answer: does the daemon run\?$/m],
+    [await daemon(t, userEnv(home)), /"status":401,/],
+  ] as const;
+  for (const [url, says] of wrong) {
+    const env = userEnv(home, { ...token, WINSOCKD_URL: url, PORT: String(await freePort()) });
+    const { stdout, stderr } = await pasted(t, ['bash'], block('readme curl'), { cwd: home, env });
+    assert.equal(stdout, '');
+    assert.match(stderr, says);
+  }
+});
+
 test('the Python example of README.md', async (t) => {
   if (!canRun(t, missing('python3'))) return;
   const home = folder(t);
