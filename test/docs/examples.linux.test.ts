@@ -92,6 +92,22 @@ test('the curl example of README.md, pasted whole into bash', async (t) => {
   assert.match(stdout, /\{"startups":0\}\n$/);
 });
 
+test('the curl example of README.md says what is wrong: no daemon, a wrong token', async (t) => {
+  if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
+  const home = folder(t);
+  const token = { WINSOCKD_TOKEN: 'token-of-nobody-0123' };
+  const wrong = [
+    [`http://127.0.0.1:${await freePort()}`, /^no answer: does the daemon run\?$/m],
+    [await daemon(t, userEnv(home)), /"status":401,/],
+  ] as const;
+  for (const [url, says] of wrong) {
+    const env = userEnv(home, { ...token, WINSOCKD_URL: url, PORT: String(await freePort()) });
+    const { stdout, stderr } = await pasted(t, ['bash'], block('readme curl'), { cwd: home, env });
+    assert.equal(stdout, '');
+    assert.match(stderr, says);
+  }
+});
+
 test('the Python example of README.md', async (t) => {
   if (!canRun(t, missing('python3'))) return;
   const home = folder(t);
@@ -148,29 +164,29 @@ test('the PowerShell example', async (t) => {
   assert.match(stdout, /served by python/);
 });
 
-test('the remote rig with TLS: certificate, tokens, configuration, a client', async (t) => {
+test('a remote rig with TLS: certificate, tokens, configuration, a client', async (t) => {
   if (!canRun(t, missing('bash', 'curl', 'openssl'))) return;
   const home = folder(t);
-  const remoteRig = join(home, 'winsockd-rig');
+  const tlsFolder = join(home, 'winsockd-tls');
   await pasted(t, ['bash', '-e'], block('tls setup'), { cwd: home, env: userEnv(home) });
-  assert.equal(JSON.parse(readFileSync(join(remoteRig, 'config.json'), 'utf8')).host, '0.0.0.0');
-  assert.equal(statSync(join(remoteRig, 'key.pem')).mode & 0o077, 0);
+  assert.equal(JSON.parse(readFileSync(join(tlsFolder, 'config.json'), 'utf8')).host, '0.0.0.0');
+  assert.equal(statSync(join(tlsFolder, 'key.pem')).mode & 0o077, 0);
   const url = await daemon(t, userEnv(home, { WINSOCKD_HOST: '127.0.0.1' }), [
     '--config',
-    join(remoteRig, 'config.json'),
+    join(tlsFolder, 'config.json'),
   ]);
-  // The name of the rig leads to this machine: curl reads that from its settings, the example stays as it is.
+  // The name leads to this machine: curl reads that from its settings, the example stays as it is.
   const port = new URL(url).port;
-  writeFileSync(join(home, '.curlrc'), `resolve = "rig.example:${port}:127.0.0.1"\n`);
-  const env = userEnv(home, { WINSOCKD_URL: `https://rig.example:${port}`, CURL_HOME: home });
-  const client = await pasted(t, ['bash'], block('tls client'), { cwd: remoteRig, env });
+  writeFileSync(join(home, '.curlrc'), `resolve = "winsockd.example:${port}:127.0.0.1"\n`);
+  const env = userEnv(home, { WINSOCKD_URL: `https://winsockd.example:${port}`, CURL_HOME: home });
+  const client = await pasted(t, ['bash'], block('tls client'), { cwd: tlsFolder, env });
   assert.equal(client.stderr, '');
   assert.equal(JSON.parse(client.stdout).version, JSON.parse(readDocument('package.json')).version);
 });
 
 test('the example of a policy is a configuration that the daemon takes', async (t) => {
   const home = folder(t);
-  const file = join(home, 'rig.json');
+  const file = join(home, 'winsockd.json');
   writeFileSync(file, blockOf('file: policy.json').text);
   assert.match(await daemon(t, userEnv(home), ['--config', file]), /^http:/);
 });

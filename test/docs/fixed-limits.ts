@@ -1,4 +1,4 @@
-/** Bounds that are no keys of the configuration: what is bounded, by how much, and what is beyond. */
+/** Limits that are no keys of the configuration: what is limited, to how much, and what is beyond. */
 import { MOST_AT_ONCE, MOST_PER_OWNER } from '../../src/daemon/calls/lookups.js';
 import { TOMBSTONES } from '../../src/daemon/daemon.js';
 import { MOST_FAULTS } from '../../src/daemon/faults/faults.js';
@@ -26,8 +26,8 @@ const kib = (bytes: number): string => `${number(bytes / 1024)} KiB`;
 
 const INVALID = '400 `validation`';
 
-/** One row for each bound. */
-export const FIXED_BOUNDS: readonly (readonly [what: string, most: string, beyond: string])[] = [
+/** One row for each limit. */
+export const FIXED_LIMITS: readonly (readonly [what: string, most: string, beyond: string])[] = [
   ['request line and header fields', kib(HEADER_BYTES), '431 `header-too-large`'],
   ['request target', `${number(MAX_TARGET)} characters`, '414 `uri-too-long`'],
   ['one part of a path', `${number(MOST_OF_PATH_PART)} characters`, '414 `uri-too-long`'],
@@ -40,7 +40,7 @@ export const FIXED_BOUNDS: readonly (readonly [what: string, most: string, beyon
   ],
   ['time in which the rest of a refused body is read', seconds(LINGER_MS), 'the connection closes'],
   [
-    'time for requests under way when the daemon stops',
+    'time for pending requests when the daemon stops',
     seconds(CLOSE_GRACE_MS),
     'their connections are closed',
   ],
@@ -48,12 +48,12 @@ export const FIXED_BOUNDS: readonly (readonly [what: string, most: string, beyon
   ['ids in one set of `select`', number(MOST_IDS), INVALID],
   ['sockets of `poll`', number(MOST_SOCKETS), INVALID],
   ['`buffers` of one call', number(MOST_BUFFERS), INVALID],
-  ['control messages of `sendMsg`', number(MOST_MESSAGES), INVALID],
+  ['entries of control data of `sendMsg`', number(MOST_MESSAGES), INVALID],
   ['control data of `recvMsg`', `${number(MOST_CONTROL_BYTES)} bytes`, INVALID],
   ['a receive without `maxBytes`', kib(DEFAULT_BYTES), 'the rest of a stream stays in the socket'],
-  ['`delayMs` and `freezeMs` of a fault', seconds(LONGEST_MS), INVALID],
+  ['`freezeMs` of a fault (`delayMs`: below `limits.waitSeconds`)', seconds(LONGEST_MS), INVALID],
   ['faults of a session', number(MOST_FAULTS), '429 `quota`'],
-  ['fault ids in `Winsockd-Fault`', number(MOST_FAULT_IDS), 'the number of the rest'],
+  ['fault ids in `Winsockd-Fault`', number(MOST_FAULT_IDS), 'how many more there are'],
   ['lookups of an owner', number(MOST_PER_OWNER), '429 `quota`'],
   ['lookups of all owners that run at once', number(MOST_AT_ONCE), 'further ones wait for their turn'],
   ['one `advanceMs` of the lab clock', `${FARTHEST_MS / 86_400_000} days`, INVALID],
