@@ -1,13 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * The header fields of every answer. Pages replace the content security policy by a strict one of their own.
+ * The header fields of every answer; pages have a content security policy of their own. An answer is written in
+ * one of four ways: by Fastify, by hijackReply, by sendPlainJson, or by unparsed-requests.ts where there is no
+ * request.
  */
-export const ANSWER_HEADERS = Object.freeze({
+export const answerFields = (requestId: string, timing: string): Record<string, string> => ({
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
+  'x-request-id': requestId,
+  'server-timing': timing,
 });
 
 /** Server-Timing: milliseconds in native calls and around them, and milliseconds waited. */
@@ -34,14 +38,16 @@ export const hasBody = (headers: IncomingHttpHeaders): boolean => {
   return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
 };
 
+/** Whether a header field has this name; the length is compared first, since it mostly decides. */
+export const isNamed = (name: string, lowerCaseName: string): boolean =>
+  name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName;
+
 /** How many lines of a header have a name; the parsed headers merge repeated lines. */
 export const countOf = (rawHeaders: readonly string[], lowerCaseName: string): number => {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i];
-    if (name !== undefined && name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName) {
-      count++;
-    }
+    if (name !== undefined && isNamed(name, lowerCaseName)) count++;
   }
   return count;
 };

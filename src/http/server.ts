@@ -110,6 +110,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const onError = errorHandler(lines, refusals);
   const { allowedOrigins = [] } = options;
   const fieldsFor = fieldsForOrigins(allowedOrigins);
+  // isPlain in delivery.ts knows which header fields hooks add to answers.
   const answerToPage = (reply: FastifyReply): void => {
     const { origin } = reply.request.headers;
     if (origin !== undefined) reply.headers(fieldsFor(origin) ?? {});

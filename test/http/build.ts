@@ -69,8 +69,10 @@ export const build = async (
     const { owner, params } = request;
     onCall?.(request);
     calls.push({ name: op.name, owner, params });
+    let isSettled = false;
     const settle = (delivered: boolean): void => {
-      settled.push(delivered);
+      if (!isSettled) settled.push(delivered);
+      isSettled = true;
     };
     const answer = answers[op.name]?.(params) ?? {};
     return replyOf(op, await answer, settle);

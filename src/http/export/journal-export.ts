@@ -137,7 +137,7 @@ export const registerJournalExport = (
             const problem = answer.ok
               ? undefined
               : problemOfRoute(answer, format.operationId, { requestId: request.id, ...context });
-            deliver(reply, life, problem, kept);
+            deliver(reply, client, life, problem, kept);
             return reply;
           }
           const unsupported = format.refuses?.(life);

@@ -52,6 +52,7 @@ export const readBody = (
 ): void => {
   const limit = request.routeOptions.bodyLimit;
   const { 'content-length': length } = request.headers;
+  const declared = length === undefined ? Math.min(limit, FIRST_ROOM) : Number(length);
   let held: HeldBytes | undefined;
   let room = Buffer.alloc(0);
   let received = 0;
@@ -64,6 +65,8 @@ export const readBody = (
     room = larger;
     return undefined;
   };
+  const roomFor = (bytes: number): Refusal | undefined =>
+    bytes > room.length ? makeRoom(Math.min(limit, Math.max(bytes, room.length * 2))) : undefined;
   const stop = (got: Buffer | Error): void => {
     payload.off('data', take).off('end', finish).off('error', stop);
     held?.release();
@@ -71,26 +74,22 @@ export const readBody = (
   };
   const take = (chunk: Buffer): void => {
     const together = received + chunk.length;
-    const refusal =
-      together > limit
-        ? tooLarge(limit)
-        : together > room.length
-          ? makeRoom(Math.min(limit, Math.max(together, room.length * 2)))
-          : undefined;
+    const refusal = together > limit ? tooLarge(limit) : roomFor(together);
     if (refusal !== undefined) {
       stop(new BodyRefused(refusal));
       return;
     }
     chunk.copy(room, received);
     received = together;
-    // Node emits `end` of a complete body even while it is paused.
-    if (held === undefined || payload.complete || received < (length === undefined ? 0 : declared)) return;
+    const expectsMore = length !== undefined && received < declared;
+    // Of a complete body Node emits `end` even while it is paused.
+    if (held === undefined || payload.complete || expectsMore) return;
+    // Until its turn: then the next chunk comes, or `end`, and the body is parsed.
     payload.pause();
     turns.run(request.owner, () => payload.resume(), received / BYTES_PER_STEP);
   };
   const finish = (): void => stop(room.subarray(0, received));
 
-  const declared = length === undefined ? Math.min(limit, FIRST_ROOM) : Number(length);
   const begin = (): void => {
     if (payload.destroyed) return;
     const refusal = makeRoom(declared);

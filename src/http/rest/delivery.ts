@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Client, Reply } from '../../operations/dispatch/reply.js';
-import { goesBack } from '../../operations/operation.js';
 import type { RequestOrder } from '../gates/request-order.js';
 import { faultHeader, serverTiming } from '../headers.js';
 import type { HeldAnswer, KeptBytes } from '../memory/kept-bytes.js';
@@ -19,6 +18,7 @@ export class RestClient implements Client {
   readonly #raw: ServerResponse;
   readonly #untilEnd: boolean;
   readonly #order: RequestOrder;
+  #hasWaited = false;
 
   /**
    * @param untilEnd whether a client that has ended its sending side (FIN) is gone too. Set for calls whose
@@ -31,6 +31,14 @@ export class RestClient implements Client {
     this.#order = order;
   }
 
+  /**
+   * Whether the client had ended its sending side while its call was pending, if that makes it gone: then it was
+   * gone when the call consumed something.
+   */
+  get leftWhilePending(): boolean {
+    return this.#untilEnd && this.#hasWaited && this.#raw.req.socket.readableEnded;
+  }
+
   get gone(): boolean {
     const { req, writableFinished } = this.#raw;
     return (isGone(this.#raw) || (this.#untilEnd && req.socket.readableEnded)) && !writableFinished;
@@ -38,6 +46,7 @@ export class RestClient implements Client {
 
   onGone(run: () => void): void {
     const raw = this.#raw;
+    this.#hasWaited = true;
     this.#order.keepReading(raw);
     const runIfGone = (): void => {
       if (!raw.writableFinished) run();
@@ -64,7 +73,7 @@ export const onceEnded = (raw: ServerResponse, run: () => void): void => {
 };
 
 /**
- * Writes a reply and settles it exactly once: as delivered when the system has accepted its last byte on an
+ * Writes a reply and settles it: as delivered when the system has accepted its last byte on an
  * open connection, as not delivered when the connection closed before.
  *
  * @param problem the problem document of a failure; undefined for a success
@@ -72,16 +81,14 @@ export const onceEnded = (raw: ServerResponse, run: () => void): void => {
  */
 export const deliver = (
   reply: FastifyReply,
+  client: RestClient,
   result: Reply,
   problem: Problem | undefined,
   kept: KeptBytes,
 ): void => {
   const { raw } = reply;
   const { socket } = raw.req;
-  // The client sent its FIN while the call was pending, so it was gone when the call consumed something:
-  // RestClient.
-  const wasAbsent = socket.readableEnded && result.timing.wait > 0 && goesBack(result.operation);
-  if (isGone(raw) || wasAbsent) {
+  if (isGone(raw) || client.leftWhilePending) {
     // No answer behind this one can be delivered either.
     socket.destroy();
     result.settle(false);
@@ -90,12 +97,13 @@ export const deliver = (
   let held: HeldAnswer | undefined;
   // Only the function: the listeners below must not keep the whole result.
   const { settle: settleResult } = result;
-  const settle = once((delivered) => {
+  const settle = (delivered: boolean): void => {
     held?.release();
     settleResult(delivered);
-  });
-  // A response also emits `finish` when its last write failed, so the connection is asked as well.
+  };
+  // AnswersUnderWay emits `close` for a response that has not yet got its connection. A response also emits `finish` when its last write failed, so the connection is asked as well.
   raw.once('finish', () => settle(!socket.destroyed && socket.errored === null));
+  // Of several calls of `settle` the first one counts.
   raw.once('close', () => settle(false));
   try {
     held = kept.answer(reply.request, write(reply, result, problem));
@@ -103,15 +111,6 @@ export const deliver = (
     settle(false);
     throw error;
   }
-};
-
-const once = (settle: (delivered: boolean) => void): ((delivered: boolean) => void) => {
-  let settled = false;
-  return (delivered) => {
-    if (settled) return;
-    settled = true;
-    settle(delivered);
-  };
 };
 
 /** Returns the bytes of the answer that are to be counted. */
@@ -130,7 +129,11 @@ const write = (reply: FastifyReply, result: Reply, problem: Problem | undefined)
   return answer.ok ? sendCountedJson(reply, successStatusOf(operation), answer.value) : 0;
 };
 
-/** Whether an answer has only the header fields of every answer, as most have. */
+/**
+ * Whether an answer has only the header fields of every answer, as most have. Further ones come from `created`
+ * and `faults` (above), from the fields for pages of other origins (server.ts), and from the compression of long
+ * answers (server.ts).
+ */
 const isPlain = (
   { request: { headers, method } }: FastifyReply,
   { operation, created, faults = [] }: Reply,

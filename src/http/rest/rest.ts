@@ -83,7 +83,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
         problem = problemOf(result.answer, { requestId, operation: op, ...ids });
         logFailure(lines, call, ids, problem);
       }
-      deliver(reply, result, problem, kept);
+      deliver(reply, client, result, problem, kept);
     } catch (error) {
       // The answer has not been delivered, whatever the error is.
       result.settle(false);

@@ -32,9 +32,9 @@ export interface Reply {
   /** Milliseconds in native calls and their surroundings, and milliseconds waited. */
   readonly timing: { readonly native: number; readonly wait: number };
   /**
-   * Must be called exactly once: true if the reply was written to a live connection, else false. After false,
-   * what the call took goes back: bytes to the socket, an accepted connection to its listener; a new socket
-   * or session is closed.
+   * Must be called: with true if the reply was written to a live connection, else with false. The first call
+   * counts. After false, what the call consumed is restored: bytes to the socket, an accepted connection to its
+   * listener; a new socket or session is closed.
    */
   readonly settle: (delivered: boolean) => void;
 }
