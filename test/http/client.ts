@@ -32,8 +32,8 @@ type Send<T> = {
 };
 
 /**
- * The client of all HTTP tests. `ok` expects 2xx and gives the body, `problem` expects a problem and gives its
- * document.
+ * The client of all HTTP tests. `ok` expects 2xx and gives the body, `problem` expects a problem and gives
+ * its document.
  */
 export interface TestClient extends Send<Answer> {
   readonly ok: Send<Body>;
@@ -52,8 +52,8 @@ export interface ClientOptions {
 }
 
 /**
- * A client that checks every answer: everything that is not 2xx is a valid problem document, and every result fits
- * its schema. It uses node:http, since the global fetch does not work everywhere the tests run.
+ * A client that checks every answer: everything that is not 2xx is a valid problem document, and every result
+ * fits its schema. It uses node:http, since the global fetch does not work everywhere the tests run.
  */
 export const client = (baseUrl: string, token?: string, options: ClientOptions = {}): TestClient => {
   const resultCheck = resultChecker(options.operations ?? []);
@@ -150,7 +150,9 @@ const request = (url: URL, { method, headers, body, signal, options }: Outgoing)
 const parse = (type: string | undefined, text: string): Body =>
   /^application\/(?:problem\+)?json\b/.test(type ?? '') ? JSON.parse(text) : text;
 
-/** Asserts what every answer has: request id, timing, security header fields; unless 2xx, a problem document. */
+/**
+ * Asserts what every answer has: request id, timing, security header fields; unless 2xx, a problem document.
+ */
 export const checkAnswer = ({ status, headers, body }: Answer, origin?: string): void => {
   const requestId = headers['x-request-id'];
   assert.match(String(requestId), /^req-[0-9a-z]+$/, 'X-Request-Id');

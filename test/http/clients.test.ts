@@ -6,7 +6,9 @@ import { checkAnswer } from './client.js';
 import { type RawManner, rawExchange } from './raw.js';
 
 interface Sent extends RawManner {
-  /** The header. `HOST` and `AUTH` stand for the daemon's host and the field with the token; lines get CRLF. */
+  /**
+   * The header. `HOST` and `AUTH` stand for the daemon's host and the field with the token; lines get CRLF.
+   */
   readonly head: string;
   readonly body?: string;
 }

@@ -37,7 +37,7 @@ test('an answer has the Location of what was created, also with the status 200',
   assert.deepEqual(body, { sessionId: 'ses_1' });
 });
 
-test('values of path and query are read as their declared types, or stay texts if they do not fit', async (t) => {
+test('path and query are read as the declared types, or stay texts if they do not fit', async (t) => {
   const { api, calls } = await build(t, {
     answers: { getSockOpt: () => ({ answer: { ok: true, value: { value: 1 } } }) },
   });
