@@ -15,7 +15,7 @@ const CLOSE = '/v1/sockets/sck_1/close';
 // Requests that the parser refuses, and others that a library would not send.
 // biome-ignore format: one probe a line
 const PROBES: readonly [string, number, (port: number) => string | Buffer][] = [
-  ['a request line that is none', 400, () => 'NONSENSE\r\n\r\n'],
+  ['a request line without structure', 400, () => 'NONSENSE\r\n\r\n'],
   ['an unknown method', 400, (port) => `${head(port, 'BREW /v1 HTTP/1.1')}\r\n`],
   ['an unknown protocol', 400, (port) => `${head(port, 'GET /v1 FTP/1.1')}\r\n`],
   ['HTTP/2 without negotiation', 505, () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],

@@ -220,7 +220,7 @@ for (const provider of PROVIDERS) {
     assert.equal(sendDisconnect?.status, 200);
   });
 
-  test(`queued receives of a client that disconnects take no bytes: ${provider}`, async (t) => {
+  test(`pending and queued receives of a client that disconnects take no bytes: ${provider}`, async (t) => {
     const daemon = await startDaemon(t);
     const session = await startSession(daemon, provider);
     const [near, far] = await session.pair();
