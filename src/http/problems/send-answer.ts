@@ -23,8 +23,7 @@ type AnswerFields = OutgoingHttpHeaders & Record<keyof typeof ANSWER_HEADERS, st
 
 /**
  * As sendCountedJson, but bypasses Fastify: for an answer with the header fields of every answer, and no
- * others. They are written out, since Node writes objects that always have the same members several times as
- * fast.
+ * others. They are written out, since Node writes objects with always the same members much faster.
  */
 export const sendPlainJson = (reply: FastifyReply, status: number, timing: string, body: unknown): number => {
   const payload = payloadOf(body);
