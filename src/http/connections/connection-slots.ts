@@ -8,7 +8,7 @@ const SLOTS_PER_SPARE_SLOT = 16;
 
 const ALL_IN_USE = refuse(
   'overloaded',
-  'The connections that the daemon accepts are in use; close some, or configure limits.connections.',
+  'All connections for clients with a token are in use; close some, or configure limits.connections.',
 );
 
 const OWNER_HAS_MOST = refuse(
@@ -45,8 +45,7 @@ export class ConnectionSlots {
   /**
    * @param limit the most connections at once
    * @param perOwner the most authenticated connections of one owner
-   * @param descriptors connections whose file descriptor reaches this number replace others, even below the
-   *   limit
+   * @param descriptors new connections with this file descriptor or a higher one replace others in any case
    */
   constructor(limit: number, perOwner: number, descriptors = Number.POSITIVE_INFINITY) {
     this.#limit = limit;

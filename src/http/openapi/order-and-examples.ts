@@ -47,7 +47,7 @@ const withExample = (described: JsonSchema, { tag, op }: Place): JsonSchema => (
   ...withBody(described, op),
 });
 
-/** The sockets of the conversation that the example is for; undefined if it is for none. */
+/** A sentence with the sockets of the conversation that the example is for; undefined if it is for none. */
 const exampleText = ({ example }: AnyOperation): string | undefined => {
   if (example?.sockets === undefined) return undefined;
   const sockets = example.sockets.map((socket) => SOCKET[socket]).join(', ');
@@ -62,9 +62,7 @@ const SOCKET = {
   datagram: 'the datagram socket',
 } as const;
 
-/**
- * The parameters of path and query with the values of the example; ids are left for the reader to fill in.
- */
+/** The parameters of path and query with the values of the example; a reader fills in the ids. */
 const withParameters = ({ parameters }: JsonSchema, { example }: AnyOperation): JsonSchema => {
   const given: JsonSchema = { ...example?.params };
   if (!Array.isArray(parameters)) return {};
