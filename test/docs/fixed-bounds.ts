@@ -14,7 +14,7 @@ import { LONGEST_MS } from '../../src/operations/faults/effect.js';
 import { FARTHEST_MS } from '../../src/operations/lab/advance-lab-clock.js';
 import { MOST_BUFFERS } from '../../src/operations/schemas/buffers.js';
 import { MOST_CONTROL_BYTES, MOST_MESSAGES } from '../../src/operations/transfer/control-schema.js';
-import { DEFAULT_BYTES } from '../../src/operations/transfer/receipt.js';
+import { DEFAULT_BYTES } from '../../src/operations/transfer/receive-call.js';
 import { MOST_SOCKETS } from '../../src/operations/waiting/poll.js';
 import { MOST_IDS } from '../../src/operations/waiting/select.js';
 

@@ -1,4 +1,4 @@
-/** What the daemon itself refuses, without a Winsock code: one row a kind. */
+/** What the daemon itself refuses, without a Winsock code: one row for each kind. */
 export interface RefusalKind {
   /** Whether repeating the same call, unchanged, can succeed. */
   readonly retryable: boolean;
@@ -45,10 +45,12 @@ export type RefusalName = keyof typeof table;
 
 export const REFUSALS: Readonly<Record<RefusalName, RefusalKind>> = Object.freeze(table);
 
-/** The way to a value in the parameters: names of members and indices of lists, for example `['buffers', 0, 'len']`. */
+/**
+ * The path of a value in the parameters: member names and list indices, for example `['buffers', 0, 'len']`.
+ */
 export type ParameterPath = readonly (string | number)[];
 
-/** One thing wrong with the parameters. */
+/** One error in the parameters. */
 export interface ParameterError {
   readonly path: ParameterPath;
   /** What is wrong, without the path and without a full stop. */
@@ -59,7 +61,7 @@ export interface ParameterError {
 export interface Refusal {
   readonly ok: false;
   readonly refusal: RefusalName;
-  /** Absent where the first of `errors` says it. */
+  /** Absent if the first of `errors` has the detail. */
   readonly detail?: string;
   /** Only for `validation`. */
   readonly errors?: readonly ParameterError[];
@@ -84,7 +86,7 @@ export const invalidParameters = (errors: readonly ParameterError[]): Refusal =>
 export const invalid = (path: ParameterPath, detail: string): Refusal =>
   invalidParameters([{ path, detail }]);
 
-/** Where policy.bind.reuseAddress does not allow it. */
+/** The refusal of SO_REUSEADDR without policy.bind.reuseAddress. */
 export const REUSE_DENIED = refuse(
   'option-denied',
   'SO_REUSEADDR could take an address in use from another program; policy.bind.reuseAddress allows it.',

@@ -5,8 +5,8 @@ import type { Client } from '../../operations/dispatch/reply.js';
 import {
   type DaemonEvent,
   type EventFeed,
+  type EventSubject,
   eventView,
-  type Over,
 } from '../../operations/journal/event-feed.js';
 import { type EventFilter, readFilter, wants } from '../../operations/journal/event-filter.js';
 import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
@@ -107,14 +107,14 @@ const followedBy = async (
   client: Client,
   { sessionId, socketId }: EventFilter,
   dispatch: Dispatch,
-): Promise<readonly Over[] | Problem> => {
+): Promise<readonly EventSubject[] | Problem> => {
   const { id: requestId, owner } = request;
   const read = async (operation: AnyOperation, params: Record<string, unknown>) => {
     const { answer, context, settle } = await dispatch(operation, { owner, params, client, requestId });
     settle(true);
     return answer.ok ? answer : problemOfRead(answer, OPERATION_ID, { requestId, ...context });
   };
-  const followed: Over[] = [];
+  const followed: EventSubject[] = [];
   if (sessionId !== undefined) {
     const session = await read(getSession, { sessionId });
     if ('document' in session) return session;
@@ -166,7 +166,7 @@ interface StreamOptions extends EventsOptions {
   readonly kept: KeptBytes;
   readonly encoded: Encoder;
   /** The session and the socket that the filter names; undefined: they are over, and only the rest is sent. */
-  readonly followed: readonly Over[] | undefined;
+  readonly followed: readonly EventSubject[] | undefined;
 }
 
 const open = (
@@ -206,8 +206,8 @@ const open = (
       onEvent: (event) => {
         if (live) tell(event);
       },
-      onOver: ({ sessionId, socketId }) => {
-        const ends = (one: Over): boolean =>
+      onCompleted: ({ sessionId, socketId }) => {
+        const ends = (one: EventSubject): boolean =>
           one.sessionId === sessionId && (socketId === undefined || one.socketId === socketId);
         if (!followed?.some(ends)) return;
         over = true;

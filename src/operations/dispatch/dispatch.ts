@@ -1,6 +1,12 @@
 import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
-import { Call, type EndReason, endedAnswer, type Surroundings, type Wake } from '../../daemon/calls/call.js';
+import {
+  Call,
+  type CallEnvironment,
+  type EndReason,
+  endedAnswer,
+  type Wake,
+} from '../../daemon/calls/call.js';
 import type { Lane } from '../../daemon/calls/lane.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
@@ -73,7 +79,7 @@ export class Dispatcher {
   readonly #daemon: Daemon;
   readonly #observer: DispatchObserver;
   readonly #prepared: ReadonlyMap<AnyOperation, Prepared>;
-  readonly #around: Surroundings;
+  readonly #around: CallEnvironment;
 
   constructor(daemon: Daemon, operations: readonly AnyOperation[], observer: DispatchObserver) {
     const validator = new Validator();
@@ -175,7 +181,7 @@ export class Dispatcher {
   }
 
   #leave({ on, call }: Run, now: number): void {
-    call.over();
+    call.finish();
     on.socket?.calls.leave(call);
     const { session } = on;
     if (!session) return;

@@ -114,8 +114,8 @@ test('what was consumed goes back in the opposite order, once', () => {
   const { call } = setup();
   const seen: number[] = [];
   assert.equal(call.consumes, false);
-  call.undelivered(() => seen.push(1));
-  call.undelivered(() => seen.push(2));
+  call.onUndelivered(() => seen.push(1));
+  call.onUndelivered(() => seen.push(2));
   assert.equal(call.consumes, true);
   call.giveBack();
   call.giveBack();
@@ -142,11 +142,11 @@ test('of one owner only so many wait, from the first wait until the call is over
   assert.equal(await first, 'ready');
   assert.equal(await c.wait(never), 'quota', 'a call that looks again keeps its place');
   void a.wait(never);
-  a.over();
-  a.over();
+  a.finish();
+  a.finish();
   assert.equal(waiting.of('alice'), 1);
   assert.equal(c.refusedWait(), undefined, 'its place is taken from here on');
   assert.equal(await callOf('alice').wait(never), 'quota');
-  for (const call of [b, c, bob]) call.over();
+  for (const call of [b, c, bob]) call.finish();
   assert.deepEqual([waiting.of('alice'), waiting.of('bob')], [0, 0]);
 });

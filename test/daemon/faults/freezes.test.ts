@@ -6,13 +6,13 @@ import { roomyAccount } from '../memory/roomy-account.js';
 import { ManualClock } from '../waiting/manual-clock.js';
 import { effectOf } from './effect-of.js';
 
-const SPEC: FaultSpec = { moment: { kind: 'each' }, effect: effectOf('freeze', { freezeMs: 100 }) };
+const SPEC: FaultSpec = { trigger: { kind: 'each' }, effect: effectOf('freeze', { freezeMs: 100 }) };
 
 const setup = () => {
   const clock = new ManualClock();
   const seen: (string | undefined)[] = [];
   const account = roomyAccount();
-  const freezes: Freezes = new Freezes(() => seen.push(freezes.by?.id), account);
+  const freezes: Freezes = new Freezes(() => seen.push(freezes.activeRule?.id), account);
   const [first, second] = [new FaultRule(1, SPEC, 0), new FaultRule(2, SPEC, 0)];
   return { clock, seen, freezes, account, first, second };
 };
@@ -23,9 +23,9 @@ test('begun anew by the same rule, it lasts its whole time from then on', () => 
   clock.advance(60);
   freezes.begin(first, 100, clock);
   clock.advance(99);
-  assert.equal(freezes.by, first);
+  assert.equal(freezes.activeRule, first);
   clock.advance(1);
-  assert.equal(freezes.by, undefined);
+  assert.equal(freezes.activeRule, undefined);
   assert.deepEqual(seen, ['flt_1', 'flt_1', undefined]);
   assert.equal(clock.pending, 0);
 });
@@ -35,10 +35,10 @@ test('those of two rules end apart from each other, by the clock or with the rul
   freezes.begin(first, 100, clock);
   freezes.begin(second, 200, clock);
   clock.advance(100);
-  assert.equal(freezes.by, second);
+  assert.equal(freezes.activeRule, second);
   freezes.begin(first, 500, clock);
   second.removed.fire();
-  assert.equal(freezes.by, first);
+  assert.equal(freezes.activeRule, first);
   first.removed.fire();
   assert.deepEqual(seen, ['flt_1', 'flt_1', 'flt_2', 'flt_2', 'flt_1', undefined]);
   assert.equal(clock.pending, 0);
@@ -50,7 +50,7 @@ test('with its socket it ends for good, and tells nobody', () => {
   freezes.stop();
   clock.advance(100);
   first.removed.fire();
-  assert.equal(freezes.by, undefined);
+  assert.equal(freezes.activeRule, undefined);
   assert.deepEqual(seen, ['flt_1']);
 });
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CaptureBound, type Capturing } from '../../../src/daemon/journal/captured-payload.js';
+import { CaptureBound, type PayloadEntry } from '../../../src/daemon/journal/captured-payload.js';
 
-const entry = (bytes: number): Capturing => ({ data: Buffer.alloc(bytes) });
+const entry = (bytes: number): PayloadEntry => ({ data: Buffer.alloc(bytes) });
 
 /** Which entries still have their payload. */
-const kept = (entries: readonly Capturing[]): boolean[] => entries.map(({ data }) => data !== undefined);
+const kept = (entries: readonly PayloadEntry[]): boolean[] => entries.map(({ data }) => data !== undefined);
 
 test('a full socket lets go of its oldest payload, and counts it', () => {
   const owner = new CaptureBound(1000);

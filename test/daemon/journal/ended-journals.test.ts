@@ -19,11 +19,17 @@ const journalOf = (sessionId: string, weight: number): SessionJournal => {
     events: new EventLog(1, 1),
   });
   const version = { major: 2, minor: 2 };
-  const socket = journal.begin({ socketId: `of ${sessionId}`, version, provider: 'lab', family: 2, type: 1 });
+  const socket = journal.beginSocket({
+    socketId: `of ${sessionId}`,
+    version,
+    provider: 'lab',
+    family: 2,
+    type: 1,
+  });
   const entry: Partial<JournalEntry> = { bytes: 1, keptIn: 0, socketId: `of ${sessionId}` };
   for (let i = 0; i < weight / 2; i++) journal.add(entry as JournalEntry, socket); // only their number counts
   journal.socketEnded(socket, 'closed', 0);
-  assert.equal(journal.weight, weight);
+  assert.equal(journal.entryCount, weight);
   return journal;
 };
 

@@ -42,7 +42,7 @@ const entryOf = (bytes: number, data?: Buffer): JournalEntry => {
 };
 
 const socketOf = (journal: SessionJournal, socketId: string): SocketJournal =>
-  journal.begin({ socketId, version: { major: 2, minor: 2 }, provider: 'lab', family: 2, type: 1 });
+  journal.beginSocket({ socketId, version: { major: 2, minor: 2 }, provider: 'lab', family: 2, type: 1 });
 
 test('an entry counts once, however many journals and events have it, and until the last has dropped it', () => {
   const { bytes, begin, forgetEvents } = setup(1 << 30);

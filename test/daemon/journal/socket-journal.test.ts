@@ -19,7 +19,7 @@ const setup = (journalEntries: number) => {
     events,
   });
   const socket = (socketId: string): SocketJournal =>
-    session.begin({ socketId, version: { major: 2, minor: 2 }, provider: 'lab', family: 2, type: 1 });
+    session.beginSocket({ socketId, version: { major: 2, minor: 2 }, provider: 'lab', family: 2, type: 1 });
   const add = (to: SocketJournal, bytes?: number): JournalEntry => {
     const data = bytes === undefined ? undefined : Buffer.alloc(bytes);
     const entry: Partial<JournalEntry> = { bytes: 1, keptIn: 0, socketId: to.of.socketId, data };
@@ -53,7 +53,7 @@ test('payload of a call that is recorded when its journal is gone is kept nowher
     const told: (number | undefined)[] = [];
     events.follow('alice', {
       onEvent: ({ body }) => told.push(body.kind === 'operation' ? body.entry.data?.length : -1),
-      onOver: () => undefined,
+      onCompleted: () => undefined,
       onEnd: () => undefined,
     });
     assert.equal(add(one, 9).data, undefined);
@@ -69,7 +69,7 @@ test('an ended journal that is full grows no more by a call on its id', () => {
   session.socketEnded(one, 'closed', 0);
   for (let i = 0; i < 5; i++) add(one);
   assert.equal(session.endedSocket('sck_1'), one);
-  assert.deepEqual([session.weight, session.forgottenSockets], [6, 0]);
+  assert.deepEqual([session.entryCount, session.forgottenSockets], [6, 0]);
 });
 
 test('an ended journal that is not full makes the oldest ones go when calls on its id fill it', () => {
@@ -82,7 +82,7 @@ test('an ended journal that is not full makes the oldest ones go when calls on i
   assert.equal(session.endedSocket('sck_1'), one, 'both fit exactly');
   add(two);
   assert.deepEqual([session.endedSocket('sck_1'), session.endedSocket('sck_2')], [undefined, two]);
-  assert.deepEqual([session.weight, session.forgottenSockets], [4 + 3, 1]);
+  assert.deepEqual([session.entryCount, session.forgottenSockets], [4 + 3, 1]);
 });
 
 test('that an answer did not arrive is told of both sockets that the call belongs to', () => {

@@ -53,11 +53,11 @@ test("what yields makes room, where that helps, and is in nobody's way", () => {
   const alice = all.of('alice');
   let kept = 60;
   alice.count(60);
-  alice.yields({
-    get spare() {
+  alice.setEvictable({
+    get evictableBytes() {
       return Math.max(0, kept - 10);
     },
-    shed() {
+    evictOldest() {
       if (kept <= 10) return false;
       kept -= 10;
       alice.release(10);

@@ -8,12 +8,12 @@ export const quietSession = (owner = 'alice'): Session => {
     id: `ses_of_${owner}`,
     socketsOpened: 0,
     journal: {
-      begin: () => ({}),
+      beginSocket: () => ({}),
       stateChanged: () => undefined,
       socketEnded: () => undefined,
       discard: () => undefined,
     },
-    faults: { forget: () => undefined },
+    faults: { removeOfSocket: () => undefined },
     providerUsers: new ProviderUsers(),
   };
   return parts as Session;

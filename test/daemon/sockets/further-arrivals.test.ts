@@ -18,8 +18,8 @@ const fetched = (lab: Lab, handle: Handle, state: 'listening' | 'connected', eve
   const socket = new NativeSocket(lab.provider, handle, underlying);
   const further = new FurtherArrivals();
   events.select(event);
-  events.see(new Map([[event, 0]]));
-  further.fetched(socket, events.take().events);
+  events.record(new Map([[event, 0]]));
+  further.noteFetched(socket, events.take().events);
   const seen = { wakes: 0 };
   const watch = () => value(further.watch(socket, () => seen.wakes++));
   watch();
@@ -32,12 +32,12 @@ test('more bytes enable FD_READ again', (t) => {
   lab.send(client, 'one');
   lab.clock.settle();
   const { events, socket, further, seen } = fetched(lab, server, 'connected', FD_READ);
-  further.note(socket);
+  further.enableAgain(socket);
   assert.deepEqual([events.fetched, seen.wakes], [FD_READ, 0]);
   lab.send(client, 'two');
   lab.clock.settle();
   assert.equal(seen.wakes, 1);
-  further.note(socket);
+  further.enableAgain(socket);
   assert.deepEqual([events.fetched, events.armed], [0, FD_READ]);
 });
 
@@ -47,14 +47,14 @@ test('a connection that the daemon took to look at it is no further one, and hid
   lab.dial(at);
   lab.clock.settle();
   const { underlying, events, socket, further, seen, watch } = fetched(lab, listener, 'listening', FD_ACCEPT);
-  value(underlying.inbound.firstAccept(socket));
-  further.note(socket);
+  value(underlying.inbound.peekAccept(socket));
+  further.enableAgain(socket);
   watch();
   assert.equal(events.fetched, FD_ACCEPT);
   lab.dial(at);
   lab.clock.settle();
   assert.equal(seen.wakes, 1);
-  further.note(socket);
+  further.enableAgain(socket);
   assert.equal(events.armed, FD_ACCEPT);
 });
 

@@ -15,7 +15,7 @@ import { ManualClock } from '../waiting/manual-clock.js';
 
 const FREEZE = new FaultRule(
   1,
-  { moment: { kind: 'each' }, effect: effectOf('freeze', { freezeMs: 100 }) },
+  { trigger: { kind: 'each' }, effect: effectOf('freeze', { freezeMs: 100 }) },
   0,
 );
 
@@ -43,7 +43,7 @@ const setup = (t: TestContext) => {
       const got = by.use((provider, s) => provider.recv(s, into, peek ? RECV_FLAGS.MSG_PEEK : 0));
       if (!got.ok) return got;
       const { bytes, ...facts } = got.value;
-      return ok({ data: into.subarray(0, bytes), ...facts, order: inbound.count(bytes) });
+      return ok({ data: into.subarray(0, bytes), ...facts, order: inbound.nextOrder(bytes) });
     });
     assert.ok(got.ok || !isRefusal(got));
     return got;
@@ -154,7 +154,7 @@ test('bytes that come back between what was received of others and their rest', 
 
 test('an urgent byte that two ids took: the newer one stays, whichever answer is lost first', (t) => {
   const { inbound } = setup(t);
-  const [older, newer] = [urgent('1', inbound.count(1)), urgent('2', inbound.count(1))];
+  const [older, newer] = [urgent('1', inbound.nextOrder(1)), urgent('2', inbound.nextOrder(1))];
   const none = () => assert.fail('the provider is not asked');
   for (const lost of [
     [older, newer],
@@ -172,7 +172,7 @@ test('what is held is seen as what the provider has, and not while it is hidden'
   assert.equal(inbound.readiness(POLLWRNORM), POLLWRNORM);
   arrives('x');
   inbound.putBack(takenBy(first, 1));
-  inbound.putBackUrgent(urgent('!', inbound.count(1)));
+  inbound.putBackUrgent(urgent('!', inbound.nextOrder(1)));
   assert.equal(inbound.readiness(POLLWRNORM), POLLRDNORM | POLLRDBAND | POLLWRNORM);
   assert.equal(value(inbound.atMark(first)), false);
   freeze();
@@ -191,12 +191,12 @@ test('a connection that was looked at stays the next one, and is hidden as those
   const native = new NativeSocket(lab.provider, listener, underlying);
   for (let i = 0; i < 2; i++) lab.dial(at);
   lab.clock.settle();
-  const first = value(inbound.firstAccept(native));
-  assert.equal(value(inbound.firstAccept(native)), first);
+  const first = value(inbound.peekAccept(native));
+  assert.equal(value(inbound.peekAccept(native)), first);
   assert.equal(inbound.readiness(0), POLLRDNORM);
   const clock = new ManualClock();
   underlying.freezes.begin(FREEZE, 100, clock);
-  for (const hidden of [inbound.firstAccept(native), inbound.accept(native)]) {
+  for (const hidden of [inbound.peekAccept(native), inbound.accept(native)]) {
     failure(hidden, 'WSAEWOULDBLOCK');
   }
   clock.advance(100);

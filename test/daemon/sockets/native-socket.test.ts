@@ -11,7 +11,7 @@ const setup = (t: TestContext, handleOf: (lab: Lab) => Handle) => {
   const codes: number[] = [];
   const named = {
     changes: new Signal(),
-    sawCode: (code: number) => void codes.push(code),
+    noteFailure: (code: number) => void codes.push(code),
   };
   const native = new NativeSocket(lab.provider, handleOf(lab), named);
   const recv = () => native.use((provider, s) => provider.recv(s, new Uint8Array(8), 0));

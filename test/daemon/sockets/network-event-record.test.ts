@@ -15,20 +15,20 @@ const now = (bits: number, code = 0): ReadonlyMap<number, number> =>
 test('an event comes once, and again only after it was enabled', () => {
   const record = new NetworkEventRecord();
   record.select(ALL);
-  record.see(now(FD_READ));
-  record.see(now(FD_READ));
+  record.record(now(FD_READ));
+  record.record(now(FD_READ));
   assert.equal(record.take().events, FD_READ);
-  record.see(now(FD_READ));
+  record.record(now(FD_READ));
   assert.equal(record.isEmpty, true);
   record.enable(FD_READ);
-  record.see(now(FD_READ | FD_WRITE));
+  record.record(now(FD_READ | FD_WRITE));
   assert.equal(record.take().events, FD_READ | FD_WRITE);
 });
 
 test('a receive takes back an FD_READ that nobody fetched', () => {
   const record = new NetworkEventRecord();
   record.select(ALL);
-  record.see(now(FD_READ));
+  record.record(now(FD_READ));
   record.enable(FD_READ);
   assert.equal(record.take().events, 0);
 });
@@ -36,9 +36,9 @@ test('a receive takes back an FD_READ that nobody fetched', () => {
 test('codes stay with their events, also when the answer was lost', () => {
   const record = new NetworkEventRecord();
   record.select(FD_CONNECT | FD_CLOSE);
-  record.see(now(FD_CLOSE, 10054));
+  record.record(now(FD_CLOSE, 10054));
   const lost = record.take();
-  record.see(now(FD_CONNECT, 10061));
+  record.record(now(FD_CONNECT, 10061));
   record.putBack(lost);
   assert.deepEqual([...record.take().errors].sort(), [
     [FD_CONNECT, 10061],
@@ -49,12 +49,12 @@ test('codes stay with their events, also when the answer was lost', () => {
 test('what was enabled again meanwhile is not put back', () => {
   const record = new NetworkEventRecord();
   record.select(ALL);
-  record.see(now(FD_READ | FD_WRITE));
+  record.record(now(FD_READ | FD_WRITE));
   const lost = record.take();
   record.enable(FD_READ);
   record.putBack(lost);
   assert.equal(record.take().events, FD_WRITE);
-  record.see(now(FD_READ));
+  record.record(now(FD_READ));
   assert.equal(record.take().events, FD_READ, 'whether it is so is looked at anew');
 });
 
@@ -62,12 +62,12 @@ test('what was enabled again meanwhile is not put back', () => {
 test('a new selection forgets what was recorded, not what was told', () => {
   const record = new NetworkEventRecord();
   record.select(ALL);
-  record.see(now(FD_WRITE));
+  record.record(now(FD_WRITE));
   record.take();
-  record.see(now(FD_READ));
+  record.record(now(FD_READ));
   record.select(FD_READ | FD_WRITE);
   assert.equal(record.isEmpty, true);
-  record.see(now(FD_READ | FD_WRITE));
+  record.record(now(FD_READ | FD_WRITE));
   assert.equal(record.take().events, FD_READ);
 });
 
@@ -130,7 +130,7 @@ test('any history: each event follows its own rules, whatever the others do', ()
           for (const [event, one] of alone) one.select((bits & event) !== 0);
         }
         if (what === 'see') {
-          record.see(now(bits));
+          record.record(now(bits));
           for (const one of hit) one.see();
         }
         if (what === 'enable') {

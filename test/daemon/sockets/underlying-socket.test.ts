@@ -18,7 +18,7 @@ const REFUSED = codeOf('WSAECONNREFUSED');
 /** An id of a socket, with all that these tests ask of one. */
 const idOf = (lab: Lab, underlying: UnderlyingSocket, handle: Handle, provider: Provider = lab.provider) => {
   const parts: Partial<SocketParts> = {
-    ...{ session: QUIET_SESSION, home: QUIET_SESSION, entry: lab.entry('lab tp4') },
+    ...{ session: QUIET_SESSION, providerSession: QUIET_SESSION, entry: lab.entry('lab tp4') },
     ...{ provider, handle, underlying },
   };
   return new Socket(new Ids(0).socket(), 1, new Date(0), parts as SocketParts);
@@ -56,11 +56,11 @@ test('a code after which a connection is gone resets a stream that is connected,
     [false, RESET, 'connected'],
   ] as const) {
     const socket = new UnderlyingSocket(isStream, 'connected', roomyAccount());
-    socket.sawCode(code);
+    socket.noteFailure(code);
     assert.equal(socket.state, after, `${code} of a ${isStream ? 'stream' : 'datagram socket'}`);
   }
   const fresh = new UnderlyingSocket(true, 'fresh', roomyAccount());
-  fresh.sawCode(RESET);
+  fresh.noteFailure(RESET);
   assert.equal(fresh.state, 'fresh');
 });
 
@@ -94,7 +94,7 @@ test('a connect goes on by the other id when that which began it is released, an
     const { at } = lab.listener();
     const { underlying, first, second } = twoIds(lab, lab.dial(at), 'fresh');
     const attempt = new ConnectAttempt(at, true);
-    underlying.began(attempt, first);
+    underlying.connectBegan(attempt, first);
     const [isLast, ...rest] = [first, second].slice(0, released).map((id) => {
       const last = underlying.release(id);
       value(id.use((provider, s) => provider.close(s)));
@@ -133,7 +133,7 @@ test('a selection moves to the other id when its own is released, and ends with 
 test('a reset ends the calls of all ids, and takes their handles when the calls have let go', async (t) => {
   const { lab, server, underlying, first, second, calls, endings } = withCalls(t);
   underlying.reset('flt_1');
-  assert.deepEqual([underlying.state, underlying.lostBy], ['reset', 'flt_1']);
+  assert.deepEqual([underlying.state, underlying.resetBy], ['reset', 'flt_1']);
   assert.deepEqual(endings(), Array(6).fill('reset'));
   assert.ok(calls.every(({ call }) => call.faults.resetBy === 'flt_1'));
   lab.clock.settle();

@@ -14,7 +14,7 @@ const withEntries = async (r: Pick<TestDaemon, 'api' | 'app'>, entries: number):
   const journal = sockets.find(near.id)?.journal ?? assert.fail('no socket');
   const [first] = journal.entries.from(() => true);
   assert.ok(first);
-  const of = sessions.peek(session.id)?.journal ?? assert.fail('no session');
+  const of = sessions.findOfAnyOwner(session.id)?.journal ?? assert.fail('no session');
   for (let i = 0; i < entries; i++) {
     of.add({ ...first, keptIn: 0, sequence: of.nextSequence() }, journal);
   }
@@ -27,7 +27,7 @@ test('an export whose client goes between two pages reads no more, and leaves no
   const { daemon } = r.app;
   const socketId = await withEntries(r, limits.journalEntries);
   const account = daemon.bytes.of('alice');
-  const past = () => daemon.sessions.pastBytes('alice');
+  const past = () => daemon.sessions.retainedBytes('alice');
   assert.equal(account.used, past());
   const client = net.connect(r.port, '127.0.0.1').on('error', () => undefined);
   t.after(() => client.destroy());

@@ -48,7 +48,7 @@ const connection = (t: { after(end: () => void): void }, port: number): net.Sock
 
 /** Bytes kept for an owner, without the past: each call leaves an entry there. */
 const keptBy = ({ app: { daemon } }: TestDaemon, owner: string): number =>
-  daemon.bytes.of(owner).used - daemon.sessions.pastBytes(owner);
+  daemon.bytes.of(owner).used - daemon.sessions.retainedBytes(owner);
 
 /** Reads what a connection still gets: the statuses of so many answers. */
 const statusesOf = async (socket: net.Socket, answers: number): Promise<number[]> => {
