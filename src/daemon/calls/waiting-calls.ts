@@ -31,5 +31,5 @@ export class WaitingCalls {
 
 export const TOO_MANY_WAIT: Refusal = refuse(
   'quota',
-  'The owner has as many waiting calls as limits.callsPerOwner allows, and this call must wait too; end some.',
+  'The owner has as many waiting calls as limits.callsPerOwner allows, and this call must wait; end some.',
 );

@@ -1,12 +1,12 @@
 import type { Clock } from './clock.js';
 
 /** The total size of the steps in one event loop turn: so small that other work does not wait long. */
-const STEPS_OF_TURN = 32;
+const SIZE_PER_TURN = 32;
 
 /**
  * The size after which the next owner's steps run. It is a size, so small and large steps have equal shares.
  */
-const STEPS_OF_OWNER = 16;
+const SIZE_PER_OWNER = 16;
 
 interface Step {
   readonly run: () => void;
@@ -22,7 +22,7 @@ export class Turns {
   readonly #clock: Pick<Clock, 'setImmediate'>;
   /** The waiting steps by owner; the next owner is the first. */
   readonly #queues = new Map<string, Step[]>();
-  #left = STEPS_OF_TURN;
+  #left = SIZE_PER_TURN;
   #isTurnComing = false;
 
   constructor(clock: Pick<Clock, 'setImmediate'>) {
@@ -51,7 +51,7 @@ export class Turns {
 
   readonly #turn = (): void => {
     this.#isTurnComing = false;
-    this.#left = STEPS_OF_TURN;
+    this.#left = SIZE_PER_TURN;
     for (const [owner, steps] of this.#queues) {
       if (this.#left <= 0) break;
       this.#makeSome(steps);
@@ -60,14 +60,14 @@ export class Turns {
       if (steps.length > 0) this.#queues.set(owner, steps);
     }
     // Steps that ran in this turn do not count in the next one, so that one must begin anew.
-    const isFresh = this.#left === STEPS_OF_TURN;
+    const isFresh = this.#left === SIZE_PER_TURN;
     if (isFresh || this.#isTurnComing) return;
     this.#isTurnComing = true;
     this.#clock.setImmediate(this.#turn);
   };
 
   #makeSome(steps: Step[]): void {
-    for (let left = STEPS_OF_OWNER; left > 0 && this.#left > 0; ) {
+    for (let left = SIZE_PER_OWNER; left > 0 && this.#left > 0; ) {
       const step = steps.shift();
       if (!step) return;
       left -= step.size;

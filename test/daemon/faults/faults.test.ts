@@ -38,7 +38,7 @@ const on = (
   socket: { id: idOf(id), isStream, state, providerName },
 });
 
-/** Which of so many calls a rule hits, counted from 1. */
+/** The numbers, from 1, of the calls that a rule hits. */
 const hitsOf = (spec: FaultSpec, calls: readonly FaultSubject[]): number[] => {
   const faults = new Faults();
   faults.arm(spec, 0);
@@ -47,7 +47,7 @@ const hitsOf = (spec: FaultSpec, calls: readonly FaultSubject[]): number[] => {
 
 const sends = (count: number): FaultSubject[] => Array.from({ length: count }, () => on('send'));
 
-test('nth, every, each and times', () => {
+test('nth, every, probability and times choose the calls that a rule hits', () => {
   const trigger = (one: FaultTrigger, times?: number): FaultSpec => ({
     trigger: one,
     effect: FAIL,
@@ -62,7 +62,7 @@ test('nth, every, each and times', () => {
   assert.equal(hitsOf(trigger({ kind: 'probability', probability: 1, seed: 1 }), sends(99)).length, 99);
 });
 
-test('only matching calls count: of the operation, of the socket, where the effect can act', () => {
+test('only matching calls count: by operation, by socket, and if the effect can act', () => {
   const calls = [on('recv'), on('send', 'sck_b'), on('send'), on('send', 'sck_a', false), on('bind')];
   const nth1: FaultTrigger = { kind: 'nth', nth: 1 };
   assert.deepEqual(hitsOf({ operation: 'send', trigger: nth1, effect: FAIL }, calls), [2]);
@@ -79,7 +79,7 @@ test('only matching calls count: of the operation, of the socket, where the effe
   assert.deepEqual(hitsOf({ trigger: each, effect: FAIL }, sessions), [1]);
 });
 
-test('of several that would decide the answer the first hits; what acts together with it hits, too', () => {
+test('of several rules that make the answer only the first hits; others may act together with it', () => {
   const each: FaultTrigger = { kind: 'each' };
   const after = failing('after');
   const delay = effectOf('delay', { delayMs: 1 });
@@ -104,7 +104,7 @@ test('of several that would decide the answer the first hits; what acts together
   assert.deepEqual(acting(slice, after, delay, FAIL, reset, slice), ['slice', 'fail', 'delay', 'slice']);
 });
 
-test('rules expire, go with their socket, and the spent ones make room', () => {
+test('rules expire, are removed with their socket, and make room once they are spent', () => {
   const faults = new Faults();
   const short = faults.arm({ trigger: { kind: 'each' }, effect: FAIL, expiresMs: 100 }, 50);
   const own = faults.arm({ socketId: idOf('sck_a'), trigger: { kind: 'each' }, effect: FAIL }, 50);
@@ -138,7 +138,7 @@ const specs = fc.array(
 );
 const calls = fc.array(fc.constantFrom('send', 'recv', 'bind', 'accept'), { maxLength: 60, size: 'max' });
 
-test('same seed, same calls: same counts and draws, whatever other rules do', () => {
+test('a rule counts and draws the same for the same seed and calls, whatever other rules do', () => {
   fc.assert(
     fc.property(specs, calls, (rules, operations) => {
       const transcript = (armed: readonly FaultSpec[]): string[][] => {
@@ -157,7 +157,7 @@ test('same seed, same calls: same counts and draws, whatever other rules do', ()
         const chosen = transcript([rule]).map((hits) => hits.length > 0);
         const id = `flt_${i + 1}`;
         for (const [call, hits] of together.entries()) {
-          if (hits.includes(id)) assert.ok(chosen[call], `${id} hits only what it chooses alone`);
+          if (hits.includes(id)) assert.ok(chosen[call], `${id} hits only calls that it would choose alone`);
         }
       }
       const counts = (armed: readonly FaultSpec[]): number[] => {
@@ -174,18 +174,18 @@ test('same seed, same calls: same counts and draws, whatever other rules do', ()
   );
 });
 
-test('as long as there is room, spent rules stay with their counters', () => {
+test('spent rules stay with their counters while there is room', () => {
   const faults = new Faults();
   const spent = faults.arm({ trigger: { kind: 'each' }, effect: FAIL, expiresMs: 1 }, 0);
   for (let i = 1; i < 999; i++) faults.arm({ trigger: { kind: 'each' }, effect: FAIL }, 0);
   assert.ok(faults.hasRoomFor(1, 1));
-  assert.equal(faults.find(spent.id), spent, 'the thousandth fits beside it');
+  assert.equal(faults.find(spent.id), spent, 'there is room for the thousandth rule');
   assert.ok(faults.hasRoomFor(2, 1));
   assert.equal(faults.find(spent.id), undefined);
   assert.equal(faults.hasRoomFor(3, 1), false);
 });
 
-test('a rule for the nth call is spent when that call has been made, whether it hit or not', () => {
+test('a rule for the nth call is spent after that call, whether it hit it or not', () => {
   const faults = new Faults();
   const rule = faults.arm({ operation: 'send', trigger: { kind: 'nth', nth: 2 }, effect: FAIL }, 0);
   const spent = ['send', 'recv', 'send', 'send'].map((operation) => {
