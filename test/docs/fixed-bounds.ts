@@ -1,4 +1,4 @@
-/** Bounds that are no keys of the configuration: what is bounded, by how much, and what is beyond. */
+/** Bounds that the configuration cannot change: what is bounded, the bound, and what happens beyond it. */
 import { MOST_AT_ONCE, MOST_PER_OWNER } from '../../src/daemon/calls/lookups.js';
 import { TOMBSTONES } from '../../src/daemon/daemon.js';
 import { MOST_FAULTS } from '../../src/daemon/faults/faults.js';

@@ -1,4 +1,4 @@
-/** The tables of the documents that the code knows better than any writer. */
+/** The tables of the documents that are written by code. */
 import { ConfigSchema } from '../../src/config/schema.js';
 import { VARIABLES } from '../../src/config/sources.js';
 import { restRouteOf } from '../../src/http/rest/rest-route.js';
@@ -33,7 +33,7 @@ const configuration = (): string =>
     VARIABLES.map(({ name, path, schema }) => {
       const { default: value, enum: names } = schema as { default?: unknown; enum?: readonly string[] };
       const shown = value === undefined ? '' : code(JSON.stringify(value));
-      // Below the first level the name alone does not say what the section is about.
+      // Below the first level the name alone does not explain the section.
       const section = path.length > 2 ? [sectionOf(path)] : [];
       const choice = names ? [`One of ${names.map(code).join(', ')}.`] : [];
       const meaning = [...section, descriptionOf(schema), ...choice].join(' ');
@@ -46,7 +46,7 @@ const descriptionOf = (schema: object): string =>
 
 const sectionOf = (path: readonly string[]): string => {
   let schema: unknown = ConfigSchema;
-  // Every section on the way to a leaf has properties.
+  // Every section above a key has properties.
   for (const key of path.slice(0, -1))
     schema = (schema as { properties: Record<string, unknown> }).properties[key];
   return descriptionOf(schema as object);
@@ -78,7 +78,7 @@ const unreachableNetworks = (): string =>
 
 const fixedBounds = (): string => table(['what', 'at most', 'beyond'], FIXED_BOUNDS);
 
-/** Every table that is written, by the name in its marker. */
+/** The functions that write the tables, by the name in the marker. */
 export const TABLES: Readonly<Record<string, () => string>> = {
   operations,
   configuration,
@@ -87,7 +87,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   'unreachable networks': unreachableNetworks,
 };
 
-/** Every key of the schema, sections included: whoever adds one gives it a description. */
+/** The keys of the configuration schema, sections included, that have no description. */
 export const undescribedKeys = (): readonly string[] => {
   const visit = (schema: unknown, path: string): string[] => {
     if (typeof schema !== 'object' || schema === null) return [];
