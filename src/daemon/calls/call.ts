@@ -243,7 +243,7 @@ export const endedAnswer = (reason: EndReason | Failure, name: string): Failure 
     case 'cap':
       return refuse(
         'wait-limit',
-        `${name} was still waiting when the daemon's limit came; repeat the call to go on waiting.`,
+        `${name} was still waiting at the daemon's limit; repeat the call to wait longer.`,
       );
     case 'shutdown':
       return fail('WSAESHUTDOWN', name, {

@@ -36,7 +36,7 @@ export class Lookups {
   async run<T>(call: Call, name: string, begin: () => Promise<Outcome<T>>): Promise<Answer<T>> {
     const { owner } = call;
     if ((this.#counts.get(owner) ?? 0) >= MOST_PER_OWNER) {
-      return refuse('quota', `The owner has ${MOST_PER_OWNER} lookups under way already; wait for some.`);
+      return refuse('quota', `The owner has ${MOST_PER_OWNER} lookups in progress; wait for some.`);
     }
     const refused = call.refusedWait();
     if (refused) return refused;
