@@ -79,14 +79,14 @@ export class Dispatcher {
   readonly #daemon: Daemon;
   readonly #observer: DispatchObserver;
   readonly #prepared: ReadonlyMap<AnyOperation, Prepared>;
-  readonly #around: CallEnvironment;
+  readonly #callEnvironment: CallEnvironment;
 
   constructor(daemon: Daemon, operations: readonly AnyOperation[], observer: DispatchObserver) {
     const validator = new Validator();
     this.#daemon = daemon;
     this.#observer = observer;
     const { clock, limits, waiting, turns } = daemon;
-    this.#around = { clock, capMs: limits.waitSeconds * 1000, waiting, turns };
+    this.#callEnvironment = { clock, capMs: limits.waitSeconds * 1000, waiting, turns };
     this.#prepared = new Map(
       operations.map((op) => [op, { check: validator.params(op), stated: statedErrors(op) }]),
     );
@@ -128,7 +128,7 @@ export class Dispatcher {
 
   #begin(op: AnyOperation, request: DispatchRequest): Run {
     const { owner, client, params } = request;
-    const call = new Call(this.#around, owner, client);
+    const call = new Call(this.#callEnvironment, owner, client);
     const on = resolveIds(this.#daemon, op, owner, params);
     // A connect that has ended meanwhile counts for this call.
     on.socket?.underlying.refresh();
