@@ -3,7 +3,7 @@ import type { Answer } from '../daemon/answers/answer.js';
 import type { RefusalName } from '../daemon/answers/refusals.js';
 import type { Call } from '../daemon/calls/call.js';
 import type { Daemon } from '../daemon/daemon.js';
-import type { Deed } from '../daemon/faults/faults.js';
+import type { CallAction } from '../daemon/faults/faults.js';
 import type { Session } from '../daemon/sessions/session.js';
 import type { Socket } from '../daemon/sockets/socket.js';
 import type { SocketAddress } from '../winsock/addresses.js';
@@ -131,7 +131,7 @@ export interface OwnDefinition<S extends Scope, P extends TObject, R extends TOb
    */
   readonly evenEnded?: true;
   /** What the call does to its socket; fault effects and the exports of a journal use it. */
-  readonly does?: Deed;
+  readonly does?: CallAction;
   /** For calls of a session: the sockets of the session that are affected without being named. */
   readonly affects?: 'all' | 'lab';
   /**

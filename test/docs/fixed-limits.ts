@@ -1,4 +1,4 @@
-/** Limits that are no keys of the configuration: what is limited, to how much, and what is beyond. */
+/** Limits that the configuration cannot change: what is limited, to how much, and what happens beyond. */
 import { MOST_AT_ONCE, MOST_PER_OWNER } from '../../src/daemon/calls/lookups.js';
 import { TOMBSTONES } from '../../src/daemon/daemon.js';
 import { MOST_FAULTS } from '../../src/daemon/faults/faults.js';
@@ -14,7 +14,7 @@ import { LONGEST_MS } from '../../src/operations/faults/effect.js';
 import { FARTHEST_MS } from '../../src/operations/lab/advance-lab-clock.js';
 import { MOST_BUFFERS } from '../../src/operations/schemas/buffers.js';
 import { MOST_CONTROL_BYTES, MOST_MESSAGES } from '../../src/operations/transfer/control-schema.js';
-import { DEFAULT_BYTES } from '../../src/operations/transfer/receipt.js';
+import { DEFAULT_BYTES } from '../../src/operations/transfer/receive-call.js';
 import { MOST_SOCKETS } from '../../src/operations/waiting/poll.js';
 import { MOST_IDS } from '../../src/operations/waiting/select.js';
 

@@ -1,4 +1,4 @@
-/** The tables of the documents that the code knows better than any writer. */
+/** The tables of the documents that are written by code. */
 import { ConfigSchema } from '../../src/config/schema.js';
 import { VARIABLES } from '../../src/config/sources.js';
 import { restRouteOf } from '../../src/http/rest/rest-route.js';
@@ -68,7 +68,7 @@ const unreachableNetworks = (): string =>
 
 const fixedLimits = (): string => table(['what', 'at most', 'beyond'], FIXED_LIMITS);
 
-/** Every table that is written, by the name in its marker. */
+/** The functions that write the tables, by the name in the marker. */
 export const TABLES: Readonly<Record<string, () => string>> = {
   operations,
   configuration,
@@ -77,7 +77,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   'unreachable networks': unreachableNetworks,
 };
 
-/** Every key of the schema, sections included: whoever adds one gives it a description. */
+/** The keys of the configuration schema, sections included, that have no description. */
 export const undescribedKeys = (): readonly string[] => {
   const visit = (schema: unknown, path: string): string[] => {
     if (typeof schema !== 'object' || schema === null) return [];

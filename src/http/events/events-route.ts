@@ -5,8 +5,8 @@ import type { Client } from '../../operations/dispatch/reply.js';
 import {
   type DaemonEvent,
   type EventFeed,
+  type EventSubject,
   eventView,
-  type Over,
 } from '../../operations/journal/event-feed.js';
 import { type EventFilter, readFilter, wants } from '../../operations/journal/event-filter.js';
 import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
@@ -107,14 +107,14 @@ const subjectsOf = async (
   client: Client,
   { sessionId, socketId }: EventFilter,
   dispatch: Dispatch,
-): Promise<readonly Over[] | Problem> => {
+): Promise<readonly EventSubject[] | Problem> => {
   const { id: requestId, owner } = request;
   const read = async (operation: AnyOperation, params: Record<string, unknown>) => {
     const { answer, context, settle } = await dispatch(operation, { owner, params, client, requestId });
     settle(true);
     return answer.ok ? answer : problemOfRoute(answer, OPERATION_ID, { requestId, ...context });
   };
-  const subjects: Over[] = [];
+  const subjects: EventSubject[] = [];
   if (sessionId !== undefined) {
     const session = await read(getSession, { sessionId });
     if ('document' in session) return session;
@@ -168,7 +168,7 @@ interface StreamOptions extends EventsOptions {
   readonly kept: KeptBytes;
   readonly encoded: Encoder;
   /** The session and the socket that the filter names; undefined if one has ended: missed events follow. */
-  readonly subjects: readonly Over[] | undefined;
+  readonly subjects: readonly EventSubject[] | undefined;
 }
 
 const openStream = (
@@ -208,8 +208,8 @@ const openStream = (
       onEvent: (event) => {
         if (isLive) deliver(event);
       },
-      onOver: ({ sessionId, socketId }) => {
-        const ends = (one: Over): boolean =>
+      onCompleted: ({ sessionId, socketId }) => {
+        const ends = (one: EventSubject): boolean =>
           one.sessionId === sessionId && (socketId === undefined || one.socketId === socketId);
         if (!subjects?.some(ends)) return;
         hasEnded = true;

@@ -1,6 +1,12 @@
 import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
-import { Call, type EndReason, endedAnswer, type Surroundings, type Wake } from '../../daemon/calls/call.js';
+import {
+  Call,
+  type CallEnvironment,
+  type EndReason,
+  endedAnswer,
+  type Wake,
+} from '../../daemon/calls/call.js';
 import type { Lane } from '../../daemon/calls/lane.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
@@ -73,14 +79,14 @@ export class Dispatcher {
   readonly #daemon: Daemon;
   readonly #observer: DispatchObserver;
   readonly #prepared: ReadonlyMap<AnyOperation, Prepared>;
-  readonly #around: Surroundings;
+  readonly #callEnvironment: CallEnvironment;
 
   constructor(daemon: Daemon, operations: readonly AnyOperation[], observer: DispatchObserver) {
     const validator = new Validator();
     this.#daemon = daemon;
     this.#observer = observer;
     const { clock, limits, waiting, turns } = daemon;
-    this.#around = { clock, capMs: limits.waitSeconds * 1000, waiting, turns };
+    this.#callEnvironment = { clock, capMs: limits.waitSeconds * 1000, waiting, turns };
     this.#prepared = new Map(
       operations.map((op) => [op, { check: validator.params(op), stated: statedErrors(op) }]),
     );
@@ -122,7 +128,7 @@ export class Dispatcher {
 
   #begin(op: AnyOperation, request: DispatchRequest): Run {
     const { owner, client, params } = request;
-    const call = new Call(this.#around, owner, client);
+    const call = new Call(this.#callEnvironment, owner, client);
     const on = resolveIds(this.#daemon, op, owner, params);
     // A connect that has ended meanwhile counts for this call.
     on.socket?.underlying.refresh();
@@ -175,7 +181,7 @@ export class Dispatcher {
   }
 
   #leave({ on, call }: Run, now: number): void {
-    call.over();
+    call.finish();
     on.socket?.calls.leave(call);
     const { session } = on;
     if (!session) return;

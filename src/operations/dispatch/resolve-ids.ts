@@ -40,7 +40,7 @@ const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: stri
   if (socket?.session.owner === owner) return { ...NOTHING, session: socket.session, socket };
   const missing = noSocket(daemon, owner, id, call);
   const sessionId = daemon.sockets.tombstone(owner, id)?.sessionId;
-  const session = sessionId === undefined ? undefined : daemon.sessions.peek(sessionId);
+  const session = sessionId === undefined ? undefined : daemon.sessions.findOfAnyOwner(sessionId);
   if (op.evenEnded && sessionId !== undefined) {
     const ofSession = session?.journal ?? daemon.sessions.endedJournal(owner, sessionId);
     const journal = ofSession?.endedSocket(id);

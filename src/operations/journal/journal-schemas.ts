@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import Type from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
 import { invalid } from '../../daemon/answers/refusals.js';
-import type { EndOfId } from '../../daemon/ids/tombstones.js';
+import type { IdEndReason } from '../../daemon/ids/tombstones.js';
 import type { JournalEntry } from '../../daemon/journal/journal-entry.js';
 import type { Ring } from '../../daemon/journal/ring.js';
 import { wsaNameOf } from '../../winsock/errors.js';
@@ -26,7 +26,7 @@ const MOST = Number.MAX_SAFE_INTEGER;
 const bytes = (description: string) => Type.Optional(natural(description));
 const us = (description: string) => int64(description, 0, MOST);
 
-export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as const satisfies EndOfId[];
+export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as const satisfies IdEndReason[];
 
 /** Absent while the session or socket lives. */
 export const EndReasonSchema = names('EndReason', ENDS, 'Why a session or a socket ended.');

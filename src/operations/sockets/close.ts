@@ -39,7 +39,7 @@ export const close = operation({
       });
     }
     // The call that ends the socket may wait for that end, however many calls of the owner wait already.
-    if (socket.ending === undefined) call.exempt();
+    if (socket.ending === undefined) call.exemptFromQuota();
     const ending = daemon.sockets.end(socket, 'closed');
     const wake = ending.isSettled ? 'ready' : await call.wait((wakes) => ending.subscribe(wakes));
     if (wake !== 'ready') return endedAnswer(wake, 'closesocket');

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ring } from '../../../src/daemon/journal/ring.js';
 
-test('the newest stay, in their order, and what was dropped is counted', () => {
+test('the newest items stay in their order, and dropped ones are counted', () => {
   const ring = new Ring<number>(3);
   assert.deepEqual([ring.from(() => true), ring.dropped], [[], 0]);
   for (let i = 1; i <= 8; i++) ring.push(i);
   assert.deepEqual([ring.from(() => true), ring.length, ring.dropped], [[6, 7, 8], 3, 5]);
 });
 
-test('from finds the first that fits, wherever the ring begins, and gives no more than asked for', () => {
+test('from returns items from the first that fits, at most the limit, wherever the ring begins', () => {
   for (let pushed = 0; pushed < 12; pushed++) {
     const ring = new Ring<number>(4);
     for (let i = 1; i <= pushed; i++) ring.push(i);
@@ -28,7 +28,7 @@ test('from finds the first that fits, wherever the ring begins, and gives no mor
   }
 });
 
-test('the older half is dropped at once, and the ring goes on as before', () => {
+test('dropHalf drops the older half, and the ring works as before', () => {
   const ring = new Ring<number>(4);
   for (let i = 1; i <= 7; i++) ring.push(i);
   assert.deepEqual(ring.dropHalf(), [4, 5]);

@@ -17,7 +17,7 @@ const socketWithEntries = async (
   const journal = sockets.find(near.id)?.journal ?? assert.fail('no socket');
   const [first] = journal.entries.from(() => true);
   assert.ok(first);
-  const sessionJournal = sessions.peek(session.id)?.journal ?? assert.fail('no session');
+  const sessionJournal = sessions.findOfAnyOwner(session.id)?.journal ?? assert.fail('no session');
   for (let i = 0; i < entries; i++) {
     sessionJournal.add({ ...first, keptIn: 0, sequence: sessionJournal.nextSequence() }, journal);
   }
@@ -30,7 +30,7 @@ test('an export whose client disconnects between two pages reads no more, and co
   const { bytes, sessions } = daemon.app.daemon;
   const socketId = await socketWithEntries(daemon, limits.journalEntries);
   const account = bytes.of('alice');
-  const journalBytes = () => sessions.pastBytes('alice');
+  const journalBytes = () => sessions.retainedBytes('alice');
   assert.equal(account.used, journalBytes());
   const client = net.connect(daemon.port, '127.0.0.1').on('error', () => undefined);
   t.after(() => client.destroy());

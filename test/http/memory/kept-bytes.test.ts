@@ -59,7 +59,7 @@ const pausedConnection = (t: { after(end: () => void): void }, port: number): ne
 
 /** Bytes kept for an owner, without those of journals, to which each call adds an entry. */
 const keptBy = ({ app: { daemon } }: TestDaemon, owner: string): number =>
-  daemon.bytes.of(owner).used - daemon.sessions.pastBytes(owner);
+  daemon.bytes.of(owner).used - daemon.sessions.retainedBytes(owner);
 
 /** Resumes a connection and gives the statuses of the next answers. */
 const statusesOf = async (socket: net.Socket, answers: number): Promise<number[]> => {
