@@ -99,20 +99,18 @@ export class Call {
   }
 
   /**
-   * Limits the call to that many milliseconds from its beginning; the shortest limit counts. undefined: no
-   * limit.
+   * Limits the call to that many milliseconds from its beginning; the shortest limit counts.
    */
-  limitTo(ms: number | undefined): void {
-    if (ms === undefined) return;
+  limitTo(ms: number): void {
     const limit = this.startedAt + ms;
     if (this.#deadline === undefined || limit < this.#deadline) this.#deadline = limit;
   }
 
   /**
-   * The refusal if the owner has as many waiting calls as limits.callsPerOwner allows. To be checked before
-   * the call begins something that it must wait for.
+   * Counts the call as waiting, or returns the refusal if the owner has as many waiting calls as
+   * limits.callsPerOwner allows. For calls that must not begin something if they cannot wait for it.
    */
-  refusedWait(): Refusal | undefined {
+  reserveWait(): Refusal | undefined {
     return this.#countWait() ? undefined : TOO_MANY_WAIT;
   }
 
@@ -138,8 +136,8 @@ export class Call {
 
   /**
    * Waits until the subscription wakes, a limit is reached, the client disconnects, or `end` is called. The
-   * subscription is then stopped at once; the promise resolves when it is the owner's turn. What is expensive
-   * to release, such as the watches of many sockets, may outlast its subscription until then.
+   * subscription is then stopped at once; the promise resolves when it is the owner's turn. `select` keeps its
+   * watches until then, since it takes long to undo many.
    *
    * @param size how much work follows the end of the wait, see Turns
    */

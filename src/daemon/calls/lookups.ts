@@ -38,7 +38,7 @@ export class Lookups {
     if ((this.#counts.get(owner) ?? 0) >= MOST_PER_OWNER) {
       return refuse('quota', `The owner has ${MOST_PER_OWNER} lookups in progress; wait for some.`);
     }
-    const refused = call.refusedWait();
+    const refused = call.reserveWait();
     if (refused) return refused;
     const result = new Deferred<Outcome<T> | Error>();
     const lookup: Lookup = {

@@ -2,7 +2,7 @@ import type { SocketState } from '../../winsock/socket-state.js';
 import { type Refusal, refuse } from '../answers/refusals.js';
 import type { IdEndReason } from '../ids/tombstones.js';
 import type { JournalEntry } from './journal-entry.js';
-import { Ring } from './ring.js';
+import { NewestItems } from './newest-items.js';
 
 /** The kinds of events. */
 export const EVENT_KINDS = ['operation', 'undelivered', 'state', 'session'] as const;
@@ -48,7 +48,7 @@ export interface Follower {
 
 interface OwnerLog {
   count: number;
-  readonly kept: Ring<DaemonEvent>;
+  readonly kept: NewestItems<DaemonEvent>;
   readonly followers: Set<Follower>;
 }
 
@@ -144,7 +144,7 @@ export class EventLog {
   #of(owner: string): OwnerLog {
     let log = this.#owners.get(owner);
     if (!log) {
-      log = { count: 0, kept: new Ring(this.#most), followers: new Set() };
+      log = { count: 0, kept: new NewestItems(this.#most), followers: new Set() };
       this.#owners.set(owner, log);
     }
     return log;

@@ -4,7 +4,7 @@ import { CaptureBound } from './captured-payload.js';
 import type { EventBody, EventLog } from './event-log.js';
 import type { JournalAccount } from './journal-account.js';
 import type { JournalEntry } from './journal-entry.js';
-import { Ring } from './ring.js';
+import { NewestItems } from './newest-items.js';
 import { type JournalEnd, type JournaledSocket, SocketJournal } from './socket-journal.js';
 
 /** How much history is kept. */
@@ -40,7 +40,7 @@ const microseconds = (ms: number): number => Math.round(ms * 1000);
  * while they have no more entries together than one journal may have; the oldest are dropped first.
  */
 export class SessionJournal {
-  readonly entries: Ring<JournalEntry>;
+  readonly entries: NewestItems<JournalEntry>;
   readonly #parts: SessionJournalParts;
   readonly #captures: CaptureBound;
   readonly #liveSockets = new Set<SocketJournal>();
@@ -58,7 +58,7 @@ export class SessionJournal {
   constructor(parts: SessionJournalParts) {
     const { limits, captures } = parts;
     this.#parts = parts;
-    this.entries = new Ring(limits.journalEntries);
+    this.entries = new NewestItems(limits.journalEntries);
     this.#captures = new CaptureBound(limits.captureBytesPerSession, captures);
     parts.account.count(JOURNAL_BYTES);
     this.#publishSession('began', undefined);

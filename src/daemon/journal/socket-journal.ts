@@ -4,7 +4,7 @@ import type { Version } from '../../winsock/versions.js';
 import type { IdEndReason } from '../ids/tombstones.js';
 import type { CaptureBound } from './captured-payload.js';
 import type { JournalEntry } from './journal-entry.js';
-import { Ring } from './ring.js';
+import { NewestItems } from './newest-items.js';
 
 /** How closing a socket ended its connection. */
 export interface ConnectionEnd {
@@ -48,7 +48,7 @@ export class SocketJournal {
   readonly of: JournaledSocket;
   /** The journal of its session, which numbers its entries. */
   readonly session: SessionOfEntries;
-  readonly entries: Ring<JournalEntry>;
+  readonly entries: NewestItems<JournalEntry>;
   readonly captures: CaptureBound;
   /** Most bytes of sent or received data that an entry keeps; 0: none. */
   captureBytes = 0;
@@ -63,7 +63,7 @@ export class SocketJournal {
   constructor(of: JournaledSocket, session: SessionOfEntries, mostEntries: number, captures: CaptureBound) {
     this.of = of;
     this.session = session;
-    this.entries = new Ring(mostEntries);
+    this.entries = new NewestItems(mostEntries);
     this.captures = captures;
   }
 

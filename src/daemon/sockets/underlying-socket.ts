@@ -72,7 +72,7 @@ export interface EventSelection {
 export class UnderlyingSocket implements Receiver {
   /** Connection-oriented: has streams, ends and disconnects. */
   readonly isStream: boolean;
-  /** The open ids that share it. */
+  /** The open ids that share it. An array, since it mostly has one, and a Set takes much more memory. */
   readonly ids: SharingId[] = [];
   readonly inbound: Inbound;
   /** Fires after a change that a watch of the provider does not report. */

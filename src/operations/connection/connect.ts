@@ -113,7 +113,7 @@ const FAILED_TRIES = ['WSAECONNREFUSED', 'WSAENETUNREACH', 'WSAEHOSTUNREACH', 'W
 /** Begins a connect; if the stack ends it at once, the call does not wait. */
 const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call: Call) => {
   // Checked first: a wait that is refused later would leave an attempt behind.
-  const refused = socket.isStream && !socket.nonBlocking ? call.refusedWait() : undefined;
+  const refused = socket.isStream && !socket.nonBlocking ? call.reserveWait() : undefined;
   if (refused) return refused;
   const first = socket.use((provider, s) => provider.connect(s, to, data));
   const isUnderWay = failedWith(first, 'WSAEWOULDBLOCK');

@@ -43,9 +43,9 @@ export interface DispatchObserver {
 }
 
 /** One operation under way. */
-class Run {
+interface Run {
   readonly op: AnyOperation;
-  /** As found at the beginning; looked up again after a fault has made the call wait. */
+  /** Its session and socket, as found at the beginning. After a wait because of a fault only `error` may differ. */
   on: Resolved;
   readonly call: Call;
   readonly params: DispatchRequest['params'];
@@ -54,16 +54,7 @@ class Run {
   /** The lane that the call holds, from its turn on. */
   lane: Lane | undefined;
   /** Whether the parameters have passed their schema: others are never recorded. */
-  validated = false;
-
-  constructor(op: AnyOperation, on: Resolved, call: Call, { params, requestId }: DispatchRequest) {
-    this.op = op;
-    this.on = on;
-    this.call = call;
-    this.params = params;
-    this.requestId = requestId;
-    this.stateBefore = on.socket?.state;
-  }
+  validated: boolean;
 }
 
 interface Prepared {
@@ -127,13 +118,14 @@ export class Dispatcher {
   };
 
   #begin(op: AnyOperation, request: DispatchRequest): Run {
-    const { owner, client, params } = request;
+    const { owner, client, params, requestId } = request;
     const call = new Call(this.#callEnvironment, owner, client);
     const on = resolveIds(this.#daemon, op, owner, params);
     // A connect that has ended meanwhile counts for this call.
     on.socket?.underlying.refresh();
     on.session?.journal.hold(on.socket?.journal);
-    return new Run(op, on, call, request);
+    const stateBefore = on.socket?.state;
+    return { op, on, call, params, requestId, stateBefore, lane: undefined, validated: false };
   }
 
   /**

@@ -4,7 +4,7 @@ import type { Answer } from '../../daemon/answers/answer.js';
 import { invalid } from '../../daemon/answers/refusals.js';
 import type { IdEndReason } from '../../daemon/ids/tombstones.js';
 import type { JournalEntry } from '../../daemon/journal/journal-entry.js';
-import type { Ring } from '../../daemon/journal/ring.js';
+import type { NewestItems } from '../../daemon/journal/newest-items.js';
 import { wsaNameOf } from '../../winsock/errors.js';
 import { ok } from '../../winsock/outcome.js';
 import { FaultEffectSchema } from '../faults/fault-schemas.js';
@@ -158,15 +158,15 @@ interface JournalPage {
  * @param newest the newest sequence of the session
  */
 export const journalPage = (
-  ring: Ring<JournalEntry>,
+  kept: NewestItems<JournalEntry>,
   newest: number,
   { after = 0, limit = 100 }: { after?: number; limit?: number },
 ): Answer<JournalPage> => {
   if (after > newest) return invalid(['after'], 'must be a sequence that an entry of the session has had');
-  const entries = ring.from(({ sequence }) => sequence > after, limit);
+  const entries = kept.from(({ sequence }) => sequence > after, limit);
   return ok({
     entries: entries.map(entryView),
-    dropped: ring.dropped,
+    dropped: kept.dropped,
     nextAfter: entries.at(-1)?.sequence ?? after,
   });
 };

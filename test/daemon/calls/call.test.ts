@@ -51,7 +51,6 @@ test('the times of several waits are added, without the times between them', asy
 test("the shorter one of the caller's limit and the daemon's own ends the wait", async () => {
   const first = setup();
   first.call.limitTo(1_000);
-  first.call.limitTo(undefined);
   first.call.limitTo(5_000);
   const limited = first.call.wait(first.subscribe);
   first.clock.advance(1_000);
@@ -137,7 +136,7 @@ test('the waiting calls of an owner are limited; they count from the first wait 
   void b.wait(never);
   void bob.wait(never);
   assert.equal(await c.wait(never), 'quota');
-  assert.equal(c.refusedWait()?.refusal, 'quota');
+  assert.equal(c.reserveWait()?.refusal, 'quota');
   wake[0]?.();
   assert.equal(await first, 'ready');
   assert.equal(await c.wait(never), 'quota', 'the first call still counts between its waits');
@@ -145,7 +144,7 @@ test('the waiting calls of an owner are limited; they count from the first wait 
   a.finish();
   a.finish();
   assert.equal(waiting.of('alice'), 1);
-  assert.equal(c.refusedWait(), undefined, 'the call counts from here on');
+  assert.equal(c.reserveWait(), undefined, 'the call counts from here on');
   assert.equal(await callOf('alice').wait(never), 'quota');
   for (const call of [b, c, bob]) call.finish();
   assert.deepEqual([waiting.of('alice'), waiting.of('bob')], [0, 0]);

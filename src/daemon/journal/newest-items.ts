@@ -1,5 +1,5 @@
-/** The newest items of a sequence, at most that many. It counts how many older ones were dropped. */
-export class Ring<T> {
+/** The newest items of a sequence, at most that many. Counts how many older ones were dropped. */
+export class NewestItems<T> {
   readonly #most: number;
   #items: (T | undefined)[] = [];
   /** The index of the oldest item. The places before it are empty, and are removed many at a time. */
@@ -27,7 +27,7 @@ export class Ring<T> {
     this.#items[this.#first] = undefined;
     this.#first++;
     this.#dropped++;
-    // There are as many empty places as items, so each push costs one move on average.
+    // One copy of `most` items in `most` pushes.
     if (this.#first > this.#most) this.#clearAway();
     return oldest;
   }
