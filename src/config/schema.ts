@@ -107,7 +107,7 @@ export const ConfigSchema = Type.Object(
             default: false,
             description:
               'Whether sockets may set SO_REUSEADDR. ' +
-              'With it a socket can take an address from another program on this machine.',
+              'If two programs set it, they can bind to one address, and either may receive what is sent there.',
           }),
           unixPaths: texts(unixPaths('bind to'), []),
         }),
