@@ -26,10 +26,16 @@ export const sendCountedJson = (reply: FastifyReply, status: number, body: unkno
 };
 
 /**
- * As sendCountedJson, but bypasses Fastify: for an answer with the header fields of every answer, and no
- * others.
+ * As sendCountedJson, but bypasses Fastify: for an answer with the header fields of every answer, and no others
+ * but Location.
  */
-export const sendPlainJson = (reply: FastifyReply, status: number, timing: string, body: unknown): number => {
+export const sendPlainJson = (
+  reply: FastifyReply,
+  status: number,
+  body: unknown,
+  timing: string,
+  location: string | undefined,
+): number => {
   // Before hijack: an error after it would leave the request without an answer.
   const payload = payloadOf(body);
   const bytes = Buffer.byteLength(payload);
@@ -37,6 +43,7 @@ export const sendPlainJson = (reply: FastifyReply, status: number, timing: strin
   const fields: OutgoingHttpHeaders = answerFields(reply.request.id, timing);
   fields['content-type'] = JSON_TYPE;
   fields['content-length'] = bytes;
+  if (location !== undefined) fields.location = location;
   reply.hijack();
   reply.raw.writeHead(status, fields).end(payload);
   return bytes;

@@ -116,8 +116,9 @@ export const deliver = (
 /** Returns the bytes of the answer that are to be counted. */
 const write = (reply: FastifyReply, result: Reply, problem: Problem | undefined): number => {
   const { operation, answer, context, created, timing, faults = [] } = result;
+  const location = created && locationOf(created, context.sessionId);
   if (answer.ok && isPlain(reply, result)) {
-    return sendPlainJson(reply, successStatusOf(operation), serverTiming(timing), answer.value);
+    return sendPlainJson(reply, successStatusOf(operation), answer.value, serverTiming(timing), location);
   }
   setTiming(reply, timing);
   if (faults.length > 0) reply.header('winsockd-fault', faultHeader(faults));
@@ -125,21 +126,17 @@ const write = (reply: FastifyReply, result: Reply, problem: Problem | undefined)
     sendProblem(reply, problem);
     return 0;
   }
-  if (created) reply.header('location', locationOf(created, context.sessionId));
+  if (location !== undefined) reply.header('location', location);
   return answer.ok ? sendCountedJson(reply, successStatusOf(operation), answer.value) : 0;
 };
 
 /**
- * Whether an answer has only the header fields of every answer, as most have. Further ones come from `created`
- * and `faults` (above), from the fields for pages of other origins (server.ts), and from the compression of long
- * answers (server.ts).
+ * Whether an answer has only the header fields of every answer and perhaps a Location, as most have. Further ones
+ * come from `faults` (above), from the fields for pages of other origins (server.ts), and from the compression of
+ * long answers (server.ts).
  */
 const isPlain = (
   { request: { headers, method } }: FastifyReply,
-  { operation, created, faults = [] }: Reply,
+  { operation, faults = [] }: Reply,
 ): boolean =>
-  created === undefined &&
-  faults.length === 0 &&
-  headers.origin === undefined &&
-  method !== 'HEAD' &&
-  !operation.rest?.long;
+  faults.length === 0 && headers.origin === undefined && method !== 'HEAD' && !operation.rest?.long;
