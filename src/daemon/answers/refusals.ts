@@ -89,5 +89,6 @@ export const invalid = (path: ParameterPath, detail: string): Refusal =>
 /** The refusal of SO_REUSEADDR without policy.bind.reuseAddress. */
 export const REUSE_DENIED = refuse(
   'option-denied',
-  'SO_REUSEADDR could take an address in use from another program; policy.bind.reuseAddress allows it.',
+  'SO_REUSEADDR could take the address of another program that has set it too; ' +
+    'policy.bind.reuseAddress allows it.',
 );

@@ -129,8 +129,8 @@ export class Dispatcher {
   }
 
   /**
-   * Refusals, in this order: drain, the one blocking call of a 1.x session, ids, start-up count, parameters,
-   * policy, a lane that is taken.
+   * Refusals, in this order: drain, the one blocking call of a 1.x session, session, start-up count, socket,
+   * parameters, policy, a lane that is taken.
    */
   #admit(run: Run): Answer<object> | undefined {
     const { op, on, params } = run;

@@ -7,7 +7,7 @@ export const close = operation({
   name: 'close',
   summary: 'Close the socket and free what it holds',
   description: [
-    'The id is gone at once; calls that wait on it end with WSAEINTR. Without SO_LINGER, queued bytes are',
+    'The id is gone at once; calls that wait on it end with WSAEINTR, or 200 if they have moved bytes. Without SO_LINGER, queued bytes are',
     'sent in the background; with {on, 0} the connection is reset; with {on, n} the answer waits at most n',
     'seconds until the peer has taken everything, then resets. A limit ends the wait, not the close; repeat',
     'the call to wait on.',
