@@ -69,7 +69,8 @@ export const ConfigSchema = Type.Object(
     tokens: Type.Array(NamedTokenSchema, {
       default: [],
       description:
-        'Tokens, instead of the one of `tokenFile`, each with its owner and exactly one of token and tokenFile.',
+        'Tokens, instead of the one of `tokenFile`, each with its owner and exactly one of ' +
+        'token and tokenFile.',
     }),
     tls: Type.Optional(
       Type.Object(
@@ -107,7 +108,8 @@ export const ConfigSchema = Type.Object(
             default: false,
             description:
               'Whether sockets may set SO_REUSEADDR. ' +
-              'If two programs set it, they can bind to one address, and either may receive what is sent there.',
+              'If two programs set it, they can bind to one address, ' +
+              'and either may receive what is sent there.',
           }),
           unixPaths: texts(unixPaths('bind to'), []),
         }),

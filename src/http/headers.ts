@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * The header fields of every answer; pages have a content security policy of their own. An answer is written in
- * one of four ways: by Fastify, by hijackReply, by sendPlainJson, or by unparsed-requests.ts where there is no
- * request.
+ * The header fields of every answer; pages have a content security policy of their own. An answer is written
+ * in one of four ways: by Fastify, by hijackReply, by sendPlainJson, or by unparsed-requests.ts where there
+ * is no request.
  */
 export const answerFields = (requestId: string, timing: string): Record<string, string> => ({
   'cache-control': 'no-store',

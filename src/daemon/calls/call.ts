@@ -136,8 +136,8 @@ export class Call {
 
   /**
    * Waits until the subscription wakes, a limit is reached, the client disconnects, or `end` is called. The
-   * subscription is then stopped at once; the promise resolves when it is the owner's turn. `select` keeps its
-   * watches until then, since it takes long to undo many.
+   * subscription is then stopped at once; the promise resolves when it is the owner's turn. `select` keeps
+   * its watches until then, since it takes long to undo many.
    *
    * @param size how much work follows the end of the wait, see Turns
    */

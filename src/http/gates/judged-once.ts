@@ -18,12 +18,12 @@ const MOST_CHARACTERS = 1024;
 
 /**
  * Makes one gate of several, whose verdict on a request without Origin depends on its header fields. A client
- * repeats its fields on each request of a connection. Fields that have passed once pass again on that connection
- * without being judged; only Content-Length, which no gate reads, may differ.
+ * repeats its fields on each request of a connection. Fields that have passed once pass again on that
+ * connection without being judged; only Content-Length, which no gate reads, may differ.
  *
- * Beside the fields the gates read the HTTP version and the form of the target, which `isOrdinary` checks; the
- * method, of a preflight, which has an Origin; and the path, of public pages, which need fewer fields. They may set
- * nothing but `request.owner`.
+ * Beside the fields the gates read the HTTP version and the form of the target, which `isOrdinary` checks;
+ * the method, of a preflight, which has an Origin; and the path, of public pages, which need fewer fields.
+ * They may set nothing but `request.owner`.
  */
 export const judgedOnce = (gates: readonly Gate[]): Gate => {
   const passed = new WeakMap<Socket, Judged>();
@@ -47,7 +47,9 @@ export const judgedOnce = (gates: readonly Gate[]): Gate => {
   };
 };
 
-/** HTTP/1.1 with a path as target: a target of another form has an authority, which counts in place of Host. */
+/**
+ * HTTP/1.1 with a path as target: a target of another form has an authority, which counts in place of Host.
+ */
 const isOrdinary = ({ raw, originalUrl }: FastifyRequest): boolean =>
   raw.httpVersion === '1.1' && originalUrl.startsWith('/');
 

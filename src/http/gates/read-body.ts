@@ -22,7 +22,11 @@ export const tooLarge = (limit: number): Refusal =>
 
 /** Makes steps in turns of the event loop: few a turn, those of one owner in order, and owners alternate. */
 export interface StepScheduler {
-  /** Makes the step now or in a later turn. @param size 1 is what a plain call costs that goes on after a wait */
+  /**
+   * Makes the step now or in a later turn.
+   *
+   * @param size 1 is the cost of a plain call that goes on after a wait
+   */
   run(owner: string, step: () => void, size: number): void;
 }
 

@@ -26,8 +26,8 @@ export const sendCountedJson = (reply: FastifyReply, status: number, body: unkno
 };
 
 /**
- * As sendCountedJson, but bypasses Fastify: for an answer with the header fields of every answer, and no others
- * but Location.
+ * As sendCountedJson, but bypasses Fastify: for an answer with the header fields of every answer, and no
+ * others but Location.
  */
 export const sendPlainJson = (
   reply: FastifyReply,
@@ -39,7 +39,8 @@ export const sendPlainJson = (
   // Before hijack: an error after it would leave the request without an answer.
   const payload = payloadOf(body);
   const bytes = Buffer.byteLength(payload);
-  // Members are added: Node writes an object of always the same members several times as fast as a spread one.
+  // Members are added: Node writes an object of always the same members several times as fast as a spread
+  // one.
   const fields: OutgoingHttpHeaders = answerFields(reply.request.id, timing);
   fields['content-type'] = JSON_TYPE;
   fields['content-length'] = bytes;
@@ -70,7 +71,10 @@ const payloadOf = (body: unknown): string | Buffer => {
   return bytes;
 };
 
-/** Begins an answer that bypasses Fastify, with the header fields that the reply has so far. The caller writes and ends it. */
+/**
+ * Begins an answer that bypasses Fastify, with the header fields that the reply has so far. The caller writes
+ * and ends it.
+ */
 export const hijackReply = (
   reply: FastifyReply,
   status: number,

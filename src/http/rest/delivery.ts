@@ -32,8 +32,8 @@ export class RestClient implements Client {
   }
 
   /**
-   * Whether the client had ended its sending side while its call was pending, if that makes it gone: then it was
-   * gone when the call consumed something.
+   * Whether the client had ended its sending side while its call was pending, if that makes it gone: then it
+   * was gone when the call consumed something.
    */
   get leftWhilePending(): boolean {
     return this.#untilEnd && this.#hasWaited && this.#raw.req.socket.readableEnded;
@@ -101,7 +101,8 @@ export const deliver = (
     held?.release();
     settleResult(delivered);
   };
-  // AnswersUnderWay emits `close` for a response that has not yet got its connection. A response also emits `finish` when its last write failed, so the connection is asked as well.
+  // AnswersUnderWay emits `close` for a response that has not yet got its connection. A response also emits
+  // `finish` when its last write failed, so the connection is asked as well.
   raw.once('finish', () => settle(!socket.destroyed && socket.errored === null));
   // Of several calls of `settle` the first one counts.
   raw.once('close', () => settle(false));
@@ -131,9 +132,9 @@ const write = (reply: FastifyReply, result: Reply, problem: Problem | undefined)
 };
 
 /**
- * Whether an answer has only the header fields of every answer and perhaps a Location, as most have. Further ones
- * come from `faults` (above), from the fields for pages of other origins (server.ts), and from the compression of
- * long answers (server.ts).
+ * Whether an answer has only the header fields of every answer and perhaps a Location, as most have. Further
+ * ones come from `faults` (above), from the fields for pages of other origins (server.ts), and from the
+ * compression of long answers (server.ts).
  */
 const isPlain = (
   { request: { headers, method } }: FastifyReply,

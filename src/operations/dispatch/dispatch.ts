@@ -45,7 +45,10 @@ export interface DispatchObserver {
 /** One operation under way. */
 interface Run {
   readonly op: AnyOperation;
-  /** Its session and socket, as found at the beginning. After a wait because of a fault only `error` may differ. */
+  /**
+   * Its session and socket, as found at the beginning. After a wait because of a fault only `error` may
+   * differ.
+   */
   on: Resolved;
   readonly call: Call;
   readonly params: DispatchRequest['params'];

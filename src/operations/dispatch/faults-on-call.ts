@@ -13,7 +13,10 @@ import { type Resolved, resolveIds } from './resolve-ids.js';
 /** A call that has its turn. Its handler runs next, unless a fault answers before it. */
 export interface Turn {
   readonly op: AnyOperation;
-  /** Its session and socket, as found at the beginning. After a wait because of a fault only `error` may differ. */
+  /**
+   * Its session and socket, as found at the beginning. After a wait because of a fault only `error` may
+   * differ.
+   */
   on: Resolved;
   readonly call: Call;
   readonly params: Readonly<Record<string, unknown>>;

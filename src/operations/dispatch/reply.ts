@@ -33,8 +33,8 @@ export interface Reply {
   readonly timing: { readonly native: number; readonly wait: number };
   /**
    * Must be called: with true if the reply was written to a live connection, else with false. The first call
-   * counts. After false, what the call consumed is restored: bytes to the socket, an accepted connection to its
-   * listener; a new socket or session is closed.
+   * counts. After false, what the call consumed is restored: bytes to the socket, an accepted connection to
+   * its listener; a new socket or session is closed.
    */
   readonly settle: (delivered: boolean) => void;
 }

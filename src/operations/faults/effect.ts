@@ -71,8 +71,8 @@ export interface Effect {
   /**
    * Runs after the call, in the opposite order, and returns the answer from now on. It also runs when
    * `before` of this rule or of a later one has answered in place of the call. The rule then counts as one
-   * that has acted, unless `call.writableFaults.removeId` takes that back here. An answer made by the fault is
-   * marked: a failure by `caused`, a result by `call.writableFaults.invention`.
+   * that has acted, unless `call.writableFaults.removeId` takes that back here. An answer made by the fault
+   * is marked: a failure by `caused`, a result by `call.writableFaults.invention`.
    */
   after?(on: FaultedCall, answer: Answer<object>, given: object, rule: FaultRule): Answer<object>;
 }

@@ -51,7 +51,8 @@ export const receiveParams = {
       names(
         'RecvFlag',
         keysOf(RECV_FLAGS),
-        'MSG_PEEK leaves the bytes there; MSG_OOB takes the urgent byte; MSG_WAITALL waits for maxBytes bytes.',
+        'MSG_PEEK leaves the bytes there; MSG_OOB takes the urgent byte; ' +
+          'MSG_WAITALL waits for maxBytes bytes.',
       ),
       { maxItems: 8, description: 'Flags.' },
     ),

@@ -162,11 +162,12 @@ export class CaseSockets {
 
   /**
    * A port at which no program has a socket of any type and family. It stays free: systems assign other ports
-   * to sockets that ask for port 0. For cases that bind a second socket to the same port.
+   * to sockets that ask for port 0, and servers of other tests have greater ones (test/places.ts). For cases
+   * that bind a second socket to the same port.
    */
   freePort(): number {
     for (let attempt = 0; attempt < 100; attempt++) {
-      const port = randomInt(10_000, 30_000);
+      const port = randomInt(5_000, 11_000);
       if (this.#isFree(port)) return port;
     }
     return assert.fail('no free port found');
